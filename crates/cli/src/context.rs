@@ -399,7 +399,7 @@ mod tests {
 
 	#[test]
 	fn a_keystore_that_is_missing_is_named() {
-		let told = |who: &str| no_keystore(who).to_string();
+		let told = |who: &str| no_keystore(who).to_text();
 		let text = told("DoctorA");
 		assert!(text.contains("did you mean the development account //DoctorA?"), "{text}");
 		let text = told("drmeyer");

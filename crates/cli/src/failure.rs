@@ -5,7 +5,7 @@ use std::io;
 use salus_client::{words, ContactError, Error, ErrorKind, OutputError};
 use serde_json::{json, Value};
 
-use crate::show::plain;
+use crate::{hint::hint, show::plain};
 
 /// Exit codes. They do not change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,7 +213,7 @@ impl Failure {
 	/// The error and its causes, one line each, and the rules that were considered in a refusal.
 	pub fn to_text(&self) -> String {
 		// Some words come from the node: they make no lines of their own and do not steer the terminal.
-		let mut text = plain(&format!("error: {self}"));
+		let mut text = plain(&format!("error: {}", self.message()));
 		for cause in self.causes() {
 			text.push_str(&format!("\n  because: {}", plain(&cause)));
 		}
@@ -233,7 +233,7 @@ impl Failure {
 	pub fn to_json(&self) -> Value {
 		let mut error = json!({
 			"kind": self.code().name(),
-			"message": self.to_string(),
+			"message": self.message(),
 			"causes": self.causes(),
 		});
 		if let Self::Client(Error::Refused(refusal)) = self {
@@ -247,6 +247,14 @@ impl Failure {
 			error["registered"] = registered.into();
 		}
 		json!({ "error": error })
+	}
+
+	/// The error, and the command that helps, if one does.
+	fn message(&self) -> String {
+		match hint(self) {
+			Some(hint) => format!("{self}; {hint}"),
+			None => self.to_string(),
+		}
 	}
 
 	/// What lies behind the error, without what it says itself.

@@ -26,27 +26,45 @@
 //! # }
 //! ```
 //!
+//! More programs to copy are in the crate's `examples` folder.
+//!
 //! # Neighbours
 //!
-//! - Above: `salus-cli`, and whoever links this crate. They bring a [`Signer`] and decide where
-//!   files go.
-//! - Beside: `salus-envelope` seals and opens, `salus-threshold` seals keys to the committee and combines its shares,
-//!   `salus-ipfs` cuts into blocks and fetches them. This
-//!   crate does the talking and the remembering ([`StateDir`]).
-//! - Below: a node, by JSON-RPC over one WebSocket: reads of the runtime API ([`View`]), transactions
-//!   ([`Client::submit`]), blocks. No `sc-*` crate.
+//! - Above: `salus-cli`, and every system that links this crate. They bring a [`Signer`] and decide
+//!   where files go. This crate does not know their commands and options.
+//! - Beside: `salus-envelope` seals and opens, `salus-threshold` seals keys to the committee and
+//!   combines its shares, `salus-ipfs` cuts files into blocks and fetches them. This crate does the
+//!   talking, and remembers what an interrupted run has done ([`StateDir`]).
+//! - Below: a node, by JSON-RPC over one WebSocket: reads of the runtime API ([`View`]),
+//!   transactions ([`Client::submit`]), blocks. No `sc-*` crate.
+//!
+//! # Rooms
+//!
+//! Each room uses only those above it:
+//!
+//! 1. `files`: files of this machine; `number`, `json`, `storage`: how numbers, bytes and keys of the
+//!    chain's storage are written.
+//! 2. `keys`: accounts, their secrets and keystore files; [`words`] and `progress` describe.
+//! 3. `chain`: the connection, reads, calls and transactions; `log`: exports and their proof.
+//! 4. `state`: what this machine keeps between two runs.
+//! 5. `error`: [`Error`], which unites the errors of the rooms above.
+//! 6. `keyring`: keys on the chain, and wraps of record keys.
+//! 7. `consent`: decisions, grants, denials and requests.
+//! 8. `access` opens records and reads logs, `records` adds and erases them, `membership` admits
+//!    and enrols, `governance` votes. These do not use each other.
 //!
 //! # Contract
 //!
-//! - Plaintext, titles, the authors' file names and keys never leave this process but for the file that the
-//!   caller asked for, and no error or `Debug` shows them. Errors about a file that the caller named show its path as
-//!   the caller wrote it. What rests in the state folder is sealed, but for the names in the address book ([`Contacts`]), which its
-//!   owner alone can read.
-//! - Plaintext that is not verified to its end has no name where the system allows, and no future elsewhere: a program that is
-//!   told to end calls [`discard_unfinished`].
-//! - Every step can be repeated: a repeated one does nothing twice.
-//! - Memory stays bounded whatever the size of a record; every wait has a deadline.
-//! - Errors say what is wrong and what to do ([`Error`]); [`Error::kind`] tells programs.
+//! - Plaintext, titles, the authors' file names and keys do not leave this process, except in the
+//!   file that the caller asked for; no error and no `Debug` shows them. An error about a file that
+//!   the caller named shows its path as the caller wrote it. Whatever rests in the state folder is
+//!   sealed, except the names in the address book ([`Contacts`]), which only its owner can read.
+//! - Plaintext that is not verified to its end has no name where the system permits that, and does
+//!   not outlive the next opening elsewhere. A program that has to terminate calls
+//!   [`discard_unfinished`].
+//! - Every step can be repeated; a repeated one does nothing twice.
+//! - Memory stays bounded whatever the size of a record, and every wait has a deadline.
+//! - Errors say what is wrong and what to do ([`Error`]); [`Error::kind`] is for programs.
 
 #![warn(missing_docs)]
 #![cfg_attr(
@@ -69,6 +87,7 @@ mod number;
 mod progress;
 mod records;
 mod state;
+mod storage;
 pub mod words;
 
 pub use access::{

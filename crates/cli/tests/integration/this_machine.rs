@@ -91,7 +91,7 @@ async fn a_damaged_book_is_told_and_no_command_fails_for_it() {
 	assert_eq!(machine.code(&["contact", "list"]).await, Code::Failure);
 	assert_eq!(machine.code(&["member", "show", ALICE]).await, Code::Unreachable);
 	let told = machine.salus(&["member", "show", "ward"]).await.unwrap_err();
-	assert!(told.to_string().contains("no address book"), "{told}");
+	assert!(told.to_string().contains("address book of this program"), "{told}");
 }
 
 #[tokio::test]

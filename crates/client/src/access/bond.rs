@@ -1,60 +1,50 @@
-//! What a hospital answers with for its emergencies.
+//! The bond that a hospital stakes on its emergency access.
 
-use codec::{Decode, DecodeAll};
+use codec::Decode;
 use salus_primitives::OrganisationId;
 use serde::Serialize;
-use sp_crypto_hashing::{twox_128, twox_64};
 
 use crate::{
-	chain::metadata::constant, chain::rpc::RpcError, chain::submit::SubmitError, Account, Client,
+	chain::{metadata::constant, rpc::RpcError, submit::SubmitError},
+	storage, Account, Client,
 };
 
 /// A hospital's bond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Decode, Serialize)]
 pub struct Bond {
-	/// On whose account it is held.
+	/// Account on which it is held.
 	pub depositor: Account,
-	/// How much, in the smallest unit of the token.
+	/// Amount, in the smallest unit of the token.
 	pub amount: u128,
 }
 
-/// Where the chain keeps it: `Access.Bonds(organisation)`.
+/// Returns the storage key of a hospital's bond: `Access.Bonds(organisation)`.
 fn key(organisation: OrganisationId) -> Vec<u8> {
-	let id = organisation.to_le_bytes();
-	[&twox_128(b"Access")[..], &twox_128(b"Bonds"), &twox_64(&id), &id].concat()
+	storage::twox_entry("Access", "Bonds", &organisation.to_le_bytes())
 }
 
 impl Client {
-	/// The least bond with which a hospital can open emergency cases, in the smallest unit of the token. `None`: the chain's
-	/// runtime does not say.
+	/// Returns the least bond with which a hospital can open emergency cases, in the smallest unit
+	/// of the token; `None` if the runtime does not say.
 	pub async fn least_bond(&self) -> Result<Option<u128>, SubmitError> {
 		Ok(constant(&self.state().await?, "Access", "MinBond"))
 	}
 
-	/// A hospital's bond; none if it has deposited none.
+	/// Returns a hospital's bond, if it has deposited one.
 	pub async fn bond(&self, organisation: OrganisationId) -> Result<Option<Bond>, RpcError> {
-		const METHOD: &str = "state_getStorage";
-		let bytes = self
-			.inner
-			.methods
-			.state_get_storage(&key(organisation), None)
-			.await
-			.map_err(|error| self.inner.connection.explain(METHOD, error))?;
-		let Some(bytes) = bytes else { return Ok(None) };
-		Bond::decode_all(&mut &bytes[..])
-			.map(Some)
-			.map_err(|source| RpcError::Answer { method: METHOD.into(), source: Box::new(source) })
+		self.now().storage(&key(organisation)).await
 	}
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use codec::DecodeAll;
 
 	#[test]
-	fn a_bond_is_looked_for_where_the_pallet_keeps_it() {
+	fn a_bond_is_read_where_the_pallet_keeps_it() {
 		let key = hex::encode(key(1));
-		// Twox64Concat of 1 as little-endian u32, as every Substrate chain has it.
+		// Twox64Concat of 1 as little-endian u32, as on every Substrate chain.
 		assert!(key.ends_with("5153cb1f00942ff401000000"), "{key}");
 		assert_eq!(key.len(), 2 * (16 + 16 + 8 + 4));
 	}

@@ -1,22 +1,21 @@
-//! The limit on denials: when a reader who reached it can ask again.
+//! The denial limit, and when a reader who has reached it can ask again.
 
 use salus_primitives::{Moment, RecordEntry, RecordId};
-use sp_crypto_hashing::{blake2_128, twox_128};
 
-use crate::{chain::metadata::constant, Account, Client, Error};
+use crate::{chain::metadata::constant, storage, Account, Client, Error};
 
-/// How often a reader may be denied.
+/// The denial limit, as the runtime sets it.
 struct DenialLimits {
-	/// Over what time denials are counted.
+	/// Period over which denials are counted, in milliseconds.
 	window: Moment,
-	/// The most in it.
+	/// Most denials in that period.
 	most: u32,
-	/// The most in it with one patient.
+	/// Most denials in that period with one patient.
 	most_with_patient: u32,
 }
 
 impl DenialLimits {
-	/// When a reader can be denied again who was denied by these patients then, oldest first.
+	/// Returns when the limit ends for a reader with these denials, oldest first.
 	fn end(&self, denials: &[(Account, Moment)], patient: &Account) -> Option<Moment> {
 		let over = |times: Vec<Moment>, most: u32| {
 			let first = times.len().checked_sub(most as usize)?;
@@ -30,14 +29,14 @@ impl DenialLimits {
 	}
 }
 
-/// Where the pallet `access` keeps the denials that a reader caused.
+/// Returns the storage key of a reader's denials.
 fn denials_key(reader: &Account) -> Vec<u8> {
-	[&twox_128(b"Access")[..], &twox_128(b"DenialsOf"), &blake2_128(&reader.0), &reader.0].concat()
+	storage::blake2_entry("Access", "DenialsOf", &reader.0)
 }
 
 impl Client {
-	/// When a reader who was denied as often as may be can ask about a record again; none if that does not depend on time
-	/// alone.
+	/// Returns when a reader who has reached the denial limit can ask about a record again; `None`
+	/// if that does not depend on time alone.
 	pub async fn denial_limit_ends(
 		&self,
 		reader: &Account,
@@ -72,7 +71,7 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn the_limit_of_denials_ends_with_the_oldest_that_counts() {
+	fn the_denial_limit_ends_with_the_oldest_counted_denial() {
 		let [here, there] = [[1; 32], [2; 32]].map(Account::from);
 		let limits = DenialLimits { window: 100, most: 5, most_with_patient: 3 };
 		let denials = [(here, 10), (there, 20), (here, 30), (here, 40)];
@@ -80,7 +79,7 @@ mod tests {
 		assert_eq!(limits.end(&denials, &there), None);
 		assert_eq!(limits.end(&denials[..3], &here), None);
 		let denials = [&denials[..], &[(here, 50)]].concat();
-		// One of four has to go with this patient, one of five in all.
+		// One of the four with this patient has to expire, one of the five overall.
 		assert_eq!(limits.end(&denials, &here), Some(130));
 		assert_eq!(limits.end(&denials, &there), Some(110));
 	}

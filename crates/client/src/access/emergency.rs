@@ -1,4 +1,4 @@
-//! Breaking the glass.
+//! Emergency access: opening cases, and reviewing them.
 
 use std::collections::BTreeSet;
 
@@ -21,54 +21,60 @@ use crate::{
 /// An emergency case that was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct OpenedCase {
-	/// Its number.
+	/// Number of the case.
 	pub case: CaseId,
-	/// Until when it opens records, that moment excluded.
+	/// Moment from which it opens nothing, in milliseconds since 1970.
 	pub until: Moment,
-	/// SHA-256 of the written reason: keep the text, the reviewers ask for it.
+	/// SHA-256 of the written reason. Keep the text: the reviewers ask for it.
 	#[serde(with = "crate::json::hex")]
 	pub statement: Hash32,
 	/// The transaction.
 	pub included: Included,
 }
 
-/// What is to be known before a case is opened.
+/// Facts that a clinician must know before opening a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Outlook {
-	/// The clinician is the only administrator of the hospital: nobody of it may review the case.
+	/// Whether the clinician is the hospital's only administrator, so that nobody there may review
+	/// the case.
 	pub alone: bool,
-	/// From how many other organisations an auditor may be drawn. `None`: the chain's runtime does not say.
+	/// Number of other organisations from which an auditor may be drawn; `None` if the runtime does
+	/// not say.
 	pub auditors: Option<usize>,
-	/// The patient has opted out of emergency access to all but their emergency summaries, which open for the purpose ETREAT.
+	/// Whether the patient has opted out of emergency access to all but their emergency summaries,
+	/// which open for the purpose ETREAT.
 	pub summary_alone: bool,
-	/// The hospital's bond and the least with which it may open cases, in the smallest unit of the token, if the bond is too
-	/// small.
+	/// The hospital's bond and the least bond for opening cases, in the smallest unit of the token,
+	/// if the bond is too small.
 	#[serde(skip_serializing_if = "Option::is_none")]
 	pub bond_too_small: Option<(u128, u128)>,
 }
 
-/// Who could review the emergencies of a hospital, before there is one.
+/// The possible reviewers of a hospital's emergencies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Reviewers {
 	/// The hospital.
 	pub organisation: OrganisationId,
-	/// How many administrators it has.
+	/// Number of its administrators.
 	pub admins: usize,
-	/// From how many other organisations an auditor may be drawn. `None`: the chain's runtime does not say.
+	/// Number of other organisations from which an auditor may be drawn; `None` if the runtime does
+	/// not say.
 	pub auditors: Option<usize>,
 }
 
-/// With this many administrators one is always left to speak for the hospital: the one who admitted a clinician and the one who
-/// confirmed their credential may not.
+/// Number of administrators with which one is always left to speak for the hospital. The one who
+/// admitted the clinician and the one who attested them may not.
 const SPEAKING_ADMINS: usize = 3;
 
 impl Reviewers {
-	/// Whether an administrator is left to speak for the hospital, whoever vouched for the clinician.
+	/// Returns whether an administrator is left to speak for the hospital, whoever vouched for the
+	/// clinician.
 	pub fn has_voice(&self) -> bool {
 		self.admins >= SPEAKING_ADMINS
 	}
 
-	/// How many auditors a case takes: two voices decide, and the hospital has one at most.
+	/// Returns the number of auditors that a case needs: two voices decide, and the hospital has at
+	/// most one.
 	pub fn needed(&self) -> usize {
 		if self.has_voice() {
 			1
@@ -77,20 +83,20 @@ impl Reviewers {
 		}
 	}
 
-	/// Whether a case can be decided.
+	/// Returns whether a case can be decided.
 	pub fn suffice(&self) -> bool {
 		self.auditors.is_none_or(|found| found >= self.needed())
 	}
 }
 
-/// From how many organisations but this one an auditor may be drawn.
+/// Returns the number of other organisations from which an auditor may be drawn.
 fn others(auditors: &[(Account, OrganisationId)], organisation: OrganisationId) -> usize {
 	let others: BTreeSet<_> =
 		auditors.iter().map(|(_, of)| *of).filter(|of| *of != organisation).collect();
 	others.len()
 }
 
-/// Why an emergency would open none of a patient's records to someone, if so.
+/// Returns why a case would open none of the patient's records to a clinician, if it would not.
 fn barred(
 	consent: &ConsentDetails<Account>,
 	who: &Account,
@@ -99,7 +105,7 @@ fn barred(
 ) -> Option<String> {
 	if consent.opt_out && !has_open_summary {
 		return Some(
-			"the patient has opted out of emergency access, and no emergency summary of theirs is open to it"
+			"the patient has opted out of emergency access, and has no emergency summary that it may open"
 				.into(),
 		);
 	}
@@ -112,12 +118,13 @@ fn barred(
 		.map(|(id, _)| format!("the patient has denied it explicitly by denial {id}"))
 }
 
-/// Whether someone who treats a patient may have meant their emergency case. No other purpose is an emergency.
+/// Returns whether a reader with this purpose may have meant their emergency case. Only treatment
+/// counts.
 fn is_treatment(purpose: Purpose) -> bool {
 	matches!(purpose, Purpose::TREAT | Purpose::ETREAT)
 }
 
-/// Whether a written reason says anything: more than blanks, zeros and the mark of an encoding.
+/// Returns whether a written reason has more than blanks, zeros and the marks of encodings.
 fn says_something(statement: &[u8]) -> bool {
 	statement.iter().any(|byte| {
 		!byte.is_ascii_whitespace() && ![0, 0xef, 0xbb, 0xbf, 0xfe, 0xff].contains(byte)
@@ -125,7 +132,7 @@ fn says_something(statement: &[u8]) -> bool {
 }
 
 impl Client {
-	/// What is to be known before a clinician opens a case. Fails if it would open nothing.
+	/// Returns what a clinician must know before opening a case. Fails if it would open nothing.
 	pub async fn emergency_outlook(
 		&self,
 		clinician: &Account,
@@ -152,7 +159,7 @@ impl Client {
 		})
 	}
 
-	/// Who could review the emergencies of each hospital that may act.
+	/// Returns the possible reviewers for each active hospital.
 	pub async fn emergency_reviewers(&self) -> Result<Vec<Reviewers>, RpcError> {
 		let now = self.now();
 		let auditors = now.emergency_auditors().await?;
@@ -170,7 +177,7 @@ impl Client {
 			.collect())
 	}
 
-	/// Whether the patient has an emergency summary, and has not closed those.
+	/// Returns whether the patient has an emergency summary that is not closed.
 	async fn has_open_summary(
 		&self,
 		patient: &Account,
@@ -186,8 +193,8 @@ impl Client {
 		}))
 	}
 
-	/// Opens an emergency case for a patient. The written reason, whatever its encoding, stays here; the chain gets the SHA-256
-	/// of its bytes.
+	/// Opens an emergency case for a patient. The written reason, in any encoding, stays here; the
+	/// chain gets the SHA-256 of its bytes.
 	pub async fn open_emergency(
 		&self,
 		clinician: &Signer,
@@ -198,7 +205,7 @@ impl Client {
 	) -> Result<OpenedCase, Error> {
 		if !says_something(statement) {
 			return Err(Error::Terms(
-				"an emergency needs a written reason, which the reviewers read",
+				"an emergency needs a written reason, which the reviewers read; give one",
 			));
 		}
 		let statement: Hash32 = Sha256::digest(statement).into();
@@ -212,7 +219,8 @@ impl Client {
 		Ok(OpenedCase { case, until, statement, included })
 	}
 
-	/// The reader's own case that would open the record now, if a question is asked for treatment, and not under the case.
+	/// Returns the reader's own case that would open the record now, for a question about treatment
+	/// that is not asked under it.
 	pub async fn own_case(&self, question: &Question<Account>) -> Result<Option<CaseId>, RpcError> {
 		if !is_treatment(question.purpose) {
 			return Ok(None);
@@ -240,7 +248,7 @@ impl Client {
 			.map(|(id, _)| id))
 	}
 
-	/// Reviews an emergency case, and gives it as it stands then.
+	/// Reviews an emergency case, and returns the case as it is afterwards.
 	pub async fn review_emergency(
 		&self,
 		reviewer: &Signer,
@@ -297,7 +305,7 @@ mod tests {
 	}
 
 	#[test]
-	fn an_emergency_that_would_open_nothing_is_known_beforehand() {
+	fn an_emergency_that_opens_nothing_is_known_beforehand() {
 		let why = |consent: &ConsentDetails<Account>| {
 			barred(consent, &doctor(), &memberships(true), false)
 		};
@@ -322,14 +330,14 @@ mod tests {
 		}
 		let denied = consent(vec![(Grantee::Organisation(3), Scope::Everything)]);
 		assert_eq!(barred(&denied, &doctor(), &memberships(false), false), None);
-		// Enrolled by the hospital, and not of it.
+		// Enrolled by the hospital, but not one of its staff.
 		let mut patient = memberships(true);
 		patient[0].role = Role::Patient;
 		assert_eq!(barred(&denied, &doctor(), &patient, false), None);
 	}
 
 	#[test]
-	fn two_voices_decide_and_two_administrators_may_both_be_silenced() {
+	fn two_voices_decide_and_two_admins_may_be_excluded() {
 		let reviewers = |admins, auditors| Reviewers { organisation: 1, admins, auditors };
 		for (admins, auditors, has_voice, suffice) in [
 			(1, Some(1), false, false),
@@ -346,20 +354,20 @@ mod tests {
 				"{reviewers:?}"
 			);
 		}
-		// Two of one organisation are one voice; those of the hospital itself are none.
+		// Two auditors of one organisation are one voice; those of the hospital itself are none.
 		let who = Account::from([1; 32]);
 		assert_eq!(others(&[(who, 1), (who, 2), (who, 2), (who, 3)], 1), 2);
 	}
 
 	#[test]
-	fn only_who_treats_is_told_of_their_case() {
+	fn only_a_treating_reader_sees_their_case() {
 		let told: Vec<_> =
 			Purpose::ALL.into_iter().filter(|purpose| is_treatment(*purpose)).collect();
 		assert_eq!(told, [Purpose::TREAT, Purpose::ETREAT]);
 	}
 
 	#[test]
-	fn a_reason_may_be_written_in_any_encoding_but_not_be_missing() {
+	fn a_reason_may_have_any_encoding_but_not_be_empty() {
 		for statement in [
 			&b"Bewu\xdftlos eingeliefert"[..],
 			b"\xff\xfeB\0e\0",

@@ -22,19 +22,19 @@ use crate::{
 	Account, Client, Error,
 };
 
-/// How many fetched blocks wait for decryption.
+/// Number of fetched blocks that may wait for decryption.
 const AHEAD: usize = 2;
 
-/// Where the blocks of records are fetched from.
+/// Where to fetch the blocks of records.
 #[derive(Clone)]
 pub enum Source {
-	/// The node that the client is connected to.
+	/// The node to which the client is connected.
 	Node,
-	/// An IPFS node, by its RPC API.
+	/// An IPFS node, through its RPC API.
 	Ipfs(Arc<Kubo>),
 }
 
-/// The node as a source of blocks.
+/// The client's node, as a source of blocks.
 struct NodeBlocks<'a>(&'a Client);
 
 impl BlockSource for NodeBlocks<'_> {
@@ -71,7 +71,7 @@ impl Client {
 		Ok(LeafOpener::new(dek, &binding, &leaf)?.descriptor().clone())
 	}
 
-	/// Fetches on one thread what another one decrypts.
+	/// Fetches and decrypts a version, on two threads.
 	pub(super) async fn fetch_into(
 		&self,
 		part: Part,
@@ -94,7 +94,8 @@ impl Client {
 				let source = client.source(&source);
 				runtime.block_on(fetch::read_file(&*source, &root, size, |_, leaf| {
 					progress.advance(leaf.len() as u64);
-					// Nobody receives any more if decryption failed: its error is the one that counts.
+					// If decryption failed, nobody receives any more, and its error is the one to
+					// report.
 					sender.send(leaf).map_err(|_| "decryption ended")
 				}))
 			})
@@ -105,7 +106,7 @@ impl Client {
 			let commitment = version.info.content.commitment;
 			tokio::task::spawn_blocking(move || {
 				let reader = Received { receiver, leaf: Vec::new(), at: 0 };
-				// Written a leaf at a time, so without a buffer that would keep plaintext.
+				// Written leaf by leaf, without a buffer that would retain plaintext.
 				let opened = open(&dek, &binding, &commitment, reader, part.as_file())?;
 				Ok::<_, salus_envelope::Error>((part, opened))
 			})
@@ -118,7 +119,7 @@ impl Client {
 				Ok((part, opened.descriptor, opened.plaintext_size, opened.plaintext_sha256))
 			}
 			(_, Err(salus_envelope::Error::Write(source))) => Err(Error::WriteOutput(source)),
-			// Without the rest of the blocks, decryption fails, too.
+			// Without the remaining blocks, decryption fails as well.
 			(Err(fetch::Error::Sink(_)), Err(error)) => Err(error.into()),
 			(Err(error), _) => Err(error.into()),
 			(Ok(_), Err(error)) => Err(error.into()),
@@ -126,7 +127,7 @@ impl Client {
 	}
 }
 
-/// What another thread sends, as a stream of bytes. It ends when the sender is gone.
+/// The bytes that another thread sends. They end when the sender is gone.
 struct Received {
 	receiver: mpsc::Receiver<Vec<u8>>,
 	leaf: Vec<u8>,
@@ -153,7 +154,7 @@ fn envelope_root(version: &VersionDetails<Account>) -> Result<Cid, Error> {
 	Cid::from_bytes(&bytes).map_err(|error| fetch::Error::WrongBytes(error).into())
 }
 
-/// The first leaf of a file, verified.
+/// Fetches and verifies the first leaf of a file.
 async fn first_leaf<S: BlockSource + ?Sized>(source: &S, root: Cid) -> Result<Vec<u8>, Error> {
 	let mut cid = root;
 	// More levels than any file has.

@@ -14,13 +14,13 @@ use crate::{
 /// A patient's log at one block.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AccessLog {
-	/// Whose.
+	/// The patient.
 	pub patient: Account,
-	/// Where it stands.
+	/// Head of the log.
 	pub head: LogHead,
 	/// The entries that are not archived, oldest first.
 	pub entries: Vec<LogEntry<Account>>,
-	/// The block at which it was read.
+	/// Hash of the block at which it was read.
 	#[serde(with = "crate::json::hex")]
 	pub block: Hash32,
 }
@@ -32,7 +32,7 @@ struct ReadProof {
 }
 
 impl Client {
-	/// A patient's log at the last final block.
+	/// Returns a patient's log at the last final block.
 	pub async fn access_log(&self, patient: &Account) -> Result<AccessLog, Error> {
 		let block = self.finalized_hash().await?;
 		let view = self.at(block.0);
@@ -43,7 +43,7 @@ impl Client {
 			let page = view.access_log(patient, from, MAX_PAGE).await?;
 			entries.extend(page.entries);
 			head = Some(head.unwrap_or(page.head));
-			// A page that leads back would never end.
+			// A page that led back would never end.
 			match page.next {
 				Some(next) if next > from => from = next,
 				_ => break,
@@ -52,7 +52,7 @@ impl Client {
 		Ok(AccessLog { patient: *patient, head: head.unwrap_or_default(), entries, block: block.0 })
 	}
 
-	/// A patient's log at the last final block, with the proof that it is complete.
+	/// Returns a patient's log at the last final block, with the proof that it is complete.
 	pub async fn export_log(&self, patient: &Account) -> Result<LogExport, Error> {
 		let log = self.access_log(patient).await?;
 		let block = H256(log.block);
@@ -83,7 +83,7 @@ impl Client {
 			entries: log.entries,
 			proof: StateProof { header: header.encode(), nodes },
 		};
-		// What leaves here verifies: a node that gave something else is found out now.
+		// Verified before it is returned, so that a lying node is detected now.
 		let verified = export.verify()?;
 		if verified.block_hash != log.block {
 			return Err(LogError::Header.into());
@@ -99,7 +99,8 @@ impl Client {
 			.map_err(|error| self.inner.connection.explain("chain_getFinalizedHead", error))
 	}
 
-	/// Whether a block of a verified export is a final block of the chain that this client is connected to.
+	/// Returns whether a block of a verified export is a final block of the chain of this client's
+	/// node.
 	pub async fn is_final_block(&self, number: u64, hash: Hash32) -> Result<bool, Error> {
 		if number > self.finalized_number().await? {
 			return Ok(false);

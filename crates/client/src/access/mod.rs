@@ -1,7 +1,7 @@
 //! Access to records: opening them, guarded keys, the access log, and emergencies.
 //!
-//! Uses `consent` for decisions, `keyring` for wraps, `state` to resume, `files` to write, and `log`
-//! to prove. What it asks for is on the patient's log before a key is released.
+//! Uses `consent` for decisions, `keyring` for wraps, `state` to resume, `files` to write, and
+//! `log` to prove. A request is on the patient's log before a key is released.
 
 pub(crate) mod bond;
 pub(crate) mod denials;

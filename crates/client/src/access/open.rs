@@ -1,4 +1,4 @@
-//! Opening records: ask, fetch, verify, decrypt.
+//! Opening records: requesting keys, fetching, verifying and decrypting.
 
 use std::{io::Write, path::PathBuf, sync::Arc};
 
@@ -18,26 +18,27 @@ use crate::{
 	Account, Client, Error, Signer,
 };
 
-/// How many descriptors are fetched at once.
+/// Number of descriptors that are fetched concurrently.
 const DESCRIPTORS: usize = 4;
 
-/// A record that was opened: every block verified, and the whole against the chain's commitment.
+/// A record that was opened. Every block was verified, and the whole against the chain's
+/// commitment.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Opened {
 	/// The record.
 	pub record: RecordId,
 	/// The version.
 	pub version: Version,
-	/// What the permit rested on.
+	/// Basis of the permit.
 	pub basis: Basis,
-	/// The logged request by which hospitals released the key; none if a wrap opened it.
+	/// The logged request by which hospitals released the key; `None` if a wrap opened it.
 	pub request: Option<RequestId>,
-	/// Size of the content.
+	/// Size of the content, in bytes.
 	pub size: u64,
 	/// SHA-256 of the content.
 	#[serde(with = "crate::json::hex")]
 	pub sha256: [u8; 32],
-	/// What it is.
+	/// Title, file name and type.
 	pub descriptor: Descriptor,
 }
 
@@ -54,24 +55,24 @@ impl std::fmt::Debug for Opened {
 /// A record in a list.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Listed {
-	/// What the chain says of it.
+	/// The record on the chain.
 	#[serde(flatten)]
 	pub details: RecordDetails<Account>,
-	/// What its latest version is, if the reader may and can know.
+	/// Title, file name and type of the latest version, if the reader may and can open it.
 	pub descriptor: Option<Descriptor>,
 }
 
-/// An opened key.
+/// An opened record key.
 struct Key {
 	basis: Basis,
 	request: Option<RequestId>,
 	dek: Dek,
-	/// By which it can be opened again, if hospitals released it.
+	/// The note by which a released key can be opened again.
 	kept: Option<Kept>,
 }
 
 impl Client {
-	/// Opens the key of a record: with a wrap, or by the hospitals that release it.
+	/// Opens the key of a record, with a wrap or by having hospitals release it.
 	async fn ask_for_key(
 		&self,
 		reader: &Signer,
@@ -95,8 +96,8 @@ impl Client {
 		}
 	}
 
-	/// The key of a direct version, if the reader may have it, or of a guarded one that is the reader's own. Without a
-	/// key, the version is guarded and has to be asked for.
+	/// Returns the key of a direct version that the reader may read, or of the reader's own guarded
+	/// version. Without a key, the version is guarded and must be requested.
 	async fn key_by_wrap(
 		&self,
 		reader: &Signer,
@@ -110,7 +111,8 @@ impl Client {
 			if !is_owner {
 				return Ok((version, None));
 			}
-			// A patient on a new account, or with a new key, has no wrap that opens: hospitals help.
+			// A patient on a new account, or with a new key, has no wrap that opens: hospitals
+			// release the key.
 			let dek = match self.own_key(reader, request.record, number).await {
 				Ok(dek) => dek,
 				Err(Error::NoWrap { .. } | Error::OtherKey(_)) => return Ok((version, None)),
@@ -129,7 +131,7 @@ impl Client {
 			})
 			.await;
 		let basis = match asked {
-			// Withdrawn from all others.
+			// A withdrawn record stays readable for its patient.
 			Err(Error::Refused(refusal)) if is_owner && refusal.is_of_withdrawn() => Basis::Patient,
 			asked => asked?,
 		};
@@ -138,9 +140,11 @@ impl Client {
 		Ok((version, Some(key)))
 	}
 
-	/// What a record is, without its content. Authentic under its key; only [`Client::get`] checks it against the chain.
+	/// Returns a record's descriptor without its content. It is authentic under the record's key,
+	/// but only [`Client::get`] checks it against the chain.
 	///
-	/// Of a guarded record only for its patient: others would leave an entry in the log for a title.
+	/// Of a guarded record, only its patient gets it: for others, a title would cost an entry in
+	/// the log.
 	pub async fn descriptor(
 		&self,
 		reader: &Signer,
@@ -152,8 +156,8 @@ impl Client {
 		self.read_descriptor(&key.dek, request.record, &version, source).await
 	}
 
-	/// A patient's records. Their descriptors are opened where the reader may read and holds a wrap: nothing is asked of
-	/// hospitals, and nothing logged.
+	/// Lists a patient's records. Their descriptors are opened where the reader may read and holds
+	/// a wrap. Nothing is requested from hospitals, and nothing is logged.
 	pub async fn list(
 		&self,
 		reader: Option<&Signer>,
@@ -167,7 +171,8 @@ impl Client {
 				let mut descriptor = None;
 				if let (Some(reader), RecordEntry::Live(_)) = (reader, &details.entry) {
 					let request = Request { record: details.id, version: None, purpose };
-					// A record that is refused, locked or not stored yet is listed without it.
+					// A record that is refused, locked or not stored yet is listed without its
+					// descriptor.
 					descriptor = self.descriptor(reader, &request, source).await.ok();
 				}
 				Listed { details, descriptor }
@@ -177,12 +182,13 @@ impl Client {
 			.await)
 	}
 
-	/// Opens a record into a file. The file appears whole and verified, or not at all.
+	/// Opens a record into a file, which appears whole and verified, or not at all.
 	///
-	/// A guarded record is asked for on chain, which is logged for the patient, and released by hospitals; `progress` is
-	/// told each step. How long to wait for them is [`Patience::release`](crate::Patience::release). Nothing is asked before it is
-	/// clear that the file can be written. With a state folder, an opening that broke off goes on with its request for
-	/// as long as the release stands.
+	/// For a guarded record, a request on the chain is logged for the patient, and hospitals
+	/// release the key; `progress` receives each step, and
+	/// [`Patience::release`](crate::Patience::release) limits the wait. Nothing is requested before
+	/// it is certain that the file can be written. With a state folder, an interrupted opening
+	/// continues with its request for as long as the release stands.
 	pub async fn get(
 		&self,
 		reader: &Signer,
@@ -202,7 +208,8 @@ impl Client {
 		Ok((opened, path))
 	}
 
-	/// [`Client::get`] into a writer, which gets nothing before all of it is verified.
+	/// Does the same as [`Client::get`] with a writer, which gets nothing before all of it is
+	/// verified.
 	pub async fn get_into(
 		&self,
 		reader: &Signer,
@@ -231,7 +238,8 @@ impl Client {
 		prepare: impl FnOnce(u64) -> Result<Part, OutputError>,
 		progress: &Arc<dyn Progress>,
 	) -> Result<(Opened, Part, Option<Kept>), Error> {
-		// A reading is asked for once all is ready: it is logged, and may be the only one that a grant allows.
+		// A reading is logged, and may be the only one that a grant permits. So it is requested
+		// last.
 		let (_, version) = self.version(request.record, request.version).await?;
 		let part = prepare(version.info.content.size)?;
 		let request = &Request { version: Some(version.version), ..*request };

@@ -1,22 +1,22 @@
-//! What is to be opened, and where it stands on the chain.
+//! The record and version to be opened, and their entry on the chain.
 
 use salus_primitives::{Purpose, RecordDetails, RecordEntry, RecordId, Version, VersionDetails};
 
 use crate::{error::Missing, Account, Client, Error};
 
-/// Which record is to be opened, and why.
+/// A record to open, and the purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request {
 	/// The record.
 	pub record: RecordId,
-	/// The version; none for the latest.
+	/// The version; `None` for the latest.
 	pub version: Option<Version>,
-	/// Why.
+	/// The purpose.
 	pub purpose: Purpose,
 }
 
 impl Client {
-	/// What the chain says of a record and one of its versions.
+	/// Returns a record with one of its versions.
 	pub async fn version(
 		&self,
 		record: RecordId,

@@ -1,4 +1,4 @@
-//! Sealing a version's key again, to the committee's active epoch.
+//! Sealing a version's key to the committee's active epoch again.
 
 use std::sync::Arc;
 
@@ -10,24 +10,25 @@ use crate::{
 	Client, Error, Included, Progress, Signer,
 };
 
-/// What resealing came to.
+/// Result of resealing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Resealed {
 	/// The record.
 	pub record: RecordId,
 	/// The version.
 	pub version: Version,
-	/// To whose key it is sealed now.
+	/// Epoch to which the key is sealed now.
 	pub epoch: Epoch,
 	/// The transaction.
 	pub included: Included,
 }
 
 impl Client {
-	/// Seals the key of a version to the active epoch. By the patient, with their own wrap; by one who was brought back on a new
-	/// account, with what the hospitals of the old epoch release.
+	/// Seals the key of a version to the active epoch. By the patient.
 	///
-	/// A direct version becomes guarded, once no wrap but the patient's own is left.
+	/// The key is opened with the patient's own wrap; a patient who was recovered on a new account
+	/// has the hospitals of the old epoch release it. A direct version becomes guarded once the
+	/// patient's wrap is the only one left.
 	pub async fn reseal(
 		&self,
 		patient: &Signer,
@@ -50,7 +51,7 @@ impl Client {
 		Ok(Resealed { record, version, epoch: key.epoch(), included })
 	}
 
-	/// The patient's guarded versions that are sealed to another epoch than the active one.
+	/// Returns the patient's guarded versions that are sealed to another epoch than the active one.
 	pub async fn to_reseal(&self, patient: &Signer) -> Result<Vec<(RecordId, Version)>, Error> {
 		let active = self.now().active_epoch().await?.ok_or(Error::NoCommittee)?;
 		let mut found = Vec::new();

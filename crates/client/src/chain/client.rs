@@ -1,4 +1,4 @@
-//! A client of one node.
+//! [`Client`], which holds the connection to one node.
 
 use std::sync::Arc;
 
@@ -20,10 +20,10 @@ use crate::{
 	ConnectError,
 };
 
-/// The chain's name in its runtime version.
+/// Name of the chain in its runtime version.
 const SPEC_NAME: &str = "salus";
 
-/// The form of transactions that this client makes.
+/// Version of the transaction format that this client uses.
 pub const TRANSACTION_VERSION: u32 = 1;
 
 /// A client of one node. Cheap to clone; clones share the connection.
@@ -37,7 +37,7 @@ pub(crate) struct Inner {
 	pub(crate) methods: LegacyRpcMethods<RpcConfigFor<SubstrateConfig>>,
 	pub(crate) online: OnlineClient<SubstrateConfig>,
 	pub(crate) genesis: Hash32,
-	/// Held while a transaction is signed and handed over, so that two do not take one number.
+	/// Held while a transaction is signed and sent, so that no two use the same nonce.
 	pub(crate) numbering: Mutex<()>,
 }
 
@@ -47,14 +47,14 @@ impl std::fmt::Debug for Client {
 	}
 }
 
-/// What the node says about itself and the chain.
+/// The node's report about itself and the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NodeStatus {
-	/// The chain's name.
+	/// Name of the chain.
 	pub chain: String,
-	/// The node's software.
+	/// Name and version of the node's software.
 	pub software: String,
-	/// The runtime's version.
+	/// Version of the runtime.
 	pub spec_version: u32,
 	/// Number of the best block.
 	pub best: u64,
@@ -62,21 +62,22 @@ pub struct NodeStatus {
 	pub finalized: u64,
 	/// The chain's clock at the best block, in milliseconds since 1970.
 	pub clock: u64,
-	/// How many nodes it is connected to.
+	/// Number of nodes to which it is connected.
 	pub peers: usize,
 	/// Whether it is catching up with the others.
 	pub syncing: bool,
 }
 
 impl Client {
-	/// Connects to a node, and makes sure that it runs a chain that this client knows.
+	/// Connects to a node, and checks that it runs a chain that this client supports.
 	///
-	/// `url` is `wss://…` (or `https://…`), or for a node on this machine `ws://…` (or `http://…`).
+	/// `url` is `wss://…` (or `https://…`). For a node on this machine, `ws://…` (or `http://…`)
+	/// will do.
 	pub async fn connect(url: &str) -> Result<Self, ConnectError> {
 		Self::connect_with(url, ConnectOptions::default()).await
 	}
 
-	/// [`Client::connect`] with deadlines, certificates or an unprotected way of one's own.
+	/// [`Client::connect`] with other deadlines, with certificates, or without encryption.
 	pub async fn connect_with(
 		url: &str,
 		options: impl Into<ConnectOptions>,
@@ -118,27 +119,28 @@ impl Client {
 		})
 	}
 
-	/// Where the node is, without user name and password.
+	/// Returns the node's address, without user name and password.
 	pub fn url(&self) -> String {
 		self.inner.connection.shown_url()
 	}
 
-	/// Hash of the chain's first block, which names the chain.
+	/// Returns the hash of the chain's first block, which names the chain.
 	pub fn genesis(&self) -> Hash32 {
 		self.inner.genesis
 	}
 
-	/// The chain's state at the best block, each time anew.
+	/// Views the chain's state at the best block of the time of each read.
 	pub fn now(&self) -> View<'_> {
 		View::new(self, None)
 	}
 
-	/// The chain's state at one block.
+	/// Views the chain's state at one block.
 	pub fn at(&self, block: Hash32) -> View<'_> {
 		View::new(self, Some(H256(block)))
 	}
 
-	/// A JSON-RPC request of any kind; [`rpc_params!`](crate::rpc_params) makes the parameters.
+	/// Makes a JSON-RPC request of any kind. [`rpc_params!`](crate::rpc_params) builds the
+	/// parameters.
 	pub async fn request<T: DeserializeOwned>(
 		&self,
 		method: &str,
@@ -147,7 +149,7 @@ impl Client {
 		self.inner.connection.request(method, params).await
 	}
 
-	/// What the node says about itself and the chain.
+	/// Returns what the node reports about itself and the chain.
 	pub async fn node_status(&self) -> Result<NodeStatus, RpcError> {
 		let explain =
 			|method: &'static str| move |error| self.inner.connection.explain(method, error);
@@ -172,19 +174,19 @@ impl Client {
 		})
 	}
 
-	/// Number of the best block.
+	/// Returns the number of the best block.
 	pub async fn best_number(&self) -> Result<u64, RpcError> {
 		self.number(None).await
 	}
 
-	/// Number of the last block that is final.
+	/// Returns the number of the last final block.
 	pub async fn finalized_number(&self) -> Result<u64, RpcError> {
 		let explain = |error| self.inner.connection.explain("chain_getFinalizedHead", error);
 		let hash = self.inner.methods.chain_get_finalized_head().await.map_err(explain)?;
 		self.number(Some(hash)).await
 	}
 
-	/// Number of a block, or of the best one.
+	/// Returns the number of a block, or of the best one.
 	pub(crate) async fn number(&self, hash: Option<H256>) -> Result<u64, RpcError> {
 		let explain = |error| self.inner.connection.explain("chain_getHeader", error);
 		let header = self.inner.methods.chain_get_header(hash).await.map_err(explain)?;

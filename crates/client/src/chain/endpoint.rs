@@ -1,7 +1,7 @@
-//! Where a node is, and the way there.
+//! The address of a node, and the way there.
 //!
-//! Whoever is on the way of an unencrypted connection reads and changes everything. So `ws://` leads
-//! to this machine alone, unless the caller says that the network protects it.
+//! Anyone on the way of an unencrypted connection can read and change everything. So `ws://` leads
+//! to this machine only, unless the caller states that the network itself protects it.
 
 use std::{
 	error::Error as StdError,
@@ -26,7 +26,7 @@ use crate::{
 	progress::Progress,
 };
 
-/// How many answers of one subscription wait to be read.
+/// Most unread answers of one subscription.
 const BUFFERED: usize = 4096;
 
 /// How a client connects to a node.
@@ -49,14 +49,14 @@ const BUFFERED: usize = 4096;
 /// ```
 #[derive(Clone, Default)]
 pub struct ConnectOptions {
-	/// How long it waits.
+	/// Deadlines.
 	pub patience: Patience,
-	/// Permits an unencrypted connection (`ws://`) to another machine: the network itself protects it. Certificates are
-	/// checked in any case.
+	/// Whether an unencrypted connection (`ws://`) to another machine is permitted, because the
+	/// network itself protects it. Certificates are checked in any case.
 	pub insecure: bool,
-	/// Whom it trusts, and who it is.
+	/// Certificates to trust, and the one to present.
 	pub tls: TlsFiles,
-	/// Who is told when the node is gone, and when it is back.
+	/// Receives reports when the node is gone, and when it is back.
 	pub progress: Option<Arc<dyn Progress>>,
 }
 
@@ -76,19 +76,19 @@ impl From<Patience> for ConnectOptions {
 	}
 }
 
-/// Why a text is no address to connect to.
+/// Why a text is not an address to connect to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
 	/// The text has another form.
-	#[error("this is no address of a node: give {form}")]
+	#[error("this is not the address of a node; give {form}")]
 	Form {
-		/// The form that is meant.
+		/// The address that was probably meant.
 		form: String,
 	},
-	/// The way is not encrypted.
-	#[error("the way to {url} is not encrypted: whoever is on it can read and change everything; give wss:// and a node that answers by TLS, or --insecure if the network itself protects it")]
+	/// The connection would not be encrypted.
+	#[error("the way to {url} is not encrypted, so anyone on it can read and change everything; give wss:// and a node that speaks TLS, or --insecure if the network itself protects it")]
 	Unencrypted {
-		/// Where it would lead, without user name and password.
+		/// The address, without user name and password.
 		url: String,
 	},
 }
@@ -104,51 +104,51 @@ pub(crate) enum OpenError {
 	},
 	#[error("HTTP status {status}")]
 	Rejected { status: u16 },
-	#[error("it is at {location}")]
+	#[error("it has moved to {location}")]
 	Moved { location: String },
-	#[error("what answers there does not speak WebSocket")]
+	#[error("the server does not speak WebSocket")]
 	NoWebSocket(#[source] Box<dyn StdError + Send + Sync>),
 	#[error(transparent)]
 	Network(#[from] io::Error),
 }
 
-/// What the status with which a node or a proxy refuses a connection means, and what to do.
+/// Explains the status with which a node or a proxy refuses a connection, and says what to do.
 pub(crate) fn status_words(status: u16) -> &'static str {
 	match status {
 		400 => {
-			"the proxy in front of the node wants a client certificate (--client-cert, --client-key), or it does not pass \
-			 on the headers Upgrade and Connection"
+			"the proxy in front of the node requires a client certificate (--client-cert, --client-key), or it does not \
+			 forward the headers Upgrade and Connection"
 		}
-		401 | 407 => "the proxy in front of the node wants a name and password, or a client certificate (--client-cert)",
+		401 | 407 => "the proxy in front of the node requires a name and password, or a client certificate (--client-cert)",
 		403 => {
-			"the proxy in front of the node does not let this machine in, or it passes on another Host than the one that \
+			"the proxy in front of the node does not admit this machine, or it forwards another Host than the one that \
 			 the node answers to (localhost:9944)"
 		}
 		404 => "there is no node under this path; check the address",
 		405 | 426 => {
-			"what answers there does not take WebSockets: the proxy in front of the node has to pass on the headers Upgrade \
+			"the server does not accept WebSockets: the proxy in front of the node has to forward the headers Upgrade \
 			 and Connection"
 		}
 		413 => {
-			"the proxy in front of the node limits the size of a request: raise that to 15 MiB (nginx: \
+			"the proxy in front of the node limits the size of a request; raise the limit to 15 MiB (nginx: \
 			 client_max_body_size)"
 		}
-		429 => "the node or the proxy in front of it has too many connections; try later",
-		500 | 502..=504 => "the proxy in front of the node does not reach the node; see whether it runs",
-		_ => "see the log of the node or of the proxy in front of it",
+		429 => "the node, or the proxy in front of it, has too many connections; try again later",
+		500 | 502..=504 => "the proxy in front of the node does not reach the node; check that it runs",
+		_ => "see the log of the node, or of the proxy in front of it",
 	}
 }
 
-/// Where a node is, and the way there.
+/// The address of a node, and the way there.
 pub(crate) struct Endpoint {
 	url: Url,
-	/// With [`tls::connector`] if the way is encrypted.
+	/// TLS settings of [`tls::connector`]; `None` for an unencrypted connection.
 	encrypted: Option<TlsConnector>,
 	with_client_cert: bool,
 	insecure: bool,
 }
 
-/// Whether a host is this machine, by its name.
+/// Returns whether a host name stands for this machine.
 fn is_here(host: &str) -> bool {
 	let name = host.trim_end_matches('.').to_ascii_lowercase();
 	match name.trim_matches(['[', ']']).parse::<IpAddr>() {
@@ -157,7 +157,7 @@ fn is_here(host: &str) -> bool {
 	}
 }
 
-/// The form that is meant by a text that is no address.
+/// Returns the address that a malformed text probably means.
 fn form(text: &str) -> String {
 	const FORM: &str = "wss://HOST or, on this machine, ws://127.0.0.1:9944";
 	let bare = text.split_once("://").map_or(text, |(_, rest)| rest).trim_start_matches('/');
@@ -176,7 +176,7 @@ fn form(text: &str) -> String {
 	}
 }
 
-/// An address without user name, password and path.
+/// Returns an address without user name, password and path.
 fn shown(url: &Url) -> String {
 	let host = url.host_str().unwrap_or_default();
 	match url.port() {
@@ -209,7 +209,7 @@ impl Endpoint {
 		})
 	}
 
-	/// The address as it may be shown.
+	/// Returns the address in a form that may be shown.
 	pub(crate) fn shown(&self) -> String {
 		shown(&self.url)
 	}
@@ -217,7 +217,7 @@ impl Endpoint {
 	/// Connects.
 	pub(crate) async fn open(&self, wait: Duration) -> Result<RpcClient, OpenError> {
 		let stream = self.reach().await?;
-		// A redirection is not followed: it could lead where nothing is encrypted.
+		// Redirections are not followed: one could lead to an unencrypted connection.
 		let (sender, receiver) = WsTransportClientBuilder::default()
 			.connection_timeout(wait)
 			.build_with_stream(self.url.clone(), stream)
@@ -237,7 +237,7 @@ impl Endpoint {
 		let found: Vec<SocketAddr> = lookup_host((host, port)).await?.collect();
 		let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
 		for address in found {
-			// The name says that it is this machine; the addresses have to say so, too.
+			// The name says that this is the local machine; the address must say so too.
 			let is_here = address.ip().to_canonical().is_loopback();
 			if self.encrypted.is_none() && !self.insecure && !is_here {
 				last = io::Error::new(
@@ -264,7 +264,7 @@ impl Endpoint {
 			Ok(stream) => Ok(EitherStream::Tls(stream)),
 			Err(error) => Err(OpenError::Tls {
 				cause: tls::fault(&error, self.with_client_cert).unwrap_or(
-					"what answers there ended the connection before it was encrypted; check the port",
+					"the server closed the connection before it was encrypted; check the port",
 				),
 				source: error.into(),
 			}),
@@ -280,17 +280,17 @@ impl Endpoint {
 				OpenError::Moved { location: location.chars().take(200).collect() }
 			}
 			WsHandshakeError::Timeout(_) => io::Error::from(io::ErrorKind::TimedOut).into(),
-			// With TLS 1.3 the other side looks at the client certificate after the connection stands.
+			// With TLS 1.3, the other side checks the client certificate after the handshake.
 			error => {
 				let broke_off = || {
 					match &self.encrypted {
 					Some(_) if tls::is_io(&error) => Some(match self.with_client_cert {
 						true => {
-							"it ended the connection at once; perhaps it does not take this client \
+							"it ended the connection at once; perhaps it does not accept this client \
 							 certificate"
 						}
 						false => {
-							"it ended the connection at once; perhaps it wants a client certificate \
+							"it ended the connection at once; perhaps it requires a client certificate \
 							 (--client-cert, --client-key)"
 						}
 					}),
@@ -306,7 +306,7 @@ impl Endpoint {
 	}
 }
 
-/// Why there is no way to a node.
+/// Why an address cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EndpointError {
 	#[error(transparent)]

@@ -12,30 +12,32 @@ pub enum ConnectError {
 	/// There is no node, or it does not answer.
 	#[error(transparent)]
 	Rpc(#[from] RpcError),
-	/// The address is none, or leads where nothing is encrypted.
+	/// The text is not an address, or leads to an unencrypted connection.
 	#[error(transparent)]
 	Address(#[from] AddressError),
-	/// A file of an encrypted connection does not serve.
+	/// A certificate or key file cannot be used.
 	#[error(transparent)]
 	TlsFile(#[from] TlsFileError),
 	/// The node runs another chain.
 	#[error("the node at {url} runs the chain {found:?}, not salus; name a Salus node with --url")]
 	OtherChain {
-		/// Where it is.
+		/// The node's address.
 		url: String,
-		/// What it runs.
+		/// Name of the chain that the node runs.
 		found: String,
 	},
-	/// The chain's transactions have another form than this client makes.
-	#[error("the chain speaks transaction version {found}, this client {supported}; update the older one")]
+	/// The chain's transaction format differs from this client's.
+	#[error(
+		"the chain uses transaction version {found}, this client {supported}; update the older one"
+	)]
 	OtherVersion {
-		/// The chain's.
+		/// The chain's version.
 		found: u32,
-		/// This client's.
+		/// This client's version.
 		supported: u32,
 	},
-	/// The chain's description of itself cannot be read.
-	#[error("the description that the chain gives of itself cannot be read; update this client")]
+	/// The chain's metadata cannot be read.
+	#[error("the chain's metadata cannot be read; update this client")]
 	Metadata(#[source] Box<subxt::Error>),
 }
 

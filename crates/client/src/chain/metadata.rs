@@ -1,4 +1,4 @@
-//! What the chain's metadata says: calls and constants, by name.
+//! The chain's metadata: calls and constants, by name.
 
 use codec::DecodeAll;
 use subxt::{client::OnlineClientAtBlock, config::SubstrateConfig};
@@ -11,7 +11,7 @@ use super::{
 };
 
 impl Client {
-	/// The chain at its best block: the runtime there is the one that takes transactions.
+	/// Returns the chain at its best block, whose runtime is the one that accepts transactions.
 	pub(crate) async fn state(&self) -> Result<OnlineClientAtBlock<SubstrateConfig>, SubmitError> {
 		let explain = |error| self.inner.connection.explain("chain_getBlockHash", error);
 		let best = self.inner.methods.chain_get_block_hash(None).await;
@@ -23,7 +23,7 @@ impl Client {
 	}
 }
 
-/// Makes sure that the chain has the call, by name.
+/// Checks that the chain has a call of this name.
 pub(crate) fn check_call(
 	at: &OnlineClientAtBlock<SubstrateConfig>,
 	call: &Call,
@@ -34,7 +34,7 @@ pub(crate) fn check_call(
 		.ok_or(SubmitError::UnknownCall { pallet: call.pallet(), call: call.name() })
 }
 
-/// A constant of a pallet; none if there is none of that name and type.
+/// Reads a pallet's constant; `None` if none has this name and type.
 pub(crate) fn constant<T: DecodeAll>(
 	at: &OnlineClientAtBlock<SubstrateConfig>,
 	pallet: &str,

@@ -1,4 +1,4 @@
-//! What a node is, and what its operator may have it do.
+//! The node: its report about itself, and its operator's requests.
 
 use salus_ipfs::Cid;
 use salus_primitives::{RecordId, Version};
@@ -8,24 +8,24 @@ use subxt::rpcs::rpc_params;
 use super::rpc::RpcError;
 use crate::{Account, Client};
 
-/// What an eviction did.
+/// Result of an eviction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Eviction {
-	/// The root of the version.
+	/// Root of the version.
 	pub root: salus_primitives::Cid,
-	/// Bytes of the part that the node had copied, which is gone.
+	/// Size of the removed part of the version, in bytes.
 	pub freed: u64,
-	/// What stays at the node, if something does.
+	/// Part of the version that stays at the node, if any.
 	pub kept: Option<Kept>,
 }
 
-/// What an eviction leaves where it is.
+/// Part of a version that an eviction leaves in place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Kept {
-	/// A copy that is complete.
+	/// A complete copy.
 	Copy,
-	/// What a member uploads there.
+	/// An upload by a member.
 	Upload,
 }
 
@@ -34,29 +34,29 @@ pub enum Kept {
 pub struct VersionOf {
 	/// The record.
 	pub record: RecordId,
-	/// Which of its versions.
+	/// The version.
 	pub version: Version,
 }
 
-/// What a node is and what it takes.
+/// A node's report about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NodeInfo {
-	/// Version of the node.
+	/// Version of the node's software.
 	pub version: String,
-	/// The account that confirms what the node stores, to be admitted as a storage node.
+	/// Account that confirms what the node stores. It is admitted as a storage node.
 	pub storage_account: Account,
-	/// Where it listens for peers.
+	/// Addresses at which it listens for peers.
 	#[serde(default)]
 	pub multiaddrs: Vec<String>,
-	/// Where its blocks live.
+	/// Where the node keeps its blocks.
 	pub ipfs: IpfsInfo,
-	/// Versions of which it lost blocks that no other node gave back at the last attempt.
+	/// Number of versions with lost blocks that no other node returned at the last attempt.
 	#[serde(default)]
 	pub damaged: u64,
 }
 
-/// Where a node's blocks live.
+/// Where a node keeps its blocks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IpfsInfo {
 	/// `embedded` or `kubo`.
@@ -66,27 +66,29 @@ pub struct IpfsInfo {
 }
 
 impl Client {
-	/// What the node is and what it takes.
+	/// Returns what the node reports about itself.
 	pub async fn node_info(&self) -> Result<NodeInfo, RpcError> {
 		self.request("salus_nodeInfo", rpc_params![]).await
 	}
 
-	/// Has the node not copy a version any more, and remove the part of it that it copied. For its operator.
+	/// Makes the node stop copying a version, and remove the part that it has copied. For its
+	/// operator.
 	pub async fn evict(&self, record: RecordId, version: Version) -> Result<Eviction, RpcError> {
 		self.request("salus_evict", rpc_params![record, version]).await
 	}
 
-	/// Has the node copy an evicted version again, if it should. `false` if it was not evicted. For its operator.
+	/// Makes the node copy an evicted version again. Returns `false` if it was not evicted. For its
+	/// operator.
 	pub async fn readmit(&self, record: RecordId, version: Version) -> Result<bool, RpcError> {
 		self.request("salus_readmit", rpc_params![record, version]).await
 	}
 
-	/// The versions that the node does not copy. For its operator.
+	/// Returns the versions that the node does not copy. For its operator.
 	pub async fn evicted(&self) -> Result<Vec<VersionOf>, RpcError> {
 		self.request("salus_evicted", rpc_params![]).await
 	}
 
-	/// A block that the node has, in base64.
+	/// Returns a block of the node, in base64.
 	pub(crate) async fn get_block(&self, cid: &Cid) -> Result<Option<String>, RpcError> {
 		self.request("salus_getBlock", rpc_params![cid]).await
 	}

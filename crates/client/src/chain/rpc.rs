@@ -1,8 +1,8 @@
 //! The connection to a node.
 //!
-//! One WebSocket, made anew when it breaks. Every request has a deadline; those that may safely be
-//! made twice (all but the submission of transactions) are made again, with growing pauses, while
-//! the node cannot be reached: a node that restarts under an upload is only a pause.
+//! One WebSocket, reopened when it breaks. Every request has a deadline. While the node cannot be
+//! reached, requests that may safely be repeated (all but the submission of transactions) are
+//! repeated with growing pauses, so a node that restarts during an upload only causes a pause.
 
 use std::{
 	hash::{BuildHasher, RandomState},
@@ -25,26 +25,26 @@ use crate::{
 	progress::Progress,
 };
 
-/// After how long without the node it is told that it is waited for.
+/// Duration of an outage after which the wait for the node is reported.
 const TELL_AFTER: Duration = Duration::from_secs(1);
 
-/// How long the client waits for a node.
+/// How long a client waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
-	/// For a connection.
+	/// Limit for a connection.
 	pub connect: Duration,
-	/// For the answer to one request.
+	/// Limit for the answer to one request.
 	pub answer: Duration,
-	/// For a node that is gone to come back.
+	/// Limit for a lost node to return.
 	pub outage: Duration,
-	/// For enough hospitals to release the key of a guarded record.
+	/// Limit for hospitals to release the key of a guarded record.
 	pub release: Duration,
-	/// Until when to wait for what is final, whatever it is; none: as long as that usually takes, and longer.
+	/// Point in time until which to wait for finality; `None` waits for the usual time and more.
 	pub until: Option<std::time::Instant>,
 }
 
 impl Patience {
-	/// What is left until then.
+	/// Returns the time that is left until [`Patience::until`].
 	pub(crate) fn left(&self) -> Option<Duration> {
 		let now = std::time::Instant::now();
 		self.until.map(|until| until.saturating_duration_since(now))
@@ -63,106 +63,106 @@ impl Default for Patience {
 	}
 }
 
-/// Why a request came to nothing.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RpcError {
-	/// No connection to the node.
+	/// There is no connection to the node.
 	#[error("cannot reach a node at {url}: start one there, or name another with --url")]
 	Unreachable {
-		/// Where it should be, without user name and password.
+		/// The node's address, without user name and password.
 		url: String,
-		/// What the network said.
+		/// Error of the network.
 		#[source]
 		source: Box<dyn std::error::Error + Send + Sync>,
 	},
 	/// The connection cannot be encrypted.
 	#[error("no encrypted connection to {url}: {cause}")]
 	Tls {
-		/// Where it should lead, without user name and password.
+		/// The node's address, without user name and password.
 		url: String,
-		/// What is wrong, and what to do.
+		/// Cause and remedy.
 		cause: &'static str,
-		/// What the library said.
+		/// Error of the TLS library.
 		#[source]
 		source: Box<dyn std::error::Error + Send + Sync>,
 	},
-	/// The node, or a proxy in front of it, does not take the connection.
+	/// The node, or a proxy in front of it, refuses the connection.
 	#[error("{url} refused the connection with HTTP status {status}: {}", status_words(*status))]
 	Rejected {
-		/// Where it should lead, without user name and password.
+		/// The node's address, without user name and password.
 		url: String,
-		/// The status.
+		/// HTTP status.
 		status: u16,
 	},
-	/// Something else than a node answers.
-	#[error("what answers at {url} is no node: {cause}; check the address, and wss:// or ws://")]
+	/// The server is not a node.
+	#[error("the server at {url} is not a node: {cause}; check the address, and wss:// or ws://")]
 	NoNode {
-		/// Where it is, without user name and password.
+		/// The server's address, without user name and password.
 		url: String,
-		/// What it is.
+		/// Behaviour that shows it.
 		cause: String,
-		/// What the library said, if it did.
+		/// Error of the WebSocket library, if any.
 		#[source]
 		source: Option<Box<dyn std::error::Error + Send + Sync>>,
 	},
-	/// The node was there, and is gone.
-	#[error("the node at {url} is gone, and did not come back within {seconds} s; start it, then run the command again: an upload goes on where it stopped")]
+	/// The node was there, and has not come back.
+	#[error("the node at {url} is gone, and did not come back within {seconds} s; start it, then run the command again: an upload continues where it stopped")]
 	Gone {
-		/// Where it was.
+		/// The node's address.
 		url: String,
-		/// How long it was waited for.
+		/// Time waited, in seconds.
 		seconds: u64,
-		/// What the network said at last.
+		/// Last error of the network.
 		#[source]
 		source: Box<dyn std::error::Error + Send + Sync>,
 	},
-	/// The node is there, and does not answer.
-	#[error("the node at {url} did not answer {method} within {seconds} s: it is overloaded, or hangs; see its log")]
+	/// The node is connected, but does not answer.
+	#[error("the node at {url} did not answer {method} within {seconds} s: it is overloaded or hangs; see its log")]
 	Silent {
-		/// Where it is.
+		/// The node's address.
 		url: String,
-		/// What it was asked.
+		/// Method of the request.
 		method: String,
-		/// How long it was waited for.
+		/// Time waited, in seconds.
 		seconds: u64,
 	},
 	/// The node answered with an error.
 	#[error("the node refused {method}: {message} (code {code})")]
 	Refused {
-		/// What it was asked.
+		/// Method of the request.
 		method: String,
-		/// The error's number.
+		/// Error code.
 		code: i32,
-		/// The error in words.
+		/// Message of the error.
 		message: String,
-		/// More about it.
+		/// Further data of the error.
 		data: Option<String>,
 	},
-	/// The node answered something else than was asked for.
-	#[error("the node's answer to {method} makes no sense to this client: they are of different releases, update the older one")]
+	/// The node's answer has an unexpected form.
+	#[error("this client does not understand the node's answer to {method}; they are of different releases, update the older one")]
 	Answer {
-		/// What it was asked.
+		/// Method of the request.
 		method: String,
-		/// What is wrong with the answer.
+		/// Error of the decoder.
 		#[source]
 		source: Box<dyn std::error::Error + Send + Sync>,
 	},
 }
 
-/// The source of [`Raw::Client`] where this module raised it.
+/// Source of the [`Raw::Client`] errors that this module raises.
 #[derive(Debug, thiserror::Error)]
 enum Lost {
 	#[error("no connection within {0:?}")]
 	Connect(Duration),
 	#[error("no answer within {0:?}")]
 	Answer(Duration),
-	/// After so long, for this reason.
+	/// Duration of the outage, and its cause.
 	#[error("gone for {0:?}")]
 	Gone(Duration, #[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl RpcError {
-	/// Whether there is no connection to a node.
+	/// Returns whether there is no connection to a node.
 	pub fn is_unreachable(&self) -> bool {
 		matches!(
 			self,
@@ -179,7 +179,7 @@ pub(crate) struct Connection {
 	endpoint: Endpoint,
 	patience: Patience,
 	progress: Option<Arc<dyn Progress>>,
-	/// The live connection with its number.
+	/// The live connection, with its number.
 	slot: Mutex<(u64, Option<RpcClient>)>,
 }
 
@@ -193,22 +193,22 @@ impl Connection {
 		}))
 	}
 
-	/// How long the client waits.
+	/// Returns the limits on waiting.
 	pub(crate) fn patience(&self) -> Patience {
 		self.patience
 	}
 
-	/// The address as it may be shown.
+	/// Returns the address in a form that may be shown.
 	pub(crate) fn shown_url(&self) -> String {
 		self.endpoint.shown()
 	}
 
-	/// Connects if that has not been done.
+	/// Connects, unless there is a connection.
 	pub(crate) async fn connect(&self) -> Result<(), RpcError> {
 		self.client().await.map(drop).map_err(|error| self.explain("", error))
 	}
 
-	/// One request, its answer read into `T`.
+	/// Makes one request, and decodes the answer.
 	pub(crate) async fn request<T: DeserializeOwned>(
 		&self,
 		method: &str,
@@ -222,7 +222,7 @@ impl Connection {
 			.map_err(|source| RpcError::Answer { method: method.to_owned(), source: source.into() })
 	}
 
-	/// Puts an error of the lower layer in words.
+	/// Converts an error of the lower layer.
 	pub(crate) fn explain(&self, method: &str, error: Raw) -> RpcError {
 		let method = method.to_owned();
 		let url = self.shown_url();
@@ -256,7 +256,7 @@ impl Connection {
 		Ok((slot.0, client))
 	}
 
-	/// The next request makes a new connection, unless another one has made it already.
+	/// Makes the next request open a connection, unless another one already has.
 	async fn forget(&self, number: u64) {
 		let mut slot = self.slot.lock().await;
 		if slot.0 == number {
@@ -313,7 +313,7 @@ impl RpcClientT for Connection {
 						false => Box::new(Lost::Gone(started.elapsed(), error)),
 					}));
 				}
-				// A connection that only broke is made anew before that.
+				// A connection that merely broke is reopened before this time.
 				let is_gone = started.elapsed() >= TELL_AFTER;
 				if let (true, false, Some(progress)) = (is_gone, told, &self.progress) {
 					progress.waiting_for_node(&self.shown_url(), left);
@@ -345,7 +345,7 @@ impl RpcClientT for Connection {
 	}
 }
 
-/// Why a connection was lost or not made, in words.
+/// Converts the cause of a lost or failed connection.
 fn lost(url: String, method: String, source: Box<dyn std::error::Error + Send + Sync>) -> RpcError {
 	let source = match source.downcast::<OpenError>() {
 		Ok(error) => {
@@ -373,7 +373,8 @@ fn lost(url: String, method: String, source: Box<dyn std::error::Error + Send + 
 	}
 }
 
-/// Between half of the pause and all of it, so that many clients do not come back at once.
+/// Returns a random time between half the pause and the whole, so that clients do not all return at
+/// once.
 pub(crate) fn jittered(pause: Duration) -> Duration {
 	let chance = RandomState::new().hash_one(()) as u32;
 	pause / 2 + pause.mul_f64(f64::from(chance) / f64::from(u32::MAX) / 2.0)

@@ -1,4 +1,4 @@
-//! Encrypted connections: whom to trust, who one is, and what went wrong in words.
+//! Encrypted connections: certificates to trust, the one to present, and faults in words.
 
 use std::{
 	error::Error as StdError,
@@ -16,57 +16,60 @@ use rustls_platform_verifier::BuilderVerifierExt;
 use tokio_rustls::TlsConnector;
 use zeroize::Zeroizing;
 
-/// No file of certificates is larger; other files are refused before they are read.
+/// Largest certificate or key file, in bytes. The rest of a larger file is not read.
 const MAX_FILE: u64 = 1024 * 1024;
 
 /// The files of an encrypted connection, in PEM.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TlsFiles {
-	/// The certificates of those who may sign the node's; none for those that this machine trusts.
+	/// Certificates of authorities that may sign the node's; `None` uses those that this machine
+	/// trusts.
 	pub ca_file: Option<PathBuf>,
-	/// The certificate by which the node, or the proxy in front of it, knows this machine.
+	/// Certificate that identifies this machine to the node, or to the proxy in front of it.
 	pub client_cert: Option<PathBuf>,
-	/// Its private key; none if it lies in the file of the certificate.
+	/// Private key of that certificate; `None` if it is in the same file.
 	pub client_key: Option<PathBuf>,
 }
 
-/// Why a file of an encrypted connection does not serve.
+/// Why a certificate or key file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsFileError {
-	/// It cannot be read.
+	/// The file cannot be read.
 	#[error("cannot read {}", path.display())]
 	Read {
-		/// Which file.
+		/// The file.
 		path: PathBuf,
-		/// What the system said.
+		/// Error of the operating system.
 		#[source]
 		source: io::Error,
 	},
-	/// It holds no certificate.
+	/// The file holds no certificate.
 	#[error("{} holds no certificate in PEM (BEGIN CERTIFICATE)", path.display())]
 	NoCertificate {
-		/// Which file.
+		/// The file.
 		path: PathBuf,
 	},
-	/// It holds no private key.
+	/// The file holds no private key.
 	#[error("{} holds no private key in PEM that opens without a password (BEGIN PRIVATE KEY); export one with `openssl pkcs8 -nocrypt`", path.display())]
 	NoKey {
-		/// Which file.
+		/// The file.
 		path: PathBuf,
 	},
-	/// A key without its certificate.
-	#[error("a client key was given without its certificate; give that with --client-cert")]
+	/// There is a client key, but no certificate.
+	#[error(
+		"there is a client key without its certificate; give the certificate with --client-cert"
+	)]
 	KeyAlone,
-	/// Certificate or key cannot be used.
-	#[error("the certificate in {} cannot be used, or its key is that of another", path.display())]
+	/// The certificate or key cannot be used.
+	#[error("the certificate in {} cannot be used, or its key belongs to another", path.display())]
 	Unusable {
-		/// Which file.
+		/// The file.
 		path: PathBuf,
-		/// What the library said.
+		/// Error of the TLS library.
 		#[source]
 		source: rustls::Error,
 	},
-	/// The library cannot be set up.
+	/// The TLS library cannot be set up.
 	#[error("encrypted connections cannot be made on this machine")]
 	Library(#[source] rustls::Error),
 }
@@ -126,14 +129,14 @@ pub(crate) fn connector(files: &TlsFiles) -> Result<TlsConnector, TlsFileError> 
 	Ok(Arc::new(config).into())
 }
 
-/// An error of this type among the causes of another.
+/// Finds an error of this type among the causes of another.
 fn among<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
 	let mut next = Some(error);
 	while let Some(error) = next {
 		if let Some(found) = error.downcast_ref() {
 			return Some(found);
 		}
-		// An error of input and output hides the one that it carries from `source`.
+		// `source` of an I/O error skips the error that it wraps.
 		next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
 			Some(inner) => Some(inner),
 			None => error.source(),
@@ -142,39 +145,41 @@ fn among<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Opti
 	None
 }
 
-/// Whether the connection itself ended.
+/// Returns whether the connection itself ended.
 pub(crate) fn is_io(error: &(dyn StdError + 'static)) -> bool {
 	among::<io::Error>(error).is_some()
 }
 
-/// What is wrong with an encrypted connection, and what to do; none if the error is of another kind.
+/// Explains what is wrong with an encrypted connection, and what to do. `None` for errors of
+/// another kind.
 pub(crate) fn fault(
 	error: &(dyn StdError + 'static),
 	with_client_cert: bool,
 ) -> Option<&'static str> {
-	const WANTED: &str = "it lets in only machines that it knows by a client certificate; give one with --client-cert and \
+	const WANTED: &str =
+		"it admits only machines with a known client certificate; give one with --client-cert and \
 		--client-key";
-	const NOT_TAKEN: &str = "it does not take this client certificate; ask whoever runs it whether it has expired or was \
+	const NOT_TAKEN: &str = "it does not accept this client certificate; ask its operator whether it has expired or was \
 		signed by somebody else";
-	const UNSAFE: &str = "it speaks only versions or ciphers of TLS that are no longer safe; whoever runs it has to allow \
+	const UNSAFE: &str = "it speaks only versions or ciphers of TLS that are no longer safe; its operator has to allow \
 		TLS 1.2 or 1.3";
 	Some(match among::<rustls::Error>(error)? {
 		rustls::Error::InvalidCertificate(fault) => match fault {
 			CertificateError::UnknownIssuer => {
-				"nobody whom this machine trusts has signed its certificate; if the hospital signs its own, give the \
+				"this machine trusts nobody who signed its certificate; if the hospital signs its own, give the \
 				 signer's certificate with --ca-file"
 			}
 			CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-				"its certificate has expired, or this machine's clock is wrong; have it renewed"
+				"its certificate has expired, or this machine's clock is wrong; have the certificate renewed"
 			}
 			CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-				"its certificate is not valid yet; set this machine's clock right"
+				"its certificate is not valid yet; correct this machine's clock"
 			}
 			CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-				"its certificate is for another name; give the name that stands in it with --url"
+				"its certificate is for another name; give the name in the certificate with --url"
 			}
-			CertificateError::Revoked => "its certificate was revoked; whoever runs it has to replace it",
-			_ => "its certificate cannot be trusted; whoever runs it has to replace it",
+			CertificateError::Revoked => "its certificate was revoked; its operator has to replace it",
+			_ => "its certificate cannot be trusted; its operator has to replace it",
 		},
 		rustls::Error::AlertReceived(alert) => match alert {
 			AlertDescription::CertificateRequired | AlertDescription::NoCertificate => WANTED,
@@ -201,14 +206,14 @@ pub(crate) fn fault(
 				"it serves no host of this name; give the name that its operator published with --url"
 			}
 			AlertDescription::ProtocolVersion | AlertDescription::InsufficientSecurity => UNSAFE,
-			_ => "it broke off the encryption; see its log",
+			_ => "it ended the encryption; see its log",
 		},
 		rustls::Error::InvalidMessage(_) => {
-			"what answers there does not encrypt (TLS); check the port, or give ws:// if the node is on this machine"
+			"the server does not encrypt (TLS); check the port, or give ws:// if the node is on this machine"
 		}
 		rustls::Error::PeerIncompatible(_) => UNSAFE,
 		rustls::Error::General(_) | rustls::Error::Other(_) => {
-			"this machine's list of whom to trust cannot be used; give the signer's certificate with --ca-file"
+			"this machine's list of trusted authorities cannot be used; give the signer's certificate with --ca-file"
 		}
 		_ => "the encryption failed; see the log of the proxy in front of the node",
 	})
@@ -242,14 +247,14 @@ mod tests {
 	}
 
 	#[test]
-	fn files_that_do_not_serve_are_named_with_the_reason() {
+	fn an_unusable_file_is_named_with_the_reason() {
 		let fails = |files: TlsFiles| connector(&files).map(drop).unwrap_err().to_string();
 		let text = fails(client("machine.pem", Some("locked.key")));
 		assert!(text.contains("locked.key") && text.contains("without a password"), "{text}");
 		let text = fails(client("machine.pem", None));
 		assert!(text.contains("machine.pem") && text.contains("private key"), "{text}");
 		let text = fails(client("machine.pem", Some("node.key")));
-		assert!(text.contains("that of another"), "{text}");
+		assert!(text.contains("belongs to another"), "{text}");
 		let text = fails(client("machine.key", Some("machine.key")));
 		assert!(text.contains("no certificate"), "{text}");
 		let text = fails(client("nothing.pem", None));
@@ -259,11 +264,11 @@ mod tests {
 	}
 
 	#[test]
-	fn a_fault_is_found_behind_errors_of_input_and_output() {
+	fn a_fault_is_found_behind_io_errors() {
 		let alert = rustls::Error::AlertReceived(AlertDescription::UnknownCA);
 		let inner = io::Error::new(io::ErrorKind::InvalidData, alert);
 		let outer = io::Error::other(inner);
-		assert!(fault(&outer, true).unwrap().contains("does not take"));
+		assert!(fault(&outer, true).unwrap().contains("does not accept"));
 		assert_eq!(fault(&io::Error::other("no route"), true), None);
 	}
 }

@@ -1,22 +1,23 @@
-//! Reads of the chain's state: the runtime API `SalusApi`, one method each.
+//! Reads of the chain's state: one method for each function of the runtime API `SalusApi`.
 
 use codec::{DecodeAll, Encode};
 use salus_primitives::*;
 use subxt::utils::H256;
 
-use crate::{chain::rpc::RpcError, Account, Client};
+use super::rpc::RpcError;
+use crate::{storage, Account, Client};
 
-/// The method that reads one value of the state.
+/// Method that reads one value of the state.
 const STORAGE: &str = "state_getStorage";
-/// The method that reads keys of the state.
+/// Method that lists keys of the state.
 const KEYS: &str = "state_getKeysPaged";
 
-/// The first version of the runtime whose grants name capacities.
+/// First runtime version whose grants name capacities.
 const WITH_CAPACITIES: u32 = 3;
 
-/// The version of `SalusApi` in a runtime's list of APIs.
+/// Returns the version of `SalusApi` in a runtime's list of APIs.
 fn version_of_api(apis: &serde_json::Value) -> u32 {
-	// An API is listed under the hash of its name.
+	// The list has the hash of each API's name.
 	let id = format!("0x{}", hex::encode(sp_crypto_hashing::blake2_64(b"SalusApi")));
 	apis.as_array()
 		.into_iter()
@@ -27,7 +28,7 @@ fn version_of_api(apis: &serde_json::Value) -> u32 {
 		.unwrap_or_default()
 }
 
-/// The chain's state at one block, or at the best one.
+/// A view of the chain's state, at one block or at the best one.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
 	client: &'a Client,
@@ -56,7 +57,7 @@ impl<'a> View<'a> {
 			.map_err(|source| RpcError::Answer { method: function, source: Box::new(source) })
 	}
 
-	/// An organisation.
+	/// Returns an organisation.
 	pub async fn organisation(
 		&self,
 		id: OrganisationId,
@@ -64,7 +65,7 @@ impl<'a> View<'a> {
 		self.call("organisation", id).await
 	}
 
-	/// One page of all organisations, in order of registration.
+	/// Returns one page of all organisations, in order of registration.
 	pub async fn organisations_page(
 		&self,
 		from: u32,
@@ -73,14 +74,14 @@ impl<'a> View<'a> {
 		self.call("organisations", (from, limit)).await
 	}
 
-	/// All organisations, in order of registration.
+	/// Returns all organisations, in order of registration.
 	pub async fn organisations(&self) -> Result<Vec<OrganisationInfo<Account>>, RpcError> {
 		let mut all = Vec::new();
 		let mut from = 0;
 		loop {
 			let page = self.organisations_page(from, MAX_PAGE).await?;
 			all.extend(page.items);
-			// A page that leads back would never end.
+			// A page that led back would never end.
 			match page.next {
 				Some(next) if next > from => from = next,
 				_ => return Ok(all),
@@ -88,12 +89,12 @@ impl<'a> View<'a> {
 		}
 	}
 
-	/// The memberships of an account, in order of role.
+	/// Returns the memberships of an account, in order of role.
 	pub async fn memberships(&self, account: &Account) -> Result<Vec<MemberInfo>, RpcError> {
 		self.call("memberships", account).await
 	}
 
-	/// The current key-agreement key of an account or organisation.
+	/// Returns the current key-agreement key of an account or organisation.
 	pub async fn key(
 		&self,
 		recipient: &Recipient<Account>,
@@ -101,7 +102,7 @@ impl<'a> View<'a> {
 		self.call("key", recipient).await
 	}
 
-	/// The organisation's key as sealed for one of its records admins.
+	/// Returns the organisation's key, sealed for one of its records admins.
 	pub async fn organisation_key_share(
 		&self,
 		organisation: OrganisationId,
@@ -110,12 +111,12 @@ impl<'a> View<'a> {
 		self.call("organisation_key_share", (organisation, account)).await
 	}
 
-	/// A record with its versions.
+	/// Returns a record with its versions.
 	pub async fn record(&self, id: RecordId) -> Result<Option<RecordDetails<Account>>, RpcError> {
 		self.call("record", id).await
 	}
 
-	/// One page of a patient's records, oldest first, erased ones included.
+	/// Returns one page of a patient's records, oldest first, including erased ones.
 	pub async fn records_page(
 		&self,
 		patient: &Account,
@@ -125,7 +126,7 @@ impl<'a> View<'a> {
 		self.call("records_of", (patient, from, limit)).await
 	}
 
-	/// All records of a patient, oldest first, erased ones included.
+	/// Returns all records of a patient, oldest first, including erased ones.
 	pub async fn records_of(
 		&self,
 		patient: &Account,
@@ -142,12 +143,12 @@ impl<'a> View<'a> {
 		}
 	}
 
-	/// Which record and version a root CID is registered for.
+	/// Returns the record and version for which a root CID is registered.
 	pub async fn root(&self, cid: Cid) -> Result<Option<RootUse>, RpcError> {
 		self.call("root", cid).await
 	}
 
-	/// The wraps of a version's key.
+	/// Returns the wraps of a version's key.
 	pub async fn wraps(
 		&self,
 		record: RecordId,
@@ -156,7 +157,7 @@ impl<'a> View<'a> {
 		self.call("wraps", (record, version)).await
 	}
 
-	/// One wrap of a version's key.
+	/// Returns one wrap of a version's key.
 	pub async fn wrap(
 		&self,
 		record: RecordId,
@@ -166,12 +167,12 @@ impl<'a> View<'a> {
 		self.call("wrap", (record, version, recipient)).await
 	}
 
-	/// A patient's grants and denials.
+	/// Returns a patient's grants, denials, guardians, requests and rules.
 	pub async fn consent_of(&self, patient: &Account) -> Result<ConsentDetails<Account>, RpcError> {
 		self.call("consent_of", patient).await
 	}
 
-	/// For whom an author wraps the key of a record of this category.
+	/// Returns the recipients for whom an author wraps the key of a record of this category.
 	pub async fn standing_recipients(
 		&self,
 		patient: &Account,
@@ -181,7 +182,7 @@ impl<'a> View<'a> {
 		self.call("standing_recipients", (patient, category, record)).await
 	}
 
-	/// Whether the author, acting for the organisation, may add a record of the category.
+	/// Returns whether the author, acting for the organisation, may add a record of the category.
 	pub async fn may_write(
 		&self,
 		author: &Account,
@@ -192,17 +193,17 @@ impl<'a> View<'a> {
 		self.call("may_write", (author, organisation, patient, category)).await
 	}
 
-	/// The decision on a question.
+	/// Returns the decision on a question.
 	pub async fn decide(&self, question: &Question<Account>) -> Result<Decision, RpcError> {
 		self.call("decide", question).await
 	}
 
-	/// The decision with every rule considered.
+	/// Returns the decision with every rule considered.
 	pub async fn explain(&self, question: &Question<Account>) -> Result<Explanation, RpcError> {
 		self.call("explain", question).await
 	}
 
-	/// The statements about a subject.
+	/// Returns the statements about a subject.
 	pub async fn attestations(
 		&self,
 		subject: &Subject<Account>,
@@ -210,7 +211,8 @@ impl<'a> View<'a> {
 		self.call("attestations", subject).await
 	}
 
-	/// A page of a patient's access log from the entry with index `from` on, and where it stands.
+	/// Returns a page of a patient's access log from the entry with index `from` on, and the log's
+	/// head.
 	pub async fn access_log(
 		&self,
 		patient: &Account,
@@ -220,7 +222,8 @@ impl<'a> View<'a> {
 		self.call("access_log", (patient, from, limit)).await
 	}
 
-	/// A release with the shares that are posted; none when it was never permitted, or has ended.
+	/// Returns a release with the shares posted so far; `None` if it was never permitted, or has
+	/// ended.
 	pub async fn release(
 		&self,
 		request: RequestId,
@@ -228,12 +231,12 @@ impl<'a> View<'a> {
 		self.call("release", request).await
 	}
 
-	/// Whether a release still stands: it is open, and the decision is still a permit.
+	/// Returns whether a release still stands: it is open, and the decision is still a permit.
 	pub async fn release_stands(&self, request: RequestId) -> Result<bool, RpcError> {
 		self.call("release_stands", request).await
 	}
 
-	/// An emergency case.
+	/// Returns an emergency case.
 	pub async fn emergency(
 		&self,
 		case: CaseId,
@@ -241,7 +244,7 @@ impl<'a> View<'a> {
 		self.call("emergency", case).await
 	}
 
-	/// The emergency cases of a patient, oldest first.
+	/// Returns the emergency cases of a patient, oldest first.
 	pub async fn emergencies_of(
 		&self,
 		patient: &Account,
@@ -249,7 +252,8 @@ impl<'a> View<'a> {
 		self.call("emergencies_of", patient).await
 	}
 
-	/// Who reviews an emergency case. `None`: there is no such case, or the chain's runtime does not know panels yet.
+	/// Returns the panel that reviews an emergency case; `None` if there is none, or if the runtime
+	/// has no panels yet.
 	pub async fn emergency_panel(&self, case: CaseId) -> Result<Option<Panel<Account>>, RpcError> {
 		match self.api_version().await? {
 			0..=2 => Ok(None),
@@ -257,8 +261,8 @@ impl<'a> View<'a> {
 		}
 	}
 
-	/// The auditors whom the council appointed to review emergencies, with their organisations. `None`: the chain's runtime
-	/// does not know them yet.
+	/// Returns the auditors whom the council appointed to review emergencies, with their
+	/// organisations; `None` if the runtime has no auditors yet.
 	pub async fn emergency_auditors(
 		&self,
 	) -> Result<Option<Vec<(Account, OrganisationId)>>, RpcError> {
@@ -268,7 +272,7 @@ impl<'a> View<'a> {
 		}
 	}
 
-	/// The cases of an organisation that wait for a review, oldest first.
+	/// Returns an organisation's cases that await a review, oldest first.
 	pub async fn reviews_due(
 		&self,
 		organisation: OrganisationId,
@@ -276,7 +280,7 @@ impl<'a> View<'a> {
 		self.call("reviews_due", organisation).await
 	}
 
-	/// The sealed key of a version; none in direct mode.
+	/// Returns the sealed key of a version; `None` in direct mode.
 	pub async fn sealed_key(
 		&self,
 		record: RecordId,
@@ -285,22 +289,22 @@ impl<'a> View<'a> {
 		self.call("sealed_key", (record, version)).await
 	}
 
-	/// The committee's active epoch.
+	/// Returns the committee's active epoch.
 	pub async fn active_epoch(&self) -> Result<Option<Epoch>, RpcError> {
 		self.call("active_epoch", ()).await
 	}
 
-	/// The committee's epoch that is on its way to a key, or else the active one.
+	/// Returns the committee's epoch that is forming a key, or else the active one.
 	pub async fn current_epoch(&self) -> Result<Epoch, RpcError> {
 		self.call("current_epoch", ()).await
 	}
 
-	/// An epoch of the committee.
+	/// Returns an epoch of the committee.
 	pub async fn epoch(&self, epoch: Epoch) -> Result<Option<EpochInfo>, RpcError> {
 		self.call("epoch", epoch).await
 	}
 
-	/// The attempt to bring back a patient who is said to have lost their key; none if none is open.
+	/// Returns the open attempt to recover a patient who is said to have lost their key, if any.
 	pub async fn recovery_attempt(
 		&self,
 		patient: &Account,
@@ -308,33 +312,34 @@ impl<'a> View<'a> {
 		self.call("recovery_attempt", patient).await
 	}
 
-	/// What a patient asks for before someone else's account acts for theirs.
+	/// Returns what a patient requires before another account may act for them.
 	pub async fn recovery_policy(&self, patient: &Account) -> Result<RecoveryPolicy, RpcError> {
 		self.call("recovery_policy", patient).await
 	}
 
-	/// The account that acts for this patient, whose own key is not taken any more; none if the patient's own does.
+	/// Returns the account that acts for a patient whose own key is no longer accepted; `None` if
+	/// the own key is.
 	pub async fn successor(&self, patient: &Account) -> Result<Option<Account>, RpcError> {
 		self.call("successor", patient).await
 	}
 
-	/// The patient for whom this account acts, if for one.
+	/// Returns the patient for whom this account acts, if any.
 	pub async fn acts_for(&self, account: &Account) -> Result<Option<Account>, RpcError> {
 		self.call("acts_for", account).await
 	}
 
-	/// Counts over all records.
+	/// Returns counts over all records.
 	pub async fn storage_status(&self) -> Result<StorageStatus, RpcError> {
 		self.call("storage_status", ()).await
 	}
 
-	/// The storage nodes, and how many versions fewer of them hold than shall.
+	/// Returns the storage nodes, and the number of versions per replica count.
 	pub async fn replication(&self) -> Result<ReplicationStatus<Account>, RpcError> {
 		self.call("replication", ()).await
 	}
 
-	/// One page of the stored versions that fewer storage nodes hold than shall, those with the fewest first; from behind
-	/// `after`, the last of the page before with the number of its holders.
+	/// Returns one page of the under-replicated versions, fewest replicas first. `after` is the
+	/// last one of the previous page, with its number of replicas.
 	pub async fn under_replicated(
 		&self,
 		after: Option<(u32, RecordId, Version)>,
@@ -343,7 +348,8 @@ impl<'a> View<'a> {
 		self.call("under_replicated", (after, limit)).await
 	}
 
-	/// One page of what a storage node says that it holds; from behind `after`, the last of the page before.
+	/// Returns one page of the versions that a storage node has confirmed. `after` is the last one
+	/// of the previous page.
 	pub async fn holdings(
 		&self,
 		node: &Account,
@@ -353,7 +359,7 @@ impl<'a> View<'a> {
 		self.call("holdings", (node, after, limit)).await
 	}
 
-	/// The validators, as the council decided, and which of them are absent.
+	/// Returns the validators that the council decided on, and which of them are absent.
 	pub async fn validators(&self) -> Result<ValidatorSet<Account>, RpcError> {
 		match self.api_version().await? {
 			0 | 1 => {
@@ -364,7 +370,8 @@ impl<'a> View<'a> {
 		}
 	}
 
-	/// As which peers those storage nodes are known that are live members. `None`: the chain's runtime does not know it yet.
+	/// Returns the peer identities of storage nodes that are live members; `None` if the runtime
+	/// does not know them yet.
 	pub async fn storage_peers(&self) -> Result<Option<Vec<StoragePeer<Account>>>, RpcError> {
 		match self.api_version().await? {
 			0 | 1 => Ok(None),
@@ -372,7 +379,8 @@ impl<'a> View<'a> {
 		}
 	}
 
-	/// How many entries all access logs have together, archived ones too. `None`: the chain's runtime does not count them yet.
+	/// Returns the number of entries in all access logs, including archived ones; `None` if the
+	/// runtime does not count them yet.
 	pub async fn log_entries(&self) -> Result<Option<u64>, RpcError> {
 		match self.api_version().await? {
 			0 | 1 => Ok(None),
@@ -380,7 +388,8 @@ impl<'a> View<'a> {
 		}
 	}
 
-	/// The pallets whose storage is of an earlier version than the runtime's. `None`: the runtime cannot say.
+	/// Returns the pallets whose storage is of an earlier version than the runtime's; `None` if the
+	/// runtime cannot say.
 	pub async fn outdated_storage(&self) -> Result<Option<Vec<String>>, RpcError> {
 		match self.api_version().await? {
 			0 | 1 => Ok(None),
@@ -388,7 +397,7 @@ impl<'a> View<'a> {
 		}
 	}
 
-	/// Which version of the runtime API `SalusApi` the chain has; 0 if it has none.
+	/// Returns the version of the runtime API `SalusApi`; 0 if the chain has none.
 	async fn api_version(&self) -> Result<u32, RpcError> {
 		let inner = &self.client.inner;
 		let version = inner
@@ -399,18 +408,17 @@ impl<'a> View<'a> {
 		Ok(version.other.get("apis").map_or(0, version_of_api))
 	}
 
-	/// Whether a patient has closed their emergency summaries. `None`: they said nothing, and their opt-out goes for those too.
+	/// Returns whether a patient has closed their emergency summaries; `None` if they never said,
+	/// so that their opt-out applies.
 	pub async fn emergency_summary_closed(
 		&self,
 		patient: &Account,
 	) -> Result<Option<bool>, RpcError> {
-		let [pallet, item] =
-			["Consent", "SummaryClosed"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
-		let hash = sp_crypto_hashing::blake2_128(&patient.0);
-		self.storage(&[&pallet[..], &item, &hash, &patient.0].concat()).await
+		self.storage(&storage::blake2_entry("Consent", "SummaryClosed", &patient.0)).await
 	}
 
-	/// Whether the chain's runtime knows grants to someone in one capacity, to a person and to a care team.
+	/// Returns whether the runtime supports grants to a member in one capacity, to a person, and to
+	/// a care team.
 	pub async fn knows_capacities(&self) -> Result<bool, RpcError> {
 		let version = self.client.inner.methods.state_get_runtime_version(self.at).await.map_err(
 			|error| {
@@ -421,19 +429,18 @@ impl<'a> View<'a> {
 		Ok(version.spec_version >= WITH_CAPACITIES)
 	}
 
-	/// Whether an account may stage uploads, and which organisation answers for it.
+	/// Returns the organisation on whose account an account may stage uploads; `None` if it may
+	/// not.
 	pub async fn may_stage(&self, account: &Account) -> Result<Option<OrganisationId>, RpcError> {
 		self.call("may_stage", account).await
 	}
 
-	/// The chain's clock: milliseconds since 1970.
+	/// Returns the chain's clock, in milliseconds since 1970.
 	pub async fn clock(&self) -> Result<Moment, RpcError> {
-		let [pallet, item] =
-			["Timestamp", "Now"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
-		Ok(self.storage(&[pallet, item].concat()).await?.unwrap_or_default())
+		Ok(self.storage(&storage::item("Timestamp", "Now")).await?.unwrap_or_default())
 	}
 
-	/// The validator that registers this session key; none if no one does now.
+	/// Returns the validator that registers a session key, if any.
 	pub(crate) async fn owner_of_key(
 		&self,
 		kind: [u8; 4],
@@ -442,36 +449,30 @@ impl<'a> View<'a> {
 		self.storage(&owner_key(kind, key)).await
 	}
 
-	/// That a record was withdrawn; none if it was not.
+	/// Returns the withdrawal of a record; `None` if it was not withdrawn.
 	pub async fn withdrawal(
 		&self,
 		record: RecordId,
 	) -> Result<Option<Withdrawal<Account>>, RpcError> {
-		let [pallet, item] =
-			["Records", "Withdrawals"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
-		self.storage(&[&pallet[..], &item, &record.0].concat()).await
+		self.storage(&storage::plain_entry("Records", "Withdrawals", &record.0)).await
 	}
 
-	/// How many transactions of an account the chain has carried out, which is the number of its next one.
+	/// Returns the number of transactions that the chain has executed for an account, which is the
+	/// next nonce.
 	pub(crate) async fn transactions_of(&self, account: &Account) -> Result<u32, RpcError> {
-		let [pallet, item] =
-			["System", "Account"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
-		let hash = sp_crypto_hashing::blake2_128(&account.0);
-		let key = [&pallet[..], &item, &hash, &account.0].concat();
+		let key = storage::blake2_entry("System", "Account", &account.0);
 		let bytes = self.storage_bytes(&key).await?;
-		// The first field is the number.
+		// The first field is the nonce.
 		let number = bytes.as_deref().and_then(|bytes| bytes.first_chunk());
 		Ok(number.map_or(0, |number| u32::from_le_bytes(*number)))
 	}
 
-	/// Who sits in the council.
+	/// Returns the accounts that sit in the council.
 	pub async fn council(&self) -> Result<Vec<Account>, RpcError> {
-		let [pallet, item] =
-			["Council", "Members"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
-		Ok(self.storage(&[pallet, item].concat()).await?.unwrap_or_default())
+		Ok(self.storage(&storage::item("Council", "Members")).await?.unwrap_or_default())
 	}
 
-	/// One value of the state.
+	/// Reads and decodes one value of the state.
 	pub(crate) async fn storage<T: DecodeAll>(&self, key: &[u8]) -> Result<Option<T>, RpcError> {
 		let Some(bytes) = self.storage_bytes(key).await? else {
 			return Ok(None);
@@ -481,7 +482,8 @@ impl<'a> View<'a> {
 			.map_err(|source| RpcError::Answer { method: STORAGE.into(), source: Box::new(source) })
 	}
 
-	/// The first keys of the state with a prefix, in their order; those behind `after` alone, if that is given.
+	/// Returns the first keys of the state with a prefix, in order; with `after`, only keys behind
+	/// it.
 	pub(crate) async fn keys(
 		&self,
 		prefix: &[u8],
@@ -496,7 +498,7 @@ impl<'a> View<'a> {
 			.map_err(|error| inner.connection.explain(KEYS, error))
 	}
 
-	/// One value of the state, as it is stored.
+	/// Reads one value of the state, encoded as stored.
 	pub(crate) async fn storage_bytes(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RpcError> {
 		let inner = &self.client.inner;
 		inner
@@ -507,13 +509,9 @@ impl<'a> View<'a> {
 	}
 }
 
-/// Where `pallet-session` keeps who registers a key.
+/// Returns the storage key under which `pallet-session` keeps the owner of a session key.
 fn owner_key(kind: [u8; 4], key: &Hash32) -> Vec<u8> {
-	let [pallet, item] =
-		["Session", "KeyOwner"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
-	let owned = (kind, key.to_vec()).encode();
-	let hash = sp_crypto_hashing::twox_64(&owned);
-	[&pallet[..], &item, &hash, &owned].concat()
+	storage::twox_entry("Session", "KeyOwner", &(kind, key.to_vec()).encode())
 }
 
 #[cfg(test)]
@@ -522,8 +520,8 @@ mod tests {
 	use serde_json::json;
 
 	#[test]
-	fn the_owner_of_a_session_key_lies_where_the_chain_keeps_it() {
-		// As a development chain lists it (`state_getKeysPaged`).
+	fn a_session_keys_owner_is_read_where_the_chain_keeps_it() {
+		// From a development chain (`state_getKeysPaged`).
 		let alice = "d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d";
 		let expected = format!(
 			"cec5070d609dd3497f72bde07fc96ba0726380404683fc89e8233450c8aa1950\
@@ -534,7 +532,7 @@ mod tests {
 	}
 
 	#[test]
-	fn the_version_of_the_api_is_found_among_others() {
+	fn the_apis_version_is_found_among_others() {
 		let apis = json!([["0xdf6acb689907609b", 5], ["0xcb7aa3a8fdd7ab70", 2]]);
 		let id = hex::encode(sp_crypto_hashing::blake2_64(b"SalusApi"));
 		assert_eq!(version_of_api(&apis), 0);

@@ -1,4 +1,4 @@
-//! Asking the chain for its decision on a reading.
+//! The chain's decision on a question, and the grants that would almost cover it.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,14 @@ use crate::{
 };
 
 impl Client {
-	/// Asks the decision, and gives the refusal if it is one.
+	/// Asks for the decision, and returns a denial as an error.
 	pub async fn ask(&self, question: &Question<Account>) -> Result<Basis, Error> {
 		if let Decision::Permit(basis) = self.now().decide(question).await? {
 			return Ok(basis);
 		}
 		let explanation = self.now().explain(question).await?;
 		match explanation.decision {
-			// It changed between the two questions.
+			// The decision changed between the two calls.
 			Decision::Permit(basis) => Ok(basis),
 			Decision::Deny(DenyReason::UnknownRecord) => {
 				Err(Error::NotFound(Missing::Record(question.record)))
@@ -32,7 +32,8 @@ impl Client {
 		}
 	}
 
-	/// A refusal, with the grants that would cover it for another purpose. It stands without those.
+	/// Builds a refusal, with the grants that cover the question for other purposes where they can
+	/// be found.
 	pub(crate) async fn refusal(
 		&self,
 		question: Question<Account>,
@@ -47,7 +48,8 @@ impl Client {
 		})
 	}
 
-	/// The grants that fail by their purpose alone, with the purposes for which they cover the question.
+	/// Returns the grants that fail by their purpose alone, with the purposes for which they cover
+	/// the question.
 	async fn other_purposes(
 		&self,
 		question: &Question<Account>,

@@ -1,10 +1,10 @@
-//! Consent as the patient's client handles it: grants together with the keys that go with them.
+//! Grants and denials, with the keys that go with them.
 //!
-//! For a guarded record the permission is enough: hospitals release its key. In direct mode a
-//! permission alone opens nothing: the record's key must also be wrapped for the reader. A grant
-//! therefore carries wraps for all direct versions that it covers now; what is added later is
-//! wrapped by its author; [`Client::sync_keys`] fills what is missing. What is taken back stops at
-//! once by decision, and its wraps are removed.
+//! For a guarded record, permission is enough: hospitals release its key. In direct mode, the
+//! record's key must also be wrapped for the reader. So a grant carries wraps for all direct
+//! versions that it covers now; the author of a later version wraps its key; and
+//! [`Client::sync_keys`] adds what is missing. A revocation takes effect at once through the
+//! chain's decision, and removes the wraps.
 
 use std::collections::BTreeMap;
 
@@ -14,56 +14,56 @@ use serde::Serialize;
 use super::keys::{batches, bounded, may_hold, Change, Directory};
 use crate::{
 	chain::{
-		calls,
-		submit::{Follow, Included},
+		calls::{self, Call},
+		submit::{Follow, Included, SubmitError},
 	},
 	error::Missing,
 	progress::Progress,
 	Account, Client, Error, Signer,
 };
 
-/// What a grant came to.
+/// Result of giving a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Granted {
-	/// Its number.
+	/// Number of the grant.
 	pub grant: GrantId,
-	/// How many keys were wrapped for it.
+	/// Number of keys that were wrapped for it.
 	pub wrapped: usize,
 	/// The transaction that gave it.
 	pub included: Included,
 }
 
-/// What taking back or denying came to.
+/// Result of a revocation or denial.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TakenBack {
-	/// Number of the grant that was taken back, or of the denial that was given.
+	/// Number of the revoked grant, or of the denial.
 	pub id: u32,
-	/// How many wrapped keys were removed.
+	/// Number of wrapped keys that were removed.
 	pub removed: usize,
-	/// The keys of what it covers that others than the patient still have.
+	/// Keys in its scope that others than the patient still hold.
 	pub remaining: Vec<RemainingKey>,
-	/// The transaction that did it.
+	/// The transaction.
 	pub included: Included,
 }
 
-/// A wrapped key that stays where consent was taken back.
+/// A wrapped key that stays after a revocation or denial.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RemainingKey {
-	/// Of which record.
+	/// The record.
 	pub record: RecordId,
-	/// Of which version.
+	/// The version.
 	pub version: Version,
-	/// Who has it.
+	/// The account or organisation that holds it.
 	pub recipient: Recipient<Account>,
-	/// Whether other consent of the patient lets them have it now.
+	/// Whether other consent of the patient permits them to hold it now.
 	pub permitted: bool,
 }
 
 impl Client {
 	/// Gives a grant, with the keys of everything that it covers now.
 	///
-	/// A grant to a role, or one that begins later, carries no keys: a role has none, and a key
-	/// opens at once.
+	/// A grant to a role carries no keys, because a role has none. Nor does one that begins later,
+	/// because a key opens at once.
 	pub async fn grant(
 		&self,
 		patient: &Signer,
@@ -72,7 +72,7 @@ impl Client {
 	) -> Result<Granted, Error> {
 		let clock = self.now().clock().await?;
 		if terms.until.is_some_and(|until| until <= clock) {
-			return Err(Error::Terms("the grant would be over already; name a later end"));
+			return Err(Error::Terms("the grant would already be over; name a later end"));
 		}
 		if let (Some(from), Some(until)) = (terms.from, terms.until) {
 			if until <= from {
@@ -83,23 +83,18 @@ impl Client {
 		let wraps = self.wraps_under(patient, &grant, clock, progress).await?;
 		let wrapped = wraps.len();
 		let (first, others) = batches(wraps)?;
-		let included = self.submit(patient, &calls::consent::grant(terms, &first)).await?;
+		let call = calls::consent::grant(terms, &first);
+		let (included, events) = self.submit_for_events(patient, &call, Follow::default()).await?;
+		events.result.map_err(SubmitError::from)?;
 		for batch in others {
 			self.submit(patient, &calls::records::add_wraps(&batch)).await?;
 		}
-		let consent = self.at(included.block_hash).consent_of(&patient.account()).await?;
-		let grant = consent
-			.grants
-			.iter()
-			.filter(|(_, grant)| grant.terms.grantee == terms.grantee)
-			.map(|(id, _)| *id)
-			.max()
-			.unwrap_or_default();
+		let grant = events.given.ok_or(Error::NotLogged)?;
 		Ok(Granted { grant, wrapped, included })
 	}
 
-	/// Takes a grant back. From then on the chain decides without it, and the keys that only it
-	/// allowed are removed.
+	/// Revokes a grant. From then on the chain decides without it, and the keys that only it
+	/// permitted are removed.
 	pub async fn revoke(
 		&self,
 		patient: &Signer,
@@ -110,7 +105,7 @@ impl Client {
 		let clock = self.now().clock().await?;
 		let (ended, others): (Vec<_>, Vec<_>) =
 			consent.grants.into_iter().partition(|(id, other)| {
-				// What was passed on from it ends with it.
+				// Grants that were passed on from it end with it.
 				*id == grant || other.via.as_ref().is_some_and(|via| via.parent == grant)
 			});
 		if !ended.iter().any(|(id, _)| *id == grant) {
@@ -125,17 +120,11 @@ impl Client {
 			denials: consent.denials,
 			clock,
 		};
-		let (keys, remaining) = self.keys_of(patient, &change, progress).await?;
-		let removed = keys.len();
-		let (first, rest) = batches(keys)?;
-		let included = self.submit(patient, &calls::consent::revoke(grant, &first)).await?;
-		for batch in rest {
-			self.submit(patient, &calls::records::remove_wraps(&batch)).await?;
-		}
-		Ok(TakenBack { id: grant, removed, remaining, included })
+		let call = |keys: &WrapKeys<Account>| calls::consent::revoke(grant, keys);
+		self.take_back(patient, &change, Some(grant), call, progress).await
 	}
 
-	/// Denies something explicitly, whatever is granted, and removes the keys that stand against it.
+	/// Denies explicitly, whatever is granted, and removes the keys that contradict the denial.
 	pub async fn deny(
 		&self,
 		patient: &Signer,
@@ -155,26 +144,34 @@ impl Client {
 			denials,
 			clock,
 		};
-		let (keys, remaining) = self.keys_of(patient, &change, progress).await?;
+		let call = |keys: &WrapKeys<Account>| calls::consent::deny(grantee, scope, keys);
+		self.take_back(patient, &change, None, call, progress).await
+	}
+
+	/// Submits a call that takes consent back and removes keys, and removes those that do not fit
+	/// into it. Without an `id`, the chain's event has the number.
+	async fn take_back(
+		&self,
+		patient: &Signer,
+		change: &Change<'_>,
+		id: Option<u32>,
+		call: impl FnOnce(&WrapKeys<Account>) -> Call,
+		progress: &dyn Progress,
+	) -> Result<TakenBack, Error> {
+		let (keys, remaining) = self.keys_of(patient, change, progress).await?;
 		let removed = keys.len();
 		let (first, rest) = batches(keys)?;
-		let call = calls::consent::deny(grantee, scope, &first);
-		let included = self.submit(patient, &call).await?;
+		let call = call(&first);
+		let (included, events) = self.submit_for_events(patient, &call, Follow::default()).await?;
+		events.result.map_err(SubmitError::from)?;
 		for batch in rest {
 			self.submit(patient, &calls::records::remove_wraps(&batch)).await?;
 		}
-		let consent = self.at(included.block_hash).consent_of(&patient.account()).await?;
-		let id = consent
-			.denials
-			.iter()
-			.filter(|(_, denial)| denial.grantee == *grantee)
-			.map(|(id, _)| *id)
-			.max()
-			.unwrap_or_default();
+		let id = id.or(events.given).ok_or(Error::NotLogged)?;
 		Ok(TakenBack { id, removed, remaining, included })
 	}
 
-	/// Takes a denial back, and wraps the keys that standing grants allow again.
+	/// Lifts a denial, and wraps the keys that standing grants permit again.
 	pub async fn lift(
 		&self,
 		patient: &Signer,
@@ -189,8 +186,8 @@ impl Client {
 		Ok((included, self.sync_keys(patient, progress).await?))
 	}
 
-	/// Wraps the keys that standing grants allow and that are missing, or wrapped for an older key.
-	/// Gives their number.
+	/// Wraps the keys that grants permit, where they are missing or wrapped for an older key.
+	/// Returns their number.
 	pub async fn sync_keys(
 		&self,
 		patient: &Signer,
@@ -204,7 +201,7 @@ impl Client {
 		let mut keys: BTreeMap<Recipient<Account>, Option<KeyAgreementKey>> = BTreeMap::new();
 		let mut wanted = Vec::new();
 		for target in &targets {
-			// An author reads as a member of their organisation, and does not hold its key.
+			// An author reads as a member of their organisation, without holding its key.
 			let mut recipients = vec![Recipient::Account(target.author)];
 			for (_, grant) in &consent.grants {
 				let recipient = grant.terms.grantee.recipient();
@@ -227,7 +224,7 @@ impl Client {
 						key
 					}
 				};
-				// Who has published no key can be given none.
+				// Without a published key, nothing can be wrapped.
 				if let Some(key) = key {
 					wanted.push((*target, recipient, key));
 				}

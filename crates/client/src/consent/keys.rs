@@ -1,4 +1,4 @@
-//! The keys that a change of consent gives or takes: whom a grant lets hold which.
+//! The keys that a change of consent gives or removes.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::{
 	Account, Client, Error, RemainingKey, Signer,
 };
 
-/// How many reads are under way at once.
+/// Number of concurrent reads.
 const READS: usize = 8;
 
 /// A live version of one of the patient's records.
@@ -21,7 +21,7 @@ pub(super) struct Target {
 	pub(super) version: Version,
 	pub(super) category: Category,
 	pub(super) author: Account,
-	/// For which organisation they wrote it.
+	/// Organisation for which the author wrote it.
 	pub(super) organisation: OrganisationId,
 }
 
@@ -30,14 +30,16 @@ impl Target {
 		scope.covers(self.category, Some(&self.record), Some(self.version))
 	}
 
-	/// Whether the holder got the key as the author, in a capacity that the grantee means. Authors keep it wherever they go.
+	/// Returns whether the holder got the key as the author, in a capacity that the grantee means.
+	/// Authors keep the key when they move, so today's memberships do not show it.
 	fn was_written_as(&self, holder: &KeyHolder<Account>, grantee: &Grantee<Account>) -> bool {
 		let KeyHolder::Account(party) = holder else {
 			return false;
 		};
 		*party.account == self.author
 			&& match grantee {
-				// Those who write. In which role this author did is not kept.
+				// Any role that may write. The chain does not keep the role in which this author
+				// did.
 				Grantee::Role { role, organisation } => {
 					matches!(role, Role::Practitioner | Role::RecordsAdmin | Role::Device)
 						&& organisation.is_none_or(|of| of == self.organisation)
@@ -51,7 +53,7 @@ impl Target {
 	}
 }
 
-/// What the chain knows of accounts and organisations, each read once.
+/// Memberships and organisations that the chain was asked for, each once.
 pub(super) struct Directory<'a> {
 	client: &'a Client,
 	members: HashMap<[u8; 32], Vec<MemberInfo>>,
@@ -63,7 +65,7 @@ impl<'a> Directory<'a> {
 		Self { client, members: HashMap::new(), organisations: HashMap::new() }
 	}
 
-	/// Someone for whom keys are wrapped, as grants and denials are compared with them.
+	/// Returns a recipient in the form in which grants and denials are matched.
 	pub(super) async fn holder<'b>(
 		&'b mut self,
 		recipient: &'b Recipient<Account>,
@@ -94,7 +96,7 @@ impl<'a> Directory<'a> {
 	}
 }
 
-/// Whether consent lets someone hold the key of a version now.
+/// Returns whether consent permits a holder to have the key of a version now.
 pub(super) fn may_hold<'b>(
 	holder: &KeyHolder<Account>,
 	target: &Target,
@@ -108,10 +110,10 @@ pub(super) fn may_hold<'b>(
 			.any(|(_, denial)| target.is_in(&denial.scope) && holder.is_barred_by(denial))
 }
 
-/// What ends, and what stands after that.
+/// A change of consent: what ends, and what stands afterwards.
 pub(super) struct Change<'b> {
 	pub(super) ended: Vec<(Grantee<Account>, Scope)>,
-	/// Whether what ends is denied from now on, so that nothing lets those keep their keys whom the denial means.
+	/// Whether what ends is denied from now on, so that no grant lets the denied keep their keys.
 	pub(super) denied: bool,
 	pub(super) grants: Vec<&'b Grant<Account>>,
 	pub(super) denials: Vec<(DenialId, Denial<Account>)>,
@@ -123,15 +125,17 @@ impl Change<'_> {
 		self.ended.iter().any(|(_, scope)| target.is_in(scope))
 	}
 
-	/// Whether other consent lets someone have the key of a version.
+	/// Returns whether other consent permits a holder to have the key of a version.
 	pub(super) fn permits(&self, holder: &KeyHolder<Account>, target: &Target) -> bool {
 		let grants = self.grants.iter().copied();
 		may_hold(holder, target, grants, &self.denials, self.clock)
 	}
 
-	/// Whether it takes a key back: from holders whom it concerns, of what it covers, unless something else lets them keep it.
+	/// Returns whether the change removes a key: it is in scope, its holder is concerned, and
+	/// nothing else permits them to keep it.
 	///
-	/// An author is concerned in the capacity in which they wrote, too: today's memberships do not tell that one any more.
+	/// An author is also concerned in the capacity in which they wrote, which today's memberships
+	/// no longer show.
 	pub(super) fn takes(&self, holder: &KeyHolder<Account>, target: &Target) -> bool {
 		let concerns = |means: &dyn Fn(&Grantee<Account>) -> bool| {
 			let mut ended = self.ended.iter();
@@ -150,7 +154,7 @@ pub(super) fn bounded<T>(items: Vec<T>) -> Result<BoundedWraps<T>, Error> {
 pub(crate) type BoundedWraps<T> =
 	bounded_collections::BoundedVec<T, bounded_collections::ConstU32<MAX_WRAPS>>;
 
-/// The first batch and the others.
+/// Splits items into a first batch and the others.
 pub(crate) fn batches<T: Clone>(
 	items: Vec<T>,
 ) -> Result<(BoundedWraps<T>, Vec<BoundedWraps<T>>), Error> {
@@ -164,7 +168,7 @@ pub(crate) fn batches<T: Clone>(
 }
 
 impl Client {
-	/// The wraps that go with a grant: for the direct versions that it covers now.
+	/// Returns the wraps that go with a grant: for the direct versions that it covers now.
 	pub(crate) async fn wraps_under(
 		&self,
 		patient: &Signer,
@@ -175,7 +179,7 @@ impl Client {
 		let Some(recipient) = grant.terms.grantee.recipient() else {
 			return Ok(Vec::new());
 		};
-		// Someone whose capacity rests gets their keys when it counts again, by `sync_keys`.
+		// A grantee whose capacity is not live gets the keys when it is live again, by `sync_keys`.
 		let mut directory = Directory::new(self);
 		let holder = directory.holder(&recipient).await?;
 		if !holder.is_justified_by(grant, clock) {
@@ -185,7 +189,7 @@ impl Client {
 		let mut targets = self.targets(&patient.account()).await?;
 		targets.retain(|target| may_hold(&holder, target, [grant].into_iter(), &denials, clock));
 		if targets.is_empty() {
-			// Hospitals release the keys of guarded records: the reader needs no published key.
+			// Hospitals release the keys of guarded records, so the reader needs no published key.
 			return Ok(Vec::new());
 		}
 		let key = self.recipient_key(&recipient).await?;
@@ -193,7 +197,7 @@ impl Client {
 		self.missing_wraps(patient, wanted, progress).await
 	}
 
-	/// The key of someone for whom something is to be wrapped.
+	/// Returns the key of a recipient for whom something is to be wrapped.
 	pub(crate) async fn recipient_key(
 		&self,
 		recipient: &Recipient<Account>,
@@ -202,7 +206,8 @@ impl Client {
 		key.ok_or_else(|| Error::NoRecipientKey(recipient.clone()))
 	}
 
-	/// Every live version of the patient's records in direct mode. A guarded one takes no further wraps.
+	/// Returns every live version of the patient's records in direct mode. Guarded ones take no
+	/// further wraps.
 	pub(super) async fn targets(&self, patient: &Account) -> Result<Vec<Target>, Error> {
 		let mut targets = Vec::new();
 		for details in self.now().records_of(patient).await? {
@@ -221,7 +226,7 @@ impl Client {
 		Ok(targets)
 	}
 
-	/// Wraps keys for those who do not have them for their present key.
+	/// Wraps keys for recipients that have none for their present key.
 	pub(super) async fn missing_wraps(
 		&self,
 		patient: &Signer,
@@ -260,7 +265,8 @@ impl Client {
 		Ok(wraps)
 	}
 
-	/// The wraps that a change of consent takes back, and those of what it covers that others than the patient keep.
+	/// Returns the wraps that a change of consent removes, and those in its scope that others than
+	/// the patient keep.
 	pub(super) async fn keys_of(
 		&self,
 		patient: &Signer,

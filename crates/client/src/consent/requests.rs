@@ -12,19 +12,19 @@ use crate::{
 	Account, Client, Error, Signer,
 };
 
-/// What asking a patient came to.
+/// Result of requesting consent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Asked {
 	/// Number of the request.
 	pub request: ConsentRequestId,
-	/// The answer, if a standing rule gave one at once; else it waits for the patient.
+	/// The answer, if a standing rule gave one at once; otherwise the request awaits the patient.
 	pub answer: Option<Answered>,
 	/// The transaction.
 	pub included: Included,
 }
 
 impl Client {
-	/// Asks a patient for a grant to the caller's account. A standing rule of the patient may answer at once.
+	/// Requests a grant to the caller's account. A standing rule of the patient may answer at once.
 	pub async fn request_consent(
 		&self,
 		requester: &Signer,
@@ -37,10 +37,11 @@ impl Client {
 		Ok(Asked { request, answer, included })
 	}
 
-	/// Approves a request, perhaps for less than was asked. By the patient, or a guardian of theirs.
+	/// Approves a request, for what was requested or less. By the patient or a guardian.
 	///
-	/// The chain makes the grant to the requester in the capacity in which they asked. If the patient approved, the wraps of the
-	/// direct versions that it covers follow; a guardian gives none.
+	/// The chain makes the grant to the requester in the capacity in which they asked. If the
+	/// patient approves, the wraps of the direct versions that it covers follow; a guardian gives
+	/// none.
 	pub async fn approve_request(
 		&self,
 		signer: &Signer,
@@ -77,7 +78,7 @@ impl Client {
 		Ok((grant, included))
 	}
 
-	/// Declines a request. By the patient, or a guardian of theirs.
+	/// Declines a request. By the patient or a guardian.
 	pub async fn decline_request(
 		&self,
 		signer: &Signer,
@@ -89,7 +90,7 @@ impl Client {
 	}
 }
 
-/// The number of a new request, and the answer that a rule gave.
+/// Returns the number of a new request, and the answer that a rule gave.
 fn asked(events: &[Answered]) -> Option<(ConsentRequestId, Option<Answered>)> {
 	let mut answer = None;
 	let mut number = None;

@@ -1,33 +1,33 @@
-//! What grants are worth today: whether they hold, rest or have ended, so that nobody need guess.
+//! The state of grants today: in force, dormant, or ended.
 
 use salus_primitives::*;
 use serde::Serialize;
 
 use crate::{chain::rpc::RpcError, Account, Client};
 
-/// What a grant is worth today.
+/// State of a grant today.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GrantState {
-	/// It holds.
+	/// In force.
 	Holds,
-	/// It has not begun.
+	/// Not begun yet.
 	NotBegun,
-	/// Its time is over.
+	/// Expired.
 	Over,
 	/// All its uses are made.
 	UsedUp,
-	/// Those to whom it is do not count now (suspended, expired, or their organisation suspended). It holds again once they are
-	/// reinstated, without a word of the patient.
+	/// Dormant: the grantees are not live now (suspended, expired, or their organisation is
+	/// suspended). In force again once they are reinstated, without any act of the patient.
 	Rests,
-	/// The capacity to which it is has ended. It does not come back.
+	/// The capacity of the grantee has ended for good.
 	Ended,
-	/// Those to whom it is are no members of anything yet.
+	/// The grantees are not members of anything yet.
 	NobodyYet,
 }
 
 impl GrantState {
-	/// A grant as its own terms and its grantee let it be at this moment.
+	/// Returns the state of a grant by its own terms and its grantee.
 	fn of(grant: &Grant<Account>, grantee: Known, clock: Moment) -> Self {
 		let used_up = grant.terms.uses.is_some_and(|uses| grant.used >= uses);
 		match (grant.timeliness(clock), grantee) {
@@ -42,7 +42,7 @@ impl GrantState {
 	}
 }
 
-/// What is known of those to whom a grant is.
+/// Knowledge about a grantee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Known {
 	Counts,
@@ -51,7 +51,7 @@ enum Known {
 	Nobody,
 }
 
-/// What is known of the account to which a grant is.
+/// Returns what is known of the account to which a grant is given.
 fn of_account(grant: &Grant<Account>, account: &Account, memberships: &[MemberInfo]) -> Known {
 	let party = Party { account, memberships };
 	let (terms, given) = (&grant.terms, grant.given);
@@ -70,7 +70,7 @@ fn of_account(grant: &Grant<Account>, account: &Account, memberships: &[MemberIn
 }
 
 impl Client {
-	/// What each of the patient's grants is worth now, in their order.
+	/// Returns the state of each of the patient's grants, in their order.
 	pub async fn grant_states(
 		&self,
 		consent: &ConsentDetails<Account>,
@@ -93,7 +93,7 @@ impl Client {
 				Known::Counts
 			};
 			let mut state = GrantState::of(grant, known, clock);
-			// What was passed on holds no longer than what it came from, which is older.
+			// A grant that was passed on is in force no longer than its parent, which is older.
 			if let Some(via) = &grant.via {
 				let parent = states.iter().find(|(other, _)| *other == via.parent);
 				match parent.map(|(_, state)| *state) {
@@ -149,7 +149,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_grant_rests_with_a_suspension_and_ends_with_a_dismissal() {
+	fn a_grant_sleeps_with_a_suspension_and_ends_with_a_revocation() {
 		let who = Account::from([1; 32]);
 		let member =
 			grant(Grantee::Member { account: who, role: Role::Practitioner, organisation: 2 });
@@ -169,7 +169,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_grant_that_is_over_says_so_whoever_it_is_to() {
+	fn an_expired_grant_is_over_whatever_its_grantee() {
 		let mut given = grant(Grantee::Organisation(2));
 		given.terms.until = Some(CLOCK);
 		assert_eq!(GrantState::of(&given, Known::Rests, CLOCK), GrantState::Over);

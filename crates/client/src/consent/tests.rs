@@ -52,7 +52,7 @@ fn target() -> Target {
 	}
 }
 
-/// Whether a change takes the key of a version from someone.
+/// Returns whether a change removes the key of a version from a holder.
 fn is_taken_back(
 	holder: &KeyHolder<Account>,
 	ended: Grantee<Account>,
@@ -75,16 +75,17 @@ fn is_taken_back(
 	change.takes(holder, &target())
 }
 
-/// Whether a grant to someone's account, taken back while `others` stand, takes their key with it.
+/// Returns whether revoking a grant to an account removes its key, while `others` stand.
 fn is_removed(memberships: &[MemberInfo], others: &[Grant<Account>]) -> bool {
 	let who = account(7);
 	let holder = KeyHolder::Account(Party { account: &who, memberships });
 	is_taken_back(&holder, Grantee::Account(who), false, others)
 }
 
-/// What was wrong: whoever was enrolled by the hospital counted as one of those whom its grant means, and kept the key.
+/// A regression: a patient enrolled by the hospital counted as a member whom its grant means, and
+/// kept the key.
 #[test]
-fn a_revoked_grant_takes_the_key_of_a_patient_of_the_hospital_and_not_that_of_its_doctor() {
+fn a_revoked_grant_takes_a_mere_patients_key() {
 	for team in [Grantee::Organisation(HOSPITAL), Grantee::CareTeam(HOSPITAL)] {
 		let first = [grant(team)];
 		let patient = [held(Role::Patient, Some(HOSPITAL), 0)];
@@ -102,7 +103,7 @@ fn a_revoked_grant_takes_the_key_of_a_patient_of_the_hospital_and_not_that_of_it
 }
 
 #[test]
-fn another_grant_leaves_a_key_only_if_it_justifies_one_now() {
+fn another_grant_keeps_a_key_only_if_it_justifies_one_now() {
 	let doctor = [held(Role::Practitioner, Some(HOSPITAL), 0)];
 	let leaves = |change: fn(&mut Grant<Account>)| {
 		let mut other = grant(Grantee::Account(account(7)));
@@ -123,8 +124,8 @@ fn another_grant_leaves_a_key_only_if_it_justifies_one_now() {
 }
 
 #[test]
-fn a_denial_takes_the_keys_of_all_whom_it_bars_and_no_others() {
-	// Nothing lets those keep their keys whom it means.
+fn a_denial_takes_the_keys_of_exactly_those_it_bars() {
+	// Nothing lets the denied keep their keys.
 	let others = [grant(Grantee::Person(account(7)))];
 	let is_removed = |grantee: Grantee<Account>, holder: &KeyHolder<Account>| {
 		is_taken_back(holder, grantee, true, &others)
@@ -141,9 +142,9 @@ fn a_denial_takes_the_keys_of_all_whom_it_bars_and_no_others() {
 	assert!(!is_removed(Grantee::Person(who), &hospital));
 }
 
-/// The author wrote for the hospital, and has moved to another one since.
+/// The author wrote for the hospital, and has since moved to another one.
 #[test]
-fn an_author_who_moved_loses_the_key_with_the_capacity_in_which_they_wrote() {
+fn an_author_who_moved_loses_the_key_of_the_old_capacity() {
 	let moved = [held(Role::Practitioner, Some(2), 11)];
 	let author = account(3);
 	let holder = |account| KeyHolder::Account(Party { account, memberships: &moved });
@@ -162,7 +163,7 @@ fn an_author_who_moved_loses_the_key_with_the_capacity_in_which_they_wrote() {
 			};
 			assert!(taken(&author, &[]), "the key would stay: {ended:?}");
 			assert!(!taken(&stranger, &[]), "{ended:?}");
-			// A grant to where they are now lets them have it.
+			// A grant to their present organisation lets them have it.
 			assert!(!taken(&author, std::slice::from_ref(&there)), "{ended:?}");
 		}
 		for ended in all(3) {
@@ -174,7 +175,7 @@ fn an_author_who_moved_loses_the_key_with_the_capacity_in_which_they_wrote() {
 }
 
 #[test]
-fn many_keys_go_into_several_transactions() {
+fn a_large_number_of_keys_goes_into_several_transactions() {
 	for (count, first, others) in [(0, 0, 0), (1, 1, 0), (64, 64, 0), (65, 64, 1), (200, 64, 3)] {
 		let (head, tail) = batches((0..count).collect::<Vec<u32>>()).unwrap();
 		assert_eq!((head.len(), tail.len()), (first, others));

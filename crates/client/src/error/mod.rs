@@ -1,7 +1,8 @@
-//! What can go wrong, and what to do about it.
+//! Errors: what went wrong, and what to do about it.
 //!
-//! No error carries a key, a password, a title, a file name of a record or its content. A file that the caller named is shown as they
-//! named it.
+//! No error carries a key, a password, a title, a record's file name or content. A file that the
+//! caller named is shown as they named it. Errors name causes and remedies of this crate; commands
+//! of a program that uses it are that program's to advise.
 
 mod missing;
 mod refusal;
@@ -28,7 +29,7 @@ use crate::{
 	Account,
 };
 
-/// Who an error is about.
+/// Returns the account or organisation in words.
 pub(crate) fn name(recipient: &Recipient<Account>) -> String {
 	match recipient {
 		Recipient::Account(account) => account.to_string(),
@@ -38,8 +39,8 @@ pub(crate) fn name(recipient: &Recipient<Account>) -> String {
 
 fn publish_hint(recipient: &Recipient<Account>) -> &'static str {
 	match recipient {
-		Recipient::Account(_) => "they publish one with `salus keys publish`",
-		Recipient::Organisation(_) => "its admin sets one with `salus org set-key`",
+		Recipient::Account(_) => "its owner has to publish one",
+		Recipient::Organisation(_) => "its admin has to set one",
 	}
 }
 
@@ -53,201 +54,205 @@ fn blamed(bad: &[MemberIndex]) -> String {
 	}
 }
 
-/// Why a step of a journey was not taken.
+/// Why an operation of this crate failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-	/// A key or keystore file.
+	/// A key or keystore file cannot be used.
 	#[error(transparent)]
 	Key(#[from] KeyError),
-	/// The node was not accepted.
+	/// The node cannot be used.
 	#[error(transparent)]
 	Connect(#[from] ConnectError),
-	/// A request came to nothing.
+	/// A request to the node failed.
 	#[error(transparent)]
 	Rpc(#[from] RpcError),
-	/// A transaction was not made.
+	/// A transaction was not carried out.
 	#[error(transparent)]
 	Submit(#[from] SubmitError),
-	/// The notes about an upload under way.
+	/// The state folder cannot be used.
 	#[error(transparent)]
 	Journal(#[from] JournalError),
-	/// A text that names no account.
+	/// The text does not name an account.
 	#[error(transparent)]
 	Account(#[from] InvalidAccount),
-	/// Sealing, opening or wrapping.
+	/// A seal or wrap cannot be made or opened.
 	#[error(transparent)]
 	Envelope(#[from] salus_envelope::Error),
 	/// The blocks of a record cannot be fetched.
 	#[error(transparent)]
 	Fetch(#[from] salus_ipfs::fetch::Error),
-	/// The IPFS node named by the caller.
+	/// The IPFS node that the caller named failed.
 	#[error(transparent)]
 	Ipfs(#[from] salus_ipfs::kubo::Error),
 	/// The patient's consent does not cover it.
 	#[error(transparent)]
 	Refused(#[from] Box<Refusal>),
-	/// The chain did not take the request: nobody has answered it.
-	#[error("the chain did not take the request, so it is not on the patient's log and has no answer: {reason}. It would be {would}")]
+	/// The chain did not accept the request, so it was not decided.
+	#[error("the chain did not accept the request, so it is not on the patient's log and was not decided: {reason}. The decision would be: {would}")]
 	NotAsked {
-		/// Why the chain did not take it, and what to do.
+		/// Cause and remedy.
 		reason: String,
-		/// What the answer would be now.
+		/// The decision that the chain would make now.
 		would: Box<Refusal>,
 	},
-	/// Something is not there.
+	/// Something does not exist.
 	#[error("{0}")]
 	NotFound(Missing),
-	/// The digits fit more than one record.
+	/// Several records begin with the digits.
 	#[error("the numbers of several records begin with {beginning}, such as {} and {}; give more digits", found[0], found[1])]
 	Ambiguous {
 		/// The digits.
 		beginning: Beginning,
-		/// Two of the records.
+		/// Two of these records.
 		found: [RecordId; 2],
 	},
 	/// The record was erased.
-	#[error("record {0} was erased by the patient; nothing of it is left to open")]
+	#[error("record {0} was erased by the patient, and nothing of it is left to open")]
 	Erased(RecordId),
 	/// A file cannot be added.
 	#[error(transparent)]
 	File(#[from] FileError),
-	/// The adding of files stopped half-way.
+	/// Adding files stopped half-way.
 	#[error(transparent)]
 	Stopped(#[from] Box<Stopped>),
-	/// An opened record cannot be written where it should go.
+	/// An opened record cannot be written to its target.
 	#[error(transparent)]
 	Output(#[from] OutputError),
-	/// The result cannot be written.
-	#[error("cannot write the opened record; check space and rights of the target folder")]
+	/// The content cannot be written.
+	#[error(
+		"cannot write the opened record; check free space and permissions of the target folder"
+	)]
 	WriteOutput(#[source] io::Error),
-	/// There is something in the way.
+	/// A file exists at the target.
 	#[error("the target exists already; name another one, or replace it with --force")]
 	OutputExists,
-	/// The account is no patient, or no longer one who counts.
-	#[error("{0} is no enrolled patient (or suspended); a hospital enrols patients with `salus patient enrol`")]
+	/// The account is not a live patient.
+	#[error("{0} is not a patient, or is suspended; a hospital can enrol patients")]
 	NotAPatient(Account),
-	/// Someone to whom a key should be wrapped has published none.
-	#[error("{} has published no key to which records can be sealed; {}", name(.0), publish_hint(.0))]
+	/// A recipient has published no key.
+	#[error("{} has published no key for which records can be wrapped; {}", name(.0), publish_hint(.0))]
 	NoRecipientKey(Recipient<Account>),
-	/// The author's consent to write is missing.
-	#[error("{author} may not add this to the file of {patient} for organisation {organisation}: the patient's consent does not cover it, or the author is no live practitioner, records admin or device there; see `salus consent list` and `salus member show`")]
+	/// The author may not add records for the patient.
+	#[error("{author} may not add this to the records of {patient} for organisation {organisation}: the patient's consent does not cover it, or the author is not a live practitioner, records admin or device there")]
 	MayNotWrite {
-		/// Who wanted to write.
+		/// The author.
 		author: Account,
-		/// For whom.
+		/// The organisation for which the author acts.
 		organisation: OrganisationId,
-		/// Whose file.
+		/// The patient.
 		patient: Account,
 	},
-	/// The author belongs to none or several organisations.
+	/// It is unclear for which organisation the author acts.
 	#[error("cannot tell for which organisation {account} acts ({found}); name one with --org")]
 	WhichOrganisation {
 		/// The account.
 		account: Account,
-		/// What was found.
+		/// Reason, from the account's memberships.
 		found: String,
 	},
-	/// The reader may read, and holds no key.
-	#[error("the patient's consent permits it, but no key of version {version} of {record} is wrapped for {reader}; ask the patient for `salus consent sync` or, where the consent is to an organisation or a role, for a grant to this account")]
+	/// The reader may read, but no key is wrapped for them.
+	#[error("the patient's consent permits it, but no key of version {version} of {record} is wrapped for {reader}; ask the patient to wrap the missing keys or, if the grant is to an organisation or a role, for a grant to this account")]
 	NoWrap {
 		/// The record.
 		record: RecordId,
 		/// The version.
 		version: Version,
-		/// Who wanted to read.
+		/// The reader.
 		reader: Account,
 	},
-	/// The organisation's key has not been shared with the reader, or an older one.
-	#[error("the key is wrapped for organisation {organisation}, whose key {reader} does not hold (any more); its admin shares it with `salus org share-key`")]
+	/// The reader does not hold this version of the organisation's key.
+	#[error("the key is wrapped for organisation {organisation}, whose key {reader} does not hold, or no longer; its admin can share it")]
 	NoKeyShare {
 		/// The organisation.
 		organisation: OrganisationId,
-		/// Who wanted to read.
+		/// The reader.
 		reader: Account,
 	},
-	/// The account's published key is not the one that follows from its secret.
-	#[error("the key that {0} published is not the one that follows from this keystore; publish the right one with `salus keys publish --rotate`")]
+	/// The account's published key does not follow from its secret.
+	#[error(
+		"the key that {0} published does not follow from this keystore; publish the right one"
+	)]
 	OtherKey(Account),
-	/// The organisation's published key was made by someone else.
-	#[error("the key of organisation {0} was set by another admin, who alone can share it; set a new one with `salus org set-key`")]
+	/// The organisation's published key was made by another admin.
+	#[error("the key of organisation {0} was set by another admin, who alone can share it; set a new one")]
 	OtherOrganisationKey(OrganisationId),
-	/// The version is guarded, and the reader holds no wrap.
-	#[error("version {version} of record {record} is guarded: its title is not shown without opening it; `salus record get` asks for it, on the patient's record")]
+	/// The version is guarded, and no wrap opens it for the reader.
+	#[error("version {version} of record {record} is guarded, so its title is not shown without opening it, which is logged for the patient")]
 	Guarded {
 		/// The record.
 		record: RecordId,
 		/// The version.
 		version: Version,
 	},
-	/// There is no committee that releases keys.
-	#[error("no committee of hospitals has a key yet, so nothing can be sealed to it; wait until `salus committee status` shows an active epoch, or choose direct mode")]
+	/// No committee can release keys.
+	#[error("no committee of hospitals has a key yet, so nothing can be sealed to it; wait until an epoch is active, or choose direct mode")]
 	NoCommittee,
-	/// What the chain says of the committee does not fit together.
+	/// The committee's key, or a key sealed to it, is invalid.
 	#[error("the committee's key or a key sealed to it cannot be used")]
 	Committee(#[source] salus_threshold::Error),
-	/// The key's epoch is unknown or has no key.
-	#[error("epoch {0} of the committee has no key; the patient seals the record again with `salus record reseal`")]
+	/// The epoch is unknown, or has no key.
+	#[error("epoch {0} of the committee has no key; the patient can seal the record again")]
 	NoEpochKey(Epoch),
-	/// The key of the version is not sealed for the epoch of the release.
-	#[error("the record's key was sealed again while it was asked for; ask again")]
+	/// The version's key was sealed to another epoch meanwhile.
+	#[error("the record's key was sealed again while it was being requested; request it again")]
 	Resealed,
-	/// Not enough hospitals answered.
-	#[error("waited {seconds} s for the key: {missing} more {} must release it{}; ask again when they are back (`salus committee status`)", if *missing == 1 { "hospital" } else { "hospitals" }, blamed(bad))]
+	/// Too few hospitals released good shares.
+	#[error("no key after {seconds} s: {missing} more {} must release it{}; try again when they are back", if *missing == 1 { "hospital" } else { "hospitals" }, blamed(bad))]
 	TooFewHospitals {
-		/// How many good shares are missing.
+		/// Number of missing good shares.
 		missing: u32,
-		/// How long was waited.
+		/// Time waited, in seconds.
 		seconds: u64,
-		/// Hospitals that released bad shares, by their place in the committee.
+		/// Hospitals that released bad shares, by their index in the committee.
 		bad: Vec<MemberIndex>,
 	},
-	/// Hospitals release keys for requests in final blocks alone.
-	#[error("the request is in block {block}; waited {seconds} s for it to become final (finality stands at block {finalized}): too few hospitals vote (`salus status`). The same command again goes on with this request")]
+	/// The request's block is not final, and hospitals act on final blocks only.
+	#[error("the request is in block {block}, which did not become final within {seconds} s (finality stands at block {finalized}) because too few hospitals vote; the same command continues with this request")]
 	RequestNotFinal {
-		/// The block.
+		/// Number of the request's block.
 		block: u64,
-		/// The last final block.
+		/// Number of the last final block.
 		finalized: u64,
-		/// How long was waited.
+		/// Time waited, in seconds.
 		seconds: u64,
 	},
 	/// The release ended before there were enough shares.
-	#[error("the release of request {0} has ended: its time is over, the consent was taken back or the record erased; ask again")]
+	#[error("the release of request {0} has ended, because it expired, the consent was revoked, or the record was erased; request it again")]
 	ReleaseEnded(RequestId),
-	/// What the chain should tell of a request is missing from the block.
-	#[error("the chain took the request and tells nothing of it; chain and client are of different releases, update the older one")]
+	/// The block lacks the expected event.
+	#[error("the chain accepted the request, but its block does not report on it; chain and client are of different releases, update the older one")]
 	NotLogged,
-	/// An export of an access log proves nothing.
+	/// An export of an access log is invalid.
 	#[error(transparent)]
 	Log(#[from] LogError),
-	/// An emergency would open nothing.
+	/// An emergency case would open nothing.
 	#[error("an emergency case would open nothing, so none was opened: {0}")]
 	EmergencyBarred(String),
-	/// A set of terms is empty or too large.
+	/// The terms of a grant or request are invalid.
 	#[error("{0}")]
 	Terms(&'static str),
-	/// The node says something about an upload that cannot be.
-	#[error("the node asks for block {0}, which is none of this upload; it is out of order, see its log")]
+	/// The node asks for a block that is not in the upload.
+	#[error("the node asks for block {0}, which is not in this upload; the node is faulty, use another one")]
 	ForeignBlock(String),
-	/// Nothing moved.
-	#[error("{what} did not happen within {seconds} s; {mend}")]
+	/// Something did not happen in time.
+	#[error("{what} did not happen within {seconds} s; {remedy}")]
 	Deadline {
-		/// What was waited for.
+		/// The awaited event, as a noun phrase.
 		what: &'static str,
-		/// How long.
+		/// Time waited, in seconds.
 		seconds: u64,
-		/// What to do.
-		mend: &'static str,
+		/// Remedy.
+		remedy: &'static str,
 	},
-	/// A signed enrolment cannot be used.
+	/// A signed enrolment or admission cannot be used.
 	#[error("{0}")]
 	Enrolment(&'static str),
-	/// What was asked for cannot be. The chain or the node need not refuse it first.
+	/// The request is refused before the chain or node is asked.
 	#[error("{text}")]
 	Foreseen {
-		/// Of what kind it is.
+		/// Kind of the error.
 		kind: ErrorKind,
-		/// Why, and what to do.
+		/// Cause and remedy.
 		text: String,
 	},
 	/// A task of this process ended early.
@@ -255,35 +260,35 @@ pub enum Error {
 	Task(#[from] tokio::task::JoinError),
 }
 
-/// Kinds of errors, as a program that calls this one tells them apart.
+/// Kinds of errors, for programs to distinguish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-	/// Anything else.
+	/// Any other failure.
 	Failure,
-	/// What the caller asked for makes no sense: an address, an option.
+	/// The caller's input makes no sense: an address, an option.
 	Usage,
-	/// Consent does not cover it.
+	/// The patient's consent does not cover it.
 	Refused,
-	/// It is not there.
+	/// Something does not exist.
 	NotFound,
 	/// The node cannot be reached.
 	Unreachable,
 	/// The chain refused the transaction.
 	Chain,
-	/// A keystore file or password.
+	/// A keystore file or password cannot be used.
 	Key,
 	/// It took too long.
 	Deadline,
 }
 
 impl Error {
-	/// An error that was found before the chain was asked.
+	/// Makes an error that is found before the chain is asked.
 	pub fn foreseen(kind: ErrorKind, text: impl Into<String>) -> Self {
 		let text = text.into();
 		Self::Foreseen { kind, text }
 	}
 
-	/// Of what kind it is.
+	/// Returns the kind of the error.
 	pub fn kind(&self) -> ErrorKind {
 		fn of_rpc(error: &RpcError) -> ErrorKind {
 			match error {

@@ -5,23 +5,24 @@ use serde::Serialize;
 
 use crate::{words, Account};
 
-/// The chain's answer was no.
+/// The chain's denial of a question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Refusal {
-	/// What was asked.
+	/// The question.
 	pub question: Question<Account>,
-	/// The answer with every rule that was considered.
+	/// The decision, with every rule that was considered.
 	pub explanation: Explanation,
-	/// The reader's own emergency case that opens the record now, if it is asked for under it.
+	/// The reader's own emergency case that would open the record now, if the reader asked under
+	/// it.
 	#[serde(skip_serializing_if = "Option::is_none")]
 	pub case: Option<CaseId>,
-	/// The grants that cover it for these purposes, and not for the one that was asked for.
+	/// Grants that cover the question for these purposes, but not for its own.
 	#[serde(skip_serializing_if = "Vec::is_empty")]
 	pub other_purposes: Vec<(GrantId, Vec<Purpose>)>,
 }
 
 impl Refusal {
-	/// Whether the record was withdrawn.
+	/// Returns whether the record was withdrawn.
 	pub(crate) fn is_of_withdrawn(&self) -> bool {
 		self.explanation.decision == Decision::Deny(DenyReason::RecordWithdrawn)
 	}

@@ -1,19 +1,19 @@
-//! The adding of files that stopped half-way.
+//! Adding files that stopped half-way.
 
 use salus_primitives::RecordId;
 
 use super::{Error, ErrorKind};
 use crate::files::input::GivenPath;
 
-/// Files that became records before something stopped the rest.
+/// Adding files stopped: some are registered, the rest are not.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.text())]
 pub struct Stopped {
-	/// The files that are registered, each with its record.
+	/// The registered files, each with its record.
 	pub registered: Vec<(GivenPath, RecordId)>,
-	/// How many files there are.
+	/// Number of files in all.
 	pub files: usize,
-	/// What stopped it.
+	/// Cause of the stop.
 	#[source]
 	pub source: Error,
 }
@@ -25,17 +25,17 @@ impl Stopped {
 			(1, 1) => "the record is registered".into(),
 			(done, files) => format!("{done} of {files} files are registered"),
 		};
-		format!("stopped before the end, {done}; run it again, it goes on")
+		format!("stopped before the end, {done}; run it again to continue")
 	}
 }
 
-/// Whether a node that is gone or slow is to blame: trying again mends it.
+/// Returns whether a missing or slow node is to blame, so that trying again may help.
 pub(crate) fn is_of_node(error: &Error) -> bool {
 	matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::Deadline)
 		&& !matches!(error, Error::Deadline { .. })
 }
 
-/// What stopped the adding of files, with how far it came where that matters.
+/// Adds how far the task came to an error, where that matters.
 pub(crate) fn stopped(error: Error, registered: Vec<(GivenPath, RecordId)>, files: usize) -> Error {
 	if registered.is_empty() && !is_of_node(&error) {
 		return error;
@@ -48,7 +48,7 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn what_stopped_half_way_says_how_far_it_came_and_that_it_goes_on() {
+	fn an_interrupted_task_says_how_far_it_came() {
 		let lost = || {
 			Error::Rpc(crate::RpcError::Unreachable { url: "ws://x".into(), source: "gone".into() })
 		};
@@ -65,9 +65,9 @@ mod tests {
 			assert_eq!(error.kind(), ErrorKind::Unreachable);
 			let shown = error.to_string();
 			assert!(shown.contains(said), "{shown}");
-			assert!(shown.contains("run it again, it goes on"), "{shown}");
+			assert!(shown.contains("run it again to continue"), "{shown}");
 		}
-		// Nothing is to be gained from trying again.
+		// Trying again would not help.
 		let refused = stopped(Error::NoCommittee, vec![], 1);
 		assert!(matches!(refused, Error::NoCommittee));
 	}

@@ -1,4 +1,4 @@
-//! Files as records are made of them: what can be told from the file itself.
+//! Files that become records: reading them, checking them, and describing them.
 
 use std::{
 	fmt,
@@ -13,22 +13,22 @@ use salus_primitives::{Moment, RecordId, Version};
 
 use super::kind;
 
-/// A file that shall become a record, or a version of one.
+/// A file that is to become a record, or a version of one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewFile {
-	/// Where it is.
+	/// Path of the file.
 	pub path: PathBuf,
-	/// What a person calls it; the file's name if there is none.
+	/// Title for people; `None` takes the file's name.
 	pub title: Option<String>,
-	/// Its name for those who open it; the name it has here if there is none.
+	/// File name for readers; `None` takes the file's own, made safe.
 	pub name: Option<String>,
-	/// Its media type; told by its name and content if there is none.
+	/// Media type; `None` infers it from name and content.
 	pub media_type: Option<String>,
-	/// The FHIR resource type; read from the file if there is none.
+	/// FHIR resource type; `None` reads it from the file.
 	pub fhir_type: Option<String>,
 }
 
-/// Shows nothing: names tell about the patient.
+/// Shows nothing, because names reveal things about the patient.
 impl fmt::Debug for NewFile {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		f.debug_struct("NewFile").finish_non_exhaustive()
@@ -36,7 +36,7 @@ impl fmt::Debug for NewFile {
 }
 
 impl NewFile {
-	/// A file about which everything is told from itself.
+	/// Describes a file by its own name and content alone.
 	pub fn new(path: impl Into<PathBuf>) -> Self {
 		Self { path: path.into(), title: None, name: None, media_type: None, fhir_type: None }
 	}
@@ -46,7 +46,9 @@ impl NewFile {
 	}
 }
 
-/// A path as the caller named it. It is shown to them, without what would steer their terminal; `Debug`, which ends in logs,
+/// A path as the caller gave it.
+///
+/// `Display` replaces characters that would steer the terminal. `Debug`, which ends up in logs,
 /// shows nothing.
 #[derive(Clone, PartialEq, Eq)]
 pub struct GivenPath(pub PathBuf);
@@ -67,100 +69,101 @@ impl fmt::Debug for GivenPath {
 /// Why a file cannot be added.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-	/// It cannot be read.
+	/// The file cannot be read.
 	#[error("cannot read {file}")]
 	Read {
-		/// Which file.
+		/// The file.
 		file: GivenPath,
-		/// What the system said.
+		/// Error of the operating system.
 		#[source]
 		source: io::Error,
 	},
-	/// It has no content.
-	#[error("{0} is empty: there is nothing to add; give a file with content")]
+	/// The file has no content.
+	#[error("{0} is empty; give a file with content")]
 	Empty(GivenPath),
-	/// It is no regular file.
-	#[error("{0} is no regular file (a folder, a device or a pipe); save its content in a file and give that")]
+	/// The path leads to something other than a regular file.
+	#[error("{0} is not a regular file but a folder, a device or a pipe; save its content in a file and give that")]
 	NotAFile(GivenPath),
-	/// Its name cannot be kept.
+	/// The file's own name cannot be kept.
 	#[error("the name of {file} cannot be kept; rename the file, or give a name with --name")]
 	OwnName {
-		/// Which file.
+		/// The file.
 		file: GivenPath,
-		/// What is wrong.
+		/// Fault of the name.
 		#[source]
 		source: NameError,
 	},
-	/// The name that the caller gave it cannot be kept.
-	#[error("the name that was given for {file} (--name) cannot be kept")]
+	/// The name that the caller gave cannot be kept.
+	#[error("the name given for {file} (--name) cannot be kept")]
 	GivenName {
-		/// Which file.
+		/// The file.
 		file: GivenPath,
-		/// What is wrong.
+		/// Fault of the name.
 		#[source]
 		source: salus_envelope::Error,
 	},
-	/// It changed while it was sealed.
+	/// The file changed while it was sealed.
 	#[error("{0} changed while it was read; wait until it is complete and start again")]
 	Changed(GivenPath),
-	/// It was named before in the same command.
+	/// The same call names the file twice.
 	#[error("{0} is named twice; name it once")]
 	NamedTwice(GivenPath),
-	/// Another file of the same command has the same content.
+	/// Another file of the same call has the same content.
 	#[error(
 		"{file} has the same content as {first}; leave one of them out, or add both with --again"
 	)]
 	SameContent {
-		/// Which file.
+		/// The file.
 		file: GivenPath,
-		/// The file before it.
+		/// The earlier file with this content.
 		first: GivenPath,
 	},
-	/// It was added before.
-	#[error("{file} was added for this patient before, as version {version} of record {record}, and nothing was added now; add it once more with --again")]
+	/// This machine has added the file before.
+	#[error("{file} was added for this patient before, as version {version} of record {record}, so nothing was added now; to add it again, use --again")]
 	Known {
-		/// Which file.
+		/// The file.
 		file: GivenPath,
-		/// The record.
+		/// The record that it became.
 		record: RecordId,
-		/// The version.
+		/// The version that it became.
 		version: Version,
 	},
-	/// What describes the file cannot be sealed.
+	/// The envelope cannot hold the file's descriptor.
 	#[error(transparent)]
 	Descriptor(#[from] salus_envelope::Error),
 }
 
-/// What is wrong with a file's own name.
+/// Why a file's own name cannot be kept.
 #[derive(Debug, thiserror::Error)]
 pub enum NameError {
-	/// It is no text.
+	/// The name is not text.
 	#[error("the file name is not UTF-8")]
 	NotText,
-	/// It is no good name.
+	/// The name has a character or a size that records cannot keep.
 	#[error(transparent)]
 	Unfit(#[from] salus_envelope::Error),
 }
 
-/// What was seen of a file that is fit.
+/// Facts about a file that may be added.
 pub(crate) struct Looked {
 	pub(crate) size: u64,
 	pub(crate) descriptor: Descriptor,
-	/// Tells this file in this state from others, and from itself once it has changed.
+	/// Identifies this file in this state: it differs from that of other files, and changes with
+	/// the file.
 	pub(crate) identity: Vec<u8>,
 }
 
-/// A file that was looked at and found fit.
+/// An open file that may be added, and the facts about it.
 pub(crate) struct Checked {
 	pub(crate) file: File,
 	pub(crate) looked: Looked,
 }
 
-/// Looks at a file.
+/// Opens a file, checks that it may be added, and describes it.
 pub(crate) fn check(new: &NewFile) -> Result<Checked, FileError> {
 	let given = || new.given();
 	let unreadable = |source| FileError::Read { file: given(), source };
-	// Before it is opened: a pipe would be waited for, and a device might do something.
+	// Checked before opening: a pipe would block, and opening a device might have an effect.
 	if !new.path.metadata().map_err(unreadable)?.is_file() {
 		return Err(FileError::NotAFile(given()));
 	}
@@ -176,7 +179,7 @@ pub(crate) fn check(new: &NewFile) -> Result<Checked, FileError> {
 	let kind = kind::look(&mut file, &name).map_err(unreadable)?;
 	let fhir_type = new.fhir_type.clone().or(kind.fhir_type);
 	let media_type = new.media_type.clone().unwrap_or_else(|| {
-		// Whoever says that it is FHIR, means that of its JSON or XML.
+		// A FHIR type that the caller gives applies to the file's JSON or XML.
 		kind::media_type(kind.media_type, fhir_type.is_some()).to_owned()
 	});
 	let descriptor = Descriptor {
@@ -204,7 +207,7 @@ fn own_name_error(new: &NewFile, source: NameError) -> FileError {
 	FileError::OwnName { file: new.given(), source }
 }
 
-/// What a person calls the file if nothing else is said, and its name for those who open it.
+/// Returns the default title, and the file name for readers.
 fn names(new: &NewFile) -> Result<(String, String), FileError> {
 	let own = new.path.file_name().and_then(|name| name.to_str());
 	if let Some(name) = &new.name {
@@ -223,11 +226,12 @@ fn names(new: &NewFile) -> Result<(String, String), FileError> {
 		let error = salus_envelope::Error::ControlCharacter { field: "file_name" };
 		return Err(own_name_error(new, error.into()));
 	}
-	// What is harmless here may not be elsewhere: `10:30.hl7`, `.plan`, `aux.txt`. Its title keeps the name as it is.
+	// A name that is harmless here may do harm elsewhere: `10:30.hl7`, `.plan`, `aux.txt`. The
+	// title keeps it unchanged.
 	Ok((own.to_owned(), safe_file_name(own)))
 }
 
-/// Opens a file that was a regular one a moment ago. Should it be a pipe by now, nothing is waited for.
+/// Opens a file that was regular a moment ago, without blocking if a pipe has taken its place.
 fn open(path: &Path) -> io::Result<File> {
 	let mut options = OpenOptions::new();
 	options.read(true);
@@ -239,7 +243,7 @@ fn open(path: &Path) -> io::Result<File> {
 	options.open(path)
 }
 
-/// Whether the file is still as it was when it was looked at.
+/// Returns whether the file is still in the state in which it was checked.
 pub(crate) fn is_unchanged(new: &NewFile, looked: &Looked) -> bool {
 	new.path.metadata().is_ok_and(|metadata| identity(&new.path, &metadata) == looked.identity)
 }
@@ -264,7 +268,7 @@ fn identity(path: &Path, metadata: &Metadata) -> Vec<u8> {
 	identity
 }
 
-/// This machine's clock.
+/// Returns this machine's clock.
 fn now() -> Moment {
 	let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
 	since.as_millis() as Moment
@@ -288,12 +292,12 @@ mod tests {
 	fn refused(new: &NewFile) -> FileError {
 		match check(new) {
 			Err(error) => error,
-			Ok(_) => panic!("it was taken"),
+			Ok(_) => panic!("it was accepted"),
 		}
 	}
 
 	#[test]
-	fn what_the_caller_says_counts() {
+	fn the_callers_description_wins() {
 		let folder = folder();
 		let new = NewFile {
 			title: Some("Blood count".into()),
@@ -310,7 +314,7 @@ mod tests {
 	}
 
 	#[test]
-	fn unfit_files_are_named_as_the_caller_named_them() {
+	fn an_unfit_file_is_named_as_the_caller_named_it() {
 		let folder = folder();
 		let empty = refused(&written(&folder, "Doe.txt", b""));
 		assert!(matches!(empty, FileError::Empty(_)));
@@ -329,7 +333,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_is_wrong_with_a_given_name_is_said() {
+	fn an_unfit_given_name_is_explained() {
 		let folder = folder();
 		for (name, what) in [
 			("a\u{202e}b.txt", "direction"),
@@ -348,7 +352,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_files_own_name_is_made_safe_and_stays_its_title() {
+	fn a_files_name_is_made_safe_and_kept_as_its_title() {
 		let folder = folder();
 		for (own, name) in [
 			(".bash_aliases", "_bash_aliases"),
@@ -364,7 +368,7 @@ mod tests {
 
 	#[cfg(unix)]
 	#[test]
-	fn a_pipe_is_refused_at_once_and_so_is_one_behind_a_link() {
+	fn a_pipe_is_refused_at_once_even_behind_a_link() {
 		let folder = folder();
 		let pipe = folder.path().join("p.hl7");
 		let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
@@ -375,12 +379,12 @@ mod tests {
 			let error = refused(&NewFile::new(path));
 			assert!(matches!(error, FileError::NotAFile(_)), "{error}");
 		}
-		// Should it take the file's place after it was looked at, nothing is waited for either.
+		// A pipe that takes the file's place after the check does not block either.
 		assert!(!open(&pipe).unwrap().metadata().unwrap().is_file());
 	}
 
 	#[test]
-	fn a_change_is_noticed() {
+	fn a_changed_file_is_noticed() {
 		let folder = folder();
 		let new = written(&folder, "a.txt", b"one");
 		let looked = check(&new).unwrap().looked;

@@ -1,7 +1,7 @@
-//! What a file is: its media type, and the type of the FHIR resource in it.
+//! The media type of a file, and the type of the FHIR resource in it.
 //!
-//! The name's extension counts; where it says nothing, the content does. A FHIR type is told only where the file itself says it of
-//! the whole: none is better than another one.
+//! The extension decides; where it says nothing, the content does. A FHIR type is reported only
+//! where the file itself states it for the whole: no type is better than a wrong one.
 
 use std::{
 	fmt,
@@ -16,23 +16,23 @@ use serde::{
 };
 use zeroize::Zeroizing;
 
-/// How much of a file is looked at to tell what it is.
+/// Number of bytes from the beginning of a file that are inspected.
 const HEAD: u64 = 64 * 1024;
-/// Whatever cannot be told.
+/// Media type of anything that is not recognised.
 const UNKNOWN: &str = "application/octet-stream";
-/// The byte order mark of UTF-8, which FHIR allows and does not count.
+/// UTF-8 byte order mark, which FHIR permits and ignores.
 const MARK: &[u8] = b"\xef\xbb\xbf";
-/// The namespace of FHIR in XML.
+/// XML namespace of FHIR.
 const FHIR: &str = "http://hl7.org/fhir";
 
-/// What a file says of itself.
+/// Statements of a file about itself.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Looked {
 	pub(crate) media_type: &'static str,
 	pub(crate) fhir_type: Option<String>,
 }
 
-/// Looks at a file, and leaves it at its beginning.
+/// Inspects a file, and rewinds it.
 pub(crate) fn look(file: &mut File, name: &str) -> io::Result<Looked> {
 	let mut head = Zeroizing::new(Vec::with_capacity(HEAD as usize));
 	Read::by_ref(file).take(HEAD).read_to_end(&mut head)?;
@@ -41,7 +41,7 @@ pub(crate) fn look(file: &mut File, name: &str) -> io::Result<Looked> {
 	let kind = by_name.unwrap_or_else(|| by_content(&head));
 	let looked = match kind {
 		"application/json" => match json_type(&mut *file)? {
-			// Without a name that says so, it is JSON only if it reads as such.
+			// Without an extension that says so, a file is JSON only if it parses.
 			None if by_name.is_none() => Looked { media_type: UNKNOWN, fhir_type: None },
 			read => {
 				let fhir_type = read.flatten();
@@ -49,7 +49,7 @@ pub(crate) fn look(file: &mut File, name: &str) -> io::Result<Looked> {
 			}
 		},
 		"application/x-ndjson" => Looked {
-			// A resource a line, so that the file has no type of its own.
+			// Each line is a resource, so the file has no type of its own.
 			media_type: match json_type(first_line(&head))? {
 				Some(Some(_)) => "application/fhir+ndjson",
 				_ => kind,
@@ -66,7 +66,7 @@ pub(crate) fn look(file: &mut File, name: &str) -> io::Result<Looked> {
 	Ok(looked)
 }
 
-/// The media type of a file that is FHIR or not.
+/// Returns the media type of a file that is FHIR, or is not.
 pub(crate) fn media_type(kind: &'static str, is_fhir: bool) -> &'static str {
 	match kind {
 		"application/json" if is_fhir => "application/fhir+json",
@@ -98,7 +98,7 @@ fn by_name(name: &str) -> Option<&'static str> {
 }
 
 fn by_content(head: &[u8]) -> &'static str {
-	// First of all: its preamble may be another format's beginning, such as TIFF's.
+	// First, because a DICOM preamble may be the beginning of another format, such as TIFF.
 	if head.get(128..132) == Some(b"DICM") {
 		return "application/dicom";
 	}
@@ -121,16 +121,18 @@ fn first_line(head: &[u8]) -> &[u8] {
 	head.split(|byte| *byte == b'\n').next().unwrap_or_default()
 }
 
-/// A name as FHIR gives to types.
+/// Returns a name if it has the form of a FHIR type.
 fn type_name(name: &str) -> Option<String> {
 	let fits =
 		(1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphabetic());
 	fits.then(|| name.to_owned())
 }
 
-/// The type of a FHIR resource in JSON: its own `resourceType`, wherever it stands among its members, and not that of a resource
-/// within it. None within if that is not said exactly once; none at all if the file is no JSON from beginning to end. FHIR's
-/// JSON is UTF-8 alone.
+/// Reads the type of a FHIR resource in JSON: its own `resourceType`, wherever it stands among the
+/// members, never that of a nested resource.
+///
+/// The inner value is `None` unless exactly one is stated; the outer one, if the file is not JSON
+/// throughout. JSON of FHIR is always UTF-8.
 fn json_type(mut file: impl Read) -> io::Result<Option<Option<String>>> {
 	let mut start = Vec::new();
 	file.by_ref().take(MARK.len() as u64).read_to_end(&mut start)?;
@@ -149,7 +151,8 @@ fn json_type(mut file: impl Read) -> io::Result<Option<Option<String>>> {
 	}
 }
 
-/// Keeps what each `resourceType` of an object says, none if it says no text, and passes over the rest.
+/// Collects the value of each `resourceType` of an object (`None` if it is not text), and skips the
+/// rest.
 struct Members<'a>(&'a mut Vec<Option<String>>);
 
 impl<'de> Visitor<'de> for Members<'_> {
@@ -166,7 +169,7 @@ impl<'de> Visitor<'de> for Members<'_> {
 				continue;
 			}
 			let Said(text) = map.next_value()?;
-			// Two are as good as many.
+			// Two are enough to know that the type is ambiguous.
 			if self.0.len() < 2 {
 				self.0.push(text);
 			}
@@ -180,7 +183,7 @@ impl<'de> Visitor<'de> for Members<'_> {
 	}
 }
 
-/// A text, or anything else.
+/// A text, or `None` for any other value.
 struct Said(Option<String>);
 
 impl<'de> Deserialize<'de> for Said {
@@ -233,10 +236,10 @@ impl<'de> Visitor<'de> for SaidVisitor {
 	}
 }
 
-/// The type of a FHIR resource in XML: the name of its root, if that is in FHIR's namespace.
+/// Reads the type of a FHIR resource in XML: the name of its root, if that is in FHIR's namespace.
 fn xml_type(head: &[u8]) -> Option<String> {
 	let text = head.strip_prefix(MARK).unwrap_or(head);
-	// The head may end within a character; the root is before that.
+	// The head may end within a character, but the root comes before that.
 	let text = match std::str::from_utf8(text) {
 		Ok(text) => text,
 		Err(error) => std::str::from_utf8(text.get(..error.valid_up_to())?).ok()?,
@@ -248,7 +251,7 @@ fn xml_type(head: &[u8]) -> Option<String> {
 		} else if let Some(after) = rest.strip_prefix("<?") {
 			after.split_once("?>")?.1
 		} else if rest.starts_with("<!") {
-			// FHIR has no document types.
+			// FHIR permits no document types.
 			return None;
 		} else {
 			break rest.strip_prefix('<')?;
@@ -304,7 +307,7 @@ mod tests {
 	const JSON: &str = "application/json";
 
 	#[test]
-	fn a_resource_is_of_its_own_type_wherever_it_says_it() {
+	fn a_resource_has_its_own_type_wherever_it_states_it() {
 		for content in [
 			r#"{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient"}}]}"#,
 			r#"{"entry":[{"resource":{"resourceType":"Patient"}}],"resourceType":"Bundle"}"#,
@@ -318,18 +321,18 @@ mod tests {
 		let contained =
 			r#"{"contained":[{"resourceType":"Organization"}],"resourceType":"DiagnosticReport"}"#;
 		is("a.json", contained.as_bytes(), FHIR_JSON, Some("DiagnosticReport"));
-		// Far behind what is usually looked at.
+		// Far beyond the part that is usually inspected.
 		let far = format!(
 			r#"{{"entry":[{{"resourceType":"Patient","x":"{}"}}],"resourceType":"Bundle"}}"#,
 			"y".repeat(3_000_000)
 		);
 		is("a.json", far.as_bytes(), FHIR_JSON, Some("Bundle"));
-		// A byte that is no UTF-8 in a text does not change what the whole is.
+		// Text with a byte that is not UTF-8 does not change the type of the whole.
 		is("a.json", b"{\"resourceType\":\"Bundle\",\"a\":\"\xe9\"}", FHIR_JSON, Some("Bundle"));
 	}
 
 	#[test]
-	fn no_type_is_better_than_another_one() {
+	fn no_type_is_better_than_a_wrong_one() {
 		for content in [
 			r#"{"resourceType":7}"#,
 			r#"{"resourceType":{"resourceType":"Bundle"}}"#,
@@ -347,7 +350,7 @@ mod tests {
 		] {
 			is("a.json", content.as_bytes(), JSON, None);
 		}
-		// FHIR's JSON is UTF-8 alone.
+		// JSON of FHIR is always UTF-8.
 		let wide: Vec<u8> = "\u{feff}{\"resourceType\":\"Bundle\"}"
 			.encode_utf16()
 			.flat_map(u16::to_le_bytes)
@@ -366,7 +369,7 @@ mod tests {
 	}
 
 	#[test]
-	fn fhir_in_xml_is_told_by_its_namespace() {
+	fn fhir_in_xml_is_recognised_by_its_namespace() {
 		let (xml, fhir) = ("application/xml", "application/fhir+xml");
 		for content in [
 			r#"<Patient xmlns="http://hl7.org/fhir"/>"#,
@@ -400,7 +403,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_name_that_says_nothing_leaves_it_to_the_content() {
+	fn content_decides_where_the_name_says_nothing() {
 		let mut dicom = b"II*\0".to_vec();
 		dicom.resize(128, 0);
 		dicom.extend_from_slice(b"DICM\x02\0\0\0UL");
@@ -420,7 +423,7 @@ mod tests {
 			("message", b"\x0bMSH|^~\\&|x", "x-application/hl7-v2+er7"),
 			("message", b"\xef\xbb\xbfMSH|^~\\&|x", "x-application/hl7-v2+er7"),
 			("c", b"?", UNKNOWN),
-			// The name counts where it says something.
+			// A name that says something decides.
 			("a.dcm", b"no preamble", "application/dicom"),
 			("a.pdf", b"%PDF", "application/pdf"),
 			("a.txt", png, "text/plain"),
@@ -431,7 +434,7 @@ mod tests {
 	}
 
 	#[test]
-	fn whatever_it_holds_a_file_is_looked_at_without_harm() {
+	fn any_content_is_inspected_without_harm() {
 		use proptest::prelude::*;
 		let pieces = prop::collection::vec(
 			prop_oneof![

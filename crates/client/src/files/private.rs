@@ -32,7 +32,7 @@ pub(crate) fn private(options: &mut OpenOptions) {
 #[cfg(not(unix))]
 pub(crate) fn private(_: &mut OpenOptions) {}
 
-/// Whether the open file is the one that has this path now.
+/// Returns whether the open file is the one at this path now.
 #[cfg(unix)]
 pub(crate) fn is_still(file: &File, path: &Path) -> bool {
 	use std::os::unix::fs::MetadataExt;
@@ -47,7 +47,7 @@ pub(crate) fn is_still(_: &File, path: &Path) -> bool {
 	path.exists()
 }
 
-/// Writes a folder's names to the disk.
+/// Flushes a folder's entries to the disk.
 #[cfg(unix)]
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
 	File::open(folder)?.sync_all()

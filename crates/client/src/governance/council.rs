@@ -1,4 +1,4 @@
-//! The council: one seat for each hospital that runs a validator, and no sudo.
+//! The council: one seat for each hospital that runs a validator. There is no sudo.
 
 use codec::{Compact, Decode, DecodeAll, Encode};
 use salus_primitives::Hash32;
@@ -12,28 +12,29 @@ use crate::{
 		rpc::RpcError,
 		submit::{library, Council, Included},
 	},
-	Account, Client, Follow, Signer, SubmitError,
+	storage, Account, Client, Follow, Signer, SubmitError,
 };
 
-/// What became of a call that the council was asked for.
+/// Outcome of a call that was put to the council.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CouncilOutcome {
-	/// Enough seats were for it: it was carried out.
+	/// Enough seats voted for it, and it was executed.
 	Executed(Included),
-	/// Too many seats were against it.
+	/// Too many seats voted against it.
 	Rejected(Included),
 	/// Other seats must vote first.
 	Proposed {
-		/// The transaction that proposed it, or the latest vote.
+		/// The transaction with the proposal, or the latest vote.
 		included: Included,
-		/// Hash of the proposal.
+		/// Hash of the motion.
 		proposal: Hash32,
-		/// How many votes for it it needs.
+		/// Number of votes that it needs.
 		threshold: u32,
 	},
-	/// The vote counts, and someone else was quicker to close the motion: the chain's events say with which result.
+	/// The vote counts, but someone else closed the motion sooner. The chain's events have the
+	/// result.
 	ClosedByOther(Included),
-	/// Another seat had proposed the same: the seat voted for that motion, which came to this.
+	/// Another seat had proposed the same. The seat voted for that motion, with this outcome.
 	Joined(Box<CouncilOutcome>),
 }
 
@@ -45,28 +46,29 @@ pub struct Motion {
 	pub proposal: Hash32,
 	/// Number of the motion.
 	pub index: u32,
-	/// The call in words, as the chain's metadata gives them: `pallet.call field: value, …`.
+	/// The call in words, from the chain's metadata: `pallet.call field: value, …`.
 	pub call: String,
-	/// How many votes for it it needs.
+	/// Number of votes that it needs.
 	pub threshold: u32,
-	/// Who is for it.
+	/// Accounts that voted for it.
 	pub ayes: Vec<Account>,
-	/// Who is against it.
+	/// Accounts that voted against it.
 	pub nays: Vec<Account>,
-	/// Until which block the council votes.
+	/// Block at which the vote ends.
 	pub end: u32,
 	#[serde(skip)]
 	encoded: Vec<u8>,
 }
 
 impl Motion {
-	/// Whether it can be closed already, in a council of so many seats.
+	/// Returns whether it can be closed already, in a council with this number of seats.
 	pub fn is_decided(&self, seats: usize) -> bool {
 		let against = seats.saturating_sub(self.nays.len());
 		self.ayes.len() >= self.threshold as usize || against < self.threshold as usize
 	}
 
-	/// Whether a seat that would propose the same can vote for this motion instead, where that takes so many votes.
+	/// Checks that a seat that would propose the same call can vote for this motion instead, if it
+	/// needs enough votes.
 	fn check_joining(&self, seat: &Account, threshold: u32) -> Result<(), SubmitError> {
 		if self.threshold < threshold {
 			return Err(SubmitError::WeakMotion {
@@ -98,7 +100,7 @@ struct Votes {
 }
 
 impl Client {
-	/// Asks the council for a call: proposes it, and votes for it. Two thirds of the seats decide.
+	/// Puts a call to the council: proposes it, and votes for it. Two thirds of the seats decide.
 	pub async fn submit_to_council(
 		&self,
 		seat: &Signer,
@@ -111,9 +113,9 @@ impl Client {
 		self.propose_in(seat, &encoded, follow).await
 	}
 
-	/// The same for a call that another tool encoded: pallet number, call number, arguments.
+	/// Does the same for a call that another tool encoded: pallet number, call number, arguments.
 	///
-	/// Fails if the chain has no such call, or something is left over behind it.
+	/// Fails if the chain does not have the call, or if bytes are left over.
 	pub async fn propose(
 		&self,
 		seat: &Signer,
@@ -139,7 +141,7 @@ impl Client {
 		let propose = calls::council::propose(threshold, encoded);
 		let (included, events) = self.submit_for_events(seat, &propose, follow).await?;
 		match events.result {
-			// Another seat was quicker.
+			// Another seat proposed it sooner.
 			Err(error) if error.is_duplicate_proposal() => {
 				let joined = self.join(seat, &proposal, threshold, follow).await?;
 				return joined.ok_or(error.into());
@@ -152,7 +154,7 @@ impl Client {
 				Ok(CouncilOutcome::Executed(included))
 			}
 			Some(Council::Proposed(proposal)) => {
-				// Who proposes is for it: the chain does not take that for granted.
+				// The chain does not count the proposer's vote by itself.
 				let motion = self.motion(&proposal).await?;
 				self.vote_on(seat, &motion, true, follow).await
 			}
@@ -160,7 +162,7 @@ impl Client {
 		}
 	}
 
-	/// Votes for the open motion that would do the same, if there is one.
+	/// Votes for the open motion about the same call, if there is one.
 	async fn join(
 		&self,
 		seat: &Signer,
@@ -216,7 +218,7 @@ impl Client {
 		}
 	}
 
-	/// Closes a motion that is decided, or whose time is over: carries it out, or drops it. Anyone may.
+	/// Closes a motion that is decided or has expired, which executes or drops it. Anyone may.
 	pub async fn close(
 		&self,
 		signer: &Signer,
@@ -248,11 +250,11 @@ impl Client {
 		}
 	}
 
-	/// The open motions, oldest first.
+	/// Returns the open motions, oldest first.
 	pub async fn motions(&self) -> Result<Vec<Motion>, SubmitError> {
 		let now = self.now();
 		let proposals: Vec<Hash32> =
-			now.storage(&key("Proposals", None)).await?.unwrap_or_default();
+			now.storage(&storage::item("Council", "Proposals")).await?.unwrap_or_default();
 		let mut motions = Vec::with_capacity(proposals.len());
 		for proposal in proposals {
 			match self.motion(&proposal).await {
@@ -265,14 +267,15 @@ impl Client {
 		Ok(motions)
 	}
 
-	/// An open motion.
+	/// Returns an open motion.
 	pub async fn motion(&self, proposal: &Hash32) -> Result<Motion, SubmitError> {
 		let now = self.now();
 		let missing = || SubmitError::NoMotion(*proposal);
-		let votes: Votes =
-			now.storage(&key("Voting", Some(proposal))).await?.ok_or_else(missing)?;
-		let encoded =
-			now.storage_bytes(&key("ProposalOf", Some(proposal))).await?.ok_or_else(missing)?;
+		let votes: Votes = now
+			.storage(&storage::plain_entry("Council", "Voting", proposal))
+			.await?
+			.ok_or_else(missing)?;
+		let encoded = now.storage_bytes(&call_of(proposal)).await?.ok_or_else(missing)?;
 		Ok(Motion {
 			proposal: *proposal,
 			index: votes.index,
@@ -293,7 +296,7 @@ impl Client {
 		Ok(seats.len())
 	}
 
-	/// What the chain charges for a call: time in picoseconds, and the size of its proof in bytes.
+	/// Returns the weight of a call: time in picoseconds, and size of its proof in bytes.
 	async fn weight_of(&self, call: &[u8]) -> Result<(u64, u64), RpcError> {
 		const METHOD: &str = "TransactionPaymentCallApi_query_call_info";
 		let mut arguments = call.to_vec();
@@ -317,12 +320,9 @@ fn no_answer() -> SubmitError {
 	}
 }
 
-/// The storage key of an item of the council's; of its entry for a proposal.
-fn key(item: &str, proposal: Option<&Hash32>) -> Vec<u8> {
-	let prefix = ["Council", item].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
-	let mut key = prefix.concat();
-	key.extend(proposal.into_iter().flatten());
-	key
+/// Returns the storage key of the call that a motion would execute.
+pub(super) fn call_of(proposal: &Hash32) -> Vec<u8> {
+	storage::plain_entry("Council", "ProposalOf", proposal)
 }
 
 #[cfg(test)]
@@ -344,11 +344,11 @@ mod tests {
 	}
 
 	#[test]
-	fn a_seat_that_proposes_the_same_votes_for_the_open_motion_if_it_can() {
+	fn a_seat_joins_the_open_motion_if_it_can() {
 		let seat = |byte| Account::from([byte; 32]);
 		let mut open = motion(3, 1, 0);
 		open.nays = vec![seat(9)];
-		// More votes than it takes carry it out, too.
+		// More votes than needed also execute it.
 		for threshold in [2, 3] {
 			assert!(open.check_joining(&seat(5), threshold).is_ok());
 		}
@@ -356,7 +356,7 @@ mod tests {
 		assert!(matches!(weak, SubmitError::WeakMotion { needed: 4, .. }));
 		let advice = weak.to_string();
 		let hash = format!("0x{}", "01".repeat(32));
-		for step in ["council vote --no", "council close", "propose it again"] {
+		for step in ["vote against it", "close it", "propose it again"] {
 			assert!(advice.contains(step) && advice.contains(&hash), "{advice}");
 		}
 		for (who, vote) in [(0, "for"), (9, "against")] {
@@ -366,7 +366,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_motion_is_decided_when_the_other_votes_cannot_change_it() {
+	fn a_motion_is_decided_once_no_vote_can_change_it() {
 		assert!(!motion(3, 2, 1).is_decided(4));
 		assert!(motion(3, 3, 0).is_decided(4));
 		assert!(motion(3, 2, 2).is_decided(4));

@@ -1,11 +1,13 @@
-//! What the council votes on, in words: the calls that this client proposes itself.
+//! Motions in words, for the calls that this client itself proposes.
 
 use codec::{Decode, DecodeAll};
 use salus_primitives::{Hash32, OrganisationId, OrganisationKind};
 
-use crate::{words, Account, Client, Motion, SubmitError};
+use super::council::{call_of, Motion};
+use crate::{words, Account, Client, SubmitError};
 
-/// Returns what a call to the council would do, in words; none for a call that this client does not make itself.
+/// Returns what a call to the council would do, in words; `None` for a call that this client does
+/// not make itself.
 pub fn deed(pallet: &str, call: &str, arguments: &[u8]) -> Option<String> {
 	fn read<T: Decode>(mut arguments: &[u8]) -> Option<T> {
 		T::decode_all(&mut arguments).ok()
@@ -87,23 +89,19 @@ fn accounts(accounts: &[Account]) -> String {
 	words::list(&texts)
 }
 
-/// Where the chain keeps the call of a motion: `Council.ProposalOf(hash)`.
-fn key(proposal: &Hash32) -> Vec<u8> {
-	let names = ["Council", "ProposalOf"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
-	[&names.concat()[..], proposal].concat()
-}
-
 impl Client {
-	/// Returns what an encoded call to the council would do, in words; none for a call that this client does not make itself.
+	/// Returns what an encoded call to the council would do, in words; `None` for a call that this
+	/// client does not make itself.
 	pub async fn call_in_words(&self, call: &[u8]) -> Result<Option<String>, SubmitError> {
 		let read = self.read_call(call).await?;
-		// The numbers of the pallet and of the call come first, a byte each.
+		// The numbers of pallet and call come first, one byte each.
 		Ok(call.get(2..).and_then(|arguments| deed(&read.pallet, &read.name, arguments)))
 	}
 
-	/// Returns what an open motion would do, in words; none for a call that this client does not make itself.
+	/// Returns what an open motion would do, in words; `None` for a call that this client does not
+	/// make itself.
 	pub async fn motion_in_words(&self, motion: &Motion) -> Result<Option<String>, SubmitError> {
-		match self.now().storage_bytes(&key(&motion.proposal)).await? {
+		match self.now().storage_bytes(&call_of(&motion.proposal)).await? {
 			Some(call) => match self.call_in_words(&call).await {
 				Err(SubmitError::NoCall) => Ok(None),
 				other => other,
@@ -120,7 +118,7 @@ mod tests {
 	use crate::chain::calls;
 
 	#[test]
-	fn a_motion_is_told_in_words() {
+	fn every_motion_of_this_client_has_words() {
 		let [one, two] = [[1; 32], [2; 32]].map(Account::from);
 		let told = |call: &calls::Call| deed(call.pallet(), call.name(), call.arguments());
 		let call = calls::roles::register_organisation(OrganisationKind::Hospital, &[one], [0; 32]);

@@ -1,25 +1,25 @@
-//! Accounts that are to vote for a hospital in the place of the present one.
+//! Nominations of accounts that are to vote for a hospital instead of its present representative.
 
-use codec::{Decode, Encode};
+use codec::Decode;
 use salus_primitives::OrganisationId;
 use serde::Serialize;
 
-use crate::{chain::rpc::RpcError, Account, View};
+use crate::{chain::rpc::RpcError, storage, Account, View};
 
-/// An account that is to vote for a hospital in the place of the one who does now.
+/// An account that is nominated to vote for a hospital.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Nomination {
-	/// The account of the validator that the hospital runs.
+	/// Account of the hospital's validator.
 	pub validator: Account,
 	/// The hospital.
 	pub organisation: OrganisationId,
-	/// Who votes now, and may object.
+	/// The present representative, who may object.
 	pub replaced: Account,
-	/// Who is to vote.
+	/// The nominee.
 	pub representative: Account,
-	/// The admin who named it.
+	/// The admin who nominated it.
 	pub by: Account,
-	/// The first block in which it can be confirmed. `None` after an objection.
+	/// First block in which it can be confirmed; `None` after an objection.
 	pub from: Option<u32>,
 }
 
@@ -32,7 +32,7 @@ struct StoredNomination {
 }
 
 impl View<'_> {
-	/// Who is to vote for hospitals in the place of those who do now.
+	/// Returns the open nominations.
 	pub async fn nominations(&self) -> Result<Vec<Nomination>, RpcError> {
 		let mut nominations = Vec::new();
 		for validator in self.validators().await?.validators {
@@ -53,15 +53,9 @@ impl View<'_> {
 	}
 }
 
-/// The storage key of the nomination for a hospital.
+/// Returns the storage key of a hospital's nomination.
 fn nomination(organisation: OrganisationId) -> Vec<u8> {
-	let prefix =
-		["Validators", "Nominations"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
-	let mut key = prefix.concat();
-	let number = organisation.encode();
-	key.extend(sp_crypto_hashing::twox_64(&number));
-	key.extend(number);
-	key
+	storage::twox_entry("Validators", "Nominations", &organisation.to_le_bytes())
 }
 
 #[cfg(test)]
@@ -69,8 +63,9 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn a_nomination_lies_where_the_pallet_keeps_it() {
-		// Of the Python library xxhash: twox_128 of both names, twox_64 of the number, the number.
+	fn a_nomination_is_read_where_the_pallet_keeps_it() {
+		// From the Python library xxhash: twox_128 of both names, twox_64 of the number, the
+		// number.
 		assert_eq!(
 			hex::encode(nomination(3)),
 			"88dcde934c658227ee1dfafcd6e1690315a12573b165647c961348db57def9a8bfb27f1eaef06bb903000000"

@@ -1,4 +1,4 @@
-//! Reading an encoded call by the chain's metadata.
+//! Decoding a call by the chain's metadata.
 
 use subxt::{
 	client::OnlineClientAtBlock,
@@ -12,30 +12,30 @@ use subxt::{
 
 use crate::{Client, SubmitError};
 
-/// A call that someone else encoded, as the chain's metadata reads it.
+/// A call that another tool encoded, decoded by the chain's metadata.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadCall {
-	/// The pallet's name.
+	/// Name of the pallet.
 	pub pallet: String,
-	/// The call's name.
+	/// Name of the call.
 	pub name: String,
 	/// The call in words: `pallet.call field: value, …`.
 	pub words: String,
 }
 
 impl Client {
-	/// What an encoded call would do.
+	/// Returns what an encoded call would do.
 	pub async fn read_call(&self, call: &[u8]) -> Result<ReadCall, SubmitError> {
 		read(&self.state().await?, call).ok_or(SubmitError::NoCall)
 	}
 }
 
-/// A call as `pallet.call field: value, …`; in hexadecimal if this client cannot read it.
+/// Returns a call as `pallet.call field: value, …`, or in hexadecimal if it cannot be decoded.
 pub(super) fn words(at: &OnlineClientAtBlock<SubstrateConfig>, call: &[u8]) -> String {
 	read(at, call).map_or_else(|| format!("0x{}", hex::encode(call)), |read| read.words)
 }
 
-/// Reads a call by the chain's metadata, if it is one from its first byte to its last.
+/// Decodes a call, if the bytes are one call exactly.
 fn read(at: &OnlineClientAtBlock<SubstrateConfig>, call: &[u8]) -> Option<ReadCall> {
 	let metadata = at.metadata_ref();
 	let kind = metadata.outer_enums().call_enum_ty();

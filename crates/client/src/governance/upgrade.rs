@@ -1,22 +1,23 @@
-//! A new runtime, by vote of the council.
+//! Runtime upgrades, which the council authorises.
 
 use codec::Decode;
 use salus_primitives::Hash32;
 
-use crate::{chain::calls, Client, Follow, Included, RpcError, Signer, SubmitError};
+use crate::{chain::calls, storage, Client, Follow, Included, RpcError, Signer, SubmitError};
 
-/// What a runtime's file begins with: Wasm, or Wasm as the SDK compresses it.
+/// First bytes of a runtime's file: Wasm, or Wasm as the SDK compresses it.
 const BEGINNINGS: [&[u8]; 2] = [b"\0asm", &[0x52, 0xBC, 0x53, 0x76, 0x46, 0xDB, 0x8E, 0x05]];
 
 /// An authorised runtime, as `frame-system` stores it.
 #[derive(Decode)]
 struct Authorisation {
 	code_hash: Hash32,
-	/// Whether it must be a higher version of the same chain's.
+	/// Whether it must be a higher version for the same chain.
 	_check_version: bool,
 }
 
-/// The hash by which the council authorises a runtime (BLAKE2b-256 of the file), if the bytes are one.
+/// Returns the hash by which the council authorises a runtime (BLAKE2b-256 of the file), if the
+/// bytes are a runtime.
 pub fn runtime_hash(code: &[u8]) -> Option<Hash32> {
 	BEGINNINGS
 		.iter()
@@ -25,26 +26,25 @@ pub fn runtime_hash(code: &[u8]) -> Option<Hash32> {
 }
 
 impl Client {
-	/// The hash of the runtime that the council authorised and nobody applied yet.
+	/// Returns the hash of the runtime that is authorised, but not applied.
 	pub async fn authorized_upgrade(&self) -> Result<Option<Hash32>, RpcError> {
-		let key = ["System", "AuthorizedUpgrade"]
-			.map(|name| sp_crypto_hashing::twox_128(name.as_bytes()))
-			.concat();
+		let key = storage::item("System", "AuthorizedUpgrade");
 		let authorisation: Option<Authorisation> = self.now().storage(&key).await?;
 		Ok(authorisation.map(|authorisation| authorisation.code_hash))
 	}
 
-	/// Whether a new runtime is at work on the chain's storage. No transaction runs meanwhile.
+	/// Returns whether a new runtime is migrating the chain's storage. Meanwhile no transaction is
+	/// executed.
 	pub async fn is_migrating(&self) -> Result<bool, RpcError> {
-		let key = ["Migrations", "Cursor"]
-			.map(|name| sp_crypto_hashing::twox_128(name.as_bytes()))
-			.concat();
+		let key = storage::item("Migrations", "Cursor");
 		Ok(self.now().storage_bytes(&key).await?.is_some())
 	}
 
-	/// Hands an authorised runtime in. The blocks after run it. Anyone may, and pays nothing if it is taken.
+	/// Submits an authorised runtime, which runs from the next block on. Anyone may, and pays
+	/// nothing if it is accepted.
 	///
-	/// Fails with the chain's reason if it is not the one that was authorised, or no higher version of this chain's.
+	/// Fails with the chain's reason if it is not the authorised one, or not a higher version for
+	/// this chain.
 	pub async fn apply_upgrade(
 		&self,
 		signer: &Signer,
@@ -66,7 +66,7 @@ mod tests {
 	fn only_a_runtime_has_a_hash() {
 		assert_eq!(runtime_hash(b"{\"genesis\": 1}"), None);
 		assert_eq!(runtime_hash(b""), None);
-		// Of the Python library hashlib: blake2b(b"\0asm", digest_size=32).
+		// From the Python library hashlib: blake2b(b"\0asm", digest_size=32).
 		assert_eq!(
 			hex::encode(runtime_hash(b"\0asm").unwrap_or_default()),
 			"c04f4579bbed4a462d59b8c24ba3098e71dc055d6b05bc1f0bfb04bac44b2ea2"

@@ -1,6 +1,6 @@
-//! The committee of hospitals, as authors and owners of records use it: sealing keys to it.
+//! The committee of hospitals, for authors and owners of records: sealing keys to it.
 //!
-//! Like every read, its public key is taken from the node that the client trusts.
+//! Like every read, its public key comes from the node that the client trusts.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use salus_threshold::{Binding, EpochPublic};
 
 use crate::{error::Missing, Client, Error};
 
-/// The kind of the session key with which a hospital signs as a member of the committee.
+/// Type of the session key with which a hospital signs as a committee member.
 const COMMITTEE_KEY: [u8; 4] = *b"comm";
 
-/// The key of the committee's active epoch, to which keys are sealed.
+/// The key of the committee's active epoch, to which record keys are sealed.
 pub struct CommitteeKey {
 	epoch: Epoch,
 	public: EpochPublic,
@@ -26,7 +26,7 @@ impl CommitteeKey {
 		Self { epoch, public }
 	}
 
-	/// Of which epoch.
+	/// Returns the epoch of the key.
 	pub fn epoch(&self) -> Epoch {
 		self.epoch
 	}
@@ -41,25 +41,26 @@ impl CommitteeKey {
 				.to_bytes()
 				.to_vec()
 				.try_into()
-				.map_err(|_| Error::Terms("the sealed key is longer than the chain takes it"))?,
+				.map_err(|_| Error::Terms("the sealed key is longer than the chain accepts"))?,
 		})
 	}
 }
 
 impl Client {
-	/// The key of the committee's active epoch.
+	/// Returns the key of the committee's active epoch.
 	pub async fn committee_key(&self) -> Result<CommitteeKey, Error> {
 		let epoch = self.now().active_epoch().await?.ok_or(Error::NoCommittee)?;
 		let public = self.epoch_public(epoch).await?;
 		Ok(CommitteeKey::new(epoch, public))
 	}
 
-	/// The public part of an epoch's key, checked to be of this chain and epoch.
+	/// Returns the public part of an epoch's key, after checking that it is of this chain and
+	/// epoch.
 	pub async fn epoch_public(&self, epoch: Epoch) -> Result<EpochPublic, Error> {
 		let info = self.now().epoch(epoch).await?;
 		let bytes = info.and_then(|info| info.public).ok_or(Error::NoEpochKey(epoch))?;
 		let genesis = self.genesis();
-		// Decoding multiplies points: too long for the thread that answers others.
+		// Decoding multiplies points, which would block the thread for too long.
 		let public = tokio::task::spawn_blocking(move || EpochPublic::from_bytes(&bytes))
 			.await?
 			.map_err(Error::Committee)?;
@@ -74,7 +75,8 @@ impl Client {
 		Ok(public)
 	}
 
-	/// Which organisations the members of an epoch are, as far as the chain tells: by the validators that register their keys now.
+	/// Returns the organisations of an epoch's members, as far as they are known: by the validators
+	/// that register the members' keys now.
 	pub async fn committee_organisations(
 		&self,
 		epoch: Epoch,
@@ -96,7 +98,7 @@ impl Client {
 		Ok(organisations)
 	}
 
-	/// The epoch that is active, and the one on its way to a key, if another is.
+	/// Returns the active epoch, and the one that is forming a key, if it is another.
 	pub async fn committee(&self) -> Result<(Option<EpochInfo>, Option<EpochInfo>), Error> {
 		let active = self.now().active_epoch().await?;
 		let current = self.now().current_epoch().await?;
@@ -108,7 +110,7 @@ impl Client {
 		Ok((read(active).await?, read(forming).await?))
 	}
 
-	/// Who a member of an epoch is: the public key with which it signs.
+	/// Returns the public key with which a member of an epoch signs.
 	pub async fn committee_member(
 		&self,
 		epoch: Epoch,

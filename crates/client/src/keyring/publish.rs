@@ -1,4 +1,4 @@
-//! Keys on the chain: publishing them, and sharing an organisation's.
+//! Publishing keys on the chain, and sharing an organisation's key.
 
 use salus_envelope::{unwrap, wrap, WrapContext, WrapKind};
 use salus_primitives::{
@@ -11,17 +11,17 @@ use crate::{
 	Account, Client, Error, Included, OrganisationSeed, Signer,
 };
 
-/// What publishing a key came to.
+/// Result of publishing a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Published {
-	/// The key as it stands on chain.
+	/// The key as it is on the chain.
 	pub key: KeyAgreementKey,
-	/// The transaction; none if the key stood there already.
+	/// The transaction; `None` if the key was on the chain already.
 	pub included: Option<Included>,
 }
 
 impl Client {
-	/// Makes sure that the account's key stands on chain, or with `rotate` a new one.
+	/// Makes sure that the account's key is on the chain; `rotate` publishes a new one.
 	pub async fn publish_key(&self, signer: &Signer, rotate: bool) -> Result<Published, Error> {
 		let recipient = Recipient::Account(signer.account());
 		let current = self.now().key(&recipient).await?;
@@ -38,12 +38,13 @@ impl Client {
 			Some(key) if key.public == public && key.version == version => {
 				Ok(Published { key, included: Some(included) })
 			}
-			// Two of them at once: the one that came second has another version than its key was made for.
+			// Two runs at once: the later one got another version than the one for which its key
+			// was derived.
 			_ => Err(Error::OtherKey(signer.account())),
 		}
 	}
 
-	/// The key that an account brings to its enrolment.
+	/// Returns the key that an account presents for its enrolment.
 	pub(crate) async fn enrolment_key(&self, signer: &Signer) -> Result<KeyAgreementPublic, Error> {
 		let current = self.now().key(&Recipient::Account(signer.account())).await?;
 		let version = match current {
@@ -53,7 +54,7 @@ impl Client {
 		Ok(signer.key_agreement(version)?.public())
 	}
 
-	/// Makes a new key of an organisation, and puts it on chain. By an admin of it.
+	/// Creates a new key of an organisation, and publishes it. By an admin of it.
 	pub async fn set_organisation_key(
 		&self,
 		admin: &Signer,
@@ -76,7 +77,8 @@ impl Client {
 		}
 	}
 
-	/// Shares an organisation's key with a records admin (or another admin) of it.
+	/// Shares an organisation's key with one of its records admins or other admins. By an admin of
+	/// it.
 	pub async fn share_organisation_key(
 		&self,
 		admin: &Signer,
@@ -93,9 +95,10 @@ impl Client {
 		Ok(self.submit_with(admin, &call, Follow::default()).await?)
 	}
 
-	/// The seed of an organisation's key: as its admin made it, or as it was shared with the account.
+	/// Returns the seed of an organisation's key: as the admin made it, or as it was shared with
+	/// the account.
 	///
-	/// `version` names the key that is wanted; `None` the present one.
+	/// `version` selects the key; `None` selects the present one.
 	pub async fn organisation_seed(
 		&self,
 		signer: &Signer,
@@ -120,7 +123,7 @@ impl Client {
 			.ok_or_else(no_share)?;
 		let secret = signer.key_agreement(share.key_version)?;
 		let context = organisation_context(self.genesis(), organisation, wanted);
-		// It does not open either if it is a share of another version.
+		// A share of another version does not open either.
 		let seed = unwrap(&secret, &context, &share.sealed).map_err(|_| no_share())?;
 		Ok(OrganisationSeed::new(organisation, wanted, seed))
 	}

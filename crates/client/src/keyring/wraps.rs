@@ -1,4 +1,4 @@
-//! Record keys, wrapped for an account or organisation: wrapping them, and opening one's own.
+//! Wrapping record keys for accounts and organisations, and opening one's own wraps.
 
 use salus_envelope::{unwrap, wrap, Binding, Dek, KeyAgreementSecret, WrapContext, WrapKind};
 use salus_primitives::{
@@ -8,8 +8,8 @@ use salus_primitives::{
 use crate::{Account, Client, Error, KeyError, Signer};
 
 impl Client {
-	/// Opens the key of a record version, as whoever the signer may act: themself, or the organisations whose key
-	/// they hold.
+	/// Opens the key of a record version with a wrap for the account, or for an organisation whose
+	/// key the account holds.
 	pub async fn open_key(
 		&self,
 		signer: &Signer,
@@ -41,7 +41,7 @@ impl Client {
 		Err(failure.unwrap_or(Error::NoWrap { record, version, reader: account }))
 	}
 
-	/// Opens the key of a record version that is wrapped for the account itself, if one is.
+	/// Opens the key of a record version with the account's own wrap.
 	pub(crate) async fn own_key(
 		&self,
 		signer: &Signer,
@@ -85,7 +85,7 @@ impl Client {
 		Ok(Wrap { key_version: key.version, sealed })
 	}
 
-	/// The organisations whose key the account may hold: as records admin, or as admin.
+	/// Returns the organisations whose key the account may hold, as records admin or as admin.
 	async fn key_holder_of(&self, account: &Account) -> Result<Vec<OrganisationId>, Error> {
 		let memberships = self.now().memberships(account).await?;
 		let mut organisations: Vec<OrganisationId> = memberships

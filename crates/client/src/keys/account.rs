@@ -1,22 +1,22 @@
-//! Accounts as people write them.
+//! Accounts, and the ways in which people write them.
 
 use std::str::FromStr;
 
 use crate::Signer;
 
-/// A 32-byte account. SCALE-encodes as `[u8; 32]`, prints as SS58 with prefix 42.
+/// A 32-byte account. SCALE-encodes as `[u8; 32]`, and prints as SS58 with prefix 42.
 pub type Account = subxt::utils::AccountId32;
 
-/// The text names no account.
+/// The text does not name an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-	"this is no account, or it is mistyped: give an SS58 address, 0x and 64 hexadecimal digits, or \
+	"this is not an account, or it is mistyped; give an SS58 address, 0x and 64 hexadecimal digits, or \
 	 a development name such as //Alice"
 )]
 pub struct InvalidAccount;
 
-/// Reads an account: an SS58 address of any network, `0x` and 64 hexadecimal digits, or the
-/// public account of a development name such as `//Alice`.
+/// Reads an account: an SS58 address of any network, `0x` and 64 hexadecimal digits, or a
+/// development name such as `//Alice`, which stands for its public account.
 pub fn parse_account(text: &str) -> Result<Account, InvalidAccount> {
 	if let Some(digits) = text.strip_prefix("0x") {
 		let mut bytes = [0; 32];

@@ -11,10 +11,11 @@ use super::{
 	keystore::{self, Password},
 };
 
-/// How the file names of storage keys begin in a node's keystore folder: the key type `salu` in hexadecimal.
+/// Prefix of a storage key's file name in a node's keystore folder: the key type `salu` in
+/// hexadecimal.
 const NODE_KEY_PREFIX: &str = "73616c75";
 
-/// The storage key of a node, as it lies in the node's keystore folder. Erased from memory when dropped.
+/// A node's storage key, read from the node's keystore folder. Erased from memory when dropped.
 pub struct NodeKey(sr25519::Keypair);
 
 impl fmt::Debug for NodeKey {
@@ -24,7 +25,7 @@ impl fmt::Debug for NodeKey {
 }
 
 impl NodeKey {
-	/// Reads a key file. `password` is that of the node's keystore, if it has one.
+	/// Reads a key file. `password` is the one of the node's keystore, if it has one.
 	pub fn read(path: &Path, password: Option<&Password>) -> Result<Self, KeyError> {
 		let public = path
 			.file_name()
@@ -52,7 +53,7 @@ impl NodeKey {
 		self.0.sign(message).0
 	}
 
-	/// The node's storage account.
+	/// Returns the node's storage account.
 	pub fn account(&self) -> Account {
 		Account::from(self.0.public_key().0)
 	}
@@ -63,7 +64,8 @@ mod tests {
 	use super::*;
 	use salus_primitives::{Admission, Role};
 
-	/// As the SDK's keystore writes a key: a phrase in quotation marks, in a file that is named after its public key.
+	/// Writes a key as the SDK's keystore does: a phrase in quotation marks, in a file named after
+	/// its public key.
 	fn key_file(folder: &Path, phrase: &str, public: &[u8]) -> std::path::PathBuf {
 		let path = folder.join(format!("{NODE_KEY_PREFIX}{}", hex::encode(public)));
 		std::fs::write(&path, format!("\"{phrase}\"")).unwrap();
@@ -96,7 +98,7 @@ mod tests {
 			assert!(sr25519::verify(&sr25519::Signature(key.sign(&to_sign)), to_sign, &expected));
 			assert!(!format!("{key:?}").contains("horse"));
 		}
-		// A node takes its password file whole, so a line end at its end is a part of the password.
+		// A node uses its password file whole, so a trailing line end is part of the password.
 		let file = folder.path().join("password");
 		std::fs::write(&file, "correct horse\n").unwrap();
 		let mut parsed = SecretUri::from_str(subxt_signer::DEV_PHRASE).unwrap();
@@ -109,7 +111,7 @@ mod tests {
 		assert!(matches!(NodeKey::read(&path, Some(&line)), Err(KeyError::WrongPassword)));
 		std::fs::write(&file, vec![b'x'; 5000]).unwrap();
 		assert!(Password::from_whole_file(&file).is_err());
-		// The same phrase has another key under a password.
+		// With a password, the same phrase has another key.
 		let plain = sr25519::Keypair::from_uri(&SecretUri::from_str("//Bob").unwrap()).unwrap();
 		let path = key_file(folder.path(), "//Bob", &plain.public_key().0);
 		let wrong = Password::from("horse".to_owned());
@@ -117,7 +119,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_is_no_storage_key_is_refused_and_not_shown() {
+	fn another_file_is_refused_and_not_shown() {
 		let folder = tempfile::tempdir().unwrap();
 		let secret = "bottom drive obey";
 		for name in ["gran00", "73616c75zz", "73616c7500", "key.json"] {

@@ -1,19 +1,19 @@
-//! An account's secret, and what is derived from it.
+//! An account's secret, and the keys derived from it.
 //!
-//! Everything follows from the one sr25519 secret, so that whoever keeps it (a keystore file, a
-//! backup) can open every record that was ever wrapped for the account:
+//! Everything follows from the one sr25519 secret. So its holder (with a keystore file or a backup)
+//! can open every record that was ever wrapped for the account:
 //!
 //! ```text
-//! key-agreement secret, version v  = derive(scalar, "salus/key-agreement" ‖ BE32(v))
-//! journal secret                   = derive(scalar, "salus/journal")
-//! readings' secret                 = derive(scalar, "salus/readings")
-//! memory's key                     = HKDF-SHA256(scalar, "salus/memory")
-//! organisation seed, o, version v  = HKDF-SHA256(scalar, "salus/organisation-key" ‖ BE32(o) ‖ BE32(v))
-//! organisation secret              = derive(seed, "salus/organisation-key" ‖ BE32(o) ‖ BE32(v))
+//! key-agreement secret, v  = derive(scalar, "salus/key-agreement" ‖ BE32(v))
+//! journal secret           = derive(scalar, "salus/journal")
+//! readings secret          = derive(scalar, "salus/readings")
+//! memory key               = HKDF-SHA256(scalar, "salus/memory")
+//! organisation seed, o, v  = HKDF-SHA256(scalar, "salus/organisation-key" ‖ BE32(o) ‖ BE32(v))
+//! organisation secret      = derive(seed, "salus/organisation-key" ‖ BE32(o) ‖ BE32(v))
 //! ```
 //!
-//! where `derive` is [`KeyAgreementSecret::derive`] and the version is the one that the chain
-//! counts. The organisation's seed, not its secret, is what an admin shares.
+//! where `derive` is [`KeyAgreementSecret::derive`], `o` the organisation, and `v` the version that
+//! the chain counts. An admin shares the organisation's seed, not its secret.
 
 use std::{fmt, str::FromStr};
 
@@ -28,7 +28,7 @@ use zeroize::Zeroizing;
 
 use crate::{Account, KeyError};
 
-/// The seed behind the public development phrase. It is no secret.
+/// Seed of the public development phrase. Not a secret.
 const DEV_SEED: [u8; 32] = [
 	0xfa, 0xc7, 0x95, 0x9d, 0xbf, 0xe7, 0x2f, 0x05, 0x2e, 0x5a, 0x0c, 0x3c, 0x8d, 0x65, 0x30, 0xf2,
 	0x02, 0xb0, 0x2f, 0xd8, 0xf9, 0xf5, 0xca, 0x35, 0x80, 0xec, 0x8d, 0xeb, 0x77, 0x97, 0x47, 0x9e,
@@ -37,12 +37,12 @@ const DEV_SEED: [u8; 32] = [
 const SIGNING_CONTEXT: &[u8] = b"substrate";
 const SCALAR_SIZE: usize = 32;
 
-/// Size of the secret in the form that keystore files hold.
+/// Size of a secret in the form of keystore files, in bytes.
 pub(crate) const SECRET_SIZE: usize = 64;
 
-/// An account together with its secret. Erased from memory when dropped.
+/// An account with its secret. Erased from memory when dropped.
 ///
-/// It acts for itself, or for a patient who lost their key ([`Signer::in_name_of`]).
+/// Acts for itself, or for a patient who lost their key ([`Signer::in_name_of`]).
 #[derive(Clone)]
 pub struct Signer {
 	pair: Keypair,
@@ -65,25 +65,26 @@ impl From<Keypair> for Signer {
 }
 
 impl Signer {
-	/// A new account from the operating system's randomness.
+	/// Creates an account from the operating system's randomness.
 	pub fn generate() -> Result<Self, KeyError> {
 		let mut seed = Zeroizing::new([0; 32]);
 		getrandom::fill(&mut *seed).map_err(|_| KeyError::NoRandomness)?;
 		Self::from_seed(&seed)
 	}
 
-	/// The account of a 32-byte seed.
+	/// Creates the account of a 32-byte seed.
 	pub fn from_seed(seed: &[u8; 32]) -> Result<Self, KeyError> {
 		let mini = MiniSecretKey::from_bytes(seed).map_err(|_| KeyError::Damaged)?;
 		Ok(mini.expand_to_keypair(ExpansionMode::Ed25519).into())
 	}
 
-	/// A development account such as `//Alice` or `//Alice//storage`. Everybody knows its secret.
+	/// Creates a development account such as `//Alice` or `//Alice//storage`. Everybody knows its
+	/// secret.
 	///
 	/// # Errors
 	///
-	/// A text with a phrase, a seed or a password is refused: those are secrets, and belong into
-	/// a keystore file.
+	/// Refuses a text with a phrase, a seed or a password: those are secrets, and belong in a
+	/// keystore file.
 	pub fn from_dev_uri(uri: &str) -> Result<Self, KeyError> {
 		let parsed = SecretUri::from_str(uri).map_err(|_| KeyError::NotADevUri)?;
 		if !uri.starts_with("//")
@@ -106,7 +107,8 @@ impl Signer {
 		Ok(Keypair::from(secret).into())
 	}
 
-	/// The account of a secret in the form of keystore files: the scalar times the cofactor, and the nonce.
+	/// Creates the account of a secret in the form of keystore files: the scalar times the
+	/// cofactor, and the nonce.
 	pub(crate) fn from_secret(secret: &[u8; SECRET_SIZE]) -> Result<Self, KeyError> {
 		let secret = SecretKey::from_ed25519_bytes(secret).map_err(|_| KeyError::Damaged)?;
 		Ok(Keypair::from(secret).into())
@@ -116,24 +118,24 @@ impl Signer {
 		Zeroizing::new(self.pair.secret.to_ed25519_bytes())
 	}
 
-	/// The account in whose name it acts: its own, or that of a patient who lost their key.
+	/// Returns the account in whose name it acts: its own, or that of a patient who lost their key.
 	pub fn account(&self) -> Account {
 		self.patient.unwrap_or_else(|| self.own_account())
 	}
 
-	/// The account whose secret it is.
+	/// Returns the account to which the secret belongs.
 	pub fn own_account(&self) -> Account {
 		Account::from(self.pair.public.to_bytes())
 	}
 
-	/// The same, acting for a patient: their [successor](crate::Client::acting) on the chain. What is derived from the secret
-	/// stays what it is.
+	/// Returns this signer acting for a patient, as their [successor](crate::Client::acting) on the
+	/// chain. Keys derived from the secret stay the same.
 	pub fn in_name_of(mut self, patient: Account) -> Self {
 		self.patient = Some(patient);
 		self
 	}
 
-	/// The patient for whom it acts, if for one.
+	/// Returns the patient for whom it acts, if any.
 	pub(crate) fn patient(&self) -> Option<Account> {
 		self.patient
 	}
@@ -143,23 +145,23 @@ impl Signer {
 		self.pair.sign_simple(SIGNING_CONTEXT, message).to_bytes()
 	}
 
-	/// The secret behind the account's key-agreement key of this version.
+	/// Derives the secret of a version of the account's key-agreement key.
 	pub fn key_agreement(&self, version: u32) -> Result<KeyAgreementSecret, KeyError> {
 		let context = [&b"salus/key-agreement"[..], &version.to_be_bytes()].concat();
 		Ok(KeyAgreementSecret::derive(&*self.scalar(), &context)?)
 	}
 
-	/// The secret to which this machine seals the keys of uploads that are under way.
+	/// Derives the secret to which this machine seals the keys of unfinished uploads.
 	pub(crate) fn journal(&self) -> Result<KeyAgreementSecret, KeyError> {
 		Ok(KeyAgreementSecret::derive(&*self.scalar(), b"salus/journal")?)
 	}
 
-	/// The secret to which this machine seals what opens a key that hospitals release.
+	/// Derives the secret to which this machine seals one-time secrets of unfinished readings.
 	pub(crate) fn readings(&self) -> Result<KeyAgreementSecret, KeyError> {
 		Ok(KeyAgreementSecret::derive(&*self.scalar(), b"salus/readings")?)
 	}
 
-	/// The key under which this machine remembers what was added.
+	/// Derives the key that marks the files that this machine has added.
 	pub(crate) fn memory(&self) -> Result<Zeroizing<[u8; 32]>, KeyError> {
 		let mut key = Zeroizing::new([0; 32]);
 		Hkdf::<Sha256>::new(None, &*self.scalar())
@@ -168,7 +170,7 @@ impl Signer {
 		Ok(key)
 	}
 
-	/// The seed of an organisation's key of this version, as its admin makes it.
+	/// Derives the seed of a version of an organisation's key, as its admin makes it.
 	pub fn organisation_seed(
 		&self,
 		organisation: OrganisationId,
@@ -181,7 +183,8 @@ impl Signer {
 		Ok(OrganisationSeed { organisation, version, seed })
 	}
 
-	/// The scalar alone: the nonce beside it is not the same on every way to the account.
+	/// Returns the scalar alone. The nonce beside it depends on how the account was made or
+	/// imported.
 	fn scalar(&self) -> Zeroizing<[u8; SCALAR_SIZE]> {
 		let mut scalar = Zeroizing::new([0; SCALAR_SIZE]);
 		let secret = Zeroizing::new(self.pair.secret.to_bytes());
@@ -212,8 +215,8 @@ fn organisation_context(organisation: OrganisationId, version: u32) -> Vec<u8> {
 	context
 }
 
-/// What an organisation's key follows from. Its admin makes it and shares it with the records
-/// admins. Erased from memory when dropped.
+/// The seed from which an organisation's key follows. An admin makes it, and shares it with the
+/// records admins. Erased from memory when dropped.
 #[derive(Clone)]
 pub struct OrganisationSeed {
 	organisation: OrganisationId,
@@ -231,22 +234,22 @@ impl fmt::Debug for OrganisationSeed {
 }
 
 impl OrganisationSeed {
-	/// A seed that an admin shared.
+	/// Takes a seed that an admin shared.
 	pub fn new(organisation: OrganisationId, version: u32, seed: Zeroizing<[u8; 32]>) -> Self {
 		Self { organisation, version, seed }
 	}
 
-	/// Of which version of the organisation's key.
+	/// Returns the version of the organisation's key.
 	pub fn version(&self) -> u32 {
 		self.version
 	}
 
-	/// The seed itself, to wrap it.
+	/// Exposes the seed, to wrap it.
 	pub fn expose(&self) -> &[u8; 32] {
 		&self.seed
 	}
 
-	/// The organisation's secret.
+	/// Derives the organisation's secret.
 	pub fn secret(&self) -> Result<KeyAgreementSecret, KeyError> {
 		let context = organisation_context(self.organisation, self.version);
 		Ok(KeyAgreementSecret::derive(&*self.seed, &context)?)
@@ -259,7 +262,7 @@ mod tests {
 	use subxt_signer::sr25519;
 
 	#[test]
-	fn development_accounts_are_those_of_every_substrate_tool() {
+	fn development_accounts_match_those_of_substrate_tools() {
 		for uri in ["//Alice", "//Bob", "//Alice//storage", "//2", "//Dr//Ada//7"] {
 			let theirs = sr25519::Keypair::from_uri(&uri.parse().unwrap()).unwrap();
 			let ours = Signer::from_dev_uri(uri).unwrap();
@@ -307,7 +310,7 @@ mod tests {
 		assert_eq!(seed.secret().unwrap().public(), publics[3]);
 	}
 
-	/// Records are wrapped for these: a change here would lock everybody out.
+	/// Records are wrapped for these keys: a change here would lock everybody out.
 	#[test]
 	fn derivation_is_pinned() {
 		let signer = Signer::from_dev_uri("//Alice").unwrap();

@@ -1,6 +1,6 @@
 //! Exports of a patient's access log, and the proof that one is complete.
 //!
-//! Uses `words` alone, and needs no node. [`LogExport::verify`] proves an export complete but for
+//! Uses `words` and `storage`, and needs no node. [`LogExport::verify`] proves an export complete but for
 //! one comparison: whether the block that it names is a block of the chain. Every node can say.
 
 mod fhir;
@@ -20,12 +20,12 @@ use crate::Account;
 pub struct LogExport {
 	/// Hash of the chain's first block, which names the chain.
 	pub genesis: Hash32,
-	/// Whose log.
+	/// The patient.
 	pub patient: Account,
-	/// When it was exported: the chain's clock at the block.
+	/// Time of the export: the chain's clock at the block, in milliseconds since 1970.
 	pub exported: Moment,
 	/// The entries that are not archived, oldest first.
 	pub entries: Vec<LogEntry<Account>>,
-	/// Proof of where the log stands.
+	/// Proof of the log's head.
 	pub proof: StateProof,
 }

@@ -1,12 +1,14 @@
-//! Patients who lost their key, and the accounts that act for them.
+//! Acting for a patient who lost their key.
 
 use crate::{Client, Error, Signer};
 
 impl Client {
-	/// The signer, in the name of the patient for whom its account acts; itself if it acts for nobody else.
+	/// Returns the signer acting for the patient whom its account succeeded, or unchanged if there
+	/// is none.
 	///
-	/// Whoever was brought back on a new account passes the signer through here first. Everything a patient does then works
-	/// as it did before: transactions are dispatched in the patient's name, and reads are about the patient.
+	/// A patient who was recovered on a new account passes the signer through here first. Then
+	/// everything works as before: transactions are dispatched in the patient's name, and reads are
+	/// about the patient.
 	pub async fn acting(&self, signer: Signer) -> Result<Signer, Error> {
 		Ok(match self.now().acts_for(&signer.own_account()).await? {
 			Some(patient) => signer.in_name_of(patient),

@@ -1,9 +1,9 @@
 //! Admission of members.
 //!
-//! An account becomes a member by its own signature: it signs, on its own machine, a short text that
-//! names the organisation, the role and an end; an admin of the organisation sends it to the chain.
-//! So nobody is made a member without wanting it, and the account needs no token. A node's storage
-//! account signs with the key in the node's keystore folder ([`NodeKey`]).
+//! An account becomes a member by its own signature. On its own machine, it signs a short text that
+//! names the organisation, the role and an expiry; an admin of the organisation submits it. So
+//! nobody becomes a member unwillingly, and the account needs no tokens. A node's storage account
+//! signs with the key in the node's keystore folder ([`NodeKey`]).
 
 use std::time::Duration;
 
@@ -19,33 +19,34 @@ use crate::{
 	Account, Client, Error, Signer,
 };
 
-/// The longest that a signature may be used, as the chain takes it, less a minute in which an earlier membership began.
+/// Lifetime of a signature: a minute less than the longest that the chain accepts. It readmits an
+/// account whose earlier membership began at least that minute before the signature.
 pub const ADMISSION_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60 - 60);
 
-/// An account's signed wish to become a member, as it travels to the organisation's admin. No secret.
+/// An account's signed admission, for an admin of the organisation to submit. Not a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedAdmission {
-	/// Of which chain.
+	/// Genesis hash, which names the chain.
 	#[serde(with = "crate::json::hex")]
 	pub genesis: Hash32,
-	/// Who wants it.
+	/// The account to admit.
 	pub account: Account,
-	/// Of which organisation.
+	/// The organisation.
 	pub organisation: OrganisationId,
-	/// In which role.
+	/// The role.
 	pub role: Role,
-	/// Until when it may be used, in milliseconds since 1970.
+	/// Expiry of the signature, in milliseconds since 1970.
 	pub until: Moment,
 	/// The account's signature.
 	#[serde(with = "crate::json::hex")]
 	pub signature: [u8; 64],
 }
 
-/// Whoever signs an admission.
+/// An account that can sign its own admission.
 pub trait Admitted {
-	/// The account that becomes a member.
+	/// Returns the account that becomes a member.
 	fn account(&self) -> Account;
-	/// Its signature (sr25519, context `substrate`).
+	/// Signs (sr25519, context `substrate`).
 	fn sign(&self, message: &[u8]) -> [u8; 64];
 }
 
@@ -70,7 +71,7 @@ impl Admitted for NodeKey {
 }
 
 impl Client {
-	/// Signs the wish to become a member of an organisation.
+	/// Signs an account's admission to an organisation.
 	pub async fn sign_admission(
 		&self,
 		member: &(impl Admitted + Sync),
@@ -82,7 +83,7 @@ impl Client {
 		Ok(signed(self.genesis(), member, organisation, role, until))
 	}
 
-	/// Sends an account's signed wish to the chain. By an admin of the organisation.
+	/// Submits a signed admission. By an admin of the organisation.
 	pub async fn admit(
 		&self,
 		admin: &Signer,
@@ -108,7 +109,7 @@ impl Client {
 			admission.signature,
 		);
 		match self.submit(admin, &call).await {
-			// A chain of an earlier release asks nobody.
+			// A chain of an earlier release asks for no signature.
 			Err(SubmitError::UnknownCall { .. }) => {
 				let call = calls::roles::admit_member(
 					admission.organisation,
@@ -141,7 +142,7 @@ fn signed(
 mod tests {
 	use super::*;
 	#[test]
-	fn a_signed_admission_travels_as_json() {
+	fn a_signed_admission_survives_json() {
 		let dave = Signer::from_dev_uri("//Dave").unwrap();
 		let given = signed([7; 32], &dave, 3, Role::Practitioner, 99);
 		let text = serde_json::to_string(&given).unwrap();

@@ -1,8 +1,8 @@
 //! Enrolment of patients.
 //!
-//! The patient signs, on their own machine, a short text that names the hospital, their key and an
-//! expiry; the hospital sends it to the chain. So the patient needs no token, and the hospital
-//! never has the patient's secret.
+//! On their own machine, the patient signs a short text that names the hospital, their key and an
+//! expiry; the hospital submits it. So the patient needs no tokens, and the hospital never has the
+//! patient's secret.
 
 use std::time::Duration;
 
@@ -11,23 +11,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::{chain::calls, chain::submit::Included, Account, Client, Error, Signer};
 
-/// The longest that a signature may be used, as the chain takes it, less an hour for clocks that differ.
+/// Lifetime of a signature: the longest that the chain accepts, less an hour for clocks that
+/// differ.
 pub const ENROLMENT_LIFETIME: Duration = Duration::from_secs(23 * 60 * 60);
 
-/// A patient's signed wish to be enrolled, as it travels to the hospital. No secret.
+/// A patient's signed enrolment, for the hospital to submit. Not a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedEnrolment {
-	/// Of which chain.
+	/// Genesis hash, which names the chain.
 	#[serde(with = "crate::json::hex")]
 	pub genesis: Hash32,
-	/// Who wants it.
+	/// The patient.
 	pub patient: Account,
-	/// At which hospital.
+	/// The hospital.
 	pub organisation: OrganisationId,
 	/// The patient's key.
 	#[serde(with = "crate::json::hex")]
 	pub key: KeyAgreementPublic,
-	/// Until when it may be used, in milliseconds since 1970.
+	/// Expiry of the signature, in milliseconds since 1970.
 	pub expires: Moment,
 	/// The patient's signature.
 	#[serde(with = "crate::json::hex")]
@@ -35,7 +36,7 @@ pub struct SignedEnrolment {
 }
 
 impl Client {
-	/// Signs the patient's wish to be enrolled at a hospital, which gives it read and write access.
+	/// Signs the patient's enrolment at a hospital, which gives it read and write access.
 	pub async fn sign_enrolment(
 		&self,
 		patient: &Signer,
@@ -55,7 +56,7 @@ impl Client {
 		Ok(SignedEnrolment { genesis, patient, organisation, key, expires, signature })
 	}
 
-	/// Sends a patient's signed wish to the chain. By an admin or a records admin of the hospital.
+	/// Submits a patient's signed enrolment. By an admin or a records admin of the hospital.
 	pub async fn enrol(
 		&self,
 		sponsor: &Signer,

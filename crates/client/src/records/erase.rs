@@ -8,7 +8,7 @@ use tokio::time::{sleep, Instant};
 
 use crate::{chain::calls, error::Missing, Account, Client, Error, Signer};
 
-/// What the patient is given: proof on chain that the keys are deleted.
+/// The patient's receipt: proof on the chain that the keys are deleted.
 ///
 /// A copy that someone opened before cannot be recalled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,26 +18,26 @@ pub struct Receipt {
 	pub genesis: Hash32,
 	/// The record.
 	pub record: RecordId,
-	/// Whose it was.
+	/// The patient whose record it was.
 	pub patient: Account,
-	/// When it was erased, in milliseconds since 1970.
+	/// Time of the erasure, in milliseconds since 1970.
 	pub erased: Moment,
-	/// The block in which it was, if this client erased it.
+	/// Number of the block with the erasure, if this client erased it.
 	pub block: Option<u64>,
-	/// Its hash.
+	/// Hash of that block.
 	#[serde(with = "optional_hash")]
 	pub block_hash: Option<Hash32>,
 	/// Hash of the transaction.
 	#[serde(with = "optional_hash")]
 	pub transaction: Option<Hash32>,
-	/// Storage nodes that have not yet said that nothing of the sealed content is left with them. A node says so when its blocks
-	/// are gone, not only unpinned.
+	/// Number of storage nodes that have not yet confirmed the removal. A node confirms once its
+	/// blocks are gone, not only unpinned.
 	pub replicas_left: u32,
 }
 
 impl Client {
-	/// Erases a record: its keys are deleted on chain, and storage nodes remove the sealed content.
-	/// For a record that is erased already, the receipt has no block.
+	/// Erases a record: its keys are deleted on the chain, and storage nodes remove the sealed
+	/// content. For a record that is already erased, the receipt has no block.
 	pub async fn erase(&self, patient: &Signer, record: RecordId) -> Result<Receipt, Error> {
 		let details = self.now().record(record).await?;
 		match details.ok_or(Error::NotFound(Missing::Record(record)))?.entry {
@@ -56,7 +56,7 @@ impl Client {
 		}
 	}
 
-	/// Waits until every storage node that held it has said that nothing is left.
+	/// Waits until every storage node that held it has confirmed the removal.
 	pub async fn wait_until_removed(
 		&self,
 		mut receipt: Receipt,
@@ -68,7 +68,7 @@ impl Client {
 				return Err(Error::Deadline {
 					what: "the removal of every replica",
 					seconds: deadline.as_secs(),
-					mend: "the keys are deleted already; storage nodes go on by themselves, ask again with `salus record erase`",
+					remedy: "the keys are already deleted, and storage nodes continue by themselves; check again later",
 				});
 			}
 			sleep(Duration::from_secs(1)).await;
@@ -124,7 +124,7 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn a_receipt_goes_through_json_unchanged() {
+	fn a_receipt_survives_json() {
 		let receipt = Receipt {
 			genesis: [1; 32],
 			record: RecordId([2; 32]),

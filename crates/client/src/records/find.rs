@@ -5,7 +5,7 @@ use salus_primitives::RecordId;
 use crate::{
 	error::Missing,
 	number::{Beginning, RecordNumber},
-	Client, Error,
+	storage, Client, Error,
 };
 
 /// Returns the only one of these numbers that begins with the digits.
@@ -25,16 +25,16 @@ fn only<'a>(
 }
 
 impl Client {
-	/// The record that a number names. Fails where no record of the chain begins with the digits, or more than one.
+	/// Returns the record that a number names. Fails if no record of the chain begins with the
+	/// digits, or more than one.
 	///
-	/// A whole number is taken as it is: whether there is such a record shows when something is done with it.
+	/// A whole number is returned as it is, without a look at the chain.
 	pub async fn find_record(&self, number: RecordNumber) -> Result<RecordId, Error> {
 		let beginning = match number {
 			RecordNumber::Whole(id) => return Ok(id),
 			RecordNumber::Beginning(beginning) => beginning,
 		};
-		let map = ["Records", "Records"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
-		let map = map.concat();
+		let map = storage::item("Records", "Records");
 		let prefix = [&map[..], beginning.whole_bytes()].concat();
 		let after = beginning.last_below().map(|below| [&map[..], &below].concat());
 		let keys = self.now().keys(&prefix, 2, after.as_deref()).await?;
@@ -64,7 +64,7 @@ mod tests {
 		assert_eq!(found("0xababab", 2).unwrap(), RecordId([0xab; 32]));
 		let missing = found("0xababac", 2).unwrap_err();
 		assert_eq!(missing.kind(), ErrorKind::NotFound);
-		// A key that is no number is none.
+		// A key that is not a number is ignored.
 		assert!(only(beginning("0xababab"), [&[0xab; 31][..]].into_iter()).is_err());
 
 		let mut close = [0xab; 32];

@@ -1,4 +1,4 @@
-//! Sealing a file into the state folder, before anyone else hears of it.
+//! Sealing a file into the state folder, before anything leaves this machine.
 
 use std::{
 	fs::File,
@@ -7,7 +7,7 @@ use std::{
 };
 
 use codec::Encode;
-use salus_envelope::{seal, Binding, Dek};
+use salus_envelope::{seal, Binding, Dek, Sealed};
 use salus_ipfs::{unixfs::DagWriter, Dag};
 use salus_primitives::{
 	Category, Cid, Confidentiality, Content, OrganisationId, RecordId, Version,
@@ -26,25 +26,25 @@ use crate::{
 	Account, Error, Signer,
 };
 
-/// To whom the key of a new version goes.
+/// Recipients of a new version's key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
-	/// To the committee of hospitals, which releases it on logged requests; and to the patient.
+	/// The committee of hospitals, which releases it on logged requests; and the patient.
 	#[default]
 	Guarded,
-	/// To everyone who may read now: they need nobody's help, and what they read is not logged.
+	/// Everyone who may read now. They need no hospital, and their readings are not logged.
 	Direct,
 }
 
-/// Where a file goes.
+/// Destination of a file.
 #[derive(Clone, Copy)]
 pub(crate) struct Target {
 	pub(crate) patient: Account,
 	pub(crate) organisation: OrganisationId,
 	pub(crate) category: Category,
 	pub(crate) confidentiality: Confidentiality,
-	/// The record and its latest version, if it becomes a version of one.
+	/// The record and its latest version, if the file becomes a version of it.
 	pub(crate) revises: Option<(RecordId, Version)>,
 	pub(crate) mode: Mode,
 }
@@ -55,7 +55,7 @@ impl Target {
 	}
 }
 
-/// Names the upload of a file that was looked at.
+/// Returns the name of a checked file's upload.
 pub(crate) fn fingerprint(
 	author: &Signer,
 	genesis: [u8; 32],
@@ -78,7 +78,7 @@ pub(crate) fn fingerprint(
 	])
 }
 
-/// Seals a file into the state folder, or finds what an earlier run sealed.
+/// Seals a file into the state folder, or finds the envelope of an earlier run.
 pub(crate) fn prepare(
 	author: &Signer,
 	state: &StateDir,
@@ -88,23 +88,9 @@ pub(crate) fn prepare(
 	progress: &dyn Progress,
 ) -> Result<(Slot, Note, Option<Dag>), Error> {
 	let Checked { file, looked } = input::check(new)?;
-	let descriptor = &looked.descriptor;
-	let fingerprint = fingerprint(author, genesis, target, &looked);
-	let slot = state.slot(&fingerprint)?;
-	if let Some(note) = slot.load() {
-		if note.is_registered {
-			return Ok((slot, note, None));
-		}
-		// A note that does not open, or an envelope that rotted, is made anew.
-		if note.open_key(author).is_ok() {
-			progress.begin(Step::Checking, note.content.size);
-			let dag =
-				rebuild(slot.spool(), progress).map_err(|source| spool_error(&slot, source))?;
-			progress.end();
-			if dag.root.to_bytes() == note.content.root.0 {
-				return Ok((slot, note, Some(dag)));
-			}
-		}
+	let slot = state.slot(&fingerprint(author, genesis, target, &looked))?;
+	if let Some((note, dag)) = resume(author, &slot, progress)? {
+		return Ok((slot, note, dag));
 	}
 	let mut salt = [0; 32];
 	getrandom::fill(&mut salt).map_err(|_| salus_envelope::Error::NoRandomness)?;
@@ -116,25 +102,8 @@ pub(crate) fn prepare(
 	let dek = Dek::generate()?;
 	let key = Note::seal_key(author, genesis, record, version, &dek)?;
 
-	progress.begin(Step::Sealing, looked.size);
-	let spool = slot.create_spool()?;
-	let mut writer = DagWriter::new(BufWriter::with_capacity(1 << 20, spool));
-	let reader = Counted { inner: &file, progress };
 	let binding = Binding { record: record.0, version };
-	let sealed =
-		seal(&dek, &binding, descriptor, reader, &mut writer).map_err(|error| match error {
-			salus_envelope::Error::Read(source) => {
-				Error::File(FileError::Read { file: new.given(), source })
-			}
-			error => error.into(),
-		})?;
-	let (dag, spool) = writer.finish().map_err(|source| spool_error(&slot, source))?;
-	spool
-		.into_inner()
-		.map_err(|error| error.into_error())
-		.and_then(|spool| spool.sync_all())
-		.map_err(|source| spool_error(&slot, source))?;
-	progress.end();
+	let (sealed, dag) = seal_into(&slot, &dek, &binding, new, &file, &looked, progress)?;
 	if sealed.plaintext_size != looked.size || !input::is_unchanged(new, &looked) {
 		slot.clear()?;
 		return Err(FileError::Changed(new.given()).into());
@@ -164,12 +133,67 @@ pub(crate) fn prepare(
 	Ok((slot, note, Some(dag)))
 }
 
+/// Returns what an earlier run sealed, if it is whole and its key opens.
+fn resume(
+	author: &Signer,
+	slot: &Slot,
+	progress: &dyn Progress,
+) -> Result<Option<(Note, Option<Dag>)>, Error> {
+	let Some(note) = slot.load() else {
+		return Ok(None);
+	};
+	if note.is_registered {
+		return Ok(Some((note, None)));
+	}
+	if note.open_key(author).is_err() {
+		return Ok(None);
+	}
+	progress.begin(Step::Checking, note.content.size);
+	let dag = rebuild(slot.spool(), progress).map_err(|source| spool_error(slot, source))?;
+	progress.end();
+	let is_whole = dag.root.to_bytes() == note.content.root.0;
+	Ok(is_whole.then_some((note, Some(dag))))
+}
+
+/// Seals a file into the slot's envelope.
+fn seal_into(
+	slot: &Slot,
+	dek: &Dek,
+	binding: &Binding,
+	new: &NewFile,
+	file: &File,
+	looked: &Looked,
+	progress: &dyn Progress,
+) -> Result<(Sealed, Dag), Error> {
+	progress.begin(Step::Sealing, looked.size);
+	let spool = slot.create_spool()?;
+	let mut writer = DagWriter::new(BufWriter::with_capacity(1 << 20, spool));
+	let reader = Counted { inner: file, progress };
+	let sealed =
+		seal(dek, binding, &looked.descriptor, reader, &mut writer).map_err(
+			|error| match error {
+				salus_envelope::Error::Read(source) => {
+					Error::File(FileError::Read { file: new.given(), source })
+				}
+				error => error.into(),
+			},
+		)?;
+	let (dag, spool) = writer.finish().map_err(|source| spool_error(slot, source))?;
+	spool
+		.into_inner()
+		.map_err(|error| error.into_error())
+		.and_then(|spool| spool.sync_all())
+		.map_err(|source| spool_error(slot, source))?;
+	progress.end();
+	Ok((sealed, dag))
+}
+
 fn spool_error(slot: &Slot, source: io::Error) -> Error {
 	let path = slot.spool().to_owned();
 	JournalError::Io { action: "write an envelope", path, source }.into()
 }
 
-/// The DAG of an envelope that an earlier run wrote.
+/// Computes the DAG of an envelope that an earlier run wrote.
 fn rebuild(path: &Path, progress: &dyn Progress) -> io::Result<Dag> {
 	let file = File::open(path)?;
 	let mut reader = Counted { inner: &file, progress };
@@ -184,7 +208,7 @@ fn rebuild(path: &Path, progress: &dyn Progress) -> io::Result<Dag> {
 	writer.finish().map(|(dag, _)| dag)
 }
 
-/// A reader that tells how far it is.
+/// A reader that reports its progress.
 struct Counted<'a, R> {
 	inner: R,
 	progress: &'a dyn Progress,
@@ -220,7 +244,7 @@ mod tests {
 	}
 
 	#[test]
-	fn the_same_file_is_sealed_once_and_another_one_anew() {
+	fn a_file_is_sealed_once_and_another_one_again() {
 		let folder = tempfile::tempdir().unwrap();
 		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
 		let path = folder.path().join("scan.dcm");
@@ -245,7 +269,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_is_registered_is_remembered_without_its_envelope() {
+	fn a_registered_file_is_remembered_without_its_envelope() {
 		let folder = tempfile::tempdir().unwrap();
 		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
 		let path = folder.path().join("note.txt");
@@ -263,7 +287,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_was_sealed_opens_with_the_key_in_the_note() {
+	fn a_sealed_file_opens_with_the_key_in_its_note() {
 		let folder = tempfile::tempdir().unwrap();
 		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
 		let path = folder.path().join("note.txt");
@@ -282,7 +306,7 @@ mod tests {
 	}
 
 	#[test]
-	fn an_envelope_that_rotted_is_made_anew() {
+	fn a_corrupt_envelope_is_sealed_again() {
 		let folder = tempfile::tempdir().unwrap();
 		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
 		let path = folder.path().join("note.txt");

@@ -47,7 +47,7 @@ impl Client {
 				return Err(Error::Deadline {
 					what: "the storage of the record",
 					seconds: deadline.as_secs(),
-					mend: "it goes on by itself, and the same command again goes on waiting; `salus doctor` tells whether a storage node is admitted and its IPFS runs",
+					remedy: "storage continues by itself, and the same command again continues to wait; check that a storage node is admitted and its IPFS runs",
 				});
 			}
 			sleep(Duration::from_secs(1)).await;

@@ -1,8 +1,8 @@
-//! Handing the blocks of a sealed file to a node.
+//! Sending the blocks of a sealed file to a node.
 //!
-//! The node says which blocks it lacks, and takes them in any order that puts parents first. So an
-//! upload that broke off goes on where it was, whoever broke it off. A few calls are under way at
-//! once; memory stays bounded whatever the file's size.
+//! The node says which blocks it lacks, and accepts them in any order with parents first. So an
+//! interrupted upload continues where it was, whichever side interrupted it. A few calls run
+//! concurrently; memory stays bounded whatever the file's size.
 
 use std::{
 	collections::HashMap,
@@ -27,51 +27,52 @@ use crate::{
 	Account, Client, Error, Signer,
 };
 
-/// How many missing blocks are asked for at once.
+/// Number of missing blocks to ask for at once.
 const ASK: u32 = 256;
-/// How many blocks go into one call.
+/// Number of blocks in one call.
 const BATCH: usize = 2;
-/// How many calls are under way at once.
+/// Number of concurrent calls.
 const IN_FLIGHT: usize = 3;
-/// How long a ticket is valid; a new one is signed each time the node is asked.
+/// Lifetime of a ticket. A new one is signed for each call to the node.
 const TICKET_LIFETIME: Duration = Duration::from_secs(6 * 60 * 60);
-/// How often the node may name the very same blocks as missing.
+/// Number of times that the node may name the same missing blocks again.
 const PATIENCE: u32 = 5;
 
-/// The node knows no such upload (any more).
+/// Error code of a node that does not have the upload, or no longer.
 const UNKNOWN_UPLOAD: i32 = 9013;
 
-/// What an upload took.
+/// Summary of an upload.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct UploadReport {
-	/// Blocks of the file.
+	/// Number of blocks in the file.
 	pub blocks: u64,
-	/// Blocks that the node had already.
+	/// Number of blocks that the node had already.
 	pub resumed: u64,
-	/// Blocks that the node lacked and was sent.
+	/// Number of blocks that were sent.
 	pub sent: u64,
-	/// Their bytes.
+	/// Size of the sent blocks, in bytes.
 	pub bytes_sent: u64,
 }
 
-/// A block as the node takes it.
+/// A block, as the node accepts it.
 #[derive(Serialize)]
 struct StagedBlock {
 	cid: Cid,
 	data: String,
 }
 
-/// How far an upload is, and what it lacks.
+/// Progress of an upload, and the blocks that it lacks.
 #[derive(Deserialize)]
 struct Missing {
-	/// Blocks that are staged.
+	/// Number of staged blocks.
 	staged: u64,
 	/// The blocks to send next, parents before children.
 	blocks: Vec<Cid>,
 }
 
 impl Client {
-	/// Signs a permission to stage an upload, for so long by the chain's clock: this machine's may be wrong.
+	/// Signs a ticket to stage an upload. Its lifetime is by the chain's clock, since this
+	/// machine's may be wrong.
 	pub async fn staging_ticket(
 		&self,
 		signer: &Signer,
@@ -91,7 +92,7 @@ impl Client {
 		Ok(SignedTicket { ticket, signature })
 	}
 
-	/// Hands the blocks that the node lacks of a sealed file to it.
+	/// Sends the blocks of a sealed file that the node lacks.
 	pub async fn upload(
 		&self,
 		signer: &Signer,
@@ -121,7 +122,7 @@ impl Client {
 				return Err(Error::Deadline {
 					what: "the node's storage of the blocks that it was sent",
 					seconds: 0,
-					mend: "see the node's log",
+					remedy: "see the node's log",
 				});
 			}
 			let batches: Vec<Vec<Cid>> = missing.chunks(BATCH).map(<[Cid]>::to_vec).collect();
@@ -145,7 +146,7 @@ impl Client {
 		Ok(self.request("salus_missingBlocks", rpc_params![ticket, ASK]).await?)
 	}
 
-	/// Sends some blocks in one call.
+	/// Sends some blocks in one call, and returns their number and size.
 	async fn stage(
 		&self,
 		signer: &Signer,
@@ -175,18 +176,18 @@ impl Client {
 				progress.advance(leaves);
 				Ok((count, bytes))
 			}
-			// It was collected meanwhile; asking what is missing opens it again.
+			// The upload was collected meanwhile; asking for missing blocks opens it again.
 			Err(RpcError::Refused { code: UNKNOWN_UPLOAD, .. }) => Ok((0, 0)),
 			Err(error) => Err(error.into()),
 		}
 	}
 }
 
-/// A sealed file with a way to find its blocks.
+/// A sealed file, with the places of its blocks.
 struct SealedFile {
 	dag: Dag,
 	path: PathBuf,
-	/// Leaves by their place, and after them the inner nodes by theirs.
+	/// Index of each leaf, and after the leaves that of each inner node.
 	places: HashMap<Cid, usize>,
 }
 
@@ -223,7 +224,7 @@ impl SealedFile {
 						data.extend_from_slice(&node.ok_or_else(foreign)?.data);
 					}
 				}
-				// An envelope that was changed meanwhile is told here, not by the node.
+				// An envelope that changed meanwhile is detected here, not by the node.
 				cid.verify(&data)
 					.map_err(|error| failed(io::Error::new(io::ErrorKind::InvalidData, error)))?;
 				Ok((StagedBlock { cid: *cid, data: STANDARD.encode(&data) }, data.len() as u64))
@@ -248,7 +249,7 @@ mod tests {
 	}
 
 	#[test]
-	fn every_block_is_found_and_is_what_its_cid_says() {
+	fn every_block_is_found_and_matches_its_cid() {
 		let (_folder, sealed, bytes) = sealed(2_500_000);
 		let leaves: Vec<Cid> = sealed.dag.leaves.iter().map(|leaf| leaf.cid).collect();
 		let read = sealed.read(&leaves).unwrap();

@@ -1,6 +1,7 @@
-//! The address book of this machine: names for accounts, in `<state>/contacts.json`, readable by its owner alone.
+//! The address book of this machine: names for accounts, in `<state>/contacts.json`.
 //!
-//! No name in it comes from the chain or from another machine, and none leaves this one.
+//! Only its owner can read it. No name in it comes from the chain or from another machine, and none
+//! leaves this one.
 
 use std::{
 	collections::BTreeMap,
@@ -19,57 +20,58 @@ use crate::{
 	Account,
 };
 
-/// The longest name, in characters.
+/// Longest name, in characters.
 const MAX_NAME: usize = 32;
-/// No address book is larger; other files are refused before they are read.
+/// Largest address book, in bytes. A larger file is refused before it is read.
 const MAX_FILE: u64 = 4 * 1024 * 1024;
 const FORMAT: u32 = 1;
 
-/// What is wrong with the address book, or with what it should do.
+/// Why the address book cannot be read or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ContactError {
-	/// The text is no name.
-	#[error("a name begins with a letter, has letters, digits, `-`, `_` and `.` alone, and {MAX_NAME} characters at most")]
+	/// The text is not a name.
+	#[error("a name begins with a letter, consists of letters, digits, `-`, `_` and `.`, and has at most {MAX_NAME} characters")]
 	InvalidName,
-	/// There is no such name.
-	#[error("the address book has no {0}; `salus contact list` shows it")]
+	/// The address book does not have the name.
+	#[error("the address book has no {0}")]
 	Unknown(String),
-	/// The name is taken. Names differ in more than upper and lower case.
-	#[error("the address book has {name} already, for {account}; remove it first, or choose another name")]
+	/// The name is taken. Upper and lower case do not distinguish names.
+	#[error("the address book already has {name}, for {account}; remove it first, or choose another name")]
 	NameTaken {
-		/// The name that is there.
+		/// The existing name.
 		name: ContactName,
-		/// Its account.
+		/// The account of that name.
 		account: Account,
 	},
-	/// The account has a name.
-	#[error("{account} has the name {name} already; remove that first")]
+	/// The account already has a name.
+	#[error("{account} already has the name {name}; remove that first")]
 	AccountTaken {
-		/// The name that is there.
+		/// The existing name.
 		name: ContactName,
 		/// The account.
 		account: Account,
 	},
-	/// The file is something else, or was altered.
-	#[error("{} is no address book of this program; repair it, or move it away", .0.display())]
+	/// The file is not an address book, or was altered.
+	#[error("{} is not an address book of this program; repair it, or move it away", .0.display())]
 	Damaged(PathBuf),
-	/// The system refused.
+	/// The operating system refused.
 	#[error("cannot {action} the address book {}", path.display())]
 	Io {
-		/// What was tried.
+		/// The attempted action, as a verb.
 		action: &'static str,
-		/// Where it is.
+		/// Path of the address book.
 		path: PathBuf,
-		/// What the system said.
+		/// Error of the operating system.
 		#[source]
 		source: io::Error,
 	},
-	/// The state folder cannot be made.
+	/// The state folder cannot be created.
 	#[error(transparent)]
 	State(#[from] JournalError),
 }
 
-/// A name for an account. It cannot be taken for an account, a number or an option, and cannot steer the terminal.
+/// A name for an account. It cannot be mistaken for an account, a number or an option, and cannot
+/// steer the terminal.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ContactName(String);
@@ -78,7 +80,7 @@ impl FromStr for ContactName {
 	type Err = ContactError;
 
 	fn from_str(text: &str) -> Result<Self, Self::Err> {
-		// Control characters and those that change the direction of writing are not alphanumeric.
+		// Control characters, and those that change the direction of writing, are not alphanumeric.
 		let is_name = text.starts_with(char::is_alphabetic)
 			&& text.chars().count() <= MAX_NAME
 			&& text.chars().all(|c| c.is_alphanumeric() || ['-', '_', '.'].contains(&c))
@@ -111,13 +113,13 @@ impl fmt::Display for ContactName {
 }
 
 impl ContactName {
-	/// Whether a reader could take one for the other.
+	/// Returns whether a reader could confuse the two names.
 	fn is_like(&self, other: &Self) -> bool {
 		self.0.to_lowercase() == other.0.to_lowercase()
 	}
 }
 
-/// Names of accounts, one for each.
+/// The address book: one name for each account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contacts(BTreeMap<ContactName, Account>);
 
@@ -129,12 +131,12 @@ struct Book {
 }
 
 impl Contacts {
-	/// The account of a name.
+	/// Returns the account of a name.
 	pub fn account(&self, name: &str) -> Option<Account> {
 		self.iter().find(|(known, _)| known.0 == name).map(|(_, account)| *account)
 	}
 
-	/// All names with their accounts, in order of name.
+	/// Returns all names with their accounts, sorted by name.
 	pub fn iter(&self) -> impl Iterator<Item = (&ContactName, &Account)> {
 		self.0.iter()
 	}
@@ -155,7 +157,7 @@ impl Contacts {
 }
 
 impl StateDir {
-	/// The address book. An empty one if there is none yet.
+	/// Reads the address book, which is empty if there is none yet.
 	pub fn contacts(&self) -> Result<Contacts, ContactError> {
 		let path = self.contacts_path();
 		let failed = |source| ContactError::Io { action: "read", path: path.clone(), source };
@@ -178,7 +180,7 @@ impl StateDir {
 		self.change_contacts(|contacts| contacts.add(name, account))
 	}
 
-	/// Removes a name, and gives the account that had it.
+	/// Removes a name, and returns its account.
 	pub fn remove_contact(&self, name: &str) -> Result<Account, ContactError> {
 		self.change_contacts(|contacts| {
 			let unknown = || ContactError::Unknown(name.to_owned());
@@ -223,7 +225,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_name_is_no_account_and_no_trick() {
+	fn a_name_is_not_an_account_and_plays_no_tricks() {
 		for text in ["doctorb", "Dr.Müller", "ward_7-north", "Ωμέγα", "山田"] {
 			assert_eq!(name(text).to_string(), text);
 		}
@@ -252,7 +254,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_book_keeps_one_name_for_an_account_and_one_account_for_a_name() {
+	fn a_book_has_one_name_for_each_account() {
 		let folder = tempfile::tempdir().unwrap();
 		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
 		assert_eq!(state.contacts().unwrap(), Contacts::default());

@@ -9,34 +9,32 @@ use sha2::{Digest, Sha256};
 
 use crate::{files::private, keys::error::KeyError};
 
-/// Why the notes could not be kept.
+/// Why the state folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-	/// No folder was named, and none follows from the environment.
-	#[error(
-		"there is no home folder to keep the state of uploads in; name a folder with --state-dir"
-	)]
+	/// No folder was named, and the environment names none.
+	#[error("there is no home folder to keep state in; name a folder with --state-dir")]
 	NoFolder,
-	/// The system refused.
-	#[error("cannot {action} in the state folder {}; check its rights and space", path.display())]
+	/// The operating system refused.
+	#[error("cannot {action} in the state folder {}; check its permissions and free space", path.display())]
 	Io {
-		/// What was tried.
+		/// The attempted action, as a verb.
 		action: &'static str,
-		/// Where.
+		/// The file or folder.
 		path: PathBuf,
-		/// What the system said.
+		/// Error of the operating system.
 		#[source]
 		source: io::Error,
 	},
-	/// Another process works on it.
-	#[error("another process works on the same; wait for it")]
+	/// Another process holds the same upload or reading.
+	#[error("another process is working on the same; wait for it")]
 	Busy,
 	/// The key in the note does not open.
-	#[error("the note about this upload was made with another key or altered; remove the folder {} and start again", path.display())]
+	#[error("the note about this upload was made with another key, or altered; remove the folder {} and start again", path.display())]
 	Key {
-		/// Where the note is.
+		/// The folder with the note.
 		path: PathBuf,
-		/// What is wrong.
+		/// Why the key does not open.
 		#[source]
 		source: Box<KeyError>,
 	},
@@ -52,7 +50,8 @@ pub struct StateDir {
 }
 
 impl StateDir {
-	/// The named folder, or `$XDG_STATE_HOME/salus`, or `~/.local/state/salus`. Nothing is made yet.
+	/// Uses the named folder, or `$XDG_STATE_HOME/salus`, or `~/.local/state/salus`. Creates
+	/// nothing yet.
 	pub fn new(named: Option<PathBuf>) -> Result<Self, JournalError> {
 		let absolute = |name: &str| {
 			std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
@@ -64,18 +63,18 @@ impl StateDir {
 		Ok(Self { root })
 	}
 
-	/// Where it is.
+	/// Returns the path of the folder.
 	pub fn path(&self) -> &Path {
 		&self.root
 	}
 }
 
-/// Names an upload: the same file for the same patient in the same way has the same one.
+/// The name of an upload or reading: the same for the same file, patient and options.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint(String);
 
 impl Fingerprint {
-	/// Over parts of any length; each is told apart from the next.
+	/// Hashes parts of any length, each with its length, so they cannot run together.
 	pub(crate) fn over(parts: &[&[u8]]) -> Self {
 		let mut hash = Sha256::new();
 		hash.update(b"salus/upload/1");

@@ -1,7 +1,8 @@
-//! What this machine remembers of files that were added, so that the same one is not added twice unawares.
+//! The files that this machine has added, so that none is added twice by mistake.
 //!
-//! In `<state>/added` one entry of fixed size for each, in files of bounded size: a mark of its size and one of its content, and
-//! as which record it was added. The marks are keyed by the author's secret: whoever else has them can confirm no guess.
+//! `<state>/added` has one entry of fixed size for each, in files of bounded size: a mark of the
+//! file's size, a mark of its content, and the record that it became. The marks are keyed by the
+//! author's secret, so nobody else can confirm a guess with them.
 
 use std::{
 	fs::File,
@@ -21,11 +22,11 @@ use crate::{
 	Account, KeyError, Signer,
 };
 
-/// Bytes of an entry: the two marks, record, version.
+/// Size of an entry, in bytes: the two marks, record, version.
 const ENTRY: usize = SIZE_MARK + CONTENT_MARK + 32 + 4;
 const SIZE_MARK: usize = 8;
 const CONTENT_MARK: usize = 24;
-/// The most entries of one file. There are 256 files; the oldest half of a full one is forgotten.
+/// Most entries in one file. There are 256 files; a full one forgets its older half.
 const MAX_ENTRIES: usize = 4096;
 
 /// Makes marks of one author's files for one patient.
@@ -35,7 +36,7 @@ pub(crate) struct Marker {
 	patient: Account,
 }
 
-/// What tells a plaintext from others.
+/// Distinguishes a plaintext from others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Mark {
@@ -45,7 +46,7 @@ pub(crate) struct Mark {
 	content: [u8; CONTENT_MARK],
 }
 
-/// A record that was added.
+/// A record that a file became.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Known {
 	content: [u8; CONTENT_MARK],
@@ -63,7 +64,7 @@ impl Marker {
 		Ok(Self { key, genesis, patient })
 	}
 
-	/// HMAC-SHA256, which is what HKDF extracts with. All parts have fixed sizes.
+	/// Computes an HMAC-SHA256, which is the extraction step of HKDF. All parts have fixed sizes.
 	fn mac<const N: usize>(&self, parts: &[&[u8]]) -> [u8; N] {
 		let mut message = [&self.genesis[..], &self.patient.0].concat();
 		for part in parts {
@@ -86,7 +87,7 @@ impl Marker {
 	}
 }
 
-/// The SHA-256 of what is left to read.
+/// Hashes the rest of a file with SHA-256.
 pub(crate) fn sha256(mut file: impl Read) -> io::Result<[u8; 32]> {
 	let mut hash = Sha256::new();
 	let mut buffer = Zeroizing::new(vec![0; 256 * 1024]);
@@ -104,7 +105,8 @@ impl StateDir {
 		self.path().join("added").join(format!("{first:02x}"))
 	}
 
-	/// Files of this size that were added for the patient. Most often there is none, and nothing needs to be hashed.
+	/// Returns the files of this size that were added for the patient. Usually there is none, and
+	/// nothing needs to be hashed.
 	pub(crate) fn added_of_size(&self, marker: &Marker, size: u64) -> Vec<Known> {
 		let mark = marker.of_size(size);
 		let entries = std::fs::read(self.memory(&mark)).unwrap_or_default();
@@ -149,7 +151,7 @@ impl Known {
 fn append(mut file: File, entry: &[u8]) -> io::Result<()> {
 	file.lock()?;
 	let length = file.metadata()?.len();
-	// An entry that a failure of power cut is dropped.
+	// An entry that was cut by a power failure is dropped.
 	let mut whole = length - length % ENTRY as u64;
 	if whole >= (MAX_ENTRIES * ENTRY) as u64 {
 		let mut entries = Vec::new();

@@ -1,10 +1,12 @@
-//! What this machine remembers of readings under way, so that one that broke off is not asked for again.
+//! Readings under way, so that an interrupted one is resumed and not requested again.
 //!
-//! For each a note in `<state>/readings`, readable by its owner alone. It is written before the chain is asked, since a request on
-//! its way counts whatever becomes of this process: what opens the shares that hospitals release on it, sealed to a key that
-//! follows from the reader's secret, and the signed transaction, which is public. However often that is handed over, it is
-//! carried out once, so a reading that broke off follows it instead of asking again. The note goes when the record is open, or
-//! its release is over, or no block can take the transaction any more.
+//! Each has a note in `<state>/readings`, which only its owner can read. The note is written before
+//! the request is sent, because a request that is on its way counts whatever becomes of this
+//! process. It holds the secret that opens the hospitals' shares, sealed to a key that follows from
+//! the reader's secret; and the signed transaction, which is public. That transaction takes effect
+//! once, however often it is sent, so an interrupted reading follows it instead of signing another.
+//! The note is removed when the record is open, when its release is over, or when no block can take
+//! the transaction any more.
 
 use std::{
 	fs::{self, File, OpenOptions},
@@ -26,10 +28,11 @@ use crate::{
 
 const FORMAT: u32 = 2;
 
-/// For how long a note is kept, in milliseconds: longer than a request waits for its block and a release stands.
+/// Lifetime of a note, in milliseconds: longer than a request waits for its block and its release
+/// stands.
 const KEPT: Moment = 7 * 24 * 3_600_000;
 
-/// What is asked for, and of which chain.
+/// Subject of a request, and the chain.
 #[derive(Clone, Copy)]
 pub(crate) struct Asked {
 	pub(crate) genesis: Hash32,
@@ -39,7 +42,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-	/// Names the notes about it.
+	/// Returns the name of the notes about it.
 	fn fingerprint(&self, reader: &Signer) -> Fingerprint {
 		Fingerprint::over(&[
 			b"reading",
@@ -60,7 +63,7 @@ impl Asked {
 	}
 }
 
-/// The one-time secret of a request. It follows from a seed, so that it can be kept.
+/// One-time secret of a request. It follows from a seed, so it can be stored.
 pub(crate) struct OneTime {
 	seed: Zeroizing<[u8; 32]>,
 	secret: KeyAgreementSecret,
@@ -83,8 +86,8 @@ impl OneTime {
 	}
 }
 
-/// The first line of a note. Each of the others is a transaction that asks, [`Signed`]; one that was cut by a failure of power was
-/// not handed over.
+/// First line of a note. Each further line is a transaction that requests the key ([`Signed`]). A
+/// line that was cut by a power failure was not sent.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Note {
@@ -94,7 +97,7 @@ struct Note {
 	seed: [u8; 80],
 }
 
-/// A note that this process holds: no other one uses it meanwhile.
+/// A note that this process has locked.
 #[derive(Debug)]
 pub(crate) struct Kept {
 	path: PathBuf,
@@ -102,7 +105,7 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-	/// Writes down a transaction that is about to be handed over.
+	/// Adds a transaction that is about to be sent.
 	pub(crate) fn note(&self, signed: &Signed) -> Result<(), JournalError> {
 		self.write(signed).map_err(|source| failed("write a note", &self.path, source))
 	}
@@ -116,24 +119,24 @@ impl Kept {
 		file.sync_all()
 	}
 
-	/// It has served, or serves no more.
+	/// Removes the note, which is of no more use.
 	pub(crate) fn forget(self) {
 		// A note that stays opens nothing once its release is over.
 		let _ = remove(&self.path);
 	}
 }
 
-/// A reading that broke off.
+/// A reading that was interrupted.
 pub(crate) struct BrokenOff {
 	/// The note about it.
 	pub(crate) kept: Kept,
-	/// What opens its shares.
+	/// One-time secret that opens its shares.
 	pub(crate) one_time: OneTime,
-	/// The transactions that asked for it, oldest first. At most one was carried out.
+	/// The transactions that requested it, oldest first. At most one took effect.
 	pub(crate) sent: Vec<Signed>,
 }
 
-/// Reads a note and the transactions in it.
+/// Reads a note and its transactions.
 fn read(file: &File) -> Option<(Note, Vec<Signed>)> {
 	let mut lines = BufReader::new(file).lines();
 	let note: Note = serde_json::from_str(&lines.next()?.ok()?).ok()?;
@@ -142,7 +145,7 @@ fn read(file: &File) -> Option<(Note, Vec<Signed>)> {
 }
 
 impl StateDir {
-	/// Keeps what opens the shares of a request that is about to be made.
+	/// Stores the secret that opens the shares of a request, before the request is made.
 	pub(crate) fn keep_reading(
 		&self,
 		reader: &Signer,
@@ -167,7 +170,7 @@ impl StateDir {
 		Ok(kept)
 	}
 
-	/// A note about such a reading that nobody uses. Notes that are over at `now` are removed, whatever they are about.
+	/// Returns an unlocked note about this reading. Removes every note that is over at `now`.
 	pub(crate) fn kept_reading(
 		&self,
 		reader: &Signer,
@@ -181,7 +184,7 @@ impl StateDir {
 			let Ok(file) = private_file_there(&path) else {
 				continue;
 			};
-			// Another process works with it.
+			// Another process is using it.
 			if file.try_lock().is_err() {
 				continue;
 			}
@@ -211,7 +214,7 @@ impl StateDir {
 	}
 }
 
-/// A note that is there, to be read and written.
+/// Opens an existing note for reading and writing.
 fn private_file_there(path: &Path) -> io::Result<File> {
 	OpenOptions::new().read(true).write(true).open(path)
 }
@@ -228,7 +231,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_reading_that_broke_off_is_found_again_by_its_reader_alone() {
+	fn only_its_reader_finds_an_interrupted_reading() {
 		let folder = tempfile::tempdir().unwrap();
 		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
 		let reader = Signer::generate().unwrap();
@@ -238,7 +241,7 @@ mod tests {
 		let kept = state.keep_reading(&reader, &ASKED, 0, &one_time).unwrap();
 		let sent = Signed::example(5);
 		kept.note(&sent).unwrap();
-		// Another process that reads at the same time asks for itself.
+		// Another process that reads at the same time makes its own request.
 		assert!(state.kept_reading(&reader, &ASKED, 10).is_none());
 		drop(kept);
 
@@ -256,7 +259,7 @@ mod tests {
 		let again = state.kept_reading(&reader, &ASKED, 10).unwrap();
 		assert_eq!(again.one_time.secret().public(), public);
 		assert_eq!(again.sent, std::slice::from_ref(&sent));
-		// Its number was taken: another one asks.
+		// Its nonce was taken, so another transaction makes the request.
 		again.kept.note(&Signed::example(6)).unwrap();
 		drop(again);
 		let again = state.kept_reading(&reader, &ASKED, 10).unwrap();
@@ -266,7 +269,7 @@ mod tests {
 	}
 
 	#[test]
-	fn what_is_over_or_cut_is_removed() {
+	fn an_expired_or_damaged_note_is_removed() {
 		let folder = tempfile::tempdir().unwrap();
 		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
 		let reader = Signer::generate().unwrap();
@@ -284,9 +287,9 @@ mod tests {
 		assert_eq!(notes(&state), 1);
 	}
 
-	/// Power fails while a transaction is written down: it was not handed over.
+	/// The power fails while a transaction is written: it was not sent.
 	#[test]
-	fn a_transaction_that_was_cut_is_none() {
+	fn a_damaged_transaction_is_ignored() {
 		let folder = tempfile::tempdir().unwrap();
 		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
 		let reader = Signer::generate().unwrap();
@@ -305,7 +308,7 @@ mod tests {
 
 	#[cfg(unix)]
 	#[test]
-	fn a_note_is_for_its_owner_alone_and_holds_no_key() {
+	fn a_note_is_private_and_holds_no_plain_key() {
 		use std::os::unix::fs::PermissionsExt;
 		let folder = tempfile::tempdir().unwrap();
 		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();

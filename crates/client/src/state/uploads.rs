@@ -1,11 +1,12 @@
-//! What this machine remembers of uploads under way, so that an interrupted one goes on.
+//! Uploads under way, so that an interrupted one continues.
 //!
-//! For each upload two files in `<state>/uploads`, readable by their owner alone: the sealed
-//! envelope, and a note with what the chain will be told. The note's key is sealed to a key that
-//! follows from the author's secret; neither file holds a key, a title, a file name or content in
-//! the clear. Their own name is a hash over author, patient and file. The note stays when the record is registered, until whoever
-//! added it says that they are done ([`StateDir::settle`]): a command that is repeated before that
-//! never registers a second record.
+//! Each has two files in `<state>/uploads`, which only their owner can read: the sealed envelope,
+//! and a note with what the transaction will register. The record's key is in the note, sealed to a
+//! key that follows from the author's secret. Neither file holds a key, title, file name or content
+//! in the clear, and their own name is a hash of author, patient and file.
+//!
+//! The note stays after registration, until the caller reports that the upload is done
+//! ([`StateDir::settle`]). A command that is repeated before that never registers a second record.
 
 use std::{
 	fs::{self, File, TryLockError},
@@ -26,39 +27,39 @@ use crate::{
 	Account, KeyError, Signer,
 };
 
-/// What is known of an upload that is sealed.
+/// Note about a sealed upload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Note {
-	/// Form of this note.
+	/// Format of this note.
 	pub(crate) format: u32,
-	/// Of which chain.
+	/// Genesis hash, which names the chain.
 	#[serde(with = "crate::json::hex")]
 	pub(crate) genesis: Hash32,
-	/// Who adds it.
+	/// The author.
 	pub(crate) author: Account,
-	/// Whom it is about.
+	/// The patient.
 	pub(crate) patient: Account,
-	/// For which organisation.
+	/// The organisation for which the author acts.
 	pub(crate) organisation: OrganisationId,
-	/// Under which category.
+	/// Category of the record.
 	pub(crate) category: Category,
-	/// As which record.
+	/// The record that the file becomes.
 	pub(crate) record: RecordId,
-	/// As which version.
+	/// The version that the file becomes.
 	pub(crate) version: Version,
-	/// What makes the record's identifier.
+	/// Salt of the record's identifier.
 	#[serde(with = "crate::json::hex")]
 	pub(crate) salt: Hash32,
-	/// What the chain will be told.
+	/// Root, size and commitment, as the transaction registers them.
 	pub(crate) content: Content,
-	/// The key, sealed.
+	/// The record's key, sealed.
 	#[serde(with = "crate::json::hex")]
 	pub(crate) key: [u8; 80],
-	/// What tells the plaintext from others, to whoever holds the author's secret. None in a note of an older release.
+	/// Mark by which the author recognises the plaintext. `None` in a note of an older release.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub(crate) mark: Option<Mark>,
-	/// Whether the chain was told. The envelope is gone then.
+	/// Whether the version is registered. The envelope is gone then.
 	pub(crate) is_registered: bool,
 }
 
@@ -69,7 +70,7 @@ impl Note {
 		WrapContext { genesis, kind: WrapKind::Record(Binding { record: record.0, version }) }
 	}
 
-	/// Seals a key for a note.
+	/// Seals a record's key for a note.
 	pub(crate) fn seal_key(
 		signer: &Signer,
 		genesis: Hash32,
@@ -81,39 +82,39 @@ impl Note {
 		Ok(wrap(&signer.journal()?.public(), &context, dek.expose())?)
 	}
 
-	/// The key.
+	/// Opens the record's key.
 	pub(crate) fn open_key(&self, signer: &Signer) -> Result<Dek, KeyError> {
 		let context = Self::context(self.genesis, self.record, self.version);
 		Ok(unwrap(&signer.journal()?, &context, &self.key)?.into())
 	}
 }
 
-/// How many uploads are under way, and what they take.
+/// Number and size of the uploads under way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Pending {
-	/// How many.
+	/// Number of uploads.
 	pub uploads: usize,
-	/// Bytes of their envelopes.
+	/// Size of their envelopes, in bytes.
 	pub bytes: u64,
 }
 
-/// An upload that was sealed and is not registered.
+/// An upload that is sealed, but not registered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unfinished {
-	/// Who adds it.
+	/// The author.
 	pub author: Account,
-	/// Whom it is about.
+	/// The patient.
 	pub patient: Account,
-	/// As which record.
+	/// The record that the file becomes.
 	pub record: RecordId,
-	/// As which version: the first is a new record's.
+	/// The version that the file becomes; 1 for a new record.
 	pub version: Version,
-	/// The file with the sealed content. The note lies beside it, as `.json`.
+	/// Path of the sealed content. The note lies beside it, as `.json`.
 	pub envelope: PathBuf,
 }
 
 impl StateDir {
-	/// What is under way.
+	/// Returns number and size of the uploads under way.
 	pub fn pending(&self) -> Pending {
 		let mut pending = Pending::default();
 		let Ok(files) = fs::read_dir(self.path().join("uploads")) else {
@@ -128,7 +129,7 @@ impl StateDir {
 		pending
 	}
 
-	/// The uploads under way of which there is a note.
+	/// Returns the uploads under way that have a note.
 	pub fn unfinished(&self) -> Vec<Unfinished> {
 		let files = fs::read_dir(self.path().join("uploads"));
 		let mut found: Vec<_> = files
@@ -153,7 +154,8 @@ impl StateDir {
 		found
 	}
 
-	/// Whether an upload is registered and not yet settled. Only a hint: nothing is locked.
+	/// Returns whether an upload is registered and not yet settled. Only a hint, because it takes
+	/// no lock.
 	pub(crate) fn is_registered(&self, name: &Fingerprint) -> bool {
 		let note = self.path().join("uploads").join(format!("{}.json", name.text()));
 		fs::read(note)
@@ -162,7 +164,7 @@ impl StateDir {
 			.is_some_and(|note| note.format == FORMAT && note.is_registered)
 	}
 
-	/// The place of one upload, locked against other processes.
+	/// Opens the slot of an upload, locked against other processes.
 	pub(crate) fn slot(&self, name: &Fingerprint) -> Result<Slot, JournalError> {
 		let folder = self.path().join("uploads");
 		private_folder(self.path())?;
@@ -178,7 +180,7 @@ impl StateDir {
 					return Err(failed("lock a file", &lock_path, source))
 				}
 			}
-			// Whoever held it before may have removed it while it was opened here.
+			// The previous holder may have removed the lock while it was opened here.
 			if is_still(&lock, &lock_path) {
 				return Ok(Slot {
 					name: name.clone(),
@@ -193,7 +195,7 @@ impl StateDir {
 	}
 }
 
-/// The place of one upload.
+/// The files of one upload, locked.
 #[derive(Debug)]
 pub(crate) struct Slot {
 	name: Fingerprint,
@@ -205,17 +207,18 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-	/// What names it.
+	/// Returns the name of the upload.
 	pub(crate) fn name(&self) -> &Fingerprint {
 		&self.name
 	}
 
-	/// Where the envelope is.
+	/// Returns the path of the envelope.
 	pub(crate) fn spool(&self) -> &Path {
 		&self.spool
 	}
 
-	/// The note of an earlier run, if it is whole, and the envelope too where one is needed still.
+	/// Reads the note of an earlier run, if it is whole, and its envelope too where one is still
+	/// needed.
 	pub(crate) fn load(&self) -> Option<Note> {
 		let note: Note = serde_json::from_slice(&fs::read(&self.note).ok()?).ok()?;
 		let is_whole =
@@ -223,21 +226,22 @@ impl Slot {
 		(note.format == FORMAT && (note.is_registered || is_whole())).then_some(note)
 	}
 
-	/// The chain was told: the envelope has served, the note stays until the upload is settled.
+	/// Records that the version is registered, and removes the envelope. The note stays until the
+	/// upload is settled.
 	pub(crate) fn remember_registered(&self, note: &mut Note) -> Result<(), JournalError> {
 		note.is_registered = true;
 		self.save(note)?;
 		remove(&self.spool)
 	}
 
-	/// A new, empty envelope. A note about an older one is removed first.
+	/// Creates an empty envelope, after removing a note about an older one.
 	pub(crate) fn create_spool(&self) -> Result<File, JournalError> {
 		remove(&self.note)?;
 		private_file(&self.spool, true)
 			.map_err(|source| failed("write an envelope", &self.spool, source))
 	}
 
-	/// Writes the note: all of it or nothing, even if the power fails.
+	/// Writes the note atomically, even if the power fails.
 	pub(crate) fn save(&self, note: &Note) -> Result<(), JournalError> {
 		let error = |source| failed("write a note", &self.note, source);
 		let text = serde_json::to_vec_pretty(note).map_err(|e| error(io::Error::other(e)))?;
@@ -248,12 +252,12 @@ impl Slot {
 		sync_folder(&self.folder).map_err(error)
 	}
 
-	/// The upload is done, or in vain: nothing of it stays.
+	/// Removes all files of the upload.
 	pub(crate) fn clear(self) -> Result<(), JournalError> {
-		// The note first: without it the envelope means nothing.
+		// The note first: an envelope without a note is ignored.
 		remove(&self.note)?;
 		remove(&self.spool)?;
-		// What a killed run was about to write.
+		// A killed run may have left this.
 		remove(&self.note.with_extension("part"))?;
 		remove(&self.lock_path)
 	}
@@ -288,7 +292,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_note_is_found_again_with_its_envelope_and_not_without() {
+	fn a_note_is_found_with_its_envelope_and_not_without() {
 		let folder = tempfile::tempdir().unwrap();
 		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
 		let signer = Signer::generate().unwrap();
@@ -320,7 +324,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_cut_note_or_envelope_is_as_none() {
+	fn a_damaged_note_or_envelope_is_ignored() {
 		let folder = tempfile::tempdir().unwrap();
 		let state = StateDir::new(Some(folder.path().into())).unwrap();
 		let signer = Signer::generate().unwrap();
@@ -336,7 +340,7 @@ mod tests {
 	}
 
 	#[test]
-	fn two_processes_do_not_work_on_one_upload() {
+	fn two_processes_do_not_share_an_upload() {
 		let folder = tempfile::tempdir().unwrap();
 		let state = StateDir::new(Some(folder.path().into())).unwrap();
 		let first = state.slot(&name("a")).unwrap();
@@ -348,7 +352,7 @@ mod tests {
 
 	#[cfg(unix)]
 	#[test]
-	fn files_are_for_their_owner_alone_and_hold_no_key() {
+	fn files_are_private_and_hold_no_plain_key() {
 		use std::os::unix::fs::PermissionsExt;
 		let folder = tempfile::tempdir().unwrap();
 		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();

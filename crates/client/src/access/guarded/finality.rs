@@ -1,4 +1,4 @@
-//! Waiting for a request to become final, and reporting how many hospitals are missing for that.
+//! Waiting for a request to become final, and reporting how many votes are missing.
 
 use std::{future::Future, time::Duration};
 
@@ -8,13 +8,13 @@ use tokio::time::sleep;
 use super::Teller;
 use crate::{progress::Milestone, Client};
 
-/// How often the hospitals' votes are looked at while a request is not final.
+/// Pause between looks at the hospitals' votes while a request is not final.
 const GLANCE: Duration = Duration::from_secs(2);
 
-/// After how many looks with the same number missing it is told.
+/// Number of looks with the same missing votes after which they are reported.
 const STEADY: u32 = 4;
 
-/// Where the hospitals' vote on the last block stands (`grandpa_roundState`).
+/// State of the hospitals' vote on the last block (`grandpa_roundState`).
 #[derive(Deserialize)]
 struct Votes {
 	best: Round,
@@ -29,8 +29,8 @@ struct Round {
 }
 
 impl Round {
-	/// How many hospitals are missing in the part of the vote that it has come to. One that is gone may have said its part
-	/// of the first before.
+	/// Returns the number of votes that the current phase of the round lacks. A hospital that is
+	/// gone may still have voted in the first phase.
 	fn missing(&self) -> u32 {
 		let lacking = |votes: &Weight| self.threshold_weight.saturating_sub(votes.current_weight);
 		match lacking(&self.prevotes) {
@@ -47,10 +47,10 @@ struct Weight {
 }
 
 impl Client {
-	/// Waits for what becomes final, and tells how many hospitals are missing for that, if some are.
+	/// Waits for a submission, and reports how many hospitals' votes its finality lacks.
 	///
-	/// Blocks become final with the votes of as many hospitals as release a key. A vote passes through no votes at all each
-	/// time that it begins: only a number that stays is told.
+	/// Blocks become final with the votes of the same number of hospitals that release a key. Every
+	/// round starts with no votes, so only a number that persists is reported.
 	pub(super) async fn told_of_finality<T>(
 		&self,
 		submitted: impl Future<Output = T>,
@@ -67,7 +67,7 @@ impl Client {
 				done = &mut submitted => return done,
 				votes = glance => votes,
 			};
-			// A node that does not answer is the submission's business.
+			// A node that does not answer is for the submission to handle.
 			let Ok(Votes { best }) = votes else { continue };
 			let missing = best.missing();
 			times = if missing == last { times + 1 } else { 1 };

@@ -1,8 +1,9 @@
-//! Opening a guarded record's key: ask on chain, wait for the hospitals' shares, combine them.
+//! Opening a guarded record's key: requesting it on the chain, awaiting the hospitals' shares, and
+//! combining them.
 //!
-//! The one-time secret lives for as long as the release stands, and no longer than the opening takes: in this process's memory,
-//! and, from before the chain is asked, sealed in the reader's state folder, so that an opening that broke off goes on with the
-//! same request.
+//! The one-time secret lives while the release stands, and no longer than the opening takes. It is
+//! in this process's memory and, before the request is sent, sealed in the reader's state folder,
+//! so that an interrupted opening continues with the same request.
 
 mod finality;
 mod opening;
@@ -13,8 +14,8 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use salus_envelope::Dek;
 use salus_primitives::{
-	AccessRequest, Action, Basis, Decision, DenyReason, LogEvent, MemberIndex, Question, RecordId,
-	Release, RequestId, SealedKey, Version,
+	AccessRequest, Action, Basis, Decision, DenyReason, LogEvent, MemberIndex, Moment, Question,
+	RecordId, Release, RequestId, SealedKey, Version,
 };
 use salus_threshold::{self as threshold, Binding, ReleaseContext};
 use tokio::time::{sleep, Instant};
@@ -35,23 +36,23 @@ use crate::{
 };
 use opening::{Opening, Standing};
 
-/// How often the posted shares are looked at. Blocks come every two seconds.
+/// Pause between looks at the posted shares. A block takes two seconds.
 const PAUSE: Duration = Duration::from_millis(400);
 
 /// A key that hospitals released.
 #[derive(Clone, Debug)]
 pub struct Released {
-	/// The key.
+	/// The record's key.
 	pub dek: Dek,
 	/// Number of the request.
 	pub request: RequestId,
-	/// What the permit rested on.
+	/// Basis of the permit.
 	pub basis: Basis,
-	/// Hospitals that posted bad shares, by their place in the committee.
+	/// Hospitals that posted bad shares, by their index in the committee.
 	pub bad: Vec<MemberIndex>,
 }
 
-/// Tells milestones with the time since the beginning.
+/// Reports milestones with the time since the beginning.
 struct Teller<'a> {
 	progress: &'a dyn Progress,
 	began: Instant,
@@ -63,8 +64,8 @@ impl Teller<'_> {
 	}
 }
 
-/// Whether there is nothing to go on with: the request was refused, or never will be carried out. After any other error it may
-/// have its answer all the same.
+/// Returns whether a request is settled: refused, or never to be executed. After any other error,
+/// it may still get its answer.
 fn is_settled(error: &Error) -> bool {
 	matches!(
 		error,
@@ -79,7 +80,7 @@ fn is_settled(error: &Error) -> bool {
 	)
 }
 
-/// A request that is in a block is not repeated: it is gone on with.
+/// Converts the error for a request that is in a block, which is continued rather than repeated.
 fn not_final_yet(error: SubmitError) -> Error {
 	match error {
 		SubmitError::NotFinal { block, finalized, seconds, .. } => {
@@ -90,10 +91,10 @@ fn not_final_yet(error: SubmitError) -> Error {
 }
 
 impl Client {
-	/// Asks for a guarded version's key, and opens it with the shares that hospitals release.
+	/// Requests a guarded version's key, and opens it with the shares that hospitals release.
 	///
-	/// The request is logged for the patient, permitted or not. With a state folder, an opening that broke off goes on with its
-	/// request for as long as the release stands.
+	/// The request is logged for the patient, whether permitted or not. With a state folder, an
+	/// interrupted opening continues with its request for as long as the release stands.
 	pub async fn open_guarded(
 		&self,
 		reader: &Signer,
@@ -110,7 +111,8 @@ impl Client {
 		Ok(released)
 	}
 
-	/// [`Client::open_guarded`], with the note by which it can be done again.
+	/// Does the same as [`Client::open_guarded`], and returns the note by which the key can be
+	/// opened again.
 	pub(crate) async fn open_and_keep(
 		&self,
 		reader: &Signer,
@@ -141,20 +143,34 @@ impl Client {
 				return Ok(released);
 			}
 		}
+		self.request_key(reader, state, &asked, &question, now, &teller).await
+	}
+
+	/// Requests the key on the chain, and opens it once hospitals have released it.
+	async fn request_key(
+		&self,
+		reader: &Signer,
+		state: Option<&StateDir>,
+		asked: &Asked,
+		question: &Question<Account>,
+		now: Moment,
+		teller: &Teller<'_>,
+	) -> Result<(Released, Option<Kept>), Error> {
 		let one_time = OneTime::generate()?;
-		// From when it is sent the request may count, and nothing else opens its shares.
+		// Once sent, the request may count, and nothing else opens its shares. So the secret is
+		// kept first.
 		let not_kept = |error: &JournalError| {
-			// Reading goes on; that it could not be done again is told.
+			// The reading continues; the report says that it cannot be resumed.
 			let why = error.to_string();
 			teller.tell(Milestone::NotKept { why });
 		};
 		let kept = state.and_then(|state| {
-			state.keep_reading(reader, &asked, now, &one_time).inspect_err(not_kept).ok()
+			state.keep_reading(reader, asked, now, &one_time).inspect_err(not_kept).ok()
 		});
 		let call = calls::access::request(&AccessRequest {
-			record: request.record,
-			version: Some(version),
-			purpose: request.purpose,
+			record: asked.record,
+			version: Some(asked.version),
+			purpose: asked.purpose,
 			reader_key: one_time.secret().public(),
 		});
 		teller.tell(Milestone::Asked);
@@ -162,13 +178,13 @@ impl Client {
 			let noted = kept.as_ref().map_or(Ok(()), |kept| kept.note(signed));
 			let _ = noted.map_err(|error| not_kept(&error));
 		};
-		// Hospitals act on final blocks only: nothing is lost by waiting for that here.
-		progress.begin(Step::Asking, 1);
-		let submitted = self.submit_noted(reader, &call, self.follow_to_the_end(&teller), &note);
-		let submitted = self.told_of_finality(submitted, &teller).await;
-		progress.end();
+		// Hospitals act on final blocks only, so waiting for finality here costs nothing.
+		teller.progress.begin(Step::Asking, 1);
+		let submitted = self.submit_noted(reader, &call, self.follow_to_the_end(teller), &note);
+		let submitted = self.told_of_finality(submitted, teller).await;
+		teller.progress.end();
 		let answered = match submitted {
-			Ok((included, logged)) => self.answered(&question, included, logged, &teller).await,
+			Ok((included, logged)) => self.answered(question, included, logged, teller).await,
 			Err(error) => Err(not_final_yet(error)),
 		};
 		let (number, basis, block) = match answered {
@@ -182,8 +198,8 @@ impl Client {
 		};
 		let at = self.at(block);
 		let release = at.release(number).await?.ok_or(Error::ReleaseEnded(number))?.release;
-		let sealed = at.sealed_key(request.record, version).await?.ok_or(Error::Resealed)?;
-		let released = self.open_release(&asked, release, basis, sealed, one_time, &teller).await;
+		let sealed = at.sealed_key(asked.record, asked.version).await?.ok_or(Error::Resealed)?;
+		let released = self.open_release(asked, release, basis, sealed, one_time, teller).await;
 		match (released, kept) {
 			(Err(error @ (Error::ReleaseEnded(_) | Error::Resealed)), Some(kept)) => {
 				kept.forget();
@@ -193,19 +209,20 @@ impl Client {
 		}
 	}
 
-	/// What is left of the time that the reader waits.
+	/// Returns how much longer the reader waits.
 	fn left_to_wait(&self, teller: &Teller<'_>) -> Duration {
 		let patience = self.inner.connection.patience();
 		let release = patience.release.saturating_sub(teller.began.elapsed());
 		patience.left().map_or(release, |left| left.min(release))
 	}
 
-	/// How a request is followed: until it is final, for what is left of the time that the reader waits.
+	/// Follows the request until it is final, for as long as the reader waits.
 	fn follow_to_the_end(&self, teller: &Teller<'_>) -> Follow {
 		Follow { deadline: self.left_to_wait(teller), ..Follow::finalized() }
 	}
 
-	/// The number of a request that the chain permitted, what that rests on, and the block of the log entry.
+	/// Returns the number of a request that the chain permitted, the basis, and the block of the
+	/// log entry.
 	async fn answered(
 		&self,
 		question: &Question<Account>,
@@ -230,8 +247,8 @@ impl Client {
 		}
 	}
 
-	/// Goes on with a reading that broke off: follows the transaction that asked. None if there is nothing to go on with; its note is
-	/// gone then.
+	/// Continues an interrupted reading by following its transactions. Returns `None`, and removes
+	/// the note, if there is nothing to continue.
 	async fn go_on(
 		&self,
 		reader: &Signer,
@@ -270,7 +287,7 @@ impl Client {
 		};
 		match self.open_again(asked, number, one_time, teller).await {
 			Ok(Some(released)) => Ok(Some((released, Some(kept)))),
-			// It is over: taken back, used up by time, or sealed anew.
+			// The release is over: revoked, expired, or sealed to another epoch.
 			Ok(None) | Err(Error::ReleaseEnded(_) | Error::Resealed) => {
 				kept.forget();
 				Ok(None)
@@ -279,7 +296,8 @@ impl Client {
 		}
 	}
 
-	/// Goes on with a request that this reader made before; nothing is asked of the patient anew. None if its release is over.
+	/// Continues with a request that this reader made before, without a new one. Returns `None` if
+	/// its release is over.
 	async fn open_again(
 		&self,
 		asked: &Asked,
@@ -287,7 +305,7 @@ impl Client {
 		one_time: OneTime,
 		teller: &Teller<'_>,
 	) -> Result<Option<Released>, Error> {
-		// What was permitted may have been taken back.
+		// The permit may have been revoked.
 		if !self.now().release_stands(number).await? {
 			return Ok(None);
 		}
@@ -307,7 +325,7 @@ impl Client {
 		self.open_release(asked, release, basis, sealed, one_time, teller).await.map(Some)
 	}
 
-	/// Waits for the shares of a release, and opens the key with them.
+	/// Awaits the shares of a release, and opens the key with them.
 	async fn open_release(
 		&self,
 		asked: &Asked,
@@ -334,7 +352,7 @@ impl Client {
 				expiry: release.expires,
 			},
 			one_time,
-			// Their names alone: the opening goes on without.
+			// Only for the hospitals' names, so the opening continues without.
 			organisations: self.committee_organisations(epoch).await.unwrap_or_default(),
 			shares: Vec::new(),
 			bad: BTreeSet::new(),
@@ -374,7 +392,7 @@ impl Client {
 		Ok(Released { dek, request: number, basis, bad: opening.bad.into_iter().collect() })
 	}
 
-	/// The error for a request that the chain denied and logged.
+	/// Returns the error for a request that the chain denied and logged.
 	async fn refused(
 		&self,
 		question: Question<Account>,
@@ -391,7 +409,7 @@ impl Client {
 			DenyReason::RecordErased => Error::Erased(record),
 			reason => {
 				let mut explanation = self.at(block).explain(&question).await?;
-				// What was decided and logged counts, whatever the rest of the block changed.
+				// The logged decision counts, even if the rest of the block changed the rules.
 				explanation.decision = Decision::Deny(reason);
 				self.refusal(question, explanation).await.into()
 			}

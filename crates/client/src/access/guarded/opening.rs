@@ -9,27 +9,27 @@ use zeroize::Zeroizing;
 
 use crate::{progress::Milestone, state::readings::OneTime, Account, Error};
 
-/// A release under way, as its reader sees it.
+/// A release under way, on the reader's side.
 pub(super) struct Opening {
 	pub(super) public: EpochPublic,
 	pub(super) sealed: threshold::SealedKey,
 	pub(super) context: ReleaseContext,
 	pub(super) one_time: OneTime,
-	/// Which organisations the members are, as far as the chain tells.
+	/// Organisations of the members, as far as they are known.
 	pub(super) organisations: BTreeMap<MemberIndex, OrganisationId>,
-	/// Good or not yet known to be bad, opened.
+	/// Opened shares that are good, or not yet known to be bad.
 	pub(super) shares: Vec<(MemberIndex, Zeroizing<Vec<u8>>)>,
 	pub(super) bad: BTreeSet<MemberIndex>,
 }
 
-/// Where an opening stands after a look at the posted shares.
+/// Result of a look at the posted shares: the key, or the number of missing shares.
 pub(super) enum Standing {
 	Open(Dek),
 	Missing(u32),
 }
 
 impl Opening {
-	/// Takes the shares that were posted since, and opens the key if they are enough.
+	/// Takes the shares posted since the last look, and opens the key if they are enough.
 	pub(super) fn take(
 		&mut self,
 		details: &ReleaseDetails<Account>,
@@ -65,7 +65,7 @@ impl Opening {
 			match context.verify(*member, &share) {
 				Ok(()) => {
 					self.shares.push((*member, share));
-					// Shares beyond the threshold are kept as spares, and not told.
+					// Shares beyond the threshold are spares, and are not reported.
 					let shares = self.shares.len() as u32;
 					if shares <= threshold {
 						tell(Milestone::Shared {
@@ -92,7 +92,7 @@ impl Opening {
 		match context.combine(shares) {
 			Ok(opened) => Ok(Standing::Open(opened.dek.into())),
 			Err(CombineError::SealedKey(error)) => Err(Error::Committee(error)),
-			// Each was checked; nevertheless what the library refuses now is dropped and named.
+			// Each was checked, but a share that the library refuses now is dropped and reported.
 			Err(CombineError::Waiting { missing, bad }) => {
 				for error in bad {
 					self.shares.retain(|(member, _)| *member != error.member);

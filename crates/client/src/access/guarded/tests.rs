@@ -10,7 +10,7 @@ use std::cell::RefCell;
 const DEK: [u8; 32] = [42; 32];
 const BINDING: Binding = Binding { record: [1; 32], version: 2 };
 
-/// A committee of 4 hospitals with a threshold of 3, as the crate of the mathematics commits it.
+/// A committee of 4 hospitals with a threshold of 3, from the test vectors of `salus-threshold`.
 struct Hospitals {
 	public: EpochPublic,
 	shares: Vec<SecretShare>,
@@ -49,7 +49,7 @@ fn opening(public: EpochPublic, one_time: OneTime) -> Opening {
 	}
 }
 
-/// What a hospital posts for a context.
+/// Returns the share that a hospital posts for a context.
 fn posted(
 	opening: &Opening,
 	share: &SecretShare,
@@ -92,7 +92,7 @@ fn fresh() -> (Hospitals, Opening) {
 }
 
 #[test]
-fn the_third_share_opens_the_key_and_each_is_told() {
+fn the_third_share_opens_the_key_and_each_is_reported() {
 	let (hospitals, mut opening) = fresh();
 	let context = opening.context;
 	let all: Vec<_> =
@@ -115,14 +115,14 @@ fn the_third_share_opens_the_key_and_each_is_told() {
 	};
 	let told = told.take();
 	assert_eq!(told, [shared(1, 1), shared(2, 2), shared(3, 3)]);
-	// A place in the committee is no number of an organisation.
+	// An index in the committee is not an organisation's number.
 	let words: Vec<_> = told.iter().map(Milestone::to_string).collect();
 	assert_eq!(words[0], "organisation 11 released its share (1 of 3)");
 	assert_eq!(words[2], "member 3 of the committee released its share (3 of 3)");
 }
 
 #[test]
-fn of_four_shares_at_once_three_are_told() {
+fn of_four_shares_at_once_three_are_reported() {
 	let (hospitals, mut opening) = fresh();
 	let context = opening.context;
 	let all: Vec<_> =
@@ -137,12 +137,12 @@ fn of_four_shares_at_once_three_are_told() {
 }
 
 #[test]
-fn bad_shares_are_named_once_and_three_good_ones_still_open() {
+fn bad_shares_are_reported_once_and_three_good_ones_open() {
 	let (hospitals, mut opening) = fresh();
 	let context = opening.context;
 	let mut all: Vec<_> =
 		hospitals.shares.iter().map(|share| posted(&opening, share, &context)).collect();
-	// Of another request, sealed as if for this one.
+	// A share of another request, sealed as if for this one.
 	let other = ReleaseContext { log_entry: [4; 32], ..context };
 	all[1] = posted(&opening, &hospitals.shares[1], &other);
 	let told = RefCell::new(Vec::new());
@@ -159,11 +159,11 @@ fn bad_shares_are_named_once_and_three_good_ones_still_open() {
 }
 
 #[test]
-fn shares_that_were_sealed_for_someone_else_or_moved_are_named() {
+fn shares_sealed_for_another_or_moved_are_reported() {
 	let (hospitals, mut opening) = fresh();
 	let context = opening.context;
 	let (_, first) = posted(&opening, &hospitals.shares[0], &context);
-	// Under another member's name, and cut.
+	// One under another member's name, and a truncated one.
 	let cut: salus_primitives::SealedShare = first[..20].to_vec().try_into().unwrap();
 	let posted = vec![(2, first), (3, cut)];
 	let standing = opening.take(&details(posted), &|_| {}).unwrap();
@@ -172,7 +172,7 @@ fn shares_that_were_sealed_for_someone_else_or_moved_are_named() {
 }
 
 #[test]
-fn a_key_sealed_for_another_version_is_no_hospitals_fault() {
+fn a_key_sealed_for_another_version_blames_no_hospital() {
 	let (hospitals, mut opening) = fresh();
 	let release =
 		threshold::Release::new(&opening.public, &opening.sealed, &opening.context).unwrap();
@@ -187,7 +187,7 @@ fn a_key_sealed_for_another_version_is_no_hospitals_fault() {
 }
 
 #[test]
-fn what_an_author_seals_is_what_hospitals_release() {
+fn hospitals_release_what_an_author_seals() {
 	let (hospitals, mut opening) = fresh();
 	let key = crate::CommitteeKey::new(1, hospitals.public.clone());
 	let record = RecordId(BINDING.record);

@@ -6,17 +6,18 @@ use salus_primitives::{AccessRequest, CaseId, EmergencyReason, Hash32, Organisat
 
 const PALLET: &str = "Access";
 
-/// Asks to open a version. Logged, permit or deny. By the reader.
+/// Requests to open a version. Logged, whether permitted or denied. By the reader.
 pub fn request(request: &AccessRequest) -> Call {
 	Call::new(PALLET, "request", request)
 }
 
-/// Moves old entries of a log, up to the one with this index, out of the state. By the patient or an appointed auditor.
+/// Moves a log's entries up to this index out of the state. By the patient or an appointed auditor.
 pub fn archive(patient: Account, up_to: u32) -> Call {
 	Call::new(PALLET, "archive", (patient, up_to))
 }
 
-/// Breaks the glass. By a practitioner of the hospital, whom one administrator admitted and another attested.
+/// Opens an emergency case. By a practitioner of the hospital whom one administrator admitted and
+/// another attested.
 pub fn open_emergency(
 	patient: Account,
 	organisation: OrganisationId,
@@ -27,7 +28,8 @@ pub fn open_emergency(
 	Call::new(PALLET, "open_emergency", arguments)
 }
 
-/// Reviews an emergency case. By a drawn auditor, or an administrator of the hospital without a part in it.
+/// Reviews an emergency case. By a drawn auditor, or by an administrator of the hospital who is not
+/// involved.
 pub fn review_emergency(case: CaseId, justified: bool, reviewer: Reviewer) -> Call {
 	Call::new(PALLET, "review_emergency", (case, justified, reviewer))
 }
@@ -42,7 +44,7 @@ pub fn deposit_bond(organisation: OrganisationId, amount: u128) -> Call {
 	Call::new(PALLET, "deposit_bond", (organisation, Compact(amount)))
 }
 
-/// Gives a hospital's bond back. By its depositor or an administrator of the hospital.
+/// Returns a hospital's bond. By its depositor or an administrator of the hospital.
 pub fn withdraw_bond(organisation: OrganisationId) -> Call {
 	Call::new(PALLET, "withdraw_bond", organisation)
 }
@@ -57,7 +59,7 @@ pub fn dismiss_auditor(auditor: Account) -> Call {
 	Call::new(PALLET, "dismiss_auditor", auditor)
 }
 
-/// Reinstates a practitioner who was suspended for a rejected emergency. By the council.
+/// Reinstates a practitioner who was suspended after a rejected emergency. By the council.
 pub fn reinstate_clinician(clinician: Account) -> Call {
 	Call::new(PALLET, "reinstate_clinician", clinician)
 }

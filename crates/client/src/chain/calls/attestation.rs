@@ -21,7 +21,7 @@ pub fn revoke(subject: &Subject<Account>, attester: Account) -> Call {
 	Call::new(PALLET, "revoke", (subject, attester))
 }
 
-/// Sets how many equal verdicts an organisation asks for. By an admin of it.
+/// Sets the number of equal verdicts that an organisation requires. By an admin of it.
 pub fn set_threshold(organisation: OrganisationId, threshold: u32) -> Call {
 	Call::new(PALLET, "set_threshold", (organisation, threshold))
 }

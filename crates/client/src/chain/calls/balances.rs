@@ -3,9 +3,9 @@
 use super::*;
 use crate::Account;
 
-/// Sends tokens, in the smallest unit. The sender's account stays alive.
+/// Sends tokens, in the smallest unit. Refused if the sender's account would be closed by it.
 pub fn transfer(to: &Account, amount: u128) -> Call {
-	// The address is the first of its kinds: an account's number.
+	// Variant 0 of an address is an account.
 	let arguments = (0_u8, to, Compact(amount));
 	Call::new("Balances", "transfer_keep_alive", arguments)
 }

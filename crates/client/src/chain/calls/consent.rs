@@ -1,4 +1,4 @@
-//! Calls of the pallet `consent`. By the patient, where nobody else is named.
+//! Calls of the pallet `consent`. By the patient, unless another caller is named.
 
 use super::*;
 use crate::Account;
@@ -9,22 +9,22 @@ use salus_primitives::{
 
 const PALLET: &str = "Consent";
 
-/// Permits something, and adds the keys that go with it.
+/// Gives a grant, and adds the keys that go with it.
 pub fn grant(terms: &GrantTerms<Account>, wraps: &RecordWraps<Account>) -> Call {
 	Call::new(PALLET, "grant", (terms, wraps))
 }
 
-/// Takes a permission back, and removes the keys that went with it.
+/// Revokes a grant, and removes the keys that went with it.
 pub fn revoke(grant: GrantId, remove: &WrapKeys<Account>) -> Call {
 	Call::new(PALLET, "revoke", (grant, remove))
 }
 
-/// Denies something explicitly, and removes the keys that stand against it.
+/// Denies explicitly, and removes the keys that contradict it.
 pub fn deny(grantee: &Grantee<Account>, scope: &Scope, remove: &WrapKeys<Account>) -> Call {
 	Call::new(PALLET, "deny", (grantee, scope, remove))
 }
 
-/// Takes a denial back.
+/// Lifts a denial.
 pub fn lift(denial: DenialId) -> Call {
 	Call::new(PALLET, "lift", denial)
 }
@@ -34,12 +34,12 @@ pub fn set_emergency_opt_out(opted_out: bool) -> Call {
 	Call::new(PALLET, "set_emergency_opt_out", opted_out)
 }
 
-/// Closes one's emergency summaries to emergency access, or opens them again.
+/// Closes the patient's emergency summaries to emergency access, or opens them again.
 pub fn set_emergency_summary_closed(closed: bool) -> Call {
 	Call::new(PALLET, "set_emergency_summary_closed", closed)
 }
 
-/// Appoints a guardian, who reads and answers requests in the patient's stead.
+/// Appoints a guardian, who reads and answers requests on the patient's behalf.
 pub fn appoint_guardian(
 	guardian: Account,
 	scope: &Scope,
@@ -59,12 +59,12 @@ pub fn request(patient: Account, terms: &RequestTerms) -> Call {
 	Call::new(PALLET, "request", (patient, terms))
 }
 
-/// Takes a request back. By who made it.
+/// Withdraws a request. By its requester.
 pub fn withdraw(patient: Account, request: ConsentRequestId) -> Call {
 	Call::new(PALLET, "withdraw", (patient, request))
 }
 
-/// Approves a request, perhaps for less than was asked. By the patient or a guardian.
+/// Approves a request, for what was requested or less. By the patient or a guardian.
 pub fn approve(
 	patient: Account,
 	request: ConsentRequestId,
@@ -79,12 +79,12 @@ pub fn decline(patient: Account, request: ConsentRequestId) -> Call {
 	Call::new(PALLET, "decline", (patient, request))
 }
 
-/// Answers many requests. By the patient or a guardian.
+/// Answers several requests. By the patient or a guardian.
 pub fn answer_many(patient: Account, answers: &Answers) -> Call {
 	Call::new(PALLET, "answer_many", (patient, answers))
 }
 
-/// Sets a rule by which requests are answered at once.
+/// Sets a rule that answers requests at once.
 pub fn set_rule(rule: &StandingRule<Account>) -> Call {
 	Call::new(PALLET, "set_rule", rule)
 }
@@ -94,7 +94,7 @@ pub fn remove_rule(rule: RuleId) -> Call {
 	Call::new(PALLET, "remove_rule", rule)
 }
 
-/// Passes a grant on. By someone to whom the patient's grant `parent` permits it.
+/// Passes a grant on. By an account to which the patient's grant `parent` permits it.
 pub fn share(patient: Account, parent: GrantId, terms: &GrantTerms<Account>) -> Call {
 	Call::new(PALLET, "share", (patient, parent, terms))
 }

@@ -1,8 +1,9 @@
 //! The chain's calls, one function each.
 //!
-//! A [`Call`] names its pallet and itself; which numbers the two have on the chain is looked up in
-//! the metadata when it is submitted. The arguments are the SCALE encoding of the types that the
-//! pallets themselves take (`salus-primitives`), in the order of the pallets' functions.
+//! A [`Call`] has the names of its pallet and function; their numbers are looked up in the metadata
+//! when it is submitted. The arguments are the SCALE encoding of the types that the pallets take
+//! (`salus-primitives`), in the order of the pallets' functions. Each function's documentation says
+//! whose transaction the chain accepts.
 
 pub mod access;
 pub mod attestation;
@@ -38,7 +39,7 @@ impl std::fmt::Debug for Call {
 	}
 }
 
-/// SCALE bytes that go into the transaction as they are.
+/// SCALE bytes that enter the transaction unchanged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Arguments(Vec<u8>);
 
@@ -55,22 +56,22 @@ impl EncodeAsFields for Arguments {
 }
 
 impl Call {
-	/// A call of a pallet by their names in the metadata. Several arguments are a tuple, none are `()`.
+	/// Makes a call by the names in the metadata. Several arguments are a tuple, none are `()`.
 	pub fn new(pallet: &'static str, name: &'static str, arguments: impl Encode) -> Self {
 		Self { pallet, name, arguments: Arguments(arguments.encode()) }
 	}
 
-	/// The pallet's name.
+	/// Returns the name of the pallet.
 	pub fn pallet(&self) -> &'static str {
 		self.pallet
 	}
 
-	/// The call's name.
+	/// Returns the name of the call.
 	pub fn name(&self) -> &'static str {
 		self.name
 	}
 
-	/// The encoded arguments, without pallet and call number.
+	/// Returns the encoded arguments, without pallet and call number.
 	pub fn arguments(&self) -> &[u8] {
 		&self.arguments.0
 	}

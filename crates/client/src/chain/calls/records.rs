@@ -9,7 +9,7 @@ use salus_primitives::{
 
 const PALLET: &str = "Records";
 
-/// Says after how many blocks without a word a storage node counts as absent. By the council.
+/// Sets the absence limit, in blocks. By the council.
 pub fn set_absence_limit(blocks: u32) -> Call {
 	Call::new(PALLET, "set_absence_limit", blocks)
 }
@@ -19,12 +19,12 @@ pub fn register(new: &NewRecord<Account>) -> Call {
 	Call::new(PALLET, "register", new)
 }
 
-/// Registers many records, all or none. By their author. Takes up to [`crate::MAX_BATCH`].
+/// Registers several records, all or none. By their author. Takes up to [`crate::MAX_BATCH`].
 pub fn register_many(new: &[NewRecord<Account>]) -> Call {
 	Call::new(PALLET, "register_many", new)
 }
 
-/// Appends a version; guarded if its key is sealed. By its author.
+/// Appends a version, which is guarded if `sealed` is given. By its author.
 pub fn revise(
 	record: RecordId,
 	expected_version: Version,
@@ -37,7 +37,8 @@ pub fn revise(
 	Call::new(PALLET, "revise", arguments)
 }
 
-/// Withdraws a record that should not be. By its author, or a records admin of its organisation.
+/// Withdraws a record that was entered in error. By its author, or a records admin of its
+/// organisation.
 pub fn withdraw(record: RecordId, reason: ReasonCode) -> Call {
 	Call::new(PALLET, "withdraw", (record, reason))
 }

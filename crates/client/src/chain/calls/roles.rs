@@ -8,14 +8,14 @@ use salus_primitives::{
 
 const PALLET: &str = "Roles";
 
-/// What an admin vouches for when admitting a member.
+/// Facts for which an admin vouches when admitting a member.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Entitlement {
 	/// SHA-256 of the document that entitles the member.
 	pub credential: Hash32,
-	/// When it ends; `None` if it does not.
+	/// End of the membership, in milliseconds since 1970; `None` for an unlimited one.
 	pub expires: Option<Moment>,
-	/// What the member practises.
+	/// Specialty of the member.
 	pub specialty: Option<Specialty>,
 }
 
@@ -24,14 +24,13 @@ pub fn register_organisation(kind: OrganisationKind, admins: &[Account], profile
 	Call::new(PALLET, "register_organisation", (kind, admins, profile))
 }
 
-/// Suspends an organisation. By the council; by two thirds of it if the organisation has a
-/// seat.
+/// Suspends an organisation. By the council; by two thirds of it if the organisation has a seat.
 pub fn suspend_organisation(organisation: OrganisationId) -> Call {
 	Call::new(PALLET, "suspend_organisation", organisation)
 }
 
-/// Lifts the suspension of an organisation. By the council; by two thirds of it if the
-/// organisation has a seat.
+/// Lifts the suspension of an organisation. By the council; by two thirds of it if the organisation
+/// has a seat.
 pub fn reinstate_organisation(organisation: OrganisationId) -> Call {
 	Call::new(PALLET, "reinstate_organisation", organisation)
 }
@@ -41,7 +40,7 @@ pub fn set_admins(organisation: OrganisationId, admins: &[Account]) -> Call {
 	Call::new(PALLET, "set_admins", (organisation, admins))
 }
 
-/// Admits an account that signed for it. By an admin of the organisation.
+/// Admits an account that signed its admission. By an admin of the organisation.
 pub fn admit_accepted(
 	organisation: OrganisationId,
 	account: Account,
@@ -64,12 +63,13 @@ pub fn leave(role: Role) -> Call {
 	Call::new(PALLET, "leave", role)
 }
 
-/// Ends a hospital's answering for a patient. By an admin of it.
+/// Ends a hospital's responsibility for a patient. By an admin of it.
 pub fn release_patient(organisation: OrganisationId, patient: Account) -> Call {
 	Call::new(PALLET, "release_patient", (organisation, patient))
 }
 
-/// Admits the caller. By an admin of the organisation.
+/// Admits an account, on a chain whose release asks for no signature. By an admin of the
+/// organisation.
 pub fn admit_member(
 	organisation: OrganisationId,
 	account: Account,
@@ -103,12 +103,12 @@ pub fn reinstate_member(organisation: OrganisationId, account: Account, role: Ro
 	Call::new(PALLET, "reinstate_member", (organisation, account, role))
 }
 
-/// Ends a membership. By an admin of the organisation.
+/// Revokes a membership for good. By an admin of the organisation.
 pub fn revoke_member(organisation: OrganisationId, account: Account, role: Role) -> Call {
 	Call::new(PALLET, "revoke_member", (organisation, account, role))
 }
 
-/// Enrols a patient who signed for it. By an admin or a records admin of the hospital.
+/// Enrols a patient who signed the enrolment. By an admin or a records admin of the hospital.
 pub fn enrol_patient(
 	organisation: OrganisationId,
 	patient: Account,

@@ -113,7 +113,7 @@ fn consent_and_attestation_encode_as_the_pallets_read_them() {
 }
 
 #[test]
-fn requests_and_their_answers_encode_as_the_pallet_reads_them() {
+fn requests_and_answers_encode_as_the_pallet_reads_them() {
 	let terms = RequestTerms {
 		scope: Scope::Everything,
 		purposes: vec![Purpose::TREAT].try_into().unwrap(),

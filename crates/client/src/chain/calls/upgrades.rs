@@ -1,4 +1,4 @@
-//! Calls by which the chain comes to a new runtime, of the pallets `Upgrades` and `System`.
+//! Calls that upgrade the runtime, of the pallets `Upgrades` and `System`.
 
 use super::*;
 use salus_primitives::Hash32;
@@ -8,7 +8,7 @@ pub fn authorize(hash: &Hash32) -> Call {
 	Call::new("Upgrades", "authorize", hash)
 }
 
-/// Hands in the runtime that was authorised. By anyone.
+/// Submits the runtime that was authorised. By anyone.
 pub fn apply(code: &[u8]) -> Call {
 	Call::new("System", "apply_authorized_upgrade", code)
 }

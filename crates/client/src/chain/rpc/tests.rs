@@ -30,7 +30,7 @@ fn file(name: &str) -> PathBuf {
 	Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls").join(name)
 }
 
-/// A server that requires a client certificate of the hospital.
+/// Builds a server that requires a client certificate of the hospital.
 fn acceptor(certificate: &str) -> TlsAcceptor {
 	let pem = |name: &str| CertificateDer::from_pem_file(file(name)).unwrap();
 	let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -48,10 +48,10 @@ fn acceptor(certificate: &str) -> TlsAcceptor {
 	Arc::new(config).into()
 }
 
-/// What a node answers to a method with these parameters.
+/// The answer of a node to a method with these parameters.
 pub(crate) type Answers = fn(&str, &Value) -> Value;
 
-/// The name of the method.
+/// Answers with the name of the method.
 const NAME: Answers = |method, _| method.into();
 
 /// Answers every request on a connection.
@@ -76,7 +76,7 @@ async fn serve(
 	}
 }
 
-/// A node behind TLS. Gives its port.
+/// Starts a node behind TLS, and returns its port.
 async fn tls_node(certificate: &str) -> u16 {
 	let listener = TcpListener::bind(ADDRESS).await.unwrap();
 	let port = listener.local_addr().unwrap().port();
@@ -94,7 +94,7 @@ async fn tls_node(certificate: &str) -> u16 {
 	port
 }
 
-/// Listens, and answers whatever comes with the same bytes.
+/// Starts a server that answers everything with the same bytes, and returns its port.
 async fn answering(answer: String) -> u16 {
 	let listener = TcpListener::bind(ADDRESS).await.unwrap();
 	let port = listener.local_addr().unwrap().port();
@@ -141,13 +141,13 @@ fn a_password_in_the_address_is_not_shown() {
 	}
 	let Err(EndpointError::Address(error)) = Connection::new("ada:secret@node", Default::default())
 	else {
-		panic!("it was taken")
+		panic!("it was accepted")
 	};
 	assert!(!error.to_string().contains("secret"), "{error}");
 }
 
 #[test]
-fn what_is_not_encrypted_leads_to_this_machine_alone() {
+fn an_unencrypted_connection_leads_to_this_machine_only() {
 	let taken = |url: &str, insecure| {
 		let options = ConnectOptions { insecure, ..ConnectOptions::default() };
 		match Connection::new(url, options) {
@@ -187,7 +187,7 @@ fn what_is_not_encrypted_leads_to_this_machine_alone() {
 }
 
 #[test]
-fn an_address_of_another_form_is_answered_with_the_one_that_is_meant() {
+fn a_malformed_address_is_answered_with_the_right_one() {
 	for (text, form) in [
 		("localhost:8445", "give ws://localhost:8445"),
 		("127.0.0.1:9944", "give ws://127.0.0.1:9944"),
@@ -200,13 +200,13 @@ fn an_address_of_another_form_is_answered_with_the_one_that_is_meant() {
 			Err(EndpointError::Address(error @ AddressError::Form { .. })) => {
 				assert!(error.to_string().contains(form), "{text}: {error}")
 			}
-			_ => panic!("{text} was taken"),
+			_ => panic!("{text} was accepted"),
 		}
 	}
 }
 
 #[tokio::test]
-async fn a_node_of_the_hospitals_own_authority_knows_this_machine_by_its_certificate() {
+async fn mutual_tls_with_the_hospitals_own_authority_works() {
 	let port = tls_node("node").await;
 	for scheme in ["wss", "https"] {
 		let options = trusting(Some("hospital.pem"), Some("machine"));
@@ -217,15 +217,15 @@ async fn a_node_of_the_hospitals_own_authority_knows_this_machine_by_its_certifi
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_the_encryption_is_told() {
+async fn a_fault_of_the_encryption_is_explained() {
 	let (port, expired) = (tls_node("node").await, tls_node("expired").await);
 	let hospital = Some("hospital.pem");
 	for (url, options, says) in [
-		// Nobody knows the hospital's own authority, or this machine knows another.
+		// This machine does not trust the hospital's own authority, or trusts another.
 		(port, trusting(None, Some("machine")), "--ca-file"),
 		(port, trusting(Some("stranger.pem"), Some("machine")), "--ca-file"),
 		(port, trusting(hospital, None), "--client-cert"),
-		(port, trusting(hospital, Some("intruder")), "does not take this client certificate"),
+		(port, trusting(hospital, Some("intruder")), "does not accept this client certificate"),
 		(expired, trusting(hospital, Some("machine")), "has expired"),
 	] {
 		let error = fails(format!("wss://localhost:{url}"), options).await;
@@ -243,7 +243,7 @@ async fn what_is_wrong_with_the_encryption_is_told() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_refuses_is_told_with_status_and_likely_cause() {
+async fn a_refusing_proxy_is_reported_with_the_likely_cause() {
 	for (status, says) in [
 		(400, "client certificate"),
 		(403, "Host"),
@@ -260,18 +260,18 @@ async fn a_proxy_that_refuses_is_told_with_status_and_likely_cause() {
 		let text = error.to_string();
 		assert!(text.contains(&status.to_string()) && text.contains(says), "{text}");
 	}
-	// It could lead to an unencrypted connection.
+	// A redirection could lead to an unencrypted connection.
 	let moved = "HTTP/1.1 302 Found\r\nlocation: ws://node.example/\r\ncontent-length: 0\r\n\r\n";
 	let port = answering(moved.into()).await;
 	let error = fails(format!("ws://127.0.0.1:{port}"), ConnectOptions::default()).await;
 	assert!(error.to_string().contains("ws://node.example/"), "{error}");
 	let port = answering("220 mail.example ESMTP\r\n".into()).await;
 	let error = fails(format!("ws://127.0.0.1:{port}"), ConnectOptions::default()).await;
-	assert!(error.to_string().contains("is no node"), "{error}");
+	assert!(error.to_string().contains("is not a node"), "{error}");
 }
 
 #[tokio::test]
-async fn nobody_there_is_told_at_once_and_by_name() {
+async fn a_missing_node_is_reported_at_once_with_its_address() {
 	let connection = connection("ws://127.0.0.1:1");
 	let started = Instant::now();
 	let error = connection.connect().await.unwrap_err();
@@ -282,7 +282,7 @@ async fn nobody_there_is_told_at_once_and_by_name() {
 }
 
 #[tokio::test]
-async fn a_server_that_never_answers_the_handshake_meets_the_deadline() {
+async fn a_server_that_ignores_the_handshake_meets_the_deadline() {
 	let listener = TcpListener::bind(ADDRESS).await.unwrap();
 	let url = format!("ws://{}", listener.local_addr().unwrap());
 	let patience = Patience { connect: Duration::from_millis(300), ..Patience::default() };
@@ -291,7 +291,7 @@ async fn a_server_that_never_answers_the_handshake_meets_the_deadline() {
 	assert!(matches!(error, RpcError::Unreachable { .. }), "{error:?}");
 }
 
-/// Counts what is told of a node that is gone.
+/// Counts the reports about a lost node.
 #[derive(Default)]
 struct Told {
 	waiting: AtomicU32,
@@ -310,17 +310,17 @@ impl Progress for Told {
 	}
 }
 
-/// A node without TLS; it stops with the task.
+/// Starts a node without TLS. It stops with the task.
 async fn plain_node(listener: TcpListener, answers: Answers) -> JoinHandle<()> {
 	tokio::spawn(async move {
-		// One connection: it falls with the task.
+		// One connection at a time: it ends with the task.
 		while let Ok((stream, _)) = listener.accept().await {
 			let _ = serve(stream, answers).await;
 		}
 	})
 }
 
-/// A node on this machine that gives these answers. Gives its address.
+/// Starts a node on this machine that gives these answers, and returns its address.
 pub(crate) async fn node(answers: Answers) -> String {
 	let listener = TcpListener::bind(ADDRESS).await.unwrap();
 	let url = format!("ws://{}", listener.local_addr().unwrap());
@@ -329,7 +329,7 @@ pub(crate) async fn node(answers: Answers) -> String {
 }
 
 #[tokio::test]
-async fn a_node_that_is_gone_is_waited_for_and_that_is_told() {
+async fn a_lost_node_is_awaited_and_reported() {
 	let listener = TcpListener::bind(ADDRESS).await.unwrap();
 	let address = listener.local_addr().unwrap();
 	let told = Arc::new(Told::default());

@@ -4,25 +4,26 @@ use salus_primitives::Hash32;
 
 use crate::{chain::rpc::RpcError, Account};
 
-/// The chain's refusal of a call, in its own words.
+/// The chain's refusal of a call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the chain refused it: {docs} ({pallet}.{error})")]
 pub struct ChainError {
 	/// The pallet that refused.
 	pub pallet: String,
-	/// The error's name.
+	/// Name of the error.
 	pub error: String,
-	/// What it means and what to do.
+	/// Its documentation: what it means, and what to do.
 	pub docs: String,
 }
 
 impl ChainError {
-	/// Whether the council votes on the same already.
+	/// Returns whether the council already votes on the same call.
 	pub(crate) fn is_duplicate_proposal(&self) -> bool {
 		self.pallet == "Council" && self.error == "DuplicateProposal"
 	}
 
-	/// Whether the reader was denied as often as may be: the request was neither decided nor logged.
+	/// Returns whether the reader has reached the denial limit, so that the request was neither
+	/// decided nor logged.
 	pub fn is_denial_limit(&self) -> bool {
 		self.pallet == "Access"
 			&& ["TooManyDenials", "DenialQuotaExhausted"].contains(&self.error.as_str())
@@ -32,10 +33,10 @@ impl ChainError {
 /// Why a transaction was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
-	/// The node.
+	/// A request to the node failed.
 	#[error(transparent)]
 	Rpc(#[from] RpcError),
-	/// The chain carried it out as far as its refusal.
+	/// The chain refused the call. The transaction is in a block.
 	#[error(transparent)]
 	Chain(#[from] ChainError),
 	/// The chain has no such call.
@@ -46,70 +47,71 @@ pub enum SubmitError {
 		/// The call's name.
 		call: &'static str,
 	},
-	/// The chain's event has another form.
-	#[error("the chain's event {pallet}.{event} has another form than this client knows; chain and client are of different releases, update the older one")]
+	/// The chain's event has an unexpected form.
+	#[error("this client does not know the form of the chain's event {pallet}.{event}; chain and client are of different releases, update the older one")]
 	UnknownEvent {
 		/// The pallet's name.
 		pallet: &'static str,
 		/// The event's name.
 		event: &'static str,
 	},
-	/// What someone encoded elsewhere is not a call of this chain.
-	#[error("this is no call of this chain: encode it with the chain's own metadata, as polkadot.js apps do")]
+	/// The bytes do not encode a call of this chain.
+	#[error("this is not a call of this chain; encode it with the chain's own metadata, as polkadot.js apps do")]
 	NoCall,
-	/// There is no such motion, or not any more.
-	#[error("the council has no open motion 0x{}: see `salus council list`", hex::encode(.0))]
+	/// The motion does not exist, or no longer.
+	#[error("the council has no open motion 0x{}", hex::encode(.0))]
 	NoMotion(Hash32),
-	/// The council votes on the same already, with fewer votes than it takes: carried out, it would fail.
-	#[error("the council votes on the same already, as motion 0x{}, and {threshold} votes would decide it, where it takes {needed}: carried out with fewer, it fails. Vote against it (`salus council vote --no`), close it once it is rejected or its time is over (`salus council close`), and propose it again", hex::encode(.proposal))]
+	/// The council already votes on the same call, with too low a threshold: executed, the call
+	/// would fail.
+	#[error("the council already votes on the same, as motion 0x{}, but {threshold} votes would decide it where {needed} are needed, so it would fail when executed; vote against it, close it once it is rejected or has expired, and propose it again", hex::encode(.proposal))]
 	WeakMotion {
 		/// Hash of the motion.
 		proposal: Hash32,
-		/// How many votes it asks for.
+		/// Number of votes that decide the motion.
 		threshold: u32,
-		/// How many it takes.
+		/// Number of votes that the call needs.
 		needed: u32,
 	},
-	/// The seat has proposed the same, or voted on it, before.
-	#[error("the council votes on the same already, as motion 0x{}, and this seat has voted {vote} it; it needs {threshold} votes (`salus council list`)", hex::encode(.proposal))]
+	/// The council already votes on the same call, and the seat has voted.
+	#[error("the council already votes on the same, as motion 0x{}, and this seat has voted {vote} it; it needs {threshold} votes", hex::encode(.proposal))]
 	VotedBefore {
 		/// Hash of the motion.
 		proposal: Hash32,
-		/// How the seat has voted.
+		/// The seat's vote: `for` or `against`.
 		vote: &'static str,
-		/// How many votes it needs.
+		/// Number of votes that decide the motion.
 		threshold: u32,
 	},
-	/// Only the council decides that.
-	#[error("{0} holds no seat in the council, which alone decides this")]
+	/// Only a seat of the council may do this.
+	#[error("{0} holds no seat in the council, and only the council decides this")]
 	NoSeat(Account),
-	/// The chain did not let it in.
-	#[error("the chain does not take this transaction: {reason}")]
+	/// The chain does not accept the transaction.
+	#[error("the chain does not accept this transaction: {reason}")]
 	Invalid {
-		/// Why, and what to do.
+		/// Cause and remedy.
 		reason: String,
 	},
-	/// It is in a block, which is not final.
-	#[error("the transaction 0x{} is in block {block}; waited {seconds} s for it to become final (finality stands at block {finalized}): too few hospitals vote (`salus status`). It stands once they do, so look at the result before repeating it", hex::encode(.transaction))]
+	/// The transaction is in a block that is not final.
+	#[error("the transaction 0x{} is in block {block}, which did not become final within {seconds} s (finality stands at block {finalized}) because too few hospitals vote; it takes effect once they do, so check the result before repeating it", hex::encode(.transaction))]
 	NotFinal {
-		/// Its hash.
+		/// Hash of the transaction.
 		transaction: Hash32,
 		/// Number of the block.
 		block: u64,
 		/// Number of the last final block.
 		finalized: u64,
-		/// How long it was followed.
+		/// Time waited, in seconds.
 		seconds: u64,
 	},
-	/// Nothing is known of it.
-	#[error("the transaction 0x{} was not carried out within {seconds} s; it may still be, for some minutes: look at the result before repeating it", hex::encode(.transaction))]
+	/// The outcome of the transaction is unknown.
+	#[error("the transaction 0x{} was not executed within {seconds} s, but may still be for some minutes; check the result before repeating it", hex::encode(.transaction))]
 	Deadline {
-		/// Its hash.
+		/// Hash of the transaction.
 		transaction: Hash32,
-		/// How long it was followed.
+		/// Time waited, in seconds.
 		seconds: u64,
 	},
-	/// The library below could not make or read something.
+	/// The library below could not make or read a transaction.
 	#[error("a transaction could not be made or read; chain and client are of different releases, update the older one")]
 	Library(#[source] Box<subxt::Error>),
 }

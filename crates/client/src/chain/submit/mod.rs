@@ -1,11 +1,11 @@
-//! Transactions: signed, handed over, and followed until their outcome is known.
+//! Transactions: signing, sending and following them until their outcome is known.
 //!
-//! A transaction is never given up as long as it may still be included: when the node restarts
-//! under it, the blocks since are searched for it and it is handed over again.
+//! A transaction is not given up while it may still be included. When the node restarts, the blocks
+//! since are searched for it, and it is sent again.
 //!
-//! A transaction is dated from the last final block, which no fork takes away, and dies some blocks
-//! later. While finality stands, its life is as much longer as the best block is ahead ([`Date`]):
-//! what a patient signs then comes into the next block, too.
+//! A transaction is dated from the last final block, which no fork removes, and expires some blocks
+//! later. While finality is stalled, its life is extended by the distance to the best block
+//! ([`signed::Date`]), so that what a patient signs then still enters the next block.
 
 mod error;
 mod outcome;
@@ -38,15 +38,15 @@ use crate::{Account, Signer};
 use refusal::{refusal, Refused, Validity};
 use signed::sign;
 
-/// How often a transaction is made anew with another number.
+/// Most attempts to sign a transaction with another nonce.
 const ATTEMPTS: u32 = 8;
 
 /// When a transaction counts as done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {
-	/// It is in a block. A fork may still drop it, and then it comes into a later one.
+	/// Once it is in a block. A fork may still drop it; then it enters a later block.
 	Included,
-	/// It is in a block that is final.
+	/// Once it is in a final block.
 	Finalized,
 }
 
@@ -55,7 +55,7 @@ pub enum Until {
 pub struct Follow {
 	/// When it counts as done.
 	pub until: Until,
-	/// For how long it is followed.
+	/// Longest time to follow it.
 	pub deadline: Duration,
 }
 
@@ -66,16 +66,16 @@ impl Default for Follow {
 }
 
 impl Follow {
-	/// Until it is final.
+	/// Follows until the transaction is final.
 	pub fn finalized() -> Self {
 		Self { until: Until::Finalized, ..Self::default() }
 	}
 }
 
-/// Is shown each transaction before it is handed over.
+/// Called with each transaction before it is sent.
 type Before<'a> = &'a (dyn Fn(&Signed) + Send + Sync);
 
-/// Where a transaction is.
+/// The block that has a transaction.
 #[derive(Clone, Copy)]
 struct Found {
 	block: H256,
@@ -83,22 +83,22 @@ struct Found {
 	finalized: bool,
 }
 
-/// How following a transaction ended.
+/// How the pool's reports on a transaction ended.
 enum Followed {
-	/// It is in this block.
+	/// It is in this block, final or not.
 	In(H256, bool),
-	/// Someone else's transaction took its number.
+	/// Another transaction of the account took its nonce.
 	NumberTaken,
-	/// The chain will not take it.
+	/// The chain will not accept it.
 	Invalid,
-	/// The connection or the node's interest in it ended.
+	/// The connection broke, or the node stopped reporting.
 	Lost,
 	/// The pool had no room.
 	NoRoom,
 }
 
 impl Client {
-	/// Until it is final, for as long as this client waits.
+	/// Follows until the transaction is final, for as long as this client waits.
 	pub(crate) fn follow_until_final(&self) -> Follow {
 		let usual = Follow::finalized();
 		Follow {
@@ -107,12 +107,12 @@ impl Client {
 		}
 	}
 
-	/// Signs a call, hands it over, and follows it until it is in a block.
+	/// Signs a call, sends it, and follows it until it is in a block.
 	pub async fn submit(&self, signer: &Signer, call: &Call) -> Result<Included, SubmitError> {
 		self.submit_with(signer, call, Follow::default()).await
 	}
 
-	/// [`Client::submit`], followed in a way of one's own.
+	/// Does the same as [`Client::submit`], and follows the transaction as specified.
 	pub async fn submit_with(
 		&self,
 		signer: &Signer,
@@ -124,7 +124,7 @@ impl Client {
 		Ok(included)
 	}
 
-	/// [`Client::submit_with`], with what the call wrote into access logs.
+	/// Does the same as [`Client::submit_with`], and returns what the call wrote into access logs.
 	pub async fn submit_logged(
 		&self,
 		signer: &Signer,
@@ -136,8 +136,8 @@ impl Client {
 		Ok((included, events.logged))
 	}
 
-	/// [`Client::submit_logged`]; `before` is shown each transaction before it is handed over, so that it can be followed later
-	/// ([`Client::follow_logged`]).
+	/// Does the same as [`Client::submit_logged`], and calls `before` with each transaction before
+	/// it is sent, so that it can be followed later ([`Client::follow_logged`]).
 	pub(crate) async fn submit_noted(
 		&self,
 		signer: &Signer,
@@ -150,8 +150,9 @@ impl Client {
 		Ok((included, events.logged))
 	}
 
-	/// Follows a transaction that was handed over before, perhaps by another process, and hands it over again where it is in no
-	/// block. None if it is in none and never will be, or if the chain refused the call.
+	/// Follows a transaction that was sent before, perhaps by another process, and sends it again
+	/// where no block has it. Returns `None` if no block has it or ever will, or if the chain
+	/// refused the call.
 	pub(crate) async fn follow_logged(
 		&self,
 		account: &Account,
@@ -167,7 +168,7 @@ impl Client {
 		Ok(events.result.is_ok().then_some((included, events.logged)))
 	}
 
-	/// [`Client::submit_with`], with what became of requests for consent.
+	/// Does the same as [`Client::submit_with`], and returns what became of requests for consent.
 	pub async fn submit_answered(
 		&self,
 		signer: &Signer,
@@ -204,7 +205,7 @@ impl Client {
 			let (signed, followed) = match handed.await? {
 				Ok(outcome) => outcome,
 				Err(reason) => {
-					// The number was taken, or the pool is full: both pass.
+					// The nonce was taken, or the pool is full: both pass.
 					last = Some(reason);
 					if Instant::now() + pause >= deadline {
 						break;
@@ -216,7 +217,7 @@ impl Client {
 			};
 			let found = match followed {
 				Followed::In(block, finalized) => Some((block, finalized)),
-				// What the pool says is not what the chain says.
+				// The pool's opinion is not the chain's.
 				Followed::NumberTaken | Followed::Invalid => match self.search(&signed).await? {
 					Some(_) => self.persist(&account, &signed, deadline, follow).await?,
 					None => None,
@@ -244,12 +245,12 @@ impl Client {
 		Err(SubmitError::Invalid {
 			reason: format!(
 				"{}; wait a few seconds and repeat it",
-				last.unwrap_or_else(|| "it was refused again and again".into())
+				last.unwrap_or_else(|| "it was refused repeatedly".into())
 			),
 		})
 	}
 
-	/// The last final block, from which transactions are dated.
+	/// Returns number and hash of the last final block, from which transactions are dated.
 	async fn final_block(&self) -> Result<(u64, H256), SubmitError> {
 		let explain = |error| self.inner.connection.explain("chain_getFinalizedHead", error);
 		let hash = self.inner.methods.chain_get_finalized_head().await;
@@ -257,7 +258,8 @@ impl Client {
 		Ok((self.number(Some(hash)).await?, hash))
 	}
 
-	/// Signs a call with the account's next number, and hands it over. The inner error is a reason that passes.
+	/// Signs a call with the account's next nonce, and sends it. The inner error is a reason that
+	/// passes.
 	async fn hand_over(
 		&self,
 		signer: &Signer,
@@ -295,8 +297,8 @@ impl Client {
 				return match refusal(error)? {
 					Refused::Passing(reason) => Ok(Err(reason)),
 					Refused::Known => Ok(Ok((signed, Followed::Lost))),
-					// The pool of a node that catches up judges by an earlier block than the best one,
-					// from which the transaction is dated: what counts is what the chain says.
+					// While a node catches up, its pool judges by an earlier block than the best
+					// one, from which the transaction is dated. The chain's own opinion counts.
 					Refused::Final(reason) => match self.validity(&signed).await? {
 						Validity::Passing(reason) => Ok(Err(reason)),
 						Validity::Final(_) => Err(SubmitError::Invalid { reason }),
@@ -309,8 +311,8 @@ impl Client {
 		Ok(Ok((signed, followed)))
 	}
 
-	/// Looks for a transaction in the blocks, and hands it over again where it is in none, until it is
-	/// as far as it should be or the deadline is over. None if no block can take it any more.
+	/// Searches the blocks for a transaction, and sends it again where none has it, until it is as
+	/// far as specified or the deadline is over. Returns `None` if no block can take it any more.
 	async fn persist(
 		&self,
 		account: &Account,
@@ -320,13 +322,14 @@ impl Client {
 	) -> Result<Option<(H256, bool)>, SubmitError> {
 		let mut pause = Duration::from_secs(1);
 		while Instant::now() < deadline {
-			// Asked first: what is over then is in the blocks that are searched, or in none.
+			// Asked before the search: once it is over, either a searched block has it, or none
+			// ever will.
 			let is_over = self.is_over(account, signed).await?;
 			match self.search(signed).await? {
 				Some(found) if found.finalized || follow.until == Until::Included => {
 					return Ok(Some((found.block, found.finalized)));
 				}
-				// In a block; its finality will come.
+				// It is in a block, which will become final.
 				Some(_) => {}
 				None if is_over => return Ok(None),
 				None => {
@@ -340,7 +343,7 @@ impl Client {
 								return Ok(Some((block, finalized)));
 							}
 						}
-						// Its account cannot pay, for one: no pool keeps it.
+						// For example, its account cannot pay: no pool keeps it.
 						Err(_) => {
 							if let Ok(Validity::Final(_)) = self.validity(signed).await {
 								return Ok(None);
@@ -358,7 +361,7 @@ impl Client {
 			Some(found) if found.finalized || follow.until == Until::Included => {
 				Ok(Some((found.block, found.finalized)))
 			}
-			// What is not final may still be dropped: it is no result.
+			// Before finality it may still be dropped, so this is not a result.
 			Some(found) => Err(SubmitError::NotFinal {
 				transaction,
 				block: found.number,
@@ -369,8 +372,8 @@ impl Client {
 		}
 	}
 
-	/// Whether no block after the final ones can take a transaction: its time is over, another one has its number, or another
-	/// runtime runs.
+	/// Returns whether no block after the final ones can take a transaction: it has expired,
+	/// another has its nonce, or another runtime runs.
 	async fn is_over(&self, account: &Account, signed: &Signed) -> Result<bool, SubmitError> {
 		let (finalized, hash) = self.final_block().await?;
 		if signed.last.is_some_and(|last| last <= finalized) {
@@ -386,7 +389,7 @@ impl Client {
 		Ok(version.spec_version != signed.spec_version)
 	}
 
-	/// Looks for a transaction in the blocks since it was made.
+	/// Searches for a transaction in the blocks since it was signed.
 	async fn search(&self, signed: &Signed) -> Result<Option<Found>, SubmitError> {
 		let best = self.best_number().await?;
 		let finalized = self.finalized_number().await?;
@@ -407,7 +410,7 @@ impl Client {
 	}
 }
 
-/// Follows a transaction that the pool has.
+/// Follows the pool's reports on a transaction.
 async fn watch(
 	mut subscription: subxt::rpcs::client::RpcSubscription<TransactionStatus<H256>>,
 	deadline: Instant,

@@ -1,7 +1,7 @@
-//! What became of a transaction, as the events of its block tell.
+//! The outcome of a transaction, read from the events of its block.
 
 use codec::DecodeAll;
-use salus_primitives::{AnsweredBy, ConsentRequestId, GrantId, Hash32, LogEntry};
+use salus_primitives::{AnsweredBy, ConsentRequestId, GrantId, Grantee, Hash32, LogEntry};
 use serde::Serialize;
 use subxt::{
 	client::OnlineClientAtBlock, config::SubstrateConfig, error::DispatchError, events::Phase,
@@ -11,7 +11,7 @@ use subxt::{
 use super::{library, ChainError, Signed, SubmitError};
 use crate::{Account, Client};
 
-/// A transaction that was carried out.
+/// A transaction that was executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Included {
 	/// Hash of the block.
@@ -22,14 +22,14 @@ pub struct Included {
 	/// Hash of the transaction.
 	#[serde(with = "crate::json::hex")]
 	pub transaction: Hash32,
-	/// Whether the block was final when this was found out.
+	/// Whether the block was final when it was found.
 	pub finalized: bool,
 }
 
 /// An entry that a transaction wrote into a patient's access log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Logged {
-	/// Whose log.
+	/// The patient whose log it is.
 	pub patient: Account,
 	/// The log's head after the entry, which names it.
 	#[serde(with = "crate::json::hex")]
@@ -39,7 +39,7 @@ pub struct Logged {
 }
 
 impl Logged {
-	/// Reads the event: patient, index, head, entry.
+	/// Decodes the event: patient, index, head, entry.
 	pub(super) fn decode(mut fields: &[u8]) -> Option<Self> {
 		let (patient, _, head, entry) =
 			<(Account, u32, Hash32, LogEntry<Account>)>::decode_all(&mut fields).ok()?;
@@ -47,32 +47,32 @@ impl Logged {
 	}
 }
 
-/// What became of a request for consent.
+/// An event about a request for consent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answered {
-	/// It was made.
+	/// The request was made.
 	Requested(ConsentRequestId),
-	/// It was approved.
+	/// The request was approved.
 	Approved {
-		/// Which one.
+		/// The request.
 		request: ConsentRequestId,
-		/// The grant that it came to.
+		/// The resulting grant.
 		grant: GrantId,
-		/// By whom or what.
+		/// The patient, guardian or rule that approved.
 		by: AnsweredBy,
 	},
-	/// It was declined.
+	/// The request was declined.
 	Declined {
-		/// Which one.
+		/// The request.
 		request: ConsentRequestId,
-		/// By whom or what.
+		/// The patient, guardian or rule that declined.
 		by: AnsweredBy,
 	},
 }
 
 impl Answered {
-	/// Reads an event of the pallet `consent`; none if it is about something else.
+	/// Decodes an event of the pallet `consent`; `None` for events about something else.
 	pub(super) fn decode(name: &str, mut fields: &[u8]) -> Result<Option<Self>, SubmitError> {
 		type Requested = (Account, ConsentRequestId, Account);
 		type Approved = (Account, ConsentRequestId, GrantId, AnsweredBy);
@@ -99,15 +99,75 @@ impl Answered {
 	}
 }
 
-/// What the events of a transaction tell.
+/// The reports that a transaction's events make.
 pub(crate) struct Events {
 	pub(crate) result: Result<(), ChainError>,
 	pub(crate) council: Option<Council>,
+	/// Number of the grant or denial that was given.
+	pub(crate) given: Option<u32>,
 	pub(super) logged: Vec<Logged>,
 	pub(super) answered: Vec<Answered>,
 }
 
-/// What the council's pallet tells.
+impl Events {
+	/// Adds what an event of the transaction reports.
+	fn take(
+		&mut self,
+		at: &OnlineClientAtBlock<SubstrateConfig>,
+		pallet: &str,
+		name: &str,
+		fields: &[u8],
+	) -> Result<(), SubmitError> {
+		match (pallet, name) {
+			("System", "ExtrinsicFailed") => self.result = Err(chain_error(at, fields)?),
+			// Hash of the code, then the error: the chain accepts the transaction, but not its
+			// runtime.
+			("System", "RejectedInvalidAuthorizedUpgrade") => {
+				let reason = fields.get(32..).unwrap_or_default();
+				self.result = Err(chain_error(at, reason)?);
+			}
+			("Access", "Logged") => {
+				let logged = Logged::decode(fields)
+					.ok_or(SubmitError::UnknownEvent { pallet: "Access", event: "Logged" })?;
+				self.logged.push(logged);
+			}
+			("Consent", event @ ("Granted" | "Denied")) => self.given = Some(given(event, fields)?),
+			("Consent", name) => self.answered.extend(Answered::decode(name, fields)?),
+			("Council", "Executed") => {
+				// Hash of the proposal, then the result.
+				let result = match fields.split_at_checked(33) {
+					Some(([.., 0], _)) => Ok(()),
+					Some((_, error)) => Err(chain_error(at, error)?),
+					None => {
+						return Err(SubmitError::UnknownEvent {
+							pallet: "Council",
+							event: "Executed",
+						})
+					}
+				};
+				self.council = Some(Council::Executed(result));
+			}
+			("Council", "Proposed") => {
+				// Account, index, hash of the proposal, threshold.
+				let hash = fields.get(36..68).and_then(|hash| hash.try_into().ok());
+				self.council = hash.map(Council::Proposed).or(self.council.take());
+			}
+			("Council", "Disapproved") => self.council = Some(Council::Disapproved),
+			_ => {}
+		}
+		Ok(())
+	}
+}
+
+/// Decodes the number of a grant or denial that was given: patient, number, grantee.
+pub(super) fn given(event: &str, mut fields: &[u8]) -> Result<u32, SubmitError> {
+	let event = if event == "Granted" { "Granted" } else { "Denied" };
+	<(Account, u32, Grantee<Account>)>::decode_all(&mut fields)
+		.map(|(_, number, _)| number)
+		.map_err(|_| SubmitError::UnknownEvent { pallet: "Consent", event })
+}
+
+/// An event of the council's pallet.
 pub(crate) enum Council {
 	Executed(Result<(), ChainError>),
 	Proposed(Hash32),
@@ -115,7 +175,7 @@ pub(crate) enum Council {
 }
 
 impl Client {
-	/// Which transaction of a block it is.
+	/// Returns the index of a transaction in a block.
 	pub(super) async fn position(
 		&self,
 		block: H256,
@@ -132,7 +192,7 @@ impl Client {
 			.map(|position| position as u32))
 	}
 
-	/// Reads from a block what became of a transaction.
+	/// Reads the outcome of a transaction from a block.
 	pub(super) async fn outcome(
 		&self,
 		signed: &Signed,
@@ -142,51 +202,25 @@ impl Client {
 		let missing = || SubmitError::Invalid { reason: "a fork dropped it; repeat it".into() };
 		let position = self.position(block, signed.hash).await?.ok_or_else(missing)?;
 		let at = self.inner.online.at_block(block).await.map_err(library)?;
-		// The state after a block may hold another runtime already than the one that wrote its events.
+		// The state after a block may already have another runtime than the one that wrote its
+		// events.
 		let upgraded = at.spec_version() != signed.spec_version;
 		let events = match upgraded {
 			false => at.events().fetch().await.map_err(library)?,
 			true => self.events_of_parents_runtime(&at).await?,
 		};
-		let mut found =
-			Events { result: Ok(()), council: None, logged: Vec::new(), answered: Vec::new() };
+		let mut found = Events {
+			result: Ok(()),
+			council: None,
+			given: None,
+			logged: Vec::new(),
+			answered: Vec::new(),
+		};
 		for event in events.iter() {
 			let event = event.map_err(library)?;
-			if event.phase() != Phase::ApplyExtrinsic(position) {
-				continue;
-			}
-			let fields = event.field_bytes();
-			match (event.pallet_name(), event.event_name()) {
-				("System", "ExtrinsicFailed") => {
-					found.result = Err(chain_error(&at, fields)?);
-				}
-				// Hash of the code, then why not: the chain takes the transaction, and not the runtime.
-				("System", "RejectedInvalidAuthorizedUpgrade") => {
-					let reason = fields.get(32..).unwrap_or_default();
-					found.result = Err(chain_error(&at, reason)?);
-				}
-				("Access", "Logged") => {
-					let logged = Logged::decode(fields)
-						.ok_or(SubmitError::UnknownEvent { pallet: "Access", event: "Logged" })?;
-					found.logged.push(logged);
-				}
-				("Consent", name) => found.answered.extend(Answered::decode(name, fields)?),
-				("Council", "Executed") => {
-					// Hash of the proposal, then the result.
-					let result = match fields.split_at_checked(33) {
-						Some(([.., 0], _)) => Ok(()),
-						Some((_, error)) => Err(chain_error(&at, error)?),
-						None => return Err(missing()),
-					};
-					found.council = Some(Council::Executed(result));
-				}
-				("Council", "Proposed") => {
-					// Account, index, hash of the proposal, threshold.
-					let hash = fields.get(36..68).and_then(|hash| hash.try_into().ok());
-					found.council = hash.map(Council::Proposed).or(found.council);
-				}
-				("Council", "Disapproved") => found.council = Some(Council::Disapproved),
-				_ => {}
+			if event.phase() == Phase::ApplyExtrinsic(position) {
+				let (pallet, name) = (event.pallet_name(), event.event_name());
+				found.take(&at, pallet, name, event.field_bytes())?;
 			}
 		}
 		let included = Included {
@@ -198,7 +232,7 @@ impl Client {
 		Ok((included, found))
 	}
 
-	/// The events of a block after which another runtime runs: they are in the words of the one before.
+	/// Decodes the events of a block that changed the runtime: its parent's runtime wrote them.
 	async fn events_of_parents_runtime(
 		&self,
 		at: &OnlineClientAtBlock<SubstrateConfig>,
@@ -210,7 +244,7 @@ impl Client {
 	}
 }
 
-/// Reads a dispatch error.
+/// Decodes a dispatch error.
 fn chain_error(
 	at: &OnlineClientAtBlock<SubstrateConfig>,
 	bytes: &[u8],
@@ -229,14 +263,14 @@ fn chain_error(
 				error: details.variant.name.clone(),
 				docs: docs_in_one_line(&details.variant.docs),
 			}
-		},
+		}
 		DispatchError::BadOrigin => system(
 			"BadOrigin",
-			"this account may not do that, only another one (the council, an admin, the patient) may",
+			"this account may not do that; only another (the council, an admin, the patient) may",
 		),
 		DispatchError::Exhausted => {
-			system("Exhausted", "the block had no room for it; repeat it later or split it")
-		},
+			system("Exhausted", "the block had no room for it; repeat it later, or split it")
+		}
 		other => system("Other", &other.to_string()),
 	})
 }

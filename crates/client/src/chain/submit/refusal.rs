@@ -1,31 +1,31 @@
-//! Why a node or the chain does not take a transaction: whether that passes, and what to do.
+//! Why a node or the chain refuses a transaction: whether that passes, and what to do.
 
 use subxt::transactions::{TransactionInvalid, ValidationResult};
 
 use super::{library, Signed, SubmitError};
 use crate::{chain::rpc::RpcError, Client};
 
-/// Why a transaction has to be made anew that was signed for the runtime before.
+/// Reason to sign a transaction again that was signed for the previous runtime.
 const UPGRADED: &str = "the chain has just been upgraded";
 
-/// Why a node does not take a transaction that is valid at its best block.
+/// Reason for which a node refuses a transaction that is valid at its best block.
 const BEHIND: &str = "the node's pool of transactions is behind its chain";
 
-/// A refusal, sorted.
+/// A refusal, classified.
 pub(super) enum Refused {
-	/// It will pass: another number, or a little later.
+	/// It will pass, with another nonce or a little later.
 	Passing(String),
-	/// The pool has it already.
+	/// The pool already has the transaction.
 	Known,
-	/// It will not.
+	/// It will not pass.
 	Final(String),
 }
 
-/// Sorts the node's refusal of a transaction by its number.
+/// Classifies the node's refusal of a transaction by its code.
 pub(super) fn refusal(error: RpcError) -> Result<Refused, SubmitError> {
 	let RpcError::Refused { code, message, data, .. } = &error else {
 		return match error {
-			// The connection broke under it: the node may or may not have it.
+			// The connection broke meanwhile, so the node may or may not have it.
 			error if error.is_unreachable() || matches!(error, RpcError::Silent { .. }) => {
 				Ok(Refused::Known)
 			}
@@ -57,7 +57,7 @@ pub(super) enum Validity {
 }
 
 impl Client {
-	/// Whether the chain went on to another runtime while the transaction was on its way.
+	/// Returns whether the runtime was upgraded while the transaction was on its way.
 	async fn was_upgraded(&self, signed: &Signed) -> Result<bool, SubmitError> {
 		let methods = &self.inner.methods;
 		let version = methods
@@ -67,7 +67,7 @@ impl Client {
 		Ok(version.spec_version != signed.spec_version)
 	}
 
-	/// Asks the chain why it does not take a transaction.
+	/// Asks the chain why it refuses a transaction.
 	pub(super) async fn validity(&self, signed: &Signed) -> Result<Validity, SubmitError> {
 		if self.was_upgraded(signed).await? {
 			return Ok(Validity::Passing(UPGRADED.into()));
@@ -81,29 +81,29 @@ impl Client {
 			}
 			ValidationResult::Invalid(reason) => Validity::Final(invalid_words(&reason).into()),
 			ValidationResult::Unknown(_) => {
-				Validity::Final("its validity cannot be told; update this client".into())
+				Validity::Final("its validity cannot be determined; update this client".into())
 			}
 		})
 	}
 }
 
-/// Why the chain does not take a transaction, and what to do.
+/// Returns why the chain refuses a transaction, and what to do.
 fn invalid_words(reason: &TransactionInvalid) -> &'static str {
 	match reason {
 		TransactionInvalid::Payment => {
-			"the account is no member with quota left today, and cannot pay the fee; ask its \
+			"the account has no membership with allowance left today, and cannot pay the fee; ask its \
 			 organisation's admin to admit it, wait until tomorrow, or give it tokens"
 		}
-		TransactionInvalid::BadProof => "its signature does not fit the chain; update this client",
+		TransactionInvalid::BadProof => "its signature does not match the chain; update this client",
 		TransactionInvalid::BadSigner => {
-			"another account acts in the place of this one, whose key was said to be lost; sign with that \
+			"another account acts in place of this one, whose key was reported lost; sign with that \
 			 account. If it is not yours, tell the hospital"
 		}
 		TransactionInvalid::AncientBirthBlock => "it came too late; repeat it",
 		TransactionInvalid::ExhaustsResources => {
-			"it is too large for a block now; repeat it later or split it"
+			"it is too large for the block now; repeat it later, or split it"
 		}
-		_ => "the account or the chain is not in a state for it; see `salus doctor`",
+		_ => "the account or the chain is not in a state for it",
 	}
 }
 
@@ -122,7 +122,7 @@ mod tests {
 	}
 
 	#[test]
-	fn refusals_that_pass_are_tried_again() {
+	fn a_passing_refusal_is_tried_again() {
 		for (code, data) in [
 			(1010, Some("Transaction is outdated")),
 			(1010, Some("Transaction will be valid in the future")),
@@ -136,7 +136,7 @@ mod tests {
 	}
 
 	#[test]
-	fn refusals_that_stay_say_what_to_do() {
+	fn a_final_refusal_says_what_to_do() {
 		let data = "Inability to pay some fees (e.g. account balance too low)";
 		let Refused::Final(reason) = refused(1010, Some(data)) else { panic!("not final") };
 		assert!(reason.contains("admin"));

@@ -13,29 +13,30 @@ use crate::{
 	Signer,
 };
 
-/// For how many blocks after the best one a transaction may be included, at least.
+/// Least number of blocks after the best one in which a transaction may be included.
 pub(super) const LIFE: u64 = 64;
 
-/// How many blocks a fork may take back, of those that the search for a transaction looks at.
+/// Most blocks that a fork may take back, as far as the search for a transaction looks.
 pub(super) const FORK: u64 = 64;
 
-/// How many blocks' hashes a chain remembers that does not say so.
+/// Number of block hashes that a chain remembers, if its metadata does not say.
 const REMEMBERED: u64 = 256;
 
-/// From when to when a transaction may be included.
+/// The blocks in which a transaction may be included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Date {
-	/// From the final block on, for so many blocks: a power of two.
+	/// From the final block on, for this number of blocks, a power of two.
 	Mortal(u64),
-	/// For ever: the final block is so far behind that the chain has forgotten its hash. Its number keeps the transaction
-	/// from being included twice.
+	/// In any block: the chain has forgotten the hash of the final block, which is too far behind.
+	/// The nonce prevents a second inclusion.
 	Immortal,
 }
 
 impl Date {
-	/// Of a transaction that is made now, on a chain that remembers the hashes of so many blocks.
+	/// Dates a transaction that is signed now, on a chain that remembers this number of block
+	/// hashes.
 	pub(super) fn new(best: u64, finalized: u64, remembered: u64) -> Self {
-		// Neither the best block nor the date may be forgotten while it lives.
+		// Neither the best block nor the date may be forgotten during its life.
 		let period = best
 			.saturating_sub(finalized)
 			.saturating_add(LIFE + 1)
@@ -50,26 +51,26 @@ impl Date {
 	}
 }
 
-/// A signed transaction. However often it is handed over, it is carried out once.
+/// A signed transaction. It takes effect once, however often it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Signed {
 	#[serde(with = "bytes_as_hex")]
 	pub(super) bytes: Vec<u8>,
 	pub(super) hash: H256,
-	/// Its number among those of its account.
+	/// Nonce of the account.
 	pub(super) nonce: u64,
-	/// Number of the first block in which it can be.
+	/// Number of the first block that can have it.
 	pub(super) first: u64,
-	/// Number of the last block in which it can be; none if it is immortal.
+	/// Number of the last block that can have it; `None` if it is immortal.
 	pub(super) last: Option<u64>,
-	/// The version of the runtime that can take it: that is signed with it.
+	/// Version of the runtime for which it is signed. No other accepts it.
 	pub(super) spec_version: u32,
 }
 
 #[cfg(test)]
 impl Signed {
-	/// One that no chain has.
+	/// Returns a transaction that no chain has.
 	pub(crate) fn example(nonce: u64) -> Self {
 		let bytes = nonce.to_be_bytes().to_vec();
 		Self {
@@ -83,7 +84,7 @@ impl Signed {
 	}
 }
 
-/// Bytes of any number in hexadecimal.
+/// Serde for bytes as hexadecimal text.
 mod bytes_as_hex {
 	use serde::{de::Error, Deserialize, Deserializer, Serializer};
 
@@ -96,7 +97,8 @@ mod bytes_as_hex {
 	}
 }
 
-/// For how many blocks the chain remembers their hashes: no transaction can be dated from before.
+/// Returns the number of block hashes that the chain remembers. No transaction can be dated from an
+/// earlier block.
 fn remembered(at: &OnlineClientAtBlock<SubstrateConfig>) -> u64 {
 	constant::<u32>(at, "System", "BlockHashCount").map_or(REMEMBERED, u64::from)
 }

@@ -1,23 +1,23 @@
 use super::{
-	outcome::docs_in_one_line,
+	outcome::{docs_in_one_line, given},
 	signed::{Date, FORK, LIFE},
 	*,
 };
-use salus_primitives::{AnsweredBy, LogEntry};
+use salus_primitives::{AnsweredBy, Grantee, LogEntry};
 
 use proptest::prelude::*;
 use serde_json::{json, Value};
 
-/// Hashes of so many blocks the runtime remembers (`frame_system::BlockHashCount`).
+/// Number of block hashes that the runtime remembers (`frame_system::BlockHashCount`).
 const REMEMBERS: u64 = 2_400;
 
-/// The block of whose hash the chain takes a transaction to be dated, when it is put into this block; as
-/// `frame_system::CheckMortality` finds it. None if the chain does not take it.
+/// Returns the block from which the chain, in this block, takes a transaction to be dated, as
+/// `frame_system::CheckMortality` does; `None` if the chain refuses it.
 fn birth(date: Date, dated: u64, block: u64) -> Option<u64> {
 	let Date::Mortal(period) = date else {
 		return Some(0);
 	};
-	// As it is encoded: the period and the place in it.
+	// Encoded as the period, and the phase in it.
 	let phase = dated % period;
 	assert!((4..=4096).contains(&period) && period.is_power_of_two());
 	let birth = (block.max(phase) - phase) / period * period + phase;
@@ -27,9 +27,10 @@ fn birth(date: Date, dated: u64, block: u64) -> Option<u64> {
 proptest! {
 	#![proptest_config(ProptestConfig::with_cases(20_000))]
 
-	/// Two of four hospitals are down for minutes or a day: what is signed comes into the blocks after.
+	/// Two of four hospitals are down for minutes or a day: a signed transaction enters the next
+	/// blocks.
 	#[test]
-	fn what_is_signed_can_be_included_however_far_the_best_block_is_ahead(
+	fn a_transaction_enters_blocks_far_ahead_of_finality(
 		finalized in 0u64..10_000_000,
 		ahead in prop_oneof![0u64..8, 0u64..300, 0u64..50_000],
 		later in 1u64..=LIFE,
@@ -41,15 +42,15 @@ proptest! {
 			Date::Immortal => 0,
 		};
 		prop_assert_eq!(birth(date, dated, best + later), Some(dated), "{:?}", date);
-		// It is immortal only where it has to be.
+		// It is immortal only where necessary.
 		prop_assert!(date != Date::Immortal || ahead + LIFE > REMEMBERS / 2);
 	}
 }
 
 #[test]
-fn a_transaction_lives_a_few_minutes_while_blocks_become_final() {
+fn a_transaction_expires_after_minutes_under_finality() {
 	assert_eq!(Date::new(103, 100, REMEMBERS), Date::Mortal(128));
-	// The final block is looked at first: it can be ahead of what was the best one.
+	// The final block is read first, so it can be ahead of the best block read before.
 	assert_eq!(Date::new(99, 100, REMEMBERS), Date::Mortal(128));
 	assert_eq!(Date::new(100 + 129, 100, REMEMBERS), Date::Mortal(256));
 	assert_eq!(Date::new(100_000, 100, REMEMBERS), Date::Immortal);
@@ -61,7 +62,7 @@ const FINALIZED: u64 = 100;
 const HOLDS_IT: u64 = 250;
 const TRANSACTION: [u8; 3] = [1, 2, 3];
 
-/// A node on whose chain finality stands.
+/// A node on whose chain finality is stalled.
 fn standing(method: &str, params: &Value) -> Value {
 	let hash = |number: u64| format!("0x{number:064x}");
 	let number = |hash: &Value| {
@@ -90,13 +91,13 @@ fn standing(method: &str, params: &Value) -> Value {
 				.collect();
 			json!({"block": {"header": header(number), "extrinsics": extrinsics}, "justifications": null})
 		}
-		// No subscription: the pool of the node is of no use.
+		// Without subscriptions, as if the node's pool were of no use.
 		_ => Value::Null,
 	}
 }
 
 #[tokio::test]
-async fn what_is_in_a_block_that_is_not_final_is_told_as_that() {
+async fn a_block_that_is_not_final_is_reported_as_that() {
 	let url = crate::chain::rpc::tests::node(standing).await;
 	let client = Client::connect(&url).await.unwrap();
 	let signed = |bytes: &[u8]| Signed {
@@ -124,7 +125,7 @@ async fn what_is_in_a_block_that_is_not_final_is_told_as_that() {
 	);
 	assert!(error.to_string().contains("(finality stands at block 100)"));
 	assert_eq!(crate::Error::from(error).kind(), crate::ErrorKind::Deadline);
-	// No block after the final one can take it: whoever asked with it may ask again.
+	// No block after the final one can take it, so the reader may request again.
 	let over = Signed { last: Some(FINALIZED), ..signed(b"another") };
 	let account = Account::from([1; 32]);
 	let follow = Follow { deadline: Duration::from_secs(60), ..Follow::finalized() };
@@ -134,7 +135,7 @@ async fn what_is_in_a_block_that_is_not_final_is_told_as_that() {
 	assert!(matches!(error, SubmitError::Deadline { .. }), "{error:?}");
 	assert_eq!(client.final_block().await.unwrap().0, FINALIZED);
 
-	// Whoever limits a command waits no longer for this either.
+	// The limit of a command also limits this wait.
 	let patience = crate::Patience {
 		until: Some(std::time::Instant::now() + Duration::from_secs(10)),
 		..crate::Patience::default()
@@ -158,6 +159,10 @@ fn events_are_read_as_the_pallets_write_them() {
 	assert_eq!(Answered::decode("Declined", &fields).unwrap(), Some(declined));
 	assert_eq!(Answered::decode("Granted", &fields).unwrap(), None);
 	assert!(Answered::decode("Requested", &fields[..40]).is_err());
+
+	let fields = (patient, 7u32, Grantee::Account(other)).encode();
+	assert_eq!(given("Granted", &fields).unwrap(), 7);
+	assert!(given("Denied", &fields[..36]).is_err());
 
 	let entry = LogEntry {
 		index: 6,

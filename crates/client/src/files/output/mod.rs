@@ -1,8 +1,9 @@
-//! Files in which opened records end: whole and verified, or not at all.
+//! Files for opened records: each appears whole and verified, or not at all.
 //!
-//! Until then the plaintext is in a file without a name where the system has such (`O_TMPFILE`), so that nothing stays however the
-//! process ends. Elsewhere it is in `.salus-*.part`, which is removed when the process is told to end ([`discard_unfinished`]),
-//! and, if it was killed, by the next opening into the same folder.
+//! Until then the plaintext is in a file without a name, where the system has them (`O_TMPFILE`),
+//! so nothing stays behind however the process ends. Elsewhere it is in `.salus-*.part`.
+//! [`discard_unfinished`] removes that file when the process has to end; after a kill, the next
+//! opening into the same folder removes it.
 
 mod part;
 #[cfg(test)]
@@ -20,17 +21,17 @@ use salus_envelope::safe_file_name;
 
 use part::sweep;
 
-/// Where the opened content goes.
+/// Where the content of an opened record goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-	/// Into this folder, under the name that the author gave it, made safe. Nothing is replaced there: the author would choose
-	/// what.
+	/// Into this folder, under the author's name for it, made safe. Nothing there is replaced,
+	/// since the author would choose what.
 	Folder(PathBuf),
 	/// Into this file.
 	File {
-		/// Where it is.
+		/// Path of the file.
 		path: PathBuf,
-		/// Whether to replace a file that is there.
+		/// Whether to replace a file that exists.
 		replace: bool,
 	},
 }
@@ -38,37 +39,38 @@ pub enum Output {
 /// Why an opened record cannot be written where it should go.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
-	/// There is something in the way.
+	/// A file exists at the target.
 	#[error("{} exists already; name another file, or replace it with --force", .0.display())]
 	Exists(PathBuf),
-	/// The author's name for it is taken. That name may tell of the patient: the error does not.
-	#[error("{} has a file of the author's name for it already; say with --out in which file it goes", folder.display())]
+	/// A file with the author's name exists. The name may reveal something about the patient, so
+	/// the error does not show it.
+	#[error("{} already has a file with the author's name; name the file to write with --out", folder.display())]
 	NameTaken {
-		/// Where it should go.
+		/// Target folder.
 		folder: PathBuf,
-		/// What is there.
+		/// The file that exists.
 		file: PathBuf,
 	},
-	/// What should be replaced is no file.
-	#[error("{} is a folder, a device or a pipe: it cannot be replaced; name a file", .0.display())]
+	/// The target is not a regular file.
+	#[error("{} is a folder, a device or a pipe and cannot be replaced; name a file", .0.display())]
 	NotAFile(PathBuf),
-	/// The folder is not there.
-	#[error("there is no folder {}; make it, or name another with --out", .0.display())]
+	/// The target folder does not exist.
+	#[error("there is no folder {}; create it, or name another with --out", .0.display())]
 	NoFolder(PathBuf),
 	/// The disk is full.
-	#[error("{} has no room for the record's {size} bytes; free some, or name another folder with --out", folder.display())]
+	#[error("{} has no room for the {size} bytes of the record; free some, or name another folder with --out", folder.display())]
 	NoRoom {
-		/// Where it should go.
+		/// Target folder.
 		folder: PathBuf,
-		/// How much is needed.
+		/// Size of the record, in bytes.
 		size: u64,
 	},
-	/// The system refused.
-	#[error("cannot write into {}; check its rights and space", folder.display())]
+	/// The operating system refused.
+	#[error("cannot write into {}; check its permissions and free space", folder.display())]
 	Io {
-		/// Where.
+		/// Target folder.
 		folder: PathBuf,
-		/// What the system said.
+		/// Error of the operating system.
 		#[source]
 		source: io::Error,
 	},
@@ -85,7 +87,7 @@ impl Output {
 		}
 	}
 
-	/// Checks whatever can be checked before anything is asked for, and takes the room that `size` bytes need.
+	/// Checks what can be checked before a key is requested, and reserves `size` bytes on the disk.
 	pub(crate) fn prepare(&self, size: u64) -> Result<Part, OutputError> {
 		let folder = self.folder();
 		if !folder.is_dir() {
@@ -116,7 +118,7 @@ impl Output {
 		}
 	}
 
-	/// Gives the finished content its name, and says which.
+	/// Names the finished file, and returns its path.
 	pub(crate) fn finish(&self, part: Part, author_name: &str) -> Result<PathBuf, OutputError> {
 		let folder = self.folder();
 		let (path, replace) = match self {
@@ -134,16 +136,16 @@ impl Output {
 	}
 }
 
-/// Whether a path ends as only that of a folder does: `out/`, `out/.`, `out/..`.
+/// Returns whether a path ends as only a folder's does: `out/`, `out/.`, `out/..`.
 fn names_a_folder(path: &Path) -> bool {
 	let text = path.as_os_str().to_string_lossy();
 	let end = text.trim_end_matches('.');
 	text.len() - end.len() <= 2 && end.ends_with(std::path::is_separator)
 }
 
-/// The author's name as this system can keep it.
+/// Returns the author's name in a form that this system can keep.
 fn local_name(name: &str) -> String {
-	// Opening has done it; whoever calls with another one gets a safe name, too.
+	// Opening has made it safe already; this is for names from elsewhere.
 	let name = safe_file_name(name);
 	if cfg!(windows) {
 		name.replace(['<', '>', '"', '|', '?', '*'], "_")

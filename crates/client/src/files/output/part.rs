@@ -1,4 +1,4 @@
-//! Plaintext under way: a file that gets its name whole, or disappears.
+//! A file with unverified plaintext: it gets its final name whole, or disappears.
 
 use std::{
 	fs::{self, File, OpenOptions, TryLockError},
@@ -12,11 +12,12 @@ use zeroize::Zeroizing;
 use super::OutputError;
 use crate::files::private::{is_still, private};
 
-/// The files of this process that have a name and no end yet.
+/// Named files of this process that are not finished.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Removes the plaintext of records that are not opened to their end. For a program that is told to end: it calls this and
-/// exits.
+/// Removes the plaintext of records that are not opened to their end.
+///
+/// A program that is asked to terminate calls this, and then exits.
 pub fn discard_unfinished() {
 	let mut unfinished = UNFINISHED.lock().unwrap_or_else(|lock| lock.into_inner());
 	for path in unfinished.drain(..) {
@@ -24,12 +25,13 @@ pub fn discard_unfinished() {
 	}
 }
 
-/// Plaintext that is not verified to its end: readable by its owner alone, and gone if it is dropped.
+/// A file with plaintext that is not verified to its end. Its owner alone can read it, and it
+/// disappears when dropped.
 #[derive(Debug)]
 pub(crate) struct Part {
 	pub(super) file: File,
 	folder: PathBuf,
-	/// None if it has none.
+	/// Temporary name; `None` for a file without one.
 	pub(super) name: Option<PathBuf>,
 }
 
@@ -40,7 +42,7 @@ impl Drop for Part {
 }
 
 impl Part {
-	/// One without a name where the system has such.
+	/// Creates a file, without a name where the system permits that.
 	pub(super) fn create(folder: &Path) -> io::Result<Self> {
 		match unnamed(folder) {
 			Some(file) => Ok(Self { file, folder: folder.to_owned(), name: None }),
@@ -48,7 +50,7 @@ impl Part {
 		}
 	}
 
-	/// One with a name, which is locked for as long as the process lives.
+	/// Creates a file with a name, locked for as long as the process lives.
 	pub(super) fn named(folder: &Path) -> io::Result<Self> {
 		loop {
 			let path = part_name(folder)?;
@@ -61,7 +63,8 @@ impl Part {
 			};
 			remember(&path);
 			let part = Self { file, folder: folder.to_owned(), name: Some(path.clone()) };
-			// Where files cannot be locked, nobody removes one either. Another process may have taken it for a dead one's before.
+			// Where files cannot be locked, nobody removes one either. Before the lock was taken,
+			// another process may have mistaken this file for that of a dead one and removed it.
 			let _ = part.file.try_lock();
 			if is_still(&part.file, &path) {
 				return Ok(part);
@@ -69,7 +72,7 @@ impl Part {
 		}
 	}
 
-	/// One that never gets a name, in the system's temporary folder.
+	/// Creates a file that never gets a name, in the system's temporary folder.
 	pub(crate) fn nameless(size: u64) -> Result<Self, OutputError> {
 		let folder = std::env::temp_dir();
 		let failed = |source| OutputError::Io { folder: std::env::temp_dir(), source };
@@ -88,7 +91,7 @@ impl Part {
 		&self.file
 	}
 
-	/// Takes so much room on the disk. Gives whether it is there.
+	/// Reserves space on the disk, and returns whether there is enough.
 	#[cfg(target_os = "linux")]
 	pub(super) fn reserve(&self, size: u64) -> io::Result<bool> {
 		use rustix::{
@@ -98,7 +101,7 @@ impl Part {
 		match fallocate(&self.file, FallocateFlags::KEEP_SIZE, 0, size.max(1)) {
 			Ok(()) => Ok(true),
 			Err(Errno::NOSPC | Errno::FBIG | Errno::DQUOT) => Ok(false),
-			// The file system cannot take room ahead.
+			// The file system cannot reserve space.
 			Err(_) => self.has_room(size),
 		}
 	}
@@ -119,12 +122,12 @@ impl Part {
 		Ok(disk.f_bavail.saturating_mul(disk.f_frsize) >= size)
 	}
 
-	/// Gives back the room that the content did not need.
+	/// Releases the reserved space that the content did not need.
 	pub(crate) fn trim(&self, size: u64) -> io::Result<()> {
 		self.file.set_len(size)
 	}
 
-	/// Writes it out, from its beginning.
+	/// Copies the whole content to a writer.
 	pub(crate) fn copy_to(&mut self, out: &mut dyn Write) -> io::Result<()> {
 		self.file.rewind()?;
 		let mut buffer = Zeroizing::new(vec![0; 256 * 1024]);
@@ -136,13 +139,13 @@ impl Part {
 		}
 	}
 
-	/// Gives it its name, at once and whole.
+	/// Gives the file its name, in one step.
 	pub(super) fn persist(mut self, target: &Path, replace: bool) -> io::Result<()> {
 		self.file.sync_all()?;
 		match (&self.name, replace) {
 			(Some(_), true) => self.rename(target)?,
 			(Some(_), false) => {
-				// The place is taken first, so that nothing is replaced in between.
+				// The name is taken first, so nothing can be replaced in between.
 				OpenOptions::new().write(true).create_new(true).open(target)?;
 				if let Err(error) = self.rename(target) {
 					let _ = fs::remove_file(target);
@@ -168,12 +171,12 @@ impl Part {
 				self.rename(target)?;
 			}
 		}
-		// The name outlasts a failure of power, too, where folders can be written out.
+		// Where folders can be flushed, the name also survives a power failure.
 		let _ = File::open(&self.folder).and_then(|folder| folder.sync_all());
 		Ok(())
 	}
 
-	/// The same with a name, for a system that gives one to no file that has none.
+	/// Copies the content into a named file, for systems that cannot name a file afterwards.
 	fn copied(&mut self) -> io::Result<Self> {
 		let copy = Self::named(&self.folder)?;
 		self.copy_to(&mut &copy.file)?;
@@ -197,10 +200,10 @@ impl Part {
 	}
 }
 
-/// Writes a file that only its owner can read, or replaces one, atomically: if this is interrupted, the old file or the new one is
-/// there, whole.
+/// Writes a file that only its owner can read, replacing an existing one atomically. After an
+/// interruption, either the old or the new file is there, whole.
 pub(crate) fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
-	// Follow a link: otherwise the old content would stay where it leads.
+	// A link is followed: otherwise the old content would stay at its target.
 	let path = match fs::canonicalize(path) {
 		Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
 		found => found?,
@@ -231,14 +234,14 @@ fn part_name(folder: &Path) -> io::Result<PathBuf> {
 	Ok(folder.join(format!(".salus-{}.part", hex::encode(random))))
 }
 
-/// Whether it is a name that this module gives, or gave.
+/// Returns whether this module gives, or once gave, names of this form.
 fn is_part(name: &str) -> bool {
 	name.strip_prefix(".salus-").and_then(|rest| rest.strip_suffix(".part")).is_some_and(|random| {
 		!random.is_empty() && random.bytes().all(|b| b.is_ascii_alphanumeric())
 	})
 }
 
-/// Removes what killed processes left in a folder.
+/// Removes the files that killed processes left in a folder.
 pub(super) fn sweep(folder: &Path) {
 	let Ok(files) = fs::read_dir(folder) else {
 		return;
@@ -253,7 +256,7 @@ pub(super) fn sweep(folder: &Path) {
 			continue;
 		};
 		match open.try_lock() {
-			// Whoever wrote it is no more.
+			// The process that wrote it has ended.
 			Ok(()) if is_still(&open, &file.path()) => {
 				let _ = fs::remove_file(file.path());
 			}
@@ -262,7 +265,7 @@ pub(super) fn sweep(folder: &Path) {
 	}
 }
 
-/// A file without a name that can be given one.
+/// Creates a file without a name, which can be named later.
 #[cfg(target_os = "linux")]
 pub(super) fn unnamed(folder: &Path) -> Option<File> {
 	use std::os::unix::fs::OpenOptionsExt;
@@ -270,7 +273,7 @@ pub(super) fn unnamed(folder: &Path) -> Option<File> {
 	options.read(true).write(true).custom_flags(rustix::fs::OFlags::TMPFILE.bits() as i32);
 	private(&mut options);
 	let file = options.open(folder).ok()?;
-	// It may get a name for a moment, when it replaces another file.
+	// It may have a name for a moment, when it replaces another file.
 	let _ = file.try_lock();
 	by_descriptor(&file).exists().then_some(file)
 }

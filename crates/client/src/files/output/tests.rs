@@ -18,11 +18,11 @@ fn file(path: PathBuf, replace: bool) -> Output {
 	Output::File { path, replace }
 }
 
-/// Makes both kinds of parts, whatever this system has.
+/// Creates a part of either kind, whatever this system prefers.
 const KINDS: [fn(&Path) -> io::Result<Part>; 2] = [Part::create, Part::named];
 
 #[test]
-fn what_can_be_checked_is_checked_before_anything_is_asked_for() {
+fn the_target_is_checked_before_a_key_is_requested() {
 	let folder = tempfile::tempdir().unwrap();
 	let there = folder.path().join("there");
 	fs::write(&there, b"mine").unwrap();
@@ -38,7 +38,7 @@ fn what_can_be_checked_is_checked_before_anything_is_asked_for() {
 		let error = output.prepare(10).unwrap_err();
 		assert!(matches!(error, OutputError::NoFolder(path) if path == missing));
 	}
-	// `missing/` is no file in the folder above.
+	// `missing/` is not a file in the folder above.
 	let slash = missing.join("");
 	let error = file(slash.clone(), true).prepare(10).unwrap_err();
 	assert!(matches!(error, OutputError::NoFolder(path) if path == slash));
@@ -53,9 +53,9 @@ fn what_can_be_checked_is_checked_before_anything_is_asked_for() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn no_room_is_told_before_anything_is_asked_for() {
+fn a_full_disk_is_noticed_before_a_key_is_requested() {
 	let folder = tempfile::tempdir().unwrap();
-	// More than any disk has, less than files may have anywhere.
+	// More than any disk has, and less than the largest file size.
 	let output = file(folder.path().join("x"), false);
 	let error = output.prepare(1 << 60).unwrap_err();
 	assert!(matches!(error, OutputError::NoRoom { size, .. } if size == 1 << 60), "{error}");
@@ -72,7 +72,7 @@ fn a_device_is_not_replaced() {
 }
 
 #[test]
-fn the_authors_name_replaces_nothing_and_is_safe() {
+fn the_authors_name_is_made_safe_and_replaces_nothing() {
 	let folder = tempfile::tempdir().unwrap();
 	let output = Output::Folder(folder.path().to_owned());
 	for (name, saved) in [
@@ -89,12 +89,12 @@ fn the_authors_name_replaces_nothing_and_is_safe() {
 		let error = output.finish(again, name).unwrap_err();
 		let there = folder.path().join(saved);
 		assert!(matches!(&error, OutputError::NameTaken { file, .. } if *file == there));
-		assert!(!error.to_string().contains(saved), "names tell of patients");
+		assert!(!error.to_string().contains(saved), "names reveal things about patients");
 	}
 }
 
 #[test]
-fn a_part_gets_its_name_whole_and_replaces_only_what_it_may() {
+fn a_part_appears_whole_and_replaces_only_what_it_may() {
 	let folder = tempfile::tempdir().unwrap();
 	for replace in [false, true] {
 		for kind in KINDS {
@@ -114,7 +114,7 @@ fn a_part_gets_its_name_whole_and_replaces_only_what_it_may() {
 				use std::os::unix::fs::{MetadataExt, PermissionsExt};
 				let metadata = target.metadata().unwrap();
 				assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
-				assert!(metadata.blocks() <= 16, "the room is given back");
+				assert!(metadata.blocks() <= 16, "the reserved space is released");
 			}
 			for kind in KINDS {
 				let late = kind(folder.path()).unwrap();
@@ -127,7 +127,7 @@ fn a_part_gets_its_name_whole_and_replaces_only_what_it_may() {
 	}
 }
 
-/// Not a test of its own: the process of the one below.
+/// Runs in a process of its own, started by the test below.
 #[test]
 fn in_a_process_of_its_own() {
 	let Some(folder) = std::env::var_os("SALUS_TEST_FOLDER") else {
@@ -136,7 +136,7 @@ fn in_a_process_of_its_own() {
 	for kind in KINDS {
 		let part = kind(folder.as_ref()).unwrap();
 		part.as_file().write_all(b"plain").unwrap();
-		// What a thread holds that is still at work when the process is told to end.
+		// As a thread would hold it that is still at work when the process has to end.
 		std::mem::forget(part);
 	}
 	if std::env::var_os("SALUS_TEST_KILLED").is_none() {
@@ -147,7 +147,7 @@ fn in_a_process_of_its_own() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn however_a_process_ends_no_plaintext_outlives_the_next_opening() {
+fn no_plaintext_outlives_the_next_opening() {
 	let folder = tempfile::tempdir().unwrap();
 	let run = |killed: Option<&str>| {
 		let mut command = std::process::Command::new(std::env::current_exe().unwrap());
@@ -162,17 +162,17 @@ fn however_a_process_ends_no_plaintext_outlives_the_next_opening() {
 		assert!(!command.status().unwrap().success());
 	};
 	run(None);
-	assert_eq!(names(folder.path()), [""; 0], "it was told to end");
+	assert_eq!(names(folder.path()), [""; 0], "the process was asked to end");
 	run(Some("1"));
-	// Where files without names are had, only the other kind is left.
+	// Where files without names exist, only the other kind is left.
 	let left = names(folder.path());
 	assert!((1..=2).contains(&left.len()), "{left:?}");
 	drop(Output::Folder(folder.path().into()).prepare(1).unwrap());
-	assert_eq!(names(folder.path()), [""; 0], "the next opening");
+	assert_eq!(names(folder.path()), [""; 0], "after the next opening");
 }
 
 #[test]
-fn a_part_that_is_dropped_leaves_nothing() {
+fn a_dropped_part_leaves_nothing() {
 	let folder = tempfile::tempdir().unwrap();
 	for kind in KINDS {
 		let part = kind(folder.path()).unwrap();
@@ -184,10 +184,10 @@ fn a_part_that_is_dropped_leaves_nothing() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn without_a_name_nothing_is_in_the_folder_while_it_is_written() {
+fn an_unnamed_part_is_not_in_the_folder() {
 	let folder = tempfile::tempdir().unwrap();
 	let Some(file) = unnamed(folder.path()) else {
-		eprintln!("this file system has no files without names");
+		eprintln!("this file system has no unnamed files");
 		return;
 	};
 	(&file).write_all(b"plain").unwrap();
@@ -195,7 +195,7 @@ fn without_a_name_nothing_is_in_the_folder_while_it_is_written() {
 }
 
 #[test]
-fn what_a_killed_process_left_is_removed_and_what_a_live_one_writes_stays() {
+fn leftovers_of_killed_processes_are_removed_alone() {
 	let folder = tempfile::tempdir().unwrap();
 	let left = [".salus-0123456789abcdef01234567.part", ".salus-Ab3xYz.part"];
 	for name in left {

@@ -1,4 +1,4 @@
-//! Encrypted keystore files: the JSON that polkadot.js exports.
+//! Encrypted keystore files, in the JSON that polkadot.js exports.
 //!
 //! ```text
 //! encoded   = base64(salt (32) ‖ N (LE32) ‖ p (LE32) ‖ r (LE32) ‖ nonce (24) ‖ box)
@@ -36,8 +36,8 @@ use super::{
 use crate::files::{output::replace_private, private::private};
 use password::text;
 
-/// New files take 64 MiB and about a third of a second a guess; polkadot.js allows exactly these
-/// combinations of `log2 N`, `p` and `r`.
+/// Cost of new files as `log2 N`, `p` and `r`: 64 MiB, and about a third of a second for each
+/// guess. polkadot.js permits exactly the combinations of [`ALLOWED`].
 const NEW: (u8, u32, u32) = (16, 2, 8);
 const ALLOWED: [(u8, u32, u32); 6] =
 	[(13, 10, 8), (14, 5, 8), (15, 3, 8), (15, 1, 8), (16, 2, 8), (17, 1, 8)];
@@ -48,7 +48,7 @@ const HEAD: [u8; 16] = [48, 83, 2, 1, 1, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32
 const DIVIDER: [u8; 5] = [161, 35, 3, 33, 0];
 const PLAIN_SIZE: usize = HEAD.len() + SECRET_SIZE + DIVIDER.len() + 32;
 
-/// No keystore file is larger; other files are refused before they are read.
+/// Largest keystore file, in bytes. A larger file is refused before it is read.
 const MAX_FILE: u64 = 64 * 1024;
 
 #[derive(Serialize, Deserialize)]
@@ -59,7 +59,7 @@ struct Encoding {
 }
 
 impl Encoding {
-	/// That of new files.
+	/// Returns the encoding of new files.
 	fn ours() -> Self {
 		Self {
 			content: ["pkcs8", "sr25519"].into(),
@@ -69,7 +69,7 @@ impl Encoding {
 	}
 }
 
-/// A list of words; old exports of polkadot.js have one alone.
+/// A list of words. Old exports of polkadot.js have a single word.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Words {
@@ -101,14 +101,14 @@ struct KeystoreFile {
 	meta: Meta,
 }
 
-/// What every export of polkadot.js has.
+/// The part that every export of polkadot.js has.
 #[derive(Deserialize)]
 struct Export {
 	encoding: Encoding,
 }
 
 impl Export {
-	/// Makes sure that it is one encrypted sr25519 account.
+	/// Checks that the export is a single encrypted sr25519 account.
 	fn check(&self) -> Result<(), KeyError> {
 		let Encoding { content, r#type, version } = &self.encoding;
 		if content.has("batch-pkcs8") {
@@ -143,16 +143,16 @@ struct Meta {
 	when_created: u64,
 }
 
-/// What a keystore file tells without its password.
+/// Facts that a keystore file reveals without its password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct KeystoreInfo {
 	/// The account.
 	pub account: Account,
-	/// What its owner calls it.
+	/// Name that its owner gave it.
 	pub name: String,
 }
 
-/// Encrypts an account's secret. The result opens in polkadot.js, too.
+/// Encrypts an account's secret. polkadot.js opens the result, too.
 pub fn encrypt(signer: &Signer, name: &str, password: &Password) -> Result<String, KeyError> {
 	let created = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
 	let file = KeystoreFile {
@@ -168,7 +168,8 @@ pub fn encrypt(signer: &Signer, name: &str, password: &Password) -> Result<Strin
 	serde_json::to_string_pretty(&file).map_err(|_| KeyError::Damaged)
 }
 
-/// Encrypts the secret of a keystore file under another password. Everything else in the file stays as it is.
+/// Encrypts the secret of a keystore file under another password, and leaves the rest of the file
+/// as it is.
 ///
 /// `old` is `None` for a file that is not encrypted.
 pub fn change_password(
@@ -186,18 +187,19 @@ pub fn change_password(
 	file.insert("encoding".into(), encoding);
 	let sealed = seal(&signer, new)?;
 	if let Some(Value::String(encoded)) = file.insert("encoded".into(), sealed.into()) {
-		// It may be the secret itself.
+		// This may be the secret itself.
 		drop(Zeroizing::new(encoded));
 	}
 	let changed = serde_json::to_string_pretty(&file).map_err(|_| KeyError::Damaged)?;
-	// This may replace the only copy.
+	// The result may replace the only copy.
 	match decrypt(&changed, new)?.own_account() == signer.own_account() {
 		true => Ok(changed),
 		false => Err(KeyError::Damaged),
 	}
 }
 
-/// Whether a keystore file is encrypted. Those of [`encrypt`] are; polkadot.js also exports others.
+/// Returns whether a keystore file is encrypted. Files of [`encrypt`] are; polkadot.js also exports
+/// others.
 pub fn is_encrypted(json: &str) -> Result<bool, KeyError> {
 	match parse(json) {
 		Ok(_) => Ok(true),
@@ -206,7 +208,7 @@ pub fn is_encrypted(json: &str) -> Result<bool, KeyError> {
 	}
 }
 
-/// The secret of a file that is not encrypted.
+/// Reads the secret of a file that is not encrypted.
 fn unencrypted(json: &str) -> Result<Signer, KeyError> {
 	let file: KeystoreFile = serde_json::from_str(json).map_err(|_| KeyError::NotAKeystore)?;
 	let encoded = Zeroizing::new(file.encoded);
@@ -217,7 +219,7 @@ fn unencrypted(json: &str) -> Result<Signer, KeyError> {
 	signer_of(&plain.map_err(|_| KeyError::Damaged)?, &file.address)
 }
 
-/// The encrypted secret, as the file has it.
+/// Encrypts the secret, in the form of the file's `encoded`.
 fn seal(signer: &Signer, password: &Password) -> Result<String, KeyError> {
 	if password.is_empty() {
 		return Err(KeyError::EmptyPassword);
@@ -245,7 +247,7 @@ fn seal(signer: &Signer, password: &Password) -> Result<String, KeyError> {
 	Ok(STANDARD.encode(encoded))
 }
 
-/// Decrypts what [`encrypt`] or polkadot.js wrote.
+/// Decrypts a file of [`encrypt`] or polkadot.js.
 pub fn decrypt(json: &str, password: &Password) -> Result<Signer, KeyError> {
 	let file = parse(json)?;
 	let encoded = STANDARD.decode(&file.encoded).map_err(|_| KeyError::Damaged)?;
@@ -260,7 +262,7 @@ pub fn decrypt(json: &str, password: &Password) -> Result<Signer, KeyError> {
 		return Err(KeyError::Damaged);
 	};
 	let (nonce, sealed) = rest.split_at_checked(NONCE_SIZE).ok_or(KeyError::Damaged)?;
-	// Others could be chosen so as to eat all memory.
+	// Other costs could be chosen to exhaust the memory.
 	let cost = ALLOWED
 		.into_iter()
 		.find(|(log_n, allowed_p, allowed_r)| (1 << log_n, *allowed_p, *allowed_r) == (n, p, r))
@@ -273,7 +275,7 @@ pub fn decrypt(json: &str, password: &Password) -> Result<Signer, KeyError> {
 	signer_of(&plain, &file.address)
 }
 
-/// The account of a secret in the form that keystore files have.
+/// Returns the account of a decrypted secret, if it is the one at `address`.
 fn signer_of(plain: &[u8], address: &Account) -> Result<Signer, KeyError> {
 	let rest = plain.strip_prefix(&HEAD).ok_or(KeyError::Damaged)?;
 	let (secret, rest) = rest.split_first_chunk::<SECRET_SIZE>().ok_or(KeyError::Damaged)?;
@@ -285,7 +287,7 @@ fn signer_of(plain: &[u8], address: &Account) -> Result<Signer, KeyError> {
 	Ok(signer)
 }
 
-/// Writes a new keystore file, readable by its owner alone. An existing file is never replaced.
+/// Writes a new keystore file that only its owner can read. Never replaces a file.
 pub fn write(path: &Path, json: &str) -> Result<(), KeyError> {
 	let failed = |source| KeyError::WriteFile { path: path.to_owned(), source };
 	let mut options = OpenOptions::new();
@@ -301,14 +303,15 @@ pub fn write(path: &Path, json: &str) -> Result<(), KeyError> {
 		.map_err(failed)
 }
 
-/// Atomically replaces a keystore file with what [`change_password`] made of it, readable by its owner alone.
+/// Replaces a keystore file atomically with the result of [`change_password`]. Only its owner can
+/// read it.
 pub fn replace(path: &Path, json: &str) -> Result<(), KeyError> {
 	let content = format!("{json}\n");
 	replace_private(path, content.as_bytes())
 		.map_err(|source| KeyError::ReplaceFile { path: path.to_owned(), source })
 }
 
-/// Reads a keystore file's text, which is the secret itself where the file is not encrypted.
+/// Reads the text of a keystore file. If the file is not encrypted, the text is the secret.
 pub fn read(path: &Path) -> Result<Zeroizing<String>, KeyError> {
 	let failed = |source| KeyError::ReadFile { path: path.to_owned(), source };
 	let mut file = File::open(path).map_err(failed)?;
@@ -320,7 +323,7 @@ pub fn read(path: &Path) -> Result<Zeroizing<String>, KeyError> {
 	text(&bytes).ok_or(KeyError::NotAKeystore)
 }
 
-/// Tells what a keystore file tells without its password.
+/// Returns what a keystore file reveals without its password.
 pub fn info(json: &str) -> Result<KeystoreInfo, KeyError> {
 	let file = parse(json)?;
 	Ok(KeystoreInfo { account: file.address, name: file.meta.name })

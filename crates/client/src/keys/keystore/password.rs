@@ -24,7 +24,8 @@ impl From<String> for Password {
 }
 
 impl Password {
-	/// The first line of a file, without its line end and byte order mark. With such a mark, it may be in UTF-16.
+	/// Reads the first line of a file, without line end and byte order mark. A file with that mark
+	/// may be UTF-16.
 	pub fn from_file(path: &Path) -> Result<Self, KeyError> {
 		let failed = |source| KeyError::PasswordFile { path: path.to_owned(), source };
 		let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_PASSWORD as usize));
@@ -39,19 +40,20 @@ impl Password {
 		Ok(Self(Zeroizing::new(line.to_owned())))
 	}
 
-	/// How many characters it has.
+	/// Returns the number of characters.
 	pub fn length(&self) -> usize {
 		self.0.chars().count()
 	}
 
-	/// The whole of a file, line ends too: as a node takes the file that `--password-filename` names.
+	/// Reads a whole file, line ends included, as a node does with the file that
+	/// `--password-filename` names.
 	pub fn from_whole_file(path: &Path) -> Result<Self, KeyError> {
 		let failed = |source| KeyError::PasswordFile { path: path.to_owned(), source };
 		let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_PASSWORD as usize + 1));
 		File::open(path)
 			.and_then(|file| file.take(MAX_PASSWORD + 1).read_to_end(&mut bytes))
 			.map_err(failed)?;
-		// A part of it would be another password.
+		// A part of the file would be another password.
 		if bytes.len() as u64 > MAX_PASSWORD {
 			return Err(failed(std::io::ErrorKind::FileTooLarge.into()));
 		}
@@ -60,7 +62,7 @@ impl Password {
 		Ok(Self(Zeroizing::new(text.to_owned())))
 	}
 
-	/// Whether two passwords are the same, as when one is asked for twice.
+	/// Returns whether two passwords are the same, as when one is asked for twice.
 	pub fn equals(&self, other: &Self) -> bool {
 		*self.0 == *other.0
 	}
@@ -69,13 +71,13 @@ impl Password {
 		&self.0
 	}
 
-	/// Whether there is nothing.
+	/// Returns whether the password is empty.
 	pub fn is_empty(&self) -> bool {
 		self.0.is_empty()
 	}
 }
 
-/// The text of a file, without its byte order mark: UTF-8, or after the mark of UTF-16 that.
+/// Decodes a text file without its byte order mark: UTF-16 if its mark says so, else UTF-8.
 pub(super) fn text(bytes: &[u8]) -> Option<Zeroizing<String>> {
 	let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
 		let (units, rest) = bytes.as_chunks::<2>();

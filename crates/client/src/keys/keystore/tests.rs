@@ -1,7 +1,7 @@
 use super::*;
 use subxt_signer::polkadot_js_compat::decrypt_json;
 
-/// As polkadot.js exported it (from subxt-signer's own tests); password `whoisbob`.
+/// An export of polkadot.js (from subxt-signer's own tests); password `whoisbob`.
 const BOB: &str = r#"{
 	"encoded": "J2FFcPHAY11Pmq/38eqbwfUv9OPitYJs+oYgahBvlagAAAIAAQAAAAgAAAB5o0DwXCWDblsH+9pc++RaBO4fpHBHzUirHFHFE9yS3sDzgAIQjhgvPqJ3ODrMR2gy7vk0VZg1fyirIvmsrfjGbWnOI8YU0joX0tYytroyWaykFKtZJMmE0pNKcJ5dJmDxscbK53Ac+7ld2UdH07yKPXxmPuYNNw3vKx8cg9CdQgifKfzQxHnC+EUpOoHPLwGlHsFEYtIlQtngqd9n",
 	"encoding": { "content": ["pkcs8", "sr25519"], "type": ["scrypt", "xsalsa20-poly1305"], "version": "3" },
@@ -14,7 +14,7 @@ fn password(text: &str) -> Password {
 }
 
 #[test]
-fn a_file_of_ours_opens_here_and_in_subxt_signer() {
+fn our_file_opens_here_and_in_subxt_signer() {
 	let signer = Signer::generate().unwrap();
 	let json = encrypt(&signer, "Ward 7", &password("correct horse")).unwrap();
 	assert_eq!(decrypt(&json, &password("correct horse")).unwrap().account(), signer.own_account());
@@ -33,7 +33,7 @@ fn a_file_of_polkadot_js_opens() {
 }
 
 #[test]
-fn a_wrong_password_is_told_apart_from_a_damaged_file() {
+fn a_wrong_password_differs_from_a_damaged_file() {
 	assert!(matches!(decrypt(BOB, &password("whoisalice")), Err(KeyError::WrongPassword)));
 	let other_address = BOB.replace(
 		"5CfWTDh7XxJ2yrayqQ2aJnnZAH5v5XaF1oJFfH5QCpbfP9v8",
@@ -54,7 +54,6 @@ fn a_wrong_password_is_told_apart_from_a_damaged_file() {
 	));
 }
 
-/// The forms are those of polkadot.js 13 (`createFromUri`, `toJson`, `backupAccounts`).
 #[test]
 fn a_password_changes_and_everything_else_stays() {
 	let folder = tempfile::tempdir().unwrap();
@@ -72,7 +71,7 @@ fn a_password_changes_and_everything_else_stays() {
 	assert!(decrypt(&read, &new).is_ok());
 	assert!(decrypt_json(&read, "correct horse").is_ok());
 	assert!(matches!(decrypt(&read, &old), Err(KeyError::WrongPassword)));
-	// One file, and its owner's alone.
+	// One file, and only its owner can read it.
 	assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 	#[cfg(unix)]
 	{
@@ -85,12 +84,12 @@ fn a_password_changes_and_everything_else_stays() {
 	assert!(matches!(wrong, Err(KeyError::WrongPassword)));
 	let none = change_password(BOB, Some(&old), &password(""));
 	assert!(matches!(none, Err(KeyError::EmptyPassword)));
-	// An encrypted file does not pass for an open one.
+	// An encrypted file is not accepted as an unencrypted one.
 	assert!(change_password(BOB, None, &new).is_err());
 }
 
 #[test]
-fn a_file_that_lies_open_gets_a_password() {
+fn an_unencrypted_file_gets_a_password() {
 	let signer = Signer::generate().unwrap();
 	let mut plain = HEAD.to_vec();
 	plain.extend_from_slice(&*signer.secret());
@@ -112,7 +111,7 @@ fn a_file_that_lies_open_gets_a_password() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_stays_one_and_no_copy_keeps_the_old_password() {
+fn a_link_stays_and_no_copy_keeps_the_old_password() {
 	let folder = tempfile::tempdir().unwrap();
 	let (file, link) = (folder.path().join("stick"), folder.path().join("bob.json"));
 	std::fs::write(&file, BOB).unwrap();
@@ -122,6 +121,7 @@ fn a_link_stays_one_and_no_copy_keeps_the_old_password() {
 	assert_eq!(std::fs::read_to_string(&file).unwrap(), "{}\n");
 }
 
+/// The forms are those of polkadot.js 13 (`createFromUri`, `toJson`, `backupAccounts`).
 #[test]
 fn other_exports_of_polkadot_js_are_named() {
 	let export = |content: &str, kind: &str, rest: &str| {
@@ -144,7 +144,7 @@ fn other_exports_of_polkadot_js_are_named() {
 		(export(r#"["pkcs8", "ethereum"]"#, locked, short), "ethereum"),
 		(export(r#"["pkcs9", "sr25519"]"#, locked, bob), "does not know"),
 	] {
-		// It is told before a password is asked for.
+		// Reported before a password is asked for.
 		let error = info(&json).unwrap_err().to_string();
 		assert!(error.contains(says), "{says}: {error}");
 		let error = decrypt(&json, &password("x")).unwrap_err().to_string();
@@ -153,7 +153,7 @@ fn other_exports_of_polkadot_js_are_named() {
 }
 
 #[test]
-fn a_byte_order_mark_is_no_part_of_a_file() {
+fn a_byte_order_mark_is_not_part_of_a_file() {
 	let folder = tempfile::tempdir().unwrap();
 	let path = folder.path().join("file");
 	let utf16 = |mark: [u8; 2], bytes: fn(u16) -> [u8; 2]| {
@@ -181,7 +181,7 @@ fn a_byte_order_mark_is_no_part_of_a_file() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_is_readable_by_its_owner_alone_and_never_replaced() {
+fn only_its_owner_reads_a_file_and_it_is_never_replaced() {
 	use std::os::unix::fs::PermissionsExt;
 	let folder = tempfile::tempdir().unwrap();
 	let path = folder.path().join("key.json");

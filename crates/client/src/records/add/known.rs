@@ -1,4 +1,4 @@
-//! Looking at files before any is sealed: unfit ones, and those that were added before.
+//! Checking files before any is sealed: unfit ones, duplicates, and those added before.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,7 +18,8 @@ use crate::{
 };
 
 impl Client {
-	/// Refuses files that are on the chain for this patient already, as far as this machine knows, and those of one content.
+	/// Refuses files with the same content, and those that are already on the chain for this
+	/// patient, as far as this machine knows.
 	pub(super) async fn check_new(
 		&self,
 		author: &Signer,
@@ -36,7 +37,7 @@ impl Client {
 			.await??
 		};
 		for (file, record, version) in known {
-			// What was erased may be added anew.
+			// An erased file may be added again.
 			let details = self.now().record(record).await?;
 			let stands = details.is_some_and(|details| {
 				matches!(details.entry, RecordEntry::Live(_))
@@ -50,7 +51,7 @@ impl Client {
 	}
 }
 
-/// Looks at every file, and at none twice.
+/// Checks every file, and refuses one that is named twice.
 pub(super) fn check_all(files: &[NewFile]) -> Result<Vec<Looked>, Error> {
 	let mut seen = HashSet::new();
 	files
@@ -60,13 +61,14 @@ pub(super) fn check_all(files: &[NewFile]) -> Result<Vec<Looked>, Error> {
 			if !seen.insert(checked.looked.identity.clone()) {
 				return Err(FileError::NamedTwice(new.given()).into());
 			}
-			// The file is closed: a process has few, and there may be many.
+			// This closes the file: a process may open few, and there may be many.
 			Ok(checked.looked)
 		})
 		.collect()
 }
 
-/// Of these files, those that this machine knows as records, with record and version. Two of one content are an error.
+/// Returns the files that this machine knows as records, with record and version. Fails on two with
+/// the same content.
 pub(super) fn known_files(
 	author: &Signer,
 	state: &StateDir,
@@ -84,7 +86,7 @@ pub(super) fn known_files(
 	let mut found = Vec::new();
 	for (new, looked) in files.iter().zip(looked) {
 		let known = state.added_of_size(&marker, looked.size);
-		// Most files are the only ones of their size: they are read once, when they are sealed.
+		// Most files are the only ones of their size, and are read only when they are sealed.
 		if known.is_empty() && sizes.get(&looked.size).is_none_or(|count| *count < 2) {
 			continue;
 		}
@@ -97,7 +99,7 @@ pub(super) fn known_files(
 				FileError::SameContent { file: new.given(), first: NewFile::given(first) }.into()
 			);
 		}
-		// A run that was interrupted goes on with what it registered.
+		// An interrupted run continues with what it registered.
 		if state.is_registered(&fingerprint(author, genesis, target, looked)) {
 			continue;
 		}

@@ -1,8 +1,7 @@
-//! Adding records and versions: seal, stage, register.
+//! Adding records and versions: sealing, staging, and registering them.
 //!
-//! Whatever interrupts it, doing it again goes on where it was: what is sealed is not sealed
-//! again, what the node has is not sent again, what is registered is not registered again. That is so until the caller says that
-//! all is done ([`StateDir::settle`]).
+//! After any interruption, repeating the call continues where it was. Nothing is sealed, sent or
+//! registered twice, until the caller reports that all is done ([`StateDir::settle`]).
 
 mod known;
 mod organisation;
@@ -36,74 +35,76 @@ use crate::{
 };
 use known::check_all;
 
-/// The most records that one transaction registers.
+/// Most records that one transaction registers.
 pub const MAX_BATCH: usize = 100;
 
-/// Where a new record goes.
+/// Destination of new records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Filing {
-	/// Whom it is about.
+	/// The patient.
 	pub patient: Account,
-	/// For which organisation the author acts; if none is named, the only one they can act for.
+	/// Organisation for which the author acts; `None` if they can act for one only.
 	pub organisation: Option<OrganisationId>,
-	/// What it is about.
+	/// Category of the records.
 	pub category: Category,
-	/// How confidential it is.
+	/// How confidential the records are.
 	pub confidentiality: Confidentiality,
-	/// To whom its key goes.
+	/// Recipients of the records' keys.
 	pub mode: Mode,
-	/// Whether to add a file that was added for this patient before, or two of the same content. They are refused if not.
+	/// Whether to add files that were added for this patient before, or that have the same content.
+	/// Otherwise they are refused.
 	pub again: bool,
 }
 
-/// Which record gets a new version.
+/// Destination of a new version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Revision {
 	/// The record.
 	pub record: RecordId,
-	/// For which organisation the author acts; if none is named, the only one they can act for.
+	/// Organisation for which the author acts; `None` if they can act for one only.
 	pub organisation: Option<OrganisationId>,
-	/// To whom the version's key goes, whatever the mode of the others.
+	/// Recipients of the version's key, whatever the mode of earlier versions.
 	pub mode: Mode,
-	/// Whether to add a file that was added for this patient before, as a version of this record or of another. It is refused if not.
+	/// Whether to add a file that was added for this patient before, as a version of this record or
+	/// another. Otherwise it is refused.
 	pub again: bool,
 }
 
 /// A version that was added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Added {
-	/// Of which record.
+	/// The record.
 	pub record: RecordId,
-	/// Which version.
+	/// The version.
 	pub version: Version,
-	/// Root of its blocks.
+	/// Root CID of the sealed file.
 	pub root: Cid,
-	/// Size of the sealed file.
+	/// Size of the sealed file, in bytes.
 	pub size: u64,
-	/// For how many its key was wrapped.
+	/// Number of wraps of its key.
 	pub wraps: usize,
-	/// Whether its key is sealed to the committee; none if the chain does not tell of it any more.
+	/// Whether its key is sealed to the committee; `None` if the chain no longer says.
 	pub guarded: Option<bool>,
-	/// What the upload took.
+	/// Summary of the upload.
 	pub upload: UploadReport,
-	/// The transaction; none if it was registered already.
+	/// The transaction; `None` if the version was registered before.
 	pub included: Option<Included>,
-	/// Names what this machine remembers of it until it is settled.
+	/// Name of the upload, which this machine remembers until it is settled.
 	#[serde(skip)]
 	pub(crate) name: Fingerprint,
 }
 
-/// A file that is sealed and staged, with what the chain will be told.
+/// A file that is sealed and staged, with its note for the registration.
 struct Staged {
 	file: GivenPath,
 	slot: Slot,
 	note: Note,
 	upload: UploadReport,
-	/// It stands on chain already.
+	/// Whether the version was on the chain already.
 	is_registered: bool,
-	/// For how many its key is wrapped on chain, and whether it is guarded, if it stood there already.
+	/// Number of wraps, and whether it is guarded, if it was on the chain already.
 	known: Option<(usize, bool)>,
-	/// What the transaction said of it.
+	/// Result of the registration, if this call made it.
 	registered: Option<Registered>,
 }
 
@@ -114,7 +115,7 @@ struct Registered {
 }
 
 impl Client {
-	/// Adds files to a patient's file, as one record each, registered in as few transactions as possible.
+	/// Adds files to a patient's records, each as a record, in as few transactions as possible.
 	pub async fn add_records(
 		&self,
 		author: &Signer,
@@ -124,7 +125,7 @@ impl Client {
 		progress: &Arc<dyn Progress>,
 	) -> Result<Vec<Added>, Error> {
 		let Filing { patient, category, confidentiality, mode, .. } = *filing;
-		// Whatever is wrong with a file is told before a byte of another is sent.
+		// A fault of any file is reported before the first is sent.
 		let looked = {
 			let files = files.to_vec();
 			tokio::task::spawn_blocking(move || check_all(&files)).await??
@@ -138,14 +139,14 @@ impl Client {
 			if author.account() == patient {
 				return Err(Error::foreseen(
 					ErrorKind::Refused,
-					"patients do not add records to their own file: staff of an organisation do",
+					"patients do not add records for themselves; the staff of an organisation does",
 				));
 			}
 			return Err(Error::MayNotWrite { author: author.account(), organisation, patient });
 		}
 		let target =
 			Target { patient, organisation, category, confidentiality, revises: None, mode };
-		// Better told before an hour of sealing than after.
+		// A missing key is better reported before an hour of sealing than after.
 		self.keys(author, &target).await?;
 		if !filing.again {
 			self.check_new(author, state, &target, files, looked).await?;
@@ -164,7 +165,7 @@ impl Client {
 		Ok(done)
 	}
 
-	/// Adds as many files as one transaction registers.
+	/// Adds the files that one transaction registers.
 	async fn add_chunk(
 		&self,
 		author: &Signer,
@@ -224,20 +225,23 @@ impl Client {
 }
 
 impl StateDir {
-	/// Ends the adding of files: this machine forgets what would let a repetition go on, and remembers that they were added. Until
-	/// then a repetition never registers a second record; call it when you wait for nothing more.
+	/// Ends the adding of files: this machine discards what a repetition would continue, and
+	/// remembers that the files were added.
+	///
+	/// Until then, a repetition never registers a second record. Call it when there is nothing more
+	/// to wait for.
 	pub fn settle(&self, all: &[Added]) -> Result<(), Error> {
 		for added in all {
 			let slot = match self.slot(&added.name) {
 				Ok(slot) => slot,
-				// The same command runs once more, and will settle it.
+				// The same command runs again, and will settle it.
 				Err(JournalError::Busy) => continue,
 				Err(error) => return Err(error.into()),
 			};
 			match slot.load() {
 				// Another upload has begun since.
 				Some(note) if !note.is_registered => continue,
-				// First remembered, then forgotten: whatever comes between, one of the two holds.
+				// Remembered before it is discarded, so that at any moment one of the two holds.
 				Some(Note { mark: Some(mark), record, version, .. }) => {
 					self.remember_added(&mark, record, version)?
 				}
@@ -269,7 +273,7 @@ fn added(staged: Staged) -> Added {
 	}
 }
 
-/// Tells which files became records, and keeps it.
+/// Reports which files became records, and collects them.
 struct Teller<'a> {
 	progress: &'a dyn Progress,
 	began: Instant,

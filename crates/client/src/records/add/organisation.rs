@@ -5,7 +5,7 @@ use salus_primitives::{OrganisationId, Role};
 use crate::{Account, Client, Error, ErrorKind, Signer};
 
 impl Client {
-	/// For which organisation an author acts.
+	/// Returns the organisation for which an author acts.
 	pub async fn acting_for(
 		&self,
 		author: &Signer,
@@ -38,18 +38,17 @@ impl Client {
 		}
 	}
 
-	/// Why an account acts for no organisation.
+	/// Explains why an account acts for no organisation.
 	async fn acts_for_none(&self, account: Account) -> Result<Error, Error> {
 		let memberships = self.now().memberships(&account).await?;
 		let text = if memberships.iter().any(|info| info.role == Role::Patient && info.live) {
 			format!(
-				"{account} is a patient, and patients do not add records or act for an organisation: its practitioners, records \
+				"{account} is a patient, and patients do not add records or act for an organisation; its practitioners, records \
 				 admins and devices do"
 			)
 		} else {
 			format!(
-				"{account} acts for no organisation: it is no live practitioner, records admin or device of one; see \
-				 `salus member show`"
+				"{account} acts for no organisation, because it is not a live practitioner, records admin or device of one"
 			)
 		};
 		Ok(Error::foreseen(ErrorKind::Usage, text))

@@ -8,7 +8,10 @@ use salus_primitives::{Confidentiality, NewRecord, Recipient, SealedKey, Wraps, 
 
 use super::{added, Added, Registered, Staged, Teller};
 use crate::{
-	chain::{calls, submit::SubmitError},
+	chain::{
+		calls,
+		submit::{Included, SubmitError},
+	},
 	files::input::NewFile,
 	keyring::committee::CommitteeKey,
 	progress::{Progress, Step},
@@ -20,10 +23,10 @@ use crate::{
 	Account, Client, Error, Signer,
 };
 
-/// The most bytes of registrations in one transaction, well under what a block takes.
+/// Most bytes of registrations in one transaction, well below the limit of a block.
 const MAX_BATCH_BYTES: usize = 1024 * 1024;
 
-/// How often a key is sealed anew because the committee's epoch changed under it.
+/// Number of attempts to seal a key for the current epoch.
 const RESEALS: u32 = 3;
 
 impl Client {
@@ -76,7 +79,7 @@ impl Client {
 		Ok(added(staged))
 	}
 
-	/// What the key of a new version is sealed to, and wrapped for.
+	/// Returns the keys to which a new version's key is sealed and for which it is wrapped.
 	pub(super) async fn keys(&self, author: &Signer, target: &Target) -> Result<Keys, Error> {
 		match target.mode {
 			Mode::Guarded => {
@@ -89,7 +92,7 @@ impl Client {
 		}
 	}
 
-	/// The patient, who always gets a wrap.
+	/// Returns the patient, who always gets a wrap.
 	async fn owner(
 		&self,
 		patient: &Account,
@@ -99,7 +102,8 @@ impl Client {
 		Ok((owner, key))
 	}
 
-	/// Those for whom the key is wrapped in direct mode: the patient, the author's organisation, those whom the patient's standing grants let read, and the author if they are among these.
+	/// Returns the recipients in direct mode: the patient, the author's organisation, everyone whom
+	/// the patient's standing grants let read, and the author if their organisation is among these.
 	async fn recipients(&self, author: &Signer, target: &Target) -> Result<Recipients, Error> {
 		let Target { patient, organisation, category, revises, .. } = *target;
 		let mut recipients = vec![self.owner(&patient).await?];
@@ -112,7 +116,7 @@ impl Client {
 			.await?;
 		let account = Recipient::Account(author.account());
 		if standing.iter().any(|other| other.recipient == of) {
-			// The author reads as a member of the organisation, and does not hold its key.
+			// The author reads as a member of the organisation, without holding its key.
 			if let Some(key) = self.now().key(&account).await? {
 				recipients.push((account, key));
 			}
@@ -124,7 +128,7 @@ impl Client {
 				recipients.push((other.recipient, key));
 			}
 		}
-		// Those who come too late in the list get theirs by the patient's next `consent sync`.
+		// Recipients beyond the limit get their wraps when the patient next synchronises the keys.
 		recipients.truncate(MAX_WRAPS as usize);
 		Ok(recipients)
 	}
@@ -150,7 +154,7 @@ impl Client {
 		})
 	}
 
-	/// Wraps and seals a key.
+	/// Wraps a record's key, and seals it in guarded mode.
 	fn lock(
 		&self,
 		note: &Note,
@@ -183,7 +187,7 @@ impl Client {
 			.map_err(|_| Error::Terms("too many keys for one transaction"))
 	}
 
-	/// Registers what is not yet, in as few transactions as possible.
+	/// Registers the files that are not registered yet, in as few transactions as possible.
 	pub(super) async fn register(
 		&self,
 		author: &Signer,
@@ -195,42 +199,11 @@ impl Client {
 		if staged.iter().all(|one| one.is_registered) {
 			return Ok(());
 		}
-		let mut keys = self.keys(author, target).await?;
-		let mut batches: Vec<(Vec<&mut Staged>, Vec<NewRecord<Account>>)> = Vec::new();
-		let mut bytes = MAX_BATCH_BYTES;
-		for one in staged.iter_mut().filter(|one| !one.is_registered) {
-			let new = self.new_record(author, &one.note, target.confidentiality, &keys)?;
-			let size = new.encoded_size();
-			if bytes + size > MAX_BATCH_BYTES {
-				batches.push(Default::default());
-				bytes = 0;
-			}
-			bytes += size;
-			if let Some((files, records)) = batches.last_mut() {
-				files.push(one);
-				records.push(new);
-			}
-		}
+		let keys = self.keys(author, target).await?;
+		let batches = self.batches(author, staged, target, &keys)?;
 		progress.begin(Step::Registering, batches.len() as u64);
-		for (files, mut records) in batches {
-			let mut attempt = 0;
-			let included = loop {
-				attempt += 1;
-				let call = match &records[..] {
-					[one] => calls::records::register(one),
-					many => calls::records::register_many(many),
-				};
-				match self.submit_with(author, &call, self.follow_until_final()).await {
-					Ok(included) => break included,
-					Err(error) if attempt < RESEALS && is_other_epoch(&error) => {}
-					Err(error) => return Err(error.into()),
-				}
-				keys = self.keys(author, target).await?;
-				records = files
-					.iter()
-					.map(|file| self.new_record(author, &file.note, target.confidentiality, &keys))
-					.collect::<Result<_, _>>()?;
-			};
+		for (files, records) in batches {
+			let (records, included) = self.register_batch(author, target, &files, records).await?;
 			progress.advance(1);
 			for (file, record) in files.into_iter().zip(records) {
 				file.registered = Some(Registered {
@@ -245,14 +218,72 @@ impl Client {
 		progress.end();
 		Ok(())
 	}
+
+	/// Groups new records so that each group fits into one transaction.
+	fn batches<'a>(
+		&self,
+		author: &Signer,
+		staged: &'a mut [Staged],
+		target: &Target,
+		keys: &Keys,
+	) -> Result<Vec<Batch<'a>>, Error> {
+		let mut batches: Vec<Batch<'a>> = Vec::new();
+		let mut bytes = MAX_BATCH_BYTES;
+		for one in staged.iter_mut().filter(|one| !one.is_registered) {
+			let new = self.new_record(author, &one.note, target.confidentiality, keys)?;
+			let size = new.encoded_size();
+			if bytes + size > MAX_BATCH_BYTES {
+				batches.push(Default::default());
+				bytes = 0;
+			}
+			bytes += size;
+			if let Some((files, records)) = batches.last_mut() {
+				files.push(one);
+				records.push(new);
+			}
+		}
+		Ok(batches)
+	}
+
+	/// Registers one batch, sealing its keys again if the committee's epoch changes meanwhile.
+	async fn register_batch(
+		&self,
+		author: &Signer,
+		target: &Target,
+		files: &[&mut Staged],
+		mut records: Vec<NewRecord<Account>>,
+	) -> Result<(Vec<NewRecord<Account>>, Included), Error> {
+		let mut attempt = 0;
+		loop {
+			attempt += 1;
+			let call = match &records[..] {
+				[one] => calls::records::register(one),
+				many => calls::records::register_many(many),
+			};
+			match self.submit_with(author, &call, self.follow_until_final()).await {
+				Ok(included) => return Ok((records, included)),
+				Err(error) if attempt < RESEALS && is_other_epoch(&error) => {}
+				Err(error) => return Err(error.into()),
+			}
+			let keys = self.keys(author, target).await?;
+			records = files
+				.iter()
+				.map(|file| self.new_record(author, &file.note, target.confidentiality, &keys))
+				.collect::<Result<_, _>>()?;
+		}
+	}
 }
 
-/// Whether the committee's epoch changed between sealing and inclusion. Then sealing anew mends it.
+/// Files that one transaction registers, and the records that they become.
+type Batch<'a> = (Vec<&'a mut Staged>, Vec<NewRecord<Account>>);
+
+/// Returns whether the committee's epoch changed between sealing and inclusion, so that the key
+/// must be sealed again.
 fn is_other_epoch(error: &SubmitError) -> bool {
 	matches!(error, SubmitError::Chain(error) if error.pallet == "Records" && error.error == "EpochNotActive")
 }
 
-/// What keys are sealed to, and wrapped for.
+/// The keys for which a record's key is wrapped, and to which it is sealed.
 pub(super) struct Keys {
 	recipients: Recipients,
 	committee: Option<CommitteeKey>,

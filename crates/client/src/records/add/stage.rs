@@ -1,4 +1,4 @@
-//! Sealing one file, and handing its blocks to the node.
+//! Sealing one file, and sending its blocks to the node.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Client {
-	/// Seals a file, or finds it sealed, and hands its blocks to the node.
+	/// Seals a file, or finds it sealed, and sends its blocks to the node.
 	pub(super) async fn stage_file(
 		&self,
 		author: &Signer,
@@ -43,7 +43,7 @@ impl Client {
 				.map(|version| (version.info.wraps as usize, version.sealed_to.is_some()));
 			let on_chain = on_chain.map(|version| version.info.state);
 			let upload = match (dag, on_chain) {
-				// An earlier run registered it, and a fork or another version came between.
+				// An earlier run registered it, and a fork or another version intervened.
 				(None, None) => {
 					slot.clear()?;
 					continue;
@@ -52,7 +52,7 @@ impl Client {
 					slot.clear()?;
 					continue;
 				}
-				// A pending one may have to be staged again; the node tells.
+				// The blocks of a pending version may have to be sent again; the node says so.
 				(Some(dag), None | Some(VersionState::Pending | VersionState::Lost)) => {
 					self.upload(author, dag, slot.spool(), &**progress).await?
 				}
@@ -63,7 +63,7 @@ impl Client {
 			};
 			let mut note = note;
 			if is_registered && !note.is_registered {
-				// An earlier run ended between the two.
+				// An earlier run ended between registration and note.
 				slot.remember_registered(&mut note)?;
 			}
 			return Ok(Staged {
@@ -78,7 +78,7 @@ impl Client {
 		}
 	}
 
-	/// The version that a note is about, if it stands on chain.
+	/// Returns the version that a note is about, if it is on the chain.
 	async fn registered_version(
 		&self,
 		note: &Note,

@@ -34,7 +34,7 @@ impl Author {
 		NewFile::new(path)
 	}
 
-	/// As it is once the chain has it.
+	/// Adds a file as if the chain had registered it.
 	fn registered(&self, new: &NewFile) -> Added {
 		let signer = &self.signer;
 		let (slot, mut note, _) = prepare(signer, &self.state, GENESIS, &TARGET, new, &()).unwrap();
@@ -58,22 +58,22 @@ impl Author {
 }
 
 #[test]
-fn until_it_is_settled_a_repetition_is_the_same_record_and_afterwards_it_is_told() {
+fn a_repetition_before_settling_is_the_same_record() {
 	let author = Author::new();
 	let new = author.file("scan.dcm", b"a scan");
 	let first = author.registered(&new);
 	for _ in 0..2 {
-		// However often the command that waits is killed.
+		// However often the waiting command is killed.
 		assert_eq!(author.known(std::slice::from_ref(&new)).unwrap(), []);
 		assert_eq!(author.registered(&new).record, first.record);
 	}
 	author.state.settle(std::slice::from_ref(&first)).unwrap();
 	assert_eq!(author.known(std::slice::from_ref(&new)).unwrap(), [first.record]);
-	// Under another name, and after it was touched.
+	// Under another name, or with another time.
 	let copy = author.file("copy.dcm", b"a scan");
 	let other = author.file("other.dcm", b"b scan");
 	assert_eq!(author.known(&[other, copy]).unwrap(), [first.record]);
-	// Whoever means it gets another record, and settles that.
+	// With `again`, it becomes another record, which is settled on its own.
 	let second = author.registered(&new);
 	assert_ne!(second.record, first.record);
 	author.state.settle(&[second.clone(), second.clone()]).unwrap();
@@ -82,7 +82,7 @@ fn until_it_is_settled_a_repetition_is_the_same_record_and_afterwards_it_is_told
 }
 
 #[test]
-fn a_revision_of_what_is_there_is_told() {
+fn a_revision_with_known_content_is_noticed() {
 	let author = Author::new();
 	let new = author.file("scan.dcm", b"a scan");
 	let first = author.registered(&new);
@@ -101,14 +101,14 @@ fn a_revision_of_what_is_there_is_told() {
 }
 
 #[test]
-fn what_is_not_registered_is_not_settled() {
+fn only_a_registered_upload_is_settled() {
 	let author = Author::new();
 	let new = author.file("scan.dcm", b"a scan");
 	let first = author.registered(&new);
 	author.state.settle(std::slice::from_ref(&first)).unwrap();
 	let (slot, note, _) =
 		prepare(&author.signer, &author.state, GENESIS, &TARGET, &new, &()).unwrap();
-	// Another process is at work with it.
+	// Another process is working on it.
 	author.state.settle(std::slice::from_ref(&first)).unwrap();
 	drop(slot);
 	author.state.settle(&[first]).unwrap();
@@ -118,7 +118,7 @@ fn what_is_not_registered_is_not_settled() {
 }
 
 #[test]
-fn every_file_is_looked_at_before_any_is_sealed() {
+fn every_file_is_checked_before_any_is_sealed() {
 	let author = Author::new();
 	let mut files: Vec<_> = (0..150)
 		.map(|number: u32| author.file(&number.to_string(), &number.to_be_bytes()))
@@ -126,7 +126,7 @@ fn every_file_is_looked_at_before_any_is_sealed() {
 	assert_eq!(check_all(&files).unwrap().len(), 150);
 	files[139] = author.file("empty", b"");
 	let Err(Error::File(FileError::Empty(file))) = check_all(&files) else {
-		panic!("an empty file is refused")
+		panic!("an empty file was accepted")
 	};
 	assert_eq!(file.0, files[139].path);
 	files[139] = NewFile::new(PathBuf::from("/missing/x"));
@@ -138,7 +138,7 @@ fn every_file_is_looked_at_before_any_is_sealed() {
 }
 
 #[test]
-fn two_files_of_one_content_are_told() {
+fn two_files_with_the_same_content_are_noticed() {
 	let author = Author::new();
 	let files = [("a", "same"), ("b", "else"), ("c", "same")];
 	let files = files.map(|(name, content)| author.file(name, content.as_bytes()));
