@@ -403,7 +403,7 @@ mod tests {
 
 	#[test]
 	fn a_missing_keystore_is_named_unless_it_may_be_a_secret() {
-		let error = |who: &str| no_keystore(who).to_string();
+		let error = |who: &str| no_keystore(who).to_text();
 		let text = error("DoctorA");
 		assert!(text.contains("did you mean the development account //DoctorA?"), "{text}");
 		let text = error("drmeyer");

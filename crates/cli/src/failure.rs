@@ -5,7 +5,7 @@ use std::io;
 use salus_client::{words, ContactError, Error, ErrorKind, OutputError};
 use serde_json::{json, Value};
 
-use crate::show::plain;
+use crate::{hint::hint, show::plain};
 
 /// Exit codes, which stay stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,7 +210,7 @@ impl Failure {
 	/// considered.
 	pub fn to_text(&self) -> String {
 		// Text from the node must not start new lines or control the terminal.
-		let mut text = plain(&format!("error: {self}"));
+		let mut text = plain(&format!("error: {}", self.message()));
 		for cause in self.causes() {
 			text.push_str(&format!("\n  because: {}", plain(&cause)));
 		}
@@ -230,7 +230,7 @@ impl Failure {
 	pub fn to_json(&self) -> Value {
 		let mut error = json!({
 			"kind": self.code().name(),
-			"message": self.to_string(),
+			"message": self.message(),
 			"causes": self.causes(),
 		});
 		if let Self::Client(Error::Refused(refusal)) = self {
@@ -244,6 +244,14 @@ impl Failure {
 			error["registered"] = registered.into();
 		}
 		json!({ "error": error })
+	}
+
+	/// Returns the error with the command that helps, if there is one.
+	fn message(&self) -> String {
+		match hint(self) {
+			Some(hint) => format!("{self}; {hint}"),
+			None => self.to_string(),
+		}
 	}
 
 	/// Returns the chain of causes, without texts that an earlier error already includes.

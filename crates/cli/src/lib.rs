@@ -18,6 +18,7 @@ mod commands;
 mod condition;
 mod context;
 mod failure;
+mod hint;
 mod limit;
 mod parse;
 mod progress;

@@ -26,27 +26,45 @@
 //! # }
 //! ```
 //!
+//! More programs to copy are in the crate's `examples` folder.
+//!
 //! # Neighbours
 //!
-//! - Above: `salus-cli`, and whoever links this crate. They bring a [`Signer`] and decide where
-//!   files go.
-//! - Beside: `salus-envelope` seals and opens, `salus-threshold` seals keys to the committee and combines its shares,
-//!   `salus-ipfs` cuts into blocks and fetches them. This
-//!   crate does the talking and the remembering ([`StateDir`]).
-//! - Below: a node, by JSON-RPC over one WebSocket: reads of the runtime API ([`View`]), transactions
-//!   ([`Client::submit`]), blocks. No `sc-*` crate.
+//! - Above: `salus-cli`, and every system that links this crate. They bring a [`Signer`] and decide
+//!   where files go. This crate does not know their commands and options.
+//! - Beside: `salus-envelope` seals and opens, `salus-threshold` seals keys to the committee and
+//!   combines its shares, `salus-ipfs` cuts files into blocks and fetches them. This crate does the
+//!   talking, and remembers what an interrupted run has done ([`StateDir`]).
+//! - Below: a node, by JSON-RPC over one WebSocket: reads of the runtime API ([`View`]),
+//!   transactions ([`Client::submit`]), blocks. No `sc-*` crate.
+//!
+//! # Rooms
+//!
+//! Each room uses only those above it:
+//!
+//! 1. `files`: files of this machine; `number`, `json`, `storage`: how numbers, bytes and keys of the
+//!    chain's storage are written.
+//! 2. `keys`: accounts, their secrets and keystore files; [`words`] and `progress` describe.
+//! 3. `chain`: the connection, reads, calls and transactions; `log`: exports and their proof.
+//! 4. `state`: what this machine keeps between two runs.
+//! 5. `error`: [`Error`], which unites the errors of the rooms above.
+//! 6. `keyring`: keys on the chain, and wraps of record keys.
+//! 7. `consent`: decisions, grants, denials and requests.
+//! 8. `access` opens records and reads logs, `records` adds and erases them, `membership` admits
+//!    and enrols, `governance` votes. These do not use each other.
 //!
 //! # Contract
 //!
-//! - Plaintext, titles, the authors' file names and keys never leave this process but for the file that the
-//!   caller asked for, and no error or `Debug` shows them. Errors about a file that the caller named show its path as
-//!   the caller wrote it. What rests in the state folder is sealed, but for the names in the address book ([`Contacts`]), which its
-//!   owner alone can read.
-//! - Plaintext that is not verified to its end has no name where the system allows, and no future elsewhere: a program that is
-//!   told to end calls [`discard_unfinished`].
-//! - Every step can be repeated: a repeated one does nothing twice.
-//! - Memory stays bounded whatever the size of a record; every wait has a deadline.
-//! - Errors say what is wrong and what to do ([`Error`]); [`Error::kind`] tells programs.
+//! - Plaintext, titles, the authors' file names and keys do not leave this process, except in the
+//!   file that the caller asked for; no error and no `Debug` shows them. An error about a file that
+//!   the caller named shows its path as the caller wrote it. Whatever rests in the state folder is
+//!   sealed, except the names in the address book ([`Contacts`]), which only its owner can read.
+//! - Plaintext that is not verified to its end has no name where the system permits that, and does
+//!   not outlive the next opening elsewhere. A program that has to terminate calls
+//!   [`discard_unfinished`].
+//! - Every step can be repeated; a repeated one does nothing twice.
+//! - Memory stays bounded whatever the size of a record, and every wait has a deadline.
+//! - Errors say what is wrong and what to do ([`Error`]); [`Error::kind`] is for programs.
 
 #![warn(missing_docs)]
 #![cfg_attr(
@@ -54,85 +72,88 @@
 	deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
-mod account;
-mod add;
-mod admission;
-mod bond;
-pub mod calls;
-mod client;
-mod committee;
+mod access;
+mod chain;
 mod consent;
-mod contacts;
-mod council;
-mod deeds;
-mod emergency;
-mod endpoint;
-mod erase;
 mod error;
-mod file;
-mod guarded;
-mod journal;
+mod files;
+mod governance;
 pub mod json;
+mod keyring;
 mod keys;
-pub mod keystore;
-mod kind;
 mod log;
-mod memory;
+mod membership;
 mod number;
-mod open;
-mod output;
-mod patient;
-mod prepare;
 mod progress;
-mod reading;
-mod recovery;
-mod refusal;
-mod requests;
-mod rpc;
-mod signer;
-mod staging;
-mod standing;
-mod submit;
-mod tls;
-mod upgrade;
-mod view;
+mod records;
+mod state;
+mod storage;
 pub mod words;
 
-pub use account::{parse_account, Account, InvalidAccount};
-pub use add::{Added, Filing, Mode, Revision, Stopped, MAX_BATCH};
-pub use admission::{Admitted, Entitlement, NodeKey, SignedAdmission, ADMISSION_LIFETIME};
-pub use bond::Bond;
-pub use calls::Call;
-pub use client::{Client, NodeStatus, TRANSACTION_VERSION};
-pub use committee::{CommitteeKey, Resealed};
-pub use consent::{Granted, Refusal, RemainingKey, TakenBack};
-pub use contacts::{ContactError, ContactName, Contacts};
-pub use council::{CouncilOutcome, Motion, Nomination, ReadCall};
-pub use emergency::{OpenedCase, Outlook, Reviewers};
-pub use endpoint::{AddressError, ConnectOptions};
-pub use erase::Receipt;
-pub use error::{ConnectError, Error, ErrorKind, KeyError, Missing};
-pub use file::{FileError, GivenPath, NewFile};
-pub use guarded::Released;
-pub use journal::{JournalError, Pending, StateDir, Unfinished};
-pub use keys::Published;
-pub use keystore::Password;
-pub use log::{AccessLog, LogError, LogExport, StateProof, Verified};
+pub use access::{
+	bond::Bond,
+	emergency::{OpenedCase, Outlook, Reviewers},
+	fetch::Source,
+	guarded::Released,
+	log::AccessLog,
+	open::{Listed, Opened},
+	request::Request,
+	reseal::Resealed,
+};
+pub use chain::{
+	calls::{self, roles::Entitlement, Call},
+	client::{Client, NodeStatus, TRANSACTION_VERSION},
+	endpoint::{AddressError, ConnectOptions},
+	error::ConnectError,
+	node::{Eviction, IpfsInfo, Kept, NodeInfo, VersionOf},
+	rpc::{Patience, RpcError},
+	submit::{Answered, ChainError, Follow, Included, Logged, SubmitError, Until},
+	tls::{TlsFileError, TlsFiles},
+	view::View,
+};
+pub use consent::{
+	grants::{Granted, RemainingKey, TakenBack},
+	requests::Asked,
+	standing::GrantState,
+};
+pub use error::{Error, ErrorKind, Missing, Refusal, Stopped};
+pub use files::{
+	input::{FileError, GivenPath, NewFile},
+	output::{discard_unfinished, Output, OutputError},
+};
+pub use governance::{
+	council::{CouncilOutcome, Motion},
+	nominations::Nomination,
+	read::ReadCall,
+	upgrade::runtime_hash,
+};
+pub use keyring::{committee::CommitteeKey, publish::Published};
+pub use keys::{
+	account::{parse_account, Account, InvalidAccount},
+	error::KeyError,
+	keystore::{self, Password},
+	node::NodeKey,
+	signer::{OrganisationSeed, Signer},
+};
+pub use log::{LogError, LogExport, StateProof, Verified};
+pub use membership::{
+	admission::{Admitted, SignedAdmission, ADMISSION_LIFETIME},
+	enrolment::{SignedEnrolment, ENROLMENT_LIFETIME},
+};
 pub use number::{Beginning, InvalidRecordNumber, RecordNumber};
-pub use open::{Listed, Opened, Request, Source};
-pub use output::{discard_unfinished, Output, OutputError};
-pub use patient::{SignedEnrolment, ENROLMENT_LIFETIME};
 pub use progress::{Milestone, Progress, Step};
-pub use requests::Asked;
-pub use rpc::{Patience, RpcError};
+pub use records::{
+	add::{Added, Filing, Revision, MAX_BATCH},
+	erase::Receipt,
+	prepare::Mode,
+	upload::UploadReport,
+};
 pub use salus_envelope::{is_deceptive, Descriptor};
 pub use salus_ipfs::kubo::{Kubo, Options as KuboOptions};
 pub use salus_primitives as primitives;
-pub use signer::{OrganisationSeed, Signer};
-pub use staging::{Eviction, IpfsInfo, Kept, NodeInfo, UploadReport, VersionOf};
-pub use standing::GrantState;
-pub use submit::{Answered, ChainError, Follow, Included, Logged, SubmitError, Until};
+pub use state::{
+	contacts::{ContactError, ContactName, Contacts},
+	folder::{JournalError, StateDir},
+	uploads::{Pending, Unfinished},
+};
 pub use subxt::rpcs::{client::RpcParams, rpc_params};
-pub use tls::{TlsFileError, TlsFiles};
-pub use upgrade::runtime_hash;
-pub use view::View;

@@ -1,23 +1,21 @@
-//! The numbers of records as people type them: whole, or the digits with which they begin.
+//! Record numbers as people type them: whole, or by their first digits.
 //!
-//! A number has 64 digits, and nobody types those. The first few name a record just as well, as long as no other record of the
-//! chain begins with them. The chain keeps records in the order of their numbers, so one read of two keys finds that out,
-//! however many records there are.
+//! A number has 64 digits, and nobody types those. Its first few digits name a record as well, if
+//! no other record of the chain begins with them. The chain keeps records sorted by number, so
+//! reading two keys is enough to find out, however many records there are.
 
 use std::{fmt, str::FromStr};
 
 use salus_primitives::RecordId;
 
-use crate::{error::Missing, Client, Error};
-
-/// How many digits the whole number has.
+/// Number of digits in a whole number.
 const DIGITS: usize = 64;
-/// With fewer digits, a slip of the finger would often name somebody else's record.
+/// Fewest digits that name a record. With fewer, a typing error would often name another record.
 const MIN_DIGITS: usize = 6;
-/// How many digits are shown where there is no room for all: enough that no other record begins with them.
+/// Number of digits in the short form: enough to be unique.
 const SHOWN_DIGITS: usize = 12;
 
-/// A record as it was named: by its number, or by the digits with which that begins.
+/// A record as the caller named it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordNumber {
 	/// All 64 digits.
@@ -29,15 +27,15 @@ pub enum RecordNumber {
 /// The first hexadecimal digits of a record's number.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Beginning {
-	/// The digits; after them zeros.
+	/// The digits, followed by zeros.
 	bytes: [u8; 32],
-	/// How many digits there are.
+	/// Number of digits.
 	count: usize,
 }
 
-/// Why a text names no record.
+/// The text does not name a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a record is named by its number, 0x and 64 hexadecimal digits, or by the first {MIN_DIGITS} of them or more")]
+#[error("this is not a record's number; give 0x and 64 hexadecimal digits, or at least the first {MIN_DIGITS} of them")]
 pub struct InvalidRecordNumber;
 
 impl FromStr for RecordNumber {
@@ -65,34 +63,20 @@ impl From<RecordId> for RecordNumber {
 }
 
 impl Beginning {
-	/// The bytes of which both digits are known.
-	fn whole_bytes(&self) -> &[u8] {
+	/// Returns the bytes of which both digits are known.
+	pub(crate) fn whole_bytes(&self) -> &[u8] {
 		self.bytes.get(..self.count / 2).unwrap_or_default()
 	}
 
-	/// Whether a number begins with these digits.
-	fn fits(&self, id: &RecordId) -> bool {
+	/// Returns whether a number begins with these digits.
+	pub(crate) fn fits(&self, id: &RecordId) -> bool {
 		let number = id.to_string();
 		number.starts_with(&self.to_string())
 	}
 
-	/// The only one of these numbers that begins with the digits.
-	fn only<'a>(self, numbers: impl Iterator<Item = &'a [u8]>) -> Result<RecordId, Error> {
-		let found: Vec<RecordId> = numbers
-			.filter_map(|number| number.try_into().ok().map(RecordId))
-			.filter(|id| self.fits(id))
-			.collect();
-		match found[..] {
-			[] => Err(Error::NotFound(Missing::RecordBeginning(self))),
-			[id] => Ok(id),
-			[first, second, ..] => {
-				Err(Error::Ambiguous { beginning: self, found: [first, second] })
-			}
-		}
-	}
-
-	/// The greatest number below all that begin with these digits, if the last byte is known by half and there is such a number.
-	fn last_below(&self) -> Option<[u8; 32]> {
+	/// Returns the greatest number below all that begin with these digits, if half of the last byte
+	/// is known and one exists.
+	pub(crate) fn last_below(&self) -> Option<[u8; 32]> {
 		let half = self.count / 2;
 		let mut below = [0xff; 32];
 		let is_half = !self.count.is_multiple_of(2);
@@ -116,34 +100,14 @@ impl fmt::Debug for Beginning {
 	}
 }
 
-/// The beginning of a record's number, which [`RecordNumber`] reads again.
+/// Returns the short form of a record's number, which [`RecordNumber`] accepts.
 pub fn short(id: &RecordId) -> String {
 	Beginning { bytes: id.0, count: SHOWN_DIGITS }.to_string()
-}
-
-impl Client {
-	/// The record that a number names. Fails where no record of the chain begins with the digits, or more than one.
-	///
-	/// A whole number is taken as it is: whether there is such a record shows when something is done with it.
-	pub async fn find_record(&self, number: RecordNumber) -> Result<RecordId, Error> {
-		let beginning = match number {
-			RecordNumber::Whole(id) => return Ok(id),
-			RecordNumber::Beginning(beginning) => beginning,
-		};
-		let map = ["Records", "Records"].map(|name| sp_crypto_hashing::twox_128(name.as_bytes()));
-		let map = map.concat();
-		let prefix = [&map[..], beginning.whole_bytes()].concat();
-		let after = beginning.last_below().map(|below| [&map[..], &below].concat());
-		let keys = self.now().keys(&prefix, 2, after.as_deref()).await?;
-		let numbers = keys.iter().filter_map(|key| key.strip_prefix(&map[..]));
-		beginning.only(numbers)
-	}
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::ErrorKind;
 
 	fn beginning(text: &str) -> Beginning {
 		match text.parse().unwrap() {
@@ -177,7 +141,7 @@ mod tests {
 	}
 
 	#[test]
-	fn the_short_form_is_read_again() {
+	fn the_short_form_is_accepted() {
 		let id = RecordId(core::array::from_fn(|place| place as u8 + 0x10));
 		assert_eq!(short(&id), "0x101112131415");
 		assert!(beginning(&short(&id)).fits(&id));
@@ -185,38 +149,14 @@ mod tests {
 	}
 
 	#[test]
-	fn digits_that_fit_two_records_name_none() {
-		let numbers = [[0xab; 32], [0xac; 32]];
-		let only = |text: &str, count: usize| {
-			beginning(text).only(numbers[..count].iter().map(|number| &number[..]))
-		};
-		assert_eq!(only("0xababab", 2).unwrap(), RecordId([0xab; 32]));
-		let missing = only("0xababac", 2).unwrap_err();
-		assert_eq!(missing.kind(), ErrorKind::NotFound);
-		// A key that is no number is none.
-		assert!(beginning("0xababab").only([&[0xab; 31][..]].into_iter()).is_err());
-
-		let mut close = [0xab; 32];
-		close[31] = 0;
-		let both = [&numbers[0][..], &close[..]];
-		let error = beginning("0xababab").only(both.into_iter()).unwrap_err();
-		assert_eq!(error.kind(), ErrorKind::NotFound);
-		let told = error.to_string();
-		for number in both {
-			assert!(told.contains(&hex::encode(number)), "{told}");
-		}
-		assert!(told.contains("give more digits"), "{told}");
-	}
-
-	#[test]
-	fn half_a_byte_begins_the_search_right_below_it() {
+	fn half_a_byte_starts_the_search_just_below_it() {
 		assert_eq!(beginning("0xabcdef").last_below(), None);
 		assert_eq!(beginning("0xabcdef").whole_bytes(), [0xab, 0xcd, 0xef]);
 		let odd = beginning("0xabcdef7");
 		assert_eq!(odd.whole_bytes(), [0xab, 0xcd, 0xef]);
 		let below = odd.last_below().unwrap();
 		assert_eq!(below[..5], [0xab, 0xcd, 0xef, 0x6f, 0xff]);
-		// Nothing that begins with the whole bytes is below 0.
+		// No number that begins with the whole bytes is below 0.
 		assert_eq!(beginning("0xabcdef0").last_below(), None);
 	}
 }

@@ -1,42 +1,42 @@
-//! Telling how far a long step is.
+//! Reporting the progress of long steps.
 
 use std::time::Duration;
 
 use salus_primitives::{MemberIndex, OrganisationId, RecordId, RequestId, Version};
 
-use crate::{file::GivenPath, words};
+use crate::{files::input::GivenPath, words};
 
 /// A step that takes time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
 	/// Encrypting a file.
 	Sealing,
-	/// Reading again what an earlier run encrypted.
+	/// Reading an envelope that an earlier run encrypted.
 	Checking,
-	/// Handing blocks to the node.
+	/// Sending blocks to the node.
 	Uploading,
-	/// Waiting until the chain has registered it, for good; its size is in transactions.
+	/// Waiting until a registration is final. Size in transactions.
 	Registering,
 	/// Waiting until a request is final in the patient's log.
 	Asking,
-	/// Waiting until a storage node holds it; its size is in seconds, the most that it may take.
+	/// Waiting until a storage node holds a version. Size in seconds: the deadline.
 	Storing,
-	/// Waiting until all storage nodes have removed it; its size is in seconds, the most that it may take.
+	/// Waiting until all storage nodes have removed a version. Size in seconds: the deadline.
 	Removing,
 	/// Fetching blocks and decrypting them.
 	Downloading,
 	/// Wrapping keys.
 	Wrapping,
-	/// Waiting for hospitals to release a key; its size is in hospitals.
+	/// Waiting for hospitals to release a key. Size in hospitals.
 	Releasing,
 }
 
-/// How far a longer work is: the opening of a guarded record, the adding of files.
+/// A milestone of a longer task: opening a guarded record, or adding files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Milestone {
-	/// The request is on its way to the chain.
+	/// The request was sent to the chain.
 	Asked,
-	/// The chain permitted it, and the entry in the patient's log is final.
+	/// The chain permitted the request, and its entry in the patient's log is final.
 	Logged {
 		/// Number of the request.
 		request: RequestId,
@@ -45,46 +45,46 @@ pub enum Milestone {
 	},
 	/// A hospital posted its share.
 	Shared {
-		/// Its place in the committee.
+		/// Its index in the committee.
 		member: MemberIndex,
-		/// Which one it is; none if the chain does not tell.
+		/// The hospital, if the chain identifies it.
 		organisation: Option<OrganisationId>,
-		/// How many good shares there are.
+		/// Number of good shares so far.
 		shares: u32,
-		/// How many open the key.
+		/// Number of shares that open the key.
 		threshold: u32,
 	},
 	/// A hospital's share is bad. The others may still be enough.
 	BadShare {
-		/// Its place in the committee.
+		/// Its index in the committee.
 		member: MemberIndex,
-		/// Which one it is; none if the chain does not tell.
+		/// The hospital, if the chain identifies it.
 		organisation: Option<OrganisationId>,
-		/// What is wrong.
+		/// Fault of the share.
 		fault: String,
 	},
-	/// The request is not final: that many more hospitals have to vote for its block.
+	/// The request is not final: more hospitals must vote for its block.
 	NotFinal {
-		/// How many are missing.
+		/// Number of missing votes.
 		missing: u32,
 	},
-	/// Waiting for that many more hospitals to release the key.
+	/// More hospitals must release the key.
 	Waiting {
-		/// How many are missing.
+		/// Number of missing shares.
 		missing: u32,
 	},
 	/// The key is open.
 	KeyOpened,
-	/// A request was sent before, and its answer is not known: it is followed, and nothing is asked again.
+	/// An earlier run sent a request whose answer is unknown. It is followed, and no other is sent.
 	SentBefore,
 	/// An earlier request still stands, and is used instead of a new one.
 	GoesOn {
 		/// Number of the request.
 		request: RequestId,
 	},
-	/// The reading cannot be resumed if it breaks off.
+	/// The reading cannot be resumed if it is interrupted.
 	NotKept {
-		/// Why.
+		/// Reason, as text.
 		why: String,
 	},
 	/// A file is a record on the chain, for good.
@@ -124,14 +124,14 @@ impl std::fmt::Display for Milestone {
 			Self::Waiting { missing: 1 } => f.write_str("waiting for 1 more hospital"),
 			Self::Waiting { missing } => write!(f, "waiting for {missing} more hospitals"),
 			Self::KeyOpened => f.write_str("key opened"),
-			Self::SentBefore => {
-				f.write_str("a request that was sent before is followed; nothing is asked again")
-			}
+			Self::SentBefore => f.write_str(
+				"following the request that an earlier run sent; nothing is requested again",
+			),
 			Self::GoesOn { request } => {
 				write!(f, "request {request} still stands: using its key, without a new request")
 			}
 			Self::NotKept { why } => {
-				write!(f, "this reading cannot be resumed if it breaks off: {why}")
+				write!(f, "this reading cannot be resumed if it is interrupted: {why}")
 			}
 			Self::Registered { file, record, version: 1 } => {
 				write!(f, "{file}: registered as record {record}")
@@ -143,21 +143,21 @@ impl std::fmt::Display for Milestone {
 	}
 }
 
-/// Is told how far a step is. Every method may be called from any thread.
+/// Receives reports on the progress of a step. Every method may be called from any thread.
 pub trait Progress: Send + Sync {
-	/// A step begins; its size is in bytes, or in items where there are none.
+	/// A step begins. Its size is in bytes, unless [`Step`] names another unit.
 	fn begin(&self, _step: Step, _total: u64) {}
-	/// So much more of it is done.
+	/// A further part of the step is done.
 	fn advance(&self, _amount: u64) {}
-	/// It is over.
+	/// The step is over.
 	fn end(&self) {}
-	/// A work has come so far, that long after it began.
+	/// A milestone was reached, this long after the task began.
 	fn reached(&self, _milestone: &Milestone, _after: Duration) {}
-	/// The node is gone, and is waited for so long at most.
+	/// The node is gone, and is awaited for at most this long.
 	fn waiting_for_node(&self, _url: &str, _limit: Duration) {}
 	/// The node is back.
 	fn node_is_back(&self) {}
 }
 
-/// Nobody wants to know.
+/// Discards progress.
 impl Progress for () {}

@@ -1,4 +1,8 @@
-//! Decisions in words that a person without the chain's vocabulary understands.
+//! The chain's terms in plain words, for people who do not know its vocabulary.
+//!
+//! An export of an access log contains some of these words, and is checked against them later
+//! ([`crate::LogExport::from_bundle`]). So the words of [`deny_reason`], [`basis`], [`decision`],
+//! [`emergency_reason`], [`reviewer`], [`reason_code`] and [`succession_event`] must not change.
 
 use salus_primitives::*;
 
@@ -6,7 +10,7 @@ use crate::Account;
 
 pub use crate::number::short as record;
 
-/// A number with its noun: `1 record`, `2 records`.
+/// Returns a number with its noun: `1 record`, `2 records`.
 pub fn count(number: usize, one: &str, many: &str) -> String {
 	if number == 1 {
 		format!("1 {one}")
@@ -15,7 +19,7 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
 	}
 }
 
-/// A noun with its article: `a patient`, `an auditor`.
+/// Returns a noun with its article: `a patient`, `an auditor`.
 pub fn one(noun: &str) -> String {
 	let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']) {
 		"an"
@@ -25,7 +29,7 @@ pub fn one(noun: &str) -> String {
 	format!("{article} {noun}")
 }
 
-/// Numbers and names as a sentence has them: `1`, `1 and 2`, `1, 2 and 3`.
+/// Joins items as in a sentence: `1`, `1 and 2`, `1, 2 and 3`.
 pub fn list(items: &[String]) -> String {
 	match items {
 		[] => String::new(),
@@ -34,7 +38,7 @@ pub fn list(items: &[String]) -> String {
 	}
 }
 
-/// A kind of organisation.
+/// Returns a kind of organisation.
 pub fn organisation_kind(kind: OrganisationKind) -> &'static str {
 	match kind {
 		OrganisationKind::Hospital => "hospital",
@@ -46,7 +50,7 @@ pub fn organisation_kind(kind: OrganisationKind) -> &'static str {
 	}
 }
 
-/// Why the answer is no, and what to do.
+/// Returns why the answer is no, and what to do.
 pub fn deny_reason(reason: &DenyReason) -> String {
 	match reason {
 		DenyReason::UnknownRecord => "there is no such record".into(),
@@ -76,7 +80,7 @@ pub fn deny_reason(reason: &DenyReason) -> String {
 	}
 }
 
-/// What a permit rests on.
+/// Returns what a permit rests on.
 pub fn basis(basis: &Basis) -> String {
 	match basis {
 		Basis::Patient => "it is the patient's own record".into(),
@@ -90,7 +94,7 @@ pub fn basis(basis: &Basis) -> String {
 	}
 }
 
-/// The answer in one sentence.
+/// Returns the decision in one sentence.
 pub fn decision(decision: &Decision) -> String {
 	match decision {
 		Decision::Permit(on) => format!("permitted: {}", basis(on)),
@@ -98,7 +102,7 @@ pub fn decision(decision: &Decision) -> String {
 	}
 }
 
-/// One rule that was considered, and what was found.
+/// Returns one rule that was considered, with the finding.
 pub fn considered(considered: &Considered) -> String {
 	let rule = match considered.rule {
 		Rule::RecordLive => "the record exists".into(),
@@ -122,8 +126,8 @@ pub fn considered(considered: &Considered) -> String {
 		Finding::Absent => "no",
 		Finding::Erased => "it was erased",
 		Finding::NotLive => match considered.rule {
-			Rule::Grant(_) => "the capacity that it is for does not count now, or has ended",
-			_ => "yes, but it does not count now",
+			Rule::Grant(_) => "the capacity that it names is not live now, or has ended",
+			_ => "yes, but not live now",
 		},
 		Finding::OtherGrantee => match considered.rule {
 			Rule::Denial(_) | Rule::Grant(_) | Rule::Guardian(_) => "is about someone else",
@@ -135,18 +139,18 @@ pub fn considered(considered: &Considered) -> String {
 		Finding::NotYet => "has not begun",
 		Finding::Expired => "is over",
 		Finding::UsedUp => "is used up",
-		Finding::ConditionUnmet => "its condition is not met (`salus consent explain` shows it)",
-		Finding::ParentEnded => "the grant from which it was passed on holds no longer",
+		Finding::ConditionUnmet => "its condition is not met",
+		Finding::ParentEnded => "the grant from which it was passed on is no longer in force",
 		Finding::OptedOut => "the patient has opted out",
 		Finding::NoCase => "the reader has no open emergency case",
 	};
 	format!("{rule}: {finding}")
 }
 
-/// The rules that were considered, a line each.
+/// Returns the rules that were considered, one line each.
 pub fn explanation(explanation: &Explanation) -> Vec<String> {
 	let line = |one: &Considered| match (one.rule, one.finding, explanation.decision) {
-		// The chain notes them as absent.
+		// The chain reports these as absent.
 		(Rule::RecordLive, Finding::Absent, Decision::Deny(DenyReason::RecordWithdrawn)) => {
 			"the record exists: yes, but it was withdrawn".into()
 		}
@@ -158,7 +162,7 @@ pub fn explanation(explanation: &Explanation) -> Vec<String> {
 	explanation.considered.iter().map(line).collect()
 }
 
-/// A role.
+/// Returns a role.
 pub fn role(role: Role) -> &'static str {
 	match role {
 		Role::Patient => "patient",
@@ -172,7 +176,7 @@ pub fn role(role: Role) -> &'static str {
 	}
 }
 
-/// A category.
+/// Returns a category.
 pub fn category(category: Category) -> &'static str {
 	match category {
 		Category::Laboratory => "laboratory",
@@ -189,7 +193,7 @@ pub fn category(category: Category) -> &'static str {
 	}
 }
 
-/// Where a version stands.
+/// Returns the state of a version.
 pub fn state(state: VersionState) -> &'static str {
 	match state {
 		VersionState::Pending => "pending",
@@ -201,7 +205,7 @@ pub fn state(state: VersionState) -> &'static str {
 	}
 }
 
-/// To whom a grant or denial applies.
+/// Returns the grantee of a grant or denial.
 pub fn grantee(grantee: &Grantee<Account>) -> String {
 	match grantee {
 		Grantee::Account(account) => account.to_string(),
@@ -218,7 +222,7 @@ pub fn grantee(grantee: &Grantee<Account>) -> String {
 	}
 }
 
-/// What a grant or denial covers.
+/// Returns the scope of a grant or denial.
 pub fn scope(scope: &Scope) -> String {
 	match scope {
 		Scope::Everything => "all records".into(),
@@ -232,7 +236,7 @@ pub fn scope(scope: &Scope) -> String {
 	}
 }
 
-/// What a purpose means. The codes are those of HL7, and nobody knows them by heart.
+/// Returns what a purpose means. Its code is that of HL7, which few know by heart.
 pub fn purpose_meaning(purpose: Purpose) -> &'static str {
 	match purpose {
 		Purpose::TREAT => "treatment",
@@ -246,12 +250,12 @@ pub fn purpose_meaning(purpose: Purpose) -> &'static str {
 	}
 }
 
-/// A purpose: its code, which is what the command line takes, and what that means.
+/// Returns a purpose: its code, which the command line accepts, and its meaning.
 pub fn purpose(purpose: Purpose) -> String {
 	format!("{purpose:?} ({})", purpose_meaning(purpose))
 }
 
-/// How confidential a record is.
+/// Returns how confidential a record is.
 pub fn confidentiality(confidentiality: Confidentiality) -> &'static str {
 	match confidentiality {
 		Confidentiality::Normal => "normal",
@@ -260,7 +264,7 @@ pub fn confidentiality(confidentiality: Confidentiality) -> &'static str {
 	}
 }
 
-/// Why the glass was broken.
+/// Returns why an emergency case was opened.
 pub fn emergency_reason(reason: EmergencyReason) -> &'static str {
 	match reason {
 		EmergencyReason::Unconscious => "the patient is unconscious",
@@ -271,7 +275,7 @@ pub fn emergency_reason(reason: EmergencyReason) -> &'static str {
 	}
 }
 
-/// As what someone reviewed.
+/// Returns the capacity of a reviewer.
 pub fn reviewer(reviewer: Reviewer) -> &'static str {
 	match reviewer {
 		Reviewer::Auditor => "auditor",
@@ -279,7 +283,7 @@ pub fn reviewer(reviewer: Reviewer) -> &'static str {
 	}
 }
 
-/// Where an emergency case stands.
+/// Returns the state of an emergency case.
 pub fn case_status(status: CaseStatus) -> &'static str {
 	match status {
 		CaseStatus::Open => "waiting for review",
@@ -288,7 +292,7 @@ pub fn case_status(status: CaseStatus) -> &'static str {
 	}
 }
 
-/// What an entry of an access log is about.
+/// Returns what an entry of an access log is about.
 pub fn log_event(event: &LogEvent) -> String {
 	match event {
 		LogEvent::Requested { request, record: id, version, purpose: of, decision: answer } => {
@@ -317,7 +321,7 @@ pub fn log_event(event: &LogEvent) -> String {
 	}
 }
 
-/// Why a statement was made, or a record withdrawn.
+/// Returns why a statement was made, or a record withdrawn.
 pub fn reason_code(reason: ReasonCode) -> &'static str {
 	match reason {
 		ReasonCode::Reviewed => "reviewed and found in order",
@@ -331,23 +335,23 @@ pub fn reason_code(reason: ReasonCode) -> &'static str {
 	}
 }
 
-/// What whoever opens a version in this state must know first.
+/// Returns the warning that a reader of a version in this state must see first, if any.
 pub fn caution(state: VersionState) -> Option<&'static str> {
 	match state {
-		VersionState::Rejected => Some(
-			"REJECTED: a records admin reviewed this version and found it wrong; `salus record show` tells who",
-		),
+		VersionState::Rejected => {
+			Some("REJECTED: a records admin reviewed this version and found it wrong")
+		}
 		VersionState::Withdrawn => Some("WITHDRAWN by its author or a records admin"),
 		_ => None,
 	}
 }
 
-/// That a record was withdrawn, and why.
+/// Returns that a record was withdrawn, and why.
 pub fn withdrawn(reason: ReasonCode) -> String {
 	format!("WITHDRAWN by its author or a records admin: {}", reason_code(reason))
 }
 
-/// Whether a statement's reason speaks against its verdict.
+/// Returns whether the reason of a statement contradicts its verdict.
 pub fn is_contradiction(verdict: Verdict, reason: ReasonCode) -> bool {
 	match verdict {
 		Verdict::Confirmed => !matches!(reason, ReasonCode::Reviewed | ReasonCode::Other),
@@ -355,7 +359,7 @@ pub fn is_contradiction(verdict: Verdict, reason: ReasonCode) -> bool {
 	}
 }
 
-/// What befell the account of a patient whose key is said to be lost.
+/// Returns what happened in the recovery of a patient whose key is said to be lost.
 pub fn succession_event(event: &SuccessionEvent) -> String {
 	let account = |bytes: &[u8; 32]| Account::from(*bytes);
 	match event {
@@ -375,7 +379,8 @@ pub fn succession_event(event: &SuccessionEvent) -> String {
 	}
 }
 
-/// A member of the committee: the organisation, or its place in the committee where the chain does not tell which that is.
+/// Returns a member of the committee: its organisation, or its index where the organisation is
+/// unknown.
 pub fn committee_member(member: MemberIndex, organisation: Option<OrganisationId>) -> String {
 	match organisation {
 		Some(organisation) => format!("organisation {organisation}"),
@@ -383,7 +388,7 @@ pub fn committee_member(member: MemberIndex, organisation: Option<OrganisationId
 	}
 }
 
-/// How far an epoch of the committee is.
+/// Returns the phase of an epoch of the committee.
 pub fn epoch_phase(phase: EpochPhase) -> &'static str {
 	match phase {
 		EpochPhase::Announcing => "members announce their keys",
@@ -395,7 +400,7 @@ pub fn epoch_phase(phase: EpochPhase) -> &'static str {
 	}
 }
 
-/// Why a member is not part of an epoch's key.
+/// Returns why a member is not part of an epoch's key.
 pub fn exclusion(exclusion: Exclusion) -> &'static str {
 	match exclusion {
 		Exclusion::NoKey => "announced no key in time",
@@ -404,7 +409,7 @@ pub fn exclusion(exclusion: Exclusion) -> &'static str {
 	}
 }
 
-/// An action.
+/// Returns an action.
 pub fn action(action: Action) -> &'static str {
 	match action {
 		Action::Read => "read",
@@ -418,7 +423,7 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn nouns_agree_with_their_number_and_article() {
+	fn nouns_agree_with_number_and_article() {
 		assert_eq!(count(1, "seat", "seats"), "1 seat");
 		assert_eq!(count(0, "seat", "seats"), "0 seats");
 		assert_eq!(one("practitioner"), "a practitioner");
@@ -463,9 +468,6 @@ mod tests {
 			rule: Rule::Membership(Role::Practitioner),
 			finding: Finding::NotLive,
 		});
-		assert_eq!(
-			line,
-			"the reader is a member as a practitioner: yes, but it does not count now"
-		);
+		assert_eq!(line, "the reader is a member as a practitioner: yes, but not live now");
 	}
 }

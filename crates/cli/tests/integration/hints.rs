@@ -15,7 +15,8 @@ fn sources() -> Vec<(PathBuf, String)> {
 			let path = entry.path();
 			if path.is_dir() {
 				collect(&path, found);
-			} else if path.extension().is_some_and(|end| end == "rs") {
+			} else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("tests.rs")
+			{
 				let text = fs::read_to_string(&path).unwrap();
 				found.push((path, text));
 			}

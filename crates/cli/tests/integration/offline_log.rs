@@ -171,7 +171,7 @@ async fn other_files_are_refused() {
 		let path = exported.folder.path().join("other.json");
 		std::fs::write(&path, other).unwrap();
 		let text = refused(&path, &[]).await;
-		assert!(text.contains("no export of an access log"), "{other}: {text}");
+		assert!(text.contains("export of an access log"), "{other}: {text}");
 	}
 	let missing = exported.folder.path().join("missing.json");
 	let text = refused(&missing, &[]).await;

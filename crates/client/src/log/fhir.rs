@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! Bundle (collection)
-//! ├─ Binary "proof"       JSON, base64: format, genesis, patient, exported, header (base64), nodes (base64)
+//! ├─ Binary "proof"       JSON, base64: format, genesis, patient, exported,
+//! │                       header (base64), nodes (base64)
 //! └─ AuditEvent "entry-i" one for each log entry, oldest first
 //!     └─ entity[0].detail "salus-log-entry": the entry's SCALE bytes, base64
 //! ```
@@ -15,13 +16,15 @@
 //! | emergency reviewed | DCM 110113 | `emergency-reviewed` | 0 justified, 8 not |
 //! | lost key | DCM 110113 | DCM 110137 | 0 |
 //!
-//! What the chain does not know (the reader's application and its address) is marked as absent. Accounts, organisations and
-//! the rest are identifiers under this project's address; names stand nowhere.
+//! The reader's application and its address are marked as absent, because the chain does not know
+//! them. Accounts, organisations and the rest are identifiers under this project's address; there
+//! are no names.
 //!
-//! To check an export by hand: fold the entries' bytes, `head' = blake2_256(head ‖ entry)`, from `archived_head` on; the
-//! result is the `head` that the proof shows under `Access.Heads(patient)` in the header's state root, and `blake2_256` of the header
-//! is the block's hash. Here each resource is also made anew from its entry and compared ([`LogExport::from_bundle`]), so that
-//! one that was altered is found out.
+//! To check an export by hand, fold the entries' bytes, `head' = blake2_256(head ‖ entry)`, from
+//! `archived_head` on. The result is the `head` that the proof shows under `Access.Heads(patient)`
+//! in the header's state root, and `blake2_256` of the header is the block's hash.
+//! [`LogExport::from_bundle`] also makes each resource again from its entry and compares the two,
+//! so that an altered one is detected.
 
 use base64::{engine::general_purpose::STANDARD, Engine};
 use codec::{DecodeAll, Encode};
@@ -45,7 +48,7 @@ const DICOM: &str = "http://dicom.nema.org/resources/ontology/DCM";
 const ACT_REASON: &str = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
 const LIFECYCLE: &str = "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle";
 
-/// The Binary's content.
+/// Content of the Binary.
 #[derive(Serialize, Deserialize)]
 struct Proof {
 	format: u32,
@@ -60,7 +63,7 @@ struct Proof {
 const FORMAT: u32 = 1;
 
 impl LogExport {
-	/// The export as a FHIR R4 Bundle.
+	/// Returns the export as a FHIR R4 Bundle.
 	pub fn to_bundle(&self) -> Value {
 		let proof = Proof {
 			format: FORMAT,
@@ -93,8 +96,8 @@ impl LogExport {
 		})
 	}
 
-	/// Reads a Bundle that [`LogExport::to_bundle`] made. An AuditEvent that differs from its log entry is refused;
-	/// whether the entries are all of them, [`LogExport::verify`] says.
+	/// Reads a Bundle of [`LogExport::to_bundle`]. Refuses an AuditEvent that differs from its log
+	/// entry. Whether the entries are complete is for [`LogExport::verify`] to say.
 	pub fn from_bundle(bundle: &Value) -> Result<Self, LogError> {
 		let wrong = LogError::NotAnExport;
 		let mut resources = bundle
@@ -105,7 +108,7 @@ impl LogExport {
 			.map(|entry| entry.get("resource").unwrap_or(&Value::Null));
 		let binary = resources.next().ok_or(wrong("an empty Bundle"))?;
 		if binary.get("contentType").and_then(Value::as_str) != Some(PROOF_TYPE) {
-			return Err(wrong("its first entry is no proof"));
+			return Err(wrong("its first entry is not a proof"));
 		}
 		let data = binary
 			.get("data")
@@ -137,7 +140,7 @@ impl LogExport {
 				nodes: proof.nodes.iter().map(bytes).collect::<Result<_, _>>()?,
 			},
 		};
-		// What is around the resources is made anew, too.
+		// Everything around the resources is made again, too.
 		if export.to_bundle() != *bundle {
 			return Err(wrong("it was altered around the entries"));
 		}
@@ -145,7 +148,7 @@ impl LogExport {
 	}
 }
 
-/// The log entry that a resource carries.
+/// Returns the log entry that a resource carries.
 fn entry_of(resource: &Value) -> Option<LogEntry<Account>> {
 	let text = resource
 		.get("entity")?
@@ -191,7 +194,7 @@ fn with(mut object: Value, members: Value) -> Value {
 	object
 }
 
-/// Who was involved in every kind of event, but for the client application.
+/// Returns the parties of every kind of event, except the client application.
 fn agents(genesis: &str, actor: &Account, organisation: Option<OrganisationId>) -> [Value; 3] {
 	let user = agent(
 		coding(
@@ -223,7 +226,7 @@ fn agents(genesis: &str, actor: &Account, organisation: Option<OrganisationId>) 
 	[user, organisation, authorizer]
 }
 
-/// The reader's application, of which the chain knows nothing.
+/// Returns the reader's application, of which the chain knows nothing.
 fn client_agent() -> Value {
 	let absent = json!({ "extension": [{
 		"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason",
@@ -239,33 +242,24 @@ fn client_agent() -> Value {
 	)
 }
 
-/// One entry as an AuditEvent.
+/// Returns an entry as an AuditEvent.
+///
+/// Its texts are part of an export's format: [`LogExport::from_bundle`] makes each resource again
+/// and compares the two. So the words that it uses must not change.
 fn audit_event(genesis: &Hash32, patient: &Account, entry: &LogEntry<Account>) -> Value {
 	let genesis = format!("0x{}", hex::encode(genesis));
-	let observer = reference("chain", &genesis);
-	let patient_entity = json!({
-		"what": { "type": "Patient", "identifier": identifier("account", &patient.to_string()) },
-		"type": coding("http://terminology.hl7.org/CodeSystem/audit-entity-type", "1", "Person"),
-		"role": coding("http://terminology.hl7.org/CodeSystem/object-role", "1", "Patient"),
-		"detail": [
-			detail("index", entry.index),
-			detail("block", entry.block),
-			{ "type": ENTRY_DETAIL, "valueBase64Binary": STANDARD.encode(entry.encode()) },
-		],
-	});
-	let common = json!({
-		"resourceType": "AuditEvent",
-		"id": format!("entry-{}", entry.index),
-		"recorded": instant(entry.at),
-		"source": {
-			"site": genesis,
-			"observer": observer,
-			"type": [coding("http://terminology.hl7.org/CodeSystem/security-source-type", "6", "Security Server")],
-		},
-	});
+	let patient_entity = patient_entity(patient, entry);
 	let [user, organisation, authorizer] = agents(&genesis, &entry.actor, entry.organisation);
 	let of_event = match &entry.event {
 		LogEvent::Requested { request, record, version, purpose, decision } => {
+			let purposes = purpose_of_use(*purpose);
+			let user = with(user, json!({ "purposeOfUse": purposes }));
+			let decided = match decision {
+				Decision::Permit(_) => json!({ "outcome": "0" }),
+				Decision::Deny(reason) => {
+					json!({ "outcome": "8", "outcomeDesc": words::deny_reason(reason) })
+				}
+			};
 			let consent = json!({
 				"what": { "type": "Consent", "identifier": identifier("consent", &consent_id(patient, decision)) },
 				"type": coding("http://hl7.org/fhir/resource-types", "Consent", "Consent"),
@@ -276,14 +270,6 @@ fn audit_event(genesis: &Hash32, patient: &Account, entry: &LogEntry<Account>) -
 					detail("decision", words::decision(decision)),
 				],
 			});
-			let purposes = purpose_of_use(*purpose);
-			let user = with(user, json!({ "purposeOfUse": purposes }));
-			let decided = match decision {
-				Decision::Permit(_) => json!({ "outcome": "0" }),
-				Decision::Deny(reason) => {
-					json!({ "outcome": "8", "outcomeDesc": words::deny_reason(reason) })
-				}
-			};
 			let event = json!({
 				"meta": { "profile": [AUTHZ] },
 				"type": coding(DICOM, "110113", "Security Alert"),
@@ -295,34 +281,71 @@ fn audit_event(genesis: &Hash32, patient: &Account, entry: &LogEntry<Account>) -
 			});
 			with(event, decided)
 		}
-		LogEvent::Released { request } => {
-			let committee = agent(
-				coding(DICOM, "110153", "Source Role ID"),
-				reference("chain", &genesis),
-				false,
-			);
-			let reader = agent(
-				coding(DICOM, "110152", "Destination Role ID"),
-				reference("account", &entry.actor.to_string()),
-				true,
-			);
-			json!({
-				"type": coding(DICOM, "110106", "Export"),
-				"subtype": [coding(LIFECYCLE, "disclose", "Disclose Record Lifecycle Event")],
-				"action": "R",
-				"outcome": "0",
-				"outcomeDesc": "enough hospitals released the key: the reader could open the record",
-				"agent": [committee, reader, organisation],
-				"entity": [patient_entity, request_entity(*request)],
-			})
-		}
+		LogEvent::Released { request } => json!({
+			"type": coding(DICOM, "110106", "Export"),
+			"subtype": [coding(LIFECYCLE, "disclose", "Disclose Record Lifecycle Event")],
+			"action": "R",
+			"outcome": "0",
+			"outcomeDesc": "enough hospitals released the key: the reader could open the record",
+			"agent": [committee_agent(&genesis), reader_agent(&entry.actor), organisation],
+			"entity": [patient_entity, request_entity(*request)],
+		}),
+		event => with(
+			other_event(event, patient_entity),
+			json!({ "agent": [user, organisation, authorizer] }),
+		),
+	};
+	with(common(&genesis, entry), of_event)
+}
+
+/// Returns what all resources have in common.
+fn common(genesis: &str, entry: &LogEntry<Account>) -> Value {
+	json!({
+		"resourceType": "AuditEvent",
+		"id": format!("entry-{}", entry.index),
+		"recorded": instant(entry.at),
+		"source": {
+			"site": genesis,
+			"observer": reference("chain", genesis),
+			"type": [coding("http://terminology.hl7.org/CodeSystem/security-source-type", "6", "Security Server")],
+		},
+	})
+}
+
+/// Returns the patient as an entity, which carries the log entry.
+fn patient_entity(patient: &Account, entry: &LogEntry<Account>) -> Value {
+	json!({
+		"what": { "type": "Patient", "identifier": identifier("account", &patient.to_string()) },
+		"type": coding("http://terminology.hl7.org/CodeSystem/audit-entity-type", "1", "Person"),
+		"role": coding("http://terminology.hl7.org/CodeSystem/object-role", "1", "Patient"),
+		"detail": [
+			detail("index", entry.index),
+			detail("block", entry.block),
+			{ "type": ENTRY_DETAIL, "valueBase64Binary": STANDARD.encode(entry.encode()) },
+		],
+	})
+}
+
+/// Returns the committee, as the source of a released key.
+fn committee_agent(genesis: &str) -> Value {
+	agent(coding(DICOM, "110153", "Source Role ID"), reference("chain", genesis), false)
+}
+
+/// Returns the reader, as the destination of a released key.
+fn reader_agent(reader: &Account) -> Value {
+	let account = reference("account", &reader.to_string());
+	agent(coding(DICOM, "110152", "Destination Role ID"), account, true)
+}
+
+/// Returns what an event other than a request or release adds, but for its agents.
+fn other_event(event: &LogEvent, patient_entity: Value) -> Value {
+	match event {
 		LogEvent::EmergencyOpened { case, reason, statement, until } => json!({
 			"type": coding(DICOM, "110113", "Security Alert"),
 			"subtype": [coding(DICOM, "110127", "Emergency Override Started")],
 			"action": "E",
 			"outcome": "0",
 			"purposeOfEvent": purpose_of_use(Purpose::BTG),
-			"agent": [user, organisation, authorizer],
 			"entity": [patient_entity, {
 				"what": reference("emergency-case", &case.to_string()),
 				"detail": [
@@ -338,7 +361,6 @@ fn audit_event(genesis: &Hash32, patient: &Account, entry: &LogEntry<Account>) -
 			"action": "E",
 			"outcome": if *justified { "0" } else { "8" },
 			"outcomeDesc": if *justified { "justified" } else { "not justified" },
-			"agent": [user, organisation, authorizer],
 			"entity": [patient_entity, {
 				"what": reference("emergency-case", &case.to_string()),
 				"detail": [detail("reviewed-as", words::reviewer(*reviewer))],
@@ -350,7 +372,6 @@ fn audit_event(genesis: &Hash32, patient: &Account, entry: &LogEntry<Account>) -
 			"action": if matches!(event, SuccessionEvent::Completed { .. }) { "U" } else { "E" },
 			"outcome": "0",
 			"outcomeDesc": words::succession_event(event),
-			"agent": [user, organisation, authorizer],
 			"entity": [patient_entity],
 		}),
 		LogEvent::Withdrawn { record, reason } => json!({
@@ -359,18 +380,18 @@ fn audit_event(genesis: &Hash32, patient: &Account, entry: &LogEntry<Account>) -
 			"action": "U",
 			"outcome": "0",
 			"outcomeDesc": words::reason_code(*reason),
-			"agent": [user, organisation, authorizer],
 			"entity": [patient_entity, { "what": reference("record", &record.to_string()) }],
 		}),
-	};
-	with(common, of_event)
+		// These have more members, and are made by the caller.
+		LogEvent::Requested { .. } | LogEvent::Released { .. } => Value::Null,
+	}
 }
 
 fn request_entity(request: RequestId) -> Value {
 	json!({ "what": reference("request", &request.to_string()) })
 }
 
-/// What of the patient's consent was decisive.
+/// Returns the identifier of the consent that decided.
 fn consent_id(patient: &Account, decision: &Decision) -> String {
 	match decision {
 		Decision::Permit(Basis::Grant(id)) => format!("{patient}/grant/{id}"),
@@ -382,12 +403,12 @@ fn consent_id(patient: &Account, decision: &Decision) -> String {
 	}
 }
 
-/// A moment as FHIR writes it (RFC 3339, UTC).
+/// Formats a moment as in FHIR (RFC 3339, UTC).
 fn instant(at: Moment) -> String {
 	const DAY: u64 = 24 * 60 * 60 * 1_000;
 	let (days, rest) = (at / DAY, at % DAY);
 	let (seconds, millis) = (rest / 1_000, rest % 1_000);
-	// Days since 1970 as a date of the Gregorian calendar, in years that begin in March.
+	// Days since 1970 as a Gregorian date, in years that begin in March.
 	let shifted = days + 719_468;
 	let (era, of_era) = (shifted / 146_097, shifted % 146_097);
 	let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;

@@ -1,138 +1,31 @@
-//! A patient's access log: who asked for what, why, and whether a key was released.
+//! Exports of a patient's access log, and the proof that one is complete.
 //!
-//! [`Client::access_log`] reads it, [`Client::export_log`] takes it with all that is needed to prove it complete, and
-//! [`LogExport::verify`] proves that without a node, but for one comparison: whether the block that it names is a block of
-//! the chain, which every node tells.
+//! Uses `words` and `storage`, and needs no node. [`LogExport::verify`] proves an export complete but for
+//! one comparison: whether the block that it names is a block of the chain. Every node can say.
 
 mod fhir;
 mod proof;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use proof::head_key;
 pub use proof::{LogError, StateProof, Verified};
 
-use codec::Encode;
-use salus_primitives::{Hash32, LogEntry, LogHead, Moment, MAX_PAGE};
-use serde::{Deserialize, Serialize};
-use subxt::utils::H256;
+use salus_primitives::{Hash32, LogEntry, Moment};
 
-use crate::{rpc::RpcError, rpc_params, Account, Client, Error};
-
-/// A patient's log at one block.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct AccessLog {
-	/// Whose.
-	pub patient: Account,
-	/// Where it stands.
-	pub head: LogHead,
-	/// The entries that are not archived, oldest first.
-	pub entries: Vec<LogEntry<Account>>,
-	/// The block at which it was read.
-	#[serde(with = "crate::json::hex")]
-	pub block: Hash32,
-}
+use crate::Account;
 
 /// A patient's log with the proof that it is complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogExport {
 	/// Hash of the chain's first block, which names the chain.
 	pub genesis: Hash32,
-	/// Whose log.
+	/// The patient.
 	pub patient: Account,
-	/// When it was exported: the chain's clock at the block.
+	/// Time of the export: the chain's clock at the block, in milliseconds since 1970.
 	pub exported: Moment,
 	/// The entries that are not archived, oldest first.
 	pub entries: Vec<LogEntry<Account>>,
-	/// Proof of where the log stands.
+	/// Proof of the log's head.
 	pub proof: StateProof,
-}
-
-/// The answer of `state_getReadProof`.
-#[derive(Deserialize)]
-struct ReadProof {
-	proof: Vec<String>,
-}
-
-impl Client {
-	/// A patient's log at the last final block.
-	pub async fn access_log(&self, patient: &Account) -> Result<AccessLog, Error> {
-		let block = self.finalized_hash().await?;
-		let view = self.at(block.0);
-		let mut head = None;
-		let mut entries = Vec::new();
-		let mut from = 0;
-		loop {
-			let page = view.access_log(patient, from, MAX_PAGE).await?;
-			entries.extend(page.entries);
-			head = Some(head.unwrap_or(page.head));
-			// A page that leads back would never end.
-			match page.next {
-				Some(next) if next > from => from = next,
-				_ => break,
-			}
-		}
-		Ok(AccessLog { patient: *patient, head: head.unwrap_or_default(), entries, block: block.0 })
-	}
-
-	/// A patient's log at the last final block, with the proof that it is complete.
-	pub async fn export_log(&self, patient: &Account) -> Result<LogExport, Error> {
-		let log = self.access_log(patient).await?;
-		let block = H256(log.block);
-		let unknown = || RpcError::Answer {
-			method: "chain_getHeader".into(),
-			source: "no such block".into(),
-		};
-		let header = self
-			.inner
-			.methods
-			.chain_get_header(Some(block))
-			.await
-			.map_err(|error| self.inner.connection.explain("chain_getHeader", error))?
-			.ok_or_else(unknown)?;
-		let key = format!("0x{}", hex::encode(proof::head_key(patient)));
-		let method = "state_getReadProof";
-		let read: ReadProof = self.request(method, rpc_params![vec![key], block]).await?;
-		let nodes = read
-			.proof
-			.iter()
-			.map(|node| hex::decode(node.trim_start_matches("0x")))
-			.collect::<Result<_, _>>()
-			.map_err(|source| RpcError::Answer { method: method.into(), source: source.into() })?;
-		let export = LogExport {
-			genesis: self.genesis(),
-			patient: *patient,
-			exported: self.at(log.block).clock().await?,
-			entries: log.entries,
-			proof: StateProof { header: header.encode(), nodes },
-		};
-		// What leaves here verifies: a node that gave something else is found out now.
-		let verified = export.verify()?;
-		if verified.block_hash != log.block {
-			return Err(LogError::Header.into());
-		}
-		Ok(export)
-	}
-
-	async fn finalized_hash(&self) -> Result<H256, RpcError> {
-		self.inner
-			.methods
-			.chain_get_finalized_head()
-			.await
-			.map_err(|error| self.inner.connection.explain("chain_getFinalizedHead", error))
-	}
-
-	/// Whether a block of a verified export is a final block of the chain that this client is connected to.
-	pub async fn is_final_block(&self, number: u64, hash: Hash32) -> Result<bool, Error> {
-		use subxt::rpcs::methods::legacy::NumberOrHex;
-		if number > self.finalized_number().await? {
-			return Ok(false);
-		}
-		let found = self
-			.inner
-			.methods
-			.chain_get_block_hash(Some(NumberOrHex::Number(number)))
-			.await
-			.map_err(|error| self.inner.connection.explain("chain_getBlockHash", error))?;
-		Ok(found.is_some_and(|found| found.0 == hash))
-	}
 }

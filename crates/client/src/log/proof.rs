@@ -1,16 +1,18 @@
-//! Proving an export complete: entries lead to the head, the head is in the block's state, the block has a hash.
+//! The proof of an export: its entries lead to the head, the head is in the block's state, and the
+//! block has a hash.
 
 use codec::{Compact, Decode, DecodeAll};
 use salus_primitives::{Hash32, LogHead};
 use serde::Serialize;
 use sp_core::{Blake2Hasher, H256};
-use sp_crypto_hashing::{blake2_128, blake2_256, twox_128};
+use sp_crypto_hashing::blake2_256;
 use sp_trie::{LayoutV1, StorageProof, Trie, TrieDBBuilder};
 
 use super::LogExport;
-use crate::Account;
+use crate::{storage, Account};
 
-/// The most bytes of a header: more than any has, so that an export cannot make the verifier hash for ever.
+/// Largest header, in bytes. No header is that large, so an export cannot keep the verifier
+/// hashing.
 const MAX_HEADER: usize = 64 * 1024;
 
 /// Proof of a value in a block's state.
@@ -18,80 +20,82 @@ const MAX_HEADER: usize = 64 * 1024;
 pub struct StateProof {
 	/// The block's header, SCALE-encoded. The block's hash is `blake2_256` of it.
 	pub header: Vec<u8>,
-	/// Nodes of the state's trie.
+	/// Nodes of the state trie.
 	pub nodes: Vec<Vec<u8>>,
 }
 
 /// Why an export proves nothing.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LogError {
-	/// The file is something else.
-	#[error("this is no export of an access log ({0}); give the file that `salus log export` wrote, unchanged")]
+	/// The file is not an export.
+	#[error("this is not an export of an access log ({0}); give the exported file, unchanged")]
 	NotAnExport(&'static str),
-	/// The resource of an entry says something else than the entry.
-	#[error("the resource of entry {0} was altered: it says something else than the log entry that it carries")]
+	/// The resource of an entry differs from the entry.
+	#[error(
+		"the resource of entry {0} was altered: it differs from the log entry that it carries"
+	)]
 	Altered(u32),
-	/// An entry is missing, doubled, or out of its place.
-	#[error("entry {expected} should come here, and entry {found} does: entries were dropped, inserted or reordered")]
+	/// An entry is missing, duplicated or misplaced.
+	#[error("entry {found} is in the place of entry {expected}: entries were dropped, inserted or reordered")]
 	Order {
-		/// The index that should come.
+		/// Index that should be there.
 		expected: u32,
-		/// The index that comes.
+		/// Index that is there.
 		found: u32,
 	},
 	/// Entries are missing at the end, or there are too many.
 	#[error("the chain counts {}, the export holds {found}: entries were dropped or inserted", crate::words::count(*expected as usize, "entry", "entries"))]
 	Count {
-		/// How many entries the chain counts.
+		/// Number of entries on the chain.
 		expected: u32,
-		/// How many there are, archived ones included.
+		/// Number of entries in the export, plus archived ones.
 		found: u32,
 	},
 	/// The entries do not lead to the head.
-	#[error("the entries do not lead to the head that the chain keeps: an entry was altered")]
+	#[error("the entries do not lead to the head on the chain: an entry was altered")]
 	Head,
-	/// The proof does not fit the header.
-	#[error("the proof does not fit the block's header: header or proof was altered, or they are of different blocks")]
+	/// The proof does not match the header.
+	#[error("the proof does not match the block's header: one of them was altered, or they are of different blocks")]
 	Proof,
-	/// The header is none.
-	#[error("the block's header cannot be read, or is another block's")]
+	/// The header is not that of the block.
+	#[error("the block's header cannot be read, or is that of another block")]
 	Header,
 }
 
-/// What an export proves, if the block is one of the chain.
+/// Facts that an export proves, provided that its block is one of the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Verified {
-	/// Whose log.
+	/// The patient.
 	pub patient: Account,
-	/// Where the log stood.
+	/// Head of the log.
 	pub head: LogHead,
-	/// How many entries the export holds.
+	/// Number of entries in the export.
 	pub entries: u32,
 	/// Number of the block.
 	pub block: u64,
-	/// Its hash: compare it with what any node gives for that number.
+	/// Hash of the block. Compare it with the one that any node gives for that number.
 	#[serde(with = "crate::json::hex")]
 	pub block_hash: Hash32,
 }
 
-/// Where the chain keeps the head of a patient's log: `Access.Heads(patient)`.
-pub(super) fn head_key(patient: &Account) -> Vec<u8> {
-	[&twox_128(b"Access")[..], &twox_128(b"Heads"), &blake2_128(&patient.0), &patient.0].concat()
+/// Returns the storage key of a log's head: `Access.Heads(patient)`.
+pub(crate) fn head_key(patient: &Account) -> Vec<u8> {
+	storage::blake2_entry("Access", "Heads", &patient.0)
 }
 
 impl StateProof {
-	/// Number and state root of the block.
+	/// Returns number and state root of the block.
 	fn block(&self) -> Result<(u64, H256), LogError> {
 		if self.header.len() > MAX_HEADER {
 			return Err(LogError::Header);
 		}
-		// Parent, number, state root; the rest only matters for the hash.
+		// Parent, number, state root. The rest matters only for the hash.
 		let (_, number, root) = <(Hash32, Compact<u64>, Hash32)>::decode(&mut &self.header[..])
 			.map_err(|_| LogError::Header)?;
 		Ok((number.0, H256(root)))
 	}
 
-	/// The head of a patient's log in the state.
+	/// Returns the head of a patient's log in the state.
 	fn head(&self, patient: &Account) -> Result<LogHead, LogError> {
 		let (_, root) = self.block()?;
 		let nodes = StorageProof::new(self.nodes.iter().cloned());
@@ -102,14 +106,15 @@ impl StateProof {
 			.map_err(|_| LogError::Proof)?;
 		match value {
 			Some(bytes) => LogHead::decode_all(&mut &bytes[..]).map_err(|_| LogError::Proof),
-			// Proved to be absent: nothing was ever logged.
+			// Proved absent: nothing was ever logged.
 			None => Ok(LogHead::default()),
 		}
 	}
 }
 
 impl LogExport {
-	/// Proves that the export holds the patient's whole log at one block, but for what is archived, unchanged and in order.
+	/// Verifies that the export holds the patient's whole log at one block, except archived
+	/// entries, unchanged and in order.
 	///
 	/// Needs no node. What remains is to compare [`Verified::block_hash`] with the chain's.
 	pub fn verify(&self) -> Result<Verified, LogError> {

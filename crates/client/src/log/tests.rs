@@ -1,4 +1,4 @@
-//! Exports: whatever is dropped, inserted, reordered or changed is found out.
+//! Anything dropped, inserted, reordered or changed in an export is detected.
 
 use super::{proof::head_key, LogError, LogExport, StateProof};
 use crate::Account;
@@ -71,7 +71,7 @@ fn heads(entries: &[LogEntry<Account>], archived: usize) -> LogHead {
 	}
 }
 
-/// A state in which the patient's log stands there, among other things, and a block with that state.
+/// Builds a state with the patient's log head among other values, and a block with that state.
 fn state(head: Option<&LogHead>) -> StateProof {
 	let mut database = MemoryDB::<Blake2Hasher>::with_hasher(RandomState::default());
 	let mut root = H256::default();
@@ -136,7 +136,7 @@ fn an_export_after_archiving_begins_where_the_archive_ends() {
 }
 
 #[test]
-fn dropped_inserted_and_reordered_entries_are_found_out() {
+fn dropped_inserted_and_reordered_entries_are_detected() {
 	let verify = |change: &dyn Fn(&mut Vec<LogEntry<Account>>)| {
 		let mut export = export();
 		change(&mut export.entries);
@@ -158,7 +158,7 @@ fn dropped_inserted_and_reordered_entries_are_found_out() {
 	assert!(matches!(cut, Err(LogError::Count { .. })));
 	let longer = verify(&|entries| entries.push(entry(8, LogEvent::Released { request: 9 })));
 	assert!(matches!(longer, Err(LogError::Count { .. })));
-	// Dropped, and renumbered to hide it.
+	// Dropped, and renumbered to hide that.
 	let renumbered = verify(&|entries| {
 		entries.remove(2);
 		entries.push(entry(7, LogEvent::Released { request: 9 }));
@@ -204,7 +204,7 @@ fn a_proof_of_another_patient_state_or_block_is_refused() {
 }
 
 #[test]
-fn a_bundle_reads_back_as_the_export_that_it_was_made_of() {
+fn a_bundle_reads_back_as_its_export() {
 	let export = export();
 	let text = export.to_bundle().to_string();
 	let bundle: Value = serde_json::from_str(&text).unwrap();
@@ -212,7 +212,7 @@ fn a_bundle_reads_back_as_the_export_that_it_was_made_of() {
 }
 
 #[test]
-fn permits_and_denials_follow_the_pattern_of_ihe() {
+fn permits_and_denials_follow_the_ihe_pattern() {
 	let bundle = export().to_bundle();
 	let resource = |index: usize| bundle["entry"][index + 1]["resource"].clone();
 	let permit = resource(0);
@@ -256,7 +256,7 @@ fn permits_and_denials_follow_the_pattern_of_ihe() {
 }
 
 #[test]
-fn a_resource_that_says_something_else_than_its_entry_is_found_out() {
+fn a_resource_that_differs_from_its_entry_is_detected() {
 	let original = export().to_bundle();
 	let changed = |path: &str, value: Value| {
 		let mut bundle = original.clone();
@@ -292,14 +292,14 @@ fn other_files_are_refused() {
 
 proptest! {
 	#[test]
-	fn a_flipped_bit_of_the_proof_is_never_taken_for_another_log(node in 0..60usize, at in 0..200usize, bit in 0..8u8) {
+	fn a_flipped_bit_of_the_proof_never_proves_another_log(node in 0..60usize, at in 0..200usize, bit in 0..8u8) {
 		let mut export = export();
 		let whole = export.verify().unwrap();
 		let count = export.proof.nodes.len();
 		let bytes = &mut export.proof.nodes[node % count];
 		let length = bytes.len();
 		bytes[at % length] ^= 1 << bit;
-		// A node that is not on the way to the patient's log proves nothing and harms nothing.
+		// A node off the path to the patient's log proves nothing, and does no harm.
 		if let Ok(verified) = export.verify() {
 			prop_assert_eq!(verified, whole);
 		}

@@ -281,7 +281,10 @@ pub(super) async fn caution(
 			return Ok(Some(words::withdrawn(withdrawal.reason)));
 		}
 	}
-	Ok(words::caution(state).map(str::to_owned))
+	Ok(words::caution(state).map(|text| match state {
+		VersionState::Rejected => format!("{text}; `salus record show` names the reviewer"),
+		_ => text.to_owned(),
+	}))
 }
 
 /// Returns the destination; none for standard output.

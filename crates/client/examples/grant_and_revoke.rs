@@ -1,0 +1,51 @@
+//! Grants an account to read all records for treatment, asks the chain, and revokes the grant.
+//!
+//! With the node of `scripts/quickstart`:
+//!
+//! ```sh
+//! SALUS_AS=//Patient cargo run -p salus-client --example grant_and_revoke -- //DoctorB
+//! ```
+
+mod common;
+
+use std::env;
+
+use salus_client::{
+	parse_account,
+	primitives::{Action, GrantTerms, Grantee, Purpose, Scope},
+	words,
+};
+
+#[tokio::main]
+async fn main() -> common::Result<()> {
+	let Some(reader) = env::args().nth(1) else {
+		return Err("usage: grant_and_revoke ACCOUNT".into());
+	};
+	let client = common::connect().await?;
+	let patient = common::signer()?;
+	let progress = common::progress();
+
+	let terms = GrantTerms {
+		// In each of the account's present capacities, for as long as it has them.
+		grantee: Grantee::Account(parse_account(&reader)?),
+		scope: Scope::Everything,
+		purposes: vec![Purpose::TREAT].try_into().map_err(|_| "too many purposes")?,
+		actions: vec![Action::Read].try_into().map_err(|_| "too many actions")?,
+		from: None,
+		until: None,
+		uses: None,
+		condition: None,
+	};
+	// The keys of direct versions are wrapped with the grant; hospitals release guarded ones.
+	let granted = client.grant(&patient, &terms, &*progress).await?;
+	println!("grant {} to {}", granted.grant, words::grantee(&terms.grantee));
+
+	let consent = client.now().consent_of(&patient.account()).await?;
+	for (grant, state) in client.grant_states(&consent).await? {
+		println!("grant {grant} is {state:?}");
+	}
+
+	let revoked = client.revoke(&patient, granted.grant, &*progress).await?;
+	println!("revoked grant {}, {} keys removed", revoked.id, revoked.removed);
+	Ok(())
+}

@@ -1,0 +1,418 @@
+//! Opening a guarded record's key: requesting it on the chain, awaiting the hospitals' shares, and
+//! combining them.
+//!
+//! The one-time secret lives while the release stands, and no longer than the opening takes. It is
+//! in this process's memory and, before the request is sent, sealed in the reader's state folder,
+//! so that an interrupted opening continues with the same request.
+
+mod finality;
+mod opening;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use salus_envelope::Dek;
+use salus_primitives::{
+	AccessRequest, Action, Basis, Decision, DenyReason, LogEvent, MemberIndex, Moment, Question,
+	RecordId, Release, RequestId, SealedKey, Version,
+};
+use salus_threshold::{self as threshold, Binding, ReleaseContext};
+use tokio::time::{sleep, Instant};
+
+use super::request::Request;
+use crate::{
+	chain::{
+		calls,
+		submit::{Follow, Included, Logged, Signed},
+	},
+	error::Missing,
+	progress::{Milestone, Progress, Step},
+	state::{
+		folder::{JournalError, StateDir},
+		readings::{Asked, BrokenOff, Kept, OneTime},
+	},
+	Account, Client, Error, Signer, SubmitError,
+};
+use opening::{Opening, Standing};
+
+/// Pause between looks at the posted shares. A block takes two seconds.
+const PAUSE: Duration = Duration::from_millis(400);
+
+/// A key that hospitals released.
+#[derive(Clone, Debug)]
+pub struct Released {
+	/// The record's key.
+	pub dek: Dek,
+	/// Number of the request.
+	pub request: RequestId,
+	/// Basis of the permit.
+	pub basis: Basis,
+	/// Hospitals that posted bad shares, by their index in the committee.
+	pub bad: Vec<MemberIndex>,
+}
+
+/// Reports milestones with the time since the beginning.
+struct Teller<'a> {
+	progress: &'a dyn Progress,
+	began: Instant,
+}
+
+impl Teller<'_> {
+	fn tell(&self, milestone: Milestone) {
+		self.progress.reached(&milestone, self.began.elapsed());
+	}
+}
+
+/// Returns whether a request is settled: refused, or never to be executed. After any other error,
+/// it may still get its answer.
+fn is_settled(error: &Error) -> bool {
+	matches!(
+		error,
+		Error::Refused(_)
+			| Error::NotFound(_)
+			| Error::Erased(_)
+			| Error::Submit(
+				SubmitError::Chain(_)
+					| SubmitError::Invalid { .. }
+					| SubmitError::UnknownCall { .. }
+			)
+	)
+}
+
+/// Converts the error for a request that is in a block, which is continued rather than repeated.
+fn not_final_yet(error: SubmitError) -> Error {
+	match error {
+		SubmitError::NotFinal { block, finalized, seconds, .. } => {
+			Error::RequestNotFinal { block, finalized, seconds }
+		}
+		error => error.into(),
+	}
+}
+
+impl Client {
+	/// Requests a guarded version's key, and opens it with the shares that hospitals release.
+	///
+	/// The request is logged for the patient, whether permitted or not. With a state folder, an
+	/// interrupted opening continues with its request for as long as the release stands.
+	pub async fn open_guarded(
+		&self,
+		reader: &Signer,
+		state: Option<&StateDir>,
+		request: &Request,
+		version: Version,
+		progress: &Arc<dyn Progress>,
+	) -> Result<Released, Error> {
+		let (released, kept) =
+			self.open_and_keep(reader, state, request, version, progress).await?;
+		if let Some(kept) = kept {
+			kept.forget();
+		}
+		Ok(released)
+	}
+
+	/// Does the same as [`Client::open_guarded`], and returns the note by which the key can be
+	/// opened again.
+	pub(crate) async fn open_and_keep(
+		&self,
+		reader: &Signer,
+		state: Option<&StateDir>,
+		request: &Request,
+		version: Version,
+		progress: &Arc<dyn Progress>,
+	) -> Result<(Released, Option<Kept>), Error> {
+		let teller = Teller { progress: &**progress, began: Instant::now() };
+		let asked = Asked {
+			genesis: self.genesis(),
+			record: request.record,
+			version,
+			purpose: request.purpose,
+		};
+		let question = Question {
+			reader: reader.account(),
+			record: request.record,
+			version: Some(version),
+			purpose: request.purpose,
+			action: Action::Read,
+		};
+		let now = self.now().clock().await?;
+		while let Some(broken_off) = state.and_then(|state| state.kept_reading(reader, &asked, now))
+		{
+			let again = self.go_on(reader, &asked, &question, broken_off, &teller);
+			if let Some(released) = again.await? {
+				return Ok(released);
+			}
+		}
+		self.request_key(reader, state, &asked, &question, now, &teller).await
+	}
+
+	/// Requests the key on the chain, and opens it once hospitals have released it.
+	async fn request_key(
+		&self,
+		reader: &Signer,
+		state: Option<&StateDir>,
+		asked: &Asked,
+		question: &Question<Account>,
+		now: Moment,
+		teller: &Teller<'_>,
+	) -> Result<(Released, Option<Kept>), Error> {
+		let one_time = OneTime::generate()?;
+		// Once sent, the request may count, and nothing else opens its shares. So the secret is
+		// kept first.
+		let not_kept = |error: &JournalError| {
+			// The reading continues; the report says that it cannot be resumed.
+			let why = error.to_string();
+			teller.tell(Milestone::NotKept { why });
+		};
+		let kept = state.and_then(|state| {
+			state.keep_reading(reader, asked, now, &one_time).inspect_err(not_kept).ok()
+		});
+		let call = calls::access::request(&AccessRequest {
+			record: asked.record,
+			version: Some(asked.version),
+			purpose: asked.purpose,
+			reader_key: one_time.secret().public(),
+		});
+		teller.tell(Milestone::Asked);
+		let note = |signed: &Signed| {
+			let noted = kept.as_ref().map_or(Ok(()), |kept| kept.note(signed));
+			let _ = noted.map_err(|error| not_kept(&error));
+		};
+		// Hospitals act on final blocks only, so waiting for finality here costs nothing.
+		teller.progress.begin(Step::Asking, 1);
+		let submitted = self.submit_noted(reader, &call, self.follow_to_the_end(teller), &note);
+		let submitted = self.told_of_finality(submitted, teller).await;
+		teller.progress.end();
+		let answered = match submitted {
+			Ok((included, logged)) => self.answered(question, included, logged, teller).await,
+			Err(error) => Err(not_final_yet(error)),
+		};
+		let (number, basis, block) = match answered {
+			Ok(answered) => answered,
+			Err(error) => {
+				if let Some(kept) = kept.filter(|_| is_settled(&error)) {
+					kept.forget();
+				}
+				return Err(error);
+			}
+		};
+		let at = self.at(block);
+		let release = at.release(number).await?.ok_or(Error::ReleaseEnded(number))?.release;
+		let sealed = at.sealed_key(asked.record, asked.version).await?.ok_or(Error::Resealed)?;
+		let released = self.open_release(asked, release, basis, sealed, one_time, teller).await;
+		match (released, kept) {
+			(Err(error @ (Error::ReleaseEnded(_) | Error::Resealed)), Some(kept)) => {
+				kept.forget();
+				Err(error)
+			}
+			(released, kept) => Ok((released?, kept)),
+		}
+	}
+
+	/// Returns how much longer the reader waits.
+	fn left_to_wait(&self, teller: &Teller<'_>) -> Duration {
+		let patience = self.inner.connection.patience();
+		let release = patience.release.saturating_sub(teller.began.elapsed());
+		patience.left().map_or(release, |left| left.min(release))
+	}
+
+	/// Follows the request until it is final, for as long as the reader waits.
+	fn follow_to_the_end(&self, teller: &Teller<'_>) -> Follow {
+		Follow { deadline: self.left_to_wait(teller), ..Follow::finalized() }
+	}
+
+	/// Returns the number of a request that the chain permitted, the basis, and the block of the
+	/// log entry.
+	async fn answered(
+		&self,
+		question: &Question<Account>,
+		included: Included,
+		logged: Vec<Logged>,
+		teller: &Teller<'_>,
+	) -> Result<(RequestId, Basis, [u8; 32]), Error> {
+		let logged = logged.into_iter().next().ok_or(Error::NotLogged)?;
+		let LogEvent::Requested { request, decision, .. } = logged.entry.event else {
+			return Err(Error::NotLogged);
+		};
+		match decision {
+			Decision::Permit(basis) => {
+				let block = included.block;
+				teller.tell(Milestone::Logged { request, block });
+				Ok((request, basis, included.block_hash))
+			}
+			Decision::Deny(reason) => {
+				let refused = self.refused(question.clone(), reason, included.block_hash);
+				Err(refused.await?)
+			}
+		}
+	}
+
+	/// Continues an interrupted reading by following its transactions. Returns `None`, and removes
+	/// the note, if there is nothing to continue.
+	async fn go_on(
+		&self,
+		reader: &Signer,
+		asked: &Asked,
+		question: &Question<Account>,
+		broken_off: BrokenOff,
+		teller: &Teller<'_>,
+	) -> Result<Option<(Released, Option<Kept>)>, Error> {
+		let BrokenOff { kept, one_time, sent } = broken_off;
+		let account = reader.own_account();
+		let mut found = None;
+		for signed in &sent {
+			teller.tell(Milestone::SentBefore);
+			let follow = self.follow_to_the_end(teller);
+			let followed = self.follow_logged(&account, signed, follow);
+			found = self.told_of_finality(followed, teller).await.map_err(not_final_yet)?;
+			if found.is_some() {
+				break;
+			}
+		}
+		let Some((included, logged)) = found else {
+			kept.forget();
+			return Ok(None);
+		};
+		let number = match self.answered(question, included, logged, teller).await {
+			Ok((number, ..)) => number,
+			Err(error) if !is_settled(&error) => return Err(error),
+			Err(error) => {
+				kept.forget();
+				// The patient may have permitted it since.
+				return match self.now().decide(question).await?.is_permit() {
+					true => Ok(None),
+					false => Err(error),
+				};
+			}
+		};
+		match self.open_again(asked, number, one_time, teller).await {
+			Ok(Some(released)) => Ok(Some((released, Some(kept)))),
+			// The release is over: revoked, expired, or sealed to another epoch.
+			Ok(None) | Err(Error::ReleaseEnded(_) | Error::Resealed) => {
+				kept.forget();
+				Ok(None)
+			}
+			Err(error) => Err(error),
+		}
+	}
+
+	/// Continues with a request that this reader made before, without a new one. Returns `None` if
+	/// its release is over.
+	async fn open_again(
+		&self,
+		asked: &Asked,
+		number: RequestId,
+		one_time: OneTime,
+		teller: &Teller<'_>,
+	) -> Result<Option<Released>, Error> {
+		// The permit may have been revoked.
+		if !self.now().release_stands(number).await? {
+			return Ok(None);
+		}
+		let Some(details) = self.now().release(number).await? else {
+			return Ok(None);
+		};
+		let release = details.release;
+		let is_ours = release.reader_key == one_time.secret().public()
+			&& (release.record, release.version) == (asked.record, asked.version)
+			&& release.purpose == asked.purpose;
+		let sealed = self.now().sealed_key(asked.record, asked.version).await?;
+		let (true, Some(sealed)) = (is_ours, sealed) else {
+			return Ok(None);
+		};
+		teller.tell(Milestone::GoesOn { request: number });
+		let basis = release.basis;
+		self.open_release(asked, release, basis, sealed, one_time, teller).await.map(Some)
+	}
+
+	/// Awaits the shares of a release, and opens the key with them.
+	async fn open_release(
+		&self,
+		asked: &Asked,
+		release: Release<Account>,
+		basis: Basis,
+		sealed: SealedKey,
+		one_time: OneTime,
+		teller: &Teller<'_>,
+	) -> Result<Released, Error> {
+		let SealedKey { epoch, sealed } = sealed;
+		if epoch != release.epoch {
+			return Err(Error::Resealed);
+		}
+		let number = release.request;
+		let mut opening = Opening {
+			public: self.epoch_public(epoch).await?,
+			sealed: threshold::SealedKey::from_bytes(&sealed).map_err(Error::Committee)?,
+			context: ReleaseContext {
+				genesis: asked.genesis,
+				binding: Binding { record: asked.record.0, version: asked.version },
+				log_entry: release.entry,
+				reader_key: one_time.secret().public(),
+				purpose: asked.purpose as u8,
+				expiry: release.expires,
+			},
+			one_time,
+			// Only for the hospitals' names, so the opening continues without.
+			organisations: self.committee_organisations(epoch).await.unwrap_or_default(),
+			shares: Vec::new(),
+			bad: BTreeSet::new(),
+		};
+		let progress = teller.progress;
+		progress.begin(Step::Releasing, u64::from(opening.public.threshold()));
+		let mut told = None;
+		let dek = loop {
+			let details = self.now().release(number).await?;
+			let details = details.ok_or(Error::ReleaseEnded(number))?;
+			let counted = |opening: &Opening| {
+				let threshold = usize::from(opening.public.threshold());
+				opening.shares.len().min(threshold)
+			};
+			let had = counted(&opening);
+			let standing = opening.take(&details, &|milestone| teller.tell(milestone))?;
+			progress.advance(counted(&opening).saturating_sub(had) as u64);
+			let missing = match standing {
+				Standing::Open(dek) => break dek,
+				Standing::Missing(missing) => missing,
+			};
+			if told != Some(missing) {
+				told = Some(missing);
+				teller.tell(Milestone::Waiting { missing });
+			}
+			if self.left_to_wait(teller).is_zero() {
+				return Err(Error::TooFewHospitals {
+					missing,
+					seconds: teller.began.elapsed().as_secs(),
+					bad: opening.bad.into_iter().collect(),
+				});
+			}
+			sleep(PAUSE).await;
+		};
+		progress.end();
+		teller.tell(Milestone::KeyOpened);
+		Ok(Released { dek, request: number, basis, bad: opening.bad.into_iter().collect() })
+	}
+
+	/// Returns the error for a request that the chain denied and logged.
+	async fn refused(
+		&self,
+		question: Question<Account>,
+		reason: DenyReason,
+		block: [u8; 32],
+	) -> Result<Error, Error> {
+		let record: RecordId = question.record;
+		Ok(match reason {
+			DenyReason::UnknownRecord => Error::NotFound(Missing::Record(record)),
+			DenyReason::UnknownVersion => {
+				let version = question.version.unwrap_or_default();
+				Error::NotFound(Missing::Version(record, version))
+			}
+			DenyReason::RecordErased => Error::Erased(record),
+			reason => {
+				let mut explanation = self.at(block).explain(&question).await?;
+				// The logged decision counts, even if the rest of the block changed the rules.
+				explanation.decision = Decision::Deny(reason);
+				self.refusal(question, explanation).await.into()
+			}
+		})
+	}
+}

@@ -1,0 +1,105 @@
+//! Collecting the hospitals' shares until they open the key.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use salus_envelope::{Dek, Delivery};
+use salus_primitives::{MemberIndex, OrganisationId, ReleaseDetails};
+use salus_threshold::{self as threshold, CombineError, EpochPublic, ReleaseContext};
+use zeroize::Zeroizing;
+
+use crate::{progress::Milestone, state::readings::OneTime, Account, Error};
+
+/// A release under way, on the reader's side.
+pub(super) struct Opening {
+	pub(super) public: EpochPublic,
+	pub(super) sealed: threshold::SealedKey,
+	pub(super) context: ReleaseContext,
+	pub(super) one_time: OneTime,
+	/// Organisations of the members, as far as they are known.
+	pub(super) organisations: BTreeMap<MemberIndex, OrganisationId>,
+	/// Opened shares that are good, or not yet known to be bad.
+	pub(super) shares: Vec<(MemberIndex, Zeroizing<Vec<u8>>)>,
+	pub(super) bad: BTreeSet<MemberIndex>,
+}
+
+/// Result of a look at the posted shares: the key, or the number of missing shares.
+pub(super) enum Standing {
+	Open(Dek),
+	Missing(u32),
+}
+
+impl Opening {
+	/// Takes the shares posted since the last look, and opens the key if they are enough.
+	pub(super) fn take(
+		&mut self,
+		details: &ReleaseDetails<Account>,
+		tell: &dyn Fn(Milestone),
+	) -> Result<Standing, Error> {
+		let threshold = u32::from(self.public.threshold());
+		let release = self.context.digest();
+		let organisations = &self.organisations;
+		let bad_share = |bad: &mut BTreeSet<MemberIndex>, member, fault: String| {
+			if bad.insert(member) {
+				tell(Milestone::BadShare {
+					member,
+					organisation: organisations.get(&member).copied(),
+					fault,
+				});
+			}
+		};
+		let context = threshold::Release::new(&self.public, &self.sealed, &self.context)
+			.map_err(Error::Committee)?;
+		for (member, sealed) in &details.shares {
+			let is_known = self.shares.iter().any(|(known, _)| known == member);
+			if is_known || self.bad.contains(member) {
+				continue;
+			}
+			let delivery = Delivery { release, member: *member };
+			let share = match delivery.open(self.one_time.secret(), sealed) {
+				Ok(share) => share,
+				Err(error) => {
+					bad_share(&mut self.bad, *member, error.to_string());
+					continue;
+				}
+			};
+			match context.verify(*member, &share) {
+				Ok(()) => {
+					self.shares.push((*member, share));
+					// Shares beyond the threshold are spares, and are not reported.
+					let shares = self.shares.len() as u32;
+					if shares <= threshold {
+						tell(Milestone::Shared {
+							member: *member,
+							organisation: organisations.get(member).copied(),
+							shares,
+							threshold,
+						});
+					}
+				}
+				Err(threshold::VerifyError::Share(error)) => {
+					bad_share(&mut self.bad, *member, error.fault.to_string());
+				}
+				Err(threshold::VerifyError::SealedKey(error)) => {
+					return Err(Error::Committee(error))
+				}
+			}
+		}
+		let have = self.shares.len() as u32;
+		if have < threshold {
+			return Ok(Standing::Missing(threshold.saturating_sub(have)));
+		}
+		let shares = self.shares.iter().map(|(member, share)| (*member, &share[..]));
+		match context.combine(shares) {
+			Ok(opened) => Ok(Standing::Open(opened.dek.into())),
+			Err(CombineError::SealedKey(error)) => Err(Error::Committee(error)),
+			// Each was checked, but a share that the library refuses now is dropped and reported.
+			Err(CombineError::Waiting { missing, bad }) => {
+				for error in bad {
+					self.shares.retain(|(member, _)| *member != error.member);
+					bad_share(&mut self.bad, error.member, error.fault.to_string());
+				}
+				Ok(Standing::Missing(missing as u32))
+			}
+		}
+	}
+}

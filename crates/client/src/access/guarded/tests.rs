@@ -1,0 +1,202 @@
+use super::*;
+use salus_envelope::Delivery;
+use salus_primitives::Purpose;
+use salus_primitives::ReleaseDetails;
+use salus_threshold::EpochPublic;
+use salus_threshold::SecretShare;
+use serde_json::Value;
+use std::cell::RefCell;
+
+const DEK: [u8; 32] = [42; 32];
+const BINDING: Binding = Binding { record: [1; 32], version: 2 };
+
+/// A committee of 4 hospitals with a threshold of 3, from the test vectors of `salus-threshold`.
+struct Hospitals {
+	public: EpochPublic,
+	shares: Vec<SecretShare>,
+}
+
+fn hospitals() -> Hospitals {
+	let json = include_str!("../../../../threshold/tests/vectors/committee.json");
+	let vectors: Value = serde_json::from_str(json).unwrap();
+	let bytes = |value: &Value| hex::decode(value.as_str().unwrap()).unwrap();
+	let members = vectors["members"].as_array().unwrap();
+	Hospitals {
+		public: EpochPublic::from_bytes(&bytes(&vectors["public"])).unwrap(),
+		shares: members
+			.iter()
+			.map(|member| SecretShare::from_bytes(&bytes(&member["secret_share"])).unwrap())
+			.collect(),
+	}
+}
+
+fn opening(public: EpochPublic, one_time: OneTime) -> Opening {
+	Opening {
+		sealed: public.seal(&DEK, &BINDING).unwrap(),
+		context: ReleaseContext {
+			genesis: public.genesis(),
+			binding: BINDING,
+			log_entry: [3; 32],
+			reader_key: one_time.secret().public(),
+			purpose: Purpose::TREAT as u8,
+			expiry: 3_600_000,
+		},
+		public,
+		one_time,
+		organisations: [(1, 11), (2, 12)].into(),
+		shares: Vec::new(),
+		bad: BTreeSet::new(),
+	}
+}
+
+/// Returns the share that a hospital posts for a context.
+fn posted(
+	opening: &Opening,
+	share: &SecretShare,
+	context: &ReleaseContext,
+) -> (MemberIndex, salus_primitives::SealedShare) {
+	let release = threshold::Release::new(&opening.public, &opening.sealed, context).unwrap();
+	let share_bytes = release.share(share).unwrap();
+	let delivery = Delivery { release: opening.context.digest(), member: share.member() };
+	let sealed = delivery.seal(&opening.one_time.secret().public(), &share_bytes).unwrap();
+	(share.member(), sealed.try_into().unwrap())
+}
+
+fn details(shares: Vec<(MemberIndex, salus_primitives::SealedShare)>) -> ReleaseDetails<Account> {
+	let account = Account::from([9; 32]);
+	ReleaseDetails {
+		release: Release {
+			request: 1,
+			patient: account,
+			index: 0,
+			entry: [3; 32],
+			reader: account,
+			record: RecordId(BINDING.record),
+			version: BINDING.version,
+			purpose: Purpose::TREAT,
+			reader_key: [0; 32],
+			basis: Basis::Grant(1),
+			epoch: 1,
+			threshold: 3,
+			shares: shares.len() as u32,
+			expires: 3_600_000,
+		},
+		shares,
+	}
+}
+
+fn fresh() -> (Hospitals, Opening) {
+	let hospitals = hospitals();
+	let opening = opening(hospitals.public.clone(), OneTime::generate().unwrap());
+	(hospitals, opening)
+}
+
+#[test]
+fn the_third_share_opens_the_key_and_each_is_reported() {
+	let (hospitals, mut opening) = fresh();
+	let context = opening.context;
+	let all: Vec<_> =
+		hospitals.shares.iter().map(|share| posted(&opening, share, &context)).collect();
+	let told = RefCell::new(Vec::new());
+	let tell = |milestone| told.borrow_mut().push(milestone);
+	for (count, missing) in [(0, 3), (1, 2), (2, 1)] {
+		let standing = opening.take(&details(all[..count].to_vec()), &tell).unwrap();
+		assert!(matches!(standing, Standing::Missing(left) if left == missing));
+	}
+	let Standing::Open(dek) = opening.take(&details(all[..3].to_vec()), &tell).unwrap() else {
+		panic!("three of four are enough");
+	};
+	assert_eq!(dek.expose(), &DEK);
+	let shared = |member: MemberIndex, shares| Milestone::Shared {
+		member,
+		organisation: (member < 3).then_some(u32::from(member) + 10),
+		shares,
+		threshold: 3,
+	};
+	let told = told.take();
+	assert_eq!(told, [shared(1, 1), shared(2, 2), shared(3, 3)]);
+	// An index in the committee is not an organisation's number.
+	let words: Vec<_> = told.iter().map(Milestone::to_string).collect();
+	assert_eq!(words[0], "organisation 11 released its share (1 of 3)");
+	assert_eq!(words[2], "member 3 of the committee released its share (3 of 3)");
+}
+
+#[test]
+fn of_four_shares_at_once_three_are_reported() {
+	let (hospitals, mut opening) = fresh();
+	let context = opening.context;
+	let all: Vec<_> =
+		hospitals.shares.iter().map(|share| posted(&opening, share, &context)).collect();
+	let told = RefCell::new(Vec::new());
+	let tell = |milestone: Milestone| told.borrow_mut().push(milestone.to_string());
+	let standing = opening.take(&details(all), &tell).unwrap();
+	assert!(matches!(standing, Standing::Open(dek) if dek.expose() == &DEK));
+	let told = told.take();
+	assert_eq!(told.len(), 3, "{told:?}");
+	assert_eq!(told[2], "member 3 of the committee released its share (3 of 3)");
+}
+
+#[test]
+fn bad_shares_are_reported_once_and_three_good_ones_open() {
+	let (hospitals, mut opening) = fresh();
+	let context = opening.context;
+	let mut all: Vec<_> =
+		hospitals.shares.iter().map(|share| posted(&opening, share, &context)).collect();
+	// A share of another request, sealed as if for this one.
+	let other = ReleaseContext { log_entry: [4; 32], ..context };
+	all[1] = posted(&opening, &hospitals.shares[1], &other);
+	let told = RefCell::new(Vec::new());
+	let tell = |milestone| told.borrow_mut().push(milestone);
+	for _ in 0..2 {
+		let standing = opening.take(&details(all[..3].to_vec()), &tell).unwrap();
+		assert!(matches!(standing, Standing::Missing(1)));
+	}
+	let bad = |milestone: &Milestone| matches!(milestone, Milestone::BadShare { member: 2, .. });
+	assert_eq!(told.borrow().iter().filter(|told| bad(told)).count(), 1);
+	let standing = opening.take(&details(all), &tell).unwrap();
+	assert!(matches!(standing, Standing::Open(dek) if dek.expose() == &DEK));
+	assert_eq!(opening.bad, [2].into());
+}
+
+#[test]
+fn shares_sealed_for_another_or_moved_are_reported() {
+	let (hospitals, mut opening) = fresh();
+	let context = opening.context;
+	let (_, first) = posted(&opening, &hospitals.shares[0], &context);
+	// One under another member's name, and a truncated one.
+	let cut: salus_primitives::SealedShare = first[..20].to_vec().try_into().unwrap();
+	let posted = vec![(2, first), (3, cut)];
+	let standing = opening.take(&details(posted), &|_| {}).unwrap();
+	assert!(matches!(standing, Standing::Missing(3)));
+	assert_eq!(opening.bad, [2, 3].into());
+}
+
+#[test]
+fn a_key_sealed_for_another_version_blames_no_hospital() {
+	let (hospitals, mut opening) = fresh();
+	let release =
+		threshold::Release::new(&opening.public, &opening.sealed, &opening.context).unwrap();
+	let share = release.share(&hospitals.shares[0]).unwrap();
+	opening.context.binding.version = 3;
+	let delivery = Delivery { release: opening.context.digest(), member: 1 };
+	let sealed = delivery.seal(&opening.one_time.secret().public(), &share).unwrap();
+	let posted = vec![(1, sealed.try_into().unwrap())];
+	let standing = opening.take(&details(posted), &|_| {});
+	assert!(matches!(standing, Err(Error::Committee(_))));
+	assert!(opening.bad.is_empty());
+}
+
+#[test]
+fn hospitals_release_what_an_author_seals() {
+	let (hospitals, mut opening) = fresh();
+	let key = crate::CommitteeKey::new(1, hospitals.public.clone());
+	let record = RecordId(BINDING.record);
+	let dek = Dek::from_bytes([7; 32]);
+	let sealed = key.seal(record, BINDING.version, &dek).unwrap();
+	assert_eq!(sealed.epoch, 1);
+	opening.sealed = threshold::SealedKey::from_bytes(&sealed.sealed).unwrap();
+	let context = opening.context;
+	let all = hospitals.shares[1..].iter().map(|share| posted(&opening, share, &context)).collect();
+	let standing = opening.take(&details(all), &|_| {}).unwrap();
+	assert!(matches!(standing, Standing::Open(opened) if opened.expose() == dek.expose()));
+}

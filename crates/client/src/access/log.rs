@@ -1,0 +1,116 @@
+//! Reading a patient's access log, and exporting it with its proof.
+
+use codec::Encode;
+use salus_primitives::{Hash32, LogEntry, LogHead, MAX_PAGE};
+use serde::{Deserialize, Serialize};
+use subxt::{rpcs::methods::legacy::NumberOrHex, utils::H256};
+
+use crate::{
+	chain::rpc::RpcError,
+	log::{head_key, LogError, LogExport, StateProof},
+	rpc_params, Account, Client, Error,
+};
+
+/// A patient's log at one block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AccessLog {
+	/// The patient.
+	pub patient: Account,
+	/// Head of the log.
+	pub head: LogHead,
+	/// The entries that are not archived, oldest first.
+	pub entries: Vec<LogEntry<Account>>,
+	/// Hash of the block at which it was read.
+	#[serde(with = "crate::json::hex")]
+	pub block: Hash32,
+}
+
+/// The answer of `state_getReadProof`.
+#[derive(Deserialize)]
+struct ReadProof {
+	proof: Vec<String>,
+}
+
+impl Client {
+	/// Returns a patient's log at the last final block.
+	pub async fn access_log(&self, patient: &Account) -> Result<AccessLog, Error> {
+		let block = self.finalized_hash().await?;
+		let view = self.at(block.0);
+		let mut head = None;
+		let mut entries = Vec::new();
+		let mut from = 0;
+		loop {
+			let page = view.access_log(patient, from, MAX_PAGE).await?;
+			entries.extend(page.entries);
+			head = Some(head.unwrap_or(page.head));
+			// A page that led back would never end.
+			match page.next {
+				Some(next) if next > from => from = next,
+				_ => break,
+			}
+		}
+		Ok(AccessLog { patient: *patient, head: head.unwrap_or_default(), entries, block: block.0 })
+	}
+
+	/// Returns a patient's log at the last final block, with the proof that it is complete.
+	pub async fn export_log(&self, patient: &Account) -> Result<LogExport, Error> {
+		let log = self.access_log(patient).await?;
+		let block = H256(log.block);
+		let unknown = || RpcError::Answer {
+			method: "chain_getHeader".into(),
+			source: "no such block".into(),
+		};
+		let header = self
+			.inner
+			.methods
+			.chain_get_header(Some(block))
+			.await
+			.map_err(|error| self.inner.connection.explain("chain_getHeader", error))?
+			.ok_or_else(unknown)?;
+		let key = format!("0x{}", hex::encode(head_key(patient)));
+		let method = "state_getReadProof";
+		let read: ReadProof = self.request(method, rpc_params![vec![key], block]).await?;
+		let nodes = read
+			.proof
+			.iter()
+			.map(|node| hex::decode(node.trim_start_matches("0x")))
+			.collect::<Result<_, _>>()
+			.map_err(|source| RpcError::Answer { method: method.into(), source: source.into() })?;
+		let export = LogExport {
+			genesis: self.genesis(),
+			patient: *patient,
+			exported: self.at(log.block).clock().await?,
+			entries: log.entries,
+			proof: StateProof { header: header.encode(), nodes },
+		};
+		// Verified before it is returned, so that a lying node is detected now.
+		let verified = export.verify()?;
+		if verified.block_hash != log.block {
+			return Err(LogError::Header.into());
+		}
+		Ok(export)
+	}
+
+	async fn finalized_hash(&self) -> Result<H256, RpcError> {
+		self.inner
+			.methods
+			.chain_get_finalized_head()
+			.await
+			.map_err(|error| self.inner.connection.explain("chain_getFinalizedHead", error))
+	}
+
+	/// Returns whether a block of a verified export is a final block of the chain of this client's
+	/// node.
+	pub async fn is_final_block(&self, number: u64, hash: Hash32) -> Result<bool, Error> {
+		if number > self.finalized_number().await? {
+			return Ok(false);
+		}
+		let found = self
+			.inner
+			.methods
+			.chain_get_block_hash(Some(NumberOrHex::Number(number)))
+			.await
+			.map_err(|error| self.inner.connection.explain("chain_getBlockHash", error))?;
+		Ok(found.is_some_and(|found| found.0 == hash))
+	}
+}

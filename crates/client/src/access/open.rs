@@ -1,0 +1,287 @@
+//! Opening records: requesting keys, fetching, verifying and decrypting.
+
+use std::{io::Write, path::PathBuf, sync::Arc};
+
+use futures::{stream, StreamExt};
+use salus_envelope::{Dek, Descriptor};
+use salus_primitives::{
+	Action, Basis, Purpose, Question, RecordDetails, RecordEntry, RecordId, RequestId, Version,
+	VersionDetails,
+};
+use serde::Serialize;
+
+use super::{fetch::Source, request::Request};
+use crate::{
+	files::output::{Output, OutputError, Part},
+	progress::Progress,
+	state::{folder::StateDir, readings::Kept},
+	Account, Client, Error, Signer,
+};
+
+/// Number of descriptors that are fetched concurrently.
+const DESCRIPTORS: usize = 4;
+
+/// A record that was opened. Every block was verified, and the whole against the chain's
+/// commitment.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Opened {
+	/// The record.
+	pub record: RecordId,
+	/// The version.
+	pub version: Version,
+	/// Basis of the permit.
+	pub basis: Basis,
+	/// The logged request by which hospitals released the key; `None` if a wrap opened it.
+	pub request: Option<RequestId>,
+	/// Size of the content, in bytes.
+	pub size: u64,
+	/// SHA-256 of the content.
+	#[serde(with = "crate::json::hex")]
+	pub sha256: [u8; 32],
+	/// Title, file name and type.
+	pub descriptor: Descriptor,
+}
+
+impl std::fmt::Debug for Opened {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		f.debug_struct("Opened")
+			.field("record", &self.record)
+			.field("version", &self.version)
+			.field("size", &self.size)
+			.finish_non_exhaustive()
+	}
+}
+
+/// A record in a list.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Listed {
+	/// The record on the chain.
+	#[serde(flatten)]
+	pub details: RecordDetails<Account>,
+	/// Title, file name and type of the latest version, if the reader may and can open it.
+	pub descriptor: Option<Descriptor>,
+}
+
+/// An opened record key.
+struct Key {
+	basis: Basis,
+	request: Option<RequestId>,
+	dek: Dek,
+	/// The note by which a released key can be opened again.
+	kept: Option<Kept>,
+}
+
+impl Client {
+	/// Opens the key of a record, with a wrap or by having hospitals release it.
+	async fn ask_for_key(
+		&self,
+		reader: &Signer,
+		state: Option<&StateDir>,
+		request: &Request,
+		progress: &Arc<dyn Progress>,
+	) -> Result<(VersionDetails<Account>, Key), Error> {
+		match self.key_by_wrap(reader, request).await? {
+			(version, Some(key)) => Ok((version, key)),
+			(version, None) => {
+				let (released, kept) =
+					self.open_and_keep(reader, state, request, version.version, progress).await?;
+				let key = Key {
+					kept,
+					basis: released.basis,
+					request: Some(released.request),
+					dek: released.dek,
+				};
+				Ok((version, key))
+			}
+		}
+	}
+
+	/// Returns the key of a direct version that the reader may read, or of the reader's own guarded
+	/// version. Without a key, the version is guarded and must be requested.
+	async fn key_by_wrap(
+		&self,
+		reader: &Signer,
+		request: &Request,
+	) -> Result<(VersionDetails<Account>, Option<Key>), Error> {
+		let (details, version) = self.version(request.record, request.version).await?;
+		let number = version.version;
+		let is_owner = matches!(&details.entry,
+			RecordEntry::Live(entry) if entry.patient == reader.account());
+		if version.sealed_to.is_some() {
+			if !is_owner {
+				return Ok((version, None));
+			}
+			// A patient on a new account, or with a new key, has no wrap that opens: hospitals
+			// release the key.
+			let dek = match self.own_key(reader, request.record, number).await {
+				Ok(dek) => dek,
+				Err(Error::NoWrap { .. } | Error::OtherKey(_)) => return Ok((version, None)),
+				Err(error) => return Err(error),
+			};
+			let key = Key { basis: Basis::Patient, request: None, dek, kept: None };
+			return Ok((version, Some(key)));
+		}
+		let asked = self
+			.ask(&Question {
+				reader: reader.account(),
+				record: request.record,
+				version: Some(number),
+				purpose: request.purpose,
+				action: Action::Read,
+			})
+			.await;
+		let basis = match asked {
+			// A withdrawn record stays readable for its patient.
+			Err(Error::Refused(refusal)) if is_owner && refusal.is_of_withdrawn() => Basis::Patient,
+			asked => asked?,
+		};
+		let dek = self.open_key(reader, request.record, number).await?;
+		let key = Key { basis, request: None, dek, kept: None };
+		Ok((version, Some(key)))
+	}
+
+	/// Returns a record's descriptor without its content. It is authentic under the record's key,
+	/// but only [`Client::get`] checks it against the chain.
+	///
+	/// Of a guarded record, only its patient gets it: for others, a title would cost an entry in
+	/// the log.
+	pub async fn descriptor(
+		&self,
+		reader: &Signer,
+		request: &Request,
+		source: &Source,
+	) -> Result<Descriptor, Error> {
+		let (version, key) = self.key_by_wrap(reader, request).await?;
+		let key = key.ok_or(Error::Guarded { record: request.record, version: version.version })?;
+		self.read_descriptor(&key.dek, request.record, &version, source).await
+	}
+
+	/// Lists a patient's records. Their descriptors are opened where the reader may read and holds
+	/// a wrap. Nothing is requested from hospitals, and nothing is logged.
+	pub async fn list(
+		&self,
+		reader: Option<&Signer>,
+		patient: &Account,
+		purpose: Purpose,
+		source: &Source,
+	) -> Result<Vec<Listed>, Error> {
+		let records = self.now().records_of(patient).await?;
+		Ok(stream::iter(records)
+			.map(|details| async move {
+				let mut descriptor = None;
+				if let (Some(reader), RecordEntry::Live(_)) = (reader, &details.entry) {
+					let request = Request { record: details.id, version: None, purpose };
+					// A record that is refused, locked or not stored yet is listed without its
+					// descriptor.
+					descriptor = self.descriptor(reader, &request, source).await.ok();
+				}
+				Listed { details, descriptor }
+			})
+			.buffered(DESCRIPTORS)
+			.collect()
+			.await)
+	}
+
+	/// Opens a record into a file, which appears whole and verified, or not at all.
+	///
+	/// For a guarded record, a request on the chain is logged for the patient, and hospitals
+	/// release the key; `progress` receives each step, and
+	/// [`Patience::release`](crate::Patience::release) limits the wait. Nothing is requested before
+	/// it is certain that the file can be written. With a state folder, an interrupted opening
+	/// continues with its request for as long as the release stands.
+	pub async fn get(
+		&self,
+		reader: &Signer,
+		state: Option<&StateDir>,
+		request: &Request,
+		source: &Source,
+		output: &Output,
+		progress: &Arc<dyn Progress>,
+	) -> Result<(Opened, PathBuf), Error> {
+		let prepare = |size| output.prepare(size);
+		let (opened, part, kept) =
+			self.get_part(reader, state, request, source, prepare, progress).await?;
+		let path = output.finish(part, &opened.descriptor.file_name)?;
+		if let Some(kept) = kept {
+			kept.forget();
+		}
+		Ok((opened, path))
+	}
+
+	/// Does the same as [`Client::get`] with a writer, which gets nothing before all of it is
+	/// verified.
+	pub async fn get_into(
+		&self,
+		reader: &Signer,
+		state: Option<&StateDir>,
+		request: &Request,
+		source: &Source,
+		out: &mut (dyn Write + Send),
+		progress: &Arc<dyn Progress>,
+	) -> Result<Opened, Error> {
+		let (opened, mut part, kept) =
+			self.get_part(reader, state, request, source, Part::nameless, progress).await?;
+		part.copy_to(out).map_err(Error::WriteOutput)?;
+		if let Some(kept) = kept {
+			kept.forget();
+		}
+		Ok(opened)
+	}
+
+	/// Opens a record into a file that has no name yet.
+	async fn get_part(
+		&self,
+		reader: &Signer,
+		state: Option<&StateDir>,
+		request: &Request,
+		source: &Source,
+		prepare: impl FnOnce(u64) -> Result<Part, OutputError>,
+		progress: &Arc<dyn Progress>,
+	) -> Result<(Opened, Part, Option<Kept>), Error> {
+		// A reading is logged, and may be the only one that a grant permits. So it is requested
+		// last.
+		let (_, version) = self.version(request.record, request.version).await?;
+		let part = prepare(version.info.content.size)?;
+		let request = &Request { version: Some(version.version), ..*request };
+		let (version, key) = self.ask_for_key(reader, state, request, progress).await?;
+		let (part, descriptor, size, sha256) =
+			self.fetch_into(part, &key.dek, request.record, &version, source, progress).await?;
+		part.trim(size).map_err(Error::WriteOutput)?;
+		let opened = Opened {
+			record: request.record,
+			version: version.version,
+			basis: key.basis,
+			request: key.request,
+			size,
+			sha256,
+			descriptor,
+		};
+		Ok((opened, part, key.kept))
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn debug_of_an_opened_record_shows_no_title() {
+		let opened = Opened {
+			record: RecordId([1; 32]),
+			version: 1,
+			basis: Basis::Patient,
+			request: None,
+			size: 3,
+			sha256: [2; 32],
+			descriptor: Descriptor {
+				title: "HIV test".into(),
+				media_type: "text/plain".into(),
+				file_name: "hiv.txt".into(),
+				fhir_type: None,
+				created: 0,
+			},
+		};
+		let shown = format!("{opened:?}");
+		assert!(!shown.contains("HIV") && !shown.contains("hiv"), "{shown}");
+	}
+}

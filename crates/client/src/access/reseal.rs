@@ -1,0 +1,70 @@
+//! Sealing a version's key to the committee's active epoch again.
+
+use std::sync::Arc;
+
+use salus_primitives::{Epoch, Purpose, RecordEntry, RecordId, Version};
+
+use super::request::Request;
+use crate::{
+	chain::{calls, submit::Follow},
+	Client, Error, Included, Progress, Signer,
+};
+
+/// Result of resealing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Resealed {
+	/// The record.
+	pub record: RecordId,
+	/// The version.
+	pub version: Version,
+	/// Epoch to which the key is sealed now.
+	pub epoch: Epoch,
+	/// The transaction.
+	pub included: Included,
+}
+
+impl Client {
+	/// Seals the key of a version to the active epoch. By the patient.
+	///
+	/// The key is opened with the patient's own wrap; a patient who was recovered on a new account
+	/// has the hospitals of the old epoch release it. A direct version becomes guarded once the
+	/// patient's wrap is the only one left.
+	pub async fn reseal(
+		&self,
+		patient: &Signer,
+		record: RecordId,
+		version: Version,
+		progress: &Arc<dyn Progress>,
+	) -> Result<Resealed, Error> {
+		let (_, details) = self.version(record, Some(version)).await?;
+		let dek = match self.own_key(patient, record, version).await {
+			Err(Error::NoWrap { .. } | Error::OtherKey(_)) if details.sealed_to.is_some() => {
+				let request = Request { record, version: Some(version), purpose: Purpose::PATRQT };
+				self.open_guarded(patient, None, &request, version, progress).await?.dek
+			}
+			own => own?,
+		};
+		let key = self.committee_key().await?;
+		let sealed = key.seal(record, version, &dek)?;
+		let call = calls::records::reseal(record, version, &sealed);
+		let included = self.submit_with(patient, &call, Follow::default()).await?;
+		Ok(Resealed { record, version, epoch: key.epoch(), included })
+	}
+
+	/// Returns the patient's guarded versions that are sealed to another epoch than the active one.
+	pub async fn to_reseal(&self, patient: &Signer) -> Result<Vec<(RecordId, Version)>, Error> {
+		let active = self.now().active_epoch().await?.ok_or(Error::NoCommittee)?;
+		let mut found = Vec::new();
+		for details in self.now().records_of(&patient.account()).await? {
+			if !matches!(details.entry, RecordEntry::Live(_)) {
+				continue;
+			}
+			let stale = details
+				.versions
+				.iter()
+				.filter(|version| version.sealed_to.is_some_and(|epoch| epoch != active));
+			found.extend(stale.map(|version| (details.id, version.version)));
+		}
+		Ok(found)
+	}
+}

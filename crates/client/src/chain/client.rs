@@ -1,0 +1,199 @@
+//! [`Client`], which holds the connection to one node.
+
+use std::sync::Arc;
+
+use salus_primitives::Hash32;
+use serde::{de::DeserializeOwned, Serialize};
+use subxt::{
+	backend::LegacyBackend,
+	config::{RpcConfigFor, SubstrateConfig},
+	rpcs::{client::RpcParams, LegacyRpcMethods, RpcClient},
+	utils::H256,
+	OnlineClient,
+};
+use tokio::sync::Mutex;
+
+use crate::{
+	chain::endpoint::ConnectOptions,
+	chain::rpc::{Connection, RpcError},
+	chain::view::View,
+	ConnectError,
+};
+
+/// Name of the chain in its runtime version.
+const SPEC_NAME: &str = "salus";
+
+/// Version of the transaction format that this client uses.
+pub const TRANSACTION_VERSION: u32 = 1;
+
+/// A client of one node. Cheap to clone; clones share the connection.
+#[derive(Clone)]
+pub struct Client {
+	pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+	pub(crate) connection: Arc<Connection>,
+	pub(crate) methods: LegacyRpcMethods<RpcConfigFor<SubstrateConfig>>,
+	pub(crate) online: OnlineClient<SubstrateConfig>,
+	pub(crate) genesis: Hash32,
+	/// Held while a transaction is signed and sent, so that no two use the same nonce.
+	pub(crate) numbering: Mutex<()>,
+}
+
+impl std::fmt::Debug for Client {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		f.debug_struct("Client").field("url", &self.url()).finish_non_exhaustive()
+	}
+}
+
+/// The node's report about itself and the chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NodeStatus {
+	/// Name of the chain.
+	pub chain: String,
+	/// Name and version of the node's software.
+	pub software: String,
+	/// Version of the runtime.
+	pub spec_version: u32,
+	/// Number of the best block.
+	pub best: u64,
+	/// Number of the finalized block.
+	pub finalized: u64,
+	/// The chain's clock at the best block, in milliseconds since 1970.
+	pub clock: u64,
+	/// Number of nodes to which it is connected.
+	pub peers: usize,
+	/// Whether it is catching up with the others.
+	pub syncing: bool,
+}
+
+impl Client {
+	/// Connects to a node, and checks that it runs a chain that this client supports.
+	///
+	/// `url` is `wss://…` (or `https://…`). For a node on this machine, `ws://…` (or `http://…`)
+	/// will do.
+	pub async fn connect(url: &str) -> Result<Self, ConnectError> {
+		Self::connect_with(url, ConnectOptions::default()).await
+	}
+
+	/// [`Client::connect`] with other deadlines, with certificates, or without encryption.
+	pub async fn connect_with(
+		url: &str,
+		options: impl Into<ConnectOptions>,
+	) -> Result<Self, ConnectError> {
+		let connection = Connection::new(url, options.into())?;
+		connection.connect().await?;
+		let rpc = RpcClient::new(connection.clone());
+		let methods = LegacyRpcMethods::new(rpc.clone());
+		let version = methods
+			.state_get_runtime_version(None)
+			.await
+			.map_err(|error| connection.explain("state_getRuntimeVersion", error))?;
+		let found = version.other.get("specName").and_then(|name| name.as_str());
+		if found != Some(SPEC_NAME) {
+			return Err(ConnectError::OtherChain {
+				url: connection.shown_url(),
+				found: found.unwrap_or_default().chars().take(64).collect(),
+			});
+		}
+		if version.transaction_version != TRANSACTION_VERSION {
+			return Err(ConnectError::OtherVersion {
+				found: version.transaction_version,
+				supported: TRANSACTION_VERSION,
+			});
+		}
+		let backend = LegacyBackend::builder().build(rpc);
+		let online: OnlineClient<SubstrateConfig> = OnlineClient::from_backend(Arc::new(backend))
+			.await
+			.map_err(|error| ConnectError::Metadata(Box::new(error.into())))?;
+		let genesis = online.genesis_hash().0;
+		Ok(Self {
+			inner: Arc::new(Inner {
+				connection,
+				methods,
+				online,
+				genesis,
+				numbering: Mutex::new(()),
+			}),
+		})
+	}
+
+	/// Returns the node's address, without user name and password.
+	pub fn url(&self) -> String {
+		self.inner.connection.shown_url()
+	}
+
+	/// Returns the hash of the chain's first block, which names the chain.
+	pub fn genesis(&self) -> Hash32 {
+		self.inner.genesis
+	}
+
+	/// Views the chain's state at the best block of the time of each read.
+	pub fn now(&self) -> View<'_> {
+		View::new(self, None)
+	}
+
+	/// Views the chain's state at one block.
+	pub fn at(&self, block: Hash32) -> View<'_> {
+		View::new(self, Some(H256(block)))
+	}
+
+	/// Makes a JSON-RPC request of any kind. [`rpc_params!`](crate::rpc_params) builds the
+	/// parameters.
+	pub async fn request<T: DeserializeOwned>(
+		&self,
+		method: &str,
+		params: RpcParams,
+	) -> Result<T, RpcError> {
+		self.inner.connection.request(method, params).await
+	}
+
+	/// Returns what the node reports about itself and the chain.
+	pub async fn node_status(&self) -> Result<NodeStatus, RpcError> {
+		let explain =
+			|method: &'static str| move |error| self.inner.connection.explain(method, error);
+		let methods = &self.inner.methods;
+		let chain = methods.system_chain().await.map_err(explain("system_chain"))?;
+		let name = methods.system_name().await.map_err(explain("system_name"))?;
+		let version = methods.system_version().await.map_err(explain("system_version"))?;
+		let health = methods.system_health().await.map_err(explain("system_health"))?;
+		let runtime = methods
+			.state_get_runtime_version(None)
+			.await
+			.map_err(explain("state_getRuntimeVersion"))?;
+		Ok(NodeStatus {
+			chain,
+			software: format!("{name} {version}"),
+			spec_version: runtime.spec_version,
+			best: self.best_number().await?,
+			finalized: self.finalized_number().await?,
+			clock: self.now().clock().await?,
+			peers: health.peers,
+			syncing: health.is_syncing,
+		})
+	}
+
+	/// Returns the number of the best block.
+	pub async fn best_number(&self) -> Result<u64, RpcError> {
+		self.number(None).await
+	}
+
+	/// Returns the number of the last final block.
+	pub async fn finalized_number(&self) -> Result<u64, RpcError> {
+		let explain = |error| self.inner.connection.explain("chain_getFinalizedHead", error);
+		let hash = self.inner.methods.chain_get_finalized_head().await.map_err(explain)?;
+		self.number(Some(hash)).await
+	}
+
+	/// Returns the number of a block, or of the best one.
+	pub(crate) async fn number(&self, hash: Option<H256>) -> Result<u64, RpcError> {
+		let explain = |error| self.inner.connection.explain("chain_getHeader", error);
+		let header = self.inner.methods.chain_get_header(hash).await.map_err(explain)?;
+		let header = header.ok_or_else(|| RpcError::Answer {
+			method: "chain_getHeader".into(),
+			source: "no such block".into(),
+		})?;
+		Ok(header.number)
+	}
+}

@@ -1,0 +1,121 @@
+//! Why a transaction was not carried out.
+
+use salus_primitives::Hash32;
+
+use crate::{chain::rpc::RpcError, Account};
+
+/// The chain's refusal of a call.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the chain refused it: {docs} ({pallet}.{error})")]
+pub struct ChainError {
+	/// The pallet that refused.
+	pub pallet: String,
+	/// Name of the error.
+	pub error: String,
+	/// Its documentation: what it means, and what to do.
+	pub docs: String,
+}
+
+impl ChainError {
+	/// Returns whether the council already votes on the same call.
+	pub(crate) fn is_duplicate_proposal(&self) -> bool {
+		self.pallet == "Council" && self.error == "DuplicateProposal"
+	}
+
+	/// Returns whether the reader has reached the denial limit, so that the request was neither
+	/// decided nor logged.
+	pub fn is_denial_limit(&self) -> bool {
+		self.pallet == "Access"
+			&& ["TooManyDenials", "DenialQuotaExhausted"].contains(&self.error.as_str())
+	}
+}
+
+/// Why a transaction was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+	/// A request to the node failed.
+	#[error(transparent)]
+	Rpc(#[from] RpcError),
+	/// The chain refused the call. The transaction is in a block.
+	#[error(transparent)]
+	Chain(#[from] ChainError),
+	/// The chain has no such call.
+	#[error("the chain has no call {pallet}.{call}; chain and client are of different releases, update the older one")]
+	UnknownCall {
+		/// The pallet's name.
+		pallet: &'static str,
+		/// The call's name.
+		call: &'static str,
+	},
+	/// The chain's event has an unexpected form.
+	#[error("this client does not know the form of the chain's event {pallet}.{event}; chain and client are of different releases, update the older one")]
+	UnknownEvent {
+		/// The pallet's name.
+		pallet: &'static str,
+		/// The event's name.
+		event: &'static str,
+	},
+	/// The bytes do not encode a call of this chain.
+	#[error("this is not a call of this chain; encode it with the chain's own metadata, as polkadot.js apps do")]
+	NoCall,
+	/// The motion does not exist, or no longer.
+	#[error("the council has no open motion 0x{}", hex::encode(.0))]
+	NoMotion(Hash32),
+	/// The council already votes on the same call, with too low a threshold: executed, the call
+	/// would fail.
+	#[error("the council already votes on the same, as motion 0x{}, but {threshold} votes would decide it where {needed} are needed, so it would fail when executed; vote against it, close it once it is rejected or has expired, and propose it again", hex::encode(.proposal))]
+	WeakMotion {
+		/// Hash of the motion.
+		proposal: Hash32,
+		/// Number of votes that decide the motion.
+		threshold: u32,
+		/// Number of votes that the call needs.
+		needed: u32,
+	},
+	/// The council already votes on the same call, and the seat has voted.
+	#[error("the council already votes on the same, as motion 0x{}, and this seat has voted {vote} it; it needs {threshold} votes", hex::encode(.proposal))]
+	VotedBefore {
+		/// Hash of the motion.
+		proposal: Hash32,
+		/// The seat's vote: `for` or `against`.
+		vote: &'static str,
+		/// Number of votes that decide the motion.
+		threshold: u32,
+	},
+	/// Only a seat of the council may do this.
+	#[error("{0} holds no seat in the council, and only the council decides this")]
+	NoSeat(Account),
+	/// The chain does not accept the transaction.
+	#[error("the chain does not accept this transaction: {reason}")]
+	Invalid {
+		/// Cause and remedy.
+		reason: String,
+	},
+	/// The transaction is in a block that is not final.
+	#[error("the transaction 0x{} is in block {block}, which did not become final within {seconds} s (finality stands at block {finalized}) because too few hospitals vote; it takes effect once they do, so check the result before repeating it", hex::encode(.transaction))]
+	NotFinal {
+		/// Hash of the transaction.
+		transaction: Hash32,
+		/// Number of the block.
+		block: u64,
+		/// Number of the last final block.
+		finalized: u64,
+		/// Time waited, in seconds.
+		seconds: u64,
+	},
+	/// The outcome of the transaction is unknown.
+	#[error("the transaction 0x{} was not executed within {seconds} s, but may still be for some minutes; check the result before repeating it", hex::encode(.transaction))]
+	Deadline {
+		/// Hash of the transaction.
+		transaction: Hash32,
+		/// Time waited, in seconds.
+		seconds: u64,
+	},
+	/// The library below could not make or read a transaction.
+	#[error("a transaction could not be made or read; chain and client are of different releases, update the older one")]
+	Library(#[source] Box<subxt::Error>),
+}
+
+pub(crate) fn library(error: impl Into<subxt::Error>) -> SubmitError {
+	SubmitError::Library(Box::new(error.into()))
+}

@@ -1,0 +1,437 @@
+//! Transactions: signing, sending and following them until their outcome is known.
+//!
+//! A transaction is not given up while it may still be included. When the node restarts, the blocks
+//! since are searched for it, and it is sent again.
+//!
+//! A transaction is dated from the last final block, which no fork removes, and expires some blocks
+//! later. While finality is stalled, its life is extended by the distance to the best block
+//! ([`signed::Date`]), so that what a patient signs then still enters the next block.
+
+mod error;
+mod outcome;
+mod refusal;
+mod signed;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use error::library;
+pub use error::{ChainError, SubmitError};
+pub use outcome::{Answered, Included, Logged};
+pub(crate) use outcome::{Council, Events};
+pub(crate) use signed::Signed;
+
+use std::time::Duration;
+
+use subxt::{
+	rpcs::methods::legacy::{NumberOrHex, TransactionStatus},
+	utils::H256,
+};
+use tokio::time::{sleep, timeout_at, Instant};
+
+use super::{
+	calls::{self, Call},
+	client::Client,
+	metadata::check_call,
+	rpc::jittered,
+};
+use crate::{Account, Signer};
+use refusal::{refusal, Refused, Validity};
+use signed::sign;
+
+/// Most attempts to sign a transaction with another nonce.
+const ATTEMPTS: u32 = 8;
+
+/// When a transaction counts as done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+	/// Once it is in a block. A fork may still drop it; then it enters a later block.
+	Included,
+	/// Once it is in a final block.
+	Finalized,
+}
+
+/// How a transaction is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Follow {
+	/// When it counts as done.
+	pub until: Until,
+	/// Longest time to follow it.
+	pub deadline: Duration,
+}
+
+impl Default for Follow {
+	fn default() -> Self {
+		Self { until: Until::Included, deadline: Duration::from_secs(120) }
+	}
+}
+
+impl Follow {
+	/// Follows until the transaction is final.
+	pub fn finalized() -> Self {
+		Self { until: Until::Finalized, ..Self::default() }
+	}
+}
+
+/// Called with each transaction before it is sent.
+type Before<'a> = &'a (dyn Fn(&Signed) + Send + Sync);
+
+/// The block that has a transaction.
+#[derive(Clone, Copy)]
+struct Found {
+	block: H256,
+	number: u64,
+	finalized: bool,
+}
+
+/// How the pool's reports on a transaction ended.
+enum Followed {
+	/// It is in this block, final or not.
+	In(H256, bool),
+	/// Another transaction of the account took its nonce.
+	NumberTaken,
+	/// The chain will not accept it.
+	Invalid,
+	/// The connection broke, or the node stopped reporting.
+	Lost,
+	/// The pool had no room.
+	NoRoom,
+}
+
+impl Client {
+	/// Follows until the transaction is final, for as long as this client waits.
+	pub(crate) fn follow_until_final(&self) -> Follow {
+		let usual = Follow::finalized();
+		Follow {
+			deadline: self.inner.connection.patience().left().unwrap_or(usual.deadline),
+			..usual
+		}
+	}
+
+	/// Signs a call, sends it, and follows it until it is in a block.
+	pub async fn submit(&self, signer: &Signer, call: &Call) -> Result<Included, SubmitError> {
+		self.submit_with(signer, call, Follow::default()).await
+	}
+
+	/// Does the same as [`Client::submit`], and follows the transaction as specified.
+	pub async fn submit_with(
+		&self,
+		signer: &Signer,
+		call: &Call,
+		follow: Follow,
+	) -> Result<Included, SubmitError> {
+		let (included, events) = self.submit_for_events(signer, call, follow).await?;
+		events.result?;
+		Ok(included)
+	}
+
+	/// Does the same as [`Client::submit_with`], and returns what the call wrote into access logs.
+	pub async fn submit_logged(
+		&self,
+		signer: &Signer,
+		call: &Call,
+		follow: Follow,
+	) -> Result<(Included, Vec<Logged>), SubmitError> {
+		let (included, events) = self.submit_for_events(signer, call, follow).await?;
+		events.result?;
+		Ok((included, events.logged))
+	}
+
+	/// Does the same as [`Client::submit_logged`], and calls `before` with each transaction before
+	/// it is sent, so that it can be followed later ([`Client::follow_logged`]).
+	pub(crate) async fn submit_noted(
+		&self,
+		signer: &Signer,
+		call: &Call,
+		follow: Follow,
+		before: Before<'_>,
+	) -> Result<(Included, Vec<Logged>), SubmitError> {
+		let (included, events) = self.submit_shown(signer, call, follow, before).await?;
+		events.result?;
+		Ok((included, events.logged))
+	}
+
+	/// Follows a transaction that was sent before, perhaps by another process, and sends it again
+	/// where no block has it. Returns `None` if no block has it or ever will, or if the chain
+	/// refused the call.
+	pub(crate) async fn follow_logged(
+		&self,
+		account: &Account,
+		signed: &Signed,
+		follow: Follow,
+	) -> Result<Option<(Included, Vec<Logged>)>, SubmitError> {
+		let deadline = Instant::now() + follow.deadline;
+		let Some((block, finalized)) = self.persist(account, signed, deadline, follow).await?
+		else {
+			return Ok(None);
+		};
+		let (included, events) = self.outcome(signed, block, finalized).await?;
+		Ok(events.result.is_ok().then_some((included, events.logged)))
+	}
+
+	/// Does the same as [`Client::submit_with`], and returns what became of requests for consent.
+	pub async fn submit_answered(
+		&self,
+		signer: &Signer,
+		call: &Call,
+		follow: Follow,
+	) -> Result<(Included, Vec<Answered>), SubmitError> {
+		let (included, events) = self.submit_for_events(signer, call, follow).await?;
+		events.result?;
+		Ok((included, events.answered))
+	}
+
+	pub(crate) async fn submit_for_events(
+		&self,
+		signer: &Signer,
+		call: &Call,
+		follow: Follow,
+	) -> Result<(Included, Events), SubmitError> {
+		self.submit_shown(signer, call, follow, &|_| ()).await
+	}
+
+	async fn submit_shown(
+		&self,
+		signer: &Signer,
+		call: &Call,
+		follow: Follow,
+		before: Before<'_>,
+	) -> Result<(Included, Events), SubmitError> {
+		let deadline = Instant::now() + follow.deadline;
+		let account = signer.own_account();
+		let mut pause = Duration::from_millis(250);
+		let mut last = None;
+		for _ in 0..ATTEMPTS {
+			let handed = self.hand_over(signer, call, deadline, follow, before);
+			let (signed, followed) = match handed.await? {
+				Ok(outcome) => outcome,
+				Err(reason) => {
+					// The nonce was taken, or the pool is full: both pass.
+					last = Some(reason);
+					if Instant::now() + pause >= deadline {
+						break;
+					}
+					sleep(jittered(pause)).await;
+					pause = (pause * 2).min(Duration::from_secs(4));
+					continue;
+				}
+			};
+			let found = match followed {
+				Followed::In(block, finalized) => Some((block, finalized)),
+				// The pool's opinion is not the chain's.
+				Followed::NumberTaken | Followed::Invalid => match self.search(&signed).await? {
+					Some(_) => self.persist(&account, &signed, deadline, follow).await?,
+					None => None,
+				},
+				Followed::Lost | Followed::NoRoom => {
+					self.persist(&account, &signed, deadline, follow).await?
+				}
+			};
+			if let Some((block, finalized)) = found {
+				return self.outcome(&signed, block, finalized).await;
+			}
+			last = Some(match followed {
+				Followed::Invalid => match self.validity(&signed).await? {
+					Validity::Final(reason) => return Err(SubmitError::Invalid { reason }),
+					Validity::Passing(reason) => reason,
+				},
+				_ => "another transaction of the same account took its place".into(),
+			});
+			if Instant::now() >= deadline {
+				break;
+			}
+			sleep(jittered(pause)).await;
+			pause = (pause * 2).min(Duration::from_secs(4));
+		}
+		Err(SubmitError::Invalid {
+			reason: format!(
+				"{}; wait a few seconds and repeat it",
+				last.unwrap_or_else(|| "it was refused repeatedly".into())
+			),
+		})
+	}
+
+	/// Returns number and hash of the last final block, from which transactions are dated.
+	async fn final_block(&self) -> Result<(u64, H256), SubmitError> {
+		let explain = |error| self.inner.connection.explain("chain_getFinalizedHead", error);
+		let hash = self.inner.methods.chain_get_finalized_head().await;
+		let hash = hash.map_err(explain)?;
+		Ok((self.number(Some(hash)).await?, hash))
+	}
+
+	/// Signs a call with the account's next nonce, and sends it. The inner error is a reason that
+	/// passes.
+	async fn hand_over(
+		&self,
+		signer: &Signer,
+		call: &Call,
+		deadline: Instant,
+		follow: Follow,
+		before: Before<'_>,
+	) -> Result<Result<(Signed, Followed), String>, SubmitError> {
+		let finalized = self.final_block().await?;
+		let at = self.state().await?;
+		check_call(&at, call)?;
+		let acting = match signer.patient() {
+			Some(patient) => {
+				let encoded = at.tx().call_data(call).map_err(library)?;
+				Some(calls::succession::act(patient, &encoded))
+			}
+			None => None,
+		};
+		let call = acting.as_ref().unwrap_or(call);
+		check_call(&at, call)?;
+		let guard = self.inner.numbering.lock().await;
+		let account = signer.own_account();
+		let methods = &self.inner.methods;
+		let nonce = methods
+			.system_account_next_index(&account)
+			.await
+			.map_err(|error| self.inner.connection.explain("system_accountNextIndex", error))?;
+		let signed = sign(&at, finalized, signer, call, nonce)?;
+		before(&signed);
+		let subscription = match methods.author_submit_and_watch_extrinsic(&signed.bytes).await {
+			Ok(subscription) => subscription,
+			Err(error) => {
+				drop(guard);
+				let error = self.inner.connection.explain("author_submitExtrinsic", error);
+				return match refusal(error)? {
+					Refused::Passing(reason) => Ok(Err(reason)),
+					Refused::Known => Ok(Ok((signed, Followed::Lost))),
+					// While a node catches up, its pool judges by an earlier block than the best
+					// one, from which the transaction is dated. The chain's own opinion counts.
+					Refused::Final(reason) => match self.validity(&signed).await? {
+						Validity::Passing(reason) => Ok(Err(reason)),
+						Validity::Final(_) => Err(SubmitError::Invalid { reason }),
+					},
+				};
+			}
+		};
+		drop(guard);
+		let followed = watch(subscription, deadline, follow.until).await;
+		Ok(Ok((signed, followed)))
+	}
+
+	/// Searches the blocks for a transaction, and sends it again where none has it, until it is as
+	/// far as specified or the deadline is over. Returns `None` if no block can take it any more.
+	async fn persist(
+		&self,
+		account: &Account,
+		signed: &Signed,
+		deadline: Instant,
+		follow: Follow,
+	) -> Result<Option<(H256, bool)>, SubmitError> {
+		let mut pause = Duration::from_secs(1);
+		while Instant::now() < deadline {
+			// Asked before the search: once it is over, either a searched block has it, or none
+			// ever will.
+			let is_over = self.is_over(account, signed).await?;
+			match self.search(signed).await? {
+				Some(found) if found.finalized || follow.until == Until::Included => {
+					return Ok(Some((found.block, found.finalized)));
+				}
+				// It is in a block, which will become final.
+				Some(_) => {}
+				None if is_over => return Ok(None),
+				None => {
+					let methods = &self.inner.methods;
+					let again = methods.author_submit_and_watch_extrinsic(&signed.bytes).await;
+					match again {
+						Ok(subscription) => {
+							if let Followed::In(block, finalized) =
+								watch(subscription, deadline, follow.until).await
+							{
+								return Ok(Some((block, finalized)));
+							}
+						}
+						// For example, its account cannot pay: no pool keeps it.
+						Err(_) => {
+							if let Ok(Validity::Final(_)) = self.validity(signed).await {
+								return Ok(None);
+							}
+						}
+					}
+				}
+			}
+			let left = deadline.saturating_duration_since(Instant::now());
+			sleep(jittered(pause).min(left)).await;
+			pause = (pause * 2).min(Duration::from_secs(4));
+		}
+		let (transaction, seconds) = (signed.hash.0, follow.deadline.as_secs());
+		match self.search(signed).await? {
+			Some(found) if found.finalized || follow.until == Until::Included => {
+				Ok(Some((found.block, found.finalized)))
+			}
+			// Before finality it may still be dropped, so this is not a result.
+			Some(found) => Err(SubmitError::NotFinal {
+				transaction,
+				block: found.number,
+				finalized: self.finalized_number().await?,
+				seconds,
+			}),
+			None => Err(SubmitError::Deadline { transaction, seconds }),
+		}
+	}
+
+	/// Returns whether no block after the final ones can take a transaction: it has expired,
+	/// another has its nonce, or another runtime runs.
+	async fn is_over(&self, account: &Account, signed: &Signed) -> Result<bool, SubmitError> {
+		let (finalized, hash) = self.final_block().await?;
+		if signed.last.is_some_and(|last| last <= finalized) {
+			return Ok(true);
+		}
+		let used = self.at(hash.0).transactions_of(account).await?;
+		if u64::from(used) > signed.nonce {
+			return Ok(true);
+		}
+		let version = self.inner.methods.state_get_runtime_version(Some(hash)).await;
+		let version = version
+			.map_err(|error| self.inner.connection.explain("state_getRuntimeVersion", error))?;
+		Ok(version.spec_version != signed.spec_version)
+	}
+
+	/// Searches for a transaction in the blocks since it was signed.
+	async fn search(&self, signed: &Signed) -> Result<Option<Found>, SubmitError> {
+		let best = self.best_number().await?;
+		let finalized = self.finalized_number().await?;
+		let methods = &self.inner.methods;
+		let last = signed.last.map_or(best, |last| best.min(last));
+		for number in (signed.first..=last).rev() {
+			let explain = |error| self.inner.connection.explain("chain_getBlock", error);
+			let hash = methods
+				.chain_get_block_hash(Some(NumberOrHex::Number(number)))
+				.await
+				.map_err(explain)?;
+			let Some(hash) = hash else { continue };
+			if self.position(hash, signed.hash).await?.is_some() {
+				return Ok(Some(Found { block: hash, number, finalized: number <= finalized }));
+			}
+		}
+		Ok(None)
+	}
+}
+
+/// Follows the pool's reports on a transaction.
+async fn watch(
+	mut subscription: subxt::rpcs::client::RpcSubscription<TransactionStatus<H256>>,
+	deadline: Instant,
+	until: Until,
+) -> Followed {
+	loop {
+		let Ok(status) = timeout_at(deadline, subscription.next()).await else {
+			return Followed::Lost;
+		};
+		match status {
+			Some(Ok(TransactionStatus::Finalized(block))) => return Followed::In(block, true),
+			Some(Ok(TransactionStatus::InBlock(block))) if until == Until::Included => {
+				return Followed::In(block, false)
+			}
+			Some(Ok(TransactionStatus::Usurped(_))) => return Followed::NumberTaken,
+			Some(Ok(TransactionStatus::Invalid)) => return Followed::Invalid,
+			Some(Ok(TransactionStatus::Dropped)) => return Followed::NoRoom,
+			Some(Ok(TransactionStatus::FinalityTimeout(_))) | Some(Err(_)) | None => {
+				return Followed::Lost
+			}
+			Some(Ok(_)) => {}
+		}
+	}
+}

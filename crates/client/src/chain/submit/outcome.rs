@@ -1,0 +1,286 @@
+//! The outcome of a transaction, read from the events of its block.
+
+use codec::DecodeAll;
+use salus_primitives::{AnsweredBy, ConsentRequestId, GrantId, Grantee, Hash32, LogEntry};
+use serde::Serialize;
+use subxt::{
+	client::OnlineClientAtBlock, config::SubstrateConfig, error::DispatchError, events::Phase,
+	utils::H256,
+};
+
+use super::{library, ChainError, Signed, SubmitError};
+use crate::{Account, Client};
+
+/// A transaction that was executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Included {
+	/// Hash of the block.
+	#[serde(with = "crate::json::hex")]
+	pub block_hash: Hash32,
+	/// Number of the block.
+	pub block: u64,
+	/// Hash of the transaction.
+	#[serde(with = "crate::json::hex")]
+	pub transaction: Hash32,
+	/// Whether the block was final when it was found.
+	pub finalized: bool,
+}
+
+/// An entry that a transaction wrote into a patient's access log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Logged {
+	/// The patient whose log it is.
+	pub patient: Account,
+	/// The log's head after the entry, which names it.
+	#[serde(with = "crate::json::hex")]
+	pub head: Hash32,
+	/// The entry.
+	pub entry: LogEntry<Account>,
+}
+
+impl Logged {
+	/// Decodes the event: patient, index, head, entry.
+	pub(super) fn decode(mut fields: &[u8]) -> Option<Self> {
+		let (patient, _, head, entry) =
+			<(Account, u32, Hash32, LogEntry<Account>)>::decode_all(&mut fields).ok()?;
+		Some(Self { patient, head, entry })
+	}
+}
+
+/// An event about a request for consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answered {
+	/// The request was made.
+	Requested(ConsentRequestId),
+	/// The request was approved.
+	Approved {
+		/// The request.
+		request: ConsentRequestId,
+		/// The resulting grant.
+		grant: GrantId,
+		/// The patient, guardian or rule that approved.
+		by: AnsweredBy,
+	},
+	/// The request was declined.
+	Declined {
+		/// The request.
+		request: ConsentRequestId,
+		/// The patient, guardian or rule that declined.
+		by: AnsweredBy,
+	},
+}
+
+impl Answered {
+	/// Decodes an event of the pallet `consent`; `None` for events about something else.
+	pub(super) fn decode(name: &str, mut fields: &[u8]) -> Result<Option<Self>, SubmitError> {
+		type Requested = (Account, ConsentRequestId, Account);
+		type Approved = (Account, ConsentRequestId, GrantId, AnsweredBy);
+		type Declined = (Account, ConsentRequestId, Account, AnsweredBy);
+		let unknown = |event| SubmitError::UnknownEvent { pallet: "Consent", event };
+		Ok(Some(match name {
+			"Requested" => {
+				let (_, request, _) =
+					Requested::decode_all(&mut fields).map_err(|_| unknown("Requested"))?;
+				Self::Requested(request)
+			}
+			"Approved" => {
+				let (_, request, grant, by) =
+					Approved::decode_all(&mut fields).map_err(|_| unknown("Approved"))?;
+				Self::Approved { request, grant, by }
+			}
+			"Declined" => {
+				let (_, request, _, by) =
+					Declined::decode_all(&mut fields).map_err(|_| unknown("Declined"))?;
+				Self::Declined { request, by }
+			}
+			_ => return Ok(None),
+		}))
+	}
+}
+
+/// The reports that a transaction's events make.
+pub(crate) struct Events {
+	pub(crate) result: Result<(), ChainError>,
+	pub(crate) council: Option<Council>,
+	/// Number of the grant or denial that was given.
+	pub(crate) given: Option<u32>,
+	pub(super) logged: Vec<Logged>,
+	pub(super) answered: Vec<Answered>,
+}
+
+impl Events {
+	/// Adds what an event of the transaction reports.
+	fn take(
+		&mut self,
+		at: &OnlineClientAtBlock<SubstrateConfig>,
+		pallet: &str,
+		name: &str,
+		fields: &[u8],
+	) -> Result<(), SubmitError> {
+		match (pallet, name) {
+			("System", "ExtrinsicFailed") => self.result = Err(chain_error(at, fields)?),
+			// Hash of the code, then the error: the chain accepts the transaction, but not its
+			// runtime.
+			("System", "RejectedInvalidAuthorizedUpgrade") => {
+				let reason = fields.get(32..).unwrap_or_default();
+				self.result = Err(chain_error(at, reason)?);
+			}
+			("Access", "Logged") => {
+				let logged = Logged::decode(fields)
+					.ok_or(SubmitError::UnknownEvent { pallet: "Access", event: "Logged" })?;
+				self.logged.push(logged);
+			}
+			("Consent", event @ ("Granted" | "Denied")) => self.given = Some(given(event, fields)?),
+			("Consent", name) => self.answered.extend(Answered::decode(name, fields)?),
+			("Council", "Executed") => {
+				// Hash of the proposal, then the result.
+				let result = match fields.split_at_checked(33) {
+					Some(([.., 0], _)) => Ok(()),
+					Some((_, error)) => Err(chain_error(at, error)?),
+					None => {
+						return Err(SubmitError::UnknownEvent {
+							pallet: "Council",
+							event: "Executed",
+						})
+					}
+				};
+				self.council = Some(Council::Executed(result));
+			}
+			("Council", "Proposed") => {
+				// Account, index, hash of the proposal, threshold.
+				let hash = fields.get(36..68).and_then(|hash| hash.try_into().ok());
+				self.council = hash.map(Council::Proposed).or(self.council.take());
+			}
+			("Council", "Disapproved") => self.council = Some(Council::Disapproved),
+			_ => {}
+		}
+		Ok(())
+	}
+}
+
+/// Decodes the number of a grant or denial that was given: patient, number, grantee.
+pub(super) fn given(event: &str, mut fields: &[u8]) -> Result<u32, SubmitError> {
+	let event = if event == "Granted" { "Granted" } else { "Denied" };
+	<(Account, u32, Grantee<Account>)>::decode_all(&mut fields)
+		.map(|(_, number, _)| number)
+		.map_err(|_| SubmitError::UnknownEvent { pallet: "Consent", event })
+}
+
+/// An event of the council's pallet.
+pub(crate) enum Council {
+	Executed(Result<(), ChainError>),
+	Proposed(Hash32),
+	Disapproved,
+}
+
+impl Client {
+	/// Returns the index of a transaction in a block.
+	pub(super) async fn position(
+		&self,
+		block: H256,
+		transaction: H256,
+	) -> Result<Option<u32>, SubmitError> {
+		let explain = |error| self.inner.connection.explain("chain_getBlock", error);
+		let body = self.inner.methods.chain_get_block(Some(block)).await.map_err(explain)?;
+		let Some(body) = body else { return Ok(None) };
+		Ok(body
+			.block
+			.extrinsics
+			.iter()
+			.position(|extrinsic| sp_crypto_hashing::blake2_256(&extrinsic.0) == transaction.0)
+			.map(|position| position as u32))
+	}
+
+	/// Reads the outcome of a transaction from a block.
+	pub(super) async fn outcome(
+		&self,
+		signed: &Signed,
+		block: H256,
+		finalized: bool,
+	) -> Result<(Included, Events), SubmitError> {
+		let missing = || SubmitError::Invalid { reason: "a fork dropped it; repeat it".into() };
+		let position = self.position(block, signed.hash).await?.ok_or_else(missing)?;
+		let at = self.inner.online.at_block(block).await.map_err(library)?;
+		// The state after a block may already have another runtime than the one that wrote its
+		// events.
+		let upgraded = at.spec_version() != signed.spec_version;
+		let events = match upgraded {
+			false => at.events().fetch().await.map_err(library)?,
+			true => self.events_of_parents_runtime(&at).await?,
+		};
+		let mut found = Events {
+			result: Ok(()),
+			council: None,
+			given: None,
+			logged: Vec::new(),
+			answered: Vec::new(),
+		};
+		for event in events.iter() {
+			let event = event.map_err(library)?;
+			if event.phase() == Phase::ApplyExtrinsic(position) {
+				let (pallet, name) = (event.pallet_name(), event.event_name());
+				found.take(&at, pallet, name, event.field_bytes())?;
+			}
+		}
+		let included = Included {
+			block_hash: block.0,
+			block: at.block_number(),
+			transaction: signed.hash.0,
+			finalized,
+		};
+		Ok((included, found))
+	}
+
+	/// Decodes the events of a block that changed the runtime: its parent's runtime wrote them.
+	async fn events_of_parents_runtime(
+		&self,
+		at: &OnlineClientAtBlock<SubstrateConfig>,
+	) -> Result<subxt::events::Events<SubstrateConfig>, SubmitError> {
+		let bytes = at.events().fetch().await.map_err(library)?;
+		let parent = at.block_number().saturating_sub(1);
+		let before = self.inner.online.at_block(parent).await.map_err(library)?;
+		Ok(before.events().from_bytes(bytes.bytes().to_vec()))
+	}
+}
+
+/// Decodes a dispatch error.
+fn chain_error(
+	at: &OnlineClientAtBlock<SubstrateConfig>,
+	bytes: &[u8],
+) -> Result<ChainError, SubmitError> {
+	let system = |error: &str, docs: &str| ChainError {
+		pallet: "System".into(),
+		error: error.into(),
+		docs: docs.into(),
+	};
+	let error = DispatchError::decode_from(bytes, at.metadata()).map_err(library)?;
+	Ok(match error {
+		DispatchError::Module(error) => {
+			let details = error.details().map_err(library)?;
+			ChainError {
+				pallet: details.pallet.name().to_owned(),
+				error: details.variant.name.clone(),
+				docs: docs_in_one_line(&details.variant.docs),
+			}
+		}
+		DispatchError::BadOrigin => system(
+			"BadOrigin",
+			"this account may not do that; only another (the council, an admin, the patient) may",
+		),
+		DispatchError::Exhausted => {
+			system("Exhausted", "the block had no room for it; repeat it later, or split it")
+		}
+		other => system("Other", &other.to_string()),
+	})
+}
+
+pub(super) fn docs_in_one_line(docs: &[String]) -> String {
+	let text = docs.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+	let text = text.trim().trim_end_matches('.');
+	if text.is_empty() {
+		"it gives no reason".into()
+	} else {
+		text.to_owned()
+	}
+}

@@ -1,0 +1,148 @@
+//! Why a node or the chain refuses a transaction: whether that passes, and what to do.
+
+use subxt::transactions::{TransactionInvalid, ValidationResult};
+
+use super::{library, Signed, SubmitError};
+use crate::{chain::rpc::RpcError, Client};
+
+/// Reason to sign a transaction again that was signed for the previous runtime.
+const UPGRADED: &str = "the chain has just been upgraded";
+
+/// Reason for which a node refuses a transaction that is valid at its best block.
+const BEHIND: &str = "the node's pool of transactions is behind its chain";
+
+/// A refusal, classified.
+pub(super) enum Refused {
+	/// It will pass, with another nonce or a little later.
+	Passing(String),
+	/// The pool already has the transaction.
+	Known,
+	/// It will not pass.
+	Final(String),
+}
+
+/// Classifies the node's refusal of a transaction by its code.
+pub(super) fn refusal(error: RpcError) -> Result<Refused, SubmitError> {
+	let RpcError::Refused { code, message, data, .. } = &error else {
+		return match error {
+			// The connection broke meanwhile, so the node may or may not have it.
+			error if error.is_unreachable() || matches!(error, RpcError::Silent { .. }) => {
+				Ok(Refused::Known)
+			}
+			error => Err(error.into()),
+		};
+	};
+	let details = data.clone().unwrap_or_default();
+	Ok(match code {
+		1010 if details.contains("outdated") || details.contains("future") => {
+			Refused::Passing("another transaction of the same account took its place".into())
+		}
+		1010 if details.contains("fees") => {
+			Refused::Final(invalid_words(&TransactionInvalid::Payment).into())
+		}
+		1010 if details.contains("signing address") => {
+			Refused::Final(invalid_words(&TransactionInvalid::BadSigner).into())
+		}
+		1010 => Refused::Final(format!("{message}: {details}")),
+		1012 | 1016 => Refused::Passing("the node's pool of transactions is full".into()),
+		1013 => Refused::Known,
+		1014 => Refused::Passing("another transaction of the same account took its place".into()),
+		_ => return Err(error.into()),
+	})
+}
+
+pub(super) enum Validity {
+	Final(String),
+	Passing(String),
+}
+
+impl Client {
+	/// Returns whether the runtime was upgraded while the transaction was on its way.
+	async fn was_upgraded(&self, signed: &Signed) -> Result<bool, SubmitError> {
+		let methods = &self.inner.methods;
+		let version = methods
+			.state_get_runtime_version(None)
+			.await
+			.map_err(|error| self.inner.connection.explain("state_getRuntimeVersion", error))?;
+		Ok(version.spec_version != signed.spec_version)
+	}
+
+	/// Asks the chain why it refuses a transaction.
+	pub(super) async fn validity(&self, signed: &Signed) -> Result<Validity, SubmitError> {
+		if self.was_upgraded(signed).await? {
+			return Ok(Validity::Passing(UPGRADED.into()));
+		}
+		let at = self.state().await?;
+		let result = at.tx().from_bytes(signed.bytes.clone()).validate().await.map_err(library)?;
+		Ok(match result {
+			ValidationResult::Valid(_) => Validity::Passing(BEHIND.into()),
+			ValidationResult::Invalid(TransactionInvalid::Stale | TransactionInvalid::Future) => {
+				Validity::Passing("another transaction of the same account took its place".into())
+			}
+			ValidationResult::Invalid(reason) => Validity::Final(invalid_words(&reason).into()),
+			ValidationResult::Unknown(_) => {
+				Validity::Final("its validity cannot be determined; update this client".into())
+			}
+		})
+	}
+}
+
+/// Returns why the chain refuses a transaction, and what to do.
+fn invalid_words(reason: &TransactionInvalid) -> &'static str {
+	match reason {
+		TransactionInvalid::Payment => {
+			"the account has no membership with allowance left today, and cannot pay the fee; ask its \
+			 organisation's admin to admit it, wait until tomorrow, or give it tokens"
+		}
+		TransactionInvalid::BadProof => "its signature does not match the chain; update this client",
+		TransactionInvalid::BadSigner => {
+			"another account acts in place of this one, whose key was reported lost; sign with that \
+			 account. If it is not yours, tell the hospital"
+		}
+		TransactionInvalid::AncientBirthBlock => "it came too late; repeat it",
+		TransactionInvalid::ExhaustsResources => {
+			"it is too large for the block now; repeat it later, or split it"
+		}
+		_ => "the account or the chain is not in a state for it",
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn refused(code: i32, data: Option<&str>) -> Refused {
+		refusal(RpcError::Refused {
+			method: "author_submitExtrinsic".into(),
+			code,
+			message: "Invalid Transaction".into(),
+			data: data.map(Into::into),
+		})
+		.unwrap()
+	}
+
+	#[test]
+	fn a_passing_refusal_is_tried_again() {
+		for (code, data) in [
+			(1010, Some("Transaction is outdated")),
+			(1010, Some("Transaction will be valid in the future")),
+			(1012, None),
+			(1014, Some("The transaction has too low priority")),
+			(1016, None),
+		] {
+			assert!(matches!(refused(code, data), Refused::Passing(_)), "{code}");
+		}
+		assert!(matches!(refused(1013, None), Refused::Known));
+	}
+
+	#[test]
+	fn a_final_refusal_says_what_to_do() {
+		let data = "Inability to pay some fees (e.g. account balance too low)";
+		let Refused::Final(reason) = refused(1010, Some(data)) else { panic!("not final") };
+		assert!(reason.contains("admin"));
+		let Refused::Final(reason) = refused(1010, Some("Custom error: 7")) else {
+			panic!("not final")
+		};
+		assert!(reason.contains("Custom error: 7"));
+	}
+}

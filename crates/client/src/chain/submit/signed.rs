@@ -1,0 +1,135 @@
+//! Signed transactions, and the blocks that may take them.
+
+use serde::{Deserialize, Serialize};
+use subxt::{
+	client::OnlineClientAtBlock,
+	config::{DefaultExtrinsicParamsBuilder, SubstrateConfig},
+	utils::H256,
+};
+
+use super::{library, SubmitError};
+use crate::{
+	chain::{calls::Call, metadata::constant},
+	Signer,
+};
+
+/// Least number of blocks after the best one in which a transaction may be included.
+pub(super) const LIFE: u64 = 64;
+
+/// Most blocks that a fork may take back, as far as the search for a transaction looks.
+pub(super) const FORK: u64 = 64;
+
+/// Number of block hashes that a chain remembers, if its metadata does not say.
+const REMEMBERED: u64 = 256;
+
+/// The blocks in which a transaction may be included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Date {
+	/// From the final block on, for this number of blocks, a power of two.
+	Mortal(u64),
+	/// In any block: the chain has forgotten the hash of the final block, which is too far behind.
+	/// The nonce prevents a second inclusion.
+	Immortal,
+}
+
+impl Date {
+	/// Dates a transaction that is signed now, on a chain that remembers this number of block
+	/// hashes.
+	pub(super) fn new(best: u64, finalized: u64, remembered: u64) -> Self {
+		// Neither the best block nor the date may be forgotten during its life.
+		let period = best
+			.saturating_sub(finalized)
+			.saturating_add(LIFE + 1)
+			.checked_next_power_of_two()
+			.unwrap_or(u64::MAX)
+			.max(2 * LIFE);
+		if period <= remembered {
+			Self::Mortal(period)
+		} else {
+			Self::Immortal
+		}
+	}
+}
+
+/// A signed transaction. It takes effect once, however often it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Signed {
+	#[serde(with = "bytes_as_hex")]
+	pub(super) bytes: Vec<u8>,
+	pub(super) hash: H256,
+	/// Nonce of the account.
+	pub(super) nonce: u64,
+	/// Number of the first block that can have it.
+	pub(super) first: u64,
+	/// Number of the last block that can have it; `None` if it is immortal.
+	pub(super) last: Option<u64>,
+	/// Version of the runtime for which it is signed. No other accepts it.
+	pub(super) spec_version: u32,
+}
+
+#[cfg(test)]
+impl Signed {
+	/// Returns a transaction that no chain has.
+	pub(crate) fn example(nonce: u64) -> Self {
+		let bytes = nonce.to_be_bytes().to_vec();
+		Self {
+			hash: H256(sp_crypto_hashing::blake2_256(&bytes)),
+			bytes,
+			nonce,
+			first: 1,
+			last: Some(129),
+			spec_version: 2,
+		}
+	}
+}
+
+/// Serde for bytes as hexadecimal text.
+mod bytes_as_hex {
+	use serde::{de::Error, Deserialize, Deserializer, Serializer};
+
+	pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+		to.serialize_str(&hex::encode(bytes))
+	}
+
+	pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+		hex::decode(String::deserialize(from)?).map_err(D::Error::custom)
+	}
+}
+
+/// Returns the number of block hashes that the chain remembers. No transaction can be dated from an
+/// earlier block.
+fn remembered(at: &OnlineClientAtBlock<SubstrateConfig>) -> u64 {
+	constant::<u32>(at, "System", "BlockHashCount").map_or(REMEMBERED, u64::from)
+}
+
+pub(super) fn sign(
+	at: &OnlineClientAtBlock<SubstrateConfig>,
+	(finalized, hash): (u64, H256),
+	signer: &Signer,
+	call: &Call,
+	nonce: u64,
+) -> Result<Signed, SubmitError> {
+	let best = at.block_number();
+	let params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new().nonce(nonce);
+	let (params, last) = match Date::new(best, finalized, remembered(at)) {
+		Date::Mortal(period) => (
+			params.mortal_from_unchecked(period, finalized, hash),
+			Some(finalized.saturating_add(period)),
+		),
+		Date::Immortal => (params.immortal(), None),
+	};
+	let transaction = at
+		.tx()
+		.create_signable_offline(call, params.build())
+		.and_then(|mut signable| signable.sign(signer))
+		.map_err(library)?;
+	Ok(Signed {
+		hash: transaction.hash(),
+		bytes: transaction.into_encoded(),
+		nonce,
+		first: best.saturating_sub(FORK).max(finalized),
+		last,
+		spec_version: at.spec_version(),
+	})
+}

@@ -1,0 +1,241 @@
+//! Grants and denials, with the keys that go with them.
+//!
+//! For a guarded record, permission is enough: hospitals release its key. In direct mode, the
+//! record's key must also be wrapped for the reader. So a grant carries wraps for all direct
+//! versions that it covers now; the author of a later version wraps its key; and
+//! [`Client::sync_keys`] adds what is missing. A revocation takes effect at once through the
+//! chain's decision, and removes the wraps.
+
+use std::collections::BTreeMap;
+
+use salus_primitives::*;
+use serde::Serialize;
+
+use super::keys::{batches, bounded, may_hold, Change, Directory};
+use crate::{
+	chain::{
+		calls::{self, Call},
+		submit::{Follow, Included, SubmitError},
+	},
+	error::Missing,
+	progress::Progress,
+	Account, Client, Error, Signer,
+};
+
+/// Result of giving a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Granted {
+	/// Number of the grant.
+	pub grant: GrantId,
+	/// Number of keys that were wrapped for it.
+	pub wrapped: usize,
+	/// The transaction that gave it.
+	pub included: Included,
+}
+
+/// Result of a revocation or denial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TakenBack {
+	/// Number of the revoked grant, or of the denial.
+	pub id: u32,
+	/// Number of wrapped keys that were removed.
+	pub removed: usize,
+	/// Keys in its scope that others than the patient still hold.
+	pub remaining: Vec<RemainingKey>,
+	/// The transaction.
+	pub included: Included,
+}
+
+/// A wrapped key that stays after a revocation or denial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RemainingKey {
+	/// The record.
+	pub record: RecordId,
+	/// The version.
+	pub version: Version,
+	/// The account or organisation that holds it.
+	pub recipient: Recipient<Account>,
+	/// Whether other consent of the patient permits them to hold it now.
+	pub permitted: bool,
+}
+
+impl Client {
+	/// Gives a grant, with the keys of everything that it covers now.
+	///
+	/// A grant to a role carries no keys, because a role has none. Nor does one that begins later,
+	/// because a key opens at once.
+	pub async fn grant(
+		&self,
+		patient: &Signer,
+		terms: &GrantTerms<Account>,
+		progress: &dyn Progress,
+	) -> Result<Granted, Error> {
+		let clock = self.now().clock().await?;
+		if terms.until.is_some_and(|until| until <= clock) {
+			return Err(Error::Terms("the grant would already be over; name a later end"));
+		}
+		if let (Some(from), Some(until)) = (terms.from, terms.until) {
+			if until <= from {
+				return Err(Error::Terms("the grant would end before it begins; name a later end"));
+			}
+		}
+		let grant = Grant { terms: terms.clone(), given: clock, used: 0, via: None };
+		let wraps = self.wraps_under(patient, &grant, clock, progress).await?;
+		let wrapped = wraps.len();
+		let (first, others) = batches(wraps)?;
+		let call = calls::consent::grant(terms, &first);
+		let (included, events) = self.submit_for_events(patient, &call, Follow::default()).await?;
+		events.result.map_err(SubmitError::from)?;
+		for batch in others {
+			self.submit(patient, &calls::records::add_wraps(&batch)).await?;
+		}
+		let grant = events.given.ok_or(Error::NotLogged)?;
+		Ok(Granted { grant, wrapped, included })
+	}
+
+	/// Revokes a grant. From then on the chain decides without it, and the keys that only it
+	/// permitted are removed.
+	pub async fn revoke(
+		&self,
+		patient: &Signer,
+		grant: GrantId,
+		progress: &dyn Progress,
+	) -> Result<TakenBack, Error> {
+		let consent = self.now().consent_of(&patient.account()).await?;
+		let clock = self.now().clock().await?;
+		let (ended, others): (Vec<_>, Vec<_>) =
+			consent.grants.into_iter().partition(|(id, other)| {
+				// Grants that were passed on from it end with it.
+				*id == grant || other.via.as_ref().is_some_and(|via| via.parent == grant)
+			});
+		if !ended.iter().any(|(id, _)| *id == grant) {
+			return Err(Error::NotFound(Missing::Grant(grant)));
+		}
+		let ended: Vec<_> =
+			ended.into_iter().map(|(_, ended)| (ended.terms.grantee, ended.terms.scope)).collect();
+		let change = Change {
+			ended,
+			denied: false,
+			grants: others.iter().map(|(_, other)| other).collect(),
+			denials: consent.denials,
+			clock,
+		};
+		let call = |keys: &WrapKeys<Account>| calls::consent::revoke(grant, keys);
+		self.take_back(patient, &change, Some(grant), call, progress).await
+	}
+
+	/// Denies explicitly, whatever is granted, and removes the keys that contradict the denial.
+	pub async fn deny(
+		&self,
+		patient: &Signer,
+		grantee: &Grantee<Account>,
+		scope: &Scope,
+		progress: &dyn Progress,
+	) -> Result<TakenBack, Error> {
+		let consent = self.now().consent_of(&patient.account()).await?;
+		let clock = self.now().clock().await?;
+		let mut denials = consent.denials;
+		let denial = Denial { grantee: grantee.clone(), scope: scope.clone(), given: clock };
+		denials.push((DenialId::MAX, denial));
+		let change = Change {
+			ended: vec![(grantee.clone(), scope.clone())],
+			denied: true,
+			grants: consent.grants.iter().map(|(_, grant)| grant).collect(),
+			denials,
+			clock,
+		};
+		let call = |keys: &WrapKeys<Account>| calls::consent::deny(grantee, scope, keys);
+		self.take_back(patient, &change, None, call, progress).await
+	}
+
+	/// Submits a call that takes consent back and removes keys, and removes those that do not fit
+	/// into it. Without an `id`, the chain's event has the number.
+	async fn take_back(
+		&self,
+		patient: &Signer,
+		change: &Change<'_>,
+		id: Option<u32>,
+		call: impl FnOnce(&WrapKeys<Account>) -> Call,
+		progress: &dyn Progress,
+	) -> Result<TakenBack, Error> {
+		let (keys, remaining) = self.keys_of(patient, change, progress).await?;
+		let removed = keys.len();
+		let (first, rest) = batches(keys)?;
+		let call = call(&first);
+		let (included, events) = self.submit_for_events(patient, &call, Follow::default()).await?;
+		events.result.map_err(SubmitError::from)?;
+		for batch in rest {
+			self.submit(patient, &calls::records::remove_wraps(&batch)).await?;
+		}
+		let id = id.or(events.given).ok_or(Error::NotLogged)?;
+		Ok(TakenBack { id, removed, remaining, included })
+	}
+
+	/// Lifts a denial, and wraps the keys that standing grants permit again.
+	pub async fn lift(
+		&self,
+		patient: &Signer,
+		denial: DenialId,
+		progress: &dyn Progress,
+	) -> Result<(Included, usize), Error> {
+		let consent = self.now().consent_of(&patient.account()).await?;
+		if !consent.denials.iter().any(|(id, _)| *id == denial) {
+			return Err(Error::NotFound(Missing::Denial(denial)));
+		}
+		let included = self.submit(patient, &calls::consent::lift(denial)).await?;
+		Ok((included, self.sync_keys(patient, progress).await?))
+	}
+
+	/// Wraps the keys that grants permit, where they are missing or wrapped for an older key.
+	/// Returns their number.
+	pub async fn sync_keys(
+		&self,
+		patient: &Signer,
+		progress: &dyn Progress,
+	) -> Result<usize, Error> {
+		let account = patient.account();
+		let consent = self.now().consent_of(&account).await?;
+		let clock = self.now().clock().await?;
+		let targets = self.targets(&account).await?;
+		let mut directory = Directory::new(self);
+		let mut keys: BTreeMap<Recipient<Account>, Option<KeyAgreementKey>> = BTreeMap::new();
+		let mut wanted = Vec::new();
+		for target in &targets {
+			// An author reads as a member of their organisation, without holding its key.
+			let mut recipients = vec![Recipient::Account(target.author)];
+			for (_, grant) in &consent.grants {
+				let recipient = grant.terms.grantee.recipient();
+				recipients.extend(recipient.filter(|one| !recipients.contains(one)));
+			}
+			let mut entitled = Vec::new();
+			for recipient in recipients {
+				let holder = directory.holder(&recipient).await?;
+				let grants = consent.grants.iter().map(|(_, grant)| grant);
+				if may_hold(&holder, target, grants, &consent.denials, clock) {
+					entitled.push(recipient);
+				}
+			}
+			for recipient in entitled {
+				let key = match keys.get(&recipient) {
+					Some(key) => *key,
+					None => {
+						let key = self.now().key(&recipient).await?;
+						keys.insert(recipient.clone(), key);
+						key
+					}
+				};
+				// Without a published key, nothing can be wrapped.
+				if let Some(key) = key {
+					wanted.push((*target, recipient, key));
+				}
+			}
+		}
+		let wraps = self.missing_wraps(patient, wanted, progress).await?;
+		let count = wraps.len();
+		for batch in wraps.chunks(MAX_WRAPS as usize) {
+			let call = calls::records::add_wraps(&bounded(batch.to_vec())?);
+			self.submit_with(patient, &call, Follow::default()).await?;
+		}
+		Ok(count)
+	}
+}

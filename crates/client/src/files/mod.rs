@@ -1,0 +1,10 @@
+//! Files of this machine: those that become records, and those in which opened records end.
+//!
+//! The lowest room: it uses no other. [`input`] reads and checks the files that a caller names,
+//! [`kind`] recognises what they are, [`output`] writes plaintext that appears whole and verified
+//! or not at all, and [`private`] makes files that only their owner can read.
+
+pub(crate) mod input;
+pub(crate) mod kind;
+pub(crate) mod output;
+pub(crate) mod private;

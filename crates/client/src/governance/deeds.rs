@@ -1,0 +1,151 @@
+//! Motions in words, for the calls that this client itself proposes.
+
+use codec::{Decode, DecodeAll};
+use salus_primitives::{Hash32, OrganisationId, OrganisationKind};
+
+use super::council::{call_of, Motion};
+use crate::{words, Account, Client, SubmitError};
+
+/// Returns what a call to the council would do, in words; `None` for a call that this client does
+/// not make itself.
+pub fn deed(pallet: &str, call: &str, arguments: &[u8]) -> Option<String> {
+	fn read<T: Decode>(mut arguments: &[u8]) -> Option<T> {
+		T::decode_all(&mut arguments).ok()
+	}
+	Some(match (pallet, call) {
+		("Roles", "register_organisation") => {
+			let (kind, admins, _) = read::<(OrganisationKind, Vec<Account>, Hash32)>(arguments)?;
+			format!(
+				"Register {}, administered by {}",
+				words::one(words::organisation_kind(kind)),
+				accounts(&admins)
+			)
+		}
+		("Roles", "suspend_organisation") => {
+			let id = read::<OrganisationId>(arguments)?;
+			format!("Suspend organisation {id}")
+		}
+		("Roles", "reinstate_organisation") => {
+			let id = read::<OrganisationId>(arguments)?;
+			format!("Lift the suspension of organisation {id}")
+		}
+		("Roles", "set_admins") => {
+			let (id, admins) = read::<(OrganisationId, Vec<Account>)>(arguments)?;
+			format!("Have organisation {id} administered by {} and nobody else", accounts(&admins))
+		}
+		("Records", "set_absence_limit") => {
+			let blocks = read::<u32>(arguments)? as usize;
+			format!(
+				"Count a storage node as absent after {} without an announcement",
+				words::count(blocks, "block", "blocks")
+			)
+		}
+		("Access", "appoint_auditor") => {
+			let who = read::<Account>(arguments)?;
+			format!("Appoint {who} as an auditor of emergencies")
+		}
+		("Access", "dismiss_auditor") => {
+			let who = read::<Account>(arguments)?;
+			format!("Dismiss {who} as an auditor of emergencies")
+		}
+		("Access", "reinstate_clinician") => {
+			let who = read::<Account>(arguments)?;
+			format!("Reinstate {who}, who was suspended for a rejected emergency")
+		}
+		("Validators", "add") => {
+			let (validator, id, seat) = read::<(Account, OrganisationId, Account)>(arguments)?;
+			format!("Let hospital {id} run the validator {validator}; {seat} votes for it")
+		}
+		("Validators", "remove") => {
+			let validator = read::<Account>(arguments)?;
+			format!("Remove the validator {validator} and its seat")
+		}
+		("Validators", "replace") => {
+			let (validator, by) = read::<(Account, Account)>(arguments)?;
+			format!("Replace the validator {validator} by {by}")
+		}
+		("Validators", "assign") => {
+			let (validator, id) = read::<(Account, OrganisationId)>(arguments)?;
+			format!("State that hospital {id} runs the validator {validator}")
+		}
+		("Validators", "appoint") => {
+			let (validator, seat) = read::<(Account, Account)>(arguments)?;
+			format!("Let {seat} vote for the hospital of the validator {validator}")
+		}
+		("Validators", "set_minimum") => {
+			let minimum = read::<u32>(arguments)? as usize;
+			format!("Keep at least {}", words::count(minimum, "validator", "validators"))
+		}
+		("Upgrades", "authorize") => {
+			let hash = read::<Hash32>(arguments)?;
+			format!("Authorise the runtime 0x{}", hex::encode(hash))
+		}
+		_ => return None,
+	})
+}
+
+fn accounts(accounts: &[Account]) -> String {
+	let texts: Vec<_> = accounts.iter().map(Account::to_string).collect();
+	words::list(&texts)
+}
+
+impl Client {
+	/// Returns what an encoded call to the council would do, in words; `None` for a call that this
+	/// client does not make itself.
+	pub async fn call_in_words(&self, call: &[u8]) -> Result<Option<String>, SubmitError> {
+		let read = self.read_call(call).await?;
+		// The numbers of pallet and call come first, one byte each.
+		Ok(call.get(2..).and_then(|arguments| deed(&read.pallet, &read.name, arguments)))
+	}
+
+	/// Returns what an open motion would do, in words; `None` for a call that this client does not
+	/// make itself.
+	pub async fn motion_in_words(&self, motion: &Motion) -> Result<Option<String>, SubmitError> {
+		match self.now().storage_bytes(&call_of(&motion.proposal)).await? {
+			Some(call) => match self.call_in_words(&call).await {
+				Err(SubmitError::NoCall) => Ok(None),
+				other => other,
+			},
+			// Closed meanwhile.
+			None => Ok(None),
+		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::chain::calls;
+
+	#[test]
+	fn every_motion_of_this_client_has_words() {
+		let [one, two] = [[1; 32], [2; 32]].map(Account::from);
+		let told = |call: &calls::Call| deed(call.pallet(), call.name(), call.arguments());
+		let call = calls::roles::register_organisation(OrganisationKind::Hospital, &[one], [0; 32]);
+		assert_eq!(told(&call), Some(format!("Register a hospital, administered by {one}")));
+		let call = calls::roles::set_admins(3, &[one, two]);
+		let expected =
+			format!("Have organisation 3 administered by {one} and {two} and nobody else");
+		assert_eq!(told(&call), Some(expected));
+		let call = calls::records::set_absence_limit(1);
+		assert!(told(&call).is_some_and(|text| text.contains("1 block without")));
+		for call in [
+			calls::roles::suspend_organisation(1),
+			calls::roles::reinstate_organisation(1),
+			calls::access::appoint_auditor(one),
+			calls::access::dismiss_auditor(one),
+			calls::access::reinstate_clinician(one),
+			calls::validators::add(&one, 1, &two),
+			calls::validators::remove(&one),
+			calls::validators::replace(&one, &two),
+			calls::validators::assign(&one, 1),
+			calls::validators::appoint(&one, &two),
+			calls::validators::set_minimum(3),
+			calls::upgrades::authorize(&[7; 32]),
+		] {
+			assert!(told(&call).is_some(), "{}.{}", call.pallet(), call.name());
+		}
+		assert_eq!(told(&calls::validators::object(&one)), None);
+		assert_eq!(deed("Roles", "set_admins", &[1]), None);
+	}
+}

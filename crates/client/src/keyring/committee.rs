@@ -1,0 +1,126 @@
+//! The committee of hospitals, for authors and owners of records: sealing keys to it.
+//!
+//! Like every read, its public key comes from the node that the client trusts.
+
+use std::collections::BTreeMap;
+
+use salus_envelope::Dek;
+use salus_primitives::{
+	Epoch, EpochInfo, MemberIndex, OrganisationId, RecordId, SealedKey, Version,
+};
+use salus_threshold::{Binding, EpochPublic};
+
+use crate::{error::Missing, Client, Error};
+
+/// Type of the session key with which a hospital signs as a committee member.
+const COMMITTEE_KEY: [u8; 4] = *b"comm";
+
+/// The key of the committee's active epoch, to which record keys are sealed.
+pub struct CommitteeKey {
+	epoch: Epoch,
+	public: EpochPublic,
+}
+
+impl CommitteeKey {
+	pub(crate) fn new(epoch: Epoch, public: EpochPublic) -> Self {
+		Self { epoch, public }
+	}
+
+	/// Returns the epoch of the key.
+	pub fn epoch(&self) -> Epoch {
+		self.epoch
+	}
+
+	/// Seals the key of a record version.
+	pub fn seal(&self, record: RecordId, version: Version, dek: &Dek) -> Result<SealedKey, Error> {
+		let binding = Binding { record: record.0, version };
+		let sealed = self.public.seal(dek.expose(), &binding).map_err(Error::Committee)?;
+		Ok(SealedKey {
+			epoch: self.epoch,
+			sealed: sealed
+				.to_bytes()
+				.to_vec()
+				.try_into()
+				.map_err(|_| Error::Terms("the sealed key is longer than the chain accepts"))?,
+		})
+	}
+}
+
+impl Client {
+	/// Returns the key of the committee's active epoch.
+	pub async fn committee_key(&self) -> Result<CommitteeKey, Error> {
+		let epoch = self.now().active_epoch().await?.ok_or(Error::NoCommittee)?;
+		let public = self.epoch_public(epoch).await?;
+		Ok(CommitteeKey::new(epoch, public))
+	}
+
+	/// Returns the public part of an epoch's key, after checking that it is of this chain and
+	/// epoch.
+	pub async fn epoch_public(&self, epoch: Epoch) -> Result<EpochPublic, Error> {
+		let info = self.now().epoch(epoch).await?;
+		let bytes = info.and_then(|info| info.public).ok_or(Error::NoEpochKey(epoch))?;
+		let genesis = self.genesis();
+		// Decoding multiplies points, which would block the thread for too long.
+		let public = tokio::task::spawn_blocking(move || EpochPublic::from_bytes(&bytes))
+			.await?
+			.map_err(Error::Committee)?;
+		if public.genesis() != genesis {
+			return Err(Error::Committee(salus_threshold::Error::OtherChain));
+		}
+		if public.epoch() != epoch {
+			return Err(Error::Committee(salus_threshold::Error::OtherEpoch {
+				what: "public key",
+			}));
+		}
+		Ok(public)
+	}
+
+	/// Returns the organisations of an epoch's members, as far as they are known: by the validators
+	/// that register the members' keys now.
+	pub async fn committee_organisations(
+		&self,
+		epoch: Epoch,
+	) -> Result<BTreeMap<MemberIndex, OrganisationId>, Error> {
+		let now = self.now();
+		let Some(info) = now.epoch(epoch).await? else {
+			return Ok(BTreeMap::new());
+		};
+		let validators = now.validators().await?.validators;
+		let mut organisations = BTreeMap::new();
+		for member in info.members {
+			let validator = now.owner_of_key(COMMITTEE_KEY, &member.id).await?;
+			let mut known = validators.iter();
+			let found = known.find(|known| Some(known.account) == validator);
+			if let Some(organisation) = found.and_then(|found| found.organisation) {
+				organisations.insert(member.index, organisation);
+			}
+		}
+		Ok(organisations)
+	}
+
+	/// Returns the active epoch, and the one that is forming a key, if it is another.
+	pub async fn committee(&self) -> Result<(Option<EpochInfo>, Option<EpochInfo>), Error> {
+		let active = self.now().active_epoch().await?;
+		let current = self.now().current_epoch().await?;
+		let read = async |epoch: Option<Epoch>| match epoch {
+			Some(epoch) => self.now().epoch(epoch).await,
+			None => Ok(None),
+		};
+		let forming = Some(current).filter(|current| Some(*current) != active);
+		Ok((read(active).await?, read(forming).await?))
+	}
+
+	/// Returns the public key with which a member of an epoch signs.
+	pub async fn committee_member(
+		&self,
+		epoch: Epoch,
+		member: salus_primitives::MemberIndex,
+	) -> Result<salus_primitives::Hash32, Error> {
+		let info = self.now().epoch(epoch).await?;
+		info.and_then(|info| {
+			let found = info.members.into_iter().find(|one| one.index == member)?;
+			Some(found.id)
+		})
+		.ok_or(Error::NotFound(Missing::CommitteeMember(epoch, member)))
+	}
+}

@@ -1,0 +1,142 @@
+//! Publishing keys on the chain, and sharing an organisation's key.
+
+use salus_envelope::{unwrap, wrap, WrapContext, WrapKind};
+use salus_primitives::{
+	Hash32, KeyAgreementKey, KeyAgreementPublic, OrganisationId, Recipient, Wrap,
+};
+
+use crate::{
+	chain::{calls, submit::Follow},
+	error::Missing,
+	Account, Client, Error, Included, OrganisationSeed, Signer,
+};
+
+/// Result of publishing a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Published {
+	/// The key as it is on the chain.
+	pub key: KeyAgreementKey,
+	/// The transaction; `None` if the key was on the chain already.
+	pub included: Option<Included>,
+}
+
+impl Client {
+	/// Makes sure that the account's key is on the chain; `rotate` publishes a new one.
+	pub async fn publish_key(&self, signer: &Signer, rotate: bool) -> Result<Published, Error> {
+		let recipient = Recipient::Account(signer.account());
+		let current = self.now().key(&recipient).await?;
+		if let Some(key) = current {
+			if !rotate && signer.key_agreement(key.version)?.public() == key.public {
+				return Ok(Published { key, included: None });
+			}
+		}
+		let version = next_version(current);
+		let public = signer.key_agreement(version)?.public();
+		let included = self.submit(signer, &calls::roles::rotate_key(public)).await?;
+		let key = self.at(included.block_hash).key(&recipient).await?;
+		match key {
+			Some(key) if key.public == public && key.version == version => {
+				Ok(Published { key, included: Some(included) })
+			}
+			// Two runs at once: the later one got another version than the one for which its key
+			// was derived.
+			_ => Err(Error::OtherKey(signer.account())),
+		}
+	}
+
+	/// Returns the key that an account presents for its enrolment.
+	pub(crate) async fn enrolment_key(&self, signer: &Signer) -> Result<KeyAgreementPublic, Error> {
+		let current = self.now().key(&Recipient::Account(signer.account())).await?;
+		let version = match current {
+			Some(key) if signer.key_agreement(key.version)?.public() == key.public => key.version,
+			_ => next_version(current),
+		};
+		Ok(signer.key_agreement(version)?.public())
+	}
+
+	/// Creates a new key of an organisation, and publishes it. By an admin of it.
+	pub async fn set_organisation_key(
+		&self,
+		admin: &Signer,
+		organisation: OrganisationId,
+	) -> Result<Published, Error> {
+		let recipient = Recipient::Organisation(organisation);
+		if self.now().organisation(organisation).await?.is_none() {
+			return Err(Error::NotFound(Missing::Organisation(organisation)));
+		}
+		let version = next_version(self.now().key(&recipient).await?);
+		let public = admin.organisation_seed(organisation, version)?.secret()?.public();
+		let call = calls::roles::set_organisation_key(organisation, public);
+		let included = self.submit(admin, &call).await?;
+		let key = self.at(included.block_hash).key(&recipient).await?;
+		match key {
+			Some(key) if key.public == public && key.version == version => {
+				Ok(Published { key, included: Some(included) })
+			}
+			_ => Err(Error::OtherOrganisationKey(organisation)),
+		}
+	}
+
+	/// Shares an organisation's key with one of its records admins or other admins. By an admin of
+	/// it.
+	pub async fn share_organisation_key(
+		&self,
+		admin: &Signer,
+		organisation: OrganisationId,
+		account: &Account,
+	) -> Result<Included, Error> {
+		let seed = self.organisation_seed(admin, organisation, None).await?;
+		let recipient = Recipient::Account(*account);
+		let to = self.now().key(&recipient).await?.ok_or(Error::NoRecipientKey(recipient))?;
+		let context = organisation_context(self.genesis(), organisation, seed.version());
+		let sealed = wrap(&to.public, &context, seed.expose())?;
+		let share = Wrap { key_version: to.version, sealed };
+		let call = calls::roles::share_organisation_key(organisation, *account, &share);
+		Ok(self.submit_with(admin, &call, Follow::default()).await?)
+	}
+
+	/// Returns the seed of an organisation's key: as the admin made it, or as it was shared with
+	/// the account.
+	///
+	/// `version` selects the key; `None` selects the present one.
+	pub async fn organisation_seed(
+		&self,
+		signer: &Signer,
+		organisation: OrganisationId,
+		version: Option<u32>,
+	) -> Result<OrganisationSeed, Error> {
+		let recipient = Recipient::Organisation(organisation);
+		let key = self.now().key(&recipient).await?.ok_or(Error::NoRecipientKey(recipient))?;
+		let wanted = version.unwrap_or(key.version);
+		if wanted == key.version {
+			let own = signer.organisation_seed(organisation, wanted)?;
+			if own.secret()?.public() == key.public {
+				return Ok(own);
+			}
+		}
+		let account = signer.account();
+		let no_share = || Error::NoKeyShare { organisation, reader: account };
+		let share = self
+			.now()
+			.organisation_key_share(organisation, &account)
+			.await?
+			.ok_or_else(no_share)?;
+		let secret = signer.key_agreement(share.key_version)?;
+		let context = organisation_context(self.genesis(), organisation, wanted);
+		// A share of another version does not open either.
+		let seed = unwrap(&secret, &context, &share.sealed).map_err(|_| no_share())?;
+		Ok(OrganisationSeed::new(organisation, wanted, seed))
+	}
+}
+
+fn next_version(current: Option<KeyAgreementKey>) -> u32 {
+	current.map_or(0, |key| key.version).saturating_add(1)
+}
+
+fn organisation_context(
+	genesis: Hash32,
+	organisation: OrganisationId,
+	key_version: u32,
+) -> WrapContext {
+	WrapContext { genesis, kind: WrapKind::Organisation { organisation, key_version } }
+}

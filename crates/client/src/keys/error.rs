@@ -1,0 +1,107 @@
+//! Why a key or a keystore file could not be used.
+
+use std::{io, path::PathBuf};
+
+/// Why a key or a keystore file could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+	/// The text is not a development name.
+	#[error("this is not a development account such as //Alice; other secrets are read from keystore files only")]
+	NotADevUri,
+	/// The operating system gave no randomness.
+	#[error(
+		"the operating system gave no randomness; repair its random device before making keys"
+	)]
+	NoRandomness,
+	/// Secret, account and public key in the file do not belong together.
+	#[error("the keystore file is damaged; use its backup")]
+	Damaged,
+	/// The file is not a keystore file.
+	#[error("this is not a keystore file; give a JSON file that Salus or polkadot.js exported")]
+	NotAKeystore,
+	/// The file is encrypted in a way that this client does not know.
+	#[error("the keystore file is encrypted in a way that this client does not know; export the account again from a current polkadot.js")]
+	UnknownEncoding,
+	/// The file is not encrypted.
+	#[error("the keystore file is not encrypted, so anyone who reads it can act as its owner; give it a password")]
+	Unencrypted,
+	/// The file holds several accounts.
+	#[error("the keystore file holds several accounts (a batch export of polkadot.js); export the account that is to act on its own")]
+	Batch,
+	/// The account signs with another algorithm.
+	#[error("the keystore file holds an account of the kind {0}, and Salus supports sr25519 only; create another account, or choose sr25519 in polkadot.js")]
+	OtherKind(&'static str),
+	/// The password does not open the file.
+	#[error("the password does not open this keystore file")]
+	WrongPassword,
+	/// The password is empty.
+	#[error("the password is empty; a keystore file needs one")]
+	EmptyPassword,
+	/// The keystore file cannot be read.
+	#[error("cannot read the keystore file {}", path.display())]
+	ReadFile {
+		/// Path of the file.
+		path: PathBuf,
+		/// Error of the operating system.
+		#[source]
+		source: io::Error,
+	},
+	/// The keystore file cannot be written.
+	#[error("cannot write the keystore file {}", path.display())]
+	WriteFile {
+		/// Path of the file.
+		path: PathBuf,
+		/// Error of the operating system.
+		#[source]
+		source: io::Error,
+	},
+	/// The keystore file cannot be replaced.
+	#[error("cannot replace the keystore file {}, which is unchanged", path.display())]
+	ReplaceFile {
+		/// Path of the file.
+		path: PathBuf,
+		/// Error of the operating system.
+		#[source]
+		source: io::Error,
+	},
+	/// The password file cannot be read.
+	#[error("cannot read the password file {}", path.display())]
+	PasswordFile {
+		/// Path of the file.
+		path: PathBuf,
+		/// Error of the operating system.
+		#[source]
+		source: io::Error,
+	},
+	/// A key cannot be derived, or a wrap cannot be made or opened.
+	#[error(transparent)]
+	Envelope(#[from] salus_envelope::Error),
+	/// There is no keystore file of this name.
+	#[error("there is no keystore file {name}{hint}")]
+	NoKeystore {
+		/// Name or path as given.
+		name: String,
+		/// Suggestion of the name that was probably meant, or empty.
+		hint: String,
+	},
+	/// A keystore file of this name exists.
+	#[error("{} exists already, and a keystore file is never replaced; choose another name", path.display())]
+	Exists {
+		/// Path of the file.
+		path: PathBuf,
+	},
+	/// There is no terminal to ask for the password.
+	#[error("cannot ask for {whose} here: there is no terminal; give a file with {option}")]
+	CannotAsk {
+		/// Name of the password, with its owner.
+		whose: String,
+		/// Option that takes a file with the password.
+		option: &'static str,
+		/// Error of the operating system.
+		#[source]
+		source: io::Error,
+	},
+	/// The file is not a storage key of a node.
+	#[error("this is not a storage key of a node; give the file in the node's keystore folder whose name begins with 73616c75")]
+	NotANodeKey,
+}

@@ -1,0 +1,290 @@
+//! Adding records and versions: sealing, staging, and registering them.
+//!
+//! After any interruption, repeating the call continues where it was. Nothing is sealed, sent or
+//! registered twice, until the caller reports that all is done ([`StateDir::settle`]).
+
+mod known;
+mod organisation;
+mod register;
+mod stage;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use salus_primitives::{
+	Category, Cid, Confidentiality, OrganisationId, RecordEntry, RecordId, Role, Version,
+};
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::{
+	prepare::{Mode, Target},
+	upload::UploadReport,
+};
+use crate::{
+	chain::submit::Included,
+	error::{stopped, ErrorKind, Missing},
+	files::input::{GivenPath, NewFile},
+	progress::{Milestone, Progress},
+	state::{
+		folder::{Fingerprint, JournalError, StateDir},
+		uploads::{Note, Slot},
+	},
+	Account, Client, Error, Signer,
+};
+use known::check_all;
+
+/// Most records that one transaction registers.
+pub const MAX_BATCH: usize = 100;
+
+/// Destination of new records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Filing {
+	/// The patient.
+	pub patient: Account,
+	/// Organisation for which the author acts; `None` if they can act for one only.
+	pub organisation: Option<OrganisationId>,
+	/// Category of the records.
+	pub category: Category,
+	/// How confidential the records are.
+	pub confidentiality: Confidentiality,
+	/// Recipients of the records' keys.
+	pub mode: Mode,
+	/// Whether to add files that were added for this patient before, or that have the same content.
+	/// Otherwise they are refused.
+	pub again: bool,
+}
+
+/// Destination of a new version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revision {
+	/// The record.
+	pub record: RecordId,
+	/// Organisation for which the author acts; `None` if they can act for one only.
+	pub organisation: Option<OrganisationId>,
+	/// Recipients of the version's key, whatever the mode of earlier versions.
+	pub mode: Mode,
+	/// Whether to add a file that was added for this patient before, as a version of this record or
+	/// another. Otherwise it is refused.
+	pub again: bool,
+}
+
+/// A version that was added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Added {
+	/// The record.
+	pub record: RecordId,
+	/// The version.
+	pub version: Version,
+	/// Root CID of the sealed file.
+	pub root: Cid,
+	/// Size of the sealed file, in bytes.
+	pub size: u64,
+	/// Number of wraps of its key.
+	pub wraps: usize,
+	/// Whether its key is sealed to the committee; `None` if the chain no longer says.
+	pub guarded: Option<bool>,
+	/// Summary of the upload.
+	pub upload: UploadReport,
+	/// The transaction; `None` if the version was registered before.
+	pub included: Option<Included>,
+	/// Name of the upload, which this machine remembers until it is settled.
+	#[serde(skip)]
+	pub(crate) name: Fingerprint,
+}
+
+/// A file that is sealed and staged, with its note for the registration.
+struct Staged {
+	file: GivenPath,
+	slot: Slot,
+	note: Note,
+	upload: UploadReport,
+	/// Whether the version was on the chain already.
+	is_registered: bool,
+	/// Number of wraps, and whether it is guarded, if it was on the chain already.
+	known: Option<(usize, bool)>,
+	/// Result of the registration, if this call made it.
+	registered: Option<Registered>,
+}
+
+struct Registered {
+	wraps: usize,
+	guarded: bool,
+	included: Included,
+}
+
+impl Client {
+	/// Adds files to a patient's records, each as a record, in as few transactions as possible.
+	pub async fn add_records(
+		&self,
+		author: &Signer,
+		state: &StateDir,
+		filing: &Filing,
+		files: &[NewFile],
+		progress: &Arc<dyn Progress>,
+	) -> Result<Vec<Added>, Error> {
+		let Filing { patient, category, confidentiality, mode, .. } = *filing;
+		// A fault of any file is reported before the first is sent.
+		let looked = {
+			let files = files.to_vec();
+			tokio::task::spawn_blocking(move || check_all(&files)).await??
+		};
+		let organisation = self.acting_for(author, filing.organisation).await?;
+		let memberships = self.now().memberships(&patient).await?;
+		if !memberships.iter().any(|info| info.role == Role::Patient && info.live) {
+			return Err(Error::NotAPatient(patient));
+		}
+		if !self.now().may_write(&author.account(), organisation, &patient, category).await? {
+			if author.account() == patient {
+				return Err(Error::foreseen(
+					ErrorKind::Refused,
+					"patients do not add records for themselves; the staff of an organisation does",
+				));
+			}
+			return Err(Error::MayNotWrite { author: author.account(), organisation, patient });
+		}
+		let target =
+			Target { patient, organisation, category, confidentiality, revises: None, mode };
+		// A missing key is better reported before an hour of sealing than after.
+		self.keys(author, &target).await?;
+		if !filing.again {
+			self.check_new(author, state, &target, files, looked).await?;
+		}
+
+		let mut teller =
+			Teller { progress: &**progress, began: Instant::now(), registered: Vec::new() };
+		let mut done = Vec::with_capacity(files.len());
+		for chunk in files.chunks(MAX_BATCH) {
+			let adding = self.add_chunk(author, state, &target, chunk, progress, &mut teller);
+			match adding.await {
+				Ok(added) => done.extend(added),
+				Err(error) => return Err(stopped(error, teller.registered, files.len())),
+			}
+		}
+		Ok(done)
+	}
+
+	/// Adds the files that one transaction registers.
+	async fn add_chunk(
+		&self,
+		author: &Signer,
+		state: &StateDir,
+		target: &Target,
+		files: &[NewFile],
+		progress: &Arc<dyn Progress>,
+		teller: &mut Teller<'_>,
+	) -> Result<Vec<Added>, Error> {
+		let mut staged = Vec::with_capacity(files.len());
+		for new in files {
+			let one = self.stage_file(author, state, target, new, progress).await?;
+			if one.is_registered {
+				teller.tell(&one);
+			}
+			staged.push(one);
+		}
+		self.register(author, &mut staged, target, progress, teller).await?;
+		Ok(staged.into_iter().map(added).collect())
+	}
+
+	/// Adds a version to a record.
+	pub async fn revise_record(
+		&self,
+		author: &Signer,
+		state: &StateDir,
+		revision: &Revision,
+		new: &NewFile,
+		progress: &Arc<dyn Progress>,
+	) -> Result<Added, Error> {
+		let record = revision.record;
+		let details = self.now().record(record).await?;
+		let details = details.ok_or(Error::NotFound(Missing::Record(record)))?;
+		let RecordEntry::Live(entry) = details.entry else {
+			return Err(Error::Erased(record));
+		};
+		let target = Target {
+			patient: entry.patient,
+			organisation: self.acting_for(author, revision.organisation).await?,
+			category: entry.category,
+			confidentiality: entry.confidentiality,
+			revises: Some((record, entry.latest)),
+			mode: revision.mode,
+		};
+		self.keys(author, &target).await?;
+		if !revision.again {
+			let files = vec![new.clone()];
+			let looked = tokio::task::spawn_blocking(move || check_all(&files)).await??;
+			self.check_new(author, state, &target, std::slice::from_ref(new), looked).await?;
+		}
+		let mut teller =
+			Teller { progress: &**progress, began: Instant::now(), registered: Vec::new() };
+		self.revise_with(author, state, &target, new, progress, &mut teller)
+			.await
+			.map_err(|error| stopped(error, teller.registered, 1))
+	}
+}
+
+impl StateDir {
+	/// Ends the adding of files: this machine discards what a repetition would continue, and
+	/// remembers that the files were added.
+	///
+	/// Until then, a repetition never registers a second record. Call it when there is nothing more
+	/// to wait for.
+	pub fn settle(&self, all: &[Added]) -> Result<(), Error> {
+		for added in all {
+			let slot = match self.slot(&added.name) {
+				Ok(slot) => slot,
+				// The same command runs again, and will settle it.
+				Err(JournalError::Busy) => continue,
+				Err(error) => return Err(error.into()),
+			};
+			match slot.load() {
+				// Another upload has begun since.
+				Some(note) if !note.is_registered => continue,
+				// Remembered before it is discarded, so that at any moment one of the two holds.
+				Some(Note { mark: Some(mark), record, version, .. }) => {
+					self.remember_added(&mark, record, version)?
+				}
+				_ => {}
+			}
+			slot.clear()?;
+		}
+		Ok(())
+	}
+}
+
+fn added(staged: Staged) -> Added {
+	let Staged { slot, note, upload, known, registered, .. } = staged;
+	let (wraps, guarded) = match (&registered, known) {
+		(Some(said), _) => (said.wraps, Some(said.guarded)),
+		(None, Some((wraps, guarded))) => (wraps, Some(guarded)),
+		(None, None) => (0, None),
+	};
+	Added {
+		record: note.record,
+		version: note.version,
+		root: note.content.root,
+		size: note.content.size,
+		wraps,
+		guarded,
+		upload,
+		included: registered.map(|said| said.included),
+		name: slot.name().clone(),
+	}
+}
+
+/// Reports which files became records, and collects them.
+struct Teller<'a> {
+	progress: &'a dyn Progress,
+	began: Instant,
+	registered: Vec<(GivenPath, RecordId)>,
+}
+
+impl Teller<'_> {
+	fn tell(&mut self, staged: &Staged) {
+		let (record, version) = (staged.note.record, staged.note.version);
+		self.registered.push((staged.file.clone(), record));
+		let milestone = Milestone::Registered { file: staged.file.clone(), record, version };
+		self.progress.reached(&milestone, self.began.elapsed());
+	}
+}

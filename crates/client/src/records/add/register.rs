@@ -1,0 +1,299 @@
+//! Registering staged files, in as few transactions as possible.
+
+use std::{path::Path, sync::Arc};
+
+use codec::Encode;
+use salus_envelope::Dek;
+use salus_primitives::{Confidentiality, NewRecord, Recipient, SealedKey, Wraps, MAX_WRAPS};
+
+use super::{added, Added, Registered, Staged, Teller};
+use crate::{
+	chain::{
+		calls,
+		submit::{Included, SubmitError},
+	},
+	files::input::NewFile,
+	keyring::committee::CommitteeKey,
+	progress::{Progress, Step},
+	records::prepare::{Mode, Target},
+	state::{
+		folder::{JournalError, StateDir},
+		uploads::Note,
+	},
+	Account, Client, Error, Signer,
+};
+
+/// Most bytes of registrations in one transaction, well below the limit of a block.
+const MAX_BATCH_BYTES: usize = 1024 * 1024;
+
+/// Number of attempts to seal a key for the current epoch.
+const RESEALS: u32 = 3;
+
+impl Client {
+	pub(super) async fn revise_with(
+		&self,
+		author: &Signer,
+		state: &StateDir,
+		target: &Target,
+		new: &NewFile,
+		progress: &Arc<dyn Progress>,
+		teller: &mut Teller<'_>,
+	) -> Result<Added, Error> {
+		let mut staged = self.stage_file(author, state, target, new, progress).await?;
+		if staged.is_registered {
+			teller.tell(&staged);
+			return Ok(added(staged));
+		}
+		let dek = open_note_key(author, &staged)?;
+		let expected = staged.note.version.saturating_sub(1);
+		let content = staged.note.content.clone();
+		progress.begin(Step::Registering, 1);
+		let mut attempt = 0;
+		staged.registered = loop {
+			attempt += 1;
+			let keys = self.keys(author, target).await?;
+			let (wraps, sealed) = self.lock(&staged.note, &dek, &keys)?;
+			let call = calls::records::revise(
+				staged.note.record,
+				expected,
+				target.organisation,
+				&content,
+				&wraps,
+				sealed.as_ref(),
+			);
+			match self.submit_with(author, &call, self.follow_until_final()).await {
+				Ok(included) => {
+					break Some(Registered {
+						wraps: wraps.len(),
+						guarded: sealed.is_some(),
+						included,
+					})
+				}
+				Err(error) if attempt < RESEALS && is_other_epoch(&error) => {}
+				Err(error) => return Err(error.into()),
+			}
+		};
+		progress.end();
+		staged.slot.remember_registered(&mut staged.note)?;
+		teller.tell(&staged);
+		Ok(added(staged))
+	}
+
+	/// Returns the keys to which a new version's key is sealed and for which it is wrapped.
+	pub(super) async fn keys(&self, author: &Signer, target: &Target) -> Result<Keys, Error> {
+		match target.mode {
+			Mode::Guarded => {
+				let owner = self.owner(&target.patient).await?;
+				Ok(Keys { recipients: vec![owner], committee: Some(self.committee_key().await?) })
+			}
+			Mode::Direct => {
+				Ok(Keys { recipients: self.recipients(author, target).await?, committee: None })
+			}
+		}
+	}
+
+	/// Returns the patient, who always gets a wrap.
+	async fn owner(
+		&self,
+		patient: &Account,
+	) -> Result<(Recipient<Account>, salus_primitives::KeyAgreementKey), Error> {
+		let owner = Recipient::Account(*patient);
+		let key = self.now().key(&owner).await?.ok_or(Error::NotAPatient(*patient))?;
+		Ok((owner, key))
+	}
+
+	/// Returns the recipients in direct mode: the patient, the author's organisation, everyone whom
+	/// the patient's standing grants let read, and the author if their organisation is among these.
+	async fn recipients(&self, author: &Signer, target: &Target) -> Result<Recipients, Error> {
+		let Target { patient, organisation, category, revises, .. } = *target;
+		let mut recipients = vec![self.owner(&patient).await?];
+		let of = Recipient::Organisation(organisation);
+		let key = self.recipient_key(&of).await?;
+		recipients.push((of.clone(), key));
+		let standing = self
+			.now()
+			.standing_recipients(&patient, category, revises.map(|(record, _)| record))
+			.await?;
+		let account = Recipient::Account(author.account());
+		if standing.iter().any(|other| other.recipient == of) {
+			// The author reads as a member of the organisation, without holding its key.
+			if let Some(key) = self.now().key(&account).await? {
+				recipients.push((account, key));
+			}
+		}
+		for other in standing {
+			let key =
+				salus_primitives::KeyAgreementKey { public: other.public, version: other.version };
+			if !recipients.iter().any(|(known, _)| *known == other.recipient) {
+				recipients.push((other.recipient, key));
+			}
+		}
+		// Recipients beyond the limit get their wraps when the patient next synchronises the keys.
+		recipients.truncate(MAX_WRAPS as usize);
+		Ok(recipients)
+	}
+
+	fn new_record(
+		&self,
+		author: &Signer,
+		note: &Note,
+		confidentiality: Confidentiality,
+		keys: &Keys,
+	) -> Result<NewRecord<Account>, Error> {
+		let dek = note.open_key(author)?;
+		let (wraps, sealed) = self.lock(note, &dek, keys)?;
+		Ok(NewRecord {
+			patient: note.patient,
+			organisation: note.organisation,
+			category: note.category,
+			confidentiality,
+			salt: note.salt,
+			content: note.content.clone(),
+			wraps,
+			sealed,
+		})
+	}
+
+	/// Wraps a record's key, and seals it in guarded mode.
+	fn lock(
+		&self,
+		note: &Note,
+		dek: &Dek,
+		keys: &Keys,
+	) -> Result<(Wraps<Account>, Option<SealedKey>), Error> {
+		let wraps = self.wraps_for(note, dek, &keys.recipients)?;
+		let sealed = keys
+			.committee
+			.as_ref()
+			.map(|committee| committee.seal(note.record, note.version, dek))
+			.transpose()?;
+		Ok((wraps, sealed))
+	}
+
+	fn wraps_for(
+		&self,
+		note: &Note,
+		dek: &Dek,
+		recipients: &Recipients,
+	) -> Result<Wraps<Account>, Error> {
+		recipients
+			.iter()
+			.map(|(recipient, key)| {
+				let wrap = self.wrap_key(note.record, note.version, dek, key)?;
+				Ok((recipient.clone(), wrap))
+			})
+			.collect::<Result<Vec<_>, Error>>()?
+			.try_into()
+			.map_err(|_| Error::Terms("too many keys for one transaction"))
+	}
+
+	/// Registers the files that are not registered yet, in as few transactions as possible.
+	pub(super) async fn register(
+		&self,
+		author: &Signer,
+		staged: &mut [Staged],
+		target: &Target,
+		progress: &Arc<dyn Progress>,
+		teller: &mut Teller<'_>,
+	) -> Result<(), Error> {
+		if staged.iter().all(|one| one.is_registered) {
+			return Ok(());
+		}
+		let keys = self.keys(author, target).await?;
+		let batches = self.batches(author, staged, target, &keys)?;
+		progress.begin(Step::Registering, batches.len() as u64);
+		for (files, records) in batches {
+			let (records, included) = self.register_batch(author, target, &files, records).await?;
+			progress.advance(1);
+			for (file, record) in files.into_iter().zip(records) {
+				file.registered = Some(Registered {
+					wraps: record.wraps.len(),
+					guarded: record.sealed.is_some(),
+					included,
+				});
+				file.slot.remember_registered(&mut file.note)?;
+				teller.tell(file);
+			}
+		}
+		progress.end();
+		Ok(())
+	}
+
+	/// Groups new records so that each group fits into one transaction.
+	fn batches<'a>(
+		&self,
+		author: &Signer,
+		staged: &'a mut [Staged],
+		target: &Target,
+		keys: &Keys,
+	) -> Result<Vec<Batch<'a>>, Error> {
+		let mut batches: Vec<Batch<'a>> = Vec::new();
+		let mut bytes = MAX_BATCH_BYTES;
+		for one in staged.iter_mut().filter(|one| !one.is_registered) {
+			let new = self.new_record(author, &one.note, target.confidentiality, keys)?;
+			let size = new.encoded_size();
+			if bytes + size > MAX_BATCH_BYTES {
+				batches.push(Default::default());
+				bytes = 0;
+			}
+			bytes += size;
+			if let Some((files, records)) = batches.last_mut() {
+				files.push(one);
+				records.push(new);
+			}
+		}
+		Ok(batches)
+	}
+
+	/// Registers one batch, sealing its keys again if the committee's epoch changes meanwhile.
+	async fn register_batch(
+		&self,
+		author: &Signer,
+		target: &Target,
+		files: &[&mut Staged],
+		mut records: Vec<NewRecord<Account>>,
+	) -> Result<(Vec<NewRecord<Account>>, Included), Error> {
+		let mut attempt = 0;
+		loop {
+			attempt += 1;
+			let call = match &records[..] {
+				[one] => calls::records::register(one),
+				many => calls::records::register_many(many),
+			};
+			match self.submit_with(author, &call, self.follow_until_final()).await {
+				Ok(included) => return Ok((records, included)),
+				Err(error) if attempt < RESEALS && is_other_epoch(&error) => {}
+				Err(error) => return Err(error.into()),
+			}
+			let keys = self.keys(author, target).await?;
+			records = files
+				.iter()
+				.map(|file| self.new_record(author, &file.note, target.confidentiality, &keys))
+				.collect::<Result<_, _>>()?;
+		}
+	}
+}
+
+/// Files that one transaction registers, and the records that they become.
+type Batch<'a> = (Vec<&'a mut Staged>, Vec<NewRecord<Account>>);
+
+/// Returns whether the committee's epoch changed between sealing and inclusion, so that the key
+/// must be sealed again.
+fn is_other_epoch(error: &SubmitError) -> bool {
+	matches!(error, SubmitError::Chain(error) if error.pallet == "Records" && error.error == "EpochNotActive")
+}
+
+/// The keys for which a record's key is wrapped, and to which it is sealed.
+pub(super) struct Keys {
+	recipients: Recipients,
+	committee: Option<CommitteeKey>,
+}
+
+type Recipients = Vec<(Recipient<Account>, salus_primitives::KeyAgreementKey)>;
+
+fn open_note_key(author: &Signer, staged: &Staged) -> Result<Dek, Error> {
+	staged.note.open_key(author).map_err(|source| {
+		let path = staged.slot.spool().parent().unwrap_or(Path::new("")).to_owned();
+		JournalError::Key { path, source: Box::new(source) }.into()
+	})
+}

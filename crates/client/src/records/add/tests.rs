@@ -1,0 +1,148 @@
+use super::{known::known_files, *};
+use crate::{files::input::FileError, records::prepare::prepare};
+use std::{fs, path::PathBuf};
+
+const GENESIS: [u8; 32] = [7; 32];
+const TARGET: Target = Target {
+	patient: subxt::utils::AccountId32([2; 32]),
+	organisation: 1,
+	category: Category::Laboratory,
+	confidentiality: Confidentiality::Normal,
+	revises: None,
+	mode: Mode::Guarded,
+};
+
+struct Author {
+	folder: tempfile::TempDir,
+	state: StateDir,
+	signer: Signer,
+}
+
+impl Author {
+	fn new() -> Self {
+		let folder = tempfile::tempdir().unwrap();
+		Self {
+			state: StateDir::new(Some(folder.path().join("state"))).unwrap(),
+			signer: Signer::generate().unwrap(),
+			folder,
+		}
+	}
+
+	fn file(&self, name: &str, content: &[u8]) -> NewFile {
+		let path = self.folder.path().join(name);
+		fs::write(&path, content).unwrap();
+		NewFile::new(path)
+	}
+
+	/// Adds a file as if the chain had registered it.
+	fn registered(&self, new: &NewFile) -> Added {
+		let signer = &self.signer;
+		let (slot, mut note, _) = prepare(signer, &self.state, GENESIS, &TARGET, new, &()).unwrap();
+		slot.remember_registered(&mut note).unwrap();
+		added(Staged {
+			file: new.given(),
+			slot,
+			note,
+			upload: UploadReport::default(),
+			is_registered: true,
+			known: Some((1, true)),
+			registered: None,
+		})
+	}
+
+	fn known(&self, files: &[NewFile]) -> Result<Vec<RecordId>, Error> {
+		let looked = check_all(files)?;
+		let known = known_files(&self.signer, &self.state, GENESIS, &TARGET, files, &looked)?;
+		Ok(known.into_iter().map(|(_, record, _)| record).collect())
+	}
+}
+
+#[test]
+fn a_repetition_before_settling_is_the_same_record() {
+	let author = Author::new();
+	let new = author.file("scan.dcm", b"a scan");
+	let first = author.registered(&new);
+	for _ in 0..2 {
+		// However often the waiting command is killed.
+		assert_eq!(author.known(std::slice::from_ref(&new)).unwrap(), []);
+		assert_eq!(author.registered(&new).record, first.record);
+	}
+	author.state.settle(std::slice::from_ref(&first)).unwrap();
+	assert_eq!(author.known(std::slice::from_ref(&new)).unwrap(), [first.record]);
+	// Under another name, or with another time.
+	let copy = author.file("copy.dcm", b"a scan");
+	let other = author.file("other.dcm", b"b scan");
+	assert_eq!(author.known(&[other, copy]).unwrap(), [first.record]);
+	// With `again`, it becomes another record, which is settled on its own.
+	let second = author.registered(&new);
+	assert_ne!(second.record, first.record);
+	author.state.settle(&[second.clone(), second.clone()]).unwrap();
+	let both = author.known(&[new]).unwrap();
+	assert_eq!(both, [first.record, second.record]);
+}
+
+#[test]
+fn a_revision_with_known_content_is_noticed() {
+	let author = Author::new();
+	let new = author.file("scan.dcm", b"a scan");
+	let first = author.registered(&new);
+	author.state.settle(std::slice::from_ref(&first)).unwrap();
+	let target = Target { revises: Some((first.record, 1)), ..TARGET };
+	let known = |new: NewFile| {
+		let files = [new];
+		let looked = check_all(&files).unwrap();
+		let (signer, state) = (&author.signer, &author.state);
+		known_files(signer, state, GENESIS, &target, &files, &looked).unwrap()
+	};
+	let told = known(author.file("same.dcm", b"a scan"));
+	assert_eq!(told.len(), 1);
+	assert_eq!((told[0].1, told[0].2), (first.record, 1));
+	assert_eq!(known(author.file("better.dcm", b"b scan")).len(), 0);
+}
+
+#[test]
+fn only_a_registered_upload_is_settled() {
+	let author = Author::new();
+	let new = author.file("scan.dcm", b"a scan");
+	let first = author.registered(&new);
+	author.state.settle(std::slice::from_ref(&first)).unwrap();
+	let (slot, note, _) =
+		prepare(&author.signer, &author.state, GENESIS, &TARGET, &new, &()).unwrap();
+	// Another process is working on it.
+	author.state.settle(std::slice::from_ref(&first)).unwrap();
+	drop(slot);
+	author.state.settle(&[first]).unwrap();
+	let (_, again, _) =
+		prepare(&author.signer, &author.state, GENESIS, &TARGET, &new, &()).unwrap();
+	assert_eq!(again, note);
+}
+
+#[test]
+fn every_file_is_checked_before_any_is_sealed() {
+	let author = Author::new();
+	let mut files: Vec<_> = (0..150)
+		.map(|number: u32| author.file(&number.to_string(), &number.to_be_bytes()))
+		.collect();
+	assert_eq!(check_all(&files).unwrap().len(), 150);
+	files[139] = author.file("empty", b"");
+	let Err(Error::File(FileError::Empty(file))) = check_all(&files) else {
+		panic!("an empty file was accepted")
+	};
+	assert_eq!(file.0, files[139].path);
+	files[139] = NewFile::new(PathBuf::from("/missing/x"));
+	let shown = check_all(&files).err().unwrap().to_string();
+	assert_eq!(shown, "cannot read /missing/x");
+	files[139] = files[3].clone();
+	let twice = check_all(&files).err().unwrap();
+	assert!(matches!(twice, Error::File(FileError::NamedTwice(_))));
+}
+
+#[test]
+fn two_files_with_the_same_content_are_noticed() {
+	let author = Author::new();
+	let files = [("a", "same"), ("b", "else"), ("c", "same")];
+	let files = files.map(|(name, content)| author.file(name, content.as_bytes()));
+	let error = author.known(&files).unwrap_err().to_string();
+	assert!(error.contains("/c has the same content as"), "{error}");
+	assert!(error.contains("--again"), "{error}");
+}

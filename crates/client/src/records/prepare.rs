@@ -1,0 +1,323 @@
+//! Sealing a file into the state folder, before anything leaves this machine.
+
+use std::{
+	fs::File,
+	io::{self, BufWriter, Read},
+	path::Path,
+};
+
+use codec::Encode;
+use salus_envelope::{seal, Binding, Dek, Sealed};
+use salus_ipfs::{unixfs::DagWriter, Dag};
+use salus_primitives::{
+	Category, Cid, Confidentiality, Content, OrganisationId, RecordId, Version,
+};
+
+use serde::Serialize;
+
+use crate::{
+	files::input::{self, Checked, FileError, Looked, NewFile},
+	progress::{Progress, Step},
+	state::memory::Marker,
+	state::{
+		folder::{Fingerprint, JournalError, StateDir},
+		uploads::{Note, Slot, FORMAT},
+	},
+	Account, Error, Signer,
+};
+
+/// Recipients of a new version's key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+	/// The committee of hospitals, which releases it on logged requests; and the patient.
+	#[default]
+	Guarded,
+	/// Everyone who may read now. They need no hospital, and their readings are not logged.
+	Direct,
+}
+
+/// Destination of a file.
+#[derive(Clone, Copy)]
+pub(crate) struct Target {
+	pub(crate) patient: Account,
+	pub(crate) organisation: OrganisationId,
+	pub(crate) category: Category,
+	pub(crate) confidentiality: Confidentiality,
+	/// The record and its latest version, if the file becomes a version of it.
+	pub(crate) revises: Option<(RecordId, Version)>,
+	pub(crate) mode: Mode,
+}
+
+impl Target {
+	pub(crate) fn next_version(&self) -> Version {
+		self.revises.map_or(1, |(_, latest)| latest.saturating_add(1))
+	}
+}
+
+/// Returns the name of a checked file's upload.
+pub(crate) fn fingerprint(
+	author: &Signer,
+	genesis: [u8; 32],
+	target: &Target,
+	looked: &Looked,
+) -> Fingerprint {
+	let descriptor = &looked.descriptor;
+	Fingerprint::over(&[
+		&genesis,
+		&author.account().0,
+		&target.patient.0,
+		&target.organisation.to_be_bytes(),
+		&[target.category as u8, target.confidentiality as u8],
+		&target.revises.map(|(record, _)| record).encode(),
+		&looked.identity,
+		descriptor.title.as_bytes(),
+		descriptor.media_type.as_bytes(),
+		descriptor.file_name.as_bytes(),
+		descriptor.fhir_type.as_deref().unwrap_or_default().as_bytes(),
+	])
+}
+
+/// Seals a file into the state folder, or finds the envelope of an earlier run.
+pub(crate) fn prepare(
+	author: &Signer,
+	state: &StateDir,
+	genesis: [u8; 32],
+	target: &Target,
+	new: &NewFile,
+	progress: &dyn Progress,
+) -> Result<(Slot, Note, Option<Dag>), Error> {
+	let Checked { file, looked } = input::check(new)?;
+	let slot = state.slot(&fingerprint(author, genesis, target, &looked))?;
+	if let Some((note, dag)) = resume(author, &slot, progress)? {
+		return Ok((slot, note, dag));
+	}
+	let mut salt = [0; 32];
+	getrandom::fill(&mut salt).map_err(|_| salus_envelope::Error::NoRandomness)?;
+	let version = target.next_version();
+	let record = match target.revises {
+		Some((record, _)) => record,
+		None => RecordId::new(&author.account(), &target.patient, &salt),
+	};
+	let dek = Dek::generate()?;
+	let key = Note::seal_key(author, genesis, record, version, &dek)?;
+
+	let binding = Binding { record: record.0, version };
+	let (sealed, dag) = seal_into(&slot, &dek, &binding, new, &file, &looked, progress)?;
+	if sealed.plaintext_size != looked.size || !input::is_unchanged(new, &looked) {
+		slot.clear()?;
+		return Err(FileError::Changed(new.given()).into());
+	}
+	let mark = Marker::new(author, genesis, target.patient)?
+		.mark(sealed.plaintext_size, &sealed.plaintext_sha256);
+	let note = Note {
+		format: FORMAT,
+		genesis,
+		author: author.account(),
+		patient: target.patient,
+		organisation: target.organisation,
+		category: target.category,
+		record,
+		version,
+		salt,
+		content: Content {
+			root: Cid(dag.root.to_bytes()),
+			size: sealed.ciphertext_size,
+			commitment: sealed.commitment,
+		},
+		key,
+		mark: Some(mark),
+		is_registered: false,
+	};
+	slot.save(&note)?;
+	Ok((slot, note, Some(dag)))
+}
+
+/// Returns what an earlier run sealed, if it is whole and its key opens.
+fn resume(
+	author: &Signer,
+	slot: &Slot,
+	progress: &dyn Progress,
+) -> Result<Option<(Note, Option<Dag>)>, Error> {
+	let Some(note) = slot.load() else {
+		return Ok(None);
+	};
+	if note.is_registered {
+		return Ok(Some((note, None)));
+	}
+	if note.open_key(author).is_err() {
+		return Ok(None);
+	}
+	progress.begin(Step::Checking, note.content.size);
+	let dag = rebuild(slot.spool(), progress).map_err(|source| spool_error(slot, source))?;
+	progress.end();
+	let is_whole = dag.root.to_bytes() == note.content.root.0;
+	Ok(is_whole.then_some((note, Some(dag))))
+}
+
+/// Seals a file into the slot's envelope.
+fn seal_into(
+	slot: &Slot,
+	dek: &Dek,
+	binding: &Binding,
+	new: &NewFile,
+	file: &File,
+	looked: &Looked,
+	progress: &dyn Progress,
+) -> Result<(Sealed, Dag), Error> {
+	progress.begin(Step::Sealing, looked.size);
+	let spool = slot.create_spool()?;
+	let mut writer = DagWriter::new(BufWriter::with_capacity(1 << 20, spool));
+	let reader = Counted { inner: file, progress };
+	let sealed =
+		seal(dek, binding, &looked.descriptor, reader, &mut writer).map_err(
+			|error| match error {
+				salus_envelope::Error::Read(source) => {
+					Error::File(FileError::Read { file: new.given(), source })
+				}
+				error => error.into(),
+			},
+		)?;
+	let (dag, spool) = writer.finish().map_err(|source| spool_error(slot, source))?;
+	spool
+		.into_inner()
+		.map_err(|error| error.into_error())
+		.and_then(|spool| spool.sync_all())
+		.map_err(|source| spool_error(slot, source))?;
+	progress.end();
+	Ok((sealed, dag))
+}
+
+fn spool_error(slot: &Slot, source: io::Error) -> Error {
+	let path = slot.spool().to_owned();
+	JournalError::Io { action: "write an envelope", path, source }.into()
+}
+
+/// Computes the DAG of an envelope that an earlier run wrote.
+fn rebuild(path: &Path, progress: &dyn Progress) -> io::Result<Dag> {
+	let file = File::open(path)?;
+	let mut reader = Counted { inner: &file, progress };
+	let mut writer = DagWriter::new(io::sink());
+	let mut buffer = vec![0; 256 * 1024];
+	loop {
+		match reader.read(&mut buffer)? {
+			0 => break,
+			read => io::Write::write_all(&mut writer, buffer.get(..read).unwrap_or_default())?,
+		}
+	}
+	writer.finish().map(|(dag, _)| dag)
+}
+
+/// A reader that reports its progress.
+struct Counted<'a, R> {
+	inner: R,
+	progress: &'a dyn Progress,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+	fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+		let read = self.inner.read(buffer)?;
+		self.progress.advance(read as u64);
+		Ok(read)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use std::fs;
+
+	const TARGET: Target = Target {
+		patient: subxt::utils::AccountId32([2; 32]),
+		organisation: 1,
+		category: Category::Laboratory,
+		confidentiality: Confidentiality::Normal,
+		revises: None,
+		mode: Mode::Guarded,
+	};
+
+	fn prepared(state: &StateDir, signer: &Signer, target: &Target, new: &NewFile) -> (Note, Dag) {
+		let (slot, note, dag) = prepare(signer, state, [7; 32], target, new, &()).unwrap();
+		let dag = dag.unwrap();
+		assert_eq!(fs::metadata(slot.spool()).unwrap().len(), note.content.size);
+		(note, dag)
+	}
+
+	#[test]
+	fn a_file_is_sealed_once_and_another_one_again() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
+		let path = folder.path().join("scan.dcm");
+		fs::write(&path, vec![5; 3_000_000]).unwrap();
+		let signer = Signer::generate().unwrap();
+		let new = NewFile::new(&path);
+
+		let (first, dag) = prepared(&state, &signer, &TARGET, &new);
+		assert_eq!(first.record, RecordId::new(&signer.account(), &TARGET.patient, &first.salt));
+		assert_eq!(dag.root.to_bytes(), first.content.root.0);
+		let (again, dag_again) = prepared(&state, &signer, &TARGET, &new);
+		assert_eq!((&again, &dag_again), (&first, &dag));
+
+		let other_category = Target { category: Category::Imaging, ..TARGET };
+		assert_ne!(prepared(&state, &signer, &other_category, &new).0.record, first.record);
+		let revises = Target { revises: Some((RecordId([9; 32]), 4)), ..TARGET };
+		let revision = prepared(&state, &signer, &revises, &new).0;
+		assert_eq!((revision.record, revision.version), (RecordId([9; 32]), 5));
+
+		fs::write(&path, vec![6; 3_000_001]).unwrap();
+		assert_ne!(prepared(&state, &signer, &TARGET, &new).0.record, first.record);
+	}
+
+	#[test]
+	fn a_registered_file_is_remembered_without_its_envelope() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
+		let path = folder.path().join("note.txt");
+		fs::write(&path, b"all is well").unwrap();
+		let signer = Signer::generate().unwrap();
+		let new = NewFile::new(&path);
+		let (slot, mut note, _) = prepare(&signer, &state, [7; 32], &TARGET, &new, &()).unwrap();
+		slot.remember_registered(&mut note).unwrap();
+		assert!(!slot.spool().exists());
+		drop(slot);
+		let (slot, again, dag) = prepare(&signer, &state, [7; 32], &TARGET, &new, &()).unwrap();
+		assert_eq!((again, dag), (note.clone(), None));
+		slot.clear().unwrap();
+		assert_ne!(prepared(&state, &signer, &TARGET, &new).0.record, note.record);
+	}
+
+	#[test]
+	fn a_sealed_file_opens_with_the_key_in_its_note() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
+		let path = folder.path().join("note.txt");
+		fs::write(&path, b"all is well").unwrap();
+		let signer = Signer::generate().unwrap();
+		let (slot, note, _) =
+			prepare(&signer, &state, [7; 32], &TARGET, &NewFile::new(&path), &()).unwrap();
+		let binding = Binding { record: note.record.0, version: 1 };
+		let dek = note.open_key(&signer).unwrap();
+		let mut plain = Vec::new();
+		let envelope = File::open(slot.spool()).unwrap();
+		let opened =
+			salus_envelope::open(&dek, &binding, &note.content.commitment, envelope, &mut plain);
+		assert_eq!(opened.unwrap().descriptor.file_name, "note.txt");
+		assert_eq!(plain, b"all is well");
+	}
+
+	#[test]
+	fn a_corrupt_envelope_is_sealed_again() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
+		let path = folder.path().join("note.txt");
+		fs::write(&path, b"all is well").unwrap();
+		let signer = Signer::generate().unwrap();
+		let new = NewFile::new(&path);
+		let (slot, first, _) = prepare(&signer, &state, [7; 32], &TARGET, &new, &()).unwrap();
+		let mut bytes = fs::read(slot.spool()).unwrap();
+		bytes[100] ^= 1;
+		fs::write(slot.spool(), bytes).unwrap();
+		drop(slot);
+		assert_ne!(prepared(&state, &signer, &TARGET, &new).0.record, first.record);
+	}
+}

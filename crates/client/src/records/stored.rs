@@ -1,0 +1,67 @@
+//! Waiting until storage nodes hold a version.
+
+use std::time::Duration;
+
+use salus_primitives::{RecordDetails, RecordId, Version, VersionState};
+use tokio::time::{sleep, Instant};
+
+use crate::{
+	error::{is_of_node, stopped, Missing},
+	files::input::GivenPath,
+	Account, Client, Error,
+};
+
+impl Client {
+	/// Waits until a storage node holds a version.
+	pub async fn wait_until_stored(
+		&self,
+		record: RecordId,
+		version: Version,
+		deadline: Duration,
+	) -> Result<VersionState, Error> {
+		self.look_until_stored(record, version, deadline).await.map_err(|error| match error {
+			error if is_of_node(&error) => {
+				let registered = vec![(GivenPath(record.to_string().into()), record)];
+				stopped(error, registered, 1)
+			}
+			error => error,
+		})
+	}
+
+	async fn look_until_stored(
+		&self,
+		record: RecordId,
+		version: Version,
+		deadline: Duration,
+	) -> Result<VersionState, Error> {
+		let started = Instant::now();
+		loop {
+			let details = self.now().record(record).await?;
+			let details = details.ok_or(Error::NotFound(Missing::Record(record)))?;
+			let state = version_state(&details, version)
+				.ok_or(Error::NotFound(Missing::Version(record, version)))?;
+			if !matches!(state, VersionState::Pending | VersionState::Lost) {
+				return Ok(state);
+			}
+			if started.elapsed() >= deadline {
+				return Err(Error::Deadline {
+					what: "the storage of the record",
+					seconds: deadline.as_secs(),
+					remedy: "storage continues by itself, and the same command again continues to wait; check that a storage node is admitted and its IPFS runs",
+				});
+			}
+			sleep(Duration::from_secs(1)).await;
+		}
+	}
+}
+
+pub(super) fn version_state(
+	details: &RecordDetails<Account>,
+	version: Version,
+) -> Option<VersionState> {
+	details
+		.versions
+		.iter()
+		.find(|details| details.version == version)
+		.map(|details| details.info.state)
+}

@@ -1,0 +1,274 @@
+//! Sending the blocks of a sealed file to a node.
+//!
+//! The node says which blocks it lacks, and accepts them in any order with parents first. So an
+//! interrupted upload continues where it was, whichever side interrupted it. A few calls run
+//! concurrently; memory stays bounded whatever the file's size.
+
+use std::{
+	collections::HashMap,
+	fs::File,
+	io::{self, Read, Seek, SeekFrom},
+	path::{Path, PathBuf},
+	sync::Arc,
+	time::Duration,
+};
+
+use base64::{engine::general_purpose::STANDARD, Engine};
+use futures::{stream, StreamExt, TryStreamExt};
+use salus_ipfs::{Cid, Dag};
+use salus_primitives::{Moment, SignedTicket, StagingTicket};
+use serde::{Deserialize, Serialize};
+use subxt::rpcs::rpc_params;
+
+use crate::{
+	chain::rpc::RpcError,
+	progress::{Progress, Step},
+	state::folder::JournalError,
+	Account, Client, Error, Signer,
+};
+
+/// Number of missing blocks to ask for at once.
+const ASK: u32 = 256;
+/// Number of blocks in one call.
+const BATCH: usize = 2;
+/// Number of concurrent calls.
+const IN_FLIGHT: usize = 3;
+/// Lifetime of a ticket. A new one is signed for each call to the node.
+const TICKET_LIFETIME: Duration = Duration::from_secs(6 * 60 * 60);
+/// Number of times that the node may name the same missing blocks again.
+const PATIENCE: u32 = 5;
+
+/// Error code of a node that does not have the upload, or no longer.
+const UNKNOWN_UPLOAD: i32 = 9013;
+
+/// Summary of an upload.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct UploadReport {
+	/// Number of blocks in the file.
+	pub blocks: u64,
+	/// Number of blocks that the node had already.
+	pub resumed: u64,
+	/// Number of blocks that were sent.
+	pub sent: u64,
+	/// Size of the sent blocks, in bytes.
+	pub bytes_sent: u64,
+}
+
+/// A block, as the node accepts it.
+#[derive(Serialize)]
+struct StagedBlock {
+	cid: Cid,
+	data: String,
+}
+
+/// Progress of an upload, and the blocks that it lacks.
+#[derive(Deserialize)]
+struct Missing {
+	/// Number of staged blocks.
+	staged: u64,
+	/// The blocks to send next, parents before children.
+	blocks: Vec<Cid>,
+}
+
+impl Client {
+	/// Signs a ticket to stage an upload. Its lifetime is by the chain's clock, since this
+	/// machine's may be wrong.
+	pub async fn staging_ticket(
+		&self,
+		signer: &Signer,
+		root: Cid,
+		size: u64,
+		lifetime: Duration,
+	) -> Result<SignedTicket<Account>, Error> {
+		let clock = self.now().clock().await?;
+		let ticket = StagingTicket {
+			genesis: self.genesis(),
+			account: signer.account(),
+			root: salus_primitives::Cid(root.to_bytes()),
+			size,
+			expires: clock.saturating_add(lifetime.as_millis() as Moment),
+		};
+		let signature = signer.sign(&ticket.to_sign());
+		Ok(SignedTicket { ticket, signature })
+	}
+
+	/// Sends the blocks of a sealed file that the node lacks.
+	pub async fn upload(
+		&self,
+		signer: &Signer,
+		dag: Dag,
+		file: &Path,
+		progress: &dyn Progress,
+	) -> Result<UploadReport, Error> {
+		let sealed = Arc::new(SealedFile::new(dag, file.to_owned()));
+		let dag = &sealed.dag;
+		let mut report = UploadReport { blocks: dag.block_count() as u64, ..Default::default() };
+		progress.begin(Step::Uploading, dag.size);
+		let mut last = Vec::new();
+		let mut repeats = 0;
+		let mut is_first = true;
+		loop {
+			let Missing { staged, blocks: missing } = self.missing_blocks(signer, dag).await?;
+			if is_first {
+				report.resumed = staged;
+				progress.advance(staged.saturating_mul(salus_ipfs::MAX_LEAF as u64).min(dag.size));
+				is_first = false;
+			}
+			if missing.is_empty() {
+				break;
+			}
+			repeats = if missing == last { repeats + 1 } else { 0 };
+			if repeats >= PATIENCE {
+				return Err(Error::Deadline {
+					what: "the node's storage of the blocks that it was sent",
+					seconds: 0,
+					remedy: "see the node's log",
+				});
+			}
+			let batches: Vec<Vec<Cid>> = missing.chunks(BATCH).map(<[Cid]>::to_vec).collect();
+			let sent: Vec<(u64, u64)> = stream::iter(batches)
+				.map(|cids| self.stage(signer, &sealed, cids, progress))
+				.buffer_unordered(IN_FLIGHT)
+				.try_collect()
+				.await?;
+			for (blocks, bytes) in sent {
+				report.sent += blocks;
+				report.bytes_sent += bytes;
+			}
+			last = missing;
+		}
+		progress.end();
+		Ok(report)
+	}
+
+	async fn missing_blocks(&self, signer: &Signer, dag: &Dag) -> Result<Missing, Error> {
+		let ticket = self.staging_ticket(signer, dag.root, dag.size, TICKET_LIFETIME).await?;
+		Ok(self.request("salus_missingBlocks", rpc_params![ticket, ASK]).await?)
+	}
+
+	/// Sends some blocks in one call, and returns their number and size.
+	async fn stage(
+		&self,
+		signer: &Signer,
+		sealed: &Arc<SealedFile>,
+		cids: Vec<Cid>,
+		progress: &dyn Progress,
+	) -> Result<(u64, u64), Error> {
+		let Dag { root, size, .. } = sealed.dag;
+		let ticket = self.staging_ticket(signer, root, size, TICKET_LIFETIME).await?;
+		let blocks = {
+			let sealed = sealed.clone();
+			tokio::task::spawn_blocking(move || sealed.read(&cids)).await??
+		};
+		let count = blocks.len() as u64;
+		let mut bytes = 0;
+		let mut leaves = 0;
+		for (block, length) in &blocks {
+			bytes += length;
+			if block.cid.is_raw() {
+				leaves += length;
+			}
+		}
+		let blocks: Vec<StagedBlock> = blocks.into_iter().map(|(block, _)| block).collect();
+		let params = rpc_params![ticket, blocks];
+		match self.request::<serde_json::Value>("salus_stageBlocks", params).await {
+			Ok(_) => {
+				progress.advance(leaves);
+				Ok((count, bytes))
+			}
+			// The upload was collected meanwhile; asking for missing blocks opens it again.
+			Err(RpcError::Refused { code: UNKNOWN_UPLOAD, .. }) => Ok((0, 0)),
+			Err(error) => Err(error.into()),
+		}
+	}
+}
+
+/// A sealed file, with the places of its blocks.
+struct SealedFile {
+	dag: Dag,
+	path: PathBuf,
+	/// Index of each leaf, and after the leaves that of each inner node.
+	places: HashMap<Cid, usize>,
+}
+
+impl SealedFile {
+	fn new(dag: Dag, path: PathBuf) -> Self {
+		let leaves = dag.leaves.iter().map(|leaf| leaf.cid);
+		let nodes = dag.nodes.iter().map(|node| node.cid);
+		let places = leaves.chain(nodes).enumerate().map(|(place, cid)| (cid, place)).collect();
+		Self { dag, path, places }
+	}
+
+	/// Reads blocks, each with its length.
+	fn read(&self, cids: &[Cid]) -> Result<Vec<(StagedBlock, u64)>, Error> {
+		let failed = |source| {
+			let path = self.path.clone();
+			Error::Journal(JournalError::Io { action: "read an envelope", path, source })
+		};
+		let mut file = File::open(&self.path).map_err(failed)?;
+		let mut data = Vec::new();
+		cids.iter()
+			.map(|cid| {
+				let foreign = || Error::ForeignBlock(cid.to_string());
+				let place = *self.places.get(cid).ok_or_else(foreign)?;
+				data.clear();
+				match self.dag.leaves.get(place) {
+					Some(leaf) => {
+						data.resize(leaf.len as usize, 0);
+						file.seek(SeekFrom::Start(leaf.offset))
+							.and_then(|_| file.read_exact(&mut data))
+							.map_err(failed)?;
+					}
+					None => {
+						let node = self.dag.nodes.get(place - self.dag.leaves.len());
+						data.extend_from_slice(&node.ok_or_else(foreign)?.data);
+					}
+				}
+				// An envelope that changed meanwhile is detected here, not by the node.
+				cid.verify(&data)
+					.map_err(|error| failed(io::Error::new(io::ErrorKind::InvalidData, error)))?;
+				Ok((StagedBlock { cid: *cid, data: STANDARD.encode(&data) }, data.len() as u64))
+			})
+			.collect()
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use salus_ipfs::unixfs::DagBuilder;
+
+	fn sealed(size: usize) -> (tempfile::TempDir, SealedFile, Vec<u8>) {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("envelope");
+		let bytes: Vec<u8> = (0..size).map(|i| (i / 4096 % 251) as u8).collect();
+		std::fs::write(&path, &bytes).unwrap();
+		let mut builder = DagBuilder::new();
+		builder.update(&bytes);
+		(folder, SealedFile::new(builder.finish(), path), bytes)
+	}
+
+	#[test]
+	fn every_block_is_found_and_matches_its_cid() {
+		let (_folder, sealed, bytes) = sealed(2_500_000);
+		let leaves: Vec<Cid> = sealed.dag.leaves.iter().map(|leaf| leaf.cid).collect();
+		let read = sealed.read(&leaves).unwrap();
+		let joined: Vec<u8> =
+			read.iter().flat_map(|(block, _)| STANDARD.decode(&block.data).unwrap()).collect();
+		assert_eq!(joined, bytes);
+		let root = sealed.read(&[sealed.dag.root]).unwrap();
+		let data = STANDARD.decode(&root[0].0.data).unwrap();
+		assert_eq!(sealed.dag.root.verify(&data), Ok(()));
+	}
+
+	#[test]
+	fn a_foreign_block_and_a_changed_envelope_are_refused() {
+		let (_folder, sealed, mut bytes) = sealed(2_500_000);
+		let foreign = Cid::of(salus_ipfs::Codec::Raw, b"foreign");
+		assert!(matches!(sealed.read(&[foreign]), Err(Error::ForeignBlock(_))));
+		bytes[1_500_000] ^= 1;
+		std::fs::write(&sealed.path, bytes).unwrap();
+		let second = sealed.dag.leaves[1].cid;
+		assert!(matches!(sealed.read(&[second]), Err(Error::Journal(JournalError::Io { .. }))));
+	}
+}
