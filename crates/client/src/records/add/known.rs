@@ -92,7 +92,7 @@ pub(super) fn known_files(
 		}
 		let sha256 = input::check(new).and_then(|checked| {
 			memory::sha256(&checked.file)
-				.map_err(|source| FileError::Read { file: new.given(), source }.into())
+				.map_err(|source| FileError::Read { file: new.given(), source })
 		})?;
 		if let Some(first) = contents.insert(sha256, new) {
 			return Err(
