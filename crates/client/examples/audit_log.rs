@@ -35,6 +35,7 @@ async fn main() -> common::Result<()> {
 	if !client.is_final_block(verified.block, verified.block_hash).await? {
 		return Err("the export is of another chain".into());
 	}
-	println!("complete: {} entries at block {}", verified.entries, verified.block);
+	let entries = words::count(verified.entries as usize, "entry", "entries");
+	println!("complete: {entries} at block {}", verified.block);
 	Ok(())
 }

@@ -1,4 +1,4 @@
-//! Grants an account to read all records for treatment, asks the chain, and revokes the grant.
+//! Grants an account to read all records for treatment, checks the grant, and revokes it.
 //!
 //! With the node of `scripts/quickstart`:
 //!
@@ -13,7 +13,7 @@ use std::env;
 use salus_client::{
 	parse_account,
 	primitives::{Action, GrantTerms, Grantee, Purpose, Scope},
-	words,
+	words, GrantState,
 };
 
 #[tokio::main]
@@ -41,11 +41,13 @@ async fn main() -> common::Result<()> {
 	println!("grant {} to {}", granted.grant, words::grantee(&terms.grantee));
 
 	let consent = client.now().consent_of(&patient.account()).await?;
-	for (grant, state) in client.grant_states(&consent).await? {
-		println!("grant {grant} is {state:?}");
+	let states = client.grant_states(&consent).await?;
+	if states.contains(&(granted.grant, GrantState::Holds)) {
+		println!("grant {} is in force", granted.grant);
 	}
 
 	let revoked = client.revoke(&patient, granted.grant, &*progress).await?;
-	println!("revoked grant {}, {} keys removed", revoked.id, revoked.removed);
+	let keys = words::count(revoked.removed, "wrapped key", "wrapped keys");
+	println!("grant {} is revoked, {keys} removed", revoked.id);
 	Ok(())
 }

@@ -42,8 +42,8 @@
 //!
 //! Each room uses only those above it:
 //!
-//! 1. `files`: files of this machine; `number`, `json`, `storage`: how numbers, bytes and keys of the
-//!    chain's storage are written.
+//! 1. `files`: files of this machine; `number`, `json`, `storage`: how record numbers, bytes and
+//!    keys of the chain's storage are written.
 //! 2. `keys`: accounts, their secrets and keystore files; [`words`] and `progress` describe.
 //! 3. `chain`: the connection, reads, calls and transactions; `log`: exports and their proof.
 //! 4. `state`: what this machine keeps between two runs.

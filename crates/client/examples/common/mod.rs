@@ -1,10 +1,25 @@
 //! Shared by the examples: the connection and the account, from the environment.
 
-use std::{env, error::Error, path::Path, sync::Arc, time::Duration};
+use std::{env, fmt, path::Path, sync::Arc, time::Duration};
 
 use salus_client::{keystore, Client, ConnectOptions, Milestone, Password, Progress, Signer};
 
-pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
+pub type Result<T> = std::result::Result<T, Failure>;
+
+/// Any error, in words: `main` prints what `Debug` shows.
+pub struct Failure(String);
+
+impl fmt::Debug for Failure {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		f.write_str(&self.0)
+	}
+}
+
+impl<E: fmt::Display> From<E> for Failure {
+	fn from(error: E) -> Self {
+		Self(error.to_string())
+	}
+}
 
 /// Connects to `SALUS_URL`, or to a node on this machine.
 pub async fn connect() -> Result<Client> {

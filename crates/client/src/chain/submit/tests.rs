@@ -62,7 +62,7 @@ const FINALIZED: u64 = 100;
 const HOLDS_IT: u64 = 250;
 const TRANSACTION: [u8; 3] = [1, 2, 3];
 
-/// A node on whose chain finality is stalled.
+/// Answers like a node on whose chain finality is stalled.
 fn standing(method: &str, params: &Value) -> Value {
 	let hash = |number: u64| format!("0x{number:064x}");
 	let number = |hash: &Value| {
