@@ -75,7 +75,7 @@ async fn a_patient_without_their_key_recovers_and_a_thief_does_not() {
 	// The lost key is worthless. The new one opens the record through the committee, which is
 	// logged.
 	let lost = people.cli.fails(PATIENT, "consent opt-out on", CHAIN).await;
-	assert!(lost.err.contains("acts in the place"), "{lost:?}");
+	assert!(lost.err.contains("acts in place"), "{lost:?}");
 	let opened = people.opens_by_default(NEW_PHONE, &record, &bundle_file).await;
 	assert!(opened["request"].is_u64(), "{opened}");
 	assert_eq!(
