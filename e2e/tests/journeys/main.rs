@@ -5,6 +5,7 @@
 mod absentee;
 mod disk_full;
 mod encodings;
+mod examples;
 mod faults;
 mod gateway;
 mod guarded;
