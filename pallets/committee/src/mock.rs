@@ -3,7 +3,6 @@
 use crate as pallet_committee;
 use crate::*;
 use frame_support::{
-	derive_impl,
 	dispatch::GetDispatchInfo,
 	pallet_prelude::TransactionSource,
 	parameter_types,
@@ -11,7 +10,7 @@ use frame_support::{
 	weights::Weight,
 };
 use salus_primitives::{
-	CommitteeStatement, Dealing, Epoch, EpochPhase, EpochPublic, Hash32, KeyRelease, MemberIndex,
+	CommitteeStatement, Dealing, Epoch, EpochPhase, EpochPublic, KeyRelease, MemberIndex,
 	MemberKey, Moment, RequestId, SealedShare,
 };
 use sp_core::{crypto::Pair as _, sr25519};
@@ -23,39 +22,19 @@ use sp_runtime::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-pub type AccountId = u64;
+pub use salus_testing::*;
+
 pub type TxExtension = (frame_system::AuthorizeCall<Test>,);
 pub type Header = sp_runtime::generic::Header<u64, sp_runtime::traits::BlakeTwo256>;
 pub type Block = sp_runtime::generic::Block<Header, UncheckedExtrinsic>;
 pub type UncheckedExtrinsic =
 	sp_runtime::generic::UncheckedExtrinsic<u64, RuntimeCall, UintAuthorityId, TxExtension>;
 
-#[frame_support::runtime]
-mod runtime {
-	#[runtime::runtime]
-	#[runtime::derive(
-		RuntimeCall,
-		RuntimeEvent,
-		RuntimeError,
-		RuntimeOrigin,
-		RuntimeFreezeReason,
-		RuntimeHoldReason,
-		RuntimeSlashReason,
-		RuntimeLockId,
-		RuntimeTask,
-		RuntimeViewFunction
-	)]
-	pub struct Test;
-
-	#[runtime::pallet_index(0)]
-	pub type System = frame_system;
-
-	#[runtime::pallet_index(1)]
-	pub type Committee = pallet_committee;
-}
-
-#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
-impl frame_system::Config for Test {
+salus_testing::runtime! {
+	pub enum Test {
+		System: frame_system,
+		Committee: pallet_committee,
+	}
 	type Block = Block;
 }
 
@@ -64,21 +43,24 @@ impl frame_system::Config for Test {
 pub type Open = BTreeMap<RequestId, (Epoch, BTreeSet<MemberIndex>)>;
 
 parameter_types! {
-	pub static Now: Moment = 1_000;
 	pub static OpenReleases: Open = Open::new();
-	pub const Priority: u64 = 1_000_000;
-}
-
-pub struct Clock;
-impl frame_support::traits::Time for Clock {
-	type Moment = Moment;
-	fn now() -> Moment {
-		Now::get()
-	}
 }
 
 /// From this time on nothing is released.
-pub const EXPIRY: Moment = 2_000;
+pub const EXPIRY: Moment = START + 1_000;
+
+impl Mock for Test {
+	type Event = pallet_committee::Event<Test>;
+	fn genesis() -> impl BuildStorage {
+		genesis_of(1..=4)
+	}
+	fn set_stage() {
+		OpenReleases::take();
+	}
+	fn try_state() -> DispatchResult {
+		Committee::do_try_state()
+	}
+}
 
 pub struct Releases;
 impl KeyRelease for Releases {
@@ -118,7 +100,7 @@ impl Config for Test {
 	type Releases = Releases;
 	type Time = Clock;
 	type PhaseLength = ConstU64<PHASE>;
-	type Priority = Priority;
+	type Priority = ConstU64<1_000_000>;
 	type WeightInfo = ();
 	type BenchmarkHelper = Helper;
 }
@@ -144,12 +126,8 @@ pub fn id(member: u8) -> CommitteeId {
 	pair(member).public().into()
 }
 
-pub fn genesis() -> Hash32 {
-	System::block_hash(0).0
-}
-
 pub fn sign(member: u8, statement: CommitteeStatement<'_>) -> CommitteeSignature {
-	pair(member).sign(&statement.to_sign(&genesis())).into()
+	pair(member).sign(&statement.to_sign(&GENESIS)).into()
 }
 
 pub fn key(member: u8) -> MemberKey {
@@ -309,53 +287,21 @@ pub fn new_session_with(members: impl IntoIterator<Item = (u8, u8)>) {
 	<Committee as OneSessionHandler<AccountId>>::on_new_session(true, pairs(), pairs());
 }
 
-/// Returns the pallet's events since the last call.
-pub fn events() -> Vec<Event<Test>> {
-	let events = System::events()
-		.into_iter()
-		.filter_map(|record| match record.event {
-			RuntimeEvent::Committee(event) => Some(event),
-			_ => None,
-		})
-		.collect();
-	System::reset_events();
-	events
-}
-
-pub fn ext_with(members: impl IntoIterator<Item = u8>) -> sp_io::TestExternalities {
-	let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
-	pallet_committee::GenesisConfig::<Test> {
-		authorities: members.into_iter().map(id).collect(),
+/// Returns a genesis with these members.
+fn genesis_of(members: impl IntoIterator<Item = u8>) -> impl BuildStorage {
+	let authorities = members.into_iter().map(id).collect();
+	RuntimeGenesisConfig {
+		committee: GenesisConfig { authorities, ..Default::default() },
 		..Default::default()
 	}
-	.assimilate_storage(&mut storage)
-	.unwrap();
-	let mut ext = sp_io::TestExternalities::from(storage);
-	ext.register_extension(sp_keystore::KeystoreExt::new(
-		sp_keystore::testing::MemoryKeystore::new(),
-	));
-	ext.execute_with(|| {
-		System::set_block_number(1);
-		frame_system::BlockHash::<Test>::insert(0, sp_core::H256([9; 32]));
-		Now::set(1_000);
-		OpenReleases::set(Open::new());
-	});
-	ext
 }
 
-pub fn new_test_ext() -> sp_io::TestExternalities {
-	ext_with(1..=4)
+/// Starts with these members.
+pub fn with_members(members: impl IntoIterator<Item = u8>) -> TestExt {
+	TestExt::new(genesis_of(members))
 }
 
-/// Runs a test with these members, and checks the whole state at its end.
+/// Runs a test with these members, then checks the whole state.
 pub fn build_with(members: impl IntoIterator<Item = u8>, test: impl FnOnce()) {
-	ext_with(members).execute_with(|| {
-		test();
-		Committee::do_try_state().expect("the invariants hold");
-	});
-}
-
-/// Runs a test with four members, and checks the whole state at its end.
-pub fn build_and_execute(test: impl FnOnce()) {
-	build_with(1..=4, test);
+	with_members(members).build_and_execute(test);
 }

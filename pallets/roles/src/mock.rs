@@ -1,84 +1,48 @@
-//! A runtime with this pallet only, a clock that tests set, and a listener that records enrolments.
+//! A runtime with this pallet only. Accounts sign, and a listener records enrolments.
 
 use crate as pallet_roles;
 use crate::*;
-use frame_support::{assert_ok, derive_impl, parameter_types, traits::ConstU32, weights::Weight};
+use frame_support::{
+	assert_ok, parameter_types,
+	traits::{ConstU128, ConstU32, ConstU64},
+	weights::Weight,
+};
 use salus_primitives::{
 	Admission, Enrolment, Hash32, KeyAgreementPublic, Member, Moment, OnEnrolled, OrganisationId,
 	OrganisationKind, Recipient, Role, RoleQuery, Specialty, Wrap, WRAP_LENGTH,
 };
-use sp_core::{sr25519, Pair, H256};
+use sp_core::{sr25519, Pair};
 use sp_runtime::{
 	traits::{IdentityLookup, Verify},
-	AccountId32, BuildStorage, MultiSignature,
+	AccountId32, BuildStorage, DispatchResult, MultiSignature,
 };
 
-pub type Block = frame_system::mocking::MockBlock<Test>;
+pub use salus_testing::*;
+
 pub type AccountId = AccountId32;
 
-#[frame_support::runtime]
-mod runtime {
-	#[runtime::runtime]
-	#[runtime::derive(
-		RuntimeCall,
-		RuntimeEvent,
-		RuntimeError,
-		RuntimeOrigin,
-		RuntimeFreezeReason,
-		RuntimeHoldReason,
-		RuntimeSlashReason,
-		RuntimeLockId,
-		RuntimeTask,
-		RuntimeViewFunction
-	)]
-	pub struct Test;
-
-	#[runtime::pallet_index(0)]
-	pub type System = frame_system;
-
-	#[runtime::pallet_index(1)]
-	pub type Roles = pallet_roles;
-}
-
-#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
-impl frame_system::Config for Test {
-	type Block = Block;
+salus_testing::runtime! {
+	pub enum Test {
+		System: frame_system,
+		Roles: pallet_roles,
+	}
 	type AccountId = AccountId;
 	type Lookup = IdentityLookup<AccountId>;
 }
 
 parameter_types! {
-	pub static Now: Moment = START;
 	pub static Enrolled: Vec<(AccountId, Option<OrganisationId>)> = vec![];
-	pub const OrganisationAllowance: u128 = ORGANISATION_ALLOWANCE;
-	pub const AccountAllowance: u128 = ACCOUNT_ALLOWANCE;
-	pub const PatientsAllowance: u128 = PATIENTS_ALLOWANCE;
-	pub const PatientAllowance: u128 = PATIENT_ALLOWANCE;
-	pub const PatientReserve: u128 = PATIENT_RESERVE;
-	pub const AllowancePeriod: Moment = DAY;
 }
 
-pub const DAY: Moment = 24 * 60 * 60 * 1_000;
-/// Noon of a day, so that no period starts or ends within the hour.
-pub const START: Moment = 20_000 * DAY + DAY / 2;
 pub const ORGANISATION_ALLOWANCE: u128 = 1_000;
 pub const ACCOUNT_ALLOWANCE: u128 = 400;
 pub const PATIENTS_ALLOWANCE: u128 = 300;
 pub const PATIENT_ALLOWANCE: u128 = 120;
 pub const PATIENT_RESERVE: u128 = 50;
-pub const GENESIS: Hash32 = [0x9e; 32];
 pub const CREDENTIAL: Hash32 = [7; 32];
 pub const PROFILE: Hash32 = [8; 32];
 pub const KEY: KeyAgreementPublic = [9; 32];
 pub const OTHER_KEY: KeyAgreementPublic = [10; 32];
-
-pub struct Clock;
-impl frame_support::traits::Time for Clock {
-	type Moment = Moment;
-	fn now() -> Moment {
-		Now::get()
-	}
-}
 
 pub struct Listener;
 impl OnEnrolled<AccountId> for Listener {
@@ -97,14 +61,40 @@ impl Config for Test {
 	type OnEnrolled = Listener;
 	type MaxAdmins = ConstU32<4>;
 	type MaxAdministrations = ConstU32<3>;
-	type OrganisationAllowance = OrganisationAllowance;
-	type AccountAllowance = AccountAllowance;
-	type PatientsAllowance = PatientsAllowance;
-	type PatientAllowance = PatientAllowance;
-	type PatientReserve = PatientReserve;
-	type AllowancePeriod = AllowancePeriod;
+	type OrganisationAllowance = ConstU128<ORGANISATION_ALLOWANCE>;
+	type AccountAllowance = ConstU128<ACCOUNT_ALLOWANCE>;
+	type PatientsAllowance = ConstU128<PATIENTS_ALLOWANCE>;
+	type PatientAllowance = ConstU128<PATIENT_ALLOWANCE>;
+	type PatientReserve = ConstU128<PATIENT_RESERVE>;
+	type AllowancePeriod = ConstU64<DAY>;
 	type WeightInfo = ();
 	type BenchmarkHelper = ();
+}
+
+/// Second organisation of the genesis. `Lea` administers it, and `Ada` and `Abe` administer the
+/// first, [`HOSPITAL`].
+pub const LABORATORY: OrganisationId = 2;
+
+impl Mock for Test {
+	type Event = pallet_roles::Event<Test>;
+	fn genesis() -> impl BuildStorage {
+		let organisations = vec![
+			(OrganisationKind::Hospital, vec![account("Ada"), account("Abe")], PROFILE),
+			(OrganisationKind::Laboratory, vec![account("Lea")], PROFILE),
+		];
+		RuntimeGenesisConfig { roles: GenesisConfig { organisations }, ..Default::default() }
+	}
+	fn set_stage() {
+		Enrolled::take();
+	}
+	fn try_state() -> DispatchResult {
+		Roles::do_try_state()
+	}
+}
+
+/// Starts without the two organisations.
+pub fn without_organisations() -> TestExt {
+	TestExt::new(RuntimeGenesisConfig::default())
 }
 
 /// Returns the key pair of a person in the tests.
@@ -134,14 +124,6 @@ pub fn wrap(key_version: u32) -> Wrap {
 /// Returns the enrolments that the listener recorded.
 pub fn enrolled() -> Vec<(AccountId, Option<OrganisationId>)> {
 	Enrolled::get()
-}
-
-/// Returns the last event of the pallet.
-pub fn last_event() -> Event<Test> {
-	match System::events().pop().expect("an event was deposited").event {
-		RuntimeEvent::Roles(event) => event,
-		other => panic!("not an event of the pallet: {other:?}"),
-	}
 }
 
 pub fn is_live(name: &str, role: Role) -> bool {
@@ -178,7 +160,7 @@ pub fn admit_with(
 	credential: Hash32,
 	expires: Option<Moment>,
 	specialty: Option<Specialty>,
-) -> sp_runtime::DispatchResult {
+) -> DispatchResult {
 	let admission = admission(name, organisation, role);
 	let signature = sign(name, &admission.to_sign());
 	Roles::admit_accepted(
@@ -211,7 +193,7 @@ pub fn present_admission(
 	admin: &str,
 	admission: Admission<AccountId>,
 	signature: MultiSignature,
-) -> sp_runtime::DispatchResult {
+) -> DispatchResult {
 	let Admission { account, organisation, role, until, .. } = admission;
 	Roles::admit_accepted(
 		signed(admin),
@@ -249,7 +231,7 @@ pub fn present(
 	presenter: &str,
 	enrolment: Enrolment<AccountId>,
 	signature: MultiSignature,
-) -> sp_runtime::DispatchResult {
+) -> DispatchResult {
 	let Enrolment { patient, organisation, key, expires, .. } = enrolment;
 	Roles::enrol_patient(
 		signed(presenter),
@@ -267,59 +249,4 @@ pub fn enrol_at(presenter: &str, organisation: OrganisationId, name: &str) {
 	let enrolment = enrolment(name, organisation);
 	let signature = sign(name, &enrolment.to_sign());
 	assert_ok!(present(presenter, enrolment, signature));
-}
-
-/// Builds the initial state of a test, and checks the whole state at its end.
-///
-/// `HOSPITAL` is organisation 1 with the administrators `Ada` and `Abe`; `LABORATORY` is
-/// organisation 2 with the administrator `Lea`.
-#[derive(Default)]
-pub struct TestExt {
-	empty: bool,
-}
-
-pub const HOSPITAL: OrganisationId = 1;
-pub const LABORATORY: OrganisationId = 2;
-
-impl TestExt {
-	/// Starts without the two organisations.
-	pub fn empty() -> Self {
-		Self { empty: true }
-	}
-
-	pub fn build(self) -> sp_io::TestExternalities {
-		let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
-		let organisations = if self.empty {
-			vec![]
-		} else {
-			vec![
-				(OrganisationKind::Hospital, vec![account("Ada"), account("Abe")], PROFILE),
-				(OrganisationKind::Laboratory, vec![account("Lea")], PROFILE),
-			]
-		};
-		GenesisConfig::<Test> { organisations }.assimilate_storage(&mut storage).unwrap();
-		let mut ext = sp_io::TestExternalities::from(storage);
-		ext.register_extension(sp_keystore::KeystoreExt::new(
-			sp_keystore::testing::MemoryKeystore::new(),
-		));
-		ext.execute_with(|| {
-			// FRAME keeps events from block 1 on.
-			System::reset_events();
-			System::initialize(&1, &H256(GENESIS), &Default::default());
-			Now::set(START);
-			Enrolled::set(vec![]);
-		});
-		ext
-	}
-
-	pub fn build_and_execute(self, test: impl FnOnce()) {
-		self.build().execute_with(|| {
-			test();
-			Roles::do_try_state().expect("the invariants hold");
-		});
-	}
-}
-
-pub fn new_test_ext() -> sp_io::TestExternalities {
-	TestExt::empty().build()
 }

@@ -3,22 +3,19 @@
 use crate as pallet_validators;
 use crate::{benchmarking, weights, Pallet};
 use frame_support::{
-	derive_impl, parameter_types,
+	parameter_types,
 	traits::{ChangeMembers, ConstU32, ConstU64, Get, Hooks, InitializeMembers},
-	weights::Weight,
 };
-use salus_primitives::{
-	KeyAgreementKey, Member, Moment, OrganisationId, OrganisationKind, Recipient, Role, RoleQuery,
-};
+use salus_primitives::{OrganisationId, OrganisationKind, RoleQuery};
 use sp_runtime::{
 	impl_opaque_keys,
 	testing::UintAuthorityId,
 	traits::{ConvertInto, OpaqueKeys},
-	BuildStorage,
+	BuildStorage, DispatchResult,
 };
 use std::collections::BTreeSet;
 
-pub type AccountId = u64;
+pub use salus_testing::*;
 
 /// Length of a session, in blocks.
 pub const SESSION: u64 = 10;
@@ -27,40 +24,15 @@ pub const NOTICE: u64 = 30;
 /// Number of sessions during which an offence can be proven.
 pub const KEPT: u32 = 5;
 
-#[frame_support::runtime]
-mod runtime {
-	#[runtime::runtime]
-	#[runtime::derive(
-		RuntimeCall,
-		RuntimeEvent,
-		RuntimeError,
-		RuntimeOrigin,
-		RuntimeHoldReason,
-		RuntimeFreezeReason,
-		RuntimeTask
-	)]
-	pub struct Test;
-
-	#[runtime::pallet_index(0)]
-	pub type System = frame_system;
-	#[runtime::pallet_index(1)]
-	pub type Balances = pallet_balances;
-	#[runtime::pallet_index(2)]
-	pub type Validators = pallet_validators;
-	#[runtime::pallet_index(3)]
-	pub type Session = pallet_session;
-	#[runtime::pallet_index(4)]
-	pub type Historical = pallet_session::historical;
-}
-
-pub type Block = frame_system::mocking::MockBlock<Test>;
-
-#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
-impl frame_system::Config for Test {
+salus_testing::runtime! {
+	pub enum Test {
+		System: frame_system,
+		Balances: pallet_balances,
+		Validators: pallet_validators,
+		Session: pallet_session,
+		Historical: pallet_session::historical,
+	}
 	type AccountData = pallet_balances::AccountData<u64>;
-	type AccountId = AccountId;
-	type Block = Block;
-	type Lookup = sp_runtime::traits::IdentityLookup<AccountId>;
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -111,8 +83,6 @@ impl pallet_validators::Config for Test {
 
 parameter_types! {
 	pub static Seats: Vec<AccountId> = Vec::new();
-	pub static Suspended: BTreeSet<OrganisationId> = BTreeSet::new();
-	pub static Dismissed: BTreeSet<AccountId> = BTreeSet::new();
 }
 
 /// A council that stores its members, and checks that every change it gets starts from them.
@@ -132,43 +102,6 @@ impl InitializeMembers<AccountId> for Council {
 	}
 }
 
-/// Roles in which accounts `1000 + n` and `2000 + n` administer hospital `n`. Organisations from
-/// 100 on are laboratories; from 200 on there are none.
-pub struct Roles;
-impl RoleQuery<AccountId> for Roles {
-	fn memberships(_: &AccountId) -> Vec<(Role, Member)> {
-		Vec::new()
-	}
-	fn is_live(_: Role, _: &Member, _: Moment) -> bool {
-		false
-	}
-	fn is_live_member(_: &AccountId, _: Role, _: Option<OrganisationId>, _: Moment) -> bool {
-		false
-	}
-	fn is_active(organisation: OrganisationId) -> bool {
-		Self::kind(organisation).is_some() && !Suspended::get().contains(&organisation)
-	}
-	fn kind(organisation: OrganisationId) -> Option<OrganisationKind> {
-		match organisation {
-			0..=99 => Some(OrganisationKind::Hospital),
-			100..=199 => Some(OrganisationKind::Laboratory),
-			_ => None,
-		}
-	}
-	fn is_admin(who: &AccountId, organisation: OrganisationId) -> bool {
-		let benchmarks = BenchmarkHospitals::get();
-		*who == admin(organisation)
-			|| (*who == deputy(organisation) && !Dismissed::get().contains(who))
-			|| benchmarks.get(organisation as usize) == Some(who)
-	}
-	fn key(_: &Recipient<AccountId>) -> Option<KeyAgreementKey> {
-		None
-	}
-	fn memberships_weight() -> Weight {
-		Weight::zero()
-	}
-}
-
 /// Returns the administrator of a hospital.
 pub fn admin(organisation: OrganisationId) -> AccountId {
 	1_000 + u64::from(organisation)
@@ -182,22 +115,20 @@ pub fn deputy(organisation: OrganisationId) -> AccountId {
 pub struct Helper;
 impl benchmarking::BenchmarkHelper<AccountId> for Helper {
 	fn hospital(administrator: &AccountId) -> OrganisationId {
-		// Benchmark accounts are hashes, so the hospital is found by its administrator.
-		let known = BenchmarkHospitals::get();
-		let position = known.iter().position(|known| known == administrator);
-		position.unwrap_or_else(|| {
-			BenchmarkHospitals::mutate(|known| known.push(*administrator));
-			known.len()
-		}) as OrganisationId
+		// The accounts of benchmarks are hashes. Each gets the first hospital that is still free.
+		let organisation = (0..100)
+			.find(|organisation| {
+				let admins = Roles::admins(*organisation);
+				admins.len() == 2 || admins.contains(administrator)
+			})
+			.expect("there are more hospitals than validators");
+		Roles::appoint(organisation, *administrator);
+		organisation
 	}
 	fn register_keys(validator: &AccountId, index: u32) {
 		register(*validator, u64::from(index));
 	}
 	fn crowd(_: &[AccountId]) {}
-}
-
-parameter_types! {
-	pub static BenchmarkHospitals: Vec<AccountId> = Vec::new();
 }
 
 /// Registers session keys, as `session.set_keys` does after it has checked their proof.
@@ -209,27 +140,37 @@ pub fn register(validator: AccountId, key: u64) {
 	}
 }
 
-/// Builds a chain with validators 1 to 4, their representatives 11 to 14, and a minimum of three.
-pub fn new_test_ext() -> sp_io::TestExternalities {
-	let keys = (1..=4)
-		.map(|validator| (validator, validator, Keys { dummy: UintAuthorityId(validator) }))
-		.collect();
-	let genesis = RuntimeGenesisConfig {
-		validators: pallet_validators::GenesisConfig {
-			validators: (1..=4).map(|validator| (validator, validator + 10)).collect(),
-			minimum: 3,
-		},
-		session: pallet_session::GenesisConfig { keys, ..Default::default() },
-		..Default::default()
-	};
-	Seats::set(Vec::new());
-	Suspended::set(BTreeSet::new());
-	Dismissed::set(BTreeSet::new());
-	BenchmarkHospitals::set(Vec::new());
-	let storage = genesis.build_storage().expect("the genesis is valid");
-	let mut ext = sp_io::TestExternalities::from(storage);
-	ext.execute_with(|| System::set_block_number(1));
-	ext
+/// Organisation that is no hospital.
+pub const LABORATORY: OrganisationId = 100;
+
+/// Validators 1 to 4 with their representatives 11 to 14, a minimum of three, and the hospitals 0
+/// to 99 with two administrators each.
+impl Mock for Test {
+	type Event = pallet_validators::Event<Test>;
+	fn genesis() -> impl BuildStorage {
+		let keys = (1..=4)
+			.map(|validator| (validator, validator, Keys { dummy: UintAuthorityId(validator) }))
+			.collect();
+		RuntimeGenesisConfig {
+			validators: pallet_validators::GenesisConfig {
+				validators: (1..=4).map(|validator| (validator, validator + 10)).collect(),
+				minimum: 3,
+			},
+			session: pallet_session::GenesisConfig { keys, ..Default::default() },
+			..Default::default()
+		}
+	}
+	fn set_stage() {
+		for hospital in 0..100 {
+			Roles::register(hospital, OrganisationKind::Hospital);
+			Roles::appoint(hospital, admin(hospital));
+			Roles::appoint(hospital, deputy(hospital));
+		}
+		Roles::register(LABORATORY, OrganisationKind::Laboratory);
+	}
+	fn try_state() -> DispatchResult {
+		Validators::do_try_state()
+	}
 }
 
 /// Assigns hospital `n` to validator `n`, for the first four.
@@ -246,14 +187,6 @@ pub fn run(blocks: u64) {
 		System::set_block_number(System::block_number() + 1);
 		Session::on_initialize(System::block_number());
 	}
-}
-
-/// Runs a test, and checks the state at its end.
-pub fn test(run: impl FnOnce()) {
-	new_test_ext().execute_with(|| {
-		run();
-		Pallet::<Test>::do_try_state().expect("the invariants hold");
-	});
 }
 
 /// Returns the maximum number of validators.

@@ -1,4 +1,4 @@
-//! The other pallets. Their knowledge is a world that tests set, and their answers follow from it.
+//! The pallets `consent` and `attestation`. Their answers follow from a world that tests set.
 
 use super::*;
 use frame_support::weights::Weight;
@@ -7,26 +7,15 @@ use std::{
 	rc::Rc,
 };
 
-/// Knowledge of the other pallets.
+/// Knowledge of the pallets `consent` and `attestation`.
 #[derive(Clone, Default)]
 pub struct World {
-	pub members: BTreeMap<(AccountId, Role), Member>,
-	pub kinds: BTreeMap<OrganisationId, OrganisationKind>,
-	pub suspended: BTreeSet<OrganisationId>,
-	pub admins: BTreeSet<(OrganisationId, AccountId)>,
 	/// Practitioners, each with the accounts that attested their credential.
 	pub attested: BTreeMap<AccountId, BTreeSet<AccountId>>,
-	/// Administrator who admitted each member.
-	pub admitted: BTreeMap<(AccountId, Role), AccountId>,
-	/// Practitioners suspended for a rejected case.
-	pub barred: BTreeSet<AccountId>,
 	/// Patients who opted out of emergencies.
 	pub opted_out: BTreeSet<AccountId>,
 	/// Patients, each with a reader to whom they denied everything.
 	pub denied: BTreeSet<(AccountId, AccountId)>,
-	pub records: BTreeMap<RecordId, RecordEntry<AccountId>>,
-	pub sealed: BTreeMap<(RecordId, Version), Epoch>,
-	pub withdrawn: BTreeSet<RecordId>,
 	/// Numbers of grants over everything, by patient and reader.
 	pub grants: BTreeMap<(AccountId, AccountId), GrantId>,
 	/// Patients, each with the account that is their guardian number 4.
@@ -35,140 +24,26 @@ pub struct World {
 	pub used_up: BTreeSet<GrantId>,
 }
 
+impl World {
+	/// Returns the world at the start of a test: the doctor has grant 1 of the patient, and the
+	/// second administrators attested the credentials of all practitioners but the nurse.
+	pub fn first() -> Self {
+		Self {
+			attested: [
+				(DOCTOR, [DEPUTY].into()),
+				(SURGEON, [DEPUTY].into()),
+				(CHEMIST, [DEPUTY].into()),
+				(CLINICIAN, [VICE].into()),
+			]
+			.into(),
+			grants: [((PATIENT, DOCTOR), 1)].into(),
+			..Self::default()
+		}
+	}
+}
+
 pub fn change(change: impl FnOnce(&mut World)) {
 	TheWorld::mutate(|world| change(Rc::make_mut(world)));
-}
-
-pub struct Roles;
-impl RoleQuery<AccountId> for Roles {
-	fn memberships(who: &AccountId) -> Vec<(Role, Member)> {
-		TheWorld::get()
-			.members
-			.iter()
-			.filter(|((account, _), _)| account == who)
-			.map(|((_, role), member)| (*role, member.clone()))
-			.collect()
-	}
-	fn is_live(role: Role, member: &Member, now: Moment) -> bool {
-		member.status == MemberStatus::Active
-			&& member.expires.is_none_or(|end| now < end)
-			&& (role == Role::Patient || member.organisation.is_none_or(Self::is_active))
-	}
-	fn is_live_member(
-		who: &AccountId,
-		role: Role,
-		organisation: Option<OrganisationId>,
-		now: Moment,
-	) -> bool {
-		Self::memberships(who).iter().any(|(other, member)| {
-			*other == role
-				&& (organisation.is_none() || organisation == member.organisation)
-				&& Self::is_live(role, member, now)
-		})
-	}
-	fn is_active(organisation: OrganisationId) -> bool {
-		let world = TheWorld::get();
-		world.kinds.contains_key(&organisation) && !world.suspended.contains(&organisation)
-	}
-	fn kind(organisation: OrganisationId) -> Option<OrganisationKind> {
-		TheWorld::get().kinds.get(&organisation).copied()
-	}
-	fn is_admin(who: &AccountId, organisation: OrganisationId) -> bool {
-		Self::is_active(organisation) && TheWorld::get().admins.contains(&(organisation, *who))
-	}
-	fn admins(organisation: OrganisationId) -> Vec<AccountId> {
-		TheWorld::get()
-			.admins
-			.iter()
-			.filter(|(other, _)| *other == organisation)
-			.map(|(_, admin)| *admin)
-			.collect()
-	}
-	fn admitted_by(who: &AccountId, role: Role) -> Option<AccountId> {
-		TheWorld::get().admitted.get(&(*who, role)).copied()
-	}
-	fn key(_: &Recipient<AccountId>) -> Option<KeyAgreementKey> {
-		None
-	}
-	fn memberships_weight() -> Weight {
-		Weight::from_parts(1_000, 0)
-	}
-}
-
-impl RoleControl<AccountId> for Roles {
-	fn suspend(who: &AccountId, role: Role) {
-		change(|world| {
-			if let Some(member) = world.members.get_mut(&(*who, role)) {
-				if member.status == MemberStatus::Active {
-					member.status = MemberStatus::Suspended;
-				}
-			}
-		});
-	}
-	fn suspend_weight() -> Weight {
-		Weight::from_parts(1_000, 0)
-	}
-	fn bar(who: &AccountId, role: Role) {
-		Self::suspend(who, role);
-		change(|world| {
-			world.barred.insert(*who);
-		});
-	}
-	fn unbar(who: &AccountId, role: Role) -> bool {
-		if !TheWorld::get().barred.contains(who) {
-			return false;
-		}
-		change(|world| {
-			world.barred.remove(who);
-			if let Some(member) = world.members.get_mut(&(*who, role)) {
-				member.status = MemberStatus::Active;
-			}
-		});
-		true
-	}
-}
-
-pub struct Records;
-impl Records {
-	pub fn withdraw(id: RecordId) {
-		change(|world| {
-			world.withdrawn.insert(id);
-		});
-	}
-	pub fn erase(id: RecordId) {
-		change(|world| {
-			let Some(RecordEntry::Live(record)) = world.records.get(&id).cloned() else {
-				return;
-			};
-			let stone = Tombstone { patient: record.patient, erased: Now::get(), replicas_left: 0 };
-			world.records.insert(id, RecordEntry::Erased(stone));
-			world.sealed.retain(|(other, _), _| *other != id);
-		});
-	}
-}
-
-impl RecordQuery<AccountId> for Records {
-	fn record(id: &RecordId) -> Option<RecordEntry<AccountId>> {
-		TheWorld::get().records.get(id).cloned()
-	}
-	fn is_stored(_: &RecordId, _: Version) -> bool {
-		true
-	}
-	fn is_withdrawn(id: &RecordId) -> bool {
-		TheWorld::get().withdrawn.contains(id)
-	}
-	fn version_organisation(_: &RecordId, _: Version) -> Option<OrganisationId> {
-		Some(HOSPITAL)
-	}
-	fn version_author(_: &RecordId, _: Version) -> Option<AccountId> {
-		Some(DOCTOR)
-	}
-	fn sealed_to(id: &RecordId, version: Version) -> Option<Epoch> {
-		TheWorld::get().sealed.get(&(*id, version)).copied()
-	}
-	fn record_weight() -> Weight {
-		Weight::from_parts(1_000, 0)
-	}
 }
 
 /// Rules as far as this pallet needs them: live record and version, live reader, patient, grant,
@@ -177,7 +52,7 @@ pub struct Consent;
 impl Consent {
 	fn settle(question: &Question<AccountId>, now: Moment, counted: Option<&Basis>) -> Decision {
 		let world = TheWorld::get();
-		let record = match world.records.get(&question.record) {
+		let record = match Records::record(&question.record) {
 			None => return Decision::Deny(DenyReason::UnknownRecord),
 			Some(RecordEntry::Erased(_)) => return Decision::Deny(DenyReason::RecordErased),
 			Some(RecordEntry::Live(record)) => record,
@@ -246,22 +121,6 @@ impl ConsentPolicy<AccountId> for Consent {
 	}
 }
 
-pub struct Committee;
-impl CommitteeQuery for Committee {
-	fn active() -> Option<Epoch> {
-		Some(EPOCH)
-	}
-	fn threshold(epoch: Epoch) -> Option<u32> {
-		(epoch != KEYLESS).then_some(THRESHOLD)
-	}
-	fn public(_: Epoch) -> Option<EpochPublic> {
-		None
-	}
-	fn threshold_weight() -> Weight {
-		Weight::from_parts(1_000, 0)
-	}
-}
-
 pub struct Credentials;
 impl CredentialQuery<AccountId> for Credentials {
 	fn is_attested(who: &AccountId, role: Role) -> bool {
@@ -273,98 +132,4 @@ impl CredentialQuery<AccountId> for Credentials {
 	fn is_attested_weight() -> Weight {
 		Weight::from_parts(1_000, 0)
 	}
-}
-
-/// Returns a live membership.
-pub fn membership(organisation: Option<OrganisationId>) -> Member {
-	Member {
-		organisation,
-		status: MemberStatus::Active,
-		credential: [7; 32],
-		expires: None,
-		since: START,
-		specialty: None,
-	}
-}
-
-pub fn live_record(patient: AccountId, latest: Version) -> RecordEntry<AccountId> {
-	RecordEntry::Live(Record {
-		patient,
-		author: DOCTOR,
-		organisation: HOSPITAL,
-		category: Category::Laboratory,
-		confidentiality: Confidentiality::Normal,
-		latest,
-		created: START,
-		wraps: 1,
-	})
-}
-
-/// Returns a world with two hospitals, a pharmacy and an authority with their people, and two
-/// patients with records. The doctor has grant 1 of the patient.
-pub fn stage() -> World {
-	let mut world = World::default();
-	for (who, role, organisation) in [
-		(PATIENT, Role::Patient, Some(HOSPITAL)),
-		(OTHER_PATIENT, Role::Patient, Some(HOSPITAL)),
-		(LONER, Role::Patient, None),
-		(DOCTOR, Role::Practitioner, Some(HOSPITAL)),
-		(SURGEON, Role::Practitioner, Some(HOSPITAL)),
-		(NURSE, Role::Practitioner, Some(HOSPITAL)),
-		(CLINICIAN, Role::Practitioner, Some(CLINIC)),
-		(CHEMIST, Role::Practitioner, Some(PHARMACY)),
-		(AUDITOR, Role::Auditor, Some(CLINIC)),
-		(INSPECTOR, Role::Auditor, Some(PHARMACY)),
-		(EXAMINER, Role::Auditor, Some(AUTHORITY)),
-		(HOUSE_AUDITOR, Role::Auditor, Some(HOSPITAL)),
-		(NOVICE, Role::Auditor, Some(CLINIC)),
-	] {
-		world.members.insert((who, role), membership(organisation));
-	}
-	world.kinds = [
-		(HOSPITAL, OrganisationKind::Hospital),
-		(CLINIC, OrganisationKind::Hospital),
-		(PHARMACY, OrganisationKind::Pharmacy),
-		(AUTHORITY, OrganisationKind::Regulator),
-	]
-	.into();
-	world.admins = [
-		(HOSPITAL, ADMIN),
-		(HOSPITAL, DEPUTY),
-		(HOSPITAL, MATRON),
-		(CLINIC, CHIEF),
-		(CLINIC, VICE),
-		(PHARMACY, CHEMISTS_ADMIN),
-		(AUTHORITY, OFFICER),
-	]
-	.into();
-	world.attested = [
-		(DOCTOR, [DEPUTY].into()),
-		(SURGEON, [DEPUTY].into()),
-		(CHEMIST, [DEPUTY].into()),
-		(CLINICIAN, [VICE].into()),
-	]
-	.into();
-	world.admitted = [
-		((DOCTOR, Role::Practitioner), ADMIN),
-		((SURGEON, Role::Practitioner), ADMIN),
-		((NURSE, Role::Practitioner), ADMIN),
-		((HOUSE_AUDITOR, Role::Auditor), ADMIN),
-		((CHEMIST, Role::Practitioner), CHEMISTS_ADMIN),
-		((INSPECTOR, Role::Auditor), CHEMISTS_ADMIN),
-		((CLINICIAN, Role::Practitioner), CHIEF),
-		((AUDITOR, Role::Auditor), CHIEF),
-		((NOVICE, Role::Auditor), CHIEF),
-		((EXAMINER, Role::Auditor), OFFICER),
-	]
-	.into();
-	world.records = [
-		(LAB, live_record(PATIENT, 2)),
-		(NOTE, live_record(PATIENT, 1)),
-		(FOREIGN, live_record(OTHER_PATIENT, 1)),
-	]
-	.into();
-	world.sealed = [((LAB, 1), EPOCH), ((LAB, 2), EPOCH), ((FOREIGN, 1), EPOCH)].into();
-	world.grants = [((PATIENT, DOCTOR), 1)].into();
-	world
 }

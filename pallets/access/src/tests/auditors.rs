@@ -14,10 +14,8 @@ fn drawn(case: CaseId) -> BTreeSet<AccountId> {
 fn more(count: u32) {
 	for number in 0..count {
 		let (who, organisation) = (200 + u64::from(number), 50 + number);
-		change(|world| {
-			world.kinds.insert(organisation, OrganisationKind::Regulator);
-			world.members.insert((who, Role::Auditor), membership(Some(organisation)));
-		});
+		Roles::register(organisation, OrganisationKind::Regulator);
+		Roles::admit(who, Role::Auditor, Some(organisation));
 		appoint(who);
 	}
 }
@@ -41,10 +39,7 @@ fn the_council_appoints_and_dismisses_auditors() {
 		Roles::suspend(&NOVICE, Role::Auditor);
 		assert_noop!(appoint(NOVICE), Error::<Test>::NotAuditor);
 		more(4);
-		change(|world| {
-			let auditor = membership(Some(CLINIC));
-			world.members.insert((STRANGER, Role::Auditor), auditor);
-		});
+		Roles::admit(STRANGER, Role::Auditor, Some(CLINIC));
 		assert_noop!(appoint(STRANGER), Error::<Test>::TooManyAuditors);
 		let bad = sp_runtime::DispatchError::BadOrigin;
 		assert_noop!(Access::appoint_auditor(signed(CHIEF), STRANGER), bad);
@@ -133,9 +128,7 @@ fn an_organisation_has_one_seat() {
 	with_case(|case| {
 		next_block();
 		wait(1);
-		change(|world| {
-			world.kinds.remove(&AUTHORITY);
-		});
+		Roles::unregister(AUTHORITY);
 		appoint(NOVICE);
 		// The clinic's second auditor does not fill the free seat.
 		assert_eq!(drawn(case), [AUDITOR, INSPECTOR].into());
@@ -190,56 +183,39 @@ fn the_panel_grows_while_a_case_waits() {
 
 #[test]
 fn auditors_with_ties_to_hospital_or_opener_are_not_drawn() {
-	let falls = |what: fn(&mut World)| {
+	let falls = |what: fn()| {
 		with_case(|case| {
 			next_block();
 			next_block();
 			assert!(drawn(case).contains(&AUDITOR));
-			change(what);
+			what();
 			assert!(!drawn(case).contains(&AUDITOR));
 			assert_noop!(review(AUDITOR, case, false, Reviewer::Auditor), Error::<Test>::NotDrawn);
 		});
 	};
 	// The auditor administers the hospital.
-	falls(|world| {
-		world.admins.insert((HOSPITAL, AUDITOR));
-	});
+	falls(|| Roles::appoint(HOSPITAL, AUDITOR));
 	// The auditor was admitted by an administrator of the hospital, or by one who vouched for the
 	// opener.
-	falls(|world| {
-		world.admitted.insert((AUDITOR, Role::Auditor), MATRON);
-	});
-	falls(|world| {
-		world.admins.remove(&(HOSPITAL, ADMIN));
-		world.admitted.insert((AUDITOR, Role::Auditor), ADMIN);
+	falls(|| Roles::set_admitter(AUDITOR, Role::Auditor, MATRON));
+	falls(|| {
+		Roles::dismiss(HOSPITAL, ADMIN);
+		Roles::set_admitter(AUDITOR, Role::Auditor, ADMIN);
 	});
 	// The auditor's organisation is administered by one of those.
-	falls(|world| {
-		world.admins.insert((CLINIC, MATRON));
-	});
-	falls(|world| {
-		world.admins.remove(&(HOSPITAL, DEPUTY));
-		world.admins.insert((CLINIC, DEPUTY));
+	falls(|| Roles::appoint(CLINIC, MATRON));
+	falls(|| {
+		Roles::dismiss(HOSPITAL, DEPUTY);
+		Roles::appoint(CLINIC, DEPUTY);
 	});
 	// The auditor was a member of the hospital at the time of appointment.
-	falls(|world| {
-		let member = membership(Some(HOSPITAL));
-		world.members.insert((AUDITOR, Role::Researcher), member);
-	});
+	falls(|| Roles::admit(AUDITOR, Role::Researcher, Some(HOSPITAL)));
 	// The opener also acts for the auditor's organisation.
-	falls(|world| {
-		let member = membership(Some(CLINIC));
-		world.members.insert((SURGEON, Role::Researcher), member);
-	});
+	falls(|| Roles::admit(SURGEON, Role::Researcher, Some(CLINIC)));
 	// The auditor is no longer one, or audits for another organisation than at the time of
 	// appointment.
-	falls(|world| {
-		world.suspended.insert(CLINIC);
-	});
-	falls(|world| {
-		let elsewhere = membership(Some(AUTHORITY));
-		world.members.insert((AUDITOR, Role::Auditor), elsewhere);
-	});
+	falls(|| Roles::suspend_organisation(CLINIC));
+	falls(|| Roles::admit(AUDITOR, Role::Auditor, Some(AUTHORITY)));
 }
 
 #[test]
@@ -248,14 +224,10 @@ fn a_hospital_cannot_remove_an_auditor_by_admitting_them() {
 		next_block();
 		next_block();
 		wait(1);
-		change(|world| {
-			let mut member = membership(Some(HOSPITAL));
-			member.since = Now::get();
-			world.members.insert((AUDITOR, Role::Researcher), member);
-			// Being the hospital's patient was never a tie.
-			let patient = membership(Some(HOSPITAL));
-			world.members.insert((INSPECTOR, Role::Patient), patient);
-		});
+		Roles::admit(AUDITOR, Role::Researcher, Some(HOSPITAL));
+		// Being the hospital's patient was never a tie.
+		Roles::admit(INSPECTOR, Role::Patient, Some(HOSPITAL));
+		Roles::change(INSPECTOR, Role::Patient, |member| member.since = START);
 		assert_eq!(drawn(case), [AUDITOR, INSPECTOR, EXAMINER].into());
 	});
 }
@@ -264,10 +236,7 @@ fn a_hospital_cannot_remove_an_auditor_by_admitting_them() {
 fn patients_do_not_review_cases_about_themselves() {
 	build_and_execute(|| {
 		deposit(ADMIN, HOSPITAL, MIN_BOND);
-		change(|world| {
-			let patient = membership(None);
-			world.members.insert((AUDITOR, Role::Patient), patient);
-		});
+		Roles::admit(AUDITOR, Role::Patient, None);
 		let case = opened(SURGEON, HOSPITAL, AUDITOR);
 		assert_eq!(drawn(case), [INSPECTOR, EXAMINER].into());
 	});

@@ -37,9 +37,7 @@ fn only_administrators_of_a_hospital_deposit_for_it() {
 			assert_noop!(add(who, HOSPITAL, 300), Error::<Test>::NotAdmin);
 		}
 		assert_noop!(add(CHEMISTS_ADMIN, PHARMACY, 300), Error::<Test>::NotHospital);
-		change(|world| {
-			world.suspended.insert(HOSPITAL);
-		});
+		Roles::suspend_organisation(HOSPITAL);
 		assert_noop!(add(ADMIN, HOSPITAL, 300), Error::<Test>::NotAdmin);
 	});
 }
@@ -67,9 +65,7 @@ fn a_bond_is_held_on_one_account() {
 #[test]
 fn one_account_may_hold_the_bonds_of_two_hospitals() {
 	build_and_execute(|| {
-		change(|world| {
-			world.admins.insert((CLINIC, ADMIN));
-		});
+		Roles::appoint(CLINIC, ADMIN);
 		assert_ok!(add(ADMIN, HOSPITAL, 300));
 		assert_ok!(add(ADMIN, CLINIC, 400));
 		assert_eq!(held(ADMIN), 700);
@@ -87,7 +83,9 @@ fn a_bond_goes_back_to_its_depositor() {
 			assert_noop!(withdraw(who, HOSPITAL), Error::<Test>::NotAdmin);
 		}
 		// A former administrator still gets their own deposit back.
-		change(|world| world.admins.clear());
+		for admin in Roles::admins(HOSPITAL) {
+			Roles::dismiss(HOSPITAL, admin);
+		}
 		assert_ok!(withdraw(ADMIN, HOSPITAL));
 		assert_eq!((held(ADMIN), Balances::free_balance(ADMIN)), (0, 10_000));
 		assert_eq!(

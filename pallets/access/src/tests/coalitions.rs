@@ -80,20 +80,15 @@ fn admit(admin: AccountId, organisation: OrganisationId, who: AccountId, role: R
 	if !Roles::is_admin(&admin, organisation) {
 		return;
 	}
-	change(|world| {
-		if let std::collections::btree_map::Entry::Vacant(free) = world.members.entry((who, role)) {
-			let mut member = membership(Some(organisation));
-			member.since = Now::get();
-			free.insert(member);
-			world.admitted.insert((who, role), admin);
-		}
-	});
+	if Roles::member(who, role).is_none() {
+		Roles::admit(who, role, Some(organisation));
+		Roles::set_admitter(who, role, admin);
+	}
 }
 
 /// Returns whether `admin` administers the organisation of somebody's membership.
 fn answers_for(admin: AccountId, who: AccountId, role: Role) -> bool {
-	let world = TheWorld::get();
-	let organisation = world.members.get(&(who, role)).and_then(|member| member.organisation);
+	let organisation = Roles::member(who, role).and_then(|member| member.organisation);
 	organisation.is_some_and(|organisation| Roles::is_admin(&admin, organisation))
 }
 
@@ -119,15 +114,13 @@ fn take_confirmation_back(admin: AccountId, who: AccountId) {
 /// Has an administrator suspend a member of their organisation, or reinstate one who is not barred.
 fn turn(admin: AccountId, who: AccountId, role: Role) {
 	if answers_for(admin, who, role) {
-		change(|world| {
-			let barred = role == Role::Practitioner && world.barred.contains(&who);
-			if let Some(member) = world.members.get_mut(&(who, role)) {
-				member.status = match member.status {
-					MemberStatus::Active => MemberStatus::Suspended,
-					_ if barred => MemberStatus::Suspended,
-					_ => MemberStatus::Active,
-				};
-			}
+		let barred = Roles::is_barred(who, role);
+		Roles::change(who, role, |member| {
+			member.status = match member.status {
+				MemberStatus::Active => MemberStatus::Suspended,
+				_ if barred => MemberStatus::Suspended,
+				_ => MemberStatus::Active,
+			};
 		});
 	}
 }
@@ -191,13 +184,11 @@ fn one_organisation_alone_never_decides_its_own_case() {
 			Fate::set(seed as u32);
 			// Vary the number of administrators, the auditors, and whether admissions are known.
 			let admins = &ADMINS[..1 + dice.below(3) as usize];
-			change(|world| {
-				world.admins.retain(|(organisation, who)| {
-					*organisation != HOSPITAL || admins.contains(who)
-				});
-			});
+			for dismissed in ADMINS.iter().filter(|admin| !admins.contains(admin)) {
+				Roles::dismiss(HOSPITAL, *dismissed);
+			}
 			if dice.one_in(4) {
-				change(|world| world.admitted.clear());
+				Roles::forget_admitters();
 			}
 			for auditor in [AUDITOR, INSPECTOR, EXAMINER, HOUSE_AUDITOR] {
 				if dice.one_in(4) {
@@ -274,14 +265,10 @@ fn one_seat_and_many_puppets_cannot_end_an_emergency() {
 			let mut before = Before::default();
 			Fate::set(seed as u32);
 			for (who, organisation) in LATER {
-				change(|world| {
-					let kind = OrganisationKind::Pharmacy;
-					world.kinds.insert(organisation, kind);
-					let auditor = membership(Some(organisation));
-					world.members.insert((who, Role::Auditor), auditor);
-					world.admitted.insert((who, Role::Auditor), who + 100);
-					world.admins.insert((organisation, who + 100));
-				});
+				Roles::register(organisation, OrganisationKind::Pharmacy);
+				Roles::admit(who, Role::Auditor, Some(organisation));
+				Roles::set_admitter(who, Role::Auditor, who + 100);
+				Roles::appoint(organisation, who + 100);
 				appoint(who);
 			}
 			deposit(ADMIN, HOSPITAL, 10 * MIN_BOND);

@@ -9,10 +9,7 @@ fn used(pool: Pool) -> u32 {
 /// Returns a new nurse each time, so that no reader reaches a limit of their own.
 fn denied_nurse(number: u64) -> AccountId {
 	let nurse = 1_000 + number;
-	change(|world| {
-		let member = membership(Some(HOSPITAL));
-		world.members.insert((nurse, Role::Practitioner), member);
-	});
+	Roles::admit(nurse, Role::Practitioner, Some(HOSPITAL));
 	nurse
 }
 
@@ -132,12 +129,9 @@ fn denials_over_all_patients_are_limited_within_a_day() {
 	build_and_execute(|| {
 		DenialQuota::set(100);
 		let record = |number: u64| RecordId([100 + number as u8; 32]);
-		change(|world| {
-			for number in 0..9 {
-				let entry = live_record(500 + number, 1);
-				world.records.insert(record(number), entry);
-			}
-		});
+		for number in 0..9 {
+			Records::register(record(number), 500 + number, Category::Laboratory, 1);
+		}
 		for number in 0..8 {
 			asked(NURSE, record(number));
 		}

@@ -2,16 +2,6 @@
 
 use super::*;
 
-fn try_open(who: AccountId, organisation: OrganisationId, patient: AccountId) -> DispatchResult {
-	Access::open_emergency(
-		signed(who),
-		patient,
-		organisation,
-		EmergencyReason::Unconscious,
-		[5; 32],
-	)
-}
-
 fn open_case(who: AccountId, patient: AccountId) -> Option<CaseId> {
 	Access::open_case(&who, &patient, Now::get())
 }
@@ -96,9 +86,7 @@ fn only_live_practitioners_of_the_hospital_open_a_case() {
 		assert_noop!(try_open(SURGEON, CLINIC, PATIENT), Error::<Test>::NotPractitioner);
 		Roles::suspend(&SURGEON, Role::Practitioner);
 		assert_noop!(try_open(SURGEON, HOSPITAL, PATIENT), Error::<Test>::NotPractitioner);
-		change(|world| {
-			world.suspended.insert(HOSPITAL);
-		});
+		Roles::suspend_organisation(HOSPITAL);
 		assert_noop!(try_open(DOCTOR, HOSPITAL, PATIENT), Error::<Test>::NotPractitioner);
 	});
 }
@@ -122,10 +110,7 @@ fn the_patient_exists_and_is_someone_else() {
 	with_bond(|| {
 		assert_noop!(try_open(SURGEON, HOSPITAL, NURSE), Error::<Test>::UnknownPatient);
 		assert_noop!(try_open(SURGEON, HOSPITAL, STRANGER), Error::<Test>::UnknownPatient);
-		change(|world| {
-			let patient = membership(None);
-			world.members.insert((SURGEON, Role::Patient), patient);
-		});
+		Roles::admit(SURGEON, Role::Patient, None);
 		assert_noop!(try_open(SURGEON, HOSPITAL, SURGEON), Error::<Test>::Oneself);
 		// A patient with a suspended membership may be unconscious as well.
 		Roles::suspend(&PATIENT, Role::Patient);
@@ -225,32 +210,20 @@ fn a_case_opens_nothing_once_its_opener_could_not_open_it() {
 		with_bond(|| {
 			open(SURGEON, HOSPITAL, PATIENT);
 			// Another live membership does not carry the case.
-			change(|world| {
-				let auditor = membership(Some(CLINIC));
-				world.members.insert((SURGEON, Role::Auditor), auditor);
-			});
+			Roles::admit(SURGEON, Role::Auditor, Some(CLINIC));
 			assert!(open_case(SURGEON, PATIENT).is_some());
 			what();
 			assert_eq!(open_case(SURGEON, PATIENT), None);
 		});
 	};
 	falls(|| Roles::suspend(&SURGEON, Role::Practitioner));
-	falls(|| {
-		change(|world| {
-			world.suspended.insert(HOSPITAL);
-		})
-	});
+	falls(|| Roles::suspend_organisation(HOSPITAL));
 	falls(|| {
 		change(|world| {
 			world.attested.remove(&SURGEON);
 		})
 	});
-	falls(|| {
-		change(|world| {
-			let elsewhere = membership(Some(CLINIC));
-			world.members.insert((SURGEON, Role::Practitioner), elsewhere);
-		})
-	});
+	falls(|| Roles::admit(SURGEON, Role::Practitioner, Some(CLINIC)));
 }
 
 #[test]
@@ -267,9 +240,7 @@ fn one_administrator_alone_cannot_enable_a_case() {
 		confirmed_by(&[ADMIN, DEPUTY]);
 		assert_ok!(try_open(SURGEON, HOSPITAL, PATIENT));
 		// If it is unknown who admitted them, it may have been either of two.
-		change(|world| {
-			world.admitted.remove(&(DOCTOR, Role::Practitioner));
-		});
+		Roles::forget_admitter(DOCTOR, Role::Practitioner);
 		assert_noop!(try_open(DOCTOR, HOSPITAL, PATIENT), Error::<Test>::VouchedByOne);
 		change(|world| {
 			world.attested.insert(DOCTOR, [ADMIN, DEPUTY].into());
@@ -324,8 +295,8 @@ fn cases_under_one_administrator_are_limited_within_a_day() {
 		open(SURGEON, HOSPITAL, PATIENT);
 		open(DOCTOR, HOSPITAL, PATIENT);
 		assert_noop!(try_open(DOCTOR, HOSPITAL, OTHER_PATIENT), Error::<Test>::TooManyUnderAdmin);
+		Roles::set_admitter(NURSE, Role::Practitioner, MATRON);
 		change(|world| {
-			world.admitted.insert((NURSE, Role::Practitioner), MATRON);
 			world.attested.insert(NURSE, [DEPUTY].into());
 		});
 		assert_ok!(try_open(NURSE, HOSPITAL, PATIENT));

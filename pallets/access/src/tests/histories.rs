@@ -44,16 +44,12 @@ const PEOPLE: [AccountId; 8] =
 const PATIENTS: [AccountId; 2] = [PATIENT, OTHER_PATIENT];
 const RECORDS: [RecordId; 3] = [LAB, NOTE, FOREIGN];
 
-fn of<T: Copy>(list: &[T], number: u8) -> T {
-	list[usize::from(number) % list.len()]
-}
-
 fn take(step: Step) {
 	let last = RequestCount::<Test>::get();
 	match step {
 		Step::Ask { reader, record, key: number } => {
-			let request = asking(of(&RECORDS, record), None, key(u32::from(number)));
-			let _ = Access::request(signed(of(&PEOPLE, reader)), request);
+			let request = asking(pick(&RECORDS, record), None, key(u32::from(number)));
+			let _ = Access::request(signed(pick(&PEOPLE, reader)), request);
 		}
 		Step::Share { request, member, old_epoch } => {
 			// One of the latest requests.
@@ -63,11 +59,11 @@ fn take(step: Step) {
 			let _ = Access::accept_share(request, epoch, member, share(member), Now::get());
 		}
 		Step::Open { who, patient } => {
-			let who = of(&PEOPLE, who);
+			let who = pick(&PEOPLE, who);
 			let organisation = if who == CLINICIAN { CLINIC } else { HOSPITAL };
 			let _ = Access::open_emergency(
 				signed(who),
-				of(&PATIENTS, patient),
+				pick(&PATIENTS, patient),
 				organisation,
 				EmergencyReason::Other,
 				[6; 32],
@@ -76,7 +72,7 @@ fn take(step: Step) {
 		Step::Review { case, by, justified } => {
 			let open: Vec<_> = Cases::<Test>::iter_keys().collect();
 			if !open.is_empty() {
-				let (who, reviewer) = of(
+				let (who, reviewer) = pick(
 					&[
 						(AUDITOR, Reviewer::Auditor),
 						(INSPECTOR, Reviewer::Auditor),
@@ -89,31 +85,30 @@ fn take(step: Step) {
 					],
 					by,
 				);
-				let id = of(&open, case);
+				let id = pick(&open, case);
 				let _ = Access::review_emergency(signed(who), id, justified, reviewer);
 			}
 		}
 		Step::Archive { who, patient, count } => {
-			let patient = of(&PATIENTS, patient);
+			let patient = pick(&PATIENTS, patient);
 			let up_to = Heads::<Test>::get(patient).archived + u32::from(count);
-			let _ = Access::archive(signed(of(&PEOPLE, who)), patient, up_to);
+			let _ = Access::archive(signed(pick(&PEOPLE, who)), patient, up_to);
 		}
 		Step::Forget { case } => {
 			let id = CaseId::from(case) % (CaseCount::<Test>::get() + 1);
 			let _ = Access::forget_case(signed(AUDITOR), id);
 		}
-		Step::Erase { record } => Records::erase(of(&RECORDS, record)),
-		Step::Standing { who } => change(|world| {
-			let who = of(&PEOPLE[..4], who);
-			if let Some(member) = world.members.get_mut(&(who, Role::Practitioner)) {
+		Step::Erase { record } => Records::erase(pick(&RECORDS, record)),
+		Step::Standing { who } => {
+			Roles::change(pick(&PEOPLE[..4], who), Role::Practitioner, |member| {
 				member.status = match member.status {
 					MemberStatus::Active => MemberStatus::Suspended,
 					_ => MemberStatus::Active,
 				};
-			}
-		}),
+			});
+		}
 		Step::Grant { who } => change(|world| {
-			let key = (PATIENT, of(&PEOPLE[..4], who));
+			let key = (PATIENT, pick(&PEOPLE[..4], who));
 			if world.grants.remove(&key).is_none() {
 				world.grants.insert(key, 9);
 			}
@@ -122,7 +117,7 @@ fn take(step: Step) {
 			Access::clean_up(frame_support::weights::Weight::MAX);
 		}
 		Step::Wait { time } => {
-			wait(of(&[6_000, MINUTE, HOUR / 2, HOUR, 5 * HOUR, DAY, 80 * HOUR, YEAR], time))
+			wait(pick(&[6_000, MINUTE, HOUR / 2, HOUR, 5 * HOUR, DAY, 80 * HOUR, YEAR], time))
 		}
 	}
 }

@@ -125,9 +125,7 @@ fn requests_by_non_members_fail_and_are_not_logged() {
 #[test]
 fn denials_of_suspended_members_are_logged() {
 	build_and_execute(|| {
-		change(|world| {
-			world.suspended.insert(HOSPITAL);
-		});
+		Roles::suspend_organisation(HOSPITAL);
 		asked(DOCTOR, LAB);
 		let denied = Decision::Deny(DenyReason::NotInGoodStanding);
 		assert_eq!(last_answer(PATIENT), denied);
@@ -183,9 +181,7 @@ fn an_earlier_version_can_be_released() {
 #[test]
 fn a_version_sealed_to_a_keyless_epoch_is_refused() {
 	build_and_execute(|| {
-		change(|world| {
-			world.sealed.insert((LAB, 2), KEYLESS);
-		});
+		Records::seal(LAB, 2, KEYLESS);
 		assert_noop!(ask(DOCTOR, LAB), Error::<Test>::EpochWithoutKey);
 	});
 }
@@ -205,12 +201,8 @@ fn a_reader_key_of_zeros_is_refused() {
 #[test]
 fn the_log_names_the_first_live_memberships_organisation() {
 	build_and_execute(|| {
-		change(|world| {
-			let auditor = membership(Some(CLINIC));
-			world.members.insert((DOCTOR, Role::Auditor), auditor);
-			let patient = membership(Some(PHARMACY));
-			world.members.insert((DOCTOR, Role::Patient), patient);
-		});
+		Roles::admit(DOCTOR, Role::Auditor, Some(CLINIC));
+		Roles::admit(DOCTOR, Role::Patient, Some(PHARMACY));
 		asked(DOCTOR, LAB);
 		assert_eq!(last_entry(PATIENT).organisation, Some(HOSPITAL));
 		Roles::suspend(&DOCTOR, Role::Practitioner);
@@ -225,27 +217,19 @@ fn the_log_never_names_an_organisation_that_revoked_a_reader() {
 	build_and_execute(|| {
 		for reader in [DOCTOR, NURSE] {
 			for patient_too in [false, true] {
-				change(|world| {
-					let dismissed =
-						Member { status: MemberStatus::Revoked, ..membership(Some(HOSPITAL)) };
-					world.members.retain(|(who, _), _| *who != reader);
-					world.members.insert((reader, Role::Practitioner), dismissed);
-					if patient_too {
-						let patient = membership(Some(PHARMACY));
-						world.members.insert((reader, Role::Patient), patient);
-					}
-				});
+				Roles::forget(reader);
+				Roles::admit(reader, Role::Practitioner, Some(HOSPITAL));
+				Roles::set_status(reader, Role::Practitioner, MemberStatus::Revoked);
+				if patient_too {
+					Roles::admit(reader, Role::Patient, Some(PHARMACY));
+				}
 				asked(reader, LAB);
 				assert_eq!(last_entry(PATIENT).actor, reader);
 				assert_eq!(last_entry(PATIENT).organisation, None);
 			}
 		}
 		// An organisation that only suspended them is still named.
-		change(|world| {
-			let suspended =
-				Member { status: MemberStatus::Suspended, ..membership(Some(HOSPITAL)) };
-			world.members.insert((NURSE, Role::Practitioner), suspended);
-		});
+		Roles::set_status(NURSE, Role::Practitioner, MemberStatus::Suspended);
 		asked(NURSE, LAB);
 		assert_eq!(last_entry(PATIENT).organisation, Some(HOSPITAL));
 	});

@@ -19,9 +19,7 @@ fn bond() -> Balance {
 
 /// Leaves the hospital only those administrators who vouched for the surgeon.
 fn without_matron() {
-	change(|world| {
-		world.admins.remove(&(HOSPITAL, MATRON));
-	});
+	Roles::dismiss(HOSPITAL, MATRON);
 }
 
 #[test]
@@ -165,9 +163,7 @@ fn nobody_who_vouched_for_the_opener_votes_for_the_hospital() {
 			world.attested.insert(SURGEON, [ADMIN].into());
 		});
 		assert_noop!(review(DEPUTY, case, true, Reviewer::Admin), Error::<Test>::NotIndependent);
-		change(|world| {
-			world.admins.insert((HOSPITAL, STRANGER));
-		});
+		Roles::appoint(HOSPITAL, STRANGER);
 		assert_ok!(review(MATRON, case, false, Reviewer::Admin));
 		assert_noop!(
 			review(STRANGER, case, false, Reviewer::Admin),
@@ -202,9 +198,9 @@ fn no_admin_votes_if_it_is_unknown_who_admitted_the_opener() {
 	build_and_execute(|| {
 		deposit(ADMIN, HOSPITAL, MIN_BOND);
 		change(|world| {
-			world.admitted.remove(&(SURGEON, Role::Practitioner));
 			world.attested.insert(SURGEON, [ADMIN, DEPUTY].into());
 		});
+		Roles::forget_admitter(SURGEON, Role::Practitioner);
 		let case = opened(SURGEON, HOSPITAL, PATIENT);
 		assert_noop!(review(MATRON, case, true, Reviewer::Admin), Error::<Test>::NotIndependent);
 		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
@@ -245,9 +241,7 @@ fn a_third_auditor_decides_between_two_who_disagree() {
 #[test]
 fn a_suspended_hospital_has_no_vote() {
 	with_case(|case| {
-		change(|world| {
-			world.suspended.insert(HOSPITAL);
-		});
+		Roles::suspend_organisation(HOSPITAL);
 		assert_noop!(review(MATRON, case, true, Reviewer::Admin), Error::<Test>::NotAdmin);
 		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
 		assert_ok!(review(INSPECTOR, case, true, Reviewer::Auditor));
@@ -282,11 +276,8 @@ fn each_capacity_has_its_own_reviewers() {
 #[test]
 fn nobody_reviews_their_own_case() {
 	with_case(|case| {
-		change(|world| {
-			world.admins.insert((HOSPITAL, SURGEON));
-			let auditor = membership(Some(AUTHORITY));
-			world.members.insert((SURGEON, Role::Auditor), auditor);
-		});
+		Roles::appoint(HOSPITAL, SURGEON);
+		Roles::admit(SURGEON, Role::Auditor, Some(AUTHORITY));
 		appoint(SURGEON);
 		for reviewer in [Reviewer::Auditor, Reviewer::Admin] {
 			assert_noop!(review(SURGEON, case, true, reviewer), Error::<Test>::OwnCase);
@@ -303,9 +294,7 @@ fn nobody_reviews_a_case_twice() {
 			Error::<Test>::AlreadyReviewed
 		);
 		// The auditor becomes an administrator of the hospital.
-		change(|world| {
-			world.admins.insert((HOSPITAL, AUDITOR));
-		});
+		Roles::appoint(HOSPITAL, AUDITOR);
 		assert_noop!(review(AUDITOR, case, true, Reviewer::Admin), Error::<Test>::SameReviewer);
 	});
 }

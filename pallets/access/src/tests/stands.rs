@@ -24,21 +24,12 @@ fn a_suspended_membership_stops_the_release() {
 
 #[test]
 fn a_suspended_organisation_stops_the_release() {
-	falls(|| {
-		change(|world| {
-			world.suspended.insert(HOSPITAL);
-		})
-	});
+	falls(|| Roles::suspend_organisation(HOSPITAL));
 }
 
 #[test]
 fn an_expired_membership_stops_the_release() {
-	falls(|| {
-		change(|world| {
-			let member = world.members.get_mut(&(DOCTOR, Role::Practitioner));
-			member.expect("is a member").expires = Some(Now::get());
-		})
-	});
+	falls(|| Roles::set_expiry(DOCTOR, Role::Practitioner, Now::get()));
 }
 
 #[test]
@@ -48,11 +39,7 @@ fn an_erased_record_stops_the_release() {
 
 #[test]
 fn a_resealed_key_stops_the_release_of_the_old_one() {
-	falls(|| {
-		change(|world| {
-			world.sealed.insert((LAB, 2), EPOCH + 1);
-		})
-	});
+	falls(|| Records::seal(LAB, 2, EPOCH + 1));
 }
 
 #[test]
@@ -78,9 +65,7 @@ fn the_last_use_of_a_grant_still_counts_for_its_request() {
 fn a_later_version_leaves_the_release_standing() {
 	build_and_execute(|| {
 		let request = asked(DOCTOR, LAB);
-		change(|world| {
-			world.records.insert(LAB, live_record(PATIENT, 3));
-		});
+		Records::register(LAB, PATIENT, Category::Laboratory, 3);
 		assert!(Access::stands(request));
 	});
 }

@@ -2,14 +2,13 @@
 
 use super::*;
 use frame_support::traits::fungible::MutateHold;
-use sp_runtime::TryRuntimeError;
 
 /// Checks that `try_state` reports `complaint` after `damage` to a sound state. That state has:
 /// release 1, ended, with its entry archived; release 2, open; release 3 with two shares; request
 /// 4, denied; request 5, in direct mode; an open case 1 and a decided case 2 of the patient; and a
 /// bond.
 fn notices(complaint: &'static str, damage: impl FnOnce()) {
-	new_test_ext().execute_with(|| {
+	let set_up = || {
 		Now::set(START - YEAR);
 		asked(OTHER_PATIENT, FOREIGN);
 		Now::set(START);
@@ -24,10 +23,8 @@ fn notices(complaint: &'static str, damage: impl FnOnce()) {
 		deposit(ADMIN, HOSPITAL, 2 * MIN_BOND);
 		open(SURGEON, HOSPITAL, PATIENT);
 		justify(opened(DOCTOR, HOSPITAL, PATIENT));
-		assert_ok!(Access::do_try_state());
-		damage();
-		assert_eq!(Access::do_try_state(), Err(TryRuntimeError::Other(complaint)));
-	});
+	};
+	detects(complaint, set_up, damage);
 }
 
 /// Open request of the doctor.

@@ -7,7 +7,7 @@ use salus_primitives::{MemberStatus, Role, Subject, Verdict};
 #[test]
 fn an_admin_of_the_organisation_attests_a_members_credential() {
 	build_and_execute(|| {
-		assert_ok!(reject(ADA, credential()));
+		assert_ok!(reject(ADMIN, credential()));
 		assert_eq!(heard(), [Heard::Reached(credential(), Verdict::Rejected)]);
 	});
 }
@@ -15,7 +15,7 @@ fn an_admin_of_the_organisation_attests_a_members_credential() {
 #[test]
 fn nobody_else_attests_a_credential() {
 	build_and_execute(|| {
-		for stranger in [RITA, LEA, DORA, RUDI, NORA] {
+		for stranger in [REVIEWER, CHIEF, DOCTOR, CLINIC_CLERK, STRANGER] {
 			assert_noop!(confirm(stranger, credential()), Error::<Test>::NotPermitted);
 		}
 	});
@@ -24,10 +24,8 @@ fn nobody_else_attests_a_credential() {
 #[test]
 fn an_admin_of_a_suspended_organisation_attests_nothing() {
 	build_and_execute(|| {
-		change_world(|world| {
-			world.suspended.insert(HOSPITAL);
-		});
-		assert_noop!(confirm(ADA, credential()), Error::<Test>::NotPermitted);
+		Roles::suspend_organisation(HOSPITAL);
+		assert_noop!(confirm(ADMIN, credential()), Error::<Test>::NotPermitted);
 	});
 }
 
@@ -35,21 +33,19 @@ fn an_admin_of_a_suspended_organisation_attests_nothing() {
 fn nobody_attests_their_own_credential() {
 	build_and_execute(|| {
 		let role = Role::Practitioner;
-		change_world(|world| {
-			world.members.insert((ADA, role), member_of(Some(HOSPITAL)));
-		});
-		let own = Subject::Credential { account: ADA, role };
-		assert_noop!(confirm(ADA, own.clone()), Error::<Test>::SelfAttestation);
-		assert_ok!(confirm(ABE, own));
+		Roles::admit(ADMIN, role, Some(HOSPITAL));
+		let own = Subject::Credential { account: ADMIN, role };
+		assert_noop!(confirm(ADMIN, own.clone()), Error::<Test>::SelfAttestation);
+		assert_ok!(confirm(DEPUTY, own));
 	});
 }
 
 #[test]
 fn an_unknown_membership_cannot_be_attested() {
 	build_and_execute(|| {
-		for (account, role) in [(NORA, Role::Practitioner), (DORA, Role::Auditor)] {
+		for (account, role) in [(STRANGER, Role::Practitioner), (DOCTOR, Role::Auditor)] {
 			let subject = Subject::Credential { account, role };
-			assert_noop!(confirm(ADA, subject), Error::<Test>::UnknownSubject);
+			assert_noop!(confirm(ADMIN, subject), Error::<Test>::UnknownSubject);
 		}
 	});
 }
@@ -57,22 +53,18 @@ fn an_unknown_membership_cannot_be_attested() {
 #[test]
 fn a_suspended_membership_is_attested_a_revoked_one_is_not() {
 	build_and_execute(|| {
-		let set = |status| {
-			change_world(|world| {
-				world.members.get_mut(&(DORA, Role::Practitioner)).unwrap().status = status;
-			});
-		};
+		let set = |status| Roles::set_status(DOCTOR, Role::Practitioner, status);
 		set(MemberStatus::Revoked);
-		assert_noop!(confirm(ADA, credential()), Error::<Test>::CredentialRevoked);
+		assert_noop!(confirm(ADMIN, credential()), Error::<Test>::CredentialRevoked);
 		set(MemberStatus::Suspended);
-		assert_ok!(confirm(ADA, credential()));
+		assert_ok!(confirm(ADMIN, credential()));
 	});
 }
 
 #[test]
 fn nobody_attests_a_self_enrolled_patient() {
 	build_and_execute(|| {
-		let subject = Subject::Credential { account: PIA, role: Role::Patient };
-		assert_noop!(confirm(ADA, subject), Error::<Test>::NotPermitted);
+		let subject = Subject::Credential { account: LONER, role: Role::Patient };
+		assert_noop!(confirm(ADMIN, subject), Error::<Test>::NotPermitted);
 	});
 }

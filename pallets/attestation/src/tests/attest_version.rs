@@ -9,7 +9,7 @@ use sp_runtime::DispatchError::BadOrigin;
 fn a_records_admin_confirms_a_version_and_calls_the_hook() {
 	build_and_execute(|| {
 		assert_ok!(Attestations::attest(
-			signed(RITA),
+			signed(REVIEWER),
 			version(),
 			Verdict::Confirmed,
 			ReasonCode::Reviewed,
@@ -23,7 +23,7 @@ fn a_records_admin_confirms_a_version_and_calls_the_hook() {
 			expires: Some(START + 5),
 		};
 		let standing = Standings::<Test>::get(version()).unwrap();
-		assert_eq!(standing.attestations.into_inner(), [(RITA, attestation)]);
+		assert_eq!(standing.attestations.into_inner(), [(REVIEWER, attestation)]);
 		assert_eq!(standing.reached, Some(Verdict::Confirmed));
 		assert_eq!(heard(), [Heard::Reached(version(), Verdict::Confirmed)]);
 		assert_eq!(
@@ -31,7 +31,7 @@ fn a_records_admin_confirms_a_version_and_calls_the_hook() {
 			[
 				Event::Attested {
 					subject: version(),
-					attester: RITA,
+					attester: REVIEWER,
 					verdict: Verdict::Confirmed,
 					reason: ReasonCode::Reviewed
 				},
@@ -44,7 +44,7 @@ fn a_records_admin_confirms_a_version_and_calls_the_hook() {
 #[test]
 fn a_records_admin_rejects_a_version_and_calls_the_hook() {
 	build_and_execute(|| {
-		assert_ok!(reject(RITA, version()));
+		assert_ok!(reject(REVIEWER, version()));
 		assert_eq!(Attestations::reached(&version()), Some(Verdict::Rejected));
 		assert_eq!(heard(), [Heard::Reached(version(), Verdict::Rejected)]);
 	});
@@ -53,9 +53,9 @@ fn a_records_admin_rejects_a_version_and_calls_the_hook() {
 #[test]
 fn each_version_of_a_record_has_separate_statements() {
 	build_and_execute(|| {
-		let second = Subject::RecordVersion { record: RECORD, version: 2 };
-		assert_ok!(confirm(RITA, version()));
-		assert_ok!(reject(RITA, second.clone()));
+		let second = Subject::RecordVersion { record: LAB, version: 2 };
+		assert_ok!(confirm(REVIEWER, version()));
+		assert_ok!(reject(REVIEWER, second.clone()));
 		assert_eq!(Attestations::reached(&version()), Some(Verdict::Confirmed));
 		assert_eq!(Attestations::reached(&second), Some(Verdict::Rejected));
 	});
@@ -64,7 +64,7 @@ fn each_version_of_a_record_has_separate_statements() {
 #[test]
 fn only_a_records_admin_of_the_versions_organisation_attests() {
 	build_and_execute(|| {
-		for stranger in [ADA, LEA, DORA, PIA, RUDI, NORA] {
+		for stranger in [ADMIN, CHIEF, DOCTOR, PATIENT, CLINIC_CLERK, STRANGER] {
 			assert_noop!(confirm(stranger, version()), Error::<Test>::NotPermitted);
 		}
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
@@ -85,12 +85,10 @@ fn only_a_records_admin_of_the_versions_organisation_attests() {
 #[test]
 fn the_versions_organisation_counts_not_the_records() {
 	build_and_execute(|| {
-		change_world(|world| {
-			world.versions.get_mut(&(RECORD, 2)).unwrap().organisation = LABORATORY;
-		});
-		let second = Subject::RecordVersion { record: RECORD, version: 2 };
-		assert_noop!(confirm(RITA, second.clone()), Error::<Test>::NotPermitted);
-		assert_ok!(confirm(RUDI, second));
+		Records::change_version(LAB, 2, |known| known.organisation = CLINIC);
+		let second = Subject::RecordVersion { record: LAB, version: 2 };
+		assert_noop!(confirm(REVIEWER, second.clone()), Error::<Test>::NotPermitted);
+		assert_ok!(confirm(CLINIC_CLERK, second));
 	});
 }
 
@@ -98,50 +96,44 @@ fn the_versions_organisation_counts_not_the_records() {
 fn a_records_admin_who_is_not_live_attests_nothing() {
 	build_and_execute(|| {
 		let role = Role::RecordsAdmin;
-		change_world(|world| {
-			world.members.get_mut(&(RITA, role)).unwrap().status = MemberStatus::Suspended;
-			world.members.get_mut(&(RITA + 1, role)).unwrap().status = MemberStatus::Revoked;
-			world.members.get_mut(&(RITA + 2, role)).unwrap().expires = Some(START);
-		});
-		for who in [RITA, RITA + 1, RITA + 2] {
+		Roles::set_status(REVIEWER, role, MemberStatus::Suspended);
+		Roles::set_status(REVIEWER + 1, role, MemberStatus::Revoked);
+		Roles::set_expiry(REVIEWER + 2, role, START);
+		for who in [REVIEWER, REVIEWER + 1, REVIEWER + 2] {
 			assert_noop!(confirm(who, version()), Error::<Test>::NotPermitted);
 		}
-		assert_ok!(confirm(RITA + 3, version()));
+		assert_ok!(confirm(REVIEWER + 3, version()));
 	});
 }
 
 #[test]
 fn a_records_admin_of_a_suspended_organisation_attests_nothing() {
 	build_and_execute(|| {
-		change_world(|world| {
-			world.suspended.insert(HOSPITAL);
-		});
-		assert_noop!(confirm(RITA, version()), Error::<Test>::NotPermitted);
+		Roles::suspend_organisation(HOSPITAL);
+		assert_noop!(confirm(REVIEWER, version()), Error::<Test>::NotPermitted);
 	});
 }
 
 #[test]
 fn the_author_does_not_attest_their_own_version() {
 	build_and_execute(|| {
-		change_world(|world| {
-			world.members.insert((DORA, Role::RecordsAdmin), member_of(Some(HOSPITAL)));
-			world.versions.get_mut(&(RECORD, 2)).unwrap().author = RITA;
-		});
-		let second = Subject::RecordVersion { record: RECORD, version: 2 };
+		Roles::admit(DOCTOR, Role::RecordsAdmin, Some(HOSPITAL));
+		Records::change_version(LAB, 2, |known| known.author = REVIEWER);
+		let second = Subject::RecordVersion { record: LAB, version: 2 };
 		for attempt in [confirm, reject] {
-			assert_noop!(attempt(DORA, version()), Error::<Test>::SelfAttestation);
-			assert_noop!(attempt(RITA, second.clone()), Error::<Test>::SelfAttestation);
+			assert_noop!(attempt(DOCTOR, version()), Error::<Test>::SelfAttestation);
+			assert_noop!(attempt(REVIEWER, second.clone()), Error::<Test>::SelfAttestation);
 		}
 		// The author of one version may review that of another author.
-		assert_ok!(confirm(DORA, second));
+		assert_ok!(confirm(DOCTOR, second));
 	});
 }
 
 #[test]
 fn a_version_without_a_storage_node_is_not_attested() {
 	build_and_execute(|| {
-		change_world(|world| world.versions.get_mut(&(RECORD, 1)).unwrap().stored = false);
-		assert_noop!(confirm(RITA, version()), Error::<Test>::NotStored);
+		Records::change_version(LAB, 1, |known| known.stored = false);
+		assert_noop!(confirm(REVIEWER, version()), Error::<Test>::NotStored);
 	});
 }
 
@@ -150,11 +142,11 @@ fn unknown_records_and_versions_are_not_attested() {
 	build_and_execute(|| {
 		let unknown = [
 			Subject::RecordVersion { record: RecordId([9; 32]), version: 1 },
-			Subject::RecordVersion { record: RECORD, version: 0 },
-			Subject::RecordVersion { record: RECORD, version: 3 },
+			Subject::RecordVersion { record: LAB, version: 0 },
+			Subject::RecordVersion { record: LAB, version: 3 },
 		];
 		for subject in unknown {
-			assert_noop!(confirm(RITA, subject), Error::<Test>::UnknownSubject);
+			assert_noop!(confirm(REVIEWER, subject), Error::<Test>::UnknownSubject);
 		}
 	});
 }
@@ -163,7 +155,7 @@ fn unknown_records_and_versions_are_not_attested() {
 fn an_erased_record_is_not_attested() {
 	build_and_execute(|| {
 		let subject = Subject::RecordVersion { record: ERASED, version: 1 };
-		assert_noop!(confirm(RITA, subject), Error::<Test>::RecordErased);
+		assert_noop!(confirm(REVIEWER, subject), Error::<Test>::RecordErased);
 	});
 }
 
@@ -171,24 +163,24 @@ fn an_erased_record_is_not_attested() {
 fn an_expired_statement_is_refused() {
 	build_and_execute(|| {
 		for end in [0, START - 1, START] {
-			assert_noop!(confirm_until(RITA, end), Error::<Test>::AlreadyExpired);
+			assert_noop!(confirm_until(REVIEWER, end), Error::<Test>::AlreadyExpired);
 		}
-		assert_ok!(confirm_until(RITA, START + 1));
+		assert_ok!(confirm_until(REVIEWER, START + 1));
 	});
 }
 
 #[test]
 fn nobody_states_a_verdict_twice_about_a_subject() {
 	build_and_execute(|| {
-		assert_ok!(confirm_until(RITA, START + 5));
+		assert_ok!(confirm_until(REVIEWER, START + 5));
 		for attempt in [confirm, reject] {
-			assert_noop!(attempt(RITA, version()), Error::<Test>::AlreadyAttested);
+			assert_noop!(attempt(REVIEWER, version()), Error::<Test>::AlreadyAttested);
 		}
 		// Not even if the first statement has expired: it must be revoked first.
 		Now::set(START + 5);
-		assert_noop!(reject(RITA, version()), Error::<Test>::AlreadyAttested);
-		assert_ok!(Attestations::revoke(signed(RITA), version(), RITA));
-		assert_ok!(reject(RITA, version()));
+		assert_noop!(reject(REVIEWER, version()), Error::<Test>::AlreadyAttested);
+		assert_ok!(Attestations::revoke(signed(REVIEWER), version(), REVIEWER));
+		assert_ok!(reject(REVIEWER, version()));
 	});
 }
 
@@ -196,11 +188,11 @@ fn nobody_states_a_verdict_twice_about_a_subject() {
 fn the_number_of_statements_about_a_subject_is_limited() {
 	build_and_execute(|| {
 		for index in 0..16 {
-			assert_ok!(confirm(RITA + index, version()));
+			assert_ok!(confirm(REVIEWER + index, version()));
 		}
-		assert_noop!(confirm(RITA + 16, version()), Error::<Test>::TooManyAttestations);
-		assert_ok!(Attestations::revoke(signed(RITA), version(), RITA));
-		assert_ok!(confirm(RITA + 16, version()));
+		assert_noop!(confirm(REVIEWER + 16, version()), Error::<Test>::TooManyAttestations);
+		assert_ok!(Attestations::revoke(signed(REVIEWER), version(), REVIEWER));
+		assert_ok!(confirm(REVIEWER + 16, version()));
 	});
 }
 
@@ -208,12 +200,12 @@ fn the_number_of_statements_about_a_subject_is_limited() {
 fn expired_statements_make_room_for_new_ones() {
 	build_and_execute(|| {
 		for index in 0..16 {
-			assert_ok!(confirm_until(RITA + index, START + 1 + index));
+			assert_ok!(confirm_until(REVIEWER + index, START + 1 + index));
 		}
 		Now::set(START + 3);
-		assert_ok!(confirm(RITA + 16, version()));
+		assert_ok!(confirm(REVIEWER + 16, version()));
 		let left = Standings::<Test>::get(version()).unwrap().attestations;
-		let attesters: Vec<_> = left.iter().map(|(attester, _)| attester - RITA).collect();
+		let attesters: Vec<_> = left.iter().map(|(attester, _)| attester - REVIEWER).collect();
 		assert_eq!(attesters, (3..=16).collect::<Vec<_>>());
 	});
 }

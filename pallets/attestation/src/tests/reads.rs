@@ -8,14 +8,14 @@ use salus_primitives::{AttestationStatus, Role, Subject};
 fn statements_that_count_are_read_oldest_first() {
 	build_and_execute(|| {
 		set_threshold(4);
-		assert_ok!(confirm(RITA + 3, version()));
-		assert_ok!(confirm_until(RITA + 1, START + 5));
+		assert_ok!(confirm(REVIEWER + 3, version()));
+		assert_ok!(confirm_until(REVIEWER + 1, START + 5));
 		Now::set(START + 1);
-		assert_ok!(reject(RITA + 2, version()));
+		assert_ok!(reject(REVIEWER + 2, version()));
 		let given = || {
 			let status = Attestations::attestations(&version());
 			assert_eq!(status.threshold, 4);
-			status.attestations.into_iter().map(|(who, _)| who - RITA).collect::<Vec<_>>()
+			status.attestations.into_iter().map(|(who, _)| who - REVIEWER).collect::<Vec<_>>()
 		};
 		assert_eq!(given(), [3, 1, 2]);
 		Now::set(START + 4);
@@ -32,7 +32,10 @@ fn the_threshold_is_that_of_the_subjects_organisation() {
 		let threshold = |subject| Attestations::attestations(&subject).threshold;
 		assert_eq!(threshold(version()), 3);
 		assert_eq!(threshold(credential()), 3);
-		assert_eq!(threshold(Subject::Credential { account: RUDI, role: Role::RecordsAdmin }), 1);
+		assert_eq!(
+			threshold(Subject::Credential { account: CLINIC_CLERK, role: Role::RecordsAdmin }),
+			1
+		);
 	});
 }
 
@@ -41,8 +44,8 @@ fn an_unknown_subject_has_no_statements() {
 	build_and_execute(|| {
 		for subject in [
 			Subject::RecordVersion { record: ERASED, version: 1 },
-			Subject::Credential { account: NORA, role: Role::Patient },
-			Subject::Credential { account: PIA, role: Role::Patient },
+			Subject::Credential { account: STRANGER, role: Role::Patient },
+			Subject::Credential { account: LONER, role: Role::Patient },
 		] {
 			let nothing = AttestationStatus { threshold: 1, attestations: vec![] };
 			assert_eq!(Attestations::attestations(&subject), nothing);

@@ -8,39 +8,39 @@ use sp_runtime::DispatchError::BadOrigin;
 #[test]
 fn an_attester_revokes_their_statement() {
 	build_and_execute(|| {
-		assert_ok!(confirm(RITA, version()));
-		assert_ok!(confirm(RITA + 1, version()));
+		assert_ok!(confirm(REVIEWER, version()));
+		assert_ok!(confirm(REVIEWER + 1, version()));
 		events();
-		assert_ok!(Attestations::revoke(signed(RITA), version(), RITA));
-		assert_eq!(events(), [Event::Revoked { subject: version(), attester: RITA }]);
-		assert!(Standings::<Test>::get(version()).unwrap().by(&RITA).is_none());
-		assert_ok!(reject(ADA, credential()));
-		assert_ok!(Attestations::revoke(signed(ADA), credential(), ADA));
+		assert_ok!(Attestations::revoke(signed(REVIEWER), version(), REVIEWER));
+		assert_eq!(events(), [Event::Revoked { subject: version(), attester: REVIEWER }]);
+		assert!(Standings::<Test>::get(version()).unwrap().by(&REVIEWER).is_none());
+		assert_ok!(reject(ADMIN, credential()));
+		assert_ok!(Attestations::revoke(signed(ADMIN), credential(), ADMIN));
 	});
 }
 
 #[test]
 fn an_admin_of_the_organisation_revokes_a_statement_made_for_it() {
 	build_and_execute(|| {
-		assert_ok!(confirm(RITA, version()));
-		assert_ok!(Attestations::revoke(signed(ABE), version(), RITA));
-		assert_ok!(reject(ADA, credential()));
-		assert_ok!(Attestations::revoke(signed(ABE), credential(), ADA));
+		assert_ok!(confirm(REVIEWER, version()));
+		assert_ok!(Attestations::revoke(signed(DEPUTY), version(), REVIEWER));
+		assert_ok!(reject(ADMIN, credential()));
+		assert_ok!(Attestations::revoke(signed(DEPUTY), credential(), ADMIN));
 	});
 }
 
 #[test]
 fn nobody_else_revokes_a_statement() {
 	build_and_execute(|| {
-		assert_ok!(confirm(RITA, version()));
-		for stranger in [RITA + 1, DORA, PIA, RUDI, LEA, NORA] {
+		assert_ok!(confirm(REVIEWER, version()));
+		for stranger in [REVIEWER + 1, DOCTOR, PATIENT, CLINIC_CLERK, CHIEF, STRANGER] {
 			assert_noop!(
-				Attestations::revoke(signed(stranger), version(), RITA),
+				Attestations::revoke(signed(stranger), version(), REVIEWER),
 				Error::<Test>::NotPermitted
 			);
 		}
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
-			assert_noop!(Attestations::revoke(origin, version(), RITA), BadOrigin);
+			assert_noop!(Attestations::revoke(origin, version(), REVIEWER), BadOrigin);
 		}
 	});
 }
@@ -48,29 +48,24 @@ fn nobody_else_revokes_a_statement() {
 #[test]
 fn a_former_records_admin_cannot_revoke_their_statement() {
 	build_and_execute(|| {
-		assert_ok!(confirm(RITA, version()));
-		change_world(|world| {
-			let rita = world.members.get_mut(&(RITA, Role::RecordsAdmin)).unwrap();
-			rita.status = MemberStatus::Revoked;
-		});
+		assert_ok!(confirm(REVIEWER, version()));
+		Roles::set_status(REVIEWER, Role::RecordsAdmin, MemberStatus::Revoked);
 		assert_noop!(
-			Attestations::revoke(signed(RITA), version(), RITA),
+			Attestations::revoke(signed(REVIEWER), version(), REVIEWER),
 			Error::<Test>::NotPermitted
 		);
-		assert_ok!(Attestations::revoke(signed(ADA), version(), RITA));
+		assert_ok!(Attestations::revoke(signed(ADMIN), version(), REVIEWER));
 	});
 }
 
 #[test]
 fn nobody_revokes_for_a_suspended_organisation() {
 	build_and_execute(|| {
-		assert_ok!(confirm(RITA, version()));
-		change_world(|world| {
-			world.suspended.insert(HOSPITAL);
-		});
-		for who in [RITA, ADA] {
+		assert_ok!(confirm(REVIEWER, version()));
+		Roles::suspend_organisation(HOSPITAL);
+		for who in [REVIEWER, ADMIN] {
 			assert_noop!(
-				Attestations::revoke(signed(who), version(), RITA),
+				Attestations::revoke(signed(who), version(), REVIEWER),
 				Error::<Test>::NotPermitted
 			);
 		}
@@ -80,11 +75,11 @@ fn nobody_revokes_for_a_suspended_organisation() {
 #[test]
 fn a_statement_that_was_never_made_cannot_be_revoked() {
 	build_and_execute(|| {
-		assert_ok!(confirm(RITA, version()));
-		let second = Subject::RecordVersion { record: RECORD, version: 2 };
-		for (subject, attester) in [(version(), RITA + 1), (second, RITA)] {
+		assert_ok!(confirm(REVIEWER, version()));
+		let second = Subject::RecordVersion { record: LAB, version: 2 };
+		for (subject, attester) in [(version(), REVIEWER + 1), (second, REVIEWER)] {
 			assert_noop!(
-				Attestations::revoke(signed(ADA), subject, attester),
+				Attestations::revoke(signed(ADMIN), subject, attester),
 				Error::<Test>::UnknownAttestation
 			);
 		}
@@ -94,10 +89,10 @@ fn a_statement_that_was_never_made_cannot_be_revoked() {
 #[test]
 fn a_statement_is_not_revoked_twice() {
 	build_and_execute(|| {
-		assert_ok!(confirm(RITA, version()));
-		assert_ok!(Attestations::revoke(signed(RITA), version(), RITA));
+		assert_ok!(confirm(REVIEWER, version()));
+		assert_ok!(Attestations::revoke(signed(REVIEWER), version(), REVIEWER));
 		assert_noop!(
-			Attestations::revoke(signed(RITA), version(), RITA),
+			Attestations::revoke(signed(REVIEWER), version(), REVIEWER),
 			Error::<Test>::UnknownAttestation
 		);
 	});

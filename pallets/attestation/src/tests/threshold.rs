@@ -10,24 +10,24 @@ fn an_admin_sets_the_threshold_of_their_organisation_only() {
 	build_and_execute(|| {
 		assert_eq!(Thresholds::<Test>::get(HOSPITAL), 1);
 		for threshold in [MAX_THRESHOLD, 1, 2] {
-			assert_ok!(Attestations::set_threshold(signed(ABE), HOSPITAL, threshold));
+			assert_ok!(Attestations::set_threshold(signed(DEPUTY), HOSPITAL, threshold));
 			assert_eq!(events(), [Event::ThresholdSet { organisation: HOSPITAL, threshold }]);
 			assert_eq!(Thresholds::<Test>::get(HOSPITAL), threshold);
 		}
-		assert_eq!(Thresholds::<Test>::get(LABORATORY), 1);
+		assert_eq!(Thresholds::<Test>::get(CLINIC), 1);
 	});
 }
 
 #[test]
 fn nobody_else_sets_the_threshold() {
 	build_and_execute(|| {
-		for stranger in [RITA, DORA, LEA, NORA] {
+		for stranger in [REVIEWER, DOCTOR, CHIEF, STRANGER] {
 			assert_noop!(
 				Attestations::set_threshold(signed(stranger), HOSPITAL, 2),
 				Error::<Test>::NotPermitted
 			);
 		}
-		assert_noop!(Attestations::set_threshold(signed(ADA), 9, 2), Error::<Test>::NotPermitted);
+		assert_noop!(Attestations::set_threshold(signed(ADMIN), 9, 2), Error::<Test>::NotPermitted);
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
 			assert_noop!(Attestations::set_threshold(origin, HOSPITAL, 2), BadOrigin);
 		}
@@ -37,11 +37,9 @@ fn nobody_else_sets_the_threshold() {
 #[test]
 fn an_admin_of_a_suspended_organisation_sets_no_threshold() {
 	build_and_execute(|| {
-		change_world(|world| {
-			world.suspended.insert(HOSPITAL);
-		});
+		Roles::suspend_organisation(HOSPITAL);
 		assert_noop!(
-			Attestations::set_threshold(signed(ADA), HOSPITAL, 2),
+			Attestations::set_threshold(signed(ADMIN), HOSPITAL, 2),
 			Error::<Test>::NotPermitted
 		);
 	});
@@ -52,7 +50,7 @@ fn a_threshold_out_of_bounds_is_refused() {
 	build_and_execute(|| {
 		for threshold in [0, MAX_THRESHOLD + 1, u32::MAX] {
 			assert_noop!(
-				Attestations::set_threshold(signed(ADA), HOSPITAL, threshold),
+				Attestations::set_threshold(signed(ADMIN), HOSPITAL, threshold),
 				Error::<Test>::InvalidThreshold
 			);
 		}
@@ -62,16 +60,16 @@ fn a_threshold_out_of_bounds_is_refused() {
 #[test]
 fn a_new_threshold_takes_effect_with_the_next_statement() {
 	build_and_execute(|| {
-		assert_ok!(confirm(RITA, version()));
+		assert_ok!(confirm(REVIEWER, version()));
 		heard();
 		set_threshold(3);
 		assert_eq!(heard(), []);
 		assert_eq!(Attestations::reached(&version()), Some(Verdict::Confirmed));
-		assert_ok!(confirm(RITA + 1, version()));
+		assert_ok!(confirm(REVIEWER + 1, version()));
 		assert_eq!(heard(), [Heard::Fallen(version(), Verdict::Confirmed)]);
 		set_threshold(2);
 		assert_eq!(heard(), []);
-		assert_ok!(confirm(RITA + 2, version()));
+		assert_ok!(confirm(REVIEWER + 2, version()));
 		assert_eq!(heard(), [Heard::Reached(version(), Verdict::Confirmed)]);
 	});
 }

@@ -5,14 +5,14 @@ use frame_support::assert_ok;
 use salus_primitives::Verdict;
 
 fn assert_detected(break_it: impl FnOnce(&mut StandingOf<Test>), complaint: &'static str) {
-	new_test_ext().execute_with(|| {
-		assert_ok!(confirm(RITA, version()));
-		assert_ok!(confirm_until(RITA + 1, START + 5));
-		assert_ok!(Attestations::do_try_state());
+	let set_up = || {
+		assert_ok!(confirm(REVIEWER, version()));
+		assert_ok!(confirm_until(REVIEWER + 1, START + 5));
+	};
+	detects(complaint, set_up, || {
 		let mut standing = Standings::<Test>::get(version()).unwrap();
 		break_it(&mut standing);
 		Standings::<Test>::insert(version(), standing);
-		assert_eq!(Attestations::do_try_state(), Err(complaint.into()));
 	});
 }
 
@@ -27,7 +27,7 @@ fn an_entry_without_statements_is_detected() {
 #[test]
 fn two_statements_of_one_attester_are_detected() {
 	assert_detected(
-		|standing| standing.attestations[1].0 = RITA,
+		|standing| standing.attestations[1].0 = REVIEWER,
 		"an account made two statements about a subject",
 	);
 }
@@ -35,7 +35,7 @@ fn two_statements_of_one_attester_are_detected() {
 #[test]
 fn statements_for_several_organisations_are_detected() {
 	assert_detected(
-		|standing| standing.attestations[1].1.organisation = LABORATORY,
+		|standing| standing.attestations[1].1.organisation = CLINIC,
 		"statements about a subject are for several organisations",
 	);
 }
@@ -59,10 +59,7 @@ fn a_verdict_that_nobody_stated_is_detected() {
 #[test]
 fn a_threshold_out_of_bounds_is_detected() {
 	for threshold in [0, MAX_THRESHOLD + 1] {
-		new_test_ext().execute_with(|| {
-			Thresholds::<Test>::insert(HOSPITAL, threshold);
-			let complaint = "a threshold is out of bounds";
-			assert_eq!(Attestations::do_try_state(), Err(complaint.into()));
-		});
+		let damage = || Thresholds::<Test>::insert(HOSPITAL, threshold);
+		detects("a threshold is out of bounds", || {}, damage);
 	}
 }

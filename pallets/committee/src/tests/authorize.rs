@@ -45,11 +45,9 @@ fn signed_by(pair: sr25519::Pair, genesis: [u8; 32]) -> [Call<Test>; 4] {
 	calls(|statement| pair.sign(&statement.to_sign(&genesis)).into())
 }
 
-const HERE: [u8; 32] = [9; 32];
-
 #[test]
 fn the_members_signature_authorises_each_call() {
-	each_in_its_time(signed_by(pair(1), HERE), |call| {
+	each_in_its_time(signed_by(pair(1), GENESIS), |call| {
 		assert!(call.authorize(TransactionSource::External).unwrap().is_ok());
 		assert!(validate(call).is_ok());
 	});
@@ -57,7 +55,7 @@ fn the_members_signature_authorises_each_call() {
 
 #[test]
 fn another_members_signature_is_refused() {
-	each_in_its_time(signed_by(pair(2), HERE), |call| refused_transaction(call, BadProof));
+	each_in_its_time(signed_by(pair(2), GENESIS), |call| refused_transaction(call, BadProof));
 }
 
 #[test]
@@ -73,7 +71,7 @@ fn a_missing_signature_is_refused() {
 
 #[test]
 fn a_signature_over_other_content_is_refused() {
-	let mut calls = signed_by(pair(1), HERE);
+	let mut calls = signed_by(pair(1), GENESIS);
 	for call in &mut calls {
 		match call {
 			Call::announce { key, .. } => *key = crate::mock::key(9),
@@ -88,11 +86,11 @@ fn a_signature_over_other_content_is_refused() {
 
 #[test]
 fn a_signature_over_other_exclusions_is_refused() {
-	let [_, _, mut confirm, _] = signed_by(pair(1), HERE);
+	let [_, _, mut confirm, _] = signed_by(pair(1), GENESIS);
 	if let Call::confirm { excluded, .. } = &mut confirm {
 		*excluded = 0b1000;
 	}
-	let [announce, deal, _, share] = signed_by(pair(1), HERE);
+	let [announce, deal, _, share] = signed_by(pair(1), GENESIS);
 	each_in_its_time([announce, deal, confirm, share], |call| {
 		if matches!(call, Call::confirm { .. }) {
 			refused_transaction(call, BadProof);
@@ -123,7 +121,7 @@ fn a_signature_is_bound_to_its_epoch_or_request() {
 #[test]
 fn transactions_are_tagged_by_kind_number_and_member() {
 	let mut tags = Vec::new();
-	each_in_its_time(signed_by(pair(1), HERE), |call| {
+	each_in_its_time(signed_by(pair(1), GENESIS), |call| {
 		let valid = validate(call).unwrap();
 		assert_eq!(valid.priority, 1_000_000);
 		assert_eq!(valid.longevity, 64);
@@ -153,7 +151,7 @@ fn other_origins_cannot_call() {
 	let mut origins = vec![RuntimeOrigin::signed(1), RuntimeOrigin::root(), RuntimeOrigin::none()];
 	build_and_execute(|| {
 		for origin in origins.drain(..) {
-			for call in signed_by(pair(1), HERE) {
+			for call in signed_by(pair(1), GENESIS) {
 				use frame_support::traits::UnfilteredDispatchable;
 				let result = call.dispatch_bypass_filter(origin.clone());
 				assert_eq!(result.unwrap_err().error, DispatchError::BadOrigin);

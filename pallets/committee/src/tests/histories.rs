@@ -31,7 +31,7 @@ proptest! {
 
 	#[test]
 	fn the_invariants_hold_after_every_step(steps in proptest::collection::vec(step(), 1..80)) {
-		ext_with(1..=4).execute_with(|| {
+		new_test_ext().execute_with(|| {
 			open_release(7, 1);
 			for step in steps {
 				let epoch = Latest::<Test>::get();

@@ -234,7 +234,7 @@ proptest! {
 		steps in proptest::collection::vec(step(), 1..60),
 		unrest in proptest::collection::vec((any::<u8>(), act()), 1..8),
 	) {
-		ext_with(1..=members).execute_with(|| {
+		with_members(1..=members).build().execute_with(|| {
 			let mut world = World::new(members);
 			world.session();
 			for step in steps {

@@ -6,7 +6,7 @@ use salus_primitives::{EpochPhase, Exclusion};
 
 /// Sets up epoch 1 superseded, 2 active, and 3 forming with one announcement; then breaks it.
 fn assert_detected(break_it: impl FnOnce(), complaint: &'static str) {
-	ext_with(1..=4).execute_with(|| {
+	let set_up = || {
 		activate();
 		new_session(1..=2);
 		all_announce(2, 1..=2);
@@ -16,10 +16,8 @@ fn assert_detected(break_it: impl FnOnce(), complaint: &'static str) {
 		}
 		new_session(1..=3);
 		say(announce_call(3, 1));
-		assert_ok!(Committee::do_try_state());
-		break_it();
-		assert_eq!(Committee::do_try_state(), Err(complaint.into()));
-	});
+	};
+	detects(complaint, set_up, break_it);
 }
 
 fn change(epoch: u32, change: impl FnOnce(&mut EpochStateOf<Test>)) {
@@ -157,7 +155,7 @@ fn wrong_old_or_missing_dealings_are_detected() {
 #[test]
 fn a_wrong_clock_is_detected() {
 	assert_detected(|| Closes::<Test>::put(77), "the clock does not match the phase");
-	ext_with(1..=4).execute_with(|| {
+	new_test_ext().execute_with(|| {
 		activate();
 		Closes::<Test>::put(77);
 		assert_eq!(
@@ -165,12 +163,12 @@ fn a_wrong_clock_is_detected() {
 			Err("the clock runs in a phase without an end".into())
 		);
 	});
-	ext_with(1..=4).execute_with(|| {
+	new_test_ext().execute_with(|| {
 		all_announce(1, 1..=4);
 		Closes::<Test>::kill();
 		assert_eq!(Committee::do_try_state(), Err("a phase has no end".into()));
 	});
-	ext_with([]).execute_with(|| {
+	with_members([]).build().execute_with(|| {
 		assert_ok!(Committee::do_try_state());
 		Closes::<Test>::put(1);
 		assert_eq!(Committee::do_try_state(), Err("the clock runs without an epoch".into()));
@@ -190,7 +188,7 @@ fn a_wrong_next_epoch_is_detected() {
 		},
 		complaint,
 	);
-	ext_with(1..=4).execute_with(|| {
+	new_test_ext().execute_with(|| {
 		activate();
 		Next::<Test>::put::<frame_support::BoundedVec<_, _>>(ids());
 		assert_eq!(Committee::do_try_state(), Err(complaint.into()));

@@ -3,7 +3,7 @@
 use super::*;
 use crate::Grants;
 
-const PARENT: AccountId = 31;
+const PARENT: AccountId = 41;
 const AGED: Moment = START + 1_000;
 
 /// Returns the doctor's request to read the laboratory record for treatment.
@@ -64,7 +64,7 @@ fn an_approval_grants_to_the_requester_in_their_capacity() {
 			Event::Approved { patient: PATIENT, request, grant: 0, by: AnsweredBy::Patient }
 		);
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(0));
-		assert_eq!(decide(&asks(NURSE)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&asks(CLERK)), denied(DenyReason::NoGrant));
 		assert_noop!(approve(request), Error::<Test>::UnknownRequest);
 	});
 }
@@ -151,7 +151,7 @@ fn a_request_that_has_lapsed_is_not_approved() {
 	build_and_execute(|| {
 		let bounded = ask(DOCTOR, RequestTerms { until: Some(START + 10), ..asked() });
 		let erased = ask(DOCTOR, asked());
-		Clock::set(START + 10);
+		Now::set(START + 10);
 		Records::erase(LAB);
 		assert_noop!(approve(bounded), Error::<Test>::RecordErased);
 		assert_noop!(approve(erased), Error::<Test>::RecordErased);
@@ -186,7 +186,7 @@ fn a_declined_request_is_removed_and_may_be_repeated() {
 fn nobody_else_answers_not_even_the_requester() {
 	build_and_execute(|| {
 		let request = ask(DOCTOR, asked());
-		for who in [DOCTOR, NURSE, OTHER_PATIENT, STRANGER] {
+		for who in [DOCTOR, CLERK, OTHER_PATIENT, STRANGER] {
 			let refused = approve_as(who, request, Approval::default());
 			assert_eq!(refused, Err(Error::<Test>::NotAuthorized.into()));
 			assert_noop!(decline(who, request), Error::<Test>::NotAuthorized);
@@ -217,12 +217,12 @@ fn a_guardian_answers_and_their_grants_expire_with_them() {
 fn a_guardian_does_not_answer_beyond_their_scope() {
 	with_guardian(Scope::Record(LAB), &[Purpose::TREAT], || {
 		let refuse = |terms| {
-			let request = ask(NURSE, terms);
+			let request = ask(CLERK, terms);
 			let refused = approve_as(PARENT, request, Approval::default());
 			assert_eq!(refused, Err(Error::<Test>::NotAuthorized.into()));
 			assert_noop!(decline(PARENT, request), Error::<Test>::NotAuthorized);
 			let patient = PATIENT;
-			assert_ok!(call(NURSE, Call::withdraw { patient, request }));
+			assert_ok!(call(CLERK, Call::withdraw { patient, request }));
 		};
 		let over = |scope| RequestTerms { scope, ..asked() };
 		refuse(over(Scope::Everything));
@@ -256,7 +256,7 @@ fn a_guardian_answers_no_own_request_and_adds_no_wraps() {
 #[test]
 fn only_a_current_live_guardian_answers() {
 	let fallen: [fn(); 3] = [
-		|| Clock::set(AGED),
+		|| Now::set(AGED),
 		|| {
 			assert_ok!(call(PATIENT, Call::dismiss_guardian { id: 0 }));
 		},
@@ -276,7 +276,7 @@ fn only_a_current_live_guardian_answers() {
 #[test]
 fn many_answers_take_effect_together_or_not_at_all() {
 	build_and_execute(|| {
-		let ids: Vec<_> = [DOCTOR, NURSE, RESEARCHER].map(|who| ask(who, asked())).to_vec();
+		let ids: Vec<_> = [DOCTOR, CLERK, RESEARCHER].map(|who| ask(who, asked())).to_vec();
 		let many = |answers: Vec<(ConsentRequestId, Answer)>| {
 			let answers = answers.try_into().expect("at most 64");
 			let patient = PATIENT;
@@ -291,7 +291,7 @@ fn many_answers_take_effect_together_or_not_at_all() {
 		assert_eq!(Consent::consent_of(&PATIENT).grants, vec![]);
 		assert_ok!(many(vec![(ids[0], yes()), (ids[1], Answer::Decline), (ids[2], yes())]));
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(0));
-		assert_eq!(decide(&asks(NURSE)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&asks(CLERK)), denied(DenyReason::NoGrant));
 		assert_eq!(decide(&asks(RESEARCHER)), by_grant(1));
 		assert_eq!(Consent::consent_of(&PATIENT).requests, vec![]);
 		assert_ok!(many(vec![]));
@@ -302,7 +302,7 @@ fn many_answers_take_effect_together_or_not_at_all() {
 fn an_approval_without_room_fails_and_the_request_waits() {
 	build_and_execute(|| {
 		MaxGrants::set(1);
-		give(terms(Grantee::Account(NURSE)));
+		give(terms(Grantee::Account(CLERK)));
 		let request = ask(DOCTOR, asked());
 		assert_noop!(approve(request), Error::<Test>::TooManyGrants);
 		assert_eq!(Consent::consent_of(&PATIENT).requests.len(), 1);

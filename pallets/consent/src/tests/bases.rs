@@ -3,7 +3,7 @@
 
 use super::*;
 
-const PARENT: AccountId = 31;
+const PARENT: AccountId = 41;
 const SUMMARY: RecordId = RecordId([4; 32]);
 const END: Moment = START + 100;
 
@@ -104,7 +104,7 @@ fn stops(befalls: impl Fn(&Way) -> bool) {
 			};
 			Consent::count_use(&question, &PATIENT, &basis);
 			let again = || {
-				let now = <Clock as frame_support::traits::Time>::now();
+				let now = Now::get();
 				Consent::decide_again(&question, &basis, now)
 			};
 			assert_eq!(again(), Decision::Permit(basis), "{}", way.name);
@@ -122,7 +122,7 @@ fn stops(befalls: impl Fn(&Way) -> bool) {
 /// Gives the reader live memberships of other kinds, which must not replace the one on which the
 /// access depends.
 fn keeps_another(way: &Way) {
-	Clock::set(START + 1);
+	Now::set(START + 1);
 	Roles::admit(way.reader, Role::StorageNode, Some(INSTITUTE));
 	Roles::admit(way.reader, Role::Patient, None);
 }
@@ -159,7 +159,7 @@ fn another_live_membership_does_not_keep_access() {
 fn a_suspended_organisation_stops_access() {
 	stops(|way| {
 		for organisation in [HOSPITAL, INSTITUTE] {
-			Roles::set_organisation(organisation, OrganisationStatus::Suspended);
+			Roles::suspend_organisation(organisation);
 		}
 		// Patients keep their rights.
 		way.role != Role::Patient
@@ -202,7 +202,7 @@ fn the_sharers_suspension_stops_access() {
 #[test]
 fn access_ends_with_the_grant_appointment_or_case() {
 	stops(|way| {
-		Clock::set(END);
+		Now::set(END);
 		way.name != "patient"
 	});
 }

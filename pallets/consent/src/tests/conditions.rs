@@ -53,9 +53,8 @@ fn attributes_of_question_and_record_are_evaluated() {
 #[test]
 fn windows_of_the_day_are_in_universal_time() {
 	build_and_execute(|| {
-		let day: Moment = 24 * 60 * 60_000;
 		let at = |from, until, minute: Moment| {
-			holds_at(only(Attribute::TimeOfDay { from, until }), day * 400 + minute * 60_000)
+			holds_at(only(Attribute::TimeOfDay { from, until }), 20_400 * DAY + minute * MINUTE)
 		};
 		assert_eq!(
 			[479, 480, 1019, 1020].map(|at_| at(480, 1020, at_)),

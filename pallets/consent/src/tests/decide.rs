@@ -51,7 +51,7 @@ fn a_missing_version_is_denied() {
 #[test]
 fn nothing_is_permitted_without_a_grant() {
 	build_and_execute(|| {
-		for reader in [DOCTOR, NURSE, RESEARCHER, OTHER_PATIENT] {
+		for reader in [DOCTOR, CLERK, RESEARCHER, OTHER_PATIENT] {
 			assert_eq!(decide(&asks(reader)), denied(DenyReason::NoGrant));
 		}
 	});
@@ -127,7 +127,7 @@ fn the_oldest_grant_that_covers_the_question_is_the_basis() {
 		// Enough grants that the iteration order of the map differs from the order of their
 		// numbers.
 		for _ in 0..20 {
-			give(terms(Grantee::Account(NURSE)));
+			give(terms(Grantee::Account(CLERK)));
 		}
 		let first = give(terms(practitioners()));
 		for _ in 0..20 {
@@ -154,7 +154,7 @@ fn consent_of_lists_grants_and_denials_oldest_first() {
 	build_and_execute(|| {
 		for _ in 0..20 {
 			give(terms(Grantee::Account(DOCTOR)));
-			deny(Grantee::Account(NURSE), Scope::Everything);
+			deny(Grantee::Account(CLERK), Scope::Everything);
 		}
 		assert_ok!(Consent::revoke(signed(PATIENT), 7, Default::default()));
 		let consent = Consent::consent_of(&PATIENT);

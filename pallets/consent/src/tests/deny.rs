@@ -85,7 +85,7 @@ fn a_denial_does_not_affect_other_readers_or_the_patient() {
 	build_and_execute(|| {
 		let grant = give(terms(Grantee::Organisation(HOSPITAL)));
 		deny(Grantee::Account(DOCTOR), Scope::Everything);
-		assert_eq!(decide(&asks(NURSE)), by_grant(grant));
+		assert_eq!(decide(&asks(CLERK)), by_grant(grant));
 		deny(Grantee::Organisation(HOSPITAL), Scope::Everything);
 		assert_eq!(decide(&asks(PATIENT)), Decision::Permit(Basis::Patient));
 	});
@@ -94,7 +94,7 @@ fn a_denial_does_not_affect_other_readers_or_the_patient() {
 #[test]
 fn the_oldest_denial_that_applies_is_the_reason() {
 	build_and_execute(|| {
-		deny(Grantee::Account(NURSE), Scope::Everything);
+		deny(Grantee::Account(CLERK), Scope::Everything);
 		let second = deny(practitioners(), Scope::Everything);
 		deny(Grantee::Account(DOCTOR), Scope::Everything);
 		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::Denied(second)));
@@ -106,8 +106,8 @@ fn a_patient_who_is_not_live_can_deny() {
 	build_and_execute(|| {
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Revoked);
 		deny(Grantee::Account(DOCTOR), Scope::Everything);
-		Roles::set_organisation(HOSPITAL, OrganisationStatus::Suspended);
-		deny(Grantee::Account(NURSE), Scope::Everything);
+		Roles::suspend_organisation(HOSPITAL);
+		deny(Grantee::Account(CLERK), Scope::Everything);
 	});
 }
 
@@ -118,7 +118,7 @@ fn an_account_that_was_never_a_patient_cannot_deny() {
 			assert_noop!(
 				Consent::deny(
 					signed(who),
-					Grantee::Account(NURSE),
+					Grantee::Account(CLERK),
 					Scope::Everything,
 					Default::default()
 				),
@@ -129,7 +129,7 @@ fn an_account_that_was_never_a_patient_cannot_deny() {
 			assert_noop!(
 				Consent::deny(
 					origin,
-					Grantee::Account(NURSE),
+					Grantee::Account(CLERK),
 					Scope::Everything,
 					Default::default()
 				),
@@ -142,7 +142,7 @@ fn an_account_that_was_never_a_patient_cannot_deny() {
 #[test]
 fn a_suspended_organisation_can_be_denied_an_unknown_cannot() {
 	build_and_execute(|| {
-		Roles::set_organisation(INSTITUTE, OrganisationStatus::Suspended);
+		Roles::suspend_organisation(INSTITUTE);
 		deny(Grantee::Organisation(INSTITUTE), Scope::Everything);
 		let role = Role::Researcher;
 		deny(Grantee::Role { role, organisation: Some(INSTITUTE) }, Scope::Everything);
@@ -207,9 +207,9 @@ fn the_number_of_denials_is_limited_until_one_is_lifted() {
 	build_and_execute(|| {
 		MaxDenials::set(1);
 		let first = deny(Grantee::Account(DOCTOR), Scope::Everything);
-		refuse(Grantee::Account(NURSE), Scope::Everything, Error::<Test>::TooManyDenials);
+		refuse(Grantee::Account(CLERK), Scope::Everything, Error::<Test>::TooManyDenials);
 		assert_ok!(Consent::lift(signed(PATIENT), first));
-		deny(Grantee::Account(NURSE), Scope::Everything);
+		deny(Grantee::Account(CLERK), Scope::Everything);
 	});
 }
 
@@ -218,6 +218,6 @@ fn denials_are_refused_once_their_numbers_run_out() {
 	build_and_execute(|| {
 		let counters = PatientState { next_denial: DenialId::MAX, ..Default::default() };
 		Patients::<Test>::insert(PATIENT, counters);
-		refuse(Grantee::Account(NURSE), Scope::Everything, Error::<Test>::TooManyDenials);
+		refuse(Grantee::Account(CLERK), Scope::Everything, Error::<Test>::TooManyDenials);
 	});
 }

@@ -37,7 +37,7 @@ fn the_first_grant_covers_only_the_roles_that_treat() {
 		Records::register(MISSING, NEWCOMER, Category::Laboratory, 1);
 		let decide = |reader| decide(&Question { record: MISSING, ..asks(reader) });
 		assert_eq!(decide(DOCTOR), by_grant(0));
-		assert_eq!(decide(NURSE), by_grant(0));
+		assert_eq!(decide(CLERK), by_grant(0));
 		assert_eq!(decide(RESEARCHER), denied(DenyReason::NoGrant));
 		let others =
 			[Role::Auditor, Role::InsurerAgent, Role::Researcher, Role::Device, Role::StorageNode];

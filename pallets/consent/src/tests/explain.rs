@@ -25,10 +25,10 @@ fn a_permit_is_explained_down_to_its_grant() {
 	build_and_execute(|| {
 		Roles::admit(DOCTOR, Role::Auditor, Some(INSTITUTE));
 		Roles::set_status(DOCTOR, Role::Auditor, MemberStatus::Suspended);
-		deny(Grantee::Account(NURSE), Scope::Everything);
+		deny(Grantee::Account(CLERK), Scope::Everything);
 		deny(practitioners(), Scope::Record(SCAN));
 		deny(Grantee::Organisation(INSTITUTE), Scope::Everything);
-		give(terms(Grantee::Account(NURSE)));
+		give(terms(Grantee::Account(CLERK)));
 		give(terms(practitioners()));
 		give(terms(Grantee::Account(DOCTOR)));
 		assert_eq!(
@@ -69,8 +69,8 @@ fn a_denial_ends_the_explanation() {
 #[test]
 fn a_denial_without_a_grant_lists_all_denials_and_grants() {
 	build_and_execute(|| {
-		deny(Grantee::Account(NURSE), Scope::Everything);
-		give(terms(Grantee::Account(NURSE)));
+		deny(Grantee::Account(CLERK), Scope::Everything);
+		give(terms(Grantee::Account(CLERK)));
 		give(GrantTerms { scope: Scope::Record(SCAN), ..terms(Grantee::Account(DOCTOR)) });
 		assert_eq!(
 			considered(asks(DOCTOR))[3..],
@@ -150,7 +150,7 @@ fn each_mismatch_of_a_grant_has_its_own_finding() {
 fn the_first_of_several_mismatches_is_reported() {
 	build_and_execute(|| {
 		let mut terms = GrantTerms {
-			grantee: Grantee::Account(NURSE),
+			grantee: Grantee::Account(CLERK),
 			scope: Scope::Record(SCAN),
 			purposes: purposes(&[Purpose::HRESCH]),
 			actions: actions(&[Action::Share]),

@@ -31,9 +31,9 @@ fn a_grant_is_stored_with_its_number_time_and_event() {
 fn grant_numbers_are_per_patient_and_never_reused() {
 	build_and_execute(|| {
 		assert_eq!(give(terms(Grantee::Account(DOCTOR))), 0);
-		assert_eq!(give(terms(Grantee::Account(NURSE))), 1);
+		assert_eq!(give(terms(Grantee::Account(CLERK))), 1);
 		assert_ok!(Consent::revoke(signed(PATIENT), 1, Default::default()));
-		assert_eq!(give(terms(Grantee::Account(NURSE))), 2);
+		assert_eq!(give(terms(Grantee::Account(CLERK))), 2);
 		assert_ok!(grant(
 			signed(OTHER_PATIENT),
 			terms(Grantee::Account(DOCTOR)),
@@ -89,7 +89,7 @@ fn a_grant_may_be_to_a_future_member() {
 fn only_a_live_patient_grants() {
 	build_and_execute(|| {
 		let to = || terms(Grantee::Account(DOCTOR));
-		for who in [STRANGER, NURSE] {
+		for who in [STRANGER, CLERK] {
 			assert_noop!(grant(signed(who), to(), Default::default()), Error::<Test>::NotPatient);
 		}
 		for status in [MemberStatus::Suspended, MemberStatus::Revoked] {
@@ -102,7 +102,7 @@ fn only_a_live_patient_grants() {
 		Roles::set_expiry(PATIENT, Role::Patient, START + 1);
 		give(to());
 		// A suspended hospital takes no rights from the patients whom it enrolled.
-		Roles::set_organisation(HOSPITAL, OrganisationStatus::Suspended);
+		Roles::suspend_organisation(HOSPITAL);
 		give(to());
 	});
 }
@@ -139,7 +139,7 @@ fn granting_to_the_role_of_patients_is_refused() {
 #[test]
 fn a_grant_to_an_unknown_or_suspended_organisation_fails() {
 	build_and_execute(|| {
-		Roles::set_organisation(INSTITUTE, OrganisationStatus::Suspended);
+		Roles::suspend_organisation(INSTITUTE);
 		for organisation in [NOWHERE, INSTITUTE] {
 			refuse(terms(Grantee::Organisation(organisation)), Error::<Test>::UnknownOrganisation);
 			let role = Role::Researcher;
@@ -211,7 +211,7 @@ fn the_number_of_grants_is_limited_until_one_is_revoked() {
 	build_and_execute(|| {
 		MaxGrants::set(2);
 		give(terms(Grantee::Account(DOCTOR)));
-		give(terms(Grantee::Account(NURSE)));
+		give(terms(Grantee::Account(CLERK)));
 		refuse(terms(Grantee::Account(RESEARCHER)), Error::<Test>::TooManyGrants);
 		assert_ok!(Consent::revoke(signed(PATIENT), 0, Default::default()));
 		give(terms(Grantee::Account(RESEARCHER)));

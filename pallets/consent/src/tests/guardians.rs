@@ -3,7 +3,7 @@
 use super::*;
 use crate::Guardians;
 
-const PARENT: AccountId = 31;
+const PARENT: AccountId = 41;
 const AGED: Moment = START + 1_000;
 
 fn appoint(
@@ -128,12 +128,12 @@ fn a_guardian_cannot_appoint_grant_or_dismiss() {
 		Roles::admit(PARENT, Role::Device, Some(HOSPITAL));
 		assert_ok!(call(PATIENT, parent()));
 		assert_noop!(
-			call(PARENT, appoint(NURSE, Scope::Everything, &[Purpose::TREAT], None)),
+			call(PARENT, appoint(CLERK, Scope::Everything, &[Purpose::TREAT], None)),
 			Error::<Test>::NotPatient
 		);
 		let wraps = RecordWraps::default();
 		assert_noop!(
-			grant(signed(PARENT), terms(Grantee::Account(NURSE)), wraps),
+			grant(signed(PARENT), terms(Grantee::Account(CLERK)), wraps),
 			Error::<Test>::NotPatient
 		);
 		let id = 0;
@@ -151,13 +151,13 @@ fn invalid_appointments_are_refused() {
 		let treat = [Purpose::TREAT];
 		let all = Scope::Everything;
 		refuse(to(PATIENT, all.clone(), &treat, None), Error::Oneself);
-		refuse(to(NURSE, all.clone(), &[], None), Error::EmptySet);
-		refuse(to(NURSE, categories(&[]), &treat, None), Error::EmptySet);
-		refuse(to(NURSE, all.clone(), &treat, Some(START)), Error::InvalidPeriod);
-		refuse(to(NURSE, Scope::Record(FOREIGN), &treat, None), Error::NotYourRecord);
-		refuse(to(NURSE, Scope::Record(MISSING), &treat, None), Error::UnknownRecord);
+		refuse(to(CLERK, all.clone(), &[], None), Error::EmptySet);
+		refuse(to(CLERK, categories(&[]), &treat, None), Error::EmptySet);
+		refuse(to(CLERK, all.clone(), &treat, Some(START)), Error::InvalidPeriod);
+		refuse(to(CLERK, Scope::Record(FOREIGN), &treat, None), Error::NotYourRecord);
+		refuse(to(CLERK, Scope::Record(MISSING), &treat, None), Error::UnknownRecord);
 		refuse(to(PARENT, all.clone(), &treat, None), Error::AlreadyGuardian);
-		assert_noop!(call(DOCTOR, to(NURSE, all, &treat, None)), Error::<Test>::NotPatient);
+		assert_noop!(call(DOCTOR, to(CLERK, all, &treat, None)), Error::<Test>::NotPatient);
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Suspended);
 		refuse(parent(), Error::NotPatient);
 	});
@@ -171,7 +171,7 @@ fn the_number_of_guardians_is_limited_expired_ones_aside() {
 			assert_ok!(call(PATIENT, to(100 + who)));
 		}
 		assert_noop!(call(PATIENT, to(200)), Error::<Test>::TooManyGuardians);
-		Clock::set(AGED);
+		Now::set(AGED);
 		assert_ok!(call(PATIENT, to(PARENT)));
 		let ids: Vec<_> =
 			Consent::consent_of(&PATIENT).guardians.into_iter().map(|(id, _)| id).collect();
@@ -188,7 +188,7 @@ fn only_live_guardians_over_everything_report_a_lost_key() {
 		assert_eq!(who(START), [PARENT]);
 		assert_eq!(who(START - 1).len(), 0);
 		let narrow = categories(&[Category::Laboratory]);
-		Roles::admit(32, Role::Patient, Some(HOSPITAL));
+		Roles::admit(43, Role::Patient, Some(HOSPITAL));
 		assert_ok!(call(PATIENT, appoint(32, narrow, &[Purpose::TREAT], None)));
 		assert_eq!(who(START), [PARENT]);
 		Roles::set_status(PARENT, Role::Patient, MemberStatus::Suspended);

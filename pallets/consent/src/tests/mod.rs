@@ -116,10 +116,6 @@ fn deny(grantee: Grantee<AccountId>, scope: Scope) -> DenialId {
 	id
 }
 
-fn signed(who: AccountId) -> RuntimeOrigin {
-	RuntimeOrigin::signed(who)
-}
-
 fn wrap() -> Wrap {
 	Wrap { key_version: 1, sealed: [7; WRAP_LENGTH as usize] }
 }
@@ -141,7 +137,7 @@ fn asks(reader: AccountId) -> Question<AccountId> {
 
 /// Returns the decision now, and checks that the explanation agrees.
 fn decide(question: &Question<AccountId>) -> Decision {
-	decide_at(question, <Clock as frame_support::traits::Time>::now())
+	decide_at(question, Now::get())
 }
 
 fn decide_at(question: &Question<AccountId>, now: Moment) -> Decision {
@@ -156,11 +152,4 @@ fn by_grant(id: GrantId) -> Decision {
 
 fn denied(reason: DenyReason) -> Decision {
 	Decision::Deny(reason)
-}
-
-fn last_event() -> Event<Test> {
-	match System::events().pop().expect("an event").event {
-		RuntimeEvent::Consent(event) => event,
-		other => panic!("not an event of this pallet: {other:?}"),
-	}
 }

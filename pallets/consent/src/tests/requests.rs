@@ -57,14 +57,14 @@ fn only_live_members_ask_and_only_live_patients_are_asked() {
 		assert_noop!(ask(PATIENT, asked()), Error::<Test>::Oneself);
 		let patient = DOCTOR;
 		assert_noop!(
-			call(NURSE, Call::request { patient, terms: asked() }),
+			call(CLERK, Call::request { patient, terms: asked() }),
 			Error::<Test>::UnknownPatient
 		);
 		assert_ok!(ask(OTHER_PATIENT, asked()));
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
 		assert_noop!(ask(DOCTOR, asked()), Error::<Test>::NotMember);
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Suspended);
-		assert_noop!(ask(NURSE, asked()), Error::<Test>::UnknownPatient);
+		assert_noop!(ask(CLERK, asked()), Error::<Test>::UnknownPatient);
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
 			let (patient, terms) = (PATIENT, asked());
 			assert_noop!(
@@ -105,7 +105,7 @@ fn one_requester_has_at_most_four_open_requests() {
 			assert_ok!(ask(DOCTOR, asked()));
 		}
 		assert_noop!(ask(DOCTOR, asked()), Error::<Test>::TooManyRequests);
-		assert_ok!(ask(NURSE, asked()));
+		assert_ok!(ask(CLERK, asked()));
 		assert_ok!(withdraw(DOCTOR, 1));
 		assert_eq!(
 			last_event(),
@@ -132,7 +132,7 @@ fn a_patient_has_at_most_sixty_four_open_requests() {
 		}
 		assert_eq!(waiting().len(), 64);
 		assert_noop!(ask(116, asked()), Error::<Test>::TooManyRequests);
-		Clock::set(START + CONSENT_REQUEST_LIFETIME);
+		Now::set(START + CONSENT_REQUEST_LIFETIME);
 		assert_ok!(ask(116, asked()));
 		assert_eq!(waiting(), vec![64]);
 	});
@@ -144,10 +144,10 @@ fn a_request_expires_and_its_place_is_free() {
 		for _ in 0..4 {
 			assert_ok!(ask(DOCTOR, asked()));
 		}
-		Clock::set(START + CONSENT_REQUEST_LIFETIME - 1);
+		Now::set(START + CONSENT_REQUEST_LIFETIME - 1);
 		assert_eq!(waiting().len(), 4);
 		assert_noop!(ask(DOCTOR, asked()), Error::<Test>::TooManyRequests);
-		Clock::set(START + CONSENT_REQUEST_LIFETIME);
+		Now::set(START + CONSENT_REQUEST_LIFETIME);
 		assert_eq!(waiting().len(), 0);
 		let patient = PATIENT;
 		let request = 0;
@@ -166,7 +166,7 @@ fn a_request_expires_and_its_place_is_free() {
 fn only_the_requester_withdraws_and_only_once() {
 	build_and_execute(|| {
 		assert_ok!(ask(DOCTOR, asked()));
-		for who in [PATIENT, NURSE, STRANGER] {
+		for who in [PATIENT, CLERK, STRANGER] {
 			assert_noop!(withdraw(who, 0), Error::<Test>::UnknownRequest);
 		}
 		assert_noop!(withdraw(DOCTOR, 1), Error::<Test>::UnknownRequest);

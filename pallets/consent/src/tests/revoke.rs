@@ -30,7 +30,7 @@ fn a_patient_who_is_not_live_can_revoke() {
 		}
 		let id = give(terms(Grantee::Account(DOCTOR)));
 		Roles::set_expiry(PATIENT, Role::Patient, START);
-		Roles::set_organisation(HOSPITAL, OrganisationStatus::Suspended);
+		Roles::suspend_organisation(HOSPITAL);
 		assert_ok!(Consent::revoke(signed(PATIENT), id, Default::default()));
 	});
 }
@@ -40,7 +40,7 @@ fn an_expired_grant_can_be_revoked() {
 	build_and_execute(|| {
 		let until = Some(START + 1);
 		let id = give(GrantTerms { until, ..terms(Grantee::Account(DOCTOR)) });
-		Clock::set(START + 100);
+		Now::set(START + 100);
 		assert_ok!(Consent::revoke(signed(PATIENT), id, Default::default()));
 	});
 }

@@ -3,8 +3,6 @@
 use super::*;
 use crate::{Answered, Grants};
 
-const HOUR: Moment = 3_600_000;
-
 fn asked() -> RequestTerms {
 	RequestTerms {
 		scope: Scope::Record(LAB),
@@ -61,7 +59,7 @@ fn one_requester_gets_four_grants_by_rule_and_then_waits() {
 		assert_eq!((grants(), waiting()), (4, 4));
 		assert_noop!(ask(DOCTOR), Error::<Test>::TooManyRequests);
 		// Ended grants make room.
-		Clock::set(START + HOUR);
+		Now::set(START + HOUR);
 		assert_ok!(ask(DOCTOR));
 		assert_eq!(grants(), 1);
 		// So do revoked ones.

@@ -4,8 +4,6 @@ use super::*;
 use crate::Grants;
 use Term::{Is, Not};
 
-const HOUR: Moment = 3_600_000;
-
 /// Returns a rule that approves any professional's request to read laboratory records for
 /// treatment, for an hour.
 fn rule() -> StandingRule<AccountId> {
@@ -127,7 +125,7 @@ fn a_rule_means_its_requester_by_a_live_membership() {
 	build_and_execute(|| {
 		set(StandingRule { requester: Some(practitioners()), ..rule() });
 		assert_eq!(answer(DOCTOR, asked()), Some((0, true)));
-		for who in [NURSE, RESEARCHER, OTHER_PATIENT] {
+		for who in [CLERK, RESEARCHER, OTHER_PATIENT] {
 			assert_eq!(answer(who, asked()), None);
 		}
 		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
@@ -148,7 +146,7 @@ fn a_rule_ends_with_the_capacity_that_it_names() {
 			set(StandingRule { requester: Some(requester.clone()), ..rule() });
 			let approved = |answer: Option<(RuleId, bool)>| answer.is_some_and(|(_, yes)| yes);
 			assert!(approved(answer(DOCTOR, asked())), "{requester:?}");
-			Clock::set(START + 1);
+			Now::set(START + 1);
 			Roles::admit(DOCTOR, Role::Practitioner, Some(HOSPITAL));
 			assert!(!approved(answer(DOCTOR, asked())), "{requester:?}");
 			// Set again, it means the new capacity.
@@ -174,14 +172,14 @@ fn a_rule_of_unknown_age_approves_for_nobody_by_name() {
 fn the_first_matching_rule_answers() {
 	build_and_execute(|| {
 		let to = |requester, answer| StandingRule { requester: Some(requester), answer, ..rule() };
-		set(to(Grantee::Account(NURSE), RuleAnswer::Decline));
+		set(to(Grantee::Account(CLERK), RuleAnswer::Decline));
 		set(to(Grantee::Organisation(HOSPITAL), RuleAnswer::Approve { duration: HOUR }));
 		set(StandingRule { answer: RuleAnswer::Decline, ..rule() });
-		assert_eq!(answer(NURSE, asked()), Some((0, false)));
+		assert_eq!(answer(CLERK, asked()), Some((0, false)));
 		assert_eq!(answer(DOCTOR, asked()), Some((1, true)));
 		assert_eq!(answer(RESEARCHER, asked()), Some((2, false)));
 		assert_ok!(remove(0));
-		assert_eq!(answer(NURSE, asked()), Some((1, true)));
+		assert_eq!(answer(CLERK, asked()), Some((1, true)));
 		assert_ok!(remove(1));
 		assert_eq!(answer(DOCTOR, asked()), Some((2, false)));
 	});
@@ -192,7 +190,7 @@ fn a_rules_condition_must_be_met_and_passes_to_the_grant() {
 	build_and_execute(|| {
 		let condition = only(Attribute::Role(Role::Practitioner));
 		set(StandingRule { condition: condition.clone(), ..rule() });
-		assert_eq!(answer(NURSE, asked()), None);
+		assert_eq!(answer(CLERK, asked()), None);
 		assert_eq!(answer(DOCTOR, asked()), Some((0, true)));
 		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted").terms;
 		assert_eq!(stored.condition, condition);
@@ -240,7 +238,7 @@ fn a_request_without_room_for_its_grant_waits() {
 	build_and_execute(|| {
 		set(rule());
 		MaxGrants::set(1);
-		give(terms(Grantee::Account(NURSE)));
+		give(terms(Grantee::Account(CLERK)));
 		let (patient, terms) = (PATIENT, asked());
 		assert_ok!(call(DOCTOR, Call::request { patient, terms }));
 		assert_eq!(Consent::consent_of(&PATIENT).requests.len(), 1);
@@ -305,10 +303,10 @@ fn rules_do_not_affect_waiting_requests_or_given_grants() {
 		assert_ok!(call(DOCTOR, Call::request { patient, terms }));
 		set(rule());
 		assert_eq!(Consent::consent_of(&PATIENT).requests.len(), 1);
-		assert_eq!(answer(NURSE, asked()), Some((0, true)));
+		assert_eq!(answer(CLERK, asked()), Some((0, true)));
 		assert_ok!(remove(0));
 		assert_eq!(last_event(), Event::RuleRemoved { patient, rule: 0 });
-		assert_eq!(decide(&asks(NURSE)), by_grant(0));
+		assert_eq!(decide(&asks(CLERK)), by_grant(0));
 	});
 }
 
@@ -336,7 +334,7 @@ fn invalid_rules_are_refused() {
 		let made = Call::set_rule { rule: rule() };
 		assert_noop!(call(DOCTOR, made), Error::<Test>::NotPatient);
 		// A suspended organisation may be named, as in a denial.
-		Roles::set_organisation(INSTITUTE, OrganisationStatus::Suspended);
+		Roles::suspend_organisation(INSTITUTE);
 		set(from(Grantee::Organisation(INSTITUTE)));
 	});
 }

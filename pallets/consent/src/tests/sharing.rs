@@ -13,9 +13,9 @@ fn parent() -> GrantTerms<AccountId> {
 	}
 }
 
-/// Returns the grant that the doctor passes on to the nurse.
+/// Returns the grant that the doctor passes on to the clerk.
 fn child() -> GrantTerms<AccountId> {
-	GrantTerms { scope: Scope::Record(LAB), ..terms(Grantee::Account(NURSE)) }
+	GrantTerms { scope: Scope::Record(LAB), ..terms(Grantee::Account(CLERK)) }
 }
 
 fn share_as(who: AccountId, parent: GrantId, terms: GrantTerms<AccountId>) -> DispatchResult {
@@ -49,7 +49,7 @@ fn a_grant_is_passed_on_and_its_origin_is_kept() {
 			last_event(),
 			Event::Shared { patient: PATIENT, grant: 1, parent: 0, sharer: DOCTOR }
 		);
-		assert_eq!(decide(&asks(NURSE)), by_grant(1));
+		assert_eq!(decide(&asks(CLERK)), by_grant(1));
 	});
 }
 
@@ -69,9 +69,9 @@ fn anyone_to_whom_the_parent_applies_passes_it_on() {
 	build_and_execute(|| {
 		give(organisation);
 		assert_noop!(share_as(RESEARCHER, 0, child()), Error::<Test>::Oneself);
-		let to_nurse = GrantTerms { grantee: Grantee::Account(NURSE), ..child() };
+		let to_clerk = GrantTerms { grantee: Grantee::Account(CLERK), ..child() };
 		for who in [RESEARCHER, OTHER_PATIENT, STRANGER, PATIENT] {
-			let refused = share_as(who, 0, to_nurse.clone());
+			let refused = share_as(who, 0, to_clerk.clone());
 			assert_eq!(refused, Err(Error::<Test>::NotShareable.into()));
 		}
 	});
@@ -86,7 +86,7 @@ fn only_a_grant_to_share_in_force_is_passed_on() {
 	not_shareable(GrantTerms { condition: only(Attribute::Role(Role::Researcher)), ..parent() });
 	build_and_execute(|| {
 		give(GrantTerms { until: Some(START + 5), ..parent() });
-		Clock::set(START + 5);
+		Now::set(START + 5);
 		assert_noop!(share_as(DOCTOR, 0, child()), Error::<Test>::NotShareable);
 		assert_noop!(share_as(DOCTOR, 1, child()), Error::<Test>::UnknownGrant);
 	});
@@ -134,7 +134,7 @@ fn only_valid_grants_can_be_passed_on() {
 fn a_passed_on_grant_is_not_passed_on_again() {
 	shared(parent(), child(), || {
 		let terms = GrantTerms { grantee: Grantee::Account(RESEARCHER), ..child() };
-		assert_noop!(share_as(NURSE, 1, terms), Error::<Test>::NotShareable);
+		assert_noop!(share_as(CLERK, 1, terms), Error::<Test>::NotShareable);
 	});
 }
 
@@ -157,7 +157,7 @@ fn revoking_a_parent_ends_only_its_own_children() {
 				Event::<Test>::Revoked {
 					patient: PATIENT,
 					grant,
-					grantee: Grantee::Account(NURSE),
+					grantee: Grantee::Account(CLERK),
 				}
 				.into(),
 			);
@@ -181,10 +181,10 @@ fn uses_count_against_the_parent_too() {
 		};
 		let used = |id| Grants::<Test>::get(PATIENT, id).expect("stands").used;
 		assert_eq!(take(DOCTOR), Basis::Grant(0));
-		let last = take(NURSE);
+		let last = take(CLERK);
 		assert_eq!((used(0), used(1)), (2, 1));
-		assert_eq!(decide(&asks(NURSE)), denied(DenyReason::NoGrant));
-		assert_eq!(Consent::decide_again(&asks(NURSE), &last, START), by_grant(1));
+		assert_eq!(decide(&asks(CLERK)), denied(DenyReason::NoGrant));
+		assert_eq!(Consent::decide_again(&asks(CLERK), &last, START), by_grant(1));
 		assert_noop!(share_as(DOCTOR, 0, limited(child(), 1)), Error::<Test>::NotShareable);
 	});
 }
@@ -194,11 +194,11 @@ fn the_parents_condition_binds_the_reader_as_well() {
 	let bound = GrantTerms { condition: only(Attribute::Organisation(HOSPITAL)), ..parent() };
 	build_and_execute(|| {
 		give(bound);
-		for who in [NURSE, RESEARCHER] {
+		for who in [CLERK, RESEARCHER] {
 			let grantee = Grantee::Account(who);
 			assert_ok!(share_as(DOCTOR, 0, GrantTerms { grantee, ..child() }));
 		}
-		assert_eq!(decide(&asks(NURSE)), by_grant(1));
+		assert_eq!(decide(&asks(CLERK)), by_grant(1));
 		assert_eq!(decide(&asks(RESEARCHER)), denied(DenyReason::NoGrant));
 	});
 }
@@ -207,15 +207,15 @@ fn the_parents_condition_binds_the_reader_as_well() {
 fn a_denial_of_the_sharer_bars_grants_they_passed_on() {
 	shared(parent(), child(), || {
 		let elsewhere = deny(Grantee::Account(DOCTOR), Scope::Record(SCAN));
-		assert_eq!(decide(&asks(NURSE)), by_grant(1));
+		assert_eq!(decide(&asks(CLERK)), by_grant(1));
 		assert_ok!(share_as(DOCTOR, 0, child()));
 		let denial = deny(practitioners(), Scope::Record(LAB));
-		assert_eq!(decide(&asks(NURSE)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&asks(CLERK)), denied(DenyReason::NoGrant));
 		assert_noop!(share_as(DOCTOR, 0, child()), Error::<Test>::NotShareable);
 		for id in [elsewhere, denial] {
 			assert_ok!(Consent::lift(signed(PATIENT), id));
 		}
-		assert_eq!(decide(&asks(NURSE)), by_grant(1));
+		assert_eq!(decide(&asks(CLERK)), by_grant(1));
 	});
 }
 
@@ -228,7 +228,7 @@ fn at_most_sixteen_grants_are_passed_on_ended_ones_aside() {
 			assert_ok!(share_as(DOCTOR, 0, short()));
 		}
 		assert_noop!(share_as(DOCTOR, 0, child()), Error::<Test>::TooManyShared);
-		Clock::set(START + 10);
+		Now::set(START + 10);
 		assert_ok!(share_as(DOCTOR, 0, child()));
 		assert_eq!(Patients::<Test>::get(PATIENT).shared.len(), 16 - 8 + 1);
 	});
@@ -239,8 +239,8 @@ fn a_cleared_parent_takes_its_children_with_it() {
 	let ending = |terms| GrantTerms { until: Some(START + 10), ..terms };
 	shared(ending(parent()), ending(child()), || {
 		MaxGrants::set(2);
-		Clock::set(START + 10);
-		give(terms(Grantee::Account(NURSE)));
+		Now::set(START + 10);
+		give(terms(Grantee::Account(CLERK)));
 		assert_eq!(Patients::<Test>::get(PATIENT).grants, 1);
 	});
 }

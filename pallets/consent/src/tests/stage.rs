@@ -45,7 +45,7 @@ impl Stage {
 				_ => OrganisationKind::Research,
 			};
 			stage.world.kinds.push((organisation, kind));
-			Roles::set_kind(organisation, kind);
+			Roles::register(organisation, kind);
 		}
 		for account in ACCOUNTS {
 			Roles::give_key(Recipient::Account(account), [1; 32]);
@@ -64,7 +64,7 @@ impl Stage {
 
 	fn tick(&mut self, by: u64) {
 		self.world.now += by;
-		Clock::set(self.world.now);
+		Now::set(self.world.now);
 	}
 
 	pub fn at(&self, shift: i64) -> Moment {

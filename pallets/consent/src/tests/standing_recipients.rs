@@ -13,7 +13,7 @@ fn of_new_lab_record() -> Vec<Recipient<AccountId>> {
 
 fn with_keys(test: impl FnOnce()) {
 	build_and_execute(|| {
-		for account in [DOCTOR, NURSE, RESEARCHER, OTHER_PATIENT, STRANGER] {
+		for account in [DOCTOR, CLERK, RESEARCHER, OTHER_PATIENT, STRANGER] {
 			Roles::give_key(Recipient::Account(account), [account as u8; 32]);
 		}
 		for organisation in [HOSPITAL, INSTITUTE] {
@@ -80,13 +80,13 @@ fn only_grants_that_cover_the_addition_count() {
 	with_keys(|| {
 		let over = |scope, to| GrantTerms { scope, ..terms(Grantee::Account(to)) };
 		give(over(categories(&[Category::Imaging]), RESEARCHER));
-		give(over(categories(&[Category::Laboratory]), NURSE));
+		give(over(categories(&[Category::Laboratory]), CLERK));
 		give(over(Scope::Record(LAB), DOCTOR));
 		give(over(Scope::Version { record: LAB, version: 3 }, OTHER_PATIENT));
-		assert_eq!(of_new_lab_record(), vec![Recipient::Account(NURSE)]);
+		assert_eq!(of_new_lab_record(), vec![Recipient::Account(CLERK)]);
 		assert_eq!(
 			recipients(Category::Laboratory, Some(&LAB)),
-			vec![Recipient::Account(NURSE), THE_DOCTOR]
+			vec![Recipient::Account(CLERK), THE_DOCTOR]
 		);
 		assert_eq!(
 			recipients(Category::Imaging, Some(&SCAN)),
@@ -144,7 +144,7 @@ fn a_denied_or_suspended_organisation_is_no_recipient() {
 		assert_eq!(recipients(Category::Laboratory, Some(&LAB)), vec![]);
 		assert_ok!(Consent::lift(signed(PATIENT), denial));
 		assert_eq!(recipients(Category::Laboratory, Some(&LAB)), vec![THE_HOSPITAL]);
-		Roles::set_organisation(HOSPITAL, OrganisationStatus::Suspended);
+		Roles::suspend_organisation(HOSPITAL);
 		assert_eq!(of_new_lab_record(), vec![]);
 	});
 }

@@ -66,7 +66,7 @@ fn the_decision_follows_the_clock_of_the_chain() {
 	build_and_execute(|| {
 		let id = granted(None, Some(START + 10));
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
-		Clock::set(START + 10);
+		Now::set(START + 10);
 		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
 	});
 }

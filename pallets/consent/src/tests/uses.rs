@@ -148,9 +148,9 @@ fn ended_grants_make_room_when_needed() {
 		MaxGrants::set(3);
 		let used_up = give(limited(1));
 		take();
-		let expired = give(GrantTerms { until: Some(START + 1), ..terms(Grantee::Account(NURSE)) });
-		let stands = give(terms(Grantee::Account(NURSE)));
-		Clock::set(START + 1);
+		let expired = give(GrantTerms { until: Some(START + 1), ..terms(Grantee::Account(CLERK)) });
+		let stands = give(terms(Grantee::Account(CLERK)));
+		Now::set(START + 1);
 		let id = give(terms(Grantee::Account(DOCTOR)));
 		for gone in [used_up, expired] {
 			assert!(!Grants::<Test>::contains_key(PATIENT, gone));
@@ -168,9 +168,9 @@ fn only_a_limited_number_is_cleared_and_only_without_room() {
 	build_and_execute(|| {
 		MaxGrants::set(12);
 		for _ in 0..11 {
-			give(GrantTerms { until: Some(START + 1), ..terms(Grantee::Account(NURSE)) });
+			give(GrantTerms { until: Some(START + 1), ..terms(Grantee::Account(CLERK)) });
 		}
-		Clock::set(START + 1);
+		Now::set(START + 1);
 		give(terms(Grantee::Account(DOCTOR)));
 		assert_eq!(Patients::<Test>::get(PATIENT).grants, 12);
 		give(terms(Grantee::Account(DOCTOR)));

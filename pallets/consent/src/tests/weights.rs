@@ -55,7 +55,7 @@ fn calls() -> Vec<Call<Test>> {
 			},
 		},
 		Call::remove_rule { rule: 0 },
-		Call::share { patient: PATIENT, parent: 0, terms: terms(Grantee::Account(NURSE)) },
+		Call::share { patient: PATIENT, parent: 0, terms: terms(Grantee::Account(CLERK)) },
 		Call::set_emergency_summary_closed { closed: true },
 	]
 }
@@ -127,7 +127,7 @@ fn the_weight_of_writing_depends_on_the_patients_grants() {
 		// The caller's benchmark includes the weight for a patient without grants and denials.
 		assert_eq!(writing(), case);
 		give(terms(Grantee::Account(DOCTOR)));
-		deny(Grantee::Account(NURSE), Scope::Everything);
+		deny(Grantee::Account(CLERK), Scope::Everything);
 		assert_eq!(writing(), decide(1, 1, 0) - decide(0, 0, 0) + case);
 	});
 }

@@ -22,14 +22,14 @@ fn a_patient_adds_wraps_to_several_records() {
 		revise(first, 1, 3);
 		events();
 		let wraps = vec![
-			for_account(first, 1, OTHER_DOCTOR),
-			for_account(first, 2, OTHER_DOCTOR),
-			for_account(second, 1, OTHER_DOCTOR),
+			for_account(first, 1, CLINICIAN),
+			for_account(first, 2, CLINICIAN),
+			for_account(second, 1, CLINICIAN),
 		];
 		assert_ok!(add(PATIENT, wraps));
 		assert_eq!(live(first).wraps, 5);
 		assert_eq!(version(first, 2).wraps, 2);
-		let recipient = Recipient::Account(OTHER_DOCTOR);
+		let recipient = Recipient::Account(CLINICIAN);
 		assert_eq!(Records::wrap(&second, 1, &recipient), Some(wrap(7)));
 		assert_eq!(events(), vec![Event::WrapsAdded { patient: PATIENT, count: 3 }]);
 	});

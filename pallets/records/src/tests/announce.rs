@@ -55,7 +55,7 @@ fn a_node_whose_membership_ends_is_absent_at_once() {
 	build_and_execute(|| {
 		suspend(NODE);
 		assert!(!Records::is_present(&NODE));
-		admit(NODE, Role::StorageNode, Some(HOSPITAL));
+		Roles::admit(NODE, Role::StorageNode, Some(HOSPITAL));
 		assert!(Records::is_present(&NODE));
 	});
 }
@@ -73,7 +73,7 @@ fn only_storage_nodes_announce_themselves() {
 fn nodes_beyond_the_maximum_are_refused() {
 	build_and_execute(|| {
 		for node in 30..32 {
-			admit(node, Role::StorageNode, Some(HOSPITAL));
+			Roles::admit(node, Role::StorageNode, Some(HOSPITAL));
 			assert_ok!(announce(node));
 		}
 		assert_noop!(announce(THIRD_NODE), Error::<Test>::TooManyStorageNodes);
@@ -121,7 +121,7 @@ fn a_peer_counts_as_long_as_its_node_is_a_live_member() {
 		assert_eq!(peers(), vec![(NODE, [1; 32])]);
 		suspend(NODE);
 		assert_eq!(peers(), vec![]);
-		admit(NODE, Role::StorageNode, Some(HOSPITAL));
+		Roles::admit(NODE, Role::StorageNode, Some(HOSPITAL));
 		assert_eq!(peers(), vec![(NODE, [1; 32])]);
 	});
 }
@@ -141,7 +141,7 @@ fn only_live_storage_nodes_name_a_peer() {
 fn a_node_beyond_the_maximum_names_no_peer() {
 	build_and_execute(|| {
 		for node in 30..32 {
-			admit(node, Role::StorageNode, Some(HOSPITAL));
+			Roles::admit(node, Role::StorageNode, Some(HOSPITAL));
 			assert_ok!(set_peer(node, [9; 32]));
 		}
 		assert_noop!(set_peer(THIRD_NODE, [1; 32]), Error::<Test>::TooManyStorageNodes);

@@ -16,13 +16,16 @@ fn the_first_confirmation_makes_a_pending_version_stored() {
 	build_and_execute(|| {
 		let record = register(1);
 		events();
-		set_time(2_000);
+		Now::set(START + 2_000);
 		assert_ok!(confirm_many(NODE, vec![claim(record, 1, 1)]));
 		assert_eq!(version(record, 1).state, VersionState::Stored);
-		assert_eq!(Records::replicas(&record, 1), vec![Replica { node: NODE, confirmed: 2_000 }]);
+		assert_eq!(
+			Records::replicas(&record, 1),
+			vec![Replica { node: NODE, confirmed: START + 2_000 }]
+		);
 		assert!(Records::is_stored(&record, 1));
 		assert_eq!(Records::status().pending, 0);
-		assert_eq!(told(), vec![(record, 1)]);
+		assert_eq!(Stored::get(), vec![(record, 1)]);
 		assert_eq!(
 			events(),
 			vec![
@@ -41,7 +44,7 @@ fn a_second_node_adds_only_a_replica() {
 		events();
 		confirm(OTHER_NODE, record, 1, 1);
 		assert_eq!(version(record, 1).replicas, 2);
-		assert_eq!(told().len(), 1);
+		assert_eq!(Stored::get().len(), 1);
 		assert_eq!(events(), vec![Event::Confirmed { node: OTHER_NODE, accepted: 1, skipped: 0 }]);
 	});
 }
@@ -52,11 +55,11 @@ fn repeating_a_claim_is_accepted_and_changes_nothing() {
 		let record = register(1);
 		confirm(NODE, record, 1, 1);
 		events();
-		set_time(9_000);
+		Now::set(START + 9_000);
 		let claims = vec![claim(record, 1, 1), claim(record, 1, 1)];
 		assert_ok!(confirm_many(NODE, claims));
 		assert_eq!(version(record, 1).replicas, 1);
-		assert_eq!(Records::replicas(&record, 1)[0].confirmed, 1_000);
+		assert_eq!(Records::replicas(&record, 1)[0].confirmed, START);
 		assert_eq!(events(), vec![Event::Confirmed { node: NODE, accepted: 2, skipped: 0 }]);
 	});
 }
@@ -104,7 +107,7 @@ fn claims_beyond_the_maximum_of_replicas_are_skipped() {
 		let record = register(1);
 		confirm(THIRD_NODE, record, 1, 1);
 		confirm(OTHER_NODE, record, 1, 1);
-		admit(STRANGER, Role::StorageNode, Some(4));
+		Roles::admit(STRANGER, Role::StorageNode, Some(4));
 		confirm(STRANGER, record, 1, 1);
 		assert_eq!(version(record, 1).replicas, 2);
 		assert_eq!(
@@ -138,7 +141,7 @@ fn the_nodes_of_one_organisation_count_once() {
 		confirm(NODE, record, 1, 1);
 		for node in 100..110 {
 			StorageNodes::<Test>::remove(node - 1);
-			admit(node, Role::StorageNode, Some(HOSPITAL));
+			Roles::admit(node, Role::StorageNode, Some(HOSPITAL));
 			confirm(node, record, 1, 1);
 		}
 		assert_eq!(version(record, 1).replicas, 1);
@@ -158,7 +161,7 @@ fn the_nodes_of_one_organisation_count_once() {
 fn a_live_node_takes_the_place_of_a_dismissed_one() {
 	build_and_execute(|| {
 		let (record, puppet) = (register(1), 100);
-		admit(puppet, Role::StorageNode, Some(HOSPITAL));
+		Roles::admit(puppet, Role::StorageNode, Some(HOSPITAL));
 		confirm(puppet, record, 1, 1);
 		confirm(NODE, record, 1, 1);
 		assert_eq!(Records::replicas(&record, 1)[0].node, puppet);
@@ -194,6 +197,6 @@ fn a_verdict_stays_when_a_replica_comes_back() {
 		assert_ok!(Records::withdraw_replica(RuntimeOrigin::signed(NODE), claims));
 		confirm(NODE, record, 1, 1);
 		assert_eq!(version(record, 1).state, VersionState::Attested);
-		assert_eq!(told().len(), 1);
+		assert_eq!(Stored::get().len(), 1);
 	});
 }

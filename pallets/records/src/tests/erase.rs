@@ -24,12 +24,12 @@ fn erasure_leaves_only_a_tombstone() {
 		confirm(NODE, record, 2, 2);
 		events();
 		System::set_block_number(9);
-		set_time(7_000);
+		Now::set(START + 7_000);
 		assert_ok!(erase_by(PATIENT, record));
-		let tombstone = Tombstone { patient: PATIENT, erased: 7_000, replicas_left: 3 };
+		let tombstone = Tombstone { patient: PATIENT, erased: START + 7_000, replicas_left: 3 };
 		assert_eq!(crate::Records::<Test>::get(record), Some(RecordEntry::Erased(tombstone)));
 		assert_eq!(
-			told_erased(),
+			Erased::get(),
 			[(record, 2)],
 			"other pallets that keep data about its versions are notified"
 		);

@@ -117,7 +117,7 @@ fn keys_are_sealed_only_to_the_active_epoch() {
 #[test]
 fn only_direct_records_are_accepted_without_a_committee() {
 	build_and_execute(|| {
-		set_epoch(None);
+		Committee::set_epoch(None);
 		assert_noop!(register_by_doctor(new_guarded(1)), Refused::EpochNotActive);
 		assert_ok!(register_by_doctor(new_record(1)));
 	});
@@ -169,7 +169,7 @@ fn a_guarded_version_accepts_no_further_wraps() {
 fn a_registration_can_be_repeated_in_a_later_epoch() {
 	build_and_execute(|| {
 		let record = register_guarded(1);
-		set_epoch(Some(EPOCH_NOW + 1));
+		Committee::set_epoch(Some(EPOCH_NOW + 1));
 		assert_ok!(register_by_doctor(new_guarded(1)));
 		assert_eq!(sealed_to(record, 1), Some(EPOCH_NOW));
 	});
@@ -194,7 +194,7 @@ fn a_patient_reseals_to_the_active_epoch() {
 	build_and_execute(|| {
 		let record = register_guarded(1);
 		let next = EPOCH_NOW + 1;
-		set_epoch(Some(next));
+		Committee::set_epoch(Some(next));
 		events();
 		assert_ok!(reseal(PATIENT, record, 1, sealed(next, 9)));
 		assert_eq!(Records::sealed_key(&record, 1), Some(sealed(next, 9)));

@@ -108,7 +108,7 @@ fn step() -> impl Strategy<Value = Step> {
 	let who = || {
 		prop::sample::select(vec![
 			DOCTOR,
-			OTHER_DOCTOR,
+			CLINICIAN,
 			PATIENT,
 			OTHER_PATIENT,
 			NODE,
@@ -206,15 +206,15 @@ fn take(step: Step) -> bool {
 		Step::Copy { seed, content: root } => {
 			let new = NewRecord {
 				patient: OTHER_PATIENT,
-				organisation: OTHER_HOSPITAL,
+				organisation: CLINIC,
 				content: content(root),
 				wraps: wraps_for(&[OTHER_PATIENT]),
 				..new_record(seed)
 			};
-			Records::register(signed(OTHER_DOCTOR), new).map(drop).map_err(|error| error.error)
+			Records::register(signed(CLINICIAN), new).map(drop).map_err(|error| error.error)
 		}
 		Step::EraseCopy { seed } => {
-			let copy = RecordId::new(&OTHER_DOCTOR, &OTHER_PATIENT, &[seed; 32]);
+			let copy = RecordId::new(&CLINICIAN, &OTHER_PATIENT, &[seed; 32]);
 			Records::erase(signed(OTHER_PATIENT), copy).map(drop).map_err(|error| error.error)
 		}
 		Step::Withdrawn { who, seed } => {
@@ -223,7 +223,7 @@ fn take(step: Step) -> bool {
 				.map_err(|error| error.error)
 		}
 		Step::NextEpoch => {
-			set_epoch(Committee::active().map(|epoch| epoch + 1));
+			Committee::set_epoch(Committee::active().map(|epoch| epoch + 1));
 			Ok(())
 		}
 		Step::Confirm { who, seed, version, content } => {

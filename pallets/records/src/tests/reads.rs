@@ -14,7 +14,7 @@ fn details_hold_the_versions_in_order() {
 			revise(record, expected, expected as u8 + 1);
 		}
 		confirm(OTHER_NODE, record, 2, 2);
-		set_time(2_000);
+		Now::set(START + 2_000);
 		confirm(NODE, record, 2, 2);
 		let details = Records::details(&record).unwrap();
 		let versions: Vec<_> = details.versions.iter().map(|details| details.version).collect();
@@ -88,7 +88,7 @@ fn wraps_come_in_order_of_recipient() {
 		Records::register(RuntimeOrigin::signed(DOCTOR), new).unwrap();
 		let recipients: Vec<_> =
 			Records::wraps(&id(1), 1).into_iter().map(|(recipient, _)| recipient).collect();
-		let expected: Vec<_> = [3, PATIENT, 400, 500]
+		let expected: Vec<_> = [PATIENT, 3, 400, 500]
 			.map(Recipient::Account)
 			.into_iter()
 			.chain([Recipient::Organisation(1)])

@@ -18,7 +18,7 @@ fn register_by(author: AccountId, new: NewRecord<AccountId>) -> sp_runtime::Disp
 fn a_registered_record_is_pending() {
 	build_and_execute(|| {
 		System::set_block_number(7);
-		set_time(5_000);
+		Now::set(START + 5_000);
 		assert_ok!(register_by(DOCTOR, new_record(1)));
 		assert_eq!(
 			live(id(1)),
@@ -29,7 +29,7 @@ fn a_registered_record_is_pending() {
 				category: Category::Laboratory,
 				confidentiality: Confidentiality::Normal,
 				latest: 1,
-				created: 5_000,
+				created: START + 5_000,
 				wraps: 2,
 			}
 		);
@@ -40,7 +40,7 @@ fn a_registered_record_is_pending() {
 				author: DOCTOR,
 				organisation: HOSPITAL,
 				block: 7,
-				registered: 5_000,
+				registered: START + 5_000,
 				state: VersionState::Pending,
 				replicas: 0,
 				wraps: 2,
@@ -73,7 +73,7 @@ fn records_admins_and_devices_register_too() {
 #[test]
 fn only_live_writers_of_the_named_organisation_register() {
 	build_and_execute(|| {
-		for who in [STRANGER, PATIENT, NODE, OTHER_DOCTOR] {
+		for who in [STRANGER, PATIENT, NODE, CLINICIAN] {
 			assert_noop!(register_by(who, new_record(1)), Error::<Test>::NotWriter);
 		}
 		suspend(DOCTOR);
@@ -85,7 +85,7 @@ fn only_live_writers_of_the_named_organisation_register() {
 fn members_in_other_roles_do_not_register() {
 	build_and_execute(|| {
 		for role in [Role::Auditor, Role::InsurerAgent, Role::Researcher, Role::StorageNode] {
-			admit(STRANGER, role, Some(HOSPITAL));
+			Roles::admit(STRANGER, role, Some(HOSPITAL));
 		}
 		assert_noop!(register_by(STRANGER, new_record(1)), Error::<Test>::NotWriter);
 	});
@@ -155,12 +155,12 @@ fn a_root_can_be_registered_by_several_authors() {
 		build_and_execute(|| {
 			let copy = NewRecord {
 				patient: OTHER_PATIENT,
-				organisation: OTHER_HOSPITAL,
+				organisation: CLINIC,
 				wraps: wraps_for(&[OTHER_PATIENT]),
 				..new_record(1)
 			};
-			assert_ok!(register_by(OTHER_DOCTOR, copy));
-			let copy = RecordId::new(&OTHER_DOCTOR, &OTHER_PATIENT, &[1; 32]);
+			assert_ok!(register_by(CLINICIAN, copy));
+			let copy = RecordId::new(&CLINICIAN, &OTHER_PATIENT, &[1; 32]);
 			let honest = register(1);
 			confirm(NODE, honest, 1, 1);
 			assert_eq!(version(honest, 1).state, VersionState::Stored);
@@ -216,10 +216,10 @@ fn two_wraps_for_one_recipient_are_refused() {
 #[test]
 fn an_account_and_an_organisation_are_distinct_recipients() {
 	build_and_execute(|| {
-		let mut wraps = wraps_for(&[PATIENT, u64::from(HOSPITAL)]);
-		wraps.try_push((Recipient::Organisation(HOSPITAL), wrap(3))).unwrap();
+		let mut wraps = wraps_for(&[PATIENT, u64::from(CLINIC)]);
+		wraps.try_push((Recipient::Organisation(CLINIC), wrap(3))).unwrap();
 		assert_ok!(register_by(DOCTOR, NewRecord { wraps, ..new_record(1) }));
-		assert_eq!(Records::wrap(&id(1), 1, &Recipient::Organisation(HOSPITAL)), Some(wrap(3)));
+		assert_eq!(Records::wrap(&id(1), 1, &Recipient::Organisation(CLINIC)), Some(wrap(3)));
 	});
 }
 
@@ -239,7 +239,7 @@ fn repeating_a_registration_succeeds_without_change() {
 	build_and_execute(|| {
 		register(1);
 		events();
-		set_time(9_000);
+		Now::set(START + 9_000);
 		let root_before = sp_io::storage::root(sp_runtime::StateVersion::V1);
 		assert_ok!(register_by(DOCTOR, new_record(1)));
 		// Wraps are sealed with fresh randomness each time, so they may differ.
@@ -273,8 +273,8 @@ fn a_salt_used_for_other_content_is_refused() {
 		for other in others {
 			assert_noop!(register_by(DOCTOR, other), Error::<Test>::AlreadyRegistered);
 		}
-		admit(DOCTOR, Role::Practitioner, Some(OTHER_HOSPITAL));
-		let other = NewRecord { organisation: OTHER_HOSPITAL, ..new_record(1) };
+		Roles::admit(DOCTOR, Role::Practitioner, Some(CLINIC));
+		let other = NewRecord { organisation: CLINIC, ..new_record(1) };
 		assert_noop!(register_by(DOCTOR, other), Error::<Test>::AlreadyRegistered);
 	});
 }

@@ -73,11 +73,11 @@ fn a_batch_with_the_same_root_twice_is_refused() {
 #[test]
 fn every_organisation_named_in_a_batch_is_checked() {
 	build_and_execute(|| {
-		let other = NewRecord { organisation: OTHER_HOSPITAL, ..new_record(2) };
+		let other = NewRecord { organisation: CLINIC, ..new_record(2) };
 		let mixed = vec![new_record(1), other, new_record(3)];
 		let result = frame_support::storage::with_storage_layer(|| batch(mixed.clone()));
 		assert_eq!(result, Err(Error::<Test>::NotWriter.into()));
-		admit(DOCTOR, Role::Practitioner, Some(OTHER_HOSPITAL));
+		Roles::admit(DOCTOR, Role::Device, Some(CLINIC));
 		assert_ok!(batch(mixed));
 	});
 }

@@ -146,7 +146,7 @@ fn replicas_at_the_same_organisation_replace_no_absent_node() {
 		confirm(NODE, record, 1, 1);
 		// An earlier release counted them in this way.
 		for node in [101, 102] {
-			admit(node, salus_primitives::Role::StorageNode, Some(HOSPITAL));
+			Roles::admit(node, salus_primitives::Role::StorageNode, Some(HOSPITAL));
 			StorageNodes::<Test>::insert(node, 1);
 			Replicas::<Test>::insert((record, 1, node), 0);
 			Holdings::<Test>::insert((node, record, 1), ());

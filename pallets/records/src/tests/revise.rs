@@ -53,9 +53,9 @@ fn another_permitted_writer_can_revise() {
 	build_and_execute(|| {
 		let record = register(1);
 		let wraps = wraps_for(&[PATIENT]);
-		assert_ok!(revise_by(OTHER_DOCTOR, record, 1, OTHER_HOSPITAL, content(2), wraps));
-		assert_eq!(version(record, 2).author, OTHER_DOCTOR);
-		assert_eq!(version(record, 2).organisation, OTHER_HOSPITAL);
+		assert_ok!(revise_by(CLINICIAN, record, 1, CLINIC, content(2), wraps));
+		assert_eq!(version(record, 2).author, CLINICIAN);
+		assert_eq!(version(record, 2).organisation, CLINIC);
 		assert_eq!(live(record).author, DOCTOR);
 	});
 }
@@ -64,7 +64,7 @@ fn another_permitted_writer_can_revise() {
 fn only_live_writers_of_the_named_organisation_revise() {
 	build_and_execute(|| {
 		let record = register(1);
-		for who in [STRANGER, PATIENT, NODE, OTHER_DOCTOR] {
+		for who in [STRANGER, PATIENT, NODE, CLINICIAN] {
 			assert_noop!(
 				revise_by(who, record, 1, HOSPITAL, content(2), wraps_for(&[PATIENT])),
 				Error::<Test>::NotWriter
@@ -134,9 +134,9 @@ fn the_same_revision_by_another_author_is_a_conflict() {
 			revise_by(CLERK, record, 1, HOSPITAL, content(2), wraps_for(&[PATIENT])),
 			Error::<Test>::VersionConflict
 		);
-		admit(DOCTOR, Role::Device, Some(OTHER_HOSPITAL));
+		Roles::admit(DOCTOR, Role::Device, Some(CLINIC));
 		assert_noop!(
-			revise_by(DOCTOR, record, 1, OTHER_HOSPITAL, content(2), wraps_for(&[PATIENT])),
+			revise_by(DOCTOR, record, 1, CLINIC, content(2), wraps_for(&[PATIENT])),
 			Error::<Test>::VersionConflict
 		);
 	});
@@ -195,10 +195,10 @@ fn a_record_has_a_limited_number_of_wraps() {
 		assert_ok!(Records::register(RuntimeOrigin::signed(DOCTOR), new));
 		// The record has 64 of 66 wraps.
 		assert_noop!(
-			revise_by(DOCTOR, id(1), 1, HOSPITAL, content(2), wraps_for(&[PATIENT, 1, 2])),
+			revise_by(DOCTOR, id(1), 1, HOSPITAL, content(2), wraps_for(&[PATIENT, 2, 3])),
 			Error::<Test>::TooManyWraps
 		);
-		assert_ok!(revise_by(DOCTOR, id(1), 1, HOSPITAL, content(2), wraps_for(&[PATIENT, 1])));
+		assert_ok!(revise_by(DOCTOR, id(1), 1, HOSPITAL, content(2), wraps_for(&[PATIENT, 2])));
 		assert_eq!(live(id(1)).wraps, 66);
 	});
 }

@@ -21,7 +21,7 @@ fn a_withdrawal_marks_all_versions_and_notifies_the_patient() {
 		revise(record, 1, 2);
 		confirm(NODE, record, 1, 1);
 		events();
-		set_time(2_000);
+		Now::set(START + 2_000);
 		assert_ok!(withdraw(DOCTOR, record));
 		assert!(Records::is_withdrawn(&record));
 		for number in [1, 2] {
@@ -31,9 +31,9 @@ fn a_withdrawal_marks_all_versions_and_notifies_the_patient() {
 			by: DOCTOR,
 			organisation: HOSPITAL,
 			reason: ReasonCode::WrongPatient,
-			at: 2_000,
+			at: START + 2_000,
 		};
-		assert_eq!(told_withdrawn(), vec![(PATIENT, record, withdrawal)]);
+		assert_eq!(Withdrawn::get(), vec![(PATIENT, record, withdrawal)]);
 		assert_eq!(
 			events().last(),
 			Some(&Event::RecordWithdrawn {
@@ -79,8 +79,8 @@ fn only_the_patients_wrap_survives_a_withdrawal() {
 fn only_the_author_or_a_records_admin_withdraws() {
 	build_and_execute(|| {
 		let record = register(1);
-		admit(STRANGER, Role::RecordsAdmin, Some(OTHER_HOSPITAL));
-		for who in [OTHER_DOCTOR, DEVICE, PATIENT, NODE, STRANGER, 77] {
+		Roles::admit(STRANGER, Role::RecordsAdmin, Some(CLINIC));
+		for who in [CLINICIAN, DEVICE, PATIENT, NODE, STRANGER, 77] {
 			assert_noop!(withdraw(who, record), Error::<Test>::NotWriter);
 		}
 		assert_ok!(withdraw(CLERK, record));

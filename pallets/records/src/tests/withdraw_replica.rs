@@ -71,7 +71,7 @@ fn a_verdict_returns_with_the_replica() {
 			assert_eq!(version(record, 1).state, state);
 			assert!(Records::is_stored(&record, 1));
 		}
-		assert_eq!(told().len(), 2, "only the first replica notifies");
+		assert_eq!(Stored::get().len(), 2, "only the first replica notifies");
 	});
 }
 

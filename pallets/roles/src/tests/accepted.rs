@@ -9,7 +9,7 @@ const DOCTOR: Role = Role::Practitioner;
 
 #[test]
 fn nobody_is_admitted_without_their_signature() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		enrol_at("Ada", HOSPITAL, "Pia");
 		for role in Role::ALL.into_iter().filter(|role| *role != Role::Patient) {
 			for name in ["Dora", "Pia", "Lea"] {
@@ -41,7 +41,7 @@ fn nobody_is_admitted_without_their_signature() {
 
 #[test]
 fn an_admin_admits_themself_without_a_signature() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_ok!(Roles::admit_member(
 			signed("Ada"),
 			HOSPITAL,
@@ -57,7 +57,7 @@ fn an_admin_admits_themself_without_a_signature() {
 
 #[test]
 fn a_signature_admits_only_on_its_own_terms() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let good = admission("Dora", HOSPITAL, DOCTOR);
 		let signature = sign("Dora", &good.to_sign());
 		let refused = |admin, admission| {
@@ -92,7 +92,7 @@ fn a_signature_admits_only_on_its_own_terms() {
 
 #[test]
 fn a_signature_is_valid_for_at_most_a_day() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let mut long = admission("Dora", HOSPITAL, DOCTOR);
 		long.until += 1;
 		let signature = sign("Dora", &long.to_sign());
@@ -114,7 +114,7 @@ fn a_signature_is_valid_for_at_most_a_day() {
 
 #[test]
 fn a_new_signature_readmits_a_revoked_member() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let first = admission("Dora", HOSPITAL, DOCTOR);
 		let signature = sign("Dora", &first.to_sign());
 		assert_ok!(present_admission("Ada", first.clone(), signature.clone()));
@@ -138,7 +138,7 @@ fn a_new_signature_readmits_a_revoked_member() {
 
 #[test]
 fn an_organisation_cannot_keep_a_member_from_moving() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
 		assert_ok!(Roles::rotate_key(signed("Rita"), KEY));
 		assert_ok!(Roles::set_organisation_key(signed("Ada"), HOSPITAL, KEY));
@@ -167,7 +167,7 @@ fn an_organisation_cannot_keep_a_member_from_moving() {
 
 #[test]
 fn a_member_leaves() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		assert_noop!(Roles::leave(signed("Dora"), Role::Auditor), Error::<Test>::UnknownMember);
 		assert_ok!(Roles::leave(signed("Dora"), DOCTOR));
@@ -183,7 +183,7 @@ fn a_member_leaves() {
 #[test]
 fn neither_a_hospital_nor_a_move_lifts_a_bar() {
 	use salus_primitives::RoleControl;
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		admit("Ada", HOSPITAL, "Don", DOCTOR);
 		// A member cannot escape a bar by leaving first.

@@ -7,7 +7,7 @@ use sp_runtime::DispatchError::BadOrigin;
 
 #[test]
 fn the_council_replaces_the_admins_of_an_organisation() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), HOSPITAL, admins(&["Abe", "Amy"])));
 		assert_eq!(
 			last_event(),
@@ -26,7 +26,7 @@ fn the_council_replaces_the_admins_of_an_organisation() {
 
 #[test]
 fn the_admins_of_a_suspended_organisation_can_be_replaced() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
 		assert_ok!(Roles::set_admins(RuntimeOrigin::root(), HOSPITAL, admins(&["Amy"])));
 		assert!(!Roles::is_admin(&account("Amy"), HOSPITAL));
@@ -37,14 +37,14 @@ fn the_admins_of_a_suspended_organisation_can_be_replaced() {
 
 #[test]
 fn only_the_council_replaces_admins() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_noop!(Roles::set_admins(signed("Ada"), HOSPITAL, admins(&["Ada"])), BadOrigin);
 	});
 }
 
 #[test]
 fn admins_of_an_unknown_organisation_are_refused() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_noop!(
 			Roles::set_admins(RuntimeOrigin::root(), 3, admins(&["Ada"])),
 			Error::<Test>::UnknownOrganisation
@@ -54,7 +54,7 @@ fn admins_of_an_unknown_organisation_are_refused() {
 
 #[test]
 fn an_organisation_is_never_left_without_admins() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_noop!(
 			Roles::set_admins(RuntimeOrigin::root(), HOSPITAL, admins(&[])),
 			Error::<Test>::NoAdmins
@@ -64,7 +64,7 @@ fn an_organisation_is_never_left_without_admins() {
 
 #[test]
 fn naming_an_admin_twice_is_refused() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_noop!(
 			Roles::set_admins(RuntimeOrigin::root(), HOSPITAL, admins(&["Amy", "Amy"])),
 			Error::<Test>::DuplicateAdmin
@@ -74,7 +74,7 @@ fn naming_an_admin_twice_is_refused() {
 
 #[test]
 fn an_account_at_its_limit_of_organisations_is_refused() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		register(OrganisationKind::Laboratory, &["Lea"]);
 		register(OrganisationKind::Laboratory, &["Lea"]);
 		assert_noop!(
@@ -91,7 +91,7 @@ fn an_account_at_its_limit_of_organisations_is_refused() {
 
 #[test]
 fn an_admin_keeps_exactly_one_provider_reference() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_eq!(System::providers(&account("Ada")), 1);
 		register(OrganisationKind::Pharmacy, &["Ada"]);
 		admit("Abe", HOSPITAL, "Ada", Role::Practitioner);

@@ -8,7 +8,7 @@ const DOCTOR: Role = Role::Practitioner;
 
 #[test]
 fn an_admin_admits_a_member_in_every_role_but_patient() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		for role in Role::ALL.into_iter().filter(|role| *role != Role::Patient) {
 			let end = Some(START + DAY);
 			assert_ok!(admit_with(signed("Abe"), HOSPITAL, "Dora", role, CREDENTIAL, end, None));
@@ -32,7 +32,7 @@ fn an_admin_admits_a_member_in_every_role_but_patient() {
 
 #[test]
 fn a_patient_is_not_admitted() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_noop!(
 			admit_with(signed("Ada"), HOSPITAL, "Pia", Role::Patient, CREDENTIAL, None, None),
 			Error::<Test>::PatientsEnrol
@@ -56,7 +56,7 @@ fn an_admitted_account_needs_no_balance_to_transact() {
 			.validate_only(signed("Dora"), &call, &info, 0, TransactionSource::External, 0)
 			.map(|_| ())
 	};
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_eq!(validate(), Err(InvalidTransaction::Payment.into()));
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		assert_eq!(validate(), Ok(()));
@@ -67,7 +67,7 @@ fn an_admitted_account_needs_no_balance_to_transact() {
 
 #[test]
 fn an_organisation_cannot_admit_its_member_again() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		Now::set(START + 1);
 		for _ in 0..2 {
@@ -85,7 +85,7 @@ fn an_organisation_cannot_admit_its_member_again() {
 
 #[test]
 fn a_credential_that_has_ended_is_refused() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		for end in [0, START - 1, START] {
 			assert_noop!(
@@ -110,7 +110,7 @@ fn a_credential_that_has_ended_is_refused() {
 
 #[test]
 fn a_membership_is_live_until_its_credential_ends() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let end = START + 10;
 		assert_ok!(admit_with(
 			signed("Ada"),
@@ -131,7 +131,7 @@ fn a_membership_is_live_until_its_credential_ends() {
 #[test]
 fn admission_and_renewal_set_the_specialty() {
 	const CARDIOLOGY: Specialty = 394579002;
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let who = || account("Dora");
 		let specialty = || member("Dora", DOCTOR).specialty;
 		assert_ok!(admit_with(

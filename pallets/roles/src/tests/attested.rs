@@ -9,7 +9,7 @@ fn credential(name: &str, role: Role) -> Subject<AccountId> {
 
 #[test]
 fn a_rejected_credential_suspends_its_membership_and_no_other() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		admit("Ada", HOSPITAL, "Dora", Role::Auditor);
 		let subject = credential("Dora", Role::Practitioner);
@@ -28,7 +28,7 @@ fn a_rejected_credential_suspends_its_membership_and_no_other() {
 
 #[test]
 fn a_confirmed_credential_changes_nothing() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		let events = System::events().len();
 		let subject = credential("Dora", Role::Practitioner);
@@ -41,7 +41,7 @@ fn a_confirmed_credential_changes_nothing() {
 
 #[test]
 fn verdicts_about_records_and_strangers_change_nothing() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let events = System::events().len();
 		let subject = Subject::RecordVersion { record: RecordId([1; 32]), version: 1 };
 		Roles::on_attested(&subject, Verdict::Rejected);

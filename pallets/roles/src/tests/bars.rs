@@ -12,7 +12,7 @@ fn reinstate(admin: &str) -> sp_runtime::DispatchResult {
 
 #[test]
 fn the_admitting_admin_is_kept_for_each_role() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		admit("Abe", HOSPITAL, "Dora", Role::Auditor);
 		let by = |role| Roles::admitted_by(&account("Dora"), role);
@@ -25,7 +25,7 @@ fn the_admitting_admin_is_kept_for_each_role() {
 
 #[test]
 fn only_the_pallet_that_barred_a_member_unbars_them() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let dora = account("Dora");
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		assert!(!<Roles as RoleControl<_>>::unbar(&dora, DOCTOR));
@@ -44,7 +44,7 @@ fn only_the_pallet_that_barred_a_member_unbars_them() {
 
 #[test]
 fn an_earlier_suspension_does_not_prevent_a_bar() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let dora = account("Dora");
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, dora.clone(), DOCTOR));
@@ -55,7 +55,7 @@ fn an_earlier_suspension_does_not_prevent_a_bar() {
 
 #[test]
 fn only_present_and_former_members_are_barred() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		<Roles as RoleControl<_>>::bar(&account("Dora"), DOCTOR);
 		assert_eq!(Barred::<Test>::iter().count(), 0);
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);

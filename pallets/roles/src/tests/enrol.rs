@@ -7,7 +7,7 @@ use sp_runtime::DispatchError::BadOrigin;
 
 #[test]
 fn anyone_enrols_as_a_patient_without_an_organisation() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_ok!(Roles::enrol(signed("Pia"), KEY));
 		assert_eq!(
 			last_event(),
@@ -31,7 +31,7 @@ fn anyone_enrols_as_a_patient_without_an_organisation() {
 
 #[test]
 fn a_patient_does_not_enrol_again() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_ok!(Roles::enrol(signed("Pia"), KEY));
 		enrol_at("Ada", HOSPITAL, "Paul");
 		for name in ["Pia", "Paul"] {
@@ -42,7 +42,7 @@ fn a_patient_does_not_enrol_again() {
 
 #[test]
 fn a_released_patient_is_still_enrolled() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		enrol_at("Ada", HOSPITAL, "Pia");
 		assert_ok!(Roles::release_patient(signed("Ada"), HOSPITAL, account("Pia")));
 		assert_noop!(Roles::enrol(signed("Pia"), OTHER_KEY), Error::<Test>::AlreadyEnrolled);
@@ -51,14 +51,14 @@ fn a_released_patient_is_still_enrolled() {
 
 #[test]
 fn enrolling_with_a_zero_key_is_refused() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_noop!(Roles::enrol(signed("Pia"), [0; 32]), Error::<Test>::InvalidKey);
 	});
 }
 
 #[test]
 fn enrolling_needs_a_signed_origin() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_noop!(Roles::enrol(RuntimeOrigin::root(), KEY), BadOrigin);
 		assert_noop!(Roles::enrol(RuntimeOrigin::none(), KEY), BadOrigin);
 	});
@@ -66,7 +66,7 @@ fn enrolling_needs_a_signed_origin() {
 
 #[test]
 fn a_practitioner_enrols_with_a_new_or_the_same_key() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		for name in ["Dora", "Don"] {
 			admit("Ada", HOSPITAL, name, Role::Practitioner);
 			assert_ok!(Roles::rotate_key(signed(name), KEY));

@@ -10,7 +10,7 @@ const ANOTHER_HOSPITAL: u32 = 3;
 
 #[test]
 fn an_admin_enrols_a_patient_with_their_signature() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let enrolment = enrolment("Pia", HOSPITAL);
 		let signature = sign("Pia", &enrolment.to_sign());
 		assert_ok!(present("Ada", enrolment, signature));
@@ -36,7 +36,7 @@ fn an_admin_enrols_a_patient_with_their_signature() {
 
 #[test]
 fn a_live_records_admin_enrols_a_patient() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
 		enrol_at("Rita", HOSPITAL, "Pia");
 		assert!(is_live("Pia", Role::Patient));
@@ -45,7 +45,7 @@ fn a_live_records_admin_enrols_a_patient() {
 
 #[test]
 fn a_signature_wrapped_by_an_extension_is_accepted() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let enrolment = enrolment("Pia", HOSPITAL);
 		let wrapped = [b"<Bytes>".as_slice(), &enrolment.to_sign(), b"</Bytes>"].concat();
 		assert_ok!(present("Ada", enrolment, sign("Pia", &wrapped)));
@@ -55,7 +55,7 @@ fn a_signature_wrapped_by_an_extension_is_accepted() {
 
 #[test]
 fn patients_with_keys_of_other_schemes_are_enrolled_too() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let present_as = |signer: MultiSigner, sign: &dyn Fn(&[u8]) -> MultiSignature| {
 			let mut enrolment = enrolment("Pia", HOSPITAL);
 			enrolment.patient = signer.into_account();
@@ -83,7 +83,7 @@ fn assert_refused(
 
 #[test]
 fn a_signature_of_someone_else_is_refused() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let enrolment = enrolment("Pia", HOSPITAL);
 		for forger in ["Ada", "Paul"] {
 			let signature = sign(forger, &enrolment.to_sign());
@@ -94,7 +94,7 @@ fn a_signature_of_someone_else_is_refused() {
 
 #[test]
 fn a_signature_with_any_bit_flipped_is_refused() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let enrolment = enrolment("Pia", HOSPITAL);
 		let good = pair("Pia").sign(&enrolment.to_sign());
 		for bit in 0..512 {
@@ -112,7 +112,7 @@ fn a_signature_with_any_bit_flipped_is_refused() {
 
 #[test]
 fn a_signature_over_other_terms_is_refused() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let signed_for = enrolment("Pia", HOSPITAL);
 		let signature = sign("Pia", &signed_for.to_sign());
 		let mut other_key = signed_for.clone();
@@ -129,7 +129,7 @@ fn a_signature_over_other_terms_is_refused() {
 
 #[test]
 fn a_signature_for_another_hospital_is_refused() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		register(OrganisationKind::Hospital, &["Bea"]);
 		let mut presented = enrolment("Pia", HOSPITAL);
 		let signature = sign("Pia", &presented.to_sign());
@@ -140,7 +140,7 @@ fn a_signature_for_another_hospital_is_refused() {
 
 #[test]
 fn a_signature_for_another_chain_is_refused() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let mut foreign = enrolment("Pia", HOSPITAL);
 		foreign.genesis[31] ^= 1;
 		let signature = sign("Pia", &foreign.to_sign());
@@ -150,7 +150,7 @@ fn a_signature_for_another_chain_is_refused() {
 
 #[test]
 fn the_genesis_hash_outlives_the_hashes_of_old_blocks() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let forgotten = <<Test as frame_system::Config>::BlockHashCount as Get<u64>>::get() + 100;
 		for number in 1..=forgotten {
 			System::initialize(&(number + 1), &H256::repeat_byte(1), &Default::default());
@@ -163,7 +163,7 @@ fn the_genesis_hash_outlives_the_hashes_of_old_blocks() {
 
 #[test]
 fn other_domains_and_wrappings_are_refused() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let enrolment = enrolment("Pia", HOSPITAL);
 		let message = enrolment.to_sign();
 		let twice = [b"<Bytes><Bytes>".as_slice(), &message, b"</Bytes></Bytes>"].concat();
@@ -178,7 +178,7 @@ fn other_domains_and_wrappings_are_refused() {
 
 #[test]
 fn a_signature_is_valid_until_its_end() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let enrolment = enrolment("Pia", HOSPITAL);
 		let signature = sign("Pia", &enrolment.to_sign());
 		for late in [enrolment.expires, enrolment.expires + DAY] {
@@ -193,7 +193,7 @@ fn a_signature_is_valid_until_its_end() {
 
 #[test]
 fn a_signature_that_ends_more_than_a_day_ahead_is_refused() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let mut enrolment = enrolment("Pia", HOSPITAL);
 		enrolment.expires = START + MAX_SIGNATURE_LIFETIME + 1;
 		let signature = sign("Pia", &enrolment.to_sign());
@@ -207,7 +207,7 @@ fn a_signature_that_ends_more_than_a_day_ahead_is_refused() {
 
 #[test]
 fn a_replayed_enrolment_is_refused_and_changes_nothing() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let enrolment = enrolment("Pia", HOSPITAL);
 		let signature = sign("Pia", &enrolment.to_sign());
 		assert_ok!(present("Ada", enrolment.clone(), signature.clone()));
@@ -226,7 +226,7 @@ fn a_replayed_enrolment_is_refused_and_changes_nothing() {
 
 #[test]
 fn a_hospital_cannot_enrol_a_patient_of_another() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		register(OrganisationKind::Hospital, &["Bea"]);
 		enrol_at("Ada", HOSPITAL, "Pia");
 		let enrolment = enrolment("Pia", ANOTHER_HOSPITAL);
@@ -237,7 +237,7 @@ fn a_hospital_cannot_enrol_a_patient_of_another() {
 
 #[test]
 fn a_patient_without_a_hospital_needs_a_newer_signature() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		register(OrganisationKind::Hospital, &["Bea"]);
 		enrol_at("Ada", HOSPITAL, "Pia");
 		assert_ok!(Roles::leave(signed("Pia"), Role::Patient));
@@ -267,7 +267,7 @@ fn a_patient_without_a_hospital_needs_a_newer_signature() {
 
 #[test]
 fn only_hospitals_enrol_patients() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let enrolment = enrolment("Pia", LABORATORY);
 		let signature = sign("Pia", &enrolment.to_sign());
 		assert_refused("Lea", enrolment, signature, Error::<Test>::NotHospital);
@@ -276,7 +276,7 @@ fn only_hospitals_enrol_patients() {
 
 #[test]
 fn an_unknown_hospital_enrols_nobody() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let enrolment = enrolment("Pia", 3);
 		let signature = sign("Pia", &enrolment.to_sign());
 		assert_refused("Ada", enrolment, signature, Error::<Test>::UnknownOrganisation);
@@ -285,7 +285,7 @@ fn an_unknown_hospital_enrols_nobody() {
 
 #[test]
 fn only_admins_and_records_admins_of_the_hospital_enrol() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		register(OrganisationKind::Hospital, &["Bea"]);
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		admit("Bea", ANOTHER_HOSPITAL, "Rudi", Role::RecordsAdmin);
@@ -299,7 +299,7 @@ fn only_admins_and_records_admins_of_the_hospital_enrol() {
 
 #[test]
 fn a_records_admin_who_is_not_live_enrols_nobody() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let rita = account("Rita");
 		let role = Role::RecordsAdmin;
 		let refused = || {
@@ -336,7 +336,7 @@ fn a_records_admin_who_is_not_live_enrols_nobody() {
 
 #[test]
 fn enrolling_a_patient_with_a_zero_key_is_refused() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let mut enrolment = enrolment("Pia", HOSPITAL);
 		enrolment.key = [0; 32];
 		let signature = sign("Pia", &enrolment.to_sign());
@@ -346,7 +346,7 @@ fn enrolling_a_patient_with_a_zero_key_is_refused() {
 
 #[test]
 fn enrolling_a_patient_needs_a_signed_origin() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
 			let enrolment = enrolment("Pia", HOSPITAL);
 			let signature = sign("Pia", &enrolment.to_sign());
@@ -368,7 +368,7 @@ fn enrolling_a_patient_needs_a_signed_origin() {
 
 #[test]
 fn enrolling_a_practitioner_raises_their_key_version() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		assert_ok!(Roles::rotate_key(signed("Dora"), OTHER_KEY));
 		enrol_at("Ada", HOSPITAL, "Dora");

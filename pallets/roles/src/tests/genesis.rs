@@ -7,7 +7,7 @@ use sp_runtime::BuildStorage;
 
 #[test]
 fn genesis_organisations_are_numbered_from_one() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let kinds: Vec<_> = Roles::organisations_page(0, 10)
 			.items
 			.into_iter()
@@ -28,7 +28,7 @@ fn genesis_organisations_are_numbered_from_one() {
 
 #[test]
 fn a_chain_may_start_without_organisations() {
-	TestExt::empty().build_and_execute(|| {
+	without_organisations().build_and_execute(|| {
 		assert_eq!(Roles::organisations_page(0, 10).total, 0);
 		assert_eq!(OrganisationCount::<Test>::get(), 0);
 	});
@@ -60,5 +60,5 @@ fn a_chain_does_not_start_with_too_many_admins() {
 
 #[test]
 fn the_mock_passes_the_configuration_check() {
-	TestExt::empty().build_and_execute(Roles::integrity_test);
+	without_organisations().build_and_execute(Roles::integrity_test);
 }

@@ -7,7 +7,7 @@ use sp_runtime::DispatchError::BadOrigin;
 
 #[test]
 fn a_member_sets_and_rotates_their_key_and_its_version_grows() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		assert_eq!(key_of("Dora"), None);
 		for (version, public) in [(1, KEY), (2, OTHER_KEY), (3, KEY)] {
@@ -21,7 +21,7 @@ fn a_member_sets_and_rotates_their_key_and_its_version_grows() {
 
 #[test]
 fn admins_patients_and_suspended_members_rotate_their_keys() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		enrol_at("Ada", HOSPITAL, "Pia");
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		assert_ok!(Roles::suspend_member(
@@ -38,7 +38,7 @@ fn admins_patients_and_suspended_members_rotate_their_keys() {
 
 #[test]
 fn strangers_and_former_members_cannot_rotate_a_key() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		let role = Role::Practitioner;
 		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, account("Dora"), role));
@@ -54,7 +54,7 @@ fn strangers_and_former_members_cannot_rotate_a_key() {
 
 #[test]
 fn a_zero_key_is_refused() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_noop!(Roles::rotate_key(signed("Ada"), [0; 32]), Error::<Test>::InvalidKey);
 		assert_noop!(
 			Roles::set_organisation_key(signed("Ada"), HOSPITAL, [0; 32]),
@@ -65,7 +65,7 @@ fn a_zero_key_is_refused() {
 
 #[test]
 fn the_current_key_is_not_set_again() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_ok!(Roles::rotate_key(signed("Ada"), KEY));
 		assert_noop!(Roles::rotate_key(signed("Ada"), KEY), Error::<Test>::KeyUnchanged);
 		assert_ok!(Roles::set_organisation_key(signed("Ada"), HOSPITAL, KEY));
@@ -78,7 +78,7 @@ fn the_current_key_is_not_set_again() {
 
 #[test]
 fn key_versions_do_not_wrap_around() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let last = KeyAgreementKey { public: KEY, version: u32::MAX };
 		KeyAgreementKeys::<Test>::insert(Recipient::Account(account("Ada")), last);
 		assert_noop!(
@@ -90,7 +90,7 @@ fn key_versions_do_not_wrap_around() {
 
 #[test]
 fn an_admin_sets_and_replaces_the_key_of_their_organisation() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let recipient = Recipient::Organisation(HOSPITAL);
 		for (admin, version, public) in [("Ada", 1, KEY), ("Abe", 2, OTHER_KEY)] {
 			assert_ok!(Roles::set_organisation_key(signed(admin), HOSPITAL, public));
@@ -104,7 +104,7 @@ fn an_admin_sets_and_replaces_the_key_of_their_organisation() {
 
 #[test]
 fn only_an_admin_of_a_known_organisation_sets_its_key() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
 		for stranger in ["Lea", "Rita", "Nora"] {
 			assert_noop!(
@@ -121,7 +121,7 @@ fn only_an_admin_of_a_known_organisation_sets_its_key() {
 
 #[test]
 fn setting_keys_needs_a_signature() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
 			assert_noop!(Roles::rotate_key(origin.clone(), KEY), BadOrigin);
 			assert_noop!(Roles::set_organisation_key(origin, HOSPITAL, KEY), BadOrigin);

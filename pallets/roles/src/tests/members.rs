@@ -9,7 +9,7 @@ const DOCTOR: Role = Role::Practitioner;
 
 #[test]
 fn an_admin_renews_a_member_whose_credential_has_ended() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_ok!(admit_with(
 			signed("Ada"),
 			HOSPITAL,
@@ -41,7 +41,7 @@ fn an_admin_renews_a_member_whose_credential_has_ended() {
 
 #[test]
 fn a_renewal_does_not_reinstate() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
 		assert_ok!(Roles::renew_member(
@@ -59,7 +59,7 @@ fn a_renewal_does_not_reinstate() {
 
 #[test]
 fn a_suspension_affects_only_one_membership() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		admit("Ada", HOSPITAL, "Dora", Role::Auditor);
 		assert_ok!(Roles::suspend_member(signed("Abe"), HOSPITAL, account("Dora"), DOCTOR));
@@ -77,7 +77,7 @@ fn a_suspension_affects_only_one_membership() {
 
 #[test]
 fn a_suspended_member_is_not_suspended_again() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
 		assert_noop!(
@@ -89,7 +89,7 @@ fn a_suspended_member_is_not_suspended_again() {
 
 #[test]
 fn an_active_member_is_not_reinstated() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		assert_noop!(
 			Roles::reinstate_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR),
@@ -100,7 +100,7 @@ fn an_active_member_is_not_reinstated() {
 
 #[test]
 fn an_admin_revokes_an_active_or_a_suspended_member() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		admit("Ada", HOSPITAL, "Don", DOCTOR);
 		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Don"), DOCTOR));
@@ -114,7 +114,7 @@ fn an_admin_revokes_an_active_or_a_suspended_member() {
 
 #[test]
 fn nothing_changes_a_revoked_membership() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		let dora = account("Dora");
 		assert_ok!(Roles::revoke_member(signed("Ada"), 1, dora.clone(), DOCTOR));
@@ -145,7 +145,7 @@ fn assert_refused(origin: RuntimeOrigin, id: u32, name: &str, role: Role, error:
 
 #[test]
 fn a_missing_membership_cannot_be_changed() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		let unknown = Error::<Test>::UnknownMember;
 		assert_refused(signed("Ada"), HOSPITAL, "Dora", Role::Auditor, unknown);
@@ -156,7 +156,7 @@ fn a_missing_membership_cannot_be_changed() {
 
 #[test]
 fn only_an_admin_of_the_organisation_admits_and_changes_members() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
 		for stranger in ["Lea", "Dora", "Rita", "Nora"] {
@@ -171,7 +171,7 @@ fn only_an_admin_of_the_organisation_admits_and_changes_members() {
 
 #[test]
 fn an_admin_cannot_change_another_organisations_member() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		assert_refused(signed("Lea"), LABORATORY, "Dora", DOCTOR, Error::<Test>::NotYourMember);
 	});
@@ -180,7 +180,7 @@ fn an_admin_cannot_change_another_organisations_member() {
 #[test]
 fn nobody_can_take_away_a_patients_membership() {
 	use salus_primitives::{OnAttested, RoleControl, Subject, Verdict};
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let patient = Role::Patient;
 		enrol_at("Ada", HOSPITAL, "Pia");
 		let pia = || account("Pia");
@@ -223,7 +223,7 @@ fn nobody_can_take_away_a_patients_membership() {
 #[test]
 fn a_patient_suspended_by_an_older_runtime_is_active() {
 	use salus_primitives::RoleQuery;
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		enrol_at("Ada", HOSPITAL, "Pia");
 		let pia = || account("Pia");
 		for status in [MemberStatus::Suspended, MemberStatus::Revoked] {
@@ -244,7 +244,7 @@ fn a_patient_suspended_by_an_older_runtime_is_active() {
 
 #[test]
 fn a_hospital_releases_a_patient_or_the_patient_leaves() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		register(salus_primitives::OrganisationKind::Hospital, &["Bea"]);
 		for name in ["Pia", "Paul"] {
 			enrol_at("Ada", HOSPITAL, name);
@@ -272,7 +272,7 @@ fn a_hospital_releases_a_patient_or_the_patient_leaves() {
 
 #[test]
 fn no_organisation_changes_a_self_enrolled_patient() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_ok!(Roles::enrol(signed("Pia"), KEY));
 		assert_refused(signed("Ada"), HOSPITAL, "Pia", Role::Patient, Error::<Test>::NotYourMember);
 	});
@@ -280,7 +280,7 @@ fn no_organisation_changes_a_self_enrolled_patient() {
 
 #[test]
 fn members_of_an_unknown_organisation_are_refused() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_noop!(
 			admit_with(signed("Ada"), 3, "Don", DOCTOR, CREDENTIAL, None, None),
 			Error::<Test>::UnknownOrganisation
@@ -291,7 +291,7 @@ fn members_of_an_unknown_organisation_are_refused() {
 
 #[test]
 fn calls_on_members_need_a_signature() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
 			let who = account("Don");
 			assert_noop!(
@@ -315,7 +315,7 @@ fn calls_on_members_need_a_signature() {
 #[test]
 fn another_pallet_suspends_only_active_memberships() {
 	use salus_primitives::RoleControl;
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		admit("Ada", HOSPITAL, "Don", DOCTOR);
 		Roles::suspend(&account("Dora"), DOCTOR);

@@ -7,7 +7,7 @@ use sp_runtime::DispatchError::BadOrigin;
 
 #[test]
 fn the_council_registers_numbered_organisations() {
-	TestExt::empty().build_and_execute(|| {
+	without_organisations().build_and_execute(|| {
 		assert_eq!(register(OrganisationKind::Hospital, &["Ada"]), 1);
 		assert_eq!(
 			last_event(),
@@ -25,7 +25,7 @@ fn the_council_registers_numbered_organisations() {
 
 #[test]
 fn only_the_council_registers_an_organisation() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		for origin in [signed("Ada"), RuntimeOrigin::none()] {
 			assert_noop!(
 				Roles::register_organisation(
@@ -42,7 +42,7 @@ fn only_the_council_registers_an_organisation() {
 
 #[test]
 fn an_organisation_without_admins_is_refused() {
-	TestExt::empty().build_and_execute(|| {
+	without_organisations().build_and_execute(|| {
 		assert_noop!(
 			Roles::register_organisation(
 				RuntimeOrigin::root(),
@@ -57,7 +57,7 @@ fn an_organisation_without_admins_is_refused() {
 
 #[test]
 fn an_organisation_that_names_an_admin_twice_is_refused() {
-	TestExt::empty().build_and_execute(|| {
+	without_organisations().build_and_execute(|| {
 		assert_noop!(
 			Roles::register_organisation(
 				RuntimeOrigin::root(),
@@ -72,7 +72,7 @@ fn an_organisation_that_names_an_admin_twice_is_refused() {
 
 #[test]
 fn the_limit_of_administrations_is_enforced() {
-	TestExt::empty().build_and_execute(|| {
+	without_organisations().build_and_execute(|| {
 		for _ in 0..3 {
 			register(OrganisationKind::Laboratory, &["Lea"]);
 		}
@@ -90,7 +90,7 @@ fn the_limit_of_administrations_is_enforced() {
 
 #[test]
 fn organisation_numbers_do_not_wrap_around() {
-	TestExt::empty().build().execute_with(|| {
+	without_organisations().build().execute_with(|| {
 		OrganisationCount::<Test>::put(u32::MAX);
 		assert_noop!(
 			Roles::register_organisation(
@@ -106,7 +106,7 @@ fn organisation_numbers_do_not_wrap_around() {
 
 #[test]
 fn suspending_an_organisation_stops_its_members_at_once() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		enrol_at("Ada", HOSPITAL, "Pia");
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
@@ -125,7 +125,7 @@ fn suspending_an_organisation_stops_its_members_at_once() {
 
 #[test]
 fn admins_of_a_suspended_organisation_cannot_act() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
@@ -151,7 +151,7 @@ fn admins_of_a_suspended_organisation_cannot_act() {
 
 #[test]
 fn reinstating_an_organisation_revives_its_memberships() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
 		assert_ok!(Roles::reinstate_organisation(RuntimeOrigin::root(), HOSPITAL));
@@ -163,7 +163,7 @@ fn reinstating_an_organisation_revives_its_memberships() {
 
 #[test]
 fn only_the_council_suspends_and_reinstates_an_organisation() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_noop!(Roles::suspend_organisation(signed("Ada"), HOSPITAL), BadOrigin);
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
 		assert_noop!(Roles::reinstate_organisation(signed("Ada"), HOSPITAL), BadOrigin);
@@ -172,7 +172,7 @@ fn only_the_council_suspends_and_reinstates_an_organisation() {
 
 #[test]
 fn an_unknown_organisation_is_neither_suspended_nor_reinstated() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		for id in [0, 3] {
 			assert_noop!(
 				Roles::suspend_organisation(RuntimeOrigin::root(), id),
@@ -188,7 +188,7 @@ fn an_unknown_organisation_is_neither_suspended_nor_reinstated() {
 
 #[test]
 fn a_suspended_organisation_is_not_suspended_again() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
 		assert_noop!(
 			Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL),
@@ -199,7 +199,7 @@ fn a_suspended_organisation_is_not_suspended_again() {
 
 #[test]
 fn an_active_organisation_is_not_reinstated() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_noop!(
 			Roles::reinstate_organisation(RuntimeOrigin::root(), HOSPITAL),
 			Error::<Test>::NotSuspended

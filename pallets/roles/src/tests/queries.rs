@@ -9,7 +9,7 @@ use salus_primitives::{
 
 #[test]
 fn memberships_are_listed_by_role_with_their_state() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::StorageNode);
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		admit("Lea", LABORATORY, "Dora", Role::Researcher);
@@ -37,7 +37,7 @@ fn memberships_are_listed_by_role_with_their_state() {
 
 #[test]
 fn a_patient_keeps_rights_when_their_hospital_is_suspended() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		enrol_at("Ada", HOSPITAL, "Pia");
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
@@ -50,7 +50,7 @@ fn a_patient_keeps_rights_when_their_hospital_is_suspended() {
 
 #[test]
 fn a_membership_is_live_only_at_its_own_organisation() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		let is_live = |organisation| {
 			Roles::is_live_member(&account("Dora"), Role::Practitioner, organisation, START)
@@ -68,7 +68,7 @@ fn a_membership_is_live_only_at_its_own_organisation() {
 
 #[test]
 fn an_organisation_is_read_with_its_key() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_ok!(Roles::set_organisation_key(signed("Ada"), HOSPITAL, KEY));
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
 		let expected = OrganisationInfo {
@@ -88,7 +88,7 @@ fn an_organisation_is_read_with_its_key() {
 
 #[test]
 fn the_kind_of_a_suspended_organisation_is_known() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let kind = |id| <Roles as RoleQuery<_>>::kind(id);
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
 		assert_eq!(kind(HOSPITAL), Some(OrganisationKind::Hospital));
@@ -100,7 +100,7 @@ fn the_kind_of_a_suspended_organisation_is_known() {
 
 #[test]
 fn organisations_are_paged_without_gaps() {
-	TestExt::empty().build_and_execute(|| {
+	without_organisations().build_and_execute(|| {
 		let total = MAX_PAGE + 3;
 		for index in 0..total {
 			let admin = format!("admin{index}");
@@ -123,7 +123,7 @@ fn organisations_are_paged_without_gaps() {
 
 #[test]
 fn only_members_who_write_records_may_stage() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		for role in Role::ALL.into_iter().filter(|role| *role != Role::Patient) {
 			let name = format!("{role:?}");
 			admit("Ada", HOSPITAL, &name, role);
@@ -139,7 +139,7 @@ fn only_members_who_write_records_may_stage() {
 
 #[test]
 fn staging_falls_back_to_a_second_organisation() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		admit("Lea", LABORATORY, "Dora", Role::RecordsAdmin);
 		assert_eq!(Roles::may_stage(&account("Dora")), Some(HOSPITAL));

@@ -16,7 +16,7 @@ const DOCTOR: Role = Role::Practitioner;
 
 #[test]
 fn members_admins_and_sponsored_patients_have_an_allowance() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		enrol_at("Ada", HOSPITAL, "Pia");
 		for name in ["Ada", "Abe", "Dora"] {
@@ -28,7 +28,7 @@ fn members_admins_and_sponsored_patients_have_an_allowance() {
 
 #[test]
 fn strangers_and_self_enrolled_patients_have_none() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_ok!(Roles::enrol(signed("Pia"), KEY));
 		for name in ["Pia", "Nora"] {
 			assert_eq!(left(name), 0);
@@ -40,7 +40,7 @@ fn strangers_and_self_enrolled_patients_have_none() {
 
 #[test]
 fn members_out_of_good_standing_have_no_allowance() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		for name in ["Dora", "Don"] {
 			admit("Ada", HOSPITAL, name, DOCTOR);
 		}
@@ -65,7 +65,7 @@ fn members_out_of_good_standing_have_no_allowance() {
 
 #[test]
 fn a_fee_is_drawn_from_the_account_and_from_its_organisation() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		for name in ["Dora", "Don", "Dan"] {
 			admit("Ada", HOSPITAL, name, DOCTOR);
 		}
@@ -84,7 +84,7 @@ fn a_fee_is_drawn_from_the_account_and_from_its_organisation() {
 
 #[test]
 fn an_uncovered_fee_draws_nothing() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		for name in ["Dora", "Don", "Dan"] {
 			admit("Ada", HOSPITAL, name, DOCTOR);
 		}
@@ -105,7 +105,7 @@ fn an_uncovered_fee_draws_nothing() {
 
 #[test]
 fn the_allowance_is_full_again_in_every_period() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		assert_eq!(draw("Ada", ACCOUNT_ALLOWANCE), Ok(()));
 		let midnight = START + DAY / 2;
 		Now::set(midnight - 1);
@@ -120,7 +120,7 @@ fn the_allowance_is_full_again_in_every_period() {
 
 #[test]
 fn a_member_draws_on_the_organisation_with_most_left() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		admit("Lea", LABORATORY, "Dora", Role::Researcher);
 		assert_eq!(draw("Ada", 100), Ok(()));
@@ -136,7 +136,7 @@ fn a_member_draws_on_the_organisation_with_most_left() {
 
 #[test]
 fn an_admin_of_several_organisations_draws_on_any_of_them() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		let pharmacy = register(OrganisationKind::Pharmacy, &["Ada"]);
 		assert_eq!(draw("Ada", 10), Ok(()));
 		assert_eq!(draw("Ada", 20), Ok(()));
@@ -151,7 +151,7 @@ fn an_admin_of_several_organisations_draws_on_any_of_them() {
 #[test]
 fn staff_patients_and_nodes_have_separate_allowances() {
 	const NODE: Role = Role::StorageNode;
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		for name in ["Node1", "Node2", "Node3"] {
 			admit("Ada", HOSPITAL, name, NODE);
@@ -183,7 +183,7 @@ fn staff_patients_and_nodes_have_separate_allowances() {
 
 #[test]
 fn a_doctor_draws_on_staff_before_patients() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		enrol_at("Ada", HOSPITAL, "Dora");
 		assert_eq!(draw("Dora", 100), Ok(()));
@@ -196,7 +196,7 @@ fn a_doctor_draws_on_staff_before_patients() {
 
 #[test]
 fn nobody_shares_a_patients_reserve() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		for name in ["Pia", "Paul"] {
 			enrol_at("Ada", HOSPITAL, name);
 		}
@@ -229,7 +229,7 @@ fn nobody_shares_a_patients_reserve() {
 
 #[test]
 fn an_unused_amount_is_refunded() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		let dora = account("Dora");
 		let pool = Pool::Staff(HOSPITAL);

@@ -22,7 +22,7 @@ fn share_of(name: &str) -> Option<u32> {
 
 #[test]
 fn an_admin_shares_the_key_with_those_who_may_use_it() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		prepare();
 		assert_ok!(share("Abe", "Rita", 1));
 		assert_eq!(
@@ -38,7 +38,7 @@ fn an_admin_shares_the_key_with_those_who_may_use_it() {
 
 #[test]
 fn only_a_new_share_replaces_an_old_share() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		prepare();
 		assert_ok!(share("Ada", "Rita", 1));
 		assert_ok!(Roles::set_organisation_key(signed("Ada"), HOSPITAL, [11; 32]));
@@ -51,7 +51,7 @@ fn only_a_new_share_replaces_an_old_share() {
 
 #[test]
 fn a_share_sealed_to_another_key_version_is_refused() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		prepare();
 		assert_ok!(Roles::rotate_key(signed("Rita"), [12; 32]));
 		for version in [0, 1, 3] {
@@ -62,7 +62,7 @@ fn a_share_sealed_to_another_key_version_is_refused() {
 
 #[test]
 fn sharing_needs_keys_of_organisation_and_account() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
 		assert_ok!(Roles::rotate_key(signed("Rita"), KEY));
 		assert_noop!(share("Ada", "Rita", 1), Error::<Test>::NoKey);
@@ -74,7 +74,7 @@ fn sharing_needs_keys_of_organisation_and_account() {
 
 #[test]
 fn nobody_else_gets_a_share() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		prepare();
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		admit("Lea", LABORATORY, "Rudi", Role::RecordsAdmin);
@@ -88,7 +88,7 @@ fn nobody_else_gets_a_share() {
 
 #[test]
 fn a_records_admin_who_is_not_live_gets_no_share() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		prepare();
 		let rita = account("Rita");
 		let role = Role::RecordsAdmin;
@@ -111,7 +111,7 @@ fn a_records_admin_who_is_not_live_gets_no_share() {
 
 #[test]
 fn only_an_admin_of_a_known_organisation_shares_its_key() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		prepare();
 		for stranger in ["Rita", "Lea", "Nora"] {
 			assert_noop!(share(stranger, "Rita", 1), Error::<Test>::NotAdmin);
@@ -131,7 +131,7 @@ fn only_an_admin_of_a_known_organisation_shares_its_key() {
 
 #[test]
 fn a_share_outlives_a_suspension_but_not_a_revocation() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		prepare();
 		assert_ok!(share("Ada", "Rita", 1));
 		let rita = account("Rita");
@@ -145,7 +145,7 @@ fn a_share_outlives_a_suspension_but_not_a_revocation() {
 
 #[test]
 fn a_dropped_admin_loses_the_share() {
-	TestExt::default().build_and_execute(|| {
+	build_and_execute(|| {
 		prepare();
 		for name in ["Ada", "Abe"] {
 			assert_ok!(Roles::rotate_key(signed(name), KEY));

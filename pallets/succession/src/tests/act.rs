@@ -156,10 +156,7 @@ fn unused_weight_of_a_call_is_refunded() {
 #[test]
 fn a_recovered_guardian_supports_others() {
 	build_and_execute(|| {
-		change(|world| {
-			let standing = vec![(PATIENT, Moment::MAX), (BROTHER, Moment::MAX)];
-			world.guardians.insert(ORPHAN, standing);
-		});
+		set_guardians(ORPHAN, [PATIENT, BROTHER]);
 		brought_back(NEW);
 		assert_ok!(Succession::propose(signed(BROTHER), ORPHAN, OTHER));
 		let approve = crate::Call::approve { patient: ORPHAN, successor: OTHER };

@@ -63,7 +63,7 @@ fn others_cannot_support_an_attempt() {
 		}
 		dismiss(PATIENT, BROTHER);
 		assert_noop!(approve(BROTHER, NEW), Error::<Test>::NotEntitled);
-		change(|world| world.suspended.insert(HOSPITAL));
+		Roles::suspend_organisation(HOSPITAL);
 		assert_noop!(approve(ADMIN, NEW), Error::<Test>::NotEntitled);
 	});
 }
@@ -75,7 +75,7 @@ fn the_proposed_account_cannot_support_itself() {
 		appoint(PATIENT, NEW, Moment::MAX);
 		assert_noop!(approve(NEW, NEW), Error::<Test>::NotEntitled);
 		dismiss(PATIENT, NEW);
-		change(|world| world.admins.insert((HOSPITAL, NEW)));
+		Roles::appoint(HOSPITAL, NEW);
 		assert_noop!(approve(NEW, NEW), Error::<Test>::NotEntitled);
 	});
 }
@@ -96,7 +96,7 @@ fn a_new_administrator_replaces_a_dismissed_ones_support() {
 	build_and_execute(|| {
 		assert_ok!(propose(SISTER, NEW));
 		assert_ok!(approve(ADMIN, NEW));
-		change(|world| world.admins.remove(&(HOSPITAL, ADMIN)));
+		Roles::dismiss(HOSPITAL, ADMIN);
 		wait(HOUR);
 		assert_ok!(approve(DEPUTY, NEW));
 		let attempt = Attempts::<Test>::get(PATIENT).expect("is open");

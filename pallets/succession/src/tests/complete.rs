@@ -105,7 +105,7 @@ fn a_revoked_patient_cannot_be_recovered() {
 	build_and_execute(|| {
 		supported(&[SISTER, BROTHER, FRIEND], NEW);
 		wait(DELAY);
-		change(|world| world.members.remove(&(PATIENT, Role::Patient)));
+		Roles::forget(PATIENT);
 		assert_noop!(complete(), Error::<Test>::NotPatient);
 	});
 }
@@ -129,11 +129,8 @@ fn chains_of_successors_are_impossible() {
 	build_and_execute(|| {
 		supported(&[SISTER, BROTHER, FRIEND], NEW);
 		// The account enrols as a patient itself, and is about to be succeeded.
-		change(|world| {
-			let member = membership(Some(CLINIC));
-			world.members.insert((NEW, Role::Patient), member);
-			world.guardians.insert(NEW, vec![(UNCLE, Moment::MAX)]);
-		});
+		Roles::admit(NEW, Role::Patient, Some(CLINIC));
+		set_guardians(NEW, [UNCLE]);
 		assert_ok!(Succession::propose(signed(UNCLE), NEW, OTHER));
 		assert_ok!(Succession::approve(signed(CHIEF), NEW, OTHER));
 		wait(DELAY);
@@ -165,10 +162,7 @@ fn completed_in_either_order(patient_first: bool) {
 fn a_new_membership_does_not_stop_a_completion() {
 	build_and_execute(|| {
 		supported(&[SISTER, ADMIN], NEW);
-		change(|world| {
-			let member = membership(Some(CLINIC));
-			world.members.insert((NEW, Role::Device), member);
-		});
+		Roles::admit(NEW, Role::Device, Some(CLINIC));
 		wait(DELAY);
 		assert_ok!(complete());
 	});

@@ -44,10 +44,6 @@ const PATIENTS: [AccountId; 3] = [PATIENT, LONER, ORPHAN];
 const SUPPORTERS: [AccountId; 7] = [SISTER, BROTHER, FRIEND, UNCLE, ADMIN, DEPUTY, STRANGER];
 const ACCOUNTS: [AccountId; 4] = [NEW, OTHER, 53, 54];
 
-fn of<T: Copy>(list: &[T], number: u8) -> T {
-	list[usize::from(number) % list.len()]
-}
-
 /// Capacity of a speaker: `None` for the hospital, or a guardian.
 type Voice = Option<AccountId>;
 const THE_HOSPITAL: Voice = None;
@@ -88,14 +84,12 @@ impl Model {
 	}
 
 	fn is_admin(patient: AccountId, who: AccountId) -> bool {
-		let world = TheWorld::get();
-		patient != LONER && world.suspended.is_empty() && world.admins.contains(&(HOSPITAL, who))
+		patient != LONER && Roles::is_admin(&who, HOSPITAL)
 	}
 
 	/// Returns the eligible guardians.
 	fn guardians(&self, patient: AccountId) -> Vec<AccountId> {
-		let appointed = TheWorld::get().guardians.remove(&patient);
-		let mut guardians: Vec<_> = appointed.into_iter().flatten().map(|(who, _)| who).collect();
+		let mut guardians = guardians_at(patient, Now::get());
 		guardians.retain(|who| !Self::is_admin(patient, *who) && *who != self.holder(patient));
 		guardians
 	}
@@ -249,10 +243,10 @@ impl Model {
 
 	/// Takes the step on both sides, and compares the results.
 	fn take(&mut self, step: Step) {
-		let patient_of = |number| of(&PATIENTS, number);
+		let patient_of = |number| pick(&PATIENTS, number);
 		// Half of the time the holder, otherwise anyone.
 		let person = |model: &Self, number: u8, patient| {
-			let someone = of(&[PATIENT, LONER, NEW, OTHER, SISTER], number / 2);
+			let someone = pick(&[PATIENT, LONER, NEW, OTHER, SISTER], number / 2);
 			if number.is_multiple_of(2) {
 				model.holder(patient)
 			} else {
@@ -261,16 +255,16 @@ impl Model {
 		};
 		let (expected, call): (bool, (AccountId, crate::Call<Test>)) = match step {
 			Step::Propose(who, patient, new) => {
-				let (who, patient) = (of(&SUPPORTERS, who), patient_of(patient));
-				let successor = of(&ACCOUNTS, new);
+				let (who, patient) = (pick(&SUPPORTERS, who), patient_of(patient));
+				let successor = pick(&ACCOUNTS, new);
 				let call = crate::Call::propose { patient, successor };
 				(self.propose(who, patient, successor), (who, call))
 			}
 			Step::Approve(who, patient, new) => {
-				let (who, patient) = (of(&SUPPORTERS, who), patient_of(patient));
+				let (who, patient) = (pick(&SUPPORTERS, who), patient_of(patient));
 				// Mostly the proposed account.
 				let proposed = self.tries.get(&patient).map(|open| open.successor);
-				let successor = proposed.filter(|_| new > 20).unwrap_or(of(&ACCOUNTS, new));
+				let successor = proposed.filter(|_| new > 20).unwrap_or(pick(&ACCOUNTS, new));
 				let call = crate::Call::approve { patient, successor };
 				(self.approve(who, patient, successor), (who, call))
 			}
@@ -282,7 +276,7 @@ impl Model {
 				(self.fail(patient, holds), (who, call))
 			}
 			Step::Withdraw(who, patient) => {
-				let (who, patient) = (of(&SUPPORTERS, who), patient_of(patient));
+				let (who, patient) = (pick(&SUPPORTERS, who), patient_of(patient));
 				let call = crate::Call::withdraw { patient };
 				let proposed = |_: &Self, open: &Try| open.proposer == who;
 				(self.fail(patient, proposed), (who, call))
@@ -315,9 +309,8 @@ impl Model {
 				(allowed, (who, call))
 			}
 			Step::Guardian(who, patient) => {
-				let (who, patient) = (of(&SUPPORTERS, who), patient_of(patient));
-				let appointed = TheWorld::get().guardians.remove(&patient);
-				if appointed.into_iter().flatten().any(|(other, _)| other == who) {
+				let (who, patient) = (pick(&SUPPORTERS, who), patient_of(patient));
+				if guardians_at(patient, Now::get()).contains(&who) {
 					dismiss(patient, who);
 				} else {
 					appoint(patient, who, Moment::MAX);
@@ -325,24 +318,24 @@ impl Model {
 				return;
 			}
 			Step::Administrator(who) => {
-				change(|world| {
-					let admin = (HOSPITAL, of(&SUPPORTERS, who));
-					if !world.admins.remove(&admin) {
-						world.admins.insert(admin);
-					}
-				});
+				let who = pick(&SUPPORTERS, who);
+				if Roles::admins(HOSPITAL).contains(&who) {
+					Roles::dismiss(HOSPITAL, who);
+				} else {
+					Roles::appoint(HOSPITAL, who);
+				}
 				return;
 			}
 			Step::Suspend => {
-				change(|world| {
-					if !world.suspended.remove(&HOSPITAL) {
-						world.suspended.insert(HOSPITAL);
-					}
-				});
+				let status = match Roles::is_active(HOSPITAL) {
+					true => OrganisationStatus::Suspended,
+					false => OrganisationStatus::Active,
+				};
+				Roles::set_organisation(HOSPITAL, status);
 				return;
 			}
 			Step::Wait(time) => {
-				wait(of(&[HOUR, DAY, DELAY, DELAY, COOLDOWN, LIFETIME], time));
+				wait(pick(&[HOUR, DAY, DELAY, DELAY, COOLDOWN, LIFETIME], time));
 				return;
 			}
 		};

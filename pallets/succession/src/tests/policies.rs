@@ -42,8 +42,7 @@ fn a_default_policy_is_not_stored() {
 fn the_default_is_a_majority_of_at_least_two() {
 	for (guardians, threshold) in [(1, 2), (2, 2), (3, 2), (4, 3), (5, 3), (6, 4), (7, 4), (8, 5)] {
 		build_and_execute(|| {
-			let all = (101..101 + guardians).map(|who| (who, Moment::MAX));
-			change(|world| world.guardians.insert(PATIENT, all.collect()));
+			set_guardians(PATIENT, 101..101 + guardians);
 			assert_ok!(propose(101, NEW));
 			assert_eq!(
 				Attempts::<Test>::get(PATIENT).map(|attempt| attempt.threshold),

@@ -74,9 +74,9 @@ fn a_guardian_past_their_end_cannot_propose() {
 #[test]
 fn suspended_and_excluded_hospitals_cannot_propose() {
 	build_and_execute(|| {
-		change(|world| world.suspended.insert(HOSPITAL));
+		Roles::suspend_organisation(HOSPITAL);
 		assert_noop!(propose(ADMIN, NEW), Error::<Test>::NotEntitled);
-		change(|world| world.suspended.remove(&HOSPITAL));
+		Roles::set_organisation(HOSPITAL, OrganisationStatus::Active);
 		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, false));
 		assert_noop!(propose(ADMIN, NEW), Error::<Test>::NotEntitled);
 		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, true));
@@ -98,10 +98,7 @@ fn a_self_enrolled_patient_has_no_hospital() {
 fn only_a_patient_can_be_recovered_even_if_suspended() {
 	build_and_execute(|| {
 		let status = |status| {
-			change(|world| {
-				let member = world.members.get_mut(&(PATIENT, Role::Patient));
-				member.expect("is a patient").status = status;
-			})
+			Roles::set_status(PATIENT, Role::Patient, status);
 		};
 		for nobody in [STRANGER, DOCTOR] {
 			assert_noop!(
@@ -126,11 +123,8 @@ fn the_proposed_account_must_be_new() {
 		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, false));
 		assert_noop!(propose(SISTER, ADMIN), Error::<Test>::NotFresh);
 		// A revoked membership counts as one too.
-		change(|world| {
-			let mut member = membership(Some(CLINIC));
-			member.status = MemberStatus::Revoked;
-			world.members.insert((OTHER, Role::Device), member);
-		});
+		Roles::admit(OTHER, Role::Device, Some(CLINIC));
+		Roles::set_status(OTHER, Role::Device, MemberStatus::Revoked);
 		assert_noop!(propose(SISTER, OTHER), Error::<Test>::NotFresh);
 	});
 }
@@ -143,7 +137,7 @@ fn a_successor_cannot_succeed_another_patient() {
 		assert_noop!(propose(NEW), Error::<Test>::NotFresh);
 		assert_noop!(propose(PATIENT), Error::<Test>::NotFresh);
 		// It cannot even succeed a patient without a membership.
-		change(|world| world.members.remove(&(PATIENT, Role::Patient)));
+		Roles::forget(PATIENT);
 		assert_noop!(propose(PATIENT), Error::<Test>::NotFresh);
 	});
 }

@@ -76,7 +76,7 @@ fn an_administrator_never_counts_as_a_guardian() {
 fn a_guardian_who_becomes_admin_does_not_count_twice() {
 	build_and_execute(|| {
 		supported(&[SISTER, BROTHER], NEW);
-		change(|world| world.admins.insert((HOSPITAL, SISTER)));
+		Roles::appoint(HOSPITAL, SISTER);
 		// A guardian's earlier support is not the hospital's.
 		wait(DELAY);
 		assert_noop!(complete(), Error::<Test>::NotEnough);
@@ -154,10 +154,10 @@ fn supporters_who_lost_their_entitlement_do_not_count() {
 	build_and_execute(|| {
 		supported(&[ADMIN, SISTER], NEW);
 		wait(DELAY);
-		change(|world| world.suspended.insert(HOSPITAL));
+		Roles::suspend_organisation(HOSPITAL);
 		assert_noop!(complete(), Error::<Test>::NotEnough);
-		change(|world| world.suspended.remove(&HOSPITAL));
-		change(|world| world.admins.remove(&(HOSPITAL, ADMIN)));
+		Roles::set_organisation(HOSPITAL, OrganisationStatus::Active);
+		Roles::dismiss(HOSPITAL, ADMIN);
 		assert_noop!(complete(), Error::<Test>::NotEnough);
 	});
 }
@@ -207,23 +207,23 @@ fn lost_accounts_cannot_support() {
 	build_and_execute(|| {
 		// If the patient administers the enrolling hospital, a thief of that key does not speak for
 		// it.
-		change(|world| world.admins.insert((HOSPITAL, PATIENT)));
+		Roles::appoint(HOSPITAL, PATIENT);
 		appoint(PATIENT, PATIENT, Moment::MAX);
 		assert_noop!(propose(PATIENT, NEW), Error::<Test>::NotEntitled);
-		change(|world| world.admins.remove(&(HOSPITAL, PATIENT)));
+		Roles::dismiss(HOSPITAL, PATIENT);
 		dismiss(PATIENT, PATIENT);
 		// A successor had itself appointed, and is then lost.
 		brought_back(NEW);
-		change(|world| world.admins.insert((HOSPITAL, PATIENT)));
+		Roles::appoint(HOSPITAL, PATIENT);
 		assert_noop!(propose(PATIENT, OTHER), Error::<Test>::NotEntitled);
-		change(|world| world.admins.remove(&(HOSPITAL, PATIENT)));
+		Roles::dismiss(HOSPITAL, PATIENT);
 		appoint(PATIENT, NEW, Moment::MAX);
 		assert_noop!(propose(NEW, OTHER), Error::<Test>::NotEntitled);
-		change(|world| world.admins.insert((HOSPITAL, NEW)));
+		Roles::appoint(HOSPITAL, NEW);
 		assert_noop!(propose(NEW, OTHER), Error::<Test>::NotEntitled);
 		assert_ok!(propose(SISTER, OTHER));
 		assert_noop!(approve(NEW, OTHER), Error::<Test>::NotEntitled);
-		change(|world| world.admins.remove(&(HOSPITAL, NEW)));
+		Roles::dismiss(HOSPITAL, NEW);
 		assert_noop!(approve(NEW, OTHER), Error::<Test>::NotEntitled);
 	});
 }

@@ -1,22 +1,19 @@
 //! Breaks each invariant on purpose: `try_state` must notice.
 
 use super::*;
-use sp_runtime::TryRuntimeError;
 
 /// Builds a sound state: a patient recovered twice, an open attempt with two supports, an attempt
 /// for another patient, and a policy of each patient. Then `damage` breaks it.
 fn notices(complaint: &'static str, damage: impl FnOnce()) {
-	new_test_ext().execute_with(|| {
+	let set_up = || {
 		brought_back(NEW);
 		brought_back(OTHER);
 		supported(&[SISTER, ADMIN], 53);
 		assert_ok!(Succession::let_hospital(signed(OTHER), PATIENT, false));
 		assert_ok!(Succession::set_threshold(signed(LONER), LONER, Some(2)));
 		assert_ok!(Succession::propose(signed(FRIEND), LONER, 53));
-		assert_ok!(Succession::do_try_state());
-		damage();
-		assert_eq!(Succession::do_try_state(), Err(TryRuntimeError::Other(complaint)));
-	});
+	};
+	detects(complaint, set_up, damage);
 }
 
 fn attempt(change: impl FnOnce(&mut AttemptOf<Test>)) {

@@ -13,7 +13,7 @@ fn weight(call: crate::Call<Test>) -> Weight {
 
 /// Weight of one query of guardians, of two of memberships and `more`, and of one log entry.
 fn neighbours(more: u64) -> Weight {
-	Weight::from_parts(1_000 + (2 + more) * 20_000 + 300_000, 0)
+	Weight::from_parts(20_000 + (2 + more) * 1_000 + 300_000, 0)
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn calls_are_charged_for_the_neighbours() {
 	type W = ();
 	let (patient, successor) = (PATIENT, NEW);
 	let log = Weight::from_parts(300_000, 0);
-	let look = Weight::from_parts(20_000, 0);
+	let look = Weight::from_parts(1_000, 0);
 	assert_eq!(weight(crate::Call::propose { patient, successor }), W::propose() + neighbours(1));
 	assert_eq!(weight(crate::Call::approve { patient, successor }), W::approve() + neighbours(0));
 	assert_eq!(weight(crate::Call::complete { patient }), W::complete() + neighbours(0));

@@ -14,7 +14,3 @@ type E = Error<Test>;
 fn root() -> RuntimeOrigin {
 	RuntimeOrigin::root()
 }
-
-fn signed(who: AccountId) -> RuntimeOrigin {
-	RuntimeOrigin::signed(who)
-}

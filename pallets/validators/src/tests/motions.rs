@@ -22,7 +22,7 @@ impl Council {
 
 #[test]
 fn each_seat_has_its_own_limit_of_open_motions() {
-	test(|| {
+	build_and_execute(|| {
 		let mut council = Council::default();
 		for seat in [11, 12, 13, 14] {
 			assert_ok!(council.propose(seat));
@@ -34,7 +34,7 @@ fn each_seat_has_its_own_limit_of_open_motions() {
 
 #[test]
 fn a_motion_that_ended_makes_room() {
-	test(|| {
+	build_and_execute(|| {
 		let mut council = Council::default();
 		assert_ok!(council.propose(11));
 		assert_ok!(council.propose(11));
@@ -47,7 +47,7 @@ fn a_motion_that_ended_makes_room() {
 
 #[test]
 fn a_new_representative_gets_no_more_motions() {
-	test(|| {
+	build_and_execute(|| {
 		let mut council = Council::default();
 		assert_ok!(council.propose(11));
 		assert_ok!(council.propose(11));
@@ -59,7 +59,7 @@ fn a_new_representative_gets_no_more_motions() {
 
 #[test]
 fn an_account_without_a_seat_cannot_propose() {
-	test(|| {
+	build_and_execute(|| {
 		for who in [1, admin(1), 99] {
 			assert_noop!(Council::default().propose(who), E::NotRepresentative);
 		}

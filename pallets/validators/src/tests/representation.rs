@@ -4,7 +4,7 @@ use super::*;
 
 /// Sets up hospital 1, which runs validator 1; 11 votes for it, and 1001 and 2001 administer it.
 fn run_test(run: impl FnOnce()) {
-	test(|| {
+	build_and_execute(|| {
 		assign_all();
 		run();
 	});
@@ -70,16 +70,14 @@ fn the_old_representative_votes_until_the_period_ends() {
 
 #[test]
 fn only_admins_of_an_active_hospital_nominate() {
-	test(|| {
+	build_and_execute(|| {
 		assert_noop!(represent(admin(1), 50), E::NotAdministrator);
 		assign_all();
 		for who in [1, 11, admin(2)] {
 			assert_noop!(represent(who, 50), E::NotAdministrator);
 		}
 		assert_noop!(Pallet::<Test>::represent(signed(admin(1)), 9, 50), E::NotValidator);
-		Suspended::mutate(|suspended| {
-			suspended.insert(1);
-		});
+		Roles::suspend_organisation(1);
 		assert_noop!(represent(admin(1), 50), E::NotAdministrator);
 	});
 }
@@ -206,7 +204,7 @@ fn the_council_appoints_despite_an_objection() {
 
 #[test]
 fn the_council_appoints_for_an_unassigned_validator() {
-	test(|| {
+	build_and_execute(|| {
 		assert_ok!(appoint(50));
 		assert_eq!(votes(), 50);
 		assert_noop!(agree(50, 51), E::NoNomination);
@@ -219,9 +217,7 @@ fn the_council_appoints_for_an_unassigned_validator() {
 fn a_nomination_ends_with_its_authors_administration() {
 	run_test(|| {
 		assert_ok!(represent(deputy(1), 66));
-		Dismissed::mutate(|dismissed| {
-			dismissed.insert(deputy(1));
-		});
+		Roles::dismiss(1, deputy(1));
 		run(NOTICE);
 		assert_noop!(confirm(), E::NotAdministrator);
 		assert_noop!(agree(11, 66), E::NotAdministrator);
@@ -239,9 +235,7 @@ fn a_nomination_ends_with_its_authors_administration() {
 fn a_suspended_hospital_cannot_change_its_representative() {
 	run_test(|| {
 		assert_ok!(represent(admin(1), 50));
-		Suspended::mutate(|suspended| {
-			suspended.insert(1);
-		});
+		Roles::suspend_organisation(1);
 		run(NOTICE);
 		assert_noop!(confirm(), E::NotAdministrator);
 		// The representative can still object.

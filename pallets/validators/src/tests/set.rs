@@ -19,7 +19,7 @@ fn add_fifth() {
 
 #[test]
 fn genesis_creates_the_set_with_seats_and_history() {
-	test(|| {
+	build_and_execute(|| {
 		assert_eq!(set(), [1, 2, 3, 4]);
 		assert_eq!(Seats::get(), [11, 12, 13, 14]);
 		assert_eq!(Session::validators(), [1, 2, 3, 4]);
@@ -31,7 +31,7 @@ fn genesis_creates_the_set_with_seats_and_history() {
 
 #[test]
 fn an_added_validator_takes_part_two_blocks_later() {
-	test(|| {
+	build_and_execute(|| {
 		run(3);
 		add_fifth();
 		assert_eq!(Seats::get(), [11, 12, 13, 14, 15]);
@@ -46,7 +46,7 @@ fn an_added_validator_takes_part_two_blocks_later() {
 
 #[test]
 fn only_a_change_ends_a_session_early() {
-	test(|| {
+	build_and_execute(|| {
 		add_fifth();
 		run(2);
 		let index = Session::current_index();
@@ -59,7 +59,7 @@ fn only_a_change_ends_a_session_early() {
 
 #[test]
 fn changes_in_two_successive_blocks_both_apply() {
-	test(|| {
+	build_and_execute(|| {
 		run(3);
 		add_fifth();
 		run(1);
@@ -72,7 +72,7 @@ fn changes_in_two_successive_blocks_both_apply() {
 
 #[test]
 fn a_change_in_the_last_block_of_a_session_applies() {
-	test(|| {
+	build_and_execute(|| {
 		run(SESSION - 2);
 		add_fifth();
 		run(2);
@@ -82,7 +82,7 @@ fn a_change_in_the_last_block_of_a_session_applies() {
 
 #[test]
 fn only_the_council_decides() {
-	test(|| {
+	build_and_execute(|| {
 		register(5, 5);
 		for who in [1, 11, admin(5)] {
 			let origin = || signed(who);
@@ -97,15 +97,13 @@ fn only_the_council_decides() {
 
 #[test]
 fn an_active_hospital_runs_one_validator() {
-	test(|| {
+	build_and_execute(|| {
 		assign_all();
 		register(5, 5);
 		register(6, 6);
-		assert_noop!(Pallet::<Test>::add(root(), 5, 100, 15), E::NotHospital);
+		assert_noop!(Pallet::<Test>::add(root(), 5, LABORATORY, 15), E::NotHospital);
 		assert_noop!(Pallet::<Test>::add(root(), 5, 200, 15), E::NotHospital);
-		Suspended::mutate(|suspended| {
-			suspended.insert(5);
-		});
+		Roles::suspend_organisation(5);
 		assert_noop!(Pallet::<Test>::add(root(), 5, 5, 15), E::NotHospital);
 		assert_ok!(Pallet::<Test>::add(root(), 5, 6, 15));
 		assert_noop!(Pallet::<Test>::add(root(), 6, 6, 16), E::OneEach);
@@ -114,7 +112,7 @@ fn an_active_hospital_runs_one_validator() {
 
 #[test]
 fn a_candidate_needs_session_keys_and_must_be_new() {
-	test(|| {
+	build_and_execute(|| {
 		assign_all();
 		assert_noop!(Pallet::<Test>::add(root(), 5, 5, 15), E::NoSessionKeys);
 		assert_noop!(Pallet::<Test>::add(root(), 4, 5, 15), E::AlreadyValidator);
@@ -125,7 +123,7 @@ fn a_candidate_needs_session_keys_and_must_be_new() {
 
 #[test]
 fn an_account_votes_for_one_hospital() {
-	test(|| {
+	build_and_execute(|| {
 		assign_all();
 		register(5, 5);
 		assert_noop!(Pallet::<Test>::add(root(), 5, 5, 14), E::AlreadySeated);
@@ -136,7 +134,7 @@ fn an_account_votes_for_one_hospital() {
 
 #[test]
 fn the_number_of_validators_is_limited() {
-	test(|| {
+	build_and_execute(|| {
 		assign_all();
 		for index in 5..=most() {
 			register(index.into(), index.into());
@@ -149,7 +147,7 @@ fn the_number_of_validators_is_limited() {
 
 #[test]
 fn a_removed_validator_loses_its_vote_at_once() {
-	test(|| {
+	build_and_execute(|| {
 		Pallet::<Test>::note_author(2);
 		assert_ok!(Pallet::<Test>::remove(root(), 2));
 		assert_eq!(Seats::get(), [11, 13, 14]);
@@ -165,7 +163,7 @@ fn a_removed_validator_loses_its_vote_at_once() {
 
 #[test]
 fn nobody_is_removed_below_the_minimum() {
-	test(|| {
+	build_and_execute(|| {
 		assert_ok!(Pallet::<Test>::remove(root(), 2));
 		assert_noop!(Pallet::<Test>::remove(root(), 3), E::BelowMinimum);
 		assert_ok!(Pallet::<Test>::set_minimum(root(), 2));
@@ -177,7 +175,7 @@ fn nobody_is_removed_below_the_minimum() {
 
 #[test]
 fn the_minimum_is_between_one_and_the_number_of_validators() {
-	test(|| {
+	build_and_execute(|| {
 		assert_noop!(Pallet::<Test>::set_minimum(root(), 0), E::BadMinimum);
 		assert_noop!(Pallet::<Test>::set_minimum(root(), 5), E::BadMinimum);
 		assert_ok!(Pallet::<Test>::set_minimum(root(), 4));
@@ -187,7 +185,7 @@ fn the_minimum_is_between_one_and_the_number_of_validators() {
 
 #[test]
 fn a_validator_can_be_replaced_at_the_minimum() {
-	test(|| {
+	build_and_execute(|| {
 		assert_ok!(Pallet::<Test>::set_minimum(root(), 4));
 		assert_ok!(Pallet::<Test>::assign(root(), 2, 7));
 		register(5, 5);
@@ -203,9 +201,9 @@ fn a_validator_can_be_replaced_at_the_minimum() {
 
 #[test]
 fn a_validator_of_genesis_is_assigned_to_one_hospital_once() {
-	test(|| {
+	build_and_execute(|| {
 		assert_noop!(Pallet::<Test>::assign(root(), 9, 1), E::NotValidator);
-		assert_noop!(Pallet::<Test>::assign(root(), 1, 100), E::NotHospital);
+		assert_noop!(Pallet::<Test>::assign(root(), 1, LABORATORY), E::NotHospital);
 		assert_ok!(Pallet::<Test>::assign(root(), 1, 1));
 		assert_noop!(Pallet::<Test>::assign(root(), 2, 1), E::OneEach);
 		assert_noop!(Pallet::<Test>::assign(root(), 1, 2), E::AlreadyAssigned);
@@ -216,7 +214,7 @@ fn a_validator_of_genesis_is_assigned_to_one_hospital_once() {
 
 #[test]
 fn nobody_is_added_while_a_validator_is_unassigned() {
-	test(|| {
+	build_and_execute(|| {
 		register(5, 5);
 		for validator in 1..=4 {
 			assert_noop!(Pallet::<Test>::add(root(), 5, 5, 15), E::Unassigned);
@@ -234,7 +232,7 @@ fn offend(validator: AccountId) -> Weight {
 
 #[test]
 fn a_validator_that_signs_two_forks_is_removed() {
-	test(|| {
+	build_and_execute(|| {
 		assert_eq!(offend(2), <<Test as Config>::WeightInfo as WeightInfo>::remove());
 		System::assert_last_event(Event::<Test>::Offended { validator: 2, removed: true }.into());
 		run(2);
@@ -245,7 +243,7 @@ fn a_validator_that_signs_two_forks_is_removed() {
 
 #[test]
 fn an_offender_stays_at_the_minimum() {
-	test(|| {
+	build_and_execute(|| {
 		offend(2);
 		offend(3);
 		System::assert_last_event(Event::<Test>::Offended { validator: 3, removed: false }.into());
@@ -258,7 +256,7 @@ fn an_offender_stays_at_the_minimum() {
 
 #[test]
 fn the_last_block_of_each_validator_is_stored() {
-	test(|| {
+	build_and_execute(|| {
 		run(2);
 		Pallet::<Test>::note_author(3);
 		run(5);
@@ -273,7 +271,7 @@ fn the_last_block_of_each_validator_is_stored() {
 
 #[test]
 fn the_history_of_sets_covers_provable_offences() {
-	test(|| {
+	build_and_execute(|| {
 		run(SESSION * 20);
 		let now = Session::current_index();
 		assert!(now > 2 * KEPT);

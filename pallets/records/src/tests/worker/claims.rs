@@ -25,7 +25,7 @@ fn an_upload_is_pinned_even_if_its_organisation_counts() {
 		let file = world.stage(1, 3);
 		register_file(&file);
 		let puppet = 101;
-		admit(puppet, salus_primitives::Role::StorageNode, Some(HOSPITAL));
+		Roles::admit(puppet, salus_primitives::Role::StorageNode, Some(HOSPITAL));
 		let claims = vec![claim_of(&file)].try_into().unwrap();
 		Records::confirm_stored(RuntimeOrigin::signed(puppet), claims).unwrap();
 		for _ in 0..40 {
@@ -256,7 +256,7 @@ fn an_unneeded_pin_is_undone_and_not_claimed() {
 		world.set(keys::UPLOADS, &Vec::<(Cid, u64)>::new());
 		for (node, organisation) in [(THIRD_NODE, THIRD_HOSPITAL), (STRANGER, 4)] {
 			let role = salus_primitives::Role::StorageNode;
-			admit(node, role, Some(organisation));
+			Roles::admit(node, role, Some(organisation));
 			let claim = StorageClaim { record, ..claim_of(&file) };
 			let claims = vec![claim].try_into().unwrap();
 			Records::confirm_stored(RuntimeOrigin::signed(node), claims).unwrap();

@@ -20,30 +20,6 @@ struct Watched {
 	copies: Vec<RecordId>,
 }
 
-/// Numbers determined by a seed.
-struct Random(u64);
-
-impl Random {
-	fn new(seed: u64) -> Self {
-		Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-	}
-
-	fn next(&mut self) -> u64 {
-		self.0 ^= self.0 << 13;
-		self.0 ^= self.0 >> 7;
-		self.0 ^= self.0 << 17;
-		self.0 >> 16
-	}
-
-	fn below(&mut self, bound: u64) -> u64 {
-		self.next() % bound
-	}
-
-	fn chance(&mut self, one_in: u64) -> bool {
-		self.below(one_in) == 0
-	}
-}
-
 /// Includes the calls that the honest node sent, or loses them.
 fn include_or_lose(pool: &Pool, world: &World, lost: bool, watched: &BTreeMap<u8, Watched>) {
 	use frame_support::traits::UnfilteredDispatchable;
@@ -81,7 +57,7 @@ fn one_history(seed: u64) {
 		let mut random = Random::new(seed);
 		// Two accounts of one organisation.
 		let role = salus_primitives::Role::StorageNode;
-		admit(101, role, Some(OTHER_HOSPITAL));
+		Roles::admit(101, role, Some(CLINIC));
 		let mut watched = BTreeMap::<u8, Watched>::new();
 		for _ in 0..60 {
 			let number = 1 + random.below(u64::from(FILES)) as u8;
@@ -151,7 +127,7 @@ fn one_history(seed: u64) {
 					let _ = Records::withdraw(signed(DOCTOR), id(number), ReasonCode::WrongPatient);
 				}
 				10 => world.misbehave({
-					let mut chance = Random::new(random.next());
+					let mut chance = Random::new(random.number());
 					move |_| chance.chance(4).then_some(Misbehaviour::Answer(500, vec![]))
 				}),
 				11 => world.behave(),

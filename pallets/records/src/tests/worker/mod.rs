@@ -112,13 +112,13 @@ pub fn register_copy(file: &File, size: u64) -> RecordId {
 	let content = Content { root: file.root, size, commitment: [9; 32] };
 	let new = NewRecord {
 		patient: OTHER_PATIENT,
-		organisation: OTHER_HOSPITAL,
+		organisation: CLINIC,
 		wraps: wraps_for(&[OTHER_PATIENT]),
 		content,
 		..new_record(file.seed)
 	};
-	Records::register(RuntimeOrigin::signed(OTHER_DOCTOR), new).unwrap();
-	RecordId::new(&OTHER_DOCTOR, &OTHER_PATIENT, &[file.seed; 32])
+	Records::register(RuntimeOrigin::signed(CLINICIAN), new).unwrap();
+	RecordId::new(&CLINICIAN, &OTHER_PATIENT, &[file.seed; 32])
 }
 
 /// Returns the claim about a registered file.
@@ -139,5 +139,29 @@ pub fn claims_sent(pool: &Pool) -> Vec<StorageClaim> {
 pub fn register_files(files: &[File]) {
 	for file in files {
 		register_file(file);
+	}
+}
+
+/// Numbers determined by a seed.
+pub struct Random(u64);
+
+impl Random {
+	pub fn new(seed: u64) -> Self {
+		Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+	}
+
+	pub fn number(&mut self) -> u64 {
+		self.0 ^= self.0 << 13;
+		self.0 ^= self.0 >> 7;
+		self.0 ^= self.0 << 17;
+		self.0 >> 16
+	}
+
+	pub fn below(&mut self, bound: u64) -> u64 {
+		self.number() % bound
+	}
+
+	pub fn chance(&mut self, one_in: u64) -> bool {
+		self.below(one_in) == 0
 	}
 }

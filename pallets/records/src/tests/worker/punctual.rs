@@ -41,7 +41,7 @@ fn sent_claims(pool: &Pool) -> Vec<StorageClaim> {
 fn time_to_store(seed: u64, leaves: usize, flood: bool) -> u64 {
 	let mut time = None;
 	with_world(|world, pool| {
-		let mut random = fastrand(seed);
+		let mut random = generator(seed);
 		// A disk takes 10 ms to write a block of 1 MiB.
 		world.with(|state| state.latency = 5);
 		let mut next = HONEST + 1;
@@ -102,14 +102,9 @@ fn register_by(author: AccountId, file: &File) {
 }
 
 /// Returns a generator of numbers below a bound, determined by a seed.
-fn fastrand(seed: u64) -> impl FnMut(u64) -> u64 {
-	let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-	move |bound| {
-		state ^= state << 13;
-		state ^= state >> 7;
-		state ^= state << 17;
-		(state >> 16) % bound.max(1)
-	}
+fn generator(seed: u64) -> impl FnMut(u64) -> u64 {
+	let mut random = Random::new(seed);
+	move |bound| random.below(bound.max(1))
 }
 
 /// Set `SALUS_HISTORIES=10000` to run that many floods.

@@ -145,7 +145,7 @@ fn a_version_with_enough_replicas_is_not_pushed() {
 		let record = register_copy(&file, file.size);
 		for (node, organisation) in [(THIRD_NODE, THIRD_HOSPITAL), (STRANGER, 4)] {
 			let role = salus_primitives::Role::StorageNode;
-			admit(node, role, Some(organisation));
+			Roles::admit(node, role, Some(organisation));
 			let claim = StorageClaim { record, ..claim_of(&file) };
 			let claims = vec![claim].try_into().unwrap();
 			Records::confirm_stored(RuntimeOrigin::signed(node), claims).unwrap();

@@ -286,11 +286,8 @@ fn many_kept_versions_do_not_hide_an_erased_one() {
 			let record = RecordId(bytes);
 			let root = cid(200);
 			Removals::<Test>::insert((NODE, record, 1), Removal { root, block: 0 });
-			let info = VersionInfo {
-				replicas: 2,
-				organisation: OTHER_HOSPITAL,
-				..version(register_once(), 1)
-			};
+			let info =
+				VersionInfo { replicas: 2, organisation: CLINIC, ..version(register_once(), 1) };
 			Versions::<Test>::insert(record, 1, info);
 		}
 		world.with(|state| state.blocks.insert(cid(200), vec![1]));

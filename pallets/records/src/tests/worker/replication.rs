@@ -31,7 +31,7 @@ fn retire(file: &File) {
 	suspend(NODE);
 	let claims = vec![claim_of(file)].try_into().unwrap();
 	Records::retire_replicas(RuntimeOrigin::signed(OTHER_NODE), NODE, claims).unwrap();
-	admit(NODE, salus_primitives::Role::StorageNode, Some(HOSPITAL));
+	Roles::admit(NODE, salus_primitives::Role::StorageNode, Some(HOSPITAL));
 }
 
 /// Includes a call of a node.
