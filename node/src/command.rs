@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
 /// Time limit for the tasks of a stopping node.
-const ENDING: Duration = Duration::from_secs(60);
+const ENDING: Duration = Duration::from_secs(45);
 
 /// Maximum time during which the log is silent while tasks end: longer than they take on a busy
 /// machine.
-const UNSAID: Duration = Duration::from_secs(15);
+const UNSAID: Duration = Duration::from_secs(30);
 
 /// Reads the command line and carries it out.
 pub fn run() -> sc_cli::Result<()> {

@@ -286,7 +286,7 @@ async fn the_council_decides_on_calls_that_another_tool_encoded() {
 	for wrong in [text(&call), text(&call[..call.len() - 2]), "0xffff".into()] {
 		let refusal = propose(COUNCIL, &wrong).await;
 		assert!(
-			refusal.code != 0 && refusal.err.contains("no call of this chain"),
+			refusal.code != 0 && refusal.err.contains("not a call of this chain"),
 			"{wrong}: {refusal:?}"
 		);
 	}
