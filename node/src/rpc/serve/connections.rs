@@ -721,10 +721,14 @@ mod tests {
 		let all = Connections::new(limits, None);
 		let places: Vec<_> = (0..3).filter_map(|_| all.admit(address("127.0.0.1"))).collect();
 		let [small, large, other] = [0, 1, 2].map(|place: usize| places[place].connection());
-		let (_a, _b) = (small.request(40), large.request(90));
-		assert!(other.has_room().await);
-		assert!(large.is_closed() && !small.is_closed());
-		let _c = small.request(1_000);
+		let (_small, most) = (small.request(40), large.request(90));
+		let ending = async {
+			large.closed().await;
+			drop(most);
+		};
+		assert!(tokio::join!(other.has_room(), ending).0);
+		assert!(!small.is_closed());
+		let _more = small.request(1_000);
 		assert!(small.is_closed() && !other.is_closed());
 	}
 }

@@ -40,6 +40,7 @@ use tokio::{
 	io::AsyncWriteExt,
 	net::{TcpListener, TcpStream},
 	runtime::Runtime,
+	sync::Semaphore,
 };
 use tower::{Layer, Service};
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -69,6 +70,12 @@ const ENDING: Duration = Duration::from_secs(10);
 /// Answer to a connection for which there is no place.
 const TOO_MANY: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\ncontent-type: text/plain\r\n\
 	content-length: 46\r\nconnection: close\r\n\r\nToo many connections. Please try again later.\n";
+
+/// Maximum number of connections that are refused with an answer at a time. Others are closed.
+const REFUSALS: usize = 32;
+
+/// Time limit of a refusal.
+const REFUSING: Duration = Duration::from_secs(1);
 
 /// Parameters of the server.
 pub struct Config {
@@ -239,12 +246,13 @@ async fn accept(
 	connections: Connections,
 	stop: StopHandle,
 ) {
+	let refusals = Arc::new(Semaphore::new(REFUSALS));
 	loop {
 		let accepted = tokio::select! {
 			accepted = listener.accept() => accepted,
 			() = stop.clone().shutdown() => return,
 		};
-		let (mut socket, address) = match accepted {
+		let (socket, address) = match accepted {
 			Ok(accepted) => accepted,
 			Err(error) => {
 				log::debug!(target: LOG_TARGET, "cannot accept a connection: {error}");
@@ -253,14 +261,27 @@ async fn accept(
 			}
 		};
 		let Some(place) = connections.admit(address.ip()) else {
-			// The socket takes this at once or never.
-			let _ = tokio::time::timeout(PAUSE, socket.write_all(TOO_MANY)).await;
+			if let Ok(permit) = refusals.clone().try_acquire_owned() {
+				tokio::spawn(async move {
+					let _ = tokio::time::timeout(REFUSING, refuse(socket)).await;
+					drop(permit);
+				});
+			}
 			continue;
 		};
 		// An answer must not wait for a packet to be full.
 		let _ = socket.set_nodelay(true);
 		tokio::spawn(serve(socket, address, endpoint.clone(), place, stop.clone()));
 	}
+}
+
+/// Answers a connection for which there is no place.
+async fn refuse(mut socket: TcpStream) -> std::io::Result<()> {
+	socket.write_all(TOO_MANY).await?;
+	socket.shutdown().await?;
+	// Closing it while bytes are unread would discard the answer.
+	tokio::io::copy(&mut socket, &mut tokio::io::sink()).await?;
+	Ok(())
 }
 
 /// Serves a connection until it ends.
