@@ -99,22 +99,9 @@ impl Bounds {
 	}
 }
 
-/// Storage key of the runtime's code in hexadecimal. Its value is a thousand times larger than any
-/// other.
-const CODE: &str = "3a636f6465";
-
-/// Returns whether a call requests the runtime's code more than once, as one of many keys. The
-/// values of all keys are in memory before the maximum size of an answer applies.
-fn repeats_code(name: &str, params: &str) -> bool {
-	let has_keys =
-		matches!(name, "state_queryStorage" | "state_queryStorageAt" | "state_subscribeStorage");
-	has_keys && params.to_ascii_lowercase().matches(CODE).count() > 1
-}
-
 /// Returns the refusal of a call whose parameters exceed the method's limits, if they do.
 fn too_large(name: &str, params: &Params) -> Option<ErrorObjectOwned> {
-	let params = params.as_str()?;
-	let (most, has) = (bounds(name), Bounds::of(params));
+	let (most, has) = (bounds(name), Bounds::of(params.as_str()?));
 	let why = match () {
 		() if has.text > most.text => format!(
 			"a text of {} bytes; no parameter of this method may have more than {}",
@@ -122,9 +109,6 @@ fn too_large(name: &str, params: &Params) -> Option<ErrorObjectOwned> {
 		),
 		() if has.values > most.values => {
 			format!("{} values; send at most {} in one call", has.values, most.values)
-		}
-		() if repeats_code(name, params) => {
-			"the key of the runtime's code is there more than once; send it once".to_owned()
 		}
 		() => return None,
 	};
@@ -250,16 +234,6 @@ mod tests {
 		] {
 			assert_eq!(Bounds::of(json), Bounds { text, values }, "{json}");
 		}
-	}
-
-	#[test]
-	fn the_code_of_the_runtime_is_one_key_of_a_call() {
-		let once = r#"[["0x3a636f6465", "0x26aa"]]"#;
-		let twice = r#"[["0x3a636f6465", "0x3A636F6465"]]"#;
-		assert!(!repeats_code("state_queryStorageAt", once));
-		assert!(repeats_code("state_queryStorageAt", twice));
-		assert!(too_large("state_subscribeStorage", &Params::new(Some(twice))).is_some());
-		assert!(!repeats_code("state_call", twice));
 	}
 
 	#[test]

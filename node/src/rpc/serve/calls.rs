@@ -37,9 +37,9 @@ const STARTING: usize = 4;
 enum Use {
 	/// A small answer without a runtime call: the operator's questions.
 	Light,
-	/// Time rather than a core: it waits for peers or for the disk, and has limits of its own.
+	/// Time rather than a core: it waits for peers, and has limits of its own.
 	Waiting,
-	/// A runtime call, or a read of the chain.
+	/// A core: for a runtime call, a read of the chain or an upload.
 	Executing,
 }
 
@@ -48,7 +48,7 @@ impl Use {
 	fn of(name: &str) -> Self {
 		match name {
 			"system_accountNextIndex" | "system_dryRun" | "system_dryRunAt" => Self::Executing,
-			"salus_getBlock" | "salus_stageBlocks" => Self::Waiting,
+			"salus_getBlock" => Self::Waiting,
 			"rpc_methods" => Self::Light,
 			name if name.starts_with("system_") => Self::Light,
 			_ => Self::Executing,
@@ -354,6 +354,7 @@ mod tests {
 			("state_call", Use::Executing),
 			("salus_getBlock", Use::Waiting),
 			("salus_recordsOf", Use::Executing),
+			("salus_stageBlocks", Use::Executing),
 			("a_methodOfALaterRelease", Use::Executing),
 		] {
 			assert_eq!(Use::of(name), is, "{name}");

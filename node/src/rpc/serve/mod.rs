@@ -16,6 +16,7 @@ mod calls;
 mod connections;
 mod frames;
 mod http;
+mod limits;
 mod metrics;
 mod socket;
 #[cfg(test)]
@@ -45,7 +46,7 @@ use tokio::{
 use tower::{Layer, Service};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-pub use self::connections::Limits;
+pub use self::limits::Limits;
 use self::{
 	calls::Rules,
 	connections::{Connections, Place},

@@ -14,7 +14,7 @@ use tokio::{
 	time::Sleep,
 };
 
-use super::connections::{Cause, Connection};
+use super::{connections::Connection, limits::Cause};
 
 /// Interval at which a connection without a deadline is looked at again.
 const LOOK: Duration = Duration::from_secs(10);
