@@ -17,6 +17,7 @@ pub mod error;
 pub mod operator;
 pub mod reads;
 mod remote;
+mod serve;
 pub mod server;
 #[cfg(test)]
 mod tests;

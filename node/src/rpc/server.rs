@@ -4,7 +4,10 @@
 //! limit their parameters ([`brief`](super::brief)). So the methods are assembled here, and all of
 //! them pass through that module.
 
-use std::sync::Arc;
+use std::{
+	net::{IpAddr, Ipv4Addr, Ipv6Addr},
+	sync::Arc,
+};
 
 use jsonrpsee::RpcModule;
 use salus_runtime::opaque::Block;
@@ -17,7 +20,7 @@ use sc_rpc::{
 	system::{System, SystemApiServer, SystemInfo},
 	SubscriptionTaskExecutor,
 };
-use sc_rpc_server::{RpcSpawnHandle, Server};
+use sc_rpc_server::{RpcEndpoint, RpcSpawnHandle, Server};
 use sc_rpc_spec_v2::{
 	archive::{Archive, ArchiveApiServer},
 	bitswap::{Bitswap, BitswapApiServer},
@@ -28,11 +31,14 @@ use sc_rpc_spec_v2::{
 		TransactionMetrics,
 	},
 };
-use sc_service::{Configuration, Error};
+use sc_service::{config::RpcConfiguration, Configuration, Error};
 use sp_consensus::SyncOracle;
 use sp_keystore::KeystorePtr;
 
-use super::brief;
+use super::{
+	brief,
+	serve::{self, Limits},
+};
 use crate::{FullBackend, FullClient, FullPool};
 
 /// Maximum number of transactions that one connection broadcasts at a time, as in the SDK.
@@ -79,15 +85,45 @@ pub fn start(
 		Arc::new(RpcSpawnHandle::new(runtime.handle().clone()));
 	let own = own(executor.clone()).map_err(Error::Application)?;
 	let methods = methods(config, deps, own, executor)?;
-	let ids = config.rpc.id_provider.take();
-	sc_service::start_rpc_servers(
-		&config.rpc,
-		config.prometheus_registry(),
-		&config.tokio_handle,
+	let connections = config.rpc.max_connections as usize;
+	let server = serve::Config {
+		endpoints: endpoints(&config.rpc),
 		methods,
+		limits: Limits::new(connections, config.executor.max_runtime_instances),
+		registry: config.prometheus_registry().cloned(),
+		ids: config.rpc.id_provider.take(),
+		log: config.rpc.request_logger_limit,
 		runtime,
-		ids,
-	)
+	};
+	tokio::task::block_in_place(|| config.tokio_handle.block_on(serve::start(server)))
+		.map_err(Error::Application)
+}
+
+/// Returns the addresses to listen on: by default, the port on loopback.
+fn endpoints(config: &RpcConfiguration) -> Vec<RpcEndpoint> {
+	if let Some(endpoints) = &config.addr {
+		return endpoints.clone();
+	}
+	let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+	addresses
+		.map(|address| RpcEndpoint {
+			listen_addr: (address, config.port).into(),
+			batch_config: config.batch_config,
+			max_connections: config.max_connections,
+			max_payload_in_mb: config.max_request_size,
+			max_payload_out_mb: config.max_response_size,
+			max_subscriptions_per_connection: config.max_subs_per_conn,
+			max_buffer_capacity_per_connection: config.message_buffer_capacity,
+			rate_limit: config.rate_limit,
+			rate_limit_trust_proxy_headers: config.rate_limit_trust_proxy_headers,
+			rate_limit_whitelisted_ips: config.rate_limit_whitelisted_ips.clone(),
+			cors: config.cors.clone(),
+			rpc_methods: config.methods.into(),
+			// Some machines have no IPv6.
+			is_optional: address.is_ipv6(),
+			retry_random_port: true,
+		})
+		.into()
 }
 
 /// Returns all methods, with their limits.

@@ -1,0 +1,363 @@
+//! Calls of one connection, and the messages that contain them.
+
+use std::sync::Arc;
+
+use futures::{future::BoxFuture, FutureExt};
+use jsonrpsee::{
+	core::{server::helpers::prepare_error, traits::IdProvider},
+	server::{
+		middleware::rpc::{RpcLogger, RpcServiceT},
+		BatchRequestConfig, BatchResponseBuilder, BoundedSubscriptions, MethodSink,
+		SubscriptionState,
+	},
+	types::{
+		error::{
+			reject_too_big_batch_request, reject_too_many_subscriptions, ErrorCode,
+			BATCHES_NOT_SUPPORTED_CODE, BATCHES_NOT_SUPPORTED_MSG,
+		},
+		ErrorObject, Id, InvalidRequest, Notification, Params, Request,
+	},
+	ConnectionId, Extensions, MethodCallback, MethodResponse, Methods,
+};
+use sc_rpc_server::middleware::Middleware;
+use serde_json::value::RawValue;
+use tokio::{
+	runtime::RuntimeFlavor,
+	sync::{OwnedSemaphorePermit, Semaphore},
+};
+
+use super::connections::{Connection, Held};
+
+/// Maximum number of subscriptions of one connection that start at a time. Each of them may hold
+/// a first message until there is room for it.
+const STARTING: usize = 4;
+
+/// Use that a method makes of the node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+	/// A small answer without a runtime call: the operator's questions.
+	Light,
+	/// Time rather than a core: it waits for peers, and has limits of its own.
+	Waiting,
+	/// A core: for a runtime call, a read of the chain or an upload.
+	Executing,
+}
+
+impl Use {
+	/// Returns the use of a method. Methods that are not listed here are [`Use::Executing`].
+	fn of(name: &str) -> Self {
+		match name {
+			"system_accountNextIndex" | "system_dryRun" | "system_dryRunAt" => Self::Executing,
+			"salus_getBlock" => Self::Waiting,
+			"rpc_methods" => Self::Light,
+			name if name.starts_with("system_") => Self::Light,
+			_ => Self::Executing,
+		}
+	}
+}
+
+/// Subscriptions of a WebSocket.
+pub struct Subscriptions {
+	bounded: BoundedSubscriptions,
+	sink: MethodSink,
+	ids: Arc<dyn IdProvider>,
+	starting: Semaphore,
+}
+
+impl Subscriptions {
+	/// Creates the subscriptions of a WebSocket, with their limit.
+	pub fn new(sink: MethodSink, ids: Arc<dyn IdProvider>, most: u32) -> Self {
+		let bounded = BoundedSubscriptions::new(most);
+		Self { bounded, sink, ids, starting: Semaphore::new(STARTING) }
+	}
+}
+
+/// Calls of one connection, within its limits.
+#[derive(Clone)]
+pub struct Calls(Arc<Inner>);
+
+struct Inner {
+	connection: Arc<Connection>,
+	methods: Methods,
+	/// Maximum size of an answer, in bytes.
+	most: usize,
+	subscriptions: Option<Subscriptions>,
+}
+
+/// Calls with the SDK's metrics, rate limit and log.
+pub type Service = RpcLogger<Middleware<Calls>>;
+
+/// Marks a call as part of a batch.
+#[derive(Clone, Copy)]
+struct Part;
+
+impl Calls {
+	/// Creates the calls of a connection. `most`: maximum size of an answer, in bytes.
+	pub fn new(
+		connection: Arc<Connection>,
+		methods: Methods,
+		most: usize,
+		subscriptions: Option<Subscriptions>,
+	) -> Self {
+		Self(Arc::new(Inner { connection, methods, most, subscriptions }))
+	}
+
+	async fn answer(self, request: Request<'_>) -> MethodResponse {
+		let Inner { connection, methods, .. } = &*self.0;
+		let Request { id, method, params, extensions, .. } = request;
+		let is_part = extensions.get::<Part>().is_some();
+		let Some((name, callback)) = methods.method_with_name(&method) else {
+			return MethodResponse::error(id, ErrorObject::from(ErrorCode::MethodNotFound));
+		};
+		let params = Params::new(params.as_ref().map(|params| RawValue::get(params)));
+		let gone = || MethodResponse::error(Id::Null, ErrorObject::from(ErrorCode::ServerIsBusy));
+		let response = match callback {
+			MethodCallback::Subscription(_) | MethodCallback::Unsubscription(_) => {
+				if !connection.has_room().await {
+					return gone();
+				}
+				self.subscribe(callback, id, params, extensions).await
+			}
+			MethodCallback::Sync(_) | MethodCallback::Async(_) => {
+				let _turn = match Use::of(name) {
+					Use::Light if connection.may_answer().await => None,
+					Use::Waiting if connection.has_room().await => None,
+					Use::Executing => match connection.turn().await {
+						Some(turn) => Some(turn),
+						None => return gone(),
+					},
+					_ => return gone(),
+				};
+				let response = self.execute(callback, id, params, extensions).await;
+				// The bytes count before another call gets the turn.
+				return self.counted(response, is_part);
+			}
+		};
+		self.counted(response, is_part)
+	}
+
+	fn counted(&self, mut response: MethodResponse, is_part: bool) -> MethodResponse {
+		let held = self.0.connection.finished(response.as_result().len(), is_part);
+		response.extensions_mut().insert(Arc::new(held));
+		response
+	}
+
+	async fn execute(
+		&self,
+		callback: &MethodCallback,
+		id: Id<'_>,
+		params: Params<'_>,
+		extensions: Extensions,
+	) -> MethodResponse {
+		let Inner { connection, most, .. } = &*self.0;
+		match callback {
+			MethodCallback::Sync(call) => {
+				let call = || call(id, params, *most, extensions);
+				let runtime = tokio::runtime::Handle::current();
+				// Other connections are served in the meantime.
+				match runtime.runtime_flavor() {
+					RuntimeFlavor::MultiThread => tokio::task::block_in_place(call),
+					_ => call(),
+				}
+			}
+			MethodCallback::Async(call) => {
+				let connection = ConnectionId(connection.id());
+				call(id.into_owned(), params.into_owned(), connection, *most, extensions).await
+			}
+			_ => MethodResponse::error(id, ErrorObject::from(ErrorCode::InternalError)),
+		}
+	}
+
+	async fn subscribe(
+		&self,
+		callback: &MethodCallback,
+		id: Id<'_>,
+		params: Params<'_>,
+		extensions: Extensions,
+	) -> MethodResponse {
+		let Inner { connection, most, subscriptions, .. } = &*self.0;
+		let Some(subscriptions) = subscriptions else {
+			return MethodResponse::error(id, ErrorObject::from(ErrorCode::InternalError));
+		};
+		let conn_id = ConnectionId(connection.id());
+		match callback {
+			MethodCallback::Subscription(call) => {
+				let Ok(_starts) = subscriptions.starting.acquire().await else {
+					return MethodResponse::error(id, ErrorObject::from(ErrorCode::InternalError));
+				};
+				let Some(permit) = subscriptions.bounded.acquire() else {
+					let most = subscriptions.bounded.max();
+					return MethodResponse::error(id, reject_too_many_subscriptions(most));
+				};
+				let state = SubscriptionState {
+					conn_id,
+					id_provider: &*subscriptions.ids,
+					subscription_permit: permit,
+				};
+				let started = call(id, params, subscriptions.sink.clone(), state, extensions);
+				started.await
+			}
+			MethodCallback::Unsubscription(call) => call(id, params, conn_id, *most, extensions),
+			_ => MethodResponse::error(id, ErrorObject::from(ErrorCode::InternalError)),
+		}
+	}
+}
+
+impl<'a> RpcServiceT<'a> for Calls {
+	type Future = BoxFuture<'a, MethodResponse>;
+
+	fn call(&self, request: Request<'a>) -> Self::Future {
+		self.clone().answer(request).boxed()
+	}
+}
+
+/// Finished answer to a message.
+#[derive(Default)]
+pub struct Answer {
+	/// Answer in JSON.
+	pub text: String,
+	/// Memory of the answer, until it has gone.
+	pub memory: Memory,
+}
+
+/// Memory of an answer.
+#[derive(Default)]
+pub struct Memory {
+	_held: Vec<Arc<Held>>,
+	/// Place among the connection's batches.
+	_batch: Option<OwnedSemaphorePermit>,
+}
+
+impl From<MethodResponse> for Answer {
+	fn from(mut response: MethodResponse) -> Self {
+		let held = response.extensions_mut().remove::<Arc<Held>>();
+		let memory = Memory { _held: Vec::from_iter(held), _batch: None };
+		Self { text: response.into_result(), memory }
+	}
+}
+
+/// Limits of a message.
+#[derive(Clone, Copy)]
+pub struct Rules {
+	/// Maximum size of an answer, in bytes.
+	pub most: usize,
+	/// Whether batches are answered, and their maximum length.
+	pub batches: BatchRequestConfig,
+}
+
+/// Returns the answer to a message: a call or a batch of calls. There is none to a notification,
+/// and none here to a subscription, which answers through its own channel.
+pub async fn answer(
+	connection: &Connection,
+	service: &Service,
+	rules: Rules,
+	message: &[u8],
+	extensions: Extensions,
+) -> Option<Answer> {
+	let start = message.iter().take(128).position(|byte| !byte.is_ascii_whitespace());
+	let message = &message[start.unwrap_or_default()..];
+	match message.first() {
+		Some(b'{') => single(service, message, extensions).await,
+		Some(b'[') => {
+			let place = tokio::select! {
+				place = connection.batches().acquire_owned() => place.ok()?,
+				() = connection.closed() => return None,
+			};
+			let mut answer = batch(service, rules, message, extensions).await?;
+			answer.memory._batch = Some(place);
+			Some(answer)
+		}
+		_ => {
+			let error = ErrorObject::from(ErrorCode::ParseError);
+			Some(MethodResponse::error(Id::Null, error).into())
+		}
+	}
+}
+
+async fn single(service: &Service, call: &[u8], extensions: Extensions) -> Option<Answer> {
+	match serde_json::from_slice::<Request>(call) {
+		Ok(mut request) => {
+			request.extensions = extensions;
+			let response = service.call(request).await;
+			(!response.is_subscription()).then(|| response.into())
+		}
+		Err(_) if serde_json::from_slice::<Notification<Option<&RawValue>>>(call).is_ok() => None,
+		Err(_) => {
+			let (id, code) = prepare_error(call);
+			Some(MethodResponse::error(id, ErrorObject::from(code)).into())
+		}
+	}
+}
+
+async fn batch(
+	service: &Service,
+	rules: Rules,
+	batch: &[u8],
+	mut extensions: Extensions,
+) -> Option<Answer> {
+	let refused = |error| Some(MethodResponse::error(Id::Null, error).into());
+	let most = match rules.batches {
+		BatchRequestConfig::Disabled => {
+			return refused(ErrorObject::borrowed(
+				BATCHES_NOT_SUPPORTED_CODE,
+				BATCHES_NOT_SUPPORTED_MSG,
+				None,
+			));
+		}
+		BatchRequestConfig::Limit(most) => most as usize,
+		BatchRequestConfig::Unlimited => usize::MAX,
+	};
+	let Ok(calls) = serde_json::from_slice::<Vec<&RawValue>>(batch) else {
+		return refused(ErrorObject::from(ErrorCode::ParseError));
+	};
+	if calls.len() > most {
+		return refused(reject_too_big_batch_request(most));
+	}
+	extensions.insert(Part);
+	let mut held = Vec::new();
+	let mut notified = false;
+	let mut answers = BatchResponseBuilder::new_with_limit(rules.most);
+	for call in calls {
+		let call = call.get();
+		let mut response = if let Ok(mut request) = serde_json::from_str::<Request>(call) {
+			request.extensions = extensions.clone();
+			service.call(request).await
+		} else if serde_json::from_str::<Notification<Option<&RawValue>>>(call).is_ok() {
+			notified = true;
+			continue;
+		} else {
+			let invalid = serde_json::from_str::<InvalidRequest>(call);
+			let id = invalid.map_or(Id::Null, |invalid| invalid.id);
+			MethodResponse::error(id, ErrorObject::from(ErrorCode::InvalidRequest))
+		};
+		held.extend(response.extensions_mut().remove::<Arc<Held>>());
+		if let Err(too_large) = answers.append(&response) {
+			return Some(too_large.into());
+		}
+	}
+	if notified && answers.is_empty() {
+		return None;
+	}
+	let text = MethodResponse::from_batch(answers.finish()).into_result();
+	Some(Answer { text, memory: Memory { _held: held, _batch: None } })
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_health_check_needs_no_turn() {
+		for (name, is) in [
+			("system_health", Use::Light),
+			("system_accountNextIndex", Use::Executing),
+			("state_call", Use::Executing),
+			("salus_getBlock", Use::Waiting),
+			("salus_recordsOf", Use::Executing),
+			("salus_stageBlocks", Use::Executing),
+			("a_methodOfALaterRelease", Use::Executing),
+		] {
+			assert_eq!(Use::of(name), is, "{name}");
+		}
+	}
+}
