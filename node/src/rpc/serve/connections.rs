@@ -124,7 +124,7 @@ impl Connections {
 	/// Returns the number of open connections.
 	#[cfg(test)]
 	pub fn count(&self) -> usize {
-		self.0.open.lock().connections.len()
+		self.0.open.lock().connections.values().filter(|one| !one.is_closed()).count()
 	}
 }
 

@@ -16,7 +16,7 @@ const STEP: usize = 64 * 1024;
 /// Maximum length of a frame's header, in bytes.
 const HEADER: usize = 14;
 
-/// What a client sends.
+/// Frame or message from a client.
 pub enum Incoming {
 	/// Message, with its memory.
 	Message(Vec<u8>, Held),
