@@ -118,7 +118,7 @@ fn endpoints(config: &RpcConfiguration) -> Vec<RpcEndpoint> {
 			rate_limit_trust_proxy_headers: config.rate_limit_trust_proxy_headers,
 			rate_limit_whitelisted_ips: config.rate_limit_whitelisted_ips.clone(),
 			cors: config.cors.clone(),
-			rpc_methods: config.methods.into(),
+			rpc_methods: config.methods,
 			// Some machines have no IPv6.
 			is_optional: address.is_ipv6(),
 			retry_random_port: true,
