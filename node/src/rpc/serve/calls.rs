@@ -218,6 +218,17 @@ pub struct Answer {
 	pub text: String,
 	/// Memory of the answer, until it has gone.
 	pub memory: Memory,
+	/// Wakes the operation that starts once its answer has gone, such as one of `chainHead_v1`.
+	sent: Option<Box<dyn FnOnce() + Send>>,
+}
+
+impl Answer {
+	/// Notes that the answer has gone.
+	pub fn has_gone(self) {
+		if let Some(sent) = self.sent {
+			sent();
+		}
+	}
 }
 
 /// Memory of an answer.
@@ -232,7 +243,12 @@ impl From<MethodResponse> for Answer {
 	fn from(mut response: MethodResponse) -> Self {
 		let held = response.extensions_mut().remove::<Arc<Held>>();
 		let memory = Memory { _held: Vec::from_iter(held), _batch: None };
-		Self { text: response.into_result(), memory }
+		let is_success = response.is_success();
+		let (text, waiting) = response.into_parts();
+		let sent = waiting.map(|waiting| {
+			Box::new(move || waiting.notify(is_success)) as Box<dyn FnOnce() + Send>
+		});
+		Self { text, memory, sent }
 	}
 }
 
@@ -339,7 +355,7 @@ async fn batch(
 		return None;
 	}
 	let text = MethodResponse::from_batch(answers.finish()).into_result();
-	Some(Answer { text, memory: Memory { _held: held, _batch: None } })
+	Some(Answer { text, memory: Memory { _held: held, _batch: None }, sent: None })
 }
 
 #[cfg(test)]

@@ -111,7 +111,7 @@ impl Requests {
 		let Ok((answer, busy)) = answered.await else {
 			return response::internal_error();
 		};
-		let Answer { text, memory } = answer.unwrap_or_default();
+		let Answer { text, memory, .. } = answer.unwrap_or_default();
 		let body = Text { rest: text.into(), _memory: memory, _busy: busy };
 		response::ok_response(HttpBody::new(body))
 	}

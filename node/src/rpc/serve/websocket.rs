@@ -160,7 +160,10 @@ async fn write<W: AsyncWrite + Unpin>(
 		let sent = tokio::select! {
 			Some((answer, call)) = answers.recv() => {
 				let sent = frames::send(&mut stream, OpCode::Text, answer.text.as_bytes()).await;
-				drop((answer, call));
+				if sent.is_ok() {
+					answer.has_gone();
+				}
+				drop(call);
 				sent
 			}
 			Some(text) = notes.recv() => {
