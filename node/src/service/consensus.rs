@@ -30,7 +30,7 @@ use std::{sync::Arc, time::Duration};
 const CLOSE: u32 = 3;
 
 /// Interval between rounds of gossip about votes.
-const GOSSIP_PERIOD: Duration = Duration::from_millis(333);
+const GOSSIP_PERIOD: Duration = Duration::from_millis(100);
 
 /// Portion of a slot for filling a block. The rest is for others to receive and check it. A block's
 /// weight is at most half a slot, so this only matters on a machine slower than the reference one.
@@ -168,7 +168,8 @@ fn vote(params: Params<'_>, keystore: Option<KeystorePtr>) -> Result<(), Service
 		network,
 		sync,
 		notification_service: finality.notifications,
-		voting_rule: sc_consensus_grandpa::VotingRulesBuilder::default().build(),
+		// The best block: see ADR 20.
+		voting_rule: (),
 		prometheus_registry: config.prometheus_registry().cloned(),
 		shared_voter_state: votes,
 		telemetry,
