@@ -14,7 +14,7 @@ pub use partial::{new_partial, Parts};
 use self::{network::Network, partial::FullLink};
 use crate::tasks;
 use salus_node::{
-	committee,
+	committee::{self, shares::Shares},
 	ipfs::{self, members::Members, Ipfs, IpfsArgs, Peers, Served},
 	observer, ports, rpc, FullBackend, FullClient, FullPool,
 };
@@ -103,6 +103,12 @@ pub fn new_full(
 		Some("transaction-pool"),
 		announce_transactions(telemetry.clone()),
 	);
+	let shares = Arc::new(Shares::default());
+	tasks.spawn_handle().spawn(
+		"salus-shares",
+		Some("salus"),
+		shares.clone().collect(chain.pool.clone()),
+	);
 	let votes = SharedVoterState::empty();
 	let server = start_rpc(
 		&mut config,
@@ -113,6 +119,7 @@ pub fn new_full(
 			sync: sync.clone(),
 			system,
 			peers: &peers,
+			shares,
 			link: &parts.grandpa_link,
 			votes: votes.clone(),
 		},
@@ -184,13 +191,14 @@ struct Rpc<'a> {
 	sync: Arc<SyncingService<Block>>,
 	system: System<Block>,
 	peers: &'a Peers,
+	shares: Arc<Shares>,
 	link: &'a FullLink,
 	votes: SharedVoterState,
 }
 
 /// Starts the JSON-RPC server.
 fn start_rpc(config: &mut Configuration, params: Rpc<'_>) -> Result<Server, ServiceError> {
-	let Rpc { chain, ipfs, network, sync, system, peers, link, votes } = params;
+	let Rpc { chain, ipfs, network, sync, system, peers, shares, link, votes } = params;
 	let authorities = link.shared_authority_set().clone();
 	let own = rpc::FullDeps {
 		client: chain.client.clone(),
@@ -198,6 +206,7 @@ fn start_rpc(config: &mut Configuration, params: Rpc<'_>) -> Result<Server, Serv
 		ipfs,
 		network: Some(network),
 		others: Some(Arc::new(peers.prompt())),
+		shares,
 		grandpa: rpc::GrandpaDeps {
 			shared_voter_state: votes,
 			shared_authority_set: authorities.clone(),

@@ -285,6 +285,15 @@ pub struct ReleaseDetails<AccountId> {
 	pub shares: Vec<(MemberIndex, SealedShare)>,
 }
 
+/// Shares of a release that members posted, each with the index of its member. They may still wait
+/// for a block.
+#[cfg(feature = "serde")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct PostedShares(
+	#[serde(with = "crate::serde_bytes::pairs")] pub Vec<(MemberIndex, SealedShare)>,
+);
+
 /// Status of an emergency case.
 #[derive(
 	Clone,

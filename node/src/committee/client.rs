@@ -46,7 +46,7 @@ impl NodeChain {
 	}
 }
 
-fn transaction(said: Said, signature: [u8; 64]) -> UncheckedExtrinsic {
+pub(super) fn transaction(said: Said, signature: [u8; 64]) -> UncheckedExtrinsic {
 	let signature: CommitteeSignature = sr25519::Signature::from_raw(signature).into();
 	let call: Call<Runtime> = match said {
 		Said::Announce { epoch, index, key } => Call::announce { epoch, index, key, signature },

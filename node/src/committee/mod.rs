@@ -8,6 +8,7 @@
 //!   [`chain::Chain`]. The node signs its statements with the keystore's sr25519 key of type `comm`
 //!   and sends them as transactions without a sender.
 //! * **To the disk**: [`vault`].
+//! * **To readers at this node**: [`shares`], which JSON-RPC passes on before a block has them.
 //!
 //! [`start`] starts the worker, which needs no operator. It acts only on finalised blocks:
 //!
@@ -24,6 +25,7 @@ pub mod client;
 mod isolation;
 mod member;
 mod metrics;
+pub mod shares;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

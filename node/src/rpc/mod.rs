@@ -19,6 +19,7 @@ pub mod reads;
 mod remote;
 mod serve;
 pub mod server;
+pub mod shares;
 #[cfg(test)]
 mod tests;
 pub mod ticket;
@@ -45,9 +46,10 @@ use sp_blockchain::{Error as BlockChainError, HeaderBackend, HeaderMetadata};
 use self::{
 	operator::{Operator, OperatorApiServer},
 	reads::{Reads, ReadsApiServer},
+	shares::{SharesApiServer, Subscriptions},
 	uploads::{Uploads, UploadsApiServer},
 };
-use crate::ipfs::Ipfs;
+use crate::{committee::shares::Shares, ipfs::Ipfs};
 
 /// Dependencies of the methods about finality.
 pub struct GrandpaDeps<B> {
@@ -73,6 +75,8 @@ pub struct FullDeps<C, P, B> {
 	pub network: Option<Arc<dyn NetworkService>>,
 	/// Other nodes, for blocks that this one does not have.
 	pub others: Option<Arc<dyn BlockSource>>,
+	/// Shares that wait in the pool.
+	pub shares: Arc<Shares>,
 	/// Dependencies of the methods about finality.
 	pub grandpa: GrandpaDeps<B>,
 }
@@ -83,6 +87,7 @@ pub fn create_salus<C>(
 	ipfs: Arc<Ipfs>,
 	network: Option<Arc<dyn NetworkService>>,
 	others: Option<Arc<dyn BlockSource>>,
+	shares: Arc<Shares>,
 ) -> Result<RpcModule<()>, jsonrpsee::core::RegisterMethodError>
 where
 	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + Send + Sync + 'static,
@@ -92,6 +97,7 @@ where
 	module.merge(Operator::new(client.clone(), ipfs.clone()).into_rpc())?;
 	module.merge(Uploads::new(client.clone(), ipfs, network, others).into_rpc())?;
 	module.merge(Reads::new(client).into_rpc())?;
+	module.merge(Subscriptions::new(shares).into_rpc())?;
 	Ok(module)
 }
 
@@ -119,7 +125,7 @@ where
 	use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
 	use substrate_frame_rpc_system::{System, SystemApiServer};
 
-	let FullDeps { client, pool, ipfs, network, others, grandpa } = deps;
+	let FullDeps { client, pool, ipfs, network, others, shares, grandpa } = deps;
 	let mut module = RpcModule::new(());
 	module.merge(System::new(client.clone(), pool).into_rpc())?;
 	module.merge(TransactionPayment::new(client.clone()).into_rpc())?;
@@ -139,6 +145,6 @@ where
 		)
 		.into_rpc(),
 	)?;
-	module.merge(create_salus(client, ipfs, network, others)?)?;
+	module.merge(create_salus(client, ipfs, network, others, shares)?)?;
 	Ok(module)
 }

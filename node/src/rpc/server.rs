@@ -269,6 +269,7 @@ mod tests {
 				ipfs: testing::ipfs(folder.path(), Default::default()),
 				network: None,
 				others: None,
+				shares: Arc::default(),
 				grandpa: GrandpaDeps {
 					shared_voter_state: SharedVoterState::empty(),
 					shared_authority_set: set.clone(),

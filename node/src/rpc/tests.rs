@@ -37,7 +37,7 @@ fn methods(
 	ipfs: Arc<Ipfs>,
 	others: Option<Arc<dyn BlockSource>>,
 ) -> RpcModule<()> {
-	let module = super::create_salus(client, ipfs, None, others).unwrap();
+	let module = super::create_salus(client, ipfs, None, others, Arc::default()).unwrap();
 	brief::briefly(module).unwrap()
 }
 
@@ -572,6 +572,27 @@ async fn methods_of_the_operator_are_refused_to_others() {
 		}
 	}
 	assert!(node.ipfs.evicted().is_empty());
+}
+
+#[tokio::test]
+async fn a_reader_gets_the_shares_as_they_arrive() {
+	let folder = tempfile::tempdir().unwrap();
+	let ipfs = testing::ipfs(folder.path(), Limits::default());
+	let shares: Arc<crate::committee::shares::Shares> = Arc::default();
+	let chain = Arc::new(TestChain::default());
+	let module = super::create_salus(chain, ipfs, None, None, shares.clone()).unwrap();
+	let module = brief::briefly(module).unwrap();
+	let share = |byte| vec![byte; 3].try_into().unwrap();
+	shares.add(7, 1, share(1));
+	let mut news = module.subscribe_unbounded("salus_subscribeShares", [7]).await.unwrap();
+	shares.add(8, 2, share(2));
+	shares.add(7, 3, share(3));
+	let mut got = Vec::new();
+	while got.len() < 2 {
+		let (new, _) = news.next::<Vec<Value>>().await.unwrap().unwrap();
+		got.extend(new);
+	}
+	assert_eq!(got, [json!([1, "0x010101"]), json!([3, "0x030303"])]);
 }
 
 /// Returns the values of `name` in the items under `pointer` of the OpenRPC document.

@@ -5,6 +5,7 @@
 //! in this process's memory and, before the request is sent, sealed in the reader's state folder,
 //! so that an interrupted opening continues with the same request.
 
+mod arriving;
 mod finality;
 mod opening;
 #[cfg(test)]
@@ -18,7 +19,7 @@ use salus_primitives::{
 	RecordId, Release, RequestId, SealedKey, Version,
 };
 use salus_threshold::{self as threshold, Binding, ReleaseContext};
-use tokio::time::{sleep, Instant};
+use tokio::time::Instant;
 
 use super::request::Request;
 use crate::{
@@ -35,9 +36,6 @@ use crate::{
 	Account, Client, Error, Signer, SubmitError,
 };
 use opening::{Opening, Standing};
-
-/// Pause between looks at the posted shares. A block takes two seconds.
-const PAUSE: Duration = Duration::from_millis(400);
 
 /// A key that hospitals released.
 #[derive(Clone, Debug)]
@@ -360,15 +358,16 @@ impl Client {
 		let progress = teller.progress;
 		progress.begin(Step::Releasing, u64::from(opening.public.threshold()));
 		let mut told = None;
+		let (mut arriving, posted) =
+			tokio::join!(self.arriving_shares(number), self.posted_shares(number));
+		let mut shares = posted?;
 		let dek = loop {
-			let details = self.now().release(number).await?;
-			let details = details.ok_or(Error::ReleaseEnded(number))?;
 			let counted = |opening: &Opening| {
 				let threshold = usize::from(opening.public.threshold());
 				opening.shares.len().min(threshold)
 			};
 			let had = counted(&opening);
-			let standing = opening.take(&details, &|milestone| teller.tell(milestone))?;
+			let standing = opening.take(&shares, &|milestone| teller.tell(milestone))?;
 			progress.advance(counted(&opening).saturating_sub(had) as u64);
 			let missing = match standing {
 				Standing::Open(dek) => break dek,
@@ -378,14 +377,18 @@ impl Client {
 				told = Some(missing);
 				teller.tell(Milestone::Waiting { missing });
 			}
-			if self.left_to_wait(teller).is_zero() {
+			let left = self.left_to_wait(teller);
+			if left.is_zero() {
 				return Err(Error::TooFewHospitals {
 					missing,
 					seconds: teller.began.elapsed().as_secs(),
 					bad: opening.bad.into_iter().collect(),
 				});
 			}
-			sleep(PAUSE).await;
+			shares = match arriving.next(left).await {
+				Some(shares) => shares,
+				None => self.posted_shares(number).await?,
+			};
 		};
 		progress.end();
 		teller.tell(Milestone::KeyOpened);

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use salus_envelope::{Dek, Delivery};
-use salus_primitives::{MemberIndex, OrganisationId, ReleaseDetails};
+use salus_primitives::{MemberIndex, OrganisationId, SealedShare};
 use salus_threshold::{self as threshold, CombineError, EpochPublic, ReleaseContext};
 use zeroize::Zeroizing;
 
-use crate::{progress::Milestone, state::readings::OneTime, Account, Error};
+use crate::{progress::Milestone, state::readings::OneTime, Error};
 
 /// A release under way, on the reader's side.
 pub(super) struct Opening {
@@ -22,17 +22,17 @@ pub(super) struct Opening {
 	pub(super) bad: BTreeSet<MemberIndex>,
 }
 
-/// Result of a look at the posted shares: the key, or the number of missing shares.
+/// Result of taking shares: the key, or the number of missing shares.
 pub(super) enum Standing {
 	Open(Dek),
 	Missing(u32),
 }
 
 impl Opening {
-	/// Takes the shares posted since the last look, and opens the key if they are enough.
+	/// Takes the shares that are new, and opens the key if all together are enough.
 	pub(super) fn take(
 		&mut self,
-		details: &ReleaseDetails<Account>,
+		shares: &[(MemberIndex, SealedShare)],
 		tell: &dyn Fn(Milestone),
 	) -> Result<Standing, Error> {
 		let threshold = u32::from(self.public.threshold());
@@ -49,7 +49,7 @@ impl Opening {
 		};
 		let context = threshold::Release::new(&self.public, &self.sealed, &self.context)
 			.map_err(Error::Committee)?;
-		for (member, sealed) in &details.shares {
+		for (member, sealed) in shares {
 			let is_known = self.shares.iter().any(|(known, _)| known == member);
 			if is_known || self.bad.contains(member) {
 				continue;

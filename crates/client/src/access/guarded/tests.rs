@@ -1,7 +1,6 @@
 use super::*;
 use salus_envelope::Delivery;
 use salus_primitives::Purpose;
-use salus_primitives::ReleaseDetails;
 use salus_threshold::EpochPublic;
 use salus_threshold::SecretShare;
 use serde_json::Value;
@@ -62,29 +61,6 @@ fn posted(
 	(share.member(), sealed.try_into().unwrap())
 }
 
-fn details(shares: Vec<(MemberIndex, salus_primitives::SealedShare)>) -> ReleaseDetails<Account> {
-	let account = Account::from([9; 32]);
-	ReleaseDetails {
-		release: Release {
-			request: 1,
-			patient: account,
-			index: 0,
-			entry: [3; 32],
-			reader: account,
-			record: RecordId(BINDING.record),
-			version: BINDING.version,
-			purpose: Purpose::TREAT,
-			reader_key: [0; 32],
-			basis: Basis::Grant(1),
-			epoch: 1,
-			threshold: 3,
-			shares: shares.len() as u32,
-			expires: 3_600_000,
-		},
-		shares,
-	}
-}
-
 fn fresh() -> (Hospitals, Opening) {
 	let hospitals = hospitals();
 	let opening = opening(hospitals.public.clone(), OneTime::generate().unwrap());
@@ -100,10 +76,10 @@ fn the_third_share_opens_the_key_and_each_is_reported() {
 	let told = RefCell::new(Vec::new());
 	let tell = |milestone| told.borrow_mut().push(milestone);
 	for (count, missing) in [(0, 3), (1, 2), (2, 1)] {
-		let standing = opening.take(&details(all[..count].to_vec()), &tell).unwrap();
+		let standing = opening.take(&all[..count], &tell).unwrap();
 		assert!(matches!(standing, Standing::Missing(left) if left == missing));
 	}
-	let Standing::Open(dek) = opening.take(&details(all[..3].to_vec()), &tell).unwrap() else {
+	let Standing::Open(dek) = opening.take(&all[..3], &tell).unwrap() else {
 		panic!("three of four are enough");
 	};
 	assert_eq!(dek.expose(), &DEK);
@@ -129,7 +105,7 @@ fn of_four_shares_at_once_three_are_reported() {
 		hospitals.shares.iter().map(|share| posted(&opening, share, &context)).collect();
 	let told = RefCell::new(Vec::new());
 	let tell = |milestone: Milestone| told.borrow_mut().push(milestone.to_string());
-	let standing = opening.take(&details(all), &tell).unwrap();
+	let standing = opening.take(&all, &tell).unwrap();
 	assert!(matches!(standing, Standing::Open(dek) if dek.expose() == &DEK));
 	let told = told.take();
 	assert_eq!(told.len(), 3, "{told:?}");
@@ -148,12 +124,12 @@ fn bad_shares_are_reported_once_and_three_good_ones_open() {
 	let told = RefCell::new(Vec::new());
 	let tell = |milestone| told.borrow_mut().push(milestone);
 	for _ in 0..2 {
-		let standing = opening.take(&details(all[..3].to_vec()), &tell).unwrap();
+		let standing = opening.take(&all[..3], &tell).unwrap();
 		assert!(matches!(standing, Standing::Missing(1)));
 	}
 	let bad = |milestone: &Milestone| matches!(milestone, Milestone::BadShare { member: 2, .. });
 	assert_eq!(told.borrow().iter().filter(|told| bad(told)).count(), 1);
-	let standing = opening.take(&details(all), &tell).unwrap();
+	let standing = opening.take(&all, &tell).unwrap();
 	assert!(matches!(standing, Standing::Open(dek) if dek.expose() == &DEK));
 	assert_eq!(opening.bad, [2].into());
 }
@@ -166,7 +142,7 @@ fn shares_sealed_for_another_or_moved_are_reported() {
 	// One under another member's name, and a truncated one.
 	let cut: salus_primitives::SealedShare = first[..20].to_vec().try_into().unwrap();
 	let posted = vec![(2, first), (3, cut)];
-	let standing = opening.take(&details(posted), &|_| {}).unwrap();
+	let standing = opening.take(&posted, &|_| {}).unwrap();
 	assert!(matches!(standing, Standing::Missing(3)));
 	assert_eq!(opening.bad, [2, 3].into());
 }
@@ -181,7 +157,7 @@ fn a_key_sealed_for_another_version_blames_no_hospital() {
 	let delivery = Delivery { release: opening.context.digest(), member: 1 };
 	let sealed = delivery.seal(&opening.one_time.secret().public(), &share).unwrap();
 	let posted = vec![(1, sealed.try_into().unwrap())];
-	let standing = opening.take(&details(posted), &|_| {});
+	let standing = opening.take(&posted, &|_| {});
 	assert!(matches!(standing, Err(Error::Committee(_))));
 	assert!(opening.bad.is_empty());
 }
@@ -196,7 +172,8 @@ fn hospitals_release_what_an_author_seals() {
 	assert_eq!(sealed.epoch, 1);
 	opening.sealed = threshold::SealedKey::from_bytes(&sealed.sealed).unwrap();
 	let context = opening.context;
-	let all = hospitals.shares[1..].iter().map(|share| posted(&opening, share, &context)).collect();
-	let standing = opening.take(&details(all), &|_| {}).unwrap();
+	let all: Vec<_> =
+		hospitals.shares[1..].iter().map(|share| posted(&opening, share, &context)).collect();
+	let standing = opening.take(&all, &|_| {}).unwrap();
 	assert!(matches!(standing, Standing::Open(opened) if opened.expose() == dek.expose()));
 }
