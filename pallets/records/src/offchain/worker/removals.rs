@@ -47,19 +47,9 @@ impl<T: Config> Worker<'_, '_, T> {
 				continue;
 			}
 			let (own, root) = (RootUse { record, version }, removal.root);
-			let keeps = match Versions::<T>::get(record, version) {
-				_ if self.is_for_another(&root, &own, uploads) => Ok(true),
-				Some(info) => self.keep(&own, &info, uploads),
-				None => Ok(false),
-			};
-			let unpinned = match keeps {
-				Ok(true) => continue,
-				Ok(false) if asked.contains(&root) => Ok(()),
-				Ok(false) => self.ipfs.unpin(&root),
-				Err(fault) => Err(fault),
-			};
-			match unpinned {
-				Ok(()) => {
+			match self.unpin_owed(&own, &root, uploads, &asked) {
+				Ok(false) => {}
+				Ok(true) => {
 					backoff = Default::default();
 					removing.push(root);
 					// The node lists a root only when nothing of it is left.
@@ -86,6 +76,29 @@ impl<T: Config> Worker<'_, '_, T> {
 			let claims = BoundedVec::truncate_from(claims);
 			self.submit(claims.len(), Call::confirm_removed { claims });
 		}
+	}
+
+	/// Unpins a version whose removal the node owes, unless the node keeps what it has of it or has
+	/// been asked to remove its root already. Returns whether the root is to be removed.
+	fn unpin_owed(
+		&mut self,
+		own: &RootUse,
+		root: &Cid,
+		uploads: &[(Cid, u64)],
+		asked: &[Cid],
+	) -> Result<bool, Fault> {
+		if self.is_for_another(root, own, uploads) {
+			return Ok(false);
+		}
+		if let Some(info) = Versions::<T>::get(own.record, own.version) {
+			if self.keep(own, &info, uploads)? {
+				return Ok(false);
+			}
+		}
+		if !asked.contains(root) {
+			self.ipfs.unpin(root)?;
+		}
+		Ok(true)
 	}
 
 	/// Moves the window of owed removals on, if it has stood still for long enough and does not
