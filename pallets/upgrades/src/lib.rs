@@ -11,6 +11,8 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 
 #[cfg(test)]
+mod mock;
+#[cfg(test)]
 mod tests;
 
 pub use pallet::*;
