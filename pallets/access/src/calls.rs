@@ -127,6 +127,7 @@ mod calls {
 		/// agrees. If the hospital disagrees, or has no administrator who may vote, a second drawn
 		/// auditor's vote for the case takes the place of its agreement. A late review counts as
 		/// well.
+		///
 		/// ## Errors
 		/// [`Error::UnknownCase`], [`Error::AlreadyDecided`], [`Error::OwnCase`],
 		/// [`Error::NotAuditor`], [`Error::LotPending`], [`Error::NotDrawn`], [`Error::NotAdmin`],
@@ -243,11 +244,13 @@ mod calls {
 			Self::do_appoint_auditor(account)
 		}
 
-		/// Dismisses an auditor. They are no longer drawn, not even for open cases. Their earlier
-		/// votes stand.
+		/// Dismisses an auditor.
 		///
 		/// ## Origin
 		/// The council.
+		///
+		/// ## Details
+		/// They are no longer drawn, not even for open cases. Their earlier votes stand.
 		///
 		/// ## Errors
 		/// [`Error::NotAppointed`].
@@ -264,6 +267,10 @@ mod calls {
 		///
 		/// ## Origin
 		/// The council.
+		///
+		/// ## Details
+		/// The membership is active again. If it was revoked meanwhile it stays so, but an
+		/// organisation can admit the account again.
 		///
 		/// ## Errors
 		/// [`Error::NotBarred`].

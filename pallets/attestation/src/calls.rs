@@ -52,6 +52,9 @@ mod calls {
 		/// subject, or by an administrator of the organisation for which it was made, while that is
 		/// active.
 		///
+		/// ## Details
+		/// The statement no longer counts, and its author may make another one.
+		///
 		/// ## Errors
 		/// [`Error::UnknownAttestation`], [`Error::NotPermitted`].
 		///

@@ -63,6 +63,9 @@ mod calls {
 		/// ## Origin
 		/// The council.
 		///
+		/// ## Details
+		/// Its memberships are live again, except those that are suspended, revoked or expired.
+		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::NotSuspended`].
 		///
@@ -106,7 +109,7 @@ mod calls {
 		/// Admits the caller as a member in any role except patient.
 		///
 		/// ## Origin
-		/// An administrator of the active organisation, for their own `account`.
+		/// Signed by an administrator of the active organisation, for their own `account`.
 		/// [`admit_accepted`](Pallet::admit_accepted) admits others.
 		///
 		/// ## Details
@@ -139,7 +142,7 @@ mod calls {
 		/// Replaces a member's credential, its end and the member's specialty.
 		///
 		/// ## Origin
-		/// An administrator of the member's organisation, which must be active.
+		/// Signed by an administrator of the member's organisation, which must be active.
 		///
 		/// ## Details
 		/// A suspended membership stays suspended. A patient's credential has no end.
@@ -171,7 +174,10 @@ mod calls {
 		/// Suspends a membership in any role except patient.
 		///
 		/// ## Origin
-		/// An administrator of the member's organisation, which must be active.
+		/// Signed by an administrator of the member's organisation, which must be active.
+		///
+		/// ## Details
+		/// The membership is not live until it is reinstated.
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
@@ -195,7 +201,10 @@ mod calls {
 		/// Reinstates a suspended membership.
 		///
 		/// ## Origin
-		/// An administrator of the member's organisation, which must be active.
+		/// Signed by an administrator of the member's organisation, which must be active.
+		///
+		/// ## Details
+		/// Only the council reinstates a membership that was suspended for a rejected emergency.
 		///
 		/// ## Errors
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
@@ -219,7 +228,7 @@ mod calls {
 		/// Revokes a membership in any role except patient.
 		///
 		/// ## Origin
-		/// An administrator of the member's organisation, which must be active.
+		/// Signed by an administrator of the member's organisation, which must be active.
 		///
 		/// ## Details
 		/// The account needs a new admission, by this or another organisation, to be a member
@@ -248,7 +257,8 @@ mod calls {
 		/// Enrols a patient at a hospital, with the patient's signature.
 		///
 		/// ## Origin
-		/// An administrator or a live records admin of the hospital, which must be active.
+		/// Signed by an administrator or a live records admin of the hospital, which must be
+		/// active.
 		///
 		/// ## Details
 		/// `signature` is the patient's signature over
@@ -317,7 +327,7 @@ mod calls {
 		/// Sets or replaces the caller's key-agreement key.
 		///
 		/// ## Origin
-		/// Signed, by an account that has a membership that is not revoked, or administers an
+		/// Signed by an account that has a membership that is not revoked, or administers an
 		/// organisation.
 		///
 		/// ## Details
@@ -338,7 +348,7 @@ mod calls {
 		/// Sets or replaces an organisation's key-agreement key.
 		///
 		/// ## Origin
-		/// An administrator of the organisation, which must be active.
+		/// Signed by an administrator of the organisation, which must be active.
 		///
 		/// ## Details
 		/// The version grows by one. Shares of the earlier key stay until
@@ -364,7 +374,7 @@ mod calls {
 		/// Gives an account an organisation's secret key, sealed; replaces an earlier share.
 		///
 		/// ## Origin
-		/// An administrator of the organisation, which must be active.
+		/// Signed by an administrator of the organisation, which must be active.
 		///
 		/// ## Details
 		/// `account` is a live records admin or an administrator of the organisation. `wrap` is
@@ -391,7 +401,7 @@ mod calls {
 		/// Admits an account, with its signature, as a member in any role except patient.
 		///
 		/// ## Origin
-		/// An administrator of the organisation, which must be active.
+		/// Signed by an administrator of the organisation, which must be active.
 		///
 		/// ## Details
 		/// `credential` is the SHA-256 of the document that entitles the member, `expires` its end,
@@ -438,7 +448,7 @@ mod calls {
 		/// longer answers for them.
 		///
 		/// ## Origin
-		/// Signed, by a member.
+		/// Signed by a member.
 		///
 		/// ## Details
 		/// As for [`revoke_member`](Pallet::revoke_member), and for
@@ -459,7 +469,7 @@ mod calls {
 		/// Ends a hospital's responsibility for a patient, who stays a patient.
 		///
 		/// ## Origin
-		/// An administrator of the hospital, which must be active.
+		/// Signed by an administrator of the hospital, which must be active.
 		///
 		/// ## Details
 		/// The patient's grants stand until the patient revokes them. Another hospital can enrol

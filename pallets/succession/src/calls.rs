@@ -20,6 +20,7 @@ mod calls {
 		/// not be entitled to support, and must never have been a successor. A patient has one
 		/// attempt at a time, which lasts for [`Config::MaxLifetime`].
 		///
+		/// ## Errors
 		/// [`Error::NotPatient`], [`Error::IsSuccessor`], [`Error::NotEntitled`],
 		/// [`Error::NotFresh`], [`Error::AlreadyOpen`], [`Error::CoolingDown`], and errors of the
 		/// log.
@@ -51,6 +52,7 @@ mod calls {
 		/// other than the one they saw. One administrator supports for the whole hospital. Supports
 		/// by accounts that are no longer entitled are dropped.
 		///
+		/// ## Errors
 		/// [`Error::NoAttempt`], [`Error::Expired`], [`Error::OtherSuccessor`],
 		/// [`Error::NotPatient`], [`Error::NotEntitled`], [`Error::AlreadySupported`],
 		/// [`Error::TooManySupporters`], and errors of the log.
