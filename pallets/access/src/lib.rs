@@ -121,6 +121,7 @@ pub mod pallet {
 	/// Bond with this runtime's accounts and amounts.
 	pub type BondOf<T> = Bond<<T as frame_system::Config>::AccountId, BalanceOf<T>>;
 
+	/// Configuration by the runtime.
 	#[pallet::config]
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
 		/// Memberships and organisations, and the sanction for a rejected emergency.
@@ -482,18 +483,6 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		pub(crate) fn now() -> Moment {
 			T::Time::now()
-		}
-
-		/// Returns the maximum weight of a request: the heavier of the two outcomes, plus the calls
-		/// to other pallets.
-		pub fn request_weight() -> Weight {
-			T::WeightInfo::request_permitted()
-				.max(T::WeightInfo::request_denied())
-				.saturating_add(T::Roles::memberships_weight())
-				.saturating_add(T::Records::record_weight())
-				.saturating_add(T::Consent::decide_weight())
-				.saturating_add(T::Consent::count_use_weight())
-				.saturating_add(T::Committee::threshold_weight())
 		}
 	}
 }

@@ -209,6 +209,18 @@ impl<T: Config> Pallet<T> {
 			&& (with_patient.count() as u32) < T::MaxDenialsPerPatient::get()
 	}
 
+	/// Returns the maximum weight of a request: the heavier of the two outcomes, plus the calls
+	/// to other pallets.
+	pub fn request_weight() -> Weight {
+		T::WeightInfo::request_permitted()
+			.max(T::WeightInfo::request_denied())
+			.saturating_add(T::Roles::memberships_weight())
+			.saturating_add(T::Records::record_weight())
+			.saturating_add(T::Consent::decide_weight())
+			.saturating_add(T::Consent::count_use_weight())
+			.saturating_add(T::Committee::threshold_weight())
+	}
+
 	/// Returns the maximum weight of [`Pallet::refuses_free`].
 	pub fn refuses_free_weight() -> Weight {
 		T::Roles::memberships_weight()

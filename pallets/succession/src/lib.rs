@@ -108,6 +108,7 @@ pub mod pallet {
 	/// A supporter with this runtime's accounts.
 	pub type SupporterOf<T> = Supporter<<T as frame_system::Config>::AccountId>;
 
+	/// Configuration by the runtime.
 	#[pallet::config]
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
 		/// The runtime's calls.
@@ -223,13 +224,6 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		pub(crate) fn now() -> Moment {
 			T::Time::now()
-		}
-
-		/// Returns the maximum weight of determining who may support an attempt: the patient's
-		/// membership, their guardians, and which guardians and supporters administer the hospital.
-		pub fn standing_weight() -> Weight {
-			T::Guardians::recovery_guardians_weight()
-				.saturating_add(T::Roles::memberships_weight().saturating_mul(2))
 		}
 	}
 }
