@@ -84,6 +84,7 @@ pub mod pallet {
 	/// Subject with this runtime's accounts.
 	pub type SubjectOf<T> = Subject<<T as frame_system::Config>::AccountId>;
 
+	/// Configuration by the runtime.
 	#[pallet::config]
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
 		/// Memberships and organisations.

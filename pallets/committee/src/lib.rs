@@ -89,7 +89,7 @@ pub use weights::WeightInfo;
 pub(crate) const LOG_TARGET: &str = "runtime::committee";
 
 // The storage and error macros expand to `expect`s about the pallet's place in the runtime, which
-// `construct_runtime` guarantees. The calls below only delegate to `impls`.
+// `construct_runtime` guarantees. The calls only delegate to `impls`.
 #[allow(clippy::expect_used)]
 #[import_section(calls::calls)]
 #[import_section(errors::errors)]
@@ -106,10 +106,6 @@ pub mod pallet {
 	};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
-
-	#[pallet::pallet]
-	#[pallet::storage_version(STORAGE_VERSION)]
-	pub struct Pallet<T>(_);
 
 	/// Configuration by the runtime.
 	#[pallet::config]
@@ -136,6 +132,10 @@ pub mod pallet {
 		#[cfg(any(test, feature = "runtime-benchmarks"))]
 		type BenchmarkHelper: benchmarking::BenchmarkHelper;
 	}
+
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
 
 	/// Number of the latest epoch, which is forming its key or else is active; 0 before the first.
 	#[pallet::storage]

@@ -521,9 +521,9 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::Removed { node, accepted, skipped });
 	}
 
-	/// Returns whether a node owes all of these removals, of which there is at least one. It confirms
-	/// them for free, because a node that was dismissed has no allowance, and each can be confirmed
-	/// once.
+	/// Returns whether a node owes all of these removals, of which there is at least one. It
+	/// confirms them for free, because a node that was dismissed has no allowance, and each can be
+	/// confirmed once.
 	pub fn owes(node: &T::AccountId, claims: &[StorageClaim]) -> bool {
 		let owed = |claim: &StorageClaim| {
 			let removal = Removals::<T>::get((node, claim.record, claim.version));

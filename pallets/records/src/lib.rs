@@ -140,56 +140,67 @@ pub mod pallet {
 	/// Version of this pallet's storage layout.
 	pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
-	#[pallet::pallet]
-	#[pallet::storage_version(STORAGE_VERSION)]
-	pub struct Pallet<T>(_);
-
-	/// Types and limits that the runtime supplies.
+	/// Configuration by the runtime.
 	#[pallet::config]
 	pub trait Config:
 		CreateSignedTransaction<Call<Self>> + frame_system::Config<RuntimeEvent: From<Event<Self>>>
 	{
 		/// Roles and memberships.
 		type Roles: RoleQuery<Self::AccountId>;
+
 		/// Patients' consent: who may add to a patient's file.
 		type Consent: ConsentPolicy<Self::AccountId>;
+
 		/// The committee, with the epoch to which keys are sealed.
 		type Committee: CommitteeQuery;
+
 		/// Called when a version is first stored.
 		type OnStored: OnStored;
+
 		/// Called when a record is erased.
 		type OnErased: OnErased;
+
 		/// Called when a record is withdrawn.
 		type OnWithdrawn: OnWithdrawn<Self::AccountId, Error = DispatchError>;
+
 		/// Clock, in milliseconds.
 		type Time: Time<Moment = Moment>;
+
 		/// Origin that may set the absence limit.
 		type CouncilOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
 		/// Signer of the off-chain worker's transactions; [`crypto::StorageNodeId`] in a runtime.
 		type AuthorityId: AppCrypto<Self::Public, Self::Signature>;
 
 		/// Maximum number of versions of one record.
 		#[pallet::constant]
 		type MaxVersions: Get<u32>;
+
 		/// Maximum number of wrapped keys over all versions of one record.
 		#[pallet::constant]
 		type MaxWrapsPerRecord: Get<u32>;
+
 		/// Maximum number of replicas of one version, each at a different organisation. The
 		/// author's organisation may add one more.
 		#[pallet::constant]
 		type MaxReplicas: Get<u32>;
+
 		/// Number of replicas that each version should have, if enough storage nodes are present.
 		#[pallet::constant]
 		type ReplicationTarget: Get<u32>;
+
 		/// Maximum number of storage nodes that the network counts.
 		#[pallet::constant]
 		type MaxStorageNodes: Get<u32>;
+
 		/// Maximum number of records that one call registers.
 		#[pallet::constant]
 		type MaxBatch: Get<u32>;
+
 		/// Maximum number of claims in one call of a storage node.
 		#[pallet::constant]
 		type MaxClaims: Get<u32>;
+
 		/// Maximum size of one version's ciphertext, in bytes.
 		#[pallet::constant]
 		type MaxSize: Get<u64>;
@@ -201,6 +212,10 @@ pub mod pallet {
 		#[cfg(any(test, feature = "runtime-benchmarks"))]
 		type BenchmarkHelper: BenchmarkHelper<Self::AccountId>;
 	}
+
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
 
 	/// All records, live or erased (as tombstones).
 	// Identity: the key is a blake2 hash that the chain itself computes.

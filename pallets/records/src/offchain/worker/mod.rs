@@ -95,8 +95,8 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		self.retire_absent();
 	}
 
-	/// Does what a node owes after its admission ended: it removes erased content. Its pins stay, in
-	/// case it is admitted again.
+	/// Does what a node owes after its admission ended: it removes erased content. Its pins stay,
+	/// in case it is admitted again.
 	pub(super) fn finish(mut self) {
 		self.remove_erased(&local::uploads());
 		self.ask_for_removals();

@@ -70,9 +70,9 @@ impl<T: Config> Worker<'_, '_, T> {
 		self.ask_for_removals();
 	}
 
-	/// Returns whether the worker no longer follows an unpinned root whose removal waits for another
-	/// record that keeps its blocks. They may not take the room of pins to be confirmed, and the
-	/// chain waits for no confirmation.
+	/// Returns whether the worker no longer follows an unpinned root whose removal waits for
+	/// another record that keeps its blocks. They may not take the room of pins to be confirmed,
+	/// and the chain waits for no confirmation.
 	fn is_forgotten(&self, pin: &Pin) -> bool {
 		let waited = match pin.standing {
 			Standing::Gone(since) => self.now.saturating_sub(since),
