@@ -13,9 +13,9 @@ use frame_support::{
 	BoundedVec,
 };
 use salus_primitives::{
-	AccessRequest, Action, Basis, CommitteeQuery, ConsentPolicy, Decision, DenyReason, LogEvent,
-	Member, MemberStatus, Moment, OrganisationId, Question, ReaderKey, RecordEntry, RecordQuery,
-	Release, RequestId, Role, RoleQuery, Version,
+	AccessRequest, Action, Basis, CommitteeQuery, ConsentPolicy, Decision, DenyReason, Epoch,
+	LogEvent, Member, MemberStatus, Moment, OrganisationId, Question, ReaderKey, RecordEntry,
+	RecordQuery, Release, RequestId, Role, RoleQuery, Version,
 };
 use sp_runtime::{traits::Zero, DispatchError, DispatchResult};
 
@@ -72,17 +72,8 @@ impl<T: Config> Pallet<T> {
 	fn permit(asked: Asked<T>, basis: Basis) -> DispatchResult {
 		let now = asked.now;
 		let expires = now.saturating_add(T::ReleaseLifetime::get());
-		// Checks the release's prerequisites before any write: without a key there is nothing to
-		// log.
-		let sealed = match T::Records::sealed_to(&asked.question.record, asked.version) {
-			Some(epoch) => {
-				ensure!(asked.reader_key != [0; 32], Error::<T>::InvalidReaderKey);
-				let threshold =
-					T::Committee::threshold(epoch).ok_or(Error::<T>::EpochWithoutKey)?;
-				Some((epoch, threshold))
-			}
-			None => None,
-		};
+		// Before any write: without a key there is nothing to log.
+		let sealed = Self::releasing_epoch(&asked)?;
 		let request = Self::next_request();
 		Self::take_note_of_permit(
 			&asked.reader,
@@ -90,16 +81,7 @@ impl<T: Config> Pallet<T> {
 			now,
 		)?;
 		T::Consent::count_use(&asked.question, &asked.patient, &basis);
-		let organisation = match basis {
-			// They act for themselves, wherever they work.
-			Basis::Patient | Basis::Guardian(_) => None,
-			Basis::Emergency(case) => Cases::<T>::get(case).map(|case| case.organisation),
-			// The organisation of the capacity in which they received the basis.
-			Basis::Grant(_) | Basis::EmergencySummary => {
-				T::Consent::acting_for(&asked.reader, &asked.patient, &basis, now)
-					.unwrap_or_else(|| Self::acting_now(&asked.memberships, now))
-			}
-		};
+		let organisation = Self::acting_on(&asked, &basis);
 		let (index, entry) =
 			Self::log_request(&asked, request, organisation, Decision::Permit(basis))?;
 		if let Some((epoch, threshold)) = sealed {
@@ -130,6 +112,31 @@ impl<T: Config> Pallet<T> {
 			epoch: sealed.map(|(epoch, _)| epoch),
 		});
 		Ok(())
+	}
+
+	/// Returns the epoch to which the version's key is sealed, with its threshold. `None` for a
+	/// version in direct mode, of which nothing is released.
+	fn releasing_epoch(asked: &Asked<T>) -> Result<Option<(Epoch, u32)>, Error<T>> {
+		let Some(epoch) = T::Records::sealed_to(&asked.question.record, asked.version) else {
+			return Ok(None);
+		};
+		ensure!(asked.reader_key != [0; 32], Error::<T>::InvalidReaderKey);
+		let threshold = T::Committee::threshold(epoch).ok_or(Error::<T>::EpochWithoutKey)?;
+		Ok(Some((epoch, threshold)))
+	}
+
+	/// Returns the organisation for which a reader acts on a basis.
+	fn acting_on(asked: &Asked<T>, basis: &Basis) -> Option<OrganisationId> {
+		match basis {
+			// They act for themselves, wherever they work.
+			Basis::Patient | Basis::Guardian(_) => None,
+			Basis::Emergency(case) => Cases::<T>::get(case).map(|case| case.organisation),
+			// The organisation of the capacity in which they received the basis.
+			Basis::Grant(_) | Basis::EmergencySummary => {
+				T::Consent::acting_for(&asked.reader, &asked.patient, basis, asked.now)
+					.unwrap_or_else(|| Self::acting_now(&asked.memberships, asked.now))
+			}
+		}
 	}
 
 	fn refuse(asked: Asked<T>, reason: DenyReason) -> DispatchResult {
@@ -200,6 +207,18 @@ impl<T: Config> Pallet<T> {
 		has_quota
 			&& (denials.len() as u32) < T::MaxDenials::get()
 			&& (with_patient.count() as u32) < T::MaxDenialsPerPatient::get()
+	}
+
+	/// Returns the maximum weight of a request: the heavier of the two outcomes, plus the calls
+	/// to other pallets.
+	pub fn request_weight() -> Weight {
+		T::WeightInfo::request_permitted()
+			.max(T::WeightInfo::request_denied())
+			.saturating_add(T::Roles::memberships_weight())
+			.saturating_add(T::Records::record_weight())
+			.saturating_add(T::Consent::decide_weight())
+			.saturating_add(T::Consent::count_use_weight())
+			.saturating_add(T::Committee::threshold_weight())
 	}
 
 	/// Returns the maximum weight of [`Pallet::refuses_free`].

@@ -35,8 +35,13 @@
 
 extern crate alloc;
 
+use frame_support::pallet_macros::import_section;
+
 #[cfg(any(test, feature = "runtime-benchmarks"))]
 pub mod benchmarking;
+mod calls;
+mod errors;
+mod events;
 mod impls;
 #[cfg(test)]
 mod mock;
@@ -58,6 +63,9 @@ pub const MAX_THRESHOLD: u32 = 8;
 	clippy::expect_used,
 	reason = "the code that FRAME generates calls `expect` on pallet names"
 )]
+#[import_section(calls::calls)]
+#[import_section(errors::errors)]
+#[import_section(events::events)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
@@ -76,6 +84,7 @@ pub mod pallet {
 	/// Subject with this runtime's accounts.
 	pub type SubjectOf<T> = Subject<<T as frame_system::Config>::AccountId>;
 
+	/// Configuration by the runtime.
 	#[pallet::config]
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
 		/// Memberships and organisations.
@@ -120,79 +129,6 @@ pub mod pallet {
 	pub type Thresholds<T: Config> =
 		StorageMap<_, Twox64Concat, OrganisationId, u32, ValueQuery, ConstU32<1>>;
 
-	#[pallet::event]
-	#[pallet::generate_deposit(pub(super) fn deposit_event)]
-	pub enum Event<T: Config> {
-		/// An administrator stated a verdict.
-		Attested {
-			/// Subject of the statement.
-			subject: SubjectOf<T>,
-			/// Account that made the statement.
-			attester: T::AccountId,
-			/// Verdict that they stated.
-			verdict: Verdict,
-			/// Coded reason for the verdict.
-			reason: ReasonCode,
-		},
-		/// The number of equal verdicts reached the organisation's threshold.
-		VerdictReached {
-			/// Subject of the verdict.
-			subject: SubjectOf<T>,
-			/// Verdict that was reached.
-			verdict: Verdict,
-		},
-		/// A verdict that had been reached no longer stands.
-		VerdictFallen {
-			/// Subject of the verdict.
-			subject: SubjectOf<T>,
-			/// Verdict that fell.
-			verdict: Verdict,
-		},
-		/// A statement was revoked.
-		Revoked {
-			/// Subject of the statement.
-			subject: SubjectOf<T>,
-			/// Account that had made the statement.
-			attester: T::AccountId,
-		},
-		/// An organisation changed the number of equal verdicts that it requires.
-		ThresholdSet {
-			/// Organisation whose threshold changed.
-			organisation: OrganisationId,
-			/// New number of equal verdicts.
-			threshold: u32,
-		},
-	}
-
-	#[pallet::error]
-	pub enum Error<T> {
-		/// There is no such record version or membership. Check the identifier.
-		UnknownSubject,
-		/// The record was erased. Nothing more can be stated about it.
-		RecordErased,
-		/// The membership was revoked. Nothing more can be stated about it.
-		CredentialRevoked,
-		/// No storage node holds the version yet, so nobody can have reviewed it. Try again once
-		/// one does.
-		NotStored,
-		/// The caller may not state anything about the subject, or does not speak for its
-		/// organisation.
-		NotPermitted,
-		/// The caller wrote the version, or the credential is their own. Somebody else must review
-		/// it.
-		SelfAttestation,
-		/// The caller already made a statement about the subject. Revoke it first.
-		AlreadyAttested,
-		/// The subject has the maximum number of statements. Revoke one first.
-		TooManyAttestations,
-		/// The statement would already have expired. Set an end in the future, or none.
-		AlreadyExpired,
-		/// There is no such statement. Check the subject and the account.
-		UnknownAttestation,
-		/// The threshold is not between 1 and [`MAX_THRESHOLD`].
-		InvalidThreshold,
-	}
-
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn integrity_test() {
@@ -207,97 +143,6 @@ pub mod pallet {
 		#[cfg(feature = "try-runtime")]
 		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
 			Self::do_try_state()
-		}
-	}
-
-	#[pallet::call(weight(<T as Config>::WeightInfo))]
-	impl<T: Config> Pallet<T> {
-		/// States a verdict about a subject.
-		///
-		/// ## Origin
-		/// About a version of a record: a live records admin of the organisation for which the
-		/// version was written, other than its author. About a credential: an administrator of the
-		/// member's organisation, which must be active, other than the member.
-		///
-		/// ## Details
-		/// The statement counts until `expires`, or until it is revoked if that is `None`. Expired
-		/// statements make room for new ones.
-		///
-		/// ## Errors
-		/// [`Error::UnknownSubject`], [`Error::RecordErased`], [`Error::CredentialRevoked`],
-		/// [`Error::NotPermitted`], [`Error::SelfAttestation`], [`Error::NotStored`],
-		/// [`Error::AlreadyExpired`], [`Error::AlreadyAttested`], [`Error::TooManyAttestations`].
-		///
-		/// ## Events
-		/// [`Event::Attested`], and [`Event::VerdictFallen`] and [`Event::VerdictReached`] if the
-		/// verdict changes.
-		#[pallet::call_index(0)]
-		#[pallet::weight(<T as Config>::WeightInfo::attest()
-			.saturating_add(T::Roles::memberships_weight())
-			.saturating_add(Pallet::<T>::hooks_weight()))]
-		#[pallet::feeless_if(|_: &OriginFor<T>, _: &SubjectOf<T>, _: &Verdict, _: &ReasonCode, _: &Option<Moment>|
-			-> bool { true })]
-		pub fn attest(
-			origin: OriginFor<T>,
-			subject: SubjectOf<T>,
-			verdict: Verdict,
-			reason: ReasonCode,
-			expires: Option<Moment>,
-		) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Self::do_attest(who, subject, verdict, reason, expires)
-		}
-
-		/// Revokes a statement.
-		///
-		/// ## Origin
-		/// Signed by the account that made the statement, while it may still make one about the
-		/// subject, or by an administrator of the organisation for which it was made, while that is
-		/// active.
-		///
-		/// ## Errors
-		/// [`Error::UnknownAttestation`], [`Error::NotPermitted`].
-		///
-		/// ## Events
-		/// [`Event::Revoked`], and [`Event::VerdictFallen`] and [`Event::VerdictReached`] if the
-		/// verdict changes.
-		#[pallet::call_index(1)]
-		#[pallet::weight(<T as Config>::WeightInfo::revoke()
-			.saturating_add(T::Roles::memberships_weight())
-			.saturating_add(Pallet::<T>::hooks_weight()))]
-		#[pallet::feeless_if(|_: &OriginFor<T>, _: &SubjectOf<T>, _: &T::AccountId| -> bool { true })]
-		pub fn revoke(
-			origin: OriginFor<T>,
-			subject: SubjectOf<T>,
-			attester: T::AccountId,
-		) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Self::do_revoke(who, subject, attester)
-		}
-
-		/// Sets the number of equal verdicts that an organisation requires.
-		///
-		/// ## Origin
-		/// Signed by an administrator of the organisation, which must be active.
-		///
-		/// ## Details
-		/// Takes effect on a subject with the next statement about it, or the next revocation of
-		/// one.
-		///
-		/// ## Errors
-		/// [`Error::NotPermitted`], [`Error::InvalidThreshold`].
-		///
-		/// ## Events
-		/// [`Event::ThresholdSet`].
-		#[pallet::call_index(2)]
-		#[pallet::feeless_if(|_: &OriginFor<T>, _: &OrganisationId, _: &u32| -> bool { true })]
-		pub fn set_threshold(
-			origin: OriginFor<T>,
-			organisation: OrganisationId,
-			threshold: u32,
-		) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Self::do_set_threshold(who, organisation, threshold)
 		}
 	}
 }

@@ -58,9 +58,14 @@
 
 extern crate alloc;
 
+use frame_support::pallet_macros::import_section;
+
 #[cfg(any(test, feature = "runtime-benchmarks"))]
 pub mod benchmarking;
+mod calls;
 pub mod crypto;
+mod errors;
+mod events;
 mod impls;
 pub mod migrations;
 #[cfg(test)]
@@ -84,8 +89,11 @@ pub use weights::WeightInfo;
 pub(crate) const LOG_TARGET: &str = "runtime::committee";
 
 // The storage and error macros expand to `expect`s about the pallet's place in the runtime, which
-// `construct_runtime` guarantees. The calls below only delegate to `impls`.
+// `construct_runtime` guarantees. The calls only delegate to `impls`.
 #[allow(clippy::expect_used)]
+#[import_section(calls::calls)]
+#[import_section(errors::errors)]
+#[import_section(events::events)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
@@ -98,10 +106,6 @@ pub mod pallet {
 	};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
-
-	#[pallet::pallet]
-	#[pallet::storage_version(STORAGE_VERSION)]
-	pub struct Pallet<T>(_);
 
 	/// Configuration by the runtime.
 	#[pallet::config]
@@ -128,6 +132,10 @@ pub mod pallet {
 		#[cfg(any(test, feature = "runtime-benchmarks"))]
 		type BenchmarkHelper: benchmarking::BenchmarkHelper;
 	}
+
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
 
 	/// Number of the latest epoch, which is forming its key or else is active; 0 before the first.
 	#[pallet::storage]
@@ -201,96 +209,6 @@ pub mod pallet {
 		}
 	}
 
-	/// Events of the pallet.
-	#[pallet::event]
-	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
-	pub enum Event<T: Config> {
-		/// An epoch opened for a set of members.
-		EpochOpened {
-			/// Number of the epoch.
-			epoch: Epoch,
-			/// Number of its members.
-			members: u32,
-		},
-		/// A member announced its key.
-		Announced {
-			/// Number of the epoch.
-			epoch: Epoch,
-			/// Index of the member.
-			index: MemberIndex,
-		},
-		/// A member posted its dealing.
-		Dealt {
-			/// Number of the epoch.
-			epoch: Epoch,
-			/// Index of the member.
-			index: MemberIndex,
-		},
-		/// A member checked all dealings and voted.
-		Confirmed {
-			/// Number of the epoch.
-			epoch: Epoch,
-			/// Index of the member.
-			index: MemberIndex,
-			/// Hash of its vote: the members with invalid dealings, and the key that the others
-			/// make.
-			outcome: Hash32,
-		},
-		/// A member contributes nothing to its epoch's key.
-		Excluded {
-			/// Number of the epoch.
-			epoch: Epoch,
-			/// Index of the member.
-			index: MemberIndex,
-			/// Reason of the exclusion.
-			reason: Exclusion,
-		},
-		/// An epoch's key is in use from now on.
-		EpochActivated {
-			/// Number of the epoch.
-			epoch: Epoch,
-			/// Number of shares that open a key.
-			threshold: u32,
-		},
-		/// Clients no longer seal to this epoch's key. The epoch still releases.
-		EpochSuperseded {
-			/// Number of the epoch.
-			epoch: Epoch,
-		},
-		/// An epoch ended without a key; another one takes its place.
-		EpochAbandoned {
-			/// Number of the epoch.
-			epoch: Epoch,
-		},
-	}
-
-	/// Reasons for which a call is refused.
-	#[pallet::error]
-	#[derive(PartialEq, Eq, Clone)]
-	pub enum Error<T> {
-		/// There is no such epoch on this chain yet. Follow the finalised chain.
-		UnknownEpoch,
-		/// The epoch has no member with this index. Check the index.
-		UnknownMember,
-		/// The epoch has not reached this phase. Try again later.
-		TooEarly,
-		/// This phase of the epoch has ended, or the epoch was abandoned or superseded.
-		TooLate,
-		/// The member already said this. The first statement stands.
-		AlreadySaid,
-		/// Another member already announced this key. Generate another one.
-		KeyTaken,
-		/// The member announced no key in time, so it holds no share. Ask for a new epoch.
-		NoKey,
-		/// The excluded members include the caller or a member without a dealing, or leave fewer
-		/// than the threshold.
-		InvalidExclusion,
-		/// The member's dealing was invalid, so no share is taken from it.
-		Excluded,
-		/// The member can already hold a share of the active key. There is nothing to ask for.
-		HoldsShare,
-	}
-
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
@@ -314,177 +232,6 @@ pub mod pallet {
 		#[cfg(feature = "std")]
 		fn integrity_test() {
 			assert!(!T::PhaseLength::get().is_zero(), "PhaseLength must be positive");
-		}
-	}
-
-	#[pallet::call(weight(<T as Config>::WeightInfo))]
-	impl<T: Config> Pallet<T> {
-		/// Announces the key to which the other members encrypt their dealings for this member.
-		///
-		/// ## Origin
-		/// Authorised by the member's signature over
-		/// [`CommitteeStatement::Announce`](salus_primitives::CommitteeStatement::Announce).
-		///
-		/// ## Details
-		/// Once in an epoch. The last announcement ends the phase. A key that another member has
-		/// already announced is refused, so that nobody can take a member's place by repeating its
-		/// key.
-		///
-		/// ## Errors
-		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooLate`],
-		/// [`Error::AlreadySaid`], [`Error::KeyTaken`]. The pool already refuses a transaction with
-		/// one of these errors, or without the member's own signature.
-		///
-		/// ## Events
-		/// [`Event::Announced`], and [`Event::Excluded`] for each member that is late.
-		#[pallet::call_index(0)]
-		#[pallet::authorize(Self::authorize_announce)]
-		pub fn announce(
-			origin: OriginFor<T>,
-			epoch: Epoch,
-			index: MemberIndex,
-			key: MemberKey,
-			_signature: CommitteeSignature,
-		) -> DispatchResult {
-			ensure_authorized(origin)?;
-			Self::do_announce(epoch, index, key)
-		}
-
-		/// Posts this member's dealing.
-		///
-		/// ## Origin
-		/// Authorised by the member's signature over
-		/// [`CommitteeStatement::Deal`](salus_primitives::CommitteeStatement::Deal).
-		///
-		/// ## Details
-		/// Once in an epoch. The last dealing ends the phase. The chain stores the dealing's bytes
-		/// without reading them.
-		///
-		/// ## Errors
-		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`],
-		/// [`Error::TooLate`], [`Error::NoKey`], [`Error::AlreadySaid`]. The pool already refuses a
-		/// transaction with one of these errors, or without the member's own signature.
-		///
-		/// ## Events
-		/// [`Event::Dealt`], and [`Event::Excluded`] for each member that is late.
-		#[pallet::call_index(1)]
-		#[pallet::authorize(Self::authorize_deal)]
-		pub fn deal(
-			origin: OriginFor<T>,
-			epoch: Epoch,
-			index: MemberIndex,
-			dealing: Dealing,
-			_signature: CommitteeSignature,
-		) -> DispatchResult {
-			ensure_authorized(origin)?;
-			Self::do_deal(epoch, index, dealing)
-		}
-
-		/// Confirms which dealings are invalid and which key the others make. This member now keeps
-		/// a share of that key.
-		///
-		/// ## Origin
-		/// Authorised by the member's signature over
-		/// [`CommitteeStatement::Confirm`](salus_primitives::CommitteeStatement::Confirm).
-		///
-		/// ## Details
-		/// Once in an epoch, by a member that announced a key in time, with or without a dealing of
-		/// its own. `excluded` has the bit `index - 1` of each member whose dealing is invalid.
-		/// Each confirmation is a vote. A quorum of equal votes makes the epoch active, whatever
-		/// the other members said.
-		///
-		/// ## Errors
-		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`],
-		/// [`Error::TooLate`], [`Error::NoKey`], [`Error::AlreadySaid`],
-		/// [`Error::InvalidExclusion`]. The pool already refuses a transaction with one of these
-		/// errors, or without the member's own signature.
-		///
-		/// ## Events
-		/// [`Event::Confirmed`]; with the deciding vote also [`Event::Excluded`] for each invalid
-		/// dealing, [`Event::EpochActivated`] and [`Event::EpochSuperseded`].
-		#[pallet::call_index(2)]
-		#[pallet::authorize(Self::authorize_confirm)]
-		pub fn confirm(
-			origin: OriginFor<T>,
-			epoch: Epoch,
-			index: MemberIndex,
-			excluded: u16,
-			public: EpochPublic,
-			_signature: CommitteeSignature,
-		) -> DispatchResult {
-			ensure_authorized(origin)?;
-			Self::do_confirm(epoch, index, excluded, public)
-		}
-
-		/// Posts this member's share for a release.
-		///
-		/// ## Origin
-		/// Authorised by the member's signature over
-		/// [`CommitteeStatement::Share`](salus_primitives::CommitteeStatement::Share).
-		///
-		/// ## Details
-		/// Once for a request. The share is sealed to the reader's one-time key, so the chain
-		/// cannot read it. The reader checks it, and knows from its index whose it is.
-		///
-		/// ## Errors
-		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`] and
-		/// [`Error::TooLate`] if the epoch has no key, [`Error::NoKey`], [`Error::Excluded`], and
-		/// errors of [`KeyRelease`](salus_primitives::KeyRelease). The pool already refuses a
-		/// transaction with one of these errors, or without the member's own signature.
-		///
-		/// ## Events
-		/// Events of [`KeyRelease`](salus_primitives::KeyRelease).
-		#[pallet::call_index(3)]
-		#[pallet::weight(
-			T::WeightInfo::submit_share().saturating_add(T::Releases::accept_share_weight())
-		)]
-		#[pallet::authorize(Self::authorize_submit_share)]
-		#[pallet::weight_of_authorize(
-			T::WeightInfo::authorize_submit_share()
-				.saturating_add(T::Releases::accept_share_weight())
-		)]
-		pub fn submit_share(
-			origin: OriginFor<T>,
-			request: RequestId,
-			epoch: Epoch,
-			index: MemberIndex,
-			share: SealedShare,
-			_signature: CommitteeSignature,
-		) -> DispatchResult {
-			ensure_authorized(origin)?;
-			Self::do_submit_share(request, epoch, index, share)
-		}
-
-		/// Asks for a new epoch of the same members, in which this member gets a share.
-		///
-		/// ## Origin
-		/// Authorised by the member's signature over
-		/// [`CommitteeStatement::Rejoin`](salus_primitives::CommitteeStatement::Rejoin).
-		///
-		/// ## Details
-		/// For a member that announced no key in time for the active epoch, and for every member of
-		/// an epoch whose threshold is below two thirds plus one of all seats. The new epoch opens
-		/// in the next block, or after a pause. The pause grows when epochs follow each other
-		/// closely without a decision of the council.
-		///
-		/// ## Errors
-		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooLate`] unless the epoch
-		/// is both the active and the latest one, [`Error::AlreadySaid`] if a new epoch is already
-		/// to follow, [`Error::HoldsShare`]. The pool already refuses a transaction with one of
-		/// these errors, or without the member's own signature.
-		///
-		/// ## Events
-		/// [`Event::EpochOpened`] in the block in which the new epoch opens.
-		#[pallet::call_index(4)]
-		#[pallet::authorize(Self::authorize_rejoin)]
-		pub fn rejoin(
-			origin: OriginFor<T>,
-			epoch: Epoch,
-			index: MemberIndex,
-			_signature: CommitteeSignature,
-		) -> DispatchResult {
-			ensure_authorized(origin)?;
-			Self::do_rejoin(epoch, index)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-//! The calls. Each delegates to the module of its concept.
+//! Calls of the pallet. Each checks its origin and leaves the rest to a `do_…` function.
 
 // This section is pasted into the pallet's module, so the imports there apply here.
 #![allow(unused_imports)]

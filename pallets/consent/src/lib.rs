@@ -124,9 +124,9 @@ pub use weights::WeightInfo;
 // The storage and error macros expand to `expect`s about the pallet's place in the runtime, which
 // `construct_runtime` has settled. The calls only delegate to the modules of their concepts.
 #[allow(clippy::expect_used)]
+#[import_section(calls::calls)]
 #[import_section(errors::errors)]
 #[import_section(events::events)]
-#[import_section(calls::calls)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
@@ -145,11 +145,7 @@ pub mod pallet {
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
-	#[pallet::pallet]
-	#[pallet::storage_version(STORAGE_VERSION)]
-	pub struct Pallet<T>(_);
-
-	/// Parameters that the runtime sets.
+	/// Configuration by the runtime.
 	#[pallet::config]
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
 		/// Memberships and organisations.
@@ -182,6 +178,10 @@ pub mod pallet {
 		#[cfg(any(test, feature = "runtime-benchmarks"))]
 		type BenchmarkHelper: benchmarking::BenchmarkHelper<Self::AccountId>;
 	}
+
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
 
 	/// Grants of each patient. Expired and used-up grants stay until the patient revokes them or
 	/// their room is needed.

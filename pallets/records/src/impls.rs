@@ -199,33 +199,21 @@ impl<T: Config> Pallet<T> {
 		new: NewRecord<T::AccountId>,
 		now: Moment,
 	) -> DispatchResult {
+		Self::ensure_patient(&new.patient, Error::<T>::UnknownPatient)?;
+		let id = RecordId::new(author, &new.patient, &new.salt);
+		if Self::is_registered(&id, &new)? {
+			return Ok(());
+		}
 		let NewRecord {
 			patient,
 			organisation,
 			category,
 			confidentiality,
-			salt,
 			content,
 			wraps,
 			sealed,
+			..
 		} = new;
-		Self::ensure_patient(&patient, Error::<T>::UnknownPatient)?;
-		let id = RecordId::new(author, &patient, &salt);
-		match Records::<T>::get(id) {
-			Some(RecordEntry::Live(record)) => {
-				let first = Versions::<T>::get(id, 1);
-				ensure!(
-					record.organisation == organisation
-						&& record.category == category
-						&& record.confidentiality == confidentiality
-						&& first.is_some_and(|first| first.content == content),
-					Error::<T>::AlreadyRegistered
-				);
-				return Ok(());
-			}
-			Some(RecordEntry::Erased(_)) => return Err(Error::<T>::RecordErased.into()),
-			None => {}
-		}
 		ensure!(
 			T::Consent::may_write(author, organisation, &patient, category, None, now),
 			Error::<T>::NotPermitted
@@ -262,6 +250,26 @@ impl<T: Config> Pallet<T> {
 			category,
 		});
 		Ok(())
+	}
+
+	/// Returns whether a record is already registered with the same content. Fails if it was
+	/// registered with other content, or erased.
+	fn is_registered(id: &RecordId, new: &NewRecord<T::AccountId>) -> Result<bool, Error<T>> {
+		match Records::<T>::get(id) {
+			Some(RecordEntry::Live(record)) => {
+				let first = Versions::<T>::get(id, 1);
+				ensure!(
+					record.organisation == new.organisation
+						&& record.category == new.category
+						&& record.confidentiality == new.confidentiality
+						&& first.is_some_and(|first| first.content == new.content),
+					Error::<T>::AlreadyRegistered
+				);
+				Ok(true)
+			}
+			Some(RecordEntry::Erased(_)) => Err(Error::<T>::RecordErased),
+			None => Ok(false),
+		}
 	}
 
 	/// Inserts a checked version. The caller counts it as pending.
@@ -513,9 +521,9 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::Removed { node, accepted, skipped });
 	}
 
-	/// Returns whether a node owes all of these removals, of which there is at least one. It confirms
-	/// them for free, because a node that was dismissed has no allowance, and each can be confirmed
-	/// once.
+	/// Returns whether a node owes all of these removals, of which there is at least one. It
+	/// confirms them for free, because a node that was dismissed has no allowance, and each can be
+	/// confirmed once.
 	pub fn owes(node: &T::AccountId, claims: &[StorageClaim]) -> bool {
 		let owed = |claim: &StorageClaim| {
 			let removal = Removals::<T>::get((node, claim.record, claim.version));

@@ -1,6 +1,6 @@
-//! Errors of the calls.
+//! Errors of the pallet.
 
-// A section of the pallet, inserted into its module; the imports are there.
+// This section is pasted into the pallet's module, so the imports there apply here.
 #![allow(unused_imports)]
 
 use frame_support::pallet_macros::pallet_section;

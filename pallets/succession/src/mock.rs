@@ -96,7 +96,8 @@ impl Mock for Test {
 pub type Entry = (AccountId, AccountId, Option<OrganisationId>, SuccessionEvent);
 
 parameter_types! {
-	/// Guardians of the patients who may support a recovery, each with the end of their appointment.
+	/// Guardians of the patients who may support a recovery, each with the end of their
+	/// appointment.
 	pub static Appointed: BTreeMap<AccountId, Vec<(AccountId, Moment)>> = BTreeMap::new();
 	pub static Written: Vec<Entry> = vec![];
 	pub static LogIsFull: bool = false;

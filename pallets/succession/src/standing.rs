@@ -2,6 +2,7 @@
 
 use crate::{AttemptOf, Config, Error, Pallet, Policies, Successors, SupporterOf};
 use alloc::collections::BTreeSet;
+use frame_support::weights::Weight;
 use salus_primitives::{
 	Member, MemberStatus, Moment, OrganisationId, RecoveryGuardians, RecoveryPolicy, Role,
 	RoleQuery, Support, Supporter, MAX_GUARDIANS, MIN_RECOVERY_THRESHOLD,
@@ -124,5 +125,12 @@ impl<T: Config> Pallet<T> {
 			.filter(|who| *who != *patient && *who != standing.holder && !standing.is_admin(who))
 			.collect();
 		Ok(standing)
+	}
+
+	/// Returns the maximum weight of determining who may support an attempt: the patient's
+	/// membership, their guardians, and which guardians and supporters administer the hospital.
+	pub fn standing_weight() -> Weight {
+		T::Guardians::recovery_guardians_weight()
+			.saturating_add(T::Roles::memberships_weight().saturating_mul(2))
 	}
 }

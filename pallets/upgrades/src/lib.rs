@@ -11,6 +11,8 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 
 #[cfg(test)]
+mod mock;
+#[cfg(test)]
 mod tests;
 
 pub use pallet::*;
@@ -21,14 +23,15 @@ pub mod pallet {
 	use frame_support::{dispatch::DispatchClass, pallet_prelude::*};
 	use frame_system::{pallet_prelude::*, WeightInfo as _};
 
-	#[pallet::pallet]
-	pub struct Pallet<T>(_);
-
+	/// Configuration by the runtime.
 	#[pallet::config]
 	pub trait Config: frame_system::Config {
 		/// Origin that decides about the runtime.
 		type UpgradeOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 	}
+
+	#[pallet::pallet]
+	pub struct Pallet<T>(_);
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {

@@ -6,16 +6,6 @@ use crate::Grants;
 const PARENT: AccountId = 41;
 const AGED: Moment = START + 1_000;
 
-/// Returns the doctor's request to read the laboratory record for treatment.
-fn asked() -> RequestTerms {
-	RequestTerms {
-		scope: Scope::Record(LAB),
-		purposes: purposes(&[Purpose::TREAT]),
-		actions: actions(&[Action::Read]),
-		until: None,
-	}
-}
-
 fn ask(who: AccountId, terms: RequestTerms) -> ConsentRequestId {
 	let request = crate::Patients::<Test>::get(PATIENT).next_request;
 	let patient = PATIENT;
@@ -54,7 +44,7 @@ fn with_guardian(scope: Scope, why: &[Purpose], test: impl FnOnce()) {
 #[test]
 fn an_approval_grants_to_the_requester_in_their_capacity() {
 	build_and_execute(|| {
-		let request = ask(DOCTOR, asked());
+		let request = ask(DOCTOR, lab_request());
 		assert_ok!(approve(request));
 		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted");
 		let expected = GrantTerms { scope: Scope::Record(LAB), ..terms(the_doctor()) };
@@ -73,7 +63,7 @@ fn an_approval_grants_to_the_requester_in_their_capacity() {
 fn an_approval_may_be_narrower_but_not_wider() {
 	build_and_execute(|| {
 		let until = |moment| Approval { until: Some(moment), uses: Some(3) };
-		let bounded = || RequestTerms { until: Some(START + 100), ..asked() };
+		let bounded = || RequestTerms { until: Some(START + 100), ..lab_request() };
 		let request = ask(DOCTOR, bounded());
 		assert_noop!(
 			approve_as(PATIENT, request, until(START + 101)),
@@ -87,7 +77,7 @@ fn an_approval_may_be_narrower_but_not_wider() {
 		assert_eq!((stored(0).until, stored(0).uses), (Some(START + 50), Some(3)));
 		assert_ok!(approve(ask(DOCTOR, bounded())));
 		assert_eq!((stored(1).until, stored(1).uses), (Some(START + 100), None));
-		assert_ok!(approve_as(PATIENT, ask(DOCTOR, asked()), until(START + 900)));
+		assert_ok!(approve_as(PATIENT, ask(DOCTOR, lab_request()), until(START + 900)));
 		assert_eq!(stored(2).until, Some(START + 900));
 	});
 }
@@ -101,7 +91,7 @@ fn the_patients_wraps_come_with_an_approval() {
 			approval: Approval::default(),
 			wraps,
 		};
-		let request = ask(DOCTOR, asked());
+		let request = ask(DOCTOR, lab_request());
 		assert_noop!(call(PATIENT, with(request, wraps(FOREIGN, 1, DOCTOR))), Records::REFUSED);
 		assert_ok!(call(PATIENT, with(request, wraps(LAB, 1, DOCTOR))));
 		assert!(Records::has_wrap(LAB, 1, Recipient::Account(DOCTOR)));
@@ -113,16 +103,16 @@ fn the_patients_wraps_come_with_an_approval() {
 fn a_request_is_approved_for_the_capacity_of_its_making() {
 	build_and_execute(|| {
 		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
-		let asked_as_doctor = ask(DOCTOR, asked());
+		let asked_as_doctor = ask(DOCTOR, lab_request());
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
-		let asked_as_researcher = ask(DOCTOR, asked());
+		let asked_as_researcher = ask(DOCTOR, lab_request());
 		assert_ok!(approve(asked_as_doctor));
 		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
 		assert_ok!(approve(asked_as_researcher));
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(1));
 		let again = {
 			Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Active);
-			ask(DOCTOR, asked())
+			ask(DOCTOR, lab_request())
 		};
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Revoked);
 		assert_noop!(approve(again), Error::<Test>::UnknownMember);
@@ -134,12 +124,12 @@ fn a_request_is_approved_for_the_capacity_of_its_making() {
 #[test]
 fn a_request_without_a_capacity_gets_the_current_one() {
 	build_and_execute(|| {
-		let request = ask(DOCTOR, asked());
+		let request = ask(DOCTOR, lab_request());
 		crate::AskedAs::<Test>::remove(PATIENT);
 		assert_ok!(approve(request));
 		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted").terms;
 		assert_eq!(stored.grantee, the_doctor());
-		let request = ask(DOCTOR, asked());
+		let request = ask(DOCTOR, lab_request());
 		crate::AskedAs::<Test>::remove(PATIENT);
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Revoked);
 		assert_noop!(approve(request), Error::<Test>::NotMember);
@@ -149,8 +139,8 @@ fn a_request_without_a_capacity_gets_the_current_one() {
 #[test]
 fn a_request_that_has_lapsed_is_not_approved() {
 	build_and_execute(|| {
-		let bounded = ask(DOCTOR, RequestTerms { until: Some(START + 10), ..asked() });
-		let erased = ask(DOCTOR, asked());
+		let bounded = ask(DOCTOR, RequestTerms { until: Some(START + 10), ..lab_request() });
+		let erased = ask(DOCTOR, lab_request());
 		Now::set(START + 10);
 		Records::erase(LAB);
 		assert_noop!(approve(bounded), Error::<Test>::RecordErased);
@@ -162,7 +152,7 @@ fn a_request_that_has_lapsed_is_not_approved() {
 #[test]
 fn a_declined_request_is_removed_and_may_be_repeated() {
 	build_and_execute(|| {
-		let request = ask(DOCTOR, asked());
+		let request = ask(DOCTOR, lab_request());
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Suspended);
 		assert_noop!(approve(request), Error::<Test>::NotPatient);
 		assert_ok!(decline(PATIENT, request));
@@ -178,14 +168,14 @@ fn a_declined_request_is_removed_and_may_be_repeated() {
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Active);
 		assert_noop!(approve(request), Error::<Test>::UnknownRequest);
 		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
-		ask(DOCTOR, asked());
+		ask(DOCTOR, lab_request());
 	});
 }
 
 #[test]
 fn nobody_else_answers_not_even_the_requester() {
 	build_and_execute(|| {
-		let request = ask(DOCTOR, asked());
+		let request = ask(DOCTOR, lab_request());
 		for who in [DOCTOR, CLERK, OTHER_PATIENT, STRANGER] {
 			let refused = approve_as(who, request, Approval::default());
 			assert_eq!(refused, Err(Error::<Test>::NotAuthorized.into()));
@@ -197,7 +187,7 @@ fn nobody_else_answers_not_even_the_requester() {
 #[test]
 fn a_guardian_answers_and_their_grants_expire_with_them() {
 	with_guardian(Scope::Record(LAB), &[Purpose::TREAT], || {
-		let request = ask(DOCTOR, asked());
+		let request = ask(DOCTOR, lab_request());
 		assert_ok!(approve_as(PARENT, request, Approval::default()));
 		assert_eq!(
 			last_event(),
@@ -206,10 +196,10 @@ fn a_guardian_answers_and_their_grants_expire_with_them() {
 		assert_eq!(decide_at(&asks(DOCTOR), AGED - 1), by_grant(0));
 		assert_eq!(decide_at(&asks(DOCTOR), AGED), denied(DenyReason::NoGrant));
 		let earlier = Approval { until: Some(START + 5), uses: None };
-		assert_ok!(approve_as(PARENT, ask(DOCTOR, asked()), earlier));
+		assert_ok!(approve_as(PARENT, ask(DOCTOR, lab_request()), earlier));
 		let until = Grants::<Test>::get(PATIENT, 1).expect("granted").terms.until;
 		assert_eq!(until, Some(START + 5));
-		assert_ok!(decline(PARENT, ask(DOCTOR, asked())));
+		assert_ok!(decline(PARENT, ask(DOCTOR, lab_request())));
 	});
 }
 
@@ -224,15 +214,15 @@ fn a_guardian_does_not_answer_beyond_their_scope() {
 			let patient = PATIENT;
 			assert_ok!(call(CLERK, Call::withdraw { patient, request }));
 		};
-		let over = |scope| RequestTerms { scope, ..asked() };
+		let over = |scope| RequestTerms { scope, ..lab_request() };
 		refuse(over(Scope::Everything));
 		refuse(over(Scope::Record(SCAN)));
 		refuse(over(categories(&[Category::Laboratory])));
 		let purposes = purposes(&[Purpose::TREAT, Purpose::HRESCH]);
-		refuse(RequestTerms { purposes, ..asked() });
+		refuse(RequestTerms { purposes, ..lab_request() });
 		for action in [Action::Write, Action::Share] {
 			let actions = actions(&[Action::Read, action]);
-			refuse(RequestTerms { actions, ..asked() });
+			refuse(RequestTerms { actions, ..lab_request() });
 		}
 	});
 }
@@ -240,12 +230,12 @@ fn a_guardian_does_not_answer_beyond_their_scope() {
 #[test]
 fn a_guardian_answers_no_own_request_and_adds_no_wraps() {
 	with_guardian(Scope::Everything, &[Purpose::TREAT], || {
-		let own = ask(PARENT, asked());
+		let own = ask(PARENT, lab_request());
 		let refused = approve_as(PARENT, own, Approval::default());
 		assert_eq!(refused, Err(Error::<Test>::NotAuthorized.into()));
 		let made = Call::approve {
 			patient: PATIENT,
-			request: ask(DOCTOR, asked()),
+			request: ask(DOCTOR, lab_request()),
 			approval: Approval::default(),
 			wraps: wraps(LAB, 1, DOCTOR),
 		};
@@ -264,7 +254,7 @@ fn only_a_current_live_guardian_answers() {
 	];
 	for fall in fallen {
 		with_guardian(Scope::Everything, &[Purpose::TREAT], || {
-			let request = ask(DOCTOR, asked());
+			let request = ask(DOCTOR, lab_request());
 			fall();
 			let refused = approve_as(PARENT, request, Approval::default());
 			assert_eq!(refused, Err(Error::<Test>::NotAuthorized.into()));
@@ -276,7 +266,7 @@ fn only_a_current_live_guardian_answers() {
 #[test]
 fn many_answers_take_effect_together_or_not_at_all() {
 	build_and_execute(|| {
-		let ids: Vec<_> = [DOCTOR, CLERK, RESEARCHER].map(|who| ask(who, asked())).to_vec();
+		let ids: Vec<_> = [DOCTOR, CLERK, RESEARCHER].map(|who| ask(who, lab_request())).to_vec();
 		let many = |answers: Vec<(ConsentRequestId, Answer)>| {
 			let answers = answers.try_into().expect("at most 64");
 			let patient = PATIENT;
@@ -303,7 +293,7 @@ fn an_approval_without_room_fails_and_the_request_waits() {
 	build_and_execute(|| {
 		MaxGrants::set(1);
 		give(terms(Grantee::Account(CLERK)));
-		let request = ask(DOCTOR, asked());
+		let request = ask(DOCTOR, lab_request());
 		assert_noop!(approve(request), Error::<Test>::TooManyGrants);
 		assert_eq!(Consent::consent_of(&PATIENT).requests.len(), 1);
 	});

@@ -28,7 +28,6 @@ mod stage;
 mod standing_recipients;
 mod time;
 mod try_state;
-mod try_state_more;
 mod uses;
 mod weights;
 
@@ -49,6 +48,16 @@ fn terms(grantee: Grantee<AccountId>) -> GrantTerms<AccountId> {
 		until: None,
 		uses: None,
 		condition: None,
+	}
+}
+
+/// Returns the terms of a request to read the laboratory record for treatment.
+fn lab_request() -> RequestTerms {
+	RequestTerms {
+		scope: Scope::Record(LAB),
+		purposes: purposes(&[Purpose::TREAT]),
+		actions: actions(&[Action::Read]),
+		until: None,
 	}
 }
 

@@ -3,15 +3,6 @@
 use super::*;
 use crate::{Patients, Requests};
 
-fn asked() -> RequestTerms {
-	RequestTerms {
-		scope: Scope::Record(LAB),
-		purposes: purposes(&[Purpose::TREAT]),
-		actions: actions(&[Action::Read]),
-		until: None,
-	}
-}
-
 fn ask(who: AccountId, terms: RequestTerms) -> DispatchResult {
 	let patient = PATIENT;
 	call(who, Call::request { patient, terms })
@@ -32,12 +23,15 @@ fn a_request_waits_and_permits_nothing() {
 	build_and_execute(|| {
 		let terms = RequestTerms {
 			actions: actions(&[Action::Write, Action::Read, Action::Read]),
-			..asked()
+			..lab_request()
 		};
 		assert_ok!(ask(RESEARCHER, terms));
 		let request = ConsentRequest {
 			requester: RESEARCHER,
-			terms: RequestTerms { actions: actions(&[Action::Read, Action::Write]), ..asked() },
+			terms: RequestTerms {
+				actions: actions(&[Action::Read, Action::Write]),
+				..lab_request()
+			},
 			made: START,
 			expires: START + CONSENT_REQUEST_LIFETIME,
 		};
@@ -53,20 +47,20 @@ fn a_request_waits_and_permits_nothing() {
 #[test]
 fn only_live_members_ask_and_only_live_patients_are_asked() {
 	build_and_execute(|| {
-		assert_noop!(ask(STRANGER, asked()), Error::<Test>::NotMember);
-		assert_noop!(ask(PATIENT, asked()), Error::<Test>::Oneself);
+		assert_noop!(ask(STRANGER, lab_request()), Error::<Test>::NotMember);
+		assert_noop!(ask(PATIENT, lab_request()), Error::<Test>::Oneself);
 		let patient = DOCTOR;
 		assert_noop!(
-			call(CLERK, Call::request { patient, terms: asked() }),
+			call(CLERK, Call::request { patient, terms: lab_request() }),
 			Error::<Test>::UnknownPatient
 		);
-		assert_ok!(ask(OTHER_PATIENT, asked()));
+		assert_ok!(ask(OTHER_PATIENT, lab_request()));
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
-		assert_noop!(ask(DOCTOR, asked()), Error::<Test>::NotMember);
+		assert_noop!(ask(DOCTOR, lab_request()), Error::<Test>::NotMember);
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Suspended);
-		assert_noop!(ask(CLERK, asked()), Error::<Test>::UnknownPatient);
+		assert_noop!(ask(CLERK, lab_request()), Error::<Test>::UnknownPatient);
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
-			let (patient, terms) = (PATIENT, asked());
+			let (patient, terms) = (PATIENT, lab_request());
 			assert_noop!(
 				call_from(origin, Call::request { patient, terms }),
 				DispatchError::BadOrigin
@@ -81,20 +75,20 @@ fn invalid_requests_are_refused() {
 		let refuse = |terms, error: Error<Test>| {
 			assert_noop!(ask(DOCTOR, terms), error);
 		};
-		let over = |scope| RequestTerms { scope, ..asked() };
+		let over = |scope| RequestTerms { scope, ..lab_request() };
 		refuse(over(Scope::Record(MISSING)), Error::UnknownRecord);
 		refuse(over(Scope::Record(FOREIGN)), Error::NotYourRecord);
 		let version = Scope::Version { record: LAB, version: 4 };
 		refuse(over(version), Error::UnknownVersion);
 		refuse(over(categories(&[])), Error::EmptySet);
 		let until = Some(START);
-		refuse(RequestTerms { until, ..asked() }, Error::InvalidPeriod);
+		refuse(RequestTerms { until, ..lab_request() }, Error::InvalidPeriod);
 		let purposes = purposes(&[]);
-		refuse(RequestTerms { purposes, ..asked() }, Error::EmptySet);
+		refuse(RequestTerms { purposes, ..lab_request() }, Error::EmptySet);
 		let actions = actions(&[]);
-		refuse(RequestTerms { actions, ..asked() }, Error::EmptySet);
+		refuse(RequestTerms { actions, ..lab_request() }, Error::EmptySet);
 		Records::erase(LAB);
-		refuse(asked(), Error::RecordErased);
+		refuse(lab_request(), Error::RecordErased);
 	});
 }
 
@@ -102,16 +96,16 @@ fn invalid_requests_are_refused() {
 fn one_requester_has_at_most_four_open_requests() {
 	build_and_execute(|| {
 		for _ in 0..4 {
-			assert_ok!(ask(DOCTOR, asked()));
+			assert_ok!(ask(DOCTOR, lab_request()));
 		}
-		assert_noop!(ask(DOCTOR, asked()), Error::<Test>::TooManyRequests);
-		assert_ok!(ask(CLERK, asked()));
+		assert_noop!(ask(DOCTOR, lab_request()), Error::<Test>::TooManyRequests);
+		assert_ok!(ask(CLERK, lab_request()));
 		assert_ok!(withdraw(DOCTOR, 1));
 		assert_eq!(
 			last_event(),
 			Event::Withdrawn { patient: PATIENT, request: 1, requester: DOCTOR }
 		);
-		assert_ok!(ask(DOCTOR, asked()));
+		assert_ok!(ask(DOCTOR, lab_request()));
 		assert_eq!(waiting(), vec![0, 2, 3, 4, 5]);
 	});
 }
@@ -127,13 +121,13 @@ fn a_patient_has_at_most_sixty_four_open_requests() {
 		}
 		for who in 100..116 {
 			for _ in 0..4 {
-				assert_ok!(ask(who, asked()));
+				assert_ok!(ask(who, lab_request()));
 			}
 		}
 		assert_eq!(waiting().len(), 64);
-		assert_noop!(ask(116, asked()), Error::<Test>::TooManyRequests);
+		assert_noop!(ask(116, lab_request()), Error::<Test>::TooManyRequests);
 		Now::set(START + CONSENT_REQUEST_LIFETIME);
-		assert_ok!(ask(116, asked()));
+		assert_ok!(ask(116, lab_request()));
 		assert_eq!(waiting(), vec![64]);
 	});
 }
@@ -142,11 +136,11 @@ fn a_patient_has_at_most_sixty_four_open_requests() {
 fn a_request_expires_and_its_place_is_free() {
 	build_and_execute(|| {
 		for _ in 0..4 {
-			assert_ok!(ask(DOCTOR, asked()));
+			assert_ok!(ask(DOCTOR, lab_request()));
 		}
 		Now::set(START + CONSENT_REQUEST_LIFETIME - 1);
 		assert_eq!(waiting().len(), 4);
-		assert_noop!(ask(DOCTOR, asked()), Error::<Test>::TooManyRequests);
+		assert_noop!(ask(DOCTOR, lab_request()), Error::<Test>::TooManyRequests);
 		Now::set(START + CONSENT_REQUEST_LIFETIME);
 		assert_eq!(waiting().len(), 0);
 		let patient = PATIENT;
@@ -156,7 +150,7 @@ fn a_request_expires_and_its_place_is_free() {
 			Error::<Test>::UnknownRequest
 		);
 		assert_noop!(withdraw(DOCTOR, 0), Error::<Test>::UnknownRequest);
-		assert_ok!(ask(DOCTOR, asked()));
+		assert_ok!(ask(DOCTOR, lab_request()));
 		System::assert_has_event(Event::<Test>::RequestExpired { patient, request }.into());
 		assert_eq!(waiting(), vec![4]);
 	});
@@ -165,7 +159,7 @@ fn a_request_expires_and_its_place_is_free() {
 #[test]
 fn only_the_requester_withdraws_and_only_once() {
 	build_and_execute(|| {
-		assert_ok!(ask(DOCTOR, asked()));
+		assert_ok!(ask(DOCTOR, lab_request()));
 		for who in [PATIENT, CLERK, STRANGER] {
 			assert_noop!(withdraw(who, 0), Error::<Test>::UnknownRequest);
 		}

@@ -3,17 +3,8 @@
 use super::*;
 use crate::{Answered, Grants};
 
-fn asked() -> RequestTerms {
-	RequestTerms {
-		scope: Scope::Record(LAB),
-		purposes: purposes(&[Purpose::TREAT]),
-		actions: actions(&[Action::Read]),
-		until: None,
-	}
-}
-
 fn ask(who: AccountId) -> DispatchResult {
-	let (patient, terms) = (PATIENT, asked());
+	let (patient, terms) = (PATIENT, lab_request());
 	call(who, Call::request { patient, terms })
 }
 

@@ -17,15 +17,6 @@ fn rule() -> StandingRule<AccountId> {
 	}
 }
 
-fn asked() -> RequestTerms {
-	RequestTerms {
-		scope: Scope::Record(LAB),
-		purposes: purposes(&[Purpose::TREAT]),
-		actions: actions(&[Action::Read]),
-		until: None,
-	}
-}
-
 fn set(rule: StandingRule<AccountId>) {
 	assert_ok!(call(PATIENT, Call::set_rule { rule }));
 }
@@ -65,14 +56,14 @@ fn a_rule_approves_at_once_for_its_duration() {
 	build_and_execute(|| {
 		set(rule());
 		assert_eq!(last_event(), Event::RuleSet { patient: PATIENT, rule: 0 });
-		assert_eq!(answer(DOCTOR, asked()), Some((0, true)));
+		assert_eq!(answer(DOCTOR, lab_request()), Some((0, true)));
 		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted").terms;
 		assert_eq!(stored.grantee, the_doctor());
 		assert_eq!(stored.until, Some(START + HOUR));
 		assert_eq!(decide_at(&asks(DOCTOR), START + HOUR - 1), by_grant(0));
 		assert_eq!(decide_at(&asks(DOCTOR), START + HOUR), denied(DenyReason::NoGrant));
 		assert_eq!(Consent::consent_of(&PATIENT).requests, vec![]);
-		let shorter = RequestTerms { until: Some(START + 5), ..asked() };
+		let shorter = RequestTerms { until: Some(START + 5), ..lab_request() };
 		assert_eq!(answer(DOCTOR, shorter), Some((0, true)));
 		let stored = Grants::<Test>::get(PATIENT, 1).expect("granted").terms;
 		assert_eq!(stored.until, Some(START + 5));
@@ -83,7 +74,7 @@ fn a_rule_approves_at_once_for_its_duration() {
 fn a_rule_declines_at_once() {
 	build_and_execute(|| {
 		set(StandingRule { answer: RuleAnswer::Decline, ..rule() });
-		assert_eq!(answer(DOCTOR, asked()), Some((0, false)));
+		assert_eq!(answer(DOCTOR, lab_request()), Some((0, false)));
 		assert_eq!(
 			last_event(),
 			Event::Declined {
@@ -105,17 +96,17 @@ fn an_approval_must_cover_everything_a_decline_only_some() {
 		(alone(rule(), terms.clone()), alone(declines, terms))
 	};
 	let (yes, no) = (Some(true), Some(false));
-	assert_eq!(both(asked()), (yes, no));
-	let over = |scope| RequestTerms { scope, ..asked() };
+	assert_eq!(both(lab_request()), (yes, no));
+	let over = |scope| RequestTerms { scope, ..lab_request() };
 	assert_eq!(both(over(categories(&[Category::Laboratory]))), (yes, no));
 	assert_eq!(both(over(Scope::Everything)), (None, no));
 	assert_eq!(both(over(Scope::Record(SCAN))), (None, None));
 	let two = categories(&[Category::Laboratory, Category::Imaging]);
 	assert_eq!(both(over(two)), (None, no));
-	let why = |list: &[Purpose]| RequestTerms { purposes: purposes(list), ..asked() };
+	let why = |list: &[Purpose]| RequestTerms { purposes: purposes(list), ..lab_request() };
 	assert_eq!(both(why(&[Purpose::TREAT, Purpose::HRESCH])), (None, no));
 	assert_eq!(both(why(&[Purpose::HRESCH])), (None, None));
-	let to = |list: &[Action]| RequestTerms { actions: actions(list), ..asked() };
+	let to = |list: &[Action]| RequestTerms { actions: actions(list), ..lab_request() };
 	assert_eq!(both(to(&[Action::Read, Action::Share])), (None, no));
 	assert_eq!(both(to(&[Action::Write])), (None, None));
 }
@@ -124,13 +115,13 @@ fn an_approval_must_cover_everything_a_decline_only_some() {
 fn a_rule_means_its_requester_by_a_live_membership() {
 	build_and_execute(|| {
 		set(StandingRule { requester: Some(practitioners()), ..rule() });
-		assert_eq!(answer(DOCTOR, asked()), Some((0, true)));
+		assert_eq!(answer(DOCTOR, lab_request()), Some((0, true)));
 		for who in [CLERK, RESEARCHER, OTHER_PATIENT] {
-			assert_eq!(answer(who, asked()), None);
+			assert_eq!(answer(who, lab_request()), None);
 		}
 		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
-		assert_eq!(answer(DOCTOR, asked()), None);
+		assert_eq!(answer(DOCTOR, lab_request()), None);
 	});
 }
 
@@ -145,13 +136,13 @@ fn a_rule_ends_with_the_capacity_that_it_names() {
 		build_and_execute(|| {
 			set(StandingRule { requester: Some(requester.clone()), ..rule() });
 			let approved = |answer: Option<(RuleId, bool)>| answer.is_some_and(|(_, yes)| yes);
-			assert!(approved(answer(DOCTOR, asked())), "{requester:?}");
+			assert!(approved(answer(DOCTOR, lab_request())), "{requester:?}");
 			Now::set(START + 1);
 			Roles::admit(DOCTOR, Role::Practitioner, Some(HOSPITAL));
-			assert!(!approved(answer(DOCTOR, asked())), "{requester:?}");
+			assert!(!approved(answer(DOCTOR, lab_request())), "{requester:?}");
 			// Set again, it means the new capacity.
 			set(StandingRule { requester: Some(requester.clone()), ..rule() });
-			assert!(approved(answer(DOCTOR, asked())), "{requester:?}");
+			assert!(approved(answer(DOCTOR, lab_request())), "{requester:?}");
 		});
 	}
 }
@@ -161,10 +152,10 @@ fn a_rule_of_unknown_age_approves_for_nobody_by_name() {
 	build_and_execute(|| {
 		set(StandingRule { requester: Some(Grantee::Account(DOCTOR)), ..rule() });
 		crate::RulesSet::<Test>::remove(PATIENT);
-		assert_eq!(answer(DOCTOR, asked()), None);
+		assert_eq!(answer(DOCTOR, lab_request()), None);
 		set(StandingRule { requester: Some(Grantee::Organisation(HOSPITAL)), ..rule() });
 		crate::RulesSet::<Test>::remove(PATIENT);
-		assert!(answer(DOCTOR, asked()).is_some());
+		assert!(answer(DOCTOR, lab_request()).is_some());
 	});
 }
 
@@ -175,13 +166,13 @@ fn the_first_matching_rule_answers() {
 		set(to(Grantee::Account(CLERK), RuleAnswer::Decline));
 		set(to(Grantee::Organisation(HOSPITAL), RuleAnswer::Approve { duration: HOUR }));
 		set(StandingRule { answer: RuleAnswer::Decline, ..rule() });
-		assert_eq!(answer(CLERK, asked()), Some((0, false)));
-		assert_eq!(answer(DOCTOR, asked()), Some((1, true)));
-		assert_eq!(answer(RESEARCHER, asked()), Some((2, false)));
+		assert_eq!(answer(CLERK, lab_request()), Some((0, false)));
+		assert_eq!(answer(DOCTOR, lab_request()), Some((1, true)));
+		assert_eq!(answer(RESEARCHER, lab_request()), Some((2, false)));
 		assert_ok!(remove(0));
-		assert_eq!(answer(CLERK, asked()), Some((1, true)));
+		assert_eq!(answer(CLERK, lab_request()), Some((1, true)));
 		assert_ok!(remove(1));
-		assert_eq!(answer(DOCTOR, asked()), Some((2, false)));
+		assert_eq!(answer(DOCTOR, lab_request()), Some((2, false)));
 	});
 }
 
@@ -190,8 +181,8 @@ fn a_rules_condition_must_be_met_and_passes_to_the_grant() {
 	build_and_execute(|| {
 		let condition = only(Attribute::Role(Role::Practitioner));
 		set(StandingRule { condition: condition.clone(), ..rule() });
-		assert_eq!(answer(CLERK, asked()), None);
-		assert_eq!(answer(DOCTOR, asked()), Some((0, true)));
+		assert_eq!(answer(CLERK, lab_request()), None);
+		assert_eq!(answer(DOCTOR, lab_request()), Some((0, true)));
 		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted").terms;
 		assert_eq!(stored.condition, condition);
 		Roles::admit(DOCTOR, Role::Device, Some(HOSPITAL));
@@ -216,7 +207,7 @@ fn an_unknown_condition_declines_but_does_not_approve() {
 	let everything = RequestTerms {
 		scope: Scope::Everything,
 		purposes: purposes(&[Purpose::TREAT, Purpose::HRESCH]),
-		..asked()
+		..lab_request()
 	};
 	for unknown in [normal(), lab(), treat()] {
 		for terms in [vec![unknown], vec![unknown, Not]] {
@@ -225,11 +216,11 @@ fn an_unknown_condition_declines_but_does_not_approve() {
 			assert_eq!(declined, Some(false));
 		}
 		// For one record and one purpose, everything is known.
-		assert_eq!(alone(wide(approve, &[unknown]), asked()), Some(true));
+		assert_eq!(alone(wide(approve, &[unknown]), lab_request()), Some(true));
 		let contrary = wide(RuleAnswer::Decline, &[unknown, Not]);
-		assert_eq!(alone(contrary, asked()), None);
+		assert_eq!(alone(contrary, lab_request()), None);
 	}
-	let over_labs = RequestTerms { scope: categories(&[Category::Laboratory]), ..asked() };
+	let over_labs = RequestTerms { scope: categories(&[Category::Laboratory]), ..lab_request() };
 	assert_eq!(alone(wide(approve, &[lab()]), over_labs), Some(true));
 }
 
@@ -239,7 +230,7 @@ fn a_request_without_room_for_its_grant_waits() {
 		set(rule());
 		MaxGrants::set(1);
 		give(terms(Grantee::Account(CLERK)));
-		let (patient, terms) = (PATIENT, asked());
+		let (patient, terms) = (PATIENT, lab_request());
 		assert_ok!(call(DOCTOR, Call::request { patient, terms }));
 		assert_eq!(Consent::consent_of(&PATIENT).requests.len(), 1);
 		assert_eq!(Consent::consent_of(&PATIENT).grants.len(), 1);
@@ -254,14 +245,14 @@ fn a_rule_for_anyone_approves_professionals_only() {
 		Roles::admit(DOCTOR, Role::Patient, None);
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Revoked);
 		for who in [DOCTOR, OTHER_PATIENT] {
-			assert_eq!(answer(who, asked()), None);
+			assert_eq!(answer(who, lab_request()), None);
 		}
 		for requester in [Grantee::Account(DOCTOR), the_doctor()] {
 			set(StandingRule { requester: Some(requester), ..rule() });
 		}
-		assert_eq!(answer(DOCTOR, asked()), None);
+		assert_eq!(answer(DOCTOR, lab_request()), None);
 		set(StandingRule { requester: Some(Grantee::Person(DOCTOR)), ..rule() });
-		assert_eq!(answer(DOCTOR, asked()), Some((3, true)));
+		assert_eq!(answer(DOCTOR, lab_request()), Some((3, true)));
 		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted").terms;
 		assert_eq!(stored.grantee, Grantee::Person(DOCTOR));
 		// A rule that declines needs no capacity.
@@ -274,7 +265,7 @@ fn a_rule_for_anyone_approves_professionals_only() {
 			};
 			set(declines);
 		}
-		let scan = RequestTerms { scope: Scope::Record(SCAN), ..asked() };
+		let scan = RequestTerms { scope: Scope::Record(SCAN), ..lab_request() };
 		assert_eq!(answer(DOCTOR, scan), Some((4, false)));
 	});
 }
@@ -286,7 +277,7 @@ fn a_rules_grant_is_for_the_capacity_that_the_rule_means() {
 		let researchers = Grantee::Role { role: Role::Researcher, organisation: None };
 		set(StandingRule { requester: Some(researchers), ..rule() });
 		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
-		assert_eq!(answer(DOCTOR, asked()), Some((0, true)));
+		assert_eq!(answer(DOCTOR, lab_request()), Some((0, true)));
 		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted").terms;
 		let expected =
 			Grantee::Member { account: DOCTOR, role: Role::Researcher, organisation: INSTITUTE };
@@ -299,11 +290,11 @@ fn a_rules_grant_is_for_the_capacity_that_the_rule_means() {
 #[test]
 fn rules_do_not_affect_waiting_requests_or_given_grants() {
 	build_and_execute(|| {
-		let (patient, terms) = (PATIENT, asked());
+		let (patient, terms) = (PATIENT, lab_request());
 		assert_ok!(call(DOCTOR, Call::request { patient, terms }));
 		set(rule());
 		assert_eq!(Consent::consent_of(&PATIENT).requests.len(), 1);
-		assert_eq!(answer(CLERK, asked()), Some((0, true)));
+		assert_eq!(answer(CLERK, lab_request()), Some((0, true)));
 		assert_ok!(remove(0));
 		assert_eq!(last_event(), Event::RuleRemoved { patient, rule: 0 });
 		assert_eq!(decide(&asks(CLERK)), by_grant(0));

@@ -97,6 +97,17 @@ pub fn include(pool: &Pool) {
 	}
 }
 
+/// Runs the worker in the next `blocks` blocks. In each, the node removes what the worker asks for,
+/// and the chain includes what it sent.
+pub fn work_and_remove(world: &World, pool: &Pool, blocks: u32) {
+	for _ in 0..blocks {
+		work();
+		world.remove();
+		include(pool);
+		pass(1);
+	}
+}
+
 /// Registers a staged file as a new record of the patient.
 pub fn register_file(file: &File) -> RecordId {
 	let seed = file.seed;

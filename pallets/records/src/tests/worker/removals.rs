@@ -57,12 +57,7 @@ fn every_removal_is_confirmed_on_the_chain() {
 		files.iter().for_each(erase);
 		assert_eq!(Records::status().removals, 3);
 		pass(u64::from(SETTLED));
-		for _ in 0..4 {
-			work();
-			world.remove();
-			include(pool);
-			pass(1);
-		}
+		work_and_remove(world, pool, 4);
 		assert_eq!(Records::status(), StorageStatus::default());
 	});
 }
@@ -121,12 +116,7 @@ fn a_root_that_another_record_needs_is_not_removed() {
 		}
 		Records::erase(RuntimeOrigin::signed(OTHER_PATIENT), copy).unwrap();
 		pass(u64::from(SETTLED));
-		for _ in 0..3 {
-			work();
-			world.remove();
-			include(pool);
-			pass(1);
-		}
+		work_and_remove(world, pool, 3);
 		assert!(world.with(|state| state.blocks.is_empty()));
 		assert_eq!(Records::status(), StorageStatus::default());
 	});
@@ -324,12 +314,7 @@ fn a_dismissed_node_removes_what_is_erased_and_does_nothing_else() {
 		register_file(&waiting);
 		erase(&erased);
 		pass(u64::from(SETTLED));
-		for _ in 0..3 {
-			work();
-			world.remove();
-			include(pool);
-			pass(1);
-		}
+		work_and_remove(world, pool, 3);
 		assert!(!Removals::<Test>::contains_key((NODE, id(1), 1)));
 		assert!(!is_pinned(world, &erased) && is_pinned(world, &kept));
 		assert!(!is_pinned(world, &waiting), "it takes no uploads");

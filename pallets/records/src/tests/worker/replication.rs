@@ -232,12 +232,7 @@ fn a_returning_node_keeps_replicas_that_others_claim() {
 		// An erasure of the record removes it.
 		Records::erase(RuntimeOrigin::signed(PATIENT), id(1)).unwrap();
 		pass(u64::from(SETTLED));
-		for _ in 0..3 {
-			work();
-			world.remove();
-			include(pool);
-			pass(1);
-		}
+		work_and_remove(world, pool, 3);
 		assert!(world.with(|state| state.blocks.is_empty()));
 		assert!(!Removals::<Test>::contains_key((NODE, id(1), 1)));
 	});

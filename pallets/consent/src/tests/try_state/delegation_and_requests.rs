@@ -1,4 +1,4 @@
-//! Invariants of uses, conditions, sharing, guardians, requests and rules, each broken on purpose.
+//! Invariants of uses, conditions, sharing, guardians, requests and rules.
 
 use super::*;
 use crate::{

@@ -1,4 +1,4 @@
-//! Each invariant, broken on purpose: `try_state` must notice.
+//! Invariants of grants and denials: their counts, numbers, terms and scopes.
 
 use super::*;
 use crate::{Denials, Grants, PatientState, Patients};

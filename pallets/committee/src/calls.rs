@@ -1,0 +1,180 @@
+//! Calls of the pallet. Each checks its origin and leaves the rest to a `do_…` function.
+
+// This section is pasted into the pallet's module, so the imports there apply here.
+#![allow(unused_imports)]
+
+use frame_support::pallet_macros::pallet_section;
+
+#[pallet_section]
+mod calls {
+	#[pallet::call(weight(<T as Config>::WeightInfo))]
+	impl<T: Config> Pallet<T> {
+		/// Announces the key to which the other members encrypt their dealings for this member.
+		///
+		/// ## Origin
+		/// Authorised by the member's signature over
+		/// [`CommitteeStatement::Announce`](salus_primitives::CommitteeStatement::Announce).
+		///
+		/// ## Details
+		/// Once in an epoch. The last announcement ends the phase. A key that another member has
+		/// already announced is refused, so that nobody can take a member's place by repeating its
+		/// key.
+		///
+		/// ## Errors
+		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooLate`],
+		/// [`Error::AlreadySaid`], [`Error::KeyTaken`]. The pool already refuses a transaction with
+		/// one of these errors, or without the member's own signature.
+		///
+		/// ## Events
+		/// [`Event::Announced`], and [`Event::Excluded`] for each member that is late.
+		#[pallet::call_index(0)]
+		#[pallet::authorize(Self::authorize_announce)]
+		pub fn announce(
+			origin: OriginFor<T>,
+			epoch: Epoch,
+			index: MemberIndex,
+			key: MemberKey,
+			_signature: CommitteeSignature,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			Self::do_announce(epoch, index, key)
+		}
+
+		/// Posts this member's dealing.
+		///
+		/// ## Origin
+		/// Authorised by the member's signature over
+		/// [`CommitteeStatement::Deal`](salus_primitives::CommitteeStatement::Deal).
+		///
+		/// ## Details
+		/// Once in an epoch. The last dealing ends the phase. The chain stores the dealing's bytes
+		/// without reading them.
+		///
+		/// ## Errors
+		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`],
+		/// [`Error::TooLate`], [`Error::NoKey`], [`Error::AlreadySaid`]. The pool already refuses a
+		/// transaction with one of these errors, or without the member's own signature.
+		///
+		/// ## Events
+		/// [`Event::Dealt`], and [`Event::Excluded`] for each member that is late.
+		#[pallet::call_index(1)]
+		#[pallet::authorize(Self::authorize_deal)]
+		pub fn deal(
+			origin: OriginFor<T>,
+			epoch: Epoch,
+			index: MemberIndex,
+			dealing: Dealing,
+			_signature: CommitteeSignature,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			Self::do_deal(epoch, index, dealing)
+		}
+
+		/// Confirms which dealings are invalid and which key the others make. This member now keeps
+		/// a share of that key.
+		///
+		/// ## Origin
+		/// Authorised by the member's signature over
+		/// [`CommitteeStatement::Confirm`](salus_primitives::CommitteeStatement::Confirm).
+		///
+		/// ## Details
+		/// Once in an epoch, by a member that announced a key in time, with or without a dealing of
+		/// its own. `excluded` has the bit `index - 1` of each member whose dealing is invalid.
+		/// Each confirmation is a vote. A quorum of equal votes makes the epoch active, whatever
+		/// the other members said.
+		///
+		/// ## Errors
+		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`],
+		/// [`Error::TooLate`], [`Error::NoKey`], [`Error::AlreadySaid`],
+		/// [`Error::InvalidExclusion`]. The pool already refuses a transaction with one of these
+		/// errors, or without the member's own signature.
+		///
+		/// ## Events
+		/// [`Event::Confirmed`]; with the deciding vote also [`Event::Excluded`] for each invalid
+		/// dealing, [`Event::EpochActivated`] and [`Event::EpochSuperseded`].
+		#[pallet::call_index(2)]
+		#[pallet::authorize(Self::authorize_confirm)]
+		pub fn confirm(
+			origin: OriginFor<T>,
+			epoch: Epoch,
+			index: MemberIndex,
+			excluded: u16,
+			public: EpochPublic,
+			_signature: CommitteeSignature,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			Self::do_confirm(epoch, index, excluded, public)
+		}
+
+		/// Posts this member's share for a release.
+		///
+		/// ## Origin
+		/// Authorised by the member's signature over
+		/// [`CommitteeStatement::Share`](salus_primitives::CommitteeStatement::Share).
+		///
+		/// ## Details
+		/// Once for a request. The share is sealed to the reader's one-time key, so the chain
+		/// cannot read it. The reader checks it, and knows from its index whose it is.
+		///
+		/// ## Errors
+		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`] and
+		/// [`Error::TooLate`] if the epoch has no key, [`Error::NoKey`], [`Error::Excluded`], and
+		/// errors of [`KeyRelease`](salus_primitives::KeyRelease). The pool already refuses a
+		/// transaction with one of these errors, or without the member's own signature.
+		///
+		/// ## Events
+		/// Events of [`KeyRelease`](salus_primitives::KeyRelease).
+		#[pallet::call_index(3)]
+		#[pallet::weight(
+			T::WeightInfo::submit_share().saturating_add(T::Releases::accept_share_weight())
+		)]
+		#[pallet::authorize(Self::authorize_submit_share)]
+		#[pallet::weight_of_authorize(
+			T::WeightInfo::authorize_submit_share()
+				.saturating_add(T::Releases::accept_share_weight())
+		)]
+		pub fn submit_share(
+			origin: OriginFor<T>,
+			request: RequestId,
+			epoch: Epoch,
+			index: MemberIndex,
+			share: SealedShare,
+			_signature: CommitteeSignature,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			Self::do_submit_share(request, epoch, index, share)
+		}
+
+		/// Asks for a new epoch of the same members, in which this member gets a share.
+		///
+		/// ## Origin
+		/// Authorised by the member's signature over
+		/// [`CommitteeStatement::Rejoin`](salus_primitives::CommitteeStatement::Rejoin).
+		///
+		/// ## Details
+		/// For a member that announced no key in time for the active epoch, and for every member of
+		/// an epoch whose threshold is below two thirds plus one of all seats. The new epoch opens
+		/// in the next block, or after a pause. The pause grows when epochs follow each other
+		/// closely without a decision of the council.
+		///
+		/// ## Errors
+		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooLate`] unless the epoch
+		/// is both the active and the latest one, [`Error::AlreadySaid`] if a new epoch is already
+		/// to follow, [`Error::HoldsShare`]. The pool already refuses a transaction with one of
+		/// these errors, or without the member's own signature.
+		///
+		/// ## Events
+		/// [`Event::EpochOpened`] in the block in which the new epoch opens.
+		#[pallet::call_index(4)]
+		#[pallet::authorize(Self::authorize_rejoin)]
+		pub fn rejoin(
+			origin: OriginFor<T>,
+			epoch: Epoch,
+			index: MemberIndex,
+			_signature: CommitteeSignature,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			Self::do_rejoin(epoch, index)
+		}
+	}
+}

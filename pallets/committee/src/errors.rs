@@ -1,0 +1,36 @@
+//! Errors of the pallet.
+
+// This section is pasted into the pallet's module, so the imports there apply here.
+#![allow(unused_imports)]
+
+use frame_support::pallet_macros::pallet_section;
+
+#[pallet_section]
+mod errors {
+	/// Reasons for which a call is refused.
+	#[pallet::error]
+	#[derive(PartialEq, Eq, Clone)]
+	pub enum Error<T> {
+		/// There is no such epoch on this chain yet. Follow the finalised chain.
+		UnknownEpoch,
+		/// The epoch has no member with this index. Check the index.
+		UnknownMember,
+		/// The epoch has not reached this phase. Try again later.
+		TooEarly,
+		/// This phase of the epoch has ended, or the epoch was abandoned or superseded.
+		TooLate,
+		/// The member already said this. The first statement stands.
+		AlreadySaid,
+		/// Another member already announced this key. Generate another one.
+		KeyTaken,
+		/// The member announced no key in time, so it holds no share. Ask for a new epoch.
+		NoKey,
+		/// The excluded members include the caller or a member without a dealing, or leave fewer
+		/// than the threshold.
+		InvalidExclusion,
+		/// The member's dealing was invalid, so no share is taken from it.
+		Excluded,
+		/// The member can already hold a share of the active key. There is nothing to ask for.
+		HoldsShare,
+	}
+}
