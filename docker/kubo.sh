@@ -6,6 +6,7 @@ ipfs config --json AutoConf.Enabled false
 ipfs config --json Bootstrap '[]'
 ipfs config --json Addresses.Swarm '[]'
 ipfs config Addresses.Gateway ''
+ipfs config --json AutoTLS.Enabled false
 ipfs config --json DNS.Resolvers '{}'
 ipfs config --json Routing.DelegatedRouters '[]'
 ipfs config --json Ipns.DelegatedPublishers '[]'
