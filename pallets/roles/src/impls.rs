@@ -235,7 +235,11 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		Self::change_member(who, organisation, &account, role, |member| {
 			ensure!(role != Role::Patient, Error::<T>::PatientStays);
-			ensure!(member.status == MemberStatus::Active, Error::<T>::AlreadySuspended);
+			let is_new = match member.status {
+				MemberStatus::Suspended => Self::suspend_barred(&account, role),
+				status => status == MemberStatus::Active,
+			};
+			ensure!(is_new, Error::<T>::AlreadySuspended);
 			member.status = MemberStatus::Suspended;
 			Ok(())
 		})?;

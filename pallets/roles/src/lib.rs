@@ -198,12 +198,12 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// Members that no administrator can reinstate. Another pallet barred them, and only it lifts
-	/// the bar.
+	/// Members that no administrator can reinstate, each with whether its hospital suspended it
+	/// too. Another pallet barred them, and only it lifts the bar.
 	// Hashers: as for `Members`.
 	#[pallet::storage]
 	pub type Barred<T: Config> =
-		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, Role, (), OptionQuery>;
+		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, Role, bool, OptionQuery>;
 
 	/// Current key-agreement keys of accounts and organisations.
 	// Blake2: people choose their accounts.

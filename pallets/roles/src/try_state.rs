@@ -93,7 +93,7 @@ impl<T: Config> Pallet<T> {
 
 	/// A barred account is, or was, a member, and is not active.
 	fn try_state_bars() -> Result<(), TryRuntimeError> {
-		for (account, role, ()) in Barred::<T>::iter() {
+		for (account, role, _) in Barred::<T>::iter() {
 			ensure!(
 				Members::<T>::get(account, role)
 					.is_some_and(|member| member.status != MemberStatus::Active),

@@ -138,8 +138,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
 	fn suspend_member() -> Weight {
 		// Minimum execution time: 31_298_000 picoseconds.
-		Weight::from_parts(53_971_000, 3768)
-			.saturating_add(T::DbWeight::get().reads(2_u64))
+		// One read more than was measured: whether the member is barred.
+		Weight::from_parts(65_000_000, 6356)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Roles::Organisations` (r:1 w:0)
@@ -374,8 +375,9 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn suspend_member() -> Weight {
-		Weight::from_parts(53_971_000, 3768)
-			.saturating_add(ParityDbWeight::get().reads(2_u64))
+		// One read more than was measured: whether the member is barred.
+		Weight::from_parts(65_000_000, 6356)
+			.saturating_add(ParityDbWeight::get().reads(3_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn reinstate_member() -> Weight {

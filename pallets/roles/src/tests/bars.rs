@@ -54,6 +54,32 @@ fn an_earlier_suspension_does_not_prevent_a_bar() {
 }
 
 #[test]
+fn the_hospitals_own_suspension_outlasts_the_bar() {
+	build_and_execute(|| {
+		let dora = account("Dora");
+		let suspend = || Roles::suspend_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR);
+		let unbar = || <Roles as RoleControl<_>>::unbar(&account("Dora"), DOCTOR);
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		// Before the bar.
+		assert_ok!(suspend());
+		<Roles as RoleControl<_>>::bar(&dora, DOCTOR);
+		assert_noop!(suspend(), Error::<Test>::AlreadySuspended);
+		<Roles as RoleControl<_>>::bar(&dora, DOCTOR);
+		assert!(unbar());
+		assert!(!is_live("Dora", DOCTOR));
+		assert_ok!(reinstate("Ada"));
+		// While it stands.
+		<Roles as RoleControl<_>>::bar(&dora, DOCTOR);
+		assert_ok!(suspend());
+		assert_noop!(suspend(), Error::<Test>::AlreadySuspended);
+		assert!(unbar());
+		assert!(!is_live("Dora", DOCTOR));
+		assert_ok!(reinstate("Ada"));
+		assert!(is_live("Dora", DOCTOR));
+	});
+}
+
+#[test]
 fn only_present_and_former_members_are_barred() {
 	build_and_execute(|| {
 		<Roles as RoleControl<_>>::bar(&account("Dora"), DOCTOR);

@@ -241,7 +241,7 @@ fn allowances_used_by_unknown_parties_are_detected() {
 fn a_member_who_is_barred_and_active_is_detected() {
 	for (name, role) in [("Rita", Role::RecordsAdmin), ("Rita", Role::Auditor)] {
 		assert_detected(
-			|| Barred::<Test>::insert(account(name), role, ()),
+			|| Barred::<Test>::insert(account(name), role, false),
 			"a member is barred and active",
 		);
 	}
