@@ -67,8 +67,16 @@ fn of_transaction(error: &SubmitError) -> Option<&'static str> {
 		SubmitError::WeakMotion { .. } => "use `salus council vote --no` and `salus council close`",
 		SubmitError::NotFinal { .. } => "`salus status` shows finality",
 		SubmitError::Invalid { .. } => "`salus doctor` looks for the cause",
+		SubmitError::Chain(error) => return of_refusal(&error.pallet, &error.error),
 		_ => return None,
 	})
+}
+
+fn of_refusal(pallet: &str, error: &str) -> Option<&'static str> {
+	match (pallet, error) {
+		("Access", "AlreadyOpen") => Some("`salus emergency list` shows your open case"),
+		_ => None,
+	}
 }
 
 fn of_missing(missing: &Missing) -> Option<&'static str> {
