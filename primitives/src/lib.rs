@@ -18,6 +18,8 @@ pub mod attestation;
 pub mod committee;
 pub mod consent;
 pub mod content;
+#[cfg(feature = "serde")]
+pub mod node;
 pub mod record;
 pub mod role;
 #[cfg(feature = "serde")]
