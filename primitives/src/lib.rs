@@ -20,6 +20,7 @@ pub mod consent;
 pub mod content;
 #[cfg(feature = "serde")]
 pub mod node;
+mod reads;
 pub mod record;
 pub mod role;
 #[cfg(feature = "serde")]

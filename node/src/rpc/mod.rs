@@ -44,7 +44,7 @@ use sp_blockchain::{Error as BlockChainError, HeaderBackend, HeaderMetadata};
 
 use self::{
 	operator::{Operator, OperatorApiServer},
-	reads::{Reads, ReadsApiServer},
+	reads::Reads,
 	uploads::{Uploads, UploadsApiServer},
 };
 use crate::ipfs::Ipfs;
@@ -91,7 +91,7 @@ where
 	let mut module = RpcModule::new(());
 	module.merge(Operator::new(client.clone(), ipfs.clone()).into_rpc())?;
 	module.merge(Uploads::new(client.clone(), ipfs, network, others).into_rpc())?;
-	module.merge(Reads::new(client).into_rpc())?;
+	module.merge(Reads::new(client).methods()?)?;
 	Ok(module)
 }
 
