@@ -18,6 +18,9 @@ pub mod attestation;
 pub mod committee;
 pub mod consent;
 pub mod content;
+#[cfg(feature = "serde")]
+pub mod node;
+mod reads;
 pub mod record;
 pub mod role;
 #[cfg(feature = "serde")]

@@ -105,7 +105,6 @@ pub use chain::{
 	client::{Client, NodeStatus, TRANSACTION_VERSION},
 	endpoint::{AddressError, ConnectOptions},
 	error::ConnectError,
-	node::{Eviction, IpfsInfo, Kept, NodeInfo, VersionOf},
 	rpc::{Patience, RpcError},
 	submit::{Answered, ChainError, Follow, Included, Logged, SubmitError, Until},
 	tls::{TlsFileError, TlsFiles},
@@ -150,7 +149,10 @@ pub use records::{
 };
 pub use salus_envelope::{is_deceptive, Descriptor};
 pub use salus_ipfs::kubo::{Kubo, Options as KuboOptions};
-pub use salus_primitives as primitives;
+pub use salus_primitives::{
+	self as primitives,
+	node::{Eviction, IpfsInfo, Kept, NodeInfo, VersionOf},
+};
 pub use state::{
 	contacts::{ContactError, ContactName, Contacts},
 	folder::{JournalError, StateDir},

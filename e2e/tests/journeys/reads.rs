@@ -122,6 +122,8 @@ async fn a_read_answers_alike_by_rpc_and_by_runtime_api() {
 	same!("emergency", "emergency", Option<EmergencyCase<AccountId>>, (case));
 	same!("emergenciesOf", "emergencies_of", Vec<(CaseId, EmergencyCase<AccountId>)>, (patient));
 	same!("reviewsDue", "reviews_due", Vec<(CaseId, EmergencyCase<AccountId>)>, (1u32));
+	same!("emergencyPanel", "emergency_panel", Option<Panel<AccountId>>, (case));
+	same!("emergencyAuditors", "emergency_auditors", Vec<(AccountId, OrganisationId)>, ());
 	same!("sealedKey", "sealed_key", Option<SealedKey>, (id, 1u32));
 	same!("activeEpoch", "active_epoch", Option<Epoch>, ());
 	same!("currentEpoch", "current_epoch", Epoch, ());

@@ -15,8 +15,7 @@ use std::{
 
 use parking_lot::Mutex;
 use salus_ipfs::{staging, Cid};
-use salus_primitives::{RecordId, Version};
-use serde::{Deserialize, Serialize};
+use salus_primitives::{node::VersionOf, RecordId, Version};
 
 use super::{Ipfs, LOG_TARGET};
 use crate::files::write_private;
@@ -47,15 +46,6 @@ pub enum Error {
 	/// The fetched part of a version cannot be removed.
 	#[error("the version is evicted, but the fetched part of it cannot be removed")]
 	Staging(#[source] Box<staging::Error>),
-}
-
-/// Version, in the form of the file and of JSON-RPC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct VersionOf {
-	/// Record.
-	pub record: RecordId,
-	/// Version of the record.
-	pub version: Version,
 }
 
 /// List of evicted versions, kept in a file.

@@ -45,7 +45,7 @@ use sp_blockchain::{Error as BlockChainError, HeaderBackend, HeaderMetadata};
 
 use self::{
 	operator::{Operator, OperatorApiServer},
-	reads::{Reads, ReadsApiServer},
+	reads::Reads,
 	shares::{SharesApiServer, Subscriptions},
 	uploads::{Uploads, UploadsApiServer},
 };
@@ -96,7 +96,7 @@ where
 	let mut module = RpcModule::new(());
 	module.merge(Operator::new(client.clone(), ipfs.clone()).into_rpc())?;
 	module.merge(Uploads::new(client.clone(), ipfs, network, others).into_rpc())?;
-	module.merge(Reads::new(client).into_rpc())?;
+	module.merge(Reads::new(client).methods()?)?;
 	module.merge(Subscriptions::new(shares).into_rpc())?;
 	Ok(module)
 }

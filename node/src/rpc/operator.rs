@@ -9,43 +9,21 @@ use jsonrpsee::{
 	Extensions,
 };
 use salus_ipfs::Cid;
-use salus_primitives::{api::SalusApi, RecordId, Version, VersionDetails};
+use salus_primitives::{
+	api::SalusApi,
+	node::{Eviction, Kept, VersionOf},
+	RecordId, Version, VersionDetails,
+};
 use salus_runtime::{opaque::Block, AccountId, Hash};
 use sc_rpc::DenyUnsafe;
-use serde::{Deserialize, Serialize};
 use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
 
 use super::error::{Kind, Refusal};
 use crate::{
 	errors::causes,
-	ipfs::{
-		evicted::{self, VersionOf},
-		Ipfs,
-	},
+	ipfs::{evicted, Ipfs},
 };
-
-/// Result of an eviction.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Eviction {
-	/// Root of the version.
-	pub root: salus_primitives::Cid,
-	/// Bytes of the removed part that this node had fetched.
-	pub freed: u64,
-	/// Content that stays on this node, if any.
-	pub kept: Option<Kept>,
-}
-
-/// Content that an eviction does not remove.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Kept {
-	/// A complete copy, because a node that has the bytes keeps them.
-	Copy,
-	/// A member's upload.
-	Upload,
-}
 
 /// Methods for the operator.
 #[rpc(server, namespace = "salus")]

@@ -471,6 +471,32 @@ async fn reads_use_the_best_block_or_the_named_one() {
 }
 
 #[tokio::test]
+async fn only_optional_parameters_may_be_left_out() {
+	let node = Node::new();
+	for params in [
+		json!([alice()]),
+		json!([alice(), null]),
+		json!([alice(), null, "ignored"]),
+		json!({ "account": alice() }),
+	] {
+		assert_eq!(node.call("salus_mayStage", params).await, Ok(json!(4)));
+	}
+	for params in [json!([null, 10]), json!({ "limit": 10 })] {
+		assert_eq!(node.call("salus_underReplicated", params).await, Ok(json!([])));
+	}
+	for (params, why) in [
+		(json!([]), "No more params"),
+		(json!([null]), "invalid type: null"),
+		(json!({ "at": null }), "missing field `account`"),
+	] {
+		let request =
+			json!({ "jsonrpc": "2.0", "id": 1, "method": "salus_mayStage", "params": params });
+		let (answer, _) = node.module.raw_json_request(&request.to_string(), 1).await.unwrap();
+		assert!(answer.contains("-32602") && answer.contains(why), "{answer}");
+	}
+}
+
+#[tokio::test]
 async fn a_root_is_looked_up_by_its_text() {
 	let node = Node::new();
 	let root = Cid::of(Codec::Raw, b"x");

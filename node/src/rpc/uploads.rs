@@ -13,7 +13,11 @@ use salus_ipfs::{
 	staging::{Begun, Limits, Upload},
 	Cid, MAX_BLOCK, MAX_LEAF,
 };
-use salus_primitives::{api::SalusApi, Hash32, Moment, OrganisationId};
+use salus_primitives::{
+	api::SalusApi,
+	node::{IpfsInfo, LimitsInfo, NodeInfo, StagingInfo},
+	Hash32, Moment, OrganisationId,
+};
 use salus_runtime::{opaque::Block, AccountId};
 use sc_network::service::traits::NetworkService;
 use serde::{Deserialize, Serialize};
@@ -91,99 +95,20 @@ pub struct UploadStatus {
 	pub organisation: Option<OrganisationId>,
 }
 
-/// Properties and limits of a node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct NodeInfo {
-	/// Version of the node.
-	pub version: String,
-	/// Genesis hash of the chain, for tickets.
-	pub genesis: String,
-	/// Account with which the node confirms what it stores, to be admitted as a storage node.
-	pub storage_account: AccountId,
-	/// PeerId of the node.
-	pub peer_id: Option<String>,
-	/// Addresses on which it listens for peers, with `/p2p/` and its PeerId, as
-	/// `ipfs swarm connect` takes them.
-	pub multiaddrs: Vec<String>,
-	/// Storage of the blocks.
-	pub ipfs: IpfsInfo,
-	/// Limits of uploads.
-	pub limits: LimitsInfo,
-	/// Use of the staging area.
-	pub staging: StagingInfo,
-	/// Number of versions of which this node lost blocks that no other node returned at the last
-	/// attempt.
-	pub damaged: u64,
-}
-
-/// Storage of the blocks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct IpfsInfo {
-	/// `embedded` or `kubo`.
-	pub mode: String,
-	/// Address of the Kubo RPC API, as the node reaches it.
-	pub url: String,
-	/// Number of blocks in the embedded store.
-	pub blocks: Option<u64>,
-	/// Number of bytes in the embedded store.
-	pub bytes: Option<u64>,
-}
-
-/// Limits of uploads to a node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LimitsInfo {
-	/// Maximum number of blocks in one call of `stageBlocks`.
-	pub blocks_per_call: u32,
-	/// Maximum number of bytes in one call of `stageBlocks`, decoded.
-	pub bytes_per_call: u64,
-	/// Maximum size of a leaf, in bytes.
-	pub leaf_bytes: u64,
-	/// Maximum size of any block, in bytes.
-	pub block_bytes: u64,
-	/// Maximum number of blocks that one call of `missingBlocks` names.
-	pub missing_per_call: u32,
-	/// Maximum lifetime of a ticket, in milliseconds.
-	pub ticket_lifetime: Moment,
-	/// Maximum size of one upload, in bytes.
-	pub upload_bytes: u64,
-	/// Maximum size of an organisation's uploads together, in bytes.
-	pub organisation_bytes: u64,
-	/// Maximum size of all uploads together, in bytes.
-	pub total_bytes: u64,
-	/// Maximum number of uploads.
-	pub uploads: u64,
-}
-
-impl From<&Limits> for LimitsInfo {
-	fn from(limits: &Limits) -> Self {
-		Self {
-			blocks_per_call: MAX_BLOCKS as u32,
-			bytes_per_call: MAX_BYTES as u64,
-			leaf_bytes: MAX_LEAF as u64,
-			block_bytes: MAX_BLOCK as u64,
-			missing_per_call: MAX_MISSING,
-			ticket_lifetime: ticket::MAX_LIFETIME_MS,
-			upload_bytes: limits.upload_bytes,
-			organisation_bytes: limits.organisation_bytes,
-			total_bytes: limits.total_bytes,
-			uploads: limits.uploads as u64,
-		}
+/// Returns the limits of uploads, as clients see them.
+fn limits_info(limits: &Limits) -> LimitsInfo {
+	LimitsInfo {
+		blocks_per_call: MAX_BLOCKS as u32,
+		bytes_per_call: MAX_BYTES as u64,
+		leaf_bytes: MAX_LEAF as u64,
+		block_bytes: MAX_BLOCK as u64,
+		missing_per_call: MAX_MISSING,
+		ticket_lifetime: ticket::MAX_LIFETIME_MS,
+		upload_bytes: limits.upload_bytes,
+		organisation_bytes: limits.organisation_bytes,
+		total_bytes: limits.total_bytes,
+		uploads: limits.uploads as u64,
 	}
-}
-
-/// Use of the staging area.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct StagingInfo {
-	/// Bytes charged for all uploads.
-	pub used: u64,
-	/// Bytes of the staged blocks.
-	pub stored: u64,
-	/// Number of uploads.
-	pub uploads: u64,
 }
 
 /// Methods about ciphertext and this node.
@@ -191,7 +116,7 @@ pub struct StagingInfo {
 pub trait UploadsApi {
 	/// Returns the properties and limits of this node.
 	#[method(name = "nodeInfo", blocking)]
-	fn node_info(&self) -> Result<NodeInfo, Refusal>;
+	fn node_info(&self) -> Result<NodeInfo<AccountId>, Refusal>;
 
 	/// Opens or resumes an upload, and returns the blocks to send next.
 	#[method(name = "missingBlocks", blocking)]
@@ -357,7 +282,7 @@ where
 	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + Send + Sync + 'static,
 	C::Api: SalusApi<Block, AccountId>,
 {
-	fn node_info(&self) -> Result<NodeInfo, Refusal> {
+	fn node_info(&self) -> Result<NodeInfo<AccountId>, Refusal> {
 		let staging = self.ipfs.staging();
 		let store = self.ipfs.store();
 		let peer_id = self.network.as_ref().map(|network| network.local_peer_id().to_string());
@@ -372,7 +297,7 @@ where
 		};
 		Ok(NodeInfo {
 			version: env!("CARGO_PKG_VERSION").into(),
-			genesis: format!("0x{}", hex::encode(self.genesis)),
+			genesis: self.genesis,
 			storage_account: self.ipfs.storage_account().clone(),
 			peer_id,
 			multiaddrs,
@@ -382,7 +307,7 @@ where
 				blocks: store.map(|store| store.len()),
 				bytes: store.map(|store| store.total_size()),
 			},
-			limits: staging.limits().into(),
+			limits: limits_info(staging.limits()),
 			staging: StagingInfo {
 				used: staging.used(),
 				stored: staging.stored_bytes(),

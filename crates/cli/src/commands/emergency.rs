@@ -296,7 +296,7 @@ async fn show_one(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> 
 	let clock = client.now().clock().await?;
 	let missing = salus_client::Error::NotFound(Missing::Case(opts.case));
 	let case = client.now().emergency(opts.case).await?.ok_or(missing)?;
-	let panel = client.now().emergency_panel(opts.case).await?;
+	let panel = client.now().emergency_panel(opts.case).await?.flatten();
 	let shown = Shown { case: Case::new(opts.case, case, clock), panel };
 	context.emit(&shown, |out| {
 		let Case { id, case, .. } = &shown.case;

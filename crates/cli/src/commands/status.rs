@@ -7,7 +7,7 @@ use super::committee;
 use crate::{show, Context, Failure};
 use salus_client::{
 	primitives::{Epoch, StorageStatus, VersionState},
-	words, NodeInfo, NodeStatus, Pending,
+	words, Account, NodeInfo, NodeStatus, Pending,
 };
 
 #[derive(Args, Debug)]
@@ -43,7 +43,7 @@ struct Node {
 	#[serde(flatten)]
 	status: NodeStatus,
 	#[serde(flatten)]
-	info: NodeInfo,
+	info: NodeInfo<Account>,
 }
 
 pub(crate) async fn run(_: Opts, context: &mut Context<'_>) -> Result<(), Failure> {

@@ -1,11 +1,15 @@
 //! Reads of the chain's state: one method for each function of the runtime API `SalusApi`.
 
-use codec::{DecodeAll, Encode};
+use std::borrow::Borrow;
+
+use codec::{Decode, DecodeAll, Encode};
 use salus_primitives::*;
 use subxt::utils::H256;
 
 use super::rpc::RpcError;
 use crate::{storage, Account, Client};
+
+type AccountId = Account;
 
 /// Method that reads one value of the state.
 const STORAGE: &str = "state_getStorage";
@@ -57,29 +61,29 @@ impl<'a> View<'a> {
 			.map_err(|source| RpcError::Answer { method: function, source: Box::new(source) })
 	}
 
-	/// Returns an organisation.
-	pub async fn organisation(
-		&self,
-		id: OrganisationId,
-	) -> Result<Option<OrganisationInfo<Account>>, RpcError> {
-		self.call("organisation", id).await
-	}
-
-	/// Returns one page of all organisations, in order of registration.
-	pub async fn organisations_page(
-		&self,
-		from: u32,
-		limit: u32,
-	) -> Result<Page<OrganisationInfo<Account>>, RpcError> {
-		self.call("organisations", (from, limit)).await
-	}
-
 	/// Returns all organisations, in order of registration.
 	pub async fn organisations(&self) -> Result<Vec<OrganisationInfo<Account>>, RpcError> {
+		self.all_pages("organisations", ()).await
+	}
+
+	/// Returns all records of a patient, oldest first, including erased ones.
+	pub async fn records_of(
+		&self,
+		patient: &Account,
+	) -> Result<Vec<RecordDetails<Account>>, RpcError> {
+		self.all_pages("records_of", patient).await
+	}
+
+	/// Returns the items of all pages. `first` has the arguments before the page's.
+	async fn all_pages<T: Decode>(
+		&self,
+		function: &str,
+		first: impl Encode,
+	) -> Result<Vec<T>, RpcError> {
 		let mut all = Vec::new();
 		let mut from = 0;
 		loop {
-			let page = self.organisations_page(from, MAX_PAGE).await?;
+			let page: Page<T> = self.call(function, (&first, from, MAX_PAGE)).await?;
 			all.extend(page.items);
 			// A page that led back would never end.
 			match page.next {
@@ -89,277 +93,8 @@ impl<'a> View<'a> {
 		}
 	}
 
-	/// Returns the memberships of an account, in order of role.
-	pub async fn memberships(&self, account: &Account) -> Result<Vec<MemberInfo>, RpcError> {
-		self.call("memberships", account).await
-	}
-
-	/// Returns the current key-agreement key of an account or organisation.
-	pub async fn key(
-		&self,
-		recipient: &Recipient<Account>,
-	) -> Result<Option<KeyAgreementKey>, RpcError> {
-		self.call("key", recipient).await
-	}
-
-	/// Returns the organisation's key, sealed for one of its records admins.
-	pub async fn organisation_key_share(
-		&self,
-		organisation: OrganisationId,
-		account: &Account,
-	) -> Result<Option<Wrap>, RpcError> {
-		self.call("organisation_key_share", (organisation, account)).await
-	}
-
-	/// Returns a record with its versions.
-	pub async fn record(&self, id: RecordId) -> Result<Option<RecordDetails<Account>>, RpcError> {
-		self.call("record", id).await
-	}
-
-	/// Returns one page of a patient's records, oldest first, including erased ones.
-	pub async fn records_page(
-		&self,
-		patient: &Account,
-		from: u32,
-		limit: u32,
-	) -> Result<Page<RecordDetails<Account>>, RpcError> {
-		self.call("records_of", (patient, from, limit)).await
-	}
-
-	/// Returns all records of a patient, oldest first, including erased ones.
-	pub async fn records_of(
-		&self,
-		patient: &Account,
-	) -> Result<Vec<RecordDetails<Account>>, RpcError> {
-		let mut all = Vec::new();
-		let mut from = 0;
-		loop {
-			let page = self.records_page(patient, from, MAX_PAGE).await?;
-			all.extend(page.items);
-			match page.next {
-				Some(next) if next > from => from = next,
-				_ => return Ok(all),
-			}
-		}
-	}
-
-	/// Returns the record and version for which a root CID is registered.
-	pub async fn root(&self, cid: Cid) -> Result<Option<RootUse>, RpcError> {
-		self.call("root", cid).await
-	}
-
-	/// Returns the wraps of a version's key.
-	pub async fn wraps(
-		&self,
-		record: RecordId,
-		version: Version,
-	) -> Result<Vec<(Recipient<Account>, Wrap)>, RpcError> {
-		self.call("wraps", (record, version)).await
-	}
-
-	/// Returns one wrap of a version's key.
-	pub async fn wrap(
-		&self,
-		record: RecordId,
-		version: Version,
-		recipient: &Recipient<Account>,
-	) -> Result<Option<Wrap>, RpcError> {
-		self.call("wrap", (record, version, recipient)).await
-	}
-
-	/// Returns a patient's grants, denials, guardians, requests and rules.
-	pub async fn consent_of(&self, patient: &Account) -> Result<ConsentDetails<Account>, RpcError> {
-		self.call("consent_of", patient).await
-	}
-
-	/// Returns the recipients for whom an author wraps the key of a record of this category.
-	pub async fn standing_recipients(
-		&self,
-		patient: &Account,
-		category: Category,
-		record: Option<RecordId>,
-	) -> Result<Vec<RecipientKey<Account>>, RpcError> {
-		self.call("standing_recipients", (patient, category, record)).await
-	}
-
-	/// Returns whether the author, acting for the organisation, may add a record of the category.
-	pub async fn may_write(
-		&self,
-		author: &Account,
-		organisation: OrganisationId,
-		patient: &Account,
-		category: Category,
-	) -> Result<bool, RpcError> {
-		self.call("may_write", (author, organisation, patient, category)).await
-	}
-
-	/// Returns the decision on a question.
-	pub async fn decide(&self, question: &Question<Account>) -> Result<Decision, RpcError> {
-		self.call("decide", question).await
-	}
-
-	/// Returns the decision with every rule considered.
-	pub async fn explain(&self, question: &Question<Account>) -> Result<Explanation, RpcError> {
-		self.call("explain", question).await
-	}
-
-	/// Returns the statements about a subject.
-	pub async fn attestations(
-		&self,
-		subject: &Subject<Account>,
-	) -> Result<AttestationStatus<Account>, RpcError> {
-		self.call("attestations", subject).await
-	}
-
-	/// Returns a page of a patient's access log from the entry with index `from` on, and the log's
-	/// head.
-	pub async fn access_log(
-		&self,
-		patient: &Account,
-		from: u32,
-		limit: u32,
-	) -> Result<LogPage<Account>, RpcError> {
-		self.call("access_log", (patient, from, limit)).await
-	}
-
-	/// Returns a release with the shares posted so far; `None` if it was never permitted, or has
-	/// ended.
-	pub async fn release(
-		&self,
-		request: RequestId,
-	) -> Result<Option<ReleaseDetails<Account>>, RpcError> {
-		self.call("release", request).await
-	}
-
-	/// Returns whether a release still stands: it is open, and the decision is still a permit.
-	pub async fn release_stands(&self, request: RequestId) -> Result<bool, RpcError> {
-		self.call("release_stands", request).await
-	}
-
-	/// Returns an emergency case.
-	pub async fn emergency(
-		&self,
-		case: CaseId,
-	) -> Result<Option<EmergencyCase<Account>>, RpcError> {
-		self.call("emergency", case).await
-	}
-
-	/// Returns the emergency cases of a patient, oldest first.
-	pub async fn emergencies_of(
-		&self,
-		patient: &Account,
-	) -> Result<Vec<(CaseId, EmergencyCase<Account>)>, RpcError> {
-		self.call("emergencies_of", patient).await
-	}
-
-	/// Returns the panel that reviews an emergency case; `None` if there is none, or if the runtime
-	/// has no panels yet.
-	pub async fn emergency_panel(&self, case: CaseId) -> Result<Option<Panel<Account>>, RpcError> {
-		match self.api_version().await? {
-			0..=2 => Ok(None),
-			_ => self.call("emergency_panel", case).await,
-		}
-	}
-
-	/// Returns the auditors whom the council appointed to review emergencies, with their
-	/// organisations; `None` if the runtime has no auditors yet.
-	pub async fn emergency_auditors(
-		&self,
-	) -> Result<Option<Vec<(Account, OrganisationId)>>, RpcError> {
-		match self.api_version().await? {
-			0..=2 => Ok(None),
-			_ => self.call("emergency_auditors", ()).await.map(Some),
-		}
-	}
-
-	/// Returns an organisation's cases that await a review, oldest first.
-	pub async fn reviews_due(
-		&self,
-		organisation: OrganisationId,
-	) -> Result<Vec<(CaseId, EmergencyCase<Account>)>, RpcError> {
-		self.call("reviews_due", organisation).await
-	}
-
-	/// Returns the sealed key of a version; `None` in direct mode.
-	pub async fn sealed_key(
-		&self,
-		record: RecordId,
-		version: Version,
-	) -> Result<Option<SealedKey>, RpcError> {
-		self.call("sealed_key", (record, version)).await
-	}
-
-	/// Returns the committee's active epoch.
-	pub async fn active_epoch(&self) -> Result<Option<Epoch>, RpcError> {
-		self.call("active_epoch", ()).await
-	}
-
-	/// Returns the committee's epoch that is forming a key, or else the active one.
-	pub async fn current_epoch(&self) -> Result<Epoch, RpcError> {
-		self.call("current_epoch", ()).await
-	}
-
-	/// Returns an epoch of the committee.
-	pub async fn epoch(&self, epoch: Epoch) -> Result<Option<EpochInfo>, RpcError> {
-		self.call("epoch", epoch).await
-	}
-
-	/// Returns the open attempt to recover a patient who is said to have lost their key, if any.
-	pub async fn recovery_attempt(
-		&self,
-		patient: &Account,
-	) -> Result<Option<RecoveryAttempt<Account>>, RpcError> {
-		self.call("recovery_attempt", patient).await
-	}
-
-	/// Returns what a patient requires before another account may act for them.
-	pub async fn recovery_policy(&self, patient: &Account) -> Result<RecoveryPolicy, RpcError> {
-		self.call("recovery_policy", patient).await
-	}
-
-	/// Returns the account that acts for a patient whose own key is no longer accepted; `None` if
-	/// the own key is.
-	pub async fn successor(&self, patient: &Account) -> Result<Option<Account>, RpcError> {
-		self.call("successor", patient).await
-	}
-
-	/// Returns the patient for whom this account acts, if any.
-	pub async fn acts_for(&self, account: &Account) -> Result<Option<Account>, RpcError> {
-		self.call("acts_for", account).await
-	}
-
-	/// Returns counts over all records.
-	pub async fn storage_status(&self) -> Result<StorageStatus, RpcError> {
-		self.call("storage_status", ()).await
-	}
-
-	/// Returns the storage nodes, and the number of versions per replica count.
-	pub async fn replication(&self) -> Result<ReplicationStatus<Account>, RpcError> {
-		self.call("replication", ()).await
-	}
-
-	/// Returns one page of the under-replicated versions, fewest replicas first. `after` is the
-	/// last one of the previous page, with its number of replicas.
-	pub async fn under_replicated(
-		&self,
-		after: Option<(u32, RecordId, Version)>,
-		limit: u32,
-	) -> Result<Vec<UnderReplicatedVersion<Account>>, RpcError> {
-		self.call("under_replicated", (after, limit)).await
-	}
-
-	/// Returns one page of the versions that a storage node has confirmed. `after` is the last one
-	/// of the previous page.
-	pub async fn holdings(
-		&self,
-		node: &Account,
-		after: Option<(RecordId, Version)>,
-		limit: u32,
-	) -> Result<Vec<StorageClaim>, RpcError> {
-		self.call("holdings", (node, after, limit)).await
-	}
-
-	/// Returns the validators that the council decided on, and which of them are absent.
+	/// Returns the validators, as decided by the council, each with its last block and the block in
+	/// which it joined.
 	pub async fn validators(&self) -> Result<ValidatorSet<Account>, RpcError> {
 		match self.api_version().await? {
 			0 | 1 => {
@@ -367,33 +102,6 @@ impl<'a> View<'a> {
 				Ok(set.into())
 			}
 			_ => self.call("validators", ()).await,
-		}
-	}
-
-	/// Returns the peer identities of storage nodes that are live members; `None` if the runtime
-	/// does not know them yet.
-	pub async fn storage_peers(&self) -> Result<Option<Vec<StoragePeer<Account>>>, RpcError> {
-		match self.api_version().await? {
-			0 | 1 => Ok(None),
-			_ => self.call("storage_peers", ()).await.map(Some),
-		}
-	}
-
-	/// Returns the number of entries in all access logs, including archived ones; `None` if the
-	/// runtime does not count them yet.
-	pub async fn log_entries(&self) -> Result<Option<u64>, RpcError> {
-		match self.api_version().await? {
-			0 | 1 => Ok(None),
-			_ => self.call("log_entries", ()).await.map(Some),
-		}
-	}
-
-	/// Returns the pallets whose storage is of an earlier version than the runtime's; `None` if the
-	/// runtime cannot say.
-	pub async fn outdated_storage(&self) -> Result<Option<Vec<String>>, RpcError> {
-		match self.api_version().await? {
-			0 | 1 => Ok(None),
-			_ => self.call("outdated_storage", ()).await.map(Some),
 		}
 	}
 
@@ -427,12 +135,6 @@ impl<'a> View<'a> {
 			},
 		)?;
 		Ok(version.spec_version >= WITH_CAPACITIES)
-	}
-
-	/// Returns the organisation on whose account an account may stage uploads; `None` if it may
-	/// not.
-	pub async fn may_stage(&self, account: &Account) -> Result<Option<OrganisationId>, RpcError> {
-		self.call("may_stage", account).await
 	}
 
 	/// Returns the chain's clock, in milliseconds since 1970.
@@ -508,6 +210,59 @@ impl<'a> View<'a> {
 			.map_err(|error| inner.connection.explain(STORAGE, error))
 	}
 }
+
+/// Adds the functions of the [table of reads](salus_primitives::for_each_read) to [`View`].
+macro_rules! functions {
+	($(
+		$(#[doc = $doc:literal])+
+		$method:literal $(since $since:literal)?:
+		fn $name:ident($($param:ident: $type:ty),*) -> $answer:ty;
+	)*) => {
+		impl View<'_> {
+			$(function! {
+				$name stringify!($name), [$(#[doc = $doc])+] ($($param: $type),*) -> $answer $(, $since)?
+			})*
+		}
+	};
+}
+
+/// Declares the function of one read.
+macro_rules! function {
+	// `View` has it already: it accepts the answer of an older runtime, too.
+	(validators $($read:tt)*) => {};
+	// `View` has functions of these names that return all pages.
+	(organisations $($read:tt)*) => { function!(@organisations_page $($read)*); };
+	(records_of $($read:tt)*) => { function!(@records_page $($read)*); };
+	($name:ident $($read:tt)*) => { function!(@$name $($read)*); };
+	(
+		@$name:ident $function:expr, [$($doc:tt)+]
+		($($param:ident: $type:ty),*) -> $answer:ty
+	) => {
+		$($doc)+
+		pub async fn $name(&self, $($param: impl Borrow<$type>),*) -> Result<$answer, RpcError> {
+			self.call($function, ($(Borrow::<$type>::borrow(&$param),)*)).await
+		}
+	};
+	(
+		@$name:ident $function:expr, [$($doc:tt)+]
+		($($param:ident: $type:ty),*) -> $answer:ty, $since:literal
+	) => {
+		$($doc)+
+		///
+		/// `None` if the chain's runtime is too old for this read.
+		pub async fn $name(
+			&self,
+			$($param: impl Borrow<$type>),*
+		) -> Result<Option<$answer>, RpcError> {
+			if self.api_version().await? < $since {
+				return Ok(None);
+			}
+			self.call($function, ($(Borrow::<$type>::borrow(&$param),)*)).await.map(Some)
+		}
+	};
+}
+
+for_each_read!(functions);
 
 /// Returns the storage key under which `pallet-session` keeps the owner of a session key.
 fn owner_key(kind: [u8; 4], key: &Hash32) -> Vec<u8> {
