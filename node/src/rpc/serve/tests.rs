@@ -10,8 +10,9 @@ use std::{
 };
 
 use jsonrpsee::{
-	core::SubscriptionResult, server::BatchRequestConfig, PendingSubscriptionSink, RpcModule,
-	SubscriptionMessage,
+	core::SubscriptionResult,
+	server::{BatchRequestConfig, ResponsePayload},
+	PendingSubscriptionSink, RpcModule, SubscriptionMessage,
 };
 use sc_rpc_server::{utils::RpcMethods, RpcEndpoint, Server};
 use serde_json::{json, Value};
@@ -135,11 +136,12 @@ async fn read_answer(socket: &mut TcpStream) -> String {
 	String::from_utf8(answer).unwrap()
 }
 
-/// Methods that stand for those of the node. `state_big` returns a MiB.
+/// Methods that stand for those of the node. `state_big` returns a MiB, and `state_noted` counts
+/// its answers that have gone, as operations of `chainHead_v1` wait for theirs.
 fn methods(executed: Arc<Executed>) -> RpcModule<()> {
 	let mut module = RpcModule::new(());
 	module.register_method("system_health", |_, _, _| "healthy").unwrap();
-	let counts = executed.clone();
+	let (counts, noted) = (executed.clone(), executed.clone());
 	module
 		.register_blocking_method("state_big", move |_, _, _| {
 			counts.calls.fetch_add(1, Ordering::SeqCst);
@@ -153,6 +155,19 @@ fn methods(executed: Arc<Executed>) -> RpcModule<()> {
 			std::thread::sleep(Duration::from_millis(20));
 			executed.now.fetch_sub(1, Ordering::SeqCst);
 			executed.calls.fetch_add(1, Ordering::SeqCst);
+		})
+		.unwrap();
+	let counts = noted;
+	module
+		.register_method("state_noted", move |_, _, _| {
+			let (answer, gone) = ResponsePayload::success("noted").notify_on_completion();
+			let counts = counts.clone();
+			tokio::spawn(async move {
+				if gone.await.is_ok() {
+					counts.calls.fetch_add(1, Ordering::SeqCst);
+				}
+			});
+			answer
 		})
 		.unwrap();
 	module
@@ -502,6 +517,17 @@ async fn subscriptions_send_their_messages_until_they_end() {
 	while refused < 4 {
 		refused += usize::from(socket.answer().await["error"]["code"] == -32006);
 	}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_method_learns_that_its_answer_has_gone() {
+	let node = Node::new(limits()).await;
+	let mut socket = node.websocket().await;
+	socket.send(&call(1, "state_noted")).await;
+	assert_eq!(socket.answer().await["result"], "noted");
+	assert_eq!(node.settled_calls().await, 1);
+	assert!(node.post(&call(1, "state_noted")).await.contains("noted"));
+	assert_eq!(node.settled_calls().await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
