@@ -7,7 +7,7 @@ use crate::{
 	cli::quoted,
 	eventually, files,
 	people::record_id,
-	Cli, Network, PATIENCE,
+	Cli, CommandResult, Network, PATIENCE,
 };
 use rand_chacha::{
 	rand_core::{RngCore, SeedableRng},
@@ -256,7 +256,7 @@ impl Writer {
 				let copy = self.folder.join("copy");
 				let out = quoted(&copy);
 				let get = format!("record get {record} --purpose TREAT --out {out} --force");
-				let got = self.somewhere().try_run(self.author, get).await;
+				let got = self.read(&get).await;
 				match got.code {
 					0 => {
 						assert!(files::same(&file, &copy), "{record} came back altered");
@@ -270,6 +270,20 @@ impl Writer {
 			self.acknowledged.fetch_add(1, Ordering::Relaxed);
 		}
 		done
+	}
+
+	/// Reads a record at any running node. A node may be some blocks behind the one at which the
+	/// record was added.
+	async fn read(&mut self, get: &str) -> CommandResult {
+		let reader = self.somewhere();
+		for _ in 0..20 {
+			let got = reader.try_run(self.author, get).await;
+			if !got.err.contains("there is no record") {
+				return got;
+			}
+			tokio::time::sleep(Duration::from_millis(500)).await;
+		}
+		reader.try_run(self.author, get).await
 	}
 
 	/// Returns the command line at a node that runs, or ran a moment ago.

