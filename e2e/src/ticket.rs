@@ -80,7 +80,7 @@ pub fn base64(bytes: &[u8]) -> String {
 	STANDARD.encode(bytes)
 }
 
-/// Decodes what [`base64`] encodes.
+/// Decodes what [`base64()`] encodes.
 pub fn from_base64(text: &str) -> Vec<u8> {
 	STANDARD.decode(text).expect("the node sends proper base64")
 }

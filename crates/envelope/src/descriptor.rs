@@ -45,10 +45,10 @@ impl fmt::Debug for Descriptor {
 }
 
 impl Descriptor {
-	/// Checks the descriptor as [`crate::seal`] does: sizes, control characters, text direction
+	/// Checks the descriptor as [`crate::seal()`] does: sizes, control characters, text direction
 	/// marks, and that the file name is safe to write a file under ([`crate::safe_file_name`]).
 	///
-	/// [`crate::open`] replaces unsafe characters instead of refusing them.
+	/// [`crate::open()`] replaces unsafe characters instead of refusing them.
 	pub fn validate(&self) -> Result<(), Error> {
 		self.check_sizes()?;
 		for (field, value) in self.texts() {

@@ -1,14 +1,14 @@
 //! The envelope in which a health record leaves its author's machine, and the wraps of its key.
 //!
-//! [`seal`] turns a plaintext of any size into leaves of 1 MiB under a new [`Dek`]. [`open`]
+//! [`seal()`] turns a plaintext of any size into leaves of 1 MiB under a new [`Dek`]. [`open()`]
 //! restores the plaintext and verifies it against the commitment on chain. [`read_descriptor`]
-//! reads the descriptor alone, and [`LeafOpener`] any single leaf. [`wrap`] and [`unwrap`] pass a
+//! reads the descriptor alone, and [`LeafOpener`] any single leaf. [`wrap()`] and [`unwrap`] pass a
 //! key to one recipient. `docs/envelope-format.md` specifies the bytes.
 //!
 //! # Neighbours
 //!
 //! - Above: `salus-client` generates the DEK, chooses the record id before sealing, registers the
-//!   commitment and the wraps on chain, and discards plaintext for which [`open`] fails.
+//!   commitment and the wraps on chain, and discards plaintext for which [`open()`] fails.
 //! - Beside: `salus-ipfs` cuts the envelope into blocks of [`LEAF_SIZE`], so a leaf is one IPFS
 //!   block. `salus-threshold` seals the DEK to the committee.
 //! - Below: no other crate of Salus, and no files, network or clock. It uses generic readers and

@@ -12,7 +12,7 @@
 //! * **To JSON-RPC** ([`crate::rpc`]): [`Ipfs`].
 //! * **To other nodes**: [`Peers`], from which this node fetches blocks.
 //!
-//! [`start`] opens everything and listens. A Kubo node that is open to the public gets no blocks,
+//! [`start()`] opens everything and listens. A Kubo node that is open to the public gets no blocks,
 //! see [`inspect`]. Four more tasks run beside it: [`maintain::run`] cleans up, [`replicate::run`]
 //! fetches further versions that this node should hold, [`audit::run`] checks what it holds, and
 //! [`members::run`] follows which peers may have its blocks.

@@ -4,7 +4,7 @@
 //! this node requests only blocks that belong to a record: roots that the chain knows, and blocks
 //! that a served block links to. Clients read from the root down, so they notice nothing of it.
 //!
-//! Each connection may have [`PER_CONNECTION`] requests open, and all together [`QUESTIONS`], in
+//! Each connection may have [`PER_CONNECTION`] requests open, and all together [`REQUESTS`], in
 //! [turns](Turns). After one second, an unanswered request gives way to a waiting connection that
 //! has fewer.
 //!

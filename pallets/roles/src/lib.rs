@@ -13,7 +13,7 @@
 //! that protect them. The runtime's transaction extension reads [`Pallet::allowance`] and
 //! [`Pallet::reserve`], draws with [`Pallet::draw_from`] and refunds with [`Pallet::refund`].
 //!
-//! Down: `frame_system` only; [`OnEnrolled`] notifies the pallet `consent` of new patients.
+//! Down: `frame_system` only; [`Config::OnEnrolled`] notifies the pallet `consent` of new patients.
 //! Up: every other pallet asks [`RoleQuery`](salus_primitives::RoleQuery); `attestation` acts on
 //! members through [`OnAttested`](salus_primitives::OnAttested) and
 //! [`RoleControl`](salus_primitives::RoleControl).
