@@ -74,7 +74,7 @@ fn of_transaction(error: &SubmitError) -> Option<&'static str> {
 
 fn of_refusal(pallet: &str, error: &str) -> Option<&'static str> {
 	match (pallet, error) {
-		("Access", "AlreadyOpen") => Some("`salus emergency list` shows your open case"),
+		("Access", "AlreadyOpen") => Some("`salus emergency list --patient` names the case"),
 		_ => None,
 	}
 }
@@ -102,5 +102,6 @@ mod tests {
 		assert_eq!(text, "error: you have no grant 7; `salus consent list` lists yours");
 		assert_eq!(failure.to_json()["error"]["message"], &text["error: ".len()..]);
 		assert_eq!(hint(&Failure::WhoActs), None);
+		assert!(of_refusal("Access", "AlreadyOpen").is_some());
 	}
 }
