@@ -172,9 +172,13 @@ pub trait ConsentPolicy<AccountId> {
 	}
 	/// Returns the weight that the patient's current grants and denials add to
 	/// [`ConsentPolicy::may_write`]. The caller's own benchmark, on the runtime's pallets, covers
-	/// the cost for a patient without any. Callers charge [`ConsentPolicy::decide_weight`]
+	/// the cost for a patient without any. Callers charge [`ConsentPolicy::max_may_write_weight`]
 	/// beforehand and refund what exceeds this.
 	fn may_write_weight(_patient: &AccountId) -> Weight {
+		Self::max_may_write_weight()
+	}
+	/// Maximum of [`ConsentPolicy::may_write_weight`].
+	fn max_may_write_weight() -> Weight {
 		Self::decide_weight()
 	}
 }

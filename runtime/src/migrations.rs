@@ -8,19 +8,65 @@
 //! Down: the pallets' own `migrations`. Up: `frame_executive`, and [`crate::configs`].
 
 use crate::{
-	Access, Attestation, Committee, Consent, Records, Roles, Runtime, Succession, Validators,
+	configs::MAX_MOTIONS, Access, AccountId, Attestation, BlockNumber, Committee, Consent, Records,
+	Roles, Runtime, Succession, System, Validators,
 };
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use frame_support::{
 	migrations::{FailedMigrationHandler, FailedMigrationHandling},
-	traits::{GetStorageVersion, PalletInfoAccess, StorageVersion},
+	storage::unhashed,
+	traits::{Get, GetStorageVersion, OnRuntimeUpgrade, PalletInfoAccess, StorageVersion},
+	weights::Weight,
 };
+use frame_system::Config as SystemConfig;
+use pallet_collective::{Instance1, Proposals, Voting};
 
 /// Migrations with bounded work.
 pub type SingleBlock = (
+	SlotsOfOneSecond,
 	pallet_validators::migrations::ToVersion2<Runtime>,
 	pallet_committee::migrations::ToVersion2<Runtime>,
 );
+
+/// Adapts what the storage counts in blocks to slots of one second: the ends of the council's open
+/// motions, and the absence limit of storage nodes if the council has set one. Everything else that
+/// is counted in blocks is a constant or lasts minutes.
+///
+/// Blocks of the versions up to 2 were two seconds apart. Such a chain is recognised by the version
+/// of the validators' storage, so this comes before [`pallet_validators::migrations::ToVersion2`].
+/// Nodes follow the change by themselves (`docs/adr/0021-a-block-a-second.md`).
+pub struct SlotsOfOneSecond;
+
+impl OnRuntimeUpgrade for SlotsOfOneSecond {
+	fn on_runtime_upgrade() -> Weight {
+		let database = <Runtime as SystemConfig>::DbWeight::get();
+		if Validators::on_chain_storage_version() >= 2 {
+			return database.reads(1);
+		}
+		let now = System::block_number();
+		for motion in Proposals::<Runtime, Instance1>::get() {
+			extend(&Voting::<Runtime, Instance1>::hashed_key_for(motion), now);
+		}
+		pallet_records::AbsenceLimit::<Runtime>::mutate_exists(|limit| {
+			*limit = limit.map(|blocks| blocks.saturating_mul(2));
+		});
+		let motions = u64::from(MAX_MOTIONS);
+		database.reads_writes(motions.saturating_add(3), motions.saturating_add(1))
+	}
+}
+
+/// Votes on a motion as `pallet-collective` stores them, whose fields are private: index, threshold,
+/// ayes, nays, and the block in which the vote ends.
+type Votes = (u32, u32, Vec<AccountId>, Vec<AccountId>, BlockNumber);
+
+/// Doubles the number of blocks that a motion still has.
+fn extend(votes: &[u8], now: BlockNumber) {
+	let Some((index, threshold, ayes, nays, end)) = unhashed::get::<Votes>(votes) else {
+		return;
+	};
+	let end = end.saturating_add(end.saturating_sub(now));
+	unhashed::put(votes, &(index, threshold, ayes, nays, end));
+}
 
 /// Migrations that take several blocks.
 #[cfg(not(feature = "runtime-benchmarks"))]

@@ -18,7 +18,7 @@ use sp_runtime::{
 };
 
 /// Lifetime of a worker's transaction, in blocks. A transaction not included by then is sent again.
-const MORTALITY: u64 = 64;
+const MORTALITY: u64 = 128;
 
 /// Returns the extensions of a transaction with this nonce, era and tip.
 pub fn extension(nonce: Nonce, era: Era, tip: Balance) -> TxExtension {

@@ -16,8 +16,9 @@ pub const MILLI_HEAL: Balance = HEAL / 1_000;
 /// Balance below which an account ceases to exist. Members exist without a balance.
 pub const EXISTENTIAL_DEPOSIT: Balance = MILLI_HEAL;
 
-/// Time between blocks, in milliseconds. It cannot be changed once the chain has started.
-pub const SLOT_DURATION: u64 = 2_000;
+/// Time between blocks, in milliseconds. Another value needs a migration of what the storage counts
+/// in blocks: [`crate::migrations`].
+pub const SLOT_DURATION: u64 = 1_000;
 
 /// Minute, in blocks.
 pub const MINUTES: BlockNumber = (60_000 / SLOT_DURATION) as BlockNumber;

@@ -39,7 +39,7 @@ const PAGE: u32 = 256;
 const AT_ONCE: usize = 4;
 
 /// Maximum pause after failures, in blocks.
-const LONGEST_PAUSE: u32 = 32;
+const LONGEST_PAUSE: u32 = 64;
 
 /// Reason why a turn of the worker failed.
 #[derive(Debug, thiserror::Error)]

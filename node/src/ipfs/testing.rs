@@ -193,7 +193,7 @@ sp_api::mock_impl_runtime_apis! {
 				block: 1,
 				target: 3.min(state.present.len() as u32),
 				under_replicated: state.under_replicated.len() as u32,
-				absence_limit: 1_800,
+				absence_limit: 3_600,
 				nodes: state
 					.present
 					.iter()

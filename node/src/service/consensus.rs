@@ -6,9 +6,14 @@ use super::{
 	partial::{FullBlockImport, FullLink, FullSelectChain, JUSTIFICATION_PERIOD},
 	Chain,
 };
-use futures::{future::BoxFuture, FutureExt};
+use futures::{
+	future::{select, BoxFuture, Either},
+	FutureExt, StreamExt,
+};
+use parking_lot::Mutex;
 use salus_node::{abstain, discovery, FullClient};
-use salus_runtime::opaque::Block;
+use salus_runtime::{opaque::Block, Header};
+use sc_client_api::{BlockchainEvents, ImportNotifications};
 use sc_consensus_aura::{SlotProportion, StartAuraParams};
 use sc_consensus_grandpa::{GrandpaParams, SharedVoterState};
 use sc_network::service::traits::NetworkService;
@@ -17,9 +22,10 @@ use sc_service::{error::Error as ServiceError, Configuration, TaskManager};
 use sc_telemetry::TelemetryHandle;
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_blockchain::HeaderBackend;
-use sp_consensus::SyncOracle;
+use sp_consensus::{Environment, SyncOracle};
 use sp_consensus_aura::{
 	inherents::InherentDataProvider as SlotProvider, sr25519::AuthorityPair as AuraPair,
+	SlotDuration,
 };
 use sp_keystore::KeystorePtr;
 use sp_runtime::Percent;
@@ -110,6 +116,41 @@ fn start_discovery(params: &Params<'_>) {
 	});
 }
 
+/// A proposer factory that successive runs of Aura share: the SDK's registers its metrics once.
+struct Shared<E>(Arc<Mutex<E>>);
+
+impl<E: Environment<Block>> Environment<Block> for Shared<E> {
+	type CreateProposer = E::CreateProposer;
+	type Error = E::Error;
+	type Proposer = E::Proposer;
+
+	fn init(&mut self, parent: &Header) -> Self::CreateProposer {
+		self.0.lock().init(parent)
+	}
+}
+
+/// Waits for a best block after which slots no longer take `now`, and returns what they take. An
+/// upgrade of the runtime changes it.
+async fn changed(
+	client: &FullClient,
+	imported: &mut ImportNotifications<Block>,
+	now: SlotDuration,
+) -> SlotDuration {
+	while let Some(block) = imported.next().await {
+		if !block.is_new_best {
+			continue;
+		}
+		match sc_consensus_aura::standalone::slot_duration_at(client, block.hash) {
+			Ok(slots) if slots != now => return slots,
+			Ok(_) => {}
+			Err(error) => {
+				log::warn!(target: "aura", "cannot read the length of a slot: {error}");
+			}
+		}
+	}
+	futures::future::pending().await
+}
+
 /// Starts to make blocks in this validator's slots.
 fn author(params: &Params<'_>) -> Result<(), ServiceError> {
 	let Params { config, chain, sync, telemetry, tasks, .. } = params;
@@ -121,31 +162,59 @@ fn author(params: &Params<'_>) -> Result<(), ServiceError> {
 		telemetry.clone(),
 	);
 	proposer_factory.set_soft_deadline(SKIPPING);
-	let slot_duration = sc_consensus_aura::slot_duration(&*chain.client)?;
-	let aura =
+	let proposer_factory = Arc::new(Mutex::new(proposer_factory));
+	let (client, keystore) = (chain.client.clone(), chain.keystore.clone());
+	let (select_chain, block_import) = (params.select_chain.clone(), params.block_import.clone());
+	let (sync, telemetry, force_authoring) =
+		(sync.clone(), telemetry.clone(), config.force_authoring);
+	let start = move |slot_duration: SlotDuration| {
 		sc_consensus_aura::start_aura::<AuraPair, _, _, _, _, _, _, _, _, _, _>(StartAuraParams {
 			slot_duration,
-			client: chain.client.clone(),
-			select_chain: params.select_chain.clone(),
-			block_import: params.block_import.clone(),
-			proposer_factory,
+			client: client.clone(),
+			select_chain: select_chain.clone(),
+			block_import: block_import.clone(),
+			proposer_factory: Shared(proposer_factory.clone()),
 			create_inherent_data_providers: move |_, ()| async move {
 				let timestamp = TimestampProvider::from_system_time();
 				let slot =
 					SlotProvider::from_timestamp_and_slot_duration(*timestamp, slot_duration);
 				Ok((slot, timestamp))
 			},
-			force_authoring: config.force_authoring,
+			force_authoring,
 			backoff_authoring_blocks: None::<()>,
-			keystore: chain.keystore.clone(),
+			keystore: keystore.clone(),
 			sync_oracle: sync.clone(),
 			justification_sync_link: sync.clone(),
 			block_proposal_slot_portion: SlotProportion::new(PROPOSAL_PORTION),
 			max_block_proposal_slot_portion: Some(SlotProportion::new(PROPOSAL_PORTION_MAX)),
 			telemetry: telemetry.clone(),
 			compatibility_mode: Default::default(),
-		})?;
-	tasks.spawn_essential_handle().spawn_blocking("aura", Some("block-authoring"), aura);
+		})
+	};
+	let client = chain.client.clone();
+	// Subscribes before the first look, so that no change falls between them.
+	let mut imported = client.import_notification_stream();
+	let mut slots = sc_consensus_aura::slot_duration(&*client)?;
+	let mut aura = start(slots)?;
+	let authoring = async move {
+		loop {
+			let next = changed(&client, &mut imported, slots);
+			futures::pin_mut!(next);
+			slots = match select(aura, next).await {
+				Either::Left(_) => break,
+				Either::Right((slots, _)) => slots,
+			};
+			log::info!("A slot takes {} ms from now on", slots.as_millis());
+			aura = match start(slots) {
+				Ok(aura) => aura,
+				Err(error) => {
+					log::error!("cannot make blocks any more: {error}");
+					break;
+				}
+			};
+		}
+	};
+	tasks.spawn_essential_handle().spawn_blocking("aura", Some("block-authoring"), authoring);
 	Ok(())
 }
 

@@ -22,7 +22,7 @@ pub type FullBlockImport = GrandpaBlockImport<FullBackend, Block, FullClient, Fu
 pub type FullLink = LinkHalf<Block, FullClient, FullSelectChain>;
 
 /// Interval, in blocks, of stored finality justifications, besides those at changes of authorities
-/// (512 is about 17 minutes at 2 s a block). A node that was offline uses them to catch up.
+/// (512 is about 9 minutes). A node that was offline uses them to catch up.
 pub const JUSTIFICATION_PERIOD: u32 = 512;
 
 /// Result of [`new_partial`].

@@ -14,7 +14,7 @@ use sp_runtime::{
 };
 
 /// Maximum number of doublings of a phase's time and of the pause between epochs. The maximum is
-/// 2^6 times the length of a phase (5 hours 20 minutes with phases of 150 blocks of 2 s).
+/// 2^6 times the length of a phase (5 hours 20 minutes with phases of 5 minutes).
 const MAX_DOUBLINGS: u32 = 6;
 
 type Ids = BoundedVec<CommitteeId, frame_support::traits::ConstU32<MAX_COMMITTEE>>;

@@ -20,7 +20,7 @@ use sp_application_crypto::RuntimeAppPublic;
 use sp_runtime::traits::Zero;
 
 /// Lifetime of a transaction in the pool, in blocks. A member repeats what was not included.
-const LONGEVITY: u64 = 64;
+const LONGEVITY: u64 = 128;
 
 /// Reason for which a transaction is refused.
 impl<T> From<Error<T>> for InvalidTransaction {

@@ -405,6 +405,17 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
+impl<T: Config> Pallet<T> {
+	/// Returns what these numbers of denials, grants and passed-on grants add to a decision about
+	/// writing.
+	fn writing_weight(denials: u32, grants: u32, shared: u32) -> Weight {
+		T::WeightInfo::decide(denials, grants, shared)
+			.saturating_sub(T::WeightInfo::decide(0, 0, 0))
+			// The condition of a grant may refer to an emergency.
+			.saturating_add(T::Emergencies::open_case_weight())
+	}
+}
+
 impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 	fn decide(question: &Question<T::AccountId>, now: Moment) -> Decision {
 		Self::settle(question, None, now, &mut ())
@@ -522,9 +533,10 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 
 	fn may_write_weight(patient: &T::AccountId) -> Weight {
 		let state = Patients::<T>::get(patient);
-		T::WeightInfo::decide(state.denials, state.grants, state.shared.len() as u32)
-			.saturating_sub(T::WeightInfo::decide(0, 0, 0))
-			// The condition of a grant may refer to an emergency.
-			.saturating_add(T::Emergencies::open_case_weight())
+		Self::writing_weight(state.denials, state.grants, state.shared.len() as u32)
+	}
+
+	fn max_may_write_weight() -> Weight {
+		Self::writing_weight(T::MaxDenials::get(), T::MaxGrants::get(), MAX_SHARED)
 	}
 }

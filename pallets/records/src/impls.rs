@@ -32,7 +32,7 @@ impl Tally {
 // Weights.
 impl<T: Config> Pallet<T> {
 	pub(crate) fn register_weight(new: &NewRecord<T::AccountId>) -> Weight {
-		Self::own_register_weight(new).saturating_add(T::Consent::decide_weight())
+		Self::own_register_weight(new).saturating_add(T::Consent::max_may_write_weight())
 	}
 
 	fn own_register_weight(new: &NewRecord<T::AccountId>) -> Weight {
@@ -49,7 +49,7 @@ impl<T: Config> Pallet<T> {
 		records: &BoundedVec<NewRecord<T::AccountId>, T::MaxBatch>,
 	) -> Weight {
 		Self::own_register_many_weight(records)
-			.saturating_add(T::Consent::decide_weight().saturating_mul(records.len() as u64))
+			.saturating_add(T::Consent::max_may_write_weight().saturating_mul(records.len() as u64))
 	}
 
 	fn own_register_many_weight(records: &[NewRecord<T::AccountId>]) -> Weight {
@@ -67,7 +67,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn revise_weight(wraps: &NewWraps<T::AccountId>, sealed: bool) -> Weight {
-		Self::own_revise_weight(wraps, sealed).saturating_add(T::Consent::decide_weight())
+		Self::own_revise_weight(wraps, sealed).saturating_add(T::Consent::max_may_write_weight())
 	}
 
 	fn own_revise_weight(wraps: &NewWraps<T::AccountId>, sealed: bool) -> Weight {

@@ -312,9 +312,9 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Peers<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, PeerKey, OptionQuery>;
 
-	/// Absence limit, in blocks. The default, 1800, is about an hour.
+	/// Absence limit, in blocks. The default, 3600, is an hour at a block a second.
 	#[pallet::storage]
-	pub type AbsenceLimit<T: Config> = StorageValue<_, u32, ValueQuery, ConstU32<1_800>>;
+	pub type AbsenceLimit<T: Config> = StorageValue<_, u32, ValueQuery, ConstU32<3_600>>;
 
 	/// Number of removals that storage nodes owe for each live record: of retired, lost or surplus
 	/// replicas.

@@ -4,7 +4,7 @@
 use super::CouncilTwoThirds;
 use crate::{
 	succession::PatientCalls,
-	units::{DAY_MILLIS, HEAL},
+	units::{DAY_MILLIS, HEAL, MINUTES},
 	Access, Attestation, Balances, Committee, Consent, Records, Roles, Runtime, RuntimeCall,
 	RuntimeHoldReason, Signature, Timestamp,
 };
@@ -57,7 +57,7 @@ impl pallet_records::Config for Runtime {
 	type Consent = Consent;
 	type CouncilOrigin = CouncilTwoThirds;
 	// The number that fits into a block if every decision takes its longest.
-	type MaxBatch = ConstU32<128>;
+	type MaxBatch = ConstU32<100>;
 	type MaxClaims = ConstU32<256>;
 	type MaxReplicas = ConstU32<8>;
 	type MaxSize = ConstU64<MAX_SIZE>;
@@ -148,7 +148,7 @@ impl pallet_committee::Config for Runtime {
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Helper;
 	// Five minutes, so that a restarting node of a hospital is not left out.
-	type PhaseLength = ConstU32<150>;
+	type PhaseLength = ConstU32<{ 5 * MINUTES }>;
 	// Above every paid transaction, because readers wait for shares.
 	type Priority = ConstU64<{ u64::MAX / 2 }>;
 	type Releases = Access;

@@ -5,7 +5,7 @@ mod governance;
 mod health;
 mod system;
 
-pub use governance::CouncilTwoThirds;
+pub use governance::{CouncilTwoThirds, MAX_MOTIONS};
 pub use health::{
 	ACCOUNT_ALLOWANCE, ORGANISATION_ALLOWANCE, PATIENTS_ALLOWANCE, PATIENT_ALLOWANCE,
 	PATIENT_RESERVE,

@@ -2,7 +2,7 @@
 
 use crate::{
 	migrations, motions,
-	units::{EXISTENTIAL_DEPOSIT, MIB, SS58_PREFIX},
+	units::{EXISTENTIAL_DEPOSIT, HOURS, MIB, SLOT_DURATION, SS58_PREFIX},
 	AccountId, Balance, Balances, Block, BlockNumber, Hash, Migrations, Nonce, OriginCaller,
 	PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason,
 	RuntimeOrigin, RuntimeTask, System, VERSION,
@@ -12,10 +12,7 @@ use frame_support::{
 	dispatch::DispatchClass,
 	parameter_types,
 	traits::{ConstU128, ConstU16, ConstU32, ConstU8, Contains, VariantCountOf},
-	weights::{
-		constants, constants::WEIGHT_REF_TIME_PER_SECOND, ConstantMultiplier, IdentityFee,
-		RuntimeDbWeight, Weight,
-	},
+	weights::{constants, ConstantMultiplier, IdentityFee, RuntimeDbWeight, Weight},
 };
 use frame_system::limits::{BlockLength, BlockWeights};
 use pallet_transaction_payment::{ConstFeeMultiplier, FungibleAdapter, Multiplier};
@@ -26,22 +23,33 @@ use sp_version::RuntimeVersion;
 /// access, and for the council's upgrades.
 pub const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(75);
 
+/// Part of a block that operational transactions may fill, so that a flood of what patients do to
+/// end access leaves ordinary transactions the rest, also on a machine that takes longer for it than
+/// its weight says. The least that the upgrade of the runtime needs, a sixth of a second by the
+/// SDK's weight.
+pub const OPERATIONAL_RATIO: Perbill = Perbill::from_percent(45);
+
 /// Maximum execution time of a block: half of a slot. The other half is for distributing it and
 /// voting on it.
-const MAX_BLOCK_WEIGHT: Weight = Weight::from_parts(WEIGHT_REF_TIME_PER_SECOND, u64::MAX);
+#[allow(
+	clippy::arithmetic_side_effects,
+	reason = "the compiler evaluates it and would reject an overflow"
+)]
+const MAX_BLOCK_WEIGHT: Weight =
+	Weight::from_parts(SLOT_DURATION / 2 * constants::WEIGHT_REF_TIME_PER_MILLIS, u64::MAX);
 
 /// Average portion of a block that pallets use at its beginning.
 const AVERAGE_INITIALISATION: Perbill = Perbill::from_percent(10);
 
 /// Maximum length of a block, in bytes.
-const MAX_BLOCK_LENGTH: u32 = 4 * MIB;
+const MAX_BLOCK_LENGTH: u32 = 2 * MIB;
 
 /// Price of a byte, such that a block full by length costs the same as one full by time.
 #[allow(
 	clippy::arithmetic_side_effects,
 	reason = "the compiler evaluates it and would reject a division by zero"
 )]
-const FEE_PER_BYTE: Balance = WEIGHT_REF_TIME_PER_SECOND as Balance / MAX_BLOCK_LENGTH as Balance;
+const FEE_PER_BYTE: Balance = MAX_BLOCK_WEIGHT.ref_time() as Balance / MAX_BLOCK_LENGTH as Balance;
 
 /// Cost of every transaction besides its call and extensions: decoding, checking the signature, and
 /// bookkeeping. Measured as the block time of an empty call, minus the charge of the extensions.
@@ -56,7 +64,8 @@ fn normal_block_weight() -> Weight {
 }
 
 parameter_types! {
-	pub const BlockHashCount: BlockNumber = 2_400;
+	/// Number of block hashes that the chain remembers, and so the longest life of a transaction.
+	pub const BlockHashCount: BlockNumber = 2 * HOURS;
 	pub const Version: RuntimeVersion = VERSION;
 	/// Time to read and to write one value of the state while a block is built.
 	///
@@ -89,15 +98,14 @@ parameter_types! {
 		.build();
 }
 
-/// Limits operational transactions to a third of a block, so that a flood of what patients do to end
-/// access leaves ordinary transactions the rest, also on a machine that takes twice as long for them
-/// as their weight says. The builder would shrink the block with it.
+/// Limits operational transactions to [`OPERATIONAL_RATIO`] of a block. The builder would shrink the
+/// block with it.
 fn shared_with_urgent(mut weights: BlockWeights) -> BlockWeights {
 	let operational = weights.per_class.get_mut(DispatchClass::Operational);
-	let third = MAX_BLOCK_WEIGHT.saturating_div(3);
-	operational.max_total = Some(third);
+	let most = OPERATIONAL_RATIO * MAX_BLOCK_WEIGHT;
+	operational.max_total = Some(most);
 	let initialisation = AVERAGE_INITIALISATION.mul_ceil(MAX_BLOCK_WEIGHT.ref_time());
-	operational.max_extrinsic = Some(third.saturating_sub(Weight::from_parts(initialisation, 0)));
+	operational.max_extrinsic = Some(most.saturating_sub(Weight::from_parts(initialisation, 0)));
 	weights
 }
 

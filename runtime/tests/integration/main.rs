@@ -12,5 +12,6 @@ mod integrity;
 mod metadata;
 mod offences;
 mod patients;
+mod slots;
 mod storage;
 mod succession;

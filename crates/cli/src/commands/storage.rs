@@ -55,7 +55,7 @@ pub(crate) struct Evict {
 
 #[derive(Args, Debug)]
 pub(crate) struct AbsenceLimit {
-	/// Absence limit, in blocks (1800 is about an hour).
+	/// Absence limit, in blocks (3600 is about an hour).
 	blocks: u32,
 }
 

@@ -126,6 +126,8 @@ fn the_weight_of_writing_depends_on_the_patients_grants() {
 		let writing = || <Policy as ConsentPolicy<AccountId>>::may_write_weight(&PATIENT);
 		// The caller's benchmark includes the weight for a patient without grants and denials.
 		assert_eq!(writing(), case);
+		let longest = <Policy as ConsentPolicy<AccountId>>::max_may_write_weight();
+		assert_eq!(longest, decide(64, 128, 16) - decide(0, 0, 0) + case);
 		give(terms(Grantee::Account(DOCTOR)));
 		deny(Grantee::Account(CLERK), Scope::Everything);
 		assert_eq!(writing(), decide(1, 1, 0) - decide(0, 0, 0) + case);

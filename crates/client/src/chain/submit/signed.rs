@@ -14,10 +14,10 @@ use crate::{
 };
 
 /// Least number of blocks after the best one in which a transaction may be included.
-pub(super) const LIFE: u64 = 64;
+pub(super) const LIFE: u64 = 128;
 
 /// Most blocks that a fork may take back, as far as the search for a transaction looks.
-pub(super) const FORK: u64 = 64;
+pub(super) const FORK: u64 = 128;
 
 /// Number of block hashes that a chain remembers, if its metadata does not say.
 const REMEMBERED: u64 = 256;

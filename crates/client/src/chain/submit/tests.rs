@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::{json, Value};
 
 /// Number of block hashes that the runtime remembers (`frame_system::BlockHashCount`).
-const REMEMBERS: u64 = 2_400;
+const REMEMBERS: u64 = 7_200;
 
 /// Returns the block from which the chain, in this block, takes a transaction to be dated, as
 /// `frame_system::CheckMortality` does; `None` if the chain refuses it.
@@ -49,10 +49,10 @@ proptest! {
 
 #[test]
 fn a_transaction_expires_after_minutes_under_finality() {
-	assert_eq!(Date::new(103, 100, REMEMBERS), Date::Mortal(128));
+	assert_eq!(Date::new(103, 100, REMEMBERS), Date::Mortal(256));
 	// The final block is read first, so it can be ahead of the best block read before.
-	assert_eq!(Date::new(99, 100, REMEMBERS), Date::Mortal(128));
-	assert_eq!(Date::new(100 + 129, 100, REMEMBERS), Date::Mortal(256));
+	assert_eq!(Date::new(99, 100, REMEMBERS), Date::Mortal(256));
+	assert_eq!(Date::new(100 + 129, 100, REMEMBERS), Date::Mortal(512));
 	assert_eq!(Date::new(100_000, 100, REMEMBERS), Date::Immortal);
 	assert_eq!(Date::new(u64::MAX, 0, REMEMBERS), Date::Immortal);
 }

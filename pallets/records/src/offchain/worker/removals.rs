@@ -18,9 +18,9 @@ use salus_primitives::{Cid, RecordId, RootUse, StorageClaim, Version, VersionInf
 pub(crate) const REMOVALS_SEEN: usize = 256;
 /// Number of blocks after which other removals get their turn, if there are more than can be in
 /// progress. The node takes less than this for [`REMOVALS_SEEN`] of them.
-pub(crate) const ROTATE: u32 = 32;
+pub(crate) const ROTATE: u32 = 64;
 /// Interval, in blocks, at which the worker checks a version that it only keeps.
-const KEPT_LOOK: u32 = 64;
+const KEPT_LOOK: u32 = 128;
 
 impl<T: Config> Worker<'_, '_, T> {
 	/// Unpins erased versions, has the node remove their blocks, and confirms finished removals on
