@@ -106,7 +106,9 @@ pub use chain::{
 	endpoint::{AddressError, ConnectOptions},
 	error::ConnectError,
 	rpc::{Patience, RpcError},
-	submit::{Answered, ChainError, Follow, Included, Logged, SubmitError, Until},
+	submit::{
+		Answered, ChainError, Executed, Follow, Included, Logged, Submission, SubmitError, Until,
+	},
 	tls::{TlsFileError, TlsFiles},
 	view::View,
 };
