@@ -109,7 +109,7 @@ pub use chain::{
 	submit::{
 		Answered, ChainError, Executed, Follow, Included, Logged, Submission, SubmitError, Until,
 	},
-	tls::{TlsFileError, TlsFiles},
+	tls::{TlsFault, TlsFileError, TlsFiles},
 	view::View,
 };
 pub use consent::{

@@ -22,6 +22,7 @@ use tokio::{
 
 use crate::{
 	chain::endpoint::{status_words, ConnectOptions, Endpoint, EndpointError, OpenError},
+	chain::tls::TlsFault,
 	progress::Progress,
 };
 
@@ -67,7 +68,7 @@ impl Default for Patience {
 #[derive(Debug, thiserror::Error)]
 pub enum RpcError {
 	/// There is no connection to the node.
-	#[error("cannot reach a node at {url}: start one there, or name another with --url")]
+	#[error("cannot reach a node at {url}: start one there, or name another")]
 	Unreachable {
 		/// The node's address, without user name and password.
 		url: String,
@@ -76,12 +77,12 @@ pub enum RpcError {
 		source: Box<dyn std::error::Error + Send + Sync>,
 	},
 	/// The connection cannot be encrypted.
-	#[error("no encrypted connection to {url}: {cause}")]
+	#[error("no encrypted connection to {url}: {fault}")]
 	Tls {
 		/// The node's address, without user name and password.
 		url: String,
-		/// Cause and remedy.
-		cause: &'static str,
+		/// Fault of the encryption.
+		fault: TlsFault,
 		/// Error of the TLS library.
 		#[source]
 		source: Box<dyn std::error::Error + Send + Sync>,
@@ -350,7 +351,7 @@ fn lost(url: String, method: String, source: Box<dyn std::error::Error + Send + 
 	let source = match source.downcast::<OpenError>() {
 		Ok(error) => {
 			return match *error {
-				OpenError::Tls { cause, source } => RpcError::Tls { url, cause, source },
+				OpenError::Tls { fault, source } => RpcError::Tls { url, fault, source },
 				OpenError::Rejected { status } => RpcError::Rejected { url, status },
 				error @ OpenError::Moved { .. } => {
 					RpcError::NoNode { url, cause: error.to_string(), source: None }

@@ -144,5 +144,5 @@ fn two_files_with_the_same_content_are_noticed() {
 	let files = files.map(|(name, content)| author.file(name, content.as_bytes()));
 	let error = author.known(&files).unwrap_err().to_string();
 	assert!(error.contains("/c has the same content as"), "{error}");
-	assert!(error.contains("--again"), "{error}");
+	assert!(error.contains("allow both"), "{error}");
 }
