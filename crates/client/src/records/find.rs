@@ -46,14 +46,7 @@ impl Client {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::ErrorKind;
-
-	fn beginning(text: &str) -> Beginning {
-		match text.parse().unwrap() {
-			RecordNumber::Beginning(beginning) => beginning,
-			whole => panic!("{whole:?}"),
-		}
-	}
+	use crate::{number::tests::beginning, ErrorKind};
 
 	#[test]
 	fn digits_that_fit_two_records_name_none() {

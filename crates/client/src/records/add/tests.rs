@@ -1,43 +1,14 @@
 use super::{known::known_files, *};
-use crate::{files::input::FileError, records::prepare::prepare};
-use std::{fs, path::PathBuf};
-
-const GENESIS: [u8; 32] = [7; 32];
-const TARGET: Target = Target {
-	patient: subxt::utils::AccountId32([2; 32]),
-	organisation: 1,
-	category: Category::Laboratory,
-	confidentiality: Confidentiality::Normal,
-	revises: None,
-	mode: Mode::Guarded,
+use crate::{
+	files::input::FileError,
+	records::testing::{Author, GENESIS, TARGET},
 };
-
-struct Author {
-	folder: tempfile::TempDir,
-	state: StateDir,
-	signer: Signer,
-}
+use std::path::PathBuf;
 
 impl Author {
-	fn new() -> Self {
-		let folder = tempfile::tempdir().unwrap();
-		Self {
-			state: StateDir::new(Some(folder.path().join("state"))).unwrap(),
-			signer: Signer::generate().unwrap(),
-			folder,
-		}
-	}
-
-	fn file(&self, name: &str, content: &[u8]) -> NewFile {
-		let path = self.folder.path().join(name);
-		fs::write(&path, content).unwrap();
-		NewFile::new(path)
-	}
-
 	/// Adds a file as if the chain had registered it.
 	fn registered(&self, new: &NewFile) -> Added {
-		let signer = &self.signer;
-		let (slot, mut note, _) = prepare(signer, &self.state, GENESIS, &TARGET, new, &()).unwrap();
+		let (slot, mut note, _) = self.prepare(&TARGET, new);
 		slot.remember_registered(&mut note).unwrap();
 		added(Staged {
 			file: new.given(),
@@ -106,14 +77,12 @@ fn only_a_registered_upload_is_settled() {
 	let new = author.file("scan.dcm", b"a scan");
 	let first = author.registered(&new);
 	author.state.settle(std::slice::from_ref(&first)).unwrap();
-	let (slot, note, _) =
-		prepare(&author.signer, &author.state, GENESIS, &TARGET, &new, &()).unwrap();
+	let (slot, note, _) = author.prepare(&TARGET, &new);
 	// Another process is working on it.
 	author.state.settle(std::slice::from_ref(&first)).unwrap();
 	drop(slot);
 	author.state.settle(&[first]).unwrap();
-	let (_, again, _) =
-		prepare(&author.signer, &author.state, GENESIS, &TARGET, &new, &()).unwrap();
+	let (_, again, _) = author.prepare(&TARGET, &new);
 	assert_eq!(again, note);
 }
 
