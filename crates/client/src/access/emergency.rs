@@ -361,9 +361,9 @@ mod tests {
 
 	#[test]
 	fn only_a_treating_reader_sees_their_case() {
-		let told: Vec<_> =
+		let treating: Vec<_> =
 			Purpose::ALL.into_iter().filter(|purpose| is_treatment(*purpose)).collect();
-		assert_eq!(told, [Purpose::TREAT, Purpose::ETREAT]);
+		assert_eq!(treating, [Purpose::TREAT, Purpose::ETREAT]);
 	}
 
 	#[test]

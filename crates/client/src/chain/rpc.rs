@@ -292,12 +292,12 @@ impl RpcClientT for Connection {
 			let started = Instant::now();
 			let mut pause = Duration::from_millis(200);
 			let is_again = self.slot.lock().await.0 > 0 && !method.starts_with("author_");
-			let mut told = false;
+			let mut reported = false;
 			loop {
 				let error = match self.attempt(method, params.clone()).await {
 					Err(Raw::Client(error)) => error,
 					other => {
-						if let (true, Some(progress)) = (told, &self.progress) {
+						if let (true, Some(progress)) = (reported, &self.progress) {
 							progress.node_is_back();
 						}
 						return other;
@@ -316,9 +316,9 @@ impl RpcClientT for Connection {
 				}
 				// A connection that merely broke is reopened before this time.
 				let is_gone = started.elapsed() >= TELL_AFTER;
-				if let (true, false, Some(progress)) = (is_gone, told, &self.progress) {
+				if let (true, false, Some(progress)) = (is_gone, reported, &self.progress) {
 					progress.waiting_for_node(&self.shown_url(), left);
-					told = true;
+					reported = true;
 				}
 				sleep(jittered(pause)).await;
 				pause = (pause * 2).min(Duration::from_secs(5));

@@ -65,10 +65,10 @@ mod tests {
 		let both = [&numbers[0][..], &close[..]];
 		let error = only(beginning("0xababab"), both.into_iter()).unwrap_err();
 		assert_eq!(error.kind(), ErrorKind::NotFound);
-		let told = error.to_string();
+		let text = error.to_string();
 		for number in both {
-			assert!(told.contains(&hex::encode(number)), "{told}");
+			assert!(text.contains(&hex::encode(number)), "{text}");
 		}
-		assert!(told.contains("give more digits"), "{told}");
+		assert!(text.contains("give more digits"), "{text}");
 	}
 }

@@ -180,7 +180,7 @@ impl Client {
 		teller.progress.begin(Step::Asking, 1);
 		let follow = self.follow_to_the_end(teller);
 		let submitted = self.submit(reader, &call).noting(&note).follow(follow);
-		let submitted = self.told_of_finality(submitted, teller).await;
+		let submitted = self.report_finality(submitted, teller).await;
 		teller.progress.end();
 		let answered = match submitted {
 			Ok(executed) => self.answered(question, executed, teller).await,
@@ -263,7 +263,7 @@ impl Client {
 			teller.tell(Milestone::SentBefore);
 			let follow = self.follow_to_the_end(teller);
 			let followed = self.follow_sent(&account, signed, follow);
-			found = self.told_of_finality(followed, teller).await.map_err(not_final_yet)?;
+			found = self.report_finality(followed, teller).await.map_err(not_final_yet)?;
 			if found.is_some() {
 				break;
 			}
@@ -358,7 +358,7 @@ impl Client {
 		};
 		let progress = teller.progress;
 		progress.begin(Step::Releasing, u64::from(opening.public.threshold()));
-		let mut told = None;
+		let mut reported = None;
 		let (mut arriving, posted) =
 			tokio::join!(self.arriving_shares(number), self.posted_shares(number));
 		let mut shares = posted?;
@@ -374,8 +374,8 @@ impl Client {
 				Standing::Open(dek) => break dek,
 				Standing::Missing(missing) => missing,
 			};
-			if told != Some(missing) {
-				told = Some(missing);
+			if reported != Some(missing) {
+				reported = Some(missing);
 				teller.tell(Milestone::Waiting { missing });
 			}
 			let left = self.left_to_wait(teller);

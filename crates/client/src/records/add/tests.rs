@@ -65,9 +65,9 @@ fn a_revision_with_known_content_is_noticed() {
 		let (signer, state) = (&author.signer, &author.state);
 		known_files(signer, state, GENESIS, &target, &files, &looked).unwrap()
 	};
-	let told = known(author.file("same.dcm", b"a scan"));
-	assert_eq!(told.len(), 1);
-	assert_eq!((told[0].1, told[0].2), (first.record, 1));
+	let found = known(author.file("same.dcm", b"a scan"));
+	assert_eq!(found.len(), 1);
+	assert_eq!((found[0].1, found[0].2), (first.record, 1));
 	assert_eq!(known(author.file("better.dcm", b"b scan")).len(), 0);
 }
 
