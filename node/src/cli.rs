@@ -238,8 +238,8 @@ mod tests {
 			assert_eq!(listens(arguments), loopback, "{arguments:?}");
 		}
 		assert_eq!(listens(&["--dev", "--port", "0"]), ["/ip4/127.0.0.1/tcp/0", "/ip6/::1/tcp/0"]);
-		let told = "/ip4/0.0.0.0/tcp/30333";
-		assert_eq!(listens(&["--dev", "--listen-addr", told]), [told]);
+		let chosen = "/ip4/0.0.0.0/tcp/30333";
+		assert_eq!(listens(&["--dev", "--listen-addr", chosen]), [chosen]);
 		// A node of a consortium must be reachable for the others.
 		assert!(listens(&["--chain", "chain.json", "--validator"]).is_empty());
 	}

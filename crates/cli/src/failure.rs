@@ -246,8 +246,8 @@ impl Failure {
 		json!({ "error": error })
 	}
 
-	/// Returns the error with the command that helps, if there is one.
-	fn message(&self) -> String {
+	/// Returns the error with the command or option that helps, if there is one.
+	pub(crate) fn message(&self) -> String {
 		match hint(self) {
 			Some(hint) => format!("{self}; {hint}"),
 			None => self.to_string(),

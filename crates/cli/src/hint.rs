@@ -1,17 +1,23 @@
-//! The commands that help after an error. The SDK names causes; only this program knows its commands.
+//! The commands and options that help after an error. The SDK names causes; only this program knows
+//! its commands and options.
 
 use salus_client::{
 	primitives::{Finding, Recipient},
-	ContactError, Error, KeyError, LogError, Missing, SubmitError,
+	AddressError, ConnectError, ContactError, Error, FileError, JournalError, KeyError, LogError,
+	Missing, OutputError, Refusal, RpcError, SubmitError, TlsFault, TlsFileError,
 };
 
 use crate::Failure;
 
-/// Returns the command that helps after a failure, if one does.
+/// Names the options for a client certificate.
+const CLIENT_CERT: &str = "give a client certificate with --client-cert and --client-key";
+
+/// Returns the command or option that helps after a failure, if one does.
 pub(crate) fn hint(failure: &Failure) -> Option<&'static str> {
 	match failure {
 		Failure::Client(error) => of_error(error),
 		Failure::Contact(ContactError::Unknown(_)) => Some("`salus contact list` lists its names"),
+		Failure::Contact(ContactError::State(error)) => of_state(error),
 		_ => None,
 	}
 }
@@ -19,19 +25,22 @@ pub(crate) fn hint(failure: &Failure) -> Option<&'static str> {
 fn of_error(error: &Error) -> Option<&'static str> {
 	Some(match error {
 		Error::Key(error) => return of_key(error),
+		Error::Connect(error) => return of_connection(error),
+		Error::Rpc(error) => return of_request(error),
+		Error::Journal(error) => return of_state(error),
+		Error::File(error) => return of_file(error),
+		Error::Output(error) => return of_output(error),
 		Error::Submit(error) => return of_transaction(error),
 		Error::NotFound(missing) => return of_missing(missing),
 		Error::Stopped(stopped) => return of_error(&stopped.source),
-		Error::Refused(refusal) => {
-			let mut considered = refusal.explanation.considered.iter();
-			let is_unmet = considered.any(|one| one.finding == Finding::ConditionUnmet);
-			return is_unmet.then_some("`salus consent explain` shows the condition");
-		}
+		Error::Refused(refusal) => return of_denial(refusal),
+		Error::NotAsked { would, .. } => return would.case.map(|_| "ask with --purpose BTG"),
+		Error::OutputExists => "--force replaces it",
 		Error::NotAPatient(_) => "a hospital does so with `salus patient enrol`",
 		Error::NoRecipientKey(Recipient::Account(_)) => "they run `salus keys publish`",
 		Error::NoRecipientKey(Recipient::Organisation(_)) => "its admin runs `salus org set-key`",
 		Error::MayNotWrite { .. } => "see `salus consent list` and `salus member show`",
-		Error::WhichOrganisation { .. } => "`salus member show` lists its memberships",
+		Error::WhichOrganisation { .. } => "use --org; `salus member show` lists its memberships",
 		Error::NoWrap { .. } => "the patient runs `salus consent sync`",
 		Error::NoKeyShare { .. } => "its admin runs `salus org share-key`",
 		Error::OtherKey(_) => "publish it with `salus keys publish --rotate`",
@@ -59,6 +68,66 @@ fn of_key(error: &KeyError) -> Option<&'static str> {
 	})
 }
 
+fn of_connection(error: &ConnectError) -> Option<&'static str> {
+	Some(match error {
+		ConnectError::Rpc(error) => return of_request(error),
+		ConnectError::Address(AddressError::Unencrypted { .. }) => "--insecure allows it",
+		ConnectError::TlsFile(TlsFileError::KeyAlone) => "give it with --client-cert",
+		ConnectError::OtherChain { .. } => "--url names another node",
+		_ => return None,
+	})
+}
+
+fn of_request(error: &RpcError) -> Option<&'static str> {
+	Some(match error {
+		RpcError::Unreachable { .. } => "--url names another node",
+		RpcError::Rejected { status: 400 | 401 | 407, .. } => CLIENT_CERT,
+		RpcError::Tls { fault, .. } => match fault {
+			TlsFault::NoClientCert | TlsFault::PerhapsNoClientCert => CLIENT_CERT,
+			TlsFault::UnknownSigner | TlsFault::NoAuthorities => {
+				"give the signer's certificate with --ca-file"
+			}
+			TlsFault::OtherName | TlsFault::UnknownHost => "give the name with --url",
+			TlsFault::Other(_) => return None,
+		},
+		_ => return None,
+	})
+}
+
+fn of_state(error: &JournalError) -> Option<&'static str> {
+	matches!(error, JournalError::NoFolder).then_some("--state-dir names a folder")
+}
+
+fn of_file(error: &FileError) -> Option<&'static str> {
+	Some(match error {
+		FileError::OwnName { .. } => "give a name with --name",
+		FileError::GivenName { .. } => "correct --name",
+		FileError::SameContent { .. } => "--again allows both",
+		FileError::Known { .. } => "to add it again, use --again",
+		_ => return None,
+	})
+}
+
+fn of_output(error: &OutputError) -> Option<&'static str> {
+	Some(match error {
+		OutputError::Exists(_) => "--force replaces it",
+		OutputError::NameTaken { .. } => "--out names the file",
+		OutputError::NoFolder(_) | OutputError::NoRoom { .. } => "--out names another folder",
+		_ => return None,
+	})
+}
+
+fn of_denial(refusal: &Refusal) -> Option<&'static str> {
+	let mut considered = refusal.explanation.considered.iter();
+	let is_unmet = considered.any(|one| one.finding == Finding::ConditionUnmet);
+	match (refusal.case.is_some(), is_unmet) {
+		(true, true) => Some("ask with --purpose BTG; `salus consent explain` shows the condition"),
+		(true, false) => Some("ask with --purpose BTG"),
+		(false, true) => Some("`salus consent explain` shows the condition"),
+		(false, false) => None,
+	}
+}
+
 fn of_transaction(error: &SubmitError) -> Option<&'static str> {
 	Some(match error {
 		SubmitError::NoMotion(_) | SubmitError::VotedBefore { .. } => {
@@ -67,6 +136,7 @@ fn of_transaction(error: &SubmitError) -> Option<&'static str> {
 		SubmitError::WeakMotion { .. } => "use `salus council vote --no` and `salus council close`",
 		SubmitError::NotFinal { .. } => "`salus status` shows finality",
 		SubmitError::Invalid { .. } => "`salus doctor` looks for the cause",
+		SubmitError::Rpc(error) => return of_request(error),
 		SubmitError::Chain(error) => return of_refusal(&error.pallet, &error.error),
 		_ => return None,
 	})
@@ -103,5 +173,33 @@ mod tests {
 		assert_eq!(failure.to_json()["error"]["message"], &text["error: ".len()..]);
 		assert_eq!(hint(&Failure::WhoActs), None);
 		assert!(of_refusal("Access", "AlreadyOpen").is_some());
+	}
+
+	#[test]
+	fn an_error_names_the_option_that_helps() {
+		let unreachable =
+			|| RpcError::Unreachable { url: "ws://x".into(), source: "no route".into() };
+		let rejected = |status| RpcError::Rejected { url: "ws://x".into(), status };
+		let tls = |fault| RpcError::Tls { url: "wss://x".into(), fault, source: "alert".into() };
+		let unencrypted = AddressError::Unencrypted { url: "ws://x".into() };
+		for (error, option) in [
+			(Error::Rpc(unreachable()), "--url"),
+			(Error::Connect(unreachable().into()), "--url"),
+			(Error::Submit(unreachable().into()), "--url"),
+			(Error::Rpc(rejected(401)), "--client-cert"),
+			(Error::Rpc(tls(TlsFault::NoClientCert)), "--client-key"),
+			(Error::Rpc(tls(TlsFault::UnknownSigner)), "--ca-file"),
+			(Error::Rpc(tls(TlsFault::OtherName)), "--url"),
+			(Error::Connect(unencrypted.into()), "--insecure"),
+			(Error::Journal(JournalError::NoFolder), "--state-dir"),
+			(Error::Output(OutputError::Exists("a".into())), "--force"),
+			(Error::Output(OutputError::NoFolder("a".into())), "--out"),
+			(Error::OutputExists, "--force"),
+		] {
+			assert!(!error.to_string().contains("--"), "{error}");
+			let text = Failure::Client(error).to_text();
+			assert!(text.contains(option), "{option}: {text}");
+		}
+		assert_eq!(of_request(&rejected(403)), None);
 	}
 }

@@ -106,8 +106,10 @@ pub use chain::{
 	endpoint::{AddressError, ConnectOptions},
 	error::ConnectError,
 	rpc::{Patience, RpcError},
-	submit::{Answered, ChainError, Follow, Included, Logged, SubmitError, Until},
-	tls::{TlsFileError, TlsFiles},
+	submit::{
+		Answered, ChainError, Executed, Follow, Included, Logged, Submission, SubmitError, Until,
+	},
+	tls::{TlsFault, TlsFileError, TlsFiles},
 	view::View,
 };
 pub use consent::{

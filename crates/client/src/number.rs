@@ -106,10 +106,10 @@ pub fn short(id: &RecordId) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
 	use super::*;
 
-	fn beginning(text: &str) -> Beginning {
+	pub(crate) fn beginning(text: &str) -> Beginning {
 		match text.parse().unwrap() {
 			RecordNumber::Beginning(beginning) => beginning,
 			whole => panic!("{whole:?}"),

@@ -449,7 +449,7 @@ mod tests {
 		] {
 			assert!(decision(&Decision::Deny(reason)).starts_with("refused: "));
 		}
-		for (reason, told) in [
+		for (reason, answer) in [
 			(DenyReason::RecordWithdrawn, "yes, but it was withdrawn"),
 			(DenyReason::UnknownVersion, "yes, but it has no such version"),
 			(DenyReason::UnknownRecord, "no"),
@@ -458,7 +458,7 @@ mod tests {
 				decision: Decision::Deny(reason),
 				considered: vec![Considered { rule: Rule::RecordLive, finding: Finding::Absent }],
 			});
-			assert_eq!(lines, [format!("the record exists: {told}")]);
+			assert_eq!(lines, [format!("the record exists: {answer}")]);
 		}
 		let line = considered(&Considered { rule: Rule::Grant(2), finding: Finding::OtherPurpose });
 		assert_eq!(line, "grant 2: is for other purposes");

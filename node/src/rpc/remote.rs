@@ -188,7 +188,7 @@ impl Remote {
 			return None;
 		}
 		let arrivals = self.others.arrivals();
-		let (mut asked, mut told, mut sure) = (None, false, false);
+		let (mut asked, mut answered, mut sure) = (None, false, false);
 		let question = async {
 			let _permit = self.turns.acquire(connection).await?;
 			// Another request may have been answered meanwhile.
@@ -197,7 +197,7 @@ impl Remote {
 			}
 			asked = Some(Instant::now());
 			let answer = self.patiently(connection, cid).await?;
-			told = true;
+			answered = true;
 			sure = matches!(answer, Ok(None));
 			answer
 				.inspect_err(
@@ -210,7 +210,7 @@ impl Remote {
 		let block = timeout(self.pace.asking, question).await.ok().flatten();
 		// Nodes that had little time to answer have not denied having it.
 		let late = |since: Instant| since.elapsed() >= self.pace.asking / 2;
-		if block.is_none() && (told || asked.is_some_and(late)) {
+		if block.is_none() && (answered || asked.is_some_and(late)) {
 			self.miss(cid, Missed { since: Instant::now(), holders, arrivals, sure });
 		}
 		block

@@ -155,9 +155,9 @@ pub fn refuse(patient: AccountId, author: AccountId) {
 }
 
 /// Remembers the notifications from this pallet.
-pub struct Told;
+pub struct Notified;
 
-impl OnStored for Told {
+impl OnStored for Notified {
 	fn on_stored(record: &RecordId, version: Version) {
 		Stored::mutate(|stored| stored.push((*record, version)));
 	}
@@ -166,14 +166,14 @@ impl OnStored for Told {
 	}
 }
 
-impl OnWithdrawn<AccountId> for Told {
+impl OnWithdrawn<AccountId> for Notified {
 	type Error = sp_runtime::DispatchError;
 	fn on_withdrawn(
 		patient: &AccountId,
 		record: &RecordId,
 		withdrawal: &Withdrawal<AccountId>,
 	) -> DispatchResult {
-		Withdrawn::mutate(|told| told.push((*patient, *record, withdrawal.clone())));
+		Withdrawn::mutate(|withdrawn| withdrawn.push((*patient, *record, withdrawal.clone())));
 		Ok(())
 	}
 	fn on_withdrawn_weight() -> Weight {
@@ -181,7 +181,7 @@ impl OnWithdrawn<AccountId> for Told {
 	}
 }
 
-impl OnErased for Told {
+impl OnErased for Notified {
 	fn on_erased(record: &RecordId, latest: Version) {
 		Erased::mutate(|erased| erased.push((*record, latest)));
 	}
@@ -194,9 +194,9 @@ impl Config for Test {
 	type Roles = Roles;
 	type Consent = Consent;
 	type Committee = Committee;
-	type OnErased = Told;
-	type OnStored = Told;
-	type OnWithdrawn = Told;
+	type OnErased = Notified;
+	type OnStored = Notified;
+	type OnWithdrawn = Notified;
 	type Time = Clock;
 	type AuthorityId = TestCrypto;
 	type MaxVersions = ConstU32<4>;

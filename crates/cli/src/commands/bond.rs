@@ -65,7 +65,7 @@ async fn change(
 ) -> Result<(), Failure> {
 	let signer = context.signer()?;
 	let client = context.client().await?;
-	let transaction = client.submit(&signer, call).await?;
+	let transaction = client.submit(&signer, call).in_block().await?.included;
 	let bond = client.bond(organisation).await?;
 	let needed = client.least_bond().await?;
 	let changed = Changed { organisation, bond, needed, transaction };

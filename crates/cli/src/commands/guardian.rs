@@ -95,7 +95,7 @@ async fn appoint(opts: Appoint, context: &mut Context<'_>) -> Result<(), Failure
 		));
 	}
 	let call = calls::consent::appoint_guardian(opts.guardian, &scope, &purposes, until);
-	let transaction = client.submit(&patient, &call).await?;
+	let transaction = client.submit(&patient, &call).in_block().await?.included;
 	let after = client.at(transaction.block_hash).consent_of(&patient.account()).await?;
 	let appointed = Appointed {
 		id: after
@@ -137,7 +137,7 @@ async fn dismiss(opts: Dismiss, context: &mut Context<'_>) -> Result<(), Failure
 		}
 	};
 	let call = calls::consent::dismiss_guardian(guardian);
-	let transaction = client.submit(&patient, &call).await?;
+	let transaction = client.submit(&patient, &call).in_block().await?.included;
 	let dismissed = Dismissed { guardian, transaction };
 	context.emit(&dismissed, |out| {
 		writeln!(

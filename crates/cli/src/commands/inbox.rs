@@ -193,7 +193,7 @@ async fn answer(whose: Whose, opts: Many, context: &mut Context<'_>) -> Result<(
 		return Err(error.into());
 	}
 	let call = calls::consent::answer_many(patient, &answers);
-	let transaction = client.submit(&signer, &call).await?;
+	let transaction = client.submit(&signer, &call).in_block().await?.included;
 	let approved = grants(&client, patient, &opts.approve, &waiting, &transaction).await?;
 	// The transaction answers all requests without keys. Keys follow; only the patient has them.
 	let wrapped = if signer.account() == patient && !approved.is_empty() {

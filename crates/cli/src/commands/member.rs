@@ -362,7 +362,7 @@ async fn leave(opts: Leave, context: &mut Context<'_>) -> Result<(), Failure> {
 	let member = context.signer()?;
 	let client = context.client().await?;
 	let role = opts.role;
-	let transaction = client.submit(&member, &calls::roles::leave(role)).await?;
+	let transaction = client.submit(&member, &calls::roles::leave(role)).in_block().await?.included;
 	let left = Left { account: member.account(), role, transaction };
 	context.emit(&left, |out| match role {
 		Role::Patient => {
@@ -392,7 +392,8 @@ async fn submit(
 	let admin = context.signer()?;
 	let Change { account, role, organisation } = opts;
 	let organisation = context.administered(client, organisation, &admin.account()).await?;
-	let transaction = client.submit(&admin, &call(organisation, account, role)).await?;
+	let transaction =
+		client.submit(&admin, &call(organisation, account, role)).in_block().await?.included;
 	let result = Changed { account, role, organisation, transaction };
 	emit(&result, done, None, context)
 }
@@ -442,7 +443,7 @@ async fn attest(opts: Attest, context: &mut Context<'_>) -> Result<(), Failure> 
 		});
 		calls::attestation::attest(&subject, opts.verdict, reason, expires)
 	};
-	let transaction = client.submit(&attester, &call).await?;
+	let transaction = client.submit(&attester, &call).in_block().await?.included;
 	let attested =
 		Attested { account, role, verdict: (!opts.revoke).then_some(opts.verdict), transaction };
 	context.emit(&attested, |out| {

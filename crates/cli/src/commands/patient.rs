@@ -176,7 +176,7 @@ async fn release(opts: Release, context: &mut Context<'_>) -> Result<(), Failure
 	let organisation = context.administered(&client, opts.organisation, &admin.account()).await?;
 	let patient = opts.patient;
 	let call = calls::roles::release_patient(organisation, patient);
-	let transaction = client.submit(&admin, &call).await?;
+	let transaction = client.submit(&admin, &call).in_block().await?.included;
 	let released = Released { patient, organisation, transaction };
 	context.emit(&released, |out| {
 		writeln!(

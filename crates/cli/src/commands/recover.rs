@@ -143,7 +143,7 @@ async fn propose(opts: Support, context: &mut Context<'_>) -> Result<(), Failure
 	let client = context.client().await?;
 	let supporter = client.acting(supporter).await?;
 	let call = calls::succession::propose(opts.patient, opts.to);
-	let transaction = client.submit(&supporter, &call).await?;
+	let transaction = client.submit(&supporter, &call).in_block().await?.included;
 	supported(&client, opts.patient, transaction, context).await
 }
 
@@ -152,7 +152,7 @@ async fn approve(opts: Support, context: &mut Context<'_>) -> Result<(), Failure
 	let client = context.client().await?;
 	let supporter = client.acting(supporter).await?;
 	let call = calls::succession::approve(opts.patient, opts.to);
-	let transaction = client.submit(&supporter, &call).await?;
+	let transaction = client.submit(&supporter, &call).in_block().await?.included;
 	supported(&client, opts.patient, transaction, context).await
 }
 
@@ -211,7 +211,7 @@ async fn object(opts: Own, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let patient = whose.account(&client).await?;
 	let call = calls::succession::object(patient);
-	let transaction = client.submit(&holder, &call).await?;
+	let transaction = client.submit(&holder, &call).in_block().await?.included;
 	let ended = Ended { patient, transaction };
 	context.emit(&ended, |out| {
 		writeln!(
@@ -228,7 +228,7 @@ async fn withdraw(opts: Patient, context: &mut Context<'_>) -> Result<(), Failur
 	let proposer = client.acting(proposer).await?;
 	let patient = opts.patient;
 	let call = calls::succession::withdraw(patient);
-	let transaction = client.submit(&proposer, &call).await?;
+	let transaction = client.submit(&proposer, &call).in_block().await?.included;
 	let ended = Ended { patient, transaction };
 	context.emit(&ended, |out| writeln!(out, "Withdrawn: nobody else acts for {patient}"))
 }
@@ -239,7 +239,7 @@ async fn complete(opts: Patient, context: &mut Context<'_>) -> Result<(), Failur
 	let anyone = client.acting(anyone).await?;
 	let patient = opts.patient;
 	let call = calls::succession::complete(patient);
-	let transaction = client.submit(&anyone, &call).await?;
+	let transaction = client.submit(&anyone, &call).in_block().await?.included;
 	let standing = standing(&client, patient, Some(transaction)).await?;
 	context.emit(&standing, |out| match standing.successor {
 		Some(successor) => {
@@ -300,11 +300,11 @@ async fn policy(opts: Policy, context: &mut Context<'_>) -> Result<(), Failure> 
 	let mut transaction = None;
 	if let Some(Threshold(threshold)) = opts.guardians {
 		let call = calls::succession::set_threshold(patient, threshold);
-		transaction = Some(client.submit(&holder, &call).await?);
+		transaction = Some(client.submit(&holder, &call).in_block().await?.included);
 	}
 	if let Some(answer) = opts.hospital {
 		let call = calls::succession::let_hospital(patient, answer == Answer::Yes);
-		transaction = Some(client.submit(&holder, &call).await?);
+		transaction = Some(client.submit(&holder, &call).in_block().await?.included);
 	}
 	let standing = standing(&client, patient, transaction).await?;
 	context.emit(&standing, |out| {

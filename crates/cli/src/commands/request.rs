@@ -176,7 +176,7 @@ async fn withdraw(opts: Withdraw, context: &mut Context<'_>) -> Result<(), Failu
 	let requester = context.signer()?;
 	let client = context.client().await?;
 	let call = calls::consent::withdraw(opts.patient, opts.request);
-	let transaction = client.submit(&requester, &call).await?;
+	let transaction = client.submit(&requester, &call).in_block().await?.included;
 	let withdrawn = Withdrawn { patient: opts.patient, request: opts.request, transaction };
 	context.emit(&withdrawn, |out| writeln!(out, "Withdrew request {}", withdrawn.request))
 }

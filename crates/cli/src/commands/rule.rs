@@ -142,7 +142,7 @@ async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 	}
 	let patient = client.acting(patient).await?;
 	let call = calls::consent::set_rule(&rule);
-	let transaction = client.submit(&patient, &call).await?;
+	let transaction = client.submit(&patient, &call).in_block().await?.included;
 	let after = client.at(transaction.block_hash).consent_of(&patient.account()).await?;
 	let set = Set {
 		// Numbers only grow, but the chain may list rules in another order.
@@ -209,7 +209,7 @@ async fn remove(opts: Remove, context: &mut Context<'_>) -> Result<(), Failure> 
 	let client = context.client().await?;
 	let patient = client.acting(patient).await?;
 	let call = calls::consent::remove_rule(opts.rule);
-	let transaction = client.submit(&patient, &call).await?;
+	let transaction = client.submit(&patient, &call).in_block().await?.included;
 	let removed = Removed { rule: opts.rule, transaction };
 	context.emit(&removed, |out| writeln!(out, "Removed rule {}", removed.rule))
 }

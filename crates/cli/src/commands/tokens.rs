@@ -38,7 +38,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let sent = Sent {
 		to: opts.to,
 		amount: opts.amount.to_string(),
-		transaction: client.submit(&signer, &call).await?,
+		transaction: client.submit(&signer, &call).in_block().await?.included,
 	};
 	context.emit(&sent, |out| writeln!(out, "Sent {} to {}", show::tokens(opts.amount), sent.to))
 }

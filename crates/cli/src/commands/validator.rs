@@ -211,7 +211,7 @@ async fn represent(
 ) -> Result<(), Failure> {
 	let signer = context.signer()?;
 	let client = context.client().await?;
-	let transaction = client.submit(&signer, call).await?;
+	let transaction = client.submit(&signer, call).in_block().await?.included;
 	let now = client.at(transaction.block_hash);
 	let seat = now
 		.validators()
@@ -295,7 +295,7 @@ async fn keys(part: &Path, context: &mut Context<'_>) -> Result<(), Failure> {
 	let result = Registered {
 		validator: validator.account(),
 		keys: format!("0x{}", hex::encode(&made.keys)),
-		transaction: client.submit(&validator, &call).await?,
+		transaction: client.submit(&validator, &call).in_block().await?.included,
 	};
 	context.emit(&result, |out| {
 		writeln!(out, "Registered the session keys of {}", result.validator)?;

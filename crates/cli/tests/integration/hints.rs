@@ -152,15 +152,21 @@ fn advised_options_exist_on_the_failing_commands() {
 		"salus record add --org",
 		"salus record revise --org",
 		"salus emergency open --org",
-		// OutputExists, FileName, NotConfirmed
-		"salus record get --force",
-		"salus record add --name",
-		"salus record revise --name",
+		// Refused, NotAsked
+		"salus record get --purpose",
+		// OutputError, OutputExists
+		"salus record get --force --out",
+		"salus log export --force",
+		// FileError, NotConfirmed
+		"salus record add --name --again",
+		"salus record revise --name --again",
 		"salus record erase --yes",
 		// OtherKey
 		"salus keys publish --rotate",
 		// Unreachable, Unencrypted, Tls
 		"salus status --url --insecure --ca-file --client-cert --client-key",
+		// NoFolder
+		"salus status --state-dir",
 	] {
 		check(&root, line).unwrap_or_else(|fault| panic!("{line} {fault}"));
 	}

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::{
 	chain::calls,
 	chain::rpc::RpcError,
-	chain::submit::{Follow, Included},
+	chain::submit::{Executed, Included},
 	error::Missing,
 	Account, Client, Error, Signer,
 };
@@ -210,7 +210,7 @@ impl Client {
 		}
 		let statement: Hash32 = Sha256::digest(statement).into();
 		let call = calls::access::open_emergency(*patient, organisation, reason, statement);
-		let (included, logged) = self.submit_logged(clinician, &call, Follow::default()).await?;
+		let Executed { included, logged, .. } = self.submit(clinician, &call).in_block().await?;
 		let opened = logged.iter().find_map(|logged| match logged.entry.event {
 			LogEvent::EmergencyOpened { case, until, .. } => Some((case, until)),
 			_ => None,
@@ -259,7 +259,7 @@ impl Client {
 		let missing = || Error::NotFound(Missing::Case(case));
 		self.now().emergency(case).await?.ok_or_else(missing)?;
 		let call = calls::access::review_emergency(case, justified, as_what);
-		let included = self.submit(reviewer, &call).await?;
+		let included = self.submit(reviewer, &call).in_block().await?.included;
 		let found = self.at(included.block_hash).emergency(case).await?;
 		Ok((found.ok_or_else(missing)?, included))
 	}
@@ -361,9 +361,9 @@ mod tests {
 
 	#[test]
 	fn only_a_treating_reader_sees_their_case() {
-		let told: Vec<_> =
+		let treating: Vec<_> =
 			Purpose::ALL.into_iter().filter(|purpose| is_treatment(*purpose)).collect();
-		assert_eq!(told, [Purpose::TREAT, Purpose::ETREAT]);
+		assert_eq!(treating, [Purpose::TREAT, Purpose::ETREAT]);
 	}
 
 	#[test]

@@ -5,10 +5,7 @@ use std::sync::Arc;
 use salus_primitives::{Epoch, Purpose, RecordEntry, RecordId, Version};
 
 use super::request::Request;
-use crate::{
-	chain::{calls, submit::Follow},
-	Client, Error, Included, Progress, Signer,
-};
+use crate::{chain::calls, Client, Error, Included, Progress, Signer};
 
 /// Result of resealing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -47,7 +44,7 @@ impl Client {
 		let key = self.committee_key().await?;
 		let sealed = key.seal(record, version, &dek)?;
 		let call = calls::records::reseal(record, version, &sealed);
-		let included = self.submit_with(patient, &call, Follow::default()).await?;
+		let included = self.submit(patient, &call).in_block().await?.included;
 		Ok(Resealed { record, version, epoch: key.epoch(), included })
 	}
 

@@ -22,7 +22,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::{
 	chain::rpc::Patience,
-	chain::tls::{self, TlsFileError, TlsFiles},
+	chain::tls::{self, TlsFault, TlsFileError, TlsFiles},
 	progress::Progress,
 };
 
@@ -86,7 +86,7 @@ pub enum AddressError {
 		form: String,
 	},
 	/// The connection would not be encrypted.
-	#[error("the way to {url} is not encrypted, so anyone on it can read and change everything; give wss:// and a node that speaks TLS, or --insecure if the network itself protects it")]
+	#[error("the way to {url} is not encrypted, so anyone on it can read and change everything; give wss:// and a node that speaks TLS, or allow it if the network itself protects it")]
 	Unencrypted {
 		/// The address, without user name and password.
 		url: String,
@@ -96,9 +96,9 @@ pub enum AddressError {
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
-	#[error("{cause}")]
+	#[error("{fault}")]
 	Tls {
-		cause: &'static str,
+		fault: TlsFault,
 		#[source]
 		source: Box<dyn StdError + Send + Sync>,
 	},
@@ -116,10 +116,10 @@ pub(crate) enum OpenError {
 pub(crate) fn status_words(status: u16) -> &'static str {
 	match status {
 		400 => {
-			"the proxy in front of the node requires a client certificate (--client-cert, --client-key), or it does not \
-			 forward the headers Upgrade and Connection"
+			"the proxy in front of the node requires a client certificate, or it does not forward the headers \
+			 Upgrade and Connection"
 		}
-		401 | 407 => "the proxy in front of the node requires a name and password, or a client certificate (--client-cert)",
+		401 | 407 => "the proxy in front of the node requires a name and password, or a client certificate",
 		403 => {
 			"the proxy in front of the node does not admit this machine, or it forwards another Host than the one that \
 			 the node answers to (localhost:9944)"
@@ -263,9 +263,9 @@ impl Endpoint {
 		match connector.connect(name, stream).await {
 			Ok(stream) => Ok(EitherStream::Tls(stream)),
 			Err(error) => Err(OpenError::Tls {
-				cause: tls::fault(&error, self.with_client_cert).unwrap_or(
+				fault: tls::fault(&error, self.with_client_cert).unwrap_or(TlsFault::Other(
 					"the server closed the connection before it was encrypted; check the port",
-				),
+				)),
 				source: error.into(),
 			}),
 		}
@@ -282,23 +282,18 @@ impl Endpoint {
 			WsHandshakeError::Timeout(_) => io::Error::from(io::ErrorKind::TimedOut).into(),
 			// With TLS 1.3, the other side checks the client certificate after the handshake.
 			error => {
-				let broke_off = || {
-					match &self.encrypted {
+				let broke_off = || match &self.encrypted {
 					Some(_) if tls::is_io(&error) => Some(match self.with_client_cert {
-						true => {
-							"it ended the connection at once; perhaps it does not accept this client \
-							 certificate"
-						}
-						false => {
-							"it ended the connection at once; perhaps it requires a client certificate \
-							 (--client-cert, --client-key)"
-						}
+						true => TlsFault::Other(
+							"it ended the connection at once; perhaps it does not accept this \
+							 client certificate",
+						),
+						false => TlsFault::PerhapsNoClientCert,
 					}),
 					_ => None,
-				}
 				};
 				match tls::fault(&error, self.with_client_cert).or_else(broke_off) {
-					Some(cause) => OpenError::Tls { cause, source: error.into() },
+					Some(fault) => OpenError::Tls { fault, source: error.into() },
 					None => OpenError::NoWebSocket(error.into()),
 				}
 			}

@@ -19,7 +19,7 @@ pub enum ConnectError {
 	#[error(transparent)]
 	TlsFile(#[from] TlsFileError),
 	/// The node runs another chain.
-	#[error("the node at {url} runs the chain {found:?}, not salus; name a Salus node with --url")]
+	#[error("the node at {url} runs the chain {found:?}, not salus; name a Salus node")]
 	OtherChain {
 		/// The node's address.
 		url: String,

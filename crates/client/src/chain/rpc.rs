@@ -22,6 +22,7 @@ use tokio::{
 
 use crate::{
 	chain::endpoint::{status_words, ConnectOptions, Endpoint, EndpointError, OpenError},
+	chain::tls::TlsFault,
 	progress::Progress,
 };
 
@@ -67,7 +68,7 @@ impl Default for Patience {
 #[derive(Debug, thiserror::Error)]
 pub enum RpcError {
 	/// There is no connection to the node.
-	#[error("cannot reach a node at {url}: start one there, or name another with --url")]
+	#[error("cannot reach a node at {url}: start one there, or name another")]
 	Unreachable {
 		/// The node's address, without user name and password.
 		url: String,
@@ -76,12 +77,12 @@ pub enum RpcError {
 		source: Box<dyn std::error::Error + Send + Sync>,
 	},
 	/// The connection cannot be encrypted.
-	#[error("no encrypted connection to {url}: {cause}")]
+	#[error("no encrypted connection to {url}: {fault}")]
 	Tls {
 		/// The node's address, without user name and password.
 		url: String,
-		/// Cause and remedy.
-		cause: &'static str,
+		/// Fault of the encryption.
+		fault: TlsFault,
 		/// Error of the TLS library.
 		#[source]
 		source: Box<dyn std::error::Error + Send + Sync>,
@@ -291,12 +292,12 @@ impl RpcClientT for Connection {
 			let started = Instant::now();
 			let mut pause = Duration::from_millis(200);
 			let is_again = self.slot.lock().await.0 > 0 && !method.starts_with("author_");
-			let mut told = false;
+			let mut reported = false;
 			loop {
 				let error = match self.attempt(method, params.clone()).await {
 					Err(Raw::Client(error)) => error,
 					other => {
-						if let (true, Some(progress)) = (told, &self.progress) {
+						if let (true, Some(progress)) = (reported, &self.progress) {
 							progress.node_is_back();
 						}
 						return other;
@@ -315,9 +316,9 @@ impl RpcClientT for Connection {
 				}
 				// A connection that merely broke is reopened before this time.
 				let is_gone = started.elapsed() >= TELL_AFTER;
-				if let (true, false, Some(progress)) = (is_gone, told, &self.progress) {
+				if let (true, false, Some(progress)) = (is_gone, reported, &self.progress) {
 					progress.waiting_for_node(&self.shown_url(), left);
-					told = true;
+					reported = true;
 				}
 				sleep(jittered(pause)).await;
 				pause = (pause * 2).min(Duration::from_secs(5));
@@ -350,7 +351,7 @@ fn lost(url: String, method: String, source: Box<dyn std::error::Error + Send + 
 	let source = match source.downcast::<OpenError>() {
 		Ok(error) => {
 			return match *error {
-				OpenError::Tls { cause, source } => RpcError::Tls { url, cause, source },
+				OpenError::Tls { fault, source } => RpcError::Tls { url, fault, source },
 				OpenError::Rejected { status } => RpcError::Rejected { url, status },
 				error @ OpenError::Moved { .. } => {
 					RpcError::NoNode { url, cause: error.to_string(), source: None }

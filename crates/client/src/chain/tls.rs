@@ -56,9 +56,7 @@ pub enum TlsFileError {
 		path: PathBuf,
 	},
 	/// There is a client key, but no certificate.
-	#[error(
-		"there is a client key without its certificate; give the certificate with --client-cert"
-	)]
+	#[error("there is a client key without its certificate; name the certificate too")]
 	KeyAlone,
 	/// The certificate or key cannot be used.
 	#[error("the certificate in {} cannot be used, or its key belongs to another", path.display())]
@@ -72,6 +70,34 @@ pub enum TlsFileError {
 	/// The TLS library cannot be set up.
 	#[error("encrypted connections cannot be made on this machine")]
 	Library(#[source] rustls::Error),
+}
+
+/// Fault of an encrypted connection, and what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TlsFault {
+	/// The node requires a client certificate, and none was given.
+	#[error("it admits only machines that present a known client certificate")]
+	NoClientCert,
+	/// The node ended the connection, perhaps because no client certificate was given.
+	#[error("it ended the connection at once; perhaps it requires a client certificate")]
+	PerhapsNoClientCert,
+	/// No trusted authority signed the node's certificate.
+	#[error("this machine trusts nobody who signed its certificate; if the hospital signs its own, trust that signer")]
+	UnknownSigner,
+	/// The authorities that this machine trusts cannot be read.
+	#[error(
+		"this machine's list of trusted authorities cannot be used; trust the node's signer alone"
+	)]
+	NoAuthorities,
+	/// The node's certificate is for another name.
+	#[error("its certificate is for another name; use the name in the certificate")]
+	OtherName,
+	/// The server serves no host of this name.
+	#[error("it serves no host of this name; use the name that its operator published")]
+	UnknownHost,
+	/// Another fault, for which no option of the connection helps.
+	#[error("{0}")]
+	Other(&'static str),
 }
 
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, TlsFileError> {
@@ -150,39 +176,40 @@ pub(crate) fn is_io(error: &(dyn StdError + 'static)) -> bool {
 	among::<io::Error>(error).is_some()
 }
 
-/// Explains what is wrong with an encrypted connection, and what to do. `None` for errors of
-/// another kind.
-pub(crate) fn fault(
-	error: &(dyn StdError + 'static),
-	with_client_cert: bool,
-) -> Option<&'static str> {
-	const WANTED: &str =
-		"it admits only machines with a known client certificate; give one with --client-cert and \
-		--client-key";
-	const NOT_TAKEN: &str = "it does not accept this client certificate; ask its operator whether it has expired or was \
-		signed by somebody else";
-	const UNSAFE: &str = "it speaks only versions or ciphers of TLS that are no longer safe; its operator has to allow \
-		TLS 1.2 or 1.3";
+/// Finds what is wrong with an encrypted connection. `None` for errors of another kind.
+pub(crate) fn fault(error: &(dyn StdError + 'static), with_client_cert: bool) -> Option<TlsFault> {
+	const NOT_TAKEN: TlsFault = TlsFault::Other(
+		"it does not accept this client certificate; ask its operator whether it has expired or \
+		was signed by somebody else",
+	);
+	const UNSAFE: TlsFault = TlsFault::Other(
+		"it speaks only versions or ciphers of TLS that are no longer safe; its operator has to \
+		allow TLS 1.2 or 1.3",
+	);
 	Some(match among::<rustls::Error>(error)? {
 		rustls::Error::InvalidCertificate(fault) => match fault {
-			CertificateError::UnknownIssuer => {
-				"this machine trusts nobody who signed its certificate; if the hospital signs its own, give the \
-				 signer's certificate with --ca-file"
-			}
-			CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-				"its certificate has expired, or this machine's clock is wrong; have the certificate renewed"
-			}
+			CertificateError::UnknownIssuer => TlsFault::UnknownSigner,
+			CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFault::Other(
+				"its certificate has expired, or this machine's clock is wrong; have the \
+				certificate renewed",
+			),
 			CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-				"its certificate is not valid yet; correct this machine's clock"
+				TlsFault::Other("its certificate is not valid yet; correct this machine's clock")
 			}
 			CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-				"its certificate is for another name; give the name in the certificate with --url"
+				TlsFault::OtherName
 			}
-			CertificateError::Revoked => "its certificate was revoked; its operator has to replace it",
-			_ => "its certificate cannot be trusted; its operator has to replace it",
+			CertificateError::Revoked => {
+				TlsFault::Other("its certificate was revoked; its operator has to replace it")
+			}
+			_ => {
+				TlsFault::Other("its certificate cannot be trusted; its operator has to replace it")
+			}
 		},
 		rustls::Error::AlertReceived(alert) => match alert {
-			AlertDescription::CertificateRequired | AlertDescription::NoCertificate => WANTED,
+			AlertDescription::CertificateRequired | AlertDescription::NoCertificate => {
+				TlsFault::NoClientCert
+			}
 			AlertDescription::BadCertificate
 			| AlertDescription::UnsupportedCertificate
 			| AlertDescription::CertificateRevoked
@@ -200,22 +227,21 @@ pub(crate) fn fault(
 			| AlertDescription::HandshakeFailure
 				if !with_client_cert =>
 			{
-				WANTED
+				TlsFault::NoClientCert
 			}
-			AlertDescription::UnrecognisedName => {
-				"it serves no host of this name; give the name that its operator published with --url"
-			}
+			AlertDescription::UnrecognisedName => TlsFault::UnknownHost,
 			AlertDescription::ProtocolVersion | AlertDescription::InsufficientSecurity => UNSAFE,
-			_ => "it ended the encryption; see its log",
+			_ => TlsFault::Other("it ended the encryption; see its log"),
 		},
-		rustls::Error::InvalidMessage(_) => {
-			"the server does not encrypt (TLS); check the port, or give ws:// if the node is on this machine"
-		}
+		rustls::Error::InvalidMessage(_) => TlsFault::Other(
+			"the server does not encrypt (TLS); check the port, or give ws:// if the node is on \
+			this machine",
+		),
 		rustls::Error::PeerIncompatible(_) => UNSAFE,
-		rustls::Error::General(_) | rustls::Error::Other(_) => {
-			"this machine's list of trusted authorities cannot be used; give the signer's certificate with --ca-file"
+		rustls::Error::General(_) | rustls::Error::Other(_) => TlsFault::NoAuthorities,
+		_ => {
+			TlsFault::Other("the encryption failed; see the log of the proxy in front of the node")
 		}
-		_ => "the encryption failed; see the log of the proxy in front of the node",
 	})
 }
 
@@ -260,7 +286,7 @@ mod tests {
 		let text = fails(client("nothing.pem", None));
 		assert!(text.contains("cannot read") && text.contains("nothing.pem"), "{text}");
 		let alone = TlsFiles { client_key: Some(file("machine.key")), ..TlsFiles::default() };
-		assert!(fails(alone).contains("--client-cert"));
+		assert!(fails(alone).contains("without its certificate"));
 	}
 
 	#[test]
@@ -268,7 +294,7 @@ mod tests {
 		let alert = rustls::Error::AlertReceived(AlertDescription::UnknownCA);
 		let inner = io::Error::new(io::ErrorKind::InvalidData, alert);
 		let outer = io::Error::other(inner);
-		assert!(fault(&outer, true).unwrap().contains("does not accept"));
+		assert!(fault(&outer, true).unwrap().to_string().contains("does not accept"));
 		assert_eq!(fault(&io::Error::other("no route"), true), None);
 	}
 }

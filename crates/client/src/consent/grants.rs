@@ -15,7 +15,7 @@ use super::keys::{batches, bounded, may_hold, Change, Directory};
 use crate::{
 	chain::{
 		calls::{self, Call},
-		submit::{Follow, Included, SubmitError},
+		submit::Included,
 	},
 	error::Missing,
 	progress::Progress,
@@ -84,13 +84,12 @@ impl Client {
 		let wrapped = wraps.len();
 		let (first, others) = batches(wraps)?;
 		let call = calls::consent::grant(terms, &first);
-		let (included, events) = self.submit_for_events(patient, &call, Follow::default()).await?;
-		events.result.map_err(SubmitError::from)?;
+		let executed = self.submit(patient, &call).in_block().await?;
 		for batch in others {
-			self.submit(patient, &calls::records::add_wraps(&batch)).await?;
+			self.submit(patient, &calls::records::add_wraps(&batch)).in_block().await?;
 		}
-		let grant = events.given.ok_or(Error::NotLogged)?;
-		Ok(Granted { grant, wrapped, included })
+		let grant = executed.given.ok_or(Error::NotLogged)?;
+		Ok(Granted { grant, wrapped, included: executed.included })
 	}
 
 	/// Revokes a grant. From then on the chain decides without it, and the keys that only it
@@ -162,13 +161,12 @@ impl Client {
 		let removed = keys.len();
 		let (first, rest) = batches(keys)?;
 		let call = call(&first);
-		let (included, events) = self.submit_for_events(patient, &call, Follow::default()).await?;
-		events.result.map_err(SubmitError::from)?;
+		let executed = self.submit(patient, &call).in_block().await?;
 		for batch in rest {
-			self.submit(patient, &calls::records::remove_wraps(&batch)).await?;
+			self.submit(patient, &calls::records::remove_wraps(&batch)).in_block().await?;
 		}
-		let id = id.or(events.given).ok_or(Error::NotLogged)?;
-		Ok(TakenBack { id, removed, remaining, included })
+		let id = id.or(executed.given).ok_or(Error::NotLogged)?;
+		Ok(TakenBack { id, removed, remaining, included: executed.included })
 	}
 
 	/// Lifts a denial, and wraps the keys that standing grants permit again.
@@ -182,7 +180,8 @@ impl Client {
 		if !consent.denials.iter().any(|(id, _)| *id == denial) {
 			return Err(Error::NotFound(Missing::Denial(denial)));
 		}
-		let included = self.submit(patient, &calls::consent::lift(denial)).await?;
+		let lift = calls::consent::lift(denial);
+		let included = self.submit(patient, &lift).in_block().await?.included;
 		Ok((included, self.sync_keys(patient, progress).await?))
 	}
 
@@ -234,7 +233,7 @@ impl Client {
 		let count = wraps.len();
 		for batch in wraps.chunks(MAX_WRAPS as usize) {
 			let call = calls::records::add_wraps(&bounded(batch.to_vec())?);
-			self.submit_with(patient, &call, Follow::default()).await?;
+			self.submit(patient, &call).in_block().await?;
 		}
 		Ok(count)
 	}

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
 	chain::calls,
-	chain::submit::{Answered, Follow, Included},
+	chain::submit::{Answered, Executed, Included},
 	consent::keys::batches,
 	error::Missing,
 	progress::Progress,
@@ -32,9 +32,9 @@ impl Client {
 		terms: &RequestTerms,
 	) -> Result<Asked, Error> {
 		let call = calls::consent::request(*patient, terms);
-		let (included, events) = self.submit_answered(requester, &call, Follow::default()).await?;
-		let (request, answer) = asked(&events).ok_or(Error::NotLogged)?;
-		Ok(Asked { request, answer, included })
+		let executed = self.submit(requester, &call).in_block().await?;
+		let (request, answer) = asked(&executed.answered).ok_or(Error::NotLogged)?;
+		Ok(Asked { request, answer, included: executed.included })
 	}
 
 	/// Approves a request, for what was requested or less. By the patient or a guardian.
@@ -55,8 +55,8 @@ impl Client {
 			return Err(Error::NotFound(Missing::ConsentRequest(request)));
 		}
 		let call = calls::consent::approve(*patient, request, approval, &RecordWraps::default());
-		let (included, events) = self.submit_answered(signer, &call, Follow::default()).await?;
-		let grant = events.iter().find_map(|event| match event {
+		let Executed { included, answered, .. } = self.submit(signer, &call).in_block().await?;
+		let grant = answered.iter().find_map(|event| match event {
 			Answered::Approved { grant, .. } => Some(*grant),
 			_ => None,
 		});
@@ -70,7 +70,7 @@ impl Client {
 				let (first, others) = batches(wraps)?;
 				for batch in [first].into_iter().chain(others) {
 					if !batch.is_empty() {
-						self.submit(signer, &calls::records::add_wraps(&batch)).await?;
+						self.submit(signer, &calls::records::add_wraps(&batch)).in_block().await?;
 					}
 				}
 			}
@@ -86,7 +86,7 @@ impl Client {
 		request: ConsentRequestId,
 	) -> Result<Included, Error> {
 		let call = calls::consent::decline(*patient, request);
-		Ok(self.submit(signer, &call).await?)
+		Ok(self.submit(signer, &call).in_block().await?.included)
 	}
 }
 

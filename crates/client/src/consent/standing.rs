@@ -112,40 +112,15 @@ impl Client {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::consent::tests::{self as consent, grant};
 
 	const CLOCK: Moment = 100;
 
-	fn grant(grantee: Grantee<Account>) -> Grant<Account> {
-		Grant {
-			terms: GrantTerms {
-				grantee,
-				scope: Scope::Everything,
-				purposes: vec![Purpose::TREAT].try_into().unwrap(),
-				actions: vec![Action::Read].try_into().unwrap(),
-				from: None,
-				until: None,
-				uses: None,
-				condition: None,
-			},
-			given: 10,
-			used: 0,
-			via: None,
-		}
-	}
-
 	fn held(status: MemberStatus, live: bool) -> MemberInfo {
-		MemberInfo {
-			role: Role::Practitioner,
-			member: Member {
-				organisation: Some(2),
-				status,
-				credential: [0; 32],
-				expires: None,
-				since: 1,
-				specialty: None,
-			},
-			live,
-		}
+		let mut info = consent::held(Role::Practitioner, Some(2), 1);
+		info.member.status = status;
+		info.live = live;
+		info
 	}
 
 	#[test]

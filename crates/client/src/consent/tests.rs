@@ -9,7 +9,7 @@ fn account(byte: u8) -> Account {
 	Account::from([byte; 32])
 }
 
-fn grant(grantee: Grantee<Account>) -> Grant<Account> {
+pub(super) fn grant(grantee: Grantee<Account>) -> Grant<Account> {
 	Grant {
 		terms: GrantTerms {
 			grantee,
@@ -27,7 +27,7 @@ fn grant(grantee: Grantee<Account>) -> Grant<Account> {
 	}
 }
 
-fn held(role: Role, organisation: Option<OrganisationId>, since: Moment) -> MemberInfo {
+pub(super) fn held(role: Role, organisation: Option<OrganisationId>, since: Moment) -> MemberInfo {
 	MemberInfo {
 		role,
 		member: Member {

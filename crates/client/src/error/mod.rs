@@ -124,7 +124,7 @@ pub enum Error {
 	)]
 	WriteOutput(#[source] io::Error),
 	/// A file exists at the target.
-	#[error("the target exists already; name another one, or replace it with --force")]
+	#[error("the target exists already; name another one, or replace it")]
 	OutputExists,
 	/// The account is not a live patient.
 	#[error("{0} is not a patient, or is suspended; a hospital can enrol patients")]
@@ -143,7 +143,7 @@ pub enum Error {
 		patient: Account,
 	},
 	/// It is unclear for which organisation the author acts.
-	#[error("cannot tell for which organisation {account} acts ({found}); name one with --org")]
+	#[error("cannot tell for which organisation {account} acts ({found}); name the organisation")]
 	WhichOrganisation {
 		/// The account.
 		account: Account,

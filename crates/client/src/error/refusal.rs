@@ -51,7 +51,7 @@ impl std::fmt::Display for Refusal {
 		}
 		match self.case {
 			Some(case) => {
-				write!(f, "; your emergency case {case} opens it: ask with --purpose BTG")
+				write!(f, "; your emergency case {case} opens it for purpose BTG")
 			}
 			None => Ok(()),
 		}
@@ -79,7 +79,7 @@ mod tests {
 		let text = refusal.to_string();
 		assert!(!text.contains("BTG"), "{text}");
 		refusal.case = Some(7);
-		let hint = "your emergency case 7 opens it: ask with --purpose BTG";
+		let hint = "your emergency case 7 opens it for purpose BTG";
 		assert!(refusal.to_string().ends_with(hint), "{refusal}");
 		assert!(text.starts_with("refused: "), "{text}");
 		assert!(text.contains("TREAT") && text.contains("0x0202"), "{text}");

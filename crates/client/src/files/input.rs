@@ -85,7 +85,7 @@ pub enum FileError {
 	#[error("{0} is not a regular file but a folder, a device or a pipe; save its content in a file and give that")]
 	NotAFile(GivenPath),
 	/// The file's own name cannot be kept.
-	#[error("the name of {file} cannot be kept; rename the file, or give a name with --name")]
+	#[error("the name of {file} cannot be kept; rename the file, or add it under another name")]
 	OwnName {
 		/// The file.
 		file: GivenPath,
@@ -94,7 +94,7 @@ pub enum FileError {
 		source: NameError,
 	},
 	/// The name that the caller gave cannot be kept.
-	#[error("the name given for {file} (--name) cannot be kept")]
+	#[error("the name given for {file} cannot be kept")]
 	GivenName {
 		/// The file.
 		file: GivenPath,
@@ -109,9 +109,7 @@ pub enum FileError {
 	#[error("{0} is named twice; name it once")]
 	NamedTwice(GivenPath),
 	/// Another file of the same call has the same content.
-	#[error(
-		"{file} has the same content as {first}; leave one of them out, or add both with --again"
-	)]
+	#[error("{file} has the same content as {first}; leave one of them out, or allow both")]
 	SameContent {
 		/// The file.
 		file: GivenPath,
@@ -119,7 +117,7 @@ pub enum FileError {
 		first: GivenPath,
 	},
 	/// This machine has added the file before.
-	#[error("{file} was added for this patient before, as version {version} of record {record}, so nothing was added now; to add it again, use --again")]
+	#[error("{file} was added for this patient before, as version {version} of record {record}, so nothing was added now")]
 	Known {
 		/// The file.
 		file: GivenPath,
@@ -345,7 +343,7 @@ mod tests {
 		] {
 			let new = NewFile { name: Some(name.into()), ..written(&folder, "a.txt", b"x") };
 			let error = refused(&new);
-			assert!(!error.to_string().contains("give a name with --name"));
+			assert!(!error.to_string().contains("rename the file"));
 			let FileError::GivenName { source, .. } = error else { panic!("{name:?}: {error}") };
 			assert!(source.to_string().contains(what), "{name:?}: {source}");
 		}

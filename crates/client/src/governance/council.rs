@@ -139,16 +139,16 @@ impl Client {
 			return Ok(outcome);
 		}
 		let propose = calls::council::propose(threshold, encoded);
-		let (included, events) = self.submit_for_events(seat, &propose, follow).await?;
-		match events.result {
+		let executed = match self.submit(seat, &propose).follow(follow).await {
 			// Another seat proposed it sooner.
-			Err(error) if error.is_duplicate_proposal() => {
+			Err(SubmitError::Chain(error)) if error.is_duplicate_proposal() => {
 				let joined = self.join(seat, &proposal, threshold, follow).await?;
 				return joined.ok_or(error.into());
 			}
-			result => result?,
-		}
-		match events.council {
+			executed => executed?,
+		};
+		let included = executed.included;
+		match executed.council {
 			Some(Council::Executed(result)) => {
 				result?;
 				Ok(CouncilOutcome::Executed(included))
@@ -201,8 +201,7 @@ impl Client {
 		follow: Follow,
 	) -> Result<CouncilOutcome, SubmitError> {
 		let vote = calls::council::vote(motion.proposal, motion.index, approve);
-		let (included, events) = self.submit_for_events(seat, &vote, follow).await?;
-		events.result?;
+		let included = self.submit(seat, &vote).follow(follow).await?.included;
 		let seats = self.now().council().await?.len();
 		match self.motion(&motion.proposal).await {
 			Ok(motion) if motion.is_decided(seats) => {
@@ -238,9 +237,9 @@ impl Client {
 		let length = motion.encoded.len() as u32;
 		let weight = self.weight_of(&motion.encoded).await?;
 		let close = calls::council::close(motion.proposal, motion.index, weight, length);
-		let (included, events) = self.submit_for_events(signer, &close, follow).await?;
-		events.result?;
-		match events.council {
+		let executed = self.submit(signer, &close).follow(follow).await?;
+		let included = executed.included;
+		match executed.council {
 			Some(Council::Executed(result)) => {
 				result?;
 				Ok(CouncilOutcome::Executed(included))

@@ -120,15 +120,15 @@ mod tests {
 	#[test]
 	fn every_motion_of_this_client_has_words() {
 		let [one, two] = [[1; 32], [2; 32]].map(Account::from);
-		let told = |call: &calls::Call| deed(call.pallet(), call.name(), call.arguments());
+		let described = |call: &calls::Call| deed(call.pallet(), call.name(), call.arguments());
 		let call = calls::roles::register_organisation(OrganisationKind::Hospital, &[one], [0; 32]);
-		assert_eq!(told(&call), Some(format!("Register a hospital, administered by {one}")));
+		assert_eq!(described(&call), Some(format!("Register a hospital, administered by {one}")));
 		let call = calls::roles::set_admins(3, &[one, two]);
 		let expected =
 			format!("Have organisation 3 administered by {one} and {two} and nobody else");
-		assert_eq!(told(&call), Some(expected));
+		assert_eq!(described(&call), Some(expected));
 		let call = calls::records::set_absence_limit(1);
-		assert!(told(&call).is_some_and(|text| text.contains("1 block without")));
+		assert!(described(&call).is_some_and(|text| text.contains("1 block without")));
 		for call in [
 			calls::roles::suspend_organisation(1),
 			calls::roles::reinstate_organisation(1),
@@ -143,9 +143,9 @@ mod tests {
 			calls::validators::set_minimum(3),
 			calls::upgrades::authorize(&[7; 32]),
 		] {
-			assert!(told(&call).is_some(), "{}.{}", call.pallet(), call.name());
+			assert!(described(&call).is_some(), "{}.{}", call.pallet(), call.name());
 		}
-		assert_eq!(told(&calls::validators::object(&one)), None);
+		assert_eq!(described(&calls::validators::object(&one)), None);
 		assert_eq!(deed("Roles", "set_admins", &[1]), None);
 	}
 }

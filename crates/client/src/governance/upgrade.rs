@@ -52,9 +52,7 @@ impl Client {
 		follow: Follow,
 	) -> Result<Included, SubmitError> {
 		let call = calls::upgrades::apply(code);
-		let (included, events) = self.submit_for_events(signer, &call, follow).await?;
-		events.result?;
-		Ok(included)
+		Ok(self.submit(signer, &call).follow(follow).await?.included)
 	}
 }
 

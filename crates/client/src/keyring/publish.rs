@@ -6,9 +6,7 @@ use salus_primitives::{
 };
 
 use crate::{
-	chain::{calls, submit::Follow},
-	error::Missing,
-	Account, Client, Error, Included, OrganisationSeed, Signer,
+	chain::calls, error::Missing, Account, Client, Error, Included, OrganisationSeed, Signer,
 };
 
 /// Result of publishing a key.
@@ -32,7 +30,8 @@ impl Client {
 		}
 		let version = next_version(current);
 		let public = signer.key_agreement(version)?.public();
-		let included = self.submit(signer, &calls::roles::rotate_key(public)).await?;
+		let call = calls::roles::rotate_key(public);
+		let included = self.submit(signer, &call).in_block().await?.included;
 		let key = self.at(included.block_hash).key(&recipient).await?;
 		match key {
 			Some(key) if key.public == public && key.version == version => {
@@ -67,7 +66,7 @@ impl Client {
 		let version = next_version(self.now().key(&recipient).await?);
 		let public = admin.organisation_seed(organisation, version)?.secret()?.public();
 		let call = calls::roles::set_organisation_key(organisation, public);
-		let included = self.submit(admin, &call).await?;
+		let included = self.submit(admin, &call).in_block().await?.included;
 		let key = self.at(included.block_hash).key(&recipient).await?;
 		match key {
 			Some(key) if key.public == public && key.version == version => {
@@ -92,7 +91,7 @@ impl Client {
 		let sealed = wrap(&to.public, &context, seed.expose())?;
 		let share = Wrap { key_version: to.version, sealed };
 		let call = calls::roles::share_organisation_key(organisation, *account, &share);
-		Ok(self.submit_with(admin, &call, Follow::default()).await?)
+		Ok(self.submit(admin, &call).in_block().await?.included)
 	}
 
 	/// Returns the seed of an organisation's key: as the admin made it, or as it was shared with

@@ -108,7 +108,7 @@ impl Client {
 			admission.until,
 			admission.signature,
 		);
-		match self.submit(admin, &call).await {
+		match self.submit(admin, &call).in_block().await {
 			// A chain of an earlier release asks for no signature.
 			Err(SubmitError::UnknownCall { .. }) => {
 				let call = calls::roles::admit_member(
@@ -119,9 +119,9 @@ impl Client {
 					entitled.expires,
 					entitled.specialty,
 				);
-				Ok(self.submit(admin, &call).await?)
+				Ok(self.submit(admin, &call).in_block().await?.included)
 			}
-			outcome => Ok(outcome?),
+			outcome => Ok(outcome?.included),
 		}
 	}
 }

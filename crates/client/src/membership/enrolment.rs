@@ -81,12 +81,13 @@ impl Client {
 			enrolment.expires,
 			enrolment.signature,
 		);
-		Ok(self.submit(sponsor, &call).await?)
+		Ok(self.submit(sponsor, &call).in_block().await?.included)
 	}
 
 	/// Enrols the signer as a patient without a hospital. The account pays the fee itself.
 	pub async fn enrol_self(&self, patient: &Signer) -> Result<Included, Error> {
 		let key = self.enrolment_key(patient).await?;
-		Ok(self.submit(patient, &calls::roles::enrol(key)).await?)
+		let call = calls::roles::enrol(key);
+		Ok(self.submit(patient, &call).in_block().await?.included)
 	}
 }

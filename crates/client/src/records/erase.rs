@@ -44,7 +44,7 @@ impl Client {
 			RecordEntry::Erased(tombstone) => Ok(self.receipt(record, tombstone)),
 			RecordEntry::Live(_) => {
 				let call = calls::records::erase(record);
-				let included = self.submit_with(patient, &call, self.follow_until_final()).await?;
+				let included = self.submit(patient, &call).finalized().await?.included;
 				let tombstone = self.tombstone(record).await?;
 				Ok(Receipt {
 					block: Some(included.block),

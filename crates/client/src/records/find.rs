@@ -46,14 +46,7 @@ impl Client {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::ErrorKind;
-
-	fn beginning(text: &str) -> Beginning {
-		match text.parse().unwrap() {
-			RecordNumber::Beginning(beginning) => beginning,
-			whole => panic!("{whole:?}"),
-		}
-	}
+	use crate::{number::tests::beginning, ErrorKind};
 
 	#[test]
 	fn digits_that_fit_two_records_name_none() {
@@ -72,10 +65,10 @@ mod tests {
 		let both = [&numbers[0][..], &close[..]];
 		let error = only(beginning("0xababab"), both.into_iter()).unwrap_err();
 		assert_eq!(error.kind(), ErrorKind::NotFound);
-		let told = error.to_string();
+		let text = error.to_string();
 		for number in both {
-			assert!(told.contains(&hex::encode(number)), "{told}");
+			assert!(text.contains(&hex::encode(number)), "{text}");
 		}
-		assert!(told.contains("give more digits"), "{told}");
+		assert!(text.contains("give more digits"), "{text}");
 	}
 }

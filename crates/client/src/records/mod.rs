@@ -11,4 +11,6 @@ pub(crate) mod erase;
 pub(crate) mod find;
 pub(crate) mod prepare;
 pub(crate) mod stored;
+#[cfg(test)]
+mod testing;
 pub(crate) mod upload;

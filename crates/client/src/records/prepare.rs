@@ -225,19 +225,11 @@ impl<R: Read> Read for Counted<'_, R> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::records::testing::{Author, TARGET};
 	use std::fs;
 
-	const TARGET: Target = Target {
-		patient: subxt::utils::AccountId32([2; 32]),
-		organisation: 1,
-		category: Category::Laboratory,
-		confidentiality: Confidentiality::Normal,
-		revises: None,
-		mode: Mode::Guarded,
-	};
-
-	fn prepared(state: &StateDir, signer: &Signer, target: &Target, new: &NewFile) -> (Note, Dag) {
-		let (slot, note, dag) = prepare(signer, state, [7; 32], target, new, &()).unwrap();
+	fn prepared(author: &Author, target: &Target, new: &NewFile) -> (Note, Dag) {
+		let (slot, note, dag) = author.prepare(target, new);
 		let dag = dag.unwrap();
 		assert_eq!(fs::metadata(slot.spool()).unwrap().len(), note.content.size);
 		(note, dag)
@@ -245,58 +237,47 @@ mod tests {
 
 	#[test]
 	fn a_file_is_sealed_once_and_another_one_again() {
-		let folder = tempfile::tempdir().unwrap();
-		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
-		let path = folder.path().join("scan.dcm");
-		fs::write(&path, vec![5; 3_000_000]).unwrap();
-		let signer = Signer::generate().unwrap();
-		let new = NewFile::new(&path);
+		let author = Author::new();
+		let new = author.file("scan.dcm", &vec![5; 3_000_000]);
 
-		let (first, dag) = prepared(&state, &signer, &TARGET, &new);
-		assert_eq!(first.record, RecordId::new(&signer.account(), &TARGET.patient, &first.salt));
+		let (first, dag) = prepared(&author, &TARGET, &new);
+		let account = author.signer.account();
+		assert_eq!(first.record, RecordId::new(&account, &TARGET.patient, &first.salt));
 		assert_eq!(dag.root.to_bytes(), first.content.root.0);
-		let (again, dag_again) = prepared(&state, &signer, &TARGET, &new);
+		let (again, dag_again) = prepared(&author, &TARGET, &new);
 		assert_eq!((&again, &dag_again), (&first, &dag));
 
 		let other_category = Target { category: Category::Imaging, ..TARGET };
-		assert_ne!(prepared(&state, &signer, &other_category, &new).0.record, first.record);
+		assert_ne!(prepared(&author, &other_category, &new).0.record, first.record);
 		let revises = Target { revises: Some((RecordId([9; 32]), 4)), ..TARGET };
-		let revision = prepared(&state, &signer, &revises, &new).0;
+		let revision = prepared(&author, &revises, &new).0;
 		assert_eq!((revision.record, revision.version), (RecordId([9; 32]), 5));
 
-		fs::write(&path, vec![6; 3_000_001]).unwrap();
-		assert_ne!(prepared(&state, &signer, &TARGET, &new).0.record, first.record);
+		let changed = author.file("scan.dcm", &vec![6; 3_000_001]);
+		assert_ne!(prepared(&author, &TARGET, &changed).0.record, first.record);
 	}
 
 	#[test]
 	fn a_registered_file_is_remembered_without_its_envelope() {
-		let folder = tempfile::tempdir().unwrap();
-		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
-		let path = folder.path().join("note.txt");
-		fs::write(&path, b"all is well").unwrap();
-		let signer = Signer::generate().unwrap();
-		let new = NewFile::new(&path);
-		let (slot, mut note, _) = prepare(&signer, &state, [7; 32], &TARGET, &new, &()).unwrap();
+		let author = Author::new();
+		let new = author.file("note.txt", b"all is well");
+		let (slot, mut note, _) = author.prepare(&TARGET, &new);
 		slot.remember_registered(&mut note).unwrap();
 		assert!(!slot.spool().exists());
 		drop(slot);
-		let (slot, again, dag) = prepare(&signer, &state, [7; 32], &TARGET, &new, &()).unwrap();
+		let (slot, again, dag) = author.prepare(&TARGET, &new);
 		assert_eq!((again, dag), (note.clone(), None));
 		slot.clear().unwrap();
-		assert_ne!(prepared(&state, &signer, &TARGET, &new).0.record, note.record);
+		assert_ne!(prepared(&author, &TARGET, &new).0.record, note.record);
 	}
 
 	#[test]
 	fn a_sealed_file_opens_with_the_key_in_its_note() {
-		let folder = tempfile::tempdir().unwrap();
-		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
-		let path = folder.path().join("note.txt");
-		fs::write(&path, b"all is well").unwrap();
-		let signer = Signer::generate().unwrap();
-		let (slot, note, _) =
-			prepare(&signer, &state, [7; 32], &TARGET, &NewFile::new(&path), &()).unwrap();
+		let author = Author::new();
+		let new = author.file("note.txt", b"all is well");
+		let (slot, note, _) = author.prepare(&TARGET, &new);
 		let binding = Binding { record: note.record.0, version: 1 };
-		let dek = note.open_key(&signer).unwrap();
+		let dek = note.open_key(&author.signer).unwrap();
 		let mut plain = Vec::new();
 		let envelope = File::open(slot.spool()).unwrap();
 		let opened =
@@ -307,17 +288,13 @@ mod tests {
 
 	#[test]
 	fn a_corrupt_envelope_is_sealed_again() {
-		let folder = tempfile::tempdir().unwrap();
-		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
-		let path = folder.path().join("note.txt");
-		fs::write(&path, b"all is well").unwrap();
-		let signer = Signer::generate().unwrap();
-		let new = NewFile::new(&path);
-		let (slot, first, _) = prepare(&signer, &state, [7; 32], &TARGET, &new, &()).unwrap();
+		let author = Author::new();
+		let new = author.file("note.txt", b"all is well");
+		let (slot, first, _) = author.prepare(&TARGET, &new);
 		let mut bytes = fs::read(slot.spool()).unwrap();
 		bytes[100] ^= 1;
 		fs::write(slot.spool(), bytes).unwrap();
 		drop(slot);
-		assert_ne!(prepared(&state, &signer, &TARGET, &new).0.record, first.record);
+		assert_ne!(prepared(&author, &TARGET, &new).0.record, first.record);
 	}
 }

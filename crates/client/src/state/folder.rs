@@ -13,7 +13,7 @@ use crate::{files::private, keys::error::KeyError};
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
 	/// No folder was named, and the environment names none.
-	#[error("there is no home folder to keep state in; name a folder with --state-dir")]
+	#[error("there is no home folder to keep state in; name a folder")]
 	NoFolder,
 	/// The operating system refused.
 	#[error("cannot {action} in the state folder {}; check its permissions and free space", path.display())]

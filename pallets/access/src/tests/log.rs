@@ -129,8 +129,8 @@ fn a_withdrawal_is_logged_for_its_patient() {
 			reason: ReasonCode::WrongPatient,
 			at: Access::now(),
 		};
-		let told = <Access as OnWithdrawn<AccountId>>::on_withdrawn;
-		assert_ok!(told(&PATIENT, &LAB, &withdrawal));
+		let notify = <Access as OnWithdrawn<AccountId>>::on_withdrawn;
+		assert_ok!(notify(&PATIENT, &LAB, &withdrawal));
 		let entries = log_of(PATIENT);
 		let last = entries.last().unwrap();
 		assert_eq!((last.actor, last.organisation), (DOCTOR, Some(HOSPITAL)));

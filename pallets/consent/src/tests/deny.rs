@@ -175,13 +175,7 @@ fn a_denial_names_only_the_patients_own_live_records() {
 		refuse(Scope::Version { record: LAB, version: 0 }, Error::<Test>::UnknownVersion);
 		refuse(Scope::Version { record: LAB, version: 4 }, Error::<Test>::UnknownVersion);
 		refuse(categories(&[]), Error::<Test>::EmptySet);
-		Records::erase(SCAN);
-		let cases: [(RecordId, DispatchError); 3] = [
-			(MISSING, Error::<Test>::UnknownRecord.into()),
-			(FOREIGN, Error::<Test>::NotYourRecord.into()),
-			(SCAN, Error::<Test>::RecordErased.into()),
-		];
-		for (record, error) in cases {
+		for (record, error) in unfit_records() {
 			refuse(Scope::Record(record), error);
 			refuse(Scope::Version { record, version: 1 }, error);
 		}

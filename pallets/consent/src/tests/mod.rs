@@ -91,6 +91,17 @@ fn categories(list: &[Category]) -> Scope {
 	Scope::Categories(list.to_vec().try_into().expect("at most 16 categories"))
 }
 
+/// Erases a record, and returns it and others that no rule of the patient may be about, each with
+/// the refusal.
+fn unfit_records() -> [(RecordId, DispatchError); 3] {
+	Records::erase(SCAN);
+	[
+		(MISSING, Error::<Test>::UnknownRecord.into()),
+		(FOREIGN, Error::<Test>::NotYourRecord.into()),
+		(SCAN, Error::<Test>::RecordErased.into()),
+	]
+}
+
 /// Returns the condition that this attribute holds.
 fn only(attribute: Attribute) -> Option<Expression> {
 	condition(&[Term::Is(attribute)])

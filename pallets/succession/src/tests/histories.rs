@@ -222,7 +222,7 @@ impl Model {
 			let successor = (current != patient).then_some(current);
 			assert_eq!(Succession::successor(&patient), successor);
 			let open = self.tries.get(&patient).filter(|open| !Self::has_ended(open));
-			let told = open.map(|open| {
+			let expected = open.map(|open| {
 				let said = self.counting(patient, open);
 				let needed = open.needed.max(self.needed(patient));
 				(open.successor, needed as u32, said)
@@ -237,7 +237,7 @@ impl Model {
 				});
 				(attempt.successor, attempt.threshold, said.collect())
 			});
-			assert_eq!(shown, told);
+			assert_eq!(shown, expected);
 		}
 	}
 

@@ -42,7 +42,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	} else {
 		calls::consent::set_emergency_opt_out(opted_out)
 	};
-	let transaction = client.submit(&patient, &call).await?;
+	let transaction = client.submit(&patient, &call).in_block().await?.included;
 	let set = Set { opted_out, summary: opts.summary, transaction };
 	context.emit(&set, |out| {
 		out.write_all(text(&set).as_bytes())?;

@@ -153,7 +153,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		return Err(Error::foreseen(ErrorKind::Chain, text).into());
 	}
 	let call = calls::consent::share(opts.patient, opts.grant, &terms);
-	let transaction = client.submit(&sharer, &call).await?;
+	let transaction = client.submit(&sharer, &call).in_block().await?.included;
 	let after = client.at(transaction.block_hash).consent_of(&opts.patient).await?;
 	let grant = after
 		.grants

@@ -6,7 +6,7 @@ use clap::Args;
 use salus_client::{
 	calls,
 	primitives::{Moment, ReasonCode, RecordId, Subject, Verdict, Version, VersionState},
-	words, Follow, Included, RecordNumber,
+	words, Included, RecordNumber,
 };
 use serde::Serialize;
 
@@ -65,7 +65,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		});
 		calls::attestation::attest(&subject, opts.verdict, reason, expires)
 	};
-	let transaction = client.submit_with(&attester, &call, Follow::default()).await?;
+	let transaction = client.submit(&attester, &call).in_block().await?.included;
 	let (_, after) = client.version(record, Some(version)).await?;
 	let attested = Attested {
 		record,

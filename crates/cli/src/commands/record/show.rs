@@ -60,7 +60,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		let request = Request { record, version: None, purpose: opts.purpose };
 		match client.descriptor(reader, &request, &source).await {
 			Ok(opened) => descriptor = Some(opened),
-			Err(error) => closed = Some(error.to_string()),
+			Err(error) => closed = Some(Failure::from(error).message()),
 		}
 	}
 	let shown = Shown { details, attestations, withdrawal, descriptor, closed };

@@ -4,7 +4,7 @@ use clap::Args;
 use salus_client::{
 	calls,
 	primitives::{ReasonCode, RecordId},
-	words, Follow, Included, RecordNumber,
+	words, Included, RecordNumber,
 };
 use serde::Serialize;
 
@@ -39,7 +39,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let client = context.client().await?;
 	let record = client.find_record(opts.record).await?;
 	let call = calls::records::withdraw(record, opts.reason);
-	let transaction = client.submit_with(&author, &call, Follow::default()).await?;
+	let transaction = client.submit(&author, &call).in_block().await?.included;
 	let withdrawn = Withdrawn { record, reason: opts.reason, transaction };
 	context.emit(&withdrawn, |out| {
 		writeln!(

@@ -51,7 +51,7 @@ impl Client {
 	///
 	/// Blocks become final with the votes of the same number of hospitals that release a key. Every
 	/// round starts with no votes, so only a number that persists is reported.
-	pub(super) async fn told_of_finality<T>(
+	pub(super) async fn report_finality<T>(
 		&self,
 		submitted: impl Future<Output = T>,
 		teller: &Teller<'_>,

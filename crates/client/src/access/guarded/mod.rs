@@ -25,7 +25,7 @@ use super::request::Request;
 use crate::{
 	chain::{
 		calls,
-		submit::{Follow, Included, Logged, Signed},
+		submit::{Executed, Follow, Signed},
 	},
 	error::Missing,
 	progress::{Milestone, Progress, Step},
@@ -178,11 +178,12 @@ impl Client {
 		};
 		// Hospitals act on final blocks only, so waiting for finality here costs nothing.
 		teller.progress.begin(Step::Asking, 1);
-		let submitted = self.submit_noted(reader, &call, self.follow_to_the_end(teller), &note);
-		let submitted = self.told_of_finality(submitted, teller).await;
+		let follow = self.follow_to_the_end(teller);
+		let submitted = self.submit(reader, &call).noting(&note).follow(follow);
+		let submitted = self.report_finality(submitted, teller).await;
 		teller.progress.end();
 		let answered = match submitted {
-			Ok((included, logged)) => self.answered(question, included, logged, teller).await,
+			Ok(executed) => self.answered(question, executed, teller).await,
 			Err(error) => Err(not_final_yet(error)),
 		};
 		let (number, basis, block) = match answered {
@@ -224,10 +225,10 @@ impl Client {
 	async fn answered(
 		&self,
 		question: &Question<Account>,
-		included: Included,
-		logged: Vec<Logged>,
+		executed: Executed,
 		teller: &Teller<'_>,
 	) -> Result<(RequestId, Basis, [u8; 32]), Error> {
+		let Executed { included, logged, .. } = executed;
 		let logged = logged.into_iter().next().ok_or(Error::NotLogged)?;
 		let LogEvent::Requested { request, decision, .. } = logged.entry.event else {
 			return Err(Error::NotLogged);
@@ -261,17 +262,17 @@ impl Client {
 		for signed in &sent {
 			teller.tell(Milestone::SentBefore);
 			let follow = self.follow_to_the_end(teller);
-			let followed = self.follow_logged(&account, signed, follow);
-			found = self.told_of_finality(followed, teller).await.map_err(not_final_yet)?;
+			let followed = self.follow_sent(&account, signed, follow);
+			found = self.report_finality(followed, teller).await.map_err(not_final_yet)?;
 			if found.is_some() {
 				break;
 			}
 		}
-		let Some((included, logged)) = found else {
+		let Some(executed) = found else {
 			kept.forget();
 			return Ok(None);
 		};
-		let number = match self.answered(question, included, logged, teller).await {
+		let number = match self.answered(question, executed, teller).await {
 			Ok((number, ..)) => number,
 			Err(error) if !is_settled(&error) => return Err(error),
 			Err(error) => {
@@ -357,7 +358,7 @@ impl Client {
 		};
 		let progress = teller.progress;
 		progress.begin(Step::Releasing, u64::from(opening.public.threshold()));
-		let mut told = None;
+		let mut reported = None;
 		let (mut arriving, posted) =
 			tokio::join!(self.arriving_shares(number), self.posted_shares(number));
 		let mut shares = posted?;
@@ -373,8 +374,8 @@ impl Client {
 				Standing::Open(dek) => break dek,
 				Standing::Missing(missing) => missing,
 			};
-			if told != Some(missing) {
-				told = Some(missing);
+			if reported != Some(missing) {
+				reported = Some(missing);
 				teller.tell(Milestone::Waiting { missing });
 			}
 			let left = self.left_to_wait(teller);

@@ -73,8 +73,8 @@ fn the_third_share_opens_the_key_and_each_is_reported() {
 	let context = opening.context;
 	let all: Vec<_> =
 		hospitals.shares.iter().map(|share| posted(&opening, share, &context)).collect();
-	let told = RefCell::new(Vec::new());
-	let tell = |milestone| told.borrow_mut().push(milestone);
+	let reported = RefCell::new(Vec::new());
+	let tell = |milestone| reported.borrow_mut().push(milestone);
 	for (count, missing) in [(0, 3), (1, 2), (2, 1)] {
 		let standing = opening.take(&all[..count], &tell).unwrap();
 		assert!(matches!(standing, Standing::Missing(left) if left == missing));
@@ -89,10 +89,10 @@ fn the_third_share_opens_the_key_and_each_is_reported() {
 		shares,
 		threshold: 3,
 	};
-	let told = told.take();
-	assert_eq!(told, [shared(1, 1), shared(2, 2), shared(3, 3)]);
+	let reported = reported.take();
+	assert_eq!(reported, [shared(1, 1), shared(2, 2), shared(3, 3)]);
 	// An index in the committee is not an organisation's number.
-	let words: Vec<_> = told.iter().map(Milestone::to_string).collect();
+	let words: Vec<_> = reported.iter().map(Milestone::to_string).collect();
 	assert_eq!(words[0], "organisation 11 released its share (1 of 3)");
 	assert_eq!(words[2], "member 3 of the committee released its share (3 of 3)");
 }
@@ -103,13 +103,13 @@ fn of_four_shares_at_once_three_are_reported() {
 	let context = opening.context;
 	let all: Vec<_> =
 		hospitals.shares.iter().map(|share| posted(&opening, share, &context)).collect();
-	let told = RefCell::new(Vec::new());
-	let tell = |milestone: Milestone| told.borrow_mut().push(milestone.to_string());
+	let reported = RefCell::new(Vec::new());
+	let tell = |milestone: Milestone| reported.borrow_mut().push(milestone.to_string());
 	let standing = opening.take(&all, &tell).unwrap();
 	assert!(matches!(standing, Standing::Open(dek) if dek.expose() == &DEK));
-	let told = told.take();
-	assert_eq!(told.len(), 3, "{told:?}");
-	assert_eq!(told[2], "member 3 of the committee released its share (3 of 3)");
+	let reported = reported.take();
+	assert_eq!(reported.len(), 3, "{reported:?}");
+	assert_eq!(reported[2], "member 3 of the committee released its share (3 of 3)");
 }
 
 #[test]
@@ -121,14 +121,14 @@ fn bad_shares_are_reported_once_and_three_good_ones_open() {
 	// A share of another request, sealed as if for this one.
 	let other = ReleaseContext { log_entry: [4; 32], ..context };
 	all[1] = posted(&opening, &hospitals.shares[1], &other);
-	let told = RefCell::new(Vec::new());
-	let tell = |milestone| told.borrow_mut().push(milestone);
+	let reported = RefCell::new(Vec::new());
+	let tell = |milestone| reported.borrow_mut().push(milestone);
 	for _ in 0..2 {
 		let standing = opening.take(&all[..3], &tell).unwrap();
 		assert!(matches!(standing, Standing::Missing(1)));
 	}
 	let bad = |milestone: &Milestone| matches!(milestone, Milestone::BadShare { member: 2, .. });
-	assert_eq!(told.borrow().iter().filter(|told| bad(told)).count(), 1);
+	assert_eq!(reported.borrow().iter().filter(|milestone| bad(milestone)).count(), 1);
 	let standing = opening.take(&all, &tell).unwrap();
 	assert!(matches!(standing, Standing::Open(dek) if dek.expose() == &DEK));
 	assert_eq!(opening.bad, [2].into());

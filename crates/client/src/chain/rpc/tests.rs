@@ -222,9 +222,9 @@ async fn a_fault_of_the_encryption_is_explained() {
 	let hospital = Some("hospital.pem");
 	for (url, options, says) in [
 		// This machine does not trust the hospital's own authority, or trusts another.
-		(port, trusting(None, Some("machine")), "--ca-file"),
-		(port, trusting(Some("stranger.pem"), Some("machine")), "--ca-file"),
-		(port, trusting(hospital, None), "--client-cert"),
+		(port, trusting(None, Some("machine")), "trusts nobody who signed"),
+		(port, trusting(Some("stranger.pem"), Some("machine")), "trusts nobody who signed"),
+		(port, trusting(hospital, None), "client certificate"),
 		(port, trusting(hospital, Some("intruder")), "does not accept this client certificate"),
 		(expired, trusting(hospital, Some("machine")), "has expired"),
 	] {
@@ -293,12 +293,12 @@ async fn a_server_that_ignores_the_handshake_meets_the_deadline() {
 
 /// Counts the reports about a lost node.
 #[derive(Default)]
-struct Told {
+struct Reports {
 	waiting: AtomicU32,
 	back: AtomicU32,
 }
 
-impl Progress for Told {
+impl Progress for Reports {
 	fn waiting_for_node(&self, url: &str, limit: Duration) {
 		assert!(url.starts_with("ws://127.0.0.1:"), "{url}");
 		assert!(limit > Duration::ZERO);
@@ -332,10 +332,10 @@ pub(crate) async fn node(answers: Answers) -> String {
 async fn a_lost_node_is_awaited_and_reported() {
 	let listener = TcpListener::bind(ADDRESS).await.unwrap();
 	let address = listener.local_addr().unwrap();
-	let told = Arc::new(Told::default());
+	let reports = Arc::new(Reports::default());
 	let options = ConnectOptions {
 		patience: Patience { outage: Duration::from_secs(6), ..Patience::default() },
-		progress: Some(told.clone()),
+		progress: Some(reports.clone()),
 		..ConnectOptions::default()
 	};
 	let connection = Connection::new(&format!("ws://{address}"), options).unwrap();
@@ -352,7 +352,7 @@ async fn a_lost_node_is_awaited_and_reported() {
 	let (answer, node) = tokio::join!(ask(), comes_back);
 	let node = node.unwrap();
 	assert_eq!(answer.unwrap(), "system_chain");
-	let counts = || [&told.waiting, &told.back].map(|count| count.load(Ordering::Relaxed));
+	let counts = || [&reports.waiting, &reports.back].map(|count| count.load(Ordering::Relaxed));
 	assert_eq!(counts(), [1, 1]);
 
 	node.abort();

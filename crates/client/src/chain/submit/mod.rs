@@ -11,14 +11,16 @@ mod error;
 mod outcome;
 mod refusal;
 mod signed;
+mod submission;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use error::library;
 pub use error::{ChainError, SubmitError};
-pub use outcome::{Answered, Included, Logged};
-pub(crate) use outcome::{Council, Events};
+pub(crate) use outcome::Council;
+pub use outcome::{Answered, Executed, Included, Logged};
 pub(crate) use signed::Signed;
+pub use submission::Submission;
 
 use std::time::Duration;
 
@@ -37,6 +39,7 @@ use super::{
 use crate::{Account, Signer};
 use refusal::{refusal, Refused, Validity};
 use signed::sign;
+use submission::Before;
 
 /// Most attempts to sign a transaction with another nonce.
 const ATTEMPTS: u32 = 8;
@@ -72,9 +75,6 @@ impl Follow {
 	}
 }
 
-/// Called with each transaction before it is sent.
-type Before<'a> = &'a (dyn Fn(&Signed) + Send + Sync);
-
 /// The block that has a transaction.
 #[derive(Clone, Copy)]
 struct Found {
@@ -99,7 +99,7 @@ enum Followed {
 
 impl Client {
 	/// Follows until the transaction is final, for as long as this client waits.
-	pub(crate) fn follow_until_final(&self) -> Follow {
+	fn follow_until_final(&self) -> Follow {
 		let usual = Follow::finalized();
 		Follow {
 			deadline: self.inner.connection.patience().left().unwrap_or(usual.deadline),
@@ -107,95 +107,42 @@ impl Client {
 		}
 	}
 
-	/// Signs a call, sends it, and follows it until it is in a block.
-	pub async fn submit(&self, signer: &Signer, call: &Call) -> Result<Included, SubmitError> {
-		self.submit_with(signer, call, Follow::default()).await
-	}
-
-	/// Does the same as [`Client::submit`], and follows the transaction as specified.
-	pub async fn submit_with(
-		&self,
-		signer: &Signer,
-		call: &Call,
-		follow: Follow,
-	) -> Result<Included, SubmitError> {
-		let (included, events) = self.submit_for_events(signer, call, follow).await?;
-		events.result?;
-		Ok(included)
-	}
-
-	/// Does the same as [`Client::submit_with`], and returns what the call wrote into access logs.
-	pub async fn submit_logged(
-		&self,
-		signer: &Signer,
-		call: &Call,
-		follow: Follow,
-	) -> Result<(Included, Vec<Logged>), SubmitError> {
-		let (included, events) = self.submit_for_events(signer, call, follow).await?;
-		events.result?;
-		Ok((included, events.logged))
-	}
-
-	/// Does the same as [`Client::submit_logged`], and calls `before` with each transaction before
-	/// it is sent, so that it can be followed later ([`Client::follow_logged`]).
-	pub(crate) async fn submit_noted(
-		&self,
-		signer: &Signer,
-		call: &Call,
-		follow: Follow,
-		before: Before<'_>,
-	) -> Result<(Included, Vec<Logged>), SubmitError> {
-		let (included, events) = self.submit_shown(signer, call, follow, before).await?;
-		events.result?;
-		Ok((included, events.logged))
+	/// Prepares a call to be signed, sent and followed. Nothing is sent until the caller picks the
+	/// state to wait for: [`Submission::in_block`], [`Submission::finalized`] or
+	/// [`Submission::follow`].
+	pub fn submit<'a>(&'a self, signer: &'a Signer, call: &'a Call) -> Submission<'a> {
+		Submission { client: self, signer, call, before: None }
 	}
 
 	/// Follows a transaction that was sent before, perhaps by another process, and sends it again
 	/// where no block has it. Returns `None` if no block has it or ever will, or if the chain
 	/// refused the call.
-	pub(crate) async fn follow_logged(
+	pub(crate) async fn follow_sent(
 		&self,
 		account: &Account,
 		signed: &Signed,
 		follow: Follow,
-	) -> Result<Option<(Included, Vec<Logged>)>, SubmitError> {
+	) -> Result<Option<Executed>, SubmitError> {
 		let deadline = Instant::now() + follow.deadline;
 		let Some((block, finalized)) = self.persist(account, signed, deadline, follow).await?
 		else {
 			return Ok(None);
 		};
-		let (included, events) = self.outcome(signed, block, finalized).await?;
-		Ok(events.result.is_ok().then_some((included, events.logged)))
+		match self.outcome(signed, block, finalized).await {
+			Ok(executed) => Ok(Some(executed)),
+			Err(SubmitError::Chain(_)) => Ok(None),
+			Err(error) => Err(error),
+		}
 	}
 
-	/// Does the same as [`Client::submit_with`], and returns what became of requests for consent.
-	pub async fn submit_answered(
+	/// Signs a call, sends it, and follows it as specified.
+	async fn carry_out(
 		&self,
 		signer: &Signer,
 		call: &Call,
 		follow: Follow,
-	) -> Result<(Included, Vec<Answered>), SubmitError> {
-		let (included, events) = self.submit_for_events(signer, call, follow).await?;
-		events.result?;
-		Ok((included, events.answered))
-	}
-
-	pub(crate) async fn submit_for_events(
-		&self,
-		signer: &Signer,
-		call: &Call,
-		follow: Follow,
-	) -> Result<(Included, Events), SubmitError> {
-		self.submit_shown(signer, call, follow, &|_| ()).await
-	}
-
-	async fn submit_shown(
-		&self,
-		signer: &Signer,
-		call: &Call,
-		follow: Follow,
-		before: Before<'_>,
-	) -> Result<(Included, Events), SubmitError> {
+		before: Option<Before<'_>>,
+	) -> Result<Executed, SubmitError> {
 		let deadline = Instant::now() + follow.deadline;
 		let account = signer.own_account();
 		let mut pause = Duration::from_millis(250);
@@ -266,7 +213,7 @@ impl Client {
 		call: &Call,
 		deadline: Instant,
 		follow: Follow,
-		before: Before<'_>,
+		before: Option<Before<'_>>,
 	) -> Result<Result<(Signed, Followed), String>, SubmitError> {
 		let finalized = self.final_block().await?;
 		let at = self.state().await?;
@@ -288,7 +235,9 @@ impl Client {
 			.await
 			.map_err(|error| self.inner.connection.explain("system_accountNextIndex", error))?;
 		let signed = sign(&at, finalized, signer, call, nonce)?;
-		before(&signed);
+		if let Some(before) = before {
+			before(&signed);
+		}
 		let subscription = match methods.author_submit_and_watch_extrinsic(&signed.bytes).await {
 			Ok(subscription) => subscription,
 			Err(error) => {

@@ -99,14 +99,28 @@ impl Answered {
 	}
 }
 
-/// The reports that a transaction's events make.
-pub(crate) struct Events {
-	pub(crate) result: Result<(), ChainError>,
-	pub(crate) council: Option<Council>,
+/// A transaction that the chain carried out, and what its events report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Executed {
+	/// The transaction.
+	pub included: Included,
+	/// Entries that it wrote into access logs.
+	pub logged: Vec<Logged>,
+	/// Events about requests for consent.
+	pub answered: Vec<Answered>,
 	/// Number of the grant or denial that was given.
-	pub(crate) given: Option<u32>,
-	pub(super) logged: Vec<Logged>,
-	pub(super) answered: Vec<Answered>,
+	pub given: Option<u32>,
+	/// The council's answer.
+	pub(crate) council: Option<Council>,
+}
+
+/// The reports that a transaction's events make.
+struct Events {
+	result: Result<(), ChainError>,
+	council: Option<Council>,
+	given: Option<u32>,
+	logged: Vec<Logged>,
+	answered: Vec<Answered>,
 }
 
 impl Events {
@@ -168,6 +182,7 @@ pub(super) fn given(event: &str, mut fields: &[u8]) -> Result<u32, SubmitError> 
 }
 
 /// An event of the council's pallet.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Council {
 	Executed(Result<(), ChainError>),
 	Proposed(Hash32),
@@ -192,13 +207,13 @@ impl Client {
 			.map(|position| position as u32))
 	}
 
-	/// Reads the outcome of a transaction from a block.
+	/// Reads the outcome of a transaction from a block. Fails if the chain refused the call.
 	pub(super) async fn outcome(
 		&self,
 		signed: &Signed,
 		block: H256,
 		finalized: bool,
-	) -> Result<(Included, Events), SubmitError> {
+	) -> Result<Executed, SubmitError> {
 		let missing = || SubmitError::Invalid { reason: "a fork dropped it; repeat it".into() };
 		let position = self.position(block, signed.hash).await?.ok_or_else(missing)?;
 		let at = self.inner.online.at_block(block).await.map_err(library)?;
@@ -229,7 +244,9 @@ impl Client {
 			transaction: signed.hash.0,
 			finalized,
 		};
-		Ok((included, found))
+		let Events { result, council, given, logged, answered } = found;
+		result?;
+		Ok(Executed { included, logged, answered, given, council })
 	}
 
 	/// Decodes the events of a block that changed the runtime: its parent's runtime wrote them.

@@ -129,7 +129,7 @@ async fn a_block_that_is_not_final_is_reported_as_that() {
 	let over = Signed { last: Some(FINALIZED), ..signed(b"another") };
 	let account = Account::from([1; 32]);
 	let follow = Follow { deadline: Duration::from_secs(60), ..Follow::finalized() };
-	let found = client.follow_logged(&account, &over, follow).await;
+	let found = client.follow_sent(&account, &over, follow).await;
 	assert_eq!(found.unwrap(), None);
 	let error = persist(b"another", Until::Finalized).await.unwrap_err();
 	assert!(matches!(error, SubmitError::Deadline { .. }), "{error:?}");

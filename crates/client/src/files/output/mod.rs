@@ -40,11 +40,11 @@ pub enum Output {
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
 	/// A file exists at the target.
-	#[error("{} exists already; name another file, or replace it with --force", .0.display())]
+	#[error("{} exists already; name another file, or replace it", .0.display())]
 	Exists(PathBuf),
 	/// A file with the author's name exists. The name may reveal something about the patient, so
 	/// the error does not show it.
-	#[error("{} already has a file with the author's name; name the file to write with --out", folder.display())]
+	#[error("{} already has a file with the author's name; name the file to write", folder.display())]
 	NameTaken {
 		/// Target folder.
 		folder: PathBuf,
@@ -55,10 +55,10 @@ pub enum OutputError {
 	#[error("{} is a folder, a device or a pipe and cannot be replaced; name a file", .0.display())]
 	NotAFile(PathBuf),
 	/// The target folder does not exist.
-	#[error("there is no folder {}; create it, or name another with --out", .0.display())]
+	#[error("there is no folder {}; create it, or name another", .0.display())]
 	NoFolder(PathBuf),
 	/// The disk is full.
-	#[error("{} has no room for the {size} bytes of the record; free some, or name another folder with --out", folder.display())]
+	#[error("{} has no room for the {size} bytes of the record; free some, or name another folder", folder.display())]
 	NoRoom {
 		/// Target folder.
 		folder: PathBuf,

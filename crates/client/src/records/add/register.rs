@@ -61,12 +61,12 @@ impl Client {
 				&wraps,
 				sealed.as_ref(),
 			);
-			match self.submit_with(author, &call, self.follow_until_final()).await {
-				Ok(included) => {
+			match self.submit(author, &call).finalized().await {
+				Ok(executed) => {
 					break Some(Registered {
 						wraps: wraps.len(),
 						guarded: sealed.is_some(),
-						included,
+						included: executed.included,
 					})
 				}
 				Err(error) if attempt < RESEALS && is_other_epoch(&error) => {}
@@ -260,8 +260,8 @@ impl Client {
 				[one] => calls::records::register(one),
 				many => calls::records::register_many(many),
 			};
-			match self.submit_with(author, &call, self.follow_until_final()).await {
-				Ok(included) => return Ok((records, included)),
+			match self.submit(author, &call).finalized().await {
+				Ok(executed) => return Ok((records, executed.included)),
 				Err(error) if attempt < RESEALS && is_other_epoch(&error) => {}
 				Err(error) => return Err(error.into()),
 			}

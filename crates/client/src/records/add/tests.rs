@@ -1,43 +1,14 @@
 use super::{known::known_files, *};
-use crate::{files::input::FileError, records::prepare::prepare};
-use std::{fs, path::PathBuf};
-
-const GENESIS: [u8; 32] = [7; 32];
-const TARGET: Target = Target {
-	patient: subxt::utils::AccountId32([2; 32]),
-	organisation: 1,
-	category: Category::Laboratory,
-	confidentiality: Confidentiality::Normal,
-	revises: None,
-	mode: Mode::Guarded,
+use crate::{
+	files::input::FileError,
+	records::testing::{Author, GENESIS, TARGET},
 };
-
-struct Author {
-	folder: tempfile::TempDir,
-	state: StateDir,
-	signer: Signer,
-}
+use std::path::PathBuf;
 
 impl Author {
-	fn new() -> Self {
-		let folder = tempfile::tempdir().unwrap();
-		Self {
-			state: StateDir::new(Some(folder.path().join("state"))).unwrap(),
-			signer: Signer::generate().unwrap(),
-			folder,
-		}
-	}
-
-	fn file(&self, name: &str, content: &[u8]) -> NewFile {
-		let path = self.folder.path().join(name);
-		fs::write(&path, content).unwrap();
-		NewFile::new(path)
-	}
-
 	/// Adds a file as if the chain had registered it.
 	fn registered(&self, new: &NewFile) -> Added {
-		let signer = &self.signer;
-		let (slot, mut note, _) = prepare(signer, &self.state, GENESIS, &TARGET, new, &()).unwrap();
+		let (slot, mut note, _) = self.prepare(&TARGET, new);
 		slot.remember_registered(&mut note).unwrap();
 		added(Staged {
 			file: new.given(),
@@ -94,9 +65,9 @@ fn a_revision_with_known_content_is_noticed() {
 		let (signer, state) = (&author.signer, &author.state);
 		known_files(signer, state, GENESIS, &target, &files, &looked).unwrap()
 	};
-	let told = known(author.file("same.dcm", b"a scan"));
-	assert_eq!(told.len(), 1);
-	assert_eq!((told[0].1, told[0].2), (first.record, 1));
+	let found = known(author.file("same.dcm", b"a scan"));
+	assert_eq!(found.len(), 1);
+	assert_eq!((found[0].1, found[0].2), (first.record, 1));
 	assert_eq!(known(author.file("better.dcm", b"b scan")).len(), 0);
 }
 
@@ -106,14 +77,12 @@ fn only_a_registered_upload_is_settled() {
 	let new = author.file("scan.dcm", b"a scan");
 	let first = author.registered(&new);
 	author.state.settle(std::slice::from_ref(&first)).unwrap();
-	let (slot, note, _) =
-		prepare(&author.signer, &author.state, GENESIS, &TARGET, &new, &()).unwrap();
+	let (slot, note, _) = author.prepare(&TARGET, &new);
 	// Another process is working on it.
 	author.state.settle(std::slice::from_ref(&first)).unwrap();
 	drop(slot);
 	author.state.settle(&[first]).unwrap();
-	let (_, again, _) =
-		prepare(&author.signer, &author.state, GENESIS, &TARGET, &new, &()).unwrap();
+	let (_, again, _) = author.prepare(&TARGET, &new);
 	assert_eq!(again, note);
 }
 
@@ -144,5 +113,5 @@ fn two_files_with_the_same_content_are_noticed() {
 	let files = files.map(|(name, content)| author.file(name, content.as_bytes()));
 	let error = author.known(&files).unwrap_err().to_string();
 	assert!(error.contains("/c has the same content as"), "{error}");
-	assert!(error.contains("--again"), "{error}");
+	assert!(error.contains("allow both"), "{error}");
 }
