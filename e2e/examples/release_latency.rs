@@ -11,7 +11,7 @@ use std::{
 };
 
 /// Time between two blocks.
-const BLOCK: Duration = Duration::from_secs(2);
+const BLOCK: Duration = Duration::from_secs(1);
 
 /// Promised median of the time from request to opened key.
 const MEDIAN: Duration = Duration::from_secs(3);

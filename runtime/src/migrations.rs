@@ -15,7 +15,7 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use frame_support::{
 	migrations::{FailedMigrationHandler, FailedMigrationHandling},
 	storage::unhashed,
-	traits::{Get, GetStorageVersion, OnRuntimeUpgrade, PalletInfoAccess, StorageVersion},
+	traits::{GetStorageVersion, OnRuntimeUpgrade, PalletInfoAccess, StorageVersion},
 	weights::Weight,
 };
 use frame_system::Config as SystemConfig;

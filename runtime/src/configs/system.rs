@@ -102,7 +102,10 @@ parameter_types! {
 /// block with it.
 fn shared_with_urgent(mut weights: BlockWeights) -> BlockWeights {
 	let operational = weights.per_class.get_mut(DispatchClass::Operational);
-	let most = OPERATIONAL_RATIO * MAX_BLOCK_WEIGHT;
+	let most = Weight::from_parts(
+		OPERATIONAL_RATIO.mul_floor(MAX_BLOCK_WEIGHT.ref_time()),
+		OPERATIONAL_RATIO.mul_floor(MAX_BLOCK_WEIGHT.proof_size()),
+	);
 	operational.max_total = Some(most);
 	let initialisation = AVERAGE_INITIALISATION.mul_ceil(MAX_BLOCK_WEIGHT.ref_time());
 	operational.max_extrinsic = Some(most.saturating_sub(Weight::from_parts(initialisation, 0)));

@@ -7,6 +7,7 @@
 //! [`endpoint`] and [`tls`] lead to a node, [`rpc`] keeps the connection, [`client`] holds it,
 //! [`view`] reads the chain and [`node`] the node, [`calls`] encodes, [`submit`] signs and follows.
 
+pub(crate) mod blocks;
 pub mod calls;
 pub(crate) mod client;
 pub(crate) mod endpoint;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use salus_primitives::{Hash32, Moment, RecordEntry, RecordId, Tombstone};
 use serde::{Deserialize, Serialize};
-use tokio::time::{sleep, Instant};
+use tokio::time::Instant;
 
 use crate::{chain::calls, error::Missing, Account, Client, Error, Signer};
 
@@ -63,15 +63,17 @@ impl Client {
 		deadline: Duration,
 	) -> Result<Receipt, Error> {
 		let started = Instant::now();
+		let mut blocks = self.blocks().await;
 		while receipt.replicas_left > 0 {
-			if started.elapsed() >= deadline {
+			let left = deadline.saturating_sub(started.elapsed());
+			if left.is_zero() {
 				return Err(Error::Deadline {
 					what: "the removal of every replica",
 					seconds: deadline.as_secs(),
 					remedy: "the keys are already deleted, and storage nodes continue by themselves; check again later",
 				});
 			}
-			sleep(Duration::from_secs(1)).await;
+			blocks.next(left).await;
 			receipt.replicas_left = self.tombstone(receipt.record).await?.replicas_left;
 		}
 		Ok(receipt)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use salus_primitives::{RecordDetails, RecordId, Version, VersionState};
-use tokio::time::{sleep, Instant};
+use tokio::time::Instant;
 
 use crate::{
 	error::{is_of_node, stopped, Missing},
@@ -35,6 +35,7 @@ impl Client {
 		deadline: Duration,
 	) -> Result<VersionState, Error> {
 		let started = Instant::now();
+		let mut blocks = self.blocks().await;
 		loop {
 			let details = self.now().record(record).await?;
 			let details = details.ok_or(Error::NotFound(Missing::Record(record)))?;
@@ -43,14 +44,15 @@ impl Client {
 			if !matches!(state, VersionState::Pending | VersionState::Lost) {
 				return Ok(state);
 			}
-			if started.elapsed() >= deadline {
+			let left = deadline.saturating_sub(started.elapsed());
+			if left.is_zero() {
 				return Err(Error::Deadline {
 					what: "the storage of the record",
 					seconds: deadline.as_secs(),
 					remedy: "storage continues by itself, and the same command again continues to wait; check that a storage node is admitted and its IPFS runs",
 				});
 			}
-			sleep(Duration::from_secs(1)).await;
+			blocks.next(left).await;
 		}
 	}
 }
