@@ -449,7 +449,7 @@ fn review_gap(reviewers: &Reviewers) -> Option<(String, &'static str)> {
 	let needed = reviewers.needed();
 	let has = show::count(admins, "administrator", "administrators");
 	let silent = format!(
-		"hospital {organisation} has {has}: those who admitted a clinician or confirmed their credential may not review that \
+		"hospital {organisation} has {has}: those who admitted a clinician or attested their credential may not review that \
 		clinician's cases, so perhaps none of them may"
 	);
 	let too_few = auditors.unwrap_or_default();

@@ -23,12 +23,12 @@ pub(crate) enum Opts {
 	/// Break the glass for a patient, as a clinician.
 	///
 	/// One administrator of your hospital must have admitted you, and another one must have
-	/// confirmed your credential (`salus member attest`).
+	/// attested your credential (`salus member attest`).
 	///
 	/// For a few hours you may then open the patient's guarded records with
 	/// `salus record get --purpose BTG`. The patient sees this, and it is reviewed: by auditors of
 	/// other organisations, drawn by lot, and by an administrator of the hospital who neither
-	/// admitted you nor confirmed your credential. If two of them find that there was no emergency,
+	/// admitted you nor attested your credential. If two of them find that there was no emergency,
 	/// you are suspended until the council reinstates you, and the hospital loses a part of its
 	/// bond.
 	Open(Open),

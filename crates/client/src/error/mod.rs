@@ -126,8 +126,8 @@ pub enum Error {
 	/// A file exists at the target.
 	#[error("the target exists already; name another one, or replace it")]
 	OutputExists,
-	/// The account is not a live patient.
-	#[error("{0} is not a patient, or is suspended; a hospital can enrol patients")]
+	/// The account is not a patient.
+	#[error("{0} is not a patient; a hospital can enrol patients")]
 	NotAPatient(Account),
 	/// A recipient has published no key.
 	#[error("{} has published no key for which records can be wrapped; {}", name(.0), publish_hint(.0))]
