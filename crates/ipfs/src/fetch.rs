@@ -4,7 +4,7 @@
 //!
 //! Up, to the client and the node: [`read_file`] and [`cat`] over a [`BlockSource`]. Every block is
 //! checked against its CID, so a source needs no trust: wrong bytes are refused, and [`FirstOf`]
-//! then asks the next source. Down: the rooms that can serve as a source (`kubo`, `store`,
+//! then asks the next source. Down: the layers that can serve as a source (`kubo`, `store`,
 //! `staging`) and `content`.
 
 use std::{collections::VecDeque, error::Error as StdError, sync::Arc};
@@ -195,7 +195,7 @@ struct Wanted {
 /// the file, and returns the size of the file.
 ///
 /// Fetches [`IN_FLIGHT`] blocks at once. Holds only these blocks and the links of the nodes that
-/// lead to them, whatever the size of the file.
+/// lead to them, regardless of the size of the file.
 pub async fn read_file<S, F, E>(
 	source: &S,
 	root: &Cid,

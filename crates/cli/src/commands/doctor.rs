@@ -220,7 +220,7 @@ async fn finality(client: &Client, watch: &mut Watch, report: &mut Report) -> Re
 		Some(first) => first,
 		None => *watch.first_final.insert(client.finalized_number().await?),
 	};
-	// A block becomes final every few seconds, so one look cannot tell that none does.
+	// A block becomes final every few seconds, so one check cannot show that none does.
 	let limit = watch.deadline.min(started + FINALITY);
 	loop {
 		let now = client.finalized_number().await?;
@@ -461,7 +461,7 @@ fn review_gap(reviewers: &Reviewers) -> Option<(String, &'static str)> {
 			_ => format!("auditors of {too_few} other organisations are appointed"),
 		}
 	);
-	match (reviewers.has_voice(), reviewers.suffice()) {
+	match (reviewers.has_own_vote(), reviewers.suffice()) {
 		(true, true) => None,
 		(false, true) => Some((
 			format!("{silent}, and then two auditors of other organisations must"),

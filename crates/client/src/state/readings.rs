@@ -1,12 +1,12 @@
 //! Readings under way, so that an interrupted one is resumed and not requested again.
 //!
 //! Each has a note in `<state>/readings`, which only its owner can read. The note is written before
-//! the request is sent, because a request that is on its way counts whatever becomes of this
-//! process. It holds the secret that opens the hospitals' shares, sealed to a key that follows from
-//! the reader's secret; and the signed transaction, which is public. That transaction takes effect
-//! once, however often it is sent, so an interrupted reading follows it instead of signing another.
-//! The note is removed when the record is open, when its release is over, or when no block can take
-//! the transaction any more.
+//! the request is sent, because a request that is on its way counts even if this process ends. It
+//! holds the secret that opens the hospitals' shares, sealed to a key that follows from the
+//! reader's secret; and the signed transaction, which is public. That transaction takes effect
+//! once, even if it is sent repeatedly, so an interrupted reading follows it instead of signing
+//! another. The note is removed when the record is open, when its release is over, or when no block
+//! can take the transaction any more.
 
 use std::{
 	fs::{self, File, OpenOptions},

@@ -83,7 +83,7 @@ fn wider(terms: &GrantTerms<Account>, parent: &GrantTerms<Account>, used: u32) -
 		.copied()
 		.collect();
 	if !actions.is_empty() {
-		wider.push(format!("it does not permit to {}", terms::actions_text(&actions)));
+		wider.push(format!("it does not permit these actions: {}", terms::actions_text(&actions)));
 	}
 	if terms.actions.contains(&Action::Share) {
 		wider.push("the right to share is never passed on".into());
@@ -226,7 +226,10 @@ mod tests {
 		let changes: [(Change, &str); 7] = [
 			(|of| of.scope = Scope::Everything, "covers imaging only"),
 			(|of| of.purposes = vec![Purpose::BTG].try_into().unwrap(), "not for BTG"),
-			(|of| of.actions = vec![Action::Write].try_into().unwrap(), "permit to write"),
+			(
+				|of| of.actions = vec![Action::Write].try_into().unwrap(),
+				"permit these actions: write",
+			),
 			(|of| of.actions = vec![Action::Share].try_into().unwrap(), "never passed on"),
 			(|of| of.until = None, "ends at 1970"),
 			(|of| of.uses = Some(2), "has 1 use left"),

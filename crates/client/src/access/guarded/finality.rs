@@ -8,10 +8,10 @@ use tokio::time::sleep;
 use super::Teller;
 use crate::{progress::Milestone, Client};
 
-/// Pause between looks at the hospitals' votes while a request is not final.
-const GLANCE: Duration = Duration::from_secs(2);
+/// Pause between polls of the hospitals' votes while a request is not final.
+const POLL: Duration = Duration::from_secs(2);
 
-/// Number of looks with the same missing votes after which they are reported.
+/// Number of polls with the same missing votes after which they are reported.
 const STEADY: u32 = 4;
 
 /// State of the hospitals' vote on the last block (`grandpa_roundState`).
@@ -60,7 +60,7 @@ impl Client {
 		let (mut last, mut times) = (0, 0);
 		loop {
 			let glance = async {
-				sleep(GLANCE).await;
+				sleep(POLL).await;
 				self.request::<Votes>("grandpa_roundState", crate::rpc_params![]).await
 			};
 			let votes = tokio::select! {

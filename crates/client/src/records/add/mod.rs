@@ -63,7 +63,7 @@ pub struct Revision {
 	pub record: RecordId,
 	/// Organisation for which the author acts; `None` if they can act for one only.
 	pub organisation: Option<OrganisationId>,
-	/// Recipients of the version's key, whatever the mode of earlier versions.
+	/// Recipients of the version's key, regardless of the mode of earlier versions.
 	pub mode: Mode,
 	/// Whether to add a file that was added for this patient before, as a version of this record or
 	/// another. Otherwise it is refused.
