@@ -127,7 +127,7 @@ impl Kept {
 }
 
 /// A reading that was interrupted.
-pub(crate) struct BrokenOff {
+pub(crate) struct Interrupted {
 	/// The note about it.
 	pub(crate) kept: Kept,
 	/// One-time secret that opens its shares.
@@ -176,7 +176,7 @@ impl StateDir {
 		reader: &Signer,
 		asked: &Asked,
 		now: Moment,
-	) -> Option<BrokenOff> {
+	) -> Option<Interrupted> {
 		let wanted = asked.fingerprint(reader);
 		let mut found = None;
 		for entry in fs::read_dir(self.path().join("readings")).ok()?.flatten() {
@@ -207,7 +207,7 @@ impl StateDir {
 				.and_then(|secret| unwrap(&secret, &asked.context(), &note.seed).ok())
 				.and_then(|seed| OneTime::from_seed(seed).ok());
 			if let Some(one_time) = one_time {
-				found = Some(BrokenOff { kept: Kept { path, file }, one_time, sent });
+				found = Some(Interrupted { kept: Kept { path, file }, one_time, sent });
 			}
 		}
 		found
