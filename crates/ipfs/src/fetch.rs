@@ -129,7 +129,6 @@ pub enum Error {
 	/// The source failed.
 	#[error("cannot fetch block {cid}")]
 	Source {
-		/// The block.
 		cid: Cid,
 		/// Error of the source.
 		#[source]
@@ -141,7 +140,6 @@ pub enum Error {
 	/// The block exceeds the limit for its kind.
 	#[error("block {cid} has {size} bytes, more than any valid block: try another source")]
 	BlockTooLarge {
-		/// The block.
 		cid: Cid,
 		/// Its length, in bytes.
 		size: usize,
@@ -149,7 +147,6 @@ pub enum Error {
 	/// The block is not a node of this file in the layout that Salus stores.
 	#[error("block {cid} is not a node of this file")]
 	Node {
-		/// The block.
 		cid: Cid,
 		/// Fault of the node.
 		#[source]
@@ -158,7 +155,6 @@ pub enum Error {
 	/// The block does not have the size that its parent announced.
 	#[error("block {cid} stands for {actual} bytes, but its parent announced {expected}")]
 	SizeMismatch {
-		/// The block.
 		cid: Cid,
 		/// Announced bytes of the file under the block.
 		expected: u64,
