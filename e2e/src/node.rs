@@ -12,7 +12,7 @@ use std::{
 };
 
 /// Part of the line that a node logs when a stranger asks it for blocks.
-pub const REFUSES_STRANGERS: &str = "is no storage node of the consortium: it gets none";
+pub const REFUSES_STRANGERS: &str = "is not a storage node of the consortium: it gets none";
 
 /// Options with which a node is started.
 #[derive(Clone, Debug, Default)]

@@ -12,8 +12,8 @@
 /// of a page.
 ///
 /// `since` names the version of the runtime API that introduced a read. Until the chain is
-/// upgraded, its runtime may be older than nodes and clients: the answer of such a read is
-/// therefore optional for their callers, and `None` from an older runtime.
+/// upgraded, its runtime may be older than nodes and clients: the answer of a read with `since` is
+/// therefore optional for its callers, and `None` from an older runtime.
 ///
 /// The types are resolved where the macro is called: import them from this crate, and give
 /// `AccountId` a meaning.

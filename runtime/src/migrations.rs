@@ -32,9 +32,10 @@ pub type SingleBlock = (
 /// motions, and the absence limit of storage nodes if the council has set one. Everything else that
 /// is counted in blocks is a constant or lasts minutes.
 ///
-/// Blocks of the versions up to 2 were two seconds apart. Such a chain is recognised by the version
-/// of the validators' storage, so this comes before [`pallet_validators::migrations::ToVersion2`].
-/// Nodes follow the change by themselves (`docs/adr/0021-a-block-a-second.md`).
+/// Blocks of the versions up to 2 were two seconds apart. A chain of these versions is recognised
+/// by the version of the validators' storage, so this comes before
+/// [`pallet_validators::migrations::ToVersion2`]. Nodes follow the change by themselves
+/// (`docs/adr/0021-a-block-a-second.md`).
 pub struct SlotsOfOneSecond;
 
 impl OnRuntimeUpgrade for SlotsOfOneSecond {

@@ -187,7 +187,7 @@ pub(crate) struct Wants {
 }
 
 impl Wants {
-	/// Takes a caller. One who is one too many is let go, and learns it.
+	/// Adds a caller, or drops it if too many blocks are wanted, which ends its wait.
 	pub(crate) fn add(&mut self, caller: Caller, now: Instant) {
 		if self.wants.len() < MAX_WANTS || self.wants.contains_key(&caller.cid) {
 			let want = self.wants.entry(caller.cid);
@@ -291,7 +291,7 @@ impl Wants {
 		}
 	}
 
-	/// A peer has gone: whoever comes next is asked.
+	/// Forgets a peer that disconnected, and asks others instead.
 	pub(crate) fn gone(&mut self, peer: &PeerId) {
 		self.heard.remove(peer);
 		for want in self.wants.values_mut() {

@@ -213,7 +213,7 @@ impl Service {
 			self.noticed = Some(now);
 			log::warn!(
 				target: LOG_TARGET,
-				"Peer {peer} asks for blocks, and is no storage node of the consortium: it gets none. If it is one of yours, \
+				"Peer {peer} asks for blocks, and is not a storage node of the consortium: it gets none. If it is one of yours, \
 				 admit its storage account, or start this node with `--serve-peer {peer}`.",
 			);
 		}
@@ -277,7 +277,7 @@ impl Service {
 		}
 	}
 
-	/// Takes a peer's answer. A block matches its CID, whoever sends it.
+	/// Takes a peer's answer. A block matches its CID.
 	fn answered(&mut self, peer: PeerId, responses: Vec<ResponseType>) {
 		if self.peers.contains(&peer) {
 			self.wants.heard(&peer, Instant::now());

@@ -585,7 +585,7 @@ fn a_slow_peer_is_asked_only_for_what_it_can_deliver() {
 		assert_eq!(wants.tidy(now), 0);
 		assert_eq!(wants.questions(&peers, now)[&slow].len(), 1);
 	}
-	// The deadline holds, whatever else it sends.
+	// The deadline holds regardless of what else it sends.
 	while now < start + PEER_DEADLINE {
 		now += SILENCE / 2;
 		wants.heard(&slow, now);

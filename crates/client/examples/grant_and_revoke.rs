@@ -26,7 +26,7 @@ async fn main() -> common::Result<()> {
 	let progress = common::progress();
 
 	let terms = GrantTerms {
-		// In each of the account's present capacities, for as long as it has them.
+		// In each of the account's current capacities, for as long as it has them.
 		grantee: Grantee::Account(parse_account(&reader)?),
 		scope: Scope::Everything,
 		purposes: vec![Purpose::TREAT].try_into().map_err(|_| "too many purposes")?,

@@ -38,16 +38,16 @@
 //! - Below: a node, by JSON-RPC over one WebSocket: reads of the runtime API ([`View`]),
 //!   transactions ([`Client::submit`]), blocks. No `sc-*` crate.
 //!
-//! # Rooms
+//! # Layers
 //!
-//! Each room uses only those above it:
+//! Each layer uses only those listed before it:
 //!
 //! 1. `files`: files of this machine; `number`, `json`, `storage`: how record numbers, bytes and
 //!    keys of the chain's storage are written.
 //! 2. `keys`: accounts, their secrets and keystore files; [`words`] and `progress` describe.
 //! 3. `chain`: the connection, reads, calls and transactions; `log`: exports and their proof.
 //! 4. `state`: what this machine keeps between two runs.
-//! 5. `error`: [`Error`], which unites the errors of the rooms above.
+//! 5. `error`: [`Error`], which unites the errors of the layers before it.
 //! 6. `keyring`: keys on the chain, and wraps of record keys.
 //! 7. `consent`: decisions, grants, denials and requests.
 //! 8. `access` opens records and reads logs, `records` adds and erases them, `membership` admits
@@ -57,13 +57,13 @@
 //!
 //! - Plaintext, titles, the authors' file names and keys do not leave this process, except in the
 //!   file that the caller asked for; no error and no `Debug` shows them. An error about a file that
-//!   the caller named shows its path as the caller wrote it. Whatever rests in the state folder is
+//!   the caller named shows its path as the caller wrote it. Everything in the state folder is
 //!   sealed, except the names in the address book ([`Contacts`]), which only its owner can read.
 //! - Plaintext that is not verified to its end has no name where the system permits that, and does
 //!   not outlive the next opening elsewhere. A program that has to terminate calls
 //!   [`discard_unfinished`].
 //! - Every step can be repeated; a repeated one does nothing twice.
-//! - Memory stays bounded whatever the size of a record, and every wait has a deadline.
+//! - Memory stays bounded regardless of the size of a record, and every wait has a deadline.
 //! - Errors say what is wrong and what to do ([`Error`]); [`Error::kind`] is for programs.
 
 #![warn(missing_docs)]

@@ -2,7 +2,7 @@
 //!
 //! A number has 64 digits, and nobody types those. Its first few digits name a record as well, if
 //! no other record of the chain begins with them. The chain keeps records sorted by number, so
-//! reading two keys is enough to find out, however many records there are.
+//! reading two keys is enough to find out, regardless of the number of records.
 
 use std::{fmt, str::FromStr};
 

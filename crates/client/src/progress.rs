@@ -78,7 +78,7 @@ pub enum Milestone {
 	/// An earlier run sent a request whose answer is unknown. It is followed, and no other is sent.
 	SentBefore,
 	/// An earlier request still stands, and is used instead of a new one.
-	GoesOn {
+	Resumed {
 		/// Number of the request.
 		request: RequestId,
 	},
@@ -127,7 +127,7 @@ impl std::fmt::Display for Milestone {
 			Self::SentBefore => f.write_str(
 				"following the request that an earlier run sent; nothing is requested again",
 			),
-			Self::GoesOn { request } => {
+			Self::Resumed { request } => {
 				write!(f, "request {request} still stands: using its key, without a new request")
 			}
 			Self::NotKept { why } => {

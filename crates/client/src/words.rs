@@ -57,16 +57,16 @@ pub fn deny_reason(reason: &DenyReason) -> String {
 		DenyReason::RecordErased => "the patient has erased the record".into(),
 		DenyReason::UnknownVersion => "the record has no such version".into(),
 		DenyReason::RecordWithdrawn => {
-			"its author or a records admin has withdrawn the record; the patient's log tells why"
+			"its author or a records admin has withdrawn the record; the patient's log shows why"
 				.into()
 		}
 		DenyReason::NotMember => {
-			"the reader is no member of any organisation; an organisation's admin admits members"
+			"the reader is not a member of any organisation; an organisation's admin admits members"
 				.into()
 		}
 		DenyReason::NotInGoodStanding => {
 			"no membership of the reader counts now (suspended, revoked, expired, or its \
-			 organisation suspended); their organisation's admin can tell"
+			 organisation suspended); ask their organisation's admin"
 				.into()
 		}
 		DenyReason::Denied(id) => format!("the patient has denied it explicitly by denial {id}"),
@@ -269,7 +269,7 @@ pub fn emergency_reason(reason: EmergencyReason) -> &'static str {
 	match reason {
 		EmergencyReason::Unconscious => "the patient is unconscious",
 		EmergencyReason::LifeThreatening => "life is in danger",
-		EmergencyReason::Incapacitated => "the patient cannot say or decide",
+		EmergencyReason::Incapacitated => "the patient can neither speak nor decide",
 		EmergencyReason::Disaster => "mass casualty or disaster",
 		EmergencyReason::Other => "another reason, in the written statement",
 	}

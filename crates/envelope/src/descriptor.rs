@@ -83,7 +83,7 @@ impl Descriptor {
 		Ok(())
 	}
 
-	/// Replaces whatever could harm a reader.
+	/// Replaces characters that could harm a reader.
 	fn disarm(&mut self) {
 		disarm(&mut self.title);
 		disarm(&mut self.media_type);

@@ -4,7 +4,7 @@
 //!
 //! Up, to the client and the node: [`read_file`] and [`cat`] over a [`BlockSource`]. Every block is
 //! checked against its CID, so a source needs no trust: wrong bytes are refused, and [`FirstOf`]
-//! then asks the next source. Down: the rooms that can serve as a source (`kubo`, `store`,
+//! then asks the next source. Down: the layers that can serve as a source (`kubo`, `store`,
 //! `staging`) and `content`.
 
 use std::{collections::VecDeque, error::Error as StdError, sync::Arc};
@@ -129,7 +129,6 @@ pub enum Error {
 	/// The source failed.
 	#[error("cannot fetch block {cid}")]
 	Source {
-		/// The block.
 		cid: Cid,
 		/// Error of the source.
 		#[source]
@@ -141,7 +140,6 @@ pub enum Error {
 	/// The block exceeds the limit for its kind.
 	#[error("block {cid} has {size} bytes, more than any valid block: try another source")]
 	BlockTooLarge {
-		/// The block.
 		cid: Cid,
 		/// Its length, in bytes.
 		size: usize,
@@ -149,7 +147,6 @@ pub enum Error {
 	/// The block is not a node of this file in the layout that Salus stores.
 	#[error("block {cid} is not a node of this file")]
 	Node {
-		/// The block.
 		cid: Cid,
 		/// Fault of the node.
 		#[source]
@@ -158,7 +155,6 @@ pub enum Error {
 	/// The block does not have the size that its parent announced.
 	#[error("block {cid} stands for {actual} bytes, but its parent announced {expected}")]
 	SizeMismatch {
-		/// The block.
 		cid: Cid,
 		/// Announced bytes of the file under the block.
 		expected: u64,
@@ -195,7 +191,7 @@ struct Wanted {
 /// the file, and returns the size of the file.
 ///
 /// Fetches [`IN_FLIGHT`] blocks at once. Holds only these blocks and the links of the nodes that
-/// lead to them, whatever the size of the file.
+/// lead to them, regardless of the size of the file.
 pub async fn read_file<S, F, E>(
 	source: &S,
 	root: &Cid,

@@ -22,9 +22,9 @@
 //! size therefore has exactly one shape, which bounds what an upload can cost. [`store`] is wider:
 //! it takes any block of at most 2 MiB that its CID names, and pins any tree of canonical nodes.
 //!
-//! # Rooms
+//! # Layers
 //!
-//! Each room imports only from the rooms to its right:
+//! Each layer imports only from those to its right:
 //!
 //! ```text
 //! fetch   ──► kubo, staging, store, content

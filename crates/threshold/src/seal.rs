@@ -44,7 +44,7 @@ pub struct SealedKey {
 }
 
 impl SealedKey {
-	/// Returns the epoch to whose key it is sealed.
+	/// Returns the epoch whose key seals it.
 	pub fn epoch(&self) -> u32 {
 		self.epoch
 	}

@@ -10,8 +10,7 @@ mod errors {
 	/// Errors of the calls.
 	#[pallet::error]
 	pub enum Error<T> {
-		/// The caller is not a patient, or their membership is suspended, revoked or expired.
-		/// Enrol, or ask the enrolling hospital to reinstate or renew the membership.
+		/// The caller is not a patient. Enrol at a hospital, or without one.
 		NotPatient,
 		/// The grantee is the patient, who needs no grant and cannot be denied. Name somebody else.
 		Oneself,

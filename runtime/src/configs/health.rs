@@ -111,8 +111,7 @@ impl pallet_access::Config for Runtime {
 	type BenchmarkHelper = crate::benchmarks::Helper;
 	type Committee = Committee;
 	type Consent = Consent;
-	// Appointing reviewers of emergencies and reinstating clinicians takes more than half of the
-	// hospitals.
+	// Appoints the reviewers of emergencies, and reinstates clinicians.
 	type CouncilOrigin = CouncilTwoThirds;
 	type Credentials = Attestation;
 	type Currency = Balances;

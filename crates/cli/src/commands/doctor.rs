@@ -1,11 +1,13 @@
 //! `salus doctor`: checks what the other commands need, and advises what to fix.
 
+mod storage;
+
 use std::time::Duration;
 
 use clap::Args;
 use salus_client::{
-	primitives::{Exclusion, Recipient, Role, MAX_PAGE},
-	words, Client, ErrorKind, Reviewers, StateDir, Unfinished,
+	primitives::{Exclusion, MemberInfo, Recipient, Role},
+	words, Account, Client, ErrorKind, Reviewers, StateDir, Unfinished,
 };
 use serde::Serialize;
 use tokio::time::{sleep, Instant};
@@ -123,7 +125,7 @@ async fn check(
 	chain(&client, &mut report).await?;
 	migration(&client, &mut report).await?;
 	finality(&client, watch, &mut report).await?;
-	storage(&client, &mut report).await?;
+	storage::check(&client, &mut report).await?;
 	committee(&client, watch, &mut report).await?;
 	seats(&client, &mut report).await?;
 	emergencies(&client, &mut report).await?;
@@ -220,7 +222,7 @@ async fn finality(client: &Client, watch: &mut Watch, report: &mut Report) -> Re
 		Some(first) => first,
 		None => *watch.first_final.insert(client.finalized_number().await?),
 	};
-	// A block becomes final every few seconds, so one look cannot tell that none does.
+	// A block becomes final every few seconds, so one check cannot show that none does.
 	let limit = watch.deadline.min(started + FINALITY);
 	loop {
 		let now = client.finalized_number().await?;
@@ -239,136 +241,6 @@ async fn finality(client: &Client, watch: &mut Watch, report: &mut Report) -> Re
 		"check again; if this persists, see whether more than two thirds of the validators run and are connected",
 	);
 	Ok(())
-}
-
-async fn storage(client: &Client, report: &mut Report) -> Result<(), Failure> {
-	let info = client.node_info().await?;
-	let node = info.storage_account;
-	let memberships = client.now().memberships(&node).await?;
-	let is_admitted = memberships.iter().any(|info| info.role == Role::StorageNode && info.live);
-	let peers = client.now().storage_peers().await?;
-	let is_known = peers.is_none_or(|peers| peers.iter().any(|one| one.node == node));
-	if is_admitted && is_known {
-		report.good("storage node", format!("{node} is admitted"));
-	} else if is_admitted {
-		report.note(
-			"storage node",
-			format!("{node} is admitted but has not announced its peer yet, so others serve it no blocks"),
-			"normal for some blocks after its admission; otherwise check whether its off-chain worker runs",
-		);
-	} else if client.now().organisations().await?.is_empty() {
-		report.note(
-			"storage node",
-			format!("{node}; no organisation is registered yet that could admit it"),
-			"with a council seat: salus org register",
-		);
-	} else {
-		report.bad(
-			"storage node",
-			format!("{node} is not admitted, so records stay pending"),
-			"as an organisation's admin: salus member admit --role storage-node --node-key FILE --node-password-file FILE (the key \
-			file is 73616c75… in the node's keystore folder; a keystore without a password takes no --node-password-file)",
-		);
-	}
-	report.good("IPFS", format!("{} at {}", info.ipfs.mode, info.ipfs.url));
-	if info.damaged > 0 {
-		report.bad(
-			"blocks",
-			format!(
-				"this node lost blocks of {}, and no other node has served them",
-				show::count(info.damaged as usize, "version", "versions")
-			),
-			"the node keeps asking; see its log under salus::audit, check its disk, and bring back absent nodes",
-		);
-	}
-	let lost = lost(client).await?;
-	if lost > 0 {
-		report.bad(
-			"lost",
-			format!(
-				"no storage node holds {}",
-				show::count(lost, "version that was stored", "versions that were stored")
-			),
-			"to list them: salus storage lacking; bring back the nodes that held them, or restore their blocks from a backup",
-		);
-	}
-	let status = client.now().storage_status().await?;
-	if status.pending > 0 {
-		report.note(
-			"pending",
-			show::count(
-				status.pending as usize,
-				"version is not stored yet",
-				"versions are not stored yet",
-			),
-			"normal for a minute after adding; otherwise see the log of the storage node",
-		);
-	}
-	let replication = client.now().replication().await?;
-	let (present, absent): (Vec<_>, Vec<_>) =
-		replication.nodes.iter().partition(|node| node.present);
-	let replicas = replicas(replication.target as usize, present.len());
-	match (replication.under_replicated as usize, absent.len()) {
-		(0, 0) if !present.is_empty() => report.good("replicas", replicas),
-		_ if present.is_empty() && absent.is_empty() => report.note(
-			"replicas",
-			replicas,
-			"have the organisations' admins admit their nodes as storage nodes",
-		),
-		(lacking, absent) => {
-			let mut found = vec![replicas];
-			if lacking > 0 {
-				found.push(format!(
-					"{} under-replicated",
-					show::count(lacking, "version is", "versions are")
-				));
-			}
-			if absent > 0 {
-				found.push(format!(
-					"{} absent",
-					show::count(absent, "storage node is", "storage nodes are")
-				));
-			}
-			report.note(
-				"replicas",
-				found.join("; "),
-				"normal for some minutes after adding, or after a node left; otherwise: salus storage nodes, salus storage lacking",
-			);
-		}
-	}
-	Ok(())
-}
-
-/// Says on how many of the present storage nodes each version should be.
-fn replicas(target: usize, present: usize) -> String {
-	match present {
-		0 => format!(
-			"no storage node is present; each version should be on {}",
-			show::count(target, "storage node", "storage nodes")
-		),
-		_ if target > present => format!(
-			"{} present, fewer than the {target} that each version should be on",
-			show::count(present, "storage node is", "storage nodes are")
-		),
-		_ => format!(
-			"each version on {target} of {}",
-			show::count(present, "storage node", "storage nodes")
-		),
-	}
-}
-
-/// Counts the versions that no storage node holds. They lead the list of under-replicated versions.
-async fn lost(client: &Client) -> Result<usize, Failure> {
-	let (mut lost, mut after) = (0, None);
-	loop {
-		let page = client.now().under_replicated(after, MAX_PAGE).await?;
-		let of_page = page.iter().take_while(|version| version.holders.is_empty()).count();
-		lost += of_page;
-		match page.last() {
-			Some(last) if of_page == page.len() => after = Some((0, last.record, last.version)),
-			_ => return Ok(lost),
-		}
-	}
 }
 
 async fn committee(client: &Client, watch: &Watch, report: &mut Report) -> Result<(), Failure> {
@@ -449,7 +321,7 @@ fn review_gap(reviewers: &Reviewers) -> Option<(String, &'static str)> {
 	let needed = reviewers.needed();
 	let has = show::count(admins, "administrator", "administrators");
 	let silent = format!(
-		"hospital {organisation} has {has}: those who admitted a clinician or confirmed their credential may not review that \
+		"hospital {organisation} has {has}: those who admitted a clinician or attested their credential may not review that \
 		clinician's cases, so perhaps none of them may"
 	);
 	let too_few = auditors.unwrap_or_default();
@@ -461,7 +333,7 @@ fn review_gap(reviewers: &Reviewers) -> Option<(String, &'static str)> {
 			_ => format!("auditors of {too_few} other organisations are appointed"),
 		}
 	);
-	match (reviewers.has_voice(), reviewers.suffice()) {
+	match (reviewers.has_own_vote(), reviewers.suffice()) {
 		(true, true) => None,
 		(false, true) => Some((
 			format!("{silent}, and then two auditors of other organisations must"),
@@ -499,32 +371,8 @@ async fn account(
 ) -> Result<(), Failure> {
 	let account = context.account()?;
 	let memberships = client.now().memberships(&account).await?;
-	let live: Vec<_> = memberships.iter().filter(|info| info.live).collect();
-	let is_admin = client
-		.now()
-		.organisations()
-		.await?
-		.iter()
-		.any(|organisation| organisation.admins.contains(&account));
-	let is_seat = client.now().council().await?.contains(&account);
-	let is_validator = client
-		.now()
-		.validators()
-		.await?
-		.validators
-		.iter()
-		.any(|validator| validator.account == account);
-	let mut capacities: Vec<_> =
-		live.iter().map(|info| words::one(words::role(info.role))).collect();
-	for (is, capacity) in [
-		(is_admin, "an organisation's admin"),
-		(is_seat, "a member of the council"),
-		(is_validator, "a validator"),
-	] {
-		if is {
-			capacities.push(capacity.into());
-		}
-	}
+	let live: Vec<_> = memberships.into_iter().filter(|info| info.live).collect();
+	let capacities = capacities(client, &account, &live).await?;
 	match &capacities[..] {
 		[] => report.bad(
 			"membership",
@@ -536,18 +384,56 @@ async fn account(
 	let reads = live
 		.iter()
 		.any(|info| !matches!(info.role, Role::Auditor | Role::Device | Role::StorageNode));
+	let needs_key = reads || capacities.is_empty();
+	published_key(client, context, account, needs_key, report).await
+}
+
+/// Returns what an account is: its live roles, admin, member of the council, validator.
+async fn capacities(
+	client: &Client,
+	account: &Account,
+	live: &[MemberInfo],
+) -> Result<Vec<String>, Failure> {
+	let organisations = client.now().organisations().await?;
+	let is_admin = organisations.iter().any(|organisation| organisation.admins.contains(account));
+	let is_seat = client.now().council().await?.contains(account);
+	let validators = client.now().validators().await?.validators;
+	let is_validator = validators.iter().any(|validator| validator.account == *account);
+	let mut capacities: Vec<_> =
+		live.iter().map(|info| words::one(words::role(info.role))).collect();
+	for (is, capacity) in [
+		(is_admin, "an organisation's admin"),
+		(is_seat, "a member of the council"),
+		(is_validator, "a validator"),
+	] {
+		if is {
+			capacities.push(capacity.into());
+		}
+	}
+	Ok(capacities)
+}
+
+/// Reports whether an account has published a key, and whether it is that of its keystore.
+async fn published_key(
+	client: &Client,
+	context: &Context<'_>,
+	account: Account,
+	needs_key: bool,
+	report: &mut Report,
+) -> Result<(), Failure> {
 	let Some(key) = client.now().key(&Recipient::Account(account)).await? else {
-		match (reads, capacities.is_empty()) {
-			(false, false) => report.note(
-				"key",
-				"none is published, and this account needs none for what it does",
-				"to have records shared with it: salus keys publish",
-			),
-			_ => report.bad(
+		if needs_key {
+			report.bad(
 				"key",
 				"none is published, so nobody can share records with this account",
 				"salus keys publish",
-			),
+			);
+		} else {
+			report.note(
+				"key",
+				"none is published, and this account needs none for what it does",
+				"to have records shared with it: salus keys publish",
+			);
 		}
 		return Ok(());
 	};
@@ -622,15 +508,6 @@ fn resume_command(upload: &Unfinished) -> String {
 #[cfg(test)]
 mod tests {
 	use super::*;
-
-	#[test]
-	fn replicas_are_counted_among_present_nodes() {
-		assert!(replicas(1, 0)
-			.starts_with("no storage node is present; each version should be on 1 storage node"));
-		assert_eq!(replicas(1, 1), "each version on 1 of 1 storage node");
-		assert_eq!(replicas(2, 3), "each version on 2 of 3 storage nodes");
-		assert!(replicas(3, 1).starts_with("1 storage node is present, fewer than the 3"));
-	}
 
 	#[test]
 	fn an_interrupted_upload_names_its_own_command() {

@@ -23,12 +23,12 @@ pub(crate) enum Opts {
 	/// Break the glass for a patient, as a clinician.
 	///
 	/// One administrator of your hospital must have admitted you, and another one must have
-	/// confirmed your credential (`salus member attest`).
+	/// attested your credential (`salus member attest`).
 	///
 	/// For a few hours you may then open the patient's guarded records with
 	/// `salus record get --purpose BTG`. The patient sees this, and it is reviewed: by auditors of
 	/// other organisations, drawn by lot, and by an administrator of the hospital who neither
-	/// admitted you nor confirmed your credential. If two of them find that there was no emergency,
+	/// admitted you nor attested your credential. If two of them find that there was no emergency,
 	/// you are suspended until the council reinstates you, and the hospital loses a part of its
 	/// bond.
 	Open(Open),
@@ -318,14 +318,14 @@ async fn show_one(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> 
 			true => "justified",
 			false => "not justified",
 		};
-		for voice in &panel.voices {
+		for vote in &panel.voices {
 			pairs.push((
 				"auditor",
 				format!(
 					"{} of organisation {}: {}",
-					voice.auditor,
-					voice.organisation,
-					found(voice.justified)
+					vote.auditor,
+					vote.organisation,
+					found(vote.justified)
 				),
 			));
 		}
@@ -349,7 +349,7 @@ async fn show_one(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> 
 
 /// Describes the reviews that decide an open case, and whether somebody can give them now.
 fn needed(case: &EmergencyCase<Account>, panel: &Panel<Account>) -> String {
-	let yes = panel.voices.iter().filter(|voice| voice.justified).count();
+	let yes = panel.voices.iter().filter(|vote| vote.justified).count();
 	let no = panel.voices.len().saturating_sub(yes);
 	let hospital = case.admin.as_ref().map(|(_, justified)| *justified);
 	let against = no + usize::from(hospital == Some(false));
@@ -548,7 +548,7 @@ mod tests {
 			admin,
 			status: CaseStatus::Open,
 		};
-		let voice = |justified| Voice { auditor: who(4), organisation: 5, justified };
+		let vote = |justified| Voice { auditor: who(4), organisation: 5, justified };
 		let panel = |voices, waiting, admins| Panel { voices, waiting, admins };
 		let text = needed(&case(None), &panel(vec![], vec![(who(4), 5)], vec![who(6)]));
 		assert_eq!(
@@ -556,13 +556,13 @@ mod tests {
 			"1 auditor and an administrator for it to be justified, or 2 reviews against it to be rejected"
 		);
 		// One vote each way, and nobody left.
-		let text = needed(&case(Some((who(6), true))), &panel(vec![voice(false)], vec![], vec![]));
+		let text = needed(&case(Some((who(6), true))), &panel(vec![vote(false)], vec![], vec![]));
 		assert!(text.starts_with("2 auditors for it"), "{text}");
 		assert!(text.contains("or 1 review against it"), "{text}");
 		assert!(text.contains("nobody may review now"), "{text}");
 		let text = needed(
 			&case(Some((who(6), false))),
-			&panel(vec![voice(true)], vec![(who(7), 8)], vec![]),
+			&panel(vec![vote(true)], vec![(who(7), 8)], vec![]),
 		);
 		assert!(text.starts_with("1 auditor for it") && !text.contains(';'), "{text}");
 	}

@@ -43,9 +43,9 @@ pub(crate) enum Opts {
 	Revoke(Change),
 	/// End your own membership. A patient remains a patient, without a hospital.
 	Leave(Leave),
-	/// Confirm or reject a member's credential after checking it. For the organisation's admins.
+	/// Attest or reject a member's credential after checking it. For the organisation's admins.
 	///
-	/// To open emergency cases, a practitioner needs a confirmation from an administrator other
+	/// To open emergency cases, a practitioner needs an attestation from an administrator other
 	/// than the one who admitted them.
 	Attest(Attest),
 	/// Show an account's memberships.
@@ -448,7 +448,7 @@ async fn attest(opts: Attest, context: &mut Context<'_>) -> Result<(), Failure> 
 		Attested { account, role, verdict: (!opts.revoke).then_some(opts.verdict), transaction };
 	context.emit(&attested, |out| {
 		let done = match attested.verdict {
-			Some(Verdict::Confirmed) => "Confirmed",
+			Some(Verdict::Confirmed) => "Attested",
 			Some(Verdict::Rejected) => "Rejected",
 			None => "Revoked the statement on",
 		};

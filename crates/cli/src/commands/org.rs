@@ -14,15 +14,13 @@ use crate::{parse, show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Register an organisation. Requires a council seat.
+	/// Register an organisation. Requires a council seat; two thirds of the seats decide.
 	Register(Register),
-	/// Suspend an organisation and all its memberships. Requires a council seat.
-	///
-	/// Half of the seats decide; two thirds if the organisation itself has a seat.
+	/// Suspend an organisation and all its memberships. Requires a council seat; two thirds of the
+	/// seats decide.
 	Suspend(Decide),
-	/// Lift the suspension of an organisation. Requires a council seat.
-	///
-	/// Half of the seats decide; two thirds if the organisation itself has a seat.
+	/// Lift the suspension of an organisation. Requires a council seat; two thirds of the seats
+	/// decide.
 	Reinstate(Decide),
 	/// Replace the admins of an organisation. Requires a council seat; two thirds of the seats
 	/// decide.

@@ -16,9 +16,8 @@ use crate::{parse, Context, Failure};
 pub(crate) enum Opts {
 	/// Sign an enrolment at a hospital, as the patient, into a file for the hospital.
 	///
-	/// A hospital that enrols a patient may read and add records for treatment and operations, as
-	/// may its members, until the patient revokes that. The file is valid for 23 hours and holds no
-	/// secret.
+	/// The enrolment lets the hospital's care team read and add records for treatment and
+	/// operations. The patient can revoke this. The file is valid for 23 hours and holds no secret.
 	Sign(Sign),
 	/// Enrol a patient.
 	///
@@ -26,8 +25,8 @@ pub(crate) enum Opts {
 	/// (--enrolment) or, if the patient's keystore is on this machine, the keystore (--patient). A
 	/// patient can also enrol without a hospital (--self).
 	///
-	/// The enrolment publishes the patient's key and gives the hospital a first grant. For further
-	/// grants: `salus consent grant`.
+	/// The enrolment publishes the patient's key and gives the hospital's care team a first
+	/// grant. For further grants: `salus consent grant`.
 	Enrol(Enrol),
 	/// End a hospital's responsibility for a patient. For the hospital's admins.
 	///
@@ -152,7 +151,7 @@ async fn enrol(opts: Enrol, context: &mut Context<'_>) -> Result<(), Failure> {
 	context.emit(&result, |out| match result.organisation {
 		Some(id) => writeln!(
 			out,
-			"{} enrolled as a patient of organisation {id}, which may read and add records from now on",
+			"{} enrolled as a patient of organisation {id}, whose care team may read and add records from now on",
 			result.patient
 		),
 		None => writeln!(

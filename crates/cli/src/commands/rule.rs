@@ -21,7 +21,7 @@ pub(crate) enum Opts {
 	/// Add a rule, to be tried after the existing ones. The first rule that matches answers.
 	///
 	/// A rule approves a request only if it covers everything requested. It declines a request if
-	/// rule and request have one purpose, one action and one record in common. A condition on the
+	/// rule and request have at least one purpose, action and record in common. A condition on the
 	/// record itself (category, confidentiality) can only be evaluated once the record is known: a
 	/// rule with this kind of condition leaves requests for several records to you.
 	Add(Add),

@@ -1,5 +1,7 @@
 //! `salus status`.
 
+use std::io::{self, Write};
+
 use clap::Args;
 use serde::Serialize;
 
@@ -47,6 +49,12 @@ struct Node {
 }
 
 pub(crate) async fn run(_: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
+	let status = collect(context).await?;
+	context.emit(&status, |out| status.write(out))
+}
+
+/// Reads the state of the node, the chain and this machine's uploads.
+async fn collect(context: &Context<'_>) -> Result<Status, Failure> {
 	let client = context.client().await?;
 	let (active, forming) = client.committee().await?;
 	let mut text = match &active {
@@ -57,7 +65,7 @@ pub(crate) async fn run(_: Opts, context: &mut Context<'_>) -> Result<(), Failur
 		let phase = words::epoch_phase(info.phase);
 		text.push_str(&format!("; epoch {} is forming ({phase})", info.epoch));
 	}
-	let status = Status {
+	Ok(Status {
 		url: client.url(),
 		genesis: client.genesis(),
 		node: Node { status: client.node_status().await?, info: client.node_info().await? },
@@ -71,46 +79,40 @@ pub(crate) async fn run(_: Opts, context: &mut Context<'_>) -> Result<(), Failur
 			text,
 		},
 		uploads: context.state()?.pending(),
-	};
-	context.emit(&status, |out| {
-		let Node { status: node, info } = &status.node;
+	})
+}
+
+impl Status {
+	/// Writes the state as text.
+	fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+		let Node { status: node, info } = &self.node;
 		let syncing = if node.syncing { " (catching up)" } else { "" };
 		let pending = words::state(VersionState::Pending);
+		let records = format!(
+			"{} live, {} {pending}, {} under way",
+			self.storage.records,
+			self.storage.pending,
+			show::count(self.storage.removals as usize, "removal", "removals")
+		);
+		let logs = self.log_entries.map_or("not counted".into(), |entries| {
+			show::count(entries as usize, "entry", "entries")
+		});
+		let Pending { uploads, bytes } = self.uploads;
 		show::pairs(
 			out,
 			&[
-				("node", format!("{} at {}", node.software, status.url)),
+				("node", format!("{} at {}", node.software, self.url)),
 				("chain", format!("{}, runtime {}", node.chain, node.spec_version)),
 				("block", format!("{}, final {}{syncing}", node.best, node.finalized)),
 				("chain clock", show::moment(node.clock)),
 				("peers", node.peers.to_string()),
 				("storage node", info.storage_account.to_string()),
 				("IPFS", format!("{} at {}", info.ipfs.mode, info.ipfs.url)),
-				(
-					"records",
-					format!(
-						"{} live, {} {pending}, {} under way",
-						status.storage.records,
-						status.storage.pending,
-						show::count(status.storage.removals as usize, "removal", "removals")
-					),
-				),
-				(
-					"access logs",
-					status.log_entries.map_or("not counted".into(), |entries| {
-						show::count(entries as usize, "entry", "entries")
-					}),
-				),
-				("committee", status.committee.text.clone()),
-				(
-					"uploads here",
-					format!(
-						"{} unfinished ({})",
-						status.uploads.uploads,
-						show::size(status.uploads.bytes)
-					),
-				),
+				("records", records),
+				("access logs", logs),
+				("committee", self.committee.text.clone()),
+				("uploads here", format!("{uploads} unfinished ({})", show::size(bytes))),
 			],
 		)
-	})
+	}
 }

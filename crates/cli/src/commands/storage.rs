@@ -180,7 +180,7 @@ async fn lacking(opts: Lacking, context: &mut Context<'_>) -> Result<(), Failure
 	})
 }
 
-/// Adds the remedy to the refusal of a node that takes no requests from its operator.
+/// Adds the remedy to the refusal of a node that accepts no requests from its operator.
 fn as_operator<T>(answer: Result<T, RpcError>) -> Result<T, Failure> {
 	answer.map_err(|error| match error {
 		RpcError::Refused { code: METHOD_NOT_FOUND, .. } => Failure::NotForOperators(error),

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::council::decide;
 use crate::{show, Context, Failure};
 
-/// Maximum size of a runtime, in bytes: a block takes no more.
+/// Maximum size of a runtime, in bytes: a block holds no more.
 const MAX_SIZE: u64 = 5 << 20;
 
 #[derive(Subcommand, Debug)]

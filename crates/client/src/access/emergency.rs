@@ -62,21 +62,21 @@ pub struct Reviewers {
 	pub auditors: Option<usize>,
 }
 
-/// Number of administrators with which one is always left to speak for the hospital. The one who
+/// Number of administrators with which one is always left to vote for the hospital. The one who
 /// admitted the clinician and the one who attested them may not.
-const SPEAKING_ADMINS: usize = 3;
+const ADMINS_FOR_VOTE: usize = 3;
 
 impl Reviewers {
-	/// Returns whether an administrator is left to speak for the hospital, whoever vouched for the
-	/// clinician.
-	pub fn has_voice(&self) -> bool {
-		self.admins >= SPEAKING_ADMINS
+	/// Returns whether an administrator is left to vote for the hospital, no matter who vouched for
+	/// the clinician.
+	pub fn has_own_vote(&self) -> bool {
+		self.admins >= ADMINS_FOR_VOTE
 	}
 
-	/// Returns the number of auditors that a case needs: two voices decide, and the hospital has at
+	/// Returns the number of auditors that a case needs: two votes decide, and the hospital has at
 	/// most one.
 	pub fn needed(&self) -> usize {
-		if self.has_voice() {
+		if self.has_own_vote() {
 			1
 		} else {
 			2
@@ -124,7 +124,7 @@ fn is_treatment(purpose: Purpose) -> bool {
 	matches!(purpose, Purpose::TREAT | Purpose::ETREAT)
 }
 
-/// Returns whether a written reason has more than blanks, zeros and the marks of encodings.
+/// Returns whether a written reason has more than whitespace, NUL bytes and byte-order marks.
 fn says_something(statement: &[u8]) -> bool {
 	statement.iter().any(|byte| {
 		!byte.is_ascii_whitespace() && ![0, 0xef, 0xbb, 0xbf, 0xfe, 0xff].contains(byte)
@@ -337,9 +337,9 @@ mod tests {
 	}
 
 	#[test]
-	fn two_voices_decide_and_two_admins_may_be_excluded() {
+	fn two_votes_decide_and_two_admins_may_be_excluded() {
 		let reviewers = |admins, auditors| Reviewers { organisation: 1, admins, auditors };
-		for (admins, auditors, has_voice, suffice) in [
+		for (admins, auditors, has_own_vote, suffice) in [
 			(1, Some(1), false, false),
 			(2, Some(1), false, false),
 			(2, Some(2), false, true),
@@ -349,12 +349,12 @@ mod tests {
 		] {
 			let reviewers = reviewers(admins, auditors);
 			assert_eq!(
-				(reviewers.has_voice(), reviewers.suffice()),
-				(has_voice, suffice),
+				(reviewers.has_own_vote(), reviewers.suffice()),
+				(has_own_vote, suffice),
 				"{reviewers:?}"
 			);
 		}
-		// Two auditors of one organisation are one voice; those of the hospital itself are none.
+		// Two auditors of one organisation have one vote; those of the hospital itself have none.
 		let who = Account::from([1; 32]);
 		assert_eq!(others(&[(who, 1), (who, 2), (who, 2), (who, 3)], 1), 2);
 	}

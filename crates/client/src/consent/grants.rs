@@ -123,7 +123,7 @@ impl Client {
 		self.take_back(patient, &change, Some(grant), call, progress).await
 	}
 
-	/// Denies explicitly, whatever is granted, and removes the keys that contradict the denial.
+	/// Denies explicitly, above every grant, and removes the keys that contradict the denial.
 	pub async fn deny(
 		&self,
 		patient: &Signer,

@@ -226,7 +226,7 @@ impl Client {
 		Ok(targets)
 	}
 
-	/// Wraps keys for recipients that have none for their present key.
+	/// Wraps keys for recipients that have none for their current key.
 	pub(super) async fn missing_wraps(
 		&self,
 		patient: &Signer,

@@ -144,7 +144,7 @@ mod tests {
 	}
 
 	#[test]
-	fn an_expired_grant_is_over_whatever_its_grantee() {
+	fn an_expired_grant_is_over_for_every_grantee() {
 		let mut given = grant(Grantee::Organisation(2));
 		given.terms.until = Some(CLOCK);
 		assert_eq!(GrantState::of(&given, Known::Rests, CLOCK), GrantState::Over);

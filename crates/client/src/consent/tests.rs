@@ -163,7 +163,7 @@ fn an_author_who_moved_loses_the_key_of_the_old_capacity() {
 			};
 			assert!(taken(&author, &[]), "the key would stay: {ended:?}");
 			assert!(!taken(&stranger, &[]), "{ended:?}");
-			// A grant to their present organisation lets them have it.
+			// A grant to their current organisation lets them have it.
 			assert!(!taken(&author, std::slice::from_ref(&there)), "{ended:?}");
 		}
 		for ended in all(3) {

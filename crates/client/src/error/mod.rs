@@ -126,8 +126,8 @@ pub enum Error {
 	/// A file exists at the target.
 	#[error("the target exists already; name another one, or replace it")]
 	OutputExists,
-	/// The account is not a live patient.
-	#[error("{0} is not a patient, or is suspended; a hospital can enrol patients")]
+	/// The account is not a patient.
+	#[error("{0} is not a patient; a hospital can enrol patients")]
 	NotAPatient(Account),
 	/// A recipient has published no key.
 	#[error("{} has published no key for which records can be wrapped; {}", name(.0), publish_hint(.0))]
@@ -161,7 +161,7 @@ pub enum Error {
 		reader: Account,
 	},
 	/// The reader does not hold this version of the organisation's key.
-	#[error("the key is wrapped for organisation {organisation}, whose key {reader} does not hold, or no longer; its admin can share it")]
+	#[error("the key is wrapped for organisation {organisation}, and {reader} does not hold the version of its key that opens it; ask its admin to share it")]
 	NoKeyShare {
 		/// The organisation.
 		organisation: OrganisationId,
@@ -174,7 +174,7 @@ pub enum Error {
 	)]
 	OtherKey(Account),
 	/// The organisation's published key was made by another admin.
-	#[error("the key of organisation {0} was set by another admin, who alone can share it; set a new one")]
+	#[error("the key of organisation {0} was set by another admin, and only they can share it; set a new one")]
 	OtherOrganisationKey(OrganisationId),
 	/// The version is guarded, and no wrap opens it for the reader.
 	#[error("version {version} of record {record} is guarded, so its title is not shown without opening it, which is logged for the patient")]

@@ -1,6 +1,6 @@
 //! Files of this machine: those that become records, and those in which opened records end.
 //!
-//! The lowest room: it uses no other. [`input`] reads and checks the files that a caller names,
+//! The first layer: it uses no other. [`input`] reads and checks the files that a caller names,
 //! [`kind`] recognises what they are, [`output`] writes plaintext that appears whole and verified
 //! or not at all, and [`private`] makes files that only their owner can read.
 

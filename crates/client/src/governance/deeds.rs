@@ -31,7 +31,7 @@ pub fn deed(pallet: &str, call: &str, arguments: &[u8]) -> Option<String> {
 		}
 		("Roles", "set_admins") => {
 			let (id, admins) = read::<(OrganisationId, Vec<Account>)>(arguments)?;
-			format!("Have organisation {id} administered by {} and nobody else", accounts(&admins))
+			format!("Set the admins of organisation {id} to {}", accounts(&admins))
 		}
 		("Records", "set_absence_limit") => {
 			let blocks = read::<u32>(arguments)? as usize;
@@ -62,7 +62,7 @@ pub fn deed(pallet: &str, call: &str, arguments: &[u8]) -> Option<String> {
 		}
 		("Validators", "replace") => {
 			let (validator, by) = read::<(Account, Account)>(arguments)?;
-			format!("Replace the validator {validator} by {by}")
+			format!("Replace the validator {validator} with {by}")
 		}
 		("Validators", "assign") => {
 			let (validator, id) = read::<(Account, OrganisationId)>(arguments)?;
@@ -124,8 +124,7 @@ mod tests {
 		let call = calls::roles::register_organisation(OrganisationKind::Hospital, &[one], [0; 32]);
 		assert_eq!(described(&call), Some(format!("Register a hospital, administered by {one}")));
 		let call = calls::roles::set_admins(3, &[one, two]);
-		let expected =
-			format!("Have organisation 3 administered by {one} and {two} and nobody else");
+		let expected = format!("Set the admins of organisation 3 to {one} and {two}");
 		assert_eq!(described(&call), Some(expected));
 		let call = calls::records::set_absence_limit(1);
 		assert!(described(&call).is_some_and(|text| text.contains("1 block without")));

@@ -1,4 +1,4 @@
-//! Nominations of accounts that are to vote for a hospital instead of its present representative.
+//! Nominations of accounts that are to vote for a hospital instead of its current representative.
 
 use codec::Decode;
 use salus_primitives::OrganisationId;
@@ -13,7 +13,7 @@ pub struct Nomination {
 	pub validator: Account,
 	/// The hospital.
 	pub organisation: OrganisationId,
-	/// The present representative, who may object.
+	/// The current representative, who may object.
 	pub replaced: Account,
 	/// The nominee.
 	pub representative: Account,

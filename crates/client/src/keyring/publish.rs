@@ -97,7 +97,7 @@ impl Client {
 	/// Returns the seed of an organisation's key: as the admin made it, or as it was shared with
 	/// the account.
 	///
-	/// `version` selects the key; `None` selects the present one.
+	/// `version` selects the key; `None` selects the current one.
 	pub async fn organisation_seed(
 		&self,
 		signer: &Signer,

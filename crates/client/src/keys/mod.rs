@@ -1,7 +1,7 @@
 //! Accounts and their secrets: [`Signer`](crate::Signer), and the files that hold a secret.
 //!
 //! Uses `files`. Every key that follows from an account's secret is derived here, and no other
-//! room sees that secret.
+//! layer sees that secret.
 
 pub(crate) mod account;
 pub(crate) mod error;

@@ -28,7 +28,7 @@ impl Client {
 	/// Returns the record that a number names. Fails if no record of the chain begins with the
 	/// digits, or more than one.
 	///
-	/// A whole number is returned as it is, without a look at the chain.
+	/// A whole number is returned as it is, without a read of the chain.
 	pub async fn find_record(&self, number: RecordNumber) -> Result<RecordId, Error> {
 		let beginning = match number {
 			RecordNumber::Whole(id) => return Ok(id),

@@ -1,8 +1,8 @@
 //! Sending the blocks of a sealed file to a node.
 //!
 //! The node says which blocks it lacks, and accepts them in any order with parents first. So an
-//! interrupted upload continues where it was, whichever side interrupted it. A few calls run
-//! concurrently; memory stays bounded whatever the file's size.
+//! interrupted upload continues where it was. A few calls run concurrently; memory stays bounded
+//! regardless of the file's size.
 
 use std::{
 	collections::HashMap,
@@ -38,7 +38,7 @@ const TICKET_LIFETIME: Duration = Duration::from_secs(6 * 60 * 60);
 /// Number of times that the node may name the same missing blocks again.
 const PATIENCE: u32 = 5;
 
-/// Error code of a node that does not have the upload, or no longer.
+/// Error code of a node that does not have the upload, or has dropped it.
 const UNKNOWN_UPLOAD: i32 = 9013;
 
 /// Summary of an upload.

@@ -1,12 +1,12 @@
 //! Readings under way, so that an interrupted one is resumed and not requested again.
 //!
 //! Each has a note in `<state>/readings`, which only its owner can read. The note is written before
-//! the request is sent, because a request that is on its way counts whatever becomes of this
-//! process. It holds the secret that opens the hospitals' shares, sealed to a key that follows from
-//! the reader's secret; and the signed transaction, which is public. That transaction takes effect
-//! once, however often it is sent, so an interrupted reading follows it instead of signing another.
-//! The note is removed when the record is open, when its release is over, or when no block can take
-//! the transaction any more.
+//! the request is sent, because a request that is on its way counts even if this process ends. It
+//! holds the secret that opens the hospitals' shares, sealed to a key that follows from the
+//! reader's secret; and the signed transaction, which is public. That transaction takes effect
+//! once, even if it is sent repeatedly, so an interrupted reading follows it instead of signing
+//! another. The note is removed when the record is open, when its release is over, or when no block
+//! can take the transaction any more.
 
 use std::{
 	fs::{self, File, OpenOptions},
@@ -127,7 +127,7 @@ impl Kept {
 }
 
 /// A reading that was interrupted.
-pub(crate) struct BrokenOff {
+pub(crate) struct Interrupted {
 	/// The note about it.
 	pub(crate) kept: Kept,
 	/// One-time secret that opens its shares.
@@ -176,7 +176,7 @@ impl StateDir {
 		reader: &Signer,
 		asked: &Asked,
 		now: Moment,
-	) -> Option<BrokenOff> {
+	) -> Option<Interrupted> {
 		let wanted = asked.fingerprint(reader);
 		let mut found = None;
 		for entry in fs::read_dir(self.path().join("readings")).ok()?.flatten() {
@@ -207,7 +207,7 @@ impl StateDir {
 				.and_then(|secret| unwrap(&secret, &asked.context(), &note.seed).ok())
 				.and_then(|seed| OneTime::from_seed(seed).ok());
 			if let Some(one_time) = one_time {
-				found = Some(BrokenOff { kept: Kept { path, file }, one_time, sent });
+				found = Some(Interrupted { kept: Kept { path, file }, one_time, sent });
 			}
 		}
 		found

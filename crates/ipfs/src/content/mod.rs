@@ -2,9 +2,9 @@
 //!
 //! # Contract with the neighbours
 //!
-//! Up, to every other room: [`Cid`] names bytes, [`unixfs`] cuts a file into blocks and reads the
-//! nodes that join them. Down: nothing of this crate. Input and output happen
-//! only through the readers and writers that a caller passes in.
+//! Up, to every other layer: [`Cid`] names bytes, [`unixfs`] cuts a file into blocks and reads the
+//! nodes that join them. Down: nothing of this crate. Input and output happen only through the
+//! readers and writers that a caller passes in.
 
 mod cid;
 #[cfg(test)]

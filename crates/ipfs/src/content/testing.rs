@@ -1,4 +1,4 @@
-//! Files and histories for the tests of every room.
+//! Files and histories for the tests of every layer.
 
 use super::unixfs::{build, Block, Dag};
 

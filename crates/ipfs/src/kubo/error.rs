@@ -22,9 +22,7 @@ pub enum Error {
 	/// No server listens there, or the connection broke.
 	#[error("{call}: cannot reach the IPFS node at {url}: is its daemon running there?")]
 	Connection {
-		/// The call.
 		call: &'static str,
-		/// The server.
 		url: String,
 		/// Error of the network.
 		#[source]
@@ -36,7 +34,6 @@ pub enum Error {
 		 a block that no connected peer has"
 	)]
 	Deadline {
-		/// The call.
 		call: &'static str,
 		/// Deadline of the call.
 		deadline: Duration,
@@ -44,7 +41,6 @@ pub enum Error {
 	/// The server understood the call and refused it.
 	#[error("{call}: the IPFS node refused: {message}")]
 	Refused {
-		/// The call.
 		call: &'static str,
 		/// Message of the server.
 		message: String,
@@ -52,7 +48,6 @@ pub enum Error {
 	/// The server is out of order, or another service answers there.
 	#[error("{call}: the IPFS node answered with HTTP status {status}: {body}{}", hint(*.status))]
 	Status {
-		/// The call.
 		call: &'static str,
 		/// The HTTP status.
 		status: u16,
@@ -62,7 +57,6 @@ pub enum Error {
 	/// The answer is too large.
 	#[error("{call}: the answer has more than the allowed {limit} bytes")]
 	TooLarge {
-		/// The call.
 		call: &'static str,
 		/// Maximum size of the answer, in bytes.
 		limit: usize,
@@ -70,7 +64,6 @@ pub enum Error {
 	/// The answer ended early.
 	#[error("{call}: the answer was cut off at {actual} of {announced} bytes")]
 	CutOff {
-		/// The call.
 		call: &'static str,
 		/// Number of announced bytes.
 		announced: u64,
@@ -80,9 +73,7 @@ pub enum Error {
 	/// The answer does not have the format of Kubo.
 	#[error("{call}: the answer is not in Kubo's format: is {url} an IPFS RPC API?")]
 	Answer {
-		/// The call.
 		call: &'static str,
-		/// The server.
 		url: String,
 		/// Fault of the answer.
 		#[source]
@@ -91,7 +82,6 @@ pub enum Error {
 	/// The server names another block than the one in the call.
 	#[error("{call}: the IPFS node names block {actual}, not {expected}: do not trust it")]
 	WrongCid {
-		/// The call.
 		call: &'static str,
 		/// The right CID.
 		expected: Cid,
@@ -101,16 +91,13 @@ pub enum Error {
 	/// The server sent bytes that the requested CID does not name.
 	#[error("{call}: the IPFS node sent wrong bytes: do not trust it")]
 	WrongBytes {
-		/// The call.
 		call: &'static str,
-		/// The mismatch.
 		#[source]
 		source: CidError,
 	},
 	/// The server names a CID that Salus does not store.
 	#[error("{call}: the IPFS node names {text:?}, which Salus cannot store")]
 	Cid {
-		/// The call.
 		call: &'static str,
 		/// The text that it named.
 		text: String,

@@ -96,7 +96,6 @@ pub enum Error {
 	Open {
 		/// The address of its RPC API.
 		url: String,
-		/// The openings.
 		openings: Vec<Opening>,
 	},
 	/// Its configuration or identity could not be read.

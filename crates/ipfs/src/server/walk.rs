@@ -116,7 +116,7 @@ pub(super) async fn cat<B: Blocks>(
 		let error = match ended.await {
 			Ok(Ok(())) => return None,
 			Ok(Err(refusal)) => refusal.message(),
-			Err(_) => "the reading thread has gone".into(),
+			Err(_) => "the reading thread has ended".into(),
 		};
 		log::warn!("an answer was cut off: {error}");
 		Some((Err(io::Error::other(error)), None))

@@ -37,16 +37,10 @@ pub enum Error {
 		"block {cid} is not linked from any staged node of {root}: send the blocks that `missing` \
 		 lists"
 	)]
-	NotLinked {
-		/// The upload.
-		root: Cid,
-		/// The block.
-		cid: Cid,
-	},
+	NotLinked { root: Cid, cid: Cid },
 	/// The block does not have the size that its parent or the ticket announced.
 	#[error("block {cid} stands for {actual} bytes, but {expected} were announced")]
 	SizeMismatch {
-		/// The block.
 		cid: Cid,
 		/// Bytes of the file under the block, as the parent or the ticket announced.
 		expected: u64,
@@ -56,7 +50,6 @@ pub enum Error {
 	/// The block exceeds the limit for its kind.
 	#[error("block {cid} has {size} bytes, more than the {limit} that its kind may have")]
 	TooLarge {
-		/// The block.
 		cid: Cid,
 		/// Its length, in bytes.
 		size: usize,
@@ -69,7 +62,6 @@ pub enum Error {
 	/// The block is not a node of a file with this size.
 	#[error("block {cid} is not a node of this file")]
 	Node {
-		/// The block.
 		cid: Cid,
 		/// Fault of the node.
 		#[source]
@@ -78,7 +70,6 @@ pub enum Error {
 	/// Blocks are still missing.
 	#[error("the upload of {root} lacks at least {missing} blocks: send them first")]
 	Incomplete {
-		/// The upload.
 		root: Cid,
 		/// Number of blocks known to be missing.
 		missing: usize,

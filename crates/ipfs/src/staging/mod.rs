@@ -125,7 +125,7 @@ impl Staging {
 	/// claim, and it must not block the rightful one.
 	///
 	/// An upload takes no room before its blocks arrive, but is refused if they would not all fit
-	/// at present.
+	/// now.
 	pub fn begin_or_resume(&self, upload: Upload) -> Result<Begun, Error> {
 		self.begin(upload, self.limits.upload_bytes)
 	}

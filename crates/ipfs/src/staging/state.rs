@@ -79,8 +79,8 @@ impl Entry {
 		self.missing.insert(number, cid);
 	}
 
-	/// Returns whether no block is staged. Such an upload proves nothing: it may be replaced, or
-	/// closed without a loss.
+	/// Returns whether no block is staged. An upload without blocks proves nothing: it may be
+	/// replaced, or closed without a loss.
 	pub(super) fn is_empty(&self) -> bool {
 		self.missing.len() == self.blocks.len()
 	}

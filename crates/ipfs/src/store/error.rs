@@ -42,7 +42,6 @@ pub enum Error {
 	/// A block below a root is missing.
 	#[error("block {missing}, reachable from {root}, is not in the store: fetch it first")]
 	Incomplete {
-		/// The root.
 		root: Cid,
 		/// The first missing block.
 		missing: Cid,
@@ -50,7 +49,6 @@ pub enum Error {
 	/// A block below a root is not a node of a file.
 	#[error("block {cid} is not a node of a file in the CID profile unixfs-v1-2025")]
 	Node {
-		/// The block.
 		cid: Cid,
 		/// Fault of the node.
 		#[source]

@@ -66,7 +66,7 @@ pub(crate) async fn deny(opts: Deny, context: &mut Context<'_>) -> Result<(), Fa
 	let denied = Denied { denied, guardians_spared };
 	for (id, guardian) in &denied.guardians_spared {
 		context.warn(&format!(
-			"{guardian} is a guardian and can still read, whatever is denied; to end that: salus guardian dismiss {id}"
+			"{guardian} is a guardian and can still read despite the denial; to end that: salus guardian dismiss {id}"
 		));
 	}
 	context.emit(&denied, |out| {

@@ -1,8 +1,10 @@
 //! `salus consent list`.
 
+use std::io::{self, Write};
+
 use clap::Args;
 use salus_client::{
-	primitives::{ConsentDetails, Grant, GrantId},
+	primitives::{ConsentDetails, Denial, DenialId, Grant, GrantId},
 	words, Account, GrantState,
 };
 use serde::Serialize;
@@ -31,52 +33,34 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let consent = client.now().consent_of(&patient).await?;
 	let states = client.grant_states(&consent).await?;
 	let listed = Listed { consent, states };
-	context.emit(&listed, |out| {
-		let Listed { consent, states } = &listed;
+	context.emit(&listed, |out| listed.write(&patient, out))
+}
+
+impl Listed {
+	/// Writes the decisions of a patient as text.
+	fn write(&self, patient: &Account, out: &mut dyn Write) -> io::Result<()> {
+		let Self { consent, states } = self;
 		if consent.grants.is_empty() && consent.denials.is_empty() {
 			writeln!(out, "{patient} has no grants and no denials")?;
 		}
-		let mut rows: Vec<_> = consent
-			.grants
-			.iter()
-			.map(|(id, grant)| {
-				let terms = &grant.terms;
-				vec![
-					format!("grant {id}"),
-					words::grantee(&terms.grantee),
-					terms::actions_text(&terms.actions),
-					words::scope(&terms.scope),
-					terms::purposes_text(&terms.purposes),
-					show::moment(terms.from.unwrap_or(grant.given)),
-					terms::until_text(terms.until),
-					uses(grant),
-					limits(grant),
-					states
-						.iter()
-						.find(|(of, _)| of == id)
-						.map_or("-", |(_, state)| state_text(*state))
-						.into(),
-				]
-			})
-			.collect();
-		rows.extend(consent.denials.iter().map(|(id, denial)| {
-			vec![
-				format!("denial {id}"),
-				words::grantee(&denial.grantee),
-				"nothing".into(),
-				words::scope(&denial.scope),
-				"-".into(),
-				show::moment(denial.given),
-				"-".into(),
-				"-".into(),
-				"-".into(),
-				"-".into(),
-			]
-		}));
+		let grants = consent.grants.iter().map(|(id, grant)| {
+			let state = states.iter().find(|(of, _)| of == id);
+			grant_row(*id, grant, state.map(|(_, state)| *state))
+		});
+		let denials = consent.denials.iter().map(|(id, denial)| denial_row(*id, denial));
+		let rows: Vec<_> = grants.chain(denials).collect();
 		let head = [
-			"number", "grantee", "actions", "records", "purposes", "from", "until", "uses", "limits", "state",
+			"number", "grantee", "actions", "records", "purposes", "from", "until", "uses",
+			"limits", "state",
 		];
 		show::table(out, &head, &rows)?;
+		self.write_notes(out)?;
+		self.write_counts(out)
+	}
+
+	/// Explains states that the patient can change, and the opt-out.
+	fn write_notes(&self, out: &mut dyn Write) -> io::Result<()> {
+		let Self { consent, states } = self;
 		if states.iter().any(|(_, state)| *state == GrantState::Rests) {
 			writeln!(
 				out,
@@ -89,32 +73,56 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		if consent.opt_out {
 			writeln!(out, "Emergency access is barred (opted out); emergency summaries have a switch of their own")?;
 		}
+		Ok(())
+	}
+
+	/// Counts what other commands list.
+	fn write_counts(&self, out: &mut dyn Write) -> io::Result<()> {
+		let ConsentDetails { requests, guardians, rules, .. } = &self.consent;
 		for (count, one, many, command) in [
-			(
-				consent.requests.len(),
-				"request waits",
-				"requests wait",
-				"inbox",
-			),
-			(
-				consent.guardians.len(),
-				"guardian",
-				"guardians",
-				"guardian list",
-			),
-			(
-				consent.rules.len(),
-				"standing rule",
-				"standing rules",
-				"rule list",
-			),
+			(requests.len(), "request waits", "requests wait", "inbox"),
+			(guardians.len(), "guardian", "guardians", "guardian list"),
+			(rules.len(), "standing rule", "standing rules", "rule list"),
 		] {
 			if count > 0 {
 				writeln!(out, "{}: salus {command}", show::count(count, one, many))?;
 			}
 		}
 		Ok(())
-	})
+	}
+}
+
+/// Returns the row of a grant.
+fn grant_row(id: GrantId, grant: &Grant<Account>, state: Option<GrantState>) -> Vec<String> {
+	let terms = &grant.terms;
+	vec![
+		format!("grant {id}"),
+		words::grantee(&terms.grantee),
+		terms::actions_text(&terms.actions),
+		words::scope(&terms.scope),
+		terms::purposes_text(&terms.purposes),
+		show::moment(terms.from.unwrap_or(grant.given)),
+		terms::until_text(terms.until),
+		uses(grant),
+		limits(grant),
+		state.map_or("-", state_text).into(),
+	]
+}
+
+/// Returns the row of a denial.
+fn denial_row(id: DenialId, denial: &Denial<Account>) -> Vec<String> {
+	vec![
+		format!("denial {id}"),
+		words::grantee(&denial.grantee),
+		"nothing".into(),
+		words::scope(&denial.scope),
+		"-".into(),
+		show::moment(denial.given),
+		"-".into(),
+		"-".into(),
+		"-".into(),
+		"-".into(),
+	]
 }
 
 /// Says how many times a grant was used, and of how many.

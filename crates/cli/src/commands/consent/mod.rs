@@ -51,7 +51,7 @@ pub(crate) enum Opts {
 	Grant(grant::Opts),
 	/// Revoke a grant. Access ends at once.
 	Revoke(revoke::Opts),
-	/// Deny someone access, whatever is granted.
+	/// Deny someone access. A denial overrides every grant.
 	///
 	/// A denial does not stop a guardian from reading; `salus guardian dismiss` does.
 	Deny(deny::Deny),

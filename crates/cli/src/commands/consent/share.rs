@@ -1,10 +1,12 @@
 //! `salus consent share`.
 
+use std::io::{self, Write};
+
 use clap::Args;
 use salus_client::{
 	calls,
-	primitives::{Action, GrantId, GrantTerms, Scope},
-	words, Account, Error, ErrorKind, Included, Missing,
+	primitives::{Action, Grant, GrantId, GrantTerms, Scope},
+	words, Account, Client, Error, ErrorKind, Included, Missing,
 };
 use serde::Serialize;
 
@@ -41,9 +43,42 @@ struct Shared {
 	transaction: Included,
 }
 
+impl Shared {
+	/// Writes the new grant as text.
+	fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+		let Self { grant, parent, terms, .. } = self;
+		let uses = terms.uses.map_or("any number".into(), |uses| uses.to_string());
+		let until = terms.until.map_or_else(|| format!("grant {parent} ends"), show::moment);
+		let mut pairs =
+			vec![("grant", grant.to_string()), ("passed on from", format!("grant {parent}"))];
+		pairs.extend(described(terms));
+		pairs.extend([("uses", uses), ("until", until)]);
+		show::pairs(out, &pairs)?;
+		writeln!(
+			out,
+			"It holds only while grant {parent} does. It opens guarded records; records in direct mode need a grant by the patient."
+		)
+	}
+}
+
+/// The grant that is passed on.
+struct Parent {
+	number: GrantId,
+	terms: GrantTerms<Account>,
+	/// Number of times that it was used.
+	used: u32,
+}
+
+impl Parent {
+	/// Returns the number of uses that are left; `None` if the grant does not limit them.
+	fn uses_left(&self) -> Option<u32> {
+		self.terms.uses.map(|uses| uses.saturating_sub(self.used))
+	}
+}
+
 /// Lists the terms that are wider than those of the grant that is passed on, as the chain compares
 /// them. Only the chain knows whether a record is in one of the grant's categories.
-fn wider(terms: &GrantTerms<Account>, parent: &GrantTerms<Account>, used: u32) -> Vec<String> {
+fn wider(terms: &GrantTerms<Account>, parent: &Parent) -> Vec<String> {
 	fn is_wider<Limit: PartialOrd>(limit: Option<Limit>, outer: Option<Limit>) -> bool {
 		match (limit, outer) {
 			(_, None) => false,
@@ -51,6 +86,8 @@ fn wider(terms: &GrantTerms<Account>, parent: &GrantTerms<Account>, used: u32) -
 			(None, Some(_)) => true,
 		}
 	}
+	let left = parent.uses_left();
+	let parent = &parent.terms;
 	let is_scope_wider = match (&terms.scope, &parent.scope) {
 		(_, Scope::Everything) => false,
 		(Scope::Categories(inner), Scope::Categories(outer)) => {
@@ -83,7 +120,7 @@ fn wider(terms: &GrantTerms<Account>, parent: &GrantTerms<Account>, used: u32) -
 		.copied()
 		.collect();
 	if !actions.is_empty() {
-		wider.push(format!("it does not permit to {}", terms::actions_text(&actions)));
+		wider.push(format!("it does not permit these actions: {}", terms::actions_text(&actions)));
 	}
 	if terms.actions.contains(&Action::Share) {
 		wider.push("the right to share is never passed on".into());
@@ -91,7 +128,6 @@ fn wider(terms: &GrantTerms<Account>, parent: &GrantTerms<Account>, used: u32) -
 	if is_wider(terms.until, parent.until) {
 		wider.push(format!("it ends at {}", terms::until_text(parent.until)));
 	}
-	let left = parent.uses.map(|uses| uses.saturating_sub(used));
 	if let (true, Some(left)) = (is_wider(terms.uses, left), left) {
 		wider.push(format!("it has {} left", show::count(left as usize, "use", "uses")));
 	}
@@ -101,100 +137,83 @@ fn wider(terms: &GrantTerms<Account>, parent: &GrantTerms<Account>, used: u32) -
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let sharer = context.signer()?;
 	let client = context.client().await?;
-	let Terms { to, which, purposes, actions, ends, uses, condition } = opts.terms;
-	let scope = which.named(&client).await?;
-	let consent = client.now().consent_of(&opts.patient).await?;
-	let parent = consent
+	let parent = parent_grant(&client, &opts.patient, opts.grant).await?;
+	let (terms, caution) = narrowed_terms(&client, &parent, opts.terms, context).await?;
+	let call = calls::consent::share(opts.patient, parent.number, &terms);
+	let executed = client.submit(&sharer, &call).in_block().await?;
+	let grant = executed.given.ok_or(Error::NotLogged)?;
+	let transaction = executed.included;
+	let shared = Shared { grant, parent: parent.number, terms, caution, transaction };
+	context.emit(&shared, |out| shared.write(out))
+}
+
+/// Reads the grant to pass on. Fails if it is used up.
+async fn parent_grant(
+	client: &Client,
+	patient: &Account,
+	number: GrantId,
+) -> Result<Parent, Failure> {
+	let consent = client.now().consent_of(patient).await?;
+	let (_, Grant { terms, used, .. }) = consent
 		.grants
 		.into_iter()
-		.find(|(id, _)| *id == opts.grant)
-		.ok_or(Error::NotFound(Missing::Grant(opts.grant)))?
-		.1;
-	let used = parent.used;
-	let parent = parent.terms;
-	if parent.uses.is_some_and(|uses| used >= uses) {
+		.find(|(id, _)| *id == number)
+		.ok_or(Error::NotFound(Missing::Grant(number)))?;
+	let parent = Parent { number, terms, used };
+	if parent.uses_left() == Some(0) {
 		let text = format!(
-			"grant {} is used up and cannot be passed on; ask the patient for a new one: salus request add",
-			opts.grant
+			"grant {number} is used up and cannot be passed on; ask the patient for a new one: salus request add"
 		);
 		return Err(Error::foreseen(ErrorKind::Refused, text).into());
 	}
-	let purposes = match purposes {
-		none if none.is_empty() => parent.purposes.clone(),
-		some => terms::purposes(some)?,
+	Ok(parent)
+}
+
+/// Completes the terms with those of the grant that is passed on, and returns them with a warning
+/// about the grantee. Fails if they are wider than that grant's.
+async fn narrowed_terms(
+	client: &Client,
+	parent: &Parent,
+	named: Terms,
+	context: &mut Context<'_>,
+) -> Result<(GrantTerms<Account>, Option<String>), Failure> {
+	let Terms { to, which, purposes, actions, ends, uses, condition } = named;
+	let scope = which.named(client).await?.unwrap_or_else(|| parent.terms.scope.clone());
+	let purposes = if purposes.is_empty() {
+		parent.terms.purposes.clone()
+	} else {
+		terms::purposes(purposes)?
 	};
-	let actions = match actions {
-		none if none.is_empty() => {
-			parent.actions.iter().copied().filter(|action| *action != Action::Share).collect()
-		}
-		some => some,
+	let actions = if actions.is_empty() {
+		let all = parent.terms.actions.iter().copied();
+		all.filter(|action| *action != Action::Share).collect()
+	} else {
+		actions
 	};
-	let Addressee { grantee, caution } = terms::addressee(&client, to).await?;
+	let Addressee { grantee, caution } = terms::addressee(client, to).await?;
 	if let Some(caution) = &caution {
 		context.warn(caution);
 	}
 	let terms = GrantTerms {
 		grantee,
-		scope: scope.unwrap_or_else(|| parent.scope.clone()),
+		scope,
 		purposes,
 		actions: terms::actions(actions)?,
 		from: None,
-		until: ends.moment(&client).await?.or(parent.until),
-		uses: uses.or(parent.uses.map(|uses| uses.saturating_sub(used))),
+		until: ends.moment(client).await?.or(parent.terms.until),
+		uses: uses.or(parent.uses_left()),
 		condition,
 	};
-	let wider = wider(&terms, &parent, used);
+	let wider = wider(&terms, parent);
 	if !wider.is_empty() {
 		let text = format!(
 			"these terms are wider than those of grant {}: {}",
-			opts.grant,
+			parent.number,
 			wider.join("; ")
 		);
 		return Err(Error::foreseen(ErrorKind::Chain, text).into());
 	}
-	let call = calls::consent::share(opts.patient, opts.grant, &terms);
-	let transaction = client.submit(&sharer, &call).in_block().await?.included;
-	let after = client.at(transaction.block_hash).consent_of(&opts.patient).await?;
-	let grant = after
-		.grants
-		.iter()
-		.filter(|(_, grant)| {
-			grant.terms.grantee == terms.grantee
-				&& grant
-					.via
-					.as_ref()
-					.is_some_and(|via| via.parent == opts.grant && via.sharer == sharer.account())
-		})
-		.map(|(id, _)| *id)
-		.max()
-		.unwrap_or_default();
-	let shared = Shared { grant, parent: opts.grant, terms, caution, transaction };
-	context.emit(&shared, |out| {
-		let terms = &shared.terms;
-		let mut pairs = vec![
-			("grant", shared.grant.to_string()),
-			("passed on from", format!("grant {}", shared.parent)),
-		];
-		pairs.extend(described(terms));
-		pairs.extend([
-			(
-				"uses",
-				terms.uses.map_or("any number".into(), |uses| uses.to_string()),
-			),
-			(
-				"until",
-				terms
-					.until
-					.map_or_else(|| format!("grant {} ends", shared.parent), show::moment),
-			),
-		]);
-		show::pairs(out, &pairs)?;
-		writeln!(
-			out,
-			"It holds only while grant {} does. It opens guarded records; records in direct mode need a grant by the patient.",
-			shared.parent
-		)
-	})
+	Ok((terms, caution))
 }
 
 #[cfg(test)]
@@ -217,16 +236,19 @@ mod tests {
 
 	#[test]
 	fn each_wider_term_is_named() {
-		let parent = terms();
+		let parent = Parent { number: 1, terms: terms(), used: 2 };
 		let mut narrow = terms();
 		narrow.actions = vec![Action::Read].try_into().unwrap();
 		narrow.uses = Some(1);
-		assert!(wider(&narrow, &parent, 2).is_empty());
+		assert!(wider(&narrow, &parent).is_empty());
 		type Change = fn(&mut GrantTerms<Account>);
 		let changes: [(Change, &str); 7] = [
 			(|of| of.scope = Scope::Everything, "covers imaging only"),
 			(|of| of.purposes = vec![Purpose::BTG].try_into().unwrap(), "not for BTG"),
-			(|of| of.actions = vec![Action::Write].try_into().unwrap(), "permit to write"),
+			(
+				|of| of.actions = vec![Action::Write].try_into().unwrap(),
+				"permit these actions: write",
+			),
 			(|of| of.actions = vec![Action::Share].try_into().unwrap(), "never passed on"),
 			(|of| of.until = None, "ends at 1970"),
 			(|of| of.uses = Some(2), "has 1 use left"),
@@ -235,12 +257,12 @@ mod tests {
 		for (change, says) in changes {
 			let mut wide = narrow.clone();
 			change(&mut wide);
-			let found = wider(&wide, &parent, 2);
+			let found = wider(&wide, &parent);
 			assert_eq!(found.len(), 1, "{found:?}");
 			assert!(found[0].contains(says), "{found:?}");
 		}
 		// Only the chain knows the record's category.
 		narrow.scope = Scope::Record(RecordId([1; 32]));
-		assert!(wider(&narrow, &parent, 2).is_empty());
+		assert!(wider(&narrow, &parent).is_empty());
 	}
 }

@@ -70,7 +70,7 @@ fn write(path: &Path, text: &str, replace: bool) -> io::Result<()> {
 	} else {
 		options.create_new(true);
 	}
-	// The log tells who treats the patient.
+	// The log shows who treats the patient.
 	#[cfg(unix)]
 	std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
 	let mut file = options.open(path)?;

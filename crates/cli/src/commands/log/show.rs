@@ -169,7 +169,7 @@ fn notes(lines: &[Line]) -> Vec<String> {
 	}
 	if visible(lines).any(|line| !line.is_final) {
 		notes.push(
-			"Entries that are not final may still move or disappear; look again in a few seconds"
+			"Entries that are not final may still move or disappear; check again in a few seconds"
 				.into(),
 		);
 	}

@@ -76,7 +76,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	};
 	context.emit(&attested, |out| {
 		let done = match attested.verdict {
-			Some(Verdict::Confirmed) => "Confirmed",
+			Some(Verdict::Confirmed) => "Attested",
 			Some(Verdict::Rejected) => "Rejected",
 			None => "Revoked the statement on",
 		};

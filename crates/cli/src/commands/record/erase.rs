@@ -63,7 +63,7 @@ async fn erase(opts: Opts, patient: Signer, context: &mut Context<'_>) -> Result
 			source,
 		})
 	};
-	// Before the wait: the keys are deleted already, whatever happens next.
+	// Before the wait, because the keys are deleted already.
 	write(&receipt)?;
 	if opts.wait {
 		let left = match context.until {

@@ -35,7 +35,7 @@ pub(crate) enum Opts {
 	Get(get::Opts),
 	/// Seal keys to the committee that is active now, as the patient.
 	Reseal(reseal::Opts),
-	/// Confirm or reject a record after a review, as a records admin.
+	/// Attest or reject a record after a review, as a records admin.
 	Attest(attest::Opts),
 	/// Withdraw a record entered in error, such as for the wrong patient.
 	///

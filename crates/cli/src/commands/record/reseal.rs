@@ -12,8 +12,8 @@ pub(crate) struct Opts {
 	/// Reseal the versions of this record that an earlier committee guards.
 	#[arg(long, value_parser = parse::record)]
 	record: Option<RecordNumber>,
-	/// Reseal this version, whichever committee guards it. A version in direct mode becomes
-	/// guarded.
+	/// Reseal this version, even if the current committee guards it. A version in direct mode
+	/// becomes guarded.
 	#[arg(long, value_name = "NUMBER", requires = "record", conflicts_with = "all")]
 	version: Option<Version>,
 	/// Reseal all your versions that an earlier committee guards.

@@ -1,5 +1,7 @@
 //! `salus record show`.
 
+use std::io::{self, Write};
+
 use clap::Args;
 use salus_client::{
 	primitives::{
@@ -64,43 +66,25 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		}
 	}
 	let shown = Shown { details, attestations, withdrawal, descriptor, closed };
-	context.emit(&shown, |out| {
-		let mut pairs = vec![("record", shown.details.id.to_string())];
-		match &shown.details.entry {
-			RecordEntry::Erased(tombstone) => pairs.extend([
-				("patient", tombstone.patient.to_string()),
-				("erased", show::moment(tombstone.erased)),
-				("replicas left", tombstone.replicas_left.to_string()),
-			]),
-			RecordEntry::Live(record) => pairs.extend([
-				("patient", record.patient.to_string()),
-				("author", record.author.to_string()),
-				("organisation", record.organisation.to_string()),
-				("category", words::category(record.category).into()),
-				("confidentiality", words::confidentiality(record.confidentiality).into()),
-				("added", show::moment(record.created)),
-				("latest version", record.latest.to_string()),
-			]),
-		}
-		if let Some(descriptor) = &shown.descriptor {
-			pairs.extend([
-				("title", descriptor.title.clone()),
-				("file", descriptor.file_name.clone()),
-				("media type", descriptor.media_type.clone()),
-				("FHIR type", descriptor.fhir_type.clone().unwrap_or("-".into())),
-				("created", show::moment(descriptor.created)),
-			]);
-		}
-		if let Some(reason) = &shown.closed {
+	context.emit(&shown, |out| shown.write(out))
+}
+
+impl Shown {
+	/// Writes the record and its versions as text.
+	fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+		let mut pairs = vec![("record", self.details.id.to_string())];
+		pairs.extend(entry_pairs(&self.details.entry));
+		pairs.extend(self.descriptor.iter().flat_map(descriptor_pairs));
+		if let Some(reason) = &self.closed {
 			pairs.push(("title", format!("(closed: {reason})")));
 		}
-		if let Some(withdrawal) = &shown.withdrawal {
+		if let Some(withdrawal) = &self.withdrawal {
 			pairs.extend([
 				("warning", words::withdrawn(withdrawal.reason)),
 				("withdrawn by", withdrawn_by(withdrawal)),
 			]);
 		}
-		for (version, statements) in shown.details.versions.iter().zip(&shown.attestations) {
+		for (version, statements) in self.versions() {
 			if version.info.state == VersionState::Rejected {
 				let number = version.version;
 				let rejections = rejections(statements);
@@ -110,17 +94,50 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			}
 		}
 		show::pairs(out, &pairs)?;
-		let rows: Vec<_> = shown
-			.details
-			.versions
-			.iter()
-			.zip(&shown.attestations)
-			.map(|(version, statements)| row(version, statements))
-			.collect();
+		let rows: Vec<_> =
+			self.versions().map(|(version, statements)| row(version, statements)).collect();
 		let head =
 			["version", "state", "size", "added", "replicas", "mode", "keys", "statements", "root"];
 		show::table(out, &head, &rows)
-	})
+	}
+
+	/// Returns the versions, each with its attestations.
+	fn versions(
+		&self,
+	) -> impl Iterator<Item = (&VersionDetails<Account>, &AttestationStatus<Account>)> {
+		self.details.versions.iter().zip(&self.attestations)
+	}
+}
+
+/// Returns names and values for what the chain knows of a record.
+fn entry_pairs(entry: &RecordEntry<Account>) -> Vec<(&'static str, String)> {
+	match entry {
+		RecordEntry::Erased(tombstone) => vec![
+			("patient", tombstone.patient.to_string()),
+			("erased", show::moment(tombstone.erased)),
+			("replicas left", tombstone.replicas_left.to_string()),
+		],
+		RecordEntry::Live(record) => vec![
+			("patient", record.patient.to_string()),
+			("author", record.author.to_string()),
+			("organisation", record.organisation.to_string()),
+			("category", words::category(record.category).into()),
+			("confidentiality", words::confidentiality(record.confidentiality).into()),
+			("added", show::moment(record.created)),
+			("latest version", record.latest.to_string()),
+		],
+	}
+}
+
+/// Returns names and values for the description of a version.
+fn descriptor_pairs(descriptor: &Descriptor) -> Vec<(&'static str, String)> {
+	vec![
+		("title", descriptor.title.clone()),
+		("file", descriptor.file_name.clone()),
+		("media type", descriptor.media_type.clone()),
+		("FHIR type", descriptor.fhir_type.clone().unwrap_or("-".into())),
+		("created", show::moment(descriptor.created)),
+	]
 }
 
 fn withdrawn_by(withdrawal: &Withdrawal<Account>) -> String {

@@ -11,10 +11,10 @@ use tokio::time::{sleep, timeout};
 
 use crate::{rpc_params, Client, Error};
 
-/// Interval between looks at the chain while the node passes shares on.
-const LOOK: Duration = Duration::from_secs(2);
+/// Interval between polls of the chain while the node passes shares on.
+const POLL: Duration = Duration::from_secs(2);
 
-/// Interval between looks at the chain if the node passes nothing on.
+/// Interval between polls of the chain if the node passes nothing on.
 const PAUSE: Duration = Duration::from_millis(400);
 
 /// Shares, each with the index of its member.
@@ -24,13 +24,13 @@ pub(super) type SharesOfMembers = Vec<(MemberIndex, SealedShare)>;
 pub(super) struct Arriving(Option<RpcSubscription<PostedShares>>);
 
 impl Arriving {
-	/// Waits for shares, at most for `left`. Returns `None` when it is time to look at the chain.
+	/// Waits for shares, at most for `left`. Returns `None` when it is time to poll the chain.
 	pub(super) async fn next(&mut self, left: Duration) -> Option<SharesOfMembers> {
 		let Some(subscription) = &mut self.0 else {
 			sleep(PAUSE.min(left)).await;
 			return None;
 		};
-		match timeout(LOOK.min(left), subscription.next()).await {
+		match timeout(POLL.min(left), subscription.next()).await {
 			Ok(Some(Ok(PostedShares(shares)))) => Some(shares),
 			// It ended, or the connection broke.
 			Ok(_) => {

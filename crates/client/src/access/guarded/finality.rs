@@ -5,13 +5,13 @@ use std::{future::Future, time::Duration};
 use serde::Deserialize;
 use tokio::time::sleep;
 
-use super::Teller;
+use super::Reporter;
 use crate::{progress::Milestone, Client};
 
-/// Pause between looks at the hospitals' votes while a request is not final.
-const GLANCE: Duration = Duration::from_secs(2);
+/// Pause between polls of the hospitals' votes while a request is not final.
+const POLL: Duration = Duration::from_secs(2);
 
-/// Number of looks with the same missing votes after which they are reported.
+/// Number of polls with the same missing votes after which they are reported.
 const STEADY: u32 = 4;
 
 /// State of the hospitals' vote on the last block (`grandpa_roundState`).
@@ -54,18 +54,18 @@ impl Client {
 	pub(super) async fn report_finality<T>(
 		&self,
 		submitted: impl Future<Output = T>,
-		teller: &Teller<'_>,
+		reporter: &Reporter<'_>,
 	) -> T {
 		tokio::pin!(submitted);
 		let (mut last, mut times) = (0, 0);
 		loop {
-			let glance = async {
-				sleep(GLANCE).await;
+			let poll = async {
+				sleep(POLL).await;
 				self.request::<Votes>("grandpa_roundState", crate::rpc_params![]).await
 			};
 			let votes = tokio::select! {
 				done = &mut submitted => return done,
-				votes = glance => votes,
+				votes = poll => votes,
 			};
 			// A node that does not answer is for the submission to handle.
 			let Ok(Votes { best }) = votes else { continue };
@@ -73,7 +73,7 @@ impl Client {
 			times = if missing == last { times + 1 } else { 1 };
 			last = missing;
 			if missing > 0 && times == STEADY {
-				teller.tell(Milestone::NotFinal { missing });
+				reporter.report(Milestone::NotFinal { missing });
 			}
 		}
 	}

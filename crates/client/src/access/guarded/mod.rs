@@ -31,7 +31,7 @@ use crate::{
 	progress::{Milestone, Progress, Step},
 	state::{
 		folder::{JournalError, StateDir},
-		readings::{Asked, BrokenOff, Kept, OneTime},
+		readings::{Asked, Interrupted, Kept, OneTime},
 	},
 	Account, Client, Error, Signer, SubmitError,
 };
@@ -51,13 +51,13 @@ pub struct Released {
 }
 
 /// Reports milestones with the time since the beginning.
-struct Teller<'a> {
+struct Reporter<'a> {
 	progress: &'a dyn Progress,
 	began: Instant,
 }
 
-impl Teller<'_> {
-	fn tell(&self, milestone: Milestone) {
+impl Reporter<'_> {
+	fn report(&self, milestone: Milestone) {
 		self.progress.reached(&milestone, self.began.elapsed());
 	}
 }
@@ -119,7 +119,7 @@ impl Client {
 		version: Version,
 		progress: &Arc<dyn Progress>,
 	) -> Result<(Released, Option<Kept>), Error> {
-		let teller = Teller { progress: &**progress, began: Instant::now() };
+		let reporter = Reporter { progress: &**progress, began: Instant::now() };
 		let asked = Asked {
 			genesis: self.genesis(),
 			record: request.record,
@@ -134,14 +134,15 @@ impl Client {
 			action: Action::Read,
 		};
 		let now = self.now().clock().await?;
-		while let Some(broken_off) = state.and_then(|state| state.kept_reading(reader, &asked, now))
+		while let Some(interrupted) =
+			state.and_then(|state| state.kept_reading(reader, &asked, now))
 		{
-			let again = self.go_on(reader, &asked, &question, broken_off, &teller);
+			let again = self.resume(reader, &asked, &question, interrupted, &reporter);
 			if let Some(released) = again.await? {
 				return Ok(released);
 			}
 		}
-		self.request_key(reader, state, &asked, &question, now, &teller).await
+		self.request_key(reader, state, &asked, &question, now, &reporter).await
 	}
 
 	/// Requests the key on the chain, and opens it once hospitals have released it.
@@ -152,7 +153,7 @@ impl Client {
 		asked: &Asked,
 		question: &Question<Account>,
 		now: Moment,
-		teller: &Teller<'_>,
+		reporter: &Reporter<'_>,
 	) -> Result<(Released, Option<Kept>), Error> {
 		let one_time = OneTime::generate()?;
 		// Once sent, the request may count, and nothing else opens its shares. So the secret is
@@ -160,7 +161,7 @@ impl Client {
 		let not_kept = |error: &JournalError| {
 			// The reading continues; the report says that it cannot be resumed.
 			let why = error.to_string();
-			teller.tell(Milestone::NotKept { why });
+			reporter.report(Milestone::NotKept { why });
 		};
 		let kept = state.and_then(|state| {
 			state.keep_reading(reader, asked, now, &one_time).inspect_err(not_kept).ok()
@@ -171,19 +172,19 @@ impl Client {
 			purpose: asked.purpose,
 			reader_key: one_time.secret().public(),
 		});
-		teller.tell(Milestone::Asked);
+		reporter.report(Milestone::Asked);
 		let note = |signed: &Signed| {
 			let noted = kept.as_ref().map_or(Ok(()), |kept| kept.note(signed));
 			let _ = noted.map_err(|error| not_kept(&error));
 		};
 		// Hospitals act on final blocks only, so waiting for finality here costs nothing.
-		teller.progress.begin(Step::Asking, 1);
-		let follow = self.follow_to_the_end(teller);
+		reporter.progress.begin(Step::Asking, 1);
+		let follow = self.until_final(reporter);
 		let submitted = self.submit(reader, &call).noting(&note).follow(follow);
-		let submitted = self.report_finality(submitted, teller).await;
-		teller.progress.end();
+		let submitted = self.report_finality(submitted, reporter).await;
+		reporter.progress.end();
 		let answered = match submitted {
-			Ok(executed) => self.answered(question, executed, teller).await,
+			Ok(executed) => self.answered(question, executed, reporter).await,
 			Err(error) => Err(not_final_yet(error)),
 		};
 		let (number, basis, block) = match answered {
@@ -198,7 +199,7 @@ impl Client {
 		let at = self.at(block);
 		let release = at.release(number).await?.ok_or(Error::ReleaseEnded(number))?.release;
 		let sealed = at.sealed_key(asked.record, asked.version).await?.ok_or(Error::Resealed)?;
-		let released = self.open_release(asked, release, basis, sealed, one_time, teller).await;
+		let released = self.open_release(asked, release, basis, sealed, one_time, reporter).await;
 		match (released, kept) {
 			(Err(error @ (Error::ReleaseEnded(_) | Error::Resealed)), Some(kept)) => {
 				kept.forget();
@@ -209,15 +210,15 @@ impl Client {
 	}
 
 	/// Returns how much longer the reader waits.
-	fn left_to_wait(&self, teller: &Teller<'_>) -> Duration {
+	fn left_to_wait(&self, reporter: &Reporter<'_>) -> Duration {
 		let patience = self.inner.connection.patience();
-		let release = patience.release.saturating_sub(teller.began.elapsed());
+		let release = patience.release.saturating_sub(reporter.began.elapsed());
 		patience.left().map_or(release, |left| left.min(release))
 	}
 
 	/// Follows the request until it is final, for as long as the reader waits.
-	fn follow_to_the_end(&self, teller: &Teller<'_>) -> Follow {
-		Follow { deadline: self.left_to_wait(teller), ..Follow::finalized() }
+	fn until_final(&self, reporter: &Reporter<'_>) -> Follow {
+		Follow { deadline: self.left_to_wait(reporter), ..Follow::finalized() }
 	}
 
 	/// Returns the number of a request that the chain permitted, the basis, and the block of the
@@ -226,7 +227,7 @@ impl Client {
 		&self,
 		question: &Question<Account>,
 		executed: Executed,
-		teller: &Teller<'_>,
+		reporter: &Reporter<'_>,
 	) -> Result<(RequestId, Basis, [u8; 32]), Error> {
 		let Executed { included, logged, .. } = executed;
 		let logged = logged.into_iter().next().ok_or(Error::NotLogged)?;
@@ -236,7 +237,7 @@ impl Client {
 		match decision {
 			Decision::Permit(basis) => {
 				let block = included.block;
-				teller.tell(Milestone::Logged { request, block });
+				reporter.report(Milestone::Logged { request, block });
 				Ok((request, basis, included.block_hash))
 			}
 			Decision::Deny(reason) => {
@@ -248,22 +249,22 @@ impl Client {
 
 	/// Continues an interrupted reading by following its transactions. Returns `None`, and removes
 	/// the note, if there is nothing to continue.
-	async fn go_on(
+	async fn resume(
 		&self,
 		reader: &Signer,
 		asked: &Asked,
 		question: &Question<Account>,
-		broken_off: BrokenOff,
-		teller: &Teller<'_>,
+		interrupted: Interrupted,
+		reporter: &Reporter<'_>,
 	) -> Result<Option<(Released, Option<Kept>)>, Error> {
-		let BrokenOff { kept, one_time, sent } = broken_off;
+		let Interrupted { kept, one_time, sent } = interrupted;
 		let account = reader.own_account();
 		let mut found = None;
 		for signed in &sent {
-			teller.tell(Milestone::SentBefore);
-			let follow = self.follow_to_the_end(teller);
+			reporter.report(Milestone::SentBefore);
+			let follow = self.until_final(reporter);
 			let followed = self.follow_sent(&account, signed, follow);
-			found = self.report_finality(followed, teller).await.map_err(not_final_yet)?;
+			found = self.report_finality(followed, reporter).await.map_err(not_final_yet)?;
 			if found.is_some() {
 				break;
 			}
@@ -272,7 +273,7 @@ impl Client {
 			kept.forget();
 			return Ok(None);
 		};
-		let number = match self.answered(question, executed, teller).await {
+		let number = match self.answered(question, executed, reporter).await {
 			Ok((number, ..)) => number,
 			Err(error) if !is_settled(&error) => return Err(error),
 			Err(error) => {
@@ -284,7 +285,7 @@ impl Client {
 				};
 			}
 		};
-		match self.open_again(asked, number, one_time, teller).await {
+		match self.open_again(asked, number, one_time, reporter).await {
 			Ok(Some(released)) => Ok(Some((released, Some(kept)))),
 			// The release is over: revoked, expired, or sealed to another epoch.
 			Ok(None) | Err(Error::ReleaseEnded(_) | Error::Resealed) => {
@@ -302,7 +303,7 @@ impl Client {
 		asked: &Asked,
 		number: RequestId,
 		one_time: OneTime,
-		teller: &Teller<'_>,
+		reporter: &Reporter<'_>,
 	) -> Result<Option<Released>, Error> {
 		// The permit may have been revoked.
 		if !self.now().release_stands(number).await? {
@@ -319,9 +320,9 @@ impl Client {
 		let (true, Some(sealed)) = (is_ours, sealed) else {
 			return Ok(None);
 		};
-		teller.tell(Milestone::GoesOn { request: number });
+		reporter.report(Milestone::Resumed { request: number });
 		let basis = release.basis;
-		self.open_release(asked, release, basis, sealed, one_time, teller).await.map(Some)
+		self.open_release(asked, release, basis, sealed, one_time, reporter).await.map(Some)
 	}
 
 	/// Awaits the shares of a release, and opens the key with them.
@@ -332,7 +333,7 @@ impl Client {
 		basis: Basis,
 		sealed: SealedKey,
 		one_time: OneTime,
-		teller: &Teller<'_>,
+		reporter: &Reporter<'_>,
 	) -> Result<Released, Error> {
 		let SealedKey { epoch, sealed } = sealed;
 		if epoch != release.epoch {
@@ -356,44 +357,50 @@ impl Client {
 			shares: Vec::new(),
 			bad: BTreeSet::new(),
 		};
-		let progress = teller.progress;
+		let progress = reporter.progress;
 		progress.begin(Step::Releasing, u64::from(opening.public.threshold()));
+		let dek = self.collect_shares(&mut opening, number, reporter).await?;
+		progress.end();
+		reporter.report(Milestone::KeyOpened);
+		Ok(Released { dek, request: number, basis, bad: opening.bad.into_iter().collect() })
+	}
+
+	/// Awaits shares until they open the key. Fails once the reader has waited long enough.
+	async fn collect_shares(
+		&self,
+		opening: &mut Opening,
+		request: RequestId,
+		reporter: &Reporter<'_>,
+	) -> Result<Dek, Error> {
 		let mut reported = None;
 		let (mut arriving, posted) =
-			tokio::join!(self.arriving_shares(number), self.posted_shares(number));
+			tokio::join!(self.arriving_shares(request), self.posted_shares(request));
 		let mut shares = posted?;
-		let dek = loop {
-			let counted = |opening: &Opening| {
-				let threshold = usize::from(opening.public.threshold());
-				opening.shares.len().min(threshold)
-			};
-			let had = counted(&opening);
-			let standing = opening.take(&shares, &|milestone| teller.tell(milestone))?;
-			progress.advance(counted(&opening).saturating_sub(had) as u64);
+		loop {
+			let had = opening.counted();
+			let standing = opening.take(&shares, &|milestone| reporter.report(milestone))?;
+			reporter.progress.advance(opening.counted().saturating_sub(had) as u64);
 			let missing = match standing {
-				Standing::Open(dek) => break dek,
+				Standing::Open(dek) => return Ok(dek),
 				Standing::Missing(missing) => missing,
 			};
 			if reported != Some(missing) {
 				reported = Some(missing);
-				teller.tell(Milestone::Waiting { missing });
+				reporter.report(Milestone::Waiting { missing });
 			}
-			let left = self.left_to_wait(teller);
+			let left = self.left_to_wait(reporter);
 			if left.is_zero() {
 				return Err(Error::TooFewHospitals {
 					missing,
-					seconds: teller.began.elapsed().as_secs(),
-					bad: opening.bad.into_iter().collect(),
+					seconds: reporter.began.elapsed().as_secs(),
+					bad: opening.bad.iter().copied().collect(),
 				});
 			}
 			shares = match arriving.next(left).await {
 				Some(shares) => shares,
-				None => self.posted_shares(number).await?,
+				None => self.posted_shares(request).await?,
 			};
-		};
-		progress.end();
-		teller.tell(Milestone::KeyOpened);
-		Ok(Released { dek, request: number, basis, bad: opening.bad.into_iter().collect() })
+		}
 	}
 
 	/// Returns the error for a request that the chain denied and logged.

@@ -29,18 +29,23 @@ pub(super) enum Standing {
 }
 
 impl Opening {
+	/// Returns the number of shares that count: at most the threshold, because others are spares.
+	pub(super) fn counted(&self) -> usize {
+		self.shares.len().min(usize::from(self.public.threshold()))
+	}
+
 	/// Takes the shares that are new, and opens the key if all together are enough.
 	pub(super) fn take(
 		&mut self,
 		shares: &[(MemberIndex, SealedShare)],
-		tell: &dyn Fn(Milestone),
+		report: &dyn Fn(Milestone),
 	) -> Result<Standing, Error> {
 		let threshold = u32::from(self.public.threshold());
 		let release = self.context.digest();
 		let organisations = &self.organisations;
 		let bad_share = |bad: &mut BTreeSet<MemberIndex>, member, fault: String| {
 			if bad.insert(member) {
-				tell(Milestone::BadShare {
+				report(Milestone::BadShare {
 					member,
 					organisation: organisations.get(&member).copied(),
 					fault,
@@ -68,7 +73,7 @@ impl Opening {
 					// Shares beyond the threshold are spares, and are not reported.
 					let shares = self.shares.len() as u32;
 					if shares <= threshold {
-						tell(Milestone::Shared {
+						report(Milestone::Shared {
 							member: *member,
 							organisation: organisations.get(member).copied(),
 							shares,

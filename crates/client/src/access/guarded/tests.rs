@@ -74,12 +74,12 @@ fn the_third_share_opens_the_key_and_each_is_reported() {
 	let all: Vec<_> =
 		hospitals.shares.iter().map(|share| posted(&opening, share, &context)).collect();
 	let reported = RefCell::new(Vec::new());
-	let tell = |milestone| reported.borrow_mut().push(milestone);
+	let report = |milestone| reported.borrow_mut().push(milestone);
 	for (count, missing) in [(0, 3), (1, 2), (2, 1)] {
-		let standing = opening.take(&all[..count], &tell).unwrap();
+		let standing = opening.take(&all[..count], &report).unwrap();
 		assert!(matches!(standing, Standing::Missing(left) if left == missing));
 	}
-	let Standing::Open(dek) = opening.take(&all[..3], &tell).unwrap() else {
+	let Standing::Open(dek) = opening.take(&all[..3], &report).unwrap() else {
 		panic!("three of four are enough");
 	};
 	assert_eq!(dek.expose(), &DEK);
@@ -104,8 +104,8 @@ fn of_four_shares_at_once_three_are_reported() {
 	let all: Vec<_> =
 		hospitals.shares.iter().map(|share| posted(&opening, share, &context)).collect();
 	let reported = RefCell::new(Vec::new());
-	let tell = |milestone: Milestone| reported.borrow_mut().push(milestone.to_string());
-	let standing = opening.take(&all, &tell).unwrap();
+	let report = |milestone: Milestone| reported.borrow_mut().push(milestone.to_string());
+	let standing = opening.take(&all, &report).unwrap();
 	assert!(matches!(standing, Standing::Open(dek) if dek.expose() == &DEK));
 	let reported = reported.take();
 	assert_eq!(reported.len(), 3, "{reported:?}");
@@ -122,14 +122,14 @@ fn bad_shares_are_reported_once_and_three_good_ones_open() {
 	let other = ReleaseContext { log_entry: [4; 32], ..context };
 	all[1] = posted(&opening, &hospitals.shares[1], &other);
 	let reported = RefCell::new(Vec::new());
-	let tell = |milestone| reported.borrow_mut().push(milestone);
+	let report = |milestone| reported.borrow_mut().push(milestone);
 	for _ in 0..2 {
-		let standing = opening.take(&all[..3], &tell).unwrap();
+		let standing = opening.take(&all[..3], &report).unwrap();
 		assert!(matches!(standing, Standing::Missing(1)));
 	}
 	let bad = |milestone: &Milestone| matches!(milestone, Milestone::BadShare { member: 2, .. });
 	assert_eq!(reported.borrow().iter().filter(|milestone| bad(milestone)).count(), 1);
-	let standing = opening.take(&all, &tell).unwrap();
+	let standing = opening.take(&all, &report).unwrap();
 	assert!(matches!(standing, Standing::Open(dek) if dek.expose() == &DEK));
 	assert_eq!(opening.bad, [2].into());
 }

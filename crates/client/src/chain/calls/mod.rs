@@ -3,7 +3,7 @@
 //! A [`Call`] has the names of its pallet and function; their numbers are looked up in the metadata
 //! when it is submitted. The arguments are the SCALE encoding of the types that the pallets take
 //! (`salus-primitives`), in the order of the pallets' functions. Each function's documentation says
-//! whose transaction the chain accepts.
+//! whose transaction the chain accepts. "By the council" means by two thirds of all its seats.
 
 pub mod access;
 pub mod attestation;

@@ -24,18 +24,17 @@ pub fn register_organisation(kind: OrganisationKind, admins: &[Account], profile
 	Call::new(PALLET, "register_organisation", (kind, admins, profile))
 }
 
-/// Suspends an organisation. By the council; by two thirds of it if the organisation has a seat.
+/// Suspends an organisation. By the council.
 pub fn suspend_organisation(organisation: OrganisationId) -> Call {
 	Call::new(PALLET, "suspend_organisation", organisation)
 }
 
-/// Lifts the suspension of an organisation. By the council; by two thirds of it if the organisation
-/// has a seat.
+/// Lifts the suspension of an organisation. By the council.
 pub fn reinstate_organisation(organisation: OrganisationId) -> Call {
 	Call::new(PALLET, "reinstate_organisation", organisation)
 }
 
-/// Replaces an organisation's admins. By two thirds of the council.
+/// Replaces an organisation's admins. By the council.
 pub fn set_admins(organisation: OrganisationId, admins: &[Account]) -> Call {
 	Call::new(PALLET, "set_admins", (organisation, admins))
 }

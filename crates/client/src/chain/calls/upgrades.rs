@@ -3,7 +3,7 @@
 use super::*;
 use salus_primitives::Hash32;
 
-/// Authorises the runtime with this hash. By two thirds of the council.
+/// Authorises the runtime with this hash. By the council.
 pub fn authorize(hash: &Hash32) -> Call {
 	Call::new("Upgrades", "authorize", hash)
 }

@@ -58,7 +58,7 @@ pub enum SubmitError {
 	/// The bytes do not encode a call of this chain.
 	#[error("this is not a call of this chain; encode it with the chain's own metadata, as polkadot.js apps do")]
 	NoCall,
-	/// The motion does not exist, or no longer.
+	/// The motion does not exist, or was closed.
 	#[error("the council has no open motion 0x{}", hex::encode(.0))]
 	NoMotion(Hash32),
 	/// The council already votes on the same call, with too low a threshold: executed, the call

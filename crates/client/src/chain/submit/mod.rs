@@ -88,13 +88,21 @@ enum Followed {
 	/// It is in this block, final or not.
 	In(H256, bool),
 	/// Another transaction of the account took its nonce.
-	NumberTaken,
+	Usurped,
 	/// The chain will not accept it.
 	Invalid,
 	/// The connection broke, or the node stopped reporting.
 	Lost,
 	/// The pool had no room.
 	NoRoom,
+}
+
+/// Result of signing a transaction and sending it.
+enum Sent {
+	/// The pool has it, and its reports ended in this way.
+	Followed(Signed, Followed),
+	/// The node refused it for a reason that passes.
+	Retry(String),
 }
 
 impl Client {
@@ -124,8 +132,8 @@ impl Client {
 		follow: Follow,
 	) -> Result<Option<Executed>, SubmitError> {
 		let deadline = Instant::now() + follow.deadline;
-		let Some((block, finalized)) = self.persist(account, signed, deadline, follow).await?
-		else {
+		let found = self.resend_until_done(account, signed, deadline, follow).await?;
+		let Some((block, finalized)) = found else {
 			return Ok(None);
 		};
 		match self.outcome(signed, block, finalized).await {
@@ -148,10 +156,10 @@ impl Client {
 		let mut pause = Duration::from_millis(250);
 		let mut last = None;
 		for _ in 0..ATTEMPTS {
-			let handed = self.hand_over(signer, call, deadline, follow, before);
-			let (signed, followed) = match handed.await? {
-				Ok(outcome) => outcome,
-				Err(reason) => {
+			let sent = self.sign_and_send(signer, call, deadline, follow, before);
+			let (signed, followed) = match sent.await? {
+				Sent::Followed(signed, followed) => (signed, followed),
+				Sent::Retry(reason) => {
 					// The nonce was taken, or the pool is full: both pass.
 					last = Some(reason);
 					if Instant::now() + pause >= deadline {
@@ -165,12 +173,12 @@ impl Client {
 			let found = match followed {
 				Followed::In(block, finalized) => Some((block, finalized)),
 				// The pool's opinion is not the chain's.
-				Followed::NumberTaken | Followed::Invalid => match self.search(&signed).await? {
-					Some(_) => self.persist(&account, &signed, deadline, follow).await?,
+				Followed::Usurped | Followed::Invalid => match self.search(&signed).await? {
+					Some(_) => self.resend_until_done(&account, &signed, deadline, follow).await?,
 					None => None,
 				},
 				Followed::Lost | Followed::NoRoom => {
-					self.persist(&account, &signed, deadline, follow).await?
+					self.resend_until_done(&account, &signed, deadline, follow).await?
 				}
 			};
 			if let Some((block, finalized)) = found {
@@ -205,16 +213,15 @@ impl Client {
 		Ok((self.number(Some(hash)).await?, hash))
 	}
 
-	/// Signs a call with the account's next nonce, and sends it. The inner error is a reason that
-	/// passes.
-	async fn hand_over(
+	/// Signs a call with the account's next nonce, sends it, and follows the pool's reports on it.
+	async fn sign_and_send(
 		&self,
 		signer: &Signer,
 		call: &Call,
 		deadline: Instant,
 		follow: Follow,
 		before: Option<Before<'_>>,
-	) -> Result<Result<(Signed, Followed), String>, SubmitError> {
+	) -> Result<Sent, SubmitError> {
 		let finalized = self.final_block().await?;
 		let at = self.state().await?;
 		check_call(&at, call)?;
@@ -244,12 +251,12 @@ impl Client {
 				drop(guard);
 				let error = self.inner.connection.explain("author_submitExtrinsic", error);
 				return match refusal(error)? {
-					Refused::Passing(reason) => Ok(Err(reason)),
-					Refused::Known => Ok(Ok((signed, Followed::Lost))),
+					Refused::Passing(reason) => Ok(Sent::Retry(reason)),
+					Refused::Known => Ok(Sent::Followed(signed, Followed::Lost)),
 					// While a node catches up, its pool judges by an earlier block than the best
 					// one, from which the transaction is dated. The chain's own opinion counts.
 					Refused::Final(reason) => match self.validity(&signed).await? {
-						Validity::Passing(reason) => Ok(Err(reason)),
+						Validity::Passing(reason) => Ok(Sent::Retry(reason)),
 						Validity::Final(_) => Err(SubmitError::Invalid { reason }),
 					},
 				};
@@ -257,12 +264,12 @@ impl Client {
 		};
 		drop(guard);
 		let followed = watch(subscription, deadline, follow.until).await;
-		Ok(Ok((signed, followed)))
+		Ok(Sent::Followed(signed, followed))
 	}
 
 	/// Searches the blocks for a transaction, and sends it again where none has it, until it is as
 	/// far as specified or the deadline is over. Returns `None` if no block can take it any more.
-	async fn persist(
+	async fn resend_until_done(
 		&self,
 		account: &Account,
 		signed: &Signed,
@@ -271,16 +278,16 @@ impl Client {
 	) -> Result<Option<(H256, bool)>, SubmitError> {
 		let mut pause = Duration::from_secs(1);
 		while Instant::now() < deadline {
-			// Asked before the search: once it is over, either a searched block has it, or none
+			// Asked before the search: once it is void, either a searched block has it, or none
 			// ever will.
-			let is_over = self.is_over(account, signed).await?;
+			let is_void = self.is_void(account, signed).await?;
 			match self.search(signed).await? {
 				Some(found) if found.finalized || follow.until == Until::Included => {
 					return Ok(Some((found.block, found.finalized)));
 				}
 				// It is in a block, which will become final.
 				Some(_) => {}
-				None if is_over => return Ok(None),
+				None if is_void => return Ok(None),
 				None => {
 					let methods = &self.inner.methods;
 					let again = methods.author_submit_and_watch_extrinsic(&signed.bytes).await;
@@ -323,7 +330,7 @@ impl Client {
 
 	/// Returns whether no block after the final ones can take a transaction: it has expired,
 	/// another has its nonce, or another runtime runs.
-	async fn is_over(&self, account: &Account, signed: &Signed) -> Result<bool, SubmitError> {
+	async fn is_void(&self, account: &Account, signed: &Signed) -> Result<bool, SubmitError> {
 		let (finalized, hash) = self.final_block().await?;
 		if signed.last.is_some_and(|last| last <= finalized) {
 			return Ok(true);
@@ -374,7 +381,7 @@ async fn watch(
 			Some(Ok(TransactionStatus::InBlock(block))) if until == Until::Included => {
 				return Followed::In(block, false)
 			}
-			Some(Ok(TransactionStatus::Usurped(_))) => return Followed::NumberTaken,
+			Some(Ok(TransactionStatus::Usurped(_))) => return Followed::Usurped,
 			Some(Ok(TransactionStatus::Invalid)) => return Followed::Invalid,
 			Some(Ok(TransactionStatus::Dropped)) => return Followed::NoRoom,
 			Some(Ok(TransactionStatus::FinalityTimeout(_))) | Some(Err(_)) | None => {

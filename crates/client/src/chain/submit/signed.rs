@@ -51,7 +51,7 @@ impl Date {
 	}
 }
 
-/// A signed transaction. It takes effect once, however often it is sent.
+/// A signed transaction. It takes effect once, even if it is sent repeatedly.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Signed {

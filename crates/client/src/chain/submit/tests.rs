@@ -109,16 +109,16 @@ async fn a_block_that_is_not_final_is_reported_as_that() {
 		spec_version: 2,
 	};
 	let follow = |until| Follow { until, deadline: Duration::from_secs(1) };
-	let persist = async |bytes: &[u8], until| {
+	let resend = async |bytes: &[u8], until| {
 		let (signed, follow) = (signed(bytes), follow(until));
 		let deadline = Instant::now() + follow.deadline;
 		let account = Account::from([1; 32]);
-		client.persist(&account, &signed, deadline, follow).await
+		client.resend_until_done(&account, &signed, deadline, follow).await
 	};
-	let found = persist(&TRANSACTION, Until::Included).await.unwrap();
+	let found = resend(&TRANSACTION, Until::Included).await.unwrap();
 	let (block, finalized) = found.unwrap();
 	assert_eq!((block.0[31], finalized), (HOLDS_IT as u8, false));
-	let error = persist(&TRANSACTION, Until::Finalized).await.unwrap_err();
+	let error = resend(&TRANSACTION, Until::Finalized).await.unwrap_err();
 	assert!(
 		matches!(error, SubmitError::NotFinal { block: HOLDS_IT, finalized: FINALIZED, .. }),
 		"{error:?}"
@@ -131,7 +131,7 @@ async fn a_block_that_is_not_final_is_reported_as_that() {
 	let follow = Follow { deadline: Duration::from_secs(60), ..Follow::finalized() };
 	let found = client.follow_sent(&account, &over, follow).await;
 	assert_eq!(found.unwrap(), None);
-	let error = persist(b"another", Until::Finalized).await.unwrap_err();
+	let error = resend(b"another", Until::Finalized).await.unwrap_err();
 	assert!(matches!(error, SubmitError::Deadline { .. }), "{error:?}");
 	assert_eq!(client.final_block().await.unwrap().0, FINALIZED);
 

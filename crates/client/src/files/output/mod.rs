@@ -1,7 +1,7 @@
 //! Files for opened records: each appears whole and verified, or not at all.
 //!
 //! Until then the plaintext is in a file without a name, where the system has them (`O_TMPFILE`),
-//! so nothing stays behind however the process ends. Elsewhere it is in `.salus-*.part`.
+//! so nothing stays behind, even if the process is killed. Elsewhere it is in `.salus-*.part`.
 //! [`discard_unfinished`] removes that file when the process has to end; after a kill, the next
 //! opening into the same folder removes it.
 

@@ -18,7 +18,7 @@ fn file(path: PathBuf, replace: bool) -> Output {
 	Output::File { path, replace }
 }
 
-/// Creates a part of either kind, whatever this system prefers.
+/// Creates a part of either kind, regardless of what this system prefers.
 const KINDS: [fn(&Path) -> io::Result<Part>; 2] = [Part::create, Part::named];
 
 #[test]

@@ -63,7 +63,7 @@ pub struct Revision {
 	pub record: RecordId,
 	/// Organisation for which the author acts; `None` if they can act for one only.
 	pub organisation: Option<OrganisationId>,
-	/// Recipients of the version's key, whatever the mode of earlier versions.
+	/// Recipients of the version's key, regardless of the mode of earlier versions.
 	pub mode: Mode,
 	/// Whether to add a file that was added for this patient before, as a version of this record or
 	/// another. Otherwise it is refused.
@@ -152,14 +152,14 @@ impl Client {
 			self.check_new(author, state, &target, files, looked).await?;
 		}
 
-		let mut teller =
-			Teller { progress: &**progress, began: Instant::now(), registered: Vec::new() };
+		let mut reporter =
+			Reporter { progress: &**progress, began: Instant::now(), registered: Vec::new() };
 		let mut done = Vec::with_capacity(files.len());
 		for chunk in files.chunks(MAX_BATCH) {
-			let adding = self.add_chunk(author, state, &target, chunk, progress, &mut teller);
+			let adding = self.add_chunk(author, state, &target, chunk, progress, &mut reporter);
 			match adding.await {
 				Ok(added) => done.extend(added),
-				Err(error) => return Err(stopped(error, teller.registered, files.len())),
+				Err(error) => return Err(stopped(error, reporter.registered, files.len())),
 			}
 		}
 		Ok(done)
@@ -173,17 +173,17 @@ impl Client {
 		target: &Target,
 		files: &[NewFile],
 		progress: &Arc<dyn Progress>,
-		teller: &mut Teller<'_>,
+		reporter: &mut Reporter<'_>,
 	) -> Result<Vec<Added>, Error> {
 		let mut staged = Vec::with_capacity(files.len());
 		for new in files {
 			let one = self.stage_file(author, state, target, new, progress).await?;
 			if one.is_registered {
-				teller.tell(&one);
+				reporter.report(&one);
 			}
 			staged.push(one);
 		}
-		self.register(author, &mut staged, target, progress, teller).await?;
+		self.register(author, &mut staged, target, progress, reporter).await?;
 		Ok(staged.into_iter().map(added).collect())
 	}
 
@@ -216,11 +216,11 @@ impl Client {
 			let looked = tokio::task::spawn_blocking(move || check_all(&files)).await??;
 			self.check_new(author, state, &target, std::slice::from_ref(new), looked).await?;
 		}
-		let mut teller =
-			Teller { progress: &**progress, began: Instant::now(), registered: Vec::new() };
-		self.revise_with(author, state, &target, new, progress, &mut teller)
+		let mut reporter =
+			Reporter { progress: &**progress, began: Instant::now(), registered: Vec::new() };
+		self.revise_with(author, state, &target, new, progress, &mut reporter)
 			.await
-			.map_err(|error| stopped(error, teller.registered, 1))
+			.map_err(|error| stopped(error, reporter.registered, 1))
 	}
 }
 
@@ -274,14 +274,14 @@ fn added(staged: Staged) -> Added {
 }
 
 /// Reports which files became records, and collects them.
-struct Teller<'a> {
+struct Reporter<'a> {
 	progress: &'a dyn Progress,
 	began: Instant,
 	registered: Vec<(GivenPath, RecordId)>,
 }
 
-impl Teller<'_> {
-	fn tell(&mut self, staged: &Staged) {
+impl Reporter<'_> {
+	fn report(&mut self, staged: &Staged) {
 		let (record, version) = (staged.note.record, staged.note.version);
 		self.registered.push((staged.file.clone(), record));
 		let milestone = Milestone::Registered { file: staged.file.clone(), record, version };

@@ -6,7 +6,7 @@ use codec::Encode;
 use salus_envelope::Dek;
 use salus_primitives::{Confidentiality, NewRecord, Recipient, SealedKey, Wraps, MAX_WRAPS};
 
-use super::{added, Added, Registered, Staged, Teller};
+use super::{added, Added, Registered, Reporter, Staged};
 use crate::{
 	chain::{
 		calls,
@@ -37,11 +37,11 @@ impl Client {
 		target: &Target,
 		new: &NewFile,
 		progress: &Arc<dyn Progress>,
-		teller: &mut Teller<'_>,
+		reporter: &mut Reporter<'_>,
 	) -> Result<Added, Error> {
 		let mut staged = self.stage_file(author, state, target, new, progress).await?;
 		if staged.is_registered {
-			teller.tell(&staged);
+			reporter.report(&staged);
 			return Ok(added(staged));
 		}
 		let dek = open_note_key(author, &staged)?;
@@ -75,7 +75,7 @@ impl Client {
 		};
 		progress.end();
 		staged.slot.remember_registered(&mut staged.note)?;
-		teller.tell(&staged);
+		reporter.report(&staged);
 		Ok(added(staged))
 	}
 
@@ -194,7 +194,7 @@ impl Client {
 		staged: &mut [Staged],
 		target: &Target,
 		progress: &Arc<dyn Progress>,
-		teller: &mut Teller<'_>,
+		reporter: &mut Reporter<'_>,
 	) -> Result<(), Error> {
 		if staged.iter().all(|one| one.is_registered) {
 			return Ok(());
@@ -212,7 +212,7 @@ impl Client {
 					included,
 				});
 				file.slot.remember_registered(&mut file.note)?;
-				teller.tell(file);
+				reporter.report(file);
 			}
 		}
 		progress.end();

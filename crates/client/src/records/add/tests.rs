@@ -34,7 +34,7 @@ fn a_repetition_before_settling_is_the_same_record() {
 	let new = author.file("scan.dcm", b"a scan");
 	let first = author.registered(&new);
 	for _ in 0..2 {
-		// However often the waiting command is killed.
+		// Even if the waiting command is killed repeatedly.
 		assert_eq!(author.known(std::slice::from_ref(&new)).unwrap(), []);
 		assert_eq!(author.registered(&new).record, first.record);
 	}

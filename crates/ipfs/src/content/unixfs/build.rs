@@ -16,7 +16,6 @@ pub enum Error {
 	/// The sink refused a block.
 	#[error("cannot pass block {cid} on")]
 	Sink {
-		/// The block.
 		cid: Cid,
 		/// Error of the sink.
 		#[source]
