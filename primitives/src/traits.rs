@@ -124,6 +124,17 @@ pub trait RecordKeys<AccountId> {
 	fn wraps_weight(count: u32) -> Weight;
 }
 
+/// Organisation for which an account acts by a basis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActsFor {
+	/// The policy cannot say; the account's memberships tell.
+	Unknown,
+	/// None: the account acts as a person.
+	Nobody,
+	/// This one.
+	Organisation(OrganisationId),
+}
+
 /// Decisions on consent. Answered by the pallet `consent`.
 pub trait ConsentPolicy<AccountId> {
 	/// Decides a question about an existing record at `now`. Reads state and changes nothing.
@@ -148,16 +159,15 @@ pub trait ConsentPolicy<AccountId> {
 	/// use does not count against it. Changes nothing, like [`ConsentPolicy::decide`].
 	fn decide_again(question: &Question<AccountId>, basis: &Basis, now: Moment) -> Decision;
 	/// Returns the organisation for which `reader` acts when they read `patient`'s records at `now`
-	/// by `basis`: that of the live membership that meets the basis, or `Some(None)` for someone
-	/// who acts as a person. `None` means that this policy cannot say, and the caller looks at the
-	/// memberships. [`ConsentPolicy::count_use_weight`] includes its cost.
+	/// by `basis`: that of the live membership that meets the basis.
+	/// [`ConsentPolicy::count_use_weight`] includes its cost.
 	fn acting_for(
 		_reader: &AccountId,
 		_patient: &AccountId,
 		_basis: &Basis,
 		_now: Moment,
-	) -> Option<Option<OrganisationId>> {
-		None
+	) -> ActsFor {
+		ActsFor::Unknown
 	}
 	/// Maximum weight of one decision.
 	fn decide_weight() -> Weight;
