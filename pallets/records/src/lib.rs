@@ -89,14 +89,17 @@ pub use weights::WeightInfo;
 #[cfg(any(test, feature = "runtime-benchmarks"))]
 mod benchmarking;
 mod calls;
+mod checks;
+mod confirmation;
 pub mod crypto;
+mod erasure;
 mod errors;
 mod events;
-mod impls;
 #[cfg(test)]
 mod mock;
 pub mod offchain;
 mod reads;
+mod registration;
 mod replication;
 mod roots;
 #[cfg(test)]
@@ -104,8 +107,11 @@ mod tests;
 #[cfg(any(feature = "try-runtime", test))]
 mod try_state;
 mod types;
+mod versions;
 pub mod weights;
+mod weights_of;
 mod withdrawal;
+mod wraps;
 
 #[cfg(any(test, feature = "runtime-benchmarks"))]
 pub use benchmarking::BenchmarkHelper;
@@ -217,6 +223,8 @@ pub mod pallet {
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
+	// ---- Records and versions ----
+
 	/// All records, live or erased (as tombstones).
 	// Identity: the key is a blake2 hash that the chain itself computes.
 	#[pallet::storage]
@@ -235,6 +243,8 @@ pub mod pallet {
 		VersionInfo<T::AccountId>,
 		OptionQuery,
 	>;
+
+	// ---- Replicas ----
 
 	/// Storage nodes that hold each version of a live record, with the time of confirmation.
 	// Blake2_128Concat: account holders choose their accounts.
@@ -301,6 +311,8 @@ pub mod pallet {
 	pub type StatesBeforeLoss<T: Config> =
 		StorageDoubleMap<_, Identity, RecordId, Twox64Concat, Version, VersionState, OptionQuery>;
 
+	// ---- Storage nodes ----
+
 	/// Storage nodes, with the block in which each last announced itself.
 	// Blake2_128Concat: account holders choose their accounts.
 	#[pallet::storage]
@@ -315,6 +327,8 @@ pub mod pallet {
 	/// Absence limit, in blocks. The default, 3600, is an hour at a block a second.
 	#[pallet::storage]
 	pub type AbsenceLimit<T: Config> = StorageValue<_, u32, ValueQuery, ConstU32<3_600>>;
+
+	// ---- Removals ----
 
 	/// Number of removals that storage nodes owe for each live record: of retired, lost or surplus
 	/// replicas.
@@ -339,6 +353,8 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
+	// ---- Keys ----
+
 	/// Data encryption key of each version, one wrap per recipient.
 	// Blake2_128Concat: whoever wraps a key chooses its recipient.
 	#[pallet::storage]
@@ -358,6 +374,8 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type SealedKeys<T: Config> =
 		StorageDoubleMap<_, Identity, RecordId, Twox64Concat, Version, SealedKey, OptionQuery>;
+
+	// ---- Roots, withdrawals, patients and totals ----
 
 	/// Version for which each root CID is registered.
 	// Blake2_128Concat: the chain does not see the content, so a client can choose these bytes.
