@@ -217,15 +217,15 @@ impl<AccountId> GuardianQuery<AccountId> for () {
 pub trait OnAttested<AccountId> {
 	/// Enough administrators gave `verdict`.
 	fn on_attested(subject: &Subject<AccountId>, verdict: Verdict);
-	/// A verdict that had been reached no longer stands.
-	fn on_attestation_revoked(subject: &Subject<AccountId>, verdict: Verdict);
+	/// A verdict that had been reached has fallen: too few attestations support it.
+	fn on_verdict_fallen(subject: &Subject<AccountId>, verdict: Verdict);
 	/// Maximum weight of either.
 	fn on_attested_weight() -> Weight;
 }
 
 impl<AccountId> OnAttested<AccountId> for () {
 	fn on_attested(_: &Subject<AccountId>, _: Verdict) {}
-	fn on_attestation_revoked(_: &Subject<AccountId>, _: Verdict) {}
+	fn on_verdict_fallen(_: &Subject<AccountId>, _: Verdict) {}
 	fn on_attested_weight() -> Weight {
 		Weight::zero()
 	}
@@ -238,9 +238,9 @@ impl<AccountId, A: OnAttested<AccountId>, B: OnAttested<AccountId>> OnAttested<A
 		A::on_attested(subject, verdict);
 		B::on_attested(subject, verdict);
 	}
-	fn on_attestation_revoked(subject: &Subject<AccountId>, verdict: Verdict) {
-		A::on_attestation_revoked(subject, verdict);
-		B::on_attestation_revoked(subject, verdict);
+	fn on_verdict_fallen(subject: &Subject<AccountId>, verdict: Verdict) {
+		A::on_verdict_fallen(subject, verdict);
+		B::on_verdict_fallen(subject, verdict);
 	}
 	fn on_attested_weight() -> Weight {
 		A::on_attested_weight().saturating_add(B::on_attested_weight())

@@ -34,7 +34,7 @@
 //! [`CommitteeStatement`](salus_primitives::CommitteeStatement), which names the chain. Each
 //! statement is accepted once, so members cannot flood the chain.
 //!
-//! Contract with the neighbours:
+//! # Contract with the neighbours
 //!
 //! - Down → `access` through [`KeyRelease`](salus_primitives::KeyRelease), which accepts the
 //!   shares.

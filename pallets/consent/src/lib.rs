@@ -8,7 +8,7 @@
 //! share may pass part of it on. Apart from an emergency, nothing else permits anyone but the
 //! patient to open or write a record.
 //!
-//! Contract with the other pallets:
+//! # Contract with the neighbours
 //!
 //! - Down → `roles` through [`RoleQuery`]: live memberships. A membership that is not live
 //!   satisfies no grant, so a revoked credential at once disables everything that depends on it.

@@ -1,27 +1,23 @@
-//! # Records
-//!
 //! Records, their versions, the keys wrapped for readers, the storage nodes that hold the
 //! ciphertext, and erasure.
 //!
-//! ## Contract with the neighbours
+//! # Contract with the neighbours
 //!
-//! Down:
-//! - [`RoleQuery`] tells who may write (a live practitioner, records admin or device of the
-//!   organisation that the call names), who is a patient, and who is a storage node.
-//! - [`ConsentPolicy`] decides whether a writer may add to a patient's file.
-//! - [`CommitteeQuery`] names the committee epoch to which keys are sealed now.
-//!
-//! Up:
-//! - [`RecordQuery`] tells the pallets `consent` and `attestation` what exists.
-//! - [`RecordKeys`] adds and removes wrapped keys, for grants and revocations.
-//! - [`OnAttested`] moves a version to attested or rejected and back.
-//! - [`OnStored`] is called when a version is first stored.
-//! - [`OnErased`] is called when a record is erased, [`OnWithdrawn`] when one is withdrawn.
+//! - Down → `roles` through [`RoleQuery`]: who may write (a live practitioner, records admin or
+//!   device of the organisation that the call names), who is a patient, and who is a storage node.
+//! - Down → `consent` through [`ConsentPolicy`]: whether a writer may add to a patient's file.
+//! - Down → `committee` through [`CommitteeQuery`]: the epoch whose key seals new records.
+//! - Down → [`OnStored`] when a version is first stored, [`OnErased`] when a record is erased, and
+//!   [`OnWithdrawn`] when one is withdrawn.
+//! - Up ← `consent` and `attestation` through [`RecordQuery`]: what exists.
+//! - Up ← `consent` through [`RecordKeys`], which adds and removes wrapped keys with grants.
+//! - Up ← `attestation` through [`OnAttested`], which moves a version to attested or rejected and
+//!   back.
 //!
 //! The [off-chain worker](mod@offchain) of a storage node moves staged ciphertext to IPFS, pins it
 //! and confirms it on the chain. It also unpins erased content.
 //!
-//! ## Two modes
+//! # Two modes
 //!
 //! The author chooses one of two modes for each version's key.
 //!
@@ -35,7 +31,7 @@
 //! guarded. There is no way back: a patient who wants somebody to read without the log opens the
 //! version and has it written again.
 //!
-//! ## A version's states
+//! # A version's states
 //!
 //! ```text
 //! register, revise ──▶ Pending ──first replica──▶ Stored ──verdict──▶ Attested | Rejected
@@ -53,7 +49,7 @@
 //! [`Pallet::withdraw`] takes a record out of use because it was entered in error. Nobody can open
 //! it any more, but its content stays. The patient's log shows who withdrew it and why.
 //!
-//! ## Roots
+//! # Roots
 //!
 //! Anybody who sees a transaction in the pool can register its root for a record of their own
 //! first. Therefore several records by different authors may register the same root, and none of

@@ -135,7 +135,7 @@ impl<T: Config> OnAttested<T::AccountId> for Pallet<T> {
 		});
 	}
 
-	fn on_attestation_revoked(subject: &Subject<T::AccountId>, verdict: Verdict) {
+	fn on_verdict_fallen(subject: &Subject<T::AccountId>, verdict: Verdict) {
 		let Subject::RecordVersion { record, version } = subject else {
 			return;
 		};

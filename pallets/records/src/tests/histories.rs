@@ -263,7 +263,7 @@ fn take(step: Step) -> bool {
 		}
 		Step::Revoked { seed, version, verdict: confirmed } => {
 			let subject = Subject::RecordVersion { record: id(seed), version };
-			Records::on_attestation_revoked(&subject, verdict(confirmed));
+			Records::on_verdict_fallen(&subject, verdict(confirmed));
 			Ok(())
 		}
 	});
