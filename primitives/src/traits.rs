@@ -101,8 +101,8 @@ pub trait RecordQuery<AccountId> {
 	fn version_organisation(id: &RecordId, version: Version) -> Option<OrganisationId>;
 	/// Returns the author of a version; `None` if there is no such version.
 	fn version_author(id: &RecordId, version: Version) -> Option<AccountId>;
-	/// Returns the epoch to whose key the version's key is sealed; `None` in direct mode or if
-	/// there is no such version.
+	/// Returns the epoch whose key seals the version's key; `None` in direct mode or if there is
+	/// no such version.
 	fn sealed_to(id: &RecordId, version: Version) -> Option<Epoch>;
 	/// Returns whether the record was withdrawn. Nobody opens a withdrawn record.
 	fn is_withdrawn(_id: &RecordId) -> bool {
@@ -195,8 +195,8 @@ pub trait ConsentPolicy<AccountId> {
 
 /// Guardians of a patient. Answered by the pallet `consent`.
 pub trait GuardianQuery<AccountId> {
-	/// Returns the guardians of `patient` at `now`, each once, whatever their scope. The caller
-	/// checks whether they are live members.
+	/// Returns the guardians of `patient` at `now`, each once, of any scope. The caller checks
+	/// whether they are live members.
 	fn guardians(patient: &AccountId, now: Moment) -> Vec<AccountId>;
 	/// Maximum weight.
 	fn guardians_weight() -> Weight;
@@ -361,7 +361,7 @@ pub trait KeyRelease {
 
 /// The committee's key. Answered by the pallet `committee`.
 pub trait CommitteeQuery {
-	/// Returns the epoch to whose key clients seal now.
+	/// Returns the epoch whose key seals new records.
 	fn active() -> Option<Epoch>;
 	/// Returns the number of shares that open a key sealed to this epoch; `None` if the epoch has
 	/// no key.

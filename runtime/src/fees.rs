@@ -9,9 +9,9 @@
 //!
 //! A call that protects a patient ([`protects`]) is never refused because of what others spent.
 //! Beyond the allowance it is drawn from a reserve of the patient's own, which no hospital and no
-//! other account can reduce. Calls that end access to the patient's file are urgent: they are of the
-//! operational class, which has a part of each block to itself, and they come first for as long as
-//! the day's reserve lasts. The other protective calls use the room that others leave.
+//! other account can reduce. Calls that end access to the patient's file are urgent: they are of
+//! the operational class, which has a part of each block to itself, and they come first for as long
+//! as the day's reserve lasts. The other protective calls use the room that others leave.
 //!
 //! The allowance is drawn before the call is dispatched, like a fee, and the unused part is
 //! returned afterwards, whether the call succeeded or failed. A flood of failing calls therefore
@@ -44,8 +44,8 @@ use sp_runtime::{
 	transaction_validity::{TransactionPriority, TransactionValidityError},
 };
 
-/// Priority of a call that ends access to a patient's file, while the patient's reserve pays for it:
-/// above any tip, and first come, first served.
+/// Priority of a call that ends access to a patient's file, while the patient's reserve pays for
+/// it: above any tip, and first come, first served.
 const URGENT: TransactionPriority = TransactionPriority::MAX / 2;
 
 /// Tag of an account's free call in the transaction pool.
@@ -240,8 +240,8 @@ fn drawn_from<'a>(who: &'a AccountId, call: &'a RuntimeCall) -> &'a AccountId {
 /// Returns whether the call is free for an account whose allowance does not cover it.
 ///
 /// An access request that is certain to be refused is charged to the reader's organisation, within
-/// the quota of `pallet-access`. An answer to a nomination succeeds, and can be given once. A storage
-/// node confirms each removal that it owes once, even after it was dismissed.
+/// the quota of `pallet-access`. An answer to a nomination succeeds, and can be given once. A
+/// storage node confirms each removal that it owes once, even after it was dismissed.
 fn is_free(who: &AccountId, call: &RuntimeCall) -> bool {
 	match call {
 		RuntimeCall::Access(pallet_access::Call::request { request }) => {

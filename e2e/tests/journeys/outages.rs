@@ -135,7 +135,7 @@ async fn a_clock_that_is_ahead_or_a_full_disk_stops_nobody_else() {
 		let people = &network.people;
 		let since = best(&people.node).await;
 		if takes_part {
-			eventually("Dave makes blocks", || async {
+			eventually("Dave authors blocks", || async {
 				(last_block(&people.node, 3).await > Some(since)).then_some(())
 			})
 			.await;

@@ -112,8 +112,8 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	let third = people.cli.run("//Charlie", format!("council vote {motion}")).await;
 	assert_eq!(third["decision"], "executed", "{third}");
 
-	// It makes blocks, which all finalise, and the five make a new key.
-	eventually("Eve makes blocks", || async {
+	// It authors blocks, which all finalise, and the five make a new key.
+	eventually("Eve authors blocks", || async {
 		let set = validators(&people.node).await;
 		let fifth = set.get(4)?;
 		(fifth["active"] == true && fifth["last_block"].is_u64()).then_some(())

@@ -1,7 +1,8 @@
 //! Limits on the size of calls, and on what errors repeat of them.
 //!
-//! Reading a parameter can cost far more than sending it. Decoding a base-58 account takes quadratic
-//! time, and closing the connection does not stop it. So the parameters of every method have [`Bounds`], which are checked before anything is read.
+//! Reading a parameter can cost far more than sending it. Decoding a base-58 account takes
+//! quadratic time, and closing the connection does not stop it. So the parameters of every method
+//! have [`Bounds`], which are checked before anything is read.
 //!
 //! The code that reads parameters quotes those that it cannot read, at any length. Two megabytes of
 //! nonsense would come back as a two-megabyte error and appear in logs. So every error of this kind

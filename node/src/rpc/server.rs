@@ -1,8 +1,8 @@
 //! The JSON-RPC server, with the SDK's methods and the node's own.
 //!
 //! The SDK's `spawn_tasks` would add its methods without the node's control, and nothing could
-//! limit their parameters ([`limits`](super::limits)). So the methods are assembled here, and all of
-//! them pass through that module.
+//! limit their parameters ([`limits`](super::limits)). So the methods are assembled here, and all
+//! of them pass through that module.
 
 use std::{
 	net::{IpAddr, Ipv4Addr, Ipv6Addr},

@@ -2,7 +2,7 @@
 //!
 //! A connection that holds fewer permits comes before one that holds more. Among those that hold
 //! the same number, the one that waited longest comes next. So a connection that wants little waits
-//! for at most one turn of each other connection, however much these want.
+//! for at most one turn of each other connection.
 
 use std::{
 	collections::{HashMap, VecDeque},

@@ -141,7 +141,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Latest<T: Config> = StorageValue<_, Epoch, ValueQuery>;
 
-	/// Epoch to whose key clients seal now.
+	/// Epoch whose key seals new records.
 	#[pallet::storage]
 	pub type Active<T: Config> = StorageValue<_, Epoch, OptionQuery>;
 

@@ -352,7 +352,7 @@ pub mod pallet {
 	// ---- Keys ----
 
 	/// Data encryption key of each version, one wrap per recipient.
-	// Blake2_128Concat: whoever wraps a key chooses its recipient.
+	// Blake2_128Concat: the account that wraps a key chooses its recipient.
 	#[pallet::storage]
 	pub type Wraps<T: Config> = StorageNMap<
 		_,

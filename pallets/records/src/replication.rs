@@ -6,9 +6,9 @@
 //! the nodes: the present ones agree by rendezvous hashing, without a message on the chain.
 //!
 //! Nodes do not prove here that they hold what they claim. Therefore replicas count once per
-//! organisation: a second node of the same organisation is skipped, however many accounts its
-//! administrator admits. A node of the author's organisation, which took the upload, always finds
-//! room, whatever other nodes claim.
+//! organisation: a second node of the same organisation is skipped, so more accounts do
+//! not count more. A node of the author's organisation, which took the upload, always finds room,
+//! regardless of what other nodes claim.
 //!
 //! Any live storage node can retire the replicas of an absent one ([`Pallet::retire_replicas`]), so
 //! that others take its place. A replica that no other organisation has is never retired, because

@@ -96,7 +96,7 @@ pub mod pallet {
 		frame_system::Config<RuntimeEvent: From<Event<Self>>, Hash: Into<Hash32>>
 	{
 		/// Origin that registers, suspends and reinstates organisations, and replaces their
-		/// administrators. Administrators name the representative of a seat, so this takes the same
+		/// administrators. Administrators name the representative of a seat, so this needs the same
 		/// majority as decisions on the seats.
 		type CouncilOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 

@@ -237,7 +237,7 @@ mod calls {
 			Self::do_confirm(validator)
 		}
 
-		/// Appoints the representative of a hospital, for example because the present one is lost
+		/// Appoints the representative of a hospital, for example because the current one is lost
 		/// or objects without reason.
 		///
 		/// ## Origin

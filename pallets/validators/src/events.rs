@@ -49,7 +49,7 @@ mod events {
 			/// The new minimum.
 			minimum: u32,
 		},
-		/// A validator was proven to have signed two forks.
+		/// A validator was proven to have equivocated: it voted for conflicting blocks.
 		Offended {
 			/// The validator's account.
 			validator: T::AccountId,
@@ -61,7 +61,7 @@ mod events {
 		Nominated {
 			/// The validator's account.
 			validator: T::AccountId,
-			/// The present representative, who may object.
+			/// The current representative, who may object.
 			replaced: T::AccountId,
 			/// The named representative.
 			representative: T::AccountId,

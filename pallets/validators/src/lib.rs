@@ -177,7 +177,7 @@ pub mod pallet {
 	pub type LastAuthored<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, BlockNumberFor<T>, OptionQuery>;
 
-	/// The next representative of each hospital, until the present one agrees or the time to object
+	/// The next representative of each hospital, until the current one agrees or the time to object
 	/// is over. Only for hospitals that run a validator.
 	// Twox: the chain assigns the numbers.
 	#[pallet::storage]

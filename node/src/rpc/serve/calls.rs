@@ -225,15 +225,16 @@ impl<'a> RpcServiceT<'a> for Calls {
 pub struct Answer {
 	/// Answer in JSON.
 	pub text: String,
-	/// Memory of the answer, until it has gone.
+	/// Memory of the answer, until it has been sent.
 	pub memory: Memory,
-	/// Wakes the operation that starts once its answer has gone, such as one of `chainHead_v1`.
+	/// Wakes the operation that starts once its answer has been sent, such as one of
+	/// `chainHead_v1`.
 	sent: Option<Box<dyn FnOnce() + Send>>,
 }
 
 impl Answer {
-	/// Notes that the answer has gone.
-	pub fn has_gone(self) {
+	/// Notes that the answer has been sent.
+	pub fn was_sent(self) {
 		if let Some(sent) = self.sent {
 			sent();
 		}

@@ -1,9 +1,9 @@
 //! The open connections, and the memory that their calls hold.
 //!
-//! Each byte of a request, from its arrival until its answer has gone to the socket, and each byte
-//! of a finished answer counts for its connection and for the node ([`HeldBytes`]). Calls start only
-//! while both have room. A client that does not read holds its own calls up; if clients hold the
-//! node's memory together, the one that holds the most is closed.
+//! Each byte of a request, from its arrival until its answer has been sent to the socket, and each
+//! byte of a finished answer counts for its connection and for the node ([`HeldBytes`]). Calls
+//! start only while both have room. A client that does not read holds its own calls up; if clients
+//! hold the node's memory together, the one that holds the most is closed.
 
 use std::{
 	collections::BTreeMap,
@@ -208,7 +208,7 @@ pub enum Phase {
 	Body,
 	/// A call is in progress.
 	Call,
-	/// The answer has gone, and there is no new request yet.
+	/// The answer has been sent, and there is no new request yet.
 	Idle,
 	/// The connection is a WebSocket.
 	WebSocket,
@@ -222,7 +222,7 @@ struct State {
 	heard: Instant,
 	/// Time at which a message last arrived.
 	used: Instant,
-	/// Time since when the client has taken no byte, if bytes wait for it.
+	/// Start of the client's current stall, if bytes are pending.
 	stalled: Option<Instant>,
 	/// Whether part of a message has arrived.
 	receiving: bool,
@@ -298,7 +298,7 @@ impl Connection {
 		state.used = now;
 	}
 
-	/// Ends a request that started no call. A call ends when its answer has gone.
+	/// Ends a request that started no call. A call ends when its answer has been sent.
 	pub fn answered(&self) {
 		if matches!(self.state.lock().phase, Phase::Header | Phase::Body) {
 			self.enter(Phase::Idle);
@@ -311,8 +311,8 @@ impl Connection {
 		self.state.lock().notes = Some(notes);
 	}
 
-	/// Returns how easily this connection gives its place up, least first, and since when it has
-	/// been idle; nothing if it is busy.
+	/// Returns the eviction priority (lowest is evicted first) and the start of idleness, or `None`
+	/// if busy.
 	fn idle(&self) -> Option<(u8, Instant)> {
 		let state = self.state.lock();
 		let is_long = |since: &Instant| since.elapsed() >= self.limits.header;
@@ -469,8 +469,8 @@ impl Connection {
 		self.answers.load(Ordering::Relaxed) <= self.limits.answers
 	}
 
-	/// Waits until enough of this connection's answers have gone. Returns whether the connection is
-	/// still open.
+	/// Waits until enough of this connection's answers have been sent. Returns whether the
+	/// connection is still open.
 	pub async fn may_answer(&self) -> bool {
 		loop {
 			let freed = self.freed.notified();

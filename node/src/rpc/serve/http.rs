@@ -239,7 +239,7 @@ fn forwarded<B>(request: &Request<B>) -> Option<IpAddr> {
 		.or_else(|| header(REAL_IP)?.parse().ok())
 }
 
-/// Request in progress, until its answer has gone.
+/// Request in progress, until its answer has been sent.
 struct Busy {
 	_call: InProgress,
 	_request: HeldBytes,

@@ -9,8 +9,8 @@
 //!
 //! * **Down**: [`Methods`], and sockets.
 //! * **Up**: anyone who reaches the port. A call counts against its connection's and the node's
-//!   [`Limits`] until its answer has gone to the socket, or until the connection has ended and the
-//!   call has been executed.
+//!   [`Limits`] until its answer has been sent to the socket, or until the connection has ended and
+//!   the call has been executed.
 
 mod calls;
 mod connections;

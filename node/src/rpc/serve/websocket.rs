@@ -161,7 +161,7 @@ async fn write<W: AsyncWrite + Unpin>(
 			Some((answer, call)) = answers.recv() => {
 				let sent = frames::send(&mut stream, OpCode::Text, answer.text.as_bytes()).await;
 				if sent.is_ok() {
-					answer.has_gone();
+					answer.was_sent();
 				}
 				drop(call);
 				sent

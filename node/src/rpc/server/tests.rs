@@ -133,7 +133,7 @@ async fn longer_parameters_are_refused(node: &Node) {
 	for alias in ["system_accountNextIndex", "account_nextIndex", "system_dryRunAt"] {
 		assert!(names.contains(&alias), "{alias}");
 	}
-	// Reading base 58 of this length takes minutes.
+	// Decoding a base-58 account of this length takes minutes.
 	let account = "5".repeat(1_000_000);
 	let numbers: Vec<u32> = (0..300_000).collect();
 	let keys = vec!["0x"; 100_000];

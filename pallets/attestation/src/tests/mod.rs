@@ -4,8 +4,8 @@
 //!
 //! | account | role | organisation | why |
 //! |---|---|---|---|
-//! | `reviewer(0)` to `reviewer(19)` | records admin | hospital | may attest the hospital's versions |
-//! | `DOCTOR` | practitioner | hospital | wrote the records; administrators attest the credential |
+//! | `reviewer(0)` … `reviewer(19)` | records admin | hospital | attest the hospital's versions |
+//! | `DOCTOR` | practitioner | hospital | wrote the records; others attest the credential |
 //! | `ADMIN`, `DEPUTY` | administrator | hospital | attest credentials, set the threshold |
 //! | `CHIEF` | administrator | clinic | administers another organisation |
 //! | `CLINIC_CLERK` | records admin | clinic | reviews for another organisation |

@@ -1,5 +1,4 @@
-//! Random histories: the invariants hold after each step, whatever members do and in whatever
-//! order.
+//! Random histories: the invariants hold after each step of members, in any order.
 
 use crate::{
 	mock::{Records, *},
