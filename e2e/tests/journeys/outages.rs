@@ -28,7 +28,7 @@ async fn held_by_three(node: &Node, record: &str) {
 	assert_eq!(distinct.len(), 3, "{holders:?}");
 }
 
-/// Returns the number of the last block that a validator made, as a node sees it.
+/// Returns the number of the last block that a validator authored, as a node sees it.
 async fn last_block(node: &Node, validator: usize) -> Option<u64> {
 	let set = node.ask("salus_validators", json!([])).await;
 	set["validators"][validator]["last_block"].as_u64()

@@ -58,7 +58,7 @@ pub struct Params<'a> {
 	pub chain: &'a Chain,
 	/// Fork choice rule.
 	pub select_chain: FullSelectChain,
-	/// Import of the blocks that this node makes.
+	/// Import of the blocks that this node authors.
 	pub block_import: FullBlockImport,
 	/// Link to the finality of imported blocks.
 	pub link: FullLink,

@@ -56,7 +56,7 @@ mod events {
 			/// Whether it was removed. At the minimum, the council decides.
 			removed: bool,
 		},
-		/// An administrator named another representative for the hospital. The present
+		/// An administrator named another representative for the hospital. The current
 		/// representative can object until the nomination is confirmed.
 		Nominated {
 			/// The validator's account.

@@ -171,7 +171,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Rotations<T: Config> = StorageValue<_, u8, ValueQuery>;
 
-	/// Last block that each validator made.
+	/// Last block that each validator authored.
 	// Blake2: people choose their accounts.
 	#[pallet::storage]
 	pub type LastAuthored<T: Config> =
