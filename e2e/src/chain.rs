@@ -35,11 +35,13 @@ pub async fn genesis(node: &Node) -> [u8; 32] {
 	hex::decode(&text[2..]).expect("a hash is hex").try_into().expect("a hash has 32 bytes")
 }
 
-/// Waits until this number of blocks is made, final or not.
+/// Waits until this number of blocks is produced, final or not.
 pub async fn grows_by(node: &Node, blocks: u64) {
 	let before = best(node).await;
-	eventually("blocks are made", || async { (best(node).await >= before + blocks).then_some(()) })
-		.await;
+	eventually("blocks are produced", || async {
+		(best(node).await >= before + blocks).then_some(())
+	})
+	.await;
 }
 
 /// Waits until a block after this one is final.
@@ -51,7 +53,7 @@ pub async fn finalises_beyond(node: &Node, block: u64) {
 /// Returns the last block that can become final if too few validators are left for more.
 ///
 /// It is not counted from the last final block, because a busy network finalises several blocks
-/// later than it makes them.
+/// later than it produces them.
 pub async fn last_votable(node: &Node) -> u64 {
 	best(node).await + LAST_VOTES
 }

@@ -128,7 +128,12 @@ impl Cli {
 	}
 
 	/// Runs a command that must fail with `code`, and returns its result.
-	pub async fn fails(&self, who: &str, line: impl AsRef<str>, code: i32) -> CommandResult {
+	pub async fn run_expecting_failure(
+		&self,
+		who: &str,
+		line: impl AsRef<str>,
+		code: i32,
+	) -> CommandResult {
 		self.ends_with(who, line, code).await
 	}
 
@@ -184,7 +189,7 @@ impl Running {
 	}
 
 	/// Waits for a line that contains `part`, and returns it.
-	pub async fn says(&self, part: &str) -> String {
+	pub async fn wait_for_line(&self, part: &str) -> String {
 		eventually(part, || async {
 			let said = self.said();
 			said.lines().find(|line| line.contains(part)).map(str::to_owned)

@@ -119,13 +119,19 @@ impl People {
 	}
 
 	/// Opens a record as someone, who must get what its author wrote. Returns the command's answer.
-	pub async fn opens(&self, who: &str, record: &str, purpose: &str, original: &Path) -> Value {
+	pub async fn assert_opens(
+		&self,
+		who: &str,
+		record: &str,
+		purpose: &str,
+		original: &Path,
+	) -> Value {
 		self.gets(who, record, &format!("--purpose {purpose}"), original).await
 	}
 
-	/// Opens a record as [`opens`](Self::opens) does, for the purpose that the command line
-	/// chooses.
-	pub async fn opens_by_default(&self, who: &str, record: &str, original: &Path) -> Value {
+	/// Opens a record as [`assert_opens`](Self::assert_opens) does, for the purpose that the
+	/// command line chooses.
+	pub async fn assert_opens_by_default(&self, who: &str, record: &str, original: &Path) -> Value {
 		self.gets(who, record, "", original).await
 	}
 
@@ -139,11 +145,11 @@ impl People {
 	}
 
 	/// Tries to open a record as someone whom consent must refuse, and who must get no file.
-	pub async fn is_refused(&self, who: &str, record: &str, purpose: &str) -> CommandResult {
+	pub async fn assert_refused(&self, who: &str, record: &str, purpose: &str) -> CommandResult {
 		let copy = self.path(&format!("stolen-{}", &who[2..]));
 		let out = quoted(&copy);
 		let get = format!("record get {record} --purpose {purpose} --out {out}");
-		let refusal = self.cli.fails(who, get, REFUSED).await;
+		let refusal = self.cli.run_expecting_failure(who, get, REFUSED).await;
 		assert!(!copy.exists(), "{who} is refused and gets a file");
 		refusal
 	}

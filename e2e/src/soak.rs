@@ -312,11 +312,11 @@ async fn is_whole(network: &Network, records: &[(String, PathBuf)]) -> u64 {
 		.await;
 	}
 	for (record, file) in records {
-		people.opens(PATIENT, record, "PATRQT", file).await;
+		people.assert_opens(PATIENT, record, "PATRQT", file).await;
 	}
 	// The committee still has its key.
 	if let Some((record, file)) = records.first() {
-		people.opens(DOCTOR_A, record, "TREAT", file).await;
+		people.assert_opens(DOCTOR_A, record, "TREAT", file).await;
 	}
 	let mut common = u64::MAX;
 	for node in network.nodes() {

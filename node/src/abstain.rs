@@ -32,7 +32,7 @@ use sp_keystore::{Error, Keystore, KeystorePtr};
 use crate::files::make_private;
 
 /// Interval at which the list is compared with the keys, and finality with its target.
-const LOOK: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 2_000 });
+const POLL: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 2_000 });
 
 const LOG_TARGET: &str = "salus::votes";
 
@@ -103,21 +103,21 @@ pub struct View {
 /// Decides when the rounds that were open at the start are over.
 #[derive(Debug, Default)]
 pub struct Wait {
-	/// Number of consecutive looks that found the node caught up.
-	looks: u32,
+	/// Number of consecutive polls that found the node caught up.
+	polls: u32,
 	/// Block above which one must be final.
 	above: Option<u32>,
 }
 
 impl Wait {
-	/// Takes a look and returns whether the wait is over.
-	pub fn look(&mut self, view: View) -> bool {
+	/// Polls once and returns whether the wait is over.
+	pub fn poll(&mut self, view: View) -> bool {
 		if let Some(above) = self.above {
 			return view.finalized > above;
 		}
-		// A single look may fall between a new connection and the first message over it.
-		self.looks = if view.caught_up { self.looks.saturating_add(1) } else { 0 };
-		if self.looks > 1 {
+		// A single poll may fall between a new connection and the first message over it.
+		self.polls = if view.caught_up { self.polls.saturating_add(1) } else { 0 };
+		if self.polls > 1 {
 			self.above = Some(view.best.max(view.finalized));
 		}
 		false
@@ -251,9 +251,9 @@ where
 	let watch = async move {
 		let mut wait = Wait::default();
 		loop {
-			tokio::time::sleep(LOOK).await;
+			tokio::time::sleep(POLL).await;
 			if abstains.load(Ordering::SeqCst) {
-				if !wait.look(view().await) {
+				if !wait.poll(view().await) {
 					continue;
 				}
 				log::info!(target: LOG_TARGET, "the rounds that may have been open are over: the node votes again");
@@ -315,17 +315,17 @@ mod tests {
 	fn the_wait_ends_once_a_later_block_is_final() {
 		let view = |caught_up, best, finalized| View { caught_up, best, finalized };
 		let mut wait = Wait::default();
-		assert!(!wait.look(view(true, 0, 0)), "one look is not enough");
-		assert!(!wait.look(view(false, 100, 0)));
-		assert!(!wait.look(view(false, 100, 90)));
-		assert!(!wait.look(view(true, 100, 98)));
-		assert!(!wait.look(view(true, 101, 99)), "the count starts here");
-		assert!(!wait.look(view(true, 102, 101)));
-		assert!(wait.look(view(true, 103, 102)));
+		assert!(!wait.poll(view(true, 0, 0)), "one poll is not enough");
+		assert!(!wait.poll(view(false, 100, 0)));
+		assert!(!wait.poll(view(false, 100, 90)));
+		assert!(!wait.poll(view(true, 100, 98)));
+		assert!(!wait.poll(view(true, 101, 99)), "the count starts here");
+		assert!(!wait.poll(view(true, 102, 101)));
+		assert!(wait.poll(view(true, 103, 102)));
 		// It waits while finality stalls.
 		let mut wait = Wait::default();
 		for best in 100..1_000 {
-			assert!(!wait.look(view(true, best, 50)));
+			assert!(!wait.poll(view(true, best, 50)));
 		}
 	}
 
@@ -342,10 +342,10 @@ mod tests {
 		})
 		.unwrap();
 		let watch = tokio::spawn(watch);
-		tokio::time::sleep(20 * LOOK).await;
+		tokio::time::sleep(20 * POLL).await;
 		assert!(!votes(&restored, &public));
 		finalized.store(11, Ordering::SeqCst);
-		tokio::time::sleep(50 * LOOK).await;
+		tokio::time::sleep(50 * POLL).await;
 		assert!(votes(&restored, &public));
 		watch.abort();
 	}

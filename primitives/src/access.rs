@@ -263,7 +263,7 @@ pub struct Release<AccountId> {
 	pub reader_key: ReaderKey,
 	/// Basis of the permit.
 	pub basis: crate::Basis,
-	/// Epoch to whose key the version's key is sealed.
+	/// Epoch whose key seals the version's key.
 	pub epoch: Epoch,
 	/// Number of shares that open the key.
 	pub threshold: u32,
@@ -369,7 +369,7 @@ pub const MAX_VOICES: u32 = 12;
 pub struct Voice<AccountId> {
 	/// Account of the auditor.
 	pub auditor: AccountId,
-	/// Organisation of the auditor. No two voices are of the same organisation.
+	/// Organisation of the auditor. No two votes are of the same organisation.
 	pub organisation: OrganisationId,
 	/// Whether the auditor found the case justified.
 	pub justified: bool,

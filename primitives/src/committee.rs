@@ -94,7 +94,7 @@ pub enum CommitteeStatement<'a> {
 	Share {
 		/// The request.
 		request: RequestId,
-		/// Epoch to whose key the version's key is sealed.
+		/// Epoch whose key seals the version's key.
 		epoch: Epoch,
 		/// The member's place in the epoch.
 		index: MemberIndex,
@@ -122,7 +122,8 @@ impl CommitteeStatement<'_> {
 	}
 }
 
-/// Returns the bit of a member in a set of members: bit `index - 1`, or 0 if `index` is no place.
+/// Returns the bit of a member in a set of members: bit `index - 1`, or 0 if `index` is not a
+/// place.
 pub const fn member_bit(index: MemberIndex) -> u16 {
 	match index {
 		1..=16 => 1 << (index - 1),
@@ -141,7 +142,7 @@ pub const fn is_excluded(excluded: u16, index: MemberIndex) -> bool {
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SealedKey {
-	/// Epoch to whose key it is sealed.
+	/// Epoch whose key seals it.
 	pub epoch: Epoch,
 	/// The sealed key (`docs/threshold-format.md`).
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_bytes"))]

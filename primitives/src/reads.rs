@@ -1,9 +1,9 @@
 //! The reads of the chain, each declared once.
 //!
-//! [`for_each_read!`](crate::for_each_read!) hands this table to a macro of the caller. The runtime
-//! API (`api`), the node's JSON-RPC methods, the SDK's `View` and the documents of JSON-RPC are made
-//! from it. A new read is a row here and its implementation in the runtime; a test says how to write
-//! the documents again.
+//! [`for_each_read!`](crate::for_each_read!) hands this table to a macro of the caller. The
+//! runtime API (`api`), the node's JSON-RPC methods, the SDK's `View` and the documents of JSON-RPC
+//! are made from it. A new read is a row here and its implementation in the runtime; a test says
+//! how to write the documents again.
 
 /// Calls the given macro with all reads.
 ///
@@ -145,7 +145,7 @@ macro_rules! for_each_read {
 			"salus_sealedKey":
 			fn sealed_key(record: RecordId, version: Version) -> Option<SealedKey>;
 
-			/// Returns the active epoch, to whose key authors seal.
+			/// Returns the active epoch, whose key seals new records.
 			"salus_activeEpoch":
 			fn active_epoch() -> Option<Epoch>;
 

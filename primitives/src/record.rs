@@ -380,7 +380,7 @@ pub struct VersionDetails<AccountId> {
 	pub info: VersionInfo<AccountId>,
 	/// Its replicas.
 	pub replicas: Vec<Replica<AccountId>>,
-	/// Epoch to whose key its key is sealed; `None` in direct mode.
+	/// Epoch whose key seals its key; `None` in direct mode.
 	pub sealed_to: Option<Epoch>,
 }
 

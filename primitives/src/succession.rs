@@ -7,7 +7,8 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sp_weights::Weight;
 
-/// Minimum number of guardians who together recover a patient's account, whatever the patient sets.
+/// Minimum number of guardians who together recover a patient's account. The patient cannot set
+/// fewer.
 pub const MIN_RECOVERY_THRESHOLD: u32 = 2;
 
 /// A patient's conditions for recovery by another account.

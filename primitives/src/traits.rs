@@ -101,8 +101,8 @@ pub trait RecordQuery<AccountId> {
 	fn version_organisation(id: &RecordId, version: Version) -> Option<OrganisationId>;
 	/// Returns the author of a version; `None` if there is no such version.
 	fn version_author(id: &RecordId, version: Version) -> Option<AccountId>;
-	/// Returns the epoch to whose key the version's key is sealed; `None` in direct mode or if
-	/// there is no such version.
+	/// Returns the epoch whose key seals the version's key; `None` in direct mode or if there is
+	/// no such version.
 	fn sealed_to(id: &RecordId, version: Version) -> Option<Epoch>;
 	/// Returns whether the record was withdrawn. Nobody opens a withdrawn record.
 	fn is_withdrawn(_id: &RecordId) -> bool {
@@ -122,6 +122,17 @@ pub trait RecordKeys<AccountId> {
 	fn remove_wraps(patient: &AccountId, wraps: &WrapKeys<AccountId>) -> Result<(), Self::Error>;
 	/// Maximum weight of adding or removing `count` wraps.
 	fn wraps_weight(count: u32) -> Weight;
+}
+
+/// Organisation for which an account acts by a basis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActsFor {
+	/// The policy cannot say; the account's memberships tell.
+	Unknown,
+	/// None: the account acts as a person.
+	Nobody,
+	/// This one.
+	Organisation(OrganisationId),
 }
 
 /// Decisions on consent. Answered by the pallet `consent`.
@@ -148,16 +159,15 @@ pub trait ConsentPolicy<AccountId> {
 	/// use does not count against it. Changes nothing, like [`ConsentPolicy::decide`].
 	fn decide_again(question: &Question<AccountId>, basis: &Basis, now: Moment) -> Decision;
 	/// Returns the organisation for which `reader` acts when they read `patient`'s records at `now`
-	/// by `basis`: that of the live membership that meets the basis, or `Some(None)` for someone
-	/// who acts as a person. `None` means that this policy cannot say, and the caller looks at the
-	/// memberships. [`ConsentPolicy::count_use_weight`] includes its cost.
+	/// by `basis`: that of the live membership that meets the basis.
+	/// [`ConsentPolicy::count_use_weight`] includes its cost.
 	fn acting_for(
 		_reader: &AccountId,
 		_patient: &AccountId,
 		_basis: &Basis,
 		_now: Moment,
-	) -> Option<Option<OrganisationId>> {
-		None
+	) -> ActsFor {
+		ActsFor::Unknown
 	}
 	/// Maximum weight of one decision.
 	fn decide_weight() -> Weight;
@@ -185,8 +195,8 @@ pub trait ConsentPolicy<AccountId> {
 
 /// Guardians of a patient. Answered by the pallet `consent`.
 pub trait GuardianQuery<AccountId> {
-	/// Returns the guardians of `patient` at `now`, each once, whatever their scope. The caller
-	/// checks whether they are live members.
+	/// Returns the guardians of `patient` at `now`, each once, of any scope. The caller checks
+	/// whether they are live members.
 	fn guardians(patient: &AccountId, now: Moment) -> Vec<AccountId>;
 	/// Maximum weight.
 	fn guardians_weight() -> Weight;
@@ -207,15 +217,15 @@ impl<AccountId> GuardianQuery<AccountId> for () {
 pub trait OnAttested<AccountId> {
 	/// Enough administrators gave `verdict`.
 	fn on_attested(subject: &Subject<AccountId>, verdict: Verdict);
-	/// A verdict that had been reached no longer stands.
-	fn on_attestation_revoked(subject: &Subject<AccountId>, verdict: Verdict);
+	/// A verdict that had been reached has fallen: too few attestations support it.
+	fn on_verdict_fallen(subject: &Subject<AccountId>, verdict: Verdict);
 	/// Maximum weight of either.
 	fn on_attested_weight() -> Weight;
 }
 
 impl<AccountId> OnAttested<AccountId> for () {
 	fn on_attested(_: &Subject<AccountId>, _: Verdict) {}
-	fn on_attestation_revoked(_: &Subject<AccountId>, _: Verdict) {}
+	fn on_verdict_fallen(_: &Subject<AccountId>, _: Verdict) {}
 	fn on_attested_weight() -> Weight {
 		Weight::zero()
 	}
@@ -228,9 +238,9 @@ impl<AccountId, A: OnAttested<AccountId>, B: OnAttested<AccountId>> OnAttested<A
 		A::on_attested(subject, verdict);
 		B::on_attested(subject, verdict);
 	}
-	fn on_attestation_revoked(subject: &Subject<AccountId>, verdict: Verdict) {
-		A::on_attestation_revoked(subject, verdict);
-		B::on_attestation_revoked(subject, verdict);
+	fn on_verdict_fallen(subject: &Subject<AccountId>, verdict: Verdict) {
+		A::on_verdict_fallen(subject, verdict);
+		B::on_verdict_fallen(subject, verdict);
 	}
 	fn on_attested_weight() -> Weight {
 		A::on_attested_weight().saturating_add(B::on_attested_weight())
@@ -351,7 +361,7 @@ pub trait KeyRelease {
 
 /// The committee's key. Answered by the pallet `committee`.
 pub trait CommitteeQuery {
-	/// Returns the epoch to whose key clients seal now.
+	/// Returns the epoch whose key seals new records.
 	fn active() -> Option<Epoch>;
 	/// Returns the number of shares that open a key sealed to this epoch; `None` if the epoch has
 	/// no key.

@@ -17,7 +17,7 @@ pub struct ValidatorInfo<AccountId> {
 	pub organisation: Option<OrganisationId>,
 	/// Whether it takes part in the current session.
 	pub active: bool,
-	/// Last block that it made; `None` before its first.
+	/// Last block that it authored; `None` before its first.
 	pub last_block: Option<u32>,
 	/// Block in which it joined the set; `None` if that was before the chain kept it (version 2).
 	#[cfg_attr(feature = "serde", serde(default))]

@@ -16,7 +16,7 @@ pub struct ValidatorInfo<AccountId> {
 	pub organisation: Option<OrganisationId>,
 	/// Whether it takes part in the current session.
 	pub active: bool,
-	/// Last block that it made.
+	/// Last block that it authored.
 	pub last_block: Option<u32>,
 }
 

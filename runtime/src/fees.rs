@@ -9,9 +9,9 @@
 //!
 //! A call that protects a patient ([`protects`]) is never refused because of what others spent.
 //! Beyond the allowance it is drawn from a reserve of the patient's own, which no hospital and no
-//! other account can reduce. Calls that end access to the patient's file are urgent: they are of the
-//! operational class, which has a part of each block to itself, and they come first for as long as
-//! the day's reserve lasts. The other protective calls use the room that others leave.
+//! other account can reduce. Calls that end access to the patient's file are urgent: they are of
+//! the operational class, which has a part of each block to itself, and they come first for as long
+//! as the day's reserve lasts. The other protective calls use the room that others leave.
 //!
 //! The allowance is drawn before the call is dispatched, like a fee, and the unused part is
 //! returned afterwards, whether the call succeeded or failed. A flood of failing calls therefore
@@ -44,8 +44,8 @@ use sp_runtime::{
 	transaction_validity::{TransactionPriority, TransactionValidityError},
 };
 
-/// Priority of a call that ends access to a patient's file, while the patient's reserve pays for it:
-/// above any tip, and first come, first served.
+/// Priority of a call that ends access to a patient's file, while the patient's reserve pays for
+/// it: above any tip, and first come, first served.
 const URGENT: TransactionPriority = TransactionPriority::MAX / 2;
 
 /// Tag of an account's free call in the transaction pool.
@@ -124,7 +124,7 @@ pub enum Pre {
 
 /// Returns whether a call belongs to a pallet for members. Of these calls, those marked as feeless
 /// can be drawn from an allowance.
-fn of_members(call: &RuntimeCall) -> bool {
+fn is_member_call(call: &RuntimeCall) -> bool {
 	matches!(
 		call,
 		RuntimeCall::Roles(_)
@@ -164,7 +164,7 @@ pub fn protects(call: &RuntimeCall) -> bool {
 		RuntimeCall::Records(call) => {
 			matches!(call, Records::erase { .. } | Records::remove_wraps { .. })
 		}
-		// Their own record, also where they have no key of their own to it any more.
+		// Their own record, even where they have no key of their own to it any more.
 		RuntimeCall::Access(pallet_access::Call::request { request }) => {
 			request.purpose == Purpose::PATRQT
 		}
@@ -185,6 +185,45 @@ pub fn protects(call: &RuntimeCall) -> bool {
 	}
 }
 
+/// Ways in which a call may be drawn from a patient's reserve.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Protection {
+	/// Not at all: the call is not protective ([`protects`]).
+	None,
+	/// After the allowance.
+	Ordinary,
+	/// Before the allowance, because the call ends access to the patient's file.
+	Urgent,
+}
+
+impl Protection {
+	fn of(call: &RuntimeCall, info: &DispatchInfoOf<RuntimeCall>) -> Self {
+		if !protects(call) {
+			Self::None
+		} else if info.class == DispatchClass::Operational {
+			Self::Urgent
+		} else {
+			Self::Ordinary
+		}
+	}
+}
+
+/// Returns the allowance or reserve that covers the fee of a call of `who`, if one does, and the
+/// weight of reading both.
+fn cover(who: &AccountId, protection: Protection, fee: Balance) -> (Option<Allowance>, Weight) {
+	let covers = |allowance: &Allowance| fee <= allowance.left;
+	let (allowance, weight) = Roles::allowance(who);
+	let allowance = allowance.filter(covers);
+	let reserve = || Roles::reserve(who).filter(covers);
+	let with_reserve = weight.saturating_add(Roles::reserve_weight());
+	match protection {
+		Protection::None => (allowance, weight),
+		Protection::Ordinary => (allowance.or_else(reserve), with_reserve),
+		// The reserve limits urgent calls for each patient and day.
+		Protection::Urgent => (reserve().or(allowance), with_reserve),
+	}
+}
+
 /// Returns the account whose allowance pays for a call of `who`: their own, or the patient for whom
 /// they act.
 fn drawn_from<'a>(who: &'a AccountId, call: &'a RuntimeCall) -> &'a AccountId {
@@ -201,8 +240,8 @@ fn drawn_from<'a>(who: &'a AccountId, call: &'a RuntimeCall) -> &'a AccountId {
 /// Returns whether the call is free for an account whose allowance does not cover it.
 ///
 /// An access request that is certain to be refused is charged to the reader's organisation, within
-/// the quota of `pallet-access`. An answer to a nomination succeeds, and can be given once. A storage
-/// node confirms each removal that it owes once, also after it was dismissed.
+/// the quota of `pallet-access`. An answer to a nomination succeeds, and can be given once. A
+/// storage node confirms each removal that it owes once, even after it was dismissed.
 fn is_free(who: &AccountId, call: &RuntimeCall) -> bool {
 	match call {
 		RuntimeCall::Access(pallet_access::Call::request { request }) => {
@@ -230,7 +269,7 @@ fn is_free_weight(call: &RuntimeCall) -> Weight {
 	}
 }
 
-/// Returns the priority of a call without a tip, whatever its class.
+/// Returns the priority of a call without a tip, regardless of its class.
 fn ordinary_priority(
 	info: &DispatchInfoOf<RuntimeCall>,
 	len: usize,
@@ -240,9 +279,26 @@ fn ordinary_priority(
 	Charge::get_priority(&info, len, 0, fee)
 }
 
-/// Returns the maximum weight of looking at the allowance and drawing from it, for calls that may.
+/// Returns the priority of a call that is drawn from a pool.
+fn drawn_priority(
+	pool: Pool,
+	protection: Protection,
+	info: &DispatchInfoOf<RuntimeCall>,
+	len: usize,
+	fee: Balance,
+) -> TransactionPriority {
+	match pool {
+		Pool::Reserve if protection == Protection::Urgent => URGENT,
+		// After all others.
+		Pool::Reserve => 0,
+		// As an ordinary one without a tip.
+		_ => ordinary_priority(info, len, fee),
+	}
+}
+
+/// Returns the maximum weight of reading the allowance and drawing from it, for calls that may.
 fn allowance_weight(call: &RuntimeCall) -> Weight {
-	if !of_members(call) {
+	if !is_member_call(call) {
 		return Weight::zero();
 	}
 	let besides = match call {
@@ -289,25 +345,21 @@ impl TransactionExtension<RuntimeCall> for Payment {
 		let mut unspent = allowance_weight(call);
 		let member = origin
 			.as_signer()
-			.filter(|_| of_members(call) && self.0.tip() == 0 && call.is_feeless(&origin))
+			.filter(|_| is_member_call(call) && self.0.tip() == 0 && call.is_feeless(&origin))
 			.map(|who| drawn_from(who, call));
 		if let Some(who) = member {
-			let (allowance, spent) = Roles::allowance(who);
-			unspent = unspent.saturating_sub(spent);
 			let fee = TransactionPayment::<Runtime>::compute_fee(len as u32, info, 0);
-			let covers = |allowance: &Allowance| fee <= allowance.left;
-			let urgent = protects(call) && info.class == DispatchClass::Operational;
-			let reserve = || Roles::reserve(who).filter(covers);
-			// Urgent calls draw on the reserve first, which limits them for each patient and day.
-			let covered = match protects(call) {
-				true if urgent => reserve().or(allowance.filter(covers)),
-				true => allowance.filter(covers).or_else(reserve),
-				false => allowance.filter(covers),
-			};
-			if protects(call) {
-				unspent = unspent.saturating_sub(Roles::reserve_weight());
+			let protection = Protection::of(call, info);
+			let (covered, weight) = cover(who, protection, fee);
+			unspent = unspent.saturating_sub(weight);
+			if let Some(Allowance { pool, .. }) = covered {
+				let priority = drawn_priority(pool, protection, info, len, fee);
+				let validity = ValidTransaction { priority, ..Default::default() };
+				let drawn = Drawn { who: who.clone(), pool, fee };
+				let unspent = unspent.saturating_sub(Roles::draw_weight());
+				return Ok((validity, Val::Draw { drawn, unspent }, origin));
 			}
-			if covered.is_none() && is_free(who, call) {
+			if is_free(who, call) {
 				// The pool accepts one at a time, because the next may not be free any more.
 				let validity = ValidTransaction {
 					priority: Charge::get_priority(info, len, 0, fee),
@@ -316,21 +368,6 @@ impl TransactionExtension<RuntimeCall> for Payment {
 				};
 				let unspent = unspent.saturating_sub(is_free_weight(call));
 				return Ok((validity, Val::Free { unspent }, origin));
-			}
-			if let Some(Allowance { pool, .. }) = covered {
-				let validity = ValidTransaction {
-					priority: match pool {
-						Pool::Reserve if urgent => URGENT,
-						// After all others.
-						Pool::Reserve => 0,
-						// As an ordinary one without a tip.
-						_ => ordinary_priority(info, len, fee),
-					},
-					..Default::default()
-				};
-				let drawn = Drawn { who: who.clone(), pool, fee };
-				let unspent = unspent.saturating_sub(Roles::draw_weight());
-				return Ok((validity, Val::Draw { drawn, unspent }, origin));
 			}
 		}
 		let (mut validity, val, origin) = self.0.validate(

@@ -109,7 +109,7 @@ pub type Executive = frame_executive::Executive<
 >;
 
 impl_opaque_keys! {
-	/// Keys with which a validator makes blocks, finalises them, releases keys as a member of the
+	/// Keys with which a validator authors blocks, finalises them, releases keys as a member of the
 	/// committee, and is found by the others.
 	pub struct SessionKeys {
 		pub aura: Aura,

@@ -69,7 +69,7 @@ where
 		account: AccountId,
 		nonce: Nonce,
 	) -> Option<UncheckedExtrinsic> {
-		// The present block's hash is unknown while it is executed, so the era starts one block
+		// The current block's hash is unknown while it is executed, so the era starts one block
 		// earlier.
 		let birth = u64::from(System::block_number()).saturating_sub(1);
 		let payload =

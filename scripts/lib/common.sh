@@ -13,14 +13,27 @@ fail() {
 	exit 1
 }
 
-# stage NAME COMMAND…: runs the command, prints its duration, and stops the script if it fails.
+# stage NAME COMMAND…: runs the command, prints its duration, and stops the script if it fails. If
+# the command is a function, its first failing step stops the script.
 stage() {
-	local name=$1 start=$SECONDS status=0
+	local stage_name=$1 stage_start=$SECONDS stage_depth=$BASH_SUBSHELL
 	shift
-	printf '\n==> %s\n' "$name"
-	"$@" || status=$?
-	printf '<== %s: %d s\n' "$name" $((SECONDS - start))
-	[ "$status" -eq 0 ] || fail "$name failed (exit code $status)"
+	printf '\n==> %s\n' "$stage_name"
+	# As a part of a condition the command would run without `set -e`. So a trap reports its failure.
+	set -E
+	trap 'end_stage $?' ERR
+	"$@"
+	# A caller that is part of a condition has `set -e` and the trap switched off.
+	end_stage $?
+	trap - ERR
+	set +E
+}
+# end_stage STATUS: ends the current stage. Ignores a failure in a subshell of the stage, which has
+# its own result.
+end_stage() {
+	[ "$BASH_SUBSHELL" -eq "$stage_depth" ] || return "$1"
+	printf '<== %s: %d s\n' "$stage_name" $((SECONDS - stage_start))
+	[ "$1" -eq 0 ] || fail "$stage_name failed (exit code $1)"
 }
 
 # as_root COMMAND…: runs the command as root, with sudo if needed.

@@ -457,7 +457,7 @@ fn peers_are_asked_one_after_another_and_again_after_a_pause() {
 }
 
 #[test]
-fn only_the_first_request_to_a_new_peer_is_repeated_and_once() {
+fn the_first_request_to_a_new_peer_is_repeated_once() {
 	let peer = PeerId::random();
 	let peers = HashSet::from([peer]);
 	let (mut wants, one, two, mut now) =

@@ -60,7 +60,7 @@ async fn a_hospital_absent_at_the_founding_gets_its_share_later() {
 	assert_eq!(members[DAVE]["excluded"], "no-key", "{first}");
 	let file = files::fhir_bundle(people.folder(), "before.json", 7.2);
 	let before = people.add(&file, "laboratory", "Before").await;
-	let opened = people.opens(DOCTOR_A, &before, "TREAT", &file).await;
+	let opened = people.assert_opens(DOCTOR_A, &before, "TREAT", &file).await;
 	assert_eq!(released_by(&opened), [1, 2, 3], "{opened}");
 	let founders = validators(&people.node).await;
 
@@ -89,7 +89,7 @@ async fn a_hospital_absent_at_the_founding_gets_its_share_later() {
 	let people = &network.people;
 	keeps_finalising(&people.node).await;
 	for (record, file) in [(&after, &later), (&before, &file)] {
-		let opened = people.opens(DOCTOR_A, record, "TREAT", file).await;
+		let opened = people.assert_opens(DOCTOR_A, record, "TREAT", file).await;
 		assert_eq!(released_by(&opened), [1, 3, 4], "{opened}");
 	}
 }

@@ -46,5 +46,5 @@ async fn a_full_disk_is_reported_and_delays_the_record() {
 	// There is room for the blocks. The record is stored, and unaltered.
 	people.node.grow_disk("blocks", 64);
 	becomes_stored(&people.node, &record).await;
-	people.opens_by_default(PATIENT, &record, &file).await;
+	people.assert_opens_by_default(PATIENT, &record, &file).await;
 }

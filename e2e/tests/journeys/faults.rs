@@ -27,7 +27,7 @@ const MIB: u64 = 1 << 20;
 /// Checks that a record becomes stored, and that the patient gets what its author wrote.
 async fn ends_well(people: &People, record: &str, original: &Path) {
 	becomes_stored(&people.node, record).await;
-	people.opens_by_default(PATIENT, record, original).await;
+	people.assert_opens_by_default(PATIENT, record, original).await;
 }
 
 /// Starts a node that pushes to an IPFS that can fail.
@@ -69,7 +69,7 @@ async fn staging_resumes_after_the_node_is_killed() {
 		(upload["resumed"].as_u64(), upload["sent"].as_u64(), upload["blocks"].as_u64());
 	assert!(resumed >= Some(7), "acknowledged blocks are sent again: {upload}");
 	assert_eq!(resumed.zip(sent).map(|(resumed, sent)| resumed + sent), blocks);
-	people.opens_by_default(PATIENT, &record_id(&answer), &file).await;
+	people.assert_opens_by_default(PATIENT, &record_id(&answer), &file).await;
 }
 
 /// Returns the size of all files below a folder, in bytes.
@@ -206,7 +206,7 @@ async fn an_upload_that_is_never_registered_is_removed() {
 /// Starts `record add`, kills it once it says that the file is registered, and returns the record.
 async fn killed_while_it_waits(people: &People, add: &str) -> String {
 	let adding = people.cli.start(DOCTOR_A, add);
-	let line = adding.says("registered as record ").await;
+	let line = adding.wait_for_line("registered as record ").await;
 	adding.kill().await;
 	let (_, record) = line.split_once("registered as record ").expect("the line has this part");
 	record.to_owned()
@@ -226,7 +226,7 @@ async fn a_client_killed_while_it_waits_never_adds_a_second_record() {
 	assert_eq!(record_id(&answer), first);
 
 	// Once the record is stored, the client refuses the same file unless the author wants it again.
-	let known = people.cli.fails(DOCTOR_A, &add, 1).await;
+	let known = people.cli.run_expecting_failure(DOCTOR_A, &add, 1).await;
 	assert!(known.err.contains(&first), "{}", known.err);
 	assert!(known.err.contains("--again"), "{}", known.err);
 	let answer = people.cli.run(DOCTOR_A, add + " --again").await;

@@ -5,9 +5,10 @@ use salus_e2e::{
 	cast::*,
 	chain::{best, finalised, last_votable},
 	cli::GONE,
-	eventually, files, quoted, Network,
+	eventually, files, quoted, Network, People,
 };
 use serde_json::{json, Value};
+use std::path::PathBuf;
 
 const MIB: u64 = 1 << 20;
 
@@ -26,55 +27,106 @@ fn released(log: &[Value]) -> usize {
 	log.iter().filter(|event| event["released"] != Value::Null).count()
 }
 
+/// A record of the patient, and the file from which it was added.
+struct Added {
+	record: String,
+	file: PathBuf,
+}
+
+impl Added {
+	async fn new(people: &People, file: PathBuf, category: &str, title: &str) -> Self {
+		let record = people.add(&file, category, title).await;
+		Self { record, file }
+	}
+}
+
+/// Three records of the patient, which doctor A added.
+struct Records {
+	bundle: Added,
+	letter: Added,
+	scan: Added,
+}
+
+impl Records {
+	async fn add(people: &People) -> Self {
+		let folder = people.folder();
+		let bundle = files::fhir_bundle(folder, "bundle.json", 7.2);
+		let letter = files::pdf(folder, "letter.pdf", "Discharge letter");
+		let scan = files::dicom(folder, "scan.dcm", 8 * MIB);
+		Self {
+			bundle: Added::new(people, bundle, "laboratory", "Blood count").await,
+			letter: Added::new(people, letter, "discharge-summary", "Discharge letter").await,
+			scan: Added::new(people, scan, "imaging", "CT of the chest").await,
+		}
+	}
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn three_of_four_hospitals_open_a_record_and_all_is_logged() {
 	let mut network = Network::start().await;
-	let people = &network.people;
-	let folder = people.folder().to_path_buf();
-	let bundle_file = files::fhir_bundle(&folder, "bundle.json", 7.2);
-	let letter_file = files::pdf(&folder, "letter.pdf", "Discharge letter");
-	let scan_file = files::dicom(&folder, "scan.dcm", 8 * MIB);
-	let bundle = people.add(&bundle_file, "laboratory", "Blood count").await;
-	let letter = people.add(&letter_file, "discharge-summary", "Discharge letter").await;
-	let scan = people.add(&scan_file, "imaging", "CT of the chest").await;
+	let records = Records::add(&network.people).await;
+	only_the_patient_holds_a_key(&network.people, &records).await;
+	a_grant_opens_its_category_until_it_is_revoked(&network.people, &records).await;
+	a_suspended_doctor_is_refused(&network.people, &records).await;
+	an_erased_record_stays_closed(&network.people, &records).await;
+	the_log_is_complete(&network.people).await;
+	let request = one_hospital_is_down(&mut network, &records).await;
+	let openings = bad_shares_are_named(&network.people, &records, request).await;
+	two_hospitals_are_down(&mut network, &records).await;
+	// Three releases, the openings against the hostile member, and those after kills and restarts.
+	all_hospitals_restart(&mut network, &records, 6 + openings).await;
+}
 
-	// Only the patient holds a key. Even the author's hospital asks the committee.
-	for record in [&bundle, &letter, &scan] {
+/// Even the author's hospital asks the committee.
+async fn only_the_patient_holds_a_key(people: &People, records: &Records) {
+	let Records { bundle, letter, scan } = records;
+	for Added { record, .. } in [bundle, letter, scan] {
 		let wraps = people.node.ask("salus_wraps", json!([record, 1])).await;
 		assert_eq!(wraps.as_array().map(Vec::len), Some(1), "{wraps}");
 	}
-	people.opens(RECORDS_ADMIN, &bundle, "HOPERAT", &bundle_file).await;
-	people.cli.run(RECORDS_ADMIN, format!("record attest {bundle} --verdict confirmed")).await;
-	people.opens(DOCTOR_A, &scan, "TREAT", &scan_file).await;
+	people.assert_opens(RECORDS_ADMIN, &bundle.record, "HOPERAT", &bundle.file).await;
+	let attest = format!("record attest {} --verdict confirmed", bundle.record);
+	people.cli.run(RECORDS_ADMIN, attest).await;
+	people.assert_opens(DOCTOR_A, &scan.record, "TREAT", &scan.file).await;
 	let log = people.log().await;
 	assert_eq!((permitted(&log), denied(&log)), (2, 0), "{log:?}");
+}
 
-	// Doctor B is refused, is granted a category, is refused beyond it, and loses the grant.
-	let refusal = people.is_refused(DOCTOR_B, &bundle, "TREAT").await;
+/// Doctor B is refused, is granted a category, is refused beyond it, and loses the grant.
+async fn a_grant_opens_its_category_until_it_is_revoked(people: &People, records: &Records) {
+	let Records { bundle, letter, .. } = records;
+	let refusal = people.assert_refused(DOCTOR_B, &bundle.record, "TREAT").await;
 	assert!(refusal.err.contains("grant"), "{refusal:?}");
 	assert_eq!(denied(&people.log().await), 1, "a denial is logged too");
 	let grant = format!(
 		"consent grant --to {DOCTOR_B} --category laboratory --purpose TREAT --action read --for 30d"
 	);
 	let grant = people.cli.run(PATIENT, grant).await["grant"].to_string();
-	let opened = people.opens(DOCTOR_B, &bundle, "TREAT", &bundle_file).await;
+	let opened = people.assert_opens(DOCTOR_B, &bundle.record, "TREAT", &bundle.file).await;
 	assert!(opened["request"].as_u64().is_some() || opened["released"] != Value::Null, "{opened}");
-	people.is_refused(DOCTOR_B, &letter, "TREAT").await;
-	people.is_refused(DOCTOR_B, &bundle, "HRESCH").await;
+	people.assert_refused(DOCTOR_B, &letter.record, "TREAT").await;
+	people.assert_refused(DOCTOR_B, &bundle.record, "HRESCH").await;
 	people.cli.run(PATIENT, format!("consent revoke {grant}")).await;
-	people.is_refused(DOCTOR_B, &bundle, "TREAT").await;
+	people.assert_refused(DOCTOR_B, &bundle.record, "TREAT").await;
+}
 
-	// The hospital's own doctor is suspended, and is refused although the grant still stands.
+/// The hospital's own doctor is suspended, and is refused although the grant still stands.
+async fn a_suspended_doctor_is_refused(people: &People, records: &Records) {
 	people.cli.run(ADMIN_A, format!("member suspend {DOCTOR_A} --role practitioner")).await;
-	people.is_refused(DOCTOR_A, &scan, "TREAT").await;
+	people.assert_refused(DOCTOR_A, &records.scan.record, "TREAT").await;
+}
 
-	// The patient erases a record. Nobody gets a share any more, on any basis.
+/// The patient erases a record. Nobody gets a share any more, on any basis.
+async fn an_erased_record_stays_closed(people: &People, records: &Records) {
+	let letter = &records.letter.record;
 	people.cli.run(PATIENT, format!("record erase {letter} --yes")).await;
 	let out = quoted(people.path("stolen"));
 	let get = format!("record get {letter} --purpose HOPERAT --out {out}");
-	people.cli.fails(RECORDS_ADMIN, get, GONE).await;
+	people.cli.run_expecting_failure(RECORDS_ADMIN, get, GONE).await;
+}
 
-	// Everything is on the log, and every release has an earlier entry for its request.
+/// Everything is on the log, and every release has an earlier entry for its request.
+async fn the_log_is_complete(people: &People) {
 	let log = eventually("the releases are in blocks", || async {
 		let log = people.log().await;
 		(released(&log) >= 3).then_some(log)
@@ -94,26 +146,31 @@ async fn three_of_four_hospitals_open_a_record_and_all_is_logged() {
 	let export = people.verified_log(PATIENT).await;
 	let text = std::fs::read_to_string(&export).expect("the export is a file");
 	assert!(text.contains("AuditEvent"));
-	let forged = folder.join("forged.json");
+	let forged = people.path("forged.json");
 	std::fs::write(&forged, text.replacen("TREAT", "HRESCH", 1)).expect("the folder is writable");
 	let verdict = people.cli.try_run("", format!("log verify {}", quoted(&forged))).await;
 	assert_ne!(verdict.code, 0, "a forged export passes: {verdict:?}");
+}
 
-	// One of four is down. Access works.
+/// One of four is down. Access works. Returns the request that opened a record.
+async fn one_hospital_is_down(network: &mut Network, records: &Records) -> u64 {
 	network.others[2].kill();
-	let people = &network.people;
-	let opened = people.opens(RECORDS_ADMIN, &scan, "HOPERAT", &scan_file).await;
+	let Added { record, file } = &records.scan;
+	let opened = network.people.assert_opens(RECORDS_ADMIN, record, "HOPERAT", file).await;
+	opened["request"].as_u64().expect("the opening has a request")
+}
 
-	// The one that was down comes back hostile. Its bad shares are named, and the other three are
-	// enough.
-	let mut last = opened["request"].as_u64().expect("the opening has a request");
+/// The one that was down comes back hostile. Its bad shares are named, and the other three are
+/// enough. `last` is the newest request. Returns the number of openings.
+async fn bad_shares_are_named(people: &People, records: &Records, mut last: u64) -> usize {
+	let Added { record, file } = &records.bundle;
 	let mut openings = 0;
 	for bad in [hostile::Bad::Noise, hostile::Bad::Sealed] {
 		let mut named = false;
 		// A share that arrives after three good ones goes unseen, so the reader asks again.
 		while !named {
 			let (opened, (request, member)) = tokio::join!(
-				people.opens(RECORDS_ADMIN, &bundle, "HOPERAT", &bundle_file),
+				people.assert_opens(RECORDS_ADMIN, record, "HOPERAT", file),
 				hostile::posts(&people.node, "//Dave", last, bad),
 			);
 			openings += 1;
@@ -125,16 +182,20 @@ async fn three_of_four_hospitals_open_a_record_and_all_is_logged() {
 			last = request;
 		}
 	}
+	openings
+}
 
-	// Two of four are down. The reader sees what it waits for, and succeeds when one returns.
+/// Two of four are down. The reader sees what it waits for, and succeeds when one returns.
+async fn two_hospitals_are_down(network: &mut Network, records: &Records) {
 	network.others[1].kill();
 	let people = &network.people;
 	let at_most = last_votable(&people.node).await;
+	let Added { record, file } = &records.scan;
 	let copy = people.path("waited");
-	let get = format!("record get {scan} --purpose HOPERAT --out {}", quoted(&copy));
+	let get = format!("record get {record} --purpose HOPERAT --out {}", quoted(&copy));
 	let mut waiting = people.cli.start(RECORDS_ADMIN, get);
-	waiting.says("1 more hospital must vote").await;
-	eventually("more blocks are made than can be final", || async {
+	waiting.wait_for_line("1 more hospital must vote").await;
+	eventually("more blocks are produced than can be final", || async {
 		(best(&people.node).await > at_most).then_some(())
 	})
 	.await;
@@ -142,14 +203,16 @@ async fn three_of_four_hospitals_open_a_record_and_all_is_logged() {
 	network.restart(1).await;
 	let (code, said) = waiting.ends().await;
 	assert_eq!(code, 0, "{said}");
-	assert!(files::same(&scan_file, &copy));
+	assert!(files::same(file, &copy));
+}
 
-	// All restart at once. Nothing is lost, and the committee still has its key.
+/// All restart at once. Nothing is lost: the log has `all` releases, and the committee still has
+/// its key.
+async fn all_hospitals_restart(network: &mut Network, records: &Records, all: usize) {
 	network.kill_and_restart_all().await;
 	let people = &network.people;
-	people.opens(RECORDS_ADMIN, &bundle, "HOPERAT", &bundle_file).await;
-	// Three releases, the openings against the hostile member, and those after kills and restarts.
-	let all = 6 + openings;
+	let Added { record, file } = &records.bundle;
+	people.assert_opens(RECORDS_ADMIN, record, "HOPERAT", file).await;
 	eventually("every release is on the log", || async {
 		let log = people.log().await;
 		assert_eq!(permitted(&log), all, "{log:#?}");
@@ -169,7 +232,7 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 	people.admit(ADMIN_B, HOSPITAL_B, CURIOUS, "practitioner").await;
 	let attest = format!("member attest {CURIOUS} --role practitioner --verdict confirmed");
 	cli.run(VICE_B, attest).await;
-	people.is_refused(DOCTOR_B, &record, "BTG").await;
+	people.assert_refused(DOCTOR_B, &record, "BTG").await;
 	let open = async |who: &'static str, reason: &'static str| {
 		people.open_emergency(who, HOSPITAL_B, reason).await["case"].to_string()
 	};
@@ -180,8 +243,8 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 
 	// A doctor opens an emergency, the record is released, and the patient's log shows it.
 	let case = open(DOCTOR_B, "unconscious").await;
-	people.opens(DOCTOR_B, &record, "BTG", &file).await;
-	let refusal = people.is_refused(DOCTOR_B, &record, "TREAT").await;
+	people.assert_opens(DOCTOR_B, &record, "BTG", &file).await;
+	let refusal = people.assert_refused(DOCTOR_B, &record, "TREAT").await;
 	assert!(refusal.err.contains("--purpose BTG"), "{refusal:?}");
 	let entries = people.log().await;
 	assert!(
@@ -206,11 +269,11 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 	// Another doctor opens a second emergency. One reviewer's verdict does not end it. When the
 	// hospital finds it unjustified too, it opens nothing any more, and the doctor is suspended.
 	let case = open(CURIOUS, "other").await;
-	people.opens(CURIOUS, &record, "BTG", &file).await;
+	people.assert_opens(CURIOUS, &record, "BTG", &file).await;
 	review(AUDITOR_A, &case, "auditor", "--unjustified").await;
-	people.opens(CURIOUS, &record, "BTG", &file).await;
+	people.assert_opens(CURIOUS, &record, "BTG", &file).await;
 	review(MATRON_B, &case, "admin", "--unjustified").await;
-	people.is_refused(CURIOUS, &record, "BTG").await;
+	people.assert_refused(CURIOUS, &record, "BTG").await;
 	let doctor = people.account(CURIOUS).await;
 	let memberships = people.node.ask("salus_memberships", json!([doctor])).await;
 	assert_eq!(memberships[0]["member"]["status"], "suspended", "{memberships}");

@@ -22,8 +22,8 @@ pub enum Bad {
 }
 
 /// Waits for the next request after `last`, and posts a bad share for it as the member `uri`. The
-/// share mostly comes before the honest ones, which wait until the request is final. Returns the number of
-/// the request and the member's place.
+/// share mostly comes before the honest ones, which wait until the request is final. Returns the
+/// number of the request and the member's place.
 pub async fn posts(node: &Node, uri: &str, last: u64, bad: Bad) -> (u64, MemberIndex) {
 	let release: Release<AccountId> = eventually("a request is permitted", || async {
 		let open = node.rpc("salus_openReleases", json!([last + 1, 1])).await.ok()?;

@@ -94,7 +94,7 @@ async fn a_killed_reading_continues_without_a_second_log_entry() {
 	ipfs.set(Fault::Hang);
 	for (moment, goes_on) in [("permitted and logged in block", false), ("key opened", true)] {
 		let reading = start(&people, reader, &record, &copy);
-		reading.says(moment).await;
+		reading.wait_for_line(moment).await;
 		assert_eq!(reading.said().contains("still stands"), goes_on);
 		reading.kill().await;
 		nothing_is_left(&people, &folder);
@@ -191,7 +191,7 @@ async fn a_reading_killed_at_any_time_can_be_repeated_on_its_grant() {
 	}
 	grant_once(&people, readers[0], &record).await;
 	let began = Instant::now();
-	people.opens(readers[0], &record, "TREAT", &file).await;
+	people.assert_opens(readers[0], &record, "TREAT", &file).await;
 	let whole = began.elapsed();
 
 	let grants = Mutex::new(());

@@ -26,10 +26,10 @@ async fn state(people: &People, record: &str, version: usize) -> Value {
 }
 
 /// Has doctor B try to open a record, who must be refused, and must see why in words and as JSON.
-async fn is_refused(people: &People, record: &str) {
+async fn assert_refused(people: &People, record: &str) {
 	let stolen = people.path("stolen");
 	let get = format!("record get {record} --out {}", quoted(&stolen));
-	let result = people.cli.fails(DOCTOR_B, get, REFUSED).await;
+	let result = people.cli.run_expecting_failure(DOCTOR_B, get, REFUSED).await;
 	assert!(result.err.to_lowercase().contains("grant"), "no reason is given: {}", result.err);
 	assert_eq!(result.json()["error"]["kind"], "refused");
 	assert!(!stolen.exists(), "a refused reader gets a file");
@@ -53,29 +53,29 @@ async fn journey(people: &People, image: u64) -> String {
 	}
 
 	// The records admin opens the bundle to review it, and attests it.
-	people.opens(RECORDS_ADMIN, &bundle, "HOPERAT", &bundle_file).await;
+	people.assert_opens(RECORDS_ADMIN, &bundle, "HOPERAT", &bundle_file).await;
 	cli.run(RECORDS_ADMIN, format!("record attest {bundle} --verdict confirmed")).await;
 	assert_eq!(state(people, &bundle, 1).await, "attested");
 
 	// Doctor B is refused until the patient grants a category, and then reads that and nothing
 	// else.
-	is_refused(people, &bundle).await;
+	assert_refused(people, &bundle).await;
 	let grant = format!(
 		"consent grant --to {DOCTOR_B} --category laboratory --purpose TREAT --action read --for 30d"
 	);
 	let grant = cli.run(PATIENT, grant).await["grant"].to_string();
-	people.opens_by_default(DOCTOR_B, &bundle, &bundle_file).await;
-	is_refused(people, &letter).await;
+	people.assert_opens_by_default(DOCTOR_B, &bundle, &bundle_file).await;
+	assert_refused(people, &letter).await;
 
 	// The grant covers a record that doctor A adds while it stands.
 	let later_file = files::fhir_bundle(folder, "later.json", 8.1);
 	let later = people.add(&later_file, "laboratory", "Second blood count").await;
-	people.opens_by_default(DOCTOR_B, &later, &later_file).await;
+	people.assert_opens_by_default(DOCTOR_B, &later, &later_file).await;
 
 	// The patient revokes the grant.
 	cli.run(PATIENT, format!("consent revoke {grant}")).await;
-	is_refused(people, &bundle).await;
-	is_refused(people, &later).await;
+	assert_refused(people, &bundle).await;
+	assert_refused(people, &later).await;
 	let wraps = people.node.ask("salus_wraps", json!([bundle, 1])).await;
 	let reader = people.account(DOCTOR_B).await;
 	assert!(!wraps.to_string().contains(&reader), "the revoked reader still has a key: {wraps}");
@@ -97,7 +97,7 @@ async fn journey(people: &People, image: u64) -> String {
 	assert_eq!(state(people, &bundle, 2).await, "stored");
 
 	// The large image comes back whole.
-	people.opens_by_default(PATIENT, &scan, &scan_file).await;
+	people.assert_opens_by_default(PATIENT, &scan, &scan_file).await;
 
 	// The patient erases the letter. Its keys and replicas are removed, and there is a receipt.
 	let root = root(&people.node, &letter).await;
@@ -225,7 +225,7 @@ async fn no_plaintext_is_left(people: &People) {
 	let record = people.add(&marked, "laboratory", &format!("Title {MARKER}")).await;
 
 	// The search works: the reader gets the markers back.
-	let opened = people.opens_by_default(PATIENT, &record, &marked).await;
+	let opened = people.assert_opens_by_default(PATIENT, &record, &marked).await;
 	let title = opened["descriptor"]["title"].as_str();
 	assert!(title.is_some_and(|title| title.contains(MARKER)), "{opened}");
 	assert!(!files::containing(people.folder(), MARKER.as_bytes()).is_empty());

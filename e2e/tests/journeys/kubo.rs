@@ -105,8 +105,8 @@ async fn an_open_kubo_gets_nothing_and_a_busy_one_keeps_everything() {
 	// The Kubo is closed again.
 	ipfs.run("config Routing.Type none").await.expect("Kubo answers");
 	becomes_stored(&people, &first, LARGE).await;
-	people.opens(PATIENT, &first, "PATRQT", &file).await;
-	let refused = people.cli.fails(ADMIN_A, &evict, 1).await;
+	people.assert_opens(PATIENT, &first, "PATRQT", &file).await;
+	let refused = people.cli.run_expecting_failure(ADMIN_A, &evict, 1).await;
 	assert!(refused.err.contains("has confirmed"), "{}", refused.err);
 
 	// While a large record is pushed, Kubo removes all unpinned blocks again and again.
@@ -136,7 +136,7 @@ async fn an_open_kubo_gets_nothing_and_a_busy_one_keeps_everything() {
 	collecting.await.expect("Kubo answered each time");
 	let took = becomes_stored(&people, &large, LARGE).await;
 	println!("the large one took {} s more", took.as_secs());
-	people.opens(PATIENT, &large, "PATRQT", &large_file).await;
+	people.assert_opens(PATIENT, &large, "PATRQT", &large_file).await;
 
 	// Erased records are gone from Kubo once their receipts say so, and the others stay.
 	let roots = [root(&people.node, &large).await, root(&people.node, &small).await];
@@ -157,5 +157,5 @@ async fn an_open_kubo_gets_nothing_and_a_busy_one_keeps_everything() {
 	let left = String::from_utf8_lossy(&refs).lines().count();
 	assert!(left < 20, "{left} blocks are left of records of 2 MiB");
 	assert!(has(&ipfs, &first_root).await);
-	people.opens(PATIENT, &first, "PATRQT", &file).await;
+	people.assert_opens(PATIENT, &first, "PATRQT", &file).await;
 }

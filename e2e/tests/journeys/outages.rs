@@ -28,7 +28,7 @@ async fn held_by_three(node: &Node, record: &str) {
 	assert_eq!(distinct.len(), 3, "{holders:?}");
 }
 
-/// Returns the number of the last block that a validator made, as a node sees it.
+/// Returns the number of the last block that a validator authored, as a node sees it.
 async fn last_block(node: &Node, validator: usize) -> Option<u64> {
 	let set = node.ask("salus_validators", json!([])).await;
 	set["validators"][validator]["last_block"].as_u64()
@@ -118,7 +118,7 @@ async fn after_a_cut_between_two_and_two_nothing_is_lost() {
 		(added(third_record).await, &third),
 	] {
 		held_by_three(&people.node, &record).await;
-		people.opens(PATIENT, &record, "PATRQT", file).await;
+		people.assert_opens(PATIENT, &record, "PATRQT", file).await;
 	}
 }
 
@@ -135,7 +135,7 @@ async fn a_clock_that_is_ahead_or_a_full_disk_stops_nobody_else() {
 		let people = &network.people;
 		let since = best(&people.node).await;
 		if takes_part {
-			eventually("Dave makes blocks", || async {
+			eventually("Dave authors blocks", || async {
 				(last_block(&people.node, 3).await > Some(since)).then_some(())
 			})
 			.await;
@@ -157,7 +157,7 @@ async fn a_clock_that_is_ahead_or_a_full_disk_stops_nobody_else() {
 	let people = &network.people;
 	let file = files::dicom(people.folder(), "scan.dcm", 20 << 20);
 	let record = people.add(&file, "imaging", "Scan").await;
-	people.opens(DOCTOR_A, &record, "TREAT", &file).await;
+	people.assert_opens(DOCTOR_A, &record, "TREAT", &file).await;
 	keeps_finalising(&people.node).await;
 	for disk in ["blocks", "staging"] {
 		network.others[1].grow_disk(disk, 64);

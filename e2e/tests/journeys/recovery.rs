@@ -36,18 +36,18 @@ async fn a_patient_without_their_key_recovers_and_a_thief_does_not() {
 	let approve = |to: &str| format!("recover approve {PATIENT} --to {to}");
 	let complete = format!("recover complete {PATIENT}");
 	people.cli.run(ADMIN_A, propose(THIEF)).await;
-	let early = people.cli.fails(ADMIN_A, &complete, CHAIN).await;
+	let early = people.cli.run_expecting_failure(ADMIN_A, &complete, CHAIN).await;
 	assert!(early.err.contains("Succession.NotEnough"), "{early:?}");
 	people.cli.run(PATIENT, "recover object").await;
-	let again = people.cli.fails(ADMIN_A, propose(THIEF), CHAIN).await;
+	let again = people.cli.run_expecting_failure(ADMIN_A, propose(THIEF), CHAIN).await;
 	assert!(again.err.contains("Succession.CoolingDown"), "{again:?}");
 
 	// The key is lost. A guardian proposes a new one, the hospital approves, and it takes three
 	// days.
 	people.cli.run(guardian, propose(NEW_PHONE)).await;
-	let alone = people.cli.fails(guardian, &complete, CHAIN).await;
+	let alone = people.cli.run_expecting_failure(guardian, &complete, CHAIN).await;
 	assert!(alone.err.contains("Succession.NotEnough"), "{alone:?}");
-	let other = people.cli.fails(ADMIN_A, approve(THIEF), CHAIN).await;
+	let other = people.cli.run_expecting_failure(ADMIN_A, approve(THIEF), CHAIN).await;
 	assert!(other.err.contains("Succession.OtherSuccessor"), "{other:?}");
 	let standing = people.cli.run(ADMIN_A, approve(NEW_PHONE)).await;
 	let (due, proposed) = (
@@ -55,9 +55,9 @@ async fn a_patient_without_their_key_recovers_and_a_thief_does_not() {
 		standing["attempt"]["support"][1]["at"].as_u64().expect("a time"),
 	);
 	assert_eq!(due - proposed, 3 * DAY.as_millis() as u64);
-	let early = people.cli.fails(guardian, &complete, CHAIN).await;
+	let early = people.cli.run_expecting_failure(guardian, &complete, CHAIN).await;
 	assert!(early.err.contains("Succession.TooEarly"), "{early:?}");
-	let stranger = people.cli.fails(NEW_PHONE, "consent opt-out on", CHAIN).await;
+	let stranger = people.cli.run_expecting_failure(NEW_PHONE, "consent opt-out on", CHAIN).await;
 	assert!(stranger.err.contains("no member"), "{stranger:?}");
 
 	people.restart_later(3 * DAY);
@@ -74,9 +74,9 @@ async fn a_patient_without_their_key_recovers_and_a_thief_does_not() {
 
 	// The lost key is worthless. The new one opens the record through the committee, which is
 	// logged.
-	let lost = people.cli.fails(PATIENT, "consent opt-out on", CHAIN).await;
+	let lost = people.cli.run_expecting_failure(PATIENT, "consent opt-out on", CHAIN).await;
 	assert!(lost.err.contains("acts in place"), "{lost:?}");
-	let opened = people.opens_by_default(NEW_PHONE, &record, &bundle_file).await;
+	let opened = people.assert_opens_by_default(NEW_PHONE, &record, &bundle_file).await;
 	assert!(opened["request"].is_u64(), "{opened}");
 	assert_eq!(
 		logged(&people).await,
@@ -97,6 +97,6 @@ async fn a_patient_without_their_key_recovers_and_a_thief_does_not() {
 	// New records are wrapped for the new key, so their patient opens them without the committee.
 	let letter_file = files::pdf(people.folder(), "letter.pdf", "Discharge letter");
 	let letter = people.add(&letter_file, "discharge-summary", "Discharge letter").await;
-	let opened = people.opens_by_default(NEW_PHONE, &letter, &letter_file).await;
+	let opened = people.assert_opens_by_default(NEW_PHONE, &letter, &letter_file).await;
 	assert_eq!(opened["request"], Value::Null, "{opened}");
 }

@@ -83,5 +83,5 @@ async fn a_record_of_a_lost_fork_is_stored_on_the_one_that_won() {
 	// The client that waited ends as well, because the chain is final again.
 	let ended = tokio::time::timeout(PATIENCE, adding.wait()).await;
 	assert!(ended.is_ok(), "the client still waits");
-	people.opens_by_default(PATIENT, &record, &file).await;
+	people.assert_opens_by_default(PATIENT, &record, &file).await;
 }

@@ -191,5 +191,5 @@ async fn nodes_with_kubo_and_with_their_own_store_copy_both_ways() {
 	connect(&network.people.node, &keeper).await;
 	network.people.node.wait_for_log("is whole again");
 	let people = &network.people;
-	people.opens(DOCTOR_A, &record, "TREAT", &file).await;
+	people.assert_opens(DOCTOR_A, &record, "TREAT", &file).await;
 }

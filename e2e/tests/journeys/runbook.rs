@@ -328,7 +328,7 @@ async fn every_command_of_the_runbook_works() {
 	let own = restored.say("salus --json --as validator keys show | jq .account", 0);
 	let own: Value = serde_json::from_str(&own).expect("JSON");
 	let made = blocks_of(&set, &own);
-	eventually("the restored node makes blocks", || async {
+	eventually("the restored node authors blocks", || async {
 		let set = first.rpc("salus_validators", json!([])).await;
 		(blocks_of(&set, &own) > made).then_some(())
 	})

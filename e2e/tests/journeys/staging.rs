@@ -162,7 +162,7 @@ async fn an_organisation_over_its_quota_takes_no_room_from_another() {
 		let who = account(who);
 		signed(&ticket(genesis, &who, upload), &who)
 	};
-	// Announced uploads take no room, however large they are.
+	// Announced uploads take no room, at any size.
 	for seed in 0..20 {
 		let ticket = pass(DOCTOR_A, &announced(seed, 300));
 		missing(node, &ticket).await.expect("it fits");

@@ -67,7 +67,7 @@ async fn epoch_3_has_a_key(people: &People) {
 	let record = people.add(&file, "laboratory", "Blood count").await;
 	let sealed = people.node.ask("salus_sealedKey", json!([record, 1])).await;
 	assert_eq!(sealed["epoch"], 3);
-	people.opens(DOCTOR_A, &record, "TREAT", &file).await;
+	people.assert_opens(DOCTOR_A, &record, "TREAT", &file).await;
 }
 
 /// Has doctor B open an emergency. Returns the number of the case and the hash of the statement.
@@ -94,7 +94,7 @@ async fn review_emergency(people: &People, case: &str, statement: &Value) {
 		people.decide(format!("emergency auditor appoint {auditor}")).await;
 	}
 	let review = |role: &str| format!("emergency review {case} --role {role} --justified");
-	let refusal = people.cli.fails(ADMIN_B, review("admin"), CHAIN).await;
+	let refusal = people.cli.run_expecting_failure(ADMIN_B, review("admin"), CHAIN).await;
 	assert!(refusal.err.contains("NotIndependent"), "{refusal:?}");
 	let first = people.cli.run(AUDITOR_A, review("auditor")).await;
 	assert_eq!(first["status"], "open", "{first}");
@@ -119,15 +119,15 @@ async fn storage_migrates_while_records_flow() {
 	// An emergency is open that nobody has reviewed yet.
 	let (old, (case, statement)) =
 		tokio::join!(people.add(&file, "laboratory", "Blood count"), open_emergency(people));
-	people.opens(DOCTOR_B, &old, "BTG", &file).await;
-	people.opens(PATIENT, &old, "PATRQT", &file).await;
+	people.assert_opens(DOCTOR_B, &old, "BTG", &file).await;
+	people.assert_opens(PATIENT, &old, "PATRQT", &file).await;
 	let read = format!("record get {old} --purpose TREAT");
 	let refusal = people.cli.try_run(DOCTOR_B, read).await;
 	assert!(refusal.code != 0, "{refusal:?}");
 	// A grant stands, and the council has not decided on a motion.
 	let grant = format!("consent grant --to {DOCTOR_B} --record {old} --purpose TREAT");
 	people.cli.run(PATIENT, grant).await;
-	people.opens(DOCTOR_B, &old, "TREAT", &file).await;
+	people.assert_opens(DOCTOR_B, &old, "TREAT", &file).await;
 	let moved = people.cli.run("//Alice", "storage absence-limit 2000").await;
 	let motion = moved["decision"]["proposed"]["proposal"].as_str().expect("it is open");
 	let open = people.cli.run("", "council list").await;
@@ -180,13 +180,13 @@ async fn storage_migrates_while_records_flow() {
 	assert!(["announcing", "dealing", "confirming"].contains(&&*forming), "{forming}");
 	assert_eq!(phase(&people.node, 2, None).await, "abandoned");
 	let emergency = async {
-		people.opens(DOCTOR_B, &old, "BTG", &file).await;
+		people.assert_opens(DOCTOR_B, &old, "BTG", &file).await;
 		review_emergency(people, &case, &statement).await;
 	};
 	tokio::join!(epoch_3_has_a_key(people), emergency);
 
 	// The grant holds, and the council decides on the motion.
-	people.opens(DOCTOR_B, &old, "TREAT", &file).await;
+	people.assert_opens(DOCTOR_B, &old, "TREAT", &file).await;
 	let vote = format!("council vote {motion}");
 	people.cli.run("//Bob", &vote).await;
 	let decided = people.cli.run("//Charlie", &vote).await;
@@ -211,7 +211,7 @@ async fn storage_migrates_while_records_flow() {
 		"nobody has to repeat a command because of the upgrade"
 	);
 	assert!(done.records.len() >= 3 && done.readings > 0);
-	people.opens(PATIENT, &old, "PATRQT", &file).await;
+	people.assert_opens(PATIENT, &old, "PATRQT", &file).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -238,11 +238,12 @@ async fn only_an_authorised_and_newer_runtime_is_applied() {
 
 	// Nothing is applied before the council authorises it.
 	let apply = async |file: &str| {
-		people.cli.fails("//Alice", format!("upgrade apply {file}"), CHAIN).await
+		people.cli.run_expecting_failure("//Alice", format!("upgrade apply {file}"), CHAIN).await
 	};
 	let refusal = apply(&running).await;
 	assert!(refusal.err.contains("NothingAuthorized"), "{refusal:?}");
-	let refusal = people.cli.fails("//Alice", format!("upgrade authorize {letter}"), 1).await;
+	let refusal =
+		people.cli.run_expecting_failure("//Alice", format!("upgrade authorize {letter}"), 1).await;
 	assert!(refusal.err.contains("no runtime"), "{refusal:?}");
 	let refusal = people.cli.try_run(DOCTOR_A, format!("upgrade authorize {running}")).await;
 	assert!(refusal.code != 0 && refusal.err.contains("seat"), "{refusal:?}");

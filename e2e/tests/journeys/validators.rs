@@ -92,7 +92,8 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	let part = people.path("eve.json");
 	make_keys(&eve, &account, &part);
 	let part = quoted(&part);
-	let others = people.cli.fails("//Ferdie", format!("validator keys {part}"), 1).await;
+	let others =
+		people.cli.run_expecting_failure("//Ferdie", format!("validator keys {part}"), 1).await;
 	assert!(others.err.contains("made for"), "{others:?}");
 	eve_cli.run("//Eve", format!("validator keys {part}")).await;
 	// Neither one hospital nor two of four decide alone.
@@ -111,8 +112,8 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	let third = people.cli.run("//Charlie", format!("council vote {motion}")).await;
 	assert_eq!(third["decision"], "executed", "{third}");
 
-	// It makes blocks, which all finalise, and the five make a new key.
-	eventually("Eve makes blocks", || async {
+	// It authors blocks, which all finalise, and the five make a new key.
+	eventually("Eve authors blocks", || async {
 		let set = validators(&people.node).await;
 		let fifth = set.get(4)?;
 		(fifth["active"] == true && fifth["last_block"].is_u64()).then_some(())
@@ -122,10 +123,10 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	has_key_of(&people.node, 2).await;
 
 	// Records sealed before open as before.
-	people.opens(DOCTOR_A, &before, "TREAT", &file).await;
+	people.assert_opens(DOCTOR_A, &before, "TREAT", &file).await;
 	let later = files::fhir_bundle(people.folder(), "after.json", 6.1);
 	let after = people.add(&later, "laboratory", "After").await;
-	people.opens(DOCTOR_A, &after, "TREAT", &later).await;
+	people.assert_opens(DOCTOR_A, &after, "TREAT", &later).await;
 	let epoch_of = |record: String| async move {
 		let sealed = people.node.ask("salus_sealedKey", json!([record, 1])).await;
 		sealed["epoch"].as_u64().expect("it is guarded")
@@ -135,7 +136,7 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	// The patient reseals the older record to the new committee.
 	people.cli.run(PATIENT, "record reseal --all").await;
 	assert_eq!(epoch_of(before.clone()).await, 2);
-	people.opens(DOCTOR_A, &before, "TREAT", &file).await;
+	people.assert_opens(DOCTOR_A, &before, "TREAT", &file).await;
 
 	// It leaves again. The minimum is four.
 	people.decide(format!("validator remove {account}")).await;
@@ -146,7 +147,7 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	let refusal = people.try_decide(format!("validator remove {dave}")).await;
 	assert!(refusal.err.contains("at least 4 must stay"), "{refusal:?}");
 	// Records sealed to the five still open, because the four that stay are enough.
-	people.opens(DOCTOR_A, &after, "TREAT", &later).await;
+	people.assert_opens(DOCTOR_A, &after, "TREAT", &later).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

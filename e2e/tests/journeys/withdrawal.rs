@@ -28,7 +28,7 @@ async fn may_not_withdraw(people: &People, who: &str, record: &str, why: &str) {
 
 /// Has someone try to open a record, which must be refused because it is withdrawn.
 async fn finds_it_withdrawn(people: &People, who: &str, record: &str) {
-	let refusal = people.is_refused(who, record, "TREAT").await;
+	let refusal = people.assert_refused(who, record, "TREAT").await;
 	assert!(refusal.err.contains("withdrawn"), "{who}: {refusal:?}");
 }
 
@@ -53,7 +53,7 @@ async fn a_withdrawn_record_opens_for_its_patient_only() {
 	let cli = &people.cli;
 	let grant = format!("consent grant --to {DOCTOR_B} --category laboratory --purpose TREAT");
 	let granted = cli.run(PATIENT, grant).await;
-	let opened = people.opens(DOCTOR_B, &guarded, "TREAT", &first_file).await;
+	let opened = people.assert_opens(DOCTOR_B, &guarded, "TREAT", &first_file).await;
 	let request = opened["request"].clone();
 	let stands = async || people.node.ask("salus_releaseStands", json!([request])).await;
 	assert_eq!(stands().await, true);
@@ -67,7 +67,7 @@ async fn a_withdrawn_record_opens_for_its_patient_only() {
 	// for a reason that speaks against it.
 	let praise = format!("record withdraw {guarded} --reason reviewed");
 	let (refusal, ..) = tokio::join!(
-		cli.fails(DOCTOR_A, praise, USAGE),
+		cli.run_expecting_failure(DOCTOR_A, praise, USAGE),
 		may_not_withdraw(&people, DOCTOR_B, &guarded, "NotWriter"),
 		may_not_withdraw(&people, PATIENT, &guarded, "NotWriter"),
 		may_not_withdraw(&people, ADMIN_B, &guarded, "NotWriter"),
@@ -134,5 +134,6 @@ async fn a_withdrawn_record_opens_for_its_patient_only() {
 	assert!(own.err.contains("WITHDRAWN"), "{own:?}");
 	assert!(files::same(&first_file, &copy));
 	cli.run(PATIENT, format!("record erase {guarded} --yes")).await;
-	cli.fails(DOCTOR_B, format!("record get {guarded} --out {out} --force"), GONE).await;
+	cli.run_expecting_failure(DOCTOR_B, format!("record get {guarded} --out {out} --force"), GONE)
+		.await;
 }

@@ -56,7 +56,7 @@ pub enum Said {
 	Share {
 		/// Request that the share is for.
 		request: RequestId,
-		/// Epoch to whose key the record's key is sealed.
+		/// Epoch whose key seals the record's key.
 		epoch: Epoch,
 		/// Index of the member.
 		index: MemberIndex,

@@ -500,7 +500,7 @@ impl<C: Chain> Worker<C> {
 				break;
 			}
 		}
-		// Requests before the oldest open one need no further look.
+		// Requests before the oldest open one need no further check.
 		self.cursor = oldest_open.unwrap_or(from);
 		self.done = self.done.split_off(&self.cursor);
 		let cursor = self.cursor;

@@ -44,7 +44,7 @@ pub struct KeysCmd {
 	#[arg(long, value_name = "MULTIADDR")]
 	address: Option<Multiaddr>,
 
-	/// Make new session keys in addition to the present ones. The present ones are used until the
+	/// Make new session keys in addition to the current ones. The current ones are used until the
 	/// new ones are registered and the session after the next begins.
 	#[arg(long)]
 	renew: bool,

@@ -45,7 +45,7 @@ const TICK: Duration = Duration::from_secs(10);
 const SHARE: Duration = Duration::from_millis(500);
 /// Number of attempts after which a version counts as lost.
 const TRIES: u32 = 5;
-/// Pause between two looks at a lost version.
+/// Pause between two checks of a lost version.
 const LOST_PAUSE: Duration = Duration::from_secs(300);
 /// Maximum number of damaged versions that are remembered. Later passes find the rest.
 const DAMAGED: usize = 256;
@@ -98,7 +98,7 @@ struct Audit<C, P> {
 	ipfs: Arc<Ipfs>,
 	peers: P,
 	interval: Duration,
-	/// Start of the present pass, or `None` before the first one.
+	/// Start of the current pass, or `None` before the first one.
 	began: Option<Instant>,
 	/// Last holding of the last page. `None` in the middle of a pass means that no page is left.
 	cursor: Option<(RecordId, Version)>,
@@ -106,7 +106,7 @@ struct Audit<C, P> {
 	walk: Option<Walk>,
 	/// Damaged versions, at most [`DAMAGED`].
 	damaged: VecDeque<Damaged>,
-	/// Lost roots, with the time of the next look.
+	/// Lost roots, with the time of the next check.
 	lost: BTreeMap<Cid, Instant>,
 	/// Whether the last replica was a damaged or lost one.
 	retried: bool,
@@ -172,7 +172,7 @@ where
 	}
 
 	/// Returns the next replica to check. Damaged and lost versions alternate with those of the
-	/// pass, because a look at a lost one may take a whole turn, and many would delay the pass for
+	/// pass, because a check of a lost one may take a whole turn, and many would delay the pass for
 	/// ever.
 	fn next(&mut self) -> Result<Option<Walk>, ApiError> {
 		if self.walk.is_some() {
@@ -196,7 +196,8 @@ where
 		Ok(None)
 	}
 
-	/// Returns the next damaged or lost version that is due, with the number of its failed attempts.
+	/// Returns the next damaged or lost version that is due, with the number of its failed
+	/// attempts.
 	fn next_retry(&mut self, now: Instant) -> Result<Option<(StorageClaim, u32)>, ApiError> {
 		let due = self.damaged.iter().position(|damaged| damaged.due <= now);
 		if let Some(damaged) = due.and_then(|index| self.damaged.remove(index)) {
@@ -274,7 +275,7 @@ where
 		}
 		let from = walk.open.len().saturating_sub(BLOCKS);
 		let next = walk.open.split_off(from);
-		let found = join_all(next.iter().map(|cid| self.look(*cid))).await;
+		let found = join_all(next.iter().map(|cid| self.check_block(*cid))).await;
 		for (cid, found) in next.into_iter().zip(found) {
 			let data = match found? {
 				Found::Intact(data) => data,
@@ -298,7 +299,7 @@ where
 	}
 
 	/// Checks one block, and fetches it again if necessary.
-	async fn look(&self, cid: Cid) -> Result<Found, AuditError> {
+	async fn check_block(&self, cid: Cid) -> Result<Found, AuditError> {
 		match self.ipfs.block(cid).await {
 			Ok(Some(data)) => return Ok(Found::Intact(data)),
 			Ok(None) => {
@@ -381,8 +382,8 @@ where
 	/// not answer.
 	fn retry(&mut self, walk: Walk, tries: u32, unread: bool) {
 		if self.damaged.len() >= DAMAGED {
-			// An unreadable version gives way to one that misses blocks, which the chain has to
-			// learn of. A later pass finds it again.
+			// Replace an unreadable version with one that lacks blocks, because the chain must be
+			// notified of the latter. A later pass finds the unreadable one again.
 			let unreadable = self.damaged.iter().position(|damaged| damaged.unread);
 			match unreadable.filter(|_| !unread) {
 				Some(index) => drop(self.damaged.remove(index)),

@@ -36,7 +36,7 @@ struct Maintenance<C> {
 	ipfs: Arc<Ipfs>,
 	cursor: Cursor,
 	pushes: Pushes,
-	/// Pins at the last look.
+	/// Pins at the last check.
 	pins: BTreeSet<Cid>,
 	/// Time of the last search for unpinned blocks, if there was one since the start.
 	swept: Option<Instant>,

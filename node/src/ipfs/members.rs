@@ -137,7 +137,7 @@ mod tests {
 		peer_id(&key(seed)).unwrap()
 	}
 
-	fn look(chain: &TestChain, members: &Members) {
+	fn poll(chain: &TestChain, members: &Members) {
 		members.update(ask(chain, Hash::zero()).unwrap());
 	}
 
@@ -149,13 +149,13 @@ mod tests {
 		assert!(members.admits(&peer(1)));
 		assert!(!members.admits(&peer(2)));
 
-		look(&chain, &members);
+		poll(&chain, &members);
 		for (seed, admitted) in [(1, true), (2, true), (3, true), (4, false)] {
 			assert_eq!(members.admits(&peer(seed)), admitted, "{seed}");
 		}
 		// One is dismissed.
 		chain.name_peers(&[key(2)]);
-		look(&chain, &members);
+		poll(&chain, &members);
 		assert!(members.admits(&peer(2)));
 		assert!(!members.admits(&peer(3)));
 	}
@@ -165,14 +165,14 @@ mod tests {
 		let (chain, members) = (TestChain::default(), Members::new(&[]));
 		members.update(Known::Anyone);
 		assert!(members.admits(&peer(1)));
-		look(&chain, &members);
+		poll(&chain, &members);
 		assert!(members.admits(&peer(1)));
 		chain.name_peers(&[key(2)]);
-		look(&chain, &members);
+		poll(&chain, &members);
 		assert!(!members.admits(&peer(1)));
 		// From then on nobody else is admitted, even when no peer is left.
 		chain.name_peers(&[]);
-		look(&chain, &members);
+		poll(&chain, &members);
 		assert!(!members.admits(&peer(1)));
 	}
 
@@ -184,7 +184,7 @@ mod tests {
 		none[0] = 2;
 		assert_eq!(peer_id(&none), None);
 		chain.name_peers(&[none, key(2)]);
-		look(&chain, &members);
+		poll(&chain, &members);
 		assert!(members.admits(&peer(2)));
 	}
 
@@ -192,7 +192,7 @@ mod tests {
 	fn a_chain_that_does_not_answer_changes_nothing() {
 		let (chain, members) = (TestChain::default(), Members::new(&[]));
 		chain.name_peers(&[key(2)]);
-		look(&chain, &members);
+		poll(&chain, &members);
 		chain.break_down();
 		assert!(ask(&chain, Hash::zero()).is_err());
 		assert!(members.admits(&peer(2)));

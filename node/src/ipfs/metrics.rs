@@ -7,7 +7,7 @@ use substrate_prometheus_endpoint::{
 	Registry, U64,
 };
 
-use super::pushes::Look;
+use super::pushes::Check;
 
 /// Upper bounds of the durations of the off-chain worker's runs, in seconds. A run without work
 /// takes milliseconds. A run that pushes starts nothing new after 10 s, and pinning a large file
@@ -169,11 +169,11 @@ impl Metrics {
 		self.absent.set((status.nodes.len() - present) as u64);
 	}
 
-	/// Adds a look at the off-chain worker's pushes.
-	pub fn pushes(&self, look: &Look) {
-		self.push_failures.inc_by(look.failures);
-		self.pushes_failing.set(look.failing);
-		self.retry_age.set(look.longest.as_secs());
+	/// Adds a check of the off-chain worker's pushes.
+	pub fn pushes(&self, check: &Check) {
+		self.push_failures.inc_by(check.failures);
+		self.pushes_failing.set(check.failing);
+		self.retry_age.set(check.longest.as_secs());
 	}
 
 	/// Sets the gauges of the staging area and the block store.

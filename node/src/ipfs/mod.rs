@@ -82,7 +82,7 @@ pub struct Ipfs {
 	notes: Notes,
 	/// Versions that the operator evicted.
 	evicted: evicted::Evicted,
-	/// Roots of uploads that are registered on the finalised chain, as of the last look.
+	/// Roots of uploads that are registered on the finalised chain, as of the last check.
 	registered: RwLock<HashSet<Cid>>,
 	/// Uploads whose push fails, by the worker's last notes.
 	failing: Mutex<order::Failing>,
@@ -90,7 +90,7 @@ pub struct Ipfs {
 	/// Number of versions of which this node lost blocks that no other node returned at the last
 	/// attempt.
 	damaged: AtomicU64,
-	/// Roots that were pushed since the last look of the audit. Their lost blocks are back.
+	/// Roots that were pushed since the last check of the audit. Their lost blocks are back.
 	restored: Mutex<Vec<Cid>>,
 	/// Time for which an unregistered upload is kept after its ticket expired, in milliseconds.
 	grace_ms: u64,

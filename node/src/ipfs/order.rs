@@ -3,8 +3,8 @@
 //! One note names [`MAX_UPLOADS`](super::notes::MAX_UPLOADS) of them, so the ones in front keep the
 //! rest from being pushed. Uploads that failed least come first, and among those the ones that are
 //! registered on the chain. Within each group the organisations take turns, and the accounts of
-//! each. So everyone's next upload is near the front, however many uploads others have and however
-//! often these fail.
+//! each. So everyone's next upload is near the front, regardless of how many uploads others have
+//! and how often these fail.
 
 use std::{collections::HashMap, hash::Hash};
 
@@ -26,7 +26,7 @@ struct Failures {
 pub struct Failing(HashMap<Cid, Failures>);
 
 impl Failing {
-	/// Takes the worker's present notes, and forgets uploads that are gone.
+	/// Takes the worker's current notes, and forgets uploads that are gone.
 	pub fn take(&mut self, notes: &[Push], is_staged: impl Fn(&Cid) -> bool) {
 		let mut noted: HashMap<Cid, u32> = notes
 			.iter()

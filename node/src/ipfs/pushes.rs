@@ -1,8 +1,8 @@
 //! Progress of the off-chain worker's pushes, for operators.
 //!
 //! For each upload, the worker notes the number of failures since the last block that it moved.
-//! This module compares the notes from look to look. It counts the failures in between and
-//! remembers since when each upload has been failing.
+//! This module compares the notes from check to check. It counts the failures in between and
+//! remembers when each upload began to fail.
 
 use std::{
 	collections::HashMap,
@@ -18,19 +18,19 @@ struct Failing {
 	since: Instant,
 }
 
-/// State between looks.
+/// State between checks.
 #[derive(Default)]
 pub struct Pushes {
-	/// Failing uploads. `None` before the first look, which counts no failures, because they were
+	/// Failing uploads. `None` before the first check, which counts no failures, because they were
 	/// counted before the node restarted.
 	failing: Option<HashMap<Cid, Failing>>,
 }
 
-/// Result of a look.
+/// Result of a check.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Look {
-	/// Number of attempts that failed since the last look. Failures are missed when an upload moved
-	/// on and failed again in between.
+pub struct Check {
+	/// Number of attempts that failed since the last check. Failures are missed when an upload
+	/// moved on and failed again in between.
 	pub failures: u64,
 	/// Number of failing uploads.
 	pub failing: u64,
@@ -39,11 +39,11 @@ pub struct Look {
 }
 
 impl Pushes {
-	/// Compares the worker's present notes with the last ones.
-	pub fn look(&mut self, notes: &[Push], now: Instant) -> Look {
+	/// Compares the worker's current notes with the last ones.
+	pub fn check(&mut self, notes: &[Push], now: Instant) -> Check {
 		let before = self.failing.take();
 		let mut failing = HashMap::new();
-		let mut look = Look::default();
+		let mut check = Check::default();
 		for push in notes.iter().filter(|push| push.backoff.failures > 0) {
 			let failures = push.backoff.failures;
 			let known = before.as_ref().and_then(|before| before.get(&push.root));
@@ -55,13 +55,13 @@ impl Pushes {
 				_ if before.is_some() => (failures, now),
 				_ => (0, now),
 			};
-			look.failures += u64::from(new);
-			look.failing += 1;
-			look.longest = look.longest.max(now.saturating_duration_since(since));
+			check.failures += u64::from(new);
+			check.failing += 1;
+			check.longest = check.longest.max(now.saturating_duration_since(since));
 			failing.insert(push.root, Failing { failures, since });
 		}
 		self.failing = Some(failing);
-		look
+		check
 	}
 }
 
@@ -81,43 +81,43 @@ mod tests {
 	#[test]
 	fn no_failed_attempt_means_no_failing_upload() {
 		let mut pushes = Pushes::default();
-		let look = pushes.look(&[push(1, 0)], Instant::now());
-		assert_eq!(look, Look::default());
+		let check = pushes.check(&[push(1, 0)], Instant::now());
+		assert_eq!(check, Check::default());
 	}
 
 	#[test]
 	fn failures_are_counted_once_and_their_age_grows() {
 		let (mut pushes, start) = (Pushes::default(), Instant::now());
-		pushes.look(&[], start);
+		pushes.check(&[], start);
 		assert_eq!(
-			pushes.look(&[push(1, 2), push(2, 0)], start + seconds(10)),
-			Look { failures: 2, failing: 1, longest: seconds(0) }
+			pushes.check(&[push(1, 2), push(2, 0)], start + seconds(10)),
+			Check { failures: 2, failing: 1, longest: seconds(0) }
 		);
 		assert_eq!(
-			pushes.look(&[push(1, 3), push(2, 1)], start + seconds(40)),
-			Look { failures: 2, failing: 2, longest: seconds(30) }
+			pushes.check(&[push(1, 3), push(2, 1)], start + seconds(40)),
+			Check { failures: 2, failing: 2, longest: seconds(30) }
 		);
-		let look = pushes.look(&[push(1, 3), push(2, 1)], start + seconds(50));
-		assert_eq!((look.failures, look.longest), (0, seconds(40)));
+		let check = pushes.check(&[push(1, 3), push(2, 1)], start + seconds(50));
+		assert_eq!((check.failures, check.longest), (0, seconds(40)));
 	}
 
 	#[test]
 	fn an_upload_that_moved_on_counts_as_newly_failing() {
 		let (mut pushes, start) = (Pushes::default(), Instant::now());
-		pushes.look(&[], start);
-		pushes.look(&[push(1, 5)], start);
-		let look = pushes.look(&[push(1, 1)], start + seconds(60));
-		assert_eq!((look.failures, look.longest), (1, seconds(0)));
-		assert_eq!(pushes.look(&[], start + seconds(70)), Look::default(), "it was pushed");
-		let look = pushes.look(&[push(1, 1)], start + seconds(80));
-		assert_eq!((look.failures, look.longest), (1, seconds(0)));
+		pushes.check(&[], start);
+		pushes.check(&[push(1, 5)], start);
+		let check = pushes.check(&[push(1, 1)], start + seconds(60));
+		assert_eq!((check.failures, check.longest), (1, seconds(0)));
+		assert_eq!(pushes.check(&[], start + seconds(70)), Check::default(), "it was pushed");
+		let check = pushes.check(&[push(1, 1)], start + seconds(80));
+		assert_eq!((check.failures, check.longest), (1, seconds(0)));
 	}
 
 	#[test]
 	fn failures_before_the_start_are_not_counted_again() {
 		let (mut pushes, start) = (Pushes::default(), Instant::now());
-		let look = pushes.look(&[push(1, 9)], start);
-		assert_eq!((look.failures, look.failing), (0, 1));
-		assert_eq!(pushes.look(&[push(1, 10)], start).failures, 1);
+		let check = pushes.check(&[push(1, 9)], start);
+		assert_eq!((check.failures, check.failing), (0, 1));
+		assert_eq!(pushes.check(&[push(1, 10)], start).failures, 1);
 	}
 }

@@ -1,7 +1,7 @@
 //! Measures how long runs of the off-chain worker take.
 //!
-//! A run happens in Wasm, on a thread of the SDK. The SDK drops the run's extensions when it ends,
-//! however it ends. An extension unknown to the runtime can therefore measure the run.
+//! A run happens in Wasm, on a thread of the SDK. The SDK drops the run's extensions at each kind
+//! of end. An extension unknown to the runtime can therefore measure the run.
 
 use std::{
 	any::{Any, TypeId},

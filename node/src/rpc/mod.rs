@@ -12,8 +12,8 @@
 //! `docs/rpc.md` describes the methods and error codes for people, `docs/openrpc.json` for
 //! programs.
 
-mod brief;
 pub mod error;
+mod limits;
 pub mod operator;
 pub mod reads;
 mod remote;
@@ -53,7 +53,7 @@ use crate::{committee::shares::Shares, ipfs::Ipfs};
 
 /// Dependencies of the methods about finality.
 pub struct GrandpaDeps<B> {
-	/// Votes of the present round.
+	/// Votes of the current round.
 	pub shared_voter_state: SharedVoterState,
 	/// Voters.
 	pub shared_authority_set: SharedAuthoritySet<Hash, BlockNumber>,

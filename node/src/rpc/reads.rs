@@ -1,7 +1,22 @@
 //! The reads of the runtime API [`SalusApi`], as methods of JSON-RPC.
 //!
 //! Each read returns the runtime's answer at the block `at`, or at the best block if `at` is left
-//! out. The [table of reads](salus_primitives::for_each_read) declares them.
+//! out. The [table of reads](salus_primitives::for_each_read) declares them. [`ConvertedReadsApi`]
+//! has three of them, and `forward!` registers the others:
+//!
+//! - members: `salus_organisation`, `salus_organisations`, `salus_memberships`, `salus_key`,
+//!   `salus_organisationKeyShare`, `salus_mayStage`;
+//! - records: `salus_record`, `salus_recordsOf`, `salus_wraps`, `salus_wrap`, `salus_sealedKey`,
+//!   `salus_attestations`;
+//! - consent: `salus_consentOf`, `salus_standingRecipients`, `salus_mayWrite`, `salus_decide`,
+//!   `salus_explain`;
+//! - access: `salus_accessLog`, `salus_logEntries`, `salus_release`, `salus_openReleases`,
+//!   `salus_releaseStands`, `salus_emergency`, `salus_emergenciesOf`, `salus_reviewsDue`,
+//!   `salus_emergencyPanel`, `salus_emergencyAuditors`;
+//! - the committee: `salus_activeEpoch`, `salus_currentEpoch`, `salus_epoch`, `salus_dealings`;
+//! - recovery: `salus_recoveryAttempt`, `salus_recoveryPolicy`, `salus_successor`, `salus_actsFor`;
+//! - storage: `salus_storageStatus`, `salus_replication`, `salus_underReplicated`,
+//!   `salus_holdings`, `salus_outdatedStorage`.
 
 #[cfg(test)]
 mod documents;
@@ -170,7 +185,21 @@ macro_rules! forward {
 	};
 }
 
-/// Registers one read.
+/// Registers one read. The row of `salus_sealedKey`, for example, becomes
+///
+/// ```text
+/// module.register_blocking_method("salus_sealedKey", |params, reads, _| {
+///     #[derive(Deserialize)]
+///     struct Params {
+///         record: RecordId,
+///         version: Version,
+///         at: Option<Hash>,
+///     }
+///     // An object, or a list in this order.
+///     let Params { record, version, at } = …;
+///     Ok(reads.ask(at, |api, at| api.sealed_key(at, record, version))?)
+/// })?
+/// ```
 macro_rules! read {
 	// `ConvertedReadsApi` has these.
 	(root $($read:tt)*) => {};

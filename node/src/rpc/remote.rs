@@ -224,12 +224,12 @@ impl Remote {
 		cid: Cid,
 	) -> Option<Result<Option<Vec<u8>>, BoxError>> {
 		let mut question = self.others.get(cid);
-		let mut look = tokio::time::Instant::now() + self.pace.slice;
+		let mut next_check = tokio::time::Instant::now() + self.pace.slice;
 		loop {
-			match timeout_at(look, &mut question).await {
+			match timeout_at(next_check, &mut question).await {
 				Ok(answer) => return Some(answer),
 				Err(_) if self.turns.is_owed(connection) => return None,
-				Err(_) => look += self.pace.slice / 4,
+				Err(_) => next_check += self.pace.slice / 4,
 			}
 		}
 	}
@@ -351,7 +351,7 @@ mod tests {
 			assert_eq!(remote.ask(0, root, Some(holders)).await, None);
 		}
 		remote.ask(0, block, None).await;
-		assert_eq!(asked(), 2, "not at first, whatever happens");
+		assert_eq!(asked(), 2, "not at first, in any case");
 		assert!(remote.is_missed_lately(&root));
 
 		tokio::time::sleep(2 * pace.missed).await;

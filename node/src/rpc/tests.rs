@@ -18,7 +18,7 @@ use salus_runtime::AccountId;
 use serde_json::{json, Value};
 use sp_core::{sr25519, Pair};
 
-use super::{brief, error::Kind, ticket, uploads};
+use super::{error::Kind, limits, ticket, uploads};
 use crate::{
 	clock::now_ms,
 	ipfs::{
@@ -38,7 +38,7 @@ fn methods(
 	others: Option<Arc<dyn BlockSource>>,
 ) -> RpcModule<()> {
 	let module = super::create_salus(client, ipfs, None, others, Arc::default()).unwrap();
-	brief::briefly(module).unwrap()
+	limits::bounded(module).unwrap()
 }
 
 struct Node {
@@ -607,7 +607,7 @@ async fn a_reader_gets_the_shares_as_they_arrive() {
 	let shares: Arc<crate::committee::shares::Shares> = Arc::default();
 	let chain = Arc::new(TestChain::default());
 	let module = super::create_salus(chain, ipfs, None, None, shares.clone()).unwrap();
-	let module = brief::briefly(module).unwrap();
+	let module = limits::bounded(module).unwrap();
 	let share = |byte| vec![byte; 3].try_into().unwrap();
 	shares.add(7, 1, share(1));
 	let mut news = module.subscribe_unbounded("salus_subscribeShares", [7]).await.unwrap();

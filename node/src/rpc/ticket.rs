@@ -10,8 +10,8 @@ use serde::Deserialize;
 use sp_core::{sr25519, Pair};
 
 use super::{
-	brief::{shorten, ECHO},
 	error::{Kind, Refusal},
+	limits::{shorten, ECHO},
 };
 
 /// Maximum lifetime of a ticket, in milliseconds.

@@ -2,7 +2,7 @@
 //!
 //! A connection that holds fewer permits comes before one that holds more. Among those that hold
 //! the same number, the one that waited longest comes next. So a connection that wants little waits
-//! for at most one turn of each other connection, however much these want.
+//! for at most one turn of each other connection.
 
 use std::{
 	collections::{HashMap, VecDeque},
@@ -19,7 +19,7 @@ pub struct Turns(Arc<Mutex<State>>);
 struct State {
 	free: usize,
 	/// Maximum number of permits for one connection.
-	most: usize,
+	max_per_connection: usize,
 	/// Number of permits that each connection holds. Connections without permits are not listed.
 	held: HashMap<usize, usize>,
 	waiting: HashMap<usize, VecDeque<oneshot::Sender<Permit>>>,
@@ -37,7 +37,7 @@ impl State {
 	fn next(&self) -> Option<usize> {
 		let held = |place: &usize| self.held(self.order[*place]);
 		let places = 0..self.order.len();
-		places.filter(|place| held(place) < self.most).min_by_key(held)
+		places.filter(|place| held(place) < self.max_per_connection).min_by_key(held)
 	}
 
 	/// Forgets callers that no longer wait.
@@ -52,11 +52,11 @@ impl State {
 }
 
 impl Turns {
-	/// Creates `all` permits, of which one connection gets at most `most`.
-	pub fn new(all: usize, most: usize) -> Self {
+	/// Creates `all` permits, of which one connection gets at most `max_per_connection`.
+	pub fn new(all: usize, max_per_connection: usize) -> Self {
 		Self(Arc::new(Mutex::new(State {
 			free: all,
-			most,
+			max_per_connection,
 			held: HashMap::new(),
 			waiting: HashMap::new(),
 			order: VecDeque::new(),

@@ -1,4 +1,4 @@
-//! The steps of consensus: a validator makes blocks and votes on their finality. Other nodes only
+//! The steps of consensus: a validator authors blocks and votes on their finality. Other nodes only
 //! follow the votes.
 
 use super::{
@@ -58,7 +58,7 @@ pub struct Params<'a> {
 	pub chain: &'a Chain,
 	/// Fork choice rule.
 	pub select_chain: FullSelectChain,
-	/// Import of the blocks that this node makes.
+	/// Import of the blocks that this node authors.
 	pub block_import: FullBlockImport,
 	/// Link to the finality of imported blocks.
 	pub link: FullLink,
@@ -151,7 +151,7 @@ async fn changed(
 	futures::future::pending().await
 }
 
-/// Starts to make blocks in this validator's slots.
+/// Starts to author blocks in this validator's slots.
 fn author(params: &Params<'_>) -> Result<(), ServiceError> {
 	let Params { config, chain, sync, telemetry, tasks, .. } = params;
 	let mut proposer_factory = sc_basic_authorship::ProposerFactory::new(
@@ -192,7 +192,7 @@ fn author(params: &Params<'_>) -> Result<(), ServiceError> {
 		})
 	};
 	let client = chain.client.clone();
-	// Subscribes before the first look, so that no change falls between them.
+	// Subscribes before the first check, so that no change falls between them.
 	let mut imported = client.import_notification_stream();
 	let mut slots = sc_consensus_aura::slot_duration(&*client)?;
 	let mut aura = start(slots)?;
@@ -208,7 +208,7 @@ fn author(params: &Params<'_>) -> Result<(), ServiceError> {
 			aura = match start(slots) {
 				Ok(aura) => aura,
 				Err(error) => {
-					log::error!("cannot make blocks any more: {error}");
+					log::error!("cannot author blocks any more: {error}");
 					break;
 				}
 			};
@@ -254,8 +254,8 @@ fn voting_keys(params: &Params<'_>) -> Result<KeystorePtr, ServiceError> {
 	let Params { config, chain, may_have_voted, sync, tasks, .. } = params;
 	let folder = config.base_path.config_dir(config.chain_spec.id());
 	let (client, sync) = (chain.client.clone(), sync.clone());
-	let look = move || view(client.clone(), sync.clone());
-	let (keystore, watch) = abstain::voter(&folder, chain.keystore.clone(), *may_have_voted, look)?;
+	let poll = move || view(client.clone(), sync.clone());
+	let (keystore, watch) = abstain::voter(&folder, chain.keystore.clone(), *may_have_voted, poll)?;
 	tasks.spawn_handle().spawn("salus-votes", Some("salus"), watch);
 	Ok(keystore)
 }

@@ -23,7 +23,7 @@
 //! reader's balance. The number of denials is limited for each reader, overall and with each
 //! patient. Permitted requests are limited for each reader too.
 //!
-//! Contract with the neighbours:
+//! # Contract with the neighbours
 //!
 //! - Down → `roles` through [`RoleQuery`] and [`RoleControl`], `records` through [`RecordQuery`],
 //!   `consent` through [`ConsentPolicy`], `committee` through [`CommitteeQuery`], `attestation`

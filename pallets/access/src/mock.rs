@@ -88,7 +88,7 @@ impl pallet_access::Config for Test {
 
 /// Record of the patient in direct mode. [`LAB`] and [`FOREIGN`] are guarded.
 pub const NOTE: RecordId = RecordId([0x0e; 32]);
-/// Epoch to whose key the guarded records are sealed.
+/// Epoch whose key seals the guarded records.
 pub const EPOCH: Epoch = 1;
 /// Epoch without a key.
 pub const KEYLESS: Epoch = 7;

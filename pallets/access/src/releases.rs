@@ -12,7 +12,7 @@ use salus_primitives::{
 };
 use sp_runtime::{DispatchError, DispatchResult};
 
-/// Maximum number of requests that the clean-up of one block looks at.
+/// Maximum number of requests that the clean-up of one block checks.
 pub(crate) const MAX_CLEANED: u32 = 256;
 
 impl<T: Config> KeyRelease for Pallet<T> {

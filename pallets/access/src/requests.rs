@@ -13,9 +13,9 @@ use frame_support::{
 	BoundedVec,
 };
 use salus_primitives::{
-	AccessRequest, Action, Basis, CommitteeQuery, ConsentPolicy, Decision, DenyReason, Epoch,
-	LogEvent, Member, MemberStatus, Moment, OrganisationId, Question, ReaderKey, RecordEntry,
-	RecordQuery, Release, RequestId, Role, RoleQuery, Version,
+	AccessRequest, Action, ActsFor, Basis, CommitteeQuery, ConsentPolicy, Decision, DenyReason,
+	Epoch, LogEvent, Member, MemberStatus, Moment, OrganisationId, Question, ReaderKey,
+	RecordEntry, RecordQuery, Release, RequestId, Role, RoleQuery, Version,
 };
 use sp_runtime::{traits::Zero, DispatchError, DispatchResult};
 
@@ -133,8 +133,11 @@ impl<T: Config> Pallet<T> {
 			Basis::Emergency(case) => Cases::<T>::get(case).map(|case| case.organisation),
 			// The organisation of the capacity in which they received the basis.
 			Basis::Grant(_) | Basis::EmergencySummary => {
-				T::Consent::acting_for(&asked.reader, &asked.patient, basis, asked.now)
-					.unwrap_or_else(|| Self::acting_now(&asked.memberships, asked.now))
+				match T::Consent::acting_for(&asked.reader, &asked.patient, basis, asked.now) {
+					ActsFor::Unknown => Self::acting_now(&asked.memberships, asked.now),
+					ActsFor::Nobody => None,
+					ActsFor::Organisation(organisation) => Some(organisation),
+				}
 			}
 		}
 	}

@@ -1,6 +1,6 @@
 //! Logic of the calls, reads of the runtime API, and the reaction to an erased record.
 
-use crate::{types::counts, *};
+use crate::{types::is_unexpired, *};
 use alloc::vec::Vec;
 use frame_support::{
 	dispatch::DispatchResult,
@@ -34,7 +34,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(standing.by(&who).is_none(), Error::<T>::AlreadyAttested);
 		let attestation = Attestation { organisation, verdict, reason, at: now, expires };
 		if standing.attestations.is_full() {
-			standing.attestations.retain(|(_, given)| counts(given, now));
+			standing.attestations.retain(|(_, attestation)| is_unexpired(attestation, now));
 		}
 		standing
 			.attestations
@@ -162,7 +162,7 @@ impl<T: Config> Pallet<T> {
 		}
 		if let Some(verdict) = before {
 			Self::deposit_event(Event::VerdictFallen { subject: subject.clone(), verdict });
-			T::OnAttested::on_attestation_revoked(&subject, verdict);
+			T::OnAttested::on_verdict_fallen(&subject, verdict);
 		}
 		if let Some(verdict) = after {
 			Self::deposit_event(Event::VerdictReached { subject: subject.clone(), verdict });
@@ -182,14 +182,15 @@ impl<T: Config> Pallet<T> {
 		let mut standing = Standings::<T>::get(subject)?;
 		if let Subject::Credential { account, role } = subject {
 			let member = Self::member(account, *role);
-			standing.attestations.retain(|(_, given)| {
+			standing.attestations.retain(|(_, attestation)| {
 				member.as_ref().is_some_and(|member| {
-					member.organisation == Some(given.organisation) && member.since <= given.at
+					member.organisation == Some(attestation.organisation)
+						&& member.since <= attestation.at
 				})
 			});
 			standing.reached = standing.reached.filter(|verdict| {
-				let mut given = standing.attestations.iter();
-				given.any(|(_, given)| given.verdict == *verdict)
+				let mut attestations = standing.attestations.iter();
+				attestations.any(|(_, attestation)| attestation.verdict == *verdict)
 			});
 		}
 		Some(standing)
@@ -213,7 +214,7 @@ impl<T: Config> Pallet<T> {
 		let mut attestations: Vec<_> = Self::standing(subject)
 			.map(|standing| standing.attestations.into_inner())
 			.unwrap_or_default();
-		attestations.retain(|(_, given)| counts(given, now));
+		attestations.retain(|(_, attestation)| is_unexpired(attestation, now));
 		AttestationStatus { threshold, attestations }
 	}
 
@@ -261,7 +262,9 @@ impl<T: Config> CredentialQuery<T::AccountId> for Pallet<T> {
 			.unwrap_or_default()
 			.attestations
 			.into_iter()
-			.filter(|(_, given)| given.verdict == Verdict::Confirmed && counts(given, now))
+			.filter(|(_, attestation)| {
+				attestation.verdict == Verdict::Confirmed && is_unexpired(attestation, now)
+			})
 			.map(|(attester, _)| attester)
 			.collect()
 	}

@@ -1,6 +1,6 @@
 //! Signed statements of administrators about versions of records and credentials of members.
 //!
-//! Contract. A records admin of the organisation for which a version was written reviews it and
+//! A records admin of the organisation for which a version was written reviews it and
 //! states a verdict. An administrator of a member's organisation does the same for the member's
 //! credential. When the number of equal verdicts reaches the organisation's threshold (1 unless it
 //! sets another), the subject has reached that verdict, and the pallet calls
@@ -12,13 +12,14 @@
 //! statement no longer counts, but time alone calls no hook: the pallet reviews the subject with
 //! the next statement or revocation. A changed threshold also takes effect only then.
 //!
-//! Down: [`RoleQuery`](salus_primitives::RoleQuery),
-//! [`RecordQuery`](salus_primitives::RecordQuery), and the
-//! [`OnAttested`](salus_primitives::OnAttested) of every pallet that acts on verdicts (`records`,
-//! `roles`, later `claims`).
-//! Up: `records` reports through [`OnErased`](salus_primitives::OnErased) which statements to
-//! forget. `access` asks through [`CredentialQuery`](salus_primitives::CredentialQuery) whether a
-//! credential is attested.
+//! # Contract with the neighbours
+//!
+//! - Down → `roles` through [`RoleQuery`](salus_primitives::RoleQuery), `records` through
+//!   [`RecordQuery`](salus_primitives::RecordQuery), and every pallet that acts on verdicts
+//!   (`records`, `roles`, later `claims`) through [`OnAttested`](salus_primitives::OnAttested).
+//! - Up ← `records` reports through [`OnErased`](salus_primitives::OnErased) which statements to
+//!   forget. `access` asks through [`CredentialQuery`](salus_primitives::CredentialQuery) whether a
+//!   credential is attested.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(

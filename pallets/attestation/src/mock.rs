@@ -27,8 +27,8 @@ impl Config for Test {
 	type BenchmarkHelper = Helper;
 }
 
-/// First of twenty records admins of the hospital.
-pub const REVIEWER: AccountId = 100;
+/// Number of the hospital's records admins who review.
+const REVIEWERS: AccountId = 20;
 /// Records admin of the clinic.
 pub const CLINIC_CLERK: AccountId = 51;
 /// Erased record.
@@ -38,8 +38,8 @@ impl Mock for Test {
 	type Event = pallet_attestation::Event<Test>;
 	fn set_stage() {
 		stage();
-		for index in 0..20 {
-			Roles::admit(REVIEWER + index, Role::RecordsAdmin, Some(HOSPITAL));
+		for number in 0..REVIEWERS {
+			Roles::admit(reviewer(number), Role::RecordsAdmin, Some(HOSPITAL));
 		}
 		Roles::admit(CLINIC_CLERK, Role::RecordsAdmin, Some(CLINIC));
 		Records::register(ERASED, PATIENT, Category::Laboratory, 1);
@@ -53,30 +53,35 @@ impl Mock for Test {
 
 /// Hook call that the listener received.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Heard {
+pub enum HookCall {
 	Reached(Subject<AccountId>, Verdict),
 	Fallen(Subject<AccountId>, Verdict),
 }
 
 parameter_types! {
-	pub static Log: Vec<Heard> = vec![];
+	pub static Log: Vec<HookCall> = vec![];
 }
 
 pub struct Listener;
 impl OnAttested<AccountId> for Listener {
 	fn on_attested(subject: &Subject<AccountId>, verdict: Verdict) {
-		Log::mutate(|log| log.push(Heard::Reached(subject.clone(), verdict)));
+		Log::mutate(|log| log.push(HookCall::Reached(subject.clone(), verdict)));
 	}
-	fn on_attestation_revoked(subject: &Subject<AccountId>, verdict: Verdict) {
-		Log::mutate(|log| log.push(Heard::Fallen(subject.clone(), verdict)));
+	fn on_verdict_fallen(subject: &Subject<AccountId>, verdict: Verdict) {
+		Log::mutate(|log| log.push(HookCall::Fallen(subject.clone(), verdict)));
 	}
 	fn on_attested_weight() -> Weight {
 		Weight::from_parts(1_000, 0)
 	}
 }
 
-/// Returns the hook calls that the listener received since the last call.
-pub fn heard() -> Vec<Heard> {
+/// Returns a records admin of the hospital, by a number from 0 to 19.
+pub fn reviewer(number: AccountId) -> AccountId {
+	100 + number
+}
+
+/// Returns the hook calls that the listener received, and forgets them.
+pub fn take_hook_calls() -> Vec<HookCall> {
 	Log::take()
 }
 
@@ -110,7 +115,7 @@ pub fn set_threshold(threshold: u32) {
 pub struct Helper;
 impl crate::benchmarking::BenchmarkHelper<AccountId> for Helper {
 	fn version(attesters: u32) -> (Subject<AccountId>, Vec<AccountId>, AccountId) {
-		let attesters = (0..u64::from(attesters)).map(|index| REVIEWER + index).collect();
+		let attesters = (0..u64::from(attesters)).map(reviewer).collect();
 		(version(), attesters, ADMIN)
 	}
 }

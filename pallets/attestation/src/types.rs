@@ -42,18 +42,23 @@ where
 		let counting = self
 			.attestations
 			.iter()
-			.filter(|(_, attestation)| attestation.verdict == verdict && counts(attestation, now))
+			.filter(|(_, attestation)| {
+				attestation.verdict == verdict && is_unexpired(attestation, now)
+			})
 			.count();
 		u32::try_from(counting).unwrap_or(u32::MAX)
 	}
 
 	/// Returns the statement of `attester`, if there is one.
 	pub fn by(&self, attester: &AccountId) -> Option<&Attestation> {
-		self.attestations.iter().find(|(who, _)| who == attester).map(|(_, given)| given)
+		self.attestations
+			.iter()
+			.find(|(who, _)| who == attester)
+			.map(|(_, attestation)| attestation)
 	}
 }
 
 /// Returns whether a statement has not expired at `now`.
-pub(crate) fn counts(attestation: &Attestation, now: Moment) -> bool {
+pub(crate) fn is_unexpired(attestation: &Attestation, now: Moment) -> bool {
 	attestation.expires.is_none_or(|end| now < end)
 }

@@ -80,8 +80,8 @@ mod calls {
 		/// ## Details
 		/// Once in an epoch, by a member that announced a key in time, with or without a dealing of
 		/// its own. `excluded` has the bit `index - 1` of each member whose dealing is invalid.
-		/// Each confirmation is a vote. A quorum of equal votes makes the epoch active, whatever
-		/// the other members said.
+		/// Each confirmation is a vote. A quorum of equal votes makes the epoch active,
+		/// regardless of the other votes.
 		///
 		/// ## Errors
 		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`],

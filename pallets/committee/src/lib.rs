@@ -34,7 +34,7 @@
 //! [`CommitteeStatement`](salus_primitives::CommitteeStatement), which names the chain. Each
 //! statement is accepted once, so members cannot flood the chain.
 //!
-//! Contract with the neighbours:
+//! # Contract with the neighbours
 //!
 //! - Down → `access` through [`KeyRelease`](salus_primitives::KeyRelease), which accepts the
 //!   shares.
@@ -141,7 +141,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Latest<T: Config> = StorageValue<_, Epoch, ValueQuery>;
 
-	/// Epoch to whose key clients seal now.
+	/// Epoch whose key seals new records.
 	#[pallet::storage]
 	pub type Active<T: Config> = StorageValue<_, Epoch, OptionQuery>;
 

@@ -13,7 +13,7 @@ use core::{
 };
 use frame_support::{traits::Get, weights::Weight};
 use salus_primitives::{
-	Action, Basis, Category, Confidentiality, ConsentPolicy, Considered, Decision, Denial,
+	Action, ActsFor, Basis, Category, Confidentiality, ConsentPolicy, Considered, Decision, Denial,
 	DenialId, DenyReason, EmergencyQuery, Explanation, Expression, Finding, Grant, GrantId,
 	Grantee, MemberInfo, Moment, OrganisationId, Purpose, Question, RecordEntry, RecordId,
 	RecordQuery, RoleQuery, Rule, Scope, Version, MAX_SHARED,
@@ -73,15 +73,29 @@ impl<'a, T: Config> Act<'a, T> {
 		}
 	}
 
-	/// Returns whether the use counted for this act was one of this grant. Returns `None` if no use
-	/// was counted, because the act is decided for the first time.
-	fn counted_by(&self, grant: GrantId) -> Option<bool> {
-		self.counted.map(|basis| *basis == Basis::Grant(grant))
+	/// Returns the use that was counted for this act, as seen from this grant.
+	fn counted_by(&self, grant: GrantId) -> Counted {
+		match self.counted {
+			None => Counted::NotYet,
+			Some(basis) if *basis == Basis::Grant(grant) => Counted::ByThisGrant,
+			Some(_) => Counted::ByAnother,
+		}
 	}
 }
 
+/// Use that was counted for an act, as seen from one grant.
+#[derive(Clone, Copy)]
+pub(crate) enum Counted {
+	/// None, because the act is decided for the first time.
+	NotYet,
+	/// One of this grant. It does not count against the grant.
+	ByThisGrant,
+	/// One of another basis. This grant, if its uses are limited, has none left for the act.
+	ByAnother,
+}
+
 /// Denials and grants of the patient that are relevant while a grant is evaluated.
-pub(crate) struct Standing<'a, AccountId> {
+pub(crate) struct ActiveTerms<'a, AccountId> {
 	pub(crate) denials: &'a [(DenialId, Denial<AccountId>)],
 	pub(crate) grants: &'a [(GrantId, Grant<AccountId>)],
 }
@@ -101,14 +115,12 @@ impl<AccountId: PartialEq> Person<'_, AccountId> {
 	}
 }
 
-/// Returns whether the grant has no use left. The use counted for this act does not count against
-/// the grant. If a use of another grant was counted instead, this grant, if its uses are limited,
-/// has none left for the act.
-pub(crate) fn is_used_up<AccountId>(grant: &Grant<AccountId>, counted: Option<bool>) -> bool {
+/// Returns whether the grant has no use left.
+pub(crate) fn is_used_up<AccountId>(grant: &Grant<AccountId>, counted: Counted) -> bool {
 	grant.terms.uses.is_some_and(|uses| match counted {
-		None => grant.used >= uses,
-		Some(true) => grant.used.saturating_sub(1) >= uses,
-		Some(false) => true,
+		Counted::NotYet => grant.used >= uses,
+		Counted::ByThisGrant => grant.used.saturating_sub(1) >= uses,
+		Counted::ByAnother => true,
 	})
 }
 
@@ -157,7 +169,7 @@ impl<T: Config> Pallet<T> {
 	) -> ControlFlow<Decision> {
 		let (patient, target) = Self::live_version(&question.record, question.version, notes)?;
 		let reader = Self::member_in_good_standing(&question.reader, now, notes)?;
-		Self::patient_themself(&patient, &reader, notes)?;
+		Self::reader_is_patient(&patient, &reader, notes)?;
 		let act = Act::new(&patient, question, &target, counted, now);
 		Self::guardian_in_scope(&reader, &act, notes)?;
 		let denials = Self::denials_of(&patient);
@@ -219,7 +231,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Rule 3: the reader is the patient, as a live patient.
-	fn patient_themself(
+	fn reader_is_patient(
 		patient: &T::AccountId,
 		reader: &Person<T::AccountId>,
 		notes: &mut impl Notes,
@@ -280,9 +292,9 @@ impl<T: Config> Pallet<T> {
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision> {
 		let grants = Self::grants_of(act.context.patient);
-		let standing = Standing { denials, grants: &grants };
+		let active = ActiveTerms { denials, grants: &grants };
 		for (id, grant) in &grants {
-			let finding = Self::finding_of_grant(*id, grant, person, act, &standing);
+			let finding = Self::finding_of_grant(*id, grant, person, act, &active);
 			notes.note(Rule::Grant(*id), finding);
 			if finding == Finding::Applies {
 				return Break(Decision::Permit(Basis::Grant(*id)));
@@ -296,7 +308,7 @@ impl<T: Config> Pallet<T> {
 		grant: &Grant<T::AccountId>,
 		person: &Person<T::AccountId>,
 		act: &Act<T>,
-		standing: &Standing<T::AccountId>,
+		active: &ActiveTerms<T::AccountId>,
 	) -> Finding {
 		let terms = &grant.terms;
 		let counted = act.counted_by(id);
@@ -330,7 +342,7 @@ impl<T: Config> Pallet<T> {
 			return Finding::ConditionUnmet;
 		}
 		match &grant.via {
-			Some(via) if !Self::parent_holds(via, counted, act, standing, met) => {
+			Some(via) if !Self::parent_holds(via, counted, act, active, met) => {
 				Finding::ParentEnded
 			}
 			_ => Finding::Applies,
@@ -421,8 +433,8 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 		Self::settle(question, None, now, &mut ())
 	}
 
-	/// Returns an opt-out that comes with closed emergency summaries, or else the oldest denial
-	/// over everything that covers the reader.
+	/// The reason is an opt-out that comes with closed emergency summaries, or else the oldest
+	/// denial over everything that covers the reader.
 	fn bars_emergency(
 		reader: &T::AccountId,
 		patient: &T::AccountId,
@@ -506,20 +518,22 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 		patient: &T::AccountId,
 		basis: &Basis,
 		now: Moment,
-	) -> Option<Option<OrganisationId>> {
+	) -> ActsFor {
 		let Basis::Grant(id) = basis else {
-			return None;
+			return ActsFor::Unknown;
 		};
-		let grant = Grants::<T>::get(patient, id)?;
+		let Some(grant) = Grants::<T>::get(patient, id) else {
+			return ActsFor::Unknown;
+		};
 		if let Grantee::Person(_) = grant.terms.grantee {
-			return Some(None);
+			return ActsFor::Nobody;
 		}
 		let person = Person::load::<T>(reader, now);
 		let party = person.party();
-		let acts = person
+		let organisation = person
 			.live_where(|held| party.meets(&grant.terms.grantee, Action::Read, grant.given, held))
 			.find_map(MemberInfo::acts_for);
-		Some(acts)
+		organisation.map_or(ActsFor::Nobody, ActsFor::Organisation)
 	}
 
 	fn decide_again(question: &Question<T::AccountId>, basis: &Basis, now: Moment) -> Decision {

@@ -1,8 +1,9 @@
 //! Giving and revoking grants, setting and lifting denials.
 
 use crate::{
-	decision::is_used_up, Answered, AnsweredList, Config, Denials, Error, Event, Grants, Pallet,
-	PatientState, Patients, WeightInfo,
+	decision::{is_used_up, Counted},
+	Answered, AnsweredList, Config, Denials, Error, Event, Grants, Pallet, PatientState, Patients,
+	WeightInfo,
 };
 use alloc::vec::Vec;
 use frame_support::{
@@ -264,7 +265,7 @@ impl<T: Config> Pallet<T> {
 		now: Moment,
 	) {
 		let has_ended = |grant: &Grant<T::AccountId>| {
-			grant.timeliness(now) == Finding::Expired || is_used_up(grant, None)
+			grant.timeliness(now) == Finding::Expired || is_used_up(grant, Counted::NotYet)
 		};
 		let ended: Vec<_> = grants
 			.into_iter()

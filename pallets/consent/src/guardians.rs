@@ -76,7 +76,7 @@ impl<T: Config> Pallet<T> {
 		} else if !act.target.is_covered_by(&guardian.scope) {
 			Finding::OtherScope
 		} else if act.purpose == Purpose::BTG || !guardian.purposes.contains(&act.purpose) {
-			// Breaking the glass takes a case.
+			// Breaking the glass requires an emergency case.
 			Finding::OtherPurpose
 		} else if act.action != Action::Read {
 			Finding::OtherAction

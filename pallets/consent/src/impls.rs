@@ -1,55 +1,16 @@
-//! The first grant at enrolment, the emergency opt-out, and the reads.
+//! The first grant at enrolment, and the reads.
 
 use crate::{
-	decision::Target, person::Person, Config, Denials, Event, Grants, Guardians, Pallet, Patients,
-	Requests, Rules, SummaryClosed, WeightInfo,
+	decision::Target, person::Person, Config, Denials, Grants, Guardians, Pallet, Patients,
+	Requests, Rules, WeightInfo,
 };
 use alloc::vec::Vec;
-use frame_support::{dispatch::DispatchResult, traits::Time, weights::Weight};
+use frame_support::{traits::Time, weights::Weight};
 use salus_primitives::{
 	Action, Actions, Category, ConsentDetails, Denial, DenialId, Grant, GrantId, GrantTerms,
 	Grantee, KeyHolder, Moment, OnEnrolled, OrganisationId, Purpose, Purposes, Recipient,
 	RecipientKey, RecordId, RoleQuery, Scope,
 };
-
-impl<T: Config> Pallet<T> {
-	pub(crate) fn do_set_emergency_opt_out(
-		patient: T::AccountId,
-		opted_out: bool,
-	) -> DispatchResult {
-		if opted_out {
-			Self::ensure_ever_patient(&patient)?;
-		} else {
-			Self::ensure_live_patient(&patient, T::Time::now())?;
-		}
-		// The setting for emergency summaries stays unchanged.
-		SummaryClosed::<T>::insert(&patient, Self::closes_summary(&patient));
-		Patients::<T>::mutate(&patient, |state| state.opted_out = opted_out);
-		Self::deposit_event(Event::EmergencyOptOutSet { patient, opted_out });
-		Ok(())
-	}
-
-	pub(crate) fn do_set_emergency_summary_closed(
-		patient: T::AccountId,
-		closed: bool,
-	) -> DispatchResult {
-		if closed {
-			Self::ensure_ever_patient(&patient)?;
-		} else {
-			Self::ensure_live_patient(&patient, T::Time::now())?;
-		}
-		SummaryClosed::<T>::insert(&patient, closed);
-		Self::deposit_event(Event::EmergencySummarySet { patient, closed });
-		Ok(())
-	}
-
-	/// Returns whether the patient has closed their emergency summaries. A patient who never
-	/// decided about summaries but opted out of emergency access has closed them: that opt-out once
-	/// covered both.
-	pub fn closes_summary(patient: &T::AccountId) -> bool {
-		SummaryClosed::<T>::get(patient).unwrap_or_else(|| Patients::<T>::get(patient).opted_out)
-	}
-}
 
 impl<T: Config> OnEnrolled<T::AccountId> for Pallet<T> {
 	fn on_enrolled(patient: &T::AccountId, organisation: Option<OrganisationId>) {

@@ -8,7 +8,7 @@
 //! share may pass part of it on. Apart from an emergency, nothing else permits anyone but the
 //! patient to open or write a record.
 //!
-//! Contract with the other pallets:
+//! # Contract with the neighbours
 //!
 //! - Down → `roles` through [`RoleQuery`]: live memberships. A membership that is not live
 //!   satisfies no grant, so a revoked credential at once disables everything that depends on it.
@@ -38,11 +38,11 @@
 //!    those.
 //! 9. Otherwise the answer is no.
 //!
-//! Breaking the glass takes a case: rules 4 and 6 never apply to a question with the purpose BTG,
-//! and no grant, request or appointment may name it. An emergency summary takes a case too, so its
-//! reader is attested, limited and reviewed. The patient bars the two by separate switches: a
-//! patient who wants no stranger in their file may still want a clinician to know about their
-//! allergies.
+//! Breaking the glass requires an emergency case: rules 4 and 6 never apply to a question with the
+//! purpose BTG, and no grant, request or appointment may name it. An emergency summary requires a
+//! case too, so its reader is attested, limited and reviewed. The patient bars the two by separate
+//! switches: a patient who wants no stranger in their file may still want a clinician to know about
+//! their allergies.
 //!
 //! [`Pallet::explain`] takes the same path and records every step.
 //!
@@ -95,6 +95,7 @@ pub mod benchmarking;
 mod calls;
 mod context;
 mod decision;
+mod emergency;
 mod errors;
 mod events;
 mod grants;

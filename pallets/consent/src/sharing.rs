@@ -2,7 +2,7 @@
 
 use crate::{
 	context::Context,
-	decision::{is_used_up, Act, Standing, Target},
+	decision::{is_used_up, Act, ActiveTerms, Counted, Target},
 	person::Person,
 	scopes::is_subset,
 	Config, Error, Event, Grants, Pallet,
@@ -51,7 +51,7 @@ impl<T: Config> Pallet<T> {
 			&& given.terms.actions.contains(&Action::Share)
 			&& party.standing(grantee, Action::Share, given.given) == Finding::Applies
 			&& given.timeliness(now) == Finding::Applies
-			&& !is_used_up(given, None)
+			&& !is_used_up(given, Counted::NotYet)
 			// A part that depends on the opened record is evaluated when a record is opened.
 			&& context.meets(condition, &person, is_meant_by) != Some(false);
 		ensure!(applies, Error::<T>::NotShareable);
@@ -86,12 +86,12 @@ impl<T: Config> Pallet<T> {
 	/// from the record. The reader must meet the parent's condition as well as the grant's own.
 	pub(crate) fn parent_holds(
 		via: &Via<T::AccountId>,
-		counted: Option<bool>,
+		counted: Counted,
 		act: &Act<T>,
-		standing: &Standing<T::AccountId>,
+		active: &ActiveTerms<T::AccountId>,
 		met: impl Fn(Option<&Expression>) -> bool,
 	) -> bool {
-		let Some((_, parent)) = standing.grants.iter().find(|(id, _)| *id == via.parent) else {
+		let Some((_, parent)) = active.grants.iter().find(|(id, _)| *id == via.parent) else {
 			return false;
 		};
 		if parent.timeliness(act.context.now) != Finding::Applies
@@ -103,15 +103,15 @@ impl<T: Config> Pallet<T> {
 		let sharer = Person::load::<T>(&via.sharer, act.context.now);
 		let standing_of_sharer =
 			sharer.party().standing(&parent.terms.grantee, Action::Share, parent.given);
-		standing_of_sharer == Finding::Applies && !Self::is_barred(&sharer, standing, act.target)
+		standing_of_sharer == Finding::Applies && !Self::is_barred(&sharer, active, act.target)
 	}
 
 	fn is_barred(
 		person: &Person<T::AccountId>,
-		standing: &Standing<T::AccountId>,
+		active: &ActiveTerms<T::AccountId>,
 		target: &Target,
 	) -> bool {
-		standing.denials.iter().any(|(_, denial)| person.is_denied(denial, target))
+		active.denials.iter().any(|(_, denial)| person.is_denied(denial, target))
 	}
 }
 

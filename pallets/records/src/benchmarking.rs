@@ -122,7 +122,7 @@ impl<T: Config> Stage<T> {
 		let mut info = Versions::<T>::get(record, version).unwrap();
 		Pallet::<T>::recount(record, *version, info.replicas, info.replicas + 1);
 		info.replicas += 1;
-		Pallet::<T>::move_to(record, *version, &mut info, VersionState::Stored);
+		Pallet::<T>::set_state(record, *version, &mut info, VersionState::Stored);
 		Versions::<T>::insert(record, version, info);
 	}
 

@@ -412,7 +412,7 @@ mod calls {
 		/// records admin of that organisation.
 		///
 		/// ## Details
-		/// From then on nobody can open the record, whatever was granted, and the committee
+		/// From then on nobody can open the record, not even by a grant, and the committee
 		/// releases no key of it. Deletes all wraps but the patient's own. That wrap and the sealed
 		/// content stay until the patient erases the record. No version can be added. The patient's
 		/// log shows the withdrawal. It cannot be undone.

@@ -1,27 +1,23 @@
-//! # Records
-//!
 //! Records, their versions, the keys wrapped for readers, the storage nodes that hold the
 //! ciphertext, and erasure.
 //!
-//! ## Contract with the neighbours
+//! # Contract with the neighbours
 //!
-//! Down:
-//! - [`RoleQuery`] tells who may write (a live practitioner, records admin or device of the
-//!   organisation that the call names), who is a patient, and who is a storage node.
-//! - [`ConsentPolicy`] decides whether a writer may add to a patient's file.
-//! - [`CommitteeQuery`] names the committee epoch to which keys are sealed now.
-//!
-//! Up:
-//! - [`RecordQuery`] tells the pallets `consent` and `attestation` what exists.
-//! - [`RecordKeys`] adds and removes wrapped keys, for grants and revocations.
-//! - [`OnAttested`] moves a version to attested or rejected and back.
-//! - [`OnStored`] is called when a version is first stored.
-//! - [`OnErased`] is called when a record is erased, [`OnWithdrawn`] when one is withdrawn.
+//! - Down → `roles` through [`RoleQuery`]: who may write (a live practitioner, records admin or
+//!   device of the organisation that the call names), who is a patient, and who is a storage node.
+//! - Down → `consent` through [`ConsentPolicy`]: whether a writer may add to a patient's file.
+//! - Down → `committee` through [`CommitteeQuery`]: the epoch whose key seals new records.
+//! - Down → [`OnStored`] when a version is first stored, [`OnErased`] when a record is erased, and
+//!   [`OnWithdrawn`] when one is withdrawn.
+//! - Up ← `consent` and `attestation` through [`RecordQuery`]: what exists.
+//! - Up ← `consent` through [`RecordKeys`], which adds and removes wrapped keys with grants.
+//! - Up ← `attestation` through [`OnAttested`], which moves a version to attested or rejected and
+//!   back.
 //!
 //! The [off-chain worker](mod@offchain) of a storage node moves staged ciphertext to IPFS, pins it
 //! and confirms it on the chain. It also unpins erased content.
 //!
-//! ## Two modes
+//! # Two modes
 //!
 //! The author chooses one of two modes for each version's key.
 //!
@@ -35,7 +31,7 @@
 //! guarded. There is no way back: a patient who wants somebody to read without the log opens the
 //! version and has it written again.
 //!
-//! ## A version's states
+//! # A version's states
 //!
 //! ```text
 //! register, revise ──▶ Pending ──first replica──▶ Stored ──verdict──▶ Attested | Rejected
@@ -53,7 +49,7 @@
 //! [`Pallet::withdraw`] takes a record out of use because it was entered in error. Nobody can open
 //! it any more, but its content stays. The patient's log shows who withdrew it and why.
 //!
-//! ## Roots
+//! # Roots
 //!
 //! Anybody who sees a transaction in the pool can register its root for a record of their own
 //! first. Therefore several records by different authors may register the same root, and none of
@@ -89,14 +85,17 @@ pub use weights::WeightInfo;
 #[cfg(any(test, feature = "runtime-benchmarks"))]
 mod benchmarking;
 mod calls;
+mod checks;
+mod confirmation;
 pub mod crypto;
+mod erasure;
 mod errors;
 mod events;
-mod impls;
 #[cfg(test)]
 mod mock;
 pub mod offchain;
 mod reads;
+mod registration;
 mod replication;
 mod roots;
 #[cfg(test)]
@@ -104,8 +103,11 @@ mod tests;
 #[cfg(any(feature = "try-runtime", test))]
 mod try_state;
 mod types;
+mod versions;
 pub mod weights;
+mod weights_of;
 mod withdrawal;
+mod wraps;
 
 #[cfg(any(test, feature = "runtime-benchmarks"))]
 pub use benchmarking::BenchmarkHelper;
@@ -217,6 +219,8 @@ pub mod pallet {
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
+	// ---- Records and versions ----
+
 	/// All records, live or erased (as tombstones).
 	// Identity: the key is a blake2 hash that the chain itself computes.
 	#[pallet::storage]
@@ -235,6 +239,8 @@ pub mod pallet {
 		VersionInfo<T::AccountId>,
 		OptionQuery,
 	>;
+
+	// ---- Replicas ----
 
 	/// Storage nodes that hold each version of a live record, with the time of confirmation.
 	// Blake2_128Concat: account holders choose their accounts.
@@ -301,6 +307,8 @@ pub mod pallet {
 	pub type StatesBeforeLoss<T: Config> =
 		StorageDoubleMap<_, Identity, RecordId, Twox64Concat, Version, VersionState, OptionQuery>;
 
+	// ---- Storage nodes ----
+
 	/// Storage nodes, with the block in which each last announced itself.
 	// Blake2_128Concat: account holders choose their accounts.
 	#[pallet::storage]
@@ -315,6 +323,8 @@ pub mod pallet {
 	/// Absence limit, in blocks. The default, 3600, is an hour at a block a second.
 	#[pallet::storage]
 	pub type AbsenceLimit<T: Config> = StorageValue<_, u32, ValueQuery, ConstU32<3_600>>;
+
+	// ---- Removals ----
 
 	/// Number of removals that storage nodes owe for each live record: of retired, lost or surplus
 	/// replicas.
@@ -339,8 +349,10 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
+	// ---- Keys ----
+
 	/// Data encryption key of each version, one wrap per recipient.
-	// Blake2_128Concat: whoever wraps a key chooses its recipient.
+	// Blake2_128Concat: the account that wraps a key chooses its recipient.
 	#[pallet::storage]
 	pub type Wraps<T: Config> = StorageNMap<
 		_,
@@ -358,6 +370,8 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type SealedKeys<T: Config> =
 		StorageDoubleMap<_, Identity, RecordId, Twox64Concat, Version, SealedKey, OptionQuery>;
+
+	// ---- Roots, withdrawals, patients and totals ----
 
 	/// Version for which each root CID is registered.
 	// Blake2_128Concat: the chain does not see the content, so a client can choose these bytes.

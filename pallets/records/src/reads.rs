@@ -131,19 +131,19 @@ impl<T: Config> OnAttested<T::AccountId> for Pallet<T> {
 			VersionState::Lost => {
 				StatesBeforeLoss::<T>::insert(record, version, judged(verdict));
 			}
-			_ => Self::move_to(record, *version, info, judged(verdict)),
+			_ => Self::set_state(record, *version, info, judged(verdict)),
 		});
 	}
 
-	fn on_attestation_revoked(subject: &Subject<T::AccountId>, verdict: Verdict) {
+	fn on_verdict_fallen(subject: &Subject<T::AccountId>, verdict: Verdict) {
 		let Subject::RecordVersion { record, version } = subject else {
 			return;
 		};
 		Self::mutate_version(record, *version, |info| {
 			if info.state == VersionState::Lost {
-				StatesBeforeLoss::<T>::mutate(record, version, |before| {
-					if *before == Some(judged(verdict)) {
-						*before = Some(VersionState::Stored);
+				StatesBeforeLoss::<T>::mutate(record, version, |state_before| {
+					if *state_before == Some(judged(verdict)) {
+						*state_before = Some(VersionState::Stored);
 					}
 				});
 			} else if info.state == judged(verdict) {
@@ -151,7 +151,7 @@ impl<T: Config> OnAttested<T::AccountId> for Pallet<T> {
 					0 => VersionState::Pending,
 					_ => VersionState::Stored,
 				};
-				Self::move_to(record, *version, info, state);
+				Self::set_state(record, *version, info, state);
 			}
 		});
 	}

@@ -6,9 +6,9 @@
 //! the nodes: the present ones agree by rendezvous hashing, without a message on the chain.
 //!
 //! Nodes do not prove here that they hold what they claim. Therefore replicas count once per
-//! organisation: a second node of the same organisation is skipped, however many accounts its
-//! administrator admits. A node of the author's organisation, which took the upload, always finds
-//! room, whatever other nodes claim.
+//! organisation: a second node of the same organisation is skipped, so more accounts do
+//! not count more. A node of the author's organisation, which took the upload, always finds room,
+//! regardless of what other nodes claim.
 //!
 //! Any live storage node can retire the replicas of an absent one ([`Pallet::retire_replicas`]), so
 //! that others take its place. A replica that no other organisation has is never retired, because
@@ -17,7 +17,7 @@
 //! lost replica leaves a removal, as an erasure does. An erasure therefore also reaches nodes that
 //! were away, and remains of lost replicas.
 
-use super::{impls::Tally, *};
+use super::{confirmation::Tally, *};
 use alloc::{collections::BTreeSet, vec::Vec};
 use frame_support::{
 	ensure,
@@ -173,23 +173,32 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Updates [`UnderReplicated`] when a version's number of replicas changes.
-	pub(crate) fn recount(record: &RecordId, version: Version, before: u32, after: u32) {
-		if before == after {
+	pub(crate) fn recount(
+		record: &RecordId,
+		version: Version,
+		count_before: u32,
+		count_after: u32,
+	) {
+		if count_before == count_after {
 			return;
 		}
-		if Self::is_under_replicated(before) {
-			UnderReplicated::<T>::remove((before, record, version));
-			UnderReplicatedCounts::<T>::mutate(before, |count| *count = count.saturating_sub(1));
+		if Self::is_under_replicated(count_before) {
+			UnderReplicated::<T>::remove((count_before, record, version));
+			UnderReplicatedCounts::<T>::mutate(count_before, |count| {
+				*count = count.saturating_sub(1)
+			});
 		}
-		if Self::is_under_replicated(after) {
-			UnderReplicated::<T>::insert((after, record, version), ());
-			UnderReplicatedCounts::<T>::mutate(after, |count| *count = count.saturating_add(1));
+		if Self::is_under_replicated(count_after) {
+			UnderReplicated::<T>::insert((count_after, record, version), ());
+			UnderReplicatedCounts::<T>::mutate(count_after, |count| {
+				*count = count.saturating_add(1)
+			});
 		}
 	}
 
 	/// Lists a version as lost.
-	fn note_loss(record: &RecordId, version: Version, before: VersionState) {
-		StatesBeforeLoss::<T>::insert(record, version, before);
+	fn note_loss(record: &RecordId, version: Version, state_before: VersionState) {
+		StatesBeforeLoss::<T>::insert(record, version, state_before);
 		UnderReplicated::<T>::insert((0, record, version), ());
 		UnderReplicatedCounts::<T>::mutate(0, |count| *count = count.saturating_add(1));
 	}
@@ -209,8 +218,8 @@ impl<T: Config> Pallet<T> {
 		StatesBeforeLoss::<T>::take(record, version).unwrap_or(VersionState::Stored)
 	}
 
-	/// Takes a replica off. Returns whether the node had it.
-	pub(crate) fn take_replica(node: &T::AccountId, claim: &StorageClaim) -> bool {
+	/// Removes a replica. Returns whether the node had it.
+	pub(crate) fn remove_replica(node: &T::AccountId, claim: &StorageClaim) -> bool {
 		let StorageClaim { record, version, root } = claim;
 		let Some(mut info) = Versions::<T>::get(record, version) else {
 			return false;
@@ -220,16 +229,16 @@ impl<T: Config> Pallet<T> {
 		}
 		ReplicaOrganisations::<T>::remove((record, version, node));
 		Holdings::<T>::remove((node, record, version));
-		let before = info.replicas;
-		info.replicas = before.saturating_sub(1);
-		Self::recount(record, *version, before, info.replicas);
+		let count_before = info.replicas;
+		info.replicas = count_before.saturating_sub(1);
+		Self::recount(record, *version, count_before, info.replicas);
 		let stood = matches!(
 			info.state,
 			VersionState::Stored | VersionState::Attested | VersionState::Rejected
 		);
 		if info.replicas == 0 && stood {
 			Self::note_loss(record, *version, info.state);
-			Self::move_to(record, *version, &mut info, VersionState::Lost);
+			Self::set_state(record, *version, &mut info, VersionState::Lost);
 		}
 		Versions::<T>::insert(record, version, info);
 		true
@@ -250,9 +259,9 @@ impl<T: Config> Pallet<T> {
 		for claim in claims {
 			// An absent node may be the only one to have the version.
 			let others_hold = Self::is_held_elsewhere(&claim.record, claim.version, &node);
-			let taken = others_hold && Self::take_replica(&node, claim);
+			let taken = others_hold && Self::remove_replica(&node, claim);
 			if taken {
-				Self::owe_removal(&node, claim, block);
+				Self::add_owed_removal(&node, claim, block);
 			}
 			tally.count(taken);
 		}
@@ -274,14 +283,14 @@ impl<T: Config> Pallet<T> {
 
 	/// Records that a node owes the removal of a version of a live record. The caller counts it in
 	/// [`Status`].
-	pub(crate) fn owe_removal(node: &T::AccountId, claim: &StorageClaim, block: u32) {
+	pub(crate) fn add_owed_removal(node: &T::AccountId, claim: &StorageClaim, block: u32) {
 		let removal = Removal { root: claim.root, block };
 		Removals::<T>::insert((node, claim.record, claim.version), removal);
 		RetiredReplicas::<T>::mutate(claim.record, |count| *count = count.saturating_add(1));
 	}
 
 	/// Cancels a removal that a node owes, because the node holds the version again.
-	pub(crate) fn forgive_removal(node: &T::AccountId, claim: &StorageClaim) {
+	pub(crate) fn clear_owed_removal(node: &T::AccountId, claim: &StorageClaim) {
 		if Removals::<T>::take((node, claim.record, claim.version)).is_some() {
 			Self::settle_retired(&claim.record);
 			Status::<T>::mutate(|status| status.removals = status.removals.saturating_sub(1));

@@ -48,7 +48,7 @@ impl<T: Config> Pallet<T> {
 			Self::mutate_version(&id, version, |info| {
 				info.wraps = info.wraps.saturating_sub(removed);
 				Self::forget_loss(&id, version, info.state);
-				Self::move_to(&id, version, info, VersionState::Withdrawn);
+				Self::set_state(&id, version, info, VersionState::Withdrawn);
 			});
 		}
 		record.wraps = record.wraps.saturating_sub(wraps);

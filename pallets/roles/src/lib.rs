@@ -1,6 +1,6 @@
 //! Organisations, their members, and the keys to which others seal.
 //!
-//! Contract. The council registers organisations and names their administrators. Administrators
+//! The council registers organisations and names their administrators. Administrators
 //! admit members who signed an admission, answer for them, and end their memberships. Patients
 //! enrol without an organisation, or a hospital enrols them with their signature. A membership is
 //! live only while it is active, its credential has not expired, and its organisation is active:
@@ -13,10 +13,13 @@
 //! that protect them. The runtime's transaction extension reads [`Pallet::allowance`] and
 //! [`Pallet::reserve`], draws with [`Pallet::draw_from`] and refunds with [`Pallet::refund`].
 //!
-//! Down: `frame_system` only; [`Config::OnEnrolled`] notifies the pallet `consent` of new patients.
-//! Up: every other pallet asks [`RoleQuery`](salus_primitives::RoleQuery); `attestation` acts on
-//! members through [`OnAttested`](salus_primitives::OnAttested) and
-//! [`RoleControl`](salus_primitives::RoleControl).
+//! # Contract with the neighbours
+//!
+//! - Down → `frame_system` only; [`Config::OnEnrolled`] notifies the pallet `consent` of new
+//!   patients.
+//! - Up ← every other pallet asks [`RoleQuery`](salus_primitives::RoleQuery); `attestation` acts on
+//!   members through [`OnAttested`](salus_primitives::OnAttested) and
+//!   [`RoleControl`](salus_primitives::RoleControl).
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -93,7 +96,7 @@ pub mod pallet {
 		frame_system::Config<RuntimeEvent: From<Event<Self>>, Hash: Into<Hash32>>
 	{
 		/// Origin that registers, suspends and reinstates organisations, and replaces their
-		/// administrators. Administrators name the representative of a seat, so this takes the same
+		/// administrators. Administrators name the representative of a seat, so this needs the same
 		/// majority as decisions on the seats.
 		type CouncilOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 

@@ -101,7 +101,7 @@ impl<T: Config> OnAttested<T::AccountId> for Pallet<T> {
 		}
 	}
 
-	fn on_attestation_revoked(_: &Subject<T::AccountId>, _: Verdict) {}
+	fn on_verdict_fallen(_: &Subject<T::AccountId>, _: Verdict) {}
 
 	fn on_attested_weight() -> Weight {
 		T::WeightInfo::suspend()

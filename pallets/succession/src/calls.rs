@@ -76,7 +76,7 @@ mod calls {
 		/// Objects to an attempt and ends it: the key is not lost.
 		///
 		/// ## Origin
-		/// Signed by the patient, or by the present successor of a recovered patient.
+		/// Signed by the patient, or by the current successor of a recovered patient.
 		///
 		/// ## Details
 		/// Possible at any time before completion. The proposer has to wait for
@@ -152,7 +152,7 @@ mod calls {
 		/// Sets the number of guardians that a recovery needs.
 		///
 		/// ## Origin
-		/// Signed by the patient, or by the present successor of a recovered patient.
+		/// Signed by the patient, or by the current successor of a recovered patient.
 		///
 		/// ## Details
 		/// From 2 to 8; `None` for a majority of the guardians, and at least 2. A number above that
@@ -180,7 +180,7 @@ mod calls {
 		/// with one guardian.
 		///
 		/// ## Origin
-		/// Signed by the patient, or by the present successor of a recovered patient.
+		/// Signed by the patient, or by the current successor of a recovered patient.
 		///
 		/// ## Details
 		/// The hospital is allowed by default. Allowing it again applies to later attempts only;
@@ -206,7 +206,7 @@ mod calls {
 		/// Dispatches a call in the patient's name.
 		///
 		/// ## Origin
-		/// Signed by the present successor of the patient.
+		/// Signed by the current successor of the patient.
 		///
 		/// ## Details
 		/// The call runs as if the patient had signed it, and this call returns its result.

@@ -35,7 +35,7 @@ mod errors {
 		/// The attempt has the maximum number of supporters. Wait until it can be completed.
 		TooManySupporters,
 		/// The caller does not act for the patient: it is neither the patient's own account nor the
-		/// present successor.
+		/// current successor.
 		NotHolder,
 		/// The caller did not propose the attempt. Only its proposer can withdraw it.
 		NotProposer,
@@ -45,7 +45,7 @@ mod errors {
 		TooEarly,
 		/// The number of guardians must be from 2 to 8.
 		InvalidThreshold,
-		/// The caller does not act for the patient, or no longer does.
+		/// The caller does not act for the patient now.
 		NotSuccessor,
 		/// Successors may not dispatch this call.
 		Forbidden,

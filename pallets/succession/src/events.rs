@@ -40,7 +40,7 @@ mod events {
 		Objected {
 			/// The patient.
 			patient: T::AccountId,
-			/// The account that objected: the patient's own, or the present successor.
+			/// The account that objected: the patient's own, or the current successor.
 			by: T::AccountId,
 			/// The proposer, who has to wait.
 			proposer: SupporterOf<T>,

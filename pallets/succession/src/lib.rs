@@ -16,12 +16,12 @@
 //! - A support is for one account. It does not count for another.
 //! - An administrator of the enrolling hospital speaks for the hospital and never as a guardian,
 //!   even if appointed as one. All its administrators count as one supporter.
-//! - The stricter of two policies holds: the one at the start of the attempt, and the present one.
+//! - The stricter of two policies holds: the one at the start of the attempt, and the current one.
 //! - A proposer whose attempt failed has to wait, so that others get their turn and the log is not
 //!   flooded.
 //! - A successor may lose their key as well. Another successor then follows in the same way.
 //!
-//! Contract with the neighbours:
+//! # Contract with the neighbours
 //!
 //! - Down → `consent` through [`RecoveryGuardians`], `roles` through [`RoleQuery`], `access`
 //!   through [`AccessLogWriter`].

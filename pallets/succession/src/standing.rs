@@ -8,7 +8,7 @@ use salus_primitives::{
 	RoleQuery, Support, Supporter, MAX_GUARDIANS, MIN_RECOVERY_THRESHOLD,
 };
 
-/// Parties that may support an attempt now, and the patient's present policy.
+/// Parties that may support an attempt now, and the patient's current policy.
 pub(crate) struct Standing<T: Config> {
 	/// Account that acts for the patient now. Its key is said to be lost, so it may not support.
 	pub(crate) holder: T::AccountId,
@@ -70,7 +70,7 @@ impl<T: Config> Standing<T> {
 		self.supporter_of(attempt, &support.by).as_ref() == Some(&support.supporter)
 	}
 
-	/// Returns the time since which there are enough supports; `None` if there are too few.
+	/// Returns the time at which the supports became enough; `None` if there are too few.
 	pub(crate) fn enough_since(&self, attempt: &AttemptOf<T>) -> Option<Moment> {
 		let threshold = attempt.threshold.max(self.threshold());
 		let (mut guardians, mut first_guardian, mut hospital) = (0u32, None, None);

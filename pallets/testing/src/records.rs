@@ -27,7 +27,7 @@ pub struct WrittenVersion {
 	pub author: AccountId,
 	/// Whether a storage node holds it.
 	pub stored: bool,
-	/// Epoch to whose key its key is sealed; `None` in direct mode.
+	/// Epoch whose key seals its key; `None` in direct mode.
 	pub sealed: Option<Epoch>,
 }
 

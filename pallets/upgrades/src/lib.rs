@@ -1,12 +1,15 @@
 //! The council's way to a new runtime, in place of sudo.
 //!
-//! Contract: two thirds of the council authorise the hash of a new runtime. Then anyone may submit
+//! Two thirds of the council authorise the hash of a new runtime. Then anyone may submit
 //! its code with `System.apply_authorized_upgrade`. No other power of root is granted.
 //!
 //! The pallet stores nothing, so it has no `try_state`. Its call has the weight that `frame_system`
 //! measured for the same work.
 //!
-//! Down: `frame_system`, which stores the authorisation and emits its own event. Up: nothing.
+//! # Contract with the neighbours
+//!
+//! - Down → `frame_system`, which stores the authorisation and emits its own event.
+//! - Up ← nothing.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 

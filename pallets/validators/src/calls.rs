@@ -115,7 +115,7 @@ mod calls {
 		/// active.
 		///
 		/// ## Details
-		/// If the caller is the representative, the change applies at once. Otherwise the present
+		/// If the caller is the representative, the change applies at once. Otherwise the current
 		/// representative has [`Config::NoticePeriod`] to object; after that, anyone can confirm
 		/// the nomination. A new nomination replaces an open one, and the period starts again.
 		///
@@ -237,7 +237,7 @@ mod calls {
 			Self::do_confirm(validator)
 		}
 
-		/// Appoints the representative of a hospital, for example because the present one is lost
+		/// Appoints the representative of a hospital, for example because the current one is lost
 		/// or objects without reason.
 		///
 		/// ## Origin

@@ -49,19 +49,19 @@ mod events {
 			/// The new minimum.
 			minimum: u32,
 		},
-		/// A validator was proven to have signed two forks.
+		/// A validator was proven to have equivocated: it voted for conflicting blocks.
 		Offended {
 			/// The validator's account.
 			validator: T::AccountId,
 			/// Whether it was removed. At the minimum, the council decides.
 			removed: bool,
 		},
-		/// An administrator named another representative for the hospital. The present
+		/// An administrator named another representative for the hospital. The current
 		/// representative can object until the nomination is confirmed.
 		Nominated {
 			/// The validator's account.
 			validator: T::AccountId,
-			/// The present representative, who may object.
+			/// The current representative, who may object.
 			replaced: T::AccountId,
 			/// The named representative.
 			representative: T::AccountId,

@@ -93,7 +93,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Removes a validator that is proven to have signed two forks, if the minimum permits it.
+	/// Removes a validator that is proven to have equivocated, if the minimum permits it.
 	/// Returns whether it was removed.
 	pub(crate) fn offended(account: &T::AccountId) -> bool {
 		let removed = Self::do_remove(account).is_ok();

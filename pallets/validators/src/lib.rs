@@ -14,13 +14,13 @@
 //! waits for the regular end of a session. Keys that a validator changes apply with the second
 //! session after.
 //!
-//! A validator that signs two forks is reported with a proof (`pallet-grandpa`, `pallet-offences`)
-//! and removed at once. At the minimum it stays until the council decides, because the chain could
+//! A validator that equivocates is reported with a proof (`pallet-grandpa`, `pallet-offences`) and
+//! removed at once. At the minimum it stays until the council decides, because the chain could
 //! stop without it.
 //!
 //! The pallet keeps the last block of each validator, so that everyone sees which are absent.
 //!
-//! Contract with the neighbours:
+//! # Contract with the neighbours
 //!
 //! - Down → `pallet-session` for keys and the history of sets, `roles` through [`RoleQuery`], the
 //!   council through [`ChangeMembers`].
@@ -171,13 +171,13 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Rotations<T: Config> = StorageValue<_, u8, ValueQuery>;
 
-	/// Last block that each validator made.
+	/// Last block that each validator authored.
 	// Blake2: people choose their accounts.
 	#[pallet::storage]
 	pub type LastAuthored<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, BlockNumberFor<T>, OptionQuery>;
 
-	/// The next representative of each hospital, until the present one agrees or the time to object
+	/// The next representative of each hospital, until the current one agrees or the time to object
 	/// is over. Only for hospitals that run a validator.
 	// Twox: the chain assigns the numbers.
 	#[pallet::storage]

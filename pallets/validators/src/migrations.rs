@@ -9,7 +9,7 @@ use frame_support::{
 };
 
 /// Migration to version 2, which keeps the block in which each validator joined the set. It is
-/// unknown for present validators.
+/// unknown for current validators.
 pub type ToVersion2<T> = VersionedMigration<
 	1,
 	2,

@@ -140,7 +140,7 @@ pub fn register(validator: AccountId, key: u64) {
 	}
 }
 
-/// Organisation that is no hospital.
+/// Organisation that is not a hospital.
 pub const LABORATORY: OrganisationId = 100;
 
 /// Validators 1 to 4 with their representatives 11 to 14, a minimum of three, and the hospitals 0

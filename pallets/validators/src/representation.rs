@@ -1,6 +1,6 @@
 //! Representatives of hospitals, and how they change.
 //!
-//! The hospital's administrators name another account. The present representative agrees, objects,
+//! The hospital's administrators name another account. The current representative agrees, objects,
 //! or lets the period pass. The end of the period has no effect by itself: somebody must confirm.
 
 use crate::{impls::Set, *};

@@ -26,7 +26,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Stores the author of this block.
 	pub(crate) fn do_note_author(author: T::AccountId) {
-		// A removed validator still makes blocks until the session ends.
+		// A removed validator still authors blocks until the session ends.
 		let is_in = Validators::<T>::get().iter().any(|validator| validator.account == author);
 		if is_in {
 			let now = frame_system::Pallet::<T>::block_number();
@@ -118,7 +118,7 @@ impl<T: Config, Reporter, Identification>
 			let removed = Self::offended(account);
 			log::warn!(
 				target: LOG_TARGET,
-				"{account:?} signed two forks in session {session}; removed: {removed}",
+				"{account:?} equivocated in session {session}; removed: {removed}",
 			);
 		}
 		weight

@@ -78,7 +78,7 @@ impl pallet_validators::Config for Runtime {
 
 impl pallet_session::Config for Runtime {
 	type Currency = Balances;
-	// `pallet-validators` removes a validator that signed two forks, and the set without it applies
+	// `pallet-validators` removes a validator that equivocated, and the set without it applies
 	// within two blocks.
 	type DisablingStrategy = ();
 	// The council decides who may validate, so a deposit would serve no purpose.

@@ -160,7 +160,7 @@ impl pallet_succession::Config for Runtime {
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Helper;
 	type Cooldown = ConstU64<{ 7 * DAY_MILLIS }>;
-	// The time for which a patient may be expected not to look.
+	// A patient may fail to check the chain for this time.
 	type Delay = ConstU64<{ 3 * DAY_MILLIS }>;
 	type Guardians = Consent;
 	type Log = Access;

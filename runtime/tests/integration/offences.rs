@@ -1,4 +1,4 @@
-//! Removal of validators that provably signed two forks.
+//! Removal of validators that provably equivocated.
 
 use crate::common::*;
 use finality_grandpa::{Equivocation, Message, Prevote};

@@ -1,6 +1,6 @@
 //! Patients among hostile hospitals. The holder of a patient's key can see, revoke, deny, object,
-//! opt out, erase, dismiss, answer, grant and lift at any time and without tokens, whatever
-//! administrators and the council's majority do.
+//! opt out, erase, dismiss, answer, grant and lift at any time and without tokens.
+//! Administrators and the council's majority cannot prevent it.
 
 use crate::common::*;
 use frame_support::storage::{with_transaction, TransactionOutcome};

@@ -104,7 +104,7 @@ async fn a_version_is_lost_after_some_attempts_not_before() {
 	let lost = |world: &World| world.audit.lost.keys().copied().collect::<Vec<_>>();
 	assert_eq!(lost(&world), [root]);
 	assert_eq!(world.audit.ipfs.notes.known_lost(), [root]);
-	// The rest of it stays, whatever the chain counts as held by this node.
+	// The rest of it stays, even if the chain counts nothing as held by this node.
 	world.chain.set_holdings(&[]);
 	world.chain.register(&root, &[]);
 	for _ in 0..3 {

@@ -68,7 +68,7 @@ pub fn fate(
 ) -> Fate {
 	match on_chain {
 		OnChain::Confirmed => Fate::Pushed,
-		// Keep it however long the push takes, because this may be the only copy.
+		// Keep it regardless of how long the push takes, because this may be the only copy.
 		OnChain::Registered => Fate::Keep,
 		OnChain::Unregistered if was_registered => Fate::Erased,
 		OnChain::Unregistered => {
@@ -144,7 +144,7 @@ where
 	pub(super) fn look_at_pushes(&mut self) {
 		if let Some(metrics) = &self.ipfs.metrics {
 			let notes = self.ipfs.notes.pushes();
-			metrics.pushes(&self.pushes.look(&notes, Instant::now()));
+			metrics.pushes(&self.pushes.check(&notes, Instant::now()));
 		}
 	}
 

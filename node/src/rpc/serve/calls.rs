@@ -26,15 +26,15 @@ use tokio::{
 	sync::{OwnedSemaphorePermit, Semaphore},
 };
 
-use super::connections::{Connection, Held};
+use super::connections::{Connection, HeldBytes};
 
 /// Maximum number of subscriptions of one connection that start at a time. Each of them may hold
 /// a first message until there is room for it.
 const STARTING: usize = 4;
 
-/// Use that a method makes of the node.
+/// Cost of a method to the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Use {
+enum Cost {
 	/// A small answer without a runtime call: the operator's questions.
 	Light,
 	/// Time rather than a core: it waits for peers, and has limits of its own.
@@ -43,8 +43,8 @@ enum Use {
 	Executing,
 }
 
-impl Use {
-	/// Returns the use of a method. Methods that are not listed here are [`Use::Executing`].
+impl Cost {
+	/// Returns the cost of a method. Methods that are not listed here are [`Cost::Executing`].
 	fn of(name: &str) -> Self {
 		match name {
 			"system_accountNextIndex" | "system_dryRun" | "system_dryRunAt" => Self::Executing,
@@ -66,8 +66,8 @@ pub struct Subscriptions {
 
 impl Subscriptions {
 	/// Creates the subscriptions of a WebSocket, with their limit.
-	pub fn new(sink: MethodSink, ids: Arc<dyn IdProvider>, most: u32) -> Self {
-		let bounded = BoundedSubscriptions::new(most);
+	pub fn new(sink: MethodSink, ids: Arc<dyn IdProvider>, max: u32) -> Self {
+		let bounded = BoundedSubscriptions::new(max);
 		Self { bounded, sink, ids, starting: Semaphore::new(STARTING) }
 	}
 }
@@ -80,7 +80,7 @@ struct Inner {
 	connection: Arc<Connection>,
 	methods: Methods,
 	/// Maximum size of an answer, in bytes.
-	most: usize,
+	max_answer_bytes: usize,
 	subscriptions: Option<Subscriptions>,
 }
 
@@ -92,14 +92,14 @@ pub type Service = RpcLogger<Middleware<Calls>>;
 struct Part;
 
 impl Calls {
-	/// Creates the calls of a connection. `most`: maximum size of an answer, in bytes.
+	/// Creates the calls of a connection. `max_answer_bytes`: maximum size of an answer, in bytes.
 	pub fn new(
 		connection: Arc<Connection>,
 		methods: Methods,
-		most: usize,
+		max_answer_bytes: usize,
 		subscriptions: Option<Subscriptions>,
 	) -> Self {
-		Self(Arc::new(Inner { connection, methods, most, subscriptions }))
+		Self(Arc::new(Inner { connection, methods, max_answer_bytes, subscriptions }))
 	}
 
 	async fn answer(self, request: Request<'_>) -> MethodResponse {
@@ -119,10 +119,10 @@ impl Calls {
 				self.subscribe(callback, id, params, extensions).await
 			}
 			MethodCallback::Sync(_) | MethodCallback::Async(_) => {
-				let _turn = match Use::of(name) {
-					Use::Light if connection.may_answer().await => None,
-					Use::Waiting if connection.has_room().await => None,
-					Use::Executing => match connection.turn().await {
+				let _turn = match Cost::of(name) {
+					Cost::Light if connection.may_answer().await => None,
+					Cost::Waiting if connection.has_room().await => None,
+					Cost::Executing => match connection.turn().await {
 						Some(turn) => Some(turn),
 						None => return gone(),
 					},
@@ -149,10 +149,10 @@ impl Calls {
 		params: Params<'_>,
 		extensions: Extensions,
 	) -> MethodResponse {
-		let Inner { connection, most, .. } = &*self.0;
+		let Inner { connection, max_answer_bytes, .. } = &*self.0;
 		match callback {
 			MethodCallback::Sync(call) => {
-				let call = || call(id, params, *most, extensions);
+				let call = || call(id, params, *max_answer_bytes, extensions);
 				let runtime = tokio::runtime::Handle::current();
 				// Other connections are served in the meantime.
 				match runtime.runtime_flavor() {
@@ -162,7 +162,14 @@ impl Calls {
 			}
 			MethodCallback::Async(call) => {
 				let connection = ConnectionId(connection.id());
-				call(id.into_owned(), params.into_owned(), connection, *most, extensions).await
+				call(
+					id.into_owned(),
+					params.into_owned(),
+					connection,
+					*max_answer_bytes,
+					extensions,
+				)
+				.await
 			}
 			_ => MethodResponse::error(id, ErrorObject::from(ErrorCode::InternalError)),
 		}
@@ -175,7 +182,7 @@ impl Calls {
 		params: Params<'_>,
 		extensions: Extensions,
 	) -> MethodResponse {
-		let Inner { connection, most, subscriptions, .. } = &*self.0;
+		let Inner { connection, max_answer_bytes, subscriptions, .. } = &*self.0;
 		let Some(subscriptions) = subscriptions else {
 			return MethodResponse::error(id, ErrorObject::from(ErrorCode::InternalError));
 		};
@@ -186,8 +193,8 @@ impl Calls {
 					return MethodResponse::error(id, ErrorObject::from(ErrorCode::InternalError));
 				};
 				let Some(permit) = subscriptions.bounded.acquire() else {
-					let most = subscriptions.bounded.max();
-					return MethodResponse::error(id, reject_too_many_subscriptions(most));
+					let max = subscriptions.bounded.max();
+					return MethodResponse::error(id, reject_too_many_subscriptions(max));
 				};
 				let state = SubscriptionState {
 					conn_id,
@@ -197,7 +204,9 @@ impl Calls {
 				let started = call(id, params, subscriptions.sink.clone(), state, extensions);
 				started.await
 			}
-			MethodCallback::Unsubscription(call) => call(id, params, conn_id, *most, extensions),
+			MethodCallback::Unsubscription(call) => {
+				call(id, params, conn_id, *max_answer_bytes, extensions)
+			}
 			_ => MethodResponse::error(id, ErrorObject::from(ErrorCode::InternalError)),
 		}
 	}
@@ -216,15 +225,16 @@ impl<'a> RpcServiceT<'a> for Calls {
 pub struct Answer {
 	/// Answer in JSON.
 	pub text: String,
-	/// Memory of the answer, until it has gone.
+	/// Memory of the answer, until it has been sent.
 	pub memory: Memory,
-	/// Wakes the operation that starts once its answer has gone, such as one of `chainHead_v1`.
+	/// Wakes the operation that starts once its answer has been sent, such as one of
+	/// `chainHead_v1`.
 	sent: Option<Box<dyn FnOnce() + Send>>,
 }
 
 impl Answer {
-	/// Notes that the answer has gone.
-	pub fn has_gone(self) {
+	/// Notes that the answer has been sent.
+	pub fn was_sent(self) {
 		if let Some(sent) = self.sent {
 			sent();
 		}
@@ -234,14 +244,14 @@ impl Answer {
 /// Memory of an answer.
 #[derive(Default)]
 pub struct Memory {
-	_held: Vec<Arc<Held>>,
+	_held: Vec<Arc<HeldBytes>>,
 	/// Place among the connection's batches.
 	_batch: Option<OwnedSemaphorePermit>,
 }
 
 impl From<MethodResponse> for Answer {
 	fn from(mut response: MethodResponse) -> Self {
-		let held = response.extensions_mut().remove::<Arc<Held>>();
+		let held = response.extensions_mut().remove::<Arc<HeldBytes>>();
 		let memory = Memory { _held: Vec::from_iter(held), _batch: None };
 		let is_success = response.is_success();
 		let (text, waiting) = response.into_parts();
@@ -256,7 +266,7 @@ impl From<MethodResponse> for Answer {
 #[derive(Clone, Copy)]
 pub struct Rules {
 	/// Maximum size of an answer, in bytes.
-	pub most: usize,
+	pub max_answer_bytes: usize,
 	/// Whether batches are answered, and their maximum length.
 	pub batches: BatchRequestConfig,
 }
@@ -312,7 +322,7 @@ async fn batch(
 	mut extensions: Extensions,
 ) -> Option<Answer> {
 	let refused = |error| Some(MethodResponse::error(Id::Null, error).into());
-	let most = match rules.batches {
+	let max_calls = match rules.batches {
 		BatchRequestConfig::Disabled => {
 			return refused(ErrorObject::borrowed(
 				BATCHES_NOT_SUPPORTED_CODE,
@@ -320,19 +330,19 @@ async fn batch(
 				None,
 			));
 		}
-		BatchRequestConfig::Limit(most) => most as usize,
+		BatchRequestConfig::Limit(max) => max as usize,
 		BatchRequestConfig::Unlimited => usize::MAX,
 	};
 	let Ok(calls) = serde_json::from_slice::<Vec<&RawValue>>(batch) else {
 		return refused(ErrorObject::from(ErrorCode::ParseError));
 	};
-	if calls.len() > most {
-		return refused(reject_too_big_batch_request(most));
+	if calls.len() > max_calls {
+		return refused(reject_too_big_batch_request(max_calls));
 	}
 	extensions.insert(Part);
 	let mut held = Vec::new();
 	let mut notified = false;
-	let mut answers = BatchResponseBuilder::new_with_limit(rules.most);
+	let mut answers = BatchResponseBuilder::new_with_limit(rules.max_answer_bytes);
 	for call in calls {
 		let call = call.get();
 		let mut response = if let Ok(mut request) = serde_json::from_str::<Request>(call) {
@@ -346,7 +356,7 @@ async fn batch(
 			let id = invalid.map_or(Id::Null, |invalid| invalid.id);
 			MethodResponse::error(id, ErrorObject::from(ErrorCode::InvalidRequest))
 		};
-		held.extend(response.extensions_mut().remove::<Arc<Held>>());
+		held.extend(response.extensions_mut().remove::<Arc<HeldBytes>>());
 		if let Err(too_large) = answers.append(&response) {
 			return Some(too_large.into());
 		}
@@ -365,15 +375,15 @@ mod tests {
 	#[test]
 	fn a_health_check_needs_no_turn() {
 		for (name, is) in [
-			("system_health", Use::Light),
-			("system_accountNextIndex", Use::Executing),
-			("state_call", Use::Executing),
-			("salus_getBlock", Use::Waiting),
-			("salus_recordsOf", Use::Executing),
-			("salus_stageBlocks", Use::Executing),
-			("a_methodOfALaterRelease", Use::Executing),
+			("system_health", Cost::Light),
+			("system_accountNextIndex", Cost::Executing),
+			("state_call", Cost::Executing),
+			("salus_getBlock", Cost::Waiting),
+			("salus_recordsOf", Cost::Executing),
+			("salus_stageBlocks", Cost::Executing),
+			("a_methodOfALaterRelease", Cost::Executing),
 		] {
-			assert_eq!(Use::of(name), is, "{name}");
+			assert_eq!(Cost::of(name), is, "{name}");
 		}
 	}
 }

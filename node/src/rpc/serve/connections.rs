@@ -1,9 +1,9 @@
 //! The open connections, and the memory that their calls hold.
 //!
-//! Each byte of a request, from its arrival until its answer has gone to the socket, and each byte
-//! of a finished answer counts for its connection and for the node ([`Held`]). Calls start only
-//! while both have room. A client that does not read holds its own calls up; if clients hold the
-//! node's memory together, the one that holds the most is closed.
+//! Each byte of a request, from its arrival until its answer has been sent to the socket, and each
+//! byte of a finished answer counts for its connection and for the node ([`HeldBytes`]). Calls
+//! start only while both have room. A client that does not read holds its own calls up; if clients
+//! hold the node's memory together, the one that holds the most is closed.
 
 use std::{
 	collections::BTreeMap,
@@ -53,10 +53,10 @@ impl Connections {
 	/// Creates an empty set.
 	pub fn new(limits: Limits, metrics: Option<Metrics>) -> Self {
 		// One connection never has all turns, if there is more than one.
-		let most = limits.executing.saturating_sub(1).max(1);
+		let max = limits.executing.saturating_sub(1).max(1);
 		Self(Arc::new(Shared {
 			limits,
-			turns: Turns::new(limits.executing, most),
+			turns: Turns::new(limits.executing, max),
 			held: AtomicUsize::new(0),
 			freed: Notify::new(),
 			metrics,
@@ -140,7 +140,7 @@ impl Shared {
 	}
 
 	/// Closes connections that hold the most, until the others hold at most this number of bytes.
-	fn evict(&self, most: usize, waiting: bool) {
+	fn evict(&self, max_held: usize, waiting: bool) {
 		let mut open = self.open.lock();
 		if waiting {
 			let recently = |then: Instant| then.elapsed() < self.limits.patience;
@@ -157,7 +157,7 @@ impl Shared {
 			let weight = if one.is_stalled() { 4 } else { 1 };
 			one.held().saturating_mul(weight)
 		});
-		while let Some(largest) = live.pop().filter(|one| held > most && one.held() > 0) {
+		while let Some(largest) = live.pop().filter(|one| held > max_held && one.held() > 0) {
 			held = held.saturating_sub(largest.held());
 			log::debug!(
 				target: LOG_TARGET,
@@ -208,7 +208,7 @@ pub enum Phase {
 	Body,
 	/// A call is in progress.
 	Call,
-	/// The answer has gone, and there is no new request yet.
+	/// The answer has been sent, and there is no new request yet.
 	Idle,
 	/// The connection is a WebSocket.
 	WebSocket,
@@ -222,7 +222,7 @@ struct State {
 	heard: Instant,
 	/// Time at which a message last arrived.
 	used: Instant,
-	/// Time since when the client has taken no byte, if bytes wait for it.
+	/// Start of the client's current stall, if bytes are pending.
 	stalled: Option<Instant>,
 	/// Whether part of a message has arrived.
 	receiving: bool,
@@ -298,7 +298,7 @@ impl Connection {
 		state.used = now;
 	}
 
-	/// Ends a request that started no call. A call ends when its answer has gone.
+	/// Ends a request that started no call. A call ends when its answer has been sent.
 	pub fn answered(&self) {
 		if matches!(self.state.lock().phase, Phase::Header | Phase::Body) {
 			self.enter(Phase::Idle);
@@ -311,8 +311,8 @@ impl Connection {
 		self.state.lock().notes = Some(notes);
 	}
 
-	/// Returns how easily this connection gives its place up, least first, and since when it has
-	/// been idle; nothing if it is busy.
+	/// Returns the eviction priority (lowest is evicted first) and the start of idleness, or `None`
+	/// if busy.
 	fn idle(&self) -> Option<(u8, Instant)> {
 		let state = self.state.lock();
 		let is_long = |since: &Instant| since.elapsed() >= self.limits.header;
@@ -418,20 +418,20 @@ impl Connection {
 	}
 
 	/// Counts the bytes of a request.
-	pub fn request(self: &Arc<Self>, bytes: usize) -> Held {
+	pub fn request(self: &Arc<Self>, bytes: usize) -> HeldBytes {
 		self.add(bytes);
-		Held { connection: self.clone(), bytes, is_answer: false }
+		HeldBytes { connection: self.clone(), bytes, is_answer: false }
 	}
 
 	/// Counts the bytes of a finished answer to a single call.
-	fn answer(self: &Arc<Self>, bytes: usize) -> Held {
+	fn answer(self: &Arc<Self>, bytes: usize) -> HeldBytes {
 		self.answers.fetch_add(bytes, Ordering::Relaxed);
 		self.add(bytes);
-		Held { connection: self.clone(), bytes, is_answer: true }
+		HeldBytes { connection: self.clone(), bytes, is_answer: true }
 	}
 
 	/// Counts the bytes of an answer.
-	pub fn finished(self: &Arc<Self>, bytes: usize, is_part: bool) -> Held {
+	pub fn finished(self: &Arc<Self>, bytes: usize, is_part: bool) -> HeldBytes {
 		if is_part {
 			// A batch must not wait for its own answers to leave.
 			self.request(bytes)
@@ -469,8 +469,8 @@ impl Connection {
 		self.answers.load(Ordering::Relaxed) <= self.limits.answers
 	}
 
-	/// Waits until enough of this connection's answers have gone. Returns whether the connection is
-	/// still open.
+	/// Waits until enough of this connection's answers have been sent. Returns whether the
+	/// connection is still open.
 	pub async fn may_answer(&self) -> bool {
 		loop {
 			let freed = self.freed.notified();
@@ -531,13 +531,13 @@ impl Connection {
 }
 
 /// Bytes that a connection holds, until they are dropped.
-pub struct Held {
+pub struct HeldBytes {
 	connection: Arc<Connection>,
 	bytes: usize,
 	is_answer: bool,
 }
 
-impl Held {
+impl HeldBytes {
 	/// Counts further bytes.
 	pub fn grow(&mut self, bytes: usize) {
 		self.bytes += bytes;
@@ -545,7 +545,7 @@ impl Held {
 	}
 }
 
-impl Drop for Held {
+impl Drop for HeldBytes {
 	fn drop(&mut self) {
 		if self.is_answer {
 			self.connection.answers.fetch_sub(self.bytes, Ordering::Relaxed);

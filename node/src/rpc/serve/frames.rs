@@ -8,7 +8,7 @@ use std::{io::ErrorKind, sync::Arc};
 use soketto::base::{Codec, Header, OpCode};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 
-use super::connections::{Connection, Held};
+use super::connections::{Connection, HeldBytes};
 
 /// Maximum number of bytes by which a message grows at a time.
 const STEP: usize = 64 * 1024;
@@ -19,7 +19,7 @@ const HEADER: usize = 14;
 /// Frame or message from a client.
 pub enum Incoming {
 	/// Message, with its memory.
-	Message(Vec<u8>, Held),
+	Message(Vec<u8>, HeldBytes),
 	/// Message that is larger than the limit. Its bytes are gone.
 	TooLarge,
 	/// Question whether the server is there, with the bytes of the answer.
@@ -35,15 +35,15 @@ pub struct Reader<R> {
 	stream: BufReader<R>,
 	connection: Arc<Connection>,
 	/// Maximum size of a message, in bytes.
-	most: usize,
+	max_bytes: usize,
 	/// Frames of an unfinished message.
-	partial: Option<(Vec<u8>, Held)>,
+	partial: Option<(Vec<u8>, HeldBytes)>,
 }
 
 impl<R: AsyncRead + Unpin> Reader<R> {
-	/// Creates a reader of messages of at most `most` bytes.
-	pub fn new(stream: R, connection: Arc<Connection>, most: usize) -> Self {
-		Self { stream: BufReader::new(stream), connection, most, partial: None }
+	/// Creates a reader of messages of at most `max_bytes` bytes.
+	pub fn new(stream: R, connection: Arc<Connection>, max_bytes: usize) -> Self {
+		Self { stream: BufReader::new(stream), connection, max_bytes, partial: None }
 	}
 
 	/// Returns what comes next.
@@ -64,7 +64,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
 			}
 			let (mut message, mut held) =
 				self.partial.take().unwrap_or_else(|| (Vec::new(), self.connection.request(0)));
-			if message.len().saturating_add(length) > self.most {
+			if message.len().saturating_add(length) > self.max_bytes {
 				self.discard(length).await?;
 				return Ok(Incoming::TooLarge);
 			}
@@ -106,7 +106,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
 		&mut self,
 		header: &Header,
 		message: &mut Vec<u8>,
-		held: &mut Held,
+		held: &mut HeldBytes,
 	) -> std::io::Result<()> {
 		let start = message.len();
 		let end = start + header.payload_len();

@@ -32,7 +32,7 @@ use tower::Layer;
 
 use super::{
 	calls::{self, Answer, Calls, Memory, Service, Subscriptions},
-	connections::{Connection, Held, InProgress, Phase, Place},
+	connections::{Connection, HeldBytes, InProgress, Phase, Place},
 	websocket::WebSocket,
 	Endpoint,
 };
@@ -96,7 +96,7 @@ impl Requests {
 		let rules = self.endpoint.rules;
 		let (parts, body) = request.into_parts();
 		connection.enter(Phase::Body);
-		let (message, held) = match read(body, self.endpoint.most, &connection).await {
+		let (message, held) = match read(body, self.endpoint.max_request_bytes, &connection).await {
 			Ok(read) => read,
 			Err(refusal) => return refusal,
 		};
@@ -140,7 +140,7 @@ impl Requests {
 			connection: self.connection().clone(),
 			service: Arc::new(self.service(middleware.clone(), Some(subscriptions))),
 			rules: self.endpoint.rules,
-			most: self.endpoint.most,
+			max_request_bytes: self.endpoint.max_request_bytes,
 			extensions: request.extensions().clone(),
 		};
 		tokio::spawn(async move {
@@ -174,7 +174,7 @@ impl Requests {
 	fn service(&self, layer: MiddlewareLayer, subscriptions: Option<Subscriptions>) -> Service {
 		let Endpoint { methods, rules, log, .. } = &*self.endpoint;
 		let connection = self.connection().clone();
-		let calls = Calls::new(connection, methods.clone(), rules.most, subscriptions);
+		let calls = Calls::new(connection, methods.clone(), rules.max_answer_bytes, subscriptions);
 		RpcLoggerLayer::new(*log).layer(layer.layer(calls))
 	}
 }
@@ -196,11 +196,11 @@ impl tower::Service<HttpRequest> for Requests {
 /// Returns the body of a request, with its memory, or the refusal.
 async fn read(
 	mut body: HttpBody,
-	most: u32,
+	max_bytes: u32,
 	connection: &Arc<Connection>,
-) -> Result<(Vec<u8>, Held), HttpResponse> {
-	if body.size_hint().lower() > most.into() {
-		return Err(response::too_large(most));
+) -> Result<(Vec<u8>, HeldBytes), HttpResponse> {
+	if body.size_hint().lower() > max_bytes.into() {
+		return Err(response::too_large(max_bytes));
 	}
 	let mut message = Vec::new();
 	let mut held = connection.request(0);
@@ -209,8 +209,8 @@ async fn read(
 			return Err(response::malformed());
 		};
 		let data = data.unwrap_or_default();
-		if message.len().saturating_add(data.len()) > most as usize {
-			return Err(response::too_large(most));
+		if message.len().saturating_add(data.len()) > max_bytes as usize {
+			return Err(response::too_large(max_bytes));
 		}
 		held.grow(data.len());
 		message.extend_from_slice(&data);
@@ -239,10 +239,10 @@ fn forwarded<B>(request: &Request<B>) -> Option<IpAddr> {
 		.or_else(|| header(REAL_IP)?.parse().ok())
 }
 
-/// Request in progress, until its answer has gone.
+/// Request in progress, until its answer has been sent.
 struct Busy {
 	_call: InProgress,
-	_request: Held,
+	_request: HeldBytes,
 	connection: Arc<Connection>,
 }
 

@@ -19,7 +19,7 @@ impl Metrics {
 			calls: register(
 				Gauge::new(
 					"salus_rpc_calls_in_progress",
-					"JSON-RPC calls and batches whose answer has not gone yet",
+					"JSON-RPC calls and batches whose answer has not been sent yet",
 				)?,
 				registry,
 			)?,
@@ -48,7 +48,7 @@ impl Metrics {
 		self.calls.inc();
 	}
 
-	/// Counts a message whose answer has gone.
+	/// Counts a message whose answer has been sent.
 	pub fn ends(&self) {
 		self.calls.dec();
 	}

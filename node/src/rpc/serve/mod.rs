@@ -9,8 +9,8 @@
 //!
 //! * **Down**: [`Methods`], and sockets.
 //! * **Up**: anyone who reaches the port. A call counts against its connection's and the node's
-//!   [`Limits`] until its answer has gone to the socket, or until the connection has ended and the
-//!   call has been executed.
+//!   [`Limits`] until its answer has been sent to the socket, or until the connection has ended and
+//!   the call has been executed.
 
 mod calls;
 mod connections;
@@ -102,7 +102,7 @@ struct Endpoint {
 	methods: Methods,
 	rules: Rules,
 	/// Maximum size of a request, in bytes.
-	most: u32,
+	max_request_bytes: u32,
 	deny_unsafe: sc_rpc::DenyUnsafe,
 	ids: Arc<dyn IdProvider>,
 	metrics: Option<RpcMetrics>,
@@ -146,10 +146,10 @@ async fn start_with_connections(config: Config) -> Result<(Server, Connections),
 		let endpoint = Endpoint {
 			methods: methods.clone(),
 			rules: Rules {
-				most: settings.max_payload_out_mb.saturating_mul(MIB) as usize,
+				max_answer_bytes: settings.max_payload_out_mb.saturating_mul(MIB) as usize,
 				batches: settings.batch_config,
 			},
-			most: settings.max_payload_in_mb.saturating_mul(MIB),
+			max_request_bytes: settings.max_payload_in_mb.saturating_mul(MIB),
 			deny_unsafe: deny_unsafe(&address, &settings.rpc_methods),
 			ids: ids.clone(),
 			metrics: metrics.clone(),

@@ -16,8 +16,8 @@ use tokio::{
 
 use super::{connections::Connection, limits::Cause};
 
-/// Interval at which a connection without a deadline is looked at again.
-const LOOK: Duration = Duration::from_secs(10);
+/// Interval between checks of a connection without a deadline.
+const CHECK: Duration = Duration::from_secs(10);
 
 /// Socket of a connection. It counts what arrives, and fails if nothing does in time, or if the
 /// client takes none of the bytes that wait for it.
@@ -31,7 +31,7 @@ pub struct Socket<S> {
 impl<S> Socket<S> {
 	/// Wraps a socket.
 	pub fn new(inner: S, connection: Arc<Connection>) -> Self {
-		let sleep = || Box::pin(tokio::time::sleep(LOOK));
+		let sleep = || Box::pin(tokio::time::sleep(CHECK));
 		Self { inner, connection, reading: sleep(), writing: sleep() }
 	}
 
@@ -45,8 +45,8 @@ impl<S> Socket<S> {
 			let now = Instant::now();
 			let until = match self.connection.deadline() {
 				Some((deadline, cause)) if deadline <= now => return self.close(cause),
-				Some((deadline, _)) => deadline.min(now + LOOK),
-				None => now + LOOK,
+				Some((deadline, _)) => deadline.min(now + CHECK),
+				None => now + CHECK,
 			};
 			self.reading.as_mut().reset(until.into());
 			ready!(self.reading.as_mut().poll(cx));

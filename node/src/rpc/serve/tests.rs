@@ -137,7 +137,7 @@ async fn read_answer(socket: &mut TcpStream) -> String {
 }
 
 /// Methods that stand for those of the node. `state_big` returns a MiB, and `state_noted` counts
-/// its answers that have gone, as operations of `chainHead_v1` wait for theirs.
+/// its answers that have been sent, as operations of `chainHead_v1` wait for theirs.
 fn methods(executed: Arc<Executed>) -> RpcModule<()> {
 	let mut module = RpcModule::new(());
 	module.register_method("system_health", |_, _, _| "healthy").unwrap();

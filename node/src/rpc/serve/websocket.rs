@@ -19,7 +19,7 @@ use tokio::{
 
 use super::{
 	calls::{self, Answer, Rules, Service},
-	connections::{Connection, Held, InProgress},
+	connections::{Connection, HeldBytes, InProgress},
 	frames::{self, Incoming, Reader},
 };
 
@@ -33,7 +33,7 @@ const GOING_AWAY: u16 = 1001;
 struct Call {
 	_place: OwnedSemaphorePermit,
 	_counted: InProgress,
-	_request: Option<Held>,
+	_request: Option<HeldBytes>,
 }
 
 /// WebSocket of a connection.
@@ -45,7 +45,7 @@ pub struct WebSocket {
 	/// Limits of messages.
 	pub rules: Rules,
 	/// Maximum size of a message, in bytes.
-	pub most: u32,
+	pub max_request_bytes: u32,
 	/// Extensions of each call.
 	pub extensions: Extensions,
 }
@@ -68,16 +68,16 @@ impl WebSocket {
 	) {
 		let (reader, writer) = tokio::io::split(stream);
 		let connection = self.connection.clone();
-		let reader = Reader::new(reader, connection.clone(), self.most as usize);
-		let most = connection.limits().calls;
-		let places = Arc::new(Semaphore::new(most));
+		let reader = Reader::new(reader, connection.clone(), self.max_request_bytes as usize);
+		let max_calls = connection.limits().calls;
+		let places = Arc::new(Semaphore::new(max_calls));
 		// There is room for each call's answer.
-		let (answers, finished) = mpsc::channel(most);
+		let (answers, finished) = mpsc::channel(max_calls);
 		let (controls, asked) = mpsc::channel(CONTROLS);
 		let out = Out { answers, controls: controls.clone() };
 		let stopping = async {
 			stopped.await;
-			let all = u32::try_from(most).unwrap_or(u32::MAX);
+			let all = u32::try_from(max_calls).unwrap_or(u32::MAX);
 			let _ = places.acquire_many(all).await;
 			let _ = controls.send((OpCode::Close, GOING_AWAY.to_be_bytes().to_vec())).await;
 			std::future::pending().await
@@ -107,7 +107,7 @@ impl WebSocket {
 					self.start(message, self.call(place, Some(held)), &out);
 				}
 				Ok(Incoming::TooLarge) => {
-					let error = reject_too_big_request(self.most);
+					let error = reject_too_big_request(self.max_request_bytes);
 					let answer = MethodResponse::error(Id::Null, error).into();
 					if out.answers.send((answer, self.call(place, None))).await.is_err() {
 						return;
@@ -127,7 +127,7 @@ impl WebSocket {
 		}
 	}
 
-	fn call(&self, place: OwnedSemaphorePermit, request: Option<Held>) -> Call {
+	fn call(&self, place: OwnedSemaphorePermit, request: Option<HeldBytes>) -> Call {
 		Call { _place: place, _counted: self.connection.call(), _request: request }
 	}
 
@@ -161,7 +161,7 @@ async fn write<W: AsyncWrite + Unpin>(
 			Some((answer, call)) = answers.recv() => {
 				let sent = frames::send(&mut stream, OpCode::Text, answer.text.as_bytes()).await;
 				if sent.is_ok() {
-					answer.has_gone();
+					answer.was_sent();
 				}
 				drop(call);
 				sent

@@ -174,7 +174,7 @@ fn the_panel_grows_while_a_case_waits() {
 		assert!(drawn(case).is_superset(&first));
 		wait(24 * HOUR);
 		assert_eq!(drawn(case).len(), 7);
-		// Rejecting the case still takes two votes.
+		// Rejecting the case still requires two votes.
 		let second = drawn(case).into_iter().next_back().expect("an auditor is drawn");
 		assert_ok!(review(second, case, false, Reviewer::Auditor));
 		assert_eq!(status(case), CaseStatus::Open);

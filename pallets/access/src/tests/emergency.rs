@@ -168,7 +168,7 @@ fn an_overdue_review_blocks_only_its_hospital() {
 		wait(1);
 		assert_noop!(try_open(DOCTOR, HOSPITAL, PATIENT), Error::<Test>::ReviewOverdue);
 		assert_ok!(try_open(CLINICIAN, CLINIC, PATIENT));
-		// One review is not enough. Both are, however late.
+		// One review is not enough. Both are, even if late.
 		assert_ok!(review(AUDITOR, case, true, Reviewer::Auditor));
 		assert_noop!(try_open(DOCTOR, HOSPITAL, PATIENT), Error::<Test>::ReviewOverdue);
 		assert_ok!(review(MATRON, case, true, Reviewer::Admin));

@@ -51,7 +51,7 @@ fn every_entry_is_counted_over_several_steps() {
 				assert_eq!(TotalEntries::<Test>::get(), 0);
 				assert_eq!(Access::on_chain_storage_version(), 1);
 			}
-			// Detecting the end takes a look as well.
+			// Detecting the end counts as a step on a log, too.
 			assert_eq!(steps, 4u64.div_ceil(logs));
 			assert_eq!(TotalEntries::<Test>::get(), entries);
 			assert_eq!(Access::on_chain_storage_version(), 2);

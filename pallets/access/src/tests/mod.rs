@@ -1,4 +1,23 @@
 //! Tests, one file per call or concern. Tests that use `build_and_execute` end with `try_state`.
+//!
+//! The cast, which `salus_testing` defines:
+//!
+//! | account | role | organisation | why |
+//! |---|---|---|---|
+//! | `PATIENT`, `OTHER_PATIENT` | patient | hospital | have the records and the logs |
+//! | `LONER` | patient | none | has no hospital |
+//! | `DOCTOR` | practitioner | hospital | asks to open records, which they wrote |
+//! | `SURGEON` | practitioner | hospital | breaks the glass |
+//! | `NURSE` | practitioner | hospital | has no attested credential |
+//! | `CLINICIAN`, `CHEMIST` | practitioner | clinic, pharmacy | work for other organisations |
+//! | `ADMIN` | administrator | hospital | admitted the hospital's people |
+//! | `DEPUTY` | administrator | hospital | attested the practitioners' credentials |
+//! | `MATRON` | administrator | hospital | reviews, because uninvolved |
+//! | `CHIEF`, `VICE` | administrator | clinic | administer another hospital |
+//! | `AUDITOR`, `NOVICE` | auditor | clinic | review from outside; `NOVICE` is not appointed |
+//! | `INSPECTOR`, `EXAMINER` | auditor | pharmacy, authority | review from outside |
+//! | `HOUSE_AUDITOR` | auditor | hospital | must not review the own hospital's cases |
+//! | `STRANGER` | none | none | may do nothing |
 
 mod archive;
 mod auditors;

@@ -9,7 +9,7 @@ use sp_runtime::DispatchError::BadOrigin;
 fn a_records_admin_confirms_a_version_and_calls_the_hook() {
 	build_and_execute(|| {
 		assert_ok!(Attestations::attest(
-			signed(REVIEWER),
+			signed(reviewer(0)),
 			version(),
 			Verdict::Confirmed,
 			ReasonCode::Reviewed,
@@ -23,15 +23,15 @@ fn a_records_admin_confirms_a_version_and_calls_the_hook() {
 			expires: Some(START + 5),
 		};
 		let standing = Standings::<Test>::get(version()).unwrap();
-		assert_eq!(standing.attestations.into_inner(), [(REVIEWER, attestation)]);
+		assert_eq!(standing.attestations.into_inner(), [(reviewer(0), attestation)]);
 		assert_eq!(standing.reached, Some(Verdict::Confirmed));
-		assert_eq!(heard(), [Heard::Reached(version(), Verdict::Confirmed)]);
+		assert_eq!(take_hook_calls(), [HookCall::Reached(version(), Verdict::Confirmed)]);
 		assert_eq!(
 			events(),
 			[
 				Event::Attested {
 					subject: version(),
-					attester: REVIEWER,
+					attester: reviewer(0),
 					verdict: Verdict::Confirmed,
 					reason: ReasonCode::Reviewed
 				},
@@ -44,9 +44,9 @@ fn a_records_admin_confirms_a_version_and_calls_the_hook() {
 #[test]
 fn a_records_admin_rejects_a_version_and_calls_the_hook() {
 	build_and_execute(|| {
-		assert_ok!(reject(REVIEWER, version()));
+		assert_ok!(reject(reviewer(0), version()));
 		assert_eq!(Attestations::reached(&version()), Some(Verdict::Rejected));
-		assert_eq!(heard(), [Heard::Reached(version(), Verdict::Rejected)]);
+		assert_eq!(take_hook_calls(), [HookCall::Reached(version(), Verdict::Rejected)]);
 	});
 }
 
@@ -54,8 +54,8 @@ fn a_records_admin_rejects_a_version_and_calls_the_hook() {
 fn each_version_of_a_record_has_separate_statements() {
 	build_and_execute(|| {
 		let second = Subject::RecordVersion { record: LAB, version: 2 };
-		assert_ok!(confirm(REVIEWER, version()));
-		assert_ok!(reject(REVIEWER, second.clone()));
+		assert_ok!(confirm(reviewer(0), version()));
+		assert_ok!(reject(reviewer(0), second.clone()));
 		assert_eq!(Attestations::reached(&version()), Some(Verdict::Confirmed));
 		assert_eq!(Attestations::reached(&second), Some(Verdict::Rejected));
 	});
@@ -87,7 +87,7 @@ fn the_versions_organisation_counts_not_the_records() {
 	build_and_execute(|| {
 		Records::change_version(LAB, 2, |known| known.organisation = CLINIC);
 		let second = Subject::RecordVersion { record: LAB, version: 2 };
-		assert_noop!(confirm(REVIEWER, second.clone()), Error::<Test>::NotPermitted);
+		assert_noop!(confirm(reviewer(0), second.clone()), Error::<Test>::NotPermitted);
 		assert_ok!(confirm(CLINIC_CLERK, second));
 	});
 }
@@ -96,13 +96,13 @@ fn the_versions_organisation_counts_not_the_records() {
 fn a_records_admin_who_is_not_live_attests_nothing() {
 	build_and_execute(|| {
 		let role = Role::RecordsAdmin;
-		Roles::set_status(REVIEWER, role, MemberStatus::Suspended);
-		Roles::set_status(REVIEWER + 1, role, MemberStatus::Revoked);
-		Roles::set_expiry(REVIEWER + 2, role, START);
-		for who in [REVIEWER, REVIEWER + 1, REVIEWER + 2] {
+		Roles::set_status(reviewer(0), role, MemberStatus::Suspended);
+		Roles::set_status(reviewer(1), role, MemberStatus::Revoked);
+		Roles::set_expiry(reviewer(2), role, START);
+		for who in [reviewer(0), reviewer(1), reviewer(2)] {
 			assert_noop!(confirm(who, version()), Error::<Test>::NotPermitted);
 		}
-		assert_ok!(confirm(REVIEWER + 3, version()));
+		assert_ok!(confirm(reviewer(3), version()));
 	});
 }
 
@@ -110,7 +110,7 @@ fn a_records_admin_who_is_not_live_attests_nothing() {
 fn a_records_admin_of_a_suspended_organisation_attests_nothing() {
 	build_and_execute(|| {
 		Roles::suspend_organisation(HOSPITAL);
-		assert_noop!(confirm(REVIEWER, version()), Error::<Test>::NotPermitted);
+		assert_noop!(confirm(reviewer(0), version()), Error::<Test>::NotPermitted);
 	});
 }
 
@@ -118,11 +118,11 @@ fn a_records_admin_of_a_suspended_organisation_attests_nothing() {
 fn the_author_does_not_attest_their_own_version() {
 	build_and_execute(|| {
 		Roles::admit(DOCTOR, Role::RecordsAdmin, Some(HOSPITAL));
-		Records::change_version(LAB, 2, |known| known.author = REVIEWER);
+		Records::change_version(LAB, 2, |known| known.author = reviewer(0));
 		let second = Subject::RecordVersion { record: LAB, version: 2 };
 		for attempt in [confirm, reject] {
 			assert_noop!(attempt(DOCTOR, version()), Error::<Test>::SelfAttestation);
-			assert_noop!(attempt(REVIEWER, second.clone()), Error::<Test>::SelfAttestation);
+			assert_noop!(attempt(reviewer(0), second.clone()), Error::<Test>::SelfAttestation);
 		}
 		// The author of one version may review that of another author.
 		assert_ok!(confirm(DOCTOR, second));
@@ -133,7 +133,7 @@ fn the_author_does_not_attest_their_own_version() {
 fn a_version_without_a_storage_node_is_not_attested() {
 	build_and_execute(|| {
 		Records::change_version(LAB, 1, |known| known.stored = false);
-		assert_noop!(confirm(REVIEWER, version()), Error::<Test>::NotStored);
+		assert_noop!(confirm(reviewer(0), version()), Error::<Test>::NotStored);
 	});
 }
 
@@ -146,7 +146,7 @@ fn unknown_records_and_versions_are_not_attested() {
 			Subject::RecordVersion { record: LAB, version: 3 },
 		];
 		for subject in unknown {
-			assert_noop!(confirm(REVIEWER, subject), Error::<Test>::UnknownSubject);
+			assert_noop!(confirm(reviewer(0), subject), Error::<Test>::UnknownSubject);
 		}
 	});
 }
@@ -155,7 +155,7 @@ fn unknown_records_and_versions_are_not_attested() {
 fn an_erased_record_is_not_attested() {
 	build_and_execute(|| {
 		let subject = Subject::RecordVersion { record: ERASED, version: 1 };
-		assert_noop!(confirm(REVIEWER, subject), Error::<Test>::RecordErased);
+		assert_noop!(confirm(reviewer(0), subject), Error::<Test>::RecordErased);
 	});
 }
 
@@ -163,24 +163,24 @@ fn an_erased_record_is_not_attested() {
 fn an_expired_statement_is_refused() {
 	build_and_execute(|| {
 		for end in [0, START - 1, START] {
-			assert_noop!(confirm_until(REVIEWER, end), Error::<Test>::AlreadyExpired);
+			assert_noop!(confirm_until(reviewer(0), end), Error::<Test>::AlreadyExpired);
 		}
-		assert_ok!(confirm_until(REVIEWER, START + 1));
+		assert_ok!(confirm_until(reviewer(0), START + 1));
 	});
 }
 
 #[test]
 fn nobody_states_a_verdict_twice_about_a_subject() {
 	build_and_execute(|| {
-		assert_ok!(confirm_until(REVIEWER, START + 5));
+		assert_ok!(confirm_until(reviewer(0), START + 5));
 		for attempt in [confirm, reject] {
-			assert_noop!(attempt(REVIEWER, version()), Error::<Test>::AlreadyAttested);
+			assert_noop!(attempt(reviewer(0), version()), Error::<Test>::AlreadyAttested);
 		}
 		// Not even if the first statement has expired: it must be revoked first.
 		Now::set(START + 5);
-		assert_noop!(reject(REVIEWER, version()), Error::<Test>::AlreadyAttested);
-		assert_ok!(Attestations::revoke(signed(REVIEWER), version(), REVIEWER));
-		assert_ok!(reject(REVIEWER, version()));
+		assert_noop!(reject(reviewer(0), version()), Error::<Test>::AlreadyAttested);
+		assert_ok!(Attestations::revoke(signed(reviewer(0)), version(), reviewer(0)));
+		assert_ok!(reject(reviewer(0), version()));
 	});
 }
 
@@ -188,11 +188,11 @@ fn nobody_states_a_verdict_twice_about_a_subject() {
 fn the_number_of_statements_about_a_subject_is_limited() {
 	build_and_execute(|| {
 		for index in 0..16 {
-			assert_ok!(confirm(REVIEWER + index, version()));
+			assert_ok!(confirm(reviewer(index), version()));
 		}
-		assert_noop!(confirm(REVIEWER + 16, version()), Error::<Test>::TooManyAttestations);
-		assert_ok!(Attestations::revoke(signed(REVIEWER), version(), REVIEWER));
-		assert_ok!(confirm(REVIEWER + 16, version()));
+		assert_noop!(confirm(reviewer(16), version()), Error::<Test>::TooManyAttestations);
+		assert_ok!(Attestations::revoke(signed(reviewer(0)), version(), reviewer(0)));
+		assert_ok!(confirm(reviewer(16), version()));
 	});
 }
 
@@ -200,12 +200,12 @@ fn the_number_of_statements_about_a_subject_is_limited() {
 fn expired_statements_make_room_for_new_ones() {
 	build_and_execute(|| {
 		for index in 0..16 {
-			assert_ok!(confirm_until(REVIEWER + index, START + 1 + index));
+			assert_ok!(confirm_until(reviewer(index), START + 1 + index));
 		}
 		Now::set(START + 3);
-		assert_ok!(confirm(REVIEWER + 16, version()));
+		assert_ok!(confirm(reviewer(16), version()));
 		let left = Standings::<Test>::get(version()).unwrap().attestations;
-		let attesters: Vec<_> = left.iter().map(|(attester, _)| attester - REVIEWER).collect();
+		let attesters: Vec<_> = left.iter().map(|(attester, _)| attester - reviewer(0)).collect();
 		assert_eq!(attesters, (3..=16).collect::<Vec<_>>());
 	});
 }

@@ -8,19 +8,19 @@ use salus_primitives::{OnErased, Subject};
 fn erasing_a_record_forgets_the_statements_about_it() {
 	build_and_execute(|| {
 		let second = Subject::RecordVersion { record: LAB, version: 2 };
-		assert_ok!(confirm(REVIEWER, version()));
-		assert_ok!(reject(REVIEWER, second.clone()));
+		assert_ok!(confirm(reviewer(0), version()));
+		assert_ok!(reject(reviewer(0), second.clone()));
 		assert_ok!(confirm(ADMIN, credential()));
-		heard();
+		take_hook_calls();
 		events();
 		Attestations::on_erased(&LAB, 2);
 		assert_eq!(Standings::<Test>::get(version()), None);
 		assert_eq!(Standings::<Test>::get(second), None);
 		assert!(Standings::<Test>::contains_key(credential()));
-		assert_eq!(heard(), []);
+		assert_eq!(take_hook_calls(), []);
 		assert_eq!(events(), []);
 		assert_noop!(
-			Attestations::revoke(signed(REVIEWER), version(), REVIEWER),
+			Attestations::revoke(signed(reviewer(0)), version(), reviewer(0)),
 			Error::<Test>::UnknownAttestation
 		);
 	});
@@ -29,7 +29,7 @@ fn erasing_a_record_forgets_the_statements_about_it() {
 #[test]
 fn erasing_a_record_without_statements_changes_nothing() {
 	build_and_execute(|| {
-		assert_ok!(confirm(REVIEWER, version()));
+		assert_ok!(confirm(reviewer(0), version()));
 		Attestations::on_erased(&ERASED, 3);
 		assert!(Standings::<Test>::contains_key(version()));
 	});

@@ -15,7 +15,7 @@ fn a_credential_is_attested_until_the_statement_is_revoked() {
 		assert_ok!(confirm(ADMIN, credential()));
 		assert!(is_attested());
 		assert!(!Attestations::is_attested(&DOCTOR, Role::RecordsAdmin));
-		assert!(!Attestations::is_attested(&REVIEWER, Role::RecordsAdmin));
+		assert!(!Attestations::is_attested(&reviewer(0), Role::RecordsAdmin));
 		assert_ok!(Attestations::revoke(signed(ADMIN), credential(), ADMIN));
 		assert!(!is_attested());
 	});
@@ -69,11 +69,11 @@ fn statements_do_not_carry_over_to_a_later_membership() {
 		Roles::admit(DOCTOR, Role::Practitioner, Some(CLINIC));
 		assert!(!is_attested());
 		assert!(Attestations::attestations(&credential()).attestations.is_empty());
-		heard();
+		take_hook_calls();
 		assert_ok!(reject(CHIEF, credential()));
 		assert_eq!(
-			heard(),
-			[Heard::Reached(credential(), Verdict::Rejected)],
+			take_hook_calls(),
+			[HookCall::Reached(credential(), Verdict::Rejected)],
 			"the verdict about the earlier membership does not fall again"
 		);
 		// They come back.

@@ -8,14 +8,14 @@ use salus_primitives::{AttestationStatus, Role, Subject};
 fn statements_that_count_are_read_oldest_first() {
 	build_and_execute(|| {
 		set_threshold(4);
-		assert_ok!(confirm(REVIEWER + 3, version()));
-		assert_ok!(confirm_until(REVIEWER + 1, START + 5));
+		assert_ok!(confirm(reviewer(3), version()));
+		assert_ok!(confirm_until(reviewer(1), START + 5));
 		Now::set(START + 1);
-		assert_ok!(reject(REVIEWER + 2, version()));
+		assert_ok!(reject(reviewer(2), version()));
 		let given = || {
 			let status = Attestations::attestations(&version());
 			assert_eq!(status.threshold, 4);
-			status.attestations.into_iter().map(|(who, _)| who - REVIEWER).collect::<Vec<_>>()
+			status.attestations.into_iter().map(|(who, _)| who - reviewer(0)).collect::<Vec<_>>()
 		};
 		assert_eq!(given(), [3, 1, 2]);
 		Now::set(START + 4);

@@ -21,7 +21,7 @@ fn an_admin_sets_the_threshold_of_their_organisation_only() {
 #[test]
 fn nobody_else_sets_the_threshold() {
 	build_and_execute(|| {
-		for stranger in [REVIEWER, DOCTOR, CHIEF, STRANGER] {
+		for stranger in [reviewer(0), DOCTOR, CHIEF, STRANGER] {
 			assert_noop!(
 				Attestations::set_threshold(signed(stranger), HOSPITAL, 2),
 				Error::<Test>::NotPermitted
@@ -60,17 +60,17 @@ fn a_threshold_out_of_bounds_is_refused() {
 #[test]
 fn a_new_threshold_takes_effect_with_the_next_statement() {
 	build_and_execute(|| {
-		assert_ok!(confirm(REVIEWER, version()));
-		heard();
+		assert_ok!(confirm(reviewer(0), version()));
+		take_hook_calls();
 		set_threshold(3);
-		assert_eq!(heard(), []);
+		assert_eq!(take_hook_calls(), []);
 		assert_eq!(Attestations::reached(&version()), Some(Verdict::Confirmed));
-		assert_ok!(confirm(REVIEWER + 1, version()));
-		assert_eq!(heard(), [Heard::Fallen(version(), Verdict::Confirmed)]);
+		assert_ok!(confirm(reviewer(1), version()));
+		assert_eq!(take_hook_calls(), [HookCall::Fallen(version(), Verdict::Confirmed)]);
 		set_threshold(2);
-		assert_eq!(heard(), []);
-		assert_ok!(confirm(REVIEWER + 2, version()));
-		assert_eq!(heard(), [Heard::Reached(version(), Verdict::Confirmed)]);
+		assert_eq!(take_hook_calls(), []);
+		assert_ok!(confirm(reviewer(2), version()));
+		assert_eq!(take_hook_calls(), [HookCall::Reached(version(), Verdict::Confirmed)]);
 	});
 }
 

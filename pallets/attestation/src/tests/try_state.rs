@@ -6,8 +6,8 @@ use salus_primitives::Verdict;
 
 fn assert_detected(break_it: impl FnOnce(&mut StandingOf<Test>), complaint: &'static str) {
 	let set_up = || {
-		assert_ok!(confirm(REVIEWER, version()));
-		assert_ok!(confirm_until(REVIEWER + 1, START + 5));
+		assert_ok!(confirm(reviewer(0), version()));
+		assert_ok!(confirm_until(reviewer(1), START + 5));
 	};
 	detects(complaint, set_up, || {
 		let mut standing = Standings::<Test>::get(version()).unwrap();
@@ -27,7 +27,7 @@ fn an_entry_without_statements_is_detected() {
 #[test]
 fn two_statements_of_one_attester_are_detected() {
 	assert_detected(
-		|standing| standing.attestations[1].0 = REVIEWER,
+		|standing| standing.attestations[1].0 = reviewer(0),
 		"an account made two statements about a subject",
 	);
 }

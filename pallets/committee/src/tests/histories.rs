@@ -1,4 +1,4 @@
-//! Random histories: the invariants hold whatever members say, and whenever.
+//! Random histories: the invariants hold for all statements of members, at any time.
 
 use crate::{mock::*, *};
 use proptest::prelude::*;

@@ -133,7 +133,7 @@ fn an_epoch_forms_despite_constant_key_changes() {
 			assert_eq!(Committee::active(), Some(epoch));
 			let seat = Epochs::<Test>::get(epoch).unwrap().seats[3].clone();
 			assert_eq!(seat.excluded, Some(Exclusion::NoKey));
-			// The member's present key takes part in the next epoch.
+			// The member's current key takes part in the next epoch.
 			while Latest::<Test>::get() == epoch {
 				run_to(System::block_number() + 1);
 			}

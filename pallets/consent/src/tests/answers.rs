@@ -3,7 +3,6 @@
 use super::*;
 use crate::Grants;
 
-const PARENT: AccountId = 41;
 const AGED: Moment = START + 1_000;
 
 fn ask(who: AccountId, terms: RequestTerms) -> ConsentRequestId {

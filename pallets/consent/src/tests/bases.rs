@@ -3,7 +3,6 @@
 
 use super::*;
 
-const PARENT: AccountId = 41;
 const SUMMARY: RecordId = RecordId([4; 32]);
 const END: Moment = START + 100;
 

@@ -14,7 +14,7 @@ fn dismiss() {
 }
 
 /// Returns the organisation for which the reader acted, according to the log.
-fn acted_for(reader: AccountId, grant: GrantId) -> Option<Option<OrganisationId>> {
+fn acted_for(reader: AccountId, grant: GrantId) -> ActsFor {
 	let basis = Basis::Grant(grant);
 	<Consent as ConsentPolicy<AccountId>>::acting_for(&reader, &PATIENT, &basis, START)
 }
@@ -27,14 +27,14 @@ fn a_dismissed_doctor_reads_by_no_other_membership() {
 		build_and_execute(|| {
 			let id = give(terms(grantee));
 			assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
-			assert_eq!(acted_for(DOCTOR, id), Some(Some(HOSPITAL)));
+			assert_eq!(acted_for(DOCTOR, id), ActsFor::Organisation(HOSPITAL));
 			dismiss();
 			Now::set(START + 1);
 			let refused = denied(DenyReason::NoGrant);
 			for organisation in [None, Some(INSTITUTE), Some(HOSPITAL)] {
 				Roles::admit(DOCTOR, Role::Patient, organisation);
 				assert_eq!(decide(&asks(DOCTOR)), refused);
-				assert_eq!(acted_for(DOCTOR, id), Some(None));
+				assert_eq!(acted_for(DOCTOR, id), ActsFor::Nobody);
 			}
 			for role in Role::ALL.into_iter().filter(|role| *role != Role::Patient) {
 				if role != Role::Practitioner {
@@ -84,8 +84,8 @@ fn a_grant_in_one_capacity_does_not_hold_in_another() {
 		let research = Question { purpose: Purpose::HRESCH, ..asks(DOCTOR) };
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(as_doctor));
 		assert_eq!(decide(&research), by_grant(as_researcher));
-		assert_eq!(acted_for(DOCTOR, as_doctor), Some(Some(HOSPITAL)));
-		assert_eq!(acted_for(DOCTOR, as_researcher), Some(Some(INSTITUTE)));
+		assert_eq!(acted_for(DOCTOR, as_doctor), ActsFor::Organisation(HOSPITAL));
+		assert_eq!(acted_for(DOCTOR, as_researcher), ActsFor::Organisation(INSTITUTE));
 		dismiss();
 		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
 		assert_eq!(decide(&research), by_grant(as_researcher));
@@ -100,7 +100,7 @@ fn a_grant_to_an_account_ends_with_the_last_old_capacity() {
 		let id = give(terms(Grantee::Account(DOCTOR)));
 		dismiss();
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
-		assert_eq!(acted_for(DOCTOR, id), Some(Some(INSTITUTE)));
+		assert_eq!(acted_for(DOCTOR, id), ActsFor::Organisation(INSTITUTE));
 		Roles::set_status(DOCTOR, Role::Researcher, MemberStatus::Revoked);
 		Roles::admit(DOCTOR, Role::Patient, None);
 		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
@@ -113,7 +113,7 @@ fn a_grant_to_an_account_with_no_profession_is_personal() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Account(OTHER_PATIENT)));
 		assert_eq!(decide(&asks(OTHER_PATIENT)), by_grant(id));
-		assert_eq!(acted_for(OTHER_PATIENT, id), Some(None));
+		assert_eq!(acted_for(OTHER_PATIENT, id), ActsFor::Nobody);
 		Now::set(START + 1);
 		Roles::admit(OTHER_PATIENT, Role::Device, Some(INSTITUTE));
 		assert_eq!(decide(&asks(OTHER_PATIENT)), denied(DenyReason::NoGrant));
@@ -125,7 +125,7 @@ fn a_grant_to_a_person_holds_in_every_capacity() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Person(DOCTOR)));
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
-		assert_eq!(acted_for(DOCTOR, id), Some(None));
+		assert_eq!(acted_for(DOCTOR, id), ActsFor::Nobody);
 		dismiss();
 		Roles::admit(DOCTOR, Role::Patient, None);
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));

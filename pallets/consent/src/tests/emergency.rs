@@ -187,16 +187,26 @@ fn an_old_opt_out_keeps_summaries_closed() {
 	});
 }
 
+fn set_summary_closed(who: AccountId, closed: bool) -> DispatchResult {
+	call(who, Call::set_emergency_summary_closed { closed })
+}
+
 #[test]
-fn opening_summaries_needs_a_live_patient_closing_does_not() {
+fn closing_summaries_needs_a_patient_live_or_not() {
 	emergency(|| {
-		let set = |who, closed| call(who, Call::set_emergency_summary_closed { closed });
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Suspended);
-		assert_ok!(set(PATIENT, true));
-		assert_noop!(set(PATIENT, false), Error::<Test>::NotPatient);
-		assert_noop!(set(DOCTOR, true), Error::<Test>::NotPatient);
+		assert_ok!(set_summary_closed(PATIENT, true));
+		assert_noop!(set_summary_closed(DOCTOR, true), Error::<Test>::NotPatient);
+	});
+}
+
+#[test]
+fn opening_summaries_needs_a_live_patient() {
+	emergency(|| {
+		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Suspended);
+		assert_noop!(set_summary_closed(PATIENT, false), Error::<Test>::NotPatient);
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Active);
-		assert_ok!(set(PATIENT, false));
+		assert_ok!(set_summary_closed(PATIENT, false));
 	});
 }
 

@@ -1,5 +1,17 @@
 //! Tests, one file per call or read. Tests that use `build_and_execute` run on the stage of `mock`
 //! and end with `try_state`.
+//!
+//! The cast, which `salus_testing` defines, but for the parent:
+//!
+//! | account | role | organisation | why |
+//! |---|---|---|---|
+//! | `PATIENT` | patient | hospital | gives consent |
+//! | `DOCTOR` | practitioner | hospital | asks to read and write; the usual grantee |
+//! | `CLERK` | records admin | hospital | has another role at the same organisation |
+//! | `RESEARCHER` | researcher | institute | works for another organisation |
+//! | `OTHER_PATIENT` | patient | hospital | must not read by being a patient too |
+//! | `PARENT` | patient, where a test admits them | hospital or none | guardian of the patient |
+//! | `STRANGER` | none | none | may do nothing |
 
 mod answers;
 mod bases;
@@ -35,6 +47,9 @@ use crate::{mock::*, Call, Error, Event};
 use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
 use salus_primitives::*;
 use sp_runtime::{traits::Dispatchable, DispatchError};
+
+/// Guardian of the patient, where a test appoints them.
+const PARENT: AccountId = 41;
 
 /// Returns terms for a test to modify: reading everything for treatment, from now on, without an
 /// end.

@@ -1,4 +1,4 @@
-//! Room: whatever others ask for, patients can still give grants of their own.
+//! Room: requests of others never keep patients from giving grants of their own.
 
 use super::*;
 use crate::{Answered, Grants};

@@ -70,7 +70,7 @@ impl Backoff {
 pub struct Window {
 	/// The version after which it starts, or `None` for the first one.
 	pub after: Option<(RecordId, Version)>,
-	/// Block since which it has started there.
+	/// Block in which this part began.
 	pub since: u32,
 }
 

@@ -50,7 +50,7 @@ fn a_revoked_verdict_leaves_the_version_stored() {
 		let record = stored();
 		for verdict in [Verdict::Confirmed, Verdict::Rejected] {
 			Records::on_attested(&subject(record, 1), verdict);
-			Records::on_attestation_revoked(&subject(record, 1), verdict);
+			Records::on_verdict_fallen(&subject(record, 1), verdict);
 			assert_eq!(version(record, 1).state, VersionState::Stored);
 		}
 	});
@@ -64,11 +64,11 @@ fn a_revoked_verdict_on_a_lost_version_leaves_it_lost() {
 		let claims = vec![claim(record, 1, 1)].try_into().unwrap();
 		Records::withdraw_replica(RuntimeOrigin::signed(NODE), claims).unwrap();
 		assert_eq!(Records::status().pending, 0);
-		Records::on_attestation_revoked(&subject(record, 1), Verdict::Confirmed);
+		Records::on_verdict_fallen(&subject(record, 1), Verdict::Confirmed);
 		assert_eq!(version(record, 1).state, VersionState::Lost);
 		Records::on_attested(&subject(record, 1), Verdict::Rejected);
 		assert_eq!(version(record, 1).state, VersionState::Lost);
-		Records::on_attestation_revoked(&subject(record, 1), Verdict::Rejected);
+		Records::on_verdict_fallen(&subject(record, 1), Verdict::Rejected);
 		confirm(NODE, record, 1, 1);
 		assert_eq!(version(record, 1).state, VersionState::Stored);
 	});
@@ -78,10 +78,10 @@ fn a_revoked_verdict_on_a_lost_version_leaves_it_lost() {
 fn revoking_a_verdict_that_does_not_stand_changes_nothing() {
 	build_and_execute(|| {
 		let record = stored();
-		Records::on_attestation_revoked(&subject(record, 1), Verdict::Confirmed);
+		Records::on_verdict_fallen(&subject(record, 1), Verdict::Confirmed);
 		assert_eq!(version(record, 1).state, VersionState::Stored);
 		Records::on_attested(&subject(record, 1), Verdict::Rejected);
-		Records::on_attestation_revoked(&subject(record, 1), Verdict::Confirmed);
+		Records::on_verdict_fallen(&subject(record, 1), Verdict::Confirmed);
 		assert_eq!(version(record, 1).state, VersionState::Rejected);
 	});
 }
@@ -93,7 +93,7 @@ fn verdicts_on_anything_else_change_nothing() {
 		let credential = Subject::Credential { account: DOCTOR, role: Role::Practitioner };
 		for subject in [credential, subject(record, 2), subject(id(9), 1)] {
 			Records::on_attested(&subject, Verdict::Confirmed);
-			Records::on_attestation_revoked(&subject, Verdict::Confirmed);
+			Records::on_verdict_fallen(&subject, Verdict::Confirmed);
 		}
 		assert_eq!(events(), vec![]);
 		assert_eq!(version(record, 1).state, VersionState::Stored);

@@ -1,5 +1,4 @@
-//! Random histories: the invariants hold after each step, whatever members do and in whatever
-//! order.
+//! Random histories: the invariants hold after each step of members, in any order.
 
 use crate::{
 	mock::{Records, *},
@@ -263,7 +262,7 @@ fn take(step: Step) -> bool {
 		}
 		Step::Revoked { seed, version, verdict: confirmed } => {
 			let subject = Subject::RecordVersion { record: id(seed), version };
-			Records::on_attestation_revoked(&subject, verdict(confirmed));
+			Records::on_verdict_fallen(&subject, verdict(confirmed));
 			Ok(())
 		}
 	});

@@ -131,7 +131,7 @@ fn only_an_erasure_ends_a_withdrawal() {
 		assert!(Records::under_replicated(None, 1).is_empty());
 		let subject = Subject::RecordVersion { record, version: 1 };
 		Records::on_attested(&subject, Verdict::Confirmed);
-		Records::on_attestation_revoked(&subject, Verdict::Confirmed);
+		Records::on_verdict_fallen(&subject, Verdict::Confirmed);
 		confirm(NODE, record, 1, 1);
 		assert_ok!(Records::withdraw_replica(RuntimeOrigin::signed(NODE), claims()));
 		assert_eq!(version(record, 1).state, VersionState::Withdrawn);

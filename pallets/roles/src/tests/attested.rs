@@ -21,7 +21,7 @@ fn a_rejected_credential_suspends_its_membership_and_no_other() {
 		assert!(!is_live("Dora", Role::Practitioner));
 		assert!(is_live("Dora", Role::Auditor));
 		// A revoked verdict does not reinstate the member; an administrator does.
-		Roles::on_attestation_revoked(&subject, Verdict::Rejected);
+		Roles::on_verdict_fallen(&subject, Verdict::Rejected);
 		assert!(!is_live("Dora", Role::Practitioner));
 	});
 }
@@ -33,7 +33,7 @@ fn a_confirmed_credential_changes_nothing() {
 		let events = System::events().len();
 		let subject = credential("Dora", Role::Practitioner);
 		Roles::on_attested(&subject, Verdict::Confirmed);
-		Roles::on_attestation_revoked(&subject, Verdict::Confirmed);
+		Roles::on_verdict_fallen(&subject, Verdict::Confirmed);
 		assert_eq!(System::events().len(), events);
 		assert!(is_live("Dora", Role::Practitioner));
 	});
@@ -45,7 +45,7 @@ fn verdicts_about_records_and_strangers_change_nothing() {
 		let events = System::events().len();
 		let subject = Subject::RecordVersion { record: RecordId([1; 32]), version: 1 };
 		Roles::on_attested(&subject, Verdict::Rejected);
-		Roles::on_attestation_revoked(&subject, Verdict::Rejected);
+		Roles::on_verdict_fallen(&subject, Verdict::Rejected);
 		Roles::on_attested(&credential("Nora", Role::Practitioner), Verdict::Rejected);
 		assert_eq!(System::events().len(), events);
 	});

@@ -175,7 +175,7 @@ pub fn send(uri: &str, call: impl Into<RuntimeCall>) -> ApplyExtrinsicResult {
 	Executive::apply_extrinsic(sign(uri, call, 0))
 }
 
-/// Returns the cost of a transaction of `uri` before dispatch, whoever pays it.
+/// Returns the cost of a transaction of `uri` before dispatch, regardless of its payer.
 pub fn fee(uri: &str, call: impl Into<RuntimeCall>) -> u128 {
 	let extrinsic = sign(uri, call, 0);
 	let info = extrinsic.get_dispatch_info();

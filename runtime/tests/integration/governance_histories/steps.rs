@@ -116,7 +116,7 @@ impl World {
 		}
 	}
 
-	/// Lets an honest hospital name another representative, to whom the present one may agree.
+	/// Lets an honest hospital name another representative, to whom the current one may agree.
 	fn change_of_its_own(&mut self) {
 		let hospital = self.some_hospital();
 		if hospital.is_hostile || self.rules != Rules::Today {

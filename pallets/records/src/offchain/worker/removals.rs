@@ -33,7 +33,7 @@ impl<T: Config> Worker<'_, '_, T> {
 		let (mut claims, mut removing) = (Vec::new(), Vec::new());
 		let mut backoff = self.stored.removals().clone();
 		let window = local::window();
-		// The last one that this run looked at, and whether it looked at all.
+		// The last one that this run checked, and whether it checked all.
 		let (mut last, mut all) = (None, true);
 		for (seen, ((record, version), removal)) in
 			owed_removals::<T>(self.account.id.clone(), &window).enumerate()
@@ -118,8 +118,8 @@ impl<T: Config> Worker<'_, '_, T> {
 	}
 
 	/// Returns whether this node keeps what it has left of a live version that was taken off it or
-	/// that it partly lost. It keeps the version whatever other nodes claim, because it may be the
-	/// only one to have it, and confirms it again if it can.
+	/// that it partly lost. It keeps the version regardless of what other nodes claim, because it
+	/// may be the only one to have it, and confirms it again if it can.
 	fn keep(
 		&mut self,
 		user: &RootUse,

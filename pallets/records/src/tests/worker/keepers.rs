@@ -3,7 +3,7 @@
 //! random.
 //!
 //! At every moment, each file that the honest node acknowledged and nobody erased is there and
-//! complete, and whatever it confirmed as removed is gone.
+//! complete, and each that it confirmed as removed is gone.
 
 use super::*;
 use crate::offchain::keys;

@@ -306,7 +306,7 @@ fn register_once() -> RecordId {
 }
 
 #[test]
-fn a_dismissed_node_removes_what_is_erased_and_does_nothing_else() {
+fn a_dismissed_node_only_removes_erased_versions() {
 	with_world(|world, pool| {
 		let [erased, kept] = [1, 2].map(|seed| stored(world, pool, seed));
 		suspend(NODE);

@@ -1,12 +1,12 @@
 //! Limits on the size of calls, and on what errors repeat of them.
 //!
-//! Reading a parameter can cost far more than sending it. An account is read from base 58 in a time
-//! that grows with the square of its length, on a thread that closing the connection does not stop.
-//! So the parameters of every method have [`Bounds`], which are checked before anything is read.
+//! Reading a parameter can cost far more than sending it. Decoding a base-58 account takes
+//! quadratic time, and closing the connection does not stop it. So the parameters of every method
+//! have [`Bounds`], which are checked before anything is read.
 //!
-//! The code that reads parameters quotes those that it cannot read, whatever their length. Two
-//! megabytes of nonsense would come back as a two-megabyte error and appear in logs. So every error
-//! of this kind is cut to [`ECHO`] characters, whatever the method returns.
+//! The code that reads parameters quotes those that it cannot read, at any length. Two megabytes of
+//! nonsense would come back as a two-megabyte error and appear in logs. So every error of this kind
+//! is cut to [`ECHO`] characters.
 
 use std::sync::Arc;
 
@@ -99,101 +99,111 @@ impl Bounds {
 	}
 }
 
-/// Returns the refusal of a call whose parameters exceed the method's limits, if they do.
-fn too_large(name: &str, params: &Params) -> Option<ErrorObjectOwned> {
-	let (most, has) = (bounds(name), Bounds::of(params.as_str()?));
-	let why = match () {
-		() if has.text > most.text => format!(
-			"a text of {} bytes; no parameter of this method may have more than {}",
-			has.text, most.text
-		),
-		() if has.values > most.values => {
-			format!("{} values; send at most {} in one call", has.values, most.values)
-		}
-		() => return None,
+/// Checks that the parameters of a call are within the method's limits.
+fn guard(name: &str, params: &Params) -> Result<(), ErrorObjectOwned> {
+	let Some(json) = params.as_str() else {
+		return Ok(());
 	};
-	let refusal = ErrorObjectOwned::owned(INVALID_PARAMS_CODE, "Invalid params", Some(why));
-	Some(refusal)
+	let (max, has) = (bounds(name), Bounds::of(json));
+	let why = if has.text > max.text {
+		format!(
+			"a text of {} bytes; no parameter of this method may have more than {}",
+			has.text, max.text
+		)
+	} else if has.values > max.values {
+		format!("{} values; send at most {} in one call", has.values, max.values)
+	} else {
+		return Ok(());
+	};
+	Err(ErrorObjectOwned::owned(INVALID_PARAMS_CODE, "Invalid params", Some(why)))
 }
 
 /// Returns the beginning of a text, with `…` at the end if it was cut.
-pub fn shorten(text: &str, most: usize) -> String {
-	match text.char_indices().nth(most) {
+pub fn shorten(text: &str, max: usize) -> String {
+	match text.char_indices().nth(max) {
 		None => text.to_owned(),
-		Some(_) => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
+		Some(_) => text.chars().take(max.saturating_sub(1)).chain(['…']).collect(),
 	}
 }
 
 /// Wraps the methods, so that their parameters have [`Bounds`] and their errors are short.
-pub fn briefly<C>(module: RpcModule<C>) -> Result<RpcModule<()>, RegisterMethodError> {
-	let mut brief = RpcModule::new(());
+pub fn bounded<C>(module: RpcModule<C>) -> Result<RpcModule<()>, RegisterMethodError> {
+	let mut bounded = RpcModule::new(());
 	for name in module.method_names() {
 		let callback = match module.method(name).cloned() {
 			None => continue,
-			Some(MethodCallback::Sync(call)) => {
-				let call: SyncMethod = Arc::new(
-					move |id: Id, params: Params, most: MaxResponseSize, extensions: Extensions| {
-						if let Some(refusal) = too_large(name, &params) {
-							return MethodResponse::error(id, refusal);
-						}
-						cut(id.clone(), call(id, params, most, extensions))
-					},
-				);
-				MethodCallback::Sync(call)
-			}
-			Some(MethodCallback::Async(call)) => {
-				let call: AsyncMethod<'static> = Arc::new(
-					move |id: Id<'static>,
-					      params: Params<'static>,
-					      connection: ConnectionId,
-					      most: MaxResponseSize,
-					      extensions: Extensions| {
-						if let Some(refusal) = too_large(name, &params) {
-							return async move { MethodResponse::error(id, refusal) }.boxed();
-						}
-						let answer = call(id.clone(), params, connection, most, extensions);
-						async move { cut(id, answer.await) }.boxed()
-					},
-				);
-				MethodCallback::Async(call)
-			}
+			Some(MethodCallback::Sync(call)) => MethodCallback::Sync(bounded_call(name, call)),
+			Some(MethodCallback::Async(call)) => MethodCallback::Async(bounded_async(name, call)),
 			Some(MethodCallback::Subscription(call)) => {
-				let call: SubscriptionMethod<'static> = Arc::new(
-					move |id: Id,
-					      params: Params,
-					      sink: MethodSink,
-					      state: SubscriptionState,
-					      extensions: Extensions| {
-						if let Some(refusal) = too_large(name, &params) {
-							// A subscription answers into the connection.
-							let refused = MethodResponse::subscription_error(id, refusal);
-							return async move {
-								let _ = sink.send(refused.as_result().to_owned()).await;
-								refused
-							}
-							.boxed();
-						}
-						call(id, params, sink, state, extensions)
-					},
-				);
-				MethodCallback::Subscription(call)
+				MethodCallback::Subscription(bounded_subscription(name, call))
 			}
 			Some(MethodCallback::Unsubscription(call)) => MethodCallback::Unsubscription(Arc::new(
 				move |id: Id,
 				      params: Params,
 				      connection: ConnectionId,
-				      most: MaxResponseSize,
+				      max: MaxResponseSize,
 				      extensions: Extensions| {
-					match too_large(name, &params) {
-						Some(refusal) => MethodResponse::error(id, refusal),
-						None => call(id, params, connection, most, extensions),
+					match guard(name, &params) {
+						Ok(()) => call(id, params, connection, max, extensions),
+						Err(refusal) => MethodResponse::error(id, refusal),
 					}
 				},
 			)),
 		};
-		brief.verify_and_insert(name, callback)?;
+		bounded.verify_and_insert(name, callback)?;
 	}
-	Ok(brief)
+	Ok(bounded)
+}
+
+fn bounded_call(name: &'static str, call: SyncMethod) -> SyncMethod {
+	Arc::new(
+		move |id: Id, params: Params, max: MaxResponseSize, extensions: Extensions| match guard(
+			name, &params,
+		) {
+			Ok(()) => cut(id.clone(), call(id, params, max, extensions)),
+			Err(refusal) => MethodResponse::error(id, refusal),
+		},
+	)
+}
+
+fn bounded_async(name: &'static str, call: AsyncMethod<'static>) -> AsyncMethod<'static> {
+	Arc::new(
+		move |id: Id<'static>,
+		      params: Params<'static>,
+		      connection: ConnectionId,
+		      max: MaxResponseSize,
+		      extensions: Extensions| {
+			if let Err(refusal) = guard(name, &params) {
+				return async move { MethodResponse::error(id, refusal) }.boxed();
+			}
+			let answer = call(id.clone(), params, connection, max, extensions);
+			async move { cut(id, answer.await) }.boxed()
+		},
+	)
+}
+
+fn bounded_subscription(
+	name: &'static str,
+	call: SubscriptionMethod<'static>,
+) -> SubscriptionMethod<'static> {
+	Arc::new(
+		move |id: Id,
+		      params: Params,
+		      sink: MethodSink,
+		      state: SubscriptionState,
+		      extensions: Extensions| {
+			if let Err(refusal) = guard(name, &params) {
+				// A subscription answers into the connection.
+				let refused = MethodResponse::subscription_error(id, refusal);
+				return async move {
+					let _ = sink.send(refused.as_result().to_owned()).await;
+					refused
+				}
+				.boxed();
+			}
+			call(id, params, sink, state, extensions)
+		},
+	)
 }
 
 /// Cuts an error that is too long.
@@ -206,8 +216,8 @@ fn cut(id: Id, mut answer: MethodResponse) -> MethodResponse {
 	};
 	let error = &whole["error"];
 	let code = error["code"].as_i64().unwrap_or_default() as i32;
-	let most = if code == INVALID_PARAMS_CODE { ECHO } else { MESSAGE };
-	let message = shorten(error["message"].as_str().unwrap_or_default(), most);
+	let max = if code == INVALID_PARAMS_CODE { ECHO } else { MESSAGE };
+	let message = shorten(error["message"].as_str().unwrap_or_default(), max);
 	let data = match &error["data"] {
 		Value::Null => None,
 		Value::String(text) => Some(Value::from(shorten(text, ECHO))),

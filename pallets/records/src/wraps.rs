@@ -1,0 +1,99 @@
+//! Wrapped and sealed keys.
+
+use super::*;
+use frame_support::{ensure, traits::Get};
+use salus_primitives::Recipient;
+use sp_runtime::DispatchResult;
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_add_wraps(
+		patient: &T::AccountId,
+		wraps: &RecordWraps<T::AccountId>,
+	) -> DispatchResult {
+		let owner = Recipient::Account(patient.clone());
+		let mut count = 0u32;
+		for new in wraps {
+			let mut record = Self::live(&new.record)?;
+			ensure!(record.patient == *patient, Error::<T>::NotYourRecord);
+			// A withdrawn record is closed to others, but the wraps of a grant may still name it.
+			if new.recipient != owner && Withdrawals::<T>::contains_key(new.record) {
+				continue;
+			}
+			let mut info =
+				Versions::<T>::get(new.record, new.version).ok_or(Error::<T>::UnknownVersion)?;
+			ensure!(
+				new.recipient == owner || !SealedKeys::<T>::contains_key(new.record, new.version),
+				Error::<T>::WrapBypassesLog
+			);
+			let key = (&new.record, &new.version, &new.recipient);
+			if !Wraps::<T>::contains_key(key) {
+				record.wraps = Self::more_wraps(record.wraps, 1)?;
+				info.wraps = info.wraps.saturating_add(1);
+				Records::<T>::insert(new.record, RecordEntry::Live(record));
+				Versions::<T>::insert(new.record, new.version, info);
+			}
+			Wraps::<T>::insert(key, &new.wrap);
+			count = count.saturating_add(1);
+		}
+		if count > 0 {
+			Self::deposit_event(Event::WrapsAdded { patient: patient.clone(), count });
+		}
+		Ok(())
+	}
+
+	pub(crate) fn do_remove_wraps(
+		patient: &T::AccountId,
+		wraps: &WrapKeys<T::AccountId>,
+	) -> DispatchResult {
+		let mut count = 0u32;
+		let owner = Recipient::Account(patient.clone());
+		for old in wraps {
+			let mut record = match Records::<T>::get(old.record) {
+				Some(RecordEntry::Live(record)) => record,
+				Some(RecordEntry::Erased(tombstone)) if tombstone.patient == *patient => continue,
+				Some(RecordEntry::Erased(_)) => return Err(Error::<T>::NotYourRecord.into()),
+				None => return Err(Error::<T>::UnknownRecord.into()),
+			};
+			ensure!(record.patient == *patient, Error::<T>::NotYourRecord);
+			ensure!(old.recipient != owner, Error::<T>::OwnerWrap);
+			if Wraps::<T>::take((&old.record, &old.version, &old.recipient)).is_none() {
+				continue;
+			}
+			record.wraps = record.wraps.saturating_sub(1);
+			Records::<T>::insert(old.record, RecordEntry::Live(record));
+			Self::mutate_version(&old.record, old.version, |info| {
+				info.wraps = info.wraps.saturating_sub(1);
+			});
+			count = count.saturating_add(1);
+		}
+		if count > 0 {
+			Self::deposit_event(Event::WrapsRemoved { patient: patient.clone(), count });
+		}
+		Ok(())
+	}
+
+	pub(crate) fn do_reseal(
+		patient: &T::AccountId,
+		id: RecordId,
+		version: Version,
+		sealed: SealedKey,
+	) -> DispatchResult {
+		let record = Self::live(&id)?;
+		ensure!(record.patient == *patient, Error::<T>::NotYourRecord);
+		let info = Versions::<T>::get(id, version).ok_or(Error::<T>::UnknownVersion)?;
+		Self::ensure_sealed_to_active(&sealed)?;
+		// The patient's own wrap is always present.
+		ensure!(info.wraps <= 1, Error::<T>::WrapBypassesLog);
+		let epoch = sealed.epoch;
+		Self::put_sealed(&id, version, Some(&sealed));
+		Self::deposit_event(Event::Resealed { record: id, version, epoch });
+		Ok(())
+	}
+
+	pub(crate) fn more_wraps(wraps: u32, further: u32) -> Result<u32, Error<T>> {
+		wraps
+			.checked_add(further)
+			.filter(|sum| *sum <= T::MaxWrapsPerRecord::get())
+			.ok_or(Error::<T>::TooManyWraps)
+	}
+}
