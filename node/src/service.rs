@@ -200,7 +200,7 @@ struct Rpc<'a> {
 fn start_rpc(config: &mut Configuration, params: Rpc<'_>) -> Result<Server, ServiceError> {
 	let Rpc { chain, ipfs, network, sync, system, peers, shares, link, votes } = params;
 	let authorities = link.shared_authority_set().clone();
-	let own = rpc::FullDeps {
+	let own = rpc::OwnDeps {
 		client: chain.client.clone(),
 		pool: chain.pool.clone(),
 		ipfs,
@@ -217,7 +217,7 @@ fn start_rpc(config: &mut Configuration, params: Rpc<'_>) -> Result<Server, Serv
 			),
 		},
 	};
-	let sdk = rpc::server::Deps {
+	let sdk = rpc::server::SdkDeps {
 		client: chain.client.clone(),
 		backend: chain.backend.clone(),
 		pool: chain.pool.clone(),
@@ -225,5 +225,5 @@ fn start_rpc(config: &mut Configuration, params: Rpc<'_>) -> Result<Server, Serv
 		system,
 		sync,
 	};
-	rpc::server::start(config, sdk, move |executor| rpc::create_full(own, executor))
+	rpc::server::start(config, sdk, move |executor| rpc::create_own(own, executor))
 }

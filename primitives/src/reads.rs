@@ -57,6 +57,12 @@ macro_rules! for_each_read {
 			"salus_root":
 			fn root(cid: Cid) -> Option<RootUse>;
 
+			/// Returns when the last version with this root CID was erased, in milliseconds since
+			/// 1970; null if a live version has the root, or none ever had. Empty for roots that
+			/// were erased before version 3 of the runtime.
+			"salus_erasedRoot" since 3:
+			fn erased_root(cid: Cid) -> Option<Moment>;
+
 			/// Returns the wraps of a version's key.
 			"salus_wraps":
 			fn wraps(record: RecordId, version: Version) -> Vec<(Recipient<AccountId>, Wrap)>;

@@ -266,6 +266,10 @@ impl_runtime_apis! {
 			Records::root(&cid)
 		}
 
+		fn erased_root(cid: Cid) -> Option<Moment> {
+			Records::erased_root(&cid)
+		}
+
 		fn wraps(record: RecordId, version: Version) -> Vec<(Recipient<AccountId>, Wrap)> {
 			Records::wraps(&record, version)
 		}

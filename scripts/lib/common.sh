@@ -25,13 +25,13 @@ stage() {
 	"$@"
 	# A caller that is part of a condition has `set -e` and the trap switched off.
 	end_stage $?
-	trap - ERR
-	set +E
 }
 # end_stage STATUS: ends the current stage. Ignores a failure in a subshell of the stage, which has
 # its own result.
 end_stage() {
 	[ "$BASH_SUBSHELL" -eq "$stage_depth" ] || return "$1"
+	trap - ERR
+	set +E
 	printf '<== %s: %d s\n' "$stage_name" $((SECONDS - stage_start))
 	[ "$1" -eq 0 ] || fail "$stage_name failed (exit code $1)"
 }

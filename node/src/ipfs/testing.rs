@@ -44,6 +44,8 @@ struct State {
 	stagers: HashMap<AccountId, OrganisationId>,
 	/// Roots of live records, with the nodes that confirmed them.
 	roots: HashMap<salus_primitives::Cid, HashSet<AccountId>>,
+	/// Roots whose last record was erased, with the time.
+	erased: HashMap<salus_primitives::Cid, u64>,
 	/// Whether every query fails.
 	broken: bool,
 	/// Roots whose queries fail.
@@ -88,9 +90,15 @@ impl TestChain {
 		self.0.lock().authored.insert(root, (author.clone(), size));
 	}
 
-	/// Erases the record of a root.
+	/// Erases the record of a root, as runtimes before version 3 did: without a trace.
 	pub fn erase(&self, root: &Cid) {
 		self.0.lock().roots.remove(&salus_primitives::Cid(root.to_bytes()));
+	}
+
+	/// Erases the record of a root at this time, in milliseconds since 1970.
+	pub fn erase_at(&self, root: &Cid, time: u64) {
+		self.erase(root);
+		self.0.lock().erased.insert(salus_primitives::Cid(root.to_bytes()), time);
 	}
 
 	/// Sets the present storage nodes.
@@ -287,6 +295,15 @@ sp_api::mock_impl_runtime_apis! {
 					false => Ok(found.then_some(RootUse { record, version: 1 })),
 				}
 			})?
+		}
+
+		#[advanced]
+		fn erased_root(
+			&self,
+			at: Hash,
+			cid: salus_primitives::Cid,
+		) -> Result<Option<u64>, ApiError> {
+			self.ask(at, |state| state.erased.get(&cid).copied())
 		}
 
 		#[advanced]

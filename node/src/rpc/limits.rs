@@ -156,14 +156,12 @@ pub fn bounded<C>(module: RpcModule<C>) -> Result<RpcModule<()>, RegisterMethodE
 }
 
 fn bounded_call(name: &'static str, call: SyncMethod) -> SyncMethod {
-	Arc::new(
-		move |id: Id, params: Params, max: MaxResponseSize, extensions: Extensions| match guard(
-			name, &params,
-		) {
-			Ok(()) => cut(id.clone(), call(id, params, max, extensions)),
-			Err(refusal) => MethodResponse::error(id, refusal),
-		},
-	)
+	Arc::new(move |id: Id, params: Params, max: MaxResponseSize, extensions: Extensions| {
+		if let Err(refusal) = guard(name, &params) {
+			return MethodResponse::error(id, refusal);
+		}
+		cut(id.clone(), call(id, params, max, extensions))
+	})
 }
 
 fn bounded_async(name: &'static str, call: AsyncMethod<'static>) -> AsyncMethod<'static> {

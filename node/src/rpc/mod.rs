@@ -63,8 +63,8 @@ pub struct GrandpaDeps<B> {
 	pub finality_provider: Arc<FinalityProofProvider<B, Block>>,
 }
 
-/// Dependencies of the methods.
-pub struct FullDeps<C, P, B> {
+/// Dependencies of all methods except those that [`server`] takes from the SDK.
+pub struct OwnDeps<C, P, B> {
 	/// Client of the chain.
 	pub client: Arc<C>,
 	/// Pool of waiting transactions.
@@ -103,8 +103,8 @@ where
 
 /// Returns all methods except those that [`server`] takes from the SDK. `executor` runs
 /// subscriptions.
-pub fn create_full<C, P, B>(
-	deps: FullDeps<C, P, B>,
+pub fn create_own<C, P, B>(
+	deps: OwnDeps<C, P, B>,
 	executor: SubscriptionTaskExecutor,
 ) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>>
 where
@@ -125,7 +125,7 @@ where
 	use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
 	use substrate_frame_rpc_system::{System, SystemApiServer};
 
-	let FullDeps { client, pool, ipfs, network, others, shares, grandpa } = deps;
+	let OwnDeps { client, pool, ipfs, network, others, shares, grandpa } = deps;
 	let mut module = RpcModule::new(());
 	module.merge(System::new(client.clone(), pool).into_rpc())?;
 	module.merge(TransactionPayment::new(client.clone()).into_rpc())?;

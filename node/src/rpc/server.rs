@@ -45,7 +45,7 @@ use crate::{FullBackend, FullClient, FullPool};
 const BROADCASTS: usize = 16;
 
 /// Dependencies of the SDK's methods.
-pub struct Deps {
+pub struct SdkDeps {
 	/// Client of the chain.
 	pub client: Arc<FullClient>,
 	/// Database of the chain.
@@ -74,7 +74,7 @@ pub fn system_info(config: &Configuration) -> SystemInfo {
 /// Starts the server. `own` creates the node's own methods.
 pub fn start(
 	config: &mut Configuration,
-	deps: Deps,
+	deps: SdkDeps,
 	own: impl FnOnce(
 		SubscriptionTaskExecutor,
 	) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>>,
@@ -129,7 +129,7 @@ fn endpoints(config: &RpcConfiguration) -> Vec<RpcEndpoint> {
 /// Returns all methods, with their limits.
 fn methods(
 	config: &Configuration,
-	deps: Deps,
+	deps: SdkDeps,
 	own: RpcModule<()>,
 	executor: SubscriptionTaskExecutor,
 ) -> Result<RpcModule<()>, Error> {
@@ -143,12 +143,12 @@ fn methods(
 
 fn merged(
 	config: &Configuration,
-	deps: Deps,
+	deps: SdkDeps,
 	own: RpcModule<()>,
 	executor: SubscriptionTaskExecutor,
 	metrics: Option<TransactionMetrics>,
 ) -> Result<RpcModule<()>, jsonrpsee::core::RegisterMethodError> {
-	let Deps { client, backend, pool, keystore, system, sync } = deps;
+	let SdkDeps { client, backend, pool, keystore, system, sync } = deps;
 	let genesis = client.info().genesis_hash;
 	let archives = config.state_pruning.as_ref().is_some_and(|pruning| pruning.is_archive())
 		&& config.blocks_pruning.is_archive();

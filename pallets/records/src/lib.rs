@@ -378,6 +378,12 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Roots<T: Config> = StorageMap<_, Blake2_128Concat, Cid, RootUse, OptionQuery>;
 
+	/// Time at which the last version with each root CID was erased, unless it was registered again.
+	/// By it, a node that never confirmed a version knows that what it staged of it has to go.
+	// Blake2_128Concat as for `Roots`. One entry for each erased version.
+	#[pallet::storage]
+	pub type ErasedRoots<T: Config> = StorageMap<_, Blake2_128Concat, Cid, Moment, OptionQuery>;
+
 	/// Further versions, by other authors, for which a root CID in [`Roots`] is registered.
 	// Hashers as for `Roots`, `Records` and `Versions`.
 	#[pallet::storage]

@@ -25,10 +25,11 @@ impl<T: Config> Pallet<T> {
 			RootUses::<T>::insert((root, user.record, user.version), ());
 		} else {
 			Roots::<T>::insert(root, user);
+			ErasedRoots::<T>::remove(root);
 		}
 	}
 
-	/// Removes a version's registration of a root.
+	/// Removes an erased version's registration of a root.
 	pub(crate) fn release_root(root: &Cid, user: &RootUse) {
 		if Roots::<T>::get(root).as_ref() != Some(user) {
 			RootUses::<T>::remove((root, user.record, user.version));
@@ -39,7 +40,10 @@ impl<T: Config> Pallet<T> {
 				RootUses::<T>::remove((root, record, version));
 				Roots::<T>::insert(root, RootUse { record, version });
 			}
-			None => Roots::<T>::remove(root),
+			None => {
+				Roots::<T>::remove(root);
+				ErasedRoots::<T>::insert(root, T::Time::now());
+			}
 		}
 	}
 
@@ -48,6 +52,12 @@ impl<T: Config> Pallet<T> {
 		let further = RootUses::<T>::iter_key_prefix((root,))
 			.map(|(record, version)| RootUse { record, version });
 		Roots::<T>::get(root).into_iter().chain(further).take(USES_SEEN)
+	}
+
+	/// Returns when the last version with this root was erased; `None` if a live version has it, or
+	/// none ever had.
+	pub fn erased_root(root: &Cid) -> Option<Moment> {
+		ErasedRoots::<T>::get(root)
 	}
 
 	/// Returns the version for which a root is registered; of several, the one with the most

@@ -243,6 +243,10 @@ impl<T: Config> Pallet<T> {
 			);
 		}
 		ensure!(
+			ErasedRoots::<T>::iter_keys().all(|root| !Roots::<T>::contains_key(root)),
+			"a root is erased and registered"
+		);
+		ensure!(
 			Withdrawals::<T>::iter_keys()
 				.all(|id| matches!(Records::<T>::get(id), Some(RecordEntry::Live(_)))),
 			"a withdrawn record is not live"

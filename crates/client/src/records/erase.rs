@@ -56,7 +56,7 @@ impl Client {
 		}
 	}
 
-	/// Waits until every storage node that held it has confirmed the removal.
+	/// Waits until every storage node that had confirmed it has confirmed the removal.
 	pub async fn wait_until_removed(
 		&self,
 		mut receipt: Receipt,

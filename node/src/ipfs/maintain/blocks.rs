@@ -54,7 +54,7 @@ where
 	/// Removes all blocks of at least this age that neither a pin nor an upload keeps. Returns
 	/// whether it succeeded.
 	pub(super) fn sweep(&self, store: &BlockStore, age: Duration) -> bool {
-		let staged = self.staged();
+		let staged = self.staged(|_| true);
 		match store.gc(age, |digest| staged.contains(digest)) {
 			Ok(collected) => {
 				if collected.blocks > 0 {
@@ -74,12 +74,14 @@ where
 		}
 	}
 
-	/// Returns the blocks of complete uploads, which the worker may be about to pin.
-	pub(super) fn staged(&self) -> HashSet<Digest> {
+	/// Returns the blocks of those complete uploads whose root is meant. The worker may be about to
+	/// pin them.
+	pub(super) fn staged(&self, meant: impl Fn(&Cid) -> bool) -> HashSet<Digest> {
 		let staging = self.ipfs.staging();
 		staging
 			.list()
 			.iter()
+			.filter(|upload| meant(&upload.root))
 			.filter_map(|upload| staging.refs(&upload.root).ok())
 			.flatten()
 			.map(|cid| *cid.digest())

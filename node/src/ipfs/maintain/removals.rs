@@ -8,14 +8,16 @@ use std::{
 use salus_ipfs::{kubo::Kubo, store::BlockStore, Cid};
 use salus_primitives::api::SalusApi;
 use salus_runtime::{opaque::Block, AccountId};
-use sp_api::ProvideRuntimeApi;
+use sp_api::{ApiError, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 
 use super::{
 	on_chain::{on_chain, OnChain},
+	uploads::Fate,
 	Maintenance,
 };
 use crate::{
+	clock::now_ms,
 	errors::causes,
 	ipfs::{Blocks, LOG_TARGET},
 };
@@ -80,7 +82,13 @@ where
 		due.truncate(REMOVALS_A_TURN);
 		self.tried.extend(&due);
 		self.last.extend(due.iter().map(|root| (*root, now)));
-		due.retain(|root| self.may_go(root, asked.contains(root)));
+		due.retain(|root| match self.may_go(root, asked.contains(root)) {
+			Ok(may) => may,
+			Err(error) => {
+				log::warn!(target: LOG_TARGET, "cannot look up {root} on the chain: {error}; trying again");
+				false
+			}
+		});
 		if !due.is_empty() {
 			let Removed { gone, kept } = self.remove(&due);
 			self.wait_for(kept, &gone, &asked);
@@ -123,27 +131,25 @@ where
 		}
 	}
 
-	/// Returns whether a root's blocks may be removed: it is not staged, and either the worker
-	/// requests it or the chain does not know it.
-	fn may_go(&self, root: &Cid, asked: bool) -> bool {
-		if self.ipfs.staging().upload(root).is_some() {
-			return false;
-		}
-		let state = on_chain(
-			&*self.client.runtime_api(),
-			self.client.info().finalized_hash,
-			root,
-			self.ipfs.storage_account(),
-		);
-		match state {
-			Ok(OnChain::Unregistered) => true,
-			Ok(OnChain::Registered) => asked,
-			Ok(OnChain::Confirmed) => false,
-			Err(error) => {
-				log::warn!(target: LOG_TARGET, "cannot look up {root} on the chain: {error}; trying again");
-				false
+	/// Returns whether a root's blocks may be removed: the worker requests it, or no record uses
+	/// it. An upload of the root keeps its blocks only as long as it may still be registered: no
+	/// member can keep an erased record in the store by staging its root.
+	fn may_go(&mut self, root: &Cid, asked: bool) -> Result<bool, ApiError> {
+		let at = self.client.info().finalized_hash;
+		if let Some(upload) = self.ipfs.staging().upload(root) {
+			let now_ms = now_ms();
+			if self.judge(&upload, at, now_ms)? == Fate::Erased {
+				self.execute(&upload, Fate::Erased, now_ms);
 			}
 		}
+		let staged = self.ipfs.staging().upload(root).is_some();
+		let account = self.ipfs.storage_account();
+		Ok(match on_chain(&*self.client.runtime_api(), at, root, account)? {
+			OnChain::Erased(_) => true,
+			OnChain::Unregistered => asked || !staged,
+			OnChain::Registered => asked && !staged,
+			OnChain::Confirmed => false,
+		})
 	}
 
 	/// Removes the blocks of these roots.
@@ -167,7 +173,8 @@ where
 	}
 
 	fn remove_embedded(&self, store: &BlockStore, roots: &[Cid]) -> Removed {
-		let staged = self.staged();
+		// Only what a record uses may keep blocks, not what a member merely staged.
+		let staged = self.staged(|root| self.ipfs.registered.read().contains(root));
 		let removals = match store.remove(roots, |digest| staged.contains(digest)) {
 			Ok(removals) => removals,
 			Err(error) => {

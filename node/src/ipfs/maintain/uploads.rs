@@ -70,8 +70,13 @@ pub fn fate(
 		OnChain::Confirmed => Fate::Pushed,
 		// Keep it regardless of how long the push takes, because this may be the only copy.
 		OnChain::Registered => Fate::Keep,
-		OnChain::Unregistered if was_registered => Fate::Erased,
-		OnChain::Unregistered => {
+		OnChain::Unregistered | OnChain::Erased(_) if was_registered => Fate::Erased,
+		// What the node fetched itself was registered, and what came before the erasure belonged to
+		// the erased record. A later upload may be registered anew.
+		OnChain::Erased(at) if upload.organisation.is_none() || upload.created_ms <= at => {
+			Fate::Erased
+		}
+		OnChain::Unregistered | OnChain::Erased(_) => {
 			let end = upload.expires_ms.saturating_add(grace_ms);
 			if now_ms >= end {
 				Fate::Abandoned
@@ -123,7 +128,7 @@ where
 			return Ok(false);
 		}
 		let root = on_chain(&*api, best, &upload.root, self.ipfs.storage_account())?;
-		Ok(root == OnChain::Unregistered)
+		Ok(matches!(root, OnChain::Unregistered | OnChain::Erased(_)))
 	}
 
 	/// Returns whether an upload can never be confirmed, because its owner registered another size
@@ -178,18 +183,27 @@ where
 	}
 
 	/// Decides about an upload by the finalised state `at`.
-	fn judge(&mut self, upload: &Upload, at: Hash, now_ms: u64) -> Result<Fate, ApiError> {
+	pub(super) fn judge(
+		&mut self,
+		upload: &Upload,
+		at: Hash,
+		now_ms: u64,
+	) -> Result<Fate, ApiError> {
 		let root = &upload.root;
 		let account = self.ipfs.storage_account();
 		let (state, version) =
 			on_chain_with_version(&*self.client.runtime_api(), at, root, account)?;
 		let was_registered = self.ipfs.registered.read().contains(root);
-		if state != OnChain::Unregistered {
+		if matches!(state, OnChain::Registered | OnChain::Confirmed) {
 			self.ipfs.registered.write().insert(*root);
 		}
 		let fate = fate(upload, state, was_registered, now_ms, self.ipfs.grace_ms);
 		Ok(match (fate, state) {
-			(Fate::Keep, OnChain::Unregistered) if self.has_ended(upload)? => Fate::Ended,
+			(Fate::Keep, OnChain::Unregistered | OnChain::Erased(_))
+				if self.has_ended(upload)? =>
+			{
+				Fate::Ended
+			}
 			(Fate::Keep, OnChain::Registered) if self.never_matches(upload, version.as_ref()) => {
 				Fate::Mismatched
 			}
@@ -197,7 +211,7 @@ where
 		})
 	}
 
-	fn execute(&self, upload: &Upload, fate: Fate, now_ms: u64) {
+	pub(super) fn execute(&mut self, upload: &Upload, fate: Fate, now_ms: u64) {
 		let root = &upload.root;
 		if fate == Fate::Pushed {
 			// Do this before removing the upload, because the worker never reports a staged root as
@@ -232,7 +246,9 @@ where
 				}
 			}
 			(Ok(true), Fate::Erased) => {
-				log::info!(target: LOG_TARGET, "the record of upload {root} was erased; removed the upload")
+				log::info!(target: LOG_TARGET, "the record of upload {root} was erased; removed the upload");
+				// Some of its blocks may have been pushed already.
+				self.unpinned.insert(*root);
 			}
 			(Ok(true), Fate::Ended) => log::info!(
 				target: LOG_TARGET,

@@ -5,7 +5,7 @@ use crate::{
 	cli::Cli,
 	executor,
 	ipfs::testing,
-	rpc::{create_full, FullDeps, GrandpaDeps},
+	rpc::{create_own, GrandpaDeps, OwnDeps},
 };
 use clap::Parser;
 use sc_cli::CliConfiguration;
@@ -72,7 +72,7 @@ impl Node {
 			sc_consensus_grandpa::block_import(client.clone(), 512, &client, select, None).unwrap();
 		let set = link.shared_authority_set().clone();
 		let spawner: SubscriptionTaskExecutor = Arc::new(tasks.spawn_handle());
-		let own = FullDeps {
+		let own = OwnDeps {
 			client: client.clone(),
 			pool: pool.clone(),
 			ipfs: testing::ipfs(folder.path(), Default::default()),
@@ -89,13 +89,13 @@ impl Node {
 				),
 			},
 		};
-		let own = create_full(own, spawner.clone()).unwrap();
+		let own = create_own(own, spawner.clone()).unwrap();
 		let (requests, mut asked) = sc_utils::mpsc::tracing_unbounded("requests", 10);
 		tokio::spawn(async move {
 			use futures::StreamExt;
 			while asked.next().await.is_some() {}
 		});
-		let deps = Deps {
+		let deps = SdkDeps {
 			client,
 			backend,
 			pool,

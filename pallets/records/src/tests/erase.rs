@@ -38,6 +38,9 @@ fn erasure_leaves_only_a_tombstone() {
 		assert_eq!(Replicas::<Test>::iter_prefix((record,)).count(), 0);
 		assert_eq!(Records::root(&cid(1)), None);
 		assert_eq!(Records::root(&cid(2)), None);
+		assert_eq!(Records::erased_root(&cid(1)), Some(START + 7_000));
+		assert_eq!(Records::erased_root(&cid(2)), Some(START + 7_000));
+		assert_eq!(Records::erased_root(&cid(3)), None);
 		assert_eq!(Records::status(), StorageStatus { records: 0, pending: 0, removals: 3 });
 		assert_eq!(
 			events(),

@@ -100,6 +100,10 @@ breaks!(
 		Roots::<Test>::insert(cid(9), RootUse { record, version: 1 });
 	}
 );
+breaks!(an_erased_root_in_use_is_detected, "a root is erased and registered", {
+	register(1);
+	ErasedRoots::<Test>::insert(cid(1), START);
+});
 breaks!(a_wrong_count_of_a_versions_wraps_is_detected, "a version's count of wraps is wrong", {
 	let record = register(1);
 	change_record(record, |record| record.wraps += 1);

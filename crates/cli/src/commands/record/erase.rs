@@ -23,7 +23,7 @@ pub(crate) struct Opts {
 	/// Do not ask for confirmation.
 	#[arg(long)]
 	yes: bool,
-	/// Wait until every storage node has removed the encrypted content.
+	/// Wait until every storage node that confirmed the encrypted content has removed it.
 	#[arg(long)]
 	wait: bool,
 	/// End the command after this time span [default: no limit, but 10m for storage nodes].
@@ -89,7 +89,7 @@ async fn erase(opts: Opts, patient: Signer, context: &mut Context<'_>) -> Result
 		pairs.push((
 			"storage",
 			match left {
-				0 => "every storage node that held it has reported the removal".into(),
+				0 => "every storage node that had confirmed it has reported the removal".into(),
 				_ => format!(
 					"{} yet to report the removal",
 					show::count(left, "storage node has", "storage nodes have")

@@ -47,7 +47,9 @@ fn nothing_is_reported_removed_before_it_is() {
 	chain.register(&held, &[storage_account()]);
 	// A record uses it, but only another node holds it, so this node need not keep it.
 	chain.register(&kept, &[AccountId::new([9; 32])]);
-	assert_eq!(removals(&mut maintenance, &[staged, held, kept]), [kept]);
+	// Nobody requests the removal of what is staged and may be registered.
+	maintenance.unpinned.insert(staged);
+	assert_eq!(removals(&mut maintenance, &[held, kept]), [kept]);
 	assert!(store.has(&staged).unwrap() && store.has(&held).unwrap());
 	chain.erase(&held);
 	maintenance.ipfs.staging().remove(&staged).unwrap();
@@ -213,4 +215,68 @@ fn roots_unpinned_before_a_restart_are_removed_after_it() {
 	maintenance.tend_blocks();
 	maintenance.tend_removals();
 	assert_eq!(maintenance.ipfs.store().unwrap().len(), 0);
+}
+
+/// A ticket without a block protected what the patient had erased for as long as it was valid.
+#[test]
+fn an_empty_upload_keeps_no_erased_record() {
+	let (_folder, chain, mut maintenance) = node(&[], u64::MAX);
+	let store = maintenance.ipfs.store().unwrap().clone();
+	let root = Cid::of(Codec::Raw, b"erased");
+	store.put(&root, b"erased").unwrap();
+	// It comes after the erasure, as its owner wants to keep the bytes.
+	let ticket = Upload { created_ms: 101, ..upload(b"erased", u64::MAX) };
+	maintenance.ipfs.staging().begin_or_resume(ticket).unwrap();
+	chain.erase_at(&root, 100);
+	assert_eq!(removals(&mut maintenance, &[root]), [root]);
+	assert_eq!(store.len(), 0);
+}
+
+/// The erasure came before this node confirmed what it had fetched or received, so the chain did
+/// not ask it for the removal.
+#[test]
+fn what_was_never_confirmed_goes_with_the_erasure() {
+	let contents: [&[u8]; 3] = [b"received", b"fetched", b"later"];
+	let (_folder, chain, mut maintenance) = node(&contents[..1], u64::MAX);
+	let store = maintenance.ipfs.store().unwrap().clone();
+	let roots = contents.map(|content| Cid::of(Codec::Raw, content));
+	let fetched = Upload { organisation: None, created_ms: 200, ..upload(contents[1], u64::MAX) };
+	let later = Upload { created_ms: 200, ..upload(contents[2], u64::MAX) };
+	for (upload, content) in [(fetched, contents[1]), (later, contents[2])] {
+		let root = upload.root;
+		maintenance.ipfs.staging().begin_own(upload).unwrap();
+		maintenance.ipfs.staging().put(&root, &root, content).unwrap();
+	}
+	for (root, content) in roots.iter().zip(contents) {
+		// Pushed, and not pinned yet.
+		store.put(root, content).unwrap();
+		chain.erase_at(root, 100);
+	}
+	maintenance.tend_uploads();
+	assert_eq!(staged(&maintenance), [roots[2]], "a later upload may be registered anew");
+	maintenance.tend_removals();
+	let left: Vec<bool> = roots.iter().map(|root| store.has(root).unwrap()).collect();
+	assert_eq!(left, [false, false, true]);
+}
+
+/// An upload that no record uses keeps no blocks that it shares with an erased record.
+#[test]
+fn what_is_only_staged_keeps_no_shared_blocks() {
+	let (_folder, chain, mut maintenance) = node(&[], u64::MAX);
+	let store = maintenance.ipfs.store().unwrap().clone();
+	let (erased, _, blocks) = testing::file(1);
+	for (cid, data) in &blocks {
+		store.put(cid, data).unwrap();
+	}
+	let (other, others) = rearranged(&blocks);
+	let size = 2 * salus_ipfs::MAX_LEAF as u64;
+	let of_same_leaves = Upload { root: other, size, ..upload(b"", u64::MAX) };
+	maintenance.ipfs.staging().begin_or_resume(of_same_leaves).unwrap();
+	while let Some(missing) = maintenance.ipfs.staging().missing(&other, 1).unwrap().pop() {
+		let found = others.iter().find(|(cid, _)| *cid == missing).unwrap();
+		maintenance.ipfs.staging().put(&other, &missing, &found.1).unwrap();
+	}
+	chain.erase_at(&erased, 100);
+	assert_eq!(removals(&mut maintenance, &[erased]), [erased]);
+	assert_eq!(store.len(), 0);
 }
