@@ -6,6 +6,7 @@
 
 use super::*;
 use alloc::vec::Vec;
+use frame_support::traits::Time;
 
 /// Maximum number of uses of one root that reads and the off-chain worker see.
 const USES_SEEN: usize = 256;

@@ -72,7 +72,7 @@ pub fn fate(
 		OnChain::Registered => Fate::Keep,
 		OnChain::Unregistered | OnChain::Erased(_) if was_registered => Fate::Erased,
 		// What the node fetched itself was registered, and what came before the erasure belonged to
-		// the erased record. A later upload may be registered anew.
+		// the erased record. A later upload may be registered again.
 		OnChain::Erased(at) if upload.organisation.is_none() || upload.created_ms <= at => {
 			Fate::Erased
 		}

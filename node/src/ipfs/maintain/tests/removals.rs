@@ -253,7 +253,7 @@ fn what_was_never_confirmed_goes_with_the_erasure() {
 		chain.erase_at(root, 100);
 	}
 	maintenance.tend_uploads();
-	assert_eq!(staged(&maintenance), [roots[2]], "a later upload may be registered anew");
+	assert_eq!(staged(&maintenance), [roots[2]], "a later upload may be registered again");
 	maintenance.tend_removals();
 	let left: Vec<bool> = roots.iter().map(|root| store.has(root).unwrap()).collect();
 	assert_eq!(left, [false, false, true]);

@@ -44,7 +44,7 @@ fn an_upload_of_an_erased_record_goes_at_once() {
 	assert_eq!(fate(&upload, OnChain::Unregistered, true, 0, HOUR_MS), Fate::Erased);
 	// The node did not see the registration, because it was down or the record was erased at once.
 	assert_eq!(fate(&upload, OnChain::Erased(1), false, 0, HOUR_MS), Fate::Erased);
-	// A later upload may be registered anew.
+	// A later upload may be registered again.
 	assert_eq!(fate(&upload, OnChain::Erased(0), false, 0, HOUR_MS), Fate::Keep);
 	let fetched = Upload { organisation: None, ..upload };
 	assert_eq!(fate(&fetched, OnChain::Erased(0), false, 0, HOUR_MS), Fate::Erased);
