@@ -34,6 +34,9 @@ use crate::files::make_private;
 /// Interval at which the list is compared with the keys, and finality with its target.
 const POLL: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 2_000 });
 
+/// Maximum number of blocks that a node may be behind and still count as caught up.
+const CLOSE: u32 = 3;
+
 const LOG_TARGET: &str = "salus::votes";
 
 /// List of the keys that have voted: a file beside the keystore, one key per line.
@@ -58,6 +61,35 @@ impl Voted {
 	pub fn names_one_of(&self, keystore: &dyn Keystore) -> io::Result<bool> {
 		let known = self.read()?;
 		Ok(keys(keystore).iter().any(|key| known.contains(key)))
+	}
+
+	/// Path of the mark that an abstention has begun and not ended.
+	fn mark(&self) -> PathBuf {
+		self.0.with_file_name("abstains")
+	}
+
+	/// Returns whether an abstention has begun and not ended. A restart does not end it.
+	fn abstains(&self) -> io::Result<bool> {
+		self.mark().try_exists()
+	}
+
+	/// Records that an abstention begins. On return, it is on disk.
+	fn begin(&self) -> io::Result<()> {
+		let mark = self.mark();
+		let folder = mark.parent().unwrap_or(Path::new("."));
+		make_private(folder)?;
+		fs::File::create(&mark)?.sync_all()?;
+		#[cfg(unix)]
+		fs::File::open(folder)?.sync_all()?;
+		Ok(())
+	}
+
+	/// Records that an abstention has ended.
+	fn end(&self) -> io::Result<()> {
+		match fs::remove_file(self.mark()) {
+			Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+			_ => Ok(()),
+		}
 	}
 
 	/// Records that these keys vote. On return, the list is on disk.
@@ -98,6 +130,26 @@ pub struct View {
 	pub best: u32,
 	/// Highest final block.
 	pub finalized: u32,
+}
+
+/// What a node that is not far behind knows of its peers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peers {
+	/// Number of peers whose chain is known.
+	pub number: u32,
+	/// Median of their best blocks, if it is above this node's.
+	pub ahead: Option<u32>,
+}
+
+impl View {
+	/// Creates a view. `peers` is `None` for a node that is offline or far behind. A node with
+	/// peers of which none is ahead has caught up.
+	pub fn new(peers: Option<Peers>, best: u32, finalized: u32) -> Self {
+		let ahead = peers.and_then(|peers| peers.ahead).unwrap_or_default();
+		let caught_up =
+			peers.is_some_and(|peers| peers.number > 0) && best.saturating_add(CLOSE) >= ahead;
+		Self { caught_up, best: best.max(ahead), finalized }
+	}
 }
 
 /// Decides when the rounds that were open at the start are over.
@@ -236,9 +288,10 @@ where
 	V: Future<Output = View> + Send + 'static,
 {
 	let voted = Voted::new(chain);
-	let must_wait = is_new && voted.names_one_of(&*keystore)?;
+	let must_wait = (is_new || voted.abstains()?) && voted.names_one_of(&*keystore)?;
 	let abstains = Arc::new(AtomicBool::new(must_wait));
 	if must_wait {
+		voted.begin()?;
 		log::warn!(
 			target: LOG_TARGET,
 			"the database is new, but these keys have voted before: the node abstains from voting on finality until a \
@@ -259,7 +312,7 @@ where
 				log::info!(target: LOG_TARGET, "the rounds that may have been open are over: the node votes again");
 			}
 			// New keys may be made while the node runs.
-			match voted.note(&*keystore) {
+			match voted.note(&*keystore).and_then(|()| voted.end()) {
 				Ok(()) => abstains.store(false, Ordering::SeqCst),
 				Err(error) => log::error!(
 					target: LOG_TARGET,
@@ -305,6 +358,7 @@ mod tests {
 		assert!(start("//Alice", true), "a new chain");
 		assert!(start("//Alice", false), "a restart");
 		assert!(!start("//Alice", true), "a restored node");
+		assert!(!start("//Alice", false), "restarted before the abstention ended");
 		assert!(!start("//Alice", true), "restored again, without a vote in between");
 		assert!(start("//Bob", true), "new keys");
 		assert!(!start("//Bob", true));
@@ -329,6 +383,17 @@ mod tests {
 		}
 	}
 
+	/// The synchronisation names a best block only while peers are ahead.
+	#[test]
+	fn a_node_with_peers_that_are_not_ahead_has_caught_up() {
+		let view = |number, ahead| View::new(Some(Peers { number, ahead }), 100, 90);
+		assert_eq!(view(3, None), View { caught_up: true, best: 100, finalized: 90 });
+		assert_eq!(view(3, Some(103)), View { caught_up: true, best: 103, finalized: 90 });
+		assert!(!view(3, Some(104)).caught_up);
+		assert!(!view(0, None).caught_up, "it knows nobody's chain yet");
+		assert!(!View::new(None, 100, 90).caught_up);
+	}
+
 	#[tokio::test]
 	async fn a_restored_node_votes_again_when_it_is_safe() {
 		let folder = tempfile::tempdir().unwrap();
@@ -348,5 +413,7 @@ mod tests {
 		tokio::time::sleep(50 * POLL).await;
 		assert!(votes(&restored, &public));
 		watch.abort();
+		let (restarted, _) = voter(folder.path(), keystore, false, nobody).unwrap();
+		assert!(votes(&restarted, &public), "the abstention has ended");
 	}
 }

@@ -17,8 +17,8 @@ use pallet_grandpa::AuthorityId as GrandpaId;
 use salus_primitives::{
 	AttestationStatus, CaseId, Category, Cid, CommitteeQuery, ConsentDetails, ConsentPolicy,
 	Dealing, Decision, EmergencyCase, Epoch, EpochInfo, Explanation, KeyAgreementKey, LogPage,
-	MemberIndex, MemberInfo, OrganisationId, OrganisationInfo, Page, Panel, Question, Recipient,
-	RecipientKey, RecordDetails, RecordId, RecoveryAttempt, RecoveryPolicy, Release,
+	MemberIndex, MemberInfo, Moment, OrganisationId, OrganisationInfo, Page, Panel, Question,
+	Recipient, RecipientKey, RecordDetails, RecordId, RecoveryAttempt, RecoveryPolicy, Release,
 	ReleaseDetails, ReplicationStatus, RequestId, RoleQuery, RootUse, SealedKey, StorageClaim,
 	StoragePeer, StorageStatus, Subject, SuccessionQuery, UnderReplicatedVersion, ValidatorSet,
 	Version, Wrap,

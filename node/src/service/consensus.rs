@@ -32,9 +32,6 @@ use sp_runtime::Percent;
 use sp_timestamp::InherentDataProvider as TimestampProvider;
 use std::{sync::Arc, time::Duration};
 
-/// Maximum number of blocks that a node may be behind and still count as caught up.
-const CLOSE: u32 = 3;
-
 /// Interval between rounds of gossip about votes.
 const GOSSIP_PERIOD: Duration = Duration::from_millis(100);
 
@@ -268,16 +265,13 @@ fn view(
 	let info = client.info();
 	async move {
 		let status = sync.status().await.ok();
-		let seen = status.and_then(|status| status.best_seen_block);
-		let best_seen = seen.unwrap_or_default();
-		abstain::View {
-			caught_up: seen.is_some()
-				&& !sync.is_offline()
-				&& !sync.is_major_syncing()
-				&& info.best_number.saturating_add(CLOSE) >= best_seen,
-			best: info.best_number.max(best_seen),
-			finalized: info.finalized_number,
-		}
+		abstain::View::new(
+			status.filter(|_| !sync.is_offline() && !sync.is_major_syncing()).map(|status| {
+				abstain::Peers { number: status.num_peers, ahead: status.best_seen_block }
+			}),
+			info.best_number,
+			info.finalized_number,
+		)
 	}
 	.boxed()
 }

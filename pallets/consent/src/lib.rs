@@ -140,9 +140,10 @@ pub mod pallet {
 	use salus_primitives::{
 		AnsweredBy, Answers, Approval, ConsentRequestId, Denial, DenialId, EmergencyQuery, Grant,
 		GrantId, GrantTerms, Grantee, GuardianId, Moment, Purposes, RecordKeys, RecordQuery,
-		RecordWraps, RequestTerms, RoleQuery, RuleId, Scope, StandingRule, WrapKeys, MAX_ANSWERED,
-		MAX_SHARED,
+		RecordWraps, RequestTerms, RoleQuery, RuleId, Scope, StandingRule, WrapKeys,
 	};
+	#[cfg(feature = "std")]
+	use salus_primitives::{MAX_ANSWERED, MAX_SHARED};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 

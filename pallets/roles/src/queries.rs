@@ -97,14 +97,18 @@ impl<T: Config> RoleControl<T::AccountId> for Pallet<T> {
 impl<T: Config> OnAttested<T::AccountId> for Pallet<T> {
 	fn on_attested(subject: &Subject<T::AccountId>, verdict: Verdict) {
 		if let (Subject::Credential { account, role }, Verdict::Rejected) = (subject, verdict) {
-			Self::suspend_if_active(account, *role);
+			// A bar has suspended it already: the suspension then outlasts the bar.
+			if !Self::suspend_barred(account, *role) {
+				Self::suspend_if_active(account, *role);
+			}
 		}
 	}
 
 	fn on_verdict_fallen(_: &Subject<T::AccountId>, _: Verdict) {}
 
 	fn on_attested_weight() -> Weight {
-		T::WeightInfo::suspend()
+		// The bar, too.
+		T::WeightInfo::suspend().saturating_add(T::DbWeight::get().reads_writes(1, 1))
 	}
 }
 

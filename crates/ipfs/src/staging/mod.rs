@@ -399,7 +399,8 @@ impl Staging {
 			let Some(spare) = spare else {
 				return Err(error);
 			};
-			log::info!("upload {spare} makes room for {}", upload.root);
+			// A member causes this at will, so it must not fill the log.
+			log::debug!("upload {spare} makes room for {}", upload.root);
 			self.remove_locked(state, &spare)?;
 		}
 	}

@@ -48,9 +48,9 @@ impl Client {
 	pub(super) async fn arriving_shares(&self, request: RequestId) -> Arriving {
 		let rpc = RpcClient::new(self.inner.connection.clone());
 		let params = rpc_params![request];
-		let subscribed =
-			rpc.subscribe("salus_subscribeShares", params, "salus_unsubscribeShares").await;
-		Arriving(subscribed.ok())
+		let subscribed = rpc.subscribe("salus_subscribeShares", params, "salus_unsubscribeShares");
+		// A node that does not answer must not delay the shares that the chain has.
+		Arriving(timeout(POLL, subscribed).await.ok().and_then(Result::ok))
 	}
 
 	/// Returns the shares of a release that are in blocks.
