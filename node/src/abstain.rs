@@ -132,7 +132,7 @@ pub struct View {
 	pub finalized: u32,
 }
 
-/// What a node that is not far behind knows of its peers.
+/// Peers of a node that is not far behind them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peers {
 	/// Number of peers whose chain is known.
@@ -401,7 +401,7 @@ mod tests {
 		drop(voter(folder.path(), keystore.clone(), false, nobody).unwrap());
 		let finalized = Arc::new(std::sync::atomic::AtomicU32::new(7));
 		let seen = finalized.clone();
-		let (restored, watch) = voter(folder.path(), keystore, true, move || {
+		let (restored, watch) = voter(folder.path(), keystore.clone(), true, move || {
 			let finalized = seen.load(Ordering::SeqCst);
 			async move { View { caught_up: true, best: 10, finalized } }
 		})

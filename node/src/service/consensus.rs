@@ -192,7 +192,7 @@ fn author(params: &Params<'_>) -> Result<(), ServiceError> {
 	// Subscribes before the first check, so that no change falls between them.
 	let mut imported = client.import_notification_stream();
 	let mut slots = sc_consensus_aura::slot_duration(&*client)?;
-	let mut aura = start(slots)?;
+	let mut aura = start(slots)?.boxed();
 	let authoring = async move {
 		loop {
 			let next = changed(&client, &mut imported, slots);
@@ -203,7 +203,7 @@ fn author(params: &Params<'_>) -> Result<(), ServiceError> {
 			};
 			log::info!("A slot takes {} ms from now on", slots.as_millis());
 			aura = match start(slots) {
-				Ok(aura) => aura,
+				Ok(aura) => aura.boxed(),
 				Err(error) => {
 					log::error!("cannot author blocks any more: {error}");
 					break;

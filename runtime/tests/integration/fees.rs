@@ -2,10 +2,7 @@
 
 use crate::common::*;
 use codec::{Decode, Encode};
-use frame_support::{
-	dispatch::{DispatchClass, GetDispatchInfo},
-	weights::constants::WEIGHT_REF_TIME_PER_SECOND,
-};
+use frame_support::dispatch::{DispatchClass, GetDispatchInfo};
 use pallet_roles::{
 	AccountUsages, Call, NodesUsages, OrganisationUsages, PatientsUsages, ReserveUsages, Usage,
 };
@@ -16,7 +13,10 @@ use salus_primitives::{
 	MAX_CONSENT_REQUESTS, MAX_WRAPS,
 };
 use salus_runtime::{
-	configs::{ACCOUNT_ALLOWANCE, ORGANISATION_ALLOWANCE, PATIENT_ALLOWANCE, PATIENT_RESERVE},
+	configs::{
+		RuntimeBlockWeights, ACCOUNT_ALLOWANCE, ORGANISATION_ALLOWANCE, PATIENT_ALLOWANCE,
+		PATIENT_RESERVE,
+	},
 	fees::{self, Payment},
 	units::{DAY_MILLIS, HEAL},
 	AccountId, Executive, Roles, Runtime, RuntimeCall, RuntimeOrigin, System,

@@ -71,7 +71,7 @@ pub fn fate(
 		// Keep it regardless of how long the push takes, because this may be the only copy.
 		OnChain::Registered => Fate::Keep,
 		OnChain::Unregistered | OnChain::Erased(_) if was_registered => Fate::Erased,
-		// What the node fetched itself was registered, and what came before the erasure belonged to
+		// An upload that the node fetched was registered, and one from before the erasure belonged to
 		// the erased record. A later upload may be registered again.
 		OnChain::Erased(at) if upload.organisation.is_none() || upload.created_ms <= at => {
 			Fate::Erased

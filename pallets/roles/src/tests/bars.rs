@@ -91,3 +91,20 @@ fn only_present_and_former_members_are_barred() {
 		assert_eq!(Barred::<Test>::iter().count(), 1);
 	});
 }
+
+/// Lifting a bar reinstated a clinician whose credential was rejected while it stood.
+#[test]
+fn a_credential_rejected_during_a_bar_outlasts_it() {
+	use salus_primitives::{OnAttested, Subject, Verdict};
+	build_and_execute(|| {
+		let dora = account("Dora");
+		admit("Ada", HOSPITAL, "Dora", DOCTOR);
+		<Roles as RoleControl<_>>::bar(&dora, DOCTOR);
+		let subject = Subject::Credential { account: dora.clone(), role: DOCTOR };
+		Roles::on_attested(&subject, Verdict::Rejected);
+		assert!(<Roles as RoleControl<_>>::unbar(&dora, DOCTOR));
+		assert!(!is_live("Dora", DOCTOR));
+		assert_ok!(reinstate("Ada"));
+		assert!(is_live("Dora", DOCTOR));
+	});
+}
