@@ -17,6 +17,7 @@ use sp_core::Pair;
 use sp_runtime::{
 	traits::Dispatchable,
 	transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError},
+	DispatchError,
 };
 
 const DEAD: TransactionValidityError =
@@ -65,8 +66,7 @@ fn appoint(guardian: &str) -> RuntimeCall {
 }
 
 fn propose(successor: &str) -> RuntimeCall {
-	let (patient, successor) = (account("//Patient"), account(successor));
-	Call::propose { patient, successor }.into()
+	recovery("//Patient", successor, successor)
 }
 
 fn approve(successor: &str) -> RuntimeCall {
@@ -252,6 +252,54 @@ fn record_about(patient: &str, salt: u8) -> RecordId {
 	let register = RuntimeCall::from(pallet_records::Call::register { new });
 	register.dispatch(RuntimeOrigin::signed(account("//Doctor"))).expect("the hospital may write");
 	RecordId::new(&account("//Doctor"), &account(patient), &[salt; 32])
+}
+
+/// A hospital enrols a puppet and makes other puppets its guardians. It names accounts that it
+/// wants to silence as successors, then recovers the puppet to another account.
+#[test]
+fn a_hospital_with_puppets_silences_no_account() {
+	with_guardians(|| {
+		let seats = pallet_collective::Members::<Runtime, pallet_collective::Instance1>::get();
+		let validators = pallet_validators::Validators::<Runtime>::get();
+		assert!(seats.contains(&account("//Alice")));
+		assert!(validators.iter().any(|one| one.account == account("//Alice")));
+		salus_runtime::Roles::register_organisation(
+			RuntimeOrigin::root(),
+			salus_primitives::OrganisationKind::Hospital,
+			vec![account("//OtherAdmin")].try_into().expect("one is few enough"),
+			[1; 32],
+		)
+		.expect("root stands for the council");
+		let victims = ["//Alice", "//OtherAdmin"];
+		let invalid: DispatchError = pallet_succession::Error::<Runtime>::InvalidSignature.into();
+		for victim in victims {
+			for signer in ["//Admin", "//Patient", "//New"] {
+				for supporter in ["//Admin", "//Sister"] {
+					let call = recovery("//Patient", victim, signer);
+					assert_eq!(send(supporter, call), Ok(Err(invalid)));
+				}
+			}
+		}
+		// A victim's signature for another patient is worthless too.
+		let mut call = recovery("//Someone", "//Alice", "//Alice");
+		if let RuntimeCall::Succession(Call::propose_accepted { patient, .. }) = &mut call {
+			*patient = account("//Patient");
+		}
+		assert_eq!(send("//Admin", call), Ok(Err(invalid)));
+		// The refused proposals do not stand in the way of one with a signature, and only accounts
+		// that signed are succeeded.
+		brought_back("//New", 3);
+		next_block_at(4 * DAY_MILLIS);
+		brought_back("//Newer", 7);
+		assert_eq!(send("//New", act(opt_out())), Err(DEAD));
+		for victim in victims {
+			assert!(!Succession::is_succeeded(&account(victim)));
+			assert_eq!(Succession::acts_for(&account(victim)), None);
+			endow(victim, 1_000_000_000_000_000);
+			let remark = frame_system::Call::<Runtime>::remark { remark: vec![1] };
+			assert_eq!(send(victim, remark), Ok(Ok(())));
+		}
+	});
 }
 
 #[test]
