@@ -13,6 +13,7 @@ use salus_runtime::{
 	succession::PatientCalls, units::DAY_MILLIS, AccountId, Executive, Runtime, RuntimeCall,
 	RuntimeOrigin, Succession, System,
 };
+use serde_json::json;
 use sp_core::Pair;
 use sp_runtime::{
 	traits::Dispatchable,
@@ -28,7 +29,12 @@ const KEY: [u8; 32] = [9; 32];
 /// Runs a test in which the hospital enrols the patient, who appoints three members of it as
 /// guardians.
 fn with_guardians(test: impl FnOnce()) {
-	on_chain(|| {
+	with_guardians_on(json!({}), test);
+}
+
+/// Runs a test as [`with_guardians`] does, on a genesis with some changes.
+fn with_guardians_on(change: serde_json::Value, test: impl FnOnce()) {
+	on_chain_of("development", change, || {
 		let expires = START + DAY_MILLIS / 2;
 		let to_sign = Enrolment {
 			genesis: System::block_hash(0).into(),
@@ -258,10 +264,11 @@ fn record_about(patient: &str, salt: u8) -> RecordId {
 /// wants to silence as successors, then recovers the puppet to another account.
 #[test]
 fn a_hospital_with_puppets_silences_no_account() {
-	with_guardians(|| {
+	let validators = json!([[account("//Alice"), account("//Seat")]]);
+	with_guardians_on(json!({ "validators": { "validators": validators } }), || {
 		let seats = pallet_collective::Members::<Runtime, pallet_collective::Instance1>::get();
 		let validators = pallet_validators::Validators::<Runtime>::get();
-		assert!(seats.contains(&account("//Alice")));
+		assert!(seats.contains(&account("//Seat")));
 		assert!(validators.iter().any(|one| one.account == account("//Alice")));
 		salus_runtime::Roles::register_organisation(
 			RuntimeOrigin::root(),
@@ -270,7 +277,7 @@ fn a_hospital_with_puppets_silences_no_account() {
 			[1; 32],
 		)
 		.expect("root stands for the council");
-		let victims = ["//Alice", "//OtherAdmin"];
+		let victims = ["//Seat", "//Alice", "//OtherAdmin"];
 		let invalid: DispatchError = pallet_succession::Error::<Runtime>::InvalidSignature.into();
 		for victim in victims {
 			for signer in ["//Admin", "//Patient", "//New"] {
@@ -281,7 +288,7 @@ fn a_hospital_with_puppets_silences_no_account() {
 			}
 		}
 		// A victim's signature for another patient is worthless too.
-		let mut call = recovery("//Someone", "//Alice", "//Alice");
+		let mut call = recovery("//Someone", "//Seat", "//Seat");
 		if let RuntimeCall::Succession(Call::propose_accepted { patient, .. }) = &mut call {
 			*patient = account("//Patient");
 		}
