@@ -6,6 +6,10 @@ use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
 
+/// Maximum time from now to the end of an account's signature under an enrolment, an admission or
+/// a recovery, in milliseconds: one day.
+pub const MAX_SIGNATURE_LIFETIME: Moment = 24 * 60 * 60 * 1_000;
+
 /// Text that a patient signs when a hospital enrols them: their key, and a first grant to that
 /// hospital (everything, read and write, for TREAT and HOPERAT, until revoked).
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
@@ -50,6 +54,29 @@ impl<AccountId: Encode> Admission<AccountId> {
 	/// Returns the bytes to sign: `"salus/admission/1" ‖ SCALE(self)`.
 	pub fn to_sign(&self) -> Vec<u8> {
 		let mut bytes = b"salus/admission/1".to_vec();
+		self.encode_to(&mut bytes);
+		bytes
+	}
+}
+
+/// Text that an account signs to act for a patient who lost their key. Nobody proposes an account
+/// without it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+pub struct Recovery<AccountId> {
+	/// Genesis hash of the chain.
+	pub genesis: Hash32,
+	/// The patient.
+	pub patient: AccountId,
+	/// The account that is to act for the patient.
+	pub successor: AccountId,
+	/// End of the signature's validity; that moment is excluded.
+	pub until: Moment,
+}
+
+impl<AccountId: Encode> Recovery<AccountId> {
+	/// Returns the bytes to sign: `"salus/recovery/1" ‖ SCALE(self)`.
+	pub fn to_sign(&self) -> Vec<u8> {
+		let mut bytes = b"salus/recovery/1".to_vec();
 		self.encode_to(&mut bytes);
 		bytes
 	}

@@ -13,6 +13,7 @@ use frame_system::RawOrigin;
 use frame_system_benchmarking::{
 	extensions::Pallet as SystemExtensionsBench, Pallet as SystemBench,
 };
+use pallet_roles::benchmarking::BenchmarkHelper as Signs;
 use salus_primitives::{
 	AccessRequest, Action, Category, Cid, CommitteeQuery, Confidentiality, Content, Epoch,
 	GrantTerms, Grantee, KeyRelease, MemberIndex, Moment, NewRecord, OrganisationId,
@@ -349,7 +350,9 @@ impl pallet_validators::benchmarking::BenchmarkHelper<AccountId> for Helper {
 	}
 }
 
-impl pallet_succession::benchmarking::BenchmarkHelper<AccountId, RuntimeCall> for Helper {
+impl pallet_succession::benchmarking::BenchmarkHelper<AccountId, RuntimeCall, Signature>
+	for Helper
+{
 	/// Every guardian has the maximum number of memberships.
 	fn patient() -> (AccountId, Vec<AccountId>, AccountId) {
 		let (organisation, admin) = Self::hospital("admin of the patient");
@@ -387,5 +390,14 @@ impl pallet_succession::benchmarking::BenchmarkHelper<AccountId, RuntimeCall> fo
 
 	fn set_time(now: Moment) {
 		pallet_timestamp::Now::<Runtime>::put(now);
+	}
+
+	/// A new account for each call, whatever the number.
+	fn successor(_: u32) -> AccountId {
+		<() as Signs<AccountId, Signature>>::patient()
+	}
+
+	fn sign(successor: &AccountId, message: &[u8]) -> Signature {
+		<() as Signs<AccountId, Signature>>::sign(successor, message)
 	}
 }

@@ -177,7 +177,7 @@ impl ActFilter<AccountId, RuntimeCall> for PatientCalls {
 			RuntimeCall::Succession(call) => {
 				matches!(
 					call,
-					Succession::propose { .. }
+					Succession::propose_accepted { .. }
 						| Succession::approve { .. }
 						| Succession::withdraw { .. }
 						| Succession::complete { .. }

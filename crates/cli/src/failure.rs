@@ -115,6 +115,9 @@ pub enum Failure {
 	/// An admission without the member's signature.
 	#[error("the member's signature is missing; have them run `salus member sign` and pass the file with --signed, or pass a storage node's key file with --node-key")]
 	Unaccepted,
+	/// A successor without its own signature.
+	#[error("the new account's signature is missing; have the patient run `salus recover sign` with it and pass the file with --signed, or name its keystore with --to")]
+	NoAgreement,
 	/// An irreversible step without confirmation.
 	#[error("this cannot be undone; add --yes to confirm")]
 	NotConfirmed,
@@ -171,6 +174,7 @@ impl Failure {
 			| Self::WhichKeystore
 			| Self::NotConfirmed
 			| Self::Unaccepted
+			| Self::NoAgreement
 			| Self::WhichOrganisation(_) => Code::Usage,
 			Self::Contact(
 				ContactError::InvalidName

@@ -140,6 +140,7 @@ pub use log::{LogError, LogExport, StateProof, Verified};
 pub use membership::{
 	admission::{Admitted, SignedAdmission, ADMISSION_LIFETIME},
 	enrolment::{SignedEnrolment, ENROLMENT_LIFETIME},
+	recovery::{SignedRecovery, RECOVERY_LIFETIME},
 };
 pub use number::{Beginning, InvalidRecordNumber, RecordNumber};
 pub use progress::{Milestone, Progress, Step};

@@ -138,7 +138,7 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 				key: [1; 32],
 				credential: [2; 32],
 				expires: 77,
-				signature,
+				signature: signature.clone(),
 			}
 			.into(),
 		),
@@ -391,8 +391,14 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			Access::<Runtime>::reinstate_clinician { account: there(BOB) }.into(),
 		),
 		(
-			calls::succession::propose(here(ALICE), here(BOB)),
-			Succession::<Runtime>::propose { patient: there(ALICE), successor: there(BOB) }.into(),
+			calls::succession::propose_accepted(here(ALICE), here(BOB), 88, [6; 64]),
+			Succession::<Runtime>::propose_accepted {
+				patient: there(ALICE),
+				successor: there(BOB),
+				until: 88,
+				signature,
+			}
+			.into(),
 		),
 		(
 			calls::succession::approve(here(ALICE), here(BOB)),

@@ -1,11 +1,17 @@
 //! "I lost my phone": a patient without their key gets their records back on a new account.
 
-use salus_e2e::{cast::*, cli::CHAIN, files, People};
+use salus_e2e::{
+	cast::*,
+	cli::{quoted, CHAIN, USAGE},
+	files, People,
+};
 use serde_json::{json, Value};
 use std::time::Duration;
 
 const NEW_PHONE: &str = "//NewPhone";
 const THIEF: &str = "//Thief";
+/// Address of `//Ferdie`, who has no part in anything.
+const UNWILLING: &str = "5CiPPseXPECbkjWCa6MnjNokrgYjMqmKndv2rSnekmSK2DjL";
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -42,9 +48,18 @@ async fn a_patient_without_their_key_recovers_and_a_thief_does_not() {
 	let again = people.cli.run_expecting_failure(ADMIN_A, propose(THIEF), CHAIN).await;
 	assert!(again.err.contains("Succession.CoolingDown"), "{again:?}");
 
+	// The hospital cannot name an account that did not sign.
+	let forged = format!("recover propose {PATIENT} --to {UNWILLING}");
+	let forged = people.cli.run_expecting_failure(ADMIN_A, forged, USAGE).await;
+	assert!(forged.err.contains("salus recover sign"), "{forged:?}");
+
 	// The key is lost. A guardian proposes a new one, the hospital approves, and it takes three
 	// days.
-	people.cli.run(guardian, propose(NEW_PHONE)).await;
+	// The new account signs on its own device, into a file.
+	let file = quoted(people.folder().join("new-phone.json"));
+	let agreed = people.cli.run(NEW_PHONE, format!("recover sign {PATIENT} --out {file}")).await;
+	assert!(agreed["signature"].is_string(), "{agreed}");
+	people.cli.run(guardian, format!("recover propose {PATIENT} --signed {file}")).await;
 	let alone = people.cli.run_expecting_failure(guardian, &complete, CHAIN).await;
 	assert!(alone.err.contains("Succession.NotEnough"), "{alone:?}");
 	let other = people.cli.run_expecting_failure(ADMIN_A, approve(THIEF), CHAIN).await;

@@ -58,12 +58,10 @@ pub mod weights;
 
 pub use pallet::*;
 pub use quota::{Allowance, Pool};
+pub use salus_primitives::MAX_SIGNATURE_LIFETIME;
 pub(crate) use types::Entitlement;
 pub use types::{AdminsOf, Exhausted, Organisation, OrganisationOf, Usage};
 pub use weights::WeightInfo;
-
-/// Maximum time from now to the end of a signature, in milliseconds: one day.
-pub const MAX_SIGNATURE_LIFETIME: salus_primitives::Moment = 24 * 60 * 60 * 1_000;
 
 #[allow(
 	clippy::expect_used,

@@ -10,18 +10,23 @@ use frame_support::{
 	traits::{ConstU32, Get},
 	BoundedVec,
 };
+use frame_system::pallet_prelude::BlockNumberFor;
 use salus_primitives::{
-	account_bytes, AccessLogWriter, Moment, OrganisationId, RecoveryAttempt, RoleQuery,
-	SuccessionEvent, Support,
+	account_bytes, AccessLogWriter, Moment, OrganisationId, Recovery, RecoveryAttempt, RoleQuery,
+	SuccessionEvent, Support, MAX_SIGNATURE_LIFETIME,
 };
+use sp_runtime::traits::{Verify, Zero};
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_propose(
 		who: T::AccountId,
 		patient: T::AccountId,
 		successor: T::AccountId,
+		until: Moment,
+		signature: &T::Signature,
 	) -> DispatchResult {
 		let now = Self::now();
+		Self::ensure_in_time(until, now)?;
 		ensure!(!Predecessors::<T>::contains_key(&patient), Error::<T>::IsSuccessor);
 		let standing = Self::standing(&patient, now)?;
 		let supporter = standing.supporter(&who).ok_or(Error::<T>::NotEntitled)?;
@@ -34,6 +39,8 @@ impl<T: Config> Pallet<T> {
 		let waits = barred.as_ref().is_some_and(|(by, _)| *by == supporter)
 			|| Barred::<T>::get(&patient, &supporter).is_some_and(|until| now < until);
 		ensure!(!waits, Error::<T>::CoolingDown);
+		// The most expensive check comes last.
+		Self::ensure_accepted(&patient, &successor, until, signature)?;
 
 		Barred::<T>::remove(&patient, &supporter);
 		if let Some((by, until)) = barred {
@@ -168,6 +175,40 @@ impl<T: Config> Pallet<T> {
 				&& T::Roles::memberships(successor).is_empty()
 				&& !standing.is_party(successor),
 			Error::<T>::NotFresh
+		);
+		Ok(())
+	}
+
+	/// Checks that a signature is in time, and ends within [`MAX_SIGNATURE_LIFETIME`].
+	fn ensure_in_time(until: Moment, now: Moment) -> DispatchResult {
+		ensure!(until > now, Error::<T>::SignatureExpired);
+		ensure!(
+			until <= now.saturating_add(MAX_SIGNATURE_LIFETIME),
+			Error::<T>::SignatureLivesTooLong
+		);
+		Ok(())
+	}
+
+	/// Checks that the proposed account signed that it acts for the patient, either directly or as
+	/// browser extensions wrap what they sign.
+	fn ensure_accepted(
+		patient: &T::AccountId,
+		successor: &T::AccountId,
+		until: Moment,
+		signature: &T::Signature,
+	) -> DispatchResult {
+		let recovery = Recovery {
+			genesis: frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero()).into(),
+			patient: patient.clone(),
+			successor: successor.clone(),
+			until,
+		};
+		let message = recovery.to_sign();
+		let wrapped = [b"<Bytes>", message.as_slice(), b"</Bytes>"].concat();
+		ensure!(
+			signature.verify(message.as_slice(), successor)
+				|| signature.verify(wrapped.as_slice(), successor),
+			Error::<T>::InvalidSignature
 		);
 		Ok(())
 	}

@@ -13,11 +13,14 @@ use super::*;
 use alloc::{boxed::Box, vec::Vec};
 use frame_benchmarking::v2::*;
 use frame_support::traits::{Get, Time};
-use frame_system::RawOrigin;
-use salus_primitives::{Moment, RecoveryPolicy, SuccessionQuery, Supporter, MAX_GUARDIANS};
+use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
+use salus_primitives::{
+	Moment, Recovery, RecoveryPolicy, SuccessionQuery, Supporter, MAX_GUARDIANS,
+};
+use sp_runtime::traits::Zero;
 
 /// Sets up what the benchmarks need of other pallets.
-pub trait BenchmarkHelper<AccountId, RuntimeCall> {
+pub trait BenchmarkHelper<AccountId, RuntimeCall, Signature> {
 	/// Returns a patient with the maximum number of guardians, all of them eligible, and an
 	/// administrator of the active hospital that enrolled the patient.
 	fn patient() -> (AccountId, Vec<AccountId>, AccountId);
@@ -25,6 +28,10 @@ pub trait BenchmarkHelper<AccountId, RuntimeCall> {
 	fn call() -> RuntimeCall;
 	/// Sets the time of the block.
 	fn set_time(now: Moment);
+	/// Returns an account that can sign, another one for each number.
+	fn successor(number: u32) -> AccountId;
+	/// Signs as that account.
+	fn sign(successor: &AccountId, message: &[u8]) -> Signature;
 }
 
 struct Cast<T: Config> {
@@ -37,19 +44,34 @@ struct Cast<T: Config> {
 fn cast<T: Config>() -> Cast<T> {
 	let (patient, guardians, admin) = T::BenchmarkHelper::patient();
 	assert_eq!(guardians.len() as u32, MAX_GUARDIANS);
-	Cast { patient, guardians, admin, successor: account("successor", 0, 0) }
+	Cast { patient, guardians, admin, successor: T::BenchmarkHelper::successor(0) }
 }
 
 impl<T: Config> Cast<T> {
 	/// Lets the hospital propose and this number of guardians support it.
 	fn attempt(&self, guardians: usize) {
 		let (patient, successor) = (self.patient.clone(), self.successor.clone());
-		Pallet::<T>::do_propose(self.admin.clone(), patient, successor)
+		let (until, signature) = self.signed();
+		Pallet::<T>::do_propose(self.admin.clone(), patient, successor, until, &signature)
 			.expect("the administrator proposes");
 		for guardian in self.guardians.iter().take(guardians) {
 			Pallet::<T>::do_approve(guardian.clone(), &self.patient, &self.successor)
 				.expect("the guardian supports it");
 		}
+	}
+
+	/// Returns the end of the successor's signature, and the signature. It is wrapped, so it is
+	/// verified twice.
+	fn signed(&self) -> (Moment, T::Signature) {
+		let until = T::Time::now() + MAX_SIGNATURE_LIFETIME;
+		let recovery = Recovery {
+			genesis: frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero()).into(),
+			patient: self.patient.clone(),
+			successor: self.successor.clone(),
+			until,
+		};
+		let message = [b"<Bytes>".as_slice(), &recovery.to_sign(), b"</Bytes>"].concat();
+		(until, T::BenchmarkHelper::sign(&self.successor, &message))
 	}
 
 	fn succeed(&self) {
@@ -70,7 +92,7 @@ mod benchmarks {
 
 	/// Follows an expired attempt of another proposer; the caller's own wait is over.
 	#[benchmark]
-	fn propose() {
+	fn propose_accepted() {
 		let cast = cast::<T>();
 		let guardian = cast.guardians.last().cloned().expect("there are guardians");
 		cast.attempt(MAX_GUARDIANS as usize);
@@ -78,9 +100,16 @@ mod benchmarks {
 		let supporter = Supporter::Guardian(guardian.clone());
 		Barred::<T>::insert(&cast.patient, supporter, T::Time::now());
 		let before = Attempts::<T>::get(&cast.patient).map(|attempt| attempt.proposed);
+		let (until, signature) = cast.signed();
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(guardian), cast.patient.clone(), cast.successor.clone());
+		_(
+			RawOrigin::Signed(guardian),
+			cast.patient.clone(),
+			cast.successor.clone(),
+			until,
+			signature,
+		);
 
 		let after = Attempts::<T>::get(&cast.patient).map(|attempt| attempt.proposed);
 		assert!(after > before);
@@ -106,7 +135,7 @@ mod benchmarks {
 		let mut cast = cast::<T>();
 		cast.succeed();
 		let holder = cast.successor;
-		cast.successor = account("next", 0, 0);
+		cast.successor = T::BenchmarkHelper::successor(1);
 		cast.attempt(MAX_GUARDIANS as usize);
 
 		#[extrinsic_call]

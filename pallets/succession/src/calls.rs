@@ -9,43 +9,13 @@ use frame_support::pallet_macros::pallet_section;
 mod calls {
 	#[pallet::call(weight(<T as Config>::WeightInfo))]
 	impl<T: Config> Pallet<T> {
-		/// Reports that a patient lost their key, and proposes the account that will act for them.
-		///
-		/// ## Origin
-		/// Signed by a guardian of the patient, or by an administrator of the active hospital that
-		/// enrolled the patient, unless the patient excluded the hospital.
-		///
-		/// ## Details
-		/// The proposal counts as the caller's support. `successor` must have no membership, must
-		/// not be entitled to support, and must never have been a successor. A patient has one
-		/// attempt at a time, which lasts for [`Config::MaxLifetime`].
-		///
-		/// ## Errors
-		/// [`Error::NotPatient`], [`Error::IsSuccessor`], [`Error::NotEntitled`],
-		/// [`Error::NotFresh`], [`Error::AlreadyOpen`], [`Error::CoolingDown`], and errors of the
-		/// log.
-		///
-		/// ## Events
-		/// [`Event::Proposed`].
-		#[pallet::call_index(0)]
-		#[pallet::weight(T::WeightInfo::propose()
-			.saturating_add(Pallet::<T>::standing_weight())
-			.saturating_add(T::Roles::memberships_weight())
-			.saturating_add(T::Log::append_weight()))]
-		#[pallet::feeless_if(|_: &OriginFor<T>, _: &T::AccountId, _: &T::AccountId| -> bool { true })]
-		pub fn propose(
-			origin: OriginFor<T>,
-			patient: T::AccountId,
-			successor: T::AccountId,
-		) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Self::do_propose(who, patient, successor)
-		}
+		// Index 0 is retired and is never given to another call. It was `propose`, which named a
+		// successor without its signature.
 
 		/// Supports an attempt.
 		///
 		/// ## Origin
-		/// As for [`Pallet::propose`].
+		/// As for [`Pallet::propose_accepted`].
 		///
 		/// ## Details
 		/// `successor` is the account that the attempt is for, so that nobody supports an account
@@ -236,6 +206,49 @@ mod calls {
 		) -> DispatchResultWithPostInfo {
 			let who = ensure_signed(origin.clone())?;
 			Self::do_act(origin, who, patient, *call)
+		}
+
+		/// Reports that a patient lost their key, and proposes the account that will act for them,
+		/// with its signature.
+		///
+		/// ## Origin
+		/// Signed by a guardian of the patient, or by an administrator of the active hospital that
+		/// enrolled the patient, unless the patient excluded the hospital.
+		///
+		/// ## Details
+		/// The proposal counts as the caller's support. `successor` must have no membership, must
+		/// not be entitled to support, and must never have been a successor. `signature` is its
+		/// signature over [`Recovery::to_sign`](salus_primitives::Recovery::to_sign), either
+		/// directly or between `<Bytes>` and `</Bytes>`; `until` is its end, at most
+		/// [`MAX_SIGNATURE_LIFETIME`] ahead. Until then, other supporters may propose the account
+		/// for this patient with the same signature, once an attempt has ended.
+		///
+		/// A patient has one attempt at a time, which lasts for [`Config::MaxLifetime`].
+		///
+		/// ## Errors
+		/// [`Error::SignatureExpired`], [`Error::SignatureLivesTooLong`], [`Error::IsSuccessor`],
+		/// [`Error::NotPatient`], [`Error::NotEntitled`], [`Error::NotFresh`],
+		/// [`Error::AlreadyOpen`], [`Error::CoolingDown`], [`Error::InvalidSignature`], and errors
+		/// of the log.
+		///
+		/// ## Events
+		/// [`Event::Proposed`].
+		#[pallet::call_index(8)]
+		#[pallet::weight(T::WeightInfo::propose_accepted()
+			.saturating_add(Pallet::<T>::standing_weight())
+			.saturating_add(T::Roles::memberships_weight())
+			.saturating_add(T::Log::append_weight()))]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &T::AccountId, _: &T::AccountId, _: &Moment,
+			_: &T::Signature| -> bool { true })]
+		pub fn propose_accepted(
+			origin: OriginFor<T>,
+			patient: T::AccountId,
+			successor: T::AccountId,
+			until: Moment,
+			signature: T::Signature,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_propose(who, patient, successor, until, &signature)
 		}
 	}
 }

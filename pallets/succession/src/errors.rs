@@ -49,5 +49,12 @@ mod errors {
 		NotSuccessor,
 		/// Successors may not dispatch this call.
 		Forbidden,
+		/// The signature of the proposed account has expired. Ask for a new one.
+		SignatureExpired,
+		/// The signature is valid for too long. Ask for one with an earlier end.
+		SignatureLivesTooLong,
+		/// The signature is not by the proposed account, or not for this patient and this chain. Ask
+		/// for a new one.
+		InvalidSignature,
 	}
 }

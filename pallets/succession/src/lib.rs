@@ -6,14 +6,16 @@
 //! with [`Pallet::act`].
 //!
 //! A guardian, or an administrator of the hospital that enrolled the patient, proposes the
-//! successor. Others support it. An attempt needs either the number of guardians that the patient
-//! set (a majority by default, and never fewer than two), or the hospital and one guardian. Then a
-//! delay runs, in which the holder of the key that is said to be lost can object. Neither one
-//! guardian nor one hospital can therefore take an account, and nobody can while the patient has
-//! their key and watches.
+//! successor, which agrees by its own signature. Others support it. An attempt needs either the
+//! number of guardians that the patient set (a majority by default, and never fewer than two), or
+//! the hospital and one guardian. Then a delay runs, in which the holder of the key that is said to
+//! be lost can object. Neither one guardian nor one hospital can therefore take an account, and
+//! nobody can while the patient has their key and watches.
 //!
 //! - A supporter must be entitled when they support an attempt *and* when it is completed.
 //! - A support is for one account. It does not count for another.
+//! - An account becomes a successor only if it signed that it acts for this patient. After a later
+//!   recovery its key is dead, so nobody else may decide this.
 //! - An administrator of the enrolling hospital speaks for the hospital and never as a guardian,
 //!   even if appointed as one. All its administrators count as one supporter.
 //! - The stricter of two policies holds: the one at the start of the attempt, and the current one.
@@ -71,6 +73,7 @@ mod types;
 pub mod weights;
 
 pub use pallet::*;
+pub use salus_primitives::MAX_SIGNATURE_LIFETIME;
 pub use types::Attempt;
 pub use weights::WeightInfo;
 
@@ -96,9 +99,10 @@ pub mod pallet {
 	};
 	use frame_system::pallet_prelude::{ensure_signed, BlockNumberFor, OriginFor};
 	use salus_primitives::{
-		AccessLogWriter, ActFilter, Moment, RecoveryGuardians, RecoveryPolicy, RoleQuery, Supporter,
+		AccessLogWriter, ActFilter, Hash32, Moment, RecoveryGuardians, RecoveryPolicy, RoleQuery,
+		Supporter,
 	};
-	use sp_runtime::traits::Dispatchable;
+	use sp_runtime::traits::{Dispatchable, IdentifyAccount, Verify};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
@@ -110,7 +114,9 @@ pub mod pallet {
 
 	/// Configuration by the runtime.
 	#[pallet::config]
-	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
+	pub trait Config:
+		frame_system::Config<RuntimeEvent: From<Event<Self>>, Hash: Into<Hash32>>
+	{
 		/// The runtime's calls.
 		type RuntimeCall: Parameter
 			+ Dispatchable<RuntimeOrigin = Self::RuntimeOrigin, PostInfo = PostDispatchInfo>
@@ -135,6 +141,9 @@ pub mod pallet {
 		/// Source of the block's time.
 		type Time: Time<Moment = Moment>;
 
+		/// Signature of the account that is to act for a patient.
+		type Signature: Verify<Signer: IdentifyAccount<AccountId = Self::AccountId>> + Parameter;
+
 		/// Time in which the patient can object after the last necessary support, in milliseconds.
 		#[pallet::constant]
 		type Delay: Get<Moment>;
@@ -150,11 +159,12 @@ pub mod pallet {
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
 
-		/// Sets up the accounts for benchmarks.
+		/// Sets up the accounts for benchmarks, and signs for them.
 		#[cfg(any(test, feature = "runtime-benchmarks"))]
 		type BenchmarkHelper: crate::benchmarking::BenchmarkHelper<
 			Self::AccountId,
 			<Self as Config>::RuntimeCall,
+			Self::Signature,
 		>;
 	}
 

@@ -5,7 +5,7 @@ use crate as pallet_succession;
 use crate::*;
 use frame_support::{parameter_types, traits::ConstU64, weights::Weight};
 use salus_primitives::*;
-use sp_runtime::{BuildStorage, DispatchError, DispatchResult};
+use sp_runtime::{testing::TestSignature, BuildStorage, DispatchError, DispatchResult};
 use std::collections::BTreeMap;
 
 pub use salus_testing::*;
@@ -43,6 +43,7 @@ impl pallet_succession::Config for Test {
 	type Roles = Roles;
 	type Log = Log;
 	type Time = Clock;
+	type Signature = TestSignature;
 	type Delay = ConstU64<DELAY>;
 	type MaxLifetime = ConstU64<LIFETIME>;
 	type Cooldown = ConstU64<COOLDOWN>;
@@ -182,8 +183,36 @@ pub fn wait(time: Moment) {
 	System::set_block_number(System::block_number() + 1);
 }
 
+/// Returns the recovery that `successor` signs to act for the patient, with the latest possible
+/// end.
+pub fn recovery(patient: AccountId, successor: AccountId) -> Recovery<AccountId> {
+	let until = Now::get() + MAX_SIGNATURE_LIFETIME;
+	Recovery { genesis: GENESIS, patient, successor, until }
+}
+
+/// Signs bytes as `who`.
+pub fn sign(who: AccountId, message: &[u8]) -> TestSignature {
+	TestSignature(who, message.to_vec())
+}
+
+/// Returns the call that proposes the recovery with this signature.
+pub fn proposal(
+	recovery: Recovery<AccountId>,
+	signature: TestSignature,
+) -> pallet_succession::Call<Test> {
+	let Recovery { patient, successor, until, .. } = recovery;
+	pallet_succession::Call::propose_accepted { patient, successor, until, signature }
+}
+
+/// Returns the call that proposes the account, with its signature.
+pub fn accepted(patient: AccountId, successor: AccountId) -> pallet_succession::Call<Test> {
+	let recovery = recovery(patient, successor);
+	let signature = sign(successor, &recovery.to_sign());
+	proposal(recovery, signature)
+}
+
 pub struct Helper;
-impl benchmarking::BenchmarkHelper<AccountId, RuntimeCall> for Helper {
+impl benchmarking::BenchmarkHelper<AccountId, RuntimeCall, TestSignature> for Helper {
 	fn patient() -> (AccountId, Vec<AccountId>, AccountId) {
 		set_guardians(PATIENT, 101..=108);
 		(PATIENT, (101..=108).collect(), ADMIN)
@@ -193,5 +222,11 @@ impl benchmarking::BenchmarkHelper<AccountId, RuntimeCall> for Helper {
 	}
 	fn set_time(now: Moment) {
 		Now::set(now);
+	}
+	fn successor(number: u32) -> AccountId {
+		1_000 + AccountId::from(number)
+	}
+	fn sign(successor: &AccountId, message: &[u8]) -> TestSignature {
+		sign(*successor, message)
 	}
 }

@@ -167,6 +167,7 @@ impl pallet_succession::Config for Runtime {
 	type MaxLifetime = ConstU64<{ 30 * DAY_MILLIS }>;
 	type Roles = Roles;
 	type RuntimeCall = RuntimeCall;
+	type Signature = Signature;
 	type Time = Timestamp;
 	type WeightInfo = pallet_succession::weights::SubstrateWeight<Runtime>;
 }

@@ -175,6 +175,23 @@ fn calls_of_committee_keep_their_names_and_indices() {
 }
 
 #[test]
+fn calls_of_succession_keep_their_names_and_indices() {
+	assert_eq!(
+		calls::<pallet_succession::Call<Runtime>>(),
+		[
+			(1, "approve"),
+			(2, "object"),
+			(3, "withdraw"),
+			(4, "complete"),
+			(5, "set_threshold"),
+			(6, "let_hospital"),
+			(7, "act"),
+			(8, "propose_accepted"),
+		]
+	);
+}
+
+#[test]
 fn transactions_carry_only_what_common_wallets_fill_in() {
 	let names: Vec<_> = <TxExtension as TransactionExtension<RuntimeCall>>::metadata()
 		.iter()

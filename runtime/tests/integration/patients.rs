@@ -169,7 +169,7 @@ fn hostile(chance: &mut Chance, patient: &str) {
 	let (who, role) = (account(patient), Role::Patient);
 	let other_role = chance.of_all(&Role::ALL);
 	let used_up = Usage { period: Timestamp::get() / DAY_MILLIS, spent: u128::MAX };
-	let successor = account(chance.of_all(&["//New", "//Evil", "//Nora"]));
+	let successor = chance.of_all(&["//New", "//Evil", "//Nora"]);
 	let supporter = chance.of_all(&["//Admin", "//Evil", "//Sister", "//Brother"]);
 	let act: Result<RuntimeCall, ()> = match chance.below(22) {
 		0 => Ok(pallet_roles::Call::suspend_member { organisation, account: who, role }.into()),
@@ -228,8 +228,7 @@ fn hostile(chance: &mut Chance, patient: &str) {
 			.into())
 		}
 		7 | 8 => {
-			let call = pallet_succession::Call::propose { patient: who, successor };
-			let _ = dispatch(supporter, call);
+			let _ = dispatch(supporter, recovery(patient, successor, successor));
 			Err(())
 		}
 		9 | 10 => {

@@ -13,10 +13,12 @@ use salus_runtime::{
 	succession::PatientCalls, units::DAY_MILLIS, AccountId, Executive, Runtime, RuntimeCall,
 	RuntimeOrigin, Succession, System,
 };
+use serde_json::json;
 use sp_core::Pair;
 use sp_runtime::{
 	traits::Dispatchable,
 	transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError},
+	DispatchError,
 };
 
 const DEAD: TransactionValidityError =
@@ -27,7 +29,12 @@ const KEY: [u8; 32] = [9; 32];
 /// Runs a test in which the hospital enrols the patient, who appoints three members of it as
 /// guardians.
 fn with_guardians(test: impl FnOnce()) {
-	on_chain(|| {
+	with_guardians_on(json!({}), test);
+}
+
+/// Runs a test as [`with_guardians`] does, on a genesis with some changes.
+fn with_guardians_on(change: serde_json::Value, test: impl FnOnce()) {
+	on_chain_of("development", change, || {
 		let expires = START + DAY_MILLIS / 2;
 		let to_sign = Enrolment {
 			genesis: System::block_hash(0).into(),
@@ -65,8 +72,7 @@ fn appoint(guardian: &str) -> RuntimeCall {
 }
 
 fn propose(successor: &str) -> RuntimeCall {
-	let (patient, successor) = (account("//Patient"), account(successor));
-	Call::propose { patient, successor }.into()
+	recovery("//Patient", successor, successor)
 }
 
 fn approve(successor: &str) -> RuntimeCall {
@@ -252,6 +258,55 @@ fn record_about(patient: &str, salt: u8) -> RecordId {
 	let register = RuntimeCall::from(pallet_records::Call::register { new });
 	register.dispatch(RuntimeOrigin::signed(account("//Doctor"))).expect("the hospital may write");
 	RecordId::new(&account("//Doctor"), &account(patient), &[salt; 32])
+}
+
+/// A hospital enrols a puppet and makes other puppets its guardians. It names accounts that it
+/// wants to silence as successors, then recovers the puppet to another account.
+#[test]
+fn a_hospital_with_puppets_silences_no_account() {
+	let validators = json!([[account("//Alice"), account("//Seat")]]);
+	with_guardians_on(json!({ "validators": { "validators": validators } }), || {
+		let seats = pallet_collective::Members::<Runtime, pallet_collective::Instance1>::get();
+		let validators = pallet_validators::Validators::<Runtime>::get();
+		assert!(seats.contains(&account("//Seat")));
+		assert!(validators.iter().any(|one| one.account == account("//Alice")));
+		salus_runtime::Roles::register_organisation(
+			RuntimeOrigin::root(),
+			salus_primitives::OrganisationKind::Hospital,
+			vec![account("//OtherAdmin")].try_into().expect("one is few enough"),
+			[1; 32],
+		)
+		.expect("root stands for the council");
+		let victims = ["//Seat", "//Alice", "//OtherAdmin"];
+		let invalid: DispatchError = pallet_succession::Error::<Runtime>::InvalidSignature.into();
+		for victim in victims {
+			for signer in ["//Admin", "//Patient", "//New"] {
+				for supporter in ["//Admin", "//Sister"] {
+					let call = recovery("//Patient", victim, signer);
+					assert_eq!(send(supporter, call), Ok(Err(invalid)));
+				}
+			}
+		}
+		// A victim's signature for another patient is worthless too.
+		let mut call = recovery("//Someone", "//Seat", "//Seat");
+		if let RuntimeCall::Succession(Call::propose_accepted { patient, .. }) = &mut call {
+			*patient = account("//Patient");
+		}
+		assert_eq!(send("//Admin", call), Ok(Err(invalid)));
+		// The refused proposals do not stand in the way of one with a signature, and only accounts
+		// that signed are succeeded.
+		brought_back("//New", 3);
+		next_block_at(4 * DAY_MILLIS);
+		brought_back("//Newer", 7);
+		assert_eq!(send("//New", act(opt_out())), Err(DEAD));
+		for victim in victims {
+			assert!(!Succession::is_succeeded(&account(victim)));
+			assert_eq!(Succession::acts_for(&account(victim)), None);
+			endow(victim, 1_000_000_000_000_000);
+			let remark = frame_system::Call::<Runtime>::remark { remark: vec![1] };
+			assert_eq!(send(victim, remark), Ok(Ok(())));
+		}
+	});
 }
 
 #[test]

@@ -1,10 +1,15 @@
 //! `salus recover`: a new account for a patient who lost their key.
 
-use clap::{Args, Subcommand, ValueEnum};
+use std::{
+	fs,
+	path::{Path, PathBuf},
+};
+
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use salus_client::{
-	calls,
+	calls, parse_account,
 	primitives::{Moment, RecoveryAttempt, RecoveryPolicy, Supporter},
-	Account, Client, Included,
+	Account, Client, Included, SignedRecovery,
 };
 use serde::Serialize;
 
@@ -12,12 +17,21 @@ use crate::{parse, show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
+	/// Sign, as the new account, that it acts for a patient, into a file for the proposer.
+	///
+	/// The patient creates the new account (`salus keys new`) on their own device and names it with
+	/// --as. No account acts for a patient without signing. The file is valid for a day and holds
+	/// no secret.
+	Sign(Sign),
 	/// Propose a new account for a patient who lost their key.
 	///
 	/// The patient's guardians and the admins of the hospital that enrolled the patient may do
 	/// this. Make sure in person that it is the patient who asks, and that the new account is
-	/// theirs (`salus keys new`, on their own device).
-	Propose(Support),
+	/// theirs.
+	///
+	/// Pass the file that the new account signed (--signed) or, if its keystore is on this machine,
+	/// the keystore (--to).
+	Propose(Propose),
 	/// Support an attempt, as another guardian or for the hospital.
 	///
 	/// An attempt needs most of the guardians, or the number that the patient set; or the hospital
@@ -37,6 +51,35 @@ pub(crate) enum Opts {
 	Show(Own),
 	/// Set what a recovery needs, as the patient.
 	Policy(Policy),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Sign {
+	/// Patient who lost their key.
+	#[arg(value_parser = parse::account)]
+	patient: Account,
+	/// Write the signed recovery to this file [default: standard output].
+	#[arg(long, value_name = "FILE")]
+	out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+#[group(skip)]
+#[command(group = ArgGroup::new("how").required(true).args(["to", "signed"]))]
+pub(crate) struct Propose {
+	/// Patient who lost their key.
+	#[arg(value_parser = parse::account)]
+	patient: Account,
+	/// Let the account of this keystore act for the patient, or a development account such as
+	/// //Dave.
+	#[arg(long, value_name = "WHO")]
+	to: Option<String>,
+	/// Read the password of the new account's keystore from the first line of this file.
+	#[arg(long, value_name = "FILE", requires = "to")]
+	to_password_file: Option<PathBuf>,
+	/// Use the file that the new account signed with `salus recover sign`.
+	#[arg(long, value_name = "FILE")]
+	signed: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -97,6 +140,7 @@ pub(crate) enum Answer {
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	match opts {
+		Opts::Sign(opts) => sign(opts, context).await,
 		Opts::Propose(opts) => propose(opts, context).await,
 		Opts::Approve(opts) => approve(opts, context).await,
 		Opts::Object(opts) => object(opts, context).await,
@@ -138,13 +182,75 @@ async fn standing(
 	})
 }
 
-async fn propose(opts: Support, context: &mut Context<'_>) -> Result<(), Failure> {
-	let supporter = context.signer()?;
+async fn sign(opts: Sign, context: &mut Context<'_>) -> Result<(), Failure> {
+	let successor = context.signer()?;
 	let client = context.client().await?;
+	let signed = client.sign_recovery(&successor, opts.patient).await?;
+	let text = serde_json::to_string_pretty(&signed).map_err(std::io::Error::other)?;
+	match opts.out {
+		Some(path) => {
+			fs::write(&path, text + "\n").map_err(|source| Failure::File {
+				action: "write",
+				path: path.clone(),
+				source,
+			})?;
+			context.emit(&signed, |out| {
+				writeln!(
+					out,
+					"Give {} to a guardian, or to an admin of the hospital that enrolled the patient",
+					path.display()
+				)
+			})
+		}
+		None => {
+			writeln!(context.out, "{text}")?;
+			Ok(())
+		}
+	}
+}
+
+async fn propose(opts: Propose, context: &mut Context<'_>) -> Result<(), Failure> {
+	let patient = opts.patient;
+	let supporter = context.signer()?;
+	let (client, signed) = match (&opts.signed, &opts.to) {
+		(Some(path), _) => {
+			let signed = read(path)?;
+			if signed.patient != patient {
+				return Err(Failure::BadFile(
+					"the file was signed for another patient; name that patient, or have the new account sign for this one",
+				));
+			}
+			(context.client().await?, signed)
+		}
+		(None, Some(who)) => {
+			// An address alone cannot sign.
+			if !who.starts_with("//") && parse_account(who).is_ok() {
+				return Err(Failure::NoAgreement);
+			}
+			let password = opts.to_password_file.as_deref();
+			let successor = context.load(who, password, "--to-password-file")?;
+			let client = context.client().await?;
+			let signed = client.sign_recovery(&successor, patient).await?;
+			(client, signed)
+		}
+		(None, None) => return Err(Failure::NoAgreement),
+	};
 	let supporter = client.acting(supporter).await?;
-	let call = calls::succession::propose(opts.patient, opts.to);
-	let transaction = client.submit(&supporter, &call).in_block().await?.included;
-	supported(&client, opts.patient, transaction, context).await
+	let transaction = client.propose_recovery(&supporter, &signed).await?;
+	supported(&client, patient, transaction, context).await
+}
+
+fn read(path: &Path) -> Result<SignedRecovery, Failure> {
+	let text = fs::read_to_string(path).map_err(|source| Failure::File {
+		action: "read",
+		path: path.to_owned(),
+		source,
+	})?;
+	serde_json::from_str(&text).map_err(|_| {
+		Failure::BadFile(
+			"the file is not a signed recovery; the new account creates one with `salus recover sign`",
+		)
+	})
 }
 
 async fn approve(opts: Support, context: &mut Context<'_>) -> Result<(), Failure> {

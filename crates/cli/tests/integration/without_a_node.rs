@@ -207,6 +207,10 @@ async fn invalid_command_lines_are_refused() {
 		&["patient", "enrol", "--enrolment", "x.json", "--org", "1"],
 		&["member", "admit", "//Bob", "--role", "practitioner", "--specialty", "cardiology"],
 		&["record", "attest", RECORD, "--revoke", "--verdict", "rejected"],
+		&["recover", "propose", "//Dave"],
+		&["recover", "propose", "//Dave", "--to", "//Eve", "--signed", "x.json"],
+		&["recover", "propose", "//Dave", "--signed", "x.json", "--to-password-file", "x"],
+		&["recover", "approve", "//Dave", "--signed", "x.json"],
 	] {
 		let failure = fails(args).await;
 		assert!(matches!(failure, Failure::Usage(_)), "{args:?}: {failure}");
@@ -269,9 +273,47 @@ async fn valid_command_lines_are_accepted() {
 		&["record", "erase", RECORD, "--yes", "--wait"],
 		&["record", "get", RECORD, "--out", "x.pdf", "--force"],
 		&["record", "add", "x.pdf", "--patient", "//Dave", "--category", "imaging", "--again"],
+		&["recover", "sign", "//Eve", "--out", "x.json"],
+		&["recover", "propose", "//Eve", "--to", "//NewPhone"],
+		&["recover", "approve", "//Eve", "--to", "//NewPhone"],
 	] {
 		let failure = fails(&[args, &as_dave].concat()).await;
 		assert_eq!(failure.code(), Code::Unreachable, "{args:?}: {failure}");
+	}
+}
+
+#[tokio::test]
+async fn an_address_alone_does_not_agree_to_a_recovery() {
+	const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+	let propose = ["recover", "propose", "//Dave", "--to", ALICE, "--as", "//Bob"];
+	let failure = fails(&[&propose[..], &["--url", NOWHERE]].concat()).await;
+	assert!(matches!(failure, Failure::NoAgreement), "{failure}");
+	assert_eq!(failure.code(), Code::Usage);
+	let text = failure.to_text();
+	assert!(text.contains("salus recover sign") && text.contains("--signed"), "{text}");
+}
+
+#[tokio::test]
+async fn a_recovery_signed_for_another_patient_is_refused() {
+	let folder = tempfile::tempdir().unwrap();
+	let file = folder.path().join("agreed.json");
+	let alice = salus_client::parse_account("//Alice").unwrap();
+	let signed = salus_client::SignedRecovery {
+		genesis: [7; 32],
+		patient: alice,
+		successor: alice,
+		until: 1,
+		signature: [6; 64],
+	};
+	let file = file.to_str().unwrap();
+	for (content, says) in [
+		(serde_json::to_string(&signed).unwrap(), "another patient"),
+		("{}".to_owned(), "salus recover sign"),
+	] {
+		std::fs::write(file, content).unwrap();
+		let propose = ["recover", "propose", "//Dave", "--signed", file, "--as", "//Bob"];
+		let failure = fails(&[&propose[..], &["--url", NOWHERE]].concat()).await;
+		assert!(failure.to_text().contains(says), "{failure}");
 	}
 }
 

@@ -244,7 +244,7 @@ pub enum Error {
 		/// Remedy.
 		remedy: &'static str,
 	},
-	/// A signed enrolment or admission cannot be used.
+	/// A signed enrolment, admission or recovery cannot be used.
 	#[error("{0}")]
 	Enrolment(&'static str),
 	/// The request is refused before the chain or node is asked.

@@ -1,8 +1,10 @@
-//! Memberships: admission to an organisation, enrolment of patients, and acting for a patient.
+//! Memberships: admission to an organisation, enrolment of patients, their recovery, and acting
+//! for them.
 //!
-//! Uses `chain` and `keyring`. The account itself signs its admission or enrolment, on its own
-//! machine; somebody else submits it.
+//! Uses `chain` and `keyring`. The account itself signs its admission, enrolment or recovery, on
+//! its own machine; somebody else submits it.
 
 pub(crate) mod acting;
 pub(crate) mod admission;
 pub(crate) mod enrolment;
+pub(crate) mod recovery;

@@ -158,7 +158,7 @@ fn a_recovered_guardian_supports_others() {
 	build_and_execute(|| {
 		set_guardians(ORPHAN, [PATIENT, BROTHER]);
 		brought_back(NEW);
-		assert_ok!(Succession::propose(signed(BROTHER), ORPHAN, OTHER));
+		assert_ok!(propose_for(ORPHAN, BROTHER, OTHER));
 		let approve = crate::Call::approve { patient: ORPHAN, successor: OTHER };
 		assert_ok!(act(NEW, RuntimeCall::Succession(approve)));
 		wait(DELAY);

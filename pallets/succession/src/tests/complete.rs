@@ -114,7 +114,7 @@ fn a_revoked_patient_cannot_be_recovered() {
 fn an_account_proposed_twice_succeeds_one_patient() {
 	build_and_execute(|| {
 		supported(&[SISTER, BROTHER, FRIEND], NEW);
-		assert_ok!(Succession::propose(signed(SISTER), LONER, NEW));
+		assert_ok!(propose_for(LONER, SISTER, NEW));
 		assert_ok!(Succession::approve(signed(FRIEND), LONER, NEW));
 		wait(DELAY);
 		let other = || Succession::complete(signed(STRANGER), LONER);
@@ -131,7 +131,7 @@ fn chains_of_successors_are_impossible() {
 		// The account enrols as a patient itself, and is about to be succeeded.
 		Roles::admit(NEW, Role::Patient, Some(CLINIC));
 		set_guardians(NEW, [UNCLE]);
-		assert_ok!(Succession::propose(signed(UNCLE), NEW, OTHER));
+		assert_ok!(propose_for(NEW, UNCLE, OTHER));
 		assert_ok!(Succession::approve(signed(CHIEF), NEW, OTHER));
 		wait(DELAY);
 		completed_in_either_order(true);
@@ -148,7 +148,7 @@ fn completed_in_either_order(patient_first: bool) {
 		if patient_first {
 			assert_ok!(complete());
 			assert_noop!(of_new(), Error::<Test>::IsSuccessor);
-			assert_noop!(Succession::propose(signed(UNCLE), NEW, 53), Error::<Test>::IsSuccessor);
+			assert_noop!(propose_for(NEW, UNCLE, 53), Error::<Test>::IsSuccessor);
 		} else {
 			assert_ok!(of_new());
 			assert_noop!(complete(), Error::<Test>::NotFresh);

@@ -66,7 +66,7 @@ fn only_the_proposer_waits_after_an_objection() {
 		assert_noop!(propose(SISTER, NEW), Error::<Test>::CoolingDown);
 		assert_noop!(propose(SISTER, OTHER), Error::<Test>::CoolingDown);
 		// They may propose for another patient at once.
-		assert_ok!(Succession::propose(signed(SISTER), LONER, OTHER));
+		assert_ok!(propose_for(LONER, SISTER, OTHER));
 		assert_ok!(propose(BROTHER, NEW));
 		assert_ok!(object(PATIENT));
 		wait(COOLDOWN - 1);

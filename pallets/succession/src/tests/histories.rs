@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// A random step. Numbers select from what exists.
 #[derive(Clone, Debug)]
 enum Step {
-	Propose(u8, u8, u8),
+	Propose(u8, u8, u8, u8),
 	Approve(u8, u8, u8),
 	Object(u8, u8),
 	Withdraw(u8, u8),
@@ -25,7 +25,8 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
 	let any = any::<u8>;
 	prop_oneof![
-		6 => (any(), any(), any()).prop_map(|(who, patient, new)| Step::Propose(who, patient, new)),
+		6 => (any(), any(), any(), any())
+			.prop_map(|(who, patient, new, signs)| Step::Propose(who, patient, new, signs)),
 		9 => (any(), any(), any()).prop_map(|(who, patient, new)| Step::Approve(who, patient, new)),
 		1 => (any(), any()).prop_map(|(who, patient)| Step::Object(who, patient)),
 		1 => (any(), any()).prop_map(|(who, patient)| Step::Withdraw(who, patient)),
@@ -42,7 +43,9 @@ fn step() -> impl Strategy<Value = Step> {
 
 const PATIENTS: [AccountId; 3] = [PATIENT, LONER, ORPHAN];
 const SUPPORTERS: [AccountId; 7] = [SISTER, BROTHER, FRIEND, UNCLE, ADMIN, DEPUTY, STRANGER];
-const ACCOUNTS: [AccountId; 4] = [NEW, OTHER, 53, 54];
+const ACCOUNTS: [AccountId; 5] = [NEW, OTHER, 53, 54, SEAT];
+/// Account that agrees to act for nobody, such as one with a seat in a council.
+const SEAT: AccountId = 55;
 
 /// Capacity of a speaker: `None` for the hospital, or a guardian.
 type Voice = Option<AccountId>;
@@ -211,6 +214,8 @@ impl Model {
 
 	/// Compares the pallet's state with the model.
 	fn check(&self) {
+		assert!(!Succession::is_succeeded(&SEAT));
+		assert_eq!(Succession::acts_for(&SEAT), None);
 		for patient in PATIENTS {
 			let holders = &self.holders[&patient];
 			let current = self.holder(patient);
@@ -254,11 +259,22 @@ impl Model {
 			}
 		};
 		let (expected, call): (bool, (AccountId, crate::Call<Test>)) = match step {
-			Step::Propose(who, patient, new) => {
+			Step::Propose(who, patient, new, signs) => {
 				let (who, patient) = (pick(&SUPPORTERS, who), patient_of(patient));
 				let successor = pick(&ACCOUNTS, new);
-				let call = crate::Call::propose { patient, successor };
-				(self.propose(who, patient, successor), (who, call))
+				let agrees = successor != SEAT && signs > 60;
+				let agreed = recovery(patient, successor);
+				let signature = if agrees {
+					sign(successor, &agreed.to_sign())
+				} else if successor != SEAT && signs.is_multiple_of(2) {
+					// It agreed to act for another patient.
+					let other = if patient == LONER { PATIENT } else { LONER };
+					sign(successor, &recovery(other, successor).to_sign())
+				} else {
+					sign(who, &agreed.to_sign())
+				};
+				let expected = agrees && self.propose(who, patient, successor);
+				(expected, (who, proposal(agreed, signature)))
 			}
 			Step::Approve(who, patient, new) => {
 				let (who, patient) = (pick(&SUPPORTERS, who), patient_of(patient));

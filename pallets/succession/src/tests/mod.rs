@@ -1,5 +1,6 @@
 //! Tests, one file for each call or concern. Every test ends with `try_state`.
 
+mod accepted;
 mod act;
 mod approve;
 mod complete;
@@ -16,10 +17,27 @@ mod weights;
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok};
 use salus_primitives::*;
-use sp_runtime::DispatchResult;
+use sp_runtime::{testing::TestSignature, DispatchResult};
 
 fn propose(who: AccountId, successor: AccountId) -> DispatchResult {
-	Succession::propose(signed(who), PATIENT, successor)
+	propose_for(PATIENT, who, successor)
+}
+
+/// Lets `who` propose an account for a patient, with its signature.
+fn propose_for(patient: AccountId, who: AccountId, successor: AccountId) -> DispatchResult {
+	let recovery = recovery(patient, successor);
+	let signature = sign(successor, &recovery.to_sign());
+	present(who, recovery, signature)
+}
+
+/// Lets `who` propose a recovery with this signature.
+fn present(
+	who: AccountId,
+	recovery: Recovery<AccountId>,
+	signature: TestSignature,
+) -> DispatchResult {
+	let Recovery { patient, successor, until, .. } = recovery;
+	Succession::propose_accepted(signed(who), patient, successor, until, signature)
 }
 
 fn approve(who: AccountId, successor: AccountId) -> DispatchResult {

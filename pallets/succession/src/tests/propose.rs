@@ -1,6 +1,7 @@
 //! Proposal of an account.
 
 use super::*;
+use sp_runtime::traits::Dispatchable;
 
 #[test]
 fn a_guardians_proposal_is_a_support() {
@@ -52,10 +53,9 @@ fn others_cannot_propose() {
 		}
 		dismiss(PATIENT, SISTER);
 		assert_noop!(propose(SISTER, NEW), Error::<Test>::NotEntitled);
-		assert_noop!(
-			Succession::propose(RuntimeOrigin::root(), PATIENT, NEW),
-			sp_runtime::DispatchError::BadOrigin
-		);
+		let call = RuntimeCall::Succession(accepted(PATIENT, NEW));
+		let refused = call.dispatch(RuntimeOrigin::root()).expect_err("root is no guardian");
+		assert_eq!(refused.error, sp_runtime::DispatchError::BadOrigin);
 	});
 }
 
@@ -88,9 +88,9 @@ fn suspended_and_excluded_hospitals_cannot_propose() {
 fn a_self_enrolled_patient_has_no_hospital() {
 	build_and_execute(|| {
 		for who in [ADMIN, CHIEF] {
-			assert_noop!(Succession::propose(signed(who), LONER, NEW), Error::<Test>::NotEntitled);
+			assert_noop!(propose_for(LONER, who, NEW), Error::<Test>::NotEntitled);
 		}
-		assert_ok!(Succession::propose(signed(FRIEND), LONER, NEW));
+		assert_ok!(propose_for(LONER, FRIEND, NEW));
 	});
 }
 
@@ -101,10 +101,7 @@ fn only_a_patient_can_be_recovered_even_if_suspended() {
 			Roles::set_status(PATIENT, Role::Patient, status);
 		};
 		for nobody in [STRANGER, DOCTOR] {
-			assert_noop!(
-				Succession::propose(signed(SISTER), nobody, NEW),
-				Error::<Test>::NotPatient
-			);
+			assert_noop!(propose_for(nobody, SISTER, NEW), Error::<Test>::NotPatient);
 		}
 		status(MemberStatus::Revoked);
 		assert_noop!(propose(SISTER, NEW), Error::<Test>::NotPatient);
@@ -133,7 +130,7 @@ fn the_proposed_account_must_be_new() {
 fn a_successor_cannot_succeed_another_patient() {
 	build_and_execute(|| {
 		brought_back(NEW);
-		let propose = |successor| Succession::propose(signed(FRIEND), LONER, successor);
+		let propose = |successor| propose_for(LONER, FRIEND, successor);
 		assert_noop!(propose(NEW), Error::<Test>::NotFresh);
 		assert_noop!(propose(PATIENT), Error::<Test>::NotFresh);
 		// It cannot even succeed a patient without a membership.
@@ -155,7 +152,7 @@ fn a_patient_has_one_attempt_at_a_time() {
 		let attempt = Attempts::<Test>::get(PATIENT).expect("is open");
 		assert_eq!((attempt.successor, attempt.support.len()), (OTHER, 1));
 		// Another patient's attempt is separate.
-		assert_ok!(Succession::propose(signed(SISTER), LONER, NEW));
+		assert_ok!(propose_for(LONER, SISTER, NEW));
 	});
 }
 
@@ -190,9 +187,7 @@ fn the_wait_after_an_expired_attempt_ends() {
 fn a_proposal_that_cannot_be_logged_fails() {
 	build_and_execute(|| {
 		LogIsFull::set(true);
-		let call =
-			RuntimeCall::Succession(crate::Call::propose { patient: PATIENT, successor: NEW });
-		use sp_runtime::traits::Dispatchable;
+		let call = RuntimeCall::Succession(accepted(PATIENT, NEW));
 		assert!(call.dispatch(signed(SISTER)).is_err());
 		assert!(!Attempts::<Test>::contains_key(PATIENT));
 	});

@@ -49,7 +49,7 @@ fn one_hospital_alone_never_takes_an_account() {
 #[test]
 fn a_hospital_never_takes_the_account_without_guardians() {
 	build_and_execute(|| {
-		assert_ok!(Succession::propose(signed(ADMIN), ORPHAN, NEW));
+		assert_ok!(propose_for(ORPHAN, ADMIN, NEW));
 		wait(DELAY);
 		assert_noop!(Succession::complete(signed(ADMIN), ORPHAN), Error::<Test>::NotEnough);
 	});
@@ -183,7 +183,7 @@ fn supports_of_one_account_do_not_count_for_another() {
 	build_and_execute(|| {
 		// Supports do not count for another patient.
 		supported(&[SISTER, FRIEND], NEW);
-		assert_ok!(Succession::propose(signed(SISTER), LONER, NEW));
+		assert_ok!(propose_for(LONER, SISTER, NEW));
 		wait(DELAY);
 		assert_noop!(Succession::complete(signed(SISTER), LONER), Error::<Test>::NotEnough);
 	});

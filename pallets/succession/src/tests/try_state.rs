@@ -11,7 +11,7 @@ fn notices(complaint: &'static str, damage: impl FnOnce()) {
 		supported(&[SISTER, ADMIN], 53);
 		assert_ok!(Succession::let_hospital(signed(OTHER), PATIENT, false));
 		assert_ok!(Succession::set_threshold(signed(LONER), LONER, Some(2)));
-		assert_ok!(Succession::propose(signed(FRIEND), LONER, 53));
+		assert_ok!(propose_for(LONER, FRIEND, 53));
 	};
 	detects(complaint, set_up, damage);
 }

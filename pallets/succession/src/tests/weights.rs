@@ -27,7 +27,7 @@ fn calls_are_charged_for_the_neighbours() {
 	let (patient, successor) = (PATIENT, NEW);
 	let log = Weight::from_parts(300_000, 0);
 	let look = Weight::from_parts(1_000, 0);
-	assert_eq!(weight(crate::Call::propose { patient, successor }), W::propose() + neighbours(1));
+	assert_eq!(weight(accepted(patient, successor)), W::propose_accepted() + neighbours(1));
 	assert_eq!(weight(crate::Call::approve { patient, successor }), W::approve() + neighbours(0));
 	assert_eq!(weight(crate::Call::complete { patient }), W::complete() + neighbours(0));
 	assert_eq!(weight(crate::Call::object { patient }), W::object() + log);

@@ -2,7 +2,7 @@
 
 use codec::Encode;
 use frame_support::dispatch::GetDispatchInfo;
-use salus_primitives::{Admission, Enrolment, OrganisationId, OrganisationKind, Role};
+use salus_primitives::{Admission, Enrolment, OrganisationId, OrganisationKind, Recovery, Role};
 use salus_runtime::{
 	signing, AccountId, Address, Balances, Executive, Hash, Header, Roles, Runtime, RuntimeCall,
 	RuntimeGenesisConfig, RuntimeOrigin, Signature, SignedPayload, System, Timestamp, TxExtension,
@@ -157,6 +157,18 @@ pub fn enrolment(organisation: OrganisationId, uri: &str) -> RuntimeCall {
 		signature: pair(uri).sign(&enrolment.to_sign()).into(),
 	}
 	.into()
+}
+
+/// Returns the call that proposes `successor` to act for a patient, signed by `signer`.
+pub fn recovery(patient: &str, successor: &str, signer: &str) -> RuntimeCall {
+	let until = Timestamp::get() + pallet_succession::MAX_SIGNATURE_LIFETIME;
+	let (patient, successor) = (account(patient), account(successor));
+	let genesis = System::block_hash(0).into();
+	let recovery =
+		Recovery { genesis, patient: patient.clone(), successor: successor.clone(), until };
+	let signature = pair(signer).sign(&recovery.to_sign()).into();
+	pallet_succession::Call::<Runtime>::propose_accepted { patient, successor, until, signature }
+		.into()
 }
 
 /// Returns a transaction of `uri` with their next nonce.

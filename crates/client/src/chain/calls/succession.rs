@@ -2,11 +2,24 @@
 
 use super::*;
 use crate::Account;
+use salus_primitives::Moment;
 
 const PALLET: &str = "Succession";
 
-/// Reports that a patient lost their key, and names the account that is to act for them. By a
-/// guardian, or an admin of the hospital that enrolled the patient.
+/// Reports that a patient lost their key, and names the account that is to act for them and signed
+/// that it agrees. By a guardian, or an admin of the hospital that enrolled the patient.
+pub fn propose_accepted(
+	patient: Account,
+	successor: Account,
+	until: Moment,
+	signature: [u8; 64],
+) -> Call {
+	let signature = subxt::utils::MultiSignature::Sr25519(signature);
+	Call::new(PALLET, "propose_accepted", (patient, successor, until, signature))
+}
+
+/// Names the account that is to act for a patient, on a chain whose release asks for no signature.
+/// By a guardian, or an admin of the hospital that enrolled the patient.
 pub fn propose(patient: Account, successor: Account) -> Call {
 	Call::new(PALLET, "propose", (patient, successor))
 }

@@ -176,6 +176,16 @@ fn a_successors_call_carries_the_whole_call() {
 }
 
 #[test]
+fn a_proposed_successor_has_its_signature() {
+	let call = succession::propose(ALICE, BOB);
+	assert_eq!((call.pallet(), call.name()), ("Succession", "propose"));
+	let accounts = format!("{}{}", repeat("aa", 32), repeat("bb", 32));
+	assert_eq!(hex_of(&call), accounts);
+	let call = succession::propose_accepted(ALICE, BOB, 0x0102, [4; 64]);
+	assert_eq!(hex_of(&call), format!("{accounts}020100000000000001{}", repeat("04", 64)));
+}
+
+#[test]
 fn a_proposal_carries_the_whole_call_and_its_length() {
 	let call = council::propose(1, &[20, 1, 9, 0, 0, 0]);
 	assert_eq!(hex_of(&call), "04140109000000".to_owned() + "18");
