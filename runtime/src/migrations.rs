@@ -33,15 +33,15 @@ pub type SingleBlock = (
 /// is counted in blocks is a constant or lasts minutes.
 ///
 /// Blocks of the versions up to 2 were two seconds apart. A chain of these versions is recognised
-/// by the version of the validators' storage, so this comes before
-/// [`pallet_validators::migrations::ToVersion2`]. Nodes follow the change by themselves
+/// by the version of the committee's storage, so this comes before
+/// [`pallet_committee::migrations::ToVersion2`]. Nodes follow the change by themselves
 /// (`docs/adr/0021-a-block-a-second.md`).
 pub struct SlotsOfOneSecond;
 
 impl OnRuntimeUpgrade for SlotsOfOneSecond {
 	fn on_runtime_upgrade() -> Weight {
 		let database = <Runtime as SystemConfig>::DbWeight::get();
-		if Validators::on_chain_storage_version() >= 2 {
+		if Committee::on_chain_storage_version() >= 2 {
 			return database.reads(1);
 		}
 		let now = System::block_number();

@@ -159,6 +159,11 @@ async fn storage_migrates_while_records_flow() {
 	})
 	.await;
 	assert_eq!(after["authorized"], Value::Null, "{after}");
+	// Blocks come every second from then on, and all nodes agree on them.
+	let before = finalised(&people.node).await;
+	tokio::time::sleep(std::time::Duration::from_secs(20)).await;
+	let made = finalised(&people.node).await - before;
+	assert!(made > 11, "{made} blocks in 20 s");
 
 	// The counter has every earlier entry, and each new one as it comes.
 	let parent = hash(&people.node, block).await;

@@ -1,15 +1,17 @@
 //! The parts of the node that every command needs: database, client, transaction pool, and the
 //! queue that checks blocks.
 
+use codec::{Decode, Encode};
 use salus_node::{executor, FullBackend, FullClient, FullPool};
 use salus_runtime::{apis::RuntimeApi, opaque::Block};
+use sc_client_api::AuxStore;
 use sc_consensus::{DefaultImportQueue, LongestChain};
 use sc_consensus_aura::ImportQueueParams;
 use sc_consensus_grandpa::{GrandpaBlockImport, LinkHalf};
 use sc_service::{error::Error as ServiceError, Configuration, KeystoreContainer, TaskManager};
 use sc_telemetry::{Telemetry, TelemetryHandle, TelemetryWorker};
 use sp_consensus_aura::{
-	inherents::InherentDataProvider as SlotProvider, sr25519::AuthorityPair as AuraPair,
+	inherents::InherentDataProvider as SlotProvider, sr25519::AuthorityPair as AuraPair, Slot,
 };
 use sp_timestamp::InherentDataProvider as TimestampProvider;
 use std::{path::Path, sync::Arc};
@@ -110,6 +112,25 @@ fn telemetry(
 	Ok(Some((worker, telemetry)))
 }
 
+/// Key in the database of the first slot whose headers the SDK keeps to see that a slot was filled
+/// twice (`sc-consensus-slots`).
+const FIRST_KEPT_SLOT: &[u8] = b"slot_header_start";
+
+/// Number of slots after which the kept headers are worthless. The SDK keeps those of 1,000 slots.
+const FAR: u64 = 10_000_000;
+
+/// Moves the first slot whose headers are kept, if it is far behind. The SDK would delete slot by
+/// slot up to the current one. When the length of a slot changes, the numbers of slots jump by
+/// hundreds of millions, and the check of the next block would never end.
+fn forget_far_slots(client: &FullClient, now: Slot) -> sp_blockchain::Result<()> {
+	let first = client.get_aux(FIRST_KEPT_SLOT)?;
+	let first = first.and_then(|bytes| Slot::decode(&mut &bytes[..]).ok());
+	if first.is_some_and(|first| now.saturating_sub(*first) > FAR) {
+		client.insert_aux(&[(FIRST_KEPT_SLOT, &now.encode()[..])], &[])?;
+	}
+	Ok(())
+}
+
 /// Starts the queue that checks arriving blocks.
 fn import_queue(
 	config: &Configuration,
@@ -131,6 +152,7 @@ fn import_queue(
 				let timestamp = TimestampProvider::from_system_time();
 				let slot =
 					SlotProvider::from_timestamp_and_slot_duration(*timestamp, slot_duration);
+				forget_far_slots(&*client, *slot)?;
 				Ok((slot, timestamp))
 			}
 		},

@@ -12,7 +12,7 @@ use pallet_records::AbsenceLimit;
 use salus_runtime::{
 	migrations::{outdated, SingleBlock, SlotsOfOneSecond},
 	units::DAYS,
-	AccountId, BlockNumber, Hash, Runtime, RuntimeCall, RuntimeOrigin, System, Validators,
+	AccountId, BlockNumber, Committee, Hash, Runtime, RuntimeCall, RuntimeOrigin, System,
 };
 
 /// Opens a motion of a council with three seats, and returns its hash.
@@ -61,7 +61,7 @@ fn what_counts_blocks_lasts_as_long_as_before() {
 			unhashed::put_raw(&key, &votes);
 		}
 		AbsenceLimit::<Runtime>::put(1_000);
-		StorageVersion::new(1).put::<Validators>();
+		StorageVersion::new(1).put::<Committee>();
 		SlotsOfOneSecond::on_runtime_upgrade();
 		let now = System::block_number();
 		assert_eq!(motions.map(end), ends.map(|end| now + (end - now) * 2));
@@ -94,7 +94,7 @@ fn the_migrations_change_nothing_a_second_time() {
 fn an_unset_absence_limit_stays_an_hour() {
 	on_chain(|| {
 		AbsenceLimit::<Runtime>::kill();
-		StorageVersion::new(1).put::<Validators>();
+		StorageVersion::new(1).put::<Committee>();
 		SlotsOfOneSecond::on_runtime_upgrade();
 		assert!(!AbsenceLimit::<Runtime>::exists());
 		assert_eq!(AbsenceLimit::<Runtime>::get(), salus_runtime::units::HOURS);

@@ -75,7 +75,7 @@ pub(crate) struct Propose {
 	#[arg(long, value_name = "WHO")]
 	to: Option<String>,
 	/// Read the password of the new account's keystore from the first line of this file.
-	#[arg(long, value_name = "FILE", requires = "to")]
+	#[arg(long, value_name = "FILE", requires = "to", conflicts_with = "signed")]
 	to_password_file: Option<PathBuf>,
 	/// Use the file that the new account signed with `salus recover sign`.
 	#[arg(long, value_name = "FILE")]

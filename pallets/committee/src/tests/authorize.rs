@@ -124,7 +124,7 @@ fn transactions_are_tagged_by_kind_number_and_member() {
 	each_in_its_time(signed_by(pair(1), GENESIS), |call| {
 		let valid = validate(call).unwrap();
 		assert_eq!(valid.priority, 1_000_000);
-		assert_eq!(valid.longevity, 64);
+		assert_eq!(valid.longevity, 128);
 		assert!(valid.propagate);
 		assert!(valid.requires.is_empty());
 		assert_eq!(valid.provides.len(), 1);

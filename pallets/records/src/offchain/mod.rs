@@ -115,15 +115,15 @@ pub const PINS: usize = 1024;
 /// Maximum number of claims in one transaction.
 pub const CLAIMS: u32 = 64;
 /// Maximum delay of a failing upload, in blocks.
-pub const MAX_DELAY: u32 = 300;
+pub const MAX_DELAY: u32 = 150;
 /// Blocks after which the worker gives up a transaction that was not included.
-pub const RESUBMIT: u32 = 30;
+pub const RESUBMIT: u32 = 15;
 /// Length of one node's turn to retire the replicas of absent nodes, in blocks.
 pub const RETIRE: u32 = 10;
 /// Blocks after which a block counts as final if the node does not name the last final one.
 pub const SETTLED: u32 = 16;
 /// Interval at which a node without an admission logs a notice, in blocks.
-pub const NOTICE: u32 = 200;
+pub const NOTICE: u32 = 100;
 
 /// Runs the worker once, on a new best block.
 pub fn run<T: Config>() {

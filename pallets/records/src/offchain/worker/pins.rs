@@ -15,7 +15,7 @@ use salus_primitives::{Cid, RootUse, StorageClaim};
 
 /// Number of blocks for which a pin that the chain does not need waits for the node to remove its
 /// blocks, if there are many of them.
-const GONE: u32 = 512;
+const GONE: u32 = 256;
 
 impl<T: Config> Worker<'_, '_, T> {
 	/// Moves each pin to its state on the chain, and drops final ones.
