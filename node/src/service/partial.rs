@@ -152,7 +152,7 @@ fn import_queue(
 				let timestamp = TimestampProvider::from_system_time();
 				let slot =
 					SlotProvider::from_timestamp_and_slot_duration(*timestamp, slot_duration);
-				forget_far_slots(&*client, *slot)?;
+				forget_far_slots(&client, *slot)?;
 				Ok((slot, timestamp))
 			}
 		},
