@@ -1,7 +1,7 @@
 //! The reads of the runtime API [`SalusApi`], as methods of JSON-RPC.
 //!
 //! Each read returns the runtime's answer at the block `at`, or at the best block if `at` is left
-//! out. The [table of reads](salus_primitives::for_each_read) declares them. [`ConvertedReadsApi`]
+//! out. The [table of reads](salus_primitives::for_each_read) declares them. `ConvertedReadsApi`
 //! has three of them, and `forward!` registers the others:
 //!
 //! - members: `salus_organisation`, `salus_organisations`, `salus_memberships`, `salus_key`,
