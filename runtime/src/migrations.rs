@@ -48,9 +48,12 @@ impl OnRuntimeUpgrade for SlotsOfOneSecond {
 		for motion in Proposals::<Runtime, Instance1>::get() {
 			extend(&Voting::<Runtime, Instance1>::hashed_key_for(motion), now);
 		}
-		pallet_records::AbsenceLimit::<Runtime>::mutate_exists(|limit| {
-			*limit = limit.map(|blocks| blocks.saturating_mul(2));
-		});
+		// The default is an hour in either length, so only a limit that was set changes.
+		if pallet_records::AbsenceLimit::<Runtime>::exists() {
+			pallet_records::AbsenceLimit::<Runtime>::mutate(|blocks| {
+				*blocks = blocks.saturating_mul(2);
+			});
+		}
 		let motions = u64::from(MAX_MOTIONS);
 		database.reads_writes(motions.saturating_add(3), motions.saturating_add(1))
 	}

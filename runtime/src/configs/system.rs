@@ -39,7 +39,7 @@ const MAX_BLOCK_WEIGHT: Weight =
 	Weight::from_parts(SLOT_DURATION / 2 * constants::WEIGHT_REF_TIME_PER_MILLIS, u64::MAX);
 
 /// Average portion of a block that pallets use at its beginning.
-const AVERAGE_INITIALISATION: Perbill = Perbill::from_percent(10);
+const AVERAGE_INITIALISATION: Perbill = Perbill::from_percent(5);
 
 /// Maximum length of a block, in bytes.
 const MAX_BLOCK_LENGTH: u32 = 2 * MIB;

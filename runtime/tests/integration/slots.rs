@@ -12,42 +12,31 @@ use pallet_records::AbsenceLimit;
 use salus_runtime::{
 	migrations::{outdated, SingleBlock, SlotsOfOneSecond},
 	units::DAYS,
-	AccountId, BlockNumber, Committee, Hash, Runtime, RuntimeCall, RuntimeOrigin, System,
+	AccountId, BlockNumber, Committee, Hash, Runtime, System,
 };
 
-/// Opens a motion of a council with three seats, and returns its hash.
+/// Votes as `pallet-collective` stores them.
+type Votes = (u32, u32, Vec<AccountId>, Vec<AccountId>, BlockNumber);
+
+/// Stores a motion that ends in seven days, and returns its hash.
 fn open_motion(hash: u8) -> Hash {
-	let call = RuntimeCall::from(pallet_upgrades::Call::<Runtime>::authorize {
-		code_hash: Hash::repeat_byte(hash),
-	});
-	assert_ok!(salus_runtime::Council::propose(
-		RuntimeOrigin::signed(account("//A")),
-		2,
-		Box::new(call),
-		1_000,
-	));
-	*Proposals::<Runtime, Instance1>::get().last().expect("it is open")
+	let motion = Hash::repeat_byte(hash);
+	assert_ok!(Proposals::<Runtime, Instance1>::try_append(motion));
+	let votes: Votes = (0, 2, vec![account("//A")], vec![], System::block_number() + 7 * DAYS);
+	unhashed::put(&Voting::<Runtime, Instance1>::hashed_key_for(motion), &votes);
+	motion
 }
 
 /// Returns the block in which the vote on a motion ends.
 fn end(motion: Hash) -> BlockNumber {
 	let votes = unhashed::get_raw(&Voting::<Runtime, Instance1>::hashed_key_for(motion));
 	let votes = votes.expect("it is open");
-	type Votes = (u32, u32, Vec<AccountId>, Vec<AccountId>, BlockNumber);
 	Votes::decode(&mut &votes[..]).expect("these are its fields").4
-}
-
-fn with_council(test: impl FnOnce()) {
-	on_chain(|| {
-		let seats = ["//A", "//B", "//C"].map(account);
-		pallet_collective::Members::<Runtime, Instance1>::put(seats.to_vec());
-		test();
-	});
 }
 
 #[test]
 fn what_counts_blocks_lasts_as_long_as_before() {
-	with_council(|| {
+	on_chain(|| {
 		let motions = [open_motion(1), open_motion(2)];
 		let now = System::block_number();
 		// Of the seven days at two seconds a block, half are over.
@@ -67,19 +56,13 @@ fn what_counts_blocks_lasts_as_long_as_before() {
 		assert_eq!(motions.map(end), ends.map(|end| now + (end - now) * 2));
 		assert_eq!(motions.map(end), [now + 7 * DAYS / 2; 2]);
 		assert_eq!(AbsenceLimit::<Runtime>::get(), 2_000);
-		// The votes can still be cast.
-		assert_ok!(salus_runtime::Council::vote(
-			RuntimeOrigin::signed(account("//B")),
-			motions[1],
-			1,
-			true
-		));
+		assert!(Voting::<Runtime, Instance1>::get(motions[1]).is_some());
 	});
 }
 
 #[test]
 fn the_migrations_change_nothing_a_second_time() {
-	with_council(|| {
+	on_chain(|| {
 		let motion = open_motion(1);
 		let before = end(motion);
 		AbsenceLimit::<Runtime>::put(1_000);
