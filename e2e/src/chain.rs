@@ -4,10 +4,10 @@ use crate::{eventually, Node};
 use serde_json::{json, Value};
 
 /// Number of blocks after a node's newest one for which other validators may have voted already.
-const LAST_VOTES: u64 = 3;
+pub const LAST_VOTES: u64 = 3;
 
 /// Returns the number in a block's header.
-fn number(header: &Value) -> u64 {
+pub fn number(header: &Value) -> u64 {
 	let number = header["number"].as_str().expect("hex");
 	u64::from_str_radix(number.trim_start_matches("0x"), 16).expect("hex")
 }

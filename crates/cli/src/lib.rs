@@ -23,6 +23,7 @@ mod limit;
 mod parse;
 mod progress;
 mod show;
+mod signed;
 mod terms;
 mod usage;
 mod who;

@@ -98,6 +98,23 @@ async fn a_node_killed_after_the_registration_stores_the_record() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_record_erased_before_its_first_replica_leaves_no_byte() {
+	let (mut people, ipfs, _folder) = with_faulty_ipfs().await;
+	ipfs.set(Fault::Error);
+	let file = files::dicom(people.folder(), "scan.dcm", 3 * MIB);
+	let record = people.register_scan(&file).await;
+	let staging = people.node.salus_folder().join("staging");
+	assert!(size_of(&staging) > 3 * MIB, "nothing is staged");
+	people.kill_and_restart();
+	assert_eq!(state(&people.node, &record).await, "pending");
+	people.cli.run(PATIENT, format!("record erase {record} --yes")).await;
+	ipfs.set(Fault::None);
+
+	eventually("the upload is gone", || async { (size_of(&staging) < MIB).then_some(()) }).await;
+	assert!(ipfs.store().is_empty(), "{} blocks of an erased record are kept", ipfs.store().len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_node_killed_in_the_middle_of_a_push_resumes_it() {
 	let (mut people, ipfs, _folder) = with_faulty_ipfs().await;
 	ipfs.set(Fault::Slow(Duration::from_millis(2_000)));

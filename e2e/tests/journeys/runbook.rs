@@ -5,7 +5,13 @@
 //! must print the same for every actor. `stop` and `start` do what systemd does with the command in
 //! the background.
 
-use salus_e2e::{binary_folder, eventually, network::free_port, package_folder, PATIENCE};
+use salus_e2e::{
+	binary_folder,
+	chain::{number, LAST_VOTES},
+	eventually,
+	network::free_port,
+	package_folder, PATIENCE,
+};
 use serde_json::{json, Value};
 use std::{
 	collections::BTreeMap,
@@ -331,6 +337,17 @@ async fn every_command_of_the_runbook_works() {
 	eventually("the restored node authors blocks", || async {
 		let set = first.rpc("salus_validators", json!([])).await;
 		(blocks_of(&set, &own) > made).then_some(())
+	})
+	.await;
+
+	// It votes again too: with another hospital down, finality needs its votes.
+	hospitals.get_mut(&'b').expect("hospital b is one of them").stop().await;
+	let first = &hospitals[&'a'];
+	let best = number(&first.rpc("chain_getHeader", json!([])).await);
+	eventually("blocks become final with the restored node's votes", || async {
+		let hash = first.rpc("chain_getFinalizedHead", json!([])).await;
+		let finalised = number(&first.rpc("chain_getHeader", json!([hash])).await);
+		(finalised > best + LAST_VOTES).then_some(())
 	})
 	.await;
 }

@@ -1,7 +1,6 @@
 //! `salus member`: the members of an organisation and their roles.
 
 use std::{
-	fs,
 	path::{Path, PathBuf},
 	time::Duration,
 };
@@ -13,7 +12,7 @@ use salus_client::{
 };
 use serde::Serialize;
 
-use crate::{parse, show, Context, Failure};
+use crate::{parse, show, signed, Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
@@ -236,23 +235,8 @@ async fn sign(opts: Sign, context: &mut Context<'_>) -> Result<(), Failure> {
 			client.sign_admission(&member, organisation, role).await?
 		}
 	};
-	let text = serde_json::to_string_pretty(&signed).map_err(std::io::Error::other)?;
-	match opts.out {
-		Some(path) => {
-			fs::write(&path, text + "\n").map_err(|source| Failure::File {
-				action: "write",
-				path: path.clone(),
-				source,
-			})?;
-			context.emit(&signed, |out| {
-				writeln!(out, "Give {} to an admin of organisation {organisation}", path.display())
-			})
-		}
-		None => {
-			writeln!(context.out, "{text}")?;
-			Ok(())
-		}
-	}
+	let submitter = format!("an admin of organisation {organisation}");
+	signed::write(&signed, opts.out, &submitter, context)
 }
 
 async fn admit(opts: Admit, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -330,16 +314,10 @@ fn member(opts: &Admit, admin: &Signer, context: &Context<'_>) -> Result<Member,
 }
 
 fn read(path: &Path) -> Result<SignedAdmission, Failure> {
-	let text = fs::read_to_string(path).map_err(|source| Failure::File {
-		action: "read",
-		path: path.to_owned(),
-		source,
-	})?;
-	serde_json::from_str(&text).map_err(|_| {
-		Failure::BadFile(
-			"the file is not a signed admission; the member creates one with `salus member sign`",
-		)
-	})
+	signed::read(
+		path,
+		"the file is not a signed admission; the member creates one with `salus member sign`",
+	)
 }
 
 async fn renew(opts: Renew, context: &mut Context<'_>) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! `salus patient`: enrolment of patients.
 
-use std::{fs, path::PathBuf};
+use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, Subcommand};
 use salus_client::{
@@ -10,7 +10,7 @@ use salus_client::{
 };
 use serde::Serialize;
 
-use crate::{parse, Context, Failure};
+use crate::{parse, signed, Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
@@ -93,23 +93,8 @@ async fn sign(opts: Sign, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
 	let client = context.client().await?;
 	let signed = client.sign_enrolment(&patient, opts.organisation, ENROLMENT_LIFETIME).await?;
-	let text = serde_json::to_string_pretty(&signed).map_err(std::io::Error::other)?;
-	match opts.out {
-		Some(path) => {
-			fs::write(&path, text + "\n").map_err(|source| Failure::File {
-				action: "write",
-				path: path.clone(),
-				source,
-			})?;
-			context.emit(&signed, |out| {
-				writeln!(out, "Give {} to hospital {}", path.display(), signed.organisation)
-			})
-		}
-		None => {
-			writeln!(context.out, "{text}")?;
-			Ok(())
-		}
-	}
+	let submitter = format!("hospital {}", signed.organisation);
+	signed::write(&signed, opts.out, &submitter, context)
 }
 
 #[derive(Serialize)]
@@ -185,15 +170,9 @@ async fn release(opts: Release, context: &mut Context<'_>) -> Result<(), Failure
 	})
 }
 
-fn read(path: &PathBuf) -> Result<SignedEnrolment, Failure> {
-	let text = fs::read_to_string(path).map_err(|source| Failure::File {
-		action: "read",
-		path: path.clone(),
-		source,
-	})?;
-	serde_json::from_str(&text).map_err(|_| {
-		Failure::BadFile(
-			"the file is not a signed enrolment; the patient creates one with `salus patient sign`",
-		)
-	})
+fn read(path: &Path) -> Result<SignedEnrolment, Failure> {
+	signed::read(
+		path,
+		"the file is not a signed enrolment; the patient creates one with `salus patient sign`",
+	)
 }

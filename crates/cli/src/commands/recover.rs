@@ -1,9 +1,6 @@
 //! `salus recover`: a new account for a patient who lost their key.
 
-use std::{
-	fs,
-	path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use salus_client::{
@@ -13,7 +10,7 @@ use salus_client::{
 };
 use serde::Serialize;
 
-use crate::{parse, show, Context, Failure};
+use crate::{parse, show, signed, Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
@@ -186,27 +183,8 @@ async fn sign(opts: Sign, context: &mut Context<'_>) -> Result<(), Failure> {
 	let successor = context.signer()?;
 	let client = context.client().await?;
 	let signed = client.sign_recovery(&successor, opts.patient).await?;
-	let text = serde_json::to_string_pretty(&signed).map_err(std::io::Error::other)?;
-	match opts.out {
-		Some(path) => {
-			fs::write(&path, text + "\n").map_err(|source| Failure::File {
-				action: "write",
-				path: path.clone(),
-				source,
-			})?;
-			context.emit(&signed, |out| {
-				writeln!(
-					out,
-					"Give {} to a guardian, or to an admin of the hospital that enrolled the patient",
-					path.display()
-				)
-			})
-		}
-		None => {
-			writeln!(context.out, "{text}")?;
-			Ok(())
-		}
-	}
+	let submitter = "a guardian, or to an admin of the hospital that enrolled the patient";
+	signed::write(&signed, opts.out, submitter, context)
 }
 
 async fn propose(opts: Propose, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -241,16 +219,10 @@ async fn propose(opts: Propose, context: &mut Context<'_>) -> Result<(), Failure
 }
 
 fn read(path: &Path) -> Result<SignedRecovery, Failure> {
-	let text = fs::read_to_string(path).map_err(|source| Failure::File {
-		action: "read",
-		path: path.to_owned(),
-		source,
-	})?;
-	serde_json::from_str(&text).map_err(|_| {
-		Failure::BadFile(
-			"the file is not a signed recovery; the new account creates one with `salus recover sign`",
-		)
-	})
+	signed::read(
+		path,
+		"the file is not a signed recovery; the new account creates one with `salus recover sign`",
+	)
 }
 
 async fn approve(opts: Support, context: &mut Context<'_>) -> Result<(), Failure> {

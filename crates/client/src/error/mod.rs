@@ -244,9 +244,9 @@ pub enum Error {
 		/// Remedy.
 		remedy: &'static str,
 	},
-	/// A signed enrolment, admission or recovery cannot be used.
-	#[error("{0}")]
-	Enrolment(&'static str),
+	/// A signed enrolment, admission or recovery cannot be submitted.
+	#[error("the signed file cannot be submitted: {0}")]
+	Signed(&'static str),
 	/// The request is refused before the chain or node is asked.
 	#[error("{text}")]
 	Foreseen {

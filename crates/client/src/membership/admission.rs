@@ -90,16 +90,7 @@ impl Client {
 		admission: &SignedAdmission,
 		entitled: &Entitlement,
 	) -> Result<Included, Error> {
-		if admission.genesis != self.genesis() {
-			return Err(Error::Enrolment(
-				"the admission was signed for another chain; have the account sign it again for this one",
-			));
-		}
-		if admission.until <= self.now().clock().await? {
-			return Err(Error::Enrolment(
-				"the admission has expired; have the account sign it again",
-			));
-		}
+		self.check_signed(&admission.genesis, admission.until).await?;
 		let call = calls::roles::admit_accepted(
 			admission.organisation,
 			admission.account,

@@ -63,16 +63,7 @@ impl Client {
 		enrolment: &SignedEnrolment,
 		credential: Hash32,
 	) -> Result<Included, Error> {
-		if enrolment.genesis != self.genesis() {
-			return Err(Error::Enrolment(
-				"the enrolment was signed for another chain; have the patient sign it again for this one",
-			));
-		}
-		if enrolment.expires <= self.now().clock().await? {
-			return Err(Error::Enrolment(
-				"the enrolment has expired; have the patient sign it again",
-			));
-		}
+		self.check_signed(&enrolment.genesis, enrolment.expires).await?;
 		let call = calls::roles::enrol_patient(
 			enrolment.organisation,
 			enrolment.patient,

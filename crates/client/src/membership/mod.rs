@@ -8,3 +8,4 @@ pub(crate) mod acting;
 pub(crate) mod admission;
 pub(crate) mod enrolment;
 pub(crate) mod recovery;
+mod signed;

@@ -56,16 +56,7 @@ impl Client {
 		supporter: &Signer,
 		recovery: &SignedRecovery,
 	) -> Result<Included, Error> {
-		if recovery.genesis != self.genesis() {
-			return Err(Error::Enrolment(
-				"the recovery was signed for another chain; have the new account sign it again for this one",
-			));
-		}
-		if recovery.until <= self.now().clock().await? {
-			return Err(Error::Enrolment(
-				"the recovery has expired; have the new account sign it again",
-			));
-		}
+		self.check_signed(&recovery.genesis, recovery.until).await?;
 		let SignedRecovery { patient, successor, until, signature, .. } = *recovery;
 		let call = calls::succession::propose_accepted(patient, successor, until, signature);
 		match self.submit(supporter, &call).in_block().await {
