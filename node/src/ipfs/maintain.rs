@@ -11,7 +11,7 @@ mod removals;
 mod uploads;
 
 use std::{
-	collections::{BTreeMap, BTreeSet, HashMap},
+	collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 	sync::Arc,
 	time::{Duration, Instant},
 };
@@ -40,9 +40,10 @@ struct Maintenance<C> {
 	pins: BTreeSet<Cid>,
 	/// Time of the last search for unpinned blocks, if there was one since the start.
 	swept: Option<Instant>,
+	/// Uploads that their owners have registered, as of the last check.
+	own: HashSet<Cid>,
 	/// Owners of uploads who may no longer stage, with the time at which this was found.
 	ended: HashMap<AccountId, Instant>,
-
 	/// Roots that this process saw unpinned. Records may still need them.
 	unpinned: BTreeSet<Cid>,
 	/// Roots of which nothing is left, for as long as the worker requests their removal.
@@ -74,8 +75,8 @@ where
 			pushes: Pushes::default(),
 			pins,
 			swept: None,
+			own: HashSet::new(),
 			ended: HashMap::new(),
-
 			unpinned: BTreeSet::new(),
 			removed: BTreeSet::new(),
 			tried: BTreeSet::new(),

@@ -46,6 +46,8 @@ struct State {
 	roots: HashMap<salus_primitives::Cid, HashSet<AccountId>>,
 	/// Roots whose last record was erased, with the time.
 	erased: HashMap<salus_primitives::Cid, u64>,
+	/// Roots that are registered at the best block, and not yet in finalised state.
+	unfinished: HashSet<salus_primitives::Cid>,
 	/// Whether every query fails.
 	broken: bool,
 	/// Roots whose queries fail.
@@ -88,6 +90,12 @@ impl TestChain {
 		self.register(root, &[]);
 		let root = salus_primitives::Cid(root.to_bytes());
 		self.0.lock().authored.insert(root, (author.clone(), size));
+	}
+
+	/// Registers a root at the best block only.
+	pub fn register_at_best(&self, root: &Cid) {
+		self.register(root, &[]);
+		self.0.lock().unfinished.insert(salus_primitives::Cid(root.to_bytes()));
 	}
 
 	/// Erases the record of a root, as runtimes before version 3 did: without a trace.
@@ -289,7 +297,8 @@ sp_api::mock_impl_runtime_apis! {
 		) -> Result<Option<RootUse>, ApiError> {
 			self.ask(at, |state| {
 				let record = record_of(&cid);
-				let found = state.roots.contains_key(&cid);
+				let found = state.roots.contains_key(&cid)
+					&& (at == BEST || !state.unfinished.contains(&cid));
 				match state.unreadable.contains(&cid) {
 					true => Err(ApiError::Application("unreadable".into())),
 					false => Ok(found.then_some(RootUse { record, version: 1 })),

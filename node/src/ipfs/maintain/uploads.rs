@@ -25,6 +25,10 @@ const UPLOADS_A_TURN: usize = 256;
 /// transaction may still be on its way to the chain.
 pub(super) const ENDED: Duration = Duration::from_secs(120);
 
+/// Time for which a member's upload is kept after somebody erased a record with its root. The owner
+/// may be about to register it: a transaction is valid for 128 blocks.
+pub(super) const HELD: Duration = Duration::from_secs(180);
+
 /// Decision about an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -57,8 +61,9 @@ impl Fate {
 	}
 }
 
-/// Decides about an upload. `was_registered`: an earlier finalised state had its root. `grace_ms`:
-/// time for which an upload is kept after its ticket expired, in milliseconds.
+/// Decides about an upload. `was_registered`: in an earlier finalised state, its owner had
+/// registered it, or, if the node fetched it, anybody had. `grace_ms`: time for which an upload is
+/// kept after its ticket expired, in milliseconds.
 pub fn fate(
 	upload: &Upload,
 	on_chain: OnChain,
@@ -71,10 +76,17 @@ pub fn fate(
 		// Keep it regardless of how long the push takes, because this may be the only copy.
 		OnChain::Registered => Fate::Keep,
 		OnChain::Unregistered | OnChain::Erased(_) if was_registered => Fate::Erased,
-		// An upload that the node fetched was registered, and one from before the erasure belonged to
-		// the erased record. A later upload may be registered again.
-		OnChain::Erased(at) if upload.organisation.is_none() || upload.created_ms <= at => {
-			Fate::Erased
+		// An upload that the node fetched was registered.
+		OnChain::Erased(_) if upload.organisation.is_none() => Fate::Erased,
+		// One from before the erasure belonged to the erased record, unless somebody registered and
+		// erased a copy of the root while its owner was about to register it. A later upload may be
+		// registered again.
+		OnChain::Erased(at) if upload.created_ms <= at => {
+			if now_ms >= at.saturating_add(HELD.as_millis() as u64) {
+				Fate::Erased
+			} else {
+				Fate::Keep
+			}
 		}
 		OnChain::Unregistered | OnChain::Erased(_) => {
 			let end = upload.expires_ms.saturating_add(grace_ms);
@@ -85,6 +97,11 @@ pub fn fate(
 			}
 		}
 	}
+}
+
+/// Returns whether the owner of an upload is the author of a version.
+fn is_by_owner(upload: &Upload, version: &VersionInfo<AccountId>) -> bool {
+	AsRef::<[u8; 32]>::as_ref(&version.author) == &upload.owner
 }
 
 /// Position in the list of uploads from which the next turn continues.
@@ -136,13 +153,21 @@ where
 	/// upload of this root has the same size. A registration by somebody else proves nothing: the
 	/// owner's own may exist beside it or be on its way.
 	fn never_matches(&self, upload: &Upload, version: Option<&VersionInfo<AccountId>>) -> bool {
-		let registered =
-			version.filter(|info| AsRef::<[u8; 32]>::as_ref(&info.author) == &upload.owner);
+		let registered = version.filter(|info| is_by_owner(upload, info));
 		let differs = registered.is_some_and(|info| info.content.size != upload.size);
 		let staging = self.ipfs.staging();
 		upload.organisation.is_some()
 			&& differs
 			&& staging.progress(&upload.root).is_ok_and(|progress| progress.staged > 0)
+	}
+
+	/// Returns whether a record uses the root at the best block. While finality stands, the owner's
+	/// registration may be there for long.
+	fn is_registered_again(&self, root: &Cid) -> Result<bool, ApiError> {
+		let best = self.client.info().best_hash;
+		let api = self.client.runtime_api();
+		let state = on_chain(&*api, best, root, self.ipfs.storage_account())?;
+		Ok(matches!(state, OnChain::Registered | OnChain::Confirmed))
 	}
 
 	/// Updates the metrics of the off-chain worker's pushes.
@@ -179,6 +204,7 @@ where
 		});
 		let present: HashSet<Cid> = uploads.iter().map(|upload| upload.root).collect();
 		self.ipfs.registered.write().retain(|root| present.contains(root));
+		self.own.retain(|root| present.contains(root));
 		self.ipfs.publish_uploads();
 	}
 
@@ -193,12 +219,21 @@ where
 		let account = self.ipfs.storage_account();
 		let (state, version) =
 			on_chain_with_version(&*self.client.runtime_api(), at, root, account)?;
-		let was_registered = self.ipfs.registered.read().contains(root);
+		let was_registered = match upload.organisation {
+			Some(_) => self.own.contains(root),
+			None => self.ipfs.registered.read().contains(root),
+		};
 		if matches!(state, OnChain::Registered | OnChain::Confirmed) {
 			self.ipfs.registered.write().insert(*root);
+			if version.as_ref().is_some_and(|info| is_by_owner(upload, info)) {
+				self.own.insert(*root);
+			}
+		} else {
+			self.ipfs.registered.write().remove(root);
 		}
 		let fate = fate(upload, state, was_registered, now_ms, self.ipfs.grace_ms);
 		Ok(match (fate, state) {
+			(Fate::Erased, _) if !was_registered && self.is_registered_again(root)? => Fate::Keep,
 			(Fate::Keep, OnChain::Unregistered | OnChain::Erased(_))
 				if self.has_ended(upload)? =>
 			{
@@ -271,5 +306,6 @@ where
 			metrics.removed_uploads.with_label_values(&[reason]).inc();
 		}
 		self.ipfs.registered.write().remove(root);
+		self.own.remove(root);
 	}
 }

@@ -1,10 +1,13 @@
 use super::*;
-use crate::ipfs::{
-	maintain::{
-		on_chain::OnChain,
-		uploads::{fate, Fate, ENDED},
+use crate::{
+	clock::now_ms,
+	ipfs::{
+		maintain::{
+			on_chain::OnChain,
+			uploads::{fate, Fate, ENDED, HELD},
+		},
+		testing::{storage_account, BEST, FINALISED},
 	},
-	testing::{storage_account, BEST, FINALISED},
 };
 use std::collections::HashSet;
 
@@ -43,7 +46,11 @@ fn an_upload_of_an_erased_record_goes_at_once() {
 	let upload = upload(b"one", 1000);
 	assert_eq!(fate(&upload, OnChain::Unregistered, true, 0, HOUR_MS), Fate::Erased);
 	// The node did not see the registration, because it was down or the record was erased at once.
-	assert_eq!(fate(&upload, OnChain::Erased(1), false, 0, HOUR_MS), Fate::Erased);
+	// Or somebody else registered the root, and the owner is about to.
+	let held_until = 1 + HELD.as_millis() as u64;
+	let fate_at = |now| fate(&upload, OnChain::Erased(1), false, now, HOUR_MS);
+	assert_eq!(fate_at(held_until - 1), Fate::Keep);
+	assert_eq!(fate_at(held_until), Fate::Erased);
 	// A later upload may be registered again.
 	assert_eq!(fate(&upload, OnChain::Erased(0), false, 0, HOUR_MS), Fate::Keep);
 	let fetched = Upload { organisation: None, ..upload };
@@ -76,11 +83,35 @@ fn a_turn_removes_only_uploads_that_are_stored() {
 	assert_eq!(chain.asked(), HashSet::from([FINALISED, BEST]));
 }
 
+/// Somebody who sees a registration on its way could have the upload removed before it arrives.
+#[test]
+fn a_copy_registered_and_erased_by_another_removes_no_upload() {
+	let (_folder, chain, mut maintenance) = node(&[b"victim's"], u64::MAX);
+	let root = Cid::of(Codec::Raw, b"victim's");
+	for _ in 0..3 {
+		chain.register_as(&root, &AccountId::new([9; 32]), 8);
+		maintenance.tend_uploads();
+		chain.erase_at(&root, now_ms());
+		maintenance.tend_uploads();
+		maintenance.tend_removals();
+		assert_eq!(staged(&maintenance), [root]);
+	}
+	// Finality stands for long.
+	chain.erase_at(&root, now_ms() - 2 * HELD.as_millis() as u64);
+	chain.register_at_best(&root);
+	maintenance.tend_uploads();
+	assert_eq!(staged(&maintenance), [root]);
+	// The owner never registers it.
+	chain.erase(&root);
+	maintenance.tend_uploads();
+	assert!(staged(&maintenance).is_empty());
+}
+
 #[test]
 fn a_turn_removes_uploads_erased_before_the_push() {
 	let (_folder, chain, mut maintenance) = node(&[b"erased"], u64::MAX);
 	let root = Cid::of(Codec::Raw, b"erased");
-	chain.register(&root, &[]);
+	chain.register_as(&root, &AccountId::new([1; 32]), 6);
 	maintenance.tend_uploads();
 	assert_eq!(staged(&maintenance), [root]);
 	chain.erase(&root);
