@@ -166,19 +166,29 @@ pub fn account_bytes<AccountId: Encode>(account: &AccountId) -> Hash32 {
 	})
 }
 
+/// Guardians of a patient, as a recovery counts them: those whose scope is everything and whose
+/// appointment has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuardiansForRecovery<AccountId> {
+	/// Those who may support a recovery, because they are live members. Each is listed once, and
+	/// there are at most [`crate::MAX_GUARDIANS`].
+	pub live: Vec<AccountId>,
+	/// Number of all, live or not. A majority is counted from it: only the patient lowers it, and
+	/// not an organisation that dismisses a guardian.
+	pub appointed: u32,
+}
+
 /// Guardians who may support a recovery. Answered by the pallet `consent`.
 pub trait RecoveryGuardians<AccountId> {
-	/// Returns the guardians of `patient` at `now` who are live members, whose scope is everything
-	/// and whose appointment has not ended. Each is listed once, and there are at most
-	/// [`crate::MAX_GUARDIANS`].
-	fn recovery_guardians(patient: &AccountId, now: Moment) -> Vec<AccountId>;
+	/// Returns the guardians of `patient` at `now`.
+	fn recovery_guardians(patient: &AccountId, now: Moment) -> GuardiansForRecovery<AccountId>;
 	/// Maximum weight.
 	fn recovery_guardians_weight() -> Weight;
 }
 
 impl<AccountId> RecoveryGuardians<AccountId> for () {
-	fn recovery_guardians(_: &AccountId, _: Moment) -> Vec<AccountId> {
-		Vec::new()
+	fn recovery_guardians(_: &AccountId, _: Moment) -> GuardiansForRecovery<AccountId> {
+		GuardiansForRecovery { live: Vec::new(), appointed: 0 }
 	}
 	fn recovery_guardians_weight() -> Weight {
 		Weight::zero()

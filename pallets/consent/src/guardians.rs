@@ -7,8 +7,8 @@ use crate::{
 use alloc::vec::Vec;
 use frame_support::{dispatch::DispatchResult, ensure, traits::Time, weights::Weight};
 use salus_primitives::{
-	Action, Finding, Guardian, GuardianId, GuardianQuery, Moment, Purpose, Purposes,
-	RecoveryGuardians, RequestTerms, RoleQuery, Scope, MAX_GUARDIANS,
+	Action, Finding, Guardian, GuardianId, GuardianQuery, GuardiansForRecovery, Moment, Purpose,
+	Purposes, RecoveryGuardians, RequestTerms, RoleQuery, Scope, MAX_GUARDIANS,
 };
 
 /// Returns whether the appointment is over at `now`.
@@ -124,17 +124,22 @@ impl<T: Config> GuardianQuery<T::AccountId> for Pallet<T> {
 }
 
 impl<T: Config> RecoveryGuardians<T::AccountId> for Pallet<T> {
-	fn recovery_guardians(patient: &T::AccountId, now: Moment) -> Vec<T::AccountId> {
-		Guardians::<T>::get(patient)
+	fn recovery_guardians(
+		patient: &T::AccountId,
+		now: Moment,
+	) -> GuardiansForRecovery<T::AccountId> {
+		let mut live: Vec<_> = Guardians::<T>::get(patient)
 			.into_iter()
 			.filter(|(_, guardian)| {
 				guardian.scope == Scope::Everything
 					&& guardian.since <= now
 					&& !has_aged_out(guardian, now)
-					&& Person::load::<T>(&guardian.guardian, now).is_in_good_standing()
 			})
 			.map(|(_, guardian)| guardian.guardian)
-			.collect()
+			.collect();
+		let appointed = live.len() as u32;
+		live.retain(|guardian| Person::load::<T>(guardian, now).is_in_good_standing());
+		GuardiansForRecovery { live, appointed }
 	}
 
 	fn recovery_guardians_weight() -> Weight {

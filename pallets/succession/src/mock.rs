@@ -80,6 +80,7 @@ impl Mock for Test {
 		Roles::admit(SISTER, Role::Patient, Some(CLINIC));
 		Roles::admit(BROTHER, Role::Patient, None);
 		Appointed::take();
+		Lapsed::take();
 		for (patient, guardians) in
 			[(PATIENT, &[SISTER, BROTHER, FRIEND, UNCLE][..]), (LONER, &[SISTER, FRIEND])]
 		{
@@ -100,6 +101,8 @@ parameter_types! {
 	/// Guardians of the patients who may support a recovery, each with the end of their
 	/// appointment.
 	pub static Appointed: BTreeMap<AccountId, Vec<(AccountId, Moment)>> = BTreeMap::new();
+	/// Guardians who lost their memberships.
+	pub static Lapsed: Vec<AccountId> = vec![];
 	pub static Written: Vec<Entry> = vec![];
 	pub static LogIsFull: bool = false;
 }
@@ -118,10 +121,16 @@ pub fn set_guardians(patient: AccountId, guardians: impl IntoIterator<Item = Acc
 	Appointed::mutate(|all| all.insert(patient, guardians));
 }
 
-/// Returns the guardians of a patient at this time.
-pub fn guardians_at(patient: AccountId, now: Moment) -> Vec<AccountId> {
+/// Returns the guardians of a patient at this time, also those who lost their memberships.
+pub fn appointed_at(patient: AccountId, now: Moment) -> Vec<AccountId> {
 	let appointed = Appointed::get().remove(&patient).unwrap_or_default();
 	appointed.into_iter().filter(|(_, until)| now < *until).map(|(who, _)| who).collect()
+}
+
+/// Returns the live guardians of a patient at this time.
+pub fn guardians_at(patient: AccountId, now: Moment) -> Vec<AccountId> {
+	let lapsed = Lapsed::get();
+	appointed_at(patient, now).into_iter().filter(|who| !lapsed.contains(who)).collect()
 }
 
 /// Weight of the filter.
@@ -144,8 +153,11 @@ impl ActFilter<AccountId, RuntimeCall> for Filter {
 
 pub struct Guardians;
 impl RecoveryGuardians<AccountId> for Guardians {
-	fn recovery_guardians(patient: &AccountId, now: Moment) -> Vec<AccountId> {
-		guardians_at(*patient, now)
+	fn recovery_guardians(patient: &AccountId, now: Moment) -> GuardiansForRecovery<AccountId> {
+		GuardiansForRecovery {
+			live: guardians_at(*patient, now),
+			appointed: appointed_at(*patient, now).len() as u32,
+		}
 	}
 	fn recovery_guardians_weight() -> Weight {
 		Weight::from_parts(20_000, 0)

@@ -13,16 +13,19 @@ pub(crate) struct Standing<T: Config> {
 	/// Account that acts for the patient now. Its key is said to be lost, so it may not support.
 	pub(crate) holder: T::AccountId,
 	patient: T::AccountId,
-	/// Guardians, without administrators of the hospital.
+	/// Guardians who may support, without administrators of the hospital.
 	guardians: BTreeSet<T::AccountId>,
+	/// Number of all guardians over everything, also of those who may not support now.
+	appointed: u32,
 	enrolled_by: Option<OrganisationId>,
 	policy: RecoveryPolicy,
 }
 
 impl<T: Config> Standing<T> {
-	/// Returns the number of guardians required.
+	/// Returns the number of guardians required. Guardians who lost their memberships count towards
+	/// a majority: nobody turns the others into one by dismissing them.
 	pub(crate) fn threshold(&self) -> u32 {
-		let most = || (self.guardians.len() as u32 / 2).saturating_add(1);
+		let most = || (self.appointed / 2).saturating_add(1);
 		self.policy.threshold.unwrap_or_else(most).max(MIN_RECOVERY_THRESHOLD)
 	}
 
@@ -116,10 +119,14 @@ impl<T: Config> Pallet<T> {
 			holder: Self::holder(patient),
 			patient: patient.clone(),
 			guardians: BTreeSet::new(),
+			appointed: 0,
 			enrolled_by: Self::patient(patient)?.organisation,
 			policy: Policies::<T>::get(patient),
 		};
-		standing.guardians = T::Guardians::recovery_guardians(patient, now)
+		let guardians = T::Guardians::recovery_guardians(patient, now);
+		standing.appointed = guardians.appointed;
+		standing.guardians = guardians
+			.live
 			.into_iter()
 			.take(MAX_GUARDIANS as usize)
 			.filter(|who| *who != *patient && *who != standing.holder && !standing.is_admin(who))

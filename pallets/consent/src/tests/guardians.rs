@@ -182,7 +182,8 @@ fn the_number_of_guardians_is_limited_expired_ones_aside() {
 #[test]
 fn only_live_guardians_over_everything_report_a_lost_key() {
 	use salus_primitives::RecoveryGuardians;
-	let who = |now| <Consent as RecoveryGuardians<AccountId>>::recovery_guardians(&PATIENT, now);
+	let all = |now| <Consent as RecoveryGuardians<AccountId>>::recovery_guardians(&PATIENT, now);
+	let who = |now| all(now).live;
 	with_parent(|| {
 		assert_eq!(who(START), [PARENT]);
 		assert_eq!(who(START - 1).len(), 0);
@@ -192,8 +193,13 @@ fn only_live_guardians_over_everything_report_a_lost_key() {
 		assert_eq!(who(START), [PARENT]);
 		Roles::set_status(PARENT, Role::Patient, MemberStatus::Suspended);
 		assert_eq!(who(START).len(), 0);
+		assert_eq!(
+			all(START).appointed,
+			1,
+			"a majority is counted from those whom the patient named"
+		);
 		Roles::set_status(PARENT, Role::Patient, MemberStatus::Active);
 		assert_eq!(who(AGED - 1), [PARENT]);
-		assert_eq!(who(AGED).len(), 0);
+		assert_eq!((who(AGED).len(), all(AGED).appointed), (0, 0));
 	});
 }

@@ -98,7 +98,7 @@ impl Model {
 	}
 
 	fn needed(&self, patient: AccountId) -> usize {
-		let most = self.guardians(patient).len() / 2 + 1;
+		let most = appointed_at(patient, Now::get()).len() / 2 + 1;
 		self.policies[&patient].0.unwrap_or(most.max(2))
 	}
 

@@ -88,6 +88,20 @@ fn a_guardian_who_becomes_admin_does_not_count_twice() {
 	});
 }
 
+/// Two of four guardians could take an account once a hospital had dismissed the two others from
+/// its staff, or made them its administrators.
+#[test]
+fn guardians_that_a_hospital_dismisses_still_count_towards_a_majority() {
+	build_and_execute(|| {
+		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, false));
+		Lapsed::set(vec![FRIEND]);
+		Roles::appoint(HOSPITAL, UNCLE);
+		supported(&[SISTER, BROTHER], NEW);
+		assert_eq!(Attempts::<Test>::get(PATIENT).map(|attempt| attempt.threshold), Some(3));
+		never_completed();
+	});
+}
+
 #[test]
 fn guardians_below_the_threshold_never_take_an_account() {
 	build_and_execute(|| {
