@@ -7,14 +7,16 @@ use super::{
 	Chain,
 };
 use futures::{
-	future::{select, BoxFuture, Either},
+	future::{select, Either},
 	FutureExt, StreamExt,
 };
 use parking_lot::Mutex;
 use salus_node::{abstain, discovery, FullClient};
 use salus_runtime::{opaque::Block, Header};
 use sc_client_api::{BlockchainEvents, ImportNotifications};
-use sc_consensus_aura::{SlotProportion, StartAuraParams};
+use sc_consensus_aura::{
+	find_pre_digest, standalone::slot_duration_at, SlotProportion, StartAuraParams,
+};
 use sc_consensus_grandpa::{GrandpaParams, SharedVoterState};
 use sc_network::service::traits::NetworkService;
 use sc_network_sync::SyncingService;
@@ -22,9 +24,10 @@ use sc_service::{error::Error as ServiceError, Configuration, TaskManager};
 use sc_telemetry::TelemetryHandle;
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_blockchain::HeaderBackend;
-use sp_consensus::{Environment, SyncOracle};
+use sp_consensus::Environment;
 use sp_consensus_aura::{
-	inherents::InherentDataProvider as SlotProvider, sr25519::AuthorityPair as AuraPair,
+	inherents::InherentDataProvider as SlotProvider,
+	sr25519::{AuthorityPair as AuraPair, AuthoritySignature},
 	SlotDuration,
 };
 use sp_keystore::KeystorePtr;
@@ -248,30 +251,22 @@ fn vote(params: Params<'_>, keystore: Option<KeystorePtr>) -> Result<(), Service
 /// Returns the keystore for voting, which is silent while the node abstains, and starts the task
 /// that ends the abstention.
 fn voting_keys(params: &Params<'_>) -> Result<KeystorePtr, ServiceError> {
-	let Params { config, chain, may_have_voted, sync, tasks, .. } = params;
+	let Params { config, chain, may_have_voted, tasks, .. } = params;
 	let folder = config.base_path.config_dir(config.chain_spec.id());
-	let (client, sync) = (chain.client.clone(), sync.clone());
-	let poll = move || view(client.clone(), sync.clone());
-	let (keystore, watch) = abstain::voter(&folder, chain.keystore.clone(), *may_have_voted, poll)?;
+	let client = chain.client.clone();
+	let last_final = move || final_time(&client);
+	let (keystore, watch) =
+		abstain::voter(&folder, chain.keystore.clone(), *may_have_voted, last_final)?;
 	tasks.spawn_handle().spawn("salus-votes", Some("salus"), watch);
 	Ok(keystore)
 }
 
-/// Returns the progress of the chain, as seen by this node.
-fn view(
-	client: Arc<FullClient>,
-	sync: Arc<SyncingService<Block>>,
-) -> BoxFuture<'static, abstain::View> {
-	let info = client.info();
-	async move {
-		let status = sync.status().await.ok();
-		abstain::View::new(
-			status.filter(|_| !sync.is_offline() && !sync.is_major_syncing()).map(|status| {
-				abstain::Peers { number: status.num_peers, ahead: status.best_seen_block }
-			}),
-			info.best_number,
-			info.finalized_number,
-		)
-	}
-	.boxed()
+/// Returns when the last final block was made, by its slot, in milliseconds since 1970. `None` for
+/// the first block of the chain.
+fn final_time(client: &FullClient) -> Option<u64> {
+	let hash = client.info().finalized_hash;
+	let header = client.header(hash).ok()??;
+	let slot = find_pre_digest::<Block, AuthoritySignature>(&header).ok()?;
+	let duration = slot_duration_at(client, hash).ok()?;
+	Some(slot.saturating_mul(duration.as_millis()))
 }
