@@ -42,6 +42,9 @@ struct Maintenance<C> {
 	swept: Option<Instant>,
 	/// Uploads that their owners have registered, as of the last check.
 	own: HashSet<Cid>,
+	/// Uploads that are stored for records of others than their owners, with the time at which this
+	/// was found.
+	stored_for_others: HashMap<Cid, Instant>,
 	/// Owners of uploads who may no longer stage, with the time at which this was found.
 	ended: HashMap<AccountId, Instant>,
 	/// Roots that this process saw unpinned. Records may still need them.
@@ -76,6 +79,7 @@ where
 			pins,
 			swept: None,
 			own: HashSet::new(),
+			stored_for_others: HashMap::new(),
 			ended: HashMap::new(),
 			unpinned: BTreeSet::new(),
 			removed: BTreeSet::new(),

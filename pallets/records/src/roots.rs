@@ -8,8 +8,9 @@ use super::*;
 use alloc::vec::Vec;
 use frame_support::traits::Time;
 
-/// Maximum number of uses of one root that reads and the off-chain worker see.
-const USES_SEEN: usize = 256;
+/// Maximum number of uses of one root that reads and the off-chain worker see. Nobody can register
+/// so many while another's registration of the same root is on its way.
+const USES_SEEN: usize = 4_096;
 
 impl<T: Config> Pallet<T> {
 	/// Returns whether the author has registered the root, judging by its use in [`Roots`] alone.

@@ -25,8 +25,8 @@ const UPLOADS_A_TURN: usize = 256;
 /// transaction may still be on its way to the chain.
 pub(super) const ENDED: Duration = Duration::from_secs(120);
 
-/// Time for which a member's upload is kept after somebody erased a record with its root. The owner
-/// may be about to register it: a transaction is valid for 128 blocks.
+/// Time for which a member's upload is kept after somebody else's record with its root was stored or
+/// erased. The owner may be about to register it: a transaction is valid for 128 blocks.
 pub(super) const HELD: Duration = Duration::from_secs(180);
 
 /// Decision about an upload.
@@ -161,6 +161,14 @@ where
 			&& staging.progress(&upload.root).is_ok_and(|progress| progress.staged > 0)
 	}
 
+	/// Returns whether a member's upload, which only others registered as far as is known, was found
+	/// stored for them less than [`HELD`] ago. The worker still needs it for the owner's record.
+	fn is_new_for_others(&mut self, upload: &Upload) -> bool {
+		upload.organisation.is_some()
+			&& self.stored_for_others.entry(upload.root).or_insert_with(Instant::now).elapsed()
+				< HELD
+	}
+
 	/// Returns whether a record uses the root at the best block. While finality stands, the owner's
 	/// registration may be there for long.
 	fn is_registered_again(&self, root: &Cid) -> Result<bool, ApiError> {
@@ -205,6 +213,7 @@ where
 		let present: HashSet<Cid> = uploads.iter().map(|upload| upload.root).collect();
 		self.ipfs.registered.write().retain(|root| present.contains(root));
 		self.own.retain(|root| present.contains(root));
+		self.stored_for_others.retain(|root, _| present.contains(root));
 		self.ipfs.publish_uploads();
 	}
 
@@ -233,6 +242,9 @@ where
 		}
 		let fate = fate(upload, state, was_registered, now_ms, self.ipfs.grace_ms);
 		Ok(match (fate, state) {
+			(Fate::Pushed, _) if !self.own.contains(root) && self.is_new_for_others(upload) => {
+				Fate::Keep
+			}
 			(Fate::Erased, _) if !was_registered && self.is_registered_again(root)? => Fate::Keep,
 			(Fate::Keep, OnChain::Unregistered | OnChain::Erased(_))
 				if self.has_ended(upload)? =>
@@ -307,5 +319,6 @@ where
 		}
 		self.ipfs.registered.write().remove(root);
 		self.own.remove(root);
+		self.stored_for_others.remove(root);
 	}
 }

@@ -232,6 +232,21 @@ fn an_empty_upload_keeps_no_erased_record() {
 	assert_eq!(store.len(), 0);
 }
 
+/// A registration with another size, which no node ever confirms, protected it together with the
+/// ticket.
+#[test]
+fn an_empty_upload_of_a_registered_root_keeps_no_erased_record() {
+	let (_folder, chain, mut maintenance) = node(&[], u64::MAX);
+	let store = maintenance.ipfs.store().unwrap().clone();
+	let root = Cid::of(Codec::Raw, b"erased");
+	store.put(&root, b"erased").unwrap();
+	maintenance.ipfs.staging().begin_or_resume(upload(b"erased", u64::MAX)).unwrap();
+	chain.register_as(&root, &AccountId::new([9; 32]), 12_345);
+	maintenance.tend_uploads();
+	assert_eq!(removals(&mut maintenance, &[root]), [root]);
+	assert_eq!(store.len(), 0);
+}
+
 /// The erasure came before this node confirmed what it had fetched or received, so the chain did
 /// not ask it for the removal.
 #[test]

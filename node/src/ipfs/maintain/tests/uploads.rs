@@ -107,6 +107,22 @@ fn a_copy_registered_and_erased_by_another_removes_no_upload() {
 	assert!(staged(&maintenance).is_empty());
 }
 
+/// The worker needs the upload for its owner's record, which comes later.
+#[test]
+fn a_copy_stored_for_another_removes_no_upload() {
+	let (_folder, chain, mut maintenance) = node(&[b"victim's"], u64::MAX);
+	let root = Cid::of(Codec::Raw, b"victim's");
+	chain.register_as(&root, &AccountId::new([9; 32]), 8);
+	chain.register(&root, &[storage_account()]);
+	maintenance.tend_uploads();
+	assert_eq!(staged(&maintenance), [root]);
+	// Its owner does not register it in time.
+	let before = Instant::now().checked_sub(HELD).unwrap();
+	maintenance.stored_for_others.insert(root, before);
+	maintenance.tend_uploads();
+	assert!(staged(&maintenance).is_empty());
+}
+
 #[test]
 fn a_turn_removes_uploads_erased_before_the_push() {
 	let (_folder, chain, mut maintenance) = node(&[b"erased"], u64::MAX);
