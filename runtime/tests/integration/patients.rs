@@ -38,26 +38,6 @@ const GUARDIANS: [&str; 2] = ["//Sister", "//Brother"];
 /// Maximum pause, in milliseconds, because nobody looks away for as long as a recovery takes.
 const LONGEST_PAUSE: Moment = DAY_MILLIS / 2;
 
-/// Random numbers by xorshift64*, so that its number alone reproduces a failing history.
-struct Chance(u64);
-
-impl Chance {
-	fn of(history: u64) -> Self {
-		Self(history.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-	}
-
-	fn below(&mut self, end: usize) -> usize {
-		self.0 ^= self.0 >> 12;
-		self.0 ^= self.0 << 25;
-		self.0 ^= self.0 >> 27;
-		(self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % end
-	}
-
-	fn of_all<T: Copy>(&mut self, all: &[T]) -> T {
-		all[self.below(all.len())]
-	}
-}
-
 fn dispatch(uri: &str, call: impl Into<RuntimeCall>) -> DispatchResult {
 	call.into()
 		.dispatch(RuntimeOrigin::signed(account(uri)))

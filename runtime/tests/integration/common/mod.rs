@@ -208,3 +208,26 @@ pub fn endow(uri: &str, amount: u128) {
 pub fn balance(uri: &str) -> u128 {
 	Balances::free_balance(account(uri))
 }
+
+/// Random numbers by xorshift64*, so that its number alone reproduces a failing history.
+pub struct Chance(u64);
+
+impl Chance {
+	/// Starts the sequence of a history.
+	pub fn of(history: u64) -> Self {
+		Self(history.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+	}
+
+	/// Returns a number below `end`.
+	pub fn below(&mut self, end: usize) -> usize {
+		self.0 ^= self.0 >> 12;
+		self.0 ^= self.0 << 25;
+		self.0 ^= self.0 >> 27;
+		(self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % end
+	}
+
+	/// Returns one of all.
+	pub fn of_all<T: Copy>(&mut self, all: &[T]) -> T {
+		all[self.below(all.len())]
+	}
+}
