@@ -143,6 +143,9 @@ pub trait ConsentPolicy<AccountId> {
 	/// `record` is named, a version of it) to `patient`'s file at `now`: a grant with
 	/// [`crate::Action::Write`] for the purpose [`crate::Purpose::TREAT`] covers it, and no denial
 	/// does.
+	///
+	/// Reads state and changes nothing. Without `record`, no registration of a record changes the
+	/// answer, so that a call that registers several records asks each question once.
 	fn may_write(
 		author: &AccountId,
 		organisation: OrganisationId,

@@ -163,9 +163,13 @@ impl pallet_records::BenchmarkHelper<AccountId> for Helper {
 		let (organisation, admin) = Self::hospital("admin");
 		Self::admit(organisation, &admin, author, Role::Device);
 		Self::admit(organisation, &admin, node, Role::StorageNode);
+		Self::set_up_patient(patient, organisation);
+		organisation
+	}
+
+	fn set_up_patient(patient: &AccountId, organisation: OrganisationId) {
 		Roles::enrol(RawOrigin::Signed(patient.clone()).into(), [3; 32]).expect("anyone may enrol");
 		Self::grant_writing(patient, organisation);
-		organisation
 	}
 
 	fn set_up_committee() -> Epoch {

@@ -27,6 +27,8 @@ pub trait BenchmarkHelper<AccountId> {
 	/// `patient` a live patient who permits that organisation to write, and `node` a live storage
 	/// node. Returns the organisation.
 	fn set_up(author: &AccountId, patient: &AccountId, node: &AccountId) -> OrganisationId;
+	/// Makes `patient` a live patient who permits `organisation` to write.
+	fn set_up_patient(patient: &AccountId, organisation: OrganisationId);
 	/// Gives the committee an active epoch with a key. Returns its number.
 	fn set_up_committee() -> Epoch;
 }
@@ -83,23 +85,37 @@ fn reader<T: Config>(number: u32) -> Recipient<T::AccountId> {
 	Recipient::Account(account("reader", number, 0))
 }
 
+/// Returns `count` wraps, including the one for `patient`.
+fn wraps_with<T: Config>(patient: T::AccountId, count: u32) -> NewWraps<T::AccountId> {
+	let owner = Recipient::Account(patient);
+	let recipients = [owner].into_iter().chain((1..count).map(reader::<T>));
+	recipients.map(|recipient| (recipient, wrap())).collect::<Vec<_>>().try_into().unwrap()
+}
+
 impl<T: Config> Stage<T> {
 	/// Returns `count` wraps, including the patient's.
 	fn wraps(&self, count: u32) -> NewWraps<T::AccountId> {
-		let owner = Recipient::Account(self.patient.clone());
-		let recipients = [owner].into_iter().chain((1..count).map(reader::<T>));
-		recipients.map(|recipient| (recipient, wrap())).collect::<Vec<_>>().try_into().unwrap()
+		wraps_with::<T>(self.patient.clone(), count)
 	}
 
 	fn new_record(&self, number: u32, wraps: u32) -> NewRecord<T::AccountId> {
+		self.new_record_about(self.patient.clone(), number, wraps)
+	}
+
+	fn new_record_about(
+		&self,
+		patient: T::AccountId,
+		number: u32,
+		wraps: u32,
+	) -> NewRecord<T::AccountId> {
 		NewRecord {
-			patient: self.patient.clone(),
+			wraps: wraps_with::<T>(patient.clone(), wraps),
+			patient,
 			organisation: self.organisation,
 			category: Category::Laboratory,
 			confidentiality: Confidentiality::Normal,
 			salt: hash(number),
 			content: content(number),
-			wraps: self.wraps(wraps),
 			sealed: None,
 		}
 	}
@@ -151,17 +167,28 @@ mod benchmarks {
 		assert!(Records::<T>::contains_key(stage.id(0)));
 	}
 
+	/// `d` records about a patient each, the first of them with `w` further wraps, and `n` records
+	/// for which nothing is left to decide.
 	#[benchmark]
-	fn register_many(n: Linear<1, { T::MaxBatch::get() }>, w: Linear<0, { MAX_WRAPS - 1 }>) {
+	fn register_many(
+		n: Linear<0, { T::MaxBatch::get() / 2 }>,
+		d: Linear<1, { T::MaxBatch::get() / 2 }>,
+		w: Linear<0, { MAX_WRAPS - 1 }>,
+	) {
 		let stage = stage::<T>();
-		let records: Vec<_> = (0..n)
-			.map(|number| stage.new_record(number, if number == 0 { w + 1 } else { 1 }))
-			.collect();
+		let mut records = Vec::from([stage.new_record(0, w + 1)]);
+		for number in 1..d {
+			let patient = account("another patient", number, 0);
+			T::BenchmarkHelper::set_up_patient(&patient, stage.organisation);
+			records.push(stage.new_record_about(patient, number, 1));
+		}
+		records.extend((d..d + n).map(|number| stage.new_record(number, 1)));
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(stage.author.clone()), records.try_into().unwrap());
 
-		assert_eq!(PatientRecordCounts::<T>::get(&stage.patient), n);
+		assert_eq!(PatientRecordCounts::<T>::get(&stage.patient), n + 1);
+		assert_eq!(Status::<T>::get().records, n + d);
 	}
 
 	#[benchmark]

@@ -56,6 +56,11 @@ mod calls {
 		/// Registers each record as [`Pallet::register`] does, in order. Skips records that are
 		/// already registered with the same content.
 		///
+		/// Whether the author may write is decided once for each patient, organisation and category
+		/// that the records name. Before dispatch, the call reserves weight for the longest decision
+		/// of each, so that a call about many patients holds fewer records than
+		/// [`Config::MaxBatch`]. What the decisions did not take is returned.
+		///
 		/// ## Errors
 		/// Those of [`Pallet::register`]. The first error undoes all registrations, and the call is
 		/// charged for the records up to it.

@@ -10,7 +10,7 @@ use salus_primitives::{Recipient, Record, Role};
 use sp_runtime::DispatchResult;
 
 /// The roles that write records.
-const WRITERS: [Role; 3] = [Role::Practitioner, Role::RecordsAdmin, Role::Device];
+pub(crate) const WRITERS: [Role; 3] = [Role::Practitioner, Role::RecordsAdmin, Role::Device];
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn ensure_writer(

@@ -82,6 +82,7 @@ pub use replication::MIN_ABSENCE_LIMIT;
 pub use types::*;
 pub use weights::WeightInfo;
 
+mod batch;
 #[cfg(any(test, feature = "runtime-benchmarks"))]
 mod benchmarking;
 mod calls;

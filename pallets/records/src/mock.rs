@@ -88,6 +88,7 @@ impl Mock for Test {
 			StorageNodes::<Test>::insert(node, 1);
 		}
 		Refused::take();
+		Closed::take();
 		Erased::take();
 		Stored::take();
 		Withdrawn::take();
@@ -100,6 +101,10 @@ impl Mock for Test {
 parameter_types! {
 	/// Patients, each with an author whom they refused.
 	pub static Refused: BTreeSet<(AccountId, AccountId)> = BTreeSet::new();
+	/// Patients, each with a category and an organisation that does not write it.
+	pub static Closed: BTreeSet<(AccountId, Category, OrganisationId)> = BTreeSet::new();
+	/// Number of decisions about writing.
+	pub static Decisions: u32 = 0;
 	/// Reported erasures, with each record's latest version.
 	pub static Erased: Vec<(RecordId, Version)> = vec![];
 	/// Versions reported as stored.
@@ -115,7 +120,8 @@ pub fn suspend(who: AccountId) {
 	}
 }
 
-/// Consent: patients permit everyone whom they have not refused.
+/// Consent: patients permit everyone whom they have not refused, and every category that they have
+/// not closed.
 pub struct Consent;
 
 pub const DECIDE_WEIGHT: Weight = Weight::from_parts(1_000_000_000, 0);
@@ -127,13 +133,15 @@ impl ConsentPolicy<AccountId> for Consent {
 	}
 	fn may_write(
 		author: &AccountId,
-		_: OrganisationId,
+		organisation: OrganisationId,
 		patient: &AccountId,
-		_: Category,
+		category: Category,
 		_: Option<&RecordId>,
 		_: Moment,
 	) -> bool {
+		Decisions::mutate(|decisions| *decisions += 1);
 		!Refused::get().contains(&(*patient, *author))
+			&& !Closed::get().contains(&(*patient, category, organisation))
 	}
 	fn count_use(_: &Question<AccountId>, _: &AccountId, _: &Basis) {}
 	fn count_use_weight() -> Weight {
@@ -152,6 +160,10 @@ impl ConsentPolicy<AccountId> for Consent {
 
 pub fn refuse(patient: AccountId, author: AccountId) {
 	Refused::mutate(|refused| refused.insert((patient, author)));
+}
+
+pub fn close(patient: AccountId, category: Category, organisation: OrganisationId) {
+	Closed::mutate(|closed| closed.insert((patient, category, organisation)));
 }
 
 /// Remembers the notifications from this pallet.
@@ -221,6 +233,9 @@ impl BenchmarkHelper<AccountId> for Helper {
 			Roles::admit(*who, role, Some(HOSPITAL));
 		}
 		HOSPITAL
+	}
+	fn set_up_patient(patient: &AccountId, organisation: OrganisationId) {
+		Roles::admit(*patient, Role::Patient, Some(organisation));
 	}
 	fn set_up_committee() -> Epoch {
 		EPOCH_NOW

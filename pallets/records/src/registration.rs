@@ -1,6 +1,6 @@
 //! Registration and revision of records.
 
-use super::*;
+use super::{batch::Batch, *};
 use frame_support::{
 	dispatch::{DispatchResultWithPostInfo, WithPostDispatchInfo},
 	ensure,
@@ -8,109 +8,42 @@ use frame_support::{
 	weights::Weight,
 	BoundedVec,
 };
-use salus_primitives::Record;
-use sp_runtime::{DispatchError, DispatchResult};
+use sp_runtime::DispatchError;
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_register(
 		author: &T::AccountId,
 		new: NewRecord<T::AccountId>,
 	) -> Result<Weight, DispatchError> {
-		let weight = Self::own_register_weight(&new)
-			.saturating_add(T::Consent::may_write_weight(&new.patient));
-		let now = T::Time::now();
-		Self::ensure_writer(author, new.organisation, now)?;
-		Self::register_one(author, new, now)?;
-		Ok(weight)
+		let weight = Self::own_register_weight(&new);
+		let mut batch = Batch::<T>::new(author, T::Time::now());
+		batch.register(new)?;
+		Ok(weight.saturating_add(batch.finish()))
 	}
 
 	pub(crate) fn do_register_many(
 		author: &T::AccountId,
 		records: BoundedVec<NewRecord<T::AccountId>, T::MaxBatch>,
 	) -> DispatchResultWithPostInfo {
-		let now = T::Time::now();
-		let mut checked = None;
-		let mut decisions = Weight::zero();
+		let mut batch = Batch::<T>::new(author, T::Time::now());
 		for (index, new) in records.iter().enumerate() {
-			decisions = decisions.saturating_add(T::Consent::may_write_weight(&new.patient));
-			// Most batches name one organisation: check each run of equal ones once.
-			let writer = match checked {
-				Some(organisation) if organisation == new.organisation => Ok(()),
-				_ => Self::ensure_writer(author, new.organisation, now),
-			};
-			checked = Some(new.organisation);
-			let registered = writer.and_then(|()| Self::register_one(author, new.clone(), now));
 			// A refusal has used what the records before it, and this one, take.
-			registered.map_err(|error| {
+			batch.register(new.clone()).map_err(|error| {
 				let tried = records.get(..=index).unwrap_or(&records);
-				error.with_weight(Self::own_register_many_weight(tried).saturating_add(decisions))
+				let own = Self::own_register_many_weight(tried);
+				error.with_weight(own.saturating_add(batch.decisions()))
 			})?;
 		}
-		Ok(Some(Self::own_register_many_weight(&records).saturating_add(decisions)).into())
-	}
-
-	/// Registers one record for an author whose role at the organisation has been checked.
-	fn register_one(
-		author: &T::AccountId,
-		new: NewRecord<T::AccountId>,
-		now: Moment,
-	) -> DispatchResult {
-		Self::ensure_patient(&new.patient, Error::<T>::UnknownPatient)?;
-		let id = RecordId::new(author, &new.patient, &new.salt);
-		if Self::is_registered(&id, &new)? {
-			return Ok(());
-		}
-		let NewRecord {
-			patient,
-			organisation,
-			category,
-			confidentiality,
-			content,
-			wraps,
-			sealed,
-			..
-		} = new;
-		ensure!(
-			T::Consent::may_write(author, organisation, &patient, category, None, now),
-			Error::<T>::NotPermitted
-		);
-		Self::ensure_content(author, &content)?;
-		Self::ensure_wraps(&patient, &wraps, sealed.as_ref())?;
-		let index = PatientRecordCounts::<T>::get(&patient);
-		let next = index.checked_add(1).ok_or(Error::<T>::TooManyRecords)?;
-
-		let record = Record {
-			patient: patient.clone(),
-			author: author.clone(),
-			organisation,
-			category,
-			confidentiality,
-			latest: 1,
-			created: now,
-			wraps: wraps.len() as u32,
-		};
-		Records::<T>::insert(id, RecordEntry::Live(record));
-		PatientRecords::<T>::insert(&patient, index, id);
-		PatientRecordCounts::<T>::insert(&patient, next);
-		Self::add_version(id, 1, author, organisation, content, wraps, now);
-		Self::put_sealed(&id, 1, sealed.as_ref());
-		Status::<T>::mutate(|status| {
-			status.records = status.records.saturating_add(1);
-			status.pending = status.pending.saturating_add(1);
-		});
-		Self::deposit_event(Event::Registered {
-			record: id,
-			patient,
-			author: author.clone(),
-			organisation,
-			category,
-		});
-		Ok(())
+		let own = Self::own_register_many_weight(&records);
+		Ok(Some(own.saturating_add(batch.finish())).into())
 	}
 
 	/// Returns whether a record is already registered with the same content. Fails if it was
 	/// registered with other content, or erased.
-	fn is_registered(id: &RecordId, new: &NewRecord<T::AccountId>) -> Result<bool, Error<T>> {
+	pub(crate) fn is_registered(
+		id: &RecordId,
+		new: &NewRecord<T::AccountId>,
+	) -> Result<bool, Error<T>> {
 		match Records::<T>::get(id) {
 			Some(RecordEntry::Live(record)) => {
 				let first = Versions::<T>::get(id, 1);

@@ -18,17 +18,32 @@ impl<T: Config> Pallet<T> {
 		T::WeightInfo::seal().saturating_mul(sealed.into())
 	}
 
+	/// Each question about writing takes one decision, regardless of the number of records that
+	/// raise it.
 	pub(crate) fn register_many_weight(
 		records: &BoundedVec<NewRecord<T::AccountId>, T::MaxBatch>,
 	) -> Weight {
+		let decisions = u64::from(batch::questions(records));
 		Self::own_register_many_weight(records)
-			.saturating_add(T::Consent::max_may_write_weight().saturating_mul(records.len() as u64))
+			.saturating_add(T::Consent::max_may_write_weight().saturating_mul(decisions))
 	}
 
 	pub(crate) fn own_register_many_weight(records: &[NewRecord<T::AccountId>]) -> Weight {
 		let sealed = records.iter().filter(|new| new.sealed.is_some()).count();
-		T::WeightInfo::register_many(records.len() as u32, Self::further_wraps(records))
+		let decided = batch::questions(records);
+		let further = (records.len() as u32).saturating_sub(decided);
+		T::WeightInfo::register_many(further, decided, Self::further_wraps(records))
 			.saturating_add(Self::seal_weight(sealed as u32))
+			.saturating_add(Self::further_writers_weight(records))
+	}
+
+	/// Returns the maximum weight of checking that the author writes for the organisations that the
+	/// records name, beyond the first. An account has each role at one organisation, so the check
+	/// of at most one more organisation fails, and ends the call.
+	fn further_writers_weight(records: &[NewRecord<T::AccountId>]) -> Weight {
+		let further = batch::organisations(records).saturating_sub(1);
+		T::Roles::memberships_weight()
+			.saturating_mul(u64::from(further).min(checks::WRITERS.len() as u64))
 	}
 
 	/// Returns the number of wraps beyond each record's wrap for the patient.

@@ -2,6 +2,7 @@
 //!
 //! They form one program, because each further one would compile and link the generic code again.
 
+mod batches;
 mod common;
 mod emergency;
 mod encodings;

@@ -5,7 +5,7 @@ use crate::{
 	*,
 };
 use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo};
-use salus_primitives::Role;
+use salus_primitives::{Role, RoleQuery};
 
 fn batch(records: Vec<NewRecord<AccountId>>) -> sp_runtime::DispatchResult {
 	let records = records.try_into().unwrap();
@@ -70,6 +70,85 @@ fn a_batch_with_the_same_root_twice_is_refused() {
 	});
 }
 
+/// Returns [`new_record`] about the other patient.
+fn about_other(seed: u8) -> NewRecord<AccountId> {
+	NewRecord { patient: OTHER_PATIENT, wraps: wraps_for(&[OTHER_PATIENT]), ..new_record(seed) }
+}
+
+fn imaging(seed: u8) -> NewRecord<AccountId> {
+	NewRecord { category: Category::Imaging, ..new_record(seed) }
+}
+
+fn at_the_clinic(seed: u8) -> NewRecord<AccountId> {
+	NewRecord { organisation: CLINIC, ..new_record(seed) }
+}
+
+#[test]
+fn each_question_is_decided_once() {
+	build_and_execute(|| {
+		Roles::admit(DOCTOR, Role::Device, Some(CLINIC));
+		let decisions = |records| {
+			Decisions::set(0);
+			assert_ok!(batch(records));
+			Decisions::get()
+		};
+		assert_eq!(decisions((0..50).map(new_record).collect()), 1);
+		// They are registered already, so nothing is decided.
+		assert_eq!(decisions((0..50).map(new_record).collect()), 0);
+		let kinds = [new_record, about_other, imaging, at_the_clinic];
+		assert_eq!(decisions((50..150).map(|seed| kinds[seed as usize % 4](seed)).collect()), 4);
+		assert_eq!(PatientRecordCounts::<Test>::get(PATIENT), 125);
+		assert_eq!(PatientRecordCounts::<Test>::get(OTHER_PATIENT), 25);
+		assert_eq!(Records::status(), StorageStatus { records: 150, pending: 150, removals: 0 });
+	});
+}
+
+#[test]
+fn what_one_question_permits_another_may_not() {
+	build_and_execute(|| {
+		Roles::admit(DOCTOR, Role::Device, Some(CLINIC));
+		let refused = |other: NewRecord<AccountId>| {
+			let result = frame_support::storage::with_storage_layer(|| {
+				batch(vec![new_record(1), new_record(2), other])
+			});
+			assert_eq!(result, Err(Error::<Test>::NotPermitted.into()));
+			assert_ok!(frame_support::storage::with_storage_layer(|| batch(vec![new_record(1)])));
+		};
+		close(PATIENT, Category::Imaging, HOSPITAL);
+		refused(imaging(3));
+		close(PATIENT, Category::Laboratory, CLINIC);
+		refused(at_the_clinic(3));
+		refuse(OTHER_PATIENT, DOCTOR);
+		refused(about_other(3));
+	});
+}
+
+#[test]
+fn an_unknown_patient_beside_a_known_one_is_refused() {
+	build_and_execute(|| {
+		let unknown = NewRecord { patient: STRANGER, ..new_record(3) };
+		assert_noop!(
+			frame_support::storage::with_storage_layer(|| batch(vec![new_record(1), unknown])),
+			Error::<Test>::UnknownPatient
+		);
+	});
+}
+
+#[test]
+fn a_full_file_of_a_patient_takes_no_batch() {
+	build_and_execute(|| {
+		PatientRecordCounts::<Test>::insert(PATIENT, u32::MAX - 1);
+		assert_noop!(
+			frame_support::storage::with_storage_layer(|| batch(vec![
+				new_record(1),
+				new_record(2)
+			])),
+			Error::<Test>::TooManyRecords
+		);
+		PatientRecordCounts::<Test>::remove(PATIENT);
+	});
+}
+
 #[test]
 fn every_organisation_named_in_a_batch_is_checked() {
 	build_and_execute(|| {
@@ -85,12 +164,7 @@ fn every_organisation_named_in_a_batch_is_checked() {
 #[test]
 fn a_batch_may_be_about_several_patients() {
 	build_and_execute(|| {
-		let other = NewRecord {
-			patient: OTHER_PATIENT,
-			wraps: wraps_for(&[OTHER_PATIENT]),
-			..new_record(2)
-		};
-		assert_ok!(batch(vec![new_record(1), other]));
+		assert_ok!(batch(vec![new_record(1), about_other(2)]));
 		assert_eq!(PatientRecordCounts::<Test>::get(OTHER_PATIENT), 1);
 	});
 }
@@ -121,8 +195,40 @@ fn weight_grows_with_the_batch_and_unused_weight_is_refunded() {
 			vec![new_record(1), new_record(2)].try_into().unwrap(),
 		)
 		.unwrap();
-		let own = <() as WeightInfo>::register_many(2, 2);
-		assert_eq!(info.actual_weight, Some(own + MAY_WRITE_WEIGHT * 2));
+		let own = <() as WeightInfo>::register_many(1, 1, 2);
+		assert_eq!(info.actual_weight, Some(own + MAY_WRITE_WEIGHT));
+	});
+}
+
+#[test]
+fn decisions_and_organisations_are_charged_once() {
+	build_and_execute(|| {
+		let memberships = <Roles as RoleQuery<AccountId>>::memberships_weight();
+		let charged = |records: Vec<_>| {
+			let records = records.try_into().unwrap();
+			Call::<Test>::register_many { records }.get_dispatch_info().call_weight
+		};
+		let own = <() as WeightInfo>::register_many;
+		let wraps = 6;
+		assert_eq!(charged(vec![]), own(0, 0, 0));
+		assert_eq!(charged((0..6).map(new_record).collect()), own(5, 1, wraps) + DECIDE_WEIGHT);
+		let six = [new_record, about_other, imaging, new_record, about_other, imaging];
+		let six = six.into_iter().zip(0..).map(|(kind, seed)| kind(seed)).collect();
+		assert_eq!(charged(six), own(3, 3, wraps - 2) + DECIDE_WEIGHT * 3);
+		// An author writes for three organisations at most, so that the fourth ends the call.
+		for (named, checks) in [(1, 0), (2, 1), (4, 3), (6, 3)] {
+			let records = (0..6).map(|seed| {
+				let organisation = u32::from(seed) % named;
+				NewRecord { organisation, ..new_record(seed) }
+			});
+			assert_eq!(
+				charged(records.collect()),
+				own(6 - named, named, wraps)
+					+ memberships * checks
+					+ DECIDE_WEIGHT * u64::from(named),
+				"{named} organisations"
+			);
+		}
 	});
 }
 
@@ -139,7 +245,7 @@ fn a_refused_batch_is_charged_up_to_the_first_error() {
 			refusal.post_info.actual_weight.unwrap()
 		};
 		assert!(charged(0).ref_time() < charged(19).ref_time() / 5);
-		let own = <() as WeightInfo>::register_many(20, 0);
+		let own = <() as WeightInfo>::register_many(18, 2, 0);
 		assert!(charged(19).all_gte(own));
 	});
 }
