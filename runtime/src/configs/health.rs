@@ -56,8 +56,9 @@ impl pallet_records::Config for Runtime {
 	type Committee = Committee;
 	type Consent = Consent;
 	type CouncilOrigin = CouncilTwoThirds;
-	// The number that fits into a block if every decision takes its longest.
-	type MaxBatch = ConstU32<100>;
+	// Two calls with this number of guarded records, each about one patient, fit into a block. Calls
+	// about many patients hold fewer.
+	type MaxBatch = ConstU32<800>;
 	type MaxClaims = ConstU32<256>;
 	type MaxReplicas = ConstU32<8>;
 	type MaxSize = ConstU64<MAX_SIZE>;

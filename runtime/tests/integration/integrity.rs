@@ -72,8 +72,9 @@ fn max_batch() -> usize {
 	most as usize
 }
 
-/// Returns the largest calls that the types admit. A batch has as many wraps per record as there
-/// are usual readers. Clients must split a larger batch, because the pool refuses it by its weight.
+/// Returns the largest calls that the types admit. A batch is about one patient, and has as many
+/// wraps per record as there are usual readers. Clients must split a larger batch, because the pool
+/// refuses it by its weight.
 fn largest_calls() -> Vec<RuntimeCall> {
 	let wrap = Wrap { key_version: u32::MAX, sealed: [0xff; 80] };
 	let account = |seed: u32| AccountId::from(sp_crypto_hashing::blake2_256(&seed.to_le_bytes()));
@@ -285,8 +286,8 @@ fn extension() -> TxExtension {
 	signing::extension(0, sp_runtime::generic::Era::Immortal, 0)
 }
 
-#[test]
-fn a_hundred_records_fit_into_one_call_with_room_to_spare() {
+/// Returns the largest batch, with this number of wraps per record.
+fn batch(wraps: usize) -> Vec<NewRecord<AccountId>> {
 	let records = largest_calls()
 		.into_iter()
 		.find_map(|call| match call {
@@ -295,14 +296,44 @@ fn a_hundred_records_fit_into_one_call_with_room_to_spare() {
 		})
 		.expect("it is among them");
 	let mut records = records.into_inner();
-	records.truncate(100);
 	for record in &mut records {
-		record.wraps.truncate(4);
+		record.wraps.truncate(wraps);
 	}
-	let records = records.try_into().expect("they were more");
+	records
+}
+
+/// Returns the weight that registering the records in one call is announced to take, and its length.
+fn announced(records: Vec<NewRecord<AccountId>>) -> (Weight, usize) {
+	let records = records.try_into().expect("these are not too many");
 	let call = RuntimeCall::from(pallet_records::Call::register_many { records });
-	let weight = call.get_dispatch_info().total_weight();
-	assert!(weight.all_lte(max_extrinsic() / 20 * 19), "{weight:?}");
+	let mut info = call.get_dispatch_info();
+	info.extension_weight =
+		<TxExtension as TransactionExtension<RuntimeCall>>::weight(&extension(), &call);
+	(info.total_weight(), call.encoded_size())
+}
+
+#[test]
+fn two_full_batches_about_a_patient_each_fit_into_a_block() {
+	let records = batch(1);
+	assert_eq!(records.len(), max_batch());
+	let (weight, length) = announced(records);
+	println!("{} records: {} µs, {length} B", max_batch(), weight.ref_time() / 1_000_000);
+	assert!(weight.all_lte(max_extrinsic() / 2), "{weight:?} of {:?}", max_extrinsic());
+	let limit = *RuntimeBlockLength::get().max.get(DispatchClass::Normal) as usize;
+	assert!(length < limit / 2, "{length} of {limit}");
+}
+
+/// However many grants and denials they have.
+#[test]
+fn a_hundred_patients_fit_into_one_call() {
+	let mut records = batch(4);
+	records.truncate(100);
+	for (number, record) in (0_u32..).zip(&mut records) {
+		record.patient = sp_crypto_hashing::blake2_256(&number.to_le_bytes()).into();
+	}
+	let (weight, _) = announced(records);
+	println!("100 patients: {} µs", weight.ref_time() / 1_000_000);
+	assert!(weight.all_lte(max_extrinsic()), "{weight:?} of {:?}", max_extrinsic());
 }
 
 #[test]
