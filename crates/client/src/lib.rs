@@ -145,7 +145,7 @@ pub use membership::{
 pub use number::{Beginning, InvalidRecordNumber, RecordNumber};
 pub use progress::{Milestone, Progress, Step};
 pub use records::{
-	add::{Added, Filing, Revision, MAX_BATCH},
+	add::{Added, Filing, Revision},
 	erase::Receipt,
 	prepare::Mode,
 	upload::UploadReport,

@@ -353,7 +353,7 @@ fn details(
 	let who = AccountId::new([3; 32]);
 	let info = VersionInfo {
 		content: Content { root, size: 1, commitment: [0; 32] },
-		author: AccountId::new([1; 32]),
+		author: who.clone(),
 		organisation: 1,
 		block: 1,
 		registered: 1,

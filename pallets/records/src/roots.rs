@@ -8,8 +8,8 @@ use super::*;
 use alloc::vec::Vec;
 use frame_support::traits::Time;
 
-/// Maximum number of uses of one root that reads and the off-chain worker see. Nobody can register
-/// so many while another's registration of the same root is on its way.
+/// Maximum number of uses of one root that reads and the off-chain worker see. More than anyone can
+/// register while another registration of the same root is on its way.
 const USES_SEEN: usize = 4_096;
 
 impl<T: Config> Pallet<T> {

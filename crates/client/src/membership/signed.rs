@@ -1,5 +1,5 @@
-//! What admissions, enrolments and recoveries have in common: an account signs, and somebody else
-//! submits it later.
+//! Checks of signed admissions, enrolments and recoveries, which one account signs and another
+//! submits later.
 
 use salus_primitives::{Hash32, Moment};
 

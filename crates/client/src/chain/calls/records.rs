@@ -19,7 +19,8 @@ pub fn register(new: &NewRecord<Account>) -> Call {
 	Call::new(PALLET, "register", new)
 }
 
-/// Registers several records, all or none. By their author. Takes up to [`crate::MAX_BATCH`].
+/// Registers several records, all or none. By their author. Takes up to
+/// [`crate::Client::max_batch`], and fewer about many patients.
 pub fn register_many(new: &[NewRecord<Account>]) -> Call {
 	Call::new(PALLET, "register_many", new)
 }

@@ -3,6 +3,7 @@
 //! After any interruption, repeating the call continues where it was. Nothing is sealed, sent or
 //! registered twice, until the caller reports that all is done ([`StateDir::settle`]).
 
+mod groups;
 mod known;
 mod organisation;
 mod register;
@@ -33,10 +34,8 @@ use crate::{
 	},
 	Account, Client, Error, Signer,
 };
+use groups::groups;
 use known::check_all;
-
-/// Most records that one transaction registers.
-pub const MAX_BATCH: usize = 100;
 
 /// Destination of new records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +129,7 @@ impl Client {
 			let files = files.to_vec();
 			tokio::task::spawn_blocking(move || check_all(&files)).await??
 		};
+		let sizes: Vec<_> = looked.iter().map(|looked| looked.size).collect();
 		let organisation = self.acting_for(author, filing.organisation).await?;
 		let memberships = self.now().memberships(&patient).await?;
 		if !memberships.iter().any(|info| info.role == Role::Patient && info.live) {
@@ -155,8 +155,9 @@ impl Client {
 		let mut reporter =
 			Reporter { progress: &**progress, began: Instant::now(), registered: Vec::new() };
 		let mut done = Vec::with_capacity(files.len());
-		for chunk in files.chunks(MAX_BATCH) {
-			let adding = self.add_chunk(author, state, &target, chunk, progress, &mut reporter);
+		for group in groups(&sizes, self.max_batch().await?) {
+			let group = files.get(group).unwrap_or_default();
+			let adding = self.add_group(author, state, &target, group, progress, &mut reporter);
 			match adding.await {
 				Ok(added) => done.extend(added),
 				Err(error) => return Err(stopped(error, reporter.registered, files.len())),
@@ -165,8 +166,8 @@ impl Client {
 		Ok(done)
 	}
 
-	/// Adds the files that one transaction registers.
-	async fn add_chunk(
+	/// Adds files that are registered together.
+	async fn add_group(
 		&self,
 		author: &Signer,
 		state: &StateDir,

@@ -72,6 +72,7 @@ fn a_turn_is_limited_and_turns_reach_everything() {
 fn a_turn_removes_only_uploads_that_are_stored() {
 	let (_folder, chain, mut maintenance) = node(&[b"pushed", b"waits", b"young"], u64::MAX);
 	let root = |content: &[u8]| Cid::of(Codec::Raw, content);
+	chain.register_as(&root(b"pushed"), &AccountId::new([1; 32]), 6);
 	chain.register(&root(b"pushed"), &[AccountId::new([9; 32]), storage_account()]);
 	chain.register(&root(b"waits"), &[AccountId::new([9; 32])]);
 	maintenance.tend_uploads();
