@@ -1,16 +1,24 @@
-//! Makes signed transactions for `scripts/measure-block-time`, which sends them to a development
-//! node.
+//! Makes signed transactions for `scripts/measure-block-time` and `benches/peers/run`, which send
+//! them to a development node.
 //!
 //! ```text
 //! load setup GENESIS                   transactions that prepare the chain, one per line, in hex
+//! load permit GENESIS                  the patient lets the second author read; after `setup`
 //! load register GENESIS COUNT WRAPS    registrations of one record each, by several authors;
 //!                                      in guarded mode with one wrap
+//! load register GENESIS COUNT WRAPS FROM
+//!                                      the same in order, after FROM transactions of the authors
+//! load register-many GENESIS CALLS SIZE FROM
+//!                                      the same with SIZE records in each, in guarded mode
+//! load sizes                           bytes of one record in a registration, and the largest
+//!                                      SIZE
 //! load remark GENESIS COUNT            empty calls by holders of tokens
 //! load weight HEX                      microseconds in a value of System.BlockWeight
 //! ```
 
 use codec::{Decode, Encode};
 use frame_support::dispatch::PerDispatchClass;
+use frame_support::traits::Get;
 use frame_support::weights::Weight;
 use salus_primitives::*;
 use salus_runtime::{
@@ -34,13 +42,23 @@ fn main() -> Result<(), Failure> {
 	let arguments: Vec<String> = std::env::args().skip(1).collect();
 	match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
 		["setup", genesis] => setup(genesis.parse()?),
+		["permit", genesis] => permit(genesis.parse()?),
 		["register", genesis, count, wraps] => {
-			register(genesis.parse()?, count.parse()?, wraps.parse()?)
+			register_last_first(genesis.parse()?, count.parse()?, wraps.parse()?)
 		}
+		["register", genesis, count, wraps, from] => {
+			let from: u32 = from.parse()?;
+			register(genesis.parse()?, from..from + count.parse::<u32>()?, wraps.parse()?)
+		}
+		["register-many", genesis, calls, size, from] => {
+			register_many(genesis.parse()?, calls.parse()?, size.parse()?, from.parse()?)
+		}
+		["sizes"] => sizes(),
 		["remark", genesis, count] => remark(genesis.parse()?, count.parse()?),
 		["weight", hex] => weight(hex),
-		_ => Err("load setup GENESIS | load register GENESIS COUNT WRAPS | \
-			load remark GENESIS COUNT | load weight HEX"
+		_ => Err("load setup GENESIS | load permit GENESIS | \
+			load register GENESIS COUNT WRAPS [FROM] | load register-many GENESIS CALLS SIZE FROM | \
+			load sizes | load remark GENESIS COUNT | load weight HEX"
 			.into()),
 	}
 }
@@ -146,51 +164,97 @@ fn setup(genesis: Hash) -> Result<(), Failure> {
 	Ok(())
 }
 
-fn register(genesis: Hash, count: u32, wraps: u32) -> Result<(), Failure> {
+/// Lets the second author read everything of the patient's for treatment, by a grant to this author
+/// alone. Bob's transactions of [`setup`] come before.
+fn permit(genesis: Hash) -> Result<(), Failure> {
+	let terms = GrantTerms {
+		grantee: Grantee::Account(account(&author(1)?)),
+		scope: Scope::Everything,
+		purposes: vec![Purpose::TREAT].try_into().map_err(|_| "one is too many")?,
+		actions: vec![Action::Read].try_into().map_err(|_| "one is too many")?,
+		from: None,
+		until: None,
+		uses: None,
+		condition: None,
+	};
+	let grant = pallet_consent::Call::<Runtime>::grant { terms, wraps: Default::default() };
+	print(&pair("//Bob")?, genesis, 2, grant);
+	Ok(())
+}
+
+/// Returns a record of Bob's with its key wrapped for that many readers. `number` makes it unique.
+fn record(number: impl Encode, wraps: u32) -> Result<NewRecord<AccountId>, Failure> {
+	let bob = account(&pair("//Bob")?);
+	let unique = sp_crypto_hashing::blake2_256(&number.encode());
+	let wrap = |recipient| (recipient, Wrap { key_version: 1, sealed: [4; 80] });
+	// As a client does: in guarded mode only for the patient; in direct mode also for the author's
+	// organisation and for the permitted readers.
+	let sealed = (wraps == 1).then(|| SealedKey {
+		epoch: 1,
+		sealed: [6; SEALED].to_vec().try_into().unwrap_or_default(),
+	});
+	let readers = (2..wraps)
+		.map(|reader| Recipient::Account(sp_crypto_hashing::blake2_256(&reader.encode()).into()));
+	let wraps: Vec<_> = [Recipient::Account(bob.clone()), Recipient::Organisation(1)]
+		.into_iter()
+		.take(wraps as usize)
+		.chain(readers)
+		.map(wrap)
+		.collect();
+	Ok(NewRecord {
+		patient: bob,
+		organisation: 1,
+		category: Category::Laboratory,
+		confidentiality: Confidentiality::Normal,
+		salt: unique,
+		content: Content {
+			root: Cid::new(CODEC_DAG_PB, unique),
+			size: 1 << 20,
+			commitment: [5; 32],
+		},
+		wraps: wraps.try_into().map_err(|_| "these are too many")?,
+		sealed,
+	})
+}
+
+/// Prints registrations so that each author's first transaction comes last. Until then the others
+/// wait, and no block takes any.
+fn register_last_first(genesis: Hash, count: u32, wraps: u32) -> Result<(), Failure> {
 	if !count.is_multiple_of(AUTHORS) {
 		return Err(format!("the number of registrations must be a multiple of {AUTHORS}").into());
 	}
-	let bob = account(&pair("//Bob")?);
-	let authors = (0..AUTHORS).map(author).collect::<Result<Vec<_>, _>>()?;
-	// Each author's first transaction comes last. Until then the others wait, and no block takes
-	// any.
 	let first = AUTHORS.min(count);
-	let rounds = (first..count).chain(0..first);
-	for (number, author) in rounds.zip(authors.iter().cycle()) {
-		let unique = sp_crypto_hashing::blake2_256(&number.encode());
-		let wrap = |recipient| (recipient, Wrap { key_version: 1, sealed: [4; 80] });
-		// As a client does: in guarded mode only for the patient; in direct mode also for the
-		// author's organisation and for the permitted readers.
-		let sealed = (wraps == 1).then(|| SealedKey {
-			epoch: 1,
-			sealed: [6; SEALED].to_vec().try_into().unwrap_or_default(),
-		});
-		let readers = (2..wraps).map(|reader| {
-			Recipient::Account(sp_crypto_hashing::blake2_256(&reader.encode()).into())
-		});
-		let wraps: Vec<_> = [Recipient::Account(bob.clone()), Recipient::Organisation(1)]
-			.into_iter()
-			.take(wraps as usize)
-			.chain(readers)
-			.map(wrap)
-			.collect();
-		let new = NewRecord {
-			patient: bob.clone(),
-			organisation: 1,
-			category: Category::Laboratory,
-			confidentiality: Confidentiality::Normal,
-			salt: unique,
-			content: Content {
-				root: Cid::new(CODEC_DAG_PB, unique),
-				size: 1 << 20,
-				commitment: [5; 32],
-			},
-			wraps: wraps.try_into().map_err(|_| "these are too many")?,
-			sealed,
-		};
-		let nonce = number / AUTHORS;
+	register(genesis, (first..count).chain(0..first), wraps)
+}
+
+/// Prints the registrations with these numbers. The authors take turns.
+fn register(genesis: Hash, numbers: impl Iterator<Item = u32>, wraps: u32) -> Result<(), Failure> {
+	let authors = (0..AUTHORS).map(author).collect::<Result<Vec<_>, _>>()?;
+	for number in numbers {
+		let (author, nonce) = (&authors[(number % AUTHORS) as usize], number / AUTHORS);
+		let new = record(number, wraps)?;
 		print(author, genesis, nonce, pallet_records::Call::<Runtime>::register { new });
 	}
+	Ok(())
+}
+
+/// Prints calls that register that many records each, after `from` transactions of the authors.
+fn register_many(genesis: Hash, calls: u32, size: u32, from: u32) -> Result<(), Failure> {
+	let authors = (0..AUTHORS).map(author).collect::<Result<Vec<_>, _>>()?;
+	for number in from..from + calls {
+		let records: Vec<_> =
+			(0..size).map(|item| record((number, item), 1)).collect::<Result<_, _>>()?;
+		let records = records.try_into().map_err(|_| "a call cannot take that many records")?;
+		let (author, nonce) = (&authors[(number % AUTHORS) as usize], number / AUTHORS);
+		print(author, genesis, nonce, pallet_records::Call::<Runtime>::register_many { records });
+	}
+	Ok(())
+}
+
+/// Prints the bytes of one record in a registration, and the largest number of records in a call.
+fn sizes() -> Result<(), Failure> {
+	let largest = <<Runtime as pallet_records::Config>::MaxBatch as Get<u32>>::get();
+	println!("{} {largest}", record(0u32, 1)?.encoded_size());
 	Ok(())
 }
 
