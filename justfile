@@ -40,6 +40,10 @@ bench-large-file *args:
 bench-envelope *args:
     scripts/bench-envelope {{args}}
 
+# Measure Salus beside other systems.
+bench-peers *args:
+    benches/peers/run {{args}}
+
 # Measure the time between blocks under load.
 measure-block-time *args:
     scripts/measure-block-time {{args}}
