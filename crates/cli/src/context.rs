@@ -65,6 +65,12 @@ pub struct Global {
 	#[arg(long, global = true)]
 	pub json: bool,
 
+	/// List where the time of the command went, on standard error.
+	///
+	/// The list shows no names, numbers of records, or contents.
+	#[arg(long, global = true)]
+	pub trace_timing: bool,
+
 	/// Keep keystores, contacts and the state of uploads here [default: ~/.local/state/salus].
 	#[arg(long, global = true, env = "SALUS_STATE_DIR", value_name = "FOLDER")]
 	pub state_dir: Option<PathBuf>,

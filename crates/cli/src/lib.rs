@@ -25,10 +25,11 @@ mod progress;
 mod show;
 mod signed;
 mod terms;
+mod timing;
 mod usage;
 mod who;
 
-use std::{ffi::OsString, io::Write};
+use std::{ffi::OsString, io::Write, time::Instant};
 
 use clap::{error::ErrorKind, CommandFactory, Parser};
 
@@ -46,11 +47,15 @@ where
 	I: IntoIterator<Item = T>,
 	T: Into<OsString> + Clone,
 {
+	let began = Instant::now();
 	let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
 	let book = Book::open(book::state_dir(&args));
 	let parse = || Cli::try_parse_from(&args).map_err(|error| usage::plain(error, &args));
 	let cli = book.lend(|| who::with_names(&args, parse))?;
-	cli.run(out).await
+	match cli.global.trace_timing {
+		true => timing::traced(began, cli.run(out)).await,
+		false => cli.run(out).await,
+	}
 }
 
 /// Calls [`run`], and writes errors to standard error, with `--json` also to `out`. Returns the

@@ -43,7 +43,7 @@
 //! Each layer uses only those listed before it:
 //!
 //! 1. `files`: files of this machine; `number`, `json`, `storage`: how record numbers, bytes and
-//!    keys of the chain's storage are written.
+//!    keys of the chain's storage are written; `threads`: work that blocks.
 //! 2. `keys`: accounts, their secrets and keystore files; [`words`] and `progress` describe.
 //! 3. `chain`: the connection, reads, calls and transactions; `log`: exports and their proof.
 //! 4. `state`: what this machine keeps between two runs.
@@ -88,6 +88,7 @@ mod progress;
 mod records;
 mod state;
 mod storage;
+mod threads;
 pub mod words;
 
 pub use access::{

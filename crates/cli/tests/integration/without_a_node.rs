@@ -51,6 +51,17 @@ async fn a_missing_node_is_reported_with_a_remedy() {
 }
 
 #[tokio::test]
+async fn the_list_of_times_does_not_change_a_result() {
+	let failure = fails(&["status", "--trace-timing", "--url", NOWHERE]).await;
+	assert_eq!(failure.code(), Code::Unreachable);
+	let (result, plain) = salus(&["completions", "bash"]).await;
+	assert!(result.is_ok());
+	let (result, timed) = salus(&["--trace-timing", "completions", "bash"]).await;
+	assert!(result.is_ok());
+	assert_eq!(timed, plain);
+}
+
+#[tokio::test]
 async fn an_unencrypted_connection_needs_insecure() {
 	for url in ["ws://192.0.2.1:9944", "http://node.example"] {
 		let failure = fails(&["status", "--url", url]).await;

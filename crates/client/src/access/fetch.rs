@@ -15,10 +15,12 @@ use salus_ipfs::{
 	Cid,
 };
 use salus_primitives::{RecordId, VersionDetails};
+use tracing::info_span;
 
 use crate::{
 	files::output::Part,
 	progress::{Progress, Step},
+	threads::spawn_blocking,
 	Account, Client, Error,
 };
 
@@ -90,7 +92,7 @@ impl Client {
 			let (client, source) = (self.clone(), source.clone());
 			let progress = progress.clone();
 			let runtime = tokio::runtime::Handle::current();
-			tokio::task::spawn_blocking(move || {
+			spawn_blocking(info_span!("fetch blocks"), move || {
 				let source = client.source(&source);
 				runtime.block_on(fetch::read_file(&*source, &root, size, |_, leaf| {
 					progress.advance(leaf.len() as u64);
@@ -104,7 +106,7 @@ impl Client {
 			let dek = dek.clone();
 			let binding = Binding { record: record.0, version: version.version };
 			let commitment = version.info.content.commitment;
-			tokio::task::spawn_blocking(move || {
+			spawn_blocking(info_span!("decrypt"), move || {
 				let reader = Received { receiver, leaf: Vec::new(), at: 0 };
 				// Written leaf by leaf, without a buffer that would retain plaintext.
 				let opened = open(&dek, &binding, &commitment, reader, part.as_file())?;

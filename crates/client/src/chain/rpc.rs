@@ -19,6 +19,7 @@ use tokio::{
 	sync::Mutex,
 	time::{sleep, timeout, Instant},
 };
+use tracing::{debug_span, Instrument};
 
 use crate::{
 	chain::endpoint::{status_words, ConnectOptions, Endpoint, EndpointError, OpenError},
@@ -288,7 +289,8 @@ impl RpcClientT for Connection {
 		method: &'a str,
 		params: Option<Box<RawValue>>,
 	) -> RawRpcFuture<'a, Box<RawValue>> {
-		Box::pin(async move {
+		let span = debug_span!("request", method = shown(method, params.as_deref()));
+		let requested = async move {
 			let started = Instant::now();
 			let mut pause = Duration::from_millis(200);
 			let is_again = self.slot.lock().await.0 > 0 && !method.starts_with("author_");
@@ -323,7 +325,8 @@ impl RpcClientT for Connection {
 				sleep(jittered(pause)).await;
 				pause = (pause * 2).min(Duration::from_secs(5));
 			}
-		})
+		};
+		Box::pin(requested.instrument(span))
 	}
 
 	fn subscribe_raw<'a>(
@@ -332,7 +335,8 @@ impl RpcClientT for Connection {
 		params: Option<Box<RawValue>>,
 		unsub: &'a str,
 	) -> RawRpcFuture<'a, RawRpcSubscription> {
-		Box::pin(async move {
+		let span = debug_span!("request", method = sub);
+		let subscribed = async move {
 			let (number, client) = self.client().await?;
 			let wait = self.patience.answer;
 			let result = timeout(wait, client.subscribe_raw(sub, params, unsub))
@@ -342,8 +346,17 @@ impl RpcClientT for Connection {
 				self.forget(number).await;
 			}
 			result
-		})
+		};
+		Box::pin(subscribed.instrument(span))
 	}
+}
+
+/// Returns the name of a request: the method, or the function of the runtime API that it calls.
+fn shown<'a>(method: &'a str, params: Option<&'a RawValue>) -> &'a str {
+	let function = params
+		.filter(|_| method == "state_call")
+		.and_then(|params| params.get().strip_prefix("[\"")?.split('"').next());
+	function.unwrap_or(method)
 }
 
 /// Converts the cause of a lost or failed connection.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use salus_primitives::{RecordDetails, RecordId, Version, VersionState};
 use tokio::time::Instant;
+use tracing::{info_span, Instrument};
 
 use crate::{
 	error::{is_of_node, stopped, Missing},
@@ -19,7 +20,8 @@ impl Client {
 		version: Version,
 		deadline: Duration,
 	) -> Result<VersionState, Error> {
-		self.look_until_stored(record, version, deadline).await.map_err(|error| match error {
+		let looking = self.look_until_stored(record, version, deadline);
+		looking.instrument(info_span!("stored")).await.map_err(|error| match error {
 			error if is_of_node(&error) => {
 				let registered = vec![(GivenPath(record.to_string().into()), record)];
 				stopped(error, registered, 1)

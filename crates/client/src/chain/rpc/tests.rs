@@ -362,3 +362,13 @@ async fn a_lost_node_is_awaited_and_reported() {
 	assert!(error.to_string().contains("run the command again"), "{error}");
 	assert_eq!(counts(), [2, 1]);
 }
+
+#[test]
+fn a_request_is_shown_by_its_method_or_function_alone() {
+	let params = |text: &str| RawValue::from_string(text.into()).unwrap();
+	let call = params(r#"["SalusApi_record","0x0102"]"#);
+	assert_eq!(super::shown("state_call", Some(&call)), "SalusApi_record");
+	let storage = params(r#"["0x0102"]"#);
+	assert_eq!(super::shown("state_getStorage", Some(&storage)), "state_getStorage");
+	assert_eq!(super::shown("state_call", None), "state_call");
+}

@@ -29,6 +29,7 @@ use subxt::{
 	utils::H256,
 };
 use tokio::time::{sleep, timeout_at, Instant};
+use tracing::info_span;
 
 use super::{
 	calls::{self, Call},
@@ -372,6 +373,8 @@ async fn watch(
 	deadline: Instant,
 	until: Until,
 ) -> Followed {
+	// Replaced at the next state, which ends it.
+	let mut _waiting = info_span!("in block");
 	loop {
 		let Ok(status) = timeout_at(deadline, subscription.next()).await else {
 			return Followed::Lost;
@@ -381,6 +384,7 @@ async fn watch(
 			Some(Ok(TransactionStatus::InBlock(block))) if until == Until::Included => {
 				return Followed::In(block, false)
 			}
+			Some(Ok(TransactionStatus::InBlock(_))) => _waiting = info_span!("final"),
 			Some(Ok(TransactionStatus::Usurped(_))) => return Followed::Usurped,
 			Some(Ok(TransactionStatus::Invalid)) => return Followed::Invalid,
 			Some(Ok(TransactionStatus::Dropped)) => return Followed::NoRoom,

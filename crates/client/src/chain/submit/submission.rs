@@ -1,5 +1,7 @@
 //! A call on its way: the caller picks the state to wait for.
 
+use tracing::{info_span, Instrument};
+
 use super::{Executed, Follow, Signed, SubmitError};
 use crate::{chain::calls::Call, Client, Signer};
 
@@ -39,6 +41,7 @@ impl<'a> Submission<'a> {
 
 	/// Sends the call, and follows it as specified.
 	pub async fn follow(self, follow: Follow) -> Result<Executed, SubmitError> {
-		self.client.carry_out(self.signer, self.call, follow, self.before).await
+		let Self { client, signer, call, before } = self;
+		client.carry_out(signer, call, follow, before).instrument(info_span!("submit")).await
 	}
 }
