@@ -13,6 +13,7 @@ use salus_client::{
 	KuboOptions, Password, Patience, Progress, Signer, Source, StateDir, TlsFiles,
 };
 use serde::Serialize;
+use tracing::info_span;
 
 use crate::{
 	book::Book,
@@ -108,6 +109,9 @@ impl Whose {
 	}
 }
 
+/// Opens an account whose keystore and password were read.
+type Opening = Box<dyn FnOnce() -> Result<Signer, Failure> + Send>;
+
 impl<'a> Context<'a> {
 	/// Returns a context that writes to `out`.
 	pub fn new(global: Global, out: &'a mut (dyn Write + Send)) -> Self {
@@ -137,10 +141,37 @@ impl<'a> Context<'a> {
 		Ok(Client::connect_with(&self.global.url, options).await?)
 	}
 
-	/// Connects to the node, with this limit for waiting for hospitals.
-	pub(crate) async fn client_that_waits(&self, release: Duration) -> Result<Client, Failure> {
-		let patience = Patience { release, ..Patience::default() };
-		self.connect(patience).await
+	/// Opens the acting account, and connects to the node meanwhile.
+	pub(crate) async fn signer_and_client(&self) -> Result<(Signer, Client), Failure> {
+		self.signer_and(Patience::default()).await
+	}
+
+	/// Opens the acting account, and connects to the node meanwhile, with this limit for waiting
+	/// for hospitals.
+	pub(crate) async fn signer_and_client_that_waits(
+		&self,
+		release: Duration,
+	) -> Result<(Signer, Client), Failure> {
+		self.signer_and(Patience { release, ..Patience::default() }).await
+	}
+
+	async fn signer_and(&self, patience: Patience) -> Result<(Signer, Client), Failure> {
+		let who = self.global.who.as_deref().ok_or(Failure::WhoActs)?;
+		let open = self.opening(who, self.global.password_file.as_deref(), "--password-file")?;
+		// By design, a password takes a third of a second to check.
+		let mut opening = tokio::task::spawn_blocking(open);
+		let connecting = async {
+			let client = self.connect(patience).await?;
+			client.expect_transaction();
+			Ok::<_, Failure>(client)
+		};
+		tokio::pin!(connecting);
+		// A wrong password is reported without waiting for the node, and before it.
+		let (opened, connected) = tokio::select! {
+			opened = &mut opening => (opened.map_err(io::Error::other)??, connecting.await),
+			connected = &mut connecting => (opening.await.map_err(io::Error::other)??, connected),
+		};
+		Ok((opened, connected?))
 	}
 
 	/// Opens the acting account.
@@ -191,15 +222,31 @@ impl<'a> Context<'a> {
 		password: Option<&Path>,
 		option: &'static str,
 	) -> Result<Signer, Failure> {
+		self.opening(who, password, option)?()
+	}
+
+	/// Reads an account's keystore and password, and returns how to open it.
+	fn opening(
+		&self,
+		who: &str,
+		password: Option<&Path>,
+		option: &'static str,
+	) -> Result<Opening, Failure> {
 		if who.starts_with("//") {
-			return Ok(Signer::from_dev_uri(who)?);
+			let signer = Signer::from_dev_uri(who)?;
+			return Ok(Box::new(move || Ok(signer)));
 		}
 		let json = keystore::read(&self.keystore(who)?)?;
 		let password = match password {
 			Some(path) => Password::from_file(path)?,
 			None => ask("password", &self.key_name(&json)?, option)?,
 		};
-		Ok(keystore::decrypt(&json, &password)?)
+		let span = info_span!("open account");
+		Ok(Box::new(move || {
+			// Not entered, because this thread does not know who follows the span.
+			let _opening = span;
+			Ok(keystore::decrypt(&json, &password)?)
+		}))
 	}
 
 	/// Returns the name of a keystore, with its account.

@@ -121,9 +121,11 @@ pub(crate) async fn addressee(
 ) -> Result<Addressee, Failure> {
 	let view = client.now();
 	if let Grantee::Account(account) = named {
-		let memberships = view.memberships(&account).await?;
+		let (memberships, knows_capacities) =
+			tokio::try_join!(view.memberships(&account), view.knows_capacities())
+				.map_err(salus_client::Error::from)?;
 		let mut to = address(account, &memberships)?;
-		if !view.knows_capacities().await? {
+		if !knows_capacities {
 			to.grantee = Grantee::Account(account);
 		}
 		return Ok(to);

@@ -63,8 +63,7 @@ async fn change(
 	call: &calls::Call,
 	context: &mut Context<'_>,
 ) -> Result<(), Failure> {
-	let signer = context.signer()?;
-	let client = context.client().await?;
+	let (signer, client) = context.signer_and_client().await?;
 	let transaction = client.submit(&signer, call).in_block().await?.included;
 	let bond = client.bond(organisation).await?;
 	let needed = client.least_bond().await?;

@@ -152,8 +152,7 @@ pub(super) async fn decide(
 	done: &str,
 	context: &mut Context<'_>,
 ) -> Result<(), Failure> {
-	let seat = context.signer()?;
-	let client = context.client().await?;
+	let (seat, client) = context.signer_and_client().await?;
 	let outcome = client.submit_to_council(&seat, call, Follow::default()).await?;
 	Decided::emit(outcome, |decision| decision.words(done), context)
 }
@@ -243,8 +242,7 @@ async fn propose(opts: Propose, context: &mut Context<'_>) -> Result<(), Failure
 }
 
 async fn vote(opts: Vote, context: &mut Context<'_>) -> Result<(), Failure> {
-	let seat = context.signer()?;
-	let client = context.client().await?;
+	let (seat, client) = context.signer_and_client().await?;
 	let motion = client.motion(&opts.motion).await?;
 	if let Some(error) = voted_before(&motion, &seat.account(), !opts.no) {
 		return Err(error.into());
@@ -256,8 +254,7 @@ async fn vote(opts: Vote, context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 async fn close(opts: Close, context: &mut Context<'_>) -> Result<(), Failure> {
-	let signer = context.signer()?;
-	let client = context.client().await?;
+	let (signer, client) = context.signer_and_client().await?;
 	let motion = client.motion(&opts.motion).await?;
 	let deed = deed(&client, &motion).await?;
 	let outcome = client.close(&signer, &opts.motion, Follow::default()).await?;

@@ -175,8 +175,7 @@ fn warnings(outlook: &Outlook, organisation: OrganisationId) -> Vec<String> {
 
 async fn open(opts: Open, context: &mut Context<'_>) -> Result<(), Failure> {
 	let statement = read_statement(&opts.statement)?;
-	let clinician = context.signer()?;
-	let client = context.client().await?;
+	let (clinician, client) = context.signer_and_client().await?;
 	let organisation = client.acting_for(&clinician, opts.organisation).await?;
 	let outlook =
 		client.emergency_outlook(&clinician.account(), &opts.patient, organisation).await?;
@@ -253,8 +252,7 @@ struct Reviewed {
 }
 
 async fn review(opts: Review, context: &mut Context<'_>) -> Result<(), Failure> {
-	let reviewer = context.signer()?;
-	let client = context.client().await?;
+	let (reviewer, client) = context.signer_and_client().await?;
 	let (after, transaction) =
 		client.review_emergency(&reviewer, opts.case, opts.justified, opts.role).await?;
 	let reviewed = Reviewed {

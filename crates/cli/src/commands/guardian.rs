@@ -126,8 +126,7 @@ struct Dismissed {
 }
 
 async fn dismiss(opts: Dismiss, context: &mut Context<'_>) -> Result<(), Failure> {
-	let patient = context.signer()?;
-	let client = context.client().await?;
+	let (patient, client) = context.signer_and_client().await?;
 	let patient = client.acting(patient).await?;
 	let guardian = match opts.guardian {
 		WhichGuardian::Number(id) => id,

@@ -132,8 +132,7 @@ struct Approved {
 }
 
 async fn approve(whose: Whose, opts: Approve, context: &mut Context<'_>) -> Result<(), Failure> {
-	let signer = context.signer()?;
-	let client = context.client().await?;
+	let (signer, client) = context.signer_and_client().await?;
 	let patient = whose.account(&client).await?;
 	let signer = client.acting(signer).await?;
 	let approval = Approval { uses: opts.uses, until: opts.ends.moment(&client).await? };
@@ -158,8 +157,7 @@ struct Declined {
 }
 
 async fn decline(whose: Whose, opts: Decline, context: &mut Context<'_>) -> Result<(), Failure> {
-	let signer = context.signer()?;
-	let client = context.client().await?;
+	let (signer, client) = context.signer_and_client().await?;
 	let patient = whose.account(&client).await?;
 	let signer = client.acting(signer).await?;
 	let transaction = client.decline_request(&signer, &patient, opts.request).await?;
@@ -179,8 +177,7 @@ struct Answered {
 
 async fn answer(whose: Whose, opts: Many, context: &mut Context<'_>) -> Result<(), Failure> {
 	let answers = answers(&opts.approve, &opts.decline)?;
-	let signer = context.signer()?;
-	let client = context.client().await?;
+	let (signer, client) = context.signer_and_client().await?;
 	let patient = whose.account(&client).await?;
 	let signer = client.acting(signer).await?;
 	let waiting = client.now().consent_of(&patient).await?.requests;

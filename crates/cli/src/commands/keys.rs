@@ -213,8 +213,7 @@ struct PublishedKey {
 }
 
 async fn publish(opts: Publish, context: &mut Context<'_>) -> Result<(), Failure> {
-	let signer = context.signer()?;
-	let client = context.client().await?;
+	let (signer, client) = context.signer_and_client().await?;
 	let signer = client.acting(signer).await?;
 	let published = client.publish_key(&signer, opts.rotate).await?;
 	let result = PublishedKey {

@@ -230,8 +230,7 @@ async fn sign(opts: Sign, context: &mut Context<'_>) -> Result<(), Failure> {
 			client.sign_admission(&key, organisation, role).await?
 		}
 		None => {
-			let member = context.signer()?;
-			let client = context.client().await?;
+			let (member, client) = context.signer_and_client().await?;
 			client.sign_admission(&member, organisation, role).await?
 		}
 	};
@@ -337,8 +336,7 @@ struct Left {
 }
 
 async fn leave(opts: Leave, context: &mut Context<'_>) -> Result<(), Failure> {
-	let member = context.signer()?;
-	let client = context.client().await?;
+	let (member, client) = context.signer_and_client().await?;
 	let role = opts.role;
 	let transaction = client.submit(&member, &calls::roles::leave(role)).in_block().await?.included;
 	let left = Left { account: member.account(), role, transaction };
@@ -404,8 +402,7 @@ struct Attested {
 
 async fn attest(opts: Attest, context: &mut Context<'_>) -> Result<(), Failure> {
 	parse::check_reason(opts.verdict, opts.reason)?;
-	let attester = context.signer()?;
-	let client = context.client().await?;
+	let (attester, client) = context.signer_and_client().await?;
 	let Attest { account, role, .. } = opts;
 	let subject = Subject::Credential { account, role };
 	let call = if opts.revoke {

@@ -124,8 +124,7 @@ struct Registered {
 }
 
 async fn register(opts: Register, context: &mut Context<'_>) -> Result<(), Failure> {
-	let seat = context.signer()?;
-	let client = context.client().await?;
+	let (seat, client) = context.signer_and_client().await?;
 	let profile = opts.profile.unwrap_or_default();
 	let call = calls::roles::register_organisation(opts.kind, &opts.admins, profile);
 	let outcome = client.submit_to_council(&seat, &call, Follow::default()).await?;
@@ -163,8 +162,7 @@ struct KeySet {
 }
 
 async fn set_key(opts: SetKey, context: &mut Context<'_>) -> Result<(), Failure> {
-	let admin = context.signer()?;
-	let client = context.client().await?;
+	let (admin, client) = context.signer_and_client().await?;
 	let organisation = context.administered(&client, opts.organisation, &admin.account()).await?;
 	let published = client.set_organisation_key(&admin, organisation).await?;
 	let result = KeySet {
@@ -192,8 +190,7 @@ struct Shared {
 }
 
 async fn share_key(opts: ShareKey, context: &mut Context<'_>) -> Result<(), Failure> {
-	let admin = context.signer()?;
-	let client = context.client().await?;
+	let (admin, client) = context.signer_and_client().await?;
 	let organisation = context.administered(&client, opts.organisation, &admin.account()).await?;
 	let transaction = client.share_organisation_key(&admin, organisation, &opts.to).await?;
 	let result = Shared { organisation, to: opts.to, transaction };

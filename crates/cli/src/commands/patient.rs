@@ -90,8 +90,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 }
 
 async fn sign(opts: Sign, context: &mut Context<'_>) -> Result<(), Failure> {
-	let patient = context.signer()?;
-	let client = context.client().await?;
+	let (patient, client) = context.signer_and_client().await?;
 	let signed = client.sign_enrolment(&patient, opts.organisation, ENROLMENT_LIFETIME).await?;
 	let submitter = format!("hospital {}", signed.organisation);
 	signed::write(&signed, opts.out, &submitter, context)
@@ -105,8 +104,7 @@ struct Enrolled {
 }
 
 async fn enrol(opts: Enrol, context: &mut Context<'_>) -> Result<(), Failure> {
-	let signer = context.signer()?;
-	let client = context.client().await?;
+	let (signer, client) = context.signer_and_client().await?;
 	let result = if opts.self_ {
 		let transaction = client.enrol_self(&signer).await?;
 		Enrolled { patient: signer.account(), organisation: None, transaction }
@@ -155,8 +153,7 @@ struct Released {
 }
 
 async fn release(opts: Release, context: &mut Context<'_>) -> Result<(), Failure> {
-	let admin = context.signer()?;
-	let client = context.client().await?;
+	let (admin, client) = context.signer_and_client().await?;
 	let organisation = context.administered(&client, opts.organisation, &admin.account()).await?;
 	let patient = opts.patient;
 	let call = calls::roles::release_patient(organisation, patient);

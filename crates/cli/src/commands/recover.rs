@@ -180,8 +180,7 @@ async fn standing(
 }
 
 async fn sign(opts: Sign, context: &mut Context<'_>) -> Result<(), Failure> {
-	let successor = context.signer()?;
-	let client = context.client().await?;
+	let (successor, client) = context.signer_and_client().await?;
 	let signed = client.sign_recovery(&successor, opts.patient).await?;
 	let submitter = "a guardian, or to an admin of the hospital that enrolled the patient";
 	signed::write(&signed, opts.out, submitter, context)
@@ -226,8 +225,7 @@ fn read(path: &Path) -> Result<SignedRecovery, Failure> {
 }
 
 async fn approve(opts: Support, context: &mut Context<'_>) -> Result<(), Failure> {
-	let supporter = context.signer()?;
-	let client = context.client().await?;
+	let (supporter, client) = context.signer_and_client().await?;
 	let supporter = client.acting(supporter).await?;
 	let call = calls::succession::approve(opts.patient, opts.to);
 	let transaction = client.submit(&supporter, &call).in_block().await?.included;
@@ -301,8 +299,7 @@ async fn object(opts: Own, context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 async fn withdraw(opts: Patient, context: &mut Context<'_>) -> Result<(), Failure> {
-	let proposer = context.signer()?;
-	let client = context.client().await?;
+	let (proposer, client) = context.signer_and_client().await?;
 	let proposer = client.acting(proposer).await?;
 	let patient = opts.patient;
 	let call = calls::succession::withdraw(patient);
@@ -312,8 +309,7 @@ async fn withdraw(opts: Patient, context: &mut Context<'_>) -> Result<(), Failur
 }
 
 async fn complete(opts: Patient, context: &mut Context<'_>) -> Result<(), Failure> {
-	let anyone = context.signer()?;
-	let client = context.client().await?;
+	let (anyone, client) = context.signer_and_client().await?;
 	let anyone = client.acting(anyone).await?;
 	let patient = opts.patient;
 	let call = calls::succession::complete(patient);

@@ -78,8 +78,7 @@ struct Added {
 }
 
 async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
-	let requester = context.signer()?;
-	let client = context.client().await?;
+	let (requester, client) = context.signer_and_client().await?;
 	let scope = opts.which.scope(&client).await?;
 	let terms = RequestTerms {
 		scope,
@@ -173,8 +172,7 @@ struct Withdrawn {
 }
 
 async fn withdraw(opts: Withdraw, context: &mut Context<'_>) -> Result<(), Failure> {
-	let requester = context.signer()?;
-	let client = context.client().await?;
+	let (requester, client) = context.signer_and_client().await?;
 	let call = calls::consent::withdraw(opts.patient, opts.request);
 	let transaction = client.submit(&requester, &call).in_block().await?.included;
 	let withdrawn = Withdrawn { patient: opts.patient, request: opts.request, transaction };

@@ -127,8 +127,7 @@ impl Add {
 }
 
 async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
-	let patient = context.signer()?;
-	let client = context.client().await?;
+	let (patient, client) = context.signer_and_client().await?;
 	let mut rule = opts.rule(&client).await?;
 	let mut caution = None;
 	// A decline means the requester in any capacity.
@@ -205,8 +204,7 @@ struct Removed {
 }
 
 async fn remove(opts: Remove, context: &mut Context<'_>) -> Result<(), Failure> {
-	let patient = context.signer()?;
-	let client = context.client().await?;
+	let (patient, client) = context.signer_and_client().await?;
 	let patient = client.acting(patient).await?;
 	let call = calls::consent::remove_rule(opts.rule);
 	let transaction = client.submit(&patient, &call).in_block().await?.included;

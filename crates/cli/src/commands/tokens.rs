@@ -32,8 +32,7 @@ struct Sent {
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let Opts::Send(opts) = opts;
-	let signer = context.signer()?;
-	let client = context.client().await?;
+	let (signer, client) = context.signer_and_client().await?;
 	let call = calls::balances::transfer(&opts.to, opts.amount);
 	let sent = Sent {
 		to: opts.to,

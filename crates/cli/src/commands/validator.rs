@@ -209,8 +209,7 @@ async fn represent(
 	validator: Account,
 	context: &mut Context<'_>,
 ) -> Result<(), Failure> {
-	let signer = context.signer()?;
-	let client = context.client().await?;
+	let (signer, client) = context.signer_and_client().await?;
 	let transaction = client.submit(&signer, call).in_block().await?.included;
 	let now = client.at(transaction.block_hash);
 	let seat = now

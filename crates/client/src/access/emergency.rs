@@ -139,17 +139,22 @@ impl Client {
 		patient: &Account,
 		organisation: OrganisationId,
 	) -> Result<Outlook, Error> {
+		self.expect_transaction();
 		let now = self.now();
-		let consent = now.consent_of(patient).await?;
-		let memberships = now.memberships(clinician).await?;
+		let (consent, memberships, hospital, auditors, bond) = tokio::try_join!(
+			now.consent_of(patient),
+			now.memberships(clinician),
+			now.organisation(organisation),
+			now.emergency_auditors(),
+			self.bond(organisation),
+		)?;
 		let summary_alone = consent.opt_out && self.has_open_summary(patient, &consent).await?;
 		if let Some(why) = barred(&consent, clinician, &memberships, summary_alone) {
 			return Err(Error::EmergencyBarred(why));
 		}
 		let missing = || Error::NotFound(Missing::Organisation(organisation));
-		let hospital = now.organisation(organisation).await?.ok_or_else(missing)?;
-		let auditors = now.emergency_auditors().await?;
-		let bond = self.bond(organisation).await?.map_or(0, |bond| bond.amount);
+		let hospital = hospital.ok_or_else(missing)?;
+		let bond = bond.map_or(0, |bond| bond.amount);
 		let least = self.least_bond().await?.unwrap_or_default();
 		Ok(Outlook {
 			bond_too_small: (bond < least).then_some((bond, least)),

@@ -1,6 +1,6 @@
 //! [`Client`], which holds the connection to one node.
 
-use std::sync::Arc;
+use std::sync::{atomic::AtomicBool, Arc};
 
 use salus_primitives::Hash32;
 use serde::{de::DeserializeOwned, Serialize};
@@ -12,6 +12,7 @@ use subxt::{
 	OnlineClient,
 };
 use tokio::sync::Mutex;
+use tracing::{info_span, Instrument};
 
 use crate::{
 	chain::endpoint::ConnectOptions,
@@ -39,6 +40,12 @@ pub(crate) struct Inner {
 	pub(crate) genesis: Hash32,
 	/// Held while a transaction is signed and sent, so that no two use the same nonce.
 	pub(crate) numbering: Mutex<()>,
+	/// Held while the first metadata is fetched.
+	pub(crate) metadata: Mutex<()>,
+	/// Whether metadata was fetched.
+	pub(crate) has_metadata: AtomicBool,
+	/// Whether the first transaction is expected, and being prepared.
+	pub(crate) expected: AtomicBool,
 }
 
 impl std::fmt::Debug for Client {
@@ -82,14 +89,21 @@ impl Client {
 		url: &str,
 		options: impl Into<ConnectOptions>,
 	) -> Result<Self, ConnectError> {
-		let connection = Connection::new(url, options.into())?;
+		Self::open(url, options.into()).instrument(info_span!("connect")).await
+	}
+
+	async fn open(url: &str, options: ConnectOptions) -> Result<Self, ConnectError> {
+		let connection = Connection::new(url, options)?;
 		connection.connect().await?;
 		let rpc = RpcClient::new(connection.clone());
 		let methods = LegacyRpcMethods::new(rpc.clone());
-		let version = methods
-			.state_get_runtime_version(None)
-			.await
-			.map_err(|error| connection.explain("state_getRuntimeVersion", error))?;
+		let backend = Arc::new(LegacyBackend::builder().build(rpc));
+		let (version, online) = tokio::join!(
+			methods.state_get_runtime_version(None),
+			OnlineClient::<SubstrateConfig>::from_backend(backend),
+		);
+		let version =
+			version.map_err(|error| connection.explain("state_getRuntimeVersion", error))?;
 		let found = version.other.get("specName").and_then(|name| name.as_str());
 		if found != Some(SPEC_NAME) {
 			return Err(ConnectError::OtherChain {
@@ -103,10 +117,7 @@ impl Client {
 				supported: TRANSACTION_VERSION,
 			});
 		}
-		let backend = LegacyBackend::builder().build(rpc);
-		let online: OnlineClient<SubstrateConfig> = OnlineClient::from_backend(Arc::new(backend))
-			.await
-			.map_err(|error| ConnectError::Metadata(Box::new(error.into())))?;
+		let online = online.map_err(|error| ConnectError::Metadata(Box::new(error.into())))?;
 		let genesis = online.genesis_hash().0;
 		Ok(Self {
 			inner: Arc::new(Inner {
@@ -115,6 +126,9 @@ impl Client {
 				online,
 				genesis,
 				numbering: Mutex::new(()),
+				metadata: Mutex::new(()),
+				has_metadata: AtomicBool::new(false),
+				expected: AtomicBool::new(false),
 			}),
 		})
 	}

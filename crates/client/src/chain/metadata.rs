@@ -1,11 +1,14 @@
 //! The chain's metadata: calls and constants, by name.
 
+use std::sync::atomic::Ordering;
+
 use codec::DecodeAll;
-use subxt::{client::OnlineClientAtBlock, config::SubstrateConfig};
+use subxt::{client::OnlineClientAtBlock, config::SubstrateConfig, utils::H256};
+use tracing::{info_span, instrument::WithSubscriber, Instrument};
 
 use super::{
 	calls::Call,
-	client::Client,
+	client::{Client, Inner},
 	rpc::RpcError,
 	submit::{library, SubmitError},
 };
@@ -19,7 +22,36 @@ impl Client {
 			method: "chain_getBlockHash".into(),
 			source: "no best block".into(),
 		})?;
-		self.inner.online.at_block(best).await.map_err(library)
+		self.chain_at(best).await
+	}
+
+	/// Returns the chain at a block.
+	pub(crate) async fn chain_at(
+		&self,
+		block: H256,
+	) -> Result<OnlineClientAtBlock<SubstrateConfig>, SubmitError> {
+		let Inner { online, metadata, has_metadata, .. } = &*self.inner;
+		// The first call fetches the runtime's metadata. Others wait, and do not fetch it again.
+		let _turn = match has_metadata.load(Ordering::Acquire) {
+			true => None,
+			false => Some(metadata.lock().await),
+		};
+		let at = online.at_block(block).instrument(info_span!("metadata"));
+		let at = at.await.map_err(library)?;
+		has_metadata.store(true, Ordering::Release);
+		Ok(at)
+	}
+
+	/// Begins to fetch what every transaction needs, while the caller does something else. Call it
+	/// where a transaction will probably follow. A further call does nothing.
+	pub fn expect_transaction(&self) {
+		if self.inner.expected.swap(true, Ordering::Relaxed) {
+			return;
+		}
+		let client = self.clone();
+		// If it fails, the transaction fetches it and reports the error.
+		let fetching = async move { drop(client.state().await) };
+		tokio::spawn(fetching.in_current_span().with_current_subscriber());
 	}
 }
 
@@ -43,4 +75,44 @@ pub(crate) fn constant<T: DecodeAll>(
 	let pallet = at.metadata_ref().pallet_by_name(pallet)?;
 	let mut bytes = pallet.constant_by_name(name)?.value();
 	T::decode_all(&mut bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use serde_json::{json, Value};
+	use std::{sync::atomic::AtomicU32, time::Duration};
+
+	static FETCHED: AtomicU32 = AtomicU32::new(0);
+
+	/// Answers like a node that has no blocks, and counts how often it is asked for the best one.
+	fn without_blocks(method: &str, params: &Value) -> Value {
+		match method {
+			"state_getRuntimeVersion" => {
+				json!({"specName": "salus", "specVersion": 2, "transactionVersion": 1, "apis": []})
+			}
+			"chain_getBlockHash" => {
+				if params[0].is_null() {
+					FETCHED.fetch_add(1, Ordering::Relaxed);
+				}
+				format!("0x{:064x}", 0).into()
+			}
+			_ => Value::Null,
+		}
+	}
+
+	#[tokio::test]
+	async fn an_expected_transaction_is_prepared_once() {
+		let url = crate::chain::rpc::tests::node(without_blocks).await;
+		let client = Client::connect(&url).await.unwrap();
+		for _ in 0..3 {
+			client.expect_transaction();
+		}
+		while FETCHED.load(Ordering::Relaxed) == 0 {
+			tokio::time::sleep(Duration::from_millis(10)).await;
+		}
+		// Its failure is for the transaction to report.
+		assert!(client.state().await.is_err());
+		assert_eq!(FETCHED.load(Ordering::Relaxed), 2);
+	}
 }

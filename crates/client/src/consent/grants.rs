@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use salus_primitives::*;
 use serde::Serialize;
+use tracing::{info_span, Instrument};
 
 use super::keys::{batches, bounded, may_hold, Change, Directory};
 use crate::{
@@ -70,6 +71,7 @@ impl Client {
 		terms: &GrantTerms<Account>,
 		progress: &dyn Progress,
 	) -> Result<Granted, Error> {
+		self.expect_transaction();
 		let clock = self.now().clock().await?;
 		if terms.until.is_some_and(|until| until <= clock) {
 			return Err(Error::Terms("the grant would already be over; name a later end"));
@@ -80,7 +82,8 @@ impl Client {
 			}
 		}
 		let grant = Grant { terms: terms.clone(), given: clock, used: 0, via: None };
-		let wraps = self.wraps_under(patient, &grant, clock, progress).await?;
+		let wraps = self.wraps_under(patient, &grant, clock, progress);
+		let wraps = wraps.instrument(info_span!("read keys")).await?;
 		let wrapped = wraps.len();
 		let (first, others) = batches(wraps)?;
 		let call = calls::consent::grant(terms, &first);
@@ -100,8 +103,9 @@ impl Client {
 		grant: GrantId,
 		progress: &dyn Progress,
 	) -> Result<TakenBack, Error> {
-		let consent = self.now().consent_of(&patient.account()).await?;
-		let clock = self.now().clock().await?;
+		self.expect_transaction();
+		let (view, account) = (self.now(), patient.account());
+		let (consent, clock) = tokio::try_join!(view.consent_of(&account), view.clock())?;
 		let (ended, others): (Vec<_>, Vec<_>) =
 			consent.grants.into_iter().partition(|(id, other)| {
 				// Grants that were passed on from it end with it.
@@ -131,8 +135,9 @@ impl Client {
 		scope: &Scope,
 		progress: &dyn Progress,
 	) -> Result<TakenBack, Error> {
-		let consent = self.now().consent_of(&patient.account()).await?;
-		let clock = self.now().clock().await?;
+		self.expect_transaction();
+		let (view, account) = (self.now(), patient.account());
+		let (consent, clock) = tokio::try_join!(view.consent_of(&account), view.clock())?;
 		let mut denials = consent.denials;
 		let denial = Denial { grantee: grantee.clone(), scope: scope.clone(), given: clock };
 		denials.push((DenialId::MAX, denial));

@@ -181,12 +181,15 @@ impl Client {
 		};
 		// A grantee whose capacity is not live gets the keys when it is live again, by `sync_keys`.
 		let mut directory = Directory::new(self);
-		let holder = directory.holder(&recipient).await?;
+		let account = patient.account();
+		let holder = async { Ok(directory.holder(&recipient).await?) };
+		let consent = async { Ok(self.now().consent_of(&account).await?) };
+		let (holder, consent, mut targets) =
+			tokio::try_join!(holder, consent, self.targets(&account))?;
 		if !holder.is_justified_by(grant, clock) {
 			return Ok(Vec::new());
 		}
-		let denials = self.now().consent_of(&patient.account()).await?.denials;
-		let mut targets = self.targets(&patient.account()).await?;
+		let denials = consent.denials;
 		targets.retain(|target| may_hold(&holder, target, [grant].into_iter(), &denials, clock));
 		if targets.is_empty() {
 			// Hospitals release the keys of guarded records, so the reader needs no published key.

@@ -57,8 +57,7 @@ async fn spared(
 }
 
 pub(crate) async fn deny(opts: Deny, context: &mut Context<'_>) -> Result<(), Failure> {
-	let patient = context.signer()?;
-	let client = context.client().await?;
+	let (patient, client) = context.signer_and_client().await?;
 	let scope = opts.which.scope(&client).await?;
 	let patient = client.acting(patient).await?;
 	let denied = client.deny(&patient, &opts.to, &scope, &*context.progress).await?;
@@ -87,8 +86,7 @@ struct Lifted {
 }
 
 pub(crate) async fn lift(opts: Lift, context: &mut Context<'_>) -> Result<(), Failure> {
-	let patient = context.signer()?;
-	let client = context.client().await?;
+	let (patient, client) = context.signer_and_client().await?;
 	let patient = client.acting(patient).await?;
 	let (transaction, wrapped) = client.lift(&patient, opts.denial, &*context.progress).await?;
 	let lifted = Lifted { denial: opts.denial, wrapped, transaction };

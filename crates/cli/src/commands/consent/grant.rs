@@ -62,12 +62,15 @@ fn keys(result: &Given) -> String {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let patient = context.signer()?;
-	let client = context.client().await?;
+	let (patient, client) = context.signer_and_client().await?;
 	let Opts { terms: Terms { to, which, purposes, actions, ends, uses, condition }, from } = opts;
-	let scope = which.scope(&client).await?;
-	let patient = client.acting(patient).await?;
-	let Addressee { grantee, caution } = terms::addressee(&client, to).await?;
+	let acting = async { Ok(client.acting(patient).await?) };
+	let (scope, patient, Addressee { grantee, caution }, until) = tokio::try_join!(
+		which.scope(&client),
+		acting,
+		terms::addressee(&client, to),
+		ends.moment_after(&client, from),
+	)?;
 	if let Some(caution) = &caution {
 		context.warn(caution);
 	}
@@ -77,7 +80,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		purposes: terms::purposes(purposes)?,
 		actions: terms::actions(actions)?,
 		from,
-		until: ends.moment_after(&client, from).await?,
+		until,
 		uses,
 		condition,
 	};

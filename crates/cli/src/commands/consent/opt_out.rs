@@ -33,8 +33,7 @@ struct Set {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let patient = context.signer()?;
-	let client = context.client().await?;
+	let (patient, client) = context.signer_and_client().await?;
 	let patient = client.acting(patient).await?;
 	let opted_out = opts.state == State::On;
 	let call = if opts.summary {

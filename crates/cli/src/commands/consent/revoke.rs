@@ -25,8 +25,7 @@ struct Revoked {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let patient = context.signer()?;
-	let client = context.client().await?;
+	let (patient, client) = context.signer_and_client().await?;
 	let patient = client.acting(patient).await?;
 	let consent = client.now().consent_of(&patient.account()).await?;
 	let passed_on = passed_on(&consent.grants, opts.grant);

@@ -135,8 +135,7 @@ fn wider(terms: &GrantTerms<Account>, parent: &Parent) -> Vec<String> {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let sharer = context.signer()?;
-	let client = context.client().await?;
+	let (sharer, client) = context.signer_and_client().await?;
 	let parent = parent_grant(&client, &opts.patient, opts.grant).await?;
 	let (terms, caution) = narrowed_terms(&client, &parent, opts.terms, context).await?;
 	let call = calls::consent::share(opts.patient, parent.number, &terms);

@@ -10,8 +10,7 @@ struct Synced {
 }
 
 pub(crate) async fn run(context: &mut Context<'_>) -> Result<(), Failure> {
-	let patient = context.signer()?;
-	let client = context.client().await?;
+	let (patient, client) = context.signer_and_client().await?;
 	let patient = client.acting(patient).await?;
 	let wrapped = client.sync_keys(&patient, &*context.progress).await?;
 	context.emit(&Synced { wrapped }, |out| match wrapped {

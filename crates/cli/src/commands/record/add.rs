@@ -192,8 +192,7 @@ async fn add(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 		);
 		return Err(error.into());
 	}
-	let author = context.signer()?;
-	let client = context.client().await?;
+	let (author, client) = context.signer_and_client().await?;
 	let filing = Filing {
 		patient: opts.patient,
 		organisation: opts.organisation,

@@ -46,8 +46,7 @@ struct Attested {
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	parse::check_reason(opts.verdict, opts.reason)?;
-	let attester = context.signer()?;
-	let client = context.client().await?;
+	let (attester, client) = context.signer_and_client().await?;
 	let record = client.find_record(opts.record).await?;
 	let (_, version) = client.version(record, opts.version).await?;
 	let version = version.version;

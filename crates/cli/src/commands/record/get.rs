@@ -312,21 +312,20 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 }
 
 async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let reader = context.signer()?;
 	let output = output(opts.out.as_deref(), opts.force)?;
-	let client = context.client_that_waits(opts.deadline.unwrap_or(RELEASE)).await?;
-	let reader = client.acting(reader).await?;
+	let (reader, client) =
+		context.signer_and_client_that_waits(opts.deadline.unwrap_or(RELEASE)).await?;
 	let source = context.source(opts.ipfs.as_deref())?;
 	// Without a home folder nothing is kept, and an interrupted reading needs a new request.
 	let state = context.state().ok();
 	let state = state.as_ref();
-	let request = Request {
-		record: client.find_record(opts.record).await?,
-		version: opts.version,
-		purpose: opts.purpose,
+	let found = async {
+		let record = client.find_record(opts.record).await?;
+		Ok((record, client.version(record, opts.version).await?.1))
 	};
+	let (reader, (record, version)) = tokio::try_join!(client.acting(reader), found)?;
+	let request = Request { record, version: opts.version, purpose: opts.purpose };
 	// The warning comes before the content, because standard output shows nothing else.
-	let (_, version) = client.version(request.record, opts.version).await?;
 	if let Some(caution) = caution(&client, request.record, version.info.state).await? {
 		context.warn(&caution);
 	}

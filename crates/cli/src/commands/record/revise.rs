@@ -35,8 +35,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 }
 
 async fn revise(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let author = context.signer()?;
-	let client = context.client().await?;
+	let (author, client) = context.signer_and_client().await?;
 	let file = opts.about.file(opts.file);
 	let state = context.state()?;
 	let revision = Revision {

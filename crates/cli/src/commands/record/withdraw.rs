@@ -35,8 +35,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		);
 		return Err(error.into());
 	}
-	let author = context.signer()?;
-	let client = context.client().await?;
+	let (author, client) = context.signer_and_client().await?;
 	let record = client.find_record(opts.record).await?;
 	let call = calls::records::withdraw(record, opts.reason);
 	let transaction = client.submit(&author, &call).in_block().await?.included;

@@ -223,8 +223,7 @@ impl Client {
 		follow: Follow,
 		before: Option<Before<'_>>,
 	) -> Result<Sent, SubmitError> {
-		let finalized = self.final_block().await?;
-		let at = self.state().await?;
+		let (finalized, at) = tokio::try_join!(self.final_block(), self.state())?;
 		check_call(&at, call)?;
 		let acting = match signer.patient() {
 			Some(patient) => {

@@ -9,7 +9,7 @@ use subxt::{
 };
 
 use super::{library, ChainError, Signed, SubmitError};
-use crate::{Account, Client};
+use crate::{storage, Account, Client};
 
 /// A transaction that was executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -215,14 +215,19 @@ impl Client {
 		finalized: bool,
 	) -> Result<Executed, SubmitError> {
 		let missing = || SubmitError::Invalid { reason: "a fork dropped it; repeat it".into() };
-		let position = self.position(block, signed.hash).await?.ok_or_else(missing)?;
-		let at = self.inner.online.at_block(block).await.map_err(library)?;
+		let (position, at, bytes) = tokio::join!(
+			self.position(block, signed.hash),
+			self.chain_at(block),
+			self.events_of(block),
+		);
+		let position = position?.ok_or_else(missing)?;
+		let (at, bytes) = (at?, bytes?);
 		// The state after a block may already have another runtime than the one that wrote its
 		// events.
 		let upgraded = at.spec_version() != signed.spec_version;
 		let events = match upgraded {
-			false => at.events().fetch().await.map_err(library)?,
-			true => self.events_of_parents_runtime(&at).await?,
+			false => at.events().from_bytes(bytes),
+			true => self.by_parents_runtime(&at, bytes).await?,
 		};
 		let mut found = Events {
 			result: Ok(()),
@@ -249,15 +254,21 @@ impl Client {
 		Ok(Executed { included, logged, answered, given, council })
 	}
 
+	/// Returns the encoded events of a block.
+	async fn events_of(&self, block: H256) -> Result<Vec<u8>, SubmitError> {
+		let key = storage::item("System", "Events");
+		Ok(self.at(block.0).storage_bytes(&key).await?.unwrap_or_default())
+	}
+
 	/// Decodes the events of a block that changed the runtime: its parent's runtime wrote them.
-	async fn events_of_parents_runtime(
+	async fn by_parents_runtime(
 		&self,
 		at: &OnlineClientAtBlock<SubstrateConfig>,
+		bytes: Vec<u8>,
 	) -> Result<subxt::events::Events<SubstrateConfig>, SubmitError> {
-		let bytes = at.events().fetch().await.map_err(library)?;
 		let parent = at.block_number().saturating_sub(1);
 		let before = self.inner.online.at_block(parent).await.map_err(library)?;
-		Ok(before.events().from_bytes(bytes.bytes().to_vec()))
+		Ok(before.events().from_bytes(bytes))
 	}
 }
 
