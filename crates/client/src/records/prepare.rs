@@ -78,6 +78,16 @@ pub(crate) fn fingerprint(
 	])
 }
 
+/// A sealed file.
+pub(crate) struct Prepared {
+	pub(crate) slot: Slot,
+	pub(crate) note: Note,
+	/// Shape of the envelope; `None` if the version was registered before.
+	pub(crate) dag: Option<Dag>,
+	/// Whether it was sealed now, so that neither chain nor node can have any of it.
+	pub(crate) is_new: bool,
+}
+
 /// Seals a file into the state folder, or finds the envelope of an earlier run.
 pub(crate) fn prepare(
 	author: &Signer,
@@ -86,11 +96,11 @@ pub(crate) fn prepare(
 	target: &Target,
 	new: &NewFile,
 	progress: &dyn Progress,
-) -> Result<(Slot, Note, Option<Dag>), Error> {
+) -> Result<Prepared, Error> {
 	let Checked { file, looked } = input::check(new)?;
 	let slot = state.slot(&fingerprint(author, genesis, target, &looked))?;
 	if let Some((note, dag)) = resume(author, &slot, progress)? {
-		return Ok((slot, note, dag));
+		return Ok(Prepared { slot, note, dag, is_new: false });
 	}
 	let mut salt = [0; 32];
 	getrandom::fill(&mut salt).map_err(|_| salus_envelope::Error::NoRandomness)?;
@@ -130,7 +140,7 @@ pub(crate) fn prepare(
 		is_registered: false,
 	};
 	slot.save(&note)?;
-	Ok((slot, note, Some(dag)))
+	Ok(Prepared { slot, note, dag: Some(dag), is_new: true })
 }
 
 /// Returns what an earlier run sealed, if it is whole and its key opens.

@@ -5,7 +5,7 @@ use std::fs;
 use salus_ipfs::Dag;
 use salus_primitives::{Category, Confidentiality};
 
-use super::prepare::{prepare, Mode, Target};
+use super::prepare::{prepare, Mode, Prepared, Target};
 use crate::{
 	files::input::NewFile,
 	state::{
@@ -51,6 +51,8 @@ impl Author {
 
 	/// Seals a file, or finds the envelope of an earlier call.
 	pub(super) fn prepare(&self, target: &Target, new: &NewFile) -> (Slot, Note, Option<Dag>) {
-		prepare(&self.signer, &self.state, GENESIS, target, new, &()).unwrap()
+		let prepared = prepare(&self.signer, &self.state, GENESIS, target, new, &()).unwrap();
+		let Prepared { slot, note, dag, .. } = prepared;
+		(slot, note, dag)
 	}
 }

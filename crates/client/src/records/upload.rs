@@ -1,8 +1,9 @@
 //! Sending the blocks of a sealed file to a node.
 //!
 //! The node says which blocks it lacks, and accepts them in any order with parents first. So an
-//! interrupted upload continues where it was. A few calls run concurrently; memory stays bounded
-//! regardless of the file's size.
+//! interrupted upload continues where it was. A new upload begins without asking, because the node
+//! lacks all of it. A few calls run concurrently; memory stays bounded regardless of the file's
+//! size.
 
 use std::{
 	collections::HashMap,
@@ -15,10 +16,11 @@ use std::{
 
 use base64::{engine::general_purpose::STANDARD, Engine};
 use futures::{stream, StreamExt, TryStreamExt};
-use salus_ipfs::{Cid, Dag};
+use salus_ipfs::{unixfs::FileNode, Cid, Dag};
 use salus_primitives::{Moment, SignedTicket, StagingTicket};
 use serde::{Deserialize, Serialize};
 use subxt::rpcs::rpc_params;
+use tracing::{info_span, Instrument};
 
 use crate::{
 	chain::rpc::RpcError,
@@ -29,11 +31,11 @@ use crate::{
 
 /// Number of missing blocks to ask for at once.
 const ASK: u32 = 256;
-/// Number of blocks in one call.
+/// Number of blocks in one call, and of children that a node takes along.
 const BATCH: usize = 2;
 /// Number of concurrent calls.
 const IN_FLIGHT: usize = 3;
-/// Lifetime of a ticket. A new one is signed for each call to the node.
+/// Lifetime of a ticket. A new one is signed for each round of calls to the node.
 const TICKET_LIFETIME: Duration = Duration::from_secs(6 * 60 * 60);
 /// Number of times that the node may name the same missing blocks again.
 const PATIENCE: u32 = 5;
@@ -59,6 +61,22 @@ pub struct UploadReport {
 struct StagedBlock {
 	cid: Cid,
 	data: String,
+}
+
+/// Progress of an upload after a call.
+#[derive(Deserialize)]
+struct Progressed {
+	/// Whether every block is staged. A node that does not say is asked.
+	#[serde(default)]
+	complete: bool,
+}
+
+/// The blocks that one call has sent.
+struct Sent {
+	blocks: u64,
+	bytes: u64,
+	/// Whether the node has every block of the file now.
+	complete: bool,
 }
 
 /// Progress of an upload, and the blocks that it lacks.
@@ -100,6 +118,31 @@ impl Client {
 		file: &Path,
 		progress: &dyn Progress,
 	) -> Result<UploadReport, Error> {
+		self.send_blocks(signer, dag, file, false, progress).await
+	}
+
+	/// Sends the blocks of a sealed file that the node lacks. If the file is new, so that no node
+	/// can have any of it, begins without asking.
+	pub(super) async fn send_blocks(
+		&self,
+		signer: &Signer,
+		dag: Dag,
+		file: &Path,
+		is_new: bool,
+		progress: &dyn Progress,
+	) -> Result<UploadReport, Error> {
+		let sending = self.send_rounds(signer, dag, file, is_new, progress);
+		sending.instrument(info_span!("stage")).await
+	}
+
+	async fn send_rounds(
+		&self,
+		signer: &Signer,
+		dag: Dag,
+		file: &Path,
+		is_new: bool,
+		progress: &dyn Progress,
+	) -> Result<UploadReport, Error> {
 		let sealed = Arc::new(SealedFile::new(dag, file.to_owned()));
 		let dag = &sealed.dag;
 		let mut report = UploadReport { blocks: dag.block_count() as u64, ..Default::default() };
@@ -108,7 +151,11 @@ impl Client {
 		let mut repeats = 0;
 		let mut is_first = true;
 		loop {
-			let Missing { staged, blocks: missing } = self.missing_blocks(signer, dag).await?;
+			let ticket = self.staging_ticket(signer, dag.root, dag.size, TICKET_LIFETIME).await?;
+			let Missing { staged, blocks: missing } = match is_new && is_first {
+				true => Missing { staged: 0, blocks: vec![dag.root] },
+				false => self.request("salus_missingBlocks", rpc_params![&ticket, ASK]).await?,
+			};
 			if is_first {
 				report.resumed = staged;
 				progress.advance(staged.saturating_mul(salus_ipfs::MAX_LEAF as u64).min(dag.size));
@@ -125,15 +172,17 @@ impl Client {
 					remedy: "see the node's log",
 				});
 			}
-			let batches: Vec<Vec<Cid>> = missing.chunks(BATCH).map(<[Cid]>::to_vec).collect();
-			let sent: Vec<(u64, u64)> = stream::iter(batches)
-				.map(|cids| self.stage(signer, &sealed, cids, progress))
+			let sent: Vec<Sent> = stream::iter(sealed.batches(&missing))
+				.map(|cids| self.stage(&ticket, &sealed, cids, progress))
 				.buffer_unordered(IN_FLIGHT)
 				.try_collect()
 				.await?;
-			for (blocks, bytes) in sent {
+			for Sent { blocks, bytes, .. } in &sent {
 				report.sent += blocks;
 				report.bytes_sent += bytes;
+			}
+			if sent.iter().any(|sent| sent.complete) {
+				break;
 			}
 			last = missing;
 		}
@@ -141,21 +190,14 @@ impl Client {
 		Ok(report)
 	}
 
-	async fn missing_blocks(&self, signer: &Signer, dag: &Dag) -> Result<Missing, Error> {
-		let ticket = self.staging_ticket(signer, dag.root, dag.size, TICKET_LIFETIME).await?;
-		Ok(self.request("salus_missingBlocks", rpc_params![ticket, ASK]).await?)
-	}
-
-	/// Sends some blocks in one call, and returns their number and size.
+	/// Sends some blocks in one call.
 	async fn stage(
 		&self,
-		signer: &Signer,
+		ticket: &SignedTicket<Account>,
 		sealed: &Arc<SealedFile>,
 		cids: Vec<Cid>,
 		progress: &dyn Progress,
-	) -> Result<(u64, u64), Error> {
-		let Dag { root, size, .. } = sealed.dag;
-		let ticket = self.staging_ticket(signer, root, size, TICKET_LIFETIME).await?;
+	) -> Result<Sent, Error> {
 		let blocks = {
 			let sealed = sealed.clone();
 			tokio::task::spawn_blocking(move || sealed.read(&cids)).await??
@@ -171,13 +213,15 @@ impl Client {
 		}
 		let blocks: Vec<StagedBlock> = blocks.into_iter().map(|(block, _)| block).collect();
 		let params = rpc_params![ticket, blocks];
-		match self.request::<serde_json::Value>("salus_stageBlocks", params).await {
-			Ok(_) => {
+		match self.request::<Progressed>("salus_stageBlocks", params).await {
+			Ok(Progressed { complete }) => {
 				progress.advance(leaves);
-				Ok((count, bytes))
+				Ok(Sent { blocks: count, bytes, complete })
 			}
 			// The upload was collected meanwhile; asking for missing blocks opens it again.
-			Err(RpcError::Refused { code: UNKNOWN_UPLOAD, .. }) => Ok((0, 0)),
+			Err(RpcError::Refused { code: UNKNOWN_UPLOAD, .. }) => {
+				Ok(Sent { blocks: 0, bytes: 0, complete: false })
+			}
 			Err(error) => Err(error.into()),
 		}
 	}
@@ -197,6 +241,26 @@ impl SealedFile {
 		let nodes = dag.nodes.iter().map(|node| node.cid);
 		let places = leaves.chain(nodes).enumerate().map(|(place, cid)| (cid, place)).collect();
 		Self { dag, path, places }
+	}
+
+	/// Groups missing blocks into calls. A node takes its first children along, which the node
+	/// would otherwise name in a further round: a small file needs one call.
+	fn batches(&self, missing: &[Cid]) -> Vec<Vec<Cid>> {
+		let batch = |cids: &[Cid]| {
+			let children = cids.iter().flat_map(|cid| self.children(cid));
+			let children = children.filter(|child| !missing.contains(child)).take(BATCH);
+			cids.iter().copied().chain(children).collect()
+		};
+		missing.chunks(BATCH).map(batch).collect()
+	}
+
+	/// Returns the children of an inner node; none of a leaf.
+	fn children(&self, cid: &Cid) -> Vec<Cid> {
+		let node = self.places.get(cid).and_then(|place| {
+			let node = place.checked_sub(self.dag.leaves.len())?;
+			FileNode::decode(&self.dag.nodes.get(node)?.data).ok()
+		});
+		node.into_iter().flat_map(|node| node.links).map(|link| link.cid).collect()
 	}
 
 	/// Reads blocks, each with its length.
@@ -236,7 +300,10 @@ impl SealedFile {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::chain::rpc::tests::node;
 	use salus_ipfs::unixfs::DagBuilder;
+	use serde_json::{json, Value};
+	use std::sync::Mutex;
 
 	fn sealed(size: usize) -> (tempfile::TempDir, SealedFile, Vec<u8>) {
 		let folder = tempfile::tempdir().unwrap();
@@ -259,6 +326,69 @@ mod tests {
 		let root = sealed.read(&[sealed.dag.root]).unwrap();
 		let data = STANDARD.decode(&root[0].0.data).unwrap();
 		assert_eq!(sealed.dag.root.verify(&data), Ok(()));
+	}
+
+	#[test]
+	fn a_node_takes_its_first_children_along() {
+		let (_folder, sealed, _) = sealed(1_500_000);
+		let root = sealed.dag.root;
+		let leaves: Vec<Cid> = sealed.dag.leaves.iter().map(|leaf| leaf.cid).collect();
+		assert_eq!(sealed.batches(&[root]), [vec![root, leaves[0], leaves[1]]]);
+		// A child that the node misses is sent once.
+		assert_eq!(sealed.batches(&[root, leaves[0]]), [vec![root, leaves[0], leaves[1]]]);
+		assert_eq!(sealed.batches(&leaves), std::slice::from_ref(&leaves));
+
+		let (_folder, sealed, _) = self::sealed(3_500_000);
+		let (root, leaves) = (sealed.dag.root, &sealed.dag.leaves);
+		assert_eq!(sealed.batches(&[root]), [vec![root, leaves[0].cid, leaves[1].cid]]);
+	}
+
+	/// Answers like a node that takes blocks, and notes the calls about them.
+	fn taking(calls: &Mutex<Vec<String>>, after: Value, method: &str, params: &Value) -> Value {
+		let note = |call: String| calls.lock().unwrap().push(call);
+		match method {
+			"state_getRuntimeVersion" => {
+				json!({"specName": "salus", "specVersion": 2, "transactionVersion": 1, "apis": []})
+			}
+			"chain_getBlockHash" => format!("0x{:064x}", 0).into(),
+			"salus_stageBlocks" => {
+				note(format!("stage {}", params[1].as_array().unwrap().len()));
+				after
+			}
+			"salus_missingBlocks" => {
+				note("missing".into());
+				json!({"staged": 3, "blocks": []})
+			}
+			_ => Value::Null,
+		}
+	}
+
+	async fn sent(url: String, is_new: bool) -> UploadReport {
+		let client = Client::connect(&url).await.unwrap();
+		let (_folder, sealed, _) = sealed(1_500_000);
+		let signer = Signer::generate().unwrap();
+		client.send_blocks(&signer, sealed.dag, &sealed.path, is_new, &()).await.unwrap()
+	}
+
+	#[tokio::test]
+	async fn a_small_new_file_is_staged_in_one_call() {
+		static CALLS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+		let url = node(|method, params| taking(&CALLS, json!({"complete": true}), method, params));
+		let report = sent(url.await, true).await;
+		assert_eq!((report.blocks, report.resumed, report.sent), (3, 0, 3));
+		assert!(report.bytes_sent > 1_500_000);
+		assert_eq!(*CALLS.lock().unwrap(), ["stage 3"]);
+	}
+
+	#[tokio::test]
+	async fn a_node_that_does_not_say_whether_it_has_all_is_asked() {
+		static CALLS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+		let url = node(|method, params| taking(&CALLS, json!({}), method, params)).await;
+		assert_eq!(sent(url.clone(), true).await.sent, 3);
+		// An earlier run has sent all of it.
+		let report = sent(url, false).await;
+		assert_eq!((report.resumed, report.sent), (3, 0));
+		assert_eq!(*CALLS.lock().unwrap(), ["stage 3", "missing", "missing"]);
 	}
 
 	#[test]

@@ -53,7 +53,7 @@ mod tests {
 	#[test]
 	fn a_group_is_no_larger_than_the_chain_accepts() {
 		assert!(groups(&[], 100).is_empty());
-		assert_eq!(groups(&[1; 100], 100), [0..100]);
+		assert_eq!(groups(&[1; 101], 100), [0..100, 100..101]);
 		assert_eq!(groups(&[1; 250], 100), [0..100, 100..200, 200..250]);
 		assert_eq!(groups(&[1; 3], 0), [0..1, 1..2, 2..3]);
 	}

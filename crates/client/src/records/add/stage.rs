@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use salus_primitives::{VersionDetails, VersionState};
+use tracing::info_span;
 
 use super::Staged;
 use crate::{
 	files::input::NewFile,
 	progress::Progress,
 	records::{
-		prepare::{prepare, Target},
+		prepare::{prepare, Prepared, Target},
 		upload::UploadReport,
 	},
 	state::{folder::StateDir, uploads::Note},
+	threads::spawn_blocking,
 	Account, Client, Error, Signer,
 };
 
@@ -27,16 +29,19 @@ impl Client {
 		progress: &Arc<dyn Progress>,
 	) -> Result<Staged, Error> {
 		loop {
-			let (slot, note, dag) = {
+			let Prepared { slot, note, dag, is_new } = {
 				let (author, state, target) = (author.clone(), state.clone(), *target);
 				let (new, progress) = (new.clone(), progress.clone());
 				let genesis = self.genesis();
-				tokio::task::spawn_blocking(move || {
+				spawn_blocking(info_span!("seal"), move || {
 					prepare(&author, &state, genesis, &target, &new, &*progress)
 				})
 				.await??
 			};
-			let on_chain = self.registered_version(&note).await?;
+			let on_chain = match is_new {
+				true => None,
+				false => self.registered_version(&note).await?,
+			};
 			let is_registered = on_chain.is_some();
 			let known = on_chain
 				.as_ref()
@@ -54,7 +59,7 @@ impl Client {
 				}
 				// The blocks of a pending version may have to be sent again; the node says so.
 				(Some(dag), None | Some(VersionState::Pending | VersionState::Lost)) => {
-					self.upload(author, dag, slot.spool(), &**progress).await?
+					self.send_blocks(author, dag, slot.spool(), is_new, &**progress).await?
 				}
 				(dag, Some(_)) => {
 					let blocks = dag.map_or(0, |dag| dag.block_count() as u64);
