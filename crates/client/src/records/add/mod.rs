@@ -18,6 +18,7 @@ use salus_primitives::{
 };
 use serde::Serialize;
 use tokio::time::Instant;
+use tracing::{info_span, Instrument};
 
 use super::{
 	prepare::{Mode, Target},
@@ -36,6 +37,7 @@ use crate::{
 };
 use groups::groups;
 use known::check_all;
+use register::Keys;
 
 /// Destination of new records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,31 +125,14 @@ impl Client {
 		files: &[NewFile],
 		progress: &Arc<dyn Progress>,
 	) -> Result<Vec<Added>, Error> {
-		let Filing { patient, category, confidentiality, mode, .. } = *filing;
 		// A fault of any file is reported before the first is sent.
 		let looked = {
 			let files = files.to_vec();
 			tokio::task::spawn_blocking(move || check_all(&files)).await??
 		};
 		let sizes: Vec<_> = looked.iter().map(|looked| looked.size).collect();
-		let organisation = self.acting_for(author, filing.organisation).await?;
-		let memberships = self.now().memberships(&patient).await?;
-		if !memberships.iter().any(|info| info.role == Role::Patient && info.live) {
-			return Err(Error::NotAPatient(patient));
-		}
-		if !self.now().may_write(&author.account(), organisation, &patient, category).await? {
-			if author.account() == patient {
-				return Err(Error::foreseen(
-					ErrorKind::Refused,
-					"patients do not add records for themselves; the staff of an organisation does",
-				));
-			}
-			return Err(Error::MayNotWrite { author: author.account(), organisation, patient });
-		}
-		let target =
-			Target { patient, organisation, category, confidentiality, revises: None, mode };
-		// A missing key is better reported before an hour of sealing than after.
-		self.keys(author, &target).await?;
+		let (target, mut keys) =
+			self.check_filing(author, filing).instrument(info_span!("check")).await?;
 		if !filing.again {
 			self.check_new(author, state, &target, files, looked).await?;
 		}
@@ -157,17 +142,58 @@ impl Client {
 		let mut done = Vec::with_capacity(files.len());
 		for group in groups(&sizes, self.max_batch().await?) {
 			let group = files.get(group).unwrap_or_default();
-			let adding = self.add_group(author, state, &target, group, progress, &mut reporter);
+			let adding = async {
+				let staged =
+					self.stage_files(author, state, &target, group, progress, &mut reporter);
+				let mut staged = staged.await?;
+				self.register(author, &mut staged, &target, &mut keys, progress, &mut reporter)
+					.await?;
+				Ok(staged)
+			};
 			match adding.await {
-				Ok(added) => done.extend(added),
+				Ok(staged) => done.extend(staged.into_iter().map(added)),
 				Err(error) => return Err(stopped(error, reporter.registered, files.len())),
 			}
 		}
 		Ok(done)
 	}
 
-	/// Adds files that are registered together.
-	async fn add_group(
+	/// Checks that the author may add these records, and returns their destination and the keys
+	/// for them.
+	async fn check_filing(
+		&self,
+		author: &Signer,
+		filing: &Filing,
+	) -> Result<(Target, Keys), Error> {
+		let Filing { patient, category, confidentiality, mode, .. } = *filing;
+		self.expect_transaction();
+		let view = self.now();
+		let memberships = async { Ok(view.memberships(&patient).await?) };
+		let organisation = self.acting_for(author, filing.organisation);
+		let (organisation, memberships) = tokio::try_join!(organisation, memberships)?;
+		if !memberships.iter().any(|info| info.role == Role::Patient && info.live) {
+			return Err(Error::NotAPatient(patient));
+		}
+		let target =
+			Target { patient, organisation, category, confidentiality, revises: None, mode };
+		let writer = author.account();
+		let may_write = view.may_write(&writer, organisation, &patient, category);
+		// A missing key is better reported before an hour of sealing than after.
+		let (may_write, keys) = tokio::join!(may_write, self.keys(author, &target));
+		if !may_write? {
+			if writer == patient {
+				return Err(Error::foreseen(
+					ErrorKind::Refused,
+					"patients do not add records for themselves; the staff of an organisation does",
+				));
+			}
+			return Err(Error::MayNotWrite { author: writer, organisation, patient });
+		}
+		Ok((target, keys?))
+	}
+
+	/// Seals files that are registered together, and sends their blocks to the node.
+	async fn stage_files(
 		&self,
 		author: &Signer,
 		state: &StateDir,
@@ -175,7 +201,7 @@ impl Client {
 		files: &[NewFile],
 		progress: &Arc<dyn Progress>,
 		reporter: &mut Reporter<'_>,
-	) -> Result<Vec<Added>, Error> {
+	) -> Result<Vec<Staged>, Error> {
 		let mut staged = Vec::with_capacity(files.len());
 		for new in files {
 			let one = self.stage_file(author, state, target, new, progress).await?;
@@ -184,8 +210,7 @@ impl Client {
 			}
 			staged.push(one);
 		}
-		self.register(author, &mut staged, target, progress, reporter).await?;
-		Ok(staged.into_iter().map(added).collect())
+		Ok(staged)
 	}
 
 	/// Adds a version to a record.
@@ -198,6 +223,7 @@ impl Client {
 		progress: &Arc<dyn Progress>,
 	) -> Result<Added, Error> {
 		let record = revision.record;
+		self.expect_transaction();
 		let details = self.now().record(record).await?;
 		let details = details.ok_or(Error::NotFound(Missing::Record(record)))?;
 		let RecordEntry::Live(entry) = details.entry else {

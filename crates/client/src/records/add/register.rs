@@ -1,10 +1,12 @@
 //! Registering staged files, in as few transactions as possible.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use codec::Encode;
 use salus_envelope::Dek;
 use salus_primitives::{Confidentiality, NewRecord, Recipient, SealedKey, Wraps, MAX_WRAPS};
+use tokio::time::Instant;
+use tracing::{info_span, Instrument};
 
 use super::{added, Added, Registered, Reporter, Staged};
 use crate::{
@@ -25,6 +27,9 @@ use crate::{
 
 /// Most bytes of registrations in one transaction, well below the limit of a block.
 const MAX_BATCH_BYTES: usize = 1024 * 1024;
+
+/// Time for which the keys of guarded mode are not read again.
+const FRESH: Duration = Duration::from_secs(10);
 
 /// Number of attempts to seal a key for the current epoch.
 const RESEALS: u32 = 3;
@@ -81,15 +86,20 @@ impl Client {
 
 	/// Returns the keys to which a new version's key is sealed and for which it is wrapped.
 	pub(super) async fn keys(&self, author: &Signer, target: &Target) -> Result<Keys, Error> {
-		match target.mode {
+		self.read_keys(author, target).instrument(info_span!("read keys")).await
+	}
+
+	async fn read_keys(&self, author: &Signer, target: &Target) -> Result<Keys, Error> {
+		let read = Instant::now();
+		let (recipients, committee) = match target.mode {
 			Mode::Guarded => {
-				let owner = self.owner(&target.patient).await?;
-				Ok(Keys { recipients: vec![owner], committee: Some(self.committee_key().await?) })
+				let (owner, committee) =
+					tokio::join!(self.owner(&target.patient), self.committee_key());
+				(vec![owner?], Some(committee?))
 			}
-			Mode::Direct => {
-				Ok(Keys { recipients: self.recipients(author, target).await?, committee: None })
-			}
-		}
+			Mode::Direct => (self.recipients(author, target).await?, None),
+		};
+		Ok(Keys { recipients, committee, read })
 	}
 
 	/// Returns the patient, who always gets a wrap.
@@ -193,17 +203,26 @@ impl Client {
 		author: &Signer,
 		staged: &mut [Staged],
 		target: &Target,
+		keys: &mut Keys,
 		progress: &Arc<dyn Progress>,
 		reporter: &mut Reporter<'_>,
 	) -> Result<(), Error> {
 		if staged.iter().all(|one| one.is_registered) {
 			return Ok(());
 		}
-		let keys = self.keys(author, target).await?;
-		let batches = self.batches(author, staged, target, &keys)?;
+		if !keys.are_fresh() {
+			*keys = self.keys(author, target).await?;
+		}
+		let batches = {
+			let _sealing = info_span!("seal keys").entered();
+			self.batches(author, staged, target, keys)?
+		};
 		progress.begin(Step::Registering, batches.len() as u64);
 		for (files, records) in batches {
-			let (records, included) = self.register_batch(author, target, &files, records).await?;
+			// Only now that the node has acknowledged every block. A version that is registered
+			// before could stay without its bytes, and would then count as lost for good.
+			let (records, included) =
+				self.register_batch(author, target, keys, &files, records).await?;
 			progress.advance(1);
 			for (file, record) in files.into_iter().zip(records) {
 				file.registered = Some(Registered {
@@ -250,6 +269,7 @@ impl Client {
 		&self,
 		author: &Signer,
 		target: &Target,
+		keys: &mut Keys,
 		files: &[&mut Staged],
 		mut records: Vec<NewRecord<Account>>,
 	) -> Result<(Vec<NewRecord<Account>>, Included), Error> {
@@ -265,10 +285,10 @@ impl Client {
 				Err(error) if attempt < RESEALS && is_other_epoch(&error) => {}
 				Err(error) => return Err(error.into()),
 			}
-			let keys = self.keys(author, target).await?;
+			*keys = self.keys(author, target).await?;
 			records = files
 				.iter()
-				.map(|file| self.new_record(author, &file.note, target.confidentiality, &keys))
+				.map(|file| self.new_record(author, &file.note, target.confidentiality, keys))
 				.collect::<Result<_, _>>()?;
 		}
 	}
@@ -287,6 +307,19 @@ fn is_other_epoch(error: &SubmitError) -> bool {
 pub(super) struct Keys {
 	recipients: Recipients,
 	committee: Option<CommitteeKey>,
+	/// Moment at which they were read.
+	read: Instant,
+}
+
+impl Keys {
+	/// Returns whether they need not be read again.
+	///
+	/// In guarded mode, the chain refuses a key that is sealed to an old epoch, and the patient can
+	/// open a wrap for an earlier key. In direct mode, whoever was meanwhile refused must not get a
+	/// wrap.
+	fn are_fresh(&self) -> bool {
+		self.committee.is_some() && self.read.elapsed() < FRESH
+	}
 }
 
 type Recipients = Vec<(Recipient<Account>, salus_primitives::KeyAgreementKey)>;
@@ -296,4 +329,29 @@ fn open_note_key(author: &Signer, staged: &Staged) -> Result<Dek, Error> {
 		let path = staged.slot.spool().parent().unwrap_or(Path::new("")).to_owned();
 		JournalError::Key { path, source: Box::new(source) }.into()
 	})
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use salus_threshold::EpochPublic;
+
+	fn committee() -> CommitteeKey {
+		let json = include_str!("../../../../threshold/tests/vectors/committee.json");
+		let vectors: serde_json::Value = serde_json::from_str(json).unwrap();
+		let public = hex::decode(vectors["public"].as_str().unwrap()).unwrap();
+		CommitteeKey::new(1, EpochPublic::from_bytes(&public).unwrap())
+	}
+
+	#[test]
+	fn only_keys_of_guarded_mode_serve_for_a_while() {
+		let are_fresh = |committee, age| {
+			let read = Instant::now().checked_sub(age).unwrap();
+			Keys { recipients: Vec::new(), committee, read }.are_fresh()
+		};
+		assert!(are_fresh(Some(committee()), Duration::ZERO));
+		assert!(!are_fresh(Some(committee()), FRESH));
+		// A grant may have been revoked since.
+		assert!(!are_fresh(None, Duration::ZERO));
+	}
 }
