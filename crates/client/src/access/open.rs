@@ -9,6 +9,7 @@ use salus_primitives::{
 	VersionDetails,
 };
 use serde::Serialize;
+use tracing::info_span;
 
 use super::{fetch::Source, request::Request};
 use crate::{
@@ -78,22 +79,15 @@ impl Client {
 		reader: &Signer,
 		state: Option<&StateDir>,
 		request: &Request,
+		(details, version): (&RecordDetails<Account>, &VersionDetails<Account>),
 		progress: &Arc<dyn Progress>,
-	) -> Result<(VersionDetails<Account>, Key), Error> {
-		match self.key_by_wrap(reader, request).await? {
-			(version, Some(key)) => Ok((version, key)),
-			(version, None) => {
-				let (released, kept) =
-					self.open_and_keep(reader, state, request, version.version, progress).await?;
-				let key = Key {
-					kept,
-					basis: released.basis,
-					request: Some(released.request),
-					dek: released.dek,
-				};
-				Ok((version, key))
-			}
+	) -> Result<Key, Error> {
+		if let Some(key) = self.key_by_wrap(reader, request, details, version).await? {
+			return Ok(key);
 		}
+		let (released, kept) =
+			self.open_and_keep(reader, state, request, version.version, progress).await?;
+		Ok(Key { kept, basis: released.basis, request: Some(released.request), dek: released.dek })
 	}
 
 	/// Returns the key of a direct version that the reader may read, or of the reader's own guarded
@@ -102,24 +96,24 @@ impl Client {
 		&self,
 		reader: &Signer,
 		request: &Request,
-	) -> Result<(VersionDetails<Account>, Option<Key>), Error> {
-		let (details, version) = self.version(request.record, request.version).await?;
+		details: &RecordDetails<Account>,
+		version: &VersionDetails<Account>,
+	) -> Result<Option<Key>, Error> {
 		let number = version.version;
 		let is_owner = matches!(&details.entry,
 			RecordEntry::Live(entry) if entry.patient == reader.account());
 		if version.sealed_to.is_some() {
 			if !is_owner {
-				return Ok((version, None));
+				return Ok(None);
 			}
 			// A patient on a new account, or with a new key, has no wrap that opens: hospitals
 			// release the key.
 			let dek = match self.own_key(reader, request.record, number).await {
 				Ok(dek) => dek,
-				Err(Error::NoWrap { .. } | Error::OtherKey(_)) => return Ok((version, None)),
+				Err(Error::NoWrap { .. } | Error::OtherKey(_)) => return Ok(None),
 				Err(error) => return Err(error),
 			};
-			let key = Key { basis: Basis::Patient, request: None, dek, kept: None };
-			return Ok((version, Some(key)));
+			return Ok(Some(Key { basis: Basis::Patient, request: None, dek, kept: None }));
 		}
 		let asked = self
 			.ask(&Question {
@@ -136,8 +130,7 @@ impl Client {
 			asked => asked?,
 		};
 		let dek = self.open_key(reader, request.record, number).await?;
-		let key = Key { basis, request: None, dek, kept: None };
-		Ok((version, Some(key)))
+		Ok(Some(Key { basis, request: None, dek, kept: None }))
 	}
 
 	/// Returns a record's descriptor without its content. It is authentic under the record's key,
@@ -151,7 +144,8 @@ impl Client {
 		request: &Request,
 		source: &Source,
 	) -> Result<Descriptor, Error> {
-		let (version, key) = self.key_by_wrap(reader, request).await?;
+		let (details, version) = self.version(request.record, request.version).await?;
+		let key = self.key_by_wrap(reader, request, &details, &version).await?;
 		let key = key.ok_or(Error::Guarded { record: request.record, version: version.version })?;
 		self.read_descriptor(&key.dek, request.record, &version, source).await
 	}
@@ -201,7 +195,8 @@ impl Client {
 		let prepare = |size| output.prepare(size);
 		let (opened, part, kept) =
 			self.get_part(reader, state, request, source, prepare, progress).await?;
-		let path = output.finish(part, &opened.descriptor.file_name)?;
+		let path =
+			info_span!("write").in_scope(|| output.finish(part, &opened.descriptor.file_name))?;
 		if let Some(kept) = kept {
 			kept.forget();
 		}
@@ -238,12 +233,14 @@ impl Client {
 		prepare: impl FnOnce(u64) -> Result<Part, OutputError>,
 		progress: &Arc<dyn Progress>,
 	) -> Result<(Opened, Part, Option<Kept>), Error> {
+		self.expect_transaction();
 		// A reading is logged, and may be the only one that a grant permits. So it is requested
 		// last.
-		let (_, version) = self.version(request.record, request.version).await?;
+		let (details, version) = self.version(request.record, request.version).await?;
 		let part = prepare(version.info.content.size)?;
 		let request = &Request { version: Some(version.version), ..*request };
-		let (version, key) = self.ask_for_key(reader, state, request, progress).await?;
+		let found = (&details, &version);
+		let key = self.ask_for_key(reader, state, request, found, progress).await?;
 		let (part, descriptor, size, sha256) =
 			self.fetch_into(part, &key.dek, request.record, &version, source, progress).await?;
 		part.trim(size).map_err(Error::WriteOutput)?;

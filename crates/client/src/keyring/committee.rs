@@ -4,13 +4,15 @@
 
 use std::collections::BTreeMap;
 
+use futures::future::try_join_all;
 use salus_envelope::Dek;
 use salus_primitives::{
 	Epoch, EpochInfo, MemberIndex, OrganisationId, RecordId, SealedKey, Version,
 };
 use salus_threshold::{Binding, EpochPublic};
+use tracing::info_span;
 
-use crate::{error::Missing, Client, Error};
+use crate::{error::Missing, threads::spawn_blocking, Account, Client, Error};
 
 /// Type of the session key with which a hospital signs as a committee member.
 const COMMITTEE_KEY: [u8; 4] = *b"comm";
@@ -61,9 +63,9 @@ impl Client {
 		let bytes = info.and_then(|info| info.public).ok_or(Error::NoEpochKey(epoch))?;
 		let genesis = self.genesis();
 		// Decoding multiplies points, which would block the thread for too long.
-		let public = tokio::task::spawn_blocking(move || EpochPublic::from_bytes(&bytes))
-			.await?
-			.map_err(Error::Committee)?;
+		let decode = move || EpochPublic::from_bytes(&bytes);
+		let public = spawn_blocking(info_span!("committee key"), decode).await?;
+		let public = public.map_err(Error::Committee)?;
 		if public.genesis() != genesis {
 			return Err(Error::Committee(salus_threshold::Error::OtherChain));
 		}
@@ -82,20 +84,20 @@ impl Client {
 		epoch: Epoch,
 	) -> Result<BTreeMap<MemberIndex, OrganisationId>, Error> {
 		let now = self.now();
-		let Some(info) = now.epoch(epoch).await? else {
+		let (info, validators) = tokio::try_join!(now.epoch(epoch), now.validators())?;
+		let Some(info) = info else {
 			return Ok(BTreeMap::new());
 		};
-		let validators = now.validators().await?.validators;
-		let mut organisations = BTreeMap::new();
-		for member in info.members {
-			let validator = now.owner_of_key(COMMITTEE_KEY, &member.id).await?;
-			let mut known = validators.iter();
-			let found = known.find(|known| Some(known.account) == validator);
-			if let Some(organisation) = found.and_then(|found| found.organisation) {
-				organisations.insert(member.index, organisation);
-			}
-		}
-		Ok(organisations)
+		let owners = info.members.iter().map(|member| now.owner_of_key(COMMITTEE_KEY, &member.id));
+		let owners = try_join_all(owners).await?;
+		let organisation = |owner: Option<Account>| {
+			let mut known = validators.validators.iter();
+			known.find(|known| Some(known.account) == owner)?.organisation
+		};
+		let members = info.members.iter().zip(owners);
+		Ok(members
+			.filter_map(|(member, owner)| Some((member.index, organisation(owner)?)))
+			.collect())
 	}
 
 	/// Returns the active epoch, and the one that is forming a key, if it is another.

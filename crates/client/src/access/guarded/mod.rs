@@ -11,20 +11,25 @@ mod opening;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+	collections::{BTreeMap, BTreeSet},
+	sync::Arc,
+	time::Duration,
+};
 
 use salus_envelope::Dek;
 use salus_primitives::{
-	AccessRequest, Action, Basis, Decision, DenyReason, LogEvent, MemberIndex, Moment, Question,
-	RecordId, Release, RequestId, SealedKey, Version,
+	AccessRequest, Action, Basis, Decision, DenyReason, Epoch, LogEvent, MemberIndex, Moment,
+	OrganisationId, Question, RecordId, Release, RequestId, SealedKey, Version,
 };
-use salus_threshold::{self as threshold, Binding, ReleaseContext};
-use tokio::time::Instant;
+use salus_threshold::{self as threshold, Binding, EpochPublic, ReleaseContext};
+use tokio::{sync::Notify, time::Instant};
+use tracing::{info_span, Instrument};
 
 use super::request::Request;
 use crate::{
 	chain::{
-		calls,
+		calls::{self, Call},
 		submit::{Executed, Follow, Signed},
 	},
 	error::Missing,
@@ -60,6 +65,19 @@ impl Reporter<'_> {
 	fn report(&self, milestone: Milestone) {
 		self.progress.reached(&milestone, self.began.elapsed());
 	}
+}
+
+/// The committee of an epoch, as a reader needs it.
+struct Committee {
+	epoch: Epoch,
+	public: EpochPublic,
+	/// Organisations of the members, as far as they are known.
+	organisations: BTreeMap<MemberIndex, OrganisationId>,
+}
+
+/// Reports that a reading cannot be resumed. It continues all the same.
+fn not_kept(reporter: &Reporter<'_>, error: &JournalError) {
+	reporter.report(Milestone::NotKept { why: error.to_string() });
 }
 
 /// Returns whether a request is settled: refused, or never to be executed. After any other error,
@@ -158,13 +176,9 @@ impl Client {
 		let one_time = OneTime::generate()?;
 		// Once sent, the request may count, and nothing else opens its shares. So the secret is
 		// kept first.
-		let not_kept = |error: &JournalError| {
-			// The reading continues; the report says that it cannot be resumed.
-			let why = error.to_string();
-			reporter.report(Milestone::NotKept { why });
-		};
 		let kept = state.and_then(|state| {
-			state.keep_reading(reader, asked, now, &one_time).inspect_err(not_kept).ok()
+			let kept = state.keep_reading(reader, asked, now, &one_time);
+			kept.inspect_err(|error| not_kept(reporter, error)).ok()
 		});
 		let call = calls::access::request(&AccessRequest {
 			record: asked.record,
@@ -172,22 +186,13 @@ impl Client {
 			purpose: asked.purpose,
 			reader_key: one_time.secret().public(),
 		});
-		reporter.report(Milestone::Asked);
-		let note = |signed: &Signed| {
-			let noted = kept.as_ref().map_or(Ok(()), |kept| kept.note(signed));
-			let _ = noted.map_err(|error| not_kept(&error));
-		};
-		// Hospitals act on final blocks only, so waiting for finality here costs nothing.
-		reporter.progress.begin(Step::Asking, 1);
-		let follow = self.until_final(reporter);
-		let submitted = self.submit(reader, &call).noting(&note).follow(follow);
-		let submitted = self.report_finality(submitted, reporter).await;
-		reporter.progress.end();
+		let sent = self.send_request(reader, asked, &call, kept.as_ref(), reporter);
+		let (submitted, committee) = sent.await;
 		let answered = match submitted {
 			Ok(executed) => self.answered(question, executed, reporter).await,
 			Err(error) => Err(not_final_yet(error)),
 		};
-		let (number, basis, block) = match answered {
+		let (number, block) = match answered {
 			Ok(answered) => answered,
 			Err(error) => {
 				if let Some(kept) = kept.filter(|_| is_settled(&error)) {
@@ -197,9 +202,12 @@ impl Client {
 			}
 		};
 		let at = self.at(block);
-		let release = at.release(number).await?.ok_or(Error::ReleaseEnded(number))?.release;
-		let sealed = at.sealed_key(asked.record, asked.version).await?.ok_or(Error::Resealed)?;
-		let released = self.open_release(asked, release, basis, sealed, one_time, reporter).await;
+		let (release, sealed) =
+			tokio::try_join!(at.release(number), at.sealed_key(asked.record, asked.version))?;
+		let release = release.ok_or(Error::ReleaseEnded(number))?.release;
+		let sealed = sealed.ok_or(Error::Resealed)?;
+		let opening = self.open_release(asked, release, sealed, committee, one_time, reporter);
+		let released = opening.await;
 		match (released, kept) {
 			(Err(error @ (Error::ReleaseEnded(_) | Error::Resealed)), Some(kept)) => {
 				kept.forget();
@@ -207,6 +215,45 @@ impl Client {
 			}
 			(released, kept) => Ok((released?, kept)),
 		}
+	}
+
+	/// Sends a request, and follows it until it is final. Meanwhile reads the committee that will
+	/// answer; `None` if that takes longer.
+	async fn send_request(
+		&self,
+		reader: &Signer,
+		asked: &Asked,
+		call: &Call,
+		kept: Option<&Kept>,
+		reporter: &Reporter<'_>,
+	) -> (Result<Executed, SubmitError>, Option<Committee>) {
+		reporter.report(Milestone::Asked);
+		let is_signed = Notify::new();
+		let note = |signed: &Signed| {
+			is_signed.notify_one();
+			let noted = kept.map_or(Ok(()), |kept| kept.note(signed));
+			let _ = noted.map_err(|error| not_kept(reporter, &error));
+		};
+		// Hospitals act on final blocks only, so waiting for finality here costs nothing.
+		reporter.progress.begin(Step::Asking, 1);
+		let follow = self.until_final(reporter);
+		let submitted = self.submit(reader, call).noting(&note).follow(follow);
+		let submitted = self.report_finality(submitted, reporter);
+		let reading = async {
+			// Earlier, it would only delay the request.
+			is_signed.notified().await;
+			self.committee_ahead(asked).await
+		};
+		tokio::pin!(submitted, reading);
+		let mut committee = None;
+		let submitted = loop {
+			tokio::select! {
+				submitted = &mut submitted => break submitted,
+				read = &mut reading, if committee.is_none() => committee = Some(read),
+			}
+		};
+		reporter.progress.end();
+		(submitted, committee.flatten())
 	}
 
 	/// Returns how much longer the reader waits.
@@ -221,24 +268,23 @@ impl Client {
 		Follow { deadline: self.left_to_wait(reporter), ..Follow::finalized() }
 	}
 
-	/// Returns the number of a request that the chain permitted, the basis, and the block of the
-	/// log entry.
+	/// Returns the number of a request that the chain permitted, and the block of the log entry.
 	async fn answered(
 		&self,
 		question: &Question<Account>,
 		executed: Executed,
 		reporter: &Reporter<'_>,
-	) -> Result<(RequestId, Basis, [u8; 32]), Error> {
+	) -> Result<(RequestId, [u8; 32]), Error> {
 		let Executed { included, logged, .. } = executed;
 		let logged = logged.into_iter().next().ok_or(Error::NotLogged)?;
 		let LogEvent::Requested { request, decision, .. } = logged.entry.event else {
 			return Err(Error::NotLogged);
 		};
 		match decision {
-			Decision::Permit(basis) => {
+			Decision::Permit(_) => {
 				let block = included.block;
 				reporter.report(Milestone::Logged { request, block });
-				Ok((request, basis, included.block_hash))
+				Ok((request, included.block_hash))
 			}
 			Decision::Deny(reason) => {
 				let refused = self.refused(question.clone(), reason, included.block_hash);
@@ -321,17 +367,33 @@ impl Client {
 			return Ok(None);
 		};
 		reporter.report(Milestone::Resumed { request: number });
-		let basis = release.basis;
-		self.open_release(asked, release, basis, sealed, one_time, reporter).await.map(Some)
+		let opening = self.open_release(asked, release, sealed, None, one_time, reporter);
+		opening.await.map(Some)
 	}
 
-	/// Awaits the shares of a release, and opens the key with them.
+	/// Returns the committee to which a version is sealed now. `None` if it cannot be read; it is
+	/// read again once the request is final.
+	async fn committee_ahead(&self, asked: &Asked) -> Option<Committee> {
+		let sealed = self.now().sealed_key(asked.record, asked.version).await.ok()??;
+		self.committee_of(sealed.epoch).await.ok()
+	}
+
+	async fn committee_of(&self, epoch: Epoch) -> Result<Committee, Error> {
+		let (public, organisations) =
+			tokio::join!(self.epoch_public(epoch), self.committee_organisations(epoch));
+		// Only for the hospitals' names, so the opening continues without.
+		let organisations = organisations.unwrap_or_default();
+		Ok(Committee { epoch, public: public?, organisations })
+	}
+
+	/// Awaits the shares of a release, and opens the key with them. `committee` is the one that was
+	/// read before, if any.
 	async fn open_release(
 		&self,
 		asked: &Asked,
 		release: Release<Account>,
-		basis: Basis,
 		sealed: SealedKey,
+		committee: Option<Committee>,
 		one_time: OneTime,
 		reporter: &Reporter<'_>,
 	) -> Result<Released, Error> {
@@ -339,9 +401,13 @@ impl Client {
 		if epoch != release.epoch {
 			return Err(Error::Resealed);
 		}
-		let number = release.request;
+		let committee = match committee.filter(|committee| committee.epoch == epoch) {
+			Some(committee) => committee,
+			None => self.committee_of(epoch).await?,
+		};
+		let (number, basis) = (release.request, release.basis);
 		let mut opening = Opening {
-			public: self.epoch_public(epoch).await?,
+			public: committee.public,
 			sealed: threshold::SealedKey::from_bytes(&sealed).map_err(Error::Committee)?,
 			context: ReleaseContext {
 				genesis: asked.genesis,
@@ -352,14 +418,14 @@ impl Client {
 				expiry: release.expires,
 			},
 			one_time,
-			// Only for the hospitals' names, so the opening continues without.
-			organisations: self.committee_organisations(epoch).await.unwrap_or_default(),
+			organisations: committee.organisations,
 			shares: Vec::new(),
 			bad: BTreeSet::new(),
 		};
 		let progress = reporter.progress;
 		progress.begin(Step::Releasing, u64::from(opening.public.threshold()));
-		let dek = self.collect_shares(&mut opening, number, reporter).await?;
+		let shares = self.collect_shares(&mut opening, number, reporter);
+		let dek = shares.instrument(info_span!("shares")).await?;
 		progress.end();
 		reporter.report(Milestone::KeyOpened);
 		Ok(Released { dek, request: number, basis, bad: opening.bad.into_iter().collect() })
