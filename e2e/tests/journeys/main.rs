@@ -15,6 +15,7 @@ mod javascript;
 mod journey;
 mod kubo;
 mod outages;
+mod pool;
 mod reads;
 mod recovery;
 mod reorganisation;

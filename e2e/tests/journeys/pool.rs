@@ -1,0 +1,52 @@
+//! A hospital's system hands in thousands of transactions at once, over several connections.
+
+use futures::future::join_all;
+use salus_e2e::{binary_folder, chain, eventually, Node, NodeOptions};
+use serde_json::json;
+use std::process::Command;
+
+/// Number of registrations, by several authors.
+const TRANSACTIONS: usize = 2_000;
+
+/// Number of connections. Each author's transactions are spread over them, and arrive out of order.
+const CONNECTIONS: usize = 4;
+
+/// Returns the transactions that the runtime's example `load` signs for this chain.
+fn signed(genesis: &[u8; 32], arguments: &[&str]) -> Vec<String> {
+	let program = binary_folder().join("examples/load");
+	assert!(program.exists(), "load is not built; run `cargo build --release --all-targets`");
+	let (command, rest) = arguments.split_first().expect("a command");
+	let genesis = format!("0x{}", hex::encode(genesis));
+	let output = Command::new(program).arg(command).arg(genesis).args(rest).output();
+	let output = output.expect("load can be started");
+	assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+	String::from_utf8(output.stdout).expect("hex").lines().map(str::to_owned).collect()
+}
+
+async fn hand_in(node: &Node, transactions: impl IntoIterator<Item = &String>) {
+	for transaction in transactions {
+		node.ask("author_submitExtrinsic", json!([transaction])).await;
+	}
+}
+
+/// The SDK's fork-aware pool lost between 17 and 957 of these.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_transaction_that_the_pool_accepts_gets_into_a_block() {
+	let folder = tempfile::tempdir().expect("a temporary folder");
+	let node = Node::start(folder.path(), NodeOptions::default());
+	let genesis = chain::genesis(&node).await;
+	hand_in(&node, &signed(&genesis, &["setup"])).await;
+	chain::grows_by(&node, 3).await;
+
+	let count = TRANSACTIONS.to_string();
+	let transactions = signed(&genesis, &["register", &count, "1", "0"]);
+	assert_eq!(transactions.len(), TRANSACTIONS);
+	let connections = (0..CONNECTIONS)
+		.map(|first| hand_in(&node, transactions.iter().skip(first).step_by(CONNECTIONS)));
+	join_all(connections).await;
+	eventually("every registration is in a block", || async {
+		let status = node.ask("salus_storageStatus", json!([])).await;
+		(status["records"] == TRANSACTIONS).then_some(())
+	})
+	.await;
+}
