@@ -109,6 +109,9 @@ class Postgres(System):
 			self.machine.stop(process, signal.SIGINT)
 		self.processes = []
 
+	def flush(self):
+		self.sql("-c", "CHECKPOINT")
+
 	def bench(self, user, script, count, *options, **environment):
 		"""Runs a script of pgbench `count` times."""
 		clients = min(CLIENTS, count)

@@ -49,6 +49,9 @@ class System:
 	def renew(self):
 		"""Makes the system ready for another turn of registrations."""
 
+	def flush(self):
+		"""Has the system write everything to its data folders."""
+
 	def load(self, *arguments, **options):
 		"""Runs the load generator, and returns what it prints."""
 		return json.loads(run([PEERS / "load", *arguments], **options))

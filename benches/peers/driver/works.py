@@ -248,7 +248,7 @@ class Run:
 			if system is None:
 				continue
 			rows = self.figures["curve"].setdefault(kind.name, [])
-			end = self.clock.slice(0.35 if kind is Salus else 0.04)
+			end = self.clock.slice(0.4 if kind is Salus else 0.06)
 			single, batched = (
 				self.figures[title].get(kind.name, {"rate": 0})["rate"]
 				for title in ("single", "batched")
@@ -258,36 +258,43 @@ class Run:
 
 	def fill(self, system, points, rows, end, size):
 		"""Registers records until each of the points, `size` in a transaction, and appends a row for
-		each point. Stops at `end`."""
-		before = sum(map(disk_bytes, system.folders))
-		base = system.registered
+		each point. Stops at `end`, with a row for the records until then."""
+		system.flush()
+		before, base = sum(map(disk_bytes, system.folders)), system.registered
 		for point in points:
-			turns = []
-			while system.registered - base < point:
-				left = end - time.monotonic()
-				if left <= 0:
-					return self.skip(
-						f"curve: {system.name} from {point} records on", "the time is over"
-					)
-				# Not all at once, so that the time can run out.
-				step = min(10_000, point - (system.registered - base))
-				batch = min(size, step)
-				try:
-					turns.append(system.register(step // batch * batch, batch, max(30, left)))
-				except FAULTS as failure:
-					return self.skip(f"curve: {system.name} from {point} records on", str(failure))
-			grown = sum(map(disk_bytes, system.folders)) - before
-			count, seconds = sum(t["count"] for t in turns), sum(t["seconds"] for t in turns)
-			rows.append(
-				{
-					"records": system.registered - base,
-					"batch": size,
-					"rate": count / seconds,
-					"servers_us": sum(t["servers"] for t in turns) / count * 1e6,
-					"bytes": grown / (system.registered - base) if system.keeps else None,
-				}
-			)
-			self.say(f"curve: {system.name}: {rows[-1]}")
+			turns, failure = self.fill_to(system, base + point, end, size)
+			if turns:
+				system.flush()
+				grown = sum(map(disk_bytes, system.folders)) - before
+				count = sum(turn["count"] for turn in turns)
+				rows.append(
+					{
+						"records": system.registered - base,
+						"batch": size,
+						"rate": count / sum(turn["seconds"] for turn in turns),
+						"servers_us": sum(turn["servers"] for turn in turns) / count * 1e6,
+						"bytes": grown / (system.registered - base) if system.keeps else None,
+					}
+				)
+				self.say(f"curve: {system.name}: {rows[-1]}")
+			if failure:
+				return self.skip(f"curve: {system.name} until {point:,} records", failure)
+
+	def fill_to(self, system, target, end, size):
+		"""Registers records up to this number, not all at once, so that the time can run out.
+		Returns the turns, and why it stopped early."""
+		turns = []
+		while system.registered < target:
+			left = end - time.monotonic()
+			if left <= 0:
+				return turns, "the time for it is over"
+			step = min(5_000, target - system.registered)
+			batch = min(size, step)
+			try:
+				turns.append(system.register(step // batch * batch, batch, max(60, left)))
+			except FAULTS as failure:
+				return turns, str(failure)
+		return turns, None
 
 
 def sums():
