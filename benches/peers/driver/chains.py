@@ -1,6 +1,7 @@
 """Salus and anvil: transactions are signed ahead, and count when a block (of Salus: final) has them."""
 
 import json
+import time
 import urllib.request
 
 from .machine import Failure, run
@@ -12,6 +13,10 @@ from .tools import BIN, PEERS
 SENDERS = 4
 RPC_BATCH = 100
 RPC_BYTES = 4 << 20
+# Transactions that may wait in the node at most, and seconds without progress after which they are
+# sent again.
+WINDOW = 2000
+STALL = 10
 
 # //Bob, the patient of the example `load`.
 PATIENT = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty"
@@ -35,43 +40,55 @@ class Chain(System):
 	def url(self):
 		return f"http://127.0.0.1:{self.port}"
 
-	def send(self, transactions, calls):
-		each = max(1, min(RPC_BATCH, RPC_BYTES // (transactions.stat().st_size // calls)))
-		with open(transactions) as lines:
-			return self.load(
-				"send",
-				"--url",
-				self.url,
-				"--method",
-				self.method,
-				"--connections",
-				SENDERS,
-				"--batch",
-				each,
-				stdin=lines,
+	def send(self, lines, *options):
+		"""Hands in transactions, and returns the processor time of the generator."""
+		path = self.machine.path(f"{self.tag}.transactions")
+		path.write_text("".join(lines))
+		each = max(1, min(RPC_BATCH, RPC_BYTES // len(lines[0])))
+		command = ["send", "--url", self.url, "--method", self.method]
+		with open(path) as transactions:
+			out = self.load(
+				*command, "--connections", SENDERS, "--batch", each, *options, stdin=transactions
 			)
+		return out["processor"]
 
 	def register(self, count, batch, seconds=120):
 		calls = count // batch
-		transactions = self.machine.path(f"{self.tag}.transactions")
-		with open(transactions, "w") as lines:
-			self.sign(calls, batch, lines)
-		self.sent += calls
-		self.registered += calls * batch
+		lines = self.sign(calls, batch).splitlines(keepends=True)
+		end = time.monotonic() + seconds
 
 		def work():
-			out = self.send(transactions, calls)
-			self.machine.wait_until(
-				f"registration of all {self.registered} records",
-				lambda: self.records() >= self.registered,
-				self.processes[0],
-				self.log,
-				seconds,
-			)
-			# The answers to what was handed in say nothing of a record's latency.
-			return {"processor": out["processor"]}
+			generator = 0.0
+			for first in range(0, calls, WINDOW):
+				part = lines[first : first + WINDOW]
+				# Only half a window may wait then.
+				generator += self.settle(lines[:first], self.registered - WINDOW // 2 * batch, end)
+				generator += self.send(part)
+				self.registered += len(part) * batch
+			generator += self.settle(lines, self.registered, end)
+			return {"processor": generator}
 
+		self.sent += calls
 		return self.timed(calls * batch, work)
+
+	def settle(self, lines, target, end):
+		"""Waits until a number of records is registered. When nothing moves, sends the transactions
+		again, because the pool of a busy node can lose some. Returns the generator's time for that.
+		"""
+		generator, reached, moved = 0.0, self.records(), time.monotonic()
+		while reached < target:
+			now = time.monotonic()
+			if now > end or self.processes[0].poll() is not None:
+				raise Failure(f"{reached:,} of {target:,} records are registered in time")
+			if now - moved > STALL:
+				generator += self.send(lines, "--again")
+				self.again += 1
+				moved = time.monotonic()
+			time.sleep(0.02)
+			records = self.records()
+			if records > reached:
+				reached, moved = records, time.monotonic()
+		return generator
 
 	def decide_by(self, count, method, parameters, expect):
 		def work():
@@ -169,11 +186,10 @@ class Salus(Chain):
 	def signed(self, command, *arguments):
 		return run([BIN / "examples/load", command, self.genesis, *arguments])
 
-	def sign(self, calls, batch, lines):
+	def sign(self, calls, batch):
 		if batch == 1:
-			lines.write(self.signed("register", calls, 1, self.sent))
-		else:
-			lines.write(self.signed("register-many", calls, batch, self.sent))
+			return self.signed("register", calls, 1, self.sent)
+		return self.signed("register-many", calls, batch, self.sent)
 
 	def records(self):
 		"""Returns the number of records in the last final block."""
@@ -243,27 +259,10 @@ class Anvil(Chain):
 		self.registered = self.sent = 0
 		self.start()
 
-	def sign(self, calls, batch, lines):
-		lines.write(
-			run(
-				[
-					PEERS / "load",
-					"evm-sign",
-					"--contract",
-					self.contract,
-					"--to",
-					self.address,
-					"--calls",
-					calls,
-					"--batch",
-					batch,
-					"--size",
-					self.size,
-					"--from",
-					self.sent,
-				]
-			)
-		)
+	def sign(self, calls, batch):
+		world = ["--contract", self.contract, "--to", self.address, "--size", self.size]
+		count = ["--calls", calls, "--batch", batch, "--from", self.sent]
+		return run([PEERS / "load", "evm-sign", *world, *count])
 
 	def question(self, data):
 		return [{"to": self.address, "data": data}, "latest"]

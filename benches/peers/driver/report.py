@@ -213,8 +213,8 @@ def markdown(data, image):
 		]
 	if data["left_out"]:
 		parts += [
-			"### Left out",
-			"\n".join(f"- {' '.join(line.split())}" for line in data["left_out"]),
+			"### Left out, and odd",
+			"\n".join(f"- {line.splitlines()[0]}" for line in data["left_out"]),
 		]
 	return "\n\n".join(parts) + "\n"
 

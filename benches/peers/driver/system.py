@@ -32,6 +32,8 @@ class System:
 		self.processes, self.folders = [], []
 		# Records registered so far, and transactions sent.
 		self.registered, self.sent = 0, 0
+		# Times that it was handed transactions again.
+		self.again = 0
 
 	def serve(self, command, **options):
 		process = self.machine.start(command, self.log, **options)

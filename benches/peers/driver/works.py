@@ -69,8 +69,9 @@ class Run:
 		self.systems, self.for_files = {}, {}
 
 	def skip(self, what, why):
+		"""Notes what is left out, or what is odd about a figure."""
 		self.left_out.append(f"{what}: {why}")
-		self.say(f"LEFT OUT: {what}: {why}")
+		self.say(f"NOTE: {what}: {why}")
 
 	def begin(self):
 		"""Starts every system that is here."""
@@ -113,6 +114,12 @@ class Run:
 			system.stop()
 			self.skip(system.name, str(failure))
 			return None
+
+	def remark(self, system):
+		"""Notes that a system lost transactions."""
+		if system.again:
+			self.skip(system.name, f"lost transactions, which were sent again {system.again} times")
+			system.again = 0
 
 	def rounds(self, title, names, share, turn):
 		"""Lets the systems take turns, each round another one first, and keeps the medians."""
@@ -159,7 +166,9 @@ class Run:
 
 		def turn(name, count, batch):
 			self.systems[name].renew()
-			return self.systems[name].register(count, batch)
+			figures = self.systems[name].register(count, batch)
+			self.remark(self.systems[name])
+			return figures
 
 		factor = {name: system.factor for name, system in self.systems.items()}
 		self.rounds("single", factor, 0.13, lambda name: turn(name, count * factor[name], 1))
@@ -204,6 +213,7 @@ class Run:
 				if size > 64 << 20:
 					system.forget(reference)
 			gets[name].append(get)
+			self.say(f"{title} get: {name}: {get['count']} in {get['seconds']:.2f} s")
 			return add
 
 		self.rounds(f"{title} add", systems, share, turn)
@@ -277,6 +287,7 @@ class Run:
 					}
 				)
 				self.say(f"curve: {system.name}: {rows[-1]}")
+			self.remark(system)
 			if failure:
 				return self.skip(f"curve: {system.name} until {point:,} records", failure)
 

@@ -86,12 +86,14 @@ func (s *server) ask(out any, method string, parameters ...any) error {
 
 // Sends transactions, one per line of standard input, in batches of JSON-RPC. Every answer must be a
 // hash. The authors take turns in the lines, and each author's transactions go over one connection
-// in order, because a transaction that arrives before its predecessor costs a chain more.
+// in order, because a transaction that arrives before its predecessor costs a chain more. With
+// --again, the server may refuse those that it has.
 func send(flags *flag.FlagSet, arguments []string) (any, error) {
 	address := flags.String("url", "", "")
 	method := flags.String("method", "", "")
 	connections := flags.Int("connections", 4, "")
 	batch := flags.Int("batch", 100, "")
+	again := flags.Bool("again", false, "")
 	_ = flags.Parse(arguments)
 	if authors%*connections != 0 {
 		return nil, fmt.Errorf("%d connections cannot share %d authors evenly", *connections, authors)
@@ -106,7 +108,7 @@ func send(flags *flag.FlagSet, arguments []string) (any, error) {
 	}
 	out, err := measure(*connections, *connections, func(_, stream int) error {
 		for _, body := range streams[stream] {
-			if err := server.hand(body); err != nil {
+			if err := server.hand(body, *again); err != nil {
 				return err
 			}
 		}
@@ -136,8 +138,8 @@ func batches(input io.Reader, method string, connections, size int) ([][][]byte,
 	return bodies, count, lines.Err()
 }
 
-// Posts a batch, of which no answer may be an error.
-func (s *server) hand(body []byte) error {
+// Posts a batch. Unless the transactions were sent before, no answer may be an error.
+func (s *server) hand(body []byte, again bool) error {
 	text, err := s.post(body)
 	if err != nil {
 		return err
@@ -147,7 +149,7 @@ func (s *server) hand(body []byte) error {
 		return fmt.Errorf("not an answer to a batch: %.200s", text)
 	}
 	for _, one := range answers {
-		if err := one.err(); err != nil {
+		if err := one.err(); err != nil && !again {
 			return err
 		}
 	}
