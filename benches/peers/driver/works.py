@@ -190,7 +190,7 @@ class Run:
 		if kubo and self.tools.has("age + Kubo"):
 			large["age + Kubo"] = AgeFiles(kubo)
 		self.file_turns("1 MiB", small, 0.1, 1 << 20, self.options.files)
-		self.file_turns("large", large, 0.3, self.options.large_mib << 20, 1)
+		self.file_turns("large", large, 0.2, self.options.large_mib << 20, 1)
 		for system in self.for_files.values():
 			system.stop()
 
