@@ -45,6 +45,8 @@ struct Maintenance<C> {
 	/// Uploads that are stored for records of others than their owners, with the time at which this
 	/// was found.
 	stored_for_others: HashMap<Cid, Instant>,
+	/// Complete uploads of members, with the time at which this was found.
+	complete: HashMap<Cid, Instant>,
 	/// Owners of uploads who may no longer stage, with the time at which this was found.
 	ended: HashMap<AccountId, Instant>,
 	/// Roots that this process saw unpinned. Records may still need them.
@@ -80,6 +82,7 @@ where
 			swept: None,
 			own: HashSet::new(),
 			stored_for_others: HashMap::new(),
+			complete: HashMap::new(),
 			ended: HashMap::new(),
 			unpinned: BTreeSet::new(),
 			removed: BTreeSet::new(),

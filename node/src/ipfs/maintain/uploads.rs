@@ -169,6 +169,15 @@ where
 				< HELD
 	}
 
+	/// Returns whether a member's upload is still arriving, or is complete for less than [`HELD`].
+	/// Its owner registers it after that.
+	fn is_settling(&mut self, upload: &Upload) -> bool {
+		let complete = self.ipfs.staging().is_complete(&upload.root).unwrap_or(false);
+		upload.organisation.is_some()
+			&& (!complete
+				|| self.complete.entry(upload.root).or_insert_with(Instant::now).elapsed() < HELD)
+	}
+
 	/// Returns whether a record uses the root at the best block. While finality stands, the owner's
 	/// registration may be there for long.
 	fn is_registered_again(&self, root: &Cid) -> Result<bool, ApiError> {
@@ -214,6 +223,7 @@ where
 		self.ipfs.registered.write().retain(|root| present.contains(root));
 		self.own.retain(|root| present.contains(root));
 		self.stored_for_others.retain(|root, _| present.contains(root));
+		self.complete.retain(|root, _| present.contains(root));
 		self.ipfs.publish_uploads();
 	}
 
@@ -228,6 +238,7 @@ where
 		let account = self.ipfs.storage_account();
 		let (state, version) =
 			on_chain_with_version(&*self.client.runtime_api(), at, root, account)?;
+		let is_settling = self.is_settling(upload);
 		let was_registered = match upload.organisation {
 			Some(_) => self.own.contains(root),
 			None => self.ipfs.registered.read().contains(root),
@@ -245,7 +256,11 @@ where
 			(Fate::Pushed, _) if !self.own.contains(root) && self.is_new_for_others(upload) => {
 				Fate::Keep
 			}
-			(Fate::Erased, _) if !was_registered && self.is_registered_again(root)? => Fate::Keep,
+			(Fate::Erased, _)
+				if !was_registered && (is_settling || self.is_registered_again(root)?) =>
+			{
+				Fate::Keep
+			}
 			(Fate::Keep, OnChain::Unregistered | OnChain::Erased(_))
 				if self.has_ended(upload)? =>
 			{
@@ -320,5 +335,6 @@ where
 		self.ipfs.registered.write().remove(root);
 		self.own.remove(root);
 		self.stored_for_others.remove(root);
+		self.complete.remove(root);
 	}
 }

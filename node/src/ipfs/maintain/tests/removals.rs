@@ -1,5 +1,9 @@
 use super::*;
-use crate::ipfs::{maintain::removals::REMOVALS_A_TURN, testing::storage_account, Blocks};
+use crate::ipfs::{
+	maintain::{removals::REMOVALS_A_TURN, uploads::HELD},
+	testing::storage_account,
+	Blocks,
+};
 use salus_ipfs::{kubo::Kubo, store::BlockStore};
 
 /// Requests removals as the worker does. Returns the roots that the node reports as removed.
@@ -267,6 +271,7 @@ fn what_was_never_confirmed_goes_with_the_erasure() {
 		store.put(root, content).unwrap();
 		chain.erase_at(root, 100);
 	}
+	maintenance.complete.insert(roots[0], Instant::now().checked_sub(HELD).unwrap());
 	maintenance.tend_uploads();
 	assert_eq!(staged(&maintenance), [roots[2]], "a later upload may be registered again");
 	maintenance.tend_removals();

@@ -105,7 +105,25 @@ fn a_copy_registered_and_erased_by_another_removes_no_upload() {
 	// The owner never registers it.
 	chain.erase(&root);
 	maintenance.tend_uploads();
+	assert_eq!(staged(&maintenance), [root], "it may have become complete just now");
+	maintenance.complete.insert(root, Instant::now().checked_sub(HELD).unwrap());
+	maintenance.tend_uploads();
 	assert!(staged(&maintenance).is_empty());
+}
+
+/// The root of a large upload is known to its node for long before the last byte.
+#[test]
+fn an_upload_that_still_arrives_is_not_removed_by_anothers_erasure() {
+	let (_folder, chain, mut maintenance) = node(&[], u64::MAX);
+	let arriving = upload(b"arriving", u64::MAX);
+	let root = arriving.root;
+	maintenance.ipfs.staging().begin_or_resume(arriving).unwrap();
+	chain.erase_at(&root, now_ms() - 2 * HELD.as_millis() as u64);
+	maintenance.tend_uploads();
+	assert_eq!(staged(&maintenance), [root]);
+	maintenance.ipfs.staging().put(&root, &root, b"arriving").unwrap();
+	maintenance.tend_uploads();
+	assert_eq!(staged(&maintenance), [root], "its owner is about to register it");
 }
 
 /// The worker needs the upload for its owner's record, which comes later.
@@ -228,6 +246,7 @@ fn an_upload_that_cannot_be_looked_up_delays_no_other() {
 	let uploads = maintenance.ipfs.staging().list();
 	chain.break_root(&uploads[0].root);
 	for upload in &uploads {
+		chain.register_as(&upload.root, &AccountId::new(upload.owner), upload.size);
 		chain.register(&upload.root, &[storage_account()]);
 	}
 	for _ in 0..3 {
