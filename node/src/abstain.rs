@@ -7,17 +7,23 @@
 //!
 //! Therefore the node lists beside its keys which of them have voted ([`Voted`]), and every backup
 //! of the keys contains this list. If the database is new and the list names one of the keys, the
-//! node abstains until a block is final that was made after the node started, because by then the
-//! open rounds are over. New chains and new keys do not need to wait.
+//! node abstains until a block is final that was made after the node started and caught up, because
+//! by then the open rounds are over. New chains and new keys do not need to wait.
+//!
+//! Peers can lie about their chains, and a clock can be wrong after a restore. Therefore both must
+//! agree: the last final block is above those that peers had when the node caught up, and its slot is
+//! after the node's start.
 
 use std::{
-	fs, io,
+	fs,
+	future::Future,
+	io,
 	path::{Path, PathBuf},
 	sync::{
 		atomic::{AtomicBool, Ordering},
 		Arc,
 	},
-	time::Duration,
+	time::{Duration, Instant},
 };
 
 use futures::{future::BoxFuture, FutureExt};
@@ -27,13 +33,16 @@ use sp_core::{
 };
 use sp_keystore::{Error, Keystore, KeystorePtr};
 
-use crate::{clock::now_ms, files::make_private};
+use crate::files::make_private;
 
 /// Interval at which the list is compared with the keys, and finality with its target.
 const POLL: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 2_000 });
 
 /// Maximum by which the clocks of validators are assumed to differ.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(if cfg!(test) { 0 } else { 10 });
+
+/// Maximum number of blocks that a node may be behind and still count as caught up.
+const CLOSE: u32 = 3;
 
 const LOG_TARGET: &str = "salus::votes";
 
@@ -119,12 +128,67 @@ fn keys(keystore: &dyn Keystore) -> Vec<String> {
 	keys.iter().map(hex::encode).collect()
 }
 
-/// Returns whether the rounds that were open before the start are over: a block is final that was
-/// made after it. Both are in milliseconds since 1970.
-///
-/// Only validators' signatures count for this. What peers tell about their chains does not.
-fn is_over(last_final: Option<u64>, started: u64) -> bool {
-	last_final.is_some_and(|made| made > started.saturating_add(CLOCKS_DIFFER.as_millis() as u64))
+/// Progress of the chain, as seen by this node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+	/// Whether the node has peers and is not far behind them.
+	pub caught_up: bool,
+	/// Highest block that any peer announced.
+	pub best: u32,
+	/// Highest final block.
+	pub finalized: u32,
+	/// Time since that block was made, by this machine's clock. `None` for the first block.
+	pub age: Option<Duration>,
+}
+
+/// Peers of a node that is not far behind them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peers {
+	/// Number of peers whose chain is known.
+	pub number: u32,
+	/// Median of their best blocks, if it is above this node's.
+	pub ahead: Option<u32>,
+}
+
+impl View {
+	/// Creates a view. `peers` is `None` for a node that is offline or far behind. A node with
+	/// peers of which none is ahead has caught up.
+	pub fn new(peers: Option<Peers>, best: u32, finalized: u32, age: Option<Duration>) -> Self {
+		let ahead = peers.and_then(|peers| peers.ahead).unwrap_or_default();
+		let caught_up =
+			peers.is_some_and(|peers| peers.number > 0) && best.saturating_add(CLOSE) >= ahead;
+		Self { caught_up, best: best.max(ahead), finalized, age }
+	}
+
+	/// Returns whether the last final block was made after a node started that has run for this
+	/// time. Compares durations, so that a clock that is set right in between does no harm.
+	fn is_from(&self, run: Duration) -> bool {
+		self.age.is_some_and(|age| age.saturating_add(CLOCKS_DIFFER) < run)
+	}
+}
+
+/// Decides when the rounds that were open at the start are over.
+#[derive(Debug, Default)]
+pub struct Wait {
+	/// Number of consecutive polls that found the node caught up.
+	polls: u32,
+	/// Block above which one must be final.
+	above: Option<u32>,
+}
+
+impl Wait {
+	/// Polls once and returns whether the wait is over. `run`: time since the node started.
+	pub fn poll(&mut self, view: View, run: Duration) -> bool {
+		if let Some(above) = self.above {
+			return view.finalized > above && view.is_from(run);
+		}
+		// A single poll may fall between a new connection and the first message over it.
+		self.polls = if view.caught_up { self.polls.saturating_add(1) } else { 0 };
+		if self.polls > 1 {
+			self.above = Some(view.best.max(view.finalized));
+		}
+		false
+	}
 }
 
 /// Keystore as GRANDPA sees it: without keys while the node abstains. GRANDPA looks for keys when a
@@ -229,14 +293,16 @@ impl Keystore for Silent {
 /// Returns the keystore for GRANDPA and the task that ends its abstention. Run the task alongside.
 ///
 /// `is_new`: the database was empty at the start, and others may have seen votes of an earlier one.
-/// `last_final`: returns when the last final block was made, in milliseconds since 1970.
-pub fn voter(
+pub fn voter<V>(
 	chain: &Path,
 	keystore: KeystorePtr,
 	is_new: bool,
-	last_final: impl Fn() -> Option<u64> + Send + Sync + 'static,
-) -> io::Result<(KeystorePtr, BoxFuture<'static, ()>)> {
-	let started = now_ms();
+	view: impl Fn() -> V + Send + Sync + 'static,
+) -> io::Result<(KeystorePtr, BoxFuture<'static, ()>)>
+where
+	V: Future<Output = View> + Send + 'static,
+{
+	let started = Instant::now();
 	let voted = Voted::new(chain);
 	let must_wait = (is_new || voted.abstains()?) && voted.names_one_of(&*keystore)?;
 	let abstains = Arc::new(AtomicBool::new(must_wait));
@@ -245,17 +311,18 @@ pub fn voter(
 		log::warn!(
 			target: LOG_TARGET,
 			"the database is new, but these keys have voted before: the node abstains from voting on finality until a \
-			 block is final that was made after this start, because earlier rounds may still be open",
+			 block is final that was made after the node caught up, because earlier rounds may still be open",
 		);
 	} else {
 		voted.note(&*keystore)?;
 	}
 	let silent = Arc::new(Silent { inner: keystore.clone(), abstains: abstains.clone() });
 	let watch = async move {
+		let mut wait = Wait::default();
 		loop {
 			tokio::time::sleep(POLL).await;
 			if abstains.load(Ordering::SeqCst) {
-				if !is_over(last_final(), started) {
+				if !wait.poll(view().await, started.elapsed()) {
 					continue;
 				}
 				log::info!(target: LOG_TARGET, "the rounds that may have been open are over: the node votes again");
@@ -292,8 +359,8 @@ mod tests {
 		signs
 	}
 
-	fn nobody() -> Option<u64> {
-		None
+	async fn nobody() -> View {
+		View { caught_up: false, best: 0, finalized: 0, age: None }
 	}
 
 	#[test]
@@ -314,12 +381,57 @@ mod tests {
 		assert!(!start("//Alice", true));
 	}
 
+	/// Time since the node started, which made every final block in these tests newer.
+	const RUN: Duration = Duration::from_secs(100);
+
 	#[test]
-	fn the_wait_ends_once_a_block_from_after_the_start_is_final() {
-		assert!(!is_over(None, 100));
-		assert!(!is_over(Some(99), 100));
-		assert!(!is_over(Some(100), 100));
-		assert!(is_over(Some(101), 100));
+	fn the_wait_ends_once_a_later_block_is_final() {
+		let age = Some(Duration::from_secs(1));
+		let view = |caught_up, best, finalized| View { caught_up, best, finalized, age };
+		let mut wait = Wait::default();
+		let mut poll = |view| wait.poll(view, RUN);
+		assert!(!poll(view(true, 0, 0)), "one poll is not enough");
+		assert!(!poll(view(false, 100, 0)));
+		assert!(!poll(view(false, 100, 90)));
+		assert!(!poll(view(true, 100, 98)));
+		assert!(!poll(view(true, 101, 99)), "the count starts here");
+		assert!(!poll(view(true, 102, 101)));
+		assert!(poll(view(true, 103, 102)));
+		// It waits while finality stalls.
+		let mut wait = Wait::default();
+		for best in 100..1_000 {
+			assert!(!wait.poll(view(true, best, 50), RUN));
+		}
+	}
+
+	/// Three fresh nodes that connected before the honest ones ended an abstention.
+	#[test]
+	fn peers_with_short_chains_do_not_end_the_wait() {
+		let view = |best, finalized, age| View {
+			caught_up: true,
+			best,
+			finalized,
+			age: Some(Duration::from_secs(age)),
+		};
+		let mut wait = Wait::default();
+		assert!(!wait.poll(view(9, 0, 90), RUN));
+		assert!(!wait.poll(view(9, 0, 90), RUN), "the count starts here, at nine");
+		// The honest nodes' chain, whose finality stands since before the start.
+		assert!(!wait.poll(view(900, 750, 101), RUN));
+		assert!(!wait.poll(view(900, 750, 111), RUN + Duration::from_secs(10)));
+		assert!(wait.poll(view(901, 751, 99), RUN));
+	}
+
+	/// The synchronisation names a best block only while peers are ahead.
+	#[test]
+	fn a_node_with_peers_that_are_not_ahead_has_caught_up() {
+		let view = |number, ahead| View::new(Some(Peers { number, ahead }), 100, 90, None);
+		let caught_up = View { caught_up: true, best: 100, finalized: 90, age: None };
+		assert_eq!(view(3, None), caught_up);
+		assert_eq!(view(3, Some(103)), View { best: 103, ..caught_up });
+		assert!(!view(3, Some(104)).caught_up);
+		assert!(!view(0, None).caught_up, "it knows nobody's chain yet");
+		assert!(!View::new(None, 100, 90, None).caught_up);
 	}
 
 	#[tokio::test]
@@ -327,16 +439,17 @@ mod tests {
 		let folder = tempfile::tempdir().unwrap();
 		let (keystore, public) = keystore("//Alice");
 		drop(voter(folder.path(), keystore.clone(), false, nobody).unwrap());
-		// However many blocks follow, finality stands.
-		let finalized = Arc::new(std::sync::atomic::AtomicU64::new(now_ms()));
+		let finalized = Arc::new(std::sync::atomic::AtomicU32::new(7));
 		let seen = finalized.clone();
-		let (restored, watch) =
-			voter(folder.path(), keystore.clone(), true, move || Some(seen.load(Ordering::SeqCst)))
-				.unwrap();
+		let (restored, watch) = voter(folder.path(), keystore.clone(), true, move || {
+			let finalized = seen.load(Ordering::SeqCst);
+			async move { View { caught_up: true, best: 10, finalized, age: Some(Duration::ZERO) } }
+		})
+		.unwrap();
 		let watch = tokio::spawn(watch);
 		tokio::time::sleep(20 * POLL).await;
 		assert!(!votes(&restored, &public));
-		finalized.store(now_ms() + 1, Ordering::SeqCst);
+		finalized.store(11, Ordering::SeqCst);
 		tokio::time::sleep(50 * POLL).await;
 		assert!(votes(&restored, &public));
 		watch.abort();

@@ -16,7 +16,7 @@
 pub mod abstain;
 pub mod chain_spec;
 pub mod cli;
-mod clock;
+pub mod clock;
 pub mod committee;
 pub mod consortium;
 pub mod discovery;

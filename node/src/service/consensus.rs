@@ -7,12 +7,12 @@ use super::{
 	Chain,
 };
 use futures::{
-	future::{select, Either},
+	future::{select, BoxFuture, Either},
 	FutureExt, StreamExt,
 };
 use parking_lot::Mutex;
-use salus_node::{abstain, discovery, FullClient};
-use salus_runtime::{opaque::Block, Header};
+use salus_node::{abstain, clock::since_1970, discovery, FullClient};
+use salus_runtime::{opaque::Block, Hash, Header};
 use sc_client_api::{BlockchainEvents, ImportNotifications};
 use sc_consensus_aura::{
 	find_pre_digest, standalone::slot_duration_at, SlotProportion, StartAuraParams,
@@ -24,7 +24,7 @@ use sc_service::{error::Error as ServiceError, Configuration, TaskManager};
 use sc_telemetry::TelemetryHandle;
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_blockchain::HeaderBackend;
-use sp_consensus::Environment;
+use sp_consensus::{Environment, SyncOracle};
 use sp_consensus_aura::{
 	inherents::InherentDataProvider as SlotProvider,
 	sr25519::{AuthorityPair as AuraPair, AuthoritySignature},
@@ -251,21 +251,45 @@ fn vote(params: Params<'_>, keystore: Option<KeystorePtr>) -> Result<(), Service
 /// Returns the keystore for voting, which is silent while the node abstains, and starts the task
 /// that ends the abstention.
 fn voting_keys(params: &Params<'_>) -> Result<KeystorePtr, ServiceError> {
-	let Params { config, chain, may_have_voted, tasks, .. } = params;
+	let Params { config, chain, may_have_voted, sync, tasks, .. } = params;
 	let folder = config.base_path.config_dir(config.chain_spec.id());
-	let client = chain.client.clone();
-	let last_final = move || final_time(&client);
-	let (keystore, watch) =
-		abstain::voter(&folder, chain.keystore.clone(), *may_have_voted, last_final)?;
+	let (client, sync) = (chain.client.clone(), sync.clone());
+	let poll = move || view(client.clone(), sync.clone());
+	let (keystore, watch) = abstain::voter(&folder, chain.keystore.clone(), *may_have_voted, poll)?;
 	tasks.spawn_handle().spawn("salus-votes", Some("salus"), watch);
 	Ok(keystore)
 }
 
-/// Returns when the last final block was made, by its slot, in milliseconds since 1970. `None` for
-/// the first block of the chain.
-fn final_time(client: &FullClient) -> Option<u64> {
-	let hash = client.info().finalized_hash;
+/// Returns the progress of the chain, as seen by this node.
+fn view(
+	client: Arc<FullClient>,
+	sync: Arc<SyncingService<Block>>,
+) -> BoxFuture<'static, abstain::View> {
+	let info = client.info();
+	// A block from the future means that this clock is wrong, and proves nothing.
+	let age = final_time(&client, info.finalized_hash)
+		.and_then(|made| since_1970().checked_sub(Duration::from_millis(made)));
+	async move {
+		let status = sync.status().await.ok();
+		abstain::View::new(
+			status.filter(|_| !sync.is_offline() && !sync.is_major_syncing()).map(|status| {
+				abstain::Peers { number: status.num_peers, ahead: status.best_seen_block }
+			}),
+			info.best_number,
+			info.finalized_number,
+			age,
+		)
+	}
+	.boxed()
+}
+
+/// Returns when a block was made, by its slot, in milliseconds since 1970. `None` for the first
+/// block of the chain.
+fn final_time(client: &FullClient, hash: Hash) -> Option<u64> {
 	let header = client.header(hash).ok()??;
+	if header.number == 0 {
+		return None;
+	}
 	let slot = find_pre_digest::<Block, AuthoritySignature>(&header).ok()?;
 	let duration = slot_duration_at(client, hash).ok()?;
 	Some(slot.saturating_mul(duration.as_millis()))
