@@ -145,7 +145,8 @@ where
 		let staged = self.ipfs.staging().is_complete(root).unwrap_or(false);
 		let account = self.ipfs.storage_account();
 		Ok(match on_chain(&*self.client.runtime_api(), at, root, account)? {
-			OnChain::Erased(_) => true,
+			// At the best block, another record may have it again, and its worker a pin.
+			OnChain::Erased(_) => !self.is_registered_again(root)?,
 			OnChain::Unregistered => asked || !staged,
 			OnChain::Registered => asked && !staged,
 			OnChain::Confirmed => false,

@@ -180,7 +180,7 @@ where
 
 	/// Returns whether a record uses the root at the best block. While finality stands, the owner's
 	/// registration may be there for long.
-	fn is_registered_again(&self, root: &Cid) -> Result<bool, ApiError> {
+	pub(super) fn is_registered_again(&self, root: &Cid) -> Result<bool, ApiError> {
 		let best = self.client.info().best_hash;
 		let api = self.client.runtime_api();
 		let state = on_chain(&*api, best, root, self.ipfs.storage_account())?;

@@ -236,6 +236,19 @@ fn an_empty_upload_keeps_no_erased_record() {
 	assert_eq!(store.len(), 0);
 }
 
+/// Removing it would take the bytes of the record that comes.
+#[test]
+fn a_root_that_the_best_block_has_again_stays() {
+	let (_folder, chain, mut maintenance) = node(&[], u64::MAX);
+	let store = maintenance.ipfs.store().unwrap().clone();
+	let root = Cid::of(Codec::Raw, b"erased");
+	store.put(&root, b"erased").unwrap();
+	chain.erase_at(&root, 100);
+	chain.register_at_best(&root);
+	assert!(removals(&mut maintenance, &[root]).is_empty());
+	assert_eq!(store.len(), 1);
+}
+
 /// A registration with another size, which no node ever confirms, protected it together with the
 /// ticket.
 #[test]
