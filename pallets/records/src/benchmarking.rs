@@ -167,22 +167,28 @@ mod benchmarks {
 		assert!(Records::<T>::contains_key(stage.id(0)));
 	}
 
-	/// `d` records about a patient each, the first of them with `w` further wraps, and `n` records
-	/// for which nothing is left to decide.
+	/// `d` records about a patient each, and `n` records for which nothing is left to decide. All
+	/// together, they have `w` further wraps, as far as these fit into them.
 	#[benchmark]
 	fn register_many(
 		n: Linear<0, { T::MaxBatch::get() / 2 }>,
 		d: Linear<1, { T::MaxBatch::get() / 2 }>,
-		w: Linear<0, { MAX_WRAPS - 1 }>,
+		w: Linear<0, { T::MaxBatch::get() * 7 }>,
 	) {
 		let stage = stage::<T>();
-		let mut records = Vec::from([stage.new_record(0, w + 1)]);
+		// Evenly, because a wrap takes longer beside many others than in an empty trie.
+		let count = n + d;
+		let wraps = |number: u32| {
+			let further = w / count + u32::from(number < w % count);
+			1 + further.min(MAX_WRAPS - 1)
+		};
+		let mut records = Vec::from([stage.new_record(0, wraps(0))]);
 		for number in 1..d {
 			let patient = account("another patient", number, 0);
 			T::BenchmarkHelper::set_up_patient(&patient, stage.organisation);
-			records.push(stage.new_record_about(patient, number, 1));
+			records.push(stage.new_record_about(patient, number, wraps(number)));
 		}
-		records.extend((d..d + n).map(|number| stage.new_record(number, 1)));
+		records.extend((d..count).map(|number| stage.new_record(number, wraps(number))));
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(stage.author.clone()), records.try_into().unwrap());

@@ -58,7 +58,7 @@ impl pallet_records::Config for Runtime {
 	type CouncilOrigin = CouncilTwoThirds;
 	// Two calls with this number of guarded records, each about one patient, fit into a block. Calls
 	// about many patients hold fewer.
-	type MaxBatch = ConstU32<800>;
+	type MaxBatch = ConstU32<700>;
 	type MaxClaims = ConstU32<256>;
 	type MaxReplicas = ConstU32<8>;
 	type MaxSize = ConstU64<MAX_SIZE>;
