@@ -253,7 +253,7 @@ class Anvil(Chain):
 		self.added = 0
 
 	def renew(self):
-		# It computes the root of its whole state with each block, and so becomes slower as it fills.
+		# It became slower as it filled.
 		# A node of Ethereum does not.
 		self.stop()
 		self.registered = self.sent = 0

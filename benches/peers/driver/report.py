@@ -140,7 +140,7 @@ def describe(run):
 		"machine": {
 			"processor": processor_name(),
 			"cores": os.cpu_count(),
-			"kernel": platform.release(),
+			"kernel": ".".join(platform.release().split(".")[:2]),
 			"memory_gib": round(
 				os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1
 			),
