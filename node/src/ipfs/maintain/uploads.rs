@@ -169,13 +169,16 @@ where
 				< HELD
 	}
 
-	/// Returns whether a member's upload is still arriving, or is complete for less than [`HELD`].
-	/// Its owner registers it after that.
-	fn is_settling(&mut self, upload: &Upload) -> bool {
-		let complete = self.ipfs.staging().is_complete(&upload.root).unwrap_or(false);
-		upload.organisation.is_some()
-			&& (!complete
-				|| self.complete.entry(upload.root).or_insert_with(Instant::now).elapsed() < HELD)
+	/// Returns whether a member's upload is still arriving, as long as its ticket permits, or has
+	/// been complete for less than [`HELD`]. Its owner registers it after that.
+	fn is_settling(&mut self, upload: &Upload, now_ms: u64) -> bool {
+		if upload.organisation.is_none() {
+			return false;
+		}
+		if !self.ipfs.staging().is_complete(&upload.root).unwrap_or(false) {
+			return now_ms < upload.expires_ms.saturating_add(self.ipfs.grace_ms);
+		}
+		self.complete.entry(upload.root).or_insert_with(Instant::now).elapsed() < HELD
 	}
 
 	/// Returns whether a record uses the root at the best block. While finality stands, the owner's
@@ -238,7 +241,7 @@ where
 		let account = self.ipfs.storage_account();
 		let (state, version) =
 			on_chain_with_version(&*self.client.runtime_api(), at, root, account)?;
-		let is_settling = self.is_settling(upload);
+		let is_settling = self.is_settling(upload, now_ms);
 		let was_registered = match upload.organisation {
 			Some(_) => self.own.contains(root),
 			None => self.ipfs.registered.read().contains(root),
