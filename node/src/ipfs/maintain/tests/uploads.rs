@@ -126,6 +126,20 @@ fn an_upload_that_still_arrives_is_not_removed_by_anothers_erasure() {
 	assert_eq!(staged(&maintenance), [root], "its owner is about to register it");
 }
 
+#[test]
+fn an_unfinished_upload_of_an_erased_root_ends_with_its_ticket() {
+	let (_folder, chain, mut maintenance) = node(&[], u64::MAX);
+	let now = now_ms();
+	let arriving = upload(b"arriving", now);
+	let root = arriving.root;
+	maintenance.ipfs.staging().begin_or_resume(arriving.clone()).unwrap();
+	chain.erase_at(&root, now - 2 * HELD.as_millis() as u64);
+	let end = now + maintenance.ipfs.grace_ms;
+	for (at, expected) in [(end - 1, Fate::Keep), (end, Fate::Erased)] {
+		assert_eq!(maintenance.judge(&arriving, Default::default(), at).unwrap(), expected);
+	}
+}
+
 /// The worker needs the upload for its owner's record, which comes later.
 #[test]
 fn a_copy_stored_for_another_removes_no_upload() {
