@@ -6,13 +6,17 @@
 //! removes the validator.
 //!
 //! Therefore the node lists beside its keys which of them have voted ([`Voted`]), and every backup
-//! of the keys contains this list. If the database is new and the list names one of the keys, the
-//! node abstains until a block is final that was made after the node started and caught up, because
-//! by then the open rounds are over. New chains and new keys do not need to wait.
+//! of the keys contains this list. Each start as a validator leaves a new random mark in the
+//! database and beside the list ([`Marked`]). If the marks differ, the database is not the one on
+//! which the node voted last: it is new, it was filled by another node or as a mere observer, or it
+//! is an older copy. If the list also names one of the keys, the node abstains until a block is final
+//! that was made after the node started and caught up, because by then the open rounds are over. New
+//! chains and new keys do not need to wait.
 //!
 //! Peers can lie about their chains, and a clock can be wrong after a restore. Therefore both must
 //! agree: the last final block is above those that peers had when the node caught up, and its slot is
-//! after the node's start.
+//! after the node's start. A chain that grows faster than blocks are made shows that the node had not
+//! caught up, and the count starts again.
 
 use std::{
 	fs,
@@ -27,6 +31,7 @@ use std::{
 };
 
 use futures::{future::BoxFuture, FutureExt};
+use sc_client_api::AuxStore;
 use sp_core::{
 	crypto::{key_types::GRANDPA, KeyTypeId},
 	ecdsa, ed25519, sr25519,
@@ -43,6 +48,9 @@ const CLOCKS_DIFFER: Duration = Duration::from_secs(if cfg!(test) { 0 } else { 1
 
 /// Maximum number of blocks that a node may be behind and still count as caught up.
 const CLOSE: u32 = 3;
+
+/// Maximum number of blocks that are made in a second.
+const BLOCKS_A_SECOND: u32 = 1;
 
 const LOG_TARGET: &str = "salus::votes";
 
@@ -108,19 +116,65 @@ impl Voted {
 			return Ok(());
 		}
 		known.extend(new);
-		let folder = self.0.parent().unwrap_or(Path::new("."));
-		make_private(folder)?;
-		let unfinished = self.0.with_extension("new");
-		let file = fs::File::create(&unfinished)?;
-		io::Write::write_all(&mut &file, (known.join("\n") + "\n").as_bytes())?;
-		file.sync_all()?;
-		fs::rename(&unfinished, &self.0)?;
-		#[cfg(unix)]
-		for folder in folder.ancestors().take(2) {
-			fs::File::open(folder)?.sync_all()?;
-		}
-		Ok(())
+		write_whole(&self.0, (known.join("\n") + "\n").as_bytes())
 	}
+}
+
+/// Key of the mark in the database.
+const MARK: &[u8] = b"salus_votes";
+
+/// A database, and the mark of the one on which this node's keys voted last: a file beside the list
+/// of keys.
+pub struct Marked<'a, D> {
+	database: &'a D,
+	file: PathBuf,
+}
+
+impl<'a, D: AuxStore> Marked<'a, D> {
+	/// Creates it for a database and the chain's folder.
+	pub fn new(database: &'a D, chain: &Path) -> Self {
+		Self { database, file: Voted::new(chain).0.with_file_name("database") }
+	}
+
+	/// Returns whether the keys may have voted on another database, or later on a newer copy of this
+	/// one. Earlier releases left no marks: then only an empty database counts.
+	pub fn is_other(&self, is_empty: bool) -> io::Result<bool> {
+		let here = self.database.get_aux(MARK).map_err(io::Error::other)?;
+		let last = match fs::read(&self.file) {
+			Ok(last) => Some(last),
+			Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+			Err(error) => return Err(error),
+		};
+		Ok(match (here, last) {
+			(None, None) => is_empty,
+			(here, last) => here != last,
+		})
+	}
+
+	/// Marks this database as the one on which the keys vote from now on. If it is interrupted, the
+	/// marks differ, so that the node abstains next time.
+	pub fn mark(&self) -> io::Result<()> {
+		let mut mark = [0; 16];
+		getrandom::fill(&mut mark).map_err(io::Error::other)?;
+		write_whole(&self.file, &mark)?;
+		self.database.insert_aux(&[(MARK, &mark[..])], &[]).map_err(io::Error::other)
+	}
+}
+
+/// Replaces a file in the private folder beside the keys. On return, it is on disk.
+fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
+	let folder = path.parent().unwrap_or(Path::new("."));
+	make_private(folder)?;
+	let unfinished = path.with_extension("new");
+	let file = fs::File::create(&unfinished)?;
+	io::Write::write_all(&mut &file, content)?;
+	file.sync_all()?;
+	fs::rename(&unfinished, path)?;
+	#[cfg(unix)]
+	for folder in folder.ancestors().take(2) {
+		fs::File::open(folder)?.sync_all()?;
+	}
+	Ok(())
 }
 
 fn keys(keystore: &dyn Keystore) -> Vec<String> {
@@ -174,11 +228,16 @@ pub struct Wait {
 	polls: u32,
 	/// Block above which one must be final.
 	above: Option<u32>,
+	/// Best block at the previous poll, and when that was.
+	last: Option<(u32, Duration)>,
 }
 
 impl Wait {
 	/// Polls once and returns whether the wait is over. `run`: time since the node started.
 	pub fn poll(&mut self, view: View, run: Duration) -> bool {
+		if self.has_jumped(view.best, run) {
+			(self.polls, self.above) = (0, None);
+		}
 		if let Some(above) = self.above {
 			return view.finalized > above && view.is_from(run);
 		}
@@ -188,6 +247,16 @@ impl Wait {
 			self.above = Some(view.best.max(view.finalized));
 		}
 		false
+	}
+
+	/// Returns whether the chain has grown faster than blocks are made since the previous poll.
+	fn has_jumped(&mut self, best: u32, run: Duration) -> bool {
+		let last = self.last.replace((best, run));
+		last.is_some_and(|(before, then)| {
+			let seconds = u32::try_from(run.saturating_sub(then).as_secs()).unwrap_or(u32::MAX);
+			let most = seconds.saturating_mul(BLOCKS_A_SECOND).saturating_add(2 * CLOSE);
+			best > before.saturating_add(most)
+		})
 	}
 }
 
@@ -292,11 +361,11 @@ impl Keystore for Silent {
 
 /// Returns the keystore for GRANDPA and the task that ends its abstention. Run the task alongside.
 ///
-/// `is_new`: the database was empty at the start, and others may have seen votes of an earlier one.
+/// `is_other`: others may have seen votes that this database does not have ([`Marked::is_other`]).
 pub fn voter<V>(
 	chain: &Path,
 	keystore: KeystorePtr,
-	is_new: bool,
+	is_other: bool,
 	view: impl Fn() -> V + Send + Sync + 'static,
 ) -> io::Result<(KeystorePtr, BoxFuture<'static, ()>)>
 where
@@ -304,14 +373,15 @@ where
 {
 	let started = Instant::now();
 	let voted = Voted::new(chain);
-	let must_wait = (is_new || voted.abstains()?) && voted.names_one_of(&*keystore)?;
+	let must_wait = (is_other || voted.abstains()?) && voted.names_one_of(&*keystore)?;
 	let abstains = Arc::new(AtomicBool::new(must_wait));
 	if must_wait {
 		voted.begin()?;
 		log::warn!(
 			target: LOG_TARGET,
-			"the database is new, but these keys have voted before: the node abstains from voting on finality until a \
-			 block is final that was made after the node caught up, because earlier rounds may still be open",
+			"these keys have voted on another database, or on a newer copy of this one: the node abstains from voting on \
+			 finality until a block is final that was made after the node caught up, because earlier rounds may still be \
+			 open",
 		);
 	} else {
 		voted.note(&*keystore)?;
@@ -344,6 +414,8 @@ where
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use std::cell::RefCell;
+
 	use sp_keystore::testing::MemoryKeystore;
 
 	fn keystore(seed: &str) -> (KeystorePtr, Vec<u8>) {
@@ -366,9 +438,9 @@ mod tests {
 	#[test]
 	fn only_keys_that_voted_on_another_database_are_silent() {
 		let folder = tempfile::tempdir().unwrap();
-		let start = |seed: &str, is_new| {
+		let start = |seed: &str, is_other| {
 			let (keystore, public) = keystore(seed);
-			let (voter, _) = voter(folder.path(), keystore, is_new, nobody).unwrap();
+			let (voter, _) = voter(folder.path(), keystore, is_other, nobody).unwrap();
 			votes(&voter, &public)
 		};
 		assert!(start("//Alice", true), "a new chain");
@@ -379,6 +451,53 @@ mod tests {
 		assert!(start("//Bob", true), "new keys");
 		assert!(!start("//Bob", true));
 		assert!(!start("//Alice", true));
+	}
+
+	/// A database that only keeps its mark.
+	#[derive(Clone, Default)]
+	struct Database(RefCell<Option<Vec<u8>>>);
+
+	impl AuxStore for Database {
+		fn insert_aux<
+			'a,
+			'b: 'a,
+			'c: 'a,
+			I: IntoIterator<Item = &'a (&'c [u8], &'c [u8])>,
+			D: IntoIterator<Item = &'a &'b [u8]>,
+		>(
+			&self,
+			insert: I,
+			_: D,
+		) -> sp_blockchain::Result<()> {
+			let mark = insert.into_iter().find(|(key, _)| *key == MARK);
+			*self.0.borrow_mut() = mark.map(|(_, mark)| mark.to_vec());
+			Ok(())
+		}
+		fn get_aux(&self, _: &[u8]) -> sp_blockchain::Result<Option<Vec<u8>>> {
+			Ok(self.0.borrow().clone())
+		}
+	}
+
+	#[test]
+	fn only_the_database_of_the_last_votes_is_recognised() {
+		let folder = tempfile::tempdir().unwrap();
+		let is_other = |database: &Database, is_empty| {
+			Marked::new(database, folder.path()).is_other(is_empty).unwrap()
+		};
+		let start = |database: &Database| Marked::new(database, folder.path()).mark().unwrap();
+		let database = Database::default();
+		assert!(is_other(&database, true));
+		assert!(!is_other(&database, false), "an earlier release left no marks");
+		start(&database);
+		assert!(!is_other(&database, false), "a restart");
+		assert!(is_other(&Database::default(), true), "restored without a database");
+		assert!(is_other(&Database::default(), false), "filled as an observer meanwhile");
+		let snapshot = database.clone();
+		assert!(!is_other(&snapshot, false));
+		start(&database);
+		assert!(is_other(&snapshot, false), "it lacks the votes since");
+		start(&snapshot);
+		assert!(is_other(&database, false), "the keys vote on the copy now");
 	}
 
 	/// Time since the node started, which made every final block in these tests newer.
@@ -404,6 +523,24 @@ mod tests {
 		}
 	}
 
+	/// The honest nodes came later, and the clock was late by as much as finality stood still.
+	#[test]
+	fn a_late_clock_and_peers_with_short_chains_do_not_end_the_wait() {
+		let mut wait = Wait::default();
+		let mut poll = |seconds, best, finalized| {
+			let view = View { caught_up: true, best, finalized, age: Some(Duration::ZERO) };
+			wait.poll(view, Duration::from_secs(seconds))
+		};
+		assert!(!poll(20, 9, 0));
+		assert!(!poll(22, 9, 0), "the count starts here, at nine");
+		assert!(!poll(24, 1_140, 1_134), "they were not the chain");
+		assert!(!poll(26, 1_142, 1_134), "the count starts here");
+		for seconds in (28..60).step_by(2) {
+			assert!(!poll(seconds, 1_114 + seconds as u32, 1_134));
+		}
+		assert!(poll(62, 1_176, 1_175));
+	}
+
 	/// Three fresh nodes that connected before the honest ones ended an abstention.
 	#[test]
 	fn peers_with_short_chains_do_not_end_the_wait() {
@@ -418,8 +555,9 @@ mod tests {
 		assert!(!wait.poll(view(9, 0, 90), RUN), "the count starts here, at nine");
 		// The honest nodes' chain, whose finality stands since before the start.
 		assert!(!wait.poll(view(900, 750, 101), RUN));
-		assert!(!wait.poll(view(900, 750, 111), RUN + Duration::from_secs(10)));
-		assert!(wait.poll(view(901, 751, 99), RUN));
+		assert!(!wait.poll(view(900, 750, 111), RUN + Duration::from_secs(10)), "again");
+		assert!(!wait.poll(view(901, 751, 99), RUN));
+		assert!(wait.poll(view(902, 901, 99), RUN));
 	}
 
 	/// The synchronisation names a best block only while peers are ahead.

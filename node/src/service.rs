@@ -55,7 +55,7 @@ pub fn new_full(
 	};
 	let (mut telemetry, mut tasks) = (parts.telemetry, parts.task_manager);
 	// The network brings blocks, so this check comes before it starts.
-	let may_have_voted = consensus::may_have_voted(&config, &chain, &parts.grandpa_link);
+	let may_have_voted = consensus::may_have_voted(&config, &chain, &parts.grandpa_link)?;
 
 	let ipfs = Arc::new(ipfs::start(ipfs::Params {
 		config: &config,

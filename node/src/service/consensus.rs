@@ -11,7 +11,11 @@ use futures::{
 	FutureExt, StreamExt,
 };
 use parking_lot::Mutex;
-use salus_node::{abstain, clock::since_1970, discovery, FullClient};
+use salus_node::{
+	abstain::{self, Marked},
+	clock::since_1970,
+	discovery, FullClient,
+};
 use salus_runtime::{opaque::Block, Hash, Header};
 use sc_client_api::{BlockchainEvents, ImportNotifications};
 use sc_consensus_aura::{
@@ -33,7 +37,7 @@ use sp_consensus_aura::{
 use sp_keystore::KeystorePtr;
 use sp_runtime::Percent;
 use sp_timestamp::InherentDataProvider as TimestampProvider;
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 /// Interval between rounds of gossip about votes.
 const GOSSIP_PERIOD: Duration = Duration::from_millis(100);
@@ -78,12 +82,22 @@ pub struct Params<'a> {
 	pub tasks: &'a TaskManager,
 }
 
-/// Returns whether the database is empty although this validator's keys may have voted before.
-/// Nobody has seen earlier votes of a development key or of the only validator.
-pub fn may_have_voted(config: &Configuration, chain: &Chain, link: &FullLink) -> bool {
-	chain.client.info().best_number == 0
-		&& config.dev_key_seed.is_none()
-		&& link.shared_authority_set().current_authorities().len().get() > 1
+/// Returns whether this validator's keys may have voted on another database than this one. Nobody
+/// has seen earlier votes of a development key or of the only validator.
+pub fn may_have_voted(
+	config: &Configuration,
+	chain: &Chain,
+	link: &FullLink,
+) -> Result<bool, ServiceError> {
+	let has_witnesses = config.dev_key_seed.is_none()
+		&& link.shared_authority_set().current_authorities().len().get() > 1;
+	let is_empty = chain.client.info().best_number == 0;
+	Ok(has_witnesses && Marked::new(&*chain.client, &folder(config)).is_other(is_empty)?)
+}
+
+/// Returns the chain's folder.
+fn folder(config: &Configuration) -> PathBuf {
+	config.base_path.config_dir(config.chain_spec.id())
 }
 
 /// Starts the node's part in the consensus.
@@ -252,10 +266,12 @@ fn vote(params: Params<'_>, keystore: Option<KeystorePtr>) -> Result<(), Service
 /// that ends the abstention.
 fn voting_keys(params: &Params<'_>) -> Result<KeystorePtr, ServiceError> {
 	let Params { config, chain, may_have_voted, sync, tasks, .. } = params;
-	let folder = config.base_path.config_dir(config.chain_spec.id());
+	let folder = folder(config);
 	let (client, sync) = (chain.client.clone(), sync.clone());
 	let poll = move || view(client.clone(), sync.clone());
 	let (keystore, watch) = abstain::voter(&folder, chain.keystore.clone(), *may_have_voted, poll)?;
+	// After the beginning of an abstention is on disk.
+	Marked::new(&*chain.client, &folder).mark()?;
 	tasks.spawn_handle().spawn("salus-votes", Some("salus"), watch);
 	Ok(keystore)
 }
