@@ -135,6 +135,20 @@ impl People {
 		self.gets(who, record, "", original).await
 	}
 
+	/// Opens a record as [`assert_opens`](Self::assert_opens) does, in an emergency for which a case
+	/// is opened with the request.
+	pub async fn assert_opens_in_emergency(
+		&self,
+		who: &str,
+		hospital: &str,
+		record: &str,
+		original: &Path,
+	) -> Value {
+		let statement = quoted(self.statement());
+		let options = format!("--emergency unconscious --statement {statement} --org {hospital}");
+		self.gets(who, record, &options, original).await
+	}
+
 	async fn gets(&self, who: &str, record: &str, options: &str, original: &Path) -> Value {
 		let copy = self.path(&format!("opened-{}", &who[2..]));
 		let _ = std::fs::remove_file(&copy);
@@ -250,12 +264,17 @@ impl People {
 		tokio::join!(self.cli.run(vice, attest), self.cli.run(admin, deposit));
 	}
 
-	/// Opens an emergency for the patient, and returns the command's answer.
-	pub async fn open_emergency(&self, doctor: &str, hospital: &str, reason: &str) -> Value {
+	/// Writes the reason of an emergency to a file.
+	pub fn statement(&self) -> PathBuf {
 		let statement = self.path("statement.txt");
 		std::fs::write(&statement, "Brought in unconscious; medication unknown.")
 			.expect("the folder is writable");
-		let statement = quoted(&statement);
+		statement
+	}
+
+	/// Opens an emergency for the patient, and returns the command's answer.
+	pub async fn open_emergency(&self, doctor: &str, hospital: &str, reason: &str) -> Value {
+		let statement = quoted(self.statement());
 		let open = format!(
 			"emergency open --patient {PATIENT} --org {hospital} --reason {reason} \
 			 --statement {statement}"

@@ -28,7 +28,7 @@ async fn main() -> common::Result<()> {
 	let state = StateDir::new(None)?;
 
 	let record = client.find_record(number.parse::<RecordNumber>()?).await?;
-	let request = Request { record, version: None, purpose: Purpose::TREAT };
+	let request = Request::latest(record, Purpose::TREAT);
 	let output = Output::Folder(PathBuf::from(folder));
 	let progress = common::progress();
 	let opening = client.get(&reader, Some(&state), &request, &Source::Node, &output, &progress);

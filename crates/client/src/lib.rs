@@ -93,7 +93,7 @@ pub mod words;
 
 pub use access::{
 	bond::Bond,
-	emergency::{OpenedCase, Outlook, Reviewers},
+	emergency::{Emergency, OpenedCase, Outlook, Reviewers},
 	fetch::Source,
 	guarded::Released,
 	log::AccessLog,

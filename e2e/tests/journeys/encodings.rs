@@ -369,6 +369,21 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			}
 			.into(),
 		),
+		(
+			calls::access::request_in_emergency(
+				4,
+				EmergencyReason::Disaster,
+				[2; 32],
+				&access_request(),
+			),
+			Access::<Runtime>::request_in_emergency {
+				organisation: 4,
+				reason: EmergencyReason::Disaster,
+				statement: [2; 32],
+				request: access_request(),
+			}
+			.into(),
+		),
 		(calls::access::forget_case(3), Access::<Runtime>::forget_case { case: 3 }.into()),
 		(
 			calls::access::deposit_bond(4, 1 << 70),

@@ -8,7 +8,7 @@ use salus_e2e::{
 	eventually, files, quoted, Network, People,
 };
 use serde_json::{json, Value};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const MIB: u64 = 1 << 20;
 
@@ -221,6 +221,21 @@ async fn all_hospitals_restart(network: &mut Network, records: &Records, all: us
 	.await;
 }
 
+/// Has doctor B open an emergency and the record in one command, twice: the second time there is a
+/// case. Returns the number of the case.
+async fn read_in_emergency(people: &People, record: &str, file: &Path) -> String {
+	let mut cases = Vec::new();
+	for _ in 0..2 {
+		let got = people.assert_opens_in_emergency(DOCTOR_B, HOSPITAL_B, record, file).await;
+		cases.push(got["basis"]["emergency"].to_string());
+	}
+	assert_eq!(cases[0], cases[1]);
+	let log = people.log().await;
+	let opened = log.iter().filter(|event| event["emergency-opened"] != Value::Null);
+	assert_eq!(opened.count(), 1, "{log:#?}");
+	cases.swap_remove(0)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 	let network = Network::start().await;
@@ -233,16 +248,13 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 	let attest = format!("member attest {CURIOUS} --role practitioner --verdict confirmed");
 	cli.run(VICE_B, attest).await;
 	people.assert_refused(DOCTOR_B, &record, "BTG").await;
-	let open = async |who: &'static str, reason: &'static str| {
-		people.open_emergency(who, HOSPITAL_B, reason).await["case"].to_string()
-	};
 	let review =
 		async |who: &'static str, case: &str, role: &'static str, verdict: &'static str| {
 			cli.run(who, format!("emergency review {case} --role {role} {verdict}")).await
 		};
 
-	// A doctor opens an emergency, the record is released, and the patient's log shows it.
-	let case = open(DOCTOR_B, "unconscious").await;
+	// A doctor breaks the glass and reads in one command; the patient's log shows both.
+	let case = read_in_emergency(people, &record, &file).await;
 	people.assert_opens(DOCTOR_B, &record, "BTG", &file).await;
 	let refusal = people.assert_refused(DOCTOR_B, &record, "TREAT").await;
 	assert!(refusal.err.contains("--purpose BTG"), "{refusal:?}");
@@ -268,7 +280,7 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 
 	// Another doctor opens a second emergency. One reviewer's verdict does not end it. When the
 	// hospital finds it unjustified too, it opens nothing any more, and the doctor is suspended.
-	let case = open(CURIOUS, "other").await;
+	let case = people.open_emergency(CURIOUS, HOSPITAL_B, "other").await["case"].to_string();
 	people.assert_opens(CURIOUS, &record, "BTG", &file).await;
 	review(AUDITOR_A, &case, "auditor", "--unjustified").await;
 	people.assert_opens(CURIOUS, &record, "BTG", &file).await;

@@ -181,6 +181,15 @@ fn put_cases<T: Config>(
 	}
 }
 
+/// Fills the patient's list with decided cases, and all but one place of the hospital's queue with
+/// the cases of others.
+fn fill_cases<T: Config>(patient: &T::AccountId, organisation: OrganisationId) {
+	put_cases::<T>(patient, organisation, T::MaxCases::get(), CaseStatus::Justified);
+	let other: T::AccountId = account("other patient", 0, 0);
+	let waiting = T::MaxUnreviewed::get().saturating_sub(1).min(T::MaxCases::get());
+	put_cases::<T>(&other, organisation, waiting, CaseStatus::Open);
+}
+
 /// Has a practitioner of a hospital with a bond open a case for the patient, with the maximum
 /// number of auditors appointed. Returns the case, its opener, the hospital and the drawn auditors.
 fn put_case<T: Config>(
@@ -309,12 +318,7 @@ mod benchmarks {
 		let (patient, _) = T::BenchmarkHelper::record();
 		let (opener, organisation, admin) = T::BenchmarkHelper::practitioner();
 		put_bond::<T>(&admin, organisation);
-		// The patient's list is full of decided cases, and the hospital's queue is nearly full of
-		// others.
-		put_cases::<T>(&patient, organisation, T::MaxCases::get(), CaseStatus::Justified);
-		let other: T::AccountId = account("other patient", 0, 0);
-		let waiting = T::MaxUnreviewed::get().saturating_sub(1).min(T::MaxCases::get());
-		put_cases::<T>(&other, organisation, waiting, CaseStatus::Open);
+		fill_cases::<T>(&patient, organisation);
 
 		#[extrinsic_call]
 		_(
@@ -326,6 +330,27 @@ mod benchmarks {
 		);
 
 		assert!(LatestCase::<T>::contains_key(&patient, &opener));
+	}
+
+	#[benchmark]
+	fn request_in_emergency() {
+		let (patient, record) = T::BenchmarkHelper::record();
+		let (opener, organisation, admin) = T::BenchmarkHelper::practitioner();
+		put_bond::<T>(&admin, organisation);
+		put_permitted::<T>(&opener);
+		fill_cases::<T>(&patient, organisation);
+		let request = AccessRequest { purpose: Purpose::BTG, ..asking(record) };
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Signed(opener.clone()),
+			organisation,
+			EmergencyReason::Unconscious,
+			[1; 32],
+			request,
+		);
+
+		assert_eq!(Releases::<T>::iter_keys().count(), 1);
 	}
 
 	#[benchmark]

@@ -94,10 +94,7 @@ mod calls {
 		/// ## Events
 		/// [`Event::Logged`], [`Event::EmergencyOpened`].
 		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::open_emergency()
-			.saturating_add(T::Roles::memberships_weight())
-			.saturating_add(T::Consent::decide_weight())
-			.saturating_add(T::Credentials::is_attested_weight().saturating_mul(4)))]
+		#[pallet::weight(T::WeightInfo::open_emergency().saturating_add(Pallet::<T>::may_open_weight()))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &T::AccountId, _: &OrganisationId, _: &EmergencyReason, _: &Hash32|
 			-> bool { true })]
 		pub fn open_emergency(
@@ -282,6 +279,37 @@ mod calls {
 		pub fn reinstate_clinician(origin: OriginFor<T>, account: T::AccountId) -> DispatchResult {
 			T::CouncilOrigin::ensure_origin(origin)?;
 			Self::do_reinstate_clinician(account)
+		}
+
+		/// Breaks the glass, and requests a version under the new case.
+		///
+		/// ## Origin
+		/// As for [`Pallet::open_emergency`].
+		///
+		/// ## Details
+		/// Does what [`Pallet::open_emergency`] does for the record's patient, and then what
+		/// [`Pallet::request`] does, in one block. If the new case is not what permits the request,
+		/// the call fails: no case is opened and nothing is logged.
+		///
+		/// ## Errors
+		/// [`Error::UnknownRecord`], [`Error::RecordErased`], [`Error::NotByCase`], and the errors
+		/// of [`Pallet::open_emergency`] and of a permitted [`Pallet::request`].
+		///
+		/// ## Events
+		/// [`Event::Logged`] twice, [`Event::EmergencyOpened`], [`Event::Permitted`].
+		#[pallet::call_index(10)]
+		#[pallet::weight(Pallet::<T>::request_in_emergency_weight())]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &OrganisationId, _: &EmergencyReason, _: &Hash32, _: &AccessRequest|
+			-> bool { true })]
+		pub fn request_in_emergency(
+			origin: OriginFor<T>,
+			organisation: OrganisationId,
+			reason: EmergencyReason,
+			statement: Hash32,
+			request: AccessRequest,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_request_in_emergency(who, organisation, reason, statement, request)
 		}
 	}
 }

@@ -69,6 +69,13 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Returns the maximum weight of the other pallets' part in opening a case.
+	pub fn may_open_weight() -> Weight {
+		T::Roles::memberships_weight()
+			.saturating_add(T::Consent::decide_weight())
+			.saturating_add(T::Credentials::is_attested_weight().saturating_mul(4))
+	}
+
 	fn ensure_may_open(
 		who: &T::AccountId,
 		patient: &T::AccountId,

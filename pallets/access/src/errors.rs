@@ -135,5 +135,8 @@ mod errors {
 		NotAppointed,
 		/// The clinician is not suspended for a rejected emergency.
 		NotBarred,
+		/// The case would not be what permits the request: the request would be denied despite it,
+		/// or permitted without it. Request without opening a case, and see the answer.
+		NotByCase,
 	}
 }

@@ -14,8 +14,8 @@ use frame_support::{
 };
 use salus_primitives::{
 	AccessRequest, Action, ActsFor, Basis, CommitteeQuery, ConsentPolicy, Decision, DenyReason,
-	Epoch, LogEvent, Member, MemberStatus, Moment, OrganisationId, Question, ReaderKey,
-	RecordEntry, RecordQuery, Release, RequestId, Role, RoleQuery, Version,
+	EmergencyReason, Epoch, Hash32, LogEvent, Member, MemberStatus, Moment, OrganisationId,
+	Question, ReaderKey, RecordEntry, RecordQuery, Release, RequestId, Role, RoleQuery, Version,
 };
 use sp_runtime::{traits::Zero, DispatchError, DispatchResult};
 
@@ -33,6 +33,36 @@ struct Asked<T: Config> {
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_request(reader: T::AccountId, request: AccessRequest) -> DispatchResult {
+		match Self::ask(reader, request)? {
+			(asked, Decision::Permit(basis)) => Self::permit(asked, basis),
+			(asked, Decision::Deny(reason)) => Self::refuse(asked, reason),
+		}
+	}
+
+	pub(crate) fn do_request_in_emergency(
+		reader: T::AccountId,
+		organisation: OrganisationId,
+		reason: EmergencyReason,
+		statement: Hash32,
+		request: AccessRequest,
+	) -> DispatchResult {
+		let patient = match T::Records::record(&request.record) {
+			Some(RecordEntry::Live(record)) => record.patient,
+			Some(RecordEntry::Erased(_)) => return Err(Error::<T>::RecordErased.into()),
+			None => return Err(Error::<T>::UnknownRecord.into()),
+		};
+		Self::do_open_emergency(reader.clone(), patient, organisation, reason, statement)?;
+		match Self::ask(reader, request)? {
+			(asked, Decision::Permit(basis @ Basis::Emergency(_))) => Self::permit(asked, basis),
+			_ => Err(Error::<T>::NotByCase.into()),
+		}
+	}
+
+	/// Decides on a request.
+	fn ask(
+		reader: T::AccountId,
+		request: AccessRequest,
+	) -> Result<(Asked<T>, Decision), DispatchError> {
 		let now = Self::now();
 		let memberships = T::Roles::memberships(&reader);
 		ensure!(!memberships.is_empty(), Error::<T>::NotMember);
@@ -63,10 +93,7 @@ impl<T: Config> Pallet<T> {
 			reader_key: request.reader_key,
 			now,
 		};
-		match decision {
-			Decision::Permit(basis) => Self::permit(asked, basis),
-			Decision::Deny(reason) => Self::refuse(asked, reason),
-		}
+		Ok((asked, decision))
 	}
 
 	fn permit(asked: Asked<T>, basis: Basis) -> DispatchResult {
@@ -167,7 +194,7 @@ impl<T: Config> Pallet<T> {
 		request: RequestId,
 		organisation: Option<OrganisationId>,
 		decision: Decision,
-	) -> Result<(u32, salus_primitives::Hash32), DispatchError> {
+	) -> Result<(u32, Hash32), DispatchError> {
 		RequestCount::<T>::put(request);
 		let event = LogEvent::Requested {
 			request,
@@ -217,7 +244,20 @@ impl<T: Config> Pallet<T> {
 	pub fn request_weight() -> Weight {
 		T::WeightInfo::request_permitted()
 			.max(T::WeightInfo::request_denied())
-			.saturating_add(T::Roles::memberships_weight())
+			.saturating_add(Self::decision_weight())
+	}
+
+	/// Returns the maximum weight of [`Pallet::request_in_emergency`].
+	pub fn request_in_emergency_weight() -> Weight {
+		T::WeightInfo::request_in_emergency()
+			.saturating_add(T::Records::record_weight())
+			.saturating_add(Self::may_open_weight())
+			.saturating_add(Self::decision_weight())
+	}
+
+	/// Returns the maximum weight of the other pallets' part in a request.
+	fn decision_weight() -> Weight {
+		T::Roles::memberships_weight()
 			.saturating_add(T::Records::record_weight())
 			.saturating_add(T::Consent::decide_weight())
 			.saturating_add(T::Consent::count_use_weight())

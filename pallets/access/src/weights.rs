@@ -22,6 +22,7 @@ pub trait WeightInfo {
 	fn request_denied() -> Weight;
 	fn archive(n: u32) -> Weight;
 	fn open_emergency() -> Weight;
+	fn request_in_emergency() -> Weight;
 	fn review_emergency() -> Weight;
 	fn forget_case() -> Weight;
 	fn deposit_bond() -> Weight;
@@ -161,6 +162,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Weight::from_parts(419_389_000, 21342)
 			.saturating_add(T::DbWeight::get().reads(25_u64))
 			.saturating_add(T::DbWeight::get().writes(16_u64))
+	}
+	fn request_in_emergency() -> Weight {
+		Self::open_emergency().saturating_add(Self::request_permitted())
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
@@ -368,6 +372,9 @@ impl WeightInfo for () {
 		Weight::from_parts(419_389_000, 21342)
 			.saturating_add(ParityDbWeight::get().reads(25_u64))
 			.saturating_add(ParityDbWeight::get().writes(16_u64))
+	}
+	fn request_in_emergency() -> Weight {
+		Self::open_emergency().saturating_add(Self::request_permitted())
 	}
 	fn review_emergency() -> Weight {
 		Weight::from_parts(340_018_000, 16166)

@@ -149,14 +149,19 @@ fn largest_calls() -> Vec<RuntimeCall> {
 	};
 	let signature =
 		committee::CommitteeSignature::from(sp_core::sr25519::Signature::from_raw([0xff; 64]));
+	let request = AccessRequest {
+		record,
+		version: Some(u32::MAX),
+		purpose: Purpose::BTG,
+		reader_key: [0xff; 32],
+	};
 	vec![
-		access::Call::request {
-			request: AccessRequest {
-				record,
-				version: Some(u32::MAX),
-				purpose: Purpose::BTG,
-				reader_key: [0xff; 32],
-			},
+		access::Call::request { request: request.clone() }.into(),
+		access::Call::request_in_emergency {
+			organisation: u32::MAX,
+			reason: EmergencyReason::Other,
+			statement: [0xff; 32],
+			request,
 		}
 		.into(),
 		access::Call::archive { patient: account(0), up_to: u32::MAX }.into(),

@@ -8,7 +8,8 @@ use salus_client::{
 	primitives::{
 		CaseId, CaseStatus, EmergencyCase, EmergencyReason, Moment, OrganisationId, Panel, Reviewer,
 	},
-	words, Account, Error, ErrorKind, Included, Missing, OpenedCase, Outlook,
+	words, Account, Client, Emergency, Error, ErrorKind, Included, Missing, OpenedCase, Outlook,
+	Signer,
 };
 use serde::Serialize;
 
@@ -31,6 +32,8 @@ pub(crate) enum Opts {
 	/// admitted you nor attested your credential. If two of them find that there was no emergency,
 	/// you are suspended until the council reinstates you, and the hospital loses a part of its
 	/// bond.
+	///
+	/// To open one record at once, use `salus record get --emergency`.
 	Open(Open),
 	/// Review a case, as a drawn auditor or an administrator of the hospital.
 	Review(Review),
@@ -173,12 +176,16 @@ fn warnings(outlook: &Outlook, organisation: OrganisationId) -> Vec<String> {
 	warnings
 }
 
-async fn open(opts: Open, context: &mut Context<'_>) -> Result<(), Failure> {
-	let statement = read_statement(&opts.statement)?;
-	let (clinician, client) = context.signer_and_client().await?;
-	let organisation = client.acting_for(&clinician, opts.organisation).await?;
-	let outlook =
-		client.emergency_outlook(&clinician.account(), &opts.patient, organisation).await?;
+/// Returns what a clinician must know before opening a case for a patient, after warning of it.
+/// Fails if a case would open nothing.
+pub(super) async fn outlook(
+	client: &Client,
+	clinician: &Signer,
+	patient: &Account,
+	organisation: OrganisationId,
+	context: &Context<'_>,
+) -> Result<Outlook, Failure> {
+	let outlook = client.emergency_outlook(&clinician.account(), patient, organisation).await?;
 	if let Some((amount, needed)) = outlook.bond_too_small {
 		let text = too_small(organisation, amount, needed);
 		return Err(Error::foreseen(ErrorKind::Chain, text).into());
@@ -186,9 +193,16 @@ async fn open(opts: Open, context: &mut Context<'_>) -> Result<(), Failure> {
 	for warning in warnings(&outlook, organisation) {
 		context.warn(&warning);
 	}
-	let opened = client
-		.open_emergency(&clinician, &opts.patient, organisation, opts.reason, &statement)
-		.await?;
+	Ok(outlook)
+}
+
+async fn open(opts: Open, context: &mut Context<'_>) -> Result<(), Failure> {
+	let statement = read_statement(&opts.statement)?;
+	let (clinician, client) = context.signer_and_client().await?;
+	let organisation = client.acting_for(&clinician, opts.organisation).await?;
+	let emergency = Emergency::new(organisation, opts.reason, &statement)?;
+	let outlook = outlook(&client, &clinician, &opts.patient, organisation, context).await?;
+	let opened = client.open_emergency(&clinician, &opts.patient, &emergency).await?;
 	let opened =
 		Opened { patient: opts.patient, organisation, reason: opts.reason, outlook, opened };
 	let who = context.as_who();
@@ -220,7 +234,8 @@ async fn open(opts: Open, context: &mut Context<'_>) -> Result<(), Failure> {
 	})
 }
 
-fn read_statement(path: &PathBuf) -> Result<Vec<u8>, Failure> {
+/// Reads a written reason.
+pub(super) fn read_statement(path: &PathBuf) -> Result<Vec<u8>, Failure> {
 	let failure = |source| Failure::File { action: "read", path: path.clone(), source };
 	// A pipe might never end, and would leave no file to keep.
 	if !std::fs::metadata(path).map_err(failure)?.is_file() {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use salus_primitives::{
 	CaseId, CaseStatus, Category, ConsentDetails, EmergencyCase, EmergencyReason, Finding, Grantee,
 	Hash32, LogEvent, MemberInfo, Moment, OrganisationId, OrganisationKind, OrganisationStatus,
-	Party, Purpose, Question, RecordEntry, Reviewer, Scope,
+	Party, Purpose, Question, RecordDetails, RecordEntry, Reviewer, Scope, VersionDetails,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -30,6 +30,34 @@ pub struct OpenedCase {
 	pub statement: Hash32,
 	/// The transaction.
 	pub included: Included,
+}
+
+/// An emergency in which a clinician breaks the glass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Emergency {
+	/// The hospital for which the clinician acts.
+	pub organisation: OrganisationId,
+	/// The reason.
+	pub reason: EmergencyReason,
+	/// SHA-256 of the written reason.
+	pub statement: Hash32,
+}
+
+impl Emergency {
+	/// Creates an emergency with a written reason, in any encoding. Only the SHA-256 of its bytes
+	/// leaves this machine: keep the text, because the reviewers ask for it.
+	pub fn new(
+		organisation: OrganisationId,
+		reason: EmergencyReason,
+		statement: &[u8],
+	) -> Result<Self, Error> {
+		if !says_something(statement) {
+			return Err(Error::Terms(
+				"an emergency needs a written reason, which the reviewers read; give one",
+			));
+		}
+		Ok(Self { organisation, reason, statement: Sha256::digest(statement).into() })
+	}
 }
 
 /// Facts that a clinician must know before opening a case.
@@ -198,22 +226,16 @@ impl Client {
 		}))
 	}
 
-	/// Opens an emergency case for a patient. The written reason, in any encoding, stays here; the
-	/// chain gets the SHA-256 of its bytes.
+	/// Opens an emergency case for a patient.
+	///
+	/// [`Client::get`] opens one together with its request, if the request names the emergency.
 	pub async fn open_emergency(
 		&self,
 		clinician: &Signer,
 		patient: &Account,
-		organisation: OrganisationId,
-		reason: EmergencyReason,
-		statement: &[u8],
+		emergency: &Emergency,
 	) -> Result<OpenedCase, Error> {
-		if !says_something(statement) {
-			return Err(Error::Terms(
-				"an emergency needs a written reason, which the reviewers read; give one",
-			));
-		}
-		let statement: Hash32 = Sha256::digest(statement).into();
+		let Emergency { organisation, reason, statement } = *emergency;
 		let call = calls::access::open_emergency(*patient, organisation, reason, statement);
 		let Executed { included, logged, .. } = self.submit(clinician, &call).in_block().await?;
 		let opened = logged.iter().find_map(|logged| match logged.entry.event {
@@ -222,6 +244,42 @@ impl Client {
 		});
 		let (case, until) = opened.ok_or(Error::NotLogged)?;
 		Ok(OpenedCase { case, until, statement, included })
+	}
+
+	/// Returns the emergency, or `None` if the reader has a case that runs. Fails if a case would
+	/// not help to open the version.
+	pub(super) async fn unless_it_runs(
+		&self,
+		emergency: Emergency,
+		reader: &Signer,
+		details: &RecordDetails<Account>,
+		version: &VersionDetails<Account>,
+	) -> Result<Option<Emergency>, Error> {
+		let RecordEntry::Live(entry) = &details.entry else {
+			return Err(Error::Erased(details.id));
+		};
+		if version.sealed_to.is_none() {
+			return Err(Error::EmergencyBarred(
+				"hospitals do not have the key of this version, but only those with whom its author or the patient shared it"
+					.into(),
+			));
+		}
+		let running = self.running_case(&reader.account(), &entry.patient).await?;
+		Ok(running.is_none().then_some(emergency))
+	}
+
+	/// Returns the clinician's case for a patient that runs now.
+	pub async fn running_case(
+		&self,
+		clinician: &Account,
+		patient: &Account,
+	) -> Result<Option<CaseId>, RpcError> {
+		let now = self.now();
+		let (clock, cases) = tokio::try_join!(now.clock(), now.emergencies_of(patient))?;
+		let runs = |case: &EmergencyCase<Account>| {
+			case.opener == *clinician && case.status != CaseStatus::Rejected && clock < case.until
+		};
+		Ok(cases.into_iter().rev().find(|(_, case)| runs(case)).map(|(id, _)| id))
 	}
 
 	/// Returns the reader's own case that would open the record now, for a question about treatment
@@ -240,17 +298,7 @@ impl Client {
 		if !now.decide(&question).await?.is_permit() {
 			return Ok(None);
 		}
-		let clock = now.clock().await?;
-		let cases = now.emergencies_of(&record.patient).await?;
-		Ok(cases
-			.into_iter()
-			.rev()
-			.find(|(_, case)| {
-				case.opener == question.reader
-					&& case.status != CaseStatus::Rejected
-					&& clock < case.until
-			})
-			.map(|(id, _)| id))
+		self.running_case(&question.reader, &record.patient).await
 	}
 
 	/// Reviews an emergency case, and returns the case as it is afterwards.

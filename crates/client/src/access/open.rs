@@ -164,7 +164,7 @@ impl Client {
 			.map(|details| async move {
 				let mut descriptor = None;
 				if let (Some(reader), RecordEntry::Live(_)) = (reader, &details.entry) {
-					let request = Request { record: details.id, version: None, purpose };
+					let request = Request::latest(details.id, purpose);
 					// A record that is refused, locked or not stored yet is listed without its
 					// descriptor.
 					descriptor = self.descriptor(reader, &request, source).await.ok();
@@ -182,7 +182,8 @@ impl Client {
 	/// release the key; `progress` receives each step, and
 	/// [`Patience::release`](crate::Patience::release) limits the wait. Nothing is requested before
 	/// it is certain that the file can be written. With a state folder, an interrupted opening
-	/// continues with its request for as long as the release stands.
+	/// continues with its request for as long as the release stands. In an emergency, a case is
+	/// opened with the request.
 	pub async fn get(
 		&self,
 		reader: &Signer,
@@ -238,7 +239,11 @@ impl Client {
 		// last.
 		let (details, version) = self.version(request.record, request.version).await?;
 		let part = prepare(version.info.content.size)?;
-		let request = &Request { version: Some(version.version), ..*request };
+		let emergency = match request.emergency {
+			Some(emergency) => self.unless_it_runs(emergency, reader, &details, &version).await?,
+			None => None,
+		};
+		let request = &Request { version: Some(version.version), emergency, ..*request };
 		let found = (&details, &version);
 		let key = self.ask_for_key(reader, state, request, found, progress).await?;
 		let (part, descriptor, size, sha256) =

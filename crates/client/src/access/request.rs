@@ -2,6 +2,7 @@
 
 use salus_primitives::{Purpose, RecordDetails, RecordEntry, RecordId, Version, VersionDetails};
 
+use super::emergency::Emergency;
 use crate::{error::Missing, Account, Client, Error};
 
 /// A record to open, and the purpose.
@@ -13,6 +14,16 @@ pub struct Request {
 	pub version: Option<Version>,
 	/// The purpose.
 	pub purpose: Purpose,
+	/// The emergency in which a case is opened with the request, unless the reader has one that
+	/// runs.
+	pub emergency: Option<Emergency>,
+}
+
+impl Request {
+	/// Creates a request for the latest version.
+	pub fn latest(record: RecordId, purpose: Purpose) -> Self {
+		Self { record, version: None, purpose, emergency: None }
+	}
 }
 
 impl Client {

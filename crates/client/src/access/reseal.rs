@@ -36,7 +36,8 @@ impl Client {
 		let (_, details) = self.version(record, Some(version)).await?;
 		let dek = match self.own_key(patient, record, version).await {
 			Err(Error::NoWrap { .. } | Error::OtherKey(_)) if details.sealed_to.is_some() => {
-				let request = Request { record, version: Some(version), purpose: Purpose::PATRQT };
+				let latest = Request::latest(record, Purpose::PATRQT);
+				let request = Request { version: Some(version), ..latest };
 				self.open_guarded(patient, None, &request, version, progress).await?.dek
 			}
 			own => own?,

@@ -1,6 +1,13 @@
 //! Breaking the glass: conditions, limits, and the access that a case gives.
 
 use super::*;
+use std::cell::RefCell;
+
+/// What an emergency leaves: the log, the release and the case, and the events.
+type Left = (
+	(Vec<LogEntry<AccountId>>, Option<Release<AccountId>>, Option<EmergencyCase<AccountId>>),
+	Vec<Event<Test>>,
+);
 
 fn open_case(who: AccountId, patient: AccountId) -> Option<CaseId> {
 	Access::open_case(&who, &patient, Now::get())
@@ -302,5 +309,72 @@ fn cases_under_one_administrator_are_limited_within_a_day() {
 		assert_ok!(try_open(NURSE, HOSPITAL, PATIENT));
 		wait(24 * HOUR);
 		assert_ok!(try_open(DOCTOR, HOSPITAL, OTHER_PATIENT));
+	});
+}
+
+/// Breaks the glass and requests in one call.
+fn request_in_emergency(who: AccountId, record: RecordId) -> DispatchResult {
+	let reason = EmergencyReason::Unconscious;
+	let request = AccessRequest { purpose: Purpose::BTG, ..asking(record, None, fresh_key()) };
+	Access::request_in_emergency(signed(who), HOSPITAL, reason, [5; 32], request)
+}
+
+#[test]
+fn a_request_in_an_emergency_does_what_the_two_calls_do() {
+	let left: RefCell<Vec<Left>> = RefCell::default();
+	for together in [true, false] {
+		with_bond(|| {
+			if together {
+				assert_ok!(request_in_emergency(SURGEON, LAB));
+			} else {
+				open(SURGEON, HOSPITAL, PATIENT);
+				let request =
+					AccessRequest { purpose: Purpose::BTG, ..asking(LAB, None, fresh_key()) };
+				assert_ok!(Access::request(signed(SURGEON), request));
+			}
+			assert_eq!(last_answer(PATIENT), Decision::Permit(Basis::Emergency(1)));
+			let state = (log_of(PATIENT), Releases::<Test>::get(1), Access::emergency(1));
+			left.borrow_mut().push((state, events()));
+		});
+	}
+	let left = left.into_inner();
+	assert_eq!(left[0], left[1]);
+}
+
+#[test]
+fn a_request_that_needs_no_case_or_is_denied_opens_none() {
+	with_bond(|| {
+		// The doctor has a grant.
+		assert_noop!(request_in_emergency(DOCTOR, LAB), Error::<Test>::NotByCase);
+		assert_noop!(
+			request_in_emergency(SURGEON, RecordId([0xee; 32])),
+			Error::<Test>::UnknownRecord
+		);
+		change(|world| world.guardians.extend([(PATIENT, SURGEON)]));
+		assert_noop!(request_in_emergency(SURGEON, LAB), Error::<Test>::NotByCase);
+		change(|world| world.guardians.clear());
+		let unknown = AccessRequest { version: Some(9), ..asking(LAB, None, fresh_key()) };
+		let reason = EmergencyReason::Other;
+		assert_noop!(
+			Access::request_in_emergency(signed(SURGEON), HOSPITAL, reason, [5; 32], unknown),
+			Error::<Test>::NotByCase
+		);
+		assert_noop!(request_in_emergency(NURSE, LAB), Error::<Test>::NotAttested);
+		Records::erase(FOREIGN);
+		assert_noop!(request_in_emergency(SURGEON, FOREIGN), Error::<Test>::RecordErased);
+		assert_ok!(request_in_emergency(SURGEON, LAB));
+		assert_noop!(request_in_emergency(SURGEON, LAB), Error::<Test>::AlreadyOpen);
+	});
+}
+
+#[test]
+fn a_request_in_an_emergency_that_exceeds_a_limit_opens_no_case() {
+	with_bond(|| {
+		for number in 0..5 {
+			change(|world| world.grants.extend([((PATIENT, SURGEON), 7)]));
+			assert_ok!(Access::request(signed(SURGEON), asking(LAB, None, key(number))));
+		}
+		change(|world| world.grants.clear());
+		assert_noop!(request_in_emergency(SURGEON, LAB), Error::<Test>::TooManyOpen);
 	});
 }

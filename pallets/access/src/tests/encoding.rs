@@ -23,9 +23,10 @@ fn calls_keep_their_indices() {
 		"appoint_auditor",
 		"dismiss_auditor",
 		"reinstate_clinician",
+		"request_in_emergency",
 	];
 	assert_eq!(crate::Call::<Test>::get_call_names(), expected);
-	let indices: Vec<_> = (0..10).collect();
+	let indices: Vec<_> = (0..11).collect();
 	assert_eq!(crate::Call::<Test>::get_call_indices(), indices);
 }
 
@@ -40,6 +41,12 @@ fn members_act_without_fees() {
 			organisation,
 			reason: EmergencyReason::Other,
 			statement: [0; 32],
+		},
+		crate::Call::request_in_emergency {
+			organisation,
+			reason: EmergencyReason::Other,
+			statement: [0; 32],
+			request: asking(LAB, None, key(1)),
 		},
 		crate::Call::review_emergency { case, justified: true, reviewer: Reviewer::Admin },
 		crate::Call::forget_case { case },

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug)]
 enum Step {
 	Ask { reader: u8, record: u8, key: u8 },
+	AskInEmergency { reader: u8, record: u8, key: u8 },
 	Share { request: u8, member: u8, old_epoch: bool },
 	Open { who: u8, patient: u8 },
 	Review { case: u8, by: u8, justified: bool },
@@ -24,6 +25,8 @@ fn step() -> impl Strategy<Value = Step> {
 	let any = any::<u8>;
 	prop_oneof![
 		8 => (any(), any(), 0..24u8).prop_map(|(reader, record, key)| Step::Ask { reader, record, key }),
+		2 => (any(), any(), 0..24u8)
+			.prop_map(|(reader, record, key)| Step::AskInEmergency { reader, record, key }),
 		8 => (any(), 0..6u8, prop::bool::weighted(0.1))
 			.prop_map(|(request, member, old_epoch)| Step::Share { request, member, old_epoch }),
 		3 => (any(), any()).prop_map(|(who, patient)| Step::Open { who, patient }),
@@ -50,6 +53,11 @@ fn take(step: Step) {
 		Step::Ask { reader, record, key: number } => {
 			let request = asking(pick(&RECORDS, record), None, key(u32::from(number)));
 			let _ = Access::request(signed(pick(&PEOPLE, reader)), request);
+		}
+		Step::AskInEmergency { reader, record, key: number } => {
+			let request = asking(pick(&RECORDS, record), None, key(u32::from(number)));
+			let (who, reason) = (signed(pick(&PEOPLE, reader)), EmergencyReason::Other);
+			let _ = Access::request_in_emergency(who, HOSPITAL, reason, [6; 32], request);
 		}
 		Step::Share { request, member, old_epoch } => {
 			// One of the latest requests.

@@ -20,6 +20,18 @@ fn a_request_is_weighed_by_its_heavier_outcome() {
 }
 
 #[test]
+fn a_request_in_an_emergency_is_charged_for_opening_and_deciding() {
+	let request = asking(LAB, None, key(1));
+	let (organisation, reason) = (HOSPITAL, EmergencyReason::Other);
+	let call =
+		crate::Call::request_in_emergency { organisation, reason, statement: [6; 32], request };
+	let own = <() as WeightInfo>::request_in_emergency();
+	// Two decisions with their memberships, the record twice, the use and the threshold, and four
+	// looks at a credential.
+	assert_eq!(weight(call), own + Weight::from_parts(12_000, 0));
+}
+
+#[test]
 fn archiving_is_charged_at_its_limit_in_advance() {
 	let call = crate::Call::archive { patient: PATIENT, up_to: 1 };
 	assert_eq!(weight(call), <() as WeightInfo>::archive(4));

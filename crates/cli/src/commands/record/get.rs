@@ -9,15 +9,22 @@ use std::{
 use clap::{error::ErrorKind, Args};
 use salus_client::{
 	primitives::{
-		Action, Hash32, MemberIndex, OrganisationId, Purpose, Question, RecordId, Version,
-		VersionState,
+		Action, Basis, EmergencyReason, Hash32, MemberIndex, OrganisationId, Purpose, Question,
+		RecordDetails, RecordEntry, RecordId, Version, VersionState,
 	},
-	words, Client, Milestone, Opened, Output, Progress, RecordNumber, Refusal, Request, Signer,
-	Step, SubmitError,
+	words, Account, Client, Emergency, Milestone, Opened, Output, Progress, RecordNumber, Refusal,
+	Request, Signer, Step, SubmitError,
 };
 use serde::Serialize;
 
-use crate::{commands::consent::unmet_conditions, limit::within, parse, show, Context, Failure};
+use crate::{
+	commands::{
+		consent::unmet_conditions,
+		emergency::{outlook, read_statement},
+	},
+	limit::within,
+	parse, show, Context, Failure,
+};
 
 /// Longest wait for hospitals if no deadline is given.
 const RELEASE: Duration = Duration::from_secs(600);
@@ -48,6 +55,26 @@ pub(crate) struct Opts {
 	/// Fetch content from an IPFS node, by its RPC API, instead of from the Salus node.
 	#[arg(long, value_name = "URL")]
 	ipfs: Option<String>,
+	/// Break the glass for this reason: open an emergency case with the request, and read under it.
+	///
+	/// See `salus emergency open` for what it takes and what follows. If you have a case for the
+	/// patient that runs, no other is opened.
+	#[arg(
+		long,
+		value_name = "REASON",
+		value_parser = parse::emergency(),
+		requires = "statement",
+		conflicts_with = "purpose"
+	)]
+	emergency: Option<EmergencyReason>,
+	/// Give the reason of the emergency in words in this file. Only its SHA-256 leaves this
+	/// machine: keep the file for the reviewers.
+	#[arg(long, value_name = "FILE", requires = "emergency")]
+	statement: Option<PathBuf>,
+	/// Break the glass for the hospital with this number [default: the only one that you may act
+	/// for].
+	#[arg(long = "org", value_name = "ID", requires = "emergency")]
+	organisation: Option<OrganisationId>,
 }
 
 #[derive(Serialize)]
@@ -311,8 +338,34 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	within(opts.deadline, context, async |context| get(opts, context).await).await
 }
 
+/// Returns the reason of an emergency, with its text.
+fn written_reason(opts: &Opts) -> Result<Option<(EmergencyReason, Vec<u8>)>, Failure> {
+	let given = opts.emergency.zip(opts.statement.as_ref());
+	given.map(|(reason, path)| Ok((reason, read_statement(path)?))).transpose()
+}
+
+/// Returns the emergency in which a clinician opens a record, and the purpose of the request.
+/// Warns of what a case means for them, and fails if it would open nothing.
+async fn break_the_glass(
+	client: &Client,
+	clinician: &Signer,
+	(details, organisation): (&RecordDetails<Account>, Option<OrganisationId>),
+	(reason, text): &(EmergencyReason, Vec<u8>),
+	context: &Context<'_>,
+) -> Result<(Purpose, Option<Emergency>), Failure> {
+	let RecordEntry::Live(record) = &details.entry else {
+		return Err(salus_client::Error::Erased(details.id).into());
+	};
+	let organisation = client.acting_for(clinician, organisation).await?;
+	let emergency = Emergency::new(organisation, *reason, text)?;
+	let outlook = outlook(client, clinician, &record.patient, organisation, context).await?;
+	let purpose = if outlook.summary_alone { Purpose::ETREAT } else { Purpose::BTG };
+	Ok((purpose, Some(emergency)))
+}
+
 async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let output = output(opts.out.as_deref(), opts.force)?;
+	let written = written_reason(&opts)?;
 	let (reader, client) =
 		context.signer_and_client_that_waits(opts.deadline.unwrap_or(RELEASE)).await?;
 	let source = context.source(opts.ipfs.as_deref())?;
@@ -321,10 +374,15 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let state = state.as_ref();
 	let found = async {
 		let record = client.find_record(opts.record).await?;
-		Ok((record, client.version(record, opts.version).await?.1))
+		Ok((record, client.version(record, opts.version).await?))
 	};
-	let (reader, (record, version)) = tokio::try_join!(client.acting(reader), found)?;
-	let request = Request { record, version: opts.version, purpose: opts.purpose };
+	let (reader, (record, (details, version))) = tokio::try_join!(client.acting(reader), found)?;
+	let mut request = Request { version: opts.version, ..Request::latest(record, opts.purpose) };
+	if let Some(written) = &written {
+		let of = (&details, opts.organisation);
+		(request.purpose, request.emergency) =
+			break_the_glass(&client, &reader, of, written, context).await?;
+	}
 	// The warning comes before the content, because standard output shows nothing else.
 	if let Some(caution) = caution(&client, request.record, version.info.state).await? {
 		context.warn(&caution);
@@ -373,7 +431,15 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 			}
 		}
 		pairs.push(("verified", "every block, and the whole against the chain".into()));
-		show::pairs(out, &pairs)
+		show::pairs(out, &pairs)?;
+		match (request.emergency, got.opened.basis) {
+			(Some(_), Basis::Emergency(case)) => writeln!(
+				out,
+				"Keep the statement: the reviewers of case {case} ask for it. To see them, in a moment: \
+				 salus emergency show {case}"
+			),
+			_ => Ok(()),
+		}
 	})
 }
 

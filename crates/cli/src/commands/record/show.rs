@@ -59,7 +59,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let withdrawal = client.now().withdrawal(record).await?;
 	let (mut descriptor, mut closed) = (None, None);
 	if let (Some(reader), RecordEntry::Live(_)) = (&reader, &details.entry) {
-		let request = Request { record, version: None, purpose: opts.purpose };
+		let request = Request::latest(record, opts.purpose);
 		match client.descriptor(reader, &request, &source).await {
 			Ok(opened) => descriptor = Some(opened),
 			Err(error) => closed = Some(Failure::from(error).message()),

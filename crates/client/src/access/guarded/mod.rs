@@ -20,13 +20,13 @@ use std::{
 use salus_envelope::Dek;
 use salus_primitives::{
 	AccessRequest, Action, Basis, Decision, DenyReason, Epoch, LogEvent, MemberIndex, Moment,
-	OrganisationId, Question, RecordId, Release, RequestId, SealedKey, Version,
+	OrganisationId, Question, ReaderKey, RecordId, Release, RequestId, SealedKey, Version,
 };
 use salus_threshold::{self as threshold, Binding, EpochPublic, ReleaseContext};
 use tokio::{sync::Notify, time::Instant};
 use tracing::{info_span, Instrument};
 
-use super::request::Request;
+use super::{emergency::Emergency, request::Request};
 use crate::{
 	chain::{
 		calls::{self, Call},
@@ -96,6 +96,33 @@ fn is_settled(error: &Error) -> bool {
 	)
 }
 
+/// Returns the question that a request settles.
+fn asked_by(reader: &Signer, asked: &Asked) -> Question<Account> {
+	Question {
+		reader: reader.account(),
+		record: asked.record,
+		version: Some(asked.version),
+		purpose: asked.purpose,
+		action: Action::Read,
+	}
+}
+
+/// Returns the call that requests the key. In an emergency it opens a case as well.
+fn call_for(asked: &Asked, emergency: Option<Emergency>, reader_key: ReaderKey) -> Call {
+	let request = AccessRequest {
+		record: asked.record,
+		version: Some(asked.version),
+		purpose: asked.purpose,
+		reader_key,
+	};
+	match emergency {
+		Some(Emergency { organisation, reason, statement }) => {
+			calls::access::request_in_emergency(organisation, reason, statement, &request)
+		}
+		None => calls::access::request(&request),
+	}
+}
+
 /// Converts the error for a request that is in a block, which is continued rather than repeated.
 fn not_final_yet(error: SubmitError) -> Error {
 	match error {
@@ -144,32 +171,26 @@ impl Client {
 			version,
 			purpose: request.purpose,
 		};
-		let question = Question {
-			reader: reader.account(),
-			record: request.record,
-			version: Some(version),
-			purpose: request.purpose,
-			action: Action::Read,
-		};
 		let now = self.now().clock().await?;
 		while let Some(interrupted) =
 			state.and_then(|state| state.kept_reading(reader, &asked, now))
 		{
-			let again = self.resume(reader, &asked, &question, interrupted, &reporter);
+			let again = self.resume(reader, &asked, interrupted, &reporter);
 			if let Some(released) = again.await? {
 				return Ok(released);
 			}
 		}
-		self.request_key(reader, state, &asked, &question, now, &reporter).await
+		self.request_key(reader, state, &asked, request.emergency, now, &reporter).await
 	}
 
-	/// Requests the key on the chain, and opens it once hospitals have released it.
+	/// Requests the key on the chain, and opens it once hospitals have released it. In an
+	/// emergency, opens a case with the request.
 	async fn request_key(
 		&self,
 		reader: &Signer,
 		state: Option<&StateDir>,
 		asked: &Asked,
-		question: &Question<Account>,
+		emergency: Option<Emergency>,
 		now: Moment,
 		reporter: &Reporter<'_>,
 	) -> Result<(Released, Option<Kept>), Error> {
@@ -180,16 +201,11 @@ impl Client {
 			let kept = state.keep_reading(reader, asked, now, &one_time);
 			kept.inspect_err(|error| not_kept(reporter, error)).ok()
 		});
-		let call = calls::access::request(&AccessRequest {
-			record: asked.record,
-			version: Some(asked.version),
-			purpose: asked.purpose,
-			reader_key: one_time.secret().public(),
-		});
+		let call = call_for(asked, emergency, one_time.secret().public());
 		let sent = self.send_request(reader, asked, &call, kept.as_ref(), reporter);
 		let (submitted, committee) = sent.await;
 		let answered = match submitted {
-			Ok(executed) => self.answered(question, executed, reporter).await,
+			Ok(executed) => self.answered(reader, asked, executed, reporter).await,
 			Err(error) => Err(not_final_yet(error)),
 		};
 		let (number, block) = match answered {
@@ -271,15 +287,18 @@ impl Client {
 	/// Returns the number of a request that the chain permitted, and the block of the log entry.
 	async fn answered(
 		&self,
-		question: &Question<Account>,
+		reader: &Signer,
+		asked: &Asked,
 		executed: Executed,
 		reporter: &Reporter<'_>,
 	) -> Result<(RequestId, [u8; 32]), Error> {
 		let Executed { included, logged, .. } = executed;
-		let logged = logged.into_iter().next().ok_or(Error::NotLogged)?;
-		let LogEvent::Requested { request, decision, .. } = logged.entry.event else {
-			return Err(Error::NotLogged);
-		};
+		// In an emergency, the case has an entry of its own before it.
+		let answer = logged.into_iter().find_map(|logged| match logged.entry.event {
+			LogEvent::Requested { request, decision, .. } => Some((request, decision)),
+			_ => None,
+		});
+		let (request, decision) = answer.ok_or(Error::NotLogged)?;
 		match decision {
 			Decision::Permit(_) => {
 				let block = included.block;
@@ -287,7 +306,8 @@ impl Client {
 				Ok((request, included.block_hash))
 			}
 			Decision::Deny(reason) => {
-				let refused = self.refused(question.clone(), reason, included.block_hash);
+				let question = asked_by(reader, asked);
+				let refused = self.refused(question, reason, included.block_hash);
 				Err(refused.await?)
 			}
 		}
@@ -299,7 +319,6 @@ impl Client {
 		&self,
 		reader: &Signer,
 		asked: &Asked,
-		question: &Question<Account>,
 		interrupted: Interrupted,
 		reporter: &Reporter<'_>,
 	) -> Result<Option<(Released, Option<Kept>)>, Error> {
@@ -319,13 +338,13 @@ impl Client {
 			kept.forget();
 			return Ok(None);
 		};
-		let number = match self.answered(question, executed, reporter).await {
+		let number = match self.answered(reader, asked, executed, reporter).await {
 			Ok((number, ..)) => number,
 			Err(error) if !is_settled(&error) => return Err(error),
 			Err(error) => {
 				kept.forget();
 				// The patient may have permitted it since.
-				return match self.now().decide(question).await?.is_permit() {
+				return match self.now().decide(&asked_by(reader, asked)).await?.is_permit() {
 					true => Ok(None),
 					false => Err(error),
 				};

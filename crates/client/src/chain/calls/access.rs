@@ -28,6 +28,18 @@ pub fn open_emergency(
 	Call::new(PALLET, "open_emergency", arguments)
 }
 
+/// Opens an emergency case for the patient of a record, and requests a version under it. By a
+/// practitioner as for [`open_emergency`].
+pub fn request_in_emergency(
+	organisation: OrganisationId,
+	reason: EmergencyReason,
+	statement: Hash32,
+	request: &AccessRequest,
+) -> Call {
+	let arguments = (organisation, reason, statement, request);
+	Call::new(PALLET, "request_in_emergency", arguments)
+}
+
 /// Reviews an emergency case. By a drawn auditor, or by an administrator of the hospital who is not
 /// involved.
 pub fn review_emergency(case: CaseId, justified: bool, reviewer: Reviewer) -> Call {
