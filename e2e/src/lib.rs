@@ -15,6 +15,7 @@ pub mod node;
 pub mod people;
 mod prepared;
 pub mod relay;
+mod slow;
 pub mod soak;
 pub mod ticket;
 

@@ -5,6 +5,7 @@ use crate::{
 	chain::{finalised, finalises_beyond},
 	eventually,
 	prepared::Prepared,
+	slow::Slow,
 	Node, NodeOptions, People,
 };
 use serde_json::{json, Value};
@@ -13,6 +14,7 @@ use std::{
 	path::{Path, PathBuf},
 	process::Command,
 	sync::atomic::{AtomicU16, Ordering},
+	time::Duration,
 };
 
 /// Options that give the validators their development keys, in order.
@@ -142,6 +144,31 @@ pub async fn connect(one: &Node, other: &Node) {
 	for (node, peer) in [(one, other), (other, one)] {
 		node.ask("system_addReservedPeer", json!([address(peer).await])).await;
 	}
+	are_connected(one, other).await;
+}
+
+/// Makes two nodes peers through relays that deliver bytes late. The peers lose each other when the
+/// returned relays are dropped.
+async fn connect_slowly(one: &Node, other: &Node, delay: Duration) -> [Slow; 2] {
+	let relay = async |peer: &Node| {
+		let address = address(peer).await;
+		let parts: Vec<_> = address.split('/').collect();
+		let ["", "ip4", "127.0.0.1", "tcp", port, "p2p", id] = parts[..] else {
+			panic!("unknown form of address: {address}");
+		};
+		let slow = Slow::start(port.parse().expect("a port"), delay).await;
+		let address = format!("{LOOPBACK}{}/p2p/{id}", slow.port());
+		(slow, address)
+	};
+	let ((to_one, address_of_one), (to_other, address_of_other)) =
+		(relay(one).await, relay(other).await);
+	one.ask("system_addReservedPeer", json!([address_of_other])).await;
+	other.ask("system_addReservedPeer", json!([address_of_one])).await;
+	are_connected(one, other).await;
+	[to_one, to_other]
+}
+
+async fn are_connected(one: &Node, other: &Node) {
 	for (node, peer) in [(one, other), (other, one)] {
 		let name = peer.ask("system_localPeerId", json!([])).await;
 		eventually("the nodes are connected", || async {
@@ -158,6 +185,9 @@ pub struct Network {
 	pub people: People,
 	/// The other validators, in this order: Bob, Charlie, Dave.
 	pub others: Vec<Node>,
+	/// Relays between the validators, where they are far apart.
+	#[expect(dead_code, reason = "they end when they are dropped")]
+	relays: Vec<Slow>,
 	chain: String,
 	folder: tempfile::TempDir,
 }
@@ -171,18 +201,24 @@ impl Network {
 
 	/// Starts four validators as [`start`](Self::start) does, each with these further arguments.
 	pub async fn start_with(arguments: &[&str]) -> Self {
-		Self::resume(Prepared::four().await, 4, arguments).await
+		Self::resume(Prepared::four().await, 4, arguments, None).await
+	}
+
+	/// Starts four validators as [`start`](Self::start) does, between which each byte takes `delay`
+	/// one way.
+	pub async fn start_apart(delay: Duration) -> Self {
+		Self::resume(Prepared::four().await, 4, &[], Some(delay)).await
 	}
 
 	/// Starts four validators as [`start`](Self::start) does, of a chain that began with another
 	/// runtime.
 	pub async fn start_of(runtime: &'static [u8]) -> Self {
-		Self::resume(&Prepared::with_runtime(runtime).await, 4, &[]).await
+		Self::resume(&Prepared::with_runtime(runtime).await, 4, &[], None).await
 	}
 
 	/// Starts one validator alone, which other nodes can join.
 	pub async fn start_alone(arguments: &[&str]) -> Self {
-		Self::resume(Prepared::alone().await, 1, arguments).await
+		Self::resume(Prepared::alone().await, 1, arguments, None).await
 	}
 
 	/// Starts the first three of four validators of a new chain, and admits everyone. The committee
@@ -198,11 +234,18 @@ impl Network {
 		let alice = nodes.next().expect("there are three");
 		let others: Vec<Node> = nodes.collect();
 		join(&alice, &others).await;
-		Self { people: People::on(alice).await, others, chain, folder }
+		let people = People::on(alice).await;
+		Self { people, others, relays: Vec::new(), chain, folder }
 	}
 
-	/// Starts the validators of a prepared chain.
-	async fn resume(prepared: &Prepared, validators: usize, arguments: &[&str]) -> Self {
+	/// Starts the validators of a prepared chain. With a delay, they reach each other through
+	/// relays.
+	async fn resume(
+		prepared: &Prepared,
+		validators: usize,
+		arguments: &[&str],
+		delay: Option<Duration>,
+	) -> Self {
 		let folder = tempfile::tempdir().expect("a temporary folder");
 		let chain = prepared.specification(folder.path());
 		let mut nodes = NAMES[..validators].iter().enumerate().map(|(index, name)| {
@@ -217,9 +260,17 @@ impl Network {
 		let people = tempfile::tempdir().expect("a temporary folder");
 		let people = People::prepared(alice, people, prepared);
 		let before = finalised(&people.node).await;
-		join(&people.node, &others).await;
+		let mut relays = Vec::new();
+		match delay {
+			None => join(&people.node, &others).await,
+			Some(delay) => {
+				for (one, other) in pairs(&people.node, &others) {
+					relays.extend(connect_slowly(one, other, delay).await);
+				}
+			}
+		}
 		finalises_beyond(&people.node, before).await;
-		Self { people, others, chain, folder }
+		Self { people, others, relays, chain, folder }
 	}
 
 	/// Returns every validator, Alice's first.
@@ -373,11 +424,16 @@ pub(crate) fn fresh(folder: &Path, name: &str) -> PathBuf {
 
 /// Makes all these nodes peers of each other.
 pub(crate) async fn join(first: &Node, others: &[Node]) {
-	let mut all: Vec<&Node> = others.iter().collect();
-	all.push(first);
-	while let Some(node) = all.pop() {
-		for other in &all {
-			connect(node, other).await;
-		}
+	for (one, other) in pairs(first, others) {
+		connect(one, other).await;
 	}
+}
+
+/// Returns each pair of these nodes.
+fn pairs<'a>(first: &'a Node, others: &'a [Node]) -> Vec<(&'a Node, &'a Node)> {
+	let all: Vec<_> = std::iter::once(first).chain(others).collect();
+	let with_later = |(index, one): (usize, &&'a Node)| {
+		all[index + 1..].iter().map(|other| (*one, *other)).collect::<Vec<_>>()
+	};
+	all.iter().enumerate().flat_map(with_later).collect()
 }
