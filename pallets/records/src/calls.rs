@@ -43,8 +43,7 @@ mod calls {
 			new: NewRecord<T::AccountId>,
 		) -> DispatchResultWithPostInfo {
 			let author = ensure_signed(origin)?;
-			let weight = Self::do_register(&author, new)?;
-			Ok(Some(weight).into())
+			Self::do_register(&author, new)
 		}
 
 		/// Registers several records under one signature: all or none.
@@ -113,16 +112,7 @@ mod calls {
 			sealed: Option<SealedKey>,
 		) -> DispatchResultWithPostInfo {
 			let author = ensure_signed(origin)?;
-			let weight = Self::do_revise(
-				&author,
-				record,
-				expected_version,
-				organisation,
-				content,
-				wraps,
-				sealed,
-			)?;
-			Ok(Some(weight).into())
+			Self::do_revise(&author, record, expected_version, organisation, content, wraps, sealed)
 		}
 
 		/// Confirms that a storage node holds versions.

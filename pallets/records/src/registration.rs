@@ -14,11 +14,14 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_register(
 		author: &T::AccountId,
 		new: NewRecord<T::AccountId>,
-	) -> Result<Weight, DispatchError> {
+	) -> DispatchResultWithPostInfo {
 		let weight = Self::own_register_weight(&new);
+		let refused = Self::refused_register_weight(&new);
 		let mut batch = Batch::<T>::new(author, T::Time::now());
-		batch.register(new)?;
-		Ok(weight.saturating_add(batch.finish()))
+		batch
+			.register(new)
+			.map_err(|error| error.with_weight(refused.saturating_add(batch.decisions())))?;
+		Ok(Some(weight.saturating_add(batch.finish())).into())
 	}
 
 	pub(crate) fn do_register_many(
@@ -27,10 +30,13 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResultWithPostInfo {
 		let mut batch = Batch::<T>::new(author, T::Time::now());
 		for (index, new) in records.iter().enumerate() {
-			// A refusal has used what the records before it, and this one, take.
+			// A refused call pays for the records up to and including the refused one, and for the
+			// decoding of all.
 			batch.register(new.clone()).map_err(|error| {
-				let tried = records.get(..=index).unwrap_or(&records);
-				let own = Self::own_register_many_weight(tried);
+				let (tried, rest) =
+					records.split_at_checked(index.saturating_add(1)).unwrap_or((&records, &[]));
+				let own = Self::own_register_many_weight(tried)
+					.saturating_add(Self::decoding_records_weight(rest));
 				error.with_weight(own.saturating_add(batch.decisions()))
 			})?;
 		}
@@ -62,6 +68,26 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_revise(
+		author: &T::AccountId,
+		id: RecordId,
+		expected: Version,
+		organisation: OrganisationId,
+		content: Content,
+		wraps: NewWraps<T::AccountId>,
+		sealed: Option<SealedKey>,
+	) -> DispatchResultWithPostInfo {
+		let refused = Self::refused_revise_weight(wraps.len(), sealed.is_some());
+		let revised = Self::revise_live(author, id, expected, organisation, content, wraps, sealed);
+		let weight = revised.map_err(|error| {
+			let decision = Self::live(&id)
+				.map_or(Weight::zero(), |record| T::Consent::may_write_weight(&record.patient));
+			error.with_weight(refused.saturating_add(decision))
+		})?;
+		Ok(Some(weight).into())
+	}
+
+	/// Revises a record, and returns the weight.
+	fn revise_live(
 		author: &T::AccountId,
 		id: RecordId,
 		expected: Version,

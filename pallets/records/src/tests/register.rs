@@ -310,11 +310,29 @@ fn a_patient_has_a_limited_number_of_records() {
 fn the_call_is_feeless_and_unused_weight_is_refunded() {
 	build_and_execute(|| {
 		let call = Call::<Test>::register { new: new_record(1) };
-		let own = <() as WeightInfo>::register(2);
+		let own = <() as WeightInfo>::register(2) + decoding_weight(2);
 		assert_eq!(call.get_dispatch_info().call_weight, own + DECIDE_WEIGHT);
 		let info = Records::register(RuntimeOrigin::signed(DOCTOR), new_record(1)).unwrap();
 		assert_eq!(info.actual_weight, Some(own + MAY_WRITE_WEIGHT));
 		use frame_support::dispatch::CheckIfFeeless;
 		assert!(call.is_feeless(&RuntimeOrigin::signed(DOCTOR)));
+	});
+}
+
+#[test]
+fn a_refused_registration_pays_for_no_wraps() {
+	build_and_execute(|| {
+		let wraps: Vec<AccountId> = (PATIENT..PATIENT + 8).collect();
+		let new = NewRecord { wraps: wraps_for(&wraps), ..new_record(1) };
+		let content = Content { size: 0, ..new.content.clone() };
+		let refused = |new| {
+			let refusal = Records::register(RuntimeOrigin::signed(DOCTOR), new).unwrap_err();
+			refusal.post_info.actual_weight.unwrap()
+		};
+		let own = <() as WeightInfo>::register(1) + decoding_weight(8);
+		// Before the decision, and after it.
+		let unknown = NewRecord { patient: STRANGER, ..new.clone() };
+		assert_eq!(refused(unknown), own);
+		assert_eq!(refused(NewRecord { content, ..new }), own + MAY_WRITE_WEIGHT);
 	});
 }

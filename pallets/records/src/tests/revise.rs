@@ -210,6 +210,22 @@ fn unused_weight_of_consent_is_refunded() {
 		let wraps = wraps_for(&[PATIENT]);
 		let origin = RuntimeOrigin::signed(DOCTOR);
 		let info = Records::revise(origin, record, 1, HOSPITAL, content(2), wraps, None).unwrap();
-		assert_eq!(info.actual_weight, Some(<() as WeightInfo>::revise(1) + MAY_WRITE_WEIGHT));
+		let own = <() as WeightInfo>::revise(1) + decoding_weight(1);
+		assert_eq!(info.actual_weight, Some(own + MAY_WRITE_WEIGHT));
+	});
+}
+
+#[test]
+fn a_refused_revision_pays_for_no_wraps() {
+	build_and_execute(|| {
+		let record = register(1);
+		let wraps: Vec<AccountId> = (PATIENT..PATIENT + 8).collect();
+		let origin = RuntimeOrigin::signed(DOCTOR);
+		let wraps = wraps_for(&wraps);
+		let refusal =
+			Records::revise(origin, record, 7, HOSPITAL, content(2), wraps, None).unwrap_err();
+		assert_eq!(refusal.error, Error::<Test>::VersionConflict.into());
+		let own = <() as WeightInfo>::revise(1) + decoding_weight(8);
+		assert_eq!(refusal.post_info.actual_weight, Some(own + MAY_WRITE_WEIGHT));
 	});
 }
