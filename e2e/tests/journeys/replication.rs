@@ -80,7 +80,7 @@ async fn records_are_replicated_and_the_replicas_are_kept() {
 	assert_eq!(listed["absence_limit"], 40, "{listed}");
 	assert_eq!(listed["nodes"].as_array().map(Vec::len), Some(4));
 	eventually("no version is under-replicated", || async {
-		let lacking = people.cli.run("//Alice", "storage lacking").await;
+		let lacking = people.cli.run("//Alice", "storage under-replicated").await;
 		(lacking["versions"] == json!([])).then_some(())
 	})
 	.await;
@@ -171,7 +171,7 @@ async fn nodes_with_kubo_and_with_their_own_store_copy_both_ways() {
 	keeper.kill();
 	let file = files::dicom(people.folder(), "scan.dcm", 5 << 20);
 	let record = people.add(&file, "imaging", "Scan").await;
-	let lacking = people.cli.run("//Alice", "storage lacking").await;
+	let lacking = people.cli.run("//Alice", "storage under-replicated").await;
 	assert_eq!(lacking["target"], 2, "{lacking}");
 	assert_eq!(lacking["versions"][0]["record"], record.as_str());
 	assert_eq!(holders(&people.node, &record).await.len(), 1);

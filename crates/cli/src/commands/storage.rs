@@ -23,7 +23,8 @@ pub(crate) enum Opts {
 	/// List the storage nodes: whether each is present, and its peer.
 	Nodes,
 	/// List lost and under-replicated versions, fewest replicas first.
-	Lacking(Lacking),
+	#[command(alias = "lacking")]
+	UnderReplicated(UnderReplicatedOpts),
 	/// Stop replicating a record to this node, and remove an incomplete replica. For its operator.
 	Evict(Evict),
 	/// List the versions that are evicted from this node. For its operator.
@@ -34,7 +35,7 @@ pub(crate) enum Opts {
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct Lacking {
+pub(crate) struct UnderReplicatedOpts {
 	/// List at most this number of versions.
 	#[arg(long, value_name = "NUMBER", default_value_t = 100)]
 	limit: usize,
@@ -62,7 +63,7 @@ pub(crate) struct AbsenceLimit {
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	match opts {
 		Opts::Nodes => nodes(context).await,
-		Opts::Lacking(opts) => lacking(opts, context).await,
+		Opts::UnderReplicated(opts) => under_replicated(opts, context).await,
 		Opts::Evict(opts) if opts.undo => readmit(opts, context).await,
 		Opts::Evict(opts) => evict(opts, context).await,
 		Opts::Evicted => evicted(context).await,
@@ -128,32 +129,35 @@ struct UnderReplicated {
 	versions: Vec<UnderReplicatedVersion<Account>>,
 }
 
-async fn lacking(opts: Lacking, context: &mut Context<'_>) -> Result<(), Failure> {
+async fn under_replicated(
+	opts: UnderReplicatedOpts,
+	context: &mut Context<'_>,
+) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let now = client.now();
-	let mut lacking =
+	let mut listed =
 		UnderReplicated { target: now.replication().await?.target, versions: Vec::new() };
-	while lacking.versions.len() < opts.limit {
-		let after = lacking
+	while listed.versions.len() < opts.limit {
+		let after = listed
 			.versions
 			.last()
 			.map(|last| (last.holders.len() as u32, last.record, last.version));
-		let limit = (opts.limit - lacking.versions.len()).min(PAGE as usize) as u32;
+		let limit = (opts.limit - listed.versions.len()).min(PAGE as usize) as u32;
 		let page = now.under_replicated(after, limit).await?;
 		if page.is_empty() {
 			break;
 		}
-		lacking.versions.extend(page);
+		listed.versions.extend(page);
 	}
-	context.emit(&lacking, |out| {
-		if lacking.versions.is_empty() {
+	context.emit(&listed, |out| {
+		if listed.versions.is_empty() {
 			return writeln!(
 				out,
 				"Every stored version has {}",
-				show::count(lacking.target as usize, "replica", "replicas")
+				show::count(listed.target as usize, "replica", "replicas")
 			);
 		}
-		let rows: Vec<_> = lacking
+		let rows: Vec<_> = listed
 			.versions
 			.iter()
 			.map(|version| {
@@ -163,13 +167,13 @@ async fn lacking(opts: Lacking, context: &mut Context<'_>) -> Result<(), Failure
 					show::size(version.size),
 					match version.holders.len() {
 						0 => "LOST".into(),
-						holders => format!("{holders} of {}", lacking.target),
+						holders => format!("{holders} of {}", listed.target),
 					},
 				]
 			})
 			.collect();
 		show::table(out, &["record", "version", "size", "replicas"], &rows)?;
-		if lacking.versions.iter().any(|version| version.holders.is_empty()) {
+		if listed.versions.iter().any(|version| version.holders.is_empty()) {
 			writeln!(
 				out,
 				"\nNo storage node holds the versions marked LOST. Bring back the nodes that held them, or restore their blocks\n\

@@ -74,7 +74,7 @@ async fn lost(client: &Client, report: &mut Report) -> Result<(), Failure> {
 				"no storage node holds {}",
 				show::count(lost, "version that was stored", "versions that were stored")
 			),
-			"to list them: salus storage lacking; bring back the nodes that held them, or restore their blocks from a backup",
+			"to list them: salus storage under-replicated; bring back the nodes that held them, or restore their blocks from a backup",
 		);
 	}
 	Ok(())
@@ -127,7 +127,7 @@ async fn replicas(client: &Client, report: &mut Report) -> Result<(), Failure> {
 			report.note(
 				"replicas",
 				found.join("; "),
-				"normal for some minutes after adding, or after a node left; otherwise: salus storage nodes, salus storage lacking",
+				"normal for some minutes after adding, or after a node left; otherwise: salus storage nodes, salus storage under-replicated",
 			);
 		}
 	}
