@@ -485,7 +485,7 @@ fn the_first_request_to_a_new_peer_is_repeated_once() {
 }
 
 #[test]
-fn who_asks_is_answered_after_a_round_and_who_waits_is_not() {
+fn a_caller_that_asks_gets_an_answer_after_a_round() {
 	let [one, two] = [PeerId::random(), PeerId::random()];
 	let peers = HashSet::from([one, two]);
 	let (mut wants, wanted, start) = (Wants::default(), cid(b"wanted"), Instant::now());

@@ -296,7 +296,7 @@ fn validity(uri: &str, call: impl Into<RuntimeCall>, tip: u128) -> ValidTransact
 
 /// A node that was dismissed has no allowance, and an erasure waits for it.
 #[test]
-fn a_dismissed_node_confirms_each_removal_once_for_nothing() {
+fn a_dismissed_node_confirms_each_removal_once_for_free() {
 	on_chain(|| {
 		for uri in ["//Node", "//Other"] {
 			let (admin, node) = (account("//Admin"), account(uri));

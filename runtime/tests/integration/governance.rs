@@ -280,7 +280,7 @@ fn a_representative_answers_when_the_allowance_is_used_up() {
 
 /// A representative has no allowance and need not have tokens.
 #[test]
-fn a_representative_answers_a_nomination_for_nothing() {
+fn a_representative_answers_a_nomination_for_free() {
 	on_chain(|| {
 		hospitals(&["//A", "//B", "//C", "//D"]);
 		let represent = || {

@@ -35,7 +35,7 @@ fn end(motion: Hash) -> BlockNumber {
 }
 
 #[test]
-fn what_counts_blocks_lasts_as_long_as_before() {
+fn periods_in_blocks_last_as_long_as_before() {
 	on_chain(|| {
 		let motions = [open_motion(1), open_motion(2)];
 		let now = System::block_number();

@@ -104,7 +104,7 @@ fn each_question_is_decided_once() {
 }
 
 #[test]
-fn what_one_question_permits_another_may_not() {
+fn each_kind_of_record_in_a_batch_needs_permission() {
 	build_and_execute(|| {
 		Roles::admit(DOCTOR, Role::Device, Some(CLINIC));
 		let refused = |other: NewRecord<AccountId>| {

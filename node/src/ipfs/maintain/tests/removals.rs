@@ -267,7 +267,7 @@ fn an_empty_upload_of_a_registered_root_keeps_no_erased_record() {
 /// The erasure came before this node confirmed what it had fetched or received, so the chain did
 /// not ask it for the removal.
 #[test]
-fn what_was_never_confirmed_goes_with_the_erasure() {
+fn an_erasure_removes_unconfirmed_blocks_too() {
 	let contents: [&[u8]; 3] = [b"received", b"fetched", b"later"];
 	let (_folder, chain, mut maintenance) = node(&contents[..1], u64::MAX);
 	let store = maintenance.ipfs.store().unwrap().clone();
@@ -294,7 +294,7 @@ fn what_was_never_confirmed_goes_with_the_erasure() {
 
 /// An upload that no record uses keeps no blocks that it shares with an erased record.
 #[test]
-fn what_is_only_staged_keeps_no_shared_blocks() {
+fn a_merely_staged_upload_keeps_no_shared_blocks() {
 	let (_folder, chain, mut maintenance) = node(&[], u64::MAX);
 	let store = maintenance.ipfs.store().unwrap().clone();
 	let (erased, _, blocks) = testing::file(1);
