@@ -124,7 +124,7 @@ impl BlockSource for FirstOf {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
 	/// No source has the block.
-	#[error("no source has block {0}: connect a node that stores the record, or try again later")]
+	#[error("no source has block {0}; connect a node that stores the record, or try again later")]
 	NotFound(Cid),
 	/// The source failed.
 	#[error("cannot fetch block {cid}")]
@@ -135,10 +135,10 @@ pub enum Error {
 		source: BoxError,
 	},
 	/// The source sent bytes that the CID does not name.
-	#[error("the source sent wrong bytes: try another source")]
+	#[error("the source sent wrong bytes; try another source")]
 	WrongBytes(#[from] CidError),
 	/// The block exceeds the limit for its kind.
-	#[error("block {cid} has {size} bytes, more than any valid block: try another source")]
+	#[error("block {cid} has {size} bytes, more than any valid block; try another source")]
 	BlockTooLarge {
 		cid: Cid,
 		/// Its length, in bytes.

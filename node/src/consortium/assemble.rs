@@ -142,7 +142,7 @@ impl Chain<'_> {
 			}
 			let keys = founder.session_keys().ok_or_else(|| {
 				malformed(
-					"the proof does not show that the session keys are this validator's: ask the \
+					"the proof does not show that the session keys are this validator's; ask the \
 					 hospital for the file again"
 						.into(),
 				)

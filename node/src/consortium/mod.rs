@@ -89,13 +89,13 @@ pub enum Error {
 	},
 	/// The keys do not open with this password.
 	#[error(
-		"the keystore in {0} has the session keys, but they do not open: give the password with which they were made \
+		"the keystore in {0} has the session keys, but they do not open; give the password with which they were made \
 		 (--password-filename), or none if they were made without one"
 	)]
 	Locked(PathBuf),
 	/// The keystore does not exist.
 	#[error(
-		"there is no keystore in {0}: give the --base-path with which this hospital's node runs, or make the keys with \
+		"there is no keystore in {0}; give the --base-path with which this hospital's node runs, or make the keys with \
 		 `salus-node consortium keys`"
 	)]
 	NoKeystore(PathBuf),

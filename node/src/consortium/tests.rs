@@ -248,7 +248,7 @@ fn a_check_opens_a_key_and_makes_nothing() {
 	assert_eq!(of(&base, &["--password-filename", &right]), Ok(()));
 	for more in [&[][..], &["--password-filename", &wrong]] {
 		let refusal = of(&base, more).expect_err("these keys do not open");
-		assert!(refusal.contains("do not open: give the password"), "{refusal}");
+		assert!(refusal.contains("do not open; give the password"), "{refusal}");
 	}
 	let refusal = of(&base, &["--password-filename", &missing]).expect_err("there is no such file");
 	assert!(refusal.contains("cannot read the keystore's password"), "{refusal}");

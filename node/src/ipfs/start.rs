@@ -65,7 +65,7 @@ pub enum Error {
 	#[error(transparent)]
 	Key(#[from] key::KeyError),
 	/// The database has no off-chain local storage, through which the node talks to the worker.
-	#[error("the database has no off-chain local storage: choose another `--database`")]
+	#[error("the database has no off-chain local storage; choose another `--database`")]
 	NoOffchainStorage,
 }
 

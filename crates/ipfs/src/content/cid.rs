@@ -56,11 +56,11 @@ impl Codec {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CidError {
 	/// The CID has version 0, or a future version.
-	#[error("the CID has version {0}: convert it to CIDv1 with `ipfs cid base32`")]
+	#[error("the CID has version {0}; convert it to CIDv1 with `ipfs cid base32`")]
 	NotVersion1(u64),
 	/// The multihash is not a 32-byte sha2-256.
 	#[error(
-		"the CID's hash (code {code:#x}, {length} bytes) is not a 32-byte sha2-256: add the file \
+		"the CID's hash (code {code:#x}, {length} bytes) is not a 32-byte sha2-256; add the file \
 		 again with `--hash=sha2-256`"
 	)]
 	UnsupportedHash {
@@ -76,7 +76,7 @@ pub enum CidError {
 	#[error("malformed CID: {0}")]
 	Malformed(&'static str),
 	/// The CID does not name these bytes.
-	#[error("the bytes hash to {actual}, not to {expected}: they were altered, fetch them again")]
+	#[error("the bytes hash to {actual}, not to {expected}; they were altered, fetch them again")]
 	Mismatch {
 		/// The requested CID.
 		expected: Cid,

@@ -9,7 +9,7 @@ use crate::content::{Cid, CidError};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
 	/// The address is not a valid HTTP address.
-	#[error("{url:?} is not the address of an RPC API ({reason}): give it as {DEFAULT_URL}")]
+	#[error("{url:?} is not the address of an RPC API ({reason}); give it as {DEFAULT_URL}")]
 	Address {
 		/// The given address.
 		url: String,
@@ -20,7 +20,7 @@ pub enum Error {
 	#[error("cannot set up the HTTP client")]
 	Setup(#[source] reqwest::Error),
 	/// No server listens there, or the connection broke.
-	#[error("{call}: cannot reach the IPFS node at {url}: is its daemon running there?")]
+	#[error("{call}: cannot reach the IPFS node at {url}; is its daemon running there?")]
 	Connection {
 		call: &'static str,
 		url: String,
@@ -71,7 +71,7 @@ pub enum Error {
 		actual: u64,
 	},
 	/// The answer does not have the format of Kubo.
-	#[error("{call}: the answer is not in Kubo's format: is {url} an IPFS RPC API?")]
+	#[error("{call}: the answer is not in Kubo's format; is {url} an IPFS RPC API?")]
 	Answer {
 		call: &'static str,
 		url: String,
@@ -79,8 +79,8 @@ pub enum Error {
 		#[source]
 		source: serde_json::Error,
 	},
-	/// The server names another block than the one in the call.
-	#[error("{call}: the IPFS node names block {actual}, not {expected}: do not trust it")]
+	/// The server names a block other than the one in the call.
+	#[error("{call}: the IPFS node names block {actual}, not {expected}; do not trust it")]
 	WrongCid {
 		call: &'static str,
 		/// The right CID.
@@ -89,7 +89,7 @@ pub enum Error {
 		actual: String,
 	},
 	/// The server sent bytes that the requested CID does not name.
-	#[error("{call}: the IPFS node sent wrong bytes: do not trust it")]
+	#[error("{call}: the IPFS node sent wrong bytes; do not trust it")]
 	WrongBytes {
 		call: &'static str,
 		#[source]

@@ -16,7 +16,7 @@ use crate::{
 pub enum Error {
 	/// The upload would exceed a limit.
 	#[error(
-		"{wanted} more would exceed the limit {quota:?} of {limit}, of which {used} are used: \
+		"{wanted} more would exceed the limit {quota:?} of {limit}, of which {used} are used; \
 		 wait until uploads are pushed or expire, or ask the operator of the node for more room"
 	)]
 	QuotaExceeded {
@@ -30,11 +30,11 @@ pub enum Error {
 		wanted: u64,
 	},
 	/// No upload with this root is open.
-	#[error("no upload of {0} is open: open it with a ticket first")]
+	#[error("no upload of {0} is open; open it with a ticket first")]
 	UnknownUpload(Cid),
 	/// No staged node of the upload links to the block.
 	#[error(
-		"block {cid} is not linked from any staged node of {root}: send the blocks that `missing` \
+		"block {cid} is not linked from any staged node of {root}; send the blocks that `missing` \
 		 lists"
 	)]
 	NotLinked { root: Cid, cid: Cid },
@@ -68,7 +68,7 @@ pub enum Error {
 		source: NodeError,
 	},
 	/// Blocks are still missing.
-	#[error("the upload of {root} lacks at least {missing} blocks: send them first")]
+	#[error("the upload of {root} lacks at least {missing} blocks; send them first")]
 	Incomplete {
 		root: Cid,
 		/// Number of blocks known to be missing.

@@ -14,10 +14,10 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
 	/// Another opener, here or in another process, has the store.
-	#[error("the block store {0} is in use by another process: stop it, or choose another folder")]
+	#[error("the block store {0} is in use by another process; stop it, or choose another folder")]
 	Locked(PathBuf),
 	/// The device is full. The store kept nothing of the failed write.
-	#[error("the disk with the block store is full: make room, then try again")]
+	#[error("the disk with the block store is full; make room, then try again")]
 	DiskFull(#[source] io::Error),
 	/// Another failure of the disk.
 	#[error("cannot {action} {path}")]
@@ -34,13 +34,13 @@ pub enum Error {
 	#[error(transparent)]
 	Cid(#[from] CidError),
 	/// The block exceeds the limit for blocks.
-	#[error("the block has {0} bytes, more than {MAX_BLOCK}: cut the file into smaller blocks")]
+	#[error("the block has {0} bytes, more than {MAX_BLOCK}; cut the file into smaller blocks")]
 	TooLarge(usize),
 	/// The bytes on disk have changed. The block is in quarantine now.
-	#[error("stored block {} has rotted and was set aside: fetch it again", hex::encode(.0))]
+	#[error("stored block {} has rotted and was set aside; fetch it again", hex::encode(.0))]
 	Corrupt(Digest),
 	/// A block below a root is missing.
-	#[error("block {missing}, reachable from {root}, is not in the store: fetch it first")]
+	#[error("block {missing}, reachable from {root}, is not in the store; fetch it first")]
 	Incomplete {
 		root: Cid,
 		/// The first missing block.

@@ -52,11 +52,11 @@ pub enum NodeError {
 	#[error("the node's sizes contradict each other")]
 	Sizes,
 	/// The encoding is readable but not canonical.
-	#[error("the node is not in canonical encoding: build it by the CID profile unixfs-v1-2025")]
+	#[error("the node is not in canonical encoding; build it by the CID profile unixfs-v1-2025")]
 	NotCanonical,
 	/// The links do not form a balanced file of 1 MiB leaves.
 	#[error(
-		"the node does not have the layout of a file of its size: build it by the CID profile \
+		"the node does not have the layout of a file of its size; build it by the CID profile \
 		 unixfs-v1-2025 (1 MiB raw leaves, 1024 links, balanced)"
 	)]
 	Layout,
