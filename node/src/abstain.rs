@@ -380,8 +380,8 @@ where
 		log::warn!(
 			target: LOG_TARGET,
 			"these keys have voted on another database, or on a newer copy of this one: the node abstains from voting on \
-			 finality until a block is final that was made after the node caught up, because earlier rounds may still be \
-			 open",
+			 finality until a block that was made after the node caught up has become final, because earlier rounds \
+			 may still be open",
 		);
 	} else {
 		voted.note(&*keystore)?;

@@ -27,7 +27,7 @@ pub struct NodeInfo<AccountId> {
 	pub limits: LimitsInfo,
 	/// Use of the staging area.
 	pub staging: StagingInfo,
-	/// Number of versions of which this node lost blocks that no other node returned at the last
+	/// Number of versions with blocks that this node lost and no other node returned at the last
 	/// attempt.
 	#[serde(default)]
 	pub damaged: u64,

@@ -30,7 +30,8 @@ pub struct Global {
 	#[arg(long, global = true, env = "SALUS_URL", default_value = "ws://127.0.0.1:9944")]
 	pub url: String,
 
-	/// Permit ws:// to another machine, although anyone on the way can read and change everything.
+	/// Permit ws:// to another machine, although anyone on the network path can read and change
+	/// everything.
 	/// Certificates of wss:// are still checked.
 	#[arg(
 		long,

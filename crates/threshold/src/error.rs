@@ -97,8 +97,8 @@ pub enum Error {
 	/// The sealed key was altered, or belongs to another record, version or epoch.
 	#[error("the sealed key is for another record, version or epoch, or was altered; read it from the chain again")]
 	SealedKeyRefused,
-	/// The release names another chain than the epoch's.
-	#[error("the release context names another chain than the epoch; use the epoch's chain")]
+	/// The release names a chain other than the epoch's.
+	#[error("the release context is for a chain other than the epoch's; use the epoch's chain")]
 	OtherChain,
 	/// The library failed on input that passed all checks.
 	#[error("the cryptographic library failed; please report it")]

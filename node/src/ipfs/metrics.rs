@@ -28,9 +28,9 @@ pub struct Metrics {
 	pub audited: Counter<U64>,
 	/// Missing or corrupt blocks that were fetched again.
 	pub healed: Counter<U64>,
-	/// Versions of which this node lost blocks that no other node has.
+	/// Versions with blocks that this node lost and no other node has.
 	pub lost: Gauge<U64>,
-	/// Versions of which this node lost blocks that could not be fetched again at the last attempt.
+	/// Versions with blocks that this node lost and could not fetch again at the last attempt.
 	pub damaged: Gauge<U64>,
 	/// Erased versions whose blocks this node keeps for other records.
 	pub removals_waiting: Gauge<U64>,
@@ -91,11 +91,11 @@ impl Metrics {
 			)?,
 			lost: gauge(
 				"salus_audit_lost",
-				"Versions of which this node lost blocks that no other node has",
+				"Versions with blocks that this node lost and no other node has",
 			)?,
 			damaged: gauge(
 				"salus_audit_damaged",
-				"Versions of which this node lost blocks that no other node returned at the last attempt",
+				"Versions with blocks that this node lost and no other node returned at the last attempt",
 			)?,
 			removals_waiting: gauge(
 				"salus_removals_waiting",

@@ -68,7 +68,7 @@ impl<T: Config> Pallet<T> {
 			!matches!(state.phase, EpochPhase::Announcing | EpochPhase::Abandoned);
 		ensure!(
 			!past_announcing || announced >= state.quorum(),
-			"an epoch went on without a quorum"
+			"an epoch continued without a quorum"
 		);
 		// Before storage version 2, absent members lowered the threshold.
 		ensure!(

@@ -22,7 +22,7 @@ pub(crate) enum Opts {
 	Password(ChangePassword),
 	/// Show the address and public key of an account.
 	Show(Show),
-	/// Publish the key that others seal records to for this account.
+	/// Publish this account's key, so that others can seal records to it.
 	///
 	/// Practitioners and other readers publish a key after their admission. A patient's key is
 	/// published by the enrolment.

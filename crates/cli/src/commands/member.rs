@@ -26,7 +26,7 @@ pub(crate) enum Opts {
 	/// machine, its name. A node's storage account signs with its key in the node's keystore folder
 	/// (--node-key).
 	///
-	/// Next, the member publishes a key, which records are sealed to for them:
+	/// Next, the member publishes a key, so that records can be sealed to them:
 	/// `salus keys publish`. They can open a patient's records once the patient grants it:
 	/// `salus consent grant`.
 	Admit(Admit),

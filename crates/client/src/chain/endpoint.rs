@@ -1,6 +1,6 @@
-//! The address of a node, and the way there.
+//! The address of a node, and the connection to it.
 //!
-//! Anyone on the way of an unencrypted connection can read and change everything. So `ws://` leads
+//! Anyone on the network path of an unencrypted connection can read and change it. So `ws://` leads
 //! to this machine only, unless the caller states that the network itself protects it.
 
 use std::{
@@ -86,7 +86,7 @@ pub enum AddressError {
 		form: String,
 	},
 	/// The connection would not be encrypted.
-	#[error("the way to {url} is not encrypted, so anyone on it can read and change everything; give wss:// and a node that speaks TLS, or allow it if the network itself protects it")]
+	#[error("the connection to {url} is not encrypted, so anyone on the network path can read and change it; give wss:// and a node that speaks TLS, or allow it if the network itself protects it")]
 	Unencrypted {
 		/// The address, without user name and password.
 		url: String,
@@ -121,8 +121,8 @@ pub(crate) fn status_words(status: u16) -> &'static str {
 		}
 		401 | 407 => "the proxy in front of the node requires a name and password, or a client certificate",
 		403 => {
-			"the proxy in front of the node does not admit this machine, or it forwards another Host than the one that \
-			 the node answers to (localhost:9944)"
+			"the proxy in front of the node does not admit this machine, or it forwards a Host other than the one \
+			 that the node answers to (localhost:9944)"
 		}
 		404 => "there is no node under this path; check the address",
 		405 | 426 => {
@@ -139,7 +139,7 @@ pub(crate) fn status_words(status: u16) -> &'static str {
 	}
 }
 
-/// The address of a node, and the way there.
+/// The address of a node, and the connection to it.
 pub(crate) struct Endpoint {
 	url: Url,
 	/// TLS settings of [`tls::connector`]; `None` for an unencrypted connection.

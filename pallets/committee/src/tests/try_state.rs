@@ -91,7 +91,7 @@ fn a_wrong_threshold_is_detected() {
 	);
 	assert_detected(
 		|| change(3, |state| state.phase = EpochPhase::Dealing),
-		"an epoch went on without a quorum",
+		"an epoch continued without a quorum",
 	);
 	// Absent members lowered it in version 1, but never for a forming epoch today.
 	assert_detected(

@@ -28,7 +28,7 @@ pub(crate) struct Opts {
 	/// Set the confidentiality of the records (HL7 v3 codes N, R and V).
 	#[arg(long, default_value = "normal", value_parser = parse::confidentiality())]
 	confidentiality: Confidentiality,
-	/// Release keys in this way.
+	/// Choose who releases the key.
 	#[arg(long, value_enum, default_value = "guarded")]
 	mode: Mode,
 	/// Act for the organisation with this number [default: the only one that you may act for].
@@ -46,9 +46,9 @@ pub(crate) struct Opts {
 /// Release of the key of a new version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Mode {
-	/// By the committee of hospitals, for requests that are in the patient's log.
+	/// The committee of hospitals releases it, for requests on the patient's log.
 	Guarded,
-	/// By nobody: everyone who may read now gets the key, and their reading is not logged.
+	/// Everyone who may read now gets the key. Their reading is not logged.
 	Direct,
 }
 

@@ -15,7 +15,7 @@ pub(crate) struct Opts {
 	record: RecordNumber,
 	/// File with the new version.
 	file: PathBuf,
-	/// Release the key of this version in this way. Other versions keep theirs.
+	/// Choose who releases the key of this version. Other versions are not affected.
 	#[arg(long, value_enum, default_value = "guarded")]
 	mode: Mode,
 	/// Act for the organisation with this number [default: the only one that you may act for].
