@@ -40,7 +40,7 @@ bench-large-file *args:
 bench-envelope *args:
     scripts/bench-envelope {{args}}
 
-# Measure Salus beside other systems.
+# Measure Salus and other systems.
 bench-peers *args:
     benches/peers/run {{args}}
 

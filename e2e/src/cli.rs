@@ -83,7 +83,7 @@ impl CommandResult {
 /// Each command runs as `who`, a key such as `//Alice`, or with no key if that is empty. Its
 /// arguments are one line, as in a shell: words with white space stand in single quotes.
 impl Cli {
-	/// Returns the users of the node at `url` whose state lies in `state`.
+	/// Returns the users of the node at `url` whose state is in `state`.
 	pub fn new(url: &str, state: &Path) -> Self {
 		Self { url: url.to_owned(), state: state.to_path_buf() }
 	}

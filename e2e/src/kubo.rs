@@ -91,7 +91,7 @@ impl Kubo {
 		&self.api
 	}
 
-	/// Returns a handle that runs `ipfs` commands against the daemon, also in parallel.
+	/// Returns a handle that runs `ipfs` commands against the daemon, even in parallel.
 	pub fn commands(&self) -> Commands {
 		Commands { binary: self.binary.clone(), repository: self.repository.clone() }
 	}

@@ -33,7 +33,7 @@ impl Prepared {
 		FOUR.get_or_init(|| Self::make(4, None)).await
 	}
 
-	/// Makes a chain of four validators that begins with another runtime than the node's.
+	/// Makes a chain of four validators that begins with a runtime other than the node's.
 	pub(crate) async fn with_runtime(runtime: &'static [u8]) -> Self {
 		Self::make(4, Some(runtime)).await
 	}

@@ -9,9 +9,9 @@
 //! of the keys contains this list. Each start as a validator leaves a new random mark in the
 //! database and beside the list ([`Marked`]). If the marks differ, the database is not the one on
 //! which the node voted last: it is new, it was filled by another node or as a mere observer, or it
-//! is an older copy. If the list also names one of the keys, the node abstains until a block is final
-//! that was made after the node started and caught up, because by then the open rounds are over. New
-//! chains and new keys do not need to wait.
+//! is an older copy. If the list also names one of the keys, the node abstains until a block
+//! that was made after the node started and caught up has become final, because by then the open
+//! rounds are over. New chains and new keys do not need to wait.
 //!
 //! Peers can lie about their chains, and a clock can be wrong after a restore. Therefore both must
 //! agree: the last final block is above those that peers had when the node caught up, and its slot is
@@ -205,8 +205,8 @@ pub struct Peers {
 }
 
 impl View {
-	/// Creates a view. `peers` is `None` for a node that is offline or far behind. A node with
-	/// peers of which none is ahead has caught up.
+	/// Creates a view. `peers` is `None` for a node that is offline or far behind. A node has
+	/// caught up if it has peers and none of them is ahead.
 	pub fn new(peers: Option<Peers>, best: u32, finalized: u32, age: Option<Duration>) -> Self {
 		let ahead = peers.and_then(|peers| peers.ahead).unwrap_or_default();
 		let caught_up =
@@ -523,7 +523,7 @@ mod tests {
 		}
 	}
 
-	/// The honest nodes came later, and the clock was late by as much as finality stood still.
+	/// The honest nodes came later, and the clock was late by the time that finality was stalled.
 	#[test]
 	fn a_late_clock_and_peers_with_short_chains_do_not_end_the_wait() {
 		let mut wait = Wait::default();
@@ -553,7 +553,7 @@ mod tests {
 		let mut wait = Wait::default();
 		assert!(!wait.poll(view(9, 0, 90), RUN));
 		assert!(!wait.poll(view(9, 0, 90), RUN), "the count starts here, at nine");
-		// The honest nodes' chain, whose finality stands since before the start.
+		// The honest nodes' chain, whose finality has been stalled since before the start.
 		assert!(!wait.poll(view(900, 750, 101), RUN));
 		assert!(!wait.poll(view(900, 750, 111), RUN + Duration::from_secs(10)), "again");
 		assert!(!wait.poll(view(901, 751, 99), RUN));

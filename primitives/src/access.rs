@@ -69,7 +69,7 @@ pub enum EmergencyReason {
 	serde(rename_all = "kebab-case")
 )]
 pub enum Reviewer {
-	/// Auditor appointed by the council, of another organisation than the case's, drawn by lot for
+	/// Auditor appointed by the council, of an organisation other than the case's, drawn by lot for
 	/// the case.
 	Auditor,
 	/// Administrator of the case's hospital who neither admitted the opener nor confirmed their

@@ -122,8 +122,8 @@ pub enum Pre {
 	Free(Weight),
 }
 
-/// Returns whether a call belongs to a pallet for members. Of these calls, those marked as feeless
-/// can be drawn from an allowance.
+/// Returns whether a call belongs to a pallet for members. Those of these calls that are marked as
+/// feeless can be drawn from an allowance.
 fn is_member_call(call: &RuntimeCall) -> bool {
 	matches!(
 		call,

@@ -177,7 +177,7 @@ class AgeFiles:
 		return self.kubo.pids()
 
 	def shell(self, script, *arguments):
-		"""Runs a pipe, of which each part must succeed."""
+		"""Runs a pipe whose parts must all succeed."""
 		return run(
 			["bash", "-c", "set -euo pipefail; " + script, "bash", *arguments],
 			env=self.kubo.environment,

@@ -17,7 +17,7 @@ FIRST_PORT, LAST_PORT, RANGE = 46_000, 46_999, 100
 KINDS = (Salus, Anvil, Postgres, Etcd, EtcdThree)
 PORTS = {kind: 10 * index for index, kind in enumerate((*KINDS, SalusFiles, Kubo))}
 
-# Anything that a system can do wrong. It is reported, and the others go on.
+# Anything that a system can do wrong. It is reported, and the others continue.
 FAULTS = (Failure, OSError, HTTPException, KeyError, ValueError)
 
 

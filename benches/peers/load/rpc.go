@@ -176,7 +176,7 @@ func call(flags *flag.FlagSet, arguments []string) (any, error) {
 	return measure(*count, *connections, func(_, _ int) error {
 		text, err := server.post(body)
 		if err == nil && !bytes.Contains(text, []byte(*expect)) {
-			err = fmt.Errorf("another answer than expected: %.300s", text)
+			err = fmt.Errorf("an unexpected answer: %.300s", text)
 		}
 		return err
 	})

@@ -26,7 +26,7 @@ CREATE TABLE versions (
 );
 
 CREATE FUNCTION permits(whose bytea, who bytea, what text, why text) RETURNS boolean
--- Not in SQL, of which this server would plan each call again.
+-- Not in SQL, because this server would plan each call again.
 LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
 BEGIN
 	RETURN whose = who OR (

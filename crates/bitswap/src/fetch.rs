@@ -63,7 +63,7 @@ pub(crate) type Answer = Result<Option<Vec<u8>>, FetchError>;
 /// Request of a caller that waits for a block.
 pub(crate) struct Caller {
 	pub(crate) cid: Cid,
-	/// Whether to go on when no peer has it.
+	/// Whether to continue when no peer has it.
 	pub(crate) patient: bool,
 	pub(crate) answer: oneshot::Sender<Answer>,
 }

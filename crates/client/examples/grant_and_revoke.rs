@@ -1,4 +1,4 @@
-//! Grants an account to read all records for treatment, checks the grant, and revokes it.
+//! Grants an account read access to all records for treatment, checks the grant, and revokes it.
 //!
 //! With the node of `scripts/quickstart`:
 //!

@@ -30,12 +30,12 @@
 //!
 //! # Neighbours
 //!
-//! - Above: `salus-cli`, and every system that links this crate. They bring a [`Signer`] and decide
+//! - Up ← `salus-cli`, and every system that links this crate. They bring a [`Signer`] and decide
 //!   where files go. This crate does not know their commands and options.
-//! - Beside: `salus-envelope` seals and opens, `salus-threshold` seals keys to the committee and
+//! - Down → `salus-envelope` seals and opens, `salus-threshold` seals keys to the committee and
 //!   combines its shares, `salus-ipfs` cuts files into blocks and fetches them. This crate does the
 //!   talking, and remembers what an interrupted run has done ([`StateDir`]).
-//! - Below: a node, by JSON-RPC over one WebSocket: reads of the runtime API ([`View`]),
+//! - Down → a node, by JSON-RPC over one WebSocket: reads of the runtime API ([`View`]),
 //!   transactions ([`Client::submit`]), blocks. No `sc-*` crate.
 //!
 //! # Layers
@@ -59,9 +59,9 @@
 //!   file that the caller asked for; no error and no `Debug` shows them. An error about a file that
 //!   the caller named shows its path as the caller wrote it. Everything in the state folder is
 //!   sealed, except the names in the address book ([`Contacts`]), which only its owner can read.
-//! - Plaintext that is not verified to its end has no name where the system permits that, and does
-//!   not outlive the next opening elsewhere. A program that has to terminate calls
-//!   [`discard_unfinished`].
+//! - Until plaintext is verified to its end, it is in a file without a name, where the system
+//!   supports that. On other systems, the next opening into the same folder removes leftovers. A
+//!   program that has to terminate calls [`discard_unfinished`].
 //! - Every step can be repeated; a repeated one does nothing twice.
 //! - Memory stays bounded regardless of the size of a record, and every wait has a deadline.
 //! - Errors say what is wrong and what to do ([`Error`]); [`Error::kind`] is for programs.

@@ -7,11 +7,11 @@
 //!
 //! # Neighbours
 //!
-//! - Above: `salus-client` generates the DEK, chooses the record id before sealing, registers the
+//! - Up ← `salus-client` generates the DEK, chooses the record id before sealing, registers the
 //!   commitment and the wraps on chain, and discards plaintext for which [`open()`] fails.
-//! - Beside: `salus-ipfs` cuts the envelope into blocks of [`LEAF_SIZE`], so a leaf is one IPFS
+//! - Up ← `salus-ipfs` cuts the envelope into blocks of [`LEAF_SIZE`], so a leaf is one IPFS
 //!   block. `salus-threshold` seals the DEK to the committee.
-//! - Below: no other crate of Salus, and no files, network or clock. It uses generic readers and
+//! - Down → no other crate of Salus, and no files, network or clock. It uses generic readers and
 //!   writers, and the operating system's randomness.
 //!
 //! # Contract

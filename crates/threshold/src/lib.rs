@@ -11,10 +11,10 @@
 //!
 //! # Neighbours
 //!
-//! - Above: the node's committee worker posts dealings and shares and keeps secrets encrypted on
+//! - Up ← the node's committee worker posts dealings and shares and keeps secrets encrypted on
 //!   disk. `salus-client` seals keys and combines shares. Shares travel sealed to the reader's
 //!   one-time key by HPKE, which `salus-envelope` provides.
-//! - Below: `golden-ehtdh1`, `golden-core` and `golden-evrf` with their Secp256k1 backend. No other
+//! - Down → `golden-ehtdh1`, `golden-core` and `golden-evrf` with their Secp256k1 backend. No other
 //!   crate of Salus, and no files, network or clock.
 //!
 //! # Contract

@@ -563,7 +563,7 @@ const OF_STORAGE_NODES: [&str; 6] = [
 	"withdraw_replica",
 ];
 
-/// Pallets of which the client makes some calls or none: those of the SDK, and the committee, whose
+/// Pallets with calls that the client does not make: those of the SDK, and the committee, whose
 /// members' nodes make the calls.
 const OTHER_PALLETS: [&str; 9] = [
 	"Balances",

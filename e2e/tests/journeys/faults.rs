@@ -179,8 +179,8 @@ async fn the_same_file_added_twice_is_one_record() {
 	let people = People::start().await;
 	let file = files::dicom(people.folder(), "scan.dcm", 2 * MIB);
 	let add = people.add_and_wait_line(&file, "imaging", "Scan");
-	// Of two at once, the second waits for the first's journal, or gets an error. They never make
-	// two records.
+	// If two run at once, the second waits for the first's journal, or gets an error. They never
+	// make two records.
 	let (one, two) =
 		tokio::join!(people.cli.try_run(DOCTOR_A, &add), people.cli.try_run(DOCTOR_A, &add),);
 	assert!(one.code == 0 || two.code == 0, "{one:?}\n{two:?}");

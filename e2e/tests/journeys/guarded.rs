@@ -1,4 +1,4 @@
-//! No log entry, no key: four hospitals' validators, of which three must act together.
+//! No log entry, no key: three of four hospitals' validators must act together.
 
 use crate::hostile;
 use salus_e2e::{

@@ -63,7 +63,7 @@ async fn after_a_cut_between_two_and_two_nothing_is_lost() {
 	let [first, second, third] = ["first.dcm", "second.dcm", "third.dcm"]
 		.map(|name| files::dicom(people.folder(), name, 2 << 20));
 
-	// One of four is down. Finality goes on, and so does the work.
+	// One of four is down. Finality continues, and so does the work.
 	network.others[2].kill();
 	let people = &network.people;
 	keeps_finalising(&people.node).await;
@@ -128,8 +128,8 @@ async fn a_clock_that_is_ahead_or_a_full_disk_stops_nobody_else() {
 	network.all_store().await;
 
 	// With his clock a second ahead, Dave's blocks are accepted. With 20 seconds, which exceeds any
-	// delay on a busy machine, they are refused, and the others go on without him until it is right
-	// again.
+	// delay on a busy machine, they are refused, and the others continue without him until it is
+	// right again.
 	for (ahead, takes_part) in [(1, true), (20, false), (0, true)] {
 		network.restart_with(2, |options| options.ahead = Duration::from_secs(ahead)).await;
 		let people = &network.people;

@@ -67,7 +67,7 @@ async fn bad_tickets_and_bad_blocks_are_refused_and_change_nothing() {
 	refused(node, &signed(&change(&|t| t.size = u64::MAX), &doctor), &upload, "UploadTooLarge")
 		.await;
 
-	// A ticket that states another size than the root has.
+	// A ticket that states a size other than the root's.
 	let wrong = signed(&change(&|t| t.size += 1), &doctor);
 	let error =
 		stage(node, &wrong, &[block(&upload.blocks[0])]).await.expect_err("the sizes differ");

@@ -104,8 +104,8 @@ pub struct Worker<C> {
 	settled: BTreeSet<Epoch>,
 	/// Epochs with a key in which this node has a seat with a share.
 	serving: BTreeMap<Epoch, Vec<Seat>>,
-	/// Task of the key generation, which takes seconds of processor time while releases go on, and
-	/// the seat for which it works.
+	/// Task of the key generation, which takes seconds of processor time while releases continue,
+	/// and the seat for which it works.
 	forming: Option<(Seat, JoinHandle<Result<(), WorkerError>>)>,
 	/// Seats whose work towards a key failed, with their pauses, so that one does not delay the
 	/// others.

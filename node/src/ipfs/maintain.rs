@@ -2,7 +2,7 @@
 //! worker unpinned, and stored blocks that no pin keeps.
 //!
 //! The task wakes with each finalised block, because it acts only on finalised state, and by a slow
-//! timer, so that uploads expire even while the chain stands still. Each turn handles a limited
+//! timer, so that uploads expire even while the chain is stalled. Each turn handles a limited
 //! number of uploads, and the next turn continues with the following ones.
 
 mod blocks;
@@ -51,7 +51,7 @@ struct Maintenance<C> {
 	ended: HashMap<AccountId, Instant>,
 	/// Roots that this process saw unpinned. Records may still need them.
 	unpinned: BTreeSet<Cid>,
-	/// Roots of which nothing is left, for as long as the worker requests their removal.
+	/// Roots with no blocks left, for as long as the worker requests their removal.
 	removed: BTreeSet<Cid>,
 	/// Roots whose removal was attempted since the last slow turn.
 	tried: BTreeSet<Cid>,

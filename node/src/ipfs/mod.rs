@@ -1,5 +1,5 @@
-//! The node's side of IPFS: staging, the block store or the way to Kubo, and what ties them to the
-//! chain.
+//! The node's side of IPFS: staging, the block store or the connection to Kubo, and what ties
+//! them to the chain.
 //!
 //! # Contract with the neighbours
 //!
@@ -87,7 +87,7 @@ pub struct Ipfs {
 	/// Uploads whose push fails, by the worker's last notes.
 	failing: Mutex<order::Failing>,
 	metrics: Option<Metrics>,
-	/// Number of versions of which this node lost blocks that no other node returned at the last
+	/// Number of versions with blocks that this node lost and no other node returned at the last
 	/// attempt.
 	damaged: AtomicU64,
 	/// Roots that were pushed since the last check of the audit. Their lost blocks are back.
@@ -125,7 +125,7 @@ impl Ipfs {
 		&self.storage_account
 	}
 
-	/// Returns the number of versions of which this node lost blocks that no other node returned at
+	/// Returns the number of versions with blocks that this node lost and no other node returned at
 	/// the last attempt.
 	pub fn damaged(&self) -> u64 {
 		self.damaged.load(Ordering::Relaxed)

@@ -7,8 +7,8 @@
 //! |---|---|
 //! | `salus::endpoints` | `(staging: Vec<u8>, ipfs: Vec<u8>)`: addresses without a slash at the end |
 //! | `salus::uploads` | `Vec<(root: [u8; 36], size: u64)>`: complete uploads, at most [`MAX_UPLOADS`] |
-//! | `salus::lost` | `Vec<[u8; 36]>`: roots of which this node lost blocks that no other node has, at most [`LOST`] |
-//! | `salus::removed` | `Vec<[u8; 36]>`: roots whose removal the worker requested ([`Notes::removing`]) and of which nothing is left |
+//! | `salus::lost` | `Vec<[u8; 36]>`: roots with blocks that this node lost and no other node has, at most [`LOST`] |
+//! | `salus::removed` | `Vec<[u8; 36]>`: roots with no blocks left whose removal the worker requested ([`Notes::removing`]) |
 //! | `salus::kept` | `Vec<([u8; 36], Vec<[u8; 36]>)>`: roots to be removed, and the blocks of each that other pins keep at Kubo |
 //! | `salus::peer` | `[u8; 32]`: this node's key in the peer-to-peer network |
 //! | `salus::finalized` | `u32`: number of the finalised block, so that the worker acts only on final erasures |
@@ -16,8 +16,9 @@
 //! The worker does not read `salus::kept`. The node keeps it there over a restart
 //! ([`Notes::kept`]).
 //!
-//! Of the worker's own notes, the node reads the progress of the pushes ([`Notes::pushes`]). It
-//! orders the uploads by it ([`super::order`]) and shows it to operators. A starting node removes
+//! The node also reads one of the worker's own notes, the progress of the pushes
+//! ([`Notes::pushes`]). It orders the uploads by that progress ([`super::order`]) and shows it to
+//! operators. A starting node removes
 //! the locks of the last run ([`Notes::start_afresh`]).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -167,7 +168,7 @@ impl Notes {
 		self.state.lock().store.write(keys::REMOVING, &value);
 	}
 
-	/// Writes the requested roots of which nothing is left.
+	/// Writes the requested roots with no blocks left.
 	pub fn removed(&self, roots: &BTreeSet<Cid>) {
 		let mut state = self.state.lock();
 		let value = encode_roots(roots);
@@ -218,7 +219,7 @@ impl Notes {
 		}
 	}
 
-	/// Writes the roots of which this node lost blocks that no other node has.
+	/// Writes the roots with blocks that this node lost and no other node has.
 	pub fn lost(&self, roots: &BTreeSet<Cid>) {
 		let mut state = self.state.lock();
 		let value = encode_roots(roots);

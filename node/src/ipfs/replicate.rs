@@ -62,7 +62,7 @@ const BLOCKS: usize = 16;
 const TURN: Duration = Duration::from_secs(30);
 /// Time after which the next node in order tries too.
 const PATIENCE: Duration = Duration::from_secs(300);
-/// Time for which a fetched version is kept that the chain no longer needs, in milliseconds.
+/// Time for which a fetched version is kept after the chain no longer needs it, in milliseconds.
 const EXPIRY_MS: u64 = 60 * 60 * 1000;
 /// Maximum pause after failures, before a version is given up.
 const MAX_PAUSE: Duration = Duration::from_secs(600);

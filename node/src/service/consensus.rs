@@ -82,7 +82,7 @@ pub struct Params<'a> {
 	pub tasks: &'a TaskManager,
 }
 
-/// Returns whether this validator's keys may have voted on another database than this one. Nobody
+/// Returns whether this validator's keys may have voted on a database other than this one. Nobody
 /// has seen earlier votes of a development key or of the only validator.
 pub fn may_have_voted(
 	config: &Configuration,

@@ -43,7 +43,7 @@ mod errors {
 		UnknownRelease,
 		/// The release has ended. Request access again.
 		ReleaseExpired,
-		/// The share belongs to another epoch than the release.
+		/// The share belongs to an epoch other than the release's.
 		WrongEpoch,
 		/// The member number is out of range for any committee.
 		InvalidMember,

@@ -142,7 +142,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Returns the epoch to which the version's key is sealed, with its threshold. `None` for a
-	/// version in direct mode, of which nothing is released.
+	/// version in direct mode, whose key nobody releases.
 	fn releasing_epoch(asked: &Asked<T>) -> Result<Option<(Epoch, u32)>, Error<T>> {
 		let Some(epoch) = T::Records::sealed_to(&asked.question.record, asked.version) else {
 			return Ok(None);

@@ -48,9 +48,9 @@ mod calls {
 		/// Revokes a statement.
 		///
 		/// ## Origin
-		/// Signed by the account that made the statement, while it may still make one about the
-		/// subject, or by an administrator of the organisation for which it was made, while that is
-		/// active.
+		/// Signed by one of these:
+		/// - the account that made the statement, while it may still make one about the subject;
+		/// - an administrator of the organisation for which it was made, while that is active.
 		///
 		/// ## Details
 		/// The statement no longer counts, and its author may make another one.

@@ -246,7 +246,7 @@ impl<T: Config> CredentialQuery<T::AccountId> for Pallet<T> {
 		let Some(standing) = Self::standing(&subject) else {
 			return false;
 		};
-		// They are all for the organisation that is responsible for the member.
+		// All statements are for the organisation that is responsible for the member.
 		let Some((_, first)) = standing.attestations.first() else {
 			return false;
 		};
@@ -270,7 +270,7 @@ impl<T: Config> CredentialQuery<T::AccountId> for Pallet<T> {
 	}
 
 	fn is_attested_weight() -> Weight {
-		// Beside the memberships: the statements, the threshold and the time.
+		// Besides the memberships: the statements, the threshold and the time.
 		T::Roles::memberships_weight().saturating_add(T::DbWeight::get().reads(3))
 	}
 }

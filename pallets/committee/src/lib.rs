@@ -6,9 +6,9 @@
 //! 1. *Announcing*: every member posts the key to which its dealings are encrypted.
 //! 2. *Dealing*: every member that announced a key posts its dealing.
 //! 3. *Confirming*: every member checks all dealings off chain (`crates/threshold`), and says which
-//!    are invalid and which key the others make. As soon as a quorum says the same, the epoch
-//!    becomes
-//! 4. *active*, and the previous epoch *superseded*. A superseded epoch still releases what is
+//!    are invalid and which key the others make. When a quorum agrees, the epoch becomes
+//!    active.
+//! 4. *Active*: the previous epoch is *superseded*. A superseded epoch still releases what is
 //!    sealed to it.
 //!
 //! The quorum is two thirds plus one of all seats, and so is the threshold of the key, even if

@@ -73,8 +73,8 @@ impl<T: Config> Pallet<T> {
 		Self::open(ids);
 	}
 
-	/// Handles changed keys of the same validators: a forming epoch goes on, and another one
-	/// follows.
+	/// Handles changed keys of the same validators: a forming epoch continues, and another
+	/// one follows.
 	fn change_keys(ids: Ids) {
 		let Some(latest) = Epochs::<T>::get(Latest::<T>::get()) else {
 			return Self::open(ids);
@@ -134,7 +134,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Handles the end of the latest epoch's phase. The epoch goes on if a quorum did its part.
+	/// Handles the end of the latest epoch's phase. The epoch continues if a quorum did its part.
 	/// Otherwise announcements wait for a quorum, and a later phase restarts the epoch.
 	pub(crate) fn close_phase() {
 		Closes::<T>::kill();

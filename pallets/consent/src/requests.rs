@@ -136,7 +136,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Returns the authority for an answer, and the latest end of a grant by it.
+	/// Returns the authority for an answer, and the latest end of a grant that it makes.
 	fn authority(
 		who: &T::AccountId,
 		patient: &T::AccountId,

@@ -11,7 +11,7 @@ use salus_primitives::{
 	Grantee, MemberInfo, Moment, RequestTerms, RoleQuery, RuleAnswer, RuleId, StandingRule,
 };
 
-/// Rule with its number, and the grantee of a grant by it.
+/// Rule with its number, and the grantee of the grant that it makes.
 pub(crate) type Answering<T> = (
 	RuleId,
 	StandingRule<<T as frame_system::Config>::AccountId>,
@@ -83,8 +83,8 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Returns the first of the patient's rules that answers this request now, and the grantee of a
-	/// grant by it.
+	/// Returns the first of the patient's rules that answers this request now, and the grantee of
+	/// the grant that it makes.
 	pub(crate) fn answering_rule(
 		patient: &T::AccountId,
 		requester: &Person<T::AccountId>,

@@ -88,8 +88,8 @@ impl<T: Config> Pallet<T> {
 		Versions::<T>::get(record, version)
 	}
 
-	/// Adds a replica to a version, which may become stored by it, or return to its state before it
-	/// was lost.
+	/// Adds a replica to a version. This may make the version stored, or return it to its state
+	/// before it was lost.
 	fn add_replica(
 		node: &T::AccountId,
 		organisation: OrganisationId,
@@ -129,7 +129,7 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::Removed { node, accepted, skipped });
 	}
 
-	/// Returns whether a node owes all of these removals, of which there is at least one. It
+	/// Returns whether there is at least one of these removals, and a node owes all of them. It
 	/// confirms them for free, because a node that was dismissed has no allowance, and each can be
 	/// confirmed once.
 	pub fn owes(node: &T::AccountId, claims: &[StorageClaim]) -> bool {

@@ -380,7 +380,8 @@ pub mod pallet {
 	pub type Roots<T: Config> = StorageMap<_, Blake2_128Concat, Cid, RootUse, OptionQuery>;
 
 	/// Time at which the last version with each root CID was erased, unless it was registered again.
-	/// By it, a node that never confirmed a version knows that what it staged of it has to go.
+	/// From this, a node that never confirmed the version learns that it must remove the blocks it
+	/// staged.
 	// Blake2_128Concat as for `Roots`. One entry for each erased version.
 	#[pallet::storage]
 	pub type ErasedRoots<T: Config> = StorageMap<_, Blake2_128Concat, Cid, Moment, OptionQuery>;

@@ -6,8 +6,8 @@
 //! the nodes: the present ones agree by rendezvous hashing, without a message on the chain.
 //!
 //! Nodes do not prove here that they hold what they claim. Therefore replicas count once per
-//! organisation: a second node of the same organisation is skipped, so more accounts do
-//! not count more. A node of the author's organisation, which took the upload, always finds room,
+//! organisation: a second node of the same organisation is skipped, so extra accounts
+//! add nothing. A node of the author's organisation, which took the upload, always finds room,
 //! regardless of what other nodes claim.
 //!
 //! Any live storage node can retire the replicas of an absent one ([`Pallet::retire_replicas`]), so

@@ -160,7 +160,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Returns the organisation that answers for the account in a role that writes records: live
-	/// practitioner, records admin or device. Of several, it is the first in order of role.
+	/// practitioner, records admin or device. If several do, returns the first in order of role.
 	pub fn may_stage(account: &T::AccountId) -> Option<OrganisationId> {
 		let now = Self::now();
 		[Role::Practitioner, Role::RecordsAdmin, Role::Device]

@@ -16,7 +16,7 @@ use alloc::vec::Vec;
 use frame_support::{traits::Get, weights::Weight};
 use salus_primitives::{OrganisationId, Role, RoleQuery};
 
-/// Source of a fee, beside the account's own allowance.
+/// Source of a fee, besides the account's own allowance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pool {
 	/// Allowance of an organisation's staff and administrators.

@@ -121,7 +121,7 @@ pub fn set_guardians(patient: AccountId, guardians: impl IntoIterator<Item = Acc
 	Appointed::mutate(|all| all.insert(patient, guardians));
 }
 
-/// Returns the guardians of a patient at this time, also those who lost their memberships.
+/// Returns the guardians of a patient at this time, including those who lost their memberships.
 pub fn appointed_at(patient: AccountId, now: Moment) -> Vec<AccountId> {
 	let appointed = Appointed::get().remove(&patient).unwrap_or_default();
 	appointed.into_iter().filter(|(_, until)| now < *until).map(|(who, _)| who).collect()

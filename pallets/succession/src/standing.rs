@@ -15,7 +15,7 @@ pub(crate) struct Standing<T: Config> {
 	patient: T::AccountId,
 	/// Guardians who may support, without administrators of the hospital.
 	guardians: BTreeSet<T::AccountId>,
-	/// Number of all guardians over everything, also of those who may not support now.
+	/// Number of all guardians over everything, including those who may not support now.
 	appointed: u32,
 	enrolled_by: Option<OrganisationId>,
 	policy: RecoveryPolicy,

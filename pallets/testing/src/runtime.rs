@@ -101,7 +101,7 @@ impl<T: Mock> Default for TestExt<T> {
 }
 
 impl<T: Mock> TestExt<T> {
-	/// Starts with another genesis than the mock's.
+	/// Starts with a genesis other than the mock's.
 	pub fn new(genesis: impl BuildStorage) -> Self {
 		Self { genesis: genesis.build_storage().expect("the genesis builds"), mock: PhantomData }
 	}

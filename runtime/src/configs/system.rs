@@ -23,10 +23,10 @@ use sp_version::RuntimeVersion;
 /// access, and for the council's upgrades.
 pub const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(75);
 
-/// Part of a block that operational transactions may fill, so that a flood of what patients do to
-/// end access leaves ordinary transactions the rest, also on a machine that takes longer for it than
-/// its weight says. The least that the upgrade of the runtime needs, a sixth of a second by the
-/// SDK's weight.
+/// Part of a block that operational transactions may fill. It leaves the rest to ordinary
+/// transactions when many patients end access at once, even on a machine that is slower than the
+/// weights assume. It cannot be much lower: the SDK weighs a runtime upgrade at a sixth of a
+/// second, and that call is operational.
 pub const OPERATIONAL_RATIO: Perbill = Perbill::from_percent(45);
 
 /// Maximum execution time of a block: half of a slot. The other half is for distributing it and
@@ -117,8 +117,8 @@ fn shared_with_urgent(mut weights: BlockWeights) -> BlockWeights {
 /// Session keys stay once they are registered: `pallet-session` silently drops a validator without
 /// keys from the set, below any minimum. To change keys, register others; to leave, ask the council.
 ///
-/// A motion names the number of votes that decides it. With any other number than the chain needs,
-/// a single seat could take the place of a motion that the others want.
+/// A motion names the number of votes that decides it. With a number other than the one that
+/// the chain needs, a single seat could take the place of a motion that the others want.
 pub struct Permitted;
 
 impl Contains<RuntimeCall> for Permitted {

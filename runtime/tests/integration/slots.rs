@@ -39,7 +39,7 @@ fn periods_in_blocks_last_as_long_as_before() {
 	on_chain(|| {
 		let motions = [open_motion(1), open_motion(2)];
 		let now = System::block_number();
-		// Of the seven days at two seconds a block, half are over.
+		// Half of the seven days at two seconds a block are over.
 		System::set_block_number(now + 7 * DAYS / 4);
 		let ends = motions.map(|motion| end(motion) - 7 * DAYS / 2);
 		for motion in motions {

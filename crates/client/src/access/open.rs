@@ -136,8 +136,8 @@ impl Client {
 	/// Returns a record's descriptor without its content. It is authentic under the record's key,
 	/// but only [`Client::get`] checks it against the chain.
 	///
-	/// Of a guarded record, only its patient gets it: for others, a title would cost an entry in
-	/// the log.
+	/// For a guarded record, only the patient gets one, because any other reader's request would be
+	/// logged.
 	pub async fn descriptor(
 		&self,
 		reader: &Signer,

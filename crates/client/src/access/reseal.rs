@@ -49,7 +49,7 @@ impl Client {
 		Ok(Resealed { record, version, epoch: key.epoch(), included })
 	}
 
-	/// Returns the patient's guarded versions that are sealed to another epoch than the active one.
+	/// Returns the patient's guarded versions that are not sealed to the active epoch.
 	pub async fn to_reseal(&self, patient: &Signer) -> Result<Vec<(RecordId, Version)>, Error> {
 		let active = self.now().active_epoch().await?.ok_or(Error::NoCommittee)?;
 		let mut found = Vec::new();

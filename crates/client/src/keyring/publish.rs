@@ -37,7 +37,7 @@ impl Client {
 			Some(key) if key.public == public && key.version == version => {
 				Ok(Published { key, included: Some(included) })
 			}
-			// Two runs at once: the later one got another version than the one for which its key
+			// Two runs at once: the later one got a version other than the one for which its key
 			// was derived.
 			_ => Err(Error::OtherKey(signer.account())),
 		}

@@ -226,7 +226,7 @@ fn agents(genesis: &str, actor: &Account, organisation: Option<OrganisationId>) 
 	[user, organisation, authorizer]
 }
 
-/// Returns the reader's application, of which the chain knows nothing.
+/// Returns the reader's application, which the chain does not know.
 fn client_agent() -> Value {
 	let absent = json!({ "extension": [{
 		"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason",

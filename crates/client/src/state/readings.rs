@@ -28,8 +28,8 @@ use crate::{
 
 const FORMAT: u32 = 2;
 
-/// Lifetime of a note, in milliseconds: longer than a request waits for its block and its release
-/// stands.
+/// Lifetime of a note, in milliseconds: longer than a request can wait for its block plus the
+/// lifetime of its release.
 const KEPT: Moment = 7 * 24 * 3_600_000;
 
 /// Subject of a request, and the chain.

@@ -109,7 +109,7 @@ pub struct Unfinished {
 	pub record: RecordId,
 	/// The version that the file becomes; 1 for a new record.
 	pub version: Version,
-	/// Path of the sealed content. The note lies beside it, as `.json`.
+	/// Path of the sealed content. The note is beside it, as `.json`.
 	pub envelope: PathBuf,
 }
 

@@ -10,7 +10,7 @@
 //! ticket alone takes no room from others. The last part of each limit is reserved for owners and
 //! organisations that use little, so that nobody locks the others out. An unfinished upload that
 //! gets no more blocks makes room when its owner or organisation reaches a limit. At the limit of
-//! the node, uploads of the largest organisation make room. A block that several uploads share lies
+//! the node, uploads of the largest organisation make room. A block that several uploads share is
 //! on disk once, and stays while one of them needs it.
 //!
 //! # Contract with the neighbours
@@ -130,8 +130,8 @@ impl Staging {
 		self.begin(upload, self.limits.upload_bytes)
 	}
 
-	/// Opens or resumes an upload of the node's own, for a file that it fetches. Of the limits,
-	/// only [`Limits::own_bytes`] and the number of uploads apply.
+	/// Opens or resumes an upload of the node's own, for a file that it fetches. Only the
+	/// limits [`Limits::own_bytes`] and the number of uploads apply.
 	pub fn begin_own(&self, upload: Upload) -> Result<Begun, Error> {
 		self.begin(upload, u64::MAX)
 	}
@@ -419,7 +419,7 @@ impl Staging {
 		let mut result = Ok(true);
 		for (cid, block) in &entry.blocks {
 			if block.staged && state.release(cid.digest()) {
-				// Go on if a block cannot be removed, and report it at the end.
+				// Continue if a block cannot be removed, and report it at the end.
 				if let Err(error) = self.store.delete(cid) {
 					result = Err(error.into());
 				}

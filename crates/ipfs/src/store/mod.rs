@@ -112,8 +112,8 @@ impl BlockStore {
 		for shard in 0..=u8::MAX {
 			let path = folder.join("blocks").join(hex::encode([shard]));
 			fs::create_dir_all(&path).map_err(io_error("make", &path))?;
-			// A process that was killed may have left blocks here of which nobody knows whether
-			// they survive a power cut. A later put finds them, and says that they do.
+			// A process that was killed may have left blocks here. Nobody knows whether they
+			// survive a power cut. A later put finds them, and says that they do.
 			disk::sync_folder(&path).map_err(io_error("flush", &path))?;
 		}
 		for name in ["pins", "lists", "quarantine"] {
@@ -177,7 +177,7 @@ impl BlockStore {
 		self.blocks.fetch_add(1, Ordering::Relaxed);
 		self.bytes.fetch_add(data.len() as u64, Ordering::Relaxed);
 		if each {
-			let parent = path.parent().expect("a block lies in a shard's folder; qed");
+			let parent = path.parent().expect("a block is in a shard's folder; qed");
 			disk::sync_folder(parent).map_err(io_error("flush", parent))?;
 		} else {
 			self.unflushed.lock().insert(*digest);

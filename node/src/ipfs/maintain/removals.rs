@@ -22,7 +22,7 @@ use crate::{
 	ipfs::{Blocks, LOG_TARGET},
 };
 
-/// Minimum age of a block that may belong to an erased record of which some blocks are missing.
+/// Minimum age of a block that may belong to an erased record with missing blocks.
 const UNSURE_AGE: Duration = Duration::from_secs(5 * 60);
 
 /// Maximum number of roots whose blocks one turn removes.
@@ -47,7 +47,7 @@ pub(super) struct Waiting {
 /// Result of a removal. Roots in neither list still have blocks that could not be removed.
 #[derive(Debug, Default)]
 struct Removed {
-	/// Roots of which nothing is left.
+	/// Roots with no blocks left.
 	gone: Vec<Cid>,
 	/// Roots whose blocks other pins keep, with the number of those blocks.
 	kept: Vec<(Cid, usize)>,

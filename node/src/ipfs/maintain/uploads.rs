@@ -181,8 +181,8 @@ where
 		self.complete.entry(upload.root).or_insert_with(Instant::now).elapsed() < HELD
 	}
 
-	/// Returns whether a record uses the root at the best block. While finality stands, the owner's
-	/// registration may be there for long.
+	/// Returns whether a record uses the root at the best block. While finality is stalled, the
+	/// owner's registration may be there for a long time.
 	pub(super) fn is_registered_again(&self, root: &Cid) -> Result<bool, ApiError> {
 		let best = self.client.info().best_hash;
 		let api = self.client.runtime_api();

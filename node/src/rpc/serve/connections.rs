@@ -64,8 +64,8 @@ impl Connections {
 		}))
 	}
 
-	/// Admits a connection from this address. If no place is free, the connection that has been
-	/// idle for the longest time gives its place up. Returns nothing if all are busy.
+	/// Admits a connection from this address. If no slot is free, the connection that has been
+	/// idle for the longest time gives its slot up. Returns nothing if all are busy.
 	pub fn admit(&self, address: IpAddr) -> Option<Place> {
 		let shared = &self.0;
 		let address = site(address);

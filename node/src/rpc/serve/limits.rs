@@ -77,9 +77,9 @@ pub enum Cause {
 	Silent,
 	/// Its calls held more memory than any other connection's, and the node's share was used up.
 	Memory,
-	/// It was idle, and its place was needed.
+	/// It was idle, and its slot was needed.
 	Replaced,
-	/// No place was free.
+	/// No slot was free.
 	Full,
 }
 

@@ -1,7 +1,7 @@
 //! The server of JSON-RPC: accepts connections and bounds what they use.
 //!
 //! The SDK's server starts a task for each message and builds each answer, whether the client reads
-//! or not, and waits for ever for a request that does not arrive (docs/adr/0019). This one reads a
+//! or not, and waits forever for a request that does not arrive (docs/adr/0019). This one reads a
 //! connection's next call only when it has room for the answer. The SDK's middleware for metrics,
 //! rate limits, logs, CORS and health is used as it is.
 //!
@@ -68,7 +68,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Time limit for calls in progress when the server stops.
 const ENDING: Duration = Duration::from_secs(10);
 
-/// Answer to a connection for which there is no place.
+/// Answer to a connection for which no slot is free.
 const TOO_MANY: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\ncontent-type: text/plain\r\n\
 	content-length: 46\r\nconnection: close\r\n\r\nToo many connections. Please try again later.\n";
 
@@ -276,7 +276,7 @@ async fn accept(
 	}
 }
 
-/// Answers a connection for which there is no place.
+/// Answers a connection for which no slot is free.
 async fn refuse(mut socket: TcpStream) -> std::io::Result<()> {
 	socket.write_all(TOO_MANY).await?;
 	socket.shutdown().await?;

@@ -29,7 +29,7 @@ const CONTROLS: usize = 4;
 /// Status of a connection that ends because the server stops.
 const GOING_AWAY: u16 = 1001;
 
-/// Message in progress: its place among the calls, and its request.
+/// Message in progress: its slot among the calls, and its request.
 struct Call {
 	_place: OwnedSemaphorePermit,
 	_counted: InProgress,

@@ -212,8 +212,8 @@ fn auditors_with_ties_to_hospital_or_opener_are_not_drawn() {
 	falls(|| Roles::admit(AUDITOR, Role::Researcher, Some(HOSPITAL)));
 	// The opener also acts for the auditor's organisation.
 	falls(|| Roles::admit(SURGEON, Role::Researcher, Some(CLINIC)));
-	// The auditor is no longer one, or audits for another organisation than at the time of
-	// appointment.
+	// The auditor is no longer one, or audits for a different organisation from that at
+	// the time of appointment.
 	falls(|| Roles::suspend_organisation(CLINIC));
 	falls(|| Roles::admit(AUDITOR, Role::Auditor, Some(AUTHORITY)));
 }

@@ -3,7 +3,7 @@
 use super::*;
 use std::cell::RefCell;
 
-/// What an emergency leaves: the log, the release and the case, and the events.
+/// Result of an emergency: the log, the release and the case, and the events.
 type Left = (
 	(Vec<LogEntry<AccountId>>, Option<Release<AccountId>>, Option<EmergencyCase<AccountId>>),
 	Vec<Event<Test>>,

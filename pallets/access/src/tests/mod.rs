@@ -16,7 +16,7 @@
 //! | `CHIEF`, `VICE` | administrator | clinic | administer another hospital |
 //! | `AUDITOR`, `NOVICE` | auditor | clinic | review from outside; `NOVICE` is not appointed |
 //! | `INSPECTOR`, `EXAMINER` | auditor | pharmacy, authority | review from outside |
-//! | `HOUSE_AUDITOR` | auditor | hospital | must not review the own hospital's cases |
+//! | `HOUSE_AUDITOR` | auditor | hospital | must not review their own hospital's cases |
 //! | `STRANGER` | none | none | may do nothing |
 
 mod archive;

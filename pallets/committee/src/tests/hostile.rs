@@ -241,7 +241,7 @@ proptest! {
 				world.step(step);
 				check_keys();
 			}
-			// From now on all honest members stay, while the hostile ones go on.
+			// From now on all honest members stay, while the hostile ones continue.
 			world.away.fill(false);
 			let mut unrest = unrest.into_iter().cycle();
 			for turn in 0..3_000u64 {

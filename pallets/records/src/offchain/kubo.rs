@@ -45,7 +45,7 @@ pub(super) enum Fault {
 	Garbled(Service),
 	/// A block's bytes do not match its CID.
 	WrongBytes(Cid),
-	/// IPFS stored a block under another CID or size than it was asked to.
+	/// IPFS stored a block under a CID or size other than the requested one.
 	WrongCid(Cid),
 	/// The staging area lacks a part of the upload.
 	Incomplete,

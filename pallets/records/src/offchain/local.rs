@@ -13,7 +13,7 @@ pub mod keys {
 	pub const ENDPOINTS: &[u8] = b"salus::endpoints";
 	/// Staged uploads that are complete.
 	pub const UPLOADS: &[u8] = b"salus::uploads";
-	/// Roots of which the node lost blocks that no peer can give back.
+	/// Roots with blocks that the node lost and no peer can give back.
 	pub const LOST: &[u8] = b"salus::lost";
 	/// The node's key in the peer-to-peer network.
 	pub const PEER: &[u8] = b"salus::peer";
@@ -35,9 +35,9 @@ pub mod keys {
 	pub const TURNS: &[u8] = b"salus::worker::turns";
 	/// Where the search through the replicas of absent nodes continues.
 	pub const RETIRING: &[u8] = b"salus::worker::retiring";
-	/// Roots of which the node must remove what is left.
+	/// Roots whose remaining blocks the node must remove.
 	pub const REMOVING: &[u8] = b"salus::worker::removing";
-	/// Roots in [`REMOVING`] of which nothing is left.
+	/// Roots in [`REMOVING`] with no blocks left.
 	pub const REMOVED: &[u8] = b"salus::removed";
 }
 
@@ -140,14 +140,14 @@ pub(super) fn uploads() -> Vec<(Cid, u64)> {
 	uploads
 }
 
-/// Returns the roots of which the node lost blocks that no peer can give back.
+/// Returns the roots with blocks that the node lost and no peer can give back.
 pub(super) fn lost() -> Vec<Cid> {
 	let mut lost: Vec<Cid> = get(keys::LOST).unwrap_or_default();
 	lost.truncate(LOST);
 	lost
 }
 
-/// Returns the roots of which the node must remove what is left.
+/// Returns the roots whose remaining blocks the node must remove.
 pub(super) fn removing() -> Vec<Cid> {
 	get(keys::REMOVING).unwrap_or_default()
 }
@@ -167,7 +167,7 @@ pub(super) fn set_window(window: &Window) {
 	set(keys::WINDOW, window);
 }
 
-/// Returns the roots to remove of which nothing is left.
+/// Returns the roots to remove with no blocks left.
 pub(super) fn removed() -> Vec<Cid> {
 	get(keys::REMOVED).unwrap_or_default()
 }

@@ -13,11 +13,11 @@
 //! |---|---|---|
 //! | [`keys::ENDPOINTS`] | node | `(Vec<u8>, Vec<u8>)`: base URLs of the staging area and of IPFS, such as `http://127.0.0.1:5101` |
 //! | [`keys::UPLOADS`] | node | `Vec<(Cid, u64)>`: roots and file sizes of the complete staged uploads, oldest first; the worker reads at most [`UPLOADS`] |
-//! | [`keys::LOST`] | node | `Vec<Cid>`: roots of which the node lost blocks that no peer can give back; the worker reads at most [`LOST`] |
+//! | [`keys::LOST`] | node | `Vec<Cid>`: roots with blocks that the node lost and no peer can give back; the worker reads at most [`LOST`] |
 //! | [`keys::PEER`] | node, optional | [`PeerKey`](salus_primitives::PeerKey): the node's own, which the worker names on the chain. Without it, other nodes give this one no blocks |
 //! | [`keys::FINALIZED`] | node, optional | `u32`: number of the last finalised block. Without it, [`SETTLED`] blocks count as final |
-//! | [`keys::REMOVING`] | worker | `Vec<Cid>`: unpinned roots, of which the node must remove every block that nothing else needs |
-//! | [`keys::REMOVED`] | node | `Vec<Cid>`: those roots in [`keys::REMOVING`] of which nothing is left, for as long as they stay in that list |
+//! | [`keys::REMOVING`] | worker | `Vec<Cid>`: unpinned roots; the node must remove every block of them that nothing else needs |
+//! | [`keys::REMOVED`] | node | `Vec<Cid>`: those roots in [`keys::REMOVING`] with no blocks left, for as long as they stay in that list |
 //! | [`keys::LOCK`] | worker | time at which the run that holds the lock must be over. A starting node removes it, or waits [`LOCK`] ms |
 //! | [`keys::PUSHES`] | worker | `Vec<`[`Push`]`>`: progress, failures and next attempt of each upload |
 //! | [`keys::PINS`] | worker | `Vec<`[`Pin`]`>`: pinned roots whose replica is not yet final on the chain |

@@ -3,7 +3,7 @@
 use super::*;
 use crate::Account;
 
-/// Sends tokens, in the smallest unit. Refused if the sender's account would be closed by it.
+/// Sends tokens, in the smallest unit. Refused if it would close the sender's account.
 pub fn transfer(to: &Account, amount: u128) -> Call {
 	// Variant 0 of an address is an account.
 	let arguments = (0_u8, to, Compact(amount));

@@ -222,7 +222,7 @@ impl Client {
 		);
 		let position = position?.ok_or_else(missing)?;
 		let (at, bytes) = (at?, bytes?);
-		// The state after a block may already have another runtime than the one that wrote its
+		// The state after a block may already have a newer runtime than the one that wrote its
 		// events.
 		let upgraded = at.spec_version() != signed.spec_version;
 		let events = match upgraded {

@@ -84,7 +84,7 @@ fn a_turn_removes_only_uploads_that_are_stored() {
 	assert_eq!(chain.asked(), HashSet::from([FINALISED, BEST]));
 }
 
-/// Somebody who sees a registration on its way could have the upload removed before it arrives.
+/// Somebody who sees a pending registration could get the upload removed before it arrives.
 #[test]
 fn a_copy_registered_and_erased_by_another_removes_no_upload() {
 	let (_folder, chain, mut maintenance) = node(&[b"victim's"], u64::MAX);
@@ -97,7 +97,7 @@ fn a_copy_registered_and_erased_by_another_removes_no_upload() {
 		maintenance.tend_removals();
 		assert_eq!(staged(&maintenance), [root]);
 	}
-	// Finality stands for long.
+	// Finality is stalled for a long time.
 	chain.erase_at(&root, now_ms() - 2 * HELD.as_millis() as u64);
 	chain.register_at_best(&root);
 	maintenance.tend_uploads();

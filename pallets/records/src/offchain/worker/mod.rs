@@ -32,7 +32,7 @@ pub(super) struct Worker<'a, 'b, T: Config> {
 	organisation: Option<OrganisationId>,
 	/// Roots that the node reports as lost.
 	lost: Vec<Cid>,
-	/// Roots of which the node must remove what is left. `None` until this run has searched for
+	/// Roots whose remaining blocks the node must remove. `None` until this run has searched for
 	/// them.
 	removing: Option<Vec<Cid>>,
 	now: u32,

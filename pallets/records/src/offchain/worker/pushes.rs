@@ -21,7 +21,7 @@ enum Outcome {
 	Pinned,
 }
 
-/// A staged upload that is registered and of which this node has no replica yet.
+/// A staged and registered upload without a replica on this node yet.
 struct Upload<AccountId> {
 	root: Cid,
 	size: u64,

@@ -55,7 +55,7 @@ fn time_to_store(seed: u64, leaves: usize, flood: bool) -> u64 {
 			match random(5) {
 				// Never registered.
 				0 => {}
-				// With another size than registered.
+				// With a size other than the registered one.
 				1 => drop(register_copy(&file, file.size + 1)),
 				// By another organisation.
 				2 | 3 => drop(register_copy(&file, file.size)),

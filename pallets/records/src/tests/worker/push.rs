@@ -99,7 +99,7 @@ fn only_an_admitted_storage_node_works() {
 		suspend(NODE);
 		UintAuthorityId::set_all_keys([NODE]);
 		idle(world);
-		// Of two keys, only the second is admitted.
+		// The node has two keys, and only the second is admitted.
 		UintAuthorityId::set_all_keys([DOCTOR, OTHER_NODE]);
 		work();
 		assert_ne!(world.calls(), Vec::<String>::new());
@@ -140,8 +140,7 @@ fn a_version_that_this_node_holds_is_not_pushed_again() {
 fn a_version_with_enough_replicas_is_not_pushed() {
 	with_world(|world, _| {
 		let file = world.stage(1, 3);
-		// The author is at another organisation than this node; otherwise there would always be
-		// room.
+		// The author is not at this node's organisation; otherwise there would always be room.
 		let record = register_copy(&file, file.size);
 		for (node, organisation) in [(THIRD_NODE, THIRD_HOSPITAL), (STRANGER, 4)] {
 			let role = salus_primitives::Role::StorageNode;

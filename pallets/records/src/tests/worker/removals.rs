@@ -350,7 +350,7 @@ fn removals_that_wait_for_other_records_hold_up_no_others() {
 			work();
 			let asked: Vec<Cid> = world.get(keys::REMOVING).unwrap();
 			assert!(asked.len() <= REMOVALS_SEEN);
-			// Of all the others, a block is left that another record keeps.
+			// Another record still keeps a block of each of the others.
 			let gone: Vec<_> = asked.into_iter().filter(|root| *root == file.root).collect();
 			world.set(keys::REMOVED, &gone);
 			include(pool);

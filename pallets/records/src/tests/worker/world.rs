@@ -35,7 +35,7 @@ pub enum Misbehaviour {
 	Cut(usize),
 	/// The answer is right up to this many bytes; then nothing more comes.
 	Stall(usize),
-	/// The same lines come for ever, at intervals of this many milliseconds.
+	/// The same lines come forever, at intervals of this many milliseconds.
 	Repeat(u64, &'static str),
 }
 
