@@ -8,7 +8,7 @@ use frame_support::{traits::Get, weights::Weight, BoundedVec};
 /// failed at its first record: 3 to 5 µs.
 const DECODING: u64 = 5_000_000;
 
-/// Returns the weight of decoding so many records and wraps.
+/// Returns the weight of decoding this number of records and wraps.
 pub(crate) fn decoding_weight(items: usize) -> Weight {
 	Weight::from_parts(DECODING, 0).saturating_mul(items as u64)
 }
