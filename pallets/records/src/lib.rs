@@ -58,6 +58,22 @@
 //! A call changes storage before it may fail only where FRAME's transactional dispatch undoes the
 //! change. The functions of [`RecordKeys`] rely in the same way on being called from within a
 //! dispatchable.
+//!
+//! # Where to look
+//!
+//! | question | file |
+//! |---|---|
+//! | Which calls are there, and who may make them? | `calls.rs`, `checks.rs` |
+//! | How is a record registered or revised? | `registration.rs`, `batch.rs`, `versions.rs` |
+//! | How does a root belong to several records? | `roots.rs` |
+//! | How are keys wrapped, unwrapped and resealed? | `wraps.rs` |
+//! | How does a node confirm, remove or lose a version? | `confirmation.rs` |
+//! | Which nodes are present, and which versions lack replicas? | `replication.rs` |
+//! | How does a record end? | `withdrawal.rs`, `erasure.rs` |
+//! | What do clients and other pallets read, and what does a verdict change? | `reads.rs` |
+//! | What does a call cost? | `call_weights.rs`, from the measurements in `weights.rs` |
+//! | What always holds between the storage items? | `try_state.rs` |
+//! | What does the storage node do by itself? | `offchain/` |
 
 #![cfg_attr(not(feature = "std"), no_std)]
 // Nothing here may stop a block: a failure is an error, never a panic.
@@ -85,6 +101,7 @@ pub use weights::WeightInfo;
 mod batch;
 #[cfg(any(test, feature = "runtime-benchmarks"))]
 mod benchmarking;
+mod call_weights;
 mod calls;
 mod checks;
 mod confirmation;
@@ -106,7 +123,6 @@ mod try_state;
 mod types;
 mod versions;
 pub mod weights;
-mod weights_of;
 mod withdrawal;
 mod wraps;
 
