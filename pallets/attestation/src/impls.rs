@@ -91,36 +91,36 @@ impl<T: Config> Pallet<T> {
 		subject: &SubjectOf<T>,
 		now: Moment,
 	) -> Result<OrganisationId, DispatchError> {
-		let organisation = match subject {
+		let ensure_speaks_for = |organisation| -> DispatchResult {
+			ensure!(Self::may_speak(who, subject, organisation, now), Error::<T>::NotPermitted);
+			Ok(())
+		};
+		match subject {
 			Subject::RecordVersion { record, version } => {
 				match T::Records::record(record).ok_or(Error::<T>::UnknownSubject)? {
 					RecordEntry::Live(_) => {}
 					RecordEntry::Erased(_) => return Err(Error::<T>::RecordErased.into()),
 				}
-				T::Records::version_organisation(record, *version)
-					.ok_or(Error::<T>::UnknownSubject)?
+				let organisation = T::Records::version_organisation(record, *version)
+					.ok_or(Error::<T>::UnknownSubject)?;
+				ensure_speaks_for(organisation)?;
+				let author = T::Records::version_author(record, *version)
+					.ok_or(Error::<T>::UnknownSubject)?;
+				ensure!(author != *who, Error::<T>::SelfAttestation);
+				ensure!(T::Records::is_stored(record, *version), Error::<T>::NotStored);
+				Ok(organisation)
 			}
 			Subject::Credential { account, role } => {
 				let member = Self::member(account, *role).ok_or(Error::<T>::UnknownSubject)?;
 				ensure!(member.status != MemberStatus::Revoked, Error::<T>::CredentialRevoked);
 				// No organisation is responsible for a self-enrolled patient, so nobody can state
 				// anything.
-				member.organisation.ok_or(Error::<T>::NotPermitted)?
-			}
-		};
-		ensure!(Self::may_speak(who, subject, organisation, now), Error::<T>::NotPermitted);
-		match subject {
-			Subject::RecordVersion { record, version } => {
-				let author = T::Records::version_author(record, *version)
-					.ok_or(Error::<T>::UnknownSubject)?;
-				ensure!(author != *who, Error::<T>::SelfAttestation);
-				ensure!(T::Records::is_stored(record, *version), Error::<T>::NotStored);
-			}
-			Subject::Credential { account, .. } => {
+				let organisation = member.organisation.ok_or(Error::<T>::NotPermitted)?;
+				ensure_speaks_for(organisation)?;
 				ensure!(account != who, Error::<T>::SelfAttestation);
+				Ok(organisation)
 			}
 		}
-		Ok(organisation)
 	}
 
 	/// Returns whether `who` speaks for the organisation about subjects of this kind.

@@ -16,7 +16,7 @@
 //!
 //! - Down → `roles` through [`RoleQuery`](salus_primitives::RoleQuery), `records` through
 //!   [`RecordQuery`](salus_primitives::RecordQuery), and every pallet that acts on verdicts
-//!   (`records`, `roles`, later `claims`) through [`OnAttested`](salus_primitives::OnAttested).
+//!   (`records` and `roles`) through [`OnAttested`](salus_primitives::OnAttested).
 //! - Up ← `records` reports through [`OnErased`](salus_primitives::OnErased) which statements to
 //!   forget. `access` asks through [`CredentialQuery`](salus_primitives::CredentialQuery) whether a
 //!   credential is attested.

@@ -57,7 +57,7 @@ mod calls {
 			let least =
 				T::WeightInfo::grant().saturating_add(T::Keys::wraps_weight(wraps.len() as u32));
 			let cleared = Self::do_grant(patient, terms, wraps)?;
-			Ok(Self::weighed(least, cleared.into()))
+			Ok(Self::with_clearing_weight(least, cleared.into()))
 		}
 
 		/// Revokes a grant, together with the wrapped keys that `remove` names.
@@ -271,7 +271,7 @@ mod calls {
 		) -> DispatchResultWithPostInfo {
 			let requester = ensure_signed(origin)?;
 			let cleared = Self::do_request(requester, patient, terms)?;
-			Ok(Self::weighed(T::WeightInfo::request(), cleared.into()))
+			Ok(Self::with_clearing_weight(T::WeightInfo::request(), cleared.into()))
 		}
 
 		/// Withdraws a request.
@@ -332,7 +332,7 @@ mod calls {
 			let least =
 				T::WeightInfo::approve().saturating_add(T::Keys::wraps_weight(wraps.len() as u32));
 			let cleared = Self::do_approve(who, patient, request, approval, wraps)?;
-			Ok(Self::weighed(least, cleared.into()))
+			Ok(Self::with_clearing_weight(least, cleared.into()))
 		}
 
 		/// Declines a request.
@@ -385,7 +385,7 @@ mod calls {
 			let who = ensure_signed(origin)?;
 			let least = T::WeightInfo::approve().saturating_mul(answers.len() as u64);
 			let cleared = Self::do_answer_many(who, patient, answers)?;
-			Ok(Self::weighed(least, cleared))
+			Ok(Self::with_clearing_weight(least, cleared))
 		}
 
 		/// Adds a standing rule after the existing ones.
@@ -466,7 +466,7 @@ mod calls {
 		) -> DispatchResultWithPostInfo {
 			let sharer = ensure_signed(origin)?;
 			let cleared = Self::do_share(sharer, patient, parent, terms)?;
-			Ok(Self::weighed(T::WeightInfo::share(), cleared.into()))
+			Ok(Self::with_clearing_weight(T::WeightInfo::share(), cleared.into()))
 		}
 
 		/// Closes the caller's emergency summaries to emergency access, or opens them again.

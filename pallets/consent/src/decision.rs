@@ -51,26 +51,39 @@ pub(crate) struct Act<'a, T: Config> {
 impl<'a, T: Config> Act<'a, T> {
 	fn new(
 		patient: &'a T::AccountId,
-		question: &'a Question<T::AccountId>,
+		actor: &'a T::AccountId,
+		purpose: &'a Purpose,
+		action: Action,
 		target: &'a Target<'a>,
-		counted: Option<&'a Basis>,
 		now: Moment,
 	) -> Self {
 		Self {
 			target,
-			purpose: question.purpose,
-			action: question.action,
-			counted,
+			purpose: *purpose,
+			action,
+			counted: None,
 			context: Context {
 				patient,
-				actor: &question.reader,
-				purposes: core::slice::from_ref(&question.purpose),
+				actor,
+				purposes: core::slice::from_ref(purpose),
 				categories: Some(vec![target.category]),
 				confidentiality: target.confidentiality,
 				now,
 				case: OnceCell::new(),
 			},
 		}
+	}
+
+	/// Returns the act that a question is about.
+	fn of_question(
+		patient: &'a T::AccountId,
+		question: &'a Question<T::AccountId>,
+		target: &'a Target<'a>,
+		counted: Option<&'a Basis>,
+		now: Moment,
+	) -> Self {
+		let Question { reader, purpose, action, .. } = question;
+		Self { counted, ..Self::new(patient, reader, purpose, *action, target, now) }
 	}
 
 	/// Returns the use that was counted for this act, as seen from this grant.
@@ -170,7 +183,7 @@ impl<T: Config> Pallet<T> {
 		let (patient, target) = Self::live_version(&question.record, question.version, notes)?;
 		let reader = Self::member_in_good_standing(&question.reader, now, notes)?;
 		Self::reader_is_patient(&patient, &reader, notes)?;
-		let act = Act::new(&patient, question, &target, counted, now);
+		let act = Act::of_question(&patient, question, &target, counted, now);
 		Self::guardian_in_scope(&reader, &act, notes)?;
 		let denials = Self::denials_of(&patient);
 		Self::denials(&denials, &reader, &target, notes)?;
@@ -356,7 +369,10 @@ impl<T: Config> Pallet<T> {
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision> {
 		let opted_out = |patient: &T::AccountId| Patients::<T>::get(patient).opted_out;
-		let finding = Self::emergency_finding(reader, act, Purpose::BTG, opted_out);
+		let finding = match reader.standing_as_clinician::<T>() {
+			Finding::Applies => Self::emergency_finding(act, Purpose::BTG, opted_out),
+			finding => finding,
+		};
 		Self::under_case(Rule::Emergency, finding, act, notes)
 	}
 
@@ -367,29 +383,31 @@ impl<T: Config> Pallet<T> {
 		act: &Act<T>,
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision> {
-		let finding =
-			match Self::emergency_finding(reader, act, Purpose::ETREAT, Self::closes_summary) {
-				Finding::NotLive => Finding::NotLive,
-				Finding::OtherGrantee => Finding::OtherGrantee,
-				_ if act.target.category != Category::EmergencySummary => Finding::OtherScope,
-				finding => finding,
-			};
+		let finding = match reader.standing_as_clinician::<T>() {
+			Finding::Applies if act.target.category != Category::EmergencySummary => {
+				Finding::OtherScope
+			}
+			Finding::Applies => Self::emergency_finding(act, Purpose::ETREAT, Self::closes_summary),
+			finding => finding,
+		};
 		Self::under_case(Rule::EmergencySummary, finding, act, notes)
 	}
 
-	/// Checks the conditions that both emergency rules share: a live practitioner of a live
-	/// hospital reads for `purpose`, and the patient does not bar it.
+	/// Checks what both emergency rules ask of a clinician's act: it is a reading for `purpose`,
+	/// and the patient does not bar it.
 	fn emergency_finding(
-		reader: &Person<T::AccountId>,
 		act: &Act<T>,
 		purpose: Purpose,
 		is_barred: impl FnOnce(&T::AccountId) -> bool,
 	) -> Finding {
-		match reader.standing_as_clinician::<T>() {
-			Finding::Applies if act.purpose != purpose => Finding::OtherPurpose,
-			Finding::Applies if act.action != Action::Read => Finding::OtherAction,
-			Finding::Applies if is_barred(act.context.patient) => Finding::OptedOut,
-			finding => finding,
+		if act.purpose != purpose {
+			Finding::OtherPurpose
+		} else if act.action != Action::Read {
+			Finding::OtherAction
+		} else if is_barred(act.context.patient) {
+			Finding::OptedOut
+		} else {
+			Finding::Applies
 		}
 	}
 
@@ -472,21 +490,8 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 			RecordEntry::Erased(_) => None,
 		});
 		let target = Target { category, confidentiality, record, version: None };
-		let act = Act::<T> {
-			target: &target,
-			purpose: Purpose::TREAT,
-			action: Action::Write,
-			counted: None,
-			context: Context {
-				patient,
-				actor: author,
-				purposes: &[Purpose::TREAT],
-				categories: Some(vec![category]),
-				confidentiality,
-				now,
-				case: OnceCell::new(),
-			},
-		};
+		let purpose = Purpose::TREAT;
+		let act = Act::<T>::new(patient, author, &purpose, Action::Write, &target, now);
 		let denials = Self::denials_of(patient);
 		Self::denials(&denials, &person, &target, &mut ()).is_continue()
 			&& Self::grants(&denials, &person.acting_for(organisation), &act, &mut ()).is_break()

@@ -213,18 +213,18 @@ impl<T: Config> Pallet<T> {
 	/// Returns whether rules and guardians may give the requester another grant. Their limits keep
 	/// room for the patient's own grants.
 	fn has_room(answered: &AnsweredList<T::AccountId>, grantee: &Grantee<T::AccountId>) -> bool {
-		let to = |is_so: &dyn Fn(&Grantee<T::AccountId>) -> bool| {
-			answered.iter().filter(|(_, other)| is_so(other)).count()
+		let count_where = |is_counted: &dyn Fn(&Grantee<T::AccountId>) -> bool| {
+			answered.iter().filter(|(_, other)| is_counted(other)).count()
 		};
 		!answered.is_full()
-			&& to(&|other| other.account() == grantee.account())
+			&& count_where(&|other| other.account() == grantee.account())
 				< MAX_ANSWERED_PER_REQUESTER as usize
-			&& to(&|other| other.organisation() == grantee.organisation())
+			&& count_where(&|other| other.organisation() == grantee.organisation())
 				< MAX_ANSWERED_PER_ORGANISATION as usize
 	}
 
 	/// Returns the actual weight of a call that cleared ended grants `cleared` times.
-	pub(crate) fn weighed(least: Weight, cleared: u32) -> PostDispatchInfo {
+	pub(crate) fn with_clearing_weight(least: Weight, cleared: u32) -> PostDispatchInfo {
 		let clearing = T::WeightInfo::clear_ended().saturating_mul(cleared.into());
 		Some(least.saturating_add(clearing)).into()
 	}
