@@ -37,7 +37,9 @@ impl pallet_roles::Config for Runtime {
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = ();
 	type CouncilOrigin = CouncilTwoThirds;
+	// Each transaction of an administrator reads all of them, to find the allowance that pays.
 	type MaxAdministrations = ConstU32<8>;
+	// Several, so that a lost key leaves others. Few, because each of them admits members.
 	type MaxAdmins = ConstU32<8>;
 	type OnEnrolled = Consent;
 	type OrganisationAllowance = ConstU128<ORGANISATION_ALLOWANCE>;
@@ -59,9 +61,13 @@ impl pallet_records::Config for Runtime {
 	// Two calls with this number of guarded records, each about one patient, fit into a block. Calls
 	// about many patients hold fewer.
 	type MaxBatch = ConstU32<700>;
+	// Four times what the off-chain worker claims in one call.
 	type MaxClaims = ConstU32<256>;
+	// An erasure removes all replicas, versions and wraps of a record in one call, so the three
+	// limits together bound it.
 	type MaxReplicas = ConstU32<8>;
 	type MaxSize = ConstU64<MAX_SIZE>;
+	// The replication target is computed from the list of all nodes.
 	type MaxStorageNodes = ConstU32<256>;
 	type MaxVersions = ConstU32<128>;
 	type MaxWrapsPerRecord = ConstU32<1_024>;
@@ -70,6 +76,7 @@ impl pallet_records::Config for Runtime {
 	// Extension point for storage markets.
 	type OnStored = ();
 	type OnWithdrawn = Access;
+	// A record outlasts the failure of two nodes (ADR 12).
 	type ReplicationTarget = ConstU32<3>;
 	type Roles = Roles;
 	type Time = Timestamp;
@@ -79,6 +86,7 @@ impl pallet_records::Config for Runtime {
 impl pallet_attestation::Config for Runtime {
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Helper;
+	// Twice the largest threshold, so that statements for one verdict leave room for the other.
 	type MaxAttestations = ConstU32<16>;
 	// Records become attested or rejected; a rejected credential suspends its membership. Extension
 	// point for claims.
@@ -94,6 +102,8 @@ impl pallet_consent::Config for Runtime {
 	type BenchmarkHelper = crate::benchmarks::Helper;
 	type Emergencies = Access;
 	type Keys = Records;
+	// A decision reads all denials and grants of the patient. Those that others give (by rules,
+	// guardians and passing on) are at most 48 of the grants.
 	type MaxDenials = ConstU32<64>;
 	type MaxGrants = ConstU32<128>;
 	type Records = Records;
@@ -118,25 +128,38 @@ impl pallet_access::Config for Runtime {
 	type Currency = Balances;
 	// Worth about a hundred registrations, so that a flood of denied requests has a price.
 	type DenialFee = ConstU128<HEAL>;
+	// Mistakes of an organisation's staff are free. Beyond this number, each costs the fee above.
 	type DenialQuota = ConstU32<200>;
 	type DenialWindow = ConstU64<DAY_MILLIS>;
+	// Short, because a case opens records before anyone has reviewed it.
 	type EmergencyLifetime = ConstU64<{ 4 * HOUR_MILLIS }>;
 	type EmergencyWindow = ConstU64<DAY_MILLIS>;
+	// The minimum bond pays for five rejected cases.
 	type Fine = ConstU128<{ 1_000 * HEAL }>;
+	// Bounds the weight of a call, which can be repeated.
 	type MaxArchived = ConstU32<64>;
+	// A review looks at each of them, to find those who may vote.
 	type MaxAuditors = ConstU32<32>;
+	// Bounds the list of a patient's cases, which is read at each opening.
 	type MaxCases = ConstU32<64>;
+	// A reader can fill neither the log of one patient nor the logs of many with denials.
 	type MaxDenials = ConstU32<16>;
 	type MaxDenialsPerPatient = ConstU32<4>;
+	// ADR 16 has the limits for one clinician, one hospital, and the clinicians whom one
+	// administrator admitted: collusion opens few records before a review ends it.
 	type MaxEmergencies = ConstU32<3>;
 	// Beyond this limit, as in a disaster, emergency summaries still open.
 	type MaxOfHospital = ConstU32<32>;
+	// Every member of the committee makes a share for each of them.
 	type MaxOpenReleases = ConstU32<64>;
 	type MaxUnderAdmin = ConstU32<16>;
+	// A hospital whose cases nobody reviews opens no more.
 	type MaxUnreviewed = ConstU32<64>;
 	type MinBond = ConstU128<{ 5_000 * HEAL }>;
 	type Records = Records;
+	// Hospitals that are down can return and post their shares within it.
 	type ReleaseLifetime = ConstU64<HOUR_MILLIS>;
+	// After it, a hospital with an unsettled case opens no more (ADR 16).
 	type ReviewPeriod = ConstU64<{ 3 * DAY_MILLIS }>;
 	type Roles = Roles;
 	type RuntimeHoldReason = RuntimeHoldReason;
@@ -160,11 +183,13 @@ impl pallet_succession::Config for Runtime {
 	type ActFilter = PatientCalls;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Helper;
+	// Between two attempts of one proposer, others have time for theirs.
 	type Cooldown = ConstU64<{ 7 * DAY_MILLIS }>;
 	// A patient may fail to check the chain for this time.
 	type Delay = ConstU64<{ 3 * DAY_MILLIS }>;
 	type Guardians = Consent;
 	type Log = Access;
+	// Guardians have time to be found and to vouch, but an attempt does not stay open unnoticed.
 	type MaxLifetime = ConstU64<{ 30 * DAY_MILLIS }>;
 	type Roles = Roles;
 	type RuntimeCall = RuntimeCall;

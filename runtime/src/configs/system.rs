@@ -78,7 +78,7 @@ parameter_types! {
 		read: 2 * constants::WEIGHT_REF_TIME_PER_MICROS,
 		write: 9 * constants::WEIGHT_REF_TIME_PER_MICROS,
 	};
-	pub RuntimeBlockWeights: BlockWeights = shared_with_urgent(BlockWeights::builder()
+	pub RuntimeBlockWeights: BlockWeights = limit_operational(BlockWeights::builder()
 		.for_class(DispatchClass::all(), |weights| weights.base_extrinsic = BASE_EXTRINSIC)
 		.for_class(DispatchClass::Normal, |weights| {
 			weights.max_total = Some(normal_block_weight());
@@ -98,9 +98,9 @@ parameter_types! {
 		.build();
 }
 
-/// Limits operational transactions to [`OPERATIONAL_RATIO`] of a block. The builder would shrink the
-/// block with it.
-fn shared_with_urgent(mut weights: BlockWeights) -> BlockWeights {
+/// Limits operational transactions to [`OPERATIONAL_RATIO`] of a block. Set on the finished
+/// weights, because the builder makes a block only as large as the largest part of a class.
+fn limit_operational(mut weights: BlockWeights) -> BlockWeights {
 	let operational = weights.per_class.get_mut(DispatchClass::Operational);
 	let most = Weight::from_parts(
 		OPERATIONAL_RATIO.mul_floor(MAX_BLOCK_WEIGHT.ref_time()),
