@@ -1,22 +1,9 @@
 //! The reads of the runtime API [`SalusApi`], as methods of JSON-RPC.
 //!
 //! Each read returns the runtime's answer at the block `at`, or at the best block if `at` is left
-//! out. The [table of reads](salus_primitives::for_each_read) declares them. `ConvertedReadsApi`
-//! has three of them, and `forward!` registers the others:
-//!
-//! - members: `salus_organisation`, `salus_organisations`, `salus_memberships`, `salus_key`,
-//!   `salus_organisationKeyShare`, `salus_mayStage`;
-//! - records: `salus_record`, `salus_recordsOf`, `salus_wraps`, `salus_wrap`, `salus_sealedKey`,
-//!   `salus_attestations`;
-//! - consent: `salus_consentOf`, `salus_standingRecipients`, `salus_mayWrite`, `salus_decide`,
-//!   `salus_explain`;
-//! - access: `salus_accessLog`, `salus_logEntries`, `salus_release`, `salus_openReleases`,
-//!   `salus_releaseStands`, `salus_emergency`, `salus_emergenciesOf`, `salus_reviewsDue`,
-//!   `salus_emergencyPanel`, `salus_emergencyAuditors`;
-//! - the committee: `salus_activeEpoch`, `salus_currentEpoch`, `salus_epoch`, `salus_dealings`;
-//! - recovery: `salus_recoveryAttempt`, `salus_recoveryPolicy`, `salus_successor`, `salus_actsFor`;
-//! - storage: `salus_storageStatus`, `salus_replication`, `salus_underReplicated`,
-//!   `salus_holdings`, `salus_outdatedStorage`.
+//! out. The [table of reads](salus_primitives::for_each_read) declares them, and `docs/rpc.md` lists
+//! them with their answers. `ConvertedReadsApi` has three of them, and `forward!` registers the
+//! others.
 
 #[cfg(test)]
 mod documents;
@@ -51,18 +38,21 @@ pub struct NodePeer {
 	pub peer: Option<String>,
 }
 
-/// Reads that do more than forward a question to the runtime.
+/// Reads that convert a parameter or the answer, instead of forwarding both.
 #[rpc(server, namespace = "salus")]
 pub trait ConvertedReadsApi {
-	/// Refuses CIDs of other kinds with codes of their own.
+	/// Returns the record and version for which a root CID is registered. A text that is not a CID,
+	/// and a CID of another kind, each get an error code of their own.
 	#[method(name = "root", blocking)]
 	fn root(&self, cid: String, at: Option<Hash>) -> Result<Option<RootUse>, Refusal>;
 
-	/// Accepts the answer of an older runtime.
+	/// Returns the validators, as decided by the council, each with its last block and the block in
+	/// which it joined. An older runtime answers in another form, which is converted.
 	#[method(name = "validators", blocking)]
 	fn validators(&self, at: Option<Hash>) -> Result<ValidatorSet<AccountId>, Refusal>;
 
-	/// Names the peers as the network does.
+	/// Returns the storage nodes that are live members, each with its PeerId as the network writes
+	/// it. Returns `None` if the runtime is too old for this read.
 	#[method(name = "storagePeers", blocking)]
 	fn storage_peers(&self, at: Option<Hash>) -> Result<Option<Vec<NodePeer>>, Refusal>;
 }
@@ -195,8 +185,9 @@ macro_rules! forward {
 ///         version: Version,
 ///         at: Option<Hash>,
 ///     }
-///     // An object, or a list in this order.
-///     let Params { record, version, at } = …;
+///     let Params { record, version, at } = read_params(&params, |list| {
+///         Ok(Params { record: next(list)?, version: next(list)?, at: next(list)? })
+///     })?;
 ///     Ok(reads.ask(at, |api, at| api.sealed_key(at, record, version))?)
 /// })?
 /// ```
@@ -225,18 +216,28 @@ macro_rules! read {
 				$($param: $type,)*
 				at: Option<Hash>,
 			}
-			let Params { $($param,)* at: $at } = if params.is_object() {
-				params.parse()?
-			} else {
-				let mut sequence = params.sequence();
-				Params { $($param: next(&mut sequence)?,)* at: next(&mut sequence)? }
-			};
+			let Params { $($param,)* at: $at } = read_params(&params, |list| {
+				Ok(Params { $($param: next(list)?,)* at: next(list)? })
+			})?;
 			Ok::<_, ErrorObjectOwned>($answer?)
 		})?
 	};
 }
 
-/// Reads the next parameter. One that was left out counts as null, which optional ones accept.
+/// Returns the parameters of a read, which are given by name in an object, or in order in a list
+/// that `in_order` reads.
+fn read_params<P: DeserializeOwned>(
+	params: &jsonrpsee::types::Params<'_>,
+	in_order: impl FnOnce(&mut ParamsSequence<'_>) -> Result<P, ErrorObjectOwned>,
+) -> Result<P, ErrorObjectOwned> {
+	if params.is_object() {
+		params.parse()
+	} else {
+		in_order(&mut params.sequence())
+	}
+}
+
+/// Reads the next parameter of a list. One that was left out counts as null, which optional ones accept.
 fn next<T: DeserializeOwned>(sequence: &mut ParamsSequence<'_>) -> Result<T, ErrorObjectOwned> {
 	let mut rest = *sequence;
 	let next = sequence.next();
