@@ -107,7 +107,7 @@ impl Client {
 			let binding = Binding { record: record.0, version: version.version };
 			let commitment = version.info.content.commitment;
 			spawn_blocking(info_span!("decrypt"), move || {
-				let reader = Received { receiver, leaf: Vec::new(), at: 0 };
+				let reader = ReceivedBytes { receiver, leaf: Vec::new(), at: 0 };
 				// Written leaf by leaf, without a buffer that would retain plaintext.
 				let opened = open(&dek, &binding, &commitment, reader, part.as_file())?;
 				Ok::<_, salus_envelope::Error>((part, opened))
@@ -130,13 +130,13 @@ impl Client {
 }
 
 /// The bytes that another thread sends. They end when the sender is gone.
-struct Received {
+struct ReceivedBytes {
 	receiver: mpsc::Receiver<Vec<u8>>,
 	leaf: Vec<u8>,
 	at: usize,
 }
 
-impl Read for Received {
+impl Read for ReceivedBytes {
 	fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
 		if self.at == self.leaf.len() {
 			let Ok(leaf) = self.receiver.recv() else {
@@ -191,7 +191,7 @@ mod tests {
 		}
 		drop(sender);
 		let mut text = String::new();
-		Received { receiver, leaf: Vec::new(), at: 0 }.read_to_string(&mut text).unwrap();
+		ReceivedBytes { receiver, leaf: Vec::new(), at: 0 }.read_to_string(&mut text).unwrap();
 		assert_eq!(text, "abcdef");
 	}
 }

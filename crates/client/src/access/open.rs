@@ -15,7 +15,7 @@ use super::{fetch::Source, request::Request};
 use crate::{
 	files::output::{Output, OutputError, Part},
 	progress::Progress,
-	state::{folder::StateDir, readings::Kept},
+	state::{folder::StateDir, readings::ReadingNote},
 	Account, Client, Error, Signer,
 };
 
@@ -69,7 +69,7 @@ struct Key {
 	request: Option<RequestId>,
 	dek: Dek,
 	/// The note by which a released key can be opened again.
-	kept: Option<Kept>,
+	kept: Option<ReadingNote>,
 }
 
 impl Client {
@@ -79,7 +79,8 @@ impl Client {
 		reader: &Signer,
 		state: Option<&StateDir>,
 		request: &Request,
-		(details, version): (&RecordDetails<Account>, &VersionDetails<Account>),
+		details: &RecordDetails<Account>,
+		version: &VersionDetails<Account>,
 		progress: &Arc<dyn Progress>,
 	) -> Result<Key, Error> {
 		if let Some(key) = self.key_by_wrap(reader, request, details, version).await? {
@@ -182,8 +183,8 @@ impl Client {
 	/// release the key; `progress` receives each step, and
 	/// [`Patience::release`](crate::Patience::release) limits the wait. Nothing is requested before
 	/// it is certain that the file can be written. With a state folder, an interrupted opening
-	/// continues with its request for as long as the release stands. In an emergency, a case is
-	/// opened with the request.
+	/// continues with its request for as long as the release is in force. In an emergency, a case
+	/// is opened with the request.
 	pub async fn get(
 		&self,
 		reader: &Signer,
@@ -233,7 +234,7 @@ impl Client {
 		source: &Source,
 		prepare: impl FnOnce(u64) -> Result<Part, OutputError>,
 		progress: &Arc<dyn Progress>,
-	) -> Result<(Opened, Part, Option<Kept>), Error> {
+	) -> Result<(Opened, Part, Option<ReadingNote>), Error> {
 		self.expect_transaction();
 		// A reading is logged, and may be the only one that a grant permits. So it is requested
 		// last.
@@ -244,8 +245,7 @@ impl Client {
 			None => None,
 		};
 		let request = &Request { version: Some(version.version), emergency, ..*request };
-		let found = (&details, &version);
-		let key = self.ask_for_key(reader, state, request, found, progress).await?;
+		let key = self.ask_for_key(reader, state, request, &details, &version, progress).await?;
 		let (part, descriptor, size, sha256) =
 			self.fetch_into(part, &key.dek, request.record, &version, source, progress).await?;
 		part.trim(size).map_err(Error::WriteOutput)?;

@@ -39,13 +39,13 @@ pub(crate) struct Inner {
 	pub(crate) online: OnlineClient<SubstrateConfig>,
 	pub(crate) genesis: Hash32,
 	/// Held while a transaction is signed and sent, so that no two use the same nonce.
-	pub(crate) numbering: Mutex<()>,
+	pub(crate) nonce_lock: Mutex<()>,
 	/// Held while the first metadata is fetched.
 	pub(crate) metadata: Mutex<()>,
 	/// Whether metadata was fetched.
 	pub(crate) has_metadata: AtomicBool,
-	/// Whether the first transaction is expected, and being prepared.
-	pub(crate) expected: AtomicBool,
+	/// Whether the first transaction is being prepared, or was.
+	pub(crate) is_preparing: AtomicBool,
 }
 
 impl std::fmt::Debug for Client {
@@ -125,10 +125,10 @@ impl Client {
 				methods,
 				online,
 				genesis,
-				numbering: Mutex::new(()),
+				nonce_lock: Mutex::new(()),
 				metadata: Mutex::new(()),
 				has_metadata: AtomicBool::new(false),
-				expected: AtomicBool::new(false),
+				is_preparing: AtomicBool::new(false),
 			}),
 		})
 	}

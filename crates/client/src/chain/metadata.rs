@@ -45,7 +45,7 @@ impl Client {
 	/// Begins to fetch what every transaction needs, while the caller does something else. Call it
 	/// where a transaction will probably follow. A further call does nothing.
 	pub fn expect_transaction(&self) {
-		if self.inner.expected.swap(true, Ordering::Relaxed) {
+		if self.inner.is_preparing.swap(true, Ordering::Relaxed) {
 			return;
 		}
 		let client = self.clone();

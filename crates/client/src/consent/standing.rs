@@ -28,23 +28,23 @@ pub enum GrantState {
 
 impl GrantState {
 	/// Returns the state of a grant by its own terms and its grantee.
-	fn of(grant: &Grant<Account>, grantee: Known, clock: Moment) -> Self {
+	fn of(grant: &Grant<Account>, grantee: GranteeState, clock: Moment) -> Self {
 		let used_up = grant.terms.uses.is_some_and(|uses| grant.used >= uses);
 		match (grant.timeliness(clock), grantee) {
 			(Finding::Expired, _) => Self::Over,
 			_ if used_up => Self::UsedUp,
-			(_, Known::Ended) => Self::Ended,
+			(_, GranteeState::Ended) => Self::Ended,
 			(Finding::NotYet, _) => Self::NotBegun,
-			(_, Known::Nobody) => Self::NobodyYet,
-			(_, Known::Rests) => Self::Rests,
-			(_, Known::Counts) => Self::Holds,
+			(_, GranteeState::Nobody) => Self::NobodyYet,
+			(_, GranteeState::Rests) => Self::Rests,
+			(_, GranteeState::Counts) => Self::Holds,
 		}
 	}
 }
 
-/// Knowledge about a grantee.
+/// State of a grantee, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Known {
+enum GranteeState {
 	Counts,
 	Rests,
 	Ended,
@@ -52,18 +52,22 @@ enum Known {
 }
 
 /// Returns what is known of the account to which a grant is given.
-fn of_account(grant: &Grant<Account>, account: &Account, memberships: &[MemberInfo]) -> Known {
+fn of_account(
+	grant: &Grant<Account>,
+	account: &Account,
+	memberships: &[MemberInfo],
+) -> GranteeState {
 	let party = Party { account, memberships };
 	let (terms, given) = (&grant.terms, grant.given);
-	let mut known = if memberships.is_empty() { Known::Nobody } else { Known::Ended };
+	let mut known = if memberships.is_empty() { GranteeState::Nobody } else { GranteeState::Ended };
 	for held in memberships {
 		let is_meant =
 			terms.actions.iter().any(|action| party.meets(&terms.grantee, *action, given, held));
 		if is_meant && held.live {
-			return Known::Counts;
+			return GranteeState::Counts;
 		}
 		if is_meant && held.member.status != MemberStatus::Revoked {
-			known = Known::Rests;
+			known = GranteeState::Rests;
 		}
 	}
 	known
@@ -85,12 +89,12 @@ impl Client {
 			} else if let Some(organisation) = grantee.organisation() {
 				let info = self.now().organisation(organisation).await?;
 				match info.map(|info| info.status) {
-					Some(OrganisationStatus::Active) => Known::Counts,
-					Some(OrganisationStatus::Suspended) => Known::Rests,
-					None => Known::Nobody,
+					Some(OrganisationStatus::Active) => GranteeState::Counts,
+					Some(OrganisationStatus::Suspended) => GranteeState::Rests,
+					None => GranteeState::Nobody,
 				}
 			} else {
-				Known::Counts
+				GranteeState::Counts
 			};
 			let mut state = GrantState::of(grant, known, clock);
 			// A grant that was passed on is in force no longer than its parent, which is older.
@@ -147,13 +151,13 @@ mod tests {
 	fn an_expired_grant_is_over_for_every_grantee() {
 		let mut given = grant(Grantee::Organisation(2));
 		given.terms.until = Some(CLOCK);
-		assert_eq!(GrantState::of(&given, Known::Rests, CLOCK), GrantState::Over);
-		assert_eq!(GrantState::of(&given, Known::Counts, CLOCK - 1), GrantState::Holds);
+		assert_eq!(GrantState::of(&given, GranteeState::Rests, CLOCK), GrantState::Over);
+		assert_eq!(GrantState::of(&given, GranteeState::Counts, CLOCK - 1), GrantState::Holds);
 		given.terms.from = Some(CLOCK - 1);
-		assert_eq!(GrantState::of(&given, Known::Counts, CLOCK - 2), GrantState::NotBegun);
+		assert_eq!(GrantState::of(&given, GranteeState::Counts, CLOCK - 2), GrantState::NotBegun);
 		given.terms.until = None;
 		given.terms.uses = Some(1);
 		given.used = 1;
-		assert_eq!(GrantState::of(&given, Known::Counts, CLOCK), GrantState::UsedUp);
+		assert_eq!(GrantState::of(&given, GranteeState::Counts, CLOCK), GrantState::UsedUp);
 	}
 }

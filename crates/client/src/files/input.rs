@@ -143,7 +143,7 @@ pub enum NameError {
 }
 
 /// Facts about a file that may be added.
-pub(crate) struct Looked {
+pub(crate) struct FileFacts {
 	pub(crate) size: u64,
 	pub(crate) descriptor: Descriptor,
 	/// Identifies this file in this state: it differs from that of other files, and changes with
@@ -152,13 +152,13 @@ pub(crate) struct Looked {
 }
 
 /// An open file that may be added, and the facts about it.
-pub(crate) struct Checked {
+pub(crate) struct CheckedFile {
 	pub(crate) file: File,
-	pub(crate) looked: Looked,
+	pub(crate) facts: FileFacts,
 }
 
 /// Opens a file, checks that it may be added, and describes it.
-pub(crate) fn check(new: &NewFile) -> Result<Checked, FileError> {
+pub(crate) fn check(new: &NewFile) -> Result<CheckedFile, FileError> {
 	let given = || new.given();
 	let unreadable = |source| FileError::Read { file: given(), source };
 	// Checked before opening: a pipe would block, and opening a device might have an effect.
@@ -196,9 +196,9 @@ pub(crate) fn check(new: &NewFile) -> Result<Checked, FileError> {
 		}
 		_ => error.into(),
 	})?;
-	let looked =
-		Looked { size: metadata.len(), identity: identity(&new.path, &metadata), descriptor };
-	Ok(Checked { file, looked })
+	let facts =
+		FileFacts { size: metadata.len(), identity: identity(&new.path, &metadata), descriptor };
+	Ok(CheckedFile { file, facts })
 }
 
 fn own_name_error(new: &NewFile, source: NameError) -> FileError {
@@ -242,8 +242,8 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 /// Returns whether the file is still in the state in which it was checked.
-pub(crate) fn is_unchanged(new: &NewFile, looked: &Looked) -> bool {
-	new.path.metadata().is_ok_and(|metadata| identity(&new.path, &metadata) == looked.identity)
+pub(crate) fn is_unchanged(new: &NewFile, facts: &FileFacts) -> bool {
+	new.path.metadata().is_ok_and(|metadata| identity(&new.path, &metadata) == facts.identity)
 }
 
 fn identity(path: &Path, metadata: &Metadata) -> Vec<u8> {
@@ -304,7 +304,7 @@ mod tests {
 			fhir_type: Some("DiagnosticReport".into()),
 			..written(&folder, "a\tb.json", b"{}")
 		};
-		let descriptor = check(&new).unwrap().looked.descriptor;
+		let descriptor = check(&new).unwrap().facts.descriptor;
 		assert_eq!(descriptor.title, "Blood count");
 		assert_eq!(descriptor.file_name, "count.json");
 		assert_eq!(descriptor.media_type, "text/x-own");
@@ -358,7 +358,7 @@ mod tests {
 			("aux.txt", "_aux.txt"),
 			("a.pdf", "a.pdf"),
 		] {
-			let descriptor = check(&written(&folder, own, b"x")).unwrap().looked.descriptor;
+			let descriptor = check(&written(&folder, own, b"x")).unwrap().facts.descriptor;
 			assert_eq!(descriptor.title, own);
 			assert_eq!(descriptor.file_name, name);
 		}
@@ -385,9 +385,9 @@ mod tests {
 	fn a_changed_file_is_noticed() {
 		let folder = folder();
 		let new = written(&folder, "a.txt", b"one");
-		let looked = check(&new).unwrap().looked;
-		assert!(is_unchanged(&new, &looked));
+		let facts = check(&new).unwrap().facts;
+		assert!(is_unchanged(&new, &facts));
 		fs::write(&new.path, b"three").unwrap();
-		assert!(!is_unchanged(&new, &looked));
+		assert!(!is_unchanged(&new, &facts));
 	}
 }

@@ -27,13 +27,13 @@ const FHIR: &str = "http://hl7.org/fhir";
 
 /// Statements of a file about itself.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Looked {
+pub(crate) struct FileKind {
 	pub(crate) media_type: &'static str,
 	pub(crate) fhir_type: Option<String>,
 }
 
 /// Inspects a file, and rewinds it.
-pub(crate) fn look(file: &mut File, name: &str) -> io::Result<Looked> {
+pub(crate) fn look(file: &mut File, name: &str) -> io::Result<FileKind> {
 	let mut head = Zeroizing::new(Vec::with_capacity(HEAD as usize));
 	Read::by_ref(file).take(HEAD).read_to_end(&mut head)?;
 	file.rewind()?;
@@ -42,13 +42,13 @@ pub(crate) fn look(file: &mut File, name: &str) -> io::Result<Looked> {
 	let looked = match kind {
 		"application/json" => match json_type(&mut *file)? {
 			// Without an extension that says so, a file is JSON only if it parses.
-			None if by_name.is_none() => Looked { media_type: UNKNOWN, fhir_type: None },
+			None if by_name.is_none() => FileKind { media_type: UNKNOWN, fhir_type: None },
 			read => {
 				let fhir_type = read.flatten();
-				Looked { media_type: media_type(kind, fhir_type.is_some()), fhir_type }
+				FileKind { media_type: media_type(kind, fhir_type.is_some()), fhir_type }
 			}
 		},
-		"application/x-ndjson" => Looked {
+		"application/x-ndjson" => FileKind {
 			// Each line is a resource, so the file has no type of its own.
 			media_type: match json_type(first_line(&head))? {
 				Some(Some(_)) => "application/fhir+ndjson",
@@ -58,9 +58,9 @@ pub(crate) fn look(file: &mut File, name: &str) -> io::Result<Looked> {
 		},
 		"application/xml" => {
 			let fhir_type = xml_type(&head);
-			Looked { media_type: media_type(kind, fhir_type.is_some()), fhir_type }
+			FileKind { media_type: media_type(kind, fhir_type.is_some()), fhir_type }
 		}
-		kind => Looked { media_type: kind, fhir_type: None },
+		kind => FileKind { media_type: kind, fhir_type: None },
 	};
 	file.rewind()?;
 	Ok(looked)

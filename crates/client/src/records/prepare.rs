@@ -16,7 +16,7 @@ use salus_primitives::{
 use serde::Serialize;
 
 use crate::{
-	files::input::{self, Checked, FileError, Looked, NewFile},
+	files::input::{self, CheckedFile, FileError, FileFacts, NewFile},
 	progress::{Progress, Step},
 	state::memory::Marker,
 	state::{
@@ -60,9 +60,9 @@ pub(crate) fn fingerprint(
 	author: &Signer,
 	genesis: [u8; 32],
 	target: &Target,
-	looked: &Looked,
+	facts: &FileFacts,
 ) -> Fingerprint {
-	let descriptor = &looked.descriptor;
+	let descriptor = &facts.descriptor;
 	Fingerprint::over(&[
 		&genesis,
 		&author.account().0,
@@ -70,7 +70,7 @@ pub(crate) fn fingerprint(
 		&target.organisation.to_be_bytes(),
 		&[target.category as u8, target.confidentiality as u8],
 		&target.revises.map(|(record, _)| record).encode(),
-		&looked.identity,
+		&facts.identity,
 		descriptor.title.as_bytes(),
 		descriptor.media_type.as_bytes(),
 		descriptor.file_name.as_bytes(),
@@ -79,7 +79,7 @@ pub(crate) fn fingerprint(
 }
 
 /// A sealed file.
-pub(crate) struct Prepared {
+pub(crate) struct PreparedFile {
 	pub(crate) slot: Slot,
 	pub(crate) note: Note,
 	/// Shape of the envelope; `None` if the version was registered before.
@@ -96,11 +96,11 @@ pub(crate) fn prepare(
 	target: &Target,
 	new: &NewFile,
 	progress: &dyn Progress,
-) -> Result<Prepared, Error> {
-	let Checked { file, looked } = input::check(new)?;
-	let slot = state.slot(&fingerprint(author, genesis, target, &looked))?;
+) -> Result<PreparedFile, Error> {
+	let CheckedFile { file, facts } = input::check(new)?;
+	let slot = state.slot(&fingerprint(author, genesis, target, &facts))?;
 	if let Some((note, dag)) = resume(author, &slot, progress)? {
-		return Ok(Prepared { slot, note, dag, is_new: false });
+		return Ok(PreparedFile { slot, note, dag, is_new: false });
 	}
 	let mut salt = [0; 32];
 	getrandom::fill(&mut salt).map_err(|_| salus_envelope::Error::NoRandomness)?;
@@ -113,8 +113,8 @@ pub(crate) fn prepare(
 	let key = Note::seal_key(author, genesis, record, version, &dek)?;
 
 	let binding = Binding { record: record.0, version };
-	let (sealed, dag) = seal_into(&slot, &dek, &binding, new, &file, &looked, progress)?;
-	if sealed.plaintext_size != looked.size || !input::is_unchanged(new, &looked) {
+	let (sealed, dag) = seal_into(&slot, &dek, &binding, new, &file, &facts, progress)?;
+	if sealed.plaintext_size != facts.size || !input::is_unchanged(new, &facts) {
 		slot.clear()?;
 		return Err(FileError::Changed(new.given()).into());
 	}
@@ -140,7 +140,7 @@ pub(crate) fn prepare(
 		is_registered: false,
 	};
 	slot.save(&note)?;
-	Ok(Prepared { slot, note, dag: Some(dag), is_new: true })
+	Ok(PreparedFile { slot, note, dag: Some(dag), is_new: true })
 }
 
 /// Returns what an earlier run sealed, if it is whole and its key opens.
@@ -172,15 +172,15 @@ fn seal_into(
 	binding: &Binding,
 	new: &NewFile,
 	file: &File,
-	looked: &Looked,
+	facts: &FileFacts,
 	progress: &dyn Progress,
 ) -> Result<(Sealed, Dag), Error> {
-	progress.begin(Step::Sealing, looked.size);
+	progress.begin(Step::Sealing, facts.size);
 	let spool = slot.create_spool()?;
 	let mut writer = DagWriter::new(BufWriter::with_capacity(1 << 20, spool));
-	let reader = Counted { inner: file, progress };
+	let reader = ProgressReader { inner: file, progress };
 	let sealed =
-		seal(dek, binding, &looked.descriptor, reader, &mut writer).map_err(
+		seal(dek, binding, &facts.descriptor, reader, &mut writer).map_err(
 			|error| match error {
 				salus_envelope::Error::Read(source) => {
 					Error::File(FileError::Read { file: new.given(), source })
@@ -206,7 +206,7 @@ fn spool_error(slot: &Slot, source: io::Error) -> Error {
 /// Computes the DAG of an envelope that an earlier run wrote.
 fn rebuild(path: &Path, progress: &dyn Progress) -> io::Result<Dag> {
 	let file = File::open(path)?;
-	let mut reader = Counted { inner: &file, progress };
+	let mut reader = ProgressReader { inner: &file, progress };
 	let mut writer = DagWriter::new(io::sink());
 	let mut buffer = vec![0; 256 * 1024];
 	loop {
@@ -219,12 +219,12 @@ fn rebuild(path: &Path, progress: &dyn Progress) -> io::Result<Dag> {
 }
 
 /// A reader that reports its progress.
-struct Counted<'a, R> {
+struct ProgressReader<'a, R> {
 	inner: R,
 	progress: &'a dyn Progress,
 }
 
-impl<R: Read> Read for Counted<'_, R> {
+impl<R: Read> Read for ProgressReader<'_, R> {
 	fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
 		let read = self.inner.read(buffer)?;
 		self.progress.advance(read as u64);

@@ -5,7 +5,7 @@ use std::fs;
 use salus_ipfs::Dag;
 use salus_primitives::{Category, Confidentiality};
 
-use super::prepare::{prepare, Mode, Prepared, Target};
+use super::prepare::{prepare, Mode, PreparedFile, Target};
 use crate::{
 	files::input::NewFile,
 	state::{
@@ -52,7 +52,7 @@ impl Author {
 	/// Seals a file, or finds the envelope of an earlier call.
 	pub(super) fn prepare(&self, target: &Target, new: &NewFile) -> (Slot, Note, Option<Dag>) {
 		let prepared = prepare(&self.signer, &self.state, GENESIS, target, new, &()).unwrap();
-		let Prepared { slot, note, dag, .. } = prepared;
+		let PreparedFile { slot, note, dag, .. } = prepared;
 		(slot, note, dag)
 	}
 }

@@ -65,14 +65,14 @@ struct StagedBlock {
 
 /// Progress of an upload after a call.
 #[derive(Deserialize)]
-struct Progressed {
+struct StageAnswer {
 	/// Whether every block is staged. A node that does not say is asked.
 	#[serde(default)]
 	complete: bool,
 }
 
 /// The blocks that one call has sent.
-struct Sent {
+struct SentBatch {
 	blocks: u64,
 	bytes: u64,
 	/// Whether the node has every block of the file now.
@@ -172,12 +172,12 @@ impl Client {
 					remedy: "see the node's log",
 				});
 			}
-			let sent: Vec<Sent> = stream::iter(sealed.batches(&missing))
+			let sent: Vec<SentBatch> = stream::iter(sealed.batches(&missing))
 				.map(|cids| self.stage(&ticket, &sealed, cids, progress))
 				.buffer_unordered(IN_FLIGHT)
 				.try_collect()
 				.await?;
-			for Sent { blocks, bytes, .. } in &sent {
+			for SentBatch { blocks, bytes, .. } in &sent {
 				report.sent += blocks;
 				report.bytes_sent += bytes;
 			}
@@ -197,7 +197,7 @@ impl Client {
 		sealed: &Arc<SealedFile>,
 		cids: Vec<Cid>,
 		progress: &dyn Progress,
-	) -> Result<Sent, Error> {
+	) -> Result<SentBatch, Error> {
 		let blocks = {
 			let sealed = sealed.clone();
 			tokio::task::spawn_blocking(move || sealed.read(&cids)).await??
@@ -213,14 +213,14 @@ impl Client {
 		}
 		let blocks: Vec<StagedBlock> = blocks.into_iter().map(|(block, _)| block).collect();
 		let params = rpc_params![ticket, blocks];
-		match self.request::<Progressed>("salus_stageBlocks", params).await {
-			Ok(Progressed { complete }) => {
+		match self.request::<StageAnswer>("salus_stageBlocks", params).await {
+			Ok(StageAnswer { complete }) => {
 				progress.advance(leaves);
-				Ok(Sent { blocks: count, bytes, complete })
+				Ok(SentBatch { blocks: count, bytes, complete })
 			}
 			// The upload was collected meanwhile; asking for missing blocks opens it again.
 			Err(RpcError::Refused { code: UNKNOWN_UPLOAD, .. }) => {
-				Ok(Sent { blocks: 0, bytes: 0, complete: false })
+				Ok(SentBatch { blocks: 0, bytes: 0, complete: false })
 			}
 			Err(error) => Err(error.into()),
 		}

@@ -48,7 +48,7 @@ pub(crate) struct Mark {
 
 /// A record that a file became.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Known {
+pub(crate) struct RememberedRecord {
 	content: [u8; CONTENT_MARK],
 	pub(crate) record: RecordId,
 	pub(crate) version: Version,
@@ -107,7 +107,7 @@ impl StateDir {
 
 	/// Returns the files of this size that were added for the patient. Usually there is none, and
 	/// nothing needs to be hashed.
-	pub(crate) fn added_of_size(&self, marker: &Marker, size: u64) -> Vec<Known> {
+	pub(crate) fn added_of_size(&self, marker: &Marker, size: u64) -> Vec<RememberedRecord> {
 		let mark = marker.of_size(size);
 		let entries = std::fs::read(self.memory(&mark)).unwrap_or_default();
 		entries
@@ -116,7 +116,7 @@ impl StateDir {
 				let (size, rest) = entry.split_first_chunk::<SIZE_MARK>()?;
 				let (content, rest) = rest.split_first_chunk::<CONTENT_MARK>()?;
 				let (record, version) = rest.split_first_chunk::<32>()?;
-				(*size == mark).then_some(Known {
+				(*size == mark).then_some(RememberedRecord {
 					content: *content,
 					record: RecordId(*record),
 					version: Version::from_be_bytes(version.try_into().ok()?),
@@ -142,7 +142,7 @@ impl StateDir {
 	}
 }
 
-impl Known {
+impl RememberedRecord {
 	pub(crate) fn is(&self, mark: &Mark) -> bool {
 		self.content == mark.content
 	}

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{
-	chain::submit::Signed,
+	chain::submit::SignedTransaction,
 	files::private::{private_file, sync_folder},
 	state::folder::{failed, private_folder, remove, Fingerprint, JournalError, StateDir},
 	KeyError, Signer,
@@ -34,14 +34,14 @@ const KEPT: Moment = 7 * 24 * 3_600_000;
 
 /// Subject of a request, and the chain.
 #[derive(Clone, Copy)]
-pub(crate) struct Asked {
+pub(crate) struct ReadingSubject {
 	pub(crate) genesis: Hash32,
 	pub(crate) record: RecordId,
 	pub(crate) version: Version,
 	pub(crate) purpose: Purpose,
 }
 
-impl Asked {
+impl ReadingSubject {
 	/// Returns the name of the notes about it.
 	fn fingerprint(&self, reader: &Signer) -> Fingerprint {
 		Fingerprint::over(&[
@@ -86,11 +86,11 @@ impl OneTime {
 	}
 }
 
-/// First line of a note. Each further line is a transaction that requests the key ([`Signed`]). A
-/// line that was cut by a power failure was not sent.
+/// First line of a note. Each further line is a transaction that requests the key
+/// ([`SignedTransaction`]). A line that was cut by a power failure was not sent.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Note {
+struct NoteHeader {
 	format: u32,
 	expires: Moment,
 	#[serde(with = "crate::json::hex")]
@@ -99,14 +99,14 @@ struct Note {
 
 /// A note that this process has locked.
 #[derive(Debug)]
-pub(crate) struct Kept {
+pub(crate) struct ReadingNote {
 	path: PathBuf,
 	file: File,
 }
 
-impl Kept {
+impl ReadingNote {
 	/// Adds a transaction that is about to be sent.
-	pub(crate) fn note(&self, signed: &Signed) -> Result<(), JournalError> {
+	pub(crate) fn note(&self, signed: &SignedTransaction) -> Result<(), JournalError> {
 		self.write(signed).map_err(|source| failed("write a note", &self.path, source))
 	}
 
@@ -127,19 +127,19 @@ impl Kept {
 }
 
 /// A reading that was interrupted.
-pub(crate) struct Interrupted {
+pub(crate) struct InterruptedReading {
 	/// The note about it.
-	pub(crate) kept: Kept,
+	pub(crate) kept: ReadingNote,
 	/// One-time secret that opens its shares.
 	pub(crate) one_time: OneTime,
 	/// The transactions that requested it, oldest first. At most one took effect.
-	pub(crate) sent: Vec<Signed>,
+	pub(crate) sent: Vec<SignedTransaction>,
 }
 
 /// Reads a note and its transactions.
-fn read(file: &File) -> Option<(Note, Vec<Signed>)> {
+fn read(file: &File) -> Option<(NoteHeader, Vec<SignedTransaction>)> {
 	let mut lines = BufReader::new(file).lines();
-	let note: Note = serde_json::from_str(&lines.next()?.ok()?).ok()?;
+	let note: NoteHeader = serde_json::from_str(&lines.next()?.ok()?).ok()?;
 	let sent = lines.map_while(|line| serde_json::from_str(&line.ok()?).ok()).collect();
 	Some((note, sent))
 }
@@ -149,23 +149,23 @@ impl StateDir {
 	pub(crate) fn keep_reading(
 		&self,
 		reader: &Signer,
-		asked: &Asked,
+		subject: &ReadingSubject,
 		now: Moment,
 		one_time: &OneTime,
-	) -> Result<Kept, JournalError> {
+	) -> Result<ReadingNote, JournalError> {
 		let folder = self.path().join("readings");
 		private_folder(self.path())?;
 		private_folder(&folder)?;
-		let seed = wrap(&reader.readings()?.public(), &asked.context(), &one_time.seed)
+		let seed = wrap(&reader.readings()?.public(), &subject.context(), &one_time.seed)
 			.map_err(KeyError::from)?;
-		let note = Note { format: FORMAT, expires: now.saturating_add(KEPT), seed };
-		let name = asked.fingerprint(reader);
+		let note = NoteHeader { format: FORMAT, expires: now.saturating_add(KEPT), seed };
+		let name = subject.fingerprint(reader);
 		let key = hex::encode(one_time.secret().public());
 		let path = folder.join(format!("{}.{key}", name.text()));
 		let error = |source| failed("write a note", &path, source);
 		let file = private_file(&path, true).map_err(error)?;
 		file.try_lock().map_err(|_| JournalError::Busy)?;
-		let kept = Kept { path: path.clone(), file };
+		let kept = ReadingNote { path: path.clone(), file };
 		kept.write(&note).and_then(|()| sync_folder(&folder)).map_err(error)?;
 		Ok(kept)
 	}
@@ -174,10 +174,10 @@ impl StateDir {
 	pub(crate) fn kept_reading(
 		&self,
 		reader: &Signer,
-		asked: &Asked,
+		subject: &ReadingSubject,
 		now: Moment,
-	) -> Option<Interrupted> {
-		let wanted = asked.fingerprint(reader);
+	) -> Option<InterruptedReading> {
+		let wanted = subject.fingerprint(reader);
 		let mut found = None;
 		for entry in fs::read_dir(self.path().join("readings")).ok()?.flatten() {
 			let path = entry.path();
@@ -204,10 +204,11 @@ impl StateDir {
 			let one_time = reader
 				.readings()
 				.ok()
-				.and_then(|secret| unwrap(&secret, &asked.context(), &note.seed).ok())
+				.and_then(|secret| unwrap(&secret, &subject.context(), &note.seed).ok())
 				.and_then(|seed| OneTime::from_seed(seed).ok());
 			if let Some(one_time) = one_time {
-				found = Some(Interrupted { kept: Kept { path, file }, one_time, sent });
+				found =
+					Some(InterruptedReading { kept: ReadingNote { path, file }, one_time, sent });
 			}
 		}
 		found
@@ -223,8 +224,12 @@ fn private_file_there(path: &Path) -> io::Result<File> {
 mod tests {
 	use super::*;
 
-	const ASKED: Asked =
-		Asked { genesis: [1; 32], record: RecordId([2; 32]), version: 3, purpose: Purpose::TREAT };
+	const SUBJECT: ReadingSubject = ReadingSubject {
+		genesis: [1; 32],
+		record: RecordId([2; 32]),
+		version: 3,
+		purpose: Purpose::TREAT,
+	};
 
 	fn notes(state: &StateDir) -> usize {
 		fs::read_dir(state.path().join("readings")).map_or(0, |notes| notes.count())
@@ -235,35 +240,35 @@ mod tests {
 		let folder = tempfile::tempdir().unwrap();
 		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
 		let reader = Signer::generate().unwrap();
-		assert!(state.kept_reading(&reader, &ASKED, 0).is_none());
+		assert!(state.kept_reading(&reader, &SUBJECT, 0).is_none());
 		let one_time = OneTime::generate().unwrap();
 		let public = one_time.secret().public();
-		let kept = state.keep_reading(&reader, &ASKED, 0, &one_time).unwrap();
-		let sent = Signed::example(5);
+		let kept = state.keep_reading(&reader, &SUBJECT, 0, &one_time).unwrap();
+		let sent = SignedTransaction::example(5);
 		kept.note(&sent).unwrap();
 		// Another process that reads at the same time makes its own request.
-		assert!(state.kept_reading(&reader, &ASKED, 10).is_none());
+		assert!(state.kept_reading(&reader, &SUBJECT, 10).is_none());
 		drop(kept);
 
 		for other in [
-			Asked { genesis: [9; 32], ..ASKED },
-			Asked { record: RecordId([9; 32]), ..ASKED },
-			Asked { version: 4, ..ASKED },
-			Asked { purpose: Purpose::BTG, ..ASKED },
+			ReadingSubject { genesis: [9; 32], ..SUBJECT },
+			ReadingSubject { record: RecordId([9; 32]), ..SUBJECT },
+			ReadingSubject { version: 4, ..SUBJECT },
+			ReadingSubject { purpose: Purpose::BTG, ..SUBJECT },
 		] {
 			assert!(state.kept_reading(&reader, &other, 10).is_none());
 		}
 		let stranger = Signer::generate().unwrap();
-		assert!(state.kept_reading(&stranger, &ASKED, 10).is_none());
+		assert!(state.kept_reading(&stranger, &SUBJECT, 10).is_none());
 
-		let again = state.kept_reading(&reader, &ASKED, 10).unwrap();
+		let again = state.kept_reading(&reader, &SUBJECT, 10).unwrap();
 		assert_eq!(again.one_time.secret().public(), public);
 		assert_eq!(again.sent, std::slice::from_ref(&sent));
 		// Its nonce was taken, so another transaction makes the request.
-		again.kept.note(&Signed::example(6)).unwrap();
+		again.kept.note(&SignedTransaction::example(6)).unwrap();
 		drop(again);
-		let again = state.kept_reading(&reader, &ASKED, 10).unwrap();
-		assert_eq!(again.sent, [sent, Signed::example(6)]);
+		let again = state.kept_reading(&reader, &SUBJECT, 10).unwrap();
+		assert_eq!(again.sent, [sent, SignedTransaction::example(6)]);
 		again.kept.forget();
 		assert_eq!(notes(&state), 0);
 	}
@@ -276,13 +281,13 @@ mod tests {
 		let mut keys = Vec::new();
 		for now in [1_000, 2_000, 3_000] {
 			let one_time = OneTime::generate().unwrap();
-			let kept = state.keep_reading(&reader, &ASKED, now, &one_time).unwrap();
+			let kept = state.keep_reading(&reader, &SUBJECT, now, &one_time).unwrap();
 			if now == 3_000 {
 				fs::write(&kept.path, b"{\"format\":2").unwrap();
 			}
 			keys.push(one_time.secret().public());
 		}
-		let found = state.kept_reading(&reader, &ASKED, 1_000 + KEPT).unwrap();
+		let found = state.kept_reading(&reader, &SUBJECT, 1_000 + KEPT).unwrap();
 		assert_eq!(found.one_time.secret().public(), keys[1]);
 		assert_eq!(notes(&state), 1);
 	}
@@ -294,15 +299,15 @@ mod tests {
 		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
 		let reader = Signer::generate().unwrap();
 		let one_time = OneTime::generate().unwrap();
-		let kept = state.keep_reading(&reader, &ASKED, 0, &one_time).unwrap();
-		kept.note(&Signed::example(5)).unwrap();
+		let kept = state.keep_reading(&reader, &SUBJECT, 0, &one_time).unwrap();
+		kept.note(&SignedTransaction::example(5)).unwrap();
 		let whole = fs::read(&kept.path).unwrap();
-		kept.note(&Signed::example(6)).unwrap();
+		kept.note(&SignedTransaction::example(6)).unwrap();
 		let text = fs::read(&kept.path).unwrap();
 		for length in whole.len()..text.len() - 1 {
 			fs::write(&kept.path, &text[..length]).unwrap();
 			let (_, sent) = read(&File::open(&kept.path).unwrap()).unwrap();
-			assert_eq!(sent, [Signed::example(5)], "{length}");
+			assert_eq!(sent, [SignedTransaction::example(5)], "{length}");
 		}
 	}
 
@@ -314,7 +319,7 @@ mod tests {
 		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
 		let reader = Signer::generate().unwrap();
 		let one_time = OneTime::generate().unwrap();
-		let kept = state.keep_reading(&reader, &ASKED, 0, &one_time).unwrap();
+		let kept = state.keep_reading(&reader, &SUBJECT, 0, &one_time).unwrap();
 		let mode = kept.path.metadata().unwrap().permissions().mode();
 		assert_eq!(mode & 0o777, 0o600);
 		let text = fs::read_to_string(&kept.path).unwrap();

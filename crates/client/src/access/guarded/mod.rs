@@ -1,9 +1,9 @@
 //! Opening a guarded record's key: requesting it on the chain, awaiting the hospitals' shares, and
 //! combining them.
 //!
-//! The one-time secret lives while the release stands, and no longer than the opening takes. It is
-//! in this process's memory and, before the request is sent, sealed in the reader's state folder,
-//! so that an interrupted opening continues with the same request.
+//! The one-time secret lives while the release is in force, and no longer than the opening takes.
+//! It is in this process's memory and, before the request is sent, sealed in the reader's state
+//! folder, so that an interrupted opening continues with the same request.
 
 mod arriving;
 mod finality;
@@ -30,17 +30,17 @@ use super::{emergency::Emergency, request::Request};
 use crate::{
 	chain::{
 		calls::{self, Call},
-		submit::{Executed, Follow, Signed},
+		submit::{Executed, Follow, SignedTransaction},
 	},
 	error::Missing,
 	progress::{Milestone, Progress, Step},
 	state::{
 		folder::{JournalError, StateDir},
-		readings::{Asked, Interrupted, Kept, OneTime},
+		readings::{InterruptedReading, OneTime, ReadingNote, ReadingSubject},
 	},
 	Account, Client, Error, Signer, SubmitError,
 };
-use opening::{Opening, Standing};
+use opening::{Opening, OpeningOutcome};
 
 /// A key that hospitals released.
 #[derive(Clone, Debug)]
@@ -97,22 +97,22 @@ fn is_settled(error: &Error) -> bool {
 }
 
 /// Returns the question that a request settles.
-fn asked_by(reader: &Signer, asked: &Asked) -> Question<Account> {
+fn question_of(reader: &Signer, subject: &ReadingSubject) -> Question<Account> {
 	Question {
 		reader: reader.account(),
-		record: asked.record,
-		version: Some(asked.version),
-		purpose: asked.purpose,
+		record: subject.record,
+		version: Some(subject.version),
+		purpose: subject.purpose,
 		action: Action::Read,
 	}
 }
 
 /// Returns the call that requests the key. In an emergency it opens a case as well.
-fn call_for(asked: &Asked, emergency: Option<Emergency>, reader_key: ReaderKey) -> Call {
+fn call_for(subject: &ReadingSubject, emergency: Option<Emergency>, reader_key: ReaderKey) -> Call {
 	let request = AccessRequest {
-		record: asked.record,
-		version: Some(asked.version),
-		purpose: asked.purpose,
+		record: subject.record,
+		version: Some(subject.version),
+		purpose: subject.purpose,
 		reader_key,
 	};
 	match emergency {
@@ -137,7 +137,7 @@ impl Client {
 	/// Requests a guarded version's key, and opens it with the shares that hospitals release.
 	///
 	/// The request is logged for the patient, whether permitted or not. With a state folder, an
-	/// interrupted opening continues with its request for as long as the release stands.
+	/// interrupted opening continues with its request for as long as the release is in force.
 	pub async fn open_guarded(
 		&self,
 		reader: &Signer,
@@ -163,9 +163,9 @@ impl Client {
 		request: &Request,
 		version: Version,
 		progress: &Arc<dyn Progress>,
-	) -> Result<(Released, Option<Kept>), Error> {
+	) -> Result<(Released, Option<ReadingNote>), Error> {
 		let reporter = Reporter { progress: &**progress, began: Instant::now() };
-		let asked = Asked {
+		let subject = ReadingSubject {
 			genesis: self.genesis(),
 			record: request.record,
 			version,
@@ -173,14 +173,14 @@ impl Client {
 		};
 		let now = self.now().clock().await?;
 		while let Some(interrupted) =
-			state.and_then(|state| state.kept_reading(reader, &asked, now))
+			state.and_then(|state| state.kept_reading(reader, &subject, now))
 		{
-			let again = self.resume(reader, &asked, interrupted, &reporter);
+			let again = self.resume(reader, &subject, interrupted, &reporter);
 			if let Some(released) = again.await? {
 				return Ok(released);
 			}
 		}
-		self.request_key(reader, state, &asked, request.emergency, now, &reporter).await
+		self.request_key(reader, state, &subject, request.emergency, now, &reporter).await
 	}
 
 	/// Requests the key on the chain, and opens it once hospitals have released it. In an
@@ -189,23 +189,23 @@ impl Client {
 		&self,
 		reader: &Signer,
 		state: Option<&StateDir>,
-		asked: &Asked,
+		subject: &ReadingSubject,
 		emergency: Option<Emergency>,
 		now: Moment,
 		reporter: &Reporter<'_>,
-	) -> Result<(Released, Option<Kept>), Error> {
+	) -> Result<(Released, Option<ReadingNote>), Error> {
 		let one_time = OneTime::generate()?;
 		// Once sent, the request may count, and nothing else opens its shares. So the secret is
 		// kept first.
 		let kept = state.and_then(|state| {
-			let kept = state.keep_reading(reader, asked, now, &one_time);
+			let kept = state.keep_reading(reader, subject, now, &one_time);
 			kept.inspect_err(|error| not_kept(reporter, error)).ok()
 		});
-		let call = call_for(asked, emergency, one_time.secret().public());
-		let sent = self.send_request(reader, asked, &call, kept.as_ref(), reporter);
+		let call = call_for(subject, emergency, one_time.secret().public());
+		let sent = self.send_request(reader, subject, &call, kept.as_ref(), reporter);
 		let (submitted, committee) = sent.await;
 		let answered = match submitted {
-			Ok(executed) => self.answered(reader, asked, executed, reporter).await,
+			Ok(executed) => self.answered(reader, subject, executed, reporter).await,
 			Err(error) => Err(not_final_yet(error)),
 		};
 		let (number, block) = match answered {
@@ -219,10 +219,10 @@ impl Client {
 		};
 		let at = self.at(block);
 		let (release, sealed) =
-			tokio::try_join!(at.release(number), at.sealed_key(asked.record, asked.version))?;
+			tokio::try_join!(at.release(number), at.sealed_key(subject.record, subject.version))?;
 		let release = release.ok_or(Error::ReleaseEnded(number))?.release;
 		let sealed = sealed.ok_or(Error::Resealed)?;
-		let opening = self.open_release(asked, release, sealed, committee, one_time, reporter);
+		let opening = self.open_release(subject, release, sealed, committee, one_time, reporter);
 		let released = opening.await;
 		match (released, kept) {
 			(Err(error @ (Error::ReleaseEnded(_) | Error::Resealed)), Some(kept)) => {
@@ -238,14 +238,14 @@ impl Client {
 	async fn send_request(
 		&self,
 		reader: &Signer,
-		asked: &Asked,
+		subject: &ReadingSubject,
 		call: &Call,
-		kept: Option<&Kept>,
+		kept: Option<&ReadingNote>,
 		reporter: &Reporter<'_>,
 	) -> (Result<Executed, SubmitError>, Option<Committee>) {
 		reporter.report(Milestone::Asked);
 		let is_signed = Notify::new();
-		let note = |signed: &Signed| {
+		let note = |signed: &SignedTransaction| {
 			is_signed.notify_one();
 			let noted = kept.map_or(Ok(()), |kept| kept.note(signed));
 			let _ = noted.map_err(|error| not_kept(reporter, &error));
@@ -258,7 +258,7 @@ impl Client {
 		let reading = async {
 			// Earlier, it would only delay the request.
 			is_signed.notified().await;
-			self.committee_ahead(asked).await
+			self.committee_ahead(subject).await
 		};
 		tokio::pin!(submitted, reading);
 		let mut committee = None;
@@ -288,7 +288,7 @@ impl Client {
 	async fn answered(
 		&self,
 		reader: &Signer,
-		asked: &Asked,
+		subject: &ReadingSubject,
 		executed: Executed,
 		reporter: &Reporter<'_>,
 	) -> Result<(RequestId, [u8; 32]), Error> {
@@ -306,7 +306,7 @@ impl Client {
 				Ok((request, included.block_hash))
 			}
 			Decision::Deny(reason) => {
-				let question = asked_by(reader, asked);
+				let question = question_of(reader, subject);
 				let refused = self.refused(question, reason, included.block_hash);
 				Err(refused.await?)
 			}
@@ -318,11 +318,11 @@ impl Client {
 	async fn resume(
 		&self,
 		reader: &Signer,
-		asked: &Asked,
-		interrupted: Interrupted,
+		subject: &ReadingSubject,
+		interrupted: InterruptedReading,
 		reporter: &Reporter<'_>,
-	) -> Result<Option<(Released, Option<Kept>)>, Error> {
-		let Interrupted { kept, one_time, sent } = interrupted;
+	) -> Result<Option<(Released, Option<ReadingNote>)>, Error> {
+		let InterruptedReading { kept, one_time, sent } = interrupted;
 		let account = reader.own_account();
 		let mut found = None;
 		for signed in &sent {
@@ -338,19 +338,19 @@ impl Client {
 			kept.forget();
 			return Ok(None);
 		};
-		let number = match self.answered(reader, asked, executed, reporter).await {
+		let number = match self.answered(reader, subject, executed, reporter).await {
 			Ok((number, ..)) => number,
 			Err(error) if !is_settled(&error) => return Err(error),
 			Err(error) => {
 				kept.forget();
 				// The patient may have permitted it since.
-				return match self.now().decide(&asked_by(reader, asked)).await?.is_permit() {
+				return match self.now().decide(&question_of(reader, subject)).await?.is_permit() {
 					true => Ok(None),
 					false => Err(error),
 				};
 			}
 		};
-		match self.open_again(asked, number, one_time, reporter).await {
+		match self.open_again(subject, number, one_time, reporter).await {
 			Ok(Some(released)) => Ok(Some((released, Some(kept)))),
 			// The release is over: revoked, expired, or sealed to another epoch.
 			Ok(None) | Err(Error::ReleaseEnded(_) | Error::Resealed) => {
@@ -365,7 +365,7 @@ impl Client {
 	/// its release is over.
 	async fn open_again(
 		&self,
-		asked: &Asked,
+		subject: &ReadingSubject,
 		number: RequestId,
 		one_time: OneTime,
 		reporter: &Reporter<'_>,
@@ -379,21 +379,21 @@ impl Client {
 		};
 		let release = details.release;
 		let is_ours = release.reader_key == one_time.secret().public()
-			&& (release.record, release.version) == (asked.record, asked.version)
-			&& release.purpose == asked.purpose;
-		let sealed = self.now().sealed_key(asked.record, asked.version).await?;
+			&& (release.record, release.version) == (subject.record, subject.version)
+			&& release.purpose == subject.purpose;
+		let sealed = self.now().sealed_key(subject.record, subject.version).await?;
 		let (true, Some(sealed)) = (is_ours, sealed) else {
 			return Ok(None);
 		};
 		reporter.report(Milestone::Resumed { request: number });
-		let opening = self.open_release(asked, release, sealed, None, one_time, reporter);
+		let opening = self.open_release(subject, release, sealed, None, one_time, reporter);
 		opening.await.map(Some)
 	}
 
 	/// Returns the committee to which a version is sealed now. `None` if it cannot be read; it is
 	/// read again once the request is final.
-	async fn committee_ahead(&self, asked: &Asked) -> Option<Committee> {
-		let sealed = self.now().sealed_key(asked.record, asked.version).await.ok()??;
+	async fn committee_ahead(&self, subject: &ReadingSubject) -> Option<Committee> {
+		let sealed = self.now().sealed_key(subject.record, subject.version).await.ok()??;
 		self.committee_of(sealed.epoch).await.ok()
 	}
 
@@ -409,7 +409,7 @@ impl Client {
 	/// read before, if any.
 	async fn open_release(
 		&self,
-		asked: &Asked,
+		subject: &ReadingSubject,
 		release: Release<Account>,
 		sealed: SealedKey,
 		committee: Option<Committee>,
@@ -429,11 +429,11 @@ impl Client {
 			public: committee.public,
 			sealed: threshold::SealedKey::from_bytes(&sealed).map_err(Error::Committee)?,
 			context: ReleaseContext {
-				genesis: asked.genesis,
-				binding: Binding { record: asked.record.0, version: asked.version },
+				genesis: subject.genesis,
+				binding: Binding { record: subject.record.0, version: subject.version },
 				log_entry: release.entry,
 				reader_key: one_time.secret().public(),
-				purpose: asked.purpose as u8,
+				purpose: subject.purpose as u8,
 				expiry: release.expires,
 			},
 			one_time,
@@ -463,11 +463,11 @@ impl Client {
 		let mut shares = posted?;
 		loop {
 			let had = opening.counted();
-			let standing = opening.take(&shares, &|milestone| reporter.report(milestone))?;
+			let outcome = opening.take(&shares, &|milestone| reporter.report(milestone))?;
 			reporter.progress.advance(opening.counted().saturating_sub(had) as u64);
-			let missing = match standing {
-				Standing::Open(dek) => return Ok(dek),
-				Standing::Missing(missing) => missing,
+			let missing = match outcome {
+				OpeningOutcome::Open(dek) => return Ok(dek),
+				OpeningOutcome::Missing(missing) => missing,
 			};
 			if reported != Some(missing) {
 				reported = Some(missing);

@@ -23,7 +23,7 @@ pub(super) struct Opening {
 }
 
 /// Result of taking shares: the key, or the number of missing shares.
-pub(super) enum Standing {
+pub(super) enum OpeningOutcome {
 	Open(Dek),
 	Missing(u32),
 }
@@ -39,7 +39,7 @@ impl Opening {
 		&mut self,
 		shares: &[(MemberIndex, SealedShare)],
 		report: &dyn Fn(Milestone),
-	) -> Result<Standing, Error> {
+	) -> Result<OpeningOutcome, Error> {
 		let threshold = u32::from(self.public.threshold());
 		let release = self.context.digest();
 		let organisations = &self.organisations;
@@ -91,11 +91,11 @@ impl Opening {
 		}
 		let have = self.shares.len() as u32;
 		if have < threshold {
-			return Ok(Standing::Missing(threshold.saturating_sub(have)));
+			return Ok(OpeningOutcome::Missing(threshold.saturating_sub(have)));
 		}
 		let shares = self.shares.iter().map(|(member, share)| (*member, &share[..]));
 		match context.combine(shares) {
-			Ok(opened) => Ok(Standing::Open(opened.dek.into())),
+			Ok(opened) => Ok(OpeningOutcome::Open(opened.dek.into())),
 			Err(CombineError::SealedKey(error)) => Err(Error::Committee(error)),
 			// Each was checked, but a share that the library refuses now is dropped and reported.
 			Err(CombineError::Waiting { missing, bad }) => {
@@ -103,7 +103,7 @@ impl Opening {
 					self.shares.retain(|(member, _)| *member != error.member);
 					bad_share(&mut self.bad, error.member, error.fault.to_string());
 				}
-				Ok(Standing::Missing(missing as u32))
+				Ok(OpeningOutcome::Missing(missing as u32))
 			}
 		}
 	}

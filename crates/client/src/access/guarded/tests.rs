@@ -76,10 +76,10 @@ fn the_third_share_opens_the_key_and_each_is_reported() {
 	let reported = RefCell::new(Vec::new());
 	let report = |milestone| reported.borrow_mut().push(milestone);
 	for (count, missing) in [(0, 3), (1, 2), (2, 1)] {
-		let standing = opening.take(&all[..count], &report).unwrap();
-		assert!(matches!(standing, Standing::Missing(left) if left == missing));
+		let outcome = opening.take(&all[..count], &report).unwrap();
+		assert!(matches!(outcome, OpeningOutcome::Missing(left) if left == missing));
 	}
-	let Standing::Open(dek) = opening.take(&all[..3], &report).unwrap() else {
+	let OpeningOutcome::Open(dek) = opening.take(&all[..3], &report).unwrap() else {
 		panic!("three of four are enough");
 	};
 	assert_eq!(dek.expose(), &DEK);
@@ -105,8 +105,8 @@ fn of_four_shares_at_once_three_are_reported() {
 		hospitals.shares.iter().map(|share| posted(&opening, share, &context)).collect();
 	let reported = RefCell::new(Vec::new());
 	let report = |milestone: Milestone| reported.borrow_mut().push(milestone.to_string());
-	let standing = opening.take(&all, &report).unwrap();
-	assert!(matches!(standing, Standing::Open(dek) if dek.expose() == &DEK));
+	let outcome = opening.take(&all, &report).unwrap();
+	assert!(matches!(outcome, OpeningOutcome::Open(dek) if dek.expose() == &DEK));
 	let reported = reported.take();
 	assert_eq!(reported.len(), 3, "{reported:?}");
 	assert_eq!(reported[2], "member 3 of the committee released its share (3 of 3)");
@@ -124,13 +124,13 @@ fn bad_shares_are_reported_once_and_three_good_ones_open() {
 	let reported = RefCell::new(Vec::new());
 	let report = |milestone| reported.borrow_mut().push(milestone);
 	for _ in 0..2 {
-		let standing = opening.take(&all[..3], &report).unwrap();
-		assert!(matches!(standing, Standing::Missing(1)));
+		let outcome = opening.take(&all[..3], &report).unwrap();
+		assert!(matches!(outcome, OpeningOutcome::Missing(1)));
 	}
 	let bad = |milestone: &Milestone| matches!(milestone, Milestone::BadShare { member: 2, .. });
 	assert_eq!(reported.borrow().iter().filter(|milestone| bad(milestone)).count(), 1);
-	let standing = opening.take(&all, &report).unwrap();
-	assert!(matches!(standing, Standing::Open(dek) if dek.expose() == &DEK));
+	let outcome = opening.take(&all, &report).unwrap();
+	assert!(matches!(outcome, OpeningOutcome::Open(dek) if dek.expose() == &DEK));
 	assert_eq!(opening.bad, [2].into());
 }
 
@@ -142,8 +142,8 @@ fn shares_sealed_for_another_or_moved_are_reported() {
 	// One under another member's name, and a truncated one.
 	let cut: salus_primitives::SealedShare = first[..20].to_vec().try_into().unwrap();
 	let posted = vec![(2, first), (3, cut)];
-	let standing = opening.take(&posted, &|_| {}).unwrap();
-	assert!(matches!(standing, Standing::Missing(3)));
+	let outcome = opening.take(&posted, &|_| {}).unwrap();
+	assert!(matches!(outcome, OpeningOutcome::Missing(3)));
 	assert_eq!(opening.bad, [2, 3].into());
 }
 
@@ -157,8 +157,8 @@ fn a_key_sealed_for_another_version_blames_no_hospital() {
 	let delivery = Delivery { release: opening.context.digest(), member: 1 };
 	let sealed = delivery.seal(&opening.one_time.secret().public(), &share).unwrap();
 	let posted = vec![(1, sealed.try_into().unwrap())];
-	let standing = opening.take(&posted, &|_| {});
-	assert!(matches!(standing, Err(Error::Committee(_))));
+	let outcome = opening.take(&posted, &|_| {});
+	assert!(matches!(outcome, Err(Error::Committee(_))));
 	assert!(opening.bad.is_empty());
 }
 
@@ -174,6 +174,6 @@ fn hospitals_release_what_an_author_seals() {
 	let context = opening.context;
 	let all: Vec<_> =
 		hospitals.shares[1..].iter().map(|share| posted(&opening, share, &context)).collect();
-	let standing = opening.take(&all, &|_| {}).unwrap();
-	assert!(matches!(standing, Standing::Open(opened) if opened.expose() == dek.expose()));
+	let outcome = opening.take(&all, &|_| {}).unwrap();
+	assert!(matches!(outcome, OpeningOutcome::Open(opened) if opened.expose() == dek.expose()));
 }

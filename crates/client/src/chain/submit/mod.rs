@@ -7,6 +7,7 @@
 //! later. While finality is stalled, its life is extended by the distance to the best block
 //! ([`signed::Date`]), so that what a patient signs then still enters the next block.
 
+mod backoff;
 mod error;
 mod outcome;
 mod refusal;
@@ -19,7 +20,7 @@ pub(crate) use error::library;
 pub use error::{ChainError, SubmitError};
 pub(crate) use outcome::Council;
 pub use outcome::{Answered, Executed, Included, Logged};
-pub(crate) use signed::Signed;
+pub(crate) use signed::SignedTransaction;
 pub use submission::Submission;
 
 use std::time::Duration;
@@ -28,17 +29,17 @@ use subxt::{
 	rpcs::methods::legacy::{NumberOrHex, TransactionStatus},
 	utils::H256,
 };
-use tokio::time::{sleep, timeout_at, Instant};
+use tokio::time::{timeout_at, Instant};
 use tracing::info_span;
 
 use super::{
 	calls::{self, Call},
 	client::Client,
 	metadata::check_call,
-	rpc::jittered,
 };
 use crate::{Account, Signer};
-use refusal::{refusal, Refused, Validity};
+use backoff::Backoff;
+use refusal::{refusal, NodeRefusal, Validity};
 use signed::sign;
 use submission::Before;
 
@@ -78,14 +79,14 @@ impl Follow {
 
 /// The block that has a transaction.
 #[derive(Clone, Copy)]
-struct Found {
+struct BlockOfTransaction {
 	block: H256,
 	number: u64,
 	finalized: bool,
 }
 
 /// How the pool's reports on a transaction ended.
-enum Followed {
+enum PoolOutcome {
 	/// It is in this block, final or not.
 	In(H256, bool),
 	/// Another transaction of the account took its nonce.
@@ -99,9 +100,9 @@ enum Followed {
 }
 
 /// Result of signing a transaction and sending it.
-enum Sent {
+enum SendOutcome {
 	/// The pool has it, and its reports ended in this way.
-	Followed(Signed, Followed),
+	Followed(SignedTransaction, PoolOutcome),
 	/// The node refused it for a reason that passes.
 	Retry(String),
 }
@@ -129,7 +130,7 @@ impl Client {
 	pub(crate) async fn follow_sent(
 		&self,
 		account: &Account,
-		signed: &Signed,
+		signed: &SignedTransaction,
 		follow: Follow,
 	) -> Result<Option<Executed>, SubmitError> {
 		let deadline = Instant::now() + follow.deadline;
@@ -154,56 +155,60 @@ impl Client {
 	) -> Result<Executed, SubmitError> {
 		let deadline = Instant::now() + follow.deadline;
 		let account = signer.own_account();
-		let mut pause = Duration::from_millis(250);
-		let mut last = None;
+		let mut backoff = Backoff::new(Duration::from_millis(250), deadline);
+		let mut last_refusal = None;
 		for _ in 0..ATTEMPTS {
 			let sent = self.sign_and_send(signer, call, deadline, follow, before);
-			let (signed, followed) = match sent.await? {
-				Sent::Followed(signed, followed) => (signed, followed),
-				Sent::Retry(reason) => {
-					// The nonce was taken, or the pool is full: both pass.
-					last = Some(reason);
-					if Instant::now() + pause >= deadline {
-						break;
+			last_refusal = Some(match sent.await? {
+				// The nonce was taken, or the pool is full: both pass.
+				SendOutcome::Retry(reason) => reason,
+				SendOutcome::Followed(signed, outcome) => {
+					let found = self.block_after(&outcome, &account, &signed, deadline, follow);
+					if let Some((block, finalized)) = found.await? {
+						return self.outcome(&signed, block, finalized).await;
 					}
-					sleep(jittered(pause)).await;
-					pause = (pause * 2).min(Duration::from_secs(4));
-					continue;
+					match outcome {
+						PoolOutcome::Invalid => match self.validity(&signed).await? {
+							Validity::Final(reason) => return Err(SubmitError::Invalid { reason }),
+							Validity::Passing(reason) => reason,
+						},
+						_ => "another transaction of the same account took its place".into(),
+					}
 				}
-			};
-			let found = match followed {
-				Followed::In(block, finalized) => Some((block, finalized)),
-				// The pool's opinion is not the chain's.
-				Followed::Usurped | Followed::Invalid => match self.search(&signed).await? {
-					Some(_) => self.resend_until_done(&account, &signed, deadline, follow).await?,
-					None => None,
-				},
-				Followed::Lost | Followed::NoRoom => {
-					self.resend_until_done(&account, &signed, deadline, follow).await?
-				}
-			};
-			if let Some((block, finalized)) = found {
-				return self.outcome(&signed, block, finalized).await;
-			}
-			last = Some(match followed {
-				Followed::Invalid => match self.validity(&signed).await? {
-					Validity::Final(reason) => return Err(SubmitError::Invalid { reason }),
-					Validity::Passing(reason) => reason,
-				},
-				_ => "another transaction of the same account took its place".into(),
 			});
-			if Instant::now() >= deadline {
+			if !backoff.wait().await {
 				break;
 			}
-			sleep(jittered(pause)).await;
-			pause = (pause * 2).min(Duration::from_secs(4));
 		}
 		Err(SubmitError::Invalid {
 			reason: format!(
 				"{}; wait a few seconds and repeat it",
-				last.unwrap_or_else(|| "it was refused repeatedly".into())
+				last_refusal.unwrap_or_else(|| "it was refused repeatedly".into())
 			),
 		})
+	}
+
+	/// Returns the block that has a transaction whose reports ended in this way, and whether it is
+	/// final. Returns `None` if no block can take it any more.
+	async fn block_after(
+		&self,
+		outcome: &PoolOutcome,
+		account: &Account,
+		signed: &SignedTransaction,
+		deadline: Instant,
+		follow: Follow,
+	) -> Result<Option<(H256, bool)>, SubmitError> {
+		match outcome {
+			PoolOutcome::In(block, finalized) => Ok(Some((*block, *finalized))),
+			// The pool's opinion is not the chain's.
+			PoolOutcome::Usurped | PoolOutcome::Invalid => match self.search(signed).await? {
+				Some(_) => self.resend_until_done(account, signed, deadline, follow).await,
+				None => Ok(None),
+			},
+			PoolOutcome::Lost | PoolOutcome::NoRoom => {
+				self.resend_until_done(account, signed, deadline, follow).await
+			}
+		}
 	}
 
 	/// Returns number and hash of the last final block, from which transactions are dated.
@@ -222,7 +227,7 @@ impl Client {
 		deadline: Instant,
 		follow: Follow,
 		before: Option<Before<'_>>,
-	) -> Result<Sent, SubmitError> {
+	) -> Result<SendOutcome, SubmitError> {
 		let (finalized, at) = tokio::try_join!(self.final_block(), self.state())?;
 		check_call(&at, call)?;
 		let acting = match signer.patient() {
@@ -234,7 +239,7 @@ impl Client {
 		};
 		let call = acting.as_ref().unwrap_or(call);
 		check_call(&at, call)?;
-		let guard = self.inner.numbering.lock().await;
+		let guard = self.inner.nonce_lock.lock().await;
 		let account = signer.own_account();
 		let methods = &self.inner.methods;
 		let nonce = methods
@@ -251,20 +256,20 @@ impl Client {
 				drop(guard);
 				let error = self.inner.connection.explain("author_submitExtrinsic", error);
 				return match refusal(error)? {
-					Refused::Passing(reason) => Ok(Sent::Retry(reason)),
-					Refused::Known => Ok(Sent::Followed(signed, Followed::Lost)),
+					NodeRefusal::Passing(reason) => Ok(SendOutcome::Retry(reason)),
+					NodeRefusal::Known => Ok(SendOutcome::Followed(signed, PoolOutcome::Lost)),
 					// While a node catches up, its pool judges by an earlier block than the best
 					// one, from which the transaction is dated. The chain's own opinion counts.
-					Refused::Final(reason) => match self.validity(&signed).await? {
-						Validity::Passing(reason) => Ok(Sent::Retry(reason)),
+					NodeRefusal::Final(reason) => match self.validity(&signed).await? {
+						Validity::Passing(reason) => Ok(SendOutcome::Retry(reason)),
 						Validity::Final(_) => Err(SubmitError::Invalid { reason }),
 					},
 				};
 			}
 		};
 		drop(guard);
-		let followed = watch(subscription, deadline, follow.until).await;
-		Ok(Sent::Followed(signed, followed))
+		let outcome = watch(subscription, deadline, follow.until).await;
+		Ok(SendOutcome::Followed(signed, outcome))
 	}
 
 	/// Searches the blocks for a transaction, and sends it again where none has it, until it is as
@@ -272,11 +277,11 @@ impl Client {
 	async fn resend_until_done(
 		&self,
 		account: &Account,
-		signed: &Signed,
+		signed: &SignedTransaction,
 		deadline: Instant,
 		follow: Follow,
 	) -> Result<Option<(H256, bool)>, SubmitError> {
-		let mut pause = Duration::from_secs(1);
+		let mut backoff = Backoff::new(Duration::from_secs(1), deadline);
 		while Instant::now() < deadline {
 			// Asked before the search: once it is void, either a searched block has it, or none
 			// ever will.
@@ -293,7 +298,7 @@ impl Client {
 					let again = methods.author_submit_and_watch_extrinsic(&signed.bytes).await;
 					match again {
 						Ok(subscription) => {
-							if let Followed::In(block, finalized) =
+							if let PoolOutcome::In(block, finalized) =
 								watch(subscription, deadline, follow.until).await
 							{
 								return Ok(Some((block, finalized)));
@@ -308,9 +313,7 @@ impl Client {
 					}
 				}
 			}
-			let left = deadline.saturating_duration_since(Instant::now());
-			sleep(jittered(pause).min(left)).await;
-			pause = (pause * 2).min(Duration::from_secs(4));
+			backoff.wait().await;
 		}
 		let (transaction, seconds) = (signed.hash.0, follow.deadline.as_secs());
 		match self.search(signed).await? {
@@ -330,7 +333,11 @@ impl Client {
 
 	/// Returns whether no block after the final ones can take a transaction: it has expired,
 	/// another has its nonce, or another runtime runs.
-	async fn is_void(&self, account: &Account, signed: &Signed) -> Result<bool, SubmitError> {
+	async fn is_void(
+		&self,
+		account: &Account,
+		signed: &SignedTransaction,
+	) -> Result<bool, SubmitError> {
 		let (finalized, hash) = self.final_block().await?;
 		if signed.last.is_some_and(|last| last <= finalized) {
 			return Ok(true);
@@ -346,7 +353,10 @@ impl Client {
 	}
 
 	/// Searches for a transaction in the blocks since it was signed.
-	async fn search(&self, signed: &Signed) -> Result<Option<Found>, SubmitError> {
+	async fn search(
+		&self,
+		signed: &SignedTransaction,
+	) -> Result<Option<BlockOfTransaction>, SubmitError> {
 		let best = self.best_number().await?;
 		let finalized = self.finalized_number().await?;
 		let methods = &self.inner.methods;
@@ -359,7 +369,11 @@ impl Client {
 				.map_err(explain)?;
 			let Some(hash) = hash else { continue };
 			if self.position(hash, signed.hash).await?.is_some() {
-				return Ok(Some(Found { block: hash, number, finalized: number <= finalized }));
+				return Ok(Some(BlockOfTransaction {
+					block: hash,
+					number,
+					finalized: number <= finalized,
+				}));
 			}
 		}
 		Ok(None)
@@ -371,24 +385,24 @@ async fn watch(
 	mut subscription: subxt::rpcs::client::RpcSubscription<TransactionStatus<H256>>,
 	deadline: Instant,
 	until: Until,
-) -> Followed {
+) -> PoolOutcome {
 	// Replaced at the next state, which ends it.
 	let mut _waiting = info_span!("in block");
 	loop {
 		let Ok(status) = timeout_at(deadline, subscription.next()).await else {
-			return Followed::Lost;
+			return PoolOutcome::Lost;
 		};
 		match status {
-			Some(Ok(TransactionStatus::Finalized(block))) => return Followed::In(block, true),
+			Some(Ok(TransactionStatus::Finalized(block))) => return PoolOutcome::In(block, true),
 			Some(Ok(TransactionStatus::InBlock(block))) if until == Until::Included => {
-				return Followed::In(block, false)
+				return PoolOutcome::In(block, false)
 			}
 			Some(Ok(TransactionStatus::InBlock(_))) => _waiting = info_span!("final"),
-			Some(Ok(TransactionStatus::Usurped(_))) => return Followed::Usurped,
-			Some(Ok(TransactionStatus::Invalid)) => return Followed::Invalid,
-			Some(Ok(TransactionStatus::Dropped)) => return Followed::NoRoom,
+			Some(Ok(TransactionStatus::Usurped(_))) => return PoolOutcome::Usurped,
+			Some(Ok(TransactionStatus::Invalid)) => return PoolOutcome::Invalid,
+			Some(Ok(TransactionStatus::Dropped)) => return PoolOutcome::NoRoom,
 			Some(Ok(TransactionStatus::FinalityTimeout(_))) | Some(Err(_)) | None => {
-				return Followed::Lost
+				return PoolOutcome::Lost
 			}
 			Some(Ok(_)) => {}
 		}

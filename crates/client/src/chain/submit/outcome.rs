@@ -8,7 +8,7 @@ use subxt::{
 	utils::H256,
 };
 
-use super::{library, ChainError, Signed, SubmitError};
+use super::{library, ChainError, SignedTransaction, SubmitError};
 use crate::{storage, Account, Client};
 
 /// A transaction that was executed.
@@ -210,7 +210,7 @@ impl Client {
 	/// Reads the outcome of a transaction from a block. Fails if the chain refused the call.
 	pub(super) async fn outcome(
 		&self,
-		signed: &Signed,
+		signed: &SignedTransaction,
 		block: H256,
 		finalized: bool,
 	) -> Result<Executed, SubmitError> {

@@ -2,7 +2,7 @@
 
 use subxt::transactions::{TransactionInvalid, ValidationResult};
 
-use super::{library, Signed, SubmitError};
+use super::{library, SignedTransaction, SubmitError};
 use crate::{chain::rpc::RpcError, Client};
 
 /// Reason to sign a transaction again that was signed for the previous runtime.
@@ -12,7 +12,7 @@ const UPGRADED: &str = "the chain has just been upgraded";
 const BEHIND: &str = "the node's pool of transactions is behind its chain";
 
 /// A refusal, classified.
-pub(super) enum Refused {
+pub(super) enum NodeRefusal {
 	/// It will pass, with another nonce or a little later.
 	Passing(String),
 	/// The pool already has the transaction.
@@ -22,12 +22,12 @@ pub(super) enum Refused {
 }
 
 /// Classifies the node's refusal of a transaction by its code.
-pub(super) fn refusal(error: RpcError) -> Result<Refused, SubmitError> {
+pub(super) fn refusal(error: RpcError) -> Result<NodeRefusal, SubmitError> {
 	let RpcError::Refused { code, message, data, .. } = &error else {
 		return match error {
 			// The connection broke meanwhile, so the node may or may not have it.
 			error if error.is_unreachable() || matches!(error, RpcError::Silent { .. }) => {
-				Ok(Refused::Known)
+				Ok(NodeRefusal::Known)
 			}
 			error => Err(error.into()),
 		};
@@ -35,18 +35,20 @@ pub(super) fn refusal(error: RpcError) -> Result<Refused, SubmitError> {
 	let details = data.clone().unwrap_or_default();
 	Ok(match code {
 		1010 if details.contains("outdated") || details.contains("future") => {
-			Refused::Passing("another transaction of the same account took its place".into())
+			NodeRefusal::Passing("another transaction of the same account took its place".into())
 		}
 		1010 if details.contains("fees") => {
-			Refused::Final(invalid_words(&TransactionInvalid::Payment).into())
+			NodeRefusal::Final(invalid_words(&TransactionInvalid::Payment).into())
 		}
 		1010 if details.contains("signing address") => {
-			Refused::Final(invalid_words(&TransactionInvalid::BadSigner).into())
+			NodeRefusal::Final(invalid_words(&TransactionInvalid::BadSigner).into())
 		}
-		1010 => Refused::Final(format!("{message}: {details}")),
-		1012 | 1016 => Refused::Passing("the node's pool of transactions is full".into()),
-		1013 => Refused::Known,
-		1014 => Refused::Passing("another transaction of the same account took its place".into()),
+		1010 => NodeRefusal::Final(format!("{message}: {details}")),
+		1012 | 1016 => NodeRefusal::Passing("the node's pool of transactions is full".into()),
+		1013 => NodeRefusal::Known,
+		1014 => {
+			NodeRefusal::Passing("another transaction of the same account took its place".into())
+		}
 		_ => return Err(error.into()),
 	})
 }
@@ -58,7 +60,7 @@ pub(super) enum Validity {
 
 impl Client {
 	/// Returns whether the runtime was upgraded while the transaction was on its way.
-	async fn was_upgraded(&self, signed: &Signed) -> Result<bool, SubmitError> {
+	async fn was_upgraded(&self, signed: &SignedTransaction) -> Result<bool, SubmitError> {
 		let methods = &self.inner.methods;
 		let version = methods
 			.state_get_runtime_version(None)
@@ -68,7 +70,10 @@ impl Client {
 	}
 
 	/// Asks the chain why it refuses a transaction.
-	pub(super) async fn validity(&self, signed: &Signed) -> Result<Validity, SubmitError> {
+	pub(super) async fn validity(
+		&self,
+		signed: &SignedTransaction,
+	) -> Result<Validity, SubmitError> {
 		if self.was_upgraded(signed).await? {
 			return Ok(Validity::Passing(UPGRADED.into()));
 		}
@@ -111,7 +116,7 @@ fn invalid_words(reason: &TransactionInvalid) -> &'static str {
 mod tests {
 	use super::*;
 
-	fn refused(code: i32, data: Option<&str>) -> Refused {
+	fn refused(code: i32, data: Option<&str>) -> NodeRefusal {
 		refusal(RpcError::Refused {
 			method: "author_submitExtrinsic".into(),
 			code,
@@ -130,17 +135,17 @@ mod tests {
 			(1014, Some("The transaction has too low priority")),
 			(1016, None),
 		] {
-			assert!(matches!(refused(code, data), Refused::Passing(_)), "{code}");
+			assert!(matches!(refused(code, data), NodeRefusal::Passing(_)), "{code}");
 		}
-		assert!(matches!(refused(1013, None), Refused::Known));
+		assert!(matches!(refused(1013, None), NodeRefusal::Known));
 	}
 
 	#[test]
 	fn a_final_refusal_says_what_to_do() {
 		let data = "Inability to pay some fees (e.g. account balance too low)";
-		let Refused::Final(reason) = refused(1010, Some(data)) else { panic!("not final") };
+		let NodeRefusal::Final(reason) = refused(1010, Some(data)) else { panic!("not final") };
 		assert!(reason.contains("admin"));
-		let Refused::Final(reason) = refused(1010, Some("Custom error: 7")) else {
+		let NodeRefusal::Final(reason) = refused(1010, Some("Custom error: 7")) else {
 			panic!("not final")
 		};
 		assert!(reason.contains("Custom error: 7"));

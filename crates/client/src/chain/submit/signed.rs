@@ -54,7 +54,7 @@ impl Date {
 /// A signed transaction. It takes effect once, even if it is sent repeatedly.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Signed {
+pub(crate) struct SignedTransaction {
 	#[serde(with = "bytes_as_hex")]
 	pub(super) bytes: Vec<u8>,
 	pub(super) hash: H256,
@@ -69,7 +69,7 @@ pub(crate) struct Signed {
 }
 
 #[cfg(test)]
-impl Signed {
+impl SignedTransaction {
 	/// Returns a transaction that no chain has.
 	pub(crate) fn example(nonce: u64) -> Self {
 		let bytes = nonce.to_be_bytes().to_vec();
@@ -109,7 +109,7 @@ pub(super) fn sign(
 	signer: &Signer,
 	call: &Call,
 	nonce: u64,
-) -> Result<Signed, SubmitError> {
+) -> Result<SignedTransaction, SubmitError> {
 	let best = at.block_number();
 	let params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new().nonce(nonce);
 	let (params, last) = match Date::new(best, finalized, remembered(at)) {
@@ -124,7 +124,7 @@ pub(super) fn sign(
 		.create_signable_offline(call, params.build())
 		.and_then(|mut signable| signable.sign(signer))
 		.map_err(library)?;
-	Ok(Signed {
+	Ok(SignedTransaction {
 		hash: transaction.hash(),
 		bytes: transaction.into_encoded(),
 		nonce,

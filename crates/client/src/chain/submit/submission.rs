@@ -2,11 +2,11 @@
 
 use tracing::{info_span, Instrument};
 
-use super::{Executed, Follow, Signed, SubmitError};
+use super::{Executed, Follow, SignedTransaction, SubmitError};
 use crate::{chain::calls::Call, Client, Signer};
 
 /// Called with each transaction before it is sent.
-pub(super) type Before<'a> = &'a (dyn Fn(&Signed) + Send + Sync);
+pub(super) type Before<'a> = &'a (dyn Fn(&SignedTransaction) + Send + Sync);
 
 /// A call that is signed, sent and followed once the caller waits for one of its states.
 ///

@@ -100,7 +100,7 @@ fn standing(method: &str, params: &Value) -> Value {
 async fn a_block_that_is_not_final_is_reported_as_that() {
 	let url = crate::chain::rpc::tests::node(standing).await;
 	let client = Client::connect(&url).await.unwrap();
-	let signed = |bytes: &[u8]| Signed {
+	let signed = |bytes: &[u8]| SignedTransaction {
 		bytes: bytes.to_vec(),
 		hash: H256(sp_crypto_hashing::blake2_256(bytes)),
 		nonce: 0,
@@ -126,7 +126,7 @@ async fn a_block_that_is_not_final_is_reported_as_that() {
 	assert!(error.to_string().contains("(finality stands at block 100)"));
 	assert_eq!(crate::Error::from(error).kind(), crate::ErrorKind::Deadline);
 	// No block after the final one can take it, so the reader may request again.
-	let over = Signed { last: Some(FINALIZED), ..signed(b"another") };
+	let over = SignedTransaction { last: Some(FINALIZED), ..signed(b"another") };
 	let account = Account::from([1; 32]);
 	let follow = Follow { deadline: Duration::from_secs(60), ..Follow::finalized() };
 	let found = client.follow_sent(&account, &over, follow).await;

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use salus_primitives::{RecordEntry, RecordId, Version};
 
 use crate::{
-	files::input::{self, FileError, GivenPath, Looked, NewFile},
+	files::input::{self, FileError, FileFacts, GivenPath, NewFile},
 	records::{
 		prepare::{fingerprint, Target},
 		stored::version_state,
@@ -26,13 +26,13 @@ impl Client {
 		state: &StateDir,
 		target: &Target,
 		files: &[NewFile],
-		looked: Vec<Looked>,
+		facts: Vec<FileFacts>,
 	) -> Result<(), Error> {
 		let known = {
 			let (author, state, target) = (author.clone(), state.clone(), *target);
 			let (files, genesis) = (files.to_vec(), self.genesis());
 			tokio::task::spawn_blocking(move || {
-				known_files(&author, &state, genesis, &target, &files, &looked)
+				known_files(&author, &state, genesis, &target, &files, &facts)
 			})
 			.await??
 		};
@@ -52,17 +52,17 @@ impl Client {
 }
 
 /// Checks every file, and refuses one that is named twice.
-pub(super) fn check_all(files: &[NewFile]) -> Result<Vec<Looked>, Error> {
+pub(super) fn check_all(files: &[NewFile]) -> Result<Vec<FileFacts>, Error> {
 	let mut seen = HashSet::new();
 	files
 		.iter()
 		.map(|new| {
 			let checked = input::check(new)?;
-			if !seen.insert(checked.looked.identity.clone()) {
+			if !seen.insert(checked.facts.identity.clone()) {
 				return Err(FileError::NamedTwice(new.given()).into());
 			}
 			// This closes the file: a process may open few, and there may be many.
-			Ok(checked.looked)
+			Ok(checked.facts)
 		})
 		.collect()
 }
@@ -75,19 +75,19 @@ pub(super) fn known_files(
 	genesis: [u8; 32],
 	target: &Target,
 	files: &[NewFile],
-	looked: &[Looked],
+	facts: &[FileFacts],
 ) -> Result<Vec<(GivenPath, RecordId, Version)>, Error> {
 	let marker = Marker::new(author, genesis, target.patient)?;
 	let mut sizes: HashMap<u64, usize> = HashMap::new();
-	for looked in looked {
-		*sizes.entry(looked.size).or_default() += 1;
+	for facts in facts {
+		*sizes.entry(facts.size).or_default() += 1;
 	}
 	let mut contents = HashMap::new();
 	let mut found = Vec::new();
-	for (new, looked) in files.iter().zip(looked) {
-		let known = state.added_of_size(&marker, looked.size);
+	for (new, facts) in files.iter().zip(facts) {
+		let known = state.added_of_size(&marker, facts.size);
 		// Most files are the only ones of their size, and are read only when they are sealed.
-		if known.is_empty() && sizes.get(&looked.size).is_none_or(|count| *count < 2) {
+		if known.is_empty() && sizes.get(&facts.size).is_none_or(|count| *count < 2) {
 			continue;
 		}
 		let sha256 = input::check(new).and_then(|checked| {
@@ -100,10 +100,10 @@ pub(super) fn known_files(
 			);
 		}
 		// An interrupted run continues with what it registered.
-		if state.is_registered(&fingerprint(author, genesis, target, looked)) {
+		if state.is_registered(&fingerprint(author, genesis, target, facts)) {
 			continue;
 		}
-		let mark = marker.mark(looked.size, &sha256);
+		let mark = marker.mark(facts.size, &sha256);
 		found.extend(
 			known
 				.iter()

@@ -96,7 +96,7 @@ pub struct Added {
 }
 
 /// A file that is sealed and staged, with its note for the registration.
-struct Staged {
+struct StagedFile {
 	file: GivenPath,
 	slot: Slot,
 	note: Note,
@@ -106,10 +106,10 @@ struct Staged {
 	/// Number of wraps, and whether it is guarded, if it was on the chain already.
 	known: Option<(usize, bool)>,
 	/// Result of the registration, if this call made it.
-	registered: Option<Registered>,
+	registered: Option<Registration>,
 }
 
-struct Registered {
+struct Registration {
 	wraps: usize,
 	guarded: bool,
 	included: Included,
@@ -126,15 +126,15 @@ impl Client {
 		progress: &Arc<dyn Progress>,
 	) -> Result<Vec<Added>, Error> {
 		// A fault of any file is reported before the first is sent.
-		let looked = {
+		let facts = {
 			let files = files.to_vec();
 			tokio::task::spawn_blocking(move || check_all(&files)).await??
 		};
-		let sizes: Vec<_> = looked.iter().map(|looked| looked.size).collect();
+		let sizes: Vec<_> = facts.iter().map(|facts| facts.size).collect();
 		let (target, mut keys) =
 			self.check_filing(author, filing).instrument(info_span!("check")).await?;
 		if !filing.again {
-			self.check_new(author, state, &target, files, looked).await?;
+			self.check_new(author, state, &target, files, facts).await?;
 		}
 
 		let mut reporter =
@@ -201,7 +201,7 @@ impl Client {
 		files: &[NewFile],
 		progress: &Arc<dyn Progress>,
 		reporter: &mut Reporter<'_>,
-	) -> Result<Vec<Staged>, Error> {
+	) -> Result<Vec<StagedFile>, Error> {
 		let mut staged = Vec::with_capacity(files.len());
 		for new in files {
 			let one = self.stage_file(author, state, target, new, progress).await?;
@@ -240,8 +240,8 @@ impl Client {
 		self.keys(author, &target).await?;
 		if !revision.again {
 			let files = vec![new.clone()];
-			let looked = tokio::task::spawn_blocking(move || check_all(&files)).await??;
-			self.check_new(author, state, &target, std::slice::from_ref(new), looked).await?;
+			let facts = tokio::task::spawn_blocking(move || check_all(&files)).await??;
+			self.check_new(author, state, &target, std::slice::from_ref(new), facts).await?;
 		}
 		let mut reporter =
 			Reporter { progress: &**progress, began: Instant::now(), registered: Vec::new() };
@@ -280,8 +280,8 @@ impl StateDir {
 	}
 }
 
-fn added(staged: Staged) -> Added {
-	let Staged { slot, note, upload, known, registered, .. } = staged;
+fn added(staged: StagedFile) -> Added {
+	let StagedFile { slot, note, upload, known, registered, .. } = staged;
 	let (wraps, guarded) = match (&registered, known) {
 		(Some(said), _) => (said.wraps, Some(said.guarded)),
 		(None, Some((wraps, guarded))) => (wraps, Some(guarded)),
@@ -308,7 +308,7 @@ struct Reporter<'a> {
 }
 
 impl Reporter<'_> {
-	fn report(&mut self, staged: &Staged) {
+	fn report(&mut self, staged: &StagedFile) {
 		let (record, version) = (staged.note.record, staged.note.version);
 		self.registered.push((staged.file.clone(), record));
 		let milestone = Milestone::Registered { file: staged.file.clone(), record, version };

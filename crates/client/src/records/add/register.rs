@@ -8,7 +8,7 @@ use salus_primitives::{Confidentiality, NewRecord, Recipient, SealedKey, Wraps, 
 use tokio::time::Instant;
 use tracing::{info_span, Instrument};
 
-use super::{added, Added, Registered, Reporter, Staged};
+use super::{added, Added, Registration, Reporter, StagedFile};
 use crate::{
 	chain::{
 		calls,
@@ -68,7 +68,7 @@ impl Client {
 			);
 			match self.submit(author, &call).finalized().await {
 				Ok(executed) => {
-					break Some(Registered {
+					break Some(Registration {
 						wraps: wraps.len(),
 						guarded: sealed.is_some(),
 						included: executed.included,
@@ -201,7 +201,7 @@ impl Client {
 	pub(super) async fn register(
 		&self,
 		author: &Signer,
-		staged: &mut [Staged],
+		staged: &mut [StagedFile],
 		target: &Target,
 		keys: &mut Keys,
 		progress: &Arc<dyn Progress>,
@@ -225,7 +225,7 @@ impl Client {
 				self.register_batch(author, target, keys, &files, records).await?;
 			progress.advance(1);
 			for (file, record) in files.into_iter().zip(records) {
-				file.registered = Some(Registered {
+				file.registered = Some(Registration {
 					wraps: record.wraps.len(),
 					guarded: record.sealed.is_some(),
 					included,
@@ -242,7 +242,7 @@ impl Client {
 	fn batches<'a>(
 		&self,
 		author: &Signer,
-		staged: &'a mut [Staged],
+		staged: &'a mut [StagedFile],
 		target: &Target,
 		keys: &Keys,
 	) -> Result<Vec<Batch<'a>>, Error> {
@@ -270,7 +270,7 @@ impl Client {
 		author: &Signer,
 		target: &Target,
 		keys: &mut Keys,
-		files: &[&mut Staged],
+		files: &[&mut StagedFile],
 		mut records: Vec<NewRecord<Account>>,
 	) -> Result<(Vec<NewRecord<Account>>, Included), Error> {
 		let mut attempt = 0;
@@ -295,7 +295,7 @@ impl Client {
 }
 
 /// Files that one transaction registers, and the records that they become.
-type Batch<'a> = (Vec<&'a mut Staged>, Vec<NewRecord<Account>>);
+type Batch<'a> = (Vec<&'a mut StagedFile>, Vec<NewRecord<Account>>);
 
 /// Returns whether the committee's epoch changed between sealing and inclusion, so that the key
 /// must be sealed again.
@@ -324,7 +324,7 @@ impl Keys {
 
 type Recipients = Vec<(Recipient<Account>, salus_primitives::KeyAgreementKey)>;
 
-fn open_note_key(author: &Signer, staged: &Staged) -> Result<Dek, Error> {
+fn open_note_key(author: &Signer, staged: &StagedFile) -> Result<Dek, Error> {
 	staged.note.open_key(author).map_err(|source| {
 		let path = staged.slot.spool().parent().unwrap_or(Path::new("")).to_owned();
 		JournalError::Key { path, source: Box::new(source) }.into()

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use salus_primitives::{VersionDetails, VersionState};
 use tracing::info_span;
 
-use super::Staged;
+use super::StagedFile;
 use crate::{
 	files::input::NewFile,
 	progress::Progress,
 	records::{
-		prepare::{prepare, Prepared, Target},
+		prepare::{prepare, PreparedFile, Target},
 		upload::UploadReport,
 	},
 	state::{folder::StateDir, uploads::Note},
@@ -27,9 +27,9 @@ impl Client {
 		target: &Target,
 		new: &NewFile,
 		progress: &Arc<dyn Progress>,
-	) -> Result<Staged, Error> {
+	) -> Result<StagedFile, Error> {
 		loop {
-			let Prepared { slot, note, dag, is_new } = {
+			let PreparedFile { slot, note, dag, is_new } = {
 				let (author, state, target) = (author.clone(), state.clone(), *target);
 				let (new, progress) = (new.clone(), progress.clone());
 				let genesis = self.genesis();
@@ -71,7 +71,7 @@ impl Client {
 				// An earlier run ended between registration and note.
 				slot.remember_registered(&mut note)?;
 			}
-			return Ok(Staged {
+			return Ok(StagedFile {
 				file: new.given(),
 				slot,
 				note,

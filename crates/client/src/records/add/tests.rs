@@ -10,7 +10,7 @@ impl Author {
 	fn registered(&self, new: &NewFile) -> Added {
 		let (slot, mut note, _) = self.prepare(&TARGET, new);
 		slot.remember_registered(&mut note).unwrap();
-		added(Staged {
+		added(StagedFile {
 			file: new.given(),
 			slot,
 			note,
@@ -22,8 +22,8 @@ impl Author {
 	}
 
 	fn known(&self, files: &[NewFile]) -> Result<Vec<RecordId>, Error> {
-		let looked = check_all(files)?;
-		let known = known_files(&self.signer, &self.state, GENESIS, &TARGET, files, &looked)?;
+		let facts = check_all(files)?;
+		let known = known_files(&self.signer, &self.state, GENESIS, &TARGET, files, &facts)?;
 		Ok(known.into_iter().map(|(_, record, _)| record).collect())
 	}
 }
@@ -61,9 +61,9 @@ fn a_revision_with_known_content_is_noticed() {
 	let target = Target { revises: Some((first.record, 1)), ..TARGET };
 	let known = |new: NewFile| {
 		let files = [new];
-		let looked = check_all(&files).unwrap();
+		let facts = check_all(&files).unwrap();
 		let (signer, state) = (&author.signer, &author.state);
-		known_files(signer, state, GENESIS, &target, &files, &looked).unwrap()
+		known_files(signer, state, GENESIS, &target, &files, &facts).unwrap()
 	};
 	let found = known(author.file("same.dcm", b"a scan"));
 	assert_eq!(found.len(), 1);
