@@ -14,12 +14,12 @@ use crate::{progress::words, Context, Failure};
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Forwards progress, and remembers the current step.
-struct Watched {
+struct StepRecorder {
 	inner: Arc<dyn Progress>,
 	step: Mutex<String>,
 }
 
-impl Watched {
+impl StepRecorder {
 	fn set(&self, step: String) {
 		if let Ok(mut current) = self.step.lock() {
 			*current = step;
@@ -31,7 +31,7 @@ impl Watched {
 	}
 }
 
-impl Progress for Watched {
+impl Progress for StepRecorder {
 	fn begin(&self, step: Step, total: u64) {
 		self.set(words(step).to_lowercase());
 		self.inner.begin(step, total);
@@ -73,7 +73,7 @@ pub(crate) async fn within<'a, T>(
 	let Some(limit) = limit else {
 		return work(context).await;
 	};
-	let watched = Arc::new(Watched {
+	let watched = Arc::new(StepRecorder {
 		inner: context.progress.clone(),
 		step: Mutex::new("connecting".into()),
 	});

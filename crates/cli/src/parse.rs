@@ -67,7 +67,7 @@ pub(crate) fn purpose() -> impl TypedValueParser<Value = Purpose> {
 	let codes = ["TREAT", "ETREAT", "BTG", "HPAYMT", "HOPERAT", "HRESCH", "PUBHLTH", "PATRQT"];
 	let values = codes.into_iter().zip(Purpose::ALL);
 	PossibleValuesParser::new(
-		values.map(|(code, of)| PossibleValue::new(code).help(purpose_help(of))),
+		values.map(|(code, purpose)| PossibleValue::new(code).help(purpose_help(purpose))),
 	)
 	.try_map(|name| serde_json::from_value::<Purpose>(serde_json::Value::String(name)))
 }

@@ -211,13 +211,13 @@ pub(crate) fn actions(mut list: Vec<Action>) -> Result<Actions, Failure> {
 
 /// Formats purposes for people.
 pub(crate) fn purposes_text(purposes: &[Purpose]) -> String {
-	let texts: Vec<_> = purposes.iter().map(|of| words::purpose(*of)).collect();
+	let texts: Vec<_> = purposes.iter().map(|purpose| words::purpose(*purpose)).collect();
 	texts.join(", ")
 }
 
 /// Formats actions for people.
 pub(crate) fn actions_text(actions: &[Action]) -> String {
-	let texts: Vec<_> = actions.iter().map(|of| words::action(*of)).collect();
+	let texts: Vec<_> = actions.iter().map(|action| words::action(*action)).collect();
 	texts.join(", ")
 }
 

@@ -227,7 +227,7 @@ pub fn scope(scope: &Scope) -> String {
 	match scope {
 		Scope::Everything => "all records".into(),
 		Scope::Categories(categories) => {
-			categories.iter().map(|of| category(*of)).collect::<Vec<_>>().join(", ")
+			categories.iter().map(|other| category(*other)).collect::<Vec<_>>().join(", ")
 		}
 		Scope::Record(id) => format!("record {}", record(id)),
 		Scope::Version { record: id, version } => {

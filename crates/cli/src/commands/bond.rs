@@ -49,7 +49,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 }
 
 #[derive(Serialize)]
-struct Changed {
+struct BondChange {
 	organisation: OrganisationId,
 	/// The bond after the change; none if it was withdrawn.
 	bond: Option<Bond>,
@@ -67,12 +67,12 @@ async fn change(
 	let transaction = client.submit(&signer, call).in_block().await?.included;
 	let bond = client.bond(organisation).await?;
 	let needed = client.least_bond().await?;
-	let changed = Changed { organisation, bond, needed, transaction };
+	let changed = BondChange { organisation, bond, needed, transaction };
 	context.emit(&changed, |out| writeln!(out, "{}", text(organisation, &changed.bond, needed)))
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct BondReport {
 	organisation: OrganisationId,
 	bond: Option<Bond>,
 	/// Minimum bond for emergency cases, in the smallest unit; none if the runtime does not say.
@@ -83,7 +83,7 @@ async fn show_bond(organisation: OrganisationId, context: &mut Context<'_>) -> R
 	let client = context.client().await?;
 	let bond = client.bond(organisation).await?;
 	let needed = client.least_bond().await?;
-	let shown = Shown { organisation, bond, needed };
+	let shown = BondReport { organisation, bond, needed };
 	context.emit(&shown, |out| writeln!(out, "{}", text(organisation, &shown.bond, needed)))
 }
 

@@ -127,12 +127,12 @@ impl Decision {
 }
 
 #[derive(Serialize)]
-struct Decided {
+struct DecisionReport {
 	decision: Decision,
 	transaction: Included,
 }
 
-impl Decided {
+impl DecisionReport {
 	fn emit(
 		outcome: CouncilOutcome,
 		words: impl FnOnce(&Decision) -> String,
@@ -154,7 +154,7 @@ pub(super) async fn decide(
 ) -> Result<(), Failure> {
 	let (seat, client) = context.signer_and_client().await?;
 	let outcome = client.submit_to_council(&seat, call, Follow::default()).await?;
-	Decided::emit(outcome, |decision| decision.words(done), context)
+	DecisionReport::emit(outcome, |decision| decision.words(done), context)
 }
 
 /// Describes the outcome of a vote; `deed` says what the motion does.
@@ -211,7 +211,7 @@ fn voted_before(motion: &Motion, seat: &Account, approve: bool) -> Option<Error>
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct MotionReport {
 	/// Call, as the chain's metadata names it.
 	call: String,
 	/// Effect of the call in words, if this client knows the call.
@@ -221,7 +221,7 @@ struct Shown {
 async fn propose(opts: Propose, context: &mut Context<'_>) -> Result<(), Failure> {
 	let parse::CallData(call) = opts.call;
 	let client = context.client().await?;
-	let shown = Shown {
+	let shown = MotionReport {
 		call: client.read_call(&call).await?.words,
 		meaning: client.call_in_words(&call).await?,
 	};
@@ -238,7 +238,7 @@ async fn propose(opts: Propose, context: &mut Context<'_>) -> Result<(), Failure
 	let deed = shown.meaning.as_ref().unwrap_or(&shown.call).clone();
 	let deed = with_number(&client, deed, &shown.call, &outcome).await?;
 	let done = format!("Decided and carried out: {deed}");
-	Decided::emit(outcome, |decision| decision.words(&done), context)
+	DecisionReport::emit(outcome, |decision| decision.words(&done), context)
 }
 
 async fn vote(opts: Vote, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -250,7 +250,7 @@ async fn vote(opts: Vote, context: &mut Context<'_>) -> Result<(), Failure> {
 	let deed = deed(&client, &motion).await?;
 	let outcome = client.vote(&seat, &opts.motion, !opts.no, Follow::default()).await?;
 	let deed = with_number(&client, deed, &motion.call, &outcome).await?;
-	Decided::emit(outcome, |decision| voted(decision, &deed), context)
+	DecisionReport::emit(outcome, |decision| voted(decision, &deed), context)
 }
 
 async fn close(opts: Close, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -259,11 +259,11 @@ async fn close(opts: Close, context: &mut Context<'_>) -> Result<(), Failure> {
 	let deed = deed(&client, &motion).await?;
 	let outcome = client.close(&signer, &opts.motion, Follow::default()).await?;
 	let deed = with_number(&client, deed, &motion.call, &outcome).await?;
-	Decided::emit(outcome, |decision| voted(decision, &deed), context)
+	DecisionReport::emit(outcome, |decision| voted(decision, &deed), context)
 }
 
 #[derive(Serialize)]
-struct Listed {
+struct MotionList {
 	seats: usize,
 	motions: Vec<Listing>,
 }
@@ -283,7 +283,7 @@ async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 		let meaning = client.motion_in_words(&motion).await?;
 		motions.push(Listing { motion, meaning });
 	}
-	let listed = Listed { seats: client.now().council().await?.len(), motions };
+	let listed = MotionList { seats: client.now().council().await?.len(), motions };
 	context.emit(&listed, |out| {
 		if listed.motions.is_empty() {
 			return writeln!(

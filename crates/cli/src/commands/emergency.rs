@@ -141,7 +141,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 }
 
 #[derive(Serialize)]
-struct Opened {
+struct OpeningReport {
 	patient: Account,
 	organisation: OrganisationId,
 	reason: EmergencyReason,
@@ -204,7 +204,7 @@ async fn open(opts: Open, context: &mut Context<'_>) -> Result<(), Failure> {
 	let outlook = outlook(&client, &clinician, &opts.patient, organisation, context).await?;
 	let opened = client.open_emergency(&clinician, &opts.patient, &emergency).await?;
 	let opened =
-		Opened { patient: opts.patient, organisation, reason: opts.reason, outlook, opened };
+		OpeningReport { patient: opts.patient, organisation, reason: opts.reason, outlook, opened };
 	let who = context.as_who();
 	context.emit(&opened, |out| {
 		show::pairs(
@@ -257,7 +257,7 @@ pub(super) fn read_statement(path: &PathBuf) -> Result<Vec<u8>, Failure> {
 }
 
 #[derive(Serialize)]
-struct Reviewed {
+struct ReviewReport {
 	case: CaseId,
 	reviewer: Reviewer,
 	justified: bool,
@@ -270,7 +270,7 @@ async fn review(opts: Review, context: &mut Context<'_>) -> Result<(), Failure> 
 	let (reviewer, client) = context.signer_and_client().await?;
 	let (after, transaction) =
 		client.review_emergency(&reviewer, opts.case, opts.justified, opts.role).await?;
-	let reviewed = Reviewed {
+	let reviewed = ReviewReport {
 		case: opts.case,
 		reviewer: opts.role,
 		justified: opts.justified,
@@ -297,7 +297,7 @@ async fn review(opts: Review, context: &mut Context<'_>) -> Result<(), Failure> 
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct CaseReport {
 	#[serde(flatten)]
 	case: Case,
 	/// Reviewers of the case; none if the chain's runtime does not know panels yet.
@@ -310,7 +310,7 @@ async fn show_one(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> 
 	let missing = salus_client::Error::NotFound(Missing::Case(opts.case));
 	let case = client.now().emergency(opts.case).await?.ok_or(missing)?;
 	let panel = client.now().emergency_panel(opts.case).await?.flatten();
-	let shown = Shown { case: Case::new(opts.case, case, clock), panel };
+	let shown = CaseReport { case: Case::new(opts.case, case, clock), panel };
 	context.emit(&shown, |out| {
 		let Case { id, case, .. } = &shown.case;
 		let mut pairs = vec![
@@ -408,7 +408,7 @@ fn needed(case: &EmergencyCase<Account>, panel: &Panel<Account>) -> String {
 }
 
 #[derive(Serialize)]
-struct Appointed {
+struct AuditorReport {
 	auditor: Account,
 	organisation: OrganisationId,
 }
@@ -421,7 +421,7 @@ async fn auditors(context: &mut Context<'_>) -> Result<(), Failure> {
 		.await?
 		.unwrap_or_default()
 		.into_iter()
-		.map(|(auditor, organisation)| Appointed { auditor, organisation })
+		.map(|(auditor, organisation)| AuditorReport { auditor, organisation })
 		.collect();
 	context.emit(&appointed, |out| {
 		if appointed.is_empty() {

@@ -72,7 +72,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 }
 
 #[derive(Serialize)]
-struct Appointed {
+struct AppointmentReport {
 	id: GuardianId,
 	guardian: Account,
 	until: Option<Moment>,
@@ -97,7 +97,7 @@ async fn appoint(opts: Appoint, context: &mut Context<'_>) -> Result<(), Failure
 	let call = calls::consent::appoint_guardian(opts.guardian, &scope, &purposes, until);
 	let transaction = client.submit(&patient, &call).in_block().await?.included;
 	let after = client.at(transaction.block_hash).consent_of(&patient.account()).await?;
-	let appointed = Appointed {
+	let appointed = AppointmentReport {
 		id: after
 			.guardians
 			.iter()
@@ -120,7 +120,7 @@ async fn appoint(opts: Appoint, context: &mut Context<'_>) -> Result<(), Failure
 }
 
 #[derive(Serialize)]
-struct Dismissed {
+struct DismissalReport {
 	guardian: GuardianId,
 	transaction: Included,
 }
@@ -137,7 +137,7 @@ async fn dismiss(opts: Dismiss, context: &mut Context<'_>) -> Result<(), Failure
 	};
 	let call = calls::consent::dismiss_guardian(guardian);
 	let transaction = client.submit(&patient, &call).in_block().await?.included;
-	let dismissed = Dismissed { guardian, transaction };
+	let dismissed = DismissalReport { guardian, transaction };
 	context.emit(&dismissed, |out| {
 		writeln!(
 			out,
@@ -152,8 +152,9 @@ fn number_of(
 	guardians: &[(GuardianId, Guardian<Account>)],
 	account: &Account,
 ) -> Option<GuardianId> {
-	let of = |(_, guardian): &&(GuardianId, Guardian<Account>)| guardian.guardian == *account;
-	guardians.iter().find(of).map(|(id, _)| *id)
+	let is_theirs =
+		|(_, guardian): &&(GuardianId, Guardian<Account>)| guardian.guardian == *account;
+	guardians.iter().find(is_theirs).map(|(id, _)| *id)
 }
 
 async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {

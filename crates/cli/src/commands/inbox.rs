@@ -106,7 +106,7 @@ async fn list(whose: Whose, context: &mut Context<'_>) -> Result<(), Failure> {
 		let rows: Vec<_> = waiting
 			.iter()
 			.map(|waiting| {
-				let roles: Vec<_> = waiting.roles.iter().map(|of| words::role(*of)).collect();
+				let roles: Vec<_> = waiting.roles.iter().map(|role| words::role(*role)).collect();
 				let roles = match roles[..] {
 					[] => "no live role".into(),
 					_ => roles.join(", "),
@@ -123,7 +123,7 @@ async fn list(whose: Whose, context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 #[derive(Serialize)]
-struct Approved {
+struct ApprovalReport {
 	patient: Account,
 	request: ConsentRequestId,
 	grant: GrantId,
@@ -139,7 +139,7 @@ async fn approve(whose: Whose, opts: Approve, context: &mut Context<'_>) -> Resu
 	let (grant, transaction) = client
 		.approve_request(&signer, &patient, opts.request, &approval, &*context.progress)
 		.await?;
-	let approved = Approved { patient, request: opts.request, grant, approval, transaction };
+	let approved = ApprovalReport { patient, request: opts.request, grant, approval, transaction };
 	context.emit(&approved, |out| {
 		writeln!(
 			out,
@@ -150,7 +150,7 @@ async fn approve(whose: Whose, opts: Approve, context: &mut Context<'_>) -> Resu
 }
 
 #[derive(Serialize)]
-struct Declined {
+struct DeclineReport {
 	patient: Account,
 	request: ConsentRequestId,
 	transaction: Included,
@@ -161,12 +161,12 @@ async fn decline(whose: Whose, opts: Decline, context: &mut Context<'_>) -> Resu
 	let patient = whose.account(&client).await?;
 	let signer = client.acting(signer).await?;
 	let transaction = client.decline_request(&signer, &patient, opts.request).await?;
-	let declined = Declined { patient, request: opts.request, transaction };
+	let declined = DeclineReport { patient, request: opts.request, transaction };
 	context.emit(&declined, |out| writeln!(out, "Declined request {}", declined.request))
 }
 
 #[derive(Serialize)]
-struct Answered {
+struct AnswerReport {
 	patient: Account,
 	approved: Vec<(ConsentRequestId, GrantId)>,
 	declined: Vec<ConsentRequestId>,
@@ -198,7 +198,7 @@ async fn answer(whose: Whose, opts: Many, context: &mut Context<'_>) -> Result<(
 	} else {
 		0
 	};
-	let answered = Answered { patient, approved, declined: opts.decline, wrapped, transaction };
+	let answered = AnswerReport { patient, approved, declined: opts.decline, wrapped, transaction };
 	context.emit(&answered, |out| {
 		for (request, grant) in &answered.approved {
 			writeln!(out, "Approved request {request}: grant {grant}")?;

@@ -162,7 +162,7 @@ fn private_folder(path: &std::path::Path) -> Result<(), Failure> {
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct KeyReport {
 	account: Account,
 	#[serde(with = "salus_client::json::hex")]
 	public: [u8; 32],
@@ -181,7 +181,7 @@ async fn show_account(opts: Show, context: &mut Context<'_>) -> Result<(), Failu
 			}
 		},
 	};
-	let shown = Shown { account, public: account.0, name };
+	let shown = KeyReport { account, public: account.0, name };
 	context.emit_in_full(&shown, |out| {
 		let mut pairs = vec![
 			("account", shown.account.to_string()),

@@ -100,7 +100,7 @@ pub(crate) struct Admit {
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
 	#[command(flatten)]
-	entitled: Entitled,
+	entitled: CredentialOpts,
 }
 
 #[derive(Args, Debug)]
@@ -108,11 +108,11 @@ pub(crate) struct Renew {
 	#[command(flatten)]
 	change: Change,
 	#[command(flatten)]
-	entitled: Entitled,
+	entitled: CredentialOpts,
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct Entitled {
+pub(crate) struct CredentialOpts {
 	/// Record this credential (a licence, contract or certificate): a file, or 0x and its SHA-256.
 	#[arg(long, value_name = "FILE|HASH", value_parser = parse::document)]
 	credential: Option<Hash32>,
@@ -193,7 +193,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 }
 
 #[derive(Serialize)]
-struct Changed {
+struct MembershipChange {
 	account: Account,
 	role: Role,
 	organisation: OrganisationId,
@@ -202,7 +202,7 @@ struct Changed {
 
 type ChangeCall = fn(OrganisationId, Account, Role) -> Call;
 
-impl Entitled {
+impl CredentialOpts {
 	async fn at(self, client: &Client) -> Result<Entitlement, Failure> {
 		let expires = match self.lifetime {
 			Some(lifetime) => Some(client.now().clock().await? + lifetime.as_millis() as Moment),
@@ -259,7 +259,7 @@ async fn admit(opts: Admit, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let entitled = opts.entitled.at(&client).await?;
 	let transaction = client.admit(&admin, &signed, &entitled).await?;
-	let result = Changed {
+	let result = MembershipChange {
 		account: signed.account,
 		role: signed.role,
 		organisation: signed.organisation,
@@ -270,8 +270,8 @@ async fn admit(opts: Admit, context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 /// Returns what to do after an admission; `who` names the admin for a command.
-fn next_step(admitted: &Changed, who: &str) -> Option<String> {
-	let Changed { account, organisation, .. } = admitted;
+fn next_step(admitted: &MembershipChange, who: &str) -> Option<String> {
+	let MembershipChange { account, organisation, .. } = admitted;
 	match admitted.role {
 		Role::Practitioner | Role::InsurerAgent | Role::Researcher => Some(
 			"Next, they publish their key: salus keys publish\nIf no grant covers a record yet, they ask the patient for one: \
@@ -329,7 +329,7 @@ async fn renew(opts: Renew, context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 #[derive(Serialize)]
-struct Left {
+struct DepartureReport {
 	account: Account,
 	role: Role,
 	transaction: Included,
@@ -339,7 +339,7 @@ async fn leave(opts: Leave, context: &mut Context<'_>) -> Result<(), Failure> {
 	let (member, client) = context.signer_and_client().await?;
 	let role = opts.role;
 	let transaction = client.submit(&member, &calls::roles::leave(role)).in_block().await?.included;
-	let left = Left { account: member.account(), role, transaction };
+	let left = DepartureReport { account: member.account(), role, transaction };
 	context.emit(&left, |out| match role {
 		Role::Patient => {
 			writeln!(out, "{} remains a patient, without a hospital", left.account)
@@ -370,17 +370,17 @@ async fn submit(
 	let organisation = context.administered(client, organisation, &admin.account()).await?;
 	let transaction =
 		client.submit(&admin, &call(organisation, account, role)).in_block().await?.included;
-	let result = Changed { account, role, organisation, transaction };
+	let result = MembershipChange { account, role, organisation, transaction };
 	emit(&result, done, None, context)
 }
 
 fn emit(
-	result: &Changed,
+	result: &MembershipChange,
 	done: &str,
 	next: Option<String>,
 	context: &mut Context<'_>,
 ) -> Result<(), Failure> {
-	let Changed { account, role, organisation, .. } = result;
+	let MembershipChange { account, role, organisation, .. } = result;
 	let role = words::one(words::role(*role));
 	context.emit(result, |out| {
 		writeln!(out, "{account} {done} as {role} of organisation {organisation}")?;
@@ -392,7 +392,7 @@ fn emit(
 }
 
 #[derive(Serialize)]
-struct Attested {
+struct AttestationReport {
 	account: Account,
 	role: Role,
 	/// None if the statement was revoked.
@@ -419,8 +419,12 @@ async fn attest(opts: Attest, context: &mut Context<'_>) -> Result<(), Failure> 
 		calls::attestation::attest(&subject, opts.verdict, reason, expires)
 	};
 	let transaction = client.submit(&attester, &call).in_block().await?.included;
-	let attested =
-		Attested { account, role, verdict: (!opts.revoke).then_some(opts.verdict), transaction };
+	let attested = AttestationReport {
+		account,
+		role,
+		verdict: (!opts.revoke).then_some(opts.verdict),
+		transaction,
+	};
 	context.emit(&attested, |out| {
 		let done = match attested.verdict {
 			Some(Verdict::Confirmed) => "Attested",
@@ -433,7 +437,7 @@ async fn attest(opts: Attest, context: &mut Context<'_>) -> Result<(), Failure> 
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct MemberReport {
 	account: Account,
 	memberships: Vec<MemberInfo>,
 	key: Option<KeyAgreementKey>,
@@ -447,7 +451,7 @@ async fn show_member(opts: Show, context: &mut Context<'_>) -> Result<(), Failur
 	};
 	let client = context.client().await?;
 	let all = client.now().organisations().await?;
-	let shown = Shown {
+	let shown = MemberReport {
 		account,
 		memberships: client.now().memberships(&account).await?,
 		key: client.now().key(&Recipient::Account(account)).await?,

@@ -117,7 +117,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 
 /// Outcome of a registration, with the number of the new organisation.
 #[derive(Serialize)]
-struct Registered {
+struct RegistrationReport {
 	organisation: Option<OrganisationId>,
 	decision: Decision,
 	transaction: Included,
@@ -148,7 +148,7 @@ async fn register(opts: Register, context: &mut Context<'_>) -> Result<(), Failu
 	let (decision, transaction) = Decision::new(outcome);
 	let done =
 		id.map_or("Organisation registered".into(), |id| format!("Organisation {id} registered"));
-	let result = Registered { organisation: id, decision, transaction };
+	let result = RegistrationReport { organisation: id, decision, transaction };
 	context.emit(&result, |out| writeln!(out, "{}", result.decision.words(&done)))
 }
 
@@ -183,7 +183,7 @@ async fn set_key(opts: SetKey, context: &mut Context<'_>) -> Result<(), Failure>
 }
 
 #[derive(Serialize)]
-struct Shared {
+struct KeyShareReport {
 	organisation: OrganisationId,
 	to: Account,
 	transaction: Included,
@@ -193,7 +193,7 @@ async fn share_key(opts: ShareKey, context: &mut Context<'_>) -> Result<(), Fail
 	let (admin, client) = context.signer_and_client().await?;
 	let organisation = context.administered(&client, opts.organisation, &admin.account()).await?;
 	let transaction = client.share_organisation_key(&admin, organisation, &opts.to).await?;
-	let result = Shared { organisation, to: opts.to, transaction };
+	let result = KeyShareReport { organisation, to: opts.to, transaction };
 	context.emit(&result, |out| {
 		writeln!(out, "Shared the key of organisation {organisation} with {}", result.to)
 	})

@@ -97,7 +97,7 @@ async fn sign(opts: Sign, context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 #[derive(Serialize)]
-struct Enrolled {
+struct EnrolmentReport {
 	patient: Account,
 	organisation: Option<OrganisationId>,
 	transaction: Included,
@@ -107,7 +107,7 @@ async fn enrol(opts: Enrol, context: &mut Context<'_>) -> Result<(), Failure> {
 	let (signer, client) = context.signer_and_client().await?;
 	let result = if opts.self_ {
 		let transaction = client.enrol_self(&signer).await?;
-		Enrolled { patient: signer.account(), organisation: None, transaction }
+		EnrolmentReport { patient: signer.account(), organisation: None, transaction }
 	} else {
 		let signed = match (&opts.enrolment, &opts.patient) {
 			(Some(path), _) => read(path)?,
@@ -129,7 +129,7 @@ async fn enrol(opts: Enrol, context: &mut Context<'_>) -> Result<(), Failure> {
 		let credential = opts.credential.unwrap_or_default();
 		let transaction = client.enrol(&signer, &signed, credential).await?;
 		let organisation = Some(signed.organisation);
-		Enrolled { patient: signed.patient, organisation, transaction }
+		EnrolmentReport { patient: signed.patient, organisation, transaction }
 	};
 	context.emit(&result, |out| match result.organisation {
 		Some(id) => writeln!(
@@ -146,7 +146,7 @@ async fn enrol(opts: Enrol, context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 #[derive(Serialize)]
-struct Released {
+struct ReleaseReport {
 	patient: Account,
 	organisation: OrganisationId,
 	transaction: Included,
@@ -158,7 +158,7 @@ async fn release(opts: Release, context: &mut Context<'_>) -> Result<(), Failure
 	let patient = opts.patient;
 	let call = calls::roles::release_patient(organisation, patient);
 	let transaction = client.submit(&admin, &call).in_block().await?.included;
-	let released = Released { patient, organisation, transaction };
+	let released = ReleaseReport { patient, organisation, transaction };
 	context.emit(&released, |out| {
 		writeln!(
 			out,

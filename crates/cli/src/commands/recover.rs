@@ -149,7 +149,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 }
 
 #[derive(Serialize)]
-struct Standing {
+struct RecoveryStatus {
 	patient: Account,
 	/// Open attempt, if there is one.
 	attempt: Option<RecoveryAttempt<Account>>,
@@ -165,12 +165,12 @@ async fn standing(
 	client: &Client,
 	patient: Account,
 	transaction: Option<Included>,
-) -> Result<Standing, Failure> {
+) -> Result<RecoveryStatus, Failure> {
 	let at = match transaction {
 		Some(transaction) => client.at(transaction.block_hash),
 		None => client.now(),
 	};
-	Ok(Standing {
+	Ok(RecoveryStatus {
 		patient,
 		attempt: at.recovery_attempt(&patient).await?,
 		successor: at.successor(&patient).await?,
@@ -275,7 +275,7 @@ fn next_step(patient: &Account, attempt: &RecoveryAttempt<Account>) -> String {
 }
 
 #[derive(Serialize)]
-struct Ended {
+struct EndReport {
 	patient: Account,
 	transaction: Included,
 }
@@ -288,7 +288,7 @@ async fn object(opts: Own, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = whose.account(&client).await?;
 	let call = calls::succession::object(patient);
 	let transaction = client.submit(&holder, &call).in_block().await?.included;
-	let ended = Ended { patient, transaction };
+	let ended = EndReport { patient, transaction };
 	context.emit(&ended, |out| {
 		writeln!(
 			out,
@@ -304,7 +304,7 @@ async fn withdraw(opts: Patient, context: &mut Context<'_>) -> Result<(), Failur
 	let patient = opts.patient;
 	let call = calls::succession::withdraw(patient);
 	let transaction = client.submit(&proposer, &call).in_block().await?.included;
-	let ended = Ended { patient, transaction };
+	let ended = EndReport { patient, transaction };
 	context.emit(&ended, |out| writeln!(out, "Withdrawn: nobody else acts for {patient}"))
 }
 

@@ -70,7 +70,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 }
 
 #[derive(Serialize)]
-struct Added {
+struct RequestReport {
 	patient: Account,
 	#[serde(flatten)]
 	asked: Asked,
@@ -87,7 +87,7 @@ async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 		until: opts.ends.moment(&client).await?,
 	};
 	let asked = client.request_consent(&requester, &opts.patient, &terms).await?;
-	let added = Added { patient: opts.patient, asked, terms };
+	let added = RequestReport { patient: opts.patient, asked, terms };
 	context.emit(&added, |out| {
 		let number = added.asked.request;
 		match &added.asked.answer {
@@ -107,7 +107,7 @@ async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 #[derive(Serialize)]
-struct Listed {
+struct RequestEntry {
 	patient: Account,
 	id: ConsentRequestId,
 	#[serde(flatten)]
@@ -125,7 +125,7 @@ async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 			.requests
 			.into_iter()
 			.filter(|(_, request)| request.requester == account && clock < request.expires);
-		found.extend(own.map(|(id, request)| Listed { patient, id, request }));
+		found.extend(own.map(|(id, request)| RequestEntry { patient, id, request }));
 	}
 	context.emit(&found, |out| {
 		if found.is_empty() {

@@ -198,7 +198,7 @@ async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 #[derive(Serialize)]
-struct Removed {
+struct RemovalReport {
 	rule: RuleId,
 	transaction: Included,
 }
@@ -208,6 +208,6 @@ async fn remove(opts: Remove, context: &mut Context<'_>) -> Result<(), Failure> 
 	let patient = client.acting(patient).await?;
 	let call = calls::consent::remove_rule(opts.rule);
 	let transaction = client.submit(&patient, &call).in_block().await?.included;
-	let removed = Removed { rule: opts.rule, transaction };
+	let removed = RemovalReport { rule: opts.rule, transaction };
 	context.emit(&removed, |out| writeln!(out, "Removed rule {}", removed.rule))
 }

@@ -237,7 +237,7 @@ async fn evict(opts: Evict, context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 #[derive(Serialize)]
-struct Listed {
+struct VersionList {
 	versions: Vec<VersionOf>,
 }
 
@@ -250,7 +250,7 @@ async fn readmit(opts: Evict, context: &mut Context<'_>) -> Result<(), Failure> 
 	for one in &versions {
 		as_operator(client.readmit(one.record, one.version).await)?;
 	}
-	let readmitted = Listed { versions };
+	let readmitted = VersionList { versions };
 	context.emit(&readmitted, |out| match readmitted.versions.len() {
 		0 => writeln!(out, "No such version was evicted"),
 		count => writeln!(
@@ -263,7 +263,7 @@ async fn readmit(opts: Evict, context: &mut Context<'_>) -> Result<(), Failure> 
 
 async fn evicted(context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
-	let evicted = Listed { versions: as_operator(client.evicted().await)? };
+	let evicted = VersionList { versions: as_operator(client.evicted().await)? };
 	context.emit(&evicted, |out| {
 		if evicted.versions.is_empty() {
 			return writeln!(out, "No version is evicted from this node");

@@ -23,7 +23,7 @@ pub(crate) struct Send {
 }
 
 #[derive(Serialize)]
-struct Sent {
+struct TransferReport {
 	to: Account,
 	/// Amount in the smallest unit, as text: it may exceed what JSON numbers hold.
 	amount: String,
@@ -34,7 +34,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let Opts::Send(opts) = opts;
 	let (signer, client) = context.signer_and_client().await?;
 	let call = calls::balances::transfer(&opts.to, opts.amount);
-	let sent = Sent {
+	let sent = TransferReport {
 		to: opts.to,
 		amount: opts.amount.to_string(),
 		transaction: client.submit(&signer, &call).in_block().await?.included,

@@ -116,7 +116,7 @@ async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 #[derive(Serialize)]
-struct Applied {
+struct UpgradeReport {
 	/// BLAKE2b-256 of the runtime, `0x…`.
 	runtime: String,
 	transaction: Included,
@@ -126,7 +126,7 @@ async fn apply(file: &Path, context: &mut Context<'_>) -> Result<(), Failure> {
 	let signer = context.signer()?;
 	let (code, hash) = read(file)?;
 	let client = context.client().await?;
-	let applied = Applied {
+	let applied = UpgradeReport {
 		runtime: format!("0x{}", hex::encode(hash)),
 		transaction: client.apply_upgrade(&signer, &code, Follow::finalized()).await?,
 	};

@@ -24,7 +24,7 @@ pub(crate) enum Opts {
 	/// Let a hospital run a validator, with a seat in the council. Requires a council seat.
 	Add(Add),
 	/// Remove a validator and its seat. Requires a council seat.
-	Remove(Named),
+	Remove(ValidatorOpts),
 	/// Move a hospital's validator to another account. Requires a council seat.
 	Replace(Replace),
 	/// Record which hospital runs a validator of the genesis. Requires a council seat.
@@ -42,9 +42,9 @@ pub(crate) enum Opts {
 	///
 	/// The nominated account then votes only if the current representative agrees, or if two thirds
 	/// of the council appoint it.
-	Object(Named),
+	Object(ValidatorOpts),
 	/// Confirm a nomination that is a day old and that nobody objected to. Anyone may do this.
-	Confirm(Named),
+	Confirm(ValidatorOpts),
 	/// Appoint the representative of a hospital whose seat is lost or in dispute. Requires a
 	/// council seat; two thirds of the seats decide.
 	Appoint(Represent),
@@ -72,7 +72,7 @@ pub(crate) struct Keys {
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct Named {
+pub(crate) struct ValidatorOpts {
 	/// Account of the validator.
 	#[arg(value_parser = parse::account)]
 	validator: Account,
@@ -146,10 +146,10 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			let call = call::agree(&opts.validator, &opts.seat);
 			represent(&call, opts.validator, context).await
 		}
-		Opts::Object(Named { validator }) => {
+		Opts::Object(ValidatorOpts { validator }) => {
 			represent(&call::object(&validator), validator, context).await
 		}
-		Opts::Confirm(Named { validator }) => {
+		Opts::Confirm(ValidatorOpts { validator }) => {
 			represent(&call::confirm(&validator), validator, context).await
 		}
 		Opts::Appoint(opts) => {
@@ -194,7 +194,7 @@ fn not_removable(set: &ValidatorSet<Account>, validator: &Account) -> Option<Err
 }
 
 #[derive(Serialize)]
-struct Represented {
+struct RepresentativeReport {
 	validator: Account,
 	/// Current representative; none if the validator was removed at the same time.
 	seat: Option<Account>,
@@ -220,7 +220,7 @@ async fn represent(
 		.find(|one| one.account == validator)
 		.map(|one| one.representative);
 	let nomination = now.nominations().await?.into_iter().find(|one| one.validator == validator);
-	let result = Represented { validator, seat, nomination, transaction };
+	let result = RepresentativeReport { validator, seat, nomination, transaction };
 	context.emit(&result, |out| {
 		if let Some(seat) = &result.seat {
 			writeln!(out, "{seat} votes for the hospital")?;
@@ -276,7 +276,7 @@ fn bytes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D
 }
 
 #[derive(Serialize)]
-struct Registered {
+struct SessionKeysReport {
 	validator: Account,
 	/// Public keys, `0x…`.
 	keys: String,
@@ -291,7 +291,7 @@ async fn keys(part: &Path, context: &mut Context<'_>) -> Result<(), Failure> {
 	}
 	let client = context.client().await?;
 	let call = calls::session::set_keys(&made.keys, &made.proof);
-	let result = Registered {
+	let result = SessionKeysReport {
 		validator: validator.account(),
 		keys: format!("0x{}", hex::encode(&made.keys)),
 		transaction: client.submit(&validator, &call).in_block().await?.included,
@@ -307,7 +307,7 @@ async fn keys(part: &Path, context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 #[derive(Serialize)]
-struct Listed {
+struct ValidatorList {
 	#[serde(flatten)]
 	set: ValidatorSet<Account>,
 	nominations: Vec<Nomination>,
@@ -315,7 +315,7 @@ struct Listed {
 
 async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
-	let listed = Listed {
+	let listed = ValidatorList {
 		set: client.now().validators().await?,
 		nominations: client.now().nominations().await?,
 	};

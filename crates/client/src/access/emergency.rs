@@ -119,8 +119,11 @@ impl Reviewers {
 
 /// Returns the number of other organisations from which an auditor may be drawn.
 fn others(auditors: &[(Account, OrganisationId)], organisation: OrganisationId) -> usize {
-	let others: BTreeSet<_> =
-		auditors.iter().map(|(_, of)| *of).filter(|of| *of != organisation).collect();
+	let others: BTreeSet<_> = auditors
+		.iter()
+		.map(|(_, theirs)| *theirs)
+		.filter(|theirs| *theirs != organisation)
+		.collect();
 	others.len()
 }
 

@@ -42,13 +42,15 @@ impl Target {
 				// did.
 				Grantee::Role { role, organisation } => {
 					matches!(role, Role::Practitioner | Role::RecordsAdmin | Role::Device)
-						&& organisation.is_none_or(|of| of == self.organisation)
+						&& organisation.is_none_or(|other| other == self.organisation)
 				}
 				Grantee::Account(account) | Grantee::Person(account) => *account == self.author,
 				Grantee::Member { account, organisation, .. } => {
 					*account == self.author && *organisation == self.organisation
 				}
-				Grantee::Organisation(of) | Grantee::CareTeam(of) => *of == self.organisation,
+				Grantee::Organisation(other) | Grantee::CareTeam(other) => {
+					*other == self.organisation
+				}
 			}
 	}
 }

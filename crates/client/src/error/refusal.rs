@@ -41,7 +41,7 @@ impl std::fmt::Display for Refusal {
 			words::purpose(self.question.purpose)
 		)?;
 		for (grant, purposes) in &self.other_purposes {
-			let purposes: Vec<_> = purposes.iter().map(|of| format!("{of:?}")).collect();
+			let purposes: Vec<_> = purposes.iter().map(|purpose| format!("{purpose:?}")).collect();
 			write!(
 				f,
 				"; grant {grant} covers it for {}, not for {:?}",

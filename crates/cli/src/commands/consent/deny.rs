@@ -27,7 +27,7 @@ pub(crate) struct Lift {
 }
 
 #[derive(Serialize)]
-struct Denied {
+struct DenialReport {
 	#[serde(flatten)]
 	denied: TakenBack,
 	/// Guardians whom the denial covers but does not stop: only a dismissal does.
@@ -62,14 +62,14 @@ pub(crate) async fn deny(opts: Deny, context: &mut Context<'_>) -> Result<(), Fa
 	let patient = client.acting(patient).await?;
 	let denied = client.deny(&patient, &opts.to, &scope, &*context.progress).await?;
 	let guardians_spared = spared(&client, &patient.account(), &opts.to).await?;
-	let denied = Denied { denied, guardians_spared };
+	let denied = DenialReport { denied, guardians_spared };
 	for (id, guardian) in &denied.guardians_spared {
 		context.warn(&format!(
 			"{guardian} is a guardian and can still read despite the denial; to end that: salus guardian dismiss {id}"
 		));
 	}
 	context.emit(&denied, |out| {
-		let Denied { denied, .. } = &denied;
+		let DenialReport { denied, .. } = &denied;
 		let who = words::grantee(&opts.to);
 		let keys = show::count(denied.removed, "key", "keys");
 		let what = words::scope(&scope);
@@ -79,7 +79,7 @@ pub(crate) async fn deny(opts: Deny, context: &mut Context<'_>) -> Result<(), Fa
 }
 
 #[derive(Serialize)]
-struct Lifted {
+struct LiftReport {
 	denial: DenialId,
 	wrapped: usize,
 	transaction: Included,
@@ -89,7 +89,7 @@ pub(crate) async fn lift(opts: Lift, context: &mut Context<'_>) -> Result<(), Fa
 	let (patient, client) = context.signer_and_client().await?;
 	let patient = client.acting(patient).await?;
 	let (transaction, wrapped) = client.lift(&patient, opts.denial, &*context.progress).await?;
-	let lifted = Lifted { denial: opts.denial, wrapped, transaction };
+	let lifted = LiftReport { denial: opts.denial, wrapped, transaction };
 	context.emit(&lifted, |out| {
 		let keys = show::count(wrapped, "key", "keys");
 		writeln!(out, "Lifted denial {}; {keys} shared again", lifted.denial)

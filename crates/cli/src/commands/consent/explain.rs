@@ -32,7 +32,7 @@ pub(crate) struct Opts {
 }
 
 #[derive(Serialize)]
-struct Explained {
+struct ExplanationReport {
 	question: Question<Account>,
 	permitted: bool,
 	explanation: Explanation,
@@ -105,7 +105,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let explanation = client.now().explain(&question).await?;
 	let permitted = explanation.decision.is_permit();
 	let conditions = unmet_conditions(&client, &question, &explanation).await?;
-	let explained = Explained { question, permitted, explanation };
+	let explained = ExplanationReport { question, permitted, explanation };
 	context.emit(&explained, |out| {
 		writeln!(out, "{}", words::decision(&explained.explanation.decision))?;
 		for considered in &explained.explanation.considered {

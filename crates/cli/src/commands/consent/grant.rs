@@ -31,7 +31,7 @@ pub(crate) struct Opts {
 }
 
 #[derive(Serialize)]
-struct Given {
+struct GrantReport {
 	#[serde(flatten)]
 	granted: Granted,
 	terms: GrantTerms<Account>,
@@ -41,8 +41,8 @@ struct Given {
 }
 
 /// Says how many keys were shared with a grant, or why none were.
-fn keys(result: &Given) -> String {
-	let Given { granted, terms, caution } = result;
+fn keys(result: &GrantReport) -> String {
+	let GrantReport { granted, terms, caution } = result;
 	if granted.wrapped > 0 {
 		return granted.wrapped.to_string();
 	}
@@ -85,7 +85,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		condition,
 	};
 	let granted = client.grant(&patient, &terms, &*context.progress).await?;
-	let result = Given { granted, terms, caution };
+	let result = GrantReport { granted, terms, caution };
 	context.emit(&result, |out| {
 		let terms = &result.terms;
 		let mut pairs = vec![("grant", result.granted.grant.to_string())];

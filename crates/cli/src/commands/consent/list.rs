@@ -19,7 +19,7 @@ pub(crate) struct Opts {
 }
 
 #[derive(Serialize)]
-struct Listed {
+struct ConsentReport {
 	#[serde(flatten)]
 	consent: ConsentDetails<Account>,
 	/// State of each grant.
@@ -32,11 +32,11 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let patient = whose.account(&client).await?;
 	let consent = client.now().consent_of(&patient).await?;
 	let states = client.grant_states(&consent).await?;
-	let listed = Listed { consent, states };
+	let listed = ConsentReport { consent, states };
 	context.emit(&listed, |out| listed.write(&patient, out))
 }
 
-impl Listed {
+impl ConsentReport {
 	/// Writes the decisions of a patient as text.
 	fn write(&self, patient: &Account, out: &mut dyn Write) -> io::Result<()> {
 		let Self { consent, states } = self;

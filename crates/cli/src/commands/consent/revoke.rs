@@ -17,7 +17,7 @@ pub(crate) struct Opts {
 }
 
 #[derive(Serialize)]
-struct Revoked {
+struct RevocationReport {
 	#[serde(flatten)]
 	back: TakenBack,
 	/// Grants that were passed on from it and end with it.
@@ -30,7 +30,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let consent = client.now().consent_of(&patient.account()).await?;
 	let passed_on = passed_on(&consent.grants, opts.grant);
 	let back = client.revoke(&patient, opts.grant, &*context.progress).await?;
-	let revoked = Revoked { back, ended: passed_on.iter().map(|(id, _)| *id).collect() };
+	let revoked = RevocationReport { back, ended: passed_on.iter().map(|(id, _)| *id).collect() };
 	context.emit(&revoked, |out| {
 		let keys = show::count(revoked.back.removed, "key", "keys");
 		writeln!(out, "Revoked grant {}; {keys} removed", revoked.back.id)?;

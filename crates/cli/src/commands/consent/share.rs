@@ -33,7 +33,7 @@ pub(crate) struct Opts {
 }
 
 #[derive(Serialize)]
-struct Shared {
+struct ShareReport {
 	grant: GrantId,
 	parent: GrantId,
 	terms: GrantTerms<Account>,
@@ -43,7 +43,7 @@ struct Shared {
 	transaction: Included,
 }
 
-impl Shared {
+impl ShareReport {
 	/// Writes the new grant as text.
 	fn write(&self, out: &mut dyn Write) -> io::Result<()> {
 		let Self { grant, parent, terms, .. } = self;
@@ -91,7 +91,7 @@ fn wider(terms: &GrantTerms<Account>, parent: &Parent) -> Vec<String> {
 	let is_scope_wider = match (&terms.scope, &parent.scope) {
 		(_, Scope::Everything) => false,
 		(Scope::Categories(inner), Scope::Categories(outer)) => {
-			!inner.iter().all(|of| outer.contains(of))
+			!inner.iter().all(|category| outer.contains(category))
 		}
 		(Scope::Record(_) | Scope::Version { .. }, Scope::Categories(_)) => false,
 		(Scope::Record(inner) | Scope::Version { record: inner, .. }, Scope::Record(outer)) => {
@@ -104,8 +104,12 @@ fn wider(terms: &GrantTerms<Account>, parent: &Parent) -> Vec<String> {
 	if is_scope_wider {
 		wider.push(format!("it covers {} only", words::scope(&parent.scope)));
 	}
-	let purposes: Vec<_> =
-		terms.purposes.iter().filter(|of| !parent.purposes.contains(of)).copied().collect();
+	let purposes: Vec<_> = terms
+		.purposes
+		.iter()
+		.filter(|purpose| !parent.purposes.contains(purpose))
+		.copied()
+		.collect();
 	if !purposes.is_empty() {
 		wider.push(format!(
 			"it is not for {}, but for {}",
@@ -116,7 +120,7 @@ fn wider(terms: &GrantTerms<Account>, parent: &Parent) -> Vec<String> {
 	let actions: Vec<_> = terms
 		.actions
 		.iter()
-		.filter(|of| **of != Action::Share && !parent.actions.contains(of))
+		.filter(|action| **action != Action::Share && !parent.actions.contains(action))
 		.copied()
 		.collect();
 	if !actions.is_empty() {
@@ -142,7 +146,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let executed = client.submit(&sharer, &call).in_block().await?;
 	let grant = executed.given.ok_or(Error::NotLogged)?;
 	let transaction = executed.included;
-	let shared = Shared { grant, parent: parent.number, terms, caution, transaction };
+	let shared = ShareReport { grant, parent: parent.number, terms, caution, transaction };
 	context.emit(&shared, |out| shared.write(out))
 }
 
@@ -242,16 +246,16 @@ mod tests {
 		assert!(wider(&narrow, &parent).is_empty());
 		type Change = fn(&mut GrantTerms<Account>);
 		let changes: [(Change, &str); 7] = [
-			(|of| of.scope = Scope::Everything, "covers imaging only"),
-			(|of| of.purposes = vec![Purpose::BTG].try_into().unwrap(), "not for BTG"),
+			(|terms| terms.scope = Scope::Everything, "covers imaging only"),
+			(|terms| terms.purposes = vec![Purpose::BTG].try_into().unwrap(), "not for BTG"),
 			(
-				|of| of.actions = vec![Action::Write].try_into().unwrap(),
+				|terms| terms.actions = vec![Action::Write].try_into().unwrap(),
 				"permit these actions: write",
 			),
-			(|of| of.actions = vec![Action::Share].try_into().unwrap(), "never passed on"),
-			(|of| of.until = None, "ends at 1970"),
-			(|of| of.uses = Some(2), "has 1 use left"),
-			(|of| of.uses = None, "has 1 use left"),
+			(|terms| terms.actions = vec![Action::Share].try_into().unwrap(), "never passed on"),
+			(|terms| terms.until = None, "ends at 1970"),
+			(|terms| terms.uses = Some(2), "has 1 use left"),
+			(|terms| terms.uses = None, "has 1 use left"),
 		];
 		for (change, says) in changes {
 			let mut wide = narrow.clone();

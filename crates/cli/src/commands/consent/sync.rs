@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{show, Context, Failure};
 
 #[derive(Serialize)]
-struct Synced {
+struct SyncReport {
 	wrapped: usize,
 }
 
@@ -13,7 +13,7 @@ pub(crate) async fn run(context: &mut Context<'_>) -> Result<(), Failure> {
 	let (patient, client) = context.signer_and_client().await?;
 	let patient = client.acting(patient).await?;
 	let wrapped = client.sync_keys(&patient, &*context.progress).await?;
-	context.emit(&Synced { wrapped }, |out| match wrapped {
+	context.emit(&SyncReport { wrapped }, |out| match wrapped {
 		0 => writeln!(out, "No key was missing"),
 		_ => writeln!(out, "{} shared", show::count(wrapped, "missing key", "missing keys")),
 	})

@@ -26,7 +26,7 @@ pub(crate) struct Opts {
 }
 
 #[derive(Serialize)]
-struct Exported {
+struct ExportReport {
 	file: PathBuf,
 	#[serde(flatten)]
 	verified: Verified,
@@ -47,9 +47,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		io::ErrorKind::AlreadyExists => Error::OutputExists.into(),
 		_ => Failure::File { action: "write", path: path.clone(), source },
 	})?;
-	let exported = Exported { file: path, verified };
+	let exported = ExportReport { file: path, verified };
 	context.emit(&exported, |out| {
-		let Exported { file, verified } = &exported;
+		let ExportReport { file, verified } = &exported;
 		writeln!(
 			out,
 			"{} holds {} of the log, as of block {} (0x{})",

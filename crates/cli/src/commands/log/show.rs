@@ -27,7 +27,7 @@ pub(crate) struct Opts {
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct LogReport {
 	patient: Account,
 	head: LogHead,
 	entries: Vec<Line>,
@@ -51,7 +51,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let (head, first, entries) = read(&client, &patient, opts.from, opts.limit).await?;
 	let finalized = client.finalized_number().await?;
 	let grants = client.now().consent_of(&patient).await?.grants;
-	let shown = Shown { patient, head, entries: lines(entries, opts.limit, finalized) };
+	let shown = LogReport { patient, head, entries: lines(entries, opts.limit, finalized) };
 	let whose = match named {
 		Some(account) => format!(" --patient {account}"),
 		None => context.as_who(),

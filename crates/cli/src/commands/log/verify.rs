@@ -25,7 +25,7 @@ pub(crate) struct Opts {
 }
 
 #[derive(Serialize)]
-struct Proved {
+struct ProofReport {
 	#[serde(flatten)]
 	verified: Verified,
 	/// Whether the block is known to be the chain's; if not, that remains to be checked.
@@ -48,7 +48,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		}
 		None => false,
 	};
-	let proved = Proved { verified, block_confirmed };
+	let proved = ProofReport { verified, block_confirmed };
 	context.emit(&proved, |out| {
 		let verified = &proved.verified;
 		let whole = match verified.head.archived {

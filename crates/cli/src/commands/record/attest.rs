@@ -35,7 +35,7 @@ pub(crate) struct Opts {
 }
 
 #[derive(Serialize)]
-struct Attested {
+struct AttestationReport {
 	record: RecordId,
 	version: Version,
 	/// None if the statement was revoked.
@@ -66,7 +66,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	};
 	let transaction = client.submit(&attester, &call).in_block().await?.included;
 	let (_, after) = client.version(record, Some(version)).await?;
-	let attested = Attested {
+	let attested = AttestationReport {
 		record,
 		version,
 		verdict: (!opts.revoke).then_some(opts.verdict),

@@ -1,21 +1,22 @@
 //! `salus record get`.
 
+mod report;
+
 use std::{
 	path::{Path, PathBuf},
-	sync::{Arc, Mutex},
+	sync::Arc,
 	time::Duration,
 };
 
 use clap::{error::ErrorKind, Args};
 use salus_client::{
 	primitives::{
-		Action, Basis, EmergencyReason, Hash32, MemberIndex, OrganisationId, Purpose, Question,
-		RecordDetails, RecordEntry, RecordId, Version, VersionState,
+		Action, Basis, EmergencyReason, OrganisationId, Purpose, Question, RecordDetails,
+		RecordEntry, RecordId, Version, VersionState,
 	},
-	words, Account, Client, Emergency, Milestone, Opened, Output, Progress, RecordNumber, Refusal,
-	Request, Signer, Step, SubmitError,
+	words, Account, Client, Emergency, Output, Progress, RecordNumber, Refusal, Request, Signer,
+	SubmitError,
 };
-use serde::Serialize;
 
 use crate::{
 	commands::{
@@ -25,6 +26,7 @@ use crate::{
 	limit::within,
 	parse, show, Context, Failure,
 };
+use report::{log_entry_text, release, releasing_hospitals, GetResult, MilestoneRecorder};
 
 /// Longest wait for hospitals if no deadline is given.
 const RELEASE: Duration = Duration::from_secs(600);
@@ -77,169 +79,6 @@ pub(crate) struct Opts {
 	organisation: Option<OrganisationId>,
 }
 
-#[derive(Serialize)]
-struct Got {
-	#[serde(flatten)]
-	opened: Opened,
-	file: PathBuf,
-	/// Release of the key by hospitals; none if a wrapped key opened it.
-	release: Option<Released>,
-}
-
-/// Release of a key by hospitals.
-#[derive(Serialize)]
-struct Released {
-	/// Entry in the patient's log; none if the release has ended since.
-	log_entry: Option<LogEntry>,
-	/// Number of shares that open the key.
-	threshold: Option<u32>,
-	/// Hospitals whose shares were good, in order of arrival.
-	shares: Vec<Share>,
-	/// Hospitals whose shares were bad.
-	bad_members: Vec<Bad>,
-	/// Steps, each with its time.
-	steps: Vec<Taken>,
-}
-
-#[derive(Serialize)]
-struct LogEntry {
-	/// Place of the entry in the log.
-	index: u32,
-	/// Head of the log after the entry, which identifies it.
-	#[serde(with = "salus_client::json::hex")]
-	head: Hash32,
-	/// Number of the block that holds it.
-	block: Option<u64>,
-}
-
-#[derive(Serialize)]
-struct Share {
-	/// The hospital's place in the committee.
-	member: MemberIndex,
-	/// The hospital; none if the chain does not know it.
-	organisation: Option<OrganisationId>,
-	after_ms: u64,
-}
-
-#[derive(Serialize)]
-struct Bad {
-	/// The hospital's place in the committee.
-	member: MemberIndex,
-	/// The hospital; none if the chain does not know it.
-	organisation: Option<OrganisationId>,
-	fault: String,
-}
-
-#[derive(Serialize)]
-struct Taken {
-	after_ms: u64,
-	step: String,
-}
-
-/// Passes progress on, and keeps the milestones.
-struct Kept {
-	inner: Arc<dyn Progress>,
-	reached: Mutex<Vec<(Milestone, Duration)>>,
-}
-
-impl Kept {
-	fn new(inner: Arc<dyn Progress>) -> Arc<Self> {
-		Arc::new(Self { inner, reached: Mutex::new(Vec::new()) })
-	}
-
-	fn reached(&self) -> Vec<(Milestone, Duration)> {
-		self.reached.lock().map(|reached| reached.clone()).unwrap_or_default()
-	}
-}
-
-impl Progress for Kept {
-	fn begin(&self, step: Step, total: u64) {
-		self.inner.begin(step, total);
-	}
-
-	fn advance(&self, amount: u64) {
-		self.inner.advance(amount);
-	}
-
-	fn end(&self) {
-		self.inner.end();
-	}
-
-	fn waiting_for_node(&self, url: &str, limit: Duration) {
-		self.inner.waiting_for_node(url, limit);
-	}
-
-	fn node_is_back(&self) {
-		self.inner.node_is_back();
-	}
-
-	fn reached(&self, milestone: &Milestone, after: Duration) {
-		self.inner.reached(milestone, after);
-		if let Ok(mut reached) = self.reached.lock() {
-			reached.push((milestone.clone(), after));
-		}
-	}
-}
-
-impl Released {
-	/// Collects the milestones, without the log entry.
-	fn new(reached: &[(Milestone, Duration)]) -> Self {
-		let mut released = Self {
-			log_entry: None,
-			threshold: None,
-			shares: Vec::new(),
-			bad_members: Vec::new(),
-			steps: Vec::new(),
-		};
-		for (milestone, after) in reached {
-			let after_ms = after.as_millis() as u64;
-			released.steps.push(Taken { after_ms, step: milestone.to_string() });
-			match milestone {
-				Milestone::Shared { member, organisation, threshold, .. } => {
-					released.threshold = Some(*threshold);
-					released.shares.push(Share {
-						member: *member,
-						organisation: *organisation,
-						after_ms,
-					});
-				}
-				Milestone::BadShare { member, organisation, fault } => {
-					released.bad_members.push(Bad {
-						member: *member,
-						organisation: *organisation,
-						fault: fault.clone(),
-					})
-				}
-				_ => {}
-			}
-		}
-		released
-	}
-}
-
-/// Describes a release, with its log entry from the chain.
-async fn release(
-	client: &Client,
-	opened: &Opened,
-	reached: &[(Milestone, Duration)],
-) -> Result<Option<Released>, Failure> {
-	let Some(request) = opened.request else {
-		return Ok(None);
-	};
-	let mut released = Released::new(reached);
-	let block = reached.iter().find_map(|(milestone, _)| match milestone {
-		Milestone::Logged { block, .. } => Some(*block),
-		_ => None,
-	});
-	let details = client.now().release(request).await?;
-	released.log_entry = details.map(|details| LogEntry {
-		index: details.release.index,
-		head: details.release.entry,
-		block,
-	});
-	Ok(Some(released))
-}
-
 /// Explains to the reader why no key was requested, or none released.
 ///
 /// If the chain did not even take the request (a suspended reader has no allowance, and may have no
@@ -270,10 +109,10 @@ async fn refusal(
 		}
 		salus_client::Error::Submit(SubmitError::Invalid { reason }) => {
 			match client.ask(&question).await {
-				Err(salus_client::Error::Refused(mut would)) => {
-					would.case = client.own_case(&question).await.unwrap_or_default();
-					warn_of_conditions(client, &would, context).await;
-					salus_client::Error::NotAsked { reason, would }.into()
+				Err(salus_client::Error::Refused(mut refusal)) => {
+					refusal.case = client.own_case(&question).await.unwrap_or_default();
+					warn_of_conditions(client, &refusal, context).await;
+					salus_client::Error::NotAsked { reason, would: refusal }.into()
 				}
 				_ => salus_client::Error::Submit(SubmitError::Invalid { reason }).into(),
 			}
@@ -349,7 +188,8 @@ fn written_reason(opts: &Opts) -> Result<Option<(EmergencyReason, Vec<u8>)>, Fai
 async fn break_the_glass(
 	client: &Client,
 	clinician: &Signer,
-	(details, organisation): (&RecordDetails<Account>, Option<OrganisationId>),
+	details: &RecordDetails<Account>,
+	organisation: Option<OrganisationId>,
 	(reason, text): &(EmergencyReason, Vec<u8>),
 	context: &Context<'_>,
 ) -> Result<(Purpose, Option<Emergency>), Failure> {
@@ -379,16 +219,16 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let (reader, (record, (details, version))) = tokio::try_join!(client.acting(reader), found)?;
 	let mut request = Request { version: opts.version, ..Request::latest(record, opts.purpose) };
 	if let Some(written) = &written {
-		let of = (&details, opts.organisation);
 		(request.purpose, request.emergency) =
-			break_the_glass(&client, &reader, of, written, context).await?;
+			break_the_glass(&client, &reader, &details, opts.organisation, written, context)
+				.await?;
 	}
 	// The warning comes before the content, because standard output shows nothing else.
 	if let Some(caution) = caution(&client, request.record, version.info.state).await? {
 		context.warn(&caution);
 	}
-	let kept = Kept::new(context.progress.clone());
-	let progress: Arc<dyn Progress> = kept.clone();
+	let recorder = MilestoneRecorder::new(context.progress.clone());
+	let progress: Arc<dyn Progress> = recorder.clone();
 
 	let Some(output) = output else {
 		// Nothing is written before all of it is verified.
@@ -407,8 +247,8 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 		Ok(got) => got,
 		Err(error) => return Err(refusal(&client, &reader, &request, error, context).await),
 	};
-	let release = release(&client, &opened, &kept.reached()).await?;
-	let got = Got { opened, file, release };
+	let release = release(&client, &opened, &recorder.reached()).await?;
+	let got = GetResult { opened, file, release };
 	context.emit(&got, |out| {
 		let opened = &got.opened;
 		let mut pairs = vec![
@@ -421,9 +261,9 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 			("permitted", words::basis(&opened.basis)),
 		];
 		if let (Some(request), Some(release)) = (opened.request, &got.release) {
-			pairs.push(("logged", logged(request, release)));
-			if let Some(by) = by(release) {
-				pairs.push(("released by", by));
+			pairs.push(("logged", log_entry_text(request, release)));
+			if let Some(hospitals) = releasing_hospitals(release) {
+				pairs.push(("released by", hospitals));
 			}
 			for bad in &release.bad_members {
 				let who = words::committee_member(bad.member, bad.organisation);
@@ -441,23 +281,6 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 			_ => Ok(()),
 		}
 	})
-}
-
-fn logged(request: u64, release: &Released) -> String {
-	match &release.log_entry {
-		Some(entry) => format!("in the patient's log, as request {request}, entry {}", entry.index),
-		None => format!("in the patient's log, as request {request}"),
-	}
-}
-
-/// Lists the hospitals whose shares opened the key; none if they are no longer known.
-fn by(release: &Released) -> Option<String> {
-	let members: Vec<_> = release
-		.shares
-		.iter()
-		.map(|share| words::committee_member(share.member, share.organisation))
-		.collect();
-	(!members.is_empty()).then(|| words::list(&members))
 }
 
 #[cfg(test)]
@@ -481,32 +304,5 @@ mod tests {
 		let failure = output(Some(folder.path()), true).unwrap_err();
 		assert_eq!(failure.code(), crate::Code::Usage);
 		assert!(failure.to_string().contains("author"), "{failure}");
-	}
-
-	#[test]
-	fn milestones_are_kept_and_passed_on() {
-		let kept = Kept::new(Arc::new(()));
-		let milestones = [
-			Milestone::Asked,
-			Milestone::Logged { request: 7, block: 12 },
-			Milestone::BadShare {
-				member: 4,
-				organisation: None,
-				fault: "it is of another release".into(),
-			},
-			Milestone::Shared { member: 2, organisation: Some(7), shares: 1, threshold: 1 },
-			Milestone::KeyOpened,
-		];
-		for (number, milestone) in milestones.iter().enumerate() {
-			Progress::reached(&*kept, milestone, Duration::from_millis(number as u64 * 10));
-		}
-		let released = Released::new(&kept.reached());
-		assert_eq!(released.threshold, Some(1));
-		assert_eq!(by(&released).as_deref(), Some("organisation 7"));
-		assert_eq!(released.bad_members[0].member, 4);
-		assert_eq!(released.shares[0].after_ms, 30);
-		assert_eq!(released.steps.len(), 5);
-		assert!(released.steps[1].step.contains("block 12"));
-		assert_eq!(logged(7, &released), "in the patient's log, as request 7");
 	}
 }

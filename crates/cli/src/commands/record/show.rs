@@ -28,7 +28,7 @@ pub(crate) struct Opts {
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct RecordReport {
 	#[serde(flatten)]
 	details: RecordDetails<Account>,
 	attestations: Vec<AttestationStatus<Account>>,
@@ -65,11 +65,11 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			Err(error) => closed = Some(Failure::from(error).message()),
 		}
 	}
-	let shown = Shown { details, attestations, withdrawal, descriptor, closed };
+	let shown = RecordReport { details, attestations, withdrawal, descriptor, closed };
 	context.emit(&shown, |out| shown.write(out))
 }
 
-impl Shown {
+impl RecordReport {
 	/// Writes the record and its versions as text.
 	fn write(&self, out: &mut dyn Write) -> io::Result<()> {
 		let mut pairs = vec![("record", self.details.id.to_string())];
