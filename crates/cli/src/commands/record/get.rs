@@ -11,8 +11,8 @@ use std::{
 use clap::{error::ErrorKind, Args};
 use salus_client::{
 	primitives::{
-		Action, Basis, EmergencyReason, OrganisationId, Purpose, Question, RecordDetails,
-		RecordEntry, RecordId, Version, VersionState,
+		Action, EmergencyReason, OrganisationId, Purpose, Question, RecordDetails, RecordEntry,
+		RecordId, Version, VersionState,
 	},
 	words, Account, Client, Emergency, Output, Progress, RecordNumber, Refusal, Request, Signer,
 	SubmitError,
@@ -26,7 +26,7 @@ use crate::{
 	limit::within,
 	parse, show, Context, Failure,
 };
-use report::{log_entry_text, release, releasing_hospitals, GetResult, MilestoneRecorder};
+use report::{release, GetResult, MilestoneRecorder};
 
 /// Longest wait for hospitals if no deadline is given.
 const RELEASE: Duration = Duration::from_secs(600);
@@ -249,38 +249,7 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	};
 	let release = release(&client, &opened, &recorder.reached()).await?;
 	let got = GetResult { opened, file, release };
-	context.emit(&got, |out| {
-		let opened = &got.opened;
-		let mut pairs = vec![
-			("file", got.file.display().to_string()),
-			("title", opened.descriptor.title.clone()),
-			("media type", opened.descriptor.media_type.clone()),
-			("size", show::size(opened.size)),
-			("SHA-256", hex::encode(opened.sha256)),
-			("version", opened.version.to_string()),
-			("permitted", words::basis(&opened.basis)),
-		];
-		if let (Some(request), Some(release)) = (opened.request, &got.release) {
-			pairs.push(("logged", log_entry_text(request, release)));
-			if let Some(hospitals) = releasing_hospitals(release) {
-				pairs.push(("released by", hospitals));
-			}
-			for bad in &release.bad_members {
-				let who = words::committee_member(bad.member, bad.organisation);
-				pairs.push(("bad share", format!("from {who}: {}", bad.fault)));
-			}
-		}
-		pairs.push(("verified", "every block, and the whole against the chain".into()));
-		show::pairs(out, &pairs)?;
-		match (request.emergency, got.opened.basis) {
-			(Some(_), Basis::Emergency(case)) => writeln!(
-				out,
-				"Keep the statement: the reviewers of case {case} ask for it. To see them, in a moment: \
-				 salus emergency show {case}"
-			),
-			_ => Ok(()),
-		}
-	})
+	context.emit(&got, |out| got.write(request.emergency.is_some(), out))
 }
 
 #[cfg(test)]

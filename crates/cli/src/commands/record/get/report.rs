@@ -1,18 +1,19 @@
 //! The report about an opened record: how hospitals released its key.
 
 use std::{
+	io::{self, Write},
 	path::PathBuf,
 	sync::{Arc, Mutex},
 	time::Duration,
 };
 
 use salus_client::{
-	primitives::{Hash32, MemberIndex, OrganisationId},
+	primitives::{Basis, Hash32, MemberIndex, OrganisationId},
 	words, Client, Milestone, Opened, Progress, Step,
 };
 use serde::Serialize;
 
-use crate::Failure;
+use crate::{show, Failure};
 
 /// An opened record, in a file.
 #[derive(Serialize)]
@@ -22,6 +23,42 @@ pub(super) struct GetResult {
 	pub(super) file: PathBuf,
 	/// Release of the key by hospitals; none if a wrapped key opened it.
 	pub(super) release: Option<ReleaseReport>,
+}
+
+impl GetResult {
+	/// Writes the result as text. `in_emergency` is whether the command broke the glass.
+	pub(super) fn write(&self, in_emergency: bool, out: &mut dyn Write) -> io::Result<()> {
+		let opened = &self.opened;
+		let mut pairs = vec![
+			("file", self.file.display().to_string()),
+			("title", opened.descriptor.title.clone()),
+			("media type", opened.descriptor.media_type.clone()),
+			("size", show::size(opened.size)),
+			("SHA-256", hex::encode(opened.sha256)),
+			("version", opened.version.to_string()),
+			("permitted", words::basis(&opened.basis)),
+		];
+		if let (Some(request), Some(release)) = (opened.request, &self.release) {
+			pairs.push(("logged", log_entry_text(request, release)));
+			if let Some(hospitals) = releasing_hospitals(release) {
+				pairs.push(("released by", hospitals));
+			}
+			for bad in &release.bad_members {
+				let who = words::committee_member(bad.member, bad.organisation);
+				pairs.push(("bad share", format!("from {who}: {}", bad.fault)));
+			}
+		}
+		pairs.push(("verified", "every block, and the whole against the chain".into()));
+		show::pairs(out, &pairs)?;
+		match opened.basis {
+			Basis::Emergency(case) if in_emergency => writeln!(
+				out,
+				"Keep the statement: the reviewers of case {case} ask for it. To see them, in a moment: \
+				 salus emergency show {case}"
+			),
+			_ => Ok(()),
+		}
+	}
 }
 
 /// Release of a key by hospitals.
@@ -34,7 +71,7 @@ pub(super) struct ReleaseReport {
 	/// Hospitals whose shares were good, in order of arrival.
 	shares: Vec<Share>,
 	/// Hospitals whose shares were bad.
-	pub(super) bad_members: Vec<BadShare>,
+	bad_members: Vec<BadShare>,
 	/// Steps, each with its time.
 	steps: Vec<StepReport>,
 }
@@ -60,12 +97,12 @@ struct Share {
 }
 
 #[derive(Serialize)]
-pub(super) struct BadShare {
+struct BadShare {
 	/// The hospital's place in the committee.
-	pub(super) member: MemberIndex,
+	member: MemberIndex,
 	/// The hospital; none if the chain does not know it.
-	pub(super) organisation: Option<OrganisationId>,
-	pub(super) fault: String,
+	organisation: Option<OrganisationId>,
+	fault: String,
 }
 
 #[derive(Serialize)]
@@ -179,7 +216,7 @@ pub(super) async fn release(
 }
 
 /// Returns the text about the log entry of a request.
-pub(super) fn log_entry_text(request: u64, release: &ReleaseReport) -> String {
+fn log_entry_text(request: u64, release: &ReleaseReport) -> String {
 	match &release.log_entry {
 		Some(entry) => format!("in the patient's log, as request {request}, entry {}", entry.index),
 		None => format!("in the patient's log, as request {request}"),
@@ -187,7 +224,7 @@ pub(super) fn log_entry_text(request: u64, release: &ReleaseReport) -> String {
 }
 
 /// Lists the hospitals whose shares opened the key; none if they are no longer known.
-pub(super) fn releasing_hospitals(release: &ReleaseReport) -> Option<String> {
+fn releasing_hospitals(release: &ReleaseReport) -> Option<String> {
 	let members: Vec<_> = release
 		.shares
 		.iter()
