@@ -1,4 +1,18 @@
 //! No log entry, no key: three of four hospitals' validators must act together.
+//!
+//! The first test opens records in these steps, and counts what each adds to the patient's log:
+//!
+//! 1. Only the patient holds a wrap, so even the author's hospital asks the committee.
+//! 2. A grant opens its category, and nothing once it is revoked.
+//! 3. A suspended doctor is refused, and nobody opens an erased record.
+//! 4. The log has an entry for each request and each release, and a forged export is detected.
+//! 5. With one hospital down, records open.
+//! 6. That hospital comes back and posts bad shares: the reader learns whose they are, and opens
+//!    the record with the others'.
+//! 7. With two hospitals down, nothing opens until one returns.
+//! 8. All restart at once: no log entry is lost, and the committee still has its key.
+//!
+//! The second test has two emergencies: one is found justified, and one is rejected.
 
 use crate::hostile;
 use salus_e2e::{
@@ -8,32 +22,66 @@ use salus_e2e::{
 	eventually, files, quoted, Network, People,
 };
 use serde_json::{json, Value};
-use std::path::{Path, PathBuf};
+use std::{
+	ops::Add,
+	path::{Path, PathBuf},
+};
 
 const MIB: u64 = 1 << 20;
 
 /// A doctor of hospital B who opens an emergency without need.
 const CURIOUS: &str = "//CuriousDoctor";
 
-fn permitted(log: &[Value]) -> usize {
-	log.iter().filter(|event| event["requested"]["decision"]["permit"] != Value::Null).count()
+/// Number of entries in the patient's log: of all, or of those that a step adds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+	permitted: usize,
+	denied: usize,
+	released: usize,
 }
 
-fn denied(log: &[Value]) -> usize {
-	log.iter().filter(|event| event["requested"]["decision"]["deny"] != Value::Null).count()
+impl Tally {
+	/// Counts the entries of a log.
+	fn of(log: &[Value]) -> Self {
+		let count =
+			|is_counted: fn(&Value) -> bool| log.iter().filter(|event| is_counted(event)).count();
+		Self {
+			permitted: count(|event| event["requested"]["decision"]["permit"] != Value::Null),
+			denied: count(|event| event["requested"]["decision"]["deny"] != Value::Null),
+			released: count(|event| event["released"] != Value::Null),
+		}
+	}
+
+	/// Returns the entries of this number of openings. Each is permitted and released.
+	fn openings(count: usize) -> Self {
+		Self { permitted: count, denied: 0, released: count }
+	}
+
+	/// Returns the entries of this number of denials.
+	fn denials(count: usize) -> Self {
+		Self { permitted: 0, denied: count, released: 0 }
+	}
 }
 
-fn released(log: &[Value]) -> usize {
-	log.iter().filter(|event| event["released"] != Value::Null).count()
+impl Add for Tally {
+	type Output = Self;
+
+	fn add(self, other: Self) -> Self {
+		Self {
+			permitted: self.permitted + other.permitted,
+			denied: self.denied + other.denied,
+			released: self.released + other.released,
+		}
+	}
 }
 
 /// A record of the patient, and the file from which it was added.
-struct Added {
+struct AddedRecord {
 	record: String,
 	file: PathBuf,
 }
 
-impl Added {
+impl AddedRecord {
 	async fn new(people: &People, file: PathBuf, category: &str, title: &str) -> Self {
 		let record = people.add(&file, category, title).await;
 		Self { record, file }
@@ -42,9 +90,9 @@ impl Added {
 
 /// Three records of the patient, which doctor A added.
 struct Records {
-	bundle: Added,
-	letter: Added,
-	scan: Added,
+	bundle: AddedRecord,
+	letter: AddedRecord,
+	scan: AddedRecord,
 }
 
 impl Records {
@@ -54,9 +102,9 @@ impl Records {
 		let letter = files::pdf(folder, "letter.pdf", "Discharge letter");
 		let scan = files::dicom(folder, "scan.dcm", 8 * MIB);
 		Self {
-			bundle: Added::new(people, bundle, "laboratory", "Blood count").await,
-			letter: Added::new(people, letter, "discharge-summary", "Discharge letter").await,
-			scan: Added::new(people, scan, "imaging", "CT of the chest").await,
+			bundle: AddedRecord::new(people, bundle, "laboratory", "Blood count").await,
+			letter: AddedRecord::new(people, letter, "discharge-summary", "Discharge letter").await,
+			scan: AddedRecord::new(people, scan, "imaging", "CT of the chest").await,
 		}
 	}
 }
@@ -65,22 +113,24 @@ impl Records {
 async fn three_of_four_hospitals_open_a_record_and_all_is_logged() {
 	let mut network = Network::start().await;
 	let records = Records::add(&network.people).await;
-	only_the_patient_holds_a_key(&network.people, &records).await;
-	a_grant_opens_its_category_until_it_is_revoked(&network.people, &records).await;
-	a_suspended_doctor_is_refused(&network.people, &records).await;
-	an_erased_record_stays_closed(&network.people, &records).await;
-	the_log_is_complete(&network.people).await;
-	let request = one_hospital_is_down(&mut network, &records).await;
-	let openings = bad_shares_are_named(&network.people, &records, request).await;
-	two_hospitals_are_down(&mut network, &records).await;
-	// Three releases, the openings against the hostile member, and those after kills and restarts.
-	all_hospitals_restart(&mut network, &records, 6 + openings).await;
+	let people = &network.people;
+	let by_hospital = only_the_patient_holds_a_key(people, &records).await;
+	let by_grant = a_grant_opens_its_category_until_it_is_revoked(people, &records).await;
+	let suspended = a_suspended_doctor_is_refused(people, &records).await;
+	an_erased_record_stays_closed(people, &records).await;
+	let logged = by_hospital + by_grant + suspended;
+	the_log_is_complete(people, logged).await;
+	let (with_three, request) = one_hospital_is_down(&mut network, &records).await;
+	let with_bad_shares = bad_shares_are_named(&network.people, &records, request).await;
+	let with_two = two_hospitals_are_down(&mut network, &records).await;
+	let logged = logged + with_three + with_bad_shares + with_two;
+	all_hospitals_restart(&mut network, &records, logged).await;
 }
 
-/// Even the author's hospital asks the committee.
-async fn only_the_patient_holds_a_key(people: &People, records: &Records) {
+/// Even the author's hospital asks the committee. Returns what it adds to the log.
+async fn only_the_patient_holds_a_key(people: &People, records: &Records) -> Tally {
 	let Records { bundle, letter, scan } = records;
-	for Added { record, .. } in [bundle, letter, scan] {
+	for AddedRecord { record, .. } in [bundle, letter, scan] {
 		let wraps = people.node.ask("salus_wraps", json!([record, 1])).await;
 		assert_eq!(wraps.as_array().map(Vec::len), Some(1), "{wraps}");
 	}
@@ -88,16 +138,26 @@ async fn only_the_patient_holds_a_key(people: &People, records: &Records) {
 	let attest = format!("record attest {} --verdict confirmed", bundle.record);
 	people.cli.run(RECORDS_ADMIN, attest).await;
 	people.assert_opens(DOCTOR_A, &scan.record, "TREAT", &scan.file).await;
+	let added = Tally::openings(2);
 	let log = people.log().await;
-	assert_eq!((permitted(&log), denied(&log)), (2, 0), "{log:?}");
+	let found = Tally::of(&log);
+	// The releases may come with a later block.
+	assert_eq!((found.permitted, found.denied), (added.permitted, added.denied), "{log:?}");
+	added
 }
 
-/// Doctor B is refused, is granted a category, is refused beyond it, and loses the grant.
-async fn a_grant_opens_its_category_until_it_is_revoked(people: &People, records: &Records) {
+/// Doctor B is refused, is granted a category, is refused beyond it, and loses the grant. Returns
+/// what it adds to the log.
+async fn a_grant_opens_its_category_until_it_is_revoked(
+	people: &People,
+	records: &Records,
+) -> Tally {
 	let Records { bundle, letter, .. } = records;
+	let before = Tally::of(&people.log().await).denied;
 	let refusal = people.assert_refused(DOCTOR_B, &bundle.record, "TREAT").await;
 	assert!(refusal.err.contains("grant"), "{refusal:?}");
-	assert_eq!(denied(&people.log().await), 1, "a denial is logged too");
+	let denied = Tally::of(&people.log().await).denied;
+	assert_eq!(denied, before + 1, "a denial is logged too");
 	let grant = format!(
 		"consent grant --to {DOCTOR_B} --category laboratory --purpose TREAT --action read --for 30d"
 	);
@@ -108,15 +168,19 @@ async fn a_grant_opens_its_category_until_it_is_revoked(people: &People, records
 	people.assert_refused(DOCTOR_B, &bundle.record, "HRESCH").await;
 	people.cli.run(PATIENT, format!("consent revoke {grant}")).await;
 	people.assert_refused(DOCTOR_B, &bundle.record, "TREAT").await;
+	// Refused before the grant, beyond its category, beyond its purpose, and after it.
+	Tally::openings(1) + Tally::denials(4)
 }
 
-/// The hospital's own doctor is suspended, and is refused although the grant still stands.
-async fn a_suspended_doctor_is_refused(people: &People, records: &Records) {
+/// The hospital's own doctor is suspended, and is refused although the grant is not revoked.
+/// Returns what it adds to the log.
+async fn a_suspended_doctor_is_refused(people: &People, records: &Records) -> Tally {
 	people.cli.run(ADMIN_A, format!("member suspend {DOCTOR_A} --role practitioner")).await;
 	people.assert_refused(DOCTOR_A, &records.scan.record, "TREAT").await;
+	Tally::denials(1)
 }
 
-/// The patient erases a record. Nobody gets a share any more, on any basis.
+/// The patient erases a record. Nobody gets a share any more, on any basis. The log gets no entry.
 async fn an_erased_record_stays_closed(people: &People, records: &Records) {
 	let letter = &records.letter.record;
 	people.cli.run(PATIENT, format!("record erase {letter} --yes")).await;
@@ -126,13 +190,13 @@ async fn an_erased_record_stays_closed(people: &People, records: &Records) {
 }
 
 /// Everything is on the log, and every release has an earlier entry for its request.
-async fn the_log_is_complete(people: &People) {
+async fn the_log_is_complete(people: &People, expected: Tally) {
 	let log = eventually("the releases are in blocks", || async {
 		let log = people.log().await;
-		(released(&log) >= 3).then_some(log)
+		(Tally::of(&log).released >= expected.released).then_some(log)
 	})
 	.await;
-	assert_eq!((permitted(&log), denied(&log), released(&log)), (3, 5, 3), "{log:#?}");
+	assert_eq!(Tally::of(&log), expected, "{log:#?}");
 	let mut asked = Vec::new();
 	for event in &log {
 		if event["requested"]["decision"]["permit"] != Value::Null {
@@ -152,18 +216,19 @@ async fn the_log_is_complete(people: &People) {
 	assert_ne!(verdict.code, 0, "a forged export passes: {verdict:?}");
 }
 
-/// One of four is down. Access works. Returns the request that opened a record.
-async fn one_hospital_is_down(network: &mut Network, records: &Records) -> u64 {
+/// One of four is down. Access works. Returns what it adds to the log, and the request that opened
+/// a record.
+async fn one_hospital_is_down(network: &mut Network, records: &Records) -> (Tally, u64) {
 	network.others[2].kill();
-	let Added { record, file } = &records.scan;
+	let AddedRecord { record, file } = &records.scan;
 	let opened = network.people.assert_opens(RECORDS_ADMIN, record, "HOPERAT", file).await;
-	opened["request"].as_u64().expect("the opening has a request")
+	(Tally::openings(1), opened["request"].as_u64().expect("the opening has a request"))
 }
 
 /// The one that was down comes back hostile. Its bad shares are named, and the other three are
-/// enough. `last` is the newest request. Returns the number of openings.
-async fn bad_shares_are_named(people: &People, records: &Records, mut last: u64) -> usize {
-	let Added { record, file } = &records.bundle;
+/// enough. `last` is the newest request. Returns what it adds to the log.
+async fn bad_shares_are_named(people: &People, records: &Records, mut last: u64) -> Tally {
+	let AddedRecord { record, file } = &records.bundle;
 	let mut openings = 0;
 	for bad in [hostile::Bad::Noise, hostile::Bad::Sealed] {
 		let mut named = false;
@@ -182,15 +247,16 @@ async fn bad_shares_are_named(people: &People, records: &Records, mut last: u64)
 			last = request;
 		}
 	}
-	openings
+	Tally::openings(openings)
 }
 
-/// Two of four are down. The reader sees what it waits for, and succeeds when one returns.
-async fn two_hospitals_are_down(network: &mut Network, records: &Records) {
+/// Two of four are down. The reader sees what it waits for, and succeeds when one returns. Returns
+/// what it adds to the log.
+async fn two_hospitals_are_down(network: &mut Network, records: &Records) -> Tally {
 	network.others[1].kill();
 	let people = &network.people;
 	let at_most = last_votable(&people.node).await;
-	let Added { record, file } = &records.scan;
+	let AddedRecord { record, file } = &records.scan;
 	let copy = people.path("waited");
 	let get = format!("record get {record} --purpose HOPERAT --out {}", quoted(&copy));
 	let mut waiting = people.cli.start(RECORDS_ADMIN, get);
@@ -204,19 +270,22 @@ async fn two_hospitals_are_down(network: &mut Network, records: &Records) {
 	let (code, said) = waiting.ends().await;
 	assert_eq!(code, 0, "{said}");
 	assert!(files::same(file, &copy));
+	Tally::openings(1)
 }
 
-/// All restart at once. Nothing is lost: the log has `all` releases, and the committee still has
-/// its key.
-async fn all_hospitals_restart(network: &mut Network, records: &Records, all: usize) {
+/// All restart at once. Nothing is lost: the log still has what was `logged` before, and the
+/// committee still has its key.
+async fn all_hospitals_restart(network: &mut Network, records: &Records, logged: Tally) {
 	network.kill_and_restart_all().await;
 	let people = &network.people;
-	let Added { record, file } = &records.bundle;
+	let AddedRecord { record, file } = &records.bundle;
 	people.assert_opens(RECORDS_ADMIN, record, "HOPERAT", file).await;
+	let expected = logged + Tally::openings(1);
 	eventually("every release is on the log", || async {
 		let log = people.log().await;
-		assert_eq!(permitted(&log), all, "{log:#?}");
-		(released(&log) == all).then_some(())
+		let found = Tally::of(&log);
+		assert_eq!(found.permitted, expected.permitted, "{log:#?}");
+		(found.released == expected.released).then_some(())
 	})
 	.await;
 }
@@ -236,27 +305,17 @@ async fn read_in_emergency(people: &People, record: &str, file: &Path) -> String
 	cases.swap_remove(0)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
-	let network = Network::start().await;
-	let people = &network.people;
-	let cli = &people.cli;
-	let file = files::fhir_bundle(people.folder(), "bundle.json", 7.2);
-	let record = people.add(&file, "laboratory", "Blood count").await;
-	people.allow_emergencies(HOSPITAL_B, ADMIN_B, VICE_B, DOCTOR_B).await;
-	people.admit(ADMIN_B, HOSPITAL_B, CURIOUS, "practitioner").await;
-	let attest = format!("member attest {CURIOUS} --role practitioner --verdict confirmed");
-	cli.run(VICE_B, attest).await;
-	people.assert_refused(DOCTOR_B, &record, "BTG").await;
-	let review =
-		async |who: &'static str, case: &str, role: &'static str, verdict: &'static str| {
-			cli.run(who, format!("emergency review {case} --role {role} {verdict}")).await
-		};
+/// Has a reviewer state a verdict on a case, in a role.
+async fn review(people: &People, who: &str, case: &str, role: &str, verdict: &str) -> Value {
+	people.cli.run(who, format!("emergency review {case} --role {role} {verdict}")).await
+}
 
-	// A doctor breaks the glass and reads in one command; the patient's log shows both.
-	let case = read_in_emergency(people, &record, &file).await;
-	people.assert_opens(DOCTOR_B, &record, "BTG", &file).await;
-	let refusal = people.assert_refused(DOCTOR_B, &record, "TREAT").await;
+/// A doctor breaks the glass and reads in one command. The patient's log shows both, and two
+/// reviewers find the case justified. Returns the number of reviews.
+async fn a_justified_case(people: &People, record: &str, file: &Path) -> usize {
+	let case = read_in_emergency(people, record, file).await;
+	people.assert_opens(DOCTOR_B, record, "BTG", file).await;
+	let refusal = people.assert_refused(DOCTOR_B, record, "TREAT").await;
 	assert!(refusal.err.contains("--purpose BTG"), "{refusal:?}");
 	let entries = people.log().await;
 	assert!(
@@ -265,34 +324,54 @@ async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
 	);
 	// The reviewers are an auditor of the other hospital, drawn by lot, and an administrator who
 	// neither admitted nor attested the doctor.
-	let shown = cli.run("", format!("emergency show {case}")).await;
+	let shown = people.cli.run("", format!("emergency show {case}")).await;
 	let drawn = shown["panel"]["waiting"].as_array().expect("a list");
 	assert_eq!(drawn.len(), 1, "{shown}");
 	assert_eq!(drawn[0][0], people.account(AUDITOR_A).await);
 	for (who, role) in [(AUDITOR_B, "auditor"), (ADMIN_B, "admin"), (VICE_B, "admin")] {
 		let review = format!("emergency review {case} --role {role} --justified");
-		let refusal = cli.try_run(who, review).await;
+		let refusal = people.cli.try_run(who, review).await;
 		assert_ne!(refusal.code, 0, "{who}: {refusal:?}");
 	}
-	review(AUDITOR_A, &case, "auditor", "--justified").await;
-	let settled = review(MATRON_B, &case, "admin", "--justified").await;
+	review(people, AUDITOR_A, &case, "auditor", "--justified").await;
+	let settled = review(people, MATRON_B, &case, "admin", "--justified").await;
 	assert_eq!(settled["status"], "justified", "{settled}");
+	2
+}
 
-	// Another doctor opens a second emergency. One reviewer's verdict does not end it. When the
-	// hospital finds it unjustified too, it opens nothing any more, and the doctor is suspended.
+/// Another doctor opens a second emergency. One reviewer's verdict does not end it. When the
+/// hospital finds it unjustified too, it opens nothing any more, and the doctor is suspended.
+/// Returns the number of reviews.
+async fn a_rejected_case_suspends(people: &People, record: &str, file: &Path) -> usize {
 	let case = people.open_emergency(CURIOUS, HOSPITAL_B, "other").await["case"].to_string();
-	people.assert_opens(CURIOUS, &record, "BTG", &file).await;
-	review(AUDITOR_A, &case, "auditor", "--unjustified").await;
-	people.assert_opens(CURIOUS, &record, "BTG", &file).await;
-	review(MATRON_B, &case, "admin", "--unjustified").await;
-	people.assert_refused(CURIOUS, &record, "BTG").await;
+	people.assert_opens(CURIOUS, record, "BTG", file).await;
+	review(people, AUDITOR_A, &case, "auditor", "--unjustified").await;
+	people.assert_opens(CURIOUS, record, "BTG", file).await;
+	review(people, MATRON_B, &case, "admin", "--unjustified").await;
+	people.assert_refused(CURIOUS, record, "BTG").await;
 	let doctor = people.account(CURIOUS).await;
 	let memberships = people.node.ask("salus_memberships", json!([doctor])).await;
 	assert_eq!(memberships[0]["member"]["status"], "suspended", "{memberships}");
 	let reinstate = format!("member reinstate {CURIOUS} --role practitioner --org {HOSPITAL_B}");
-	let refusal = cli.try_run(ADMIN_B, reinstate).await;
+	let refusal = people.cli.try_run(ADMIN_B, reinstate).await;
 	assert_ne!(refusal.code, 0, "the council alone reinstates: {refusal:?}");
+	2
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emergency_opens_records_is_noticed_and_is_reviewed_twice() {
+	let network = Network::start().await;
+	let people = &network.people;
+	let file = files::fhir_bundle(people.folder(), "bundle.json", 7.2);
+	let record = people.add(&file, "laboratory", "Blood count").await;
+	people.allow_emergencies(HOSPITAL_B, ADMIN_B, VICE_B, DOCTOR_B).await;
+	people.admit(ADMIN_B, HOSPITAL_B, CURIOUS, "practitioner").await;
+	let attest = format!("member attest {CURIOUS} --role practitioner --verdict confirmed");
+	people.cli.run(VICE_B, attest).await;
+	people.assert_refused(DOCTOR_B, &record, "BTG").await;
+	let justified = a_justified_case(people, &record, &file).await;
+	let rejected = a_rejected_case_suspends(people, &record, &file).await;
 	let log = people.log().await;
 	let reviews = log.iter().filter(|event| event["emergency-reviewed"] != Value::Null);
-	assert_eq!(reviews.count(), 4, "{log:#?}");
+	assert_eq!(reviews.count(), justified + rejected, "{log:#?}");
 }
