@@ -1,6 +1,6 @@
 //! Tests, one file per call or concern. Tests that use `build_and_execute` end with `try_state`.
 //!
-//! The cast, which `salus_testing` defines:
+//! The cast, which `pallets/testing/src/cast.rs` defines:
 //!
 //! | account | role | organisation | why |
 //! |---|---|---|---|

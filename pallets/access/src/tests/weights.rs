@@ -20,7 +20,7 @@ fn a_request_is_weighed_by_its_heavier_outcome() {
 }
 
 #[test]
-fn a_request_in_an_emergency_is_charged_for_opening_and_deciding() {
+fn an_emergency_request_is_charged_for_opening_and_deciding() {
 	let request = asking(LAB, None, key(1));
 	let (organisation, reason) = (HOSPITAL, EmergencyReason::Other);
 	let call =

@@ -1,6 +1,6 @@
 //! Tests, one file per action.
 //!
-//! The cast, which `mock` and `salus_testing` define:
+//! The cast, which `mock.rs` and `pallets/testing/src/cast.rs` define:
 //!
 //! | account | role | organisation | why |
 //! |---|---|---|---|

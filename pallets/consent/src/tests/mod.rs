@@ -1,7 +1,7 @@
 //! Tests, one file per call or read. Tests that use `build_and_execute` run on the stage of `mock`
 //! and end with `try_state`.
 //!
-//! The cast, which `salus_testing` defines, but for the parent:
+//! The cast, which `pallets/testing/src/cast.rs` defines, but for the parent:
 //!
 //! | account | role | organisation | why |
 //! |---|---|---|---|

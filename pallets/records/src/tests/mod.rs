@@ -1,4 +1,6 @@
 //! One file per call or topic, and one for the invariants between storage items.
+//!
+//! Cast: `pallets/testing/src/cast.rs`.
 
 mod add_wraps;
 mod announce;

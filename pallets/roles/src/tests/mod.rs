@@ -1,4 +1,6 @@
 //! One file for each action.
+//!
+//! Cast: `pallets/testing/src/cast.rs`.
 
 mod accepted;
 mod admins;

@@ -1,4 +1,6 @@
 //! Tests, one file for each call or concern. Every test ends with `try_state`.
+//!
+//! Cast: `pallets/testing/src/cast.rs`.
 
 mod accepted;
 mod act;

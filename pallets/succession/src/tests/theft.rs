@@ -91,7 +91,7 @@ fn a_guardian_who_becomes_admin_does_not_count_twice() {
 /// Two of four guardians could take an account once a hospital had dismissed the two others from
 /// its staff, or made them its administrators.
 #[test]
-fn guardians_that_a_hospital_dismisses_still_count_towards_a_majority() {
+fn dismissed_guardians_still_count_towards_a_majority() {
 	build_and_execute(|| {
 		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, false));
 		Lapsed::set(vec![FRIEND]);

@@ -1,4 +1,6 @@
 //! Tests of the set and its seats, of representatives, and of the limit of open motions.
+//!
+//! Cast: `pallets/testing/src/cast.rs`.
 
 use crate::{mock::*, Validators, *};
 use frame_support::{assert_noop, assert_ok};

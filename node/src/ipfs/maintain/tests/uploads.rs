@@ -113,7 +113,7 @@ fn a_copy_registered_and_erased_by_another_removes_no_upload() {
 
 /// The root of a large upload is known to its node for long before the last byte.
 #[test]
-fn an_upload_that_still_arrives_is_not_removed_by_anothers_erasure() {
+fn an_erasure_by_another_leaves_an_arriving_upload() {
 	let (_folder, chain, mut maintenance) = node(&[], u64::MAX);
 	let arriving = upload(b"arriving", u64::MAX);
 	let root = arriving.root;
