@@ -1,9 +1,9 @@
 //! The reads of the runtime API [`SalusApi`], as methods of JSON-RPC.
 //!
 //! Each read returns the runtime's answer at the block `at`, or at the best block if `at` is left
-//! out. The [table of reads](salus_primitives::for_each_read) declares them, and `docs/rpc.md` lists
-//! them with their answers. `ConvertedReadsApi` has three of them, and `forward!` registers the
-//! others.
+//! out. The [table of reads](salus_primitives::for_each_read) declares them, and `docs/rpc.md`
+//! lists them with their answers. `ConvertedReadsApi` has three of them, and `forward!` registers
+//! the others.
 
 #[cfg(test)]
 mod documents;
@@ -237,7 +237,8 @@ fn read_params<P: DeserializeOwned>(
 	}
 }
 
-/// Reads the next parameter of a list. One that was left out counts as null, which optional ones accept.
+/// Reads the next parameter of a list. One that was left out counts as null, which optional ones
+/// accept.
 fn next<T: DeserializeOwned>(sequence: &mut ParamsSequence<'_>) -> Result<T, ErrorObjectOwned> {
 	let mut rest = *sequence;
 	let next = sequence.next();
