@@ -13,11 +13,11 @@
 //! [`start`] starts the worker, which needs no operator. It acts only on finalised blocks:
 //!
 //! ```text
-//! an epoch announces   → make and store a secret, announce its public half
-//! an epoch deals       → make, store and post a dealing
-//! an epoch confirms    → check all dealings, make and store the share, only then confirm
-//! an epoch has a key   → erase the secrets that the share was made from
-//! a release stands     → make a share for this request alone, seal it to its reader, post it
+//! an epoch announces    → make and store a secret, announce its public half
+//! an epoch deals        → make, store and post a dealing
+//! an epoch confirms     → check all dealings, make and store the share, only then confirm
+//! an epoch has a key    → erase the secrets that the share was made from
+//! a release is in force → make a share for this request alone, seal it to its reader, post it
 //! ```
 
 pub mod chain;

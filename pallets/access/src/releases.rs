@@ -153,9 +153,9 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
-	/// Returns whether a release still stands on this state: it is open, the version's key is still
-	/// sealed to its epoch, and the decision is still a permit. A committee member makes its share
-	/// only then.
+	/// Returns whether a release is still in force on this state: it is open, the version's key is
+	/// still sealed to its epoch, and the decision is still a permit. A committee member makes its
+	/// share only then.
 	pub fn stands(request: RequestId) -> bool {
 		let now = Self::now();
 		Self::open_release(request, now).is_some_and(|release| {

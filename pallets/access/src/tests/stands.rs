@@ -1,4 +1,4 @@
-//! Whether a release still stands. Committee members check this before they make a share.
+//! Whether a release is still in force. Committee members check this before they make a share.
 
 use super::*;
 
