@@ -66,9 +66,9 @@
 //! | Which calls are there, and who may make them? | `calls.rs`, `checks.rs` |
 //! | How is a record registered or revised? | `registration.rs`, `batch.rs`, `versions.rs` |
 //! | How does a root belong to several records? | `roots.rs` |
-//! | How are keys wrapped, unwrapped and resealed? | `wraps.rs` |
+//! | How are wrapped keys added and removed, and keys resealed? | `wraps.rs` |
 //! | How does a node confirm, remove or lose a version? | `confirmation.rs` |
-//! | Which nodes are present, and which versions lack replicas? | `replication.rs` |
+//! | Which nodes are present, and which versions are under-replicated? | `replication.rs` |
 //! | How does a record end? | `withdrawal.rs`, `erasure.rs` |
 //! | What do clients and other pallets read, and what does a verdict change? | `reads.rs` |
 //! | What does a call cost? | `call_weights.rs`, from the measurements in `weights.rs` |
