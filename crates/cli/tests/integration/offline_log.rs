@@ -87,13 +87,13 @@ fn export() -> LogExport {
 	}
 }
 
-struct Exported {
+struct ExportFolder {
 	folder: tempfile::TempDir,
 	bundle: Value,
 	block: String,
 }
 
-impl Exported {
+impl ExportFolder {
 	fn new() -> Self {
 		let export = export();
 		Self {
@@ -112,7 +112,7 @@ impl Exported {
 
 #[tokio::test]
 async fn an_export_is_verified_without_a_node() {
-	let exported = Exported::new();
+	let exported = ExportFolder::new();
 	let path = exported.write(&exported.bundle);
 	let (result, out) = verify(&path, &[]).await;
 	result.unwrap();
@@ -131,7 +131,7 @@ async fn an_export_is_verified_without_a_node() {
 
 #[tokio::test]
 async fn an_export_of_another_block_is_refused() {
-	let exported = Exported::new();
+	let exported = ExportFolder::new();
 	let path = exported.write(&exported.bundle);
 	let other = format!("0x{}", "11".repeat(32));
 	let text = refused(&path, &["--header", &other]).await;
@@ -140,7 +140,7 @@ async fn an_export_of_another_block_is_refused() {
 
 #[tokio::test]
 async fn dropped_reordered_and_changed_entries_are_refused() {
-	let exported = Exported::new();
+	let exported = ExportFolder::new();
 	let changed = |change: &dyn Fn(&mut Vec<Value>)| {
 		let mut bundle = exported.bundle.clone();
 		change(bundle["entry"].as_array_mut().unwrap());
@@ -166,7 +166,7 @@ async fn dropped_reordered_and_changed_entries_are_refused() {
 
 #[tokio::test]
 async fn other_files_are_refused() {
-	let exported = Exported::new();
+	let exported = ExportFolder::new();
 	for other in ["{}", "[1, 2]", "no JSON", "", "{\"entry\": []}"] {
 		let path = exported.folder.path().join("other.json");
 		std::fs::write(&path, other).unwrap();

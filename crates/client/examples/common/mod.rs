@@ -43,12 +43,12 @@ pub fn signer() -> Result<Signer> {
 
 /// Returns a progress that prints milestones to standard error.
 pub fn progress() -> Arc<dyn Progress> {
-	Arc::new(Printed)
+	Arc::new(Printer)
 }
 
-struct Printed;
+struct Printer;
 
-impl Progress for Printed {
+impl Progress for Printer {
 	fn reached(&self, milestone: &Milestone, after: Duration) {
 		eprintln!("{:6.1} s  {milestone}", after.as_secs_f64());
 	}
