@@ -1,8 +1,7 @@
 //! Weights of the calls.
 //!
-//! A call that writes for a patient asks `consent` whether it may. The own weight of a call
-//! (`own_…_weight`) leaves these decisions out. Before the call, their maximum is added to it;
-//! after the call, what they took.
+//! A call that writes for a patient asks `consent` whether it may. `own_…_weight` leaves these
+//! decisions out. Before the call, their maximum is added to it; after the call, what they took.
 
 use super::*;
 use frame_support::{traits::Get, weights::Weight, BoundedVec};
