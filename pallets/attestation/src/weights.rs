@@ -1,9 +1,10 @@
-//! Weights of `pallet_attestation`, as `scripts/generate-weights` measured them.
+//! Weights of `pallet_attestation`, measured by `scripts/generate-weights`.
 //!
-//! Date: 2026-11-21. Steps: 20, repeat: 15, worst case map size: 1000000.
+//! Date: 2026-11-27. Steps: 20, repeat: 10, worst case map size: 1000000.
 //! Tool: frame-benchmarking-cli 64.0.0. CPU: AMD EPYC.
+//! Each measured time was multiplied by 2.2: see `scripts/generate-weights`.
 
-// Written by a tool; what it repeats and spells out is not worth mending by hand.
+// Generated. Redundant code is not worth fixing by hand.
 #![allow(unused_parens, unused_imports, missing_docs, clippy::unnecessary_cast)]
 
 use core::marker::PhantomData;
@@ -12,7 +13,7 @@ use frame_support::{
 	weights::{constants::ParityDbWeight, Weight},
 };
 
-/// What the calls of this pallet cost, and what others ask of it.
+/// Weights of this pallet's calls and of its queries for other pallets.
 pub trait WeightInfo {
 	fn attest() -> Weight;
 	fn revoke() -> Weight;
@@ -20,7 +21,7 @@ pub trait WeightInfo {
 	fn on_erased(v: u32) -> Weight;
 }
 
-/// As measured, with the database's costs of the runtime.
+/// Measured weights, with the runtime's database costs.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Timestamp::Now` (r:1 w:0)
@@ -40,8 +41,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Records::Status` (r:1 w:1)
 	/// Proof: `Records::Status` (`max_values`: Some(1), `max_size`: Some(12), added: 507, mode: `MaxEncodedLen`)
 	fn attest() -> Weight {
-		// Minimum execution time: 104_775_000 picoseconds.
-		Weight::from_parts(170_468_000, 4401)
+		// Minimum execution time: 80_580_000 picoseconds.
+		Weight::from_parts(198_888_800, 4401)
 			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -58,8 +59,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Records::Status` (r:1 w:1)
 	/// Proof: `Records::Status` (`max_values`: Some(1), `max_size`: Some(12), added: 507, mode: `MaxEncodedLen`)
 	fn revoke() -> Weight {
-		// Minimum execution time: 78_686_000 picoseconds.
-		Weight::from_parts(119_193_000, 4401)
+		// Minimum execution time: 63_284_000 picoseconds.
+		Weight::from_parts(161_059_800, 4401)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -68,8 +69,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Attestation::Thresholds` (r:0 w:1)
 	/// Proof: `Attestation::Thresholds` (`max_values`: None, `max_size`: Some(16), added: 2491, mode: `MaxEncodedLen`)
 	fn set_threshold() -> Weight {
-		// Minimum execution time: 31_037_000 picoseconds.
-		Weight::from_parts(37_499_000, 3768)
+		// Minimum execution time: 24_706_000 picoseconds.
+		Weight::from_parts(69_799_400, 3768)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -77,34 +78,34 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Attestation::Standings` (`max_values`: None, `max_size`: Some(936), added: 3411, mode: `MaxEncodedLen`)
 	/// The range of component `v` is `[1, 128]`.
 	fn on_erased(v: u32) -> Weight {
-		// Minimum execution time: 4_879_000 picoseconds.
-		Weight::from_parts(5_440_000, 0)
-			// Standard Error: 39_982
-			.saturating_add(Weight::from_parts(3_254_377, 0).saturating_mul(v.into()))
+		// Minimum execution time: 2_764_000 picoseconds.
+		Weight::from_parts(6_778_200, 0)
+			// Standard Error: 14_972
+			.saturating_add(Weight::from_parts(3_487_000, 0).saturating_mul(v.into()))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(v.into())))
 	}
 }
 
-/// The same with ParityDB's costs, for tests.
+/// Measured weights with ParityDB's costs, for tests.
 impl WeightInfo for () {
 	fn attest() -> Weight {
-		Weight::from_parts(170_468_000, 4401)
+		Weight::from_parts(198_888_800, 4401)
 			.saturating_add(ParityDbWeight::get().reads(8_u64))
 			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn revoke() -> Weight {
-		Weight::from_parts(119_193_000, 4401)
+		Weight::from_parts(161_059_800, 4401)
 			.saturating_add(ParityDbWeight::get().reads(6_u64))
 			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn set_threshold() -> Weight {
-		Weight::from_parts(37_499_000, 3768)
+		Weight::from_parts(69_799_400, 3768)
 			.saturating_add(ParityDbWeight::get().reads(1_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn on_erased(v: u32) -> Weight {
-		Weight::from_parts(5_440_000, 0)
-			.saturating_add(Weight::from_parts(3_254_377, 0).saturating_mul(v.into()))
+		Weight::from_parts(6_778_200, 0)
+			.saturating_add(Weight::from_parts(3_487_000, 0).saturating_mul(v.into()))
 			.saturating_add(ParityDbWeight::get().writes((1_u64).saturating_mul(v.into())))
 	}
 }

@@ -1,7 +1,7 @@
 //! A runtime with this pallet alone, whose off-chain worker signs with test keys. Tests let
 //! patients refuse authors, and read the pallet's notifications.
 
-pub(crate) use crate::call_weights::decoding_weight;
+pub(crate) use crate::call_weights::{decoding_weight, wraps_weight};
 use crate::{self as pallet_records, *};
 use frame_support::{
 	parameter_types,

@@ -310,7 +310,7 @@ fn a_patient_has_a_limited_number_of_records() {
 fn the_call_is_feeless_and_unused_weight_is_refunded() {
 	build_and_execute(|| {
 		let call = Call::<Test>::register { new: new_record(1) };
-		let own = <() as WeightInfo>::register(2) + decoding_weight(2);
+		let own = <() as WeightInfo>::register(2) + wraps_weight(2);
 		assert_eq!(call.get_dispatch_info().call_weight, own + DECIDE_WEIGHT);
 		let info = Records::register(RuntimeOrigin::signed(DOCTOR), new_record(1)).unwrap();
 		assert_eq!(info.actual_weight, Some(own + MAY_WRITE_WEIGHT));

@@ -195,7 +195,7 @@ fn weight_grows_with_the_batch_and_unused_weight_is_refunded() {
 			vec![new_record(1), new_record(2)].try_into().unwrap(),
 		)
 		.unwrap();
-		let own = <() as WeightInfo>::register_many(1, 1, 2) + decoding_weight(6);
+		let own = <() as WeightInfo>::register_many(1, 1, 2) + decoding_weight(2) + wraps_weight(4);
 		assert_eq!(info.actual_weight, Some(own + MAY_WRITE_WEIGHT));
 	});
 }
@@ -209,10 +209,11 @@ fn decisions_and_organisations_are_charged_once() {
 			Call::<Test>::register_many { records }.get_dispatch_info().call_weight
 		};
 		let own = |further, decided, wraps| {
-			// Each record, its wrap for the patient, and the further ones.
-			let items = 2 * (further + decided) + wraps;
+			let records = further + decided;
 			<() as WeightInfo>::register_many(further, decided, wraps)
-				+ decoding_weight(items as usize)
+				+ decoding_weight(records as usize)
+				// With the wraps for the patients.
+				+ wraps_weight((records + wraps) as usize)
 		};
 		let wraps = 6;
 		assert_eq!(charged(vec![]), own(0, 0, 0));

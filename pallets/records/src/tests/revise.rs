@@ -210,7 +210,7 @@ fn unused_weight_of_consent_is_refunded() {
 		let wraps = wraps_for(&[PATIENT]);
 		let origin = RuntimeOrigin::signed(DOCTOR);
 		let info = Records::revise(origin, record, 1, HOSPITAL, content(2), wraps, None).unwrap();
-		let own = <() as WeightInfo>::revise(1) + decoding_weight(1);
+		let own = <() as WeightInfo>::revise(1) + wraps_weight(1);
 		assert_eq!(info.actual_weight, Some(own + MAY_WRITE_WEIGHT));
 	});
 }
