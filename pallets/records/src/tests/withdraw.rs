@@ -102,18 +102,9 @@ fn a_withdrawal_needs_a_reason_and_is_final() {
 		);
 		assert_ok!(withdraw(DOCTOR, record));
 		assert_noop!(withdraw(DOCTOR, record), Error::<Test>::Withdrawn);
-		assert_noop!(
-			Records::revise(
-				RuntimeOrigin::signed(DOCTOR),
-				record,
-				1,
-				HOSPITAL,
-				content(2),
-				wraps_for(&[PATIENT]),
-				None
-			),
-			Error::<Test>::Withdrawn
-		);
+		let (origin, wraps) = (RuntimeOrigin::signed(DOCTOR), wraps_for(&[PATIENT]));
+		let revised = Records::revise(origin, record, 1, HOSPITAL, content(2), wraps, None);
+		assert_eq!(revised.unwrap_err().error, Error::<Test>::Withdrawn.into());
 		assert_ok!(Records::erase(RuntimeOrigin::signed(PATIENT), record));
 		assert_noop!(withdraw(DOCTOR, record), Error::<Test>::RecordErased);
 	});
