@@ -22,8 +22,8 @@ pub(crate) fn decoding_weight(items: usize) -> Weight {
 const HASHING: u64 = 18_000_000;
 
 /// Returns the number of wraps of these records.
-fn wraps<AccountId>(records: &[NewRecord<AccountId>]) -> u64 {
-	records.iter().map(|new| new.wraps.len() as u64).sum()
+fn wraps<AccountId>(records: &[NewRecord<AccountId>]) -> usize {
+	records.iter().map(|new| new.wraps.len()).sum()
 }
 
 /// Returns the weight of this number of wraps, beyond what the benchmarks measured.
@@ -73,14 +73,13 @@ impl<T: Config> Pallet<T> {
 		T::WeightInfo::register_many(further, decided, Self::further_wraps(records))
 			.saturating_add(Self::seal_weight(sealed as u32))
 			.saturating_add(Self::further_writers_weight(records))
-			.saturating_add(Self::decoding_records_weight(records))
-			.saturating_add(Weight::from_parts(HASHING, 0).saturating_mul(wraps(records)))
+			.saturating_add(decoding_weight(records.len()))
+			.saturating_add(wraps_weight(wraps(records)))
 	}
 
 	/// Returns the weight of decoding records with their wraps.
 	pub(crate) fn decoding_records_weight(records: &[NewRecord<T::AccountId>]) -> Weight {
-		decoding_weight(records.len())
-			.saturating_add(Weight::from_parts(DECODING, 0).saturating_mul(wraps(records)))
+		decoding_weight(records.len().saturating_add(wraps(records)))
 	}
 
 	/// Returns the maximum weight of checking that the author writes for the organisations that the
@@ -110,11 +109,14 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(wraps_weight(wraps.len()))
 	}
 
-	/// Returns the weight of a refused revision, which writes no wrap, without the decision.
-	pub(crate) fn refused_revise_weight(wraps: usize, sealed: bool) -> Weight {
+	/// Returns the weight of a refused revision, which writes no wrap.
+	pub(crate) fn refused_revise_weight(id: &RecordId, wraps: usize, sealed: bool) -> Weight {
+		let decision = Self::live(id)
+			.map_or(Weight::zero(), |record| T::Consent::may_write_weight(&record.patient));
 		T::WeightInfo::revise(1)
 			.saturating_add(Self::seal_weight(u32::from(sealed)))
 			.saturating_add(decoding_weight(wraps))
+			.saturating_add(decision)
 	}
 
 	pub(crate) fn confirm_stored_weight(claims: u32) -> Weight {

@@ -111,8 +111,21 @@ mod calls {
 			wraps: NewWraps<T::AccountId>,
 			sealed: Option<SealedKey>,
 		) -> DispatchResultWithPostInfo {
-			let author = ensure_signed(origin)?;
-			Self::do_revise(&author, record, expected_version, organisation, content, wraps, sealed)
+			let who = ensure_signed(origin)?;
+			let (count, is_sealed) = (wraps.len(), sealed.is_some());
+			let weight = Self::do_revise(
+				&who,
+				record,
+				expected_version,
+				organisation,
+				content,
+				wraps,
+				sealed,
+			)
+			.map_err(|error| {
+				error.with_weight(Self::refused_revise_weight(&record, count, is_sealed))
+			})?;
+			Ok(Some(weight).into())
 		}
 
 		/// Confirms that a storage node holds versions.

@@ -75,26 +75,6 @@ impl<T: Config> Pallet<T> {
 		content: Content,
 		wraps: NewWraps<T::AccountId>,
 		sealed: Option<SealedKey>,
-	) -> DispatchResultWithPostInfo {
-		let refused = Self::refused_revise_weight(wraps.len(), sealed.is_some());
-		let revised = Self::revise_live(author, id, expected, organisation, content, wraps, sealed);
-		let weight = revised.map_err(|error| {
-			let decision = Self::live(&id)
-				.map_or(Weight::zero(), |record| T::Consent::may_write_weight(&record.patient));
-			error.with_weight(refused.saturating_add(decision))
-		})?;
-		Ok(Some(weight).into())
-	}
-
-	/// Revises a record, and returns the weight.
-	fn revise_live(
-		author: &T::AccountId,
-		id: RecordId,
-		expected: Version,
-		organisation: OrganisationId,
-		content: Content,
-		wraps: NewWraps<T::AccountId>,
-		sealed: Option<SealedKey>,
 	) -> Result<Weight, DispatchError> {
 		let now = T::Time::now();
 		Self::ensure_writer(author, organisation, now)?;
