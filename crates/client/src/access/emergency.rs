@@ -263,7 +263,7 @@ impl Client {
 		};
 		if version.sealed_to.is_none() {
 			return Err(Error::EmergencyBarred(
-				"hospitals do not have the key of this version, but only those with whom its author or the patient shared it"
+				"hospitals do not hold the key of this version; only the people with whom it was shared do"
 					.into(),
 			));
 		}
