@@ -1,7 +1,12 @@
 //! The log: an append-only list for each patient, under a running hash.
 
 use crate::*;
-use frame_support::{dispatch::DispatchResultWithPostInfo, ensure, traits::Get, weights::Weight};
+use frame_support::{
+	dispatch::{DispatchErrorWithPostInfo, DispatchResultWithPostInfo, PostDispatchInfo},
+	ensure,
+	traits::Get,
+	weights::Weight,
+};
 use salus_primitives::{
 	AccessLogWriter, Hash32, LogEntry, LogEvent, LogHead, LogPage, Moment, OnWithdrawn,
 	OrganisationId, RecordId, SuccessionEvent, Withdrawal, MAX_PAGE,
@@ -43,6 +48,22 @@ impl<T: Config> Pallet<T> {
 		patient: T::AccountId,
 		up_to: u32,
 	) -> DispatchResultWithPostInfo {
+		let mut looked_at = 0;
+		let archived = Self::archive_entries(who, patient, up_to, &mut looked_at);
+		let post_info = PostDispatchInfo::from(Some(T::WeightInfo::archive(looked_at)));
+		match archived {
+			Ok(()) => Ok(post_info),
+			Err(error) => Err(DispatchErrorWithPostInfo { post_info, error }),
+		}
+	}
+
+	/// Archives entries, and counts those that it looks at.
+	fn archive_entries(
+		who: &T::AccountId,
+		patient: T::AccountId,
+		up_to: u32,
+		looked_at: &mut u32,
+	) -> DispatchResult {
 		let now = Self::now();
 		Self::ensure_keeper(who, &patient, now)?;
 		let mut log = Heads::<T>::get(&patient);
@@ -50,6 +71,7 @@ impl<T: Config> Pallet<T> {
 		let count = up_to.saturating_sub(log.archived);
 		ensure!(count <= T::MaxArchived::get(), Error::<T>::TooManyToArchive);
 		for index in log.archived..up_to {
+			*looked_at = looked_at.saturating_add(1);
 			let entry = Entries::<T>::take(&patient, index).ok_or(Error::<T>::NothingToArchive)?;
 			ensure!(Self::is_past(entry.at, now), Error::<T>::TooYoung);
 			log.archived_head = entry.extend(&log.archived_head);
@@ -58,7 +80,7 @@ impl<T: Config> Pallet<T> {
 		let archived_head = log.archived_head;
 		Heads::<T>::insert(&patient, log);
 		Self::deposit_event(Event::Archived { patient, archived: up_to, archived_head });
-		Ok(Some(T::WeightInfo::archive(count)).into())
+		Ok(())
 	}
 
 	/// Checks that `who` may move old entries and cases out of the state: the patient, and every

@@ -54,9 +54,10 @@ mod calls {
 			wraps: RecordWraps<T::AccountId>,
 		) -> DispatchResultWithPostInfo {
 			let patient = ensure_signed(origin)?;
-			let least =
-				T::WeightInfo::grant().saturating_add(T::Keys::wraps_weight(wraps.len() as u32));
-			let cleared = Self::do_grant(patient, terms, wraps)?;
+			let (own, keys) = (T::WeightInfo::grant(), wraps.len() as u32);
+			let cleared = Self::do_grant(patient, terms, wraps)
+				.map_err(|error| Self::refused_with_keys(error, own, keys))?;
+			let least = own.saturating_add(T::Keys::wraps_weight(keys));
 			Ok(Self::with_clearing_weight(least, cleared.into()))
 		}
 
@@ -89,9 +90,12 @@ mod calls {
 			origin: OriginFor<T>,
 			grant: GrantId,
 			remove: WrapKeys<T::AccountId>,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			let patient = ensure_signed(origin)?;
+			let (own, keys) = (T::WeightInfo::revoke(), remove.len() as u32);
 			Self::do_revoke(patient, grant, remove)
+				.map_err(|error| Self::refused_with_keys(error, own, keys))?;
+			Ok(().into())
 		}
 
 		/// Denies access explicitly, above every present and future grant, and removes the wrapped
@@ -133,9 +137,12 @@ mod calls {
 			grantee: Grantee<T::AccountId>,
 			scope: Scope,
 			remove: WrapKeys<T::AccountId>,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			let patient = ensure_signed(origin)?;
+			let (own, keys) = (T::WeightInfo::deny(), remove.len() as u32);
 			Self::do_deny(patient, grantee, scope, remove)
+				.map_err(|error| Self::refused_with_keys(error, own, keys))?;
+			Ok(().into())
 		}
 
 		/// Lifts a denial. The remaining grants apply again.
@@ -270,8 +277,10 @@ mod calls {
 			terms: RequestTerms,
 		) -> DispatchResultWithPostInfo {
 			let requester = ensure_signed(origin)?;
-			let cleared = Self::do_request(requester, patient, terms)?;
-			Ok(Self::with_clearing_weight(T::WeightInfo::request(), cleared.into()))
+			let least = T::WeightInfo::request();
+			let cleared = Self::do_request(requester, patient, terms)
+				.map_err(|refused| Self::refused(refused.error, least, refused.cleared.into()))?;
+			Ok(Self::with_clearing_weight(least, cleared.into()))
 		}
 
 		/// Withdraws a request.
@@ -331,7 +340,8 @@ mod calls {
 			let who = ensure_signed(origin)?;
 			let least =
 				T::WeightInfo::approve().saturating_add(T::Keys::wraps_weight(wraps.len() as u32));
-			let cleared = Self::do_approve(who, patient, request, approval, wraps)?;
+			let cleared = Self::do_approve(who, patient, request, approval, wraps)
+				.map_err(|error| Self::refused(error, least, 0))?;
 			Ok(Self::with_clearing_weight(least, cleared.into()))
 		}
 
@@ -383,9 +393,7 @@ mod calls {
 			answers: Answers,
 		) -> DispatchResultWithPostInfo {
 			let who = ensure_signed(origin)?;
-			let least = T::WeightInfo::approve().saturating_mul(answers.len() as u64);
-			let cleared = Self::do_answer_many(who, patient, answers)?;
-			Ok(Self::with_clearing_weight(least, cleared))
+			Self::do_answer_many(&who, &patient, answers)
 		}
 
 		/// Adds a standing rule after the existing ones.
@@ -465,8 +473,10 @@ mod calls {
 			terms: GrantTerms<T::AccountId>,
 		) -> DispatchResultWithPostInfo {
 			let sharer = ensure_signed(origin)?;
-			let cleared = Self::do_share(sharer, patient, parent, terms)?;
-			Ok(Self::with_clearing_weight(T::WeightInfo::share(), cleared.into()))
+			let least = T::WeightInfo::share();
+			let cleared = Self::do_share(sharer, patient, parent, terms)
+				.map_err(|error| Self::refused(error, least, 0))?;
+			Ok(Self::with_clearing_weight(least, cleared.into()))
 		}
 
 		/// Closes the caller's emergency summaries to emergency access, or opens them again.

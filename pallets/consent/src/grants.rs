@@ -7,9 +7,9 @@ use crate::{
 };
 use alloc::vec::Vec;
 use frame_support::{
-	dispatch::{DispatchResult, PostDispatchInfo},
+	dispatch::{DispatchErrorWithPostInfo, DispatchResult, PostDispatchInfo},
 	ensure,
-	traits::{Get, Time},
+	traits::{Get, PalletInfoAccess, Time},
 	weights::Weight,
 };
 use salus_primitives::{
@@ -17,7 +17,7 @@ use salus_primitives::{
 	OrganisationId, Purpose, RecordKeys, RecordWraps, Role, RoleQuery, Scope, WrapKeys,
 	MAX_ANSWERED_PER_ORGANISATION, MAX_ANSWERED_PER_REQUESTER,
 };
-use sp_runtime::DispatchError;
+use sp_runtime::{DispatchError, ModuleError};
 
 /// Maximum number of ended grants cleared at a time. Grants passed on from them are removed as
 /// well.
@@ -227,6 +227,43 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn with_clearing_weight(least: Weight, cleared: u32) -> PostDispatchInfo {
 		let clearing = T::WeightInfo::clear_ended().saturating_mul(cleared.into());
 		Some(least.saturating_add(clearing)).into()
+	}
+
+	/// Returns the error of a refused call with the weight of what was done. `least` is the weight
+	/// without clearing, which was done `cleared` times before. Clearing comes last: only the
+	/// errors about the room for a grant follow it.
+	pub(crate) fn refused(
+		error: DispatchError,
+		least: Weight,
+		cleared: u32,
+	) -> DispatchErrorWithPostInfo {
+		let cleared = cleared.saturating_add(Self::is_about_room(&error).into());
+		DispatchErrorWithPostInfo { post_info: Self::with_clearing_weight(least, cleared), error }
+	}
+
+	fn is_about_room(error: &DispatchError) -> bool {
+		[Error::<T>::TooManyGrants, Error::TooManyShared, Error::TooManyAnswered]
+			.map(DispatchError::from)
+			.contains(error)
+	}
+
+	/// Returns the error of a refused call that changes keys, with the weight of what was done.
+	/// This pallet's checks come before the keys, except the one about room.
+	pub(crate) fn refused_with_keys(
+		error: DispatchError,
+		own: Weight,
+		keys: u32,
+	) -> DispatchErrorWithPostInfo {
+		let is_own = matches!(
+			error,
+			DispatchError::Module(ModuleError { index, .. })
+				if usize::from(index) == <Self as PalletInfoAccess>::index()
+		);
+		let least = match is_own && !Self::is_about_room(&error) {
+			true => own,
+			false => own.saturating_add(T::Keys::wraps_weight(keys)),
+		};
+		Self::refused(error, least, 0)
 	}
 
 	/// Returns the number of a new grant and counts the grant in `state`. Writes nothing to

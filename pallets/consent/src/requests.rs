@@ -2,9 +2,15 @@
 
 use crate::{
 	person::Person, types::most_requests, AskedAs, Config, Error, Event, Pallet, Patients,
-	RequestList, Requests,
+	RequestList, Requests, WeightInfo,
 };
-use frame_support::{dispatch::DispatchResult, ensure, storage::with_storage_layer, traits::Time};
+use frame_support::{
+	dispatch::{DispatchResult, DispatchResultWithPostInfo},
+	ensure,
+	storage::with_storage_layer,
+	traits::Time,
+	weights::Weight,
+};
 use salus_primitives::{
 	Answer, AnsweredBy, Answers, Approval, ConsentRequest, ConsentRequestId, GrantTerms, Grantee,
 	GuardianId, Moment, RecordKeys, RecordWraps, RequestTerms, Role, RoleQuery, RuleAnswer, RuleId,
@@ -12,13 +18,31 @@ use salus_primitives::{
 };
 use sp_runtime::DispatchError;
 
+/// A refused request, and whether clearing of ended grants was tried before.
+pub(crate) struct RefusedRequest {
+	pub(crate) error: DispatchError,
+	pub(crate) cleared: bool,
+}
+
+impl From<DispatchError> for RefusedRequest {
+	fn from(error: DispatchError) -> Self {
+		Self { error, cleared: false }
+	}
+}
+
+impl<T: Config> From<Error<T>> for RefusedRequest {
+	fn from(error: Error<T>) -> Self {
+		DispatchError::from(error).into()
+	}
+}
+
 impl<T: Config> Pallet<T> {
 	/// Returns whether clearing was needed to make room for a grant by a rule.
 	pub(crate) fn do_request(
 		requester: T::AccountId,
 		patient: T::AccountId,
 		terms: RequestTerms,
-	) -> Result<bool, DispatchError> {
+	) -> Result<bool, RefusedRequest> {
 		let now = T::Time::now();
 		ensure!(requester != patient, Error::<T>::Oneself);
 		let person = Person::load::<T>(&requester, now);
@@ -86,16 +110,20 @@ impl<T: Config> Pallet<T> {
 		Self::answer(&who, &patient, id, Answer::Decline).map(|_| ())
 	}
 
-	/// Returns the number of times that clearing was needed to make room.
+	/// Answers in the order of the list. A refusal is charged for the answers up to it.
 	pub(crate) fn do_answer_many(
-		who: T::AccountId,
-		patient: T::AccountId,
+		who: &T::AccountId,
+		patient: &T::AccountId,
 		answers: Answers,
-	) -> Result<u32, DispatchError> {
-		answers.into_iter().try_fold(0u32, |cleared, (id, answer)| {
-			let again = Self::answer(&who, &patient, id, answer)?;
-			Ok(cleared.saturating_add(again.into()))
-		})
+	) -> DispatchResultWithPostInfo {
+		let (mut least, mut cleared) = (Weight::zero(), 0u32);
+		for (id, answer) in answers {
+			least = least.saturating_add(T::WeightInfo::approve());
+			let again = Self::answer(who, patient, id, answer)
+				.map_err(|error| Self::refused(error, least, cleared))?;
+			cleared = cleared.saturating_add(again.into());
+		}
+		Ok(Self::with_clearing_weight(least, cleared))
 	}
 
 	/// Gives the patient's or a guardian's answer. Returns whether clearing was needed to make room
@@ -168,7 +196,7 @@ impl<T: Config> Pallet<T> {
 		number: RuleId,
 		rule: StandingRule<T::AccountId>,
 		capacity: Grantee<T::AccountId>,
-	) -> Result<bool, DispatchError> {
+	) -> Result<bool, RefusedRequest> {
 		let by = AnsweredBy::Rule(number);
 		match rule.answer {
 			RuleAnswer::Decline => {
@@ -187,9 +215,10 @@ impl<T: Config> Pallet<T> {
 					});
 				let no_room = [Error::<T>::TooManyGrants, Error::<T>::TooManyAnswered];
 				if !no_room.map(|error| Err(error.into())).contains(&granted) {
-					return granted;
+					return Ok(granted?);
 				}
-				Self::put_request(patient, id, waiting, asked_as)?;
+				Self::put_request(patient, id, waiting, asked_as)
+					.map_err(|error| RefusedRequest { error, cleared: true })?;
 				Ok(true)
 			}
 		}

@@ -154,9 +154,12 @@ mod calls {
 		pub fn confirm_stored(
 			origin: OriginFor<T>,
 			claims: BoundedVec<StorageClaim, T::MaxClaims>,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			let node = ensure_signed(origin)?;
-			Self::do_confirm_stored(node, &claims)
+			// A refusal has looked at no claim.
+			let refused = |error: DispatchError| error.with_weight(Self::confirm_stored_weight(0));
+			Self::do_confirm_stored(node, &claims).map_err(refused)?;
+			Ok(().into())
 		}
 
 		/// Erases a record: its versions, wrapped keys, sealed keys and roots.
@@ -233,9 +236,14 @@ mod calls {
 		#[pallet::call_index(6)]
 		#[pallet::weight(<T as Config>::WeightInfo::add_wraps(wraps.len() as u32))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &RecordWraps<T::AccountId>| -> bool { true })]
-		pub fn add_wraps(origin: OriginFor<T>, wraps: RecordWraps<T::AccountId>) -> DispatchResult {
+		pub fn add_wraps(
+			origin: OriginFor<T>,
+			wraps: RecordWraps<T::AccountId>,
+		) -> DispatchResultWithPostInfo {
 			let patient = ensure_signed(origin)?;
-			Self::ensure_patient(&patient, Error::<T>::NotPatient)?;
+			let nothing = <T as Config>::WeightInfo::add_wraps(0);
+			Self::ensure_patient(&patient, Error::<T>::NotPatient)
+				.map_err(|error| error.with_weight(nothing))?;
 			Self::do_add_wraps(&patient, &wraps)
 		}
 
@@ -259,7 +267,10 @@ mod calls {
 			DispatchClass::Operational,
 		))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &WrapKeys<T::AccountId>| -> bool { true })]
-		pub fn remove_wraps(origin: OriginFor<T>, wraps: WrapKeys<T::AccountId>) -> DispatchResult {
+		pub fn remove_wraps(
+			origin: OriginFor<T>,
+			wraps: WrapKeys<T::AccountId>,
+		) -> DispatchResultWithPostInfo {
 			let patient = ensure_signed(origin)?;
 			Self::do_remove_wraps(&patient, &wraps)
 		}
@@ -366,9 +377,13 @@ mod calls {
 			origin: OriginFor<T>,
 			node: T::AccountId,
 			claims: BoundedVec<StorageClaim, T::MaxClaims>,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			let by = ensure_signed(origin)?;
+			// A refusal has looked at no claim.
+			let nothing = <T as Config>::WeightInfo::retire_replicas(0);
 			Self::do_retire_replicas(&by, node, &claims)
+				.map_err(|error| error.with_weight(nothing))?;
+			Ok(().into())
 		}
 
 		/// Sets the absence limit.

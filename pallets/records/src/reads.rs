@@ -109,11 +109,11 @@ impl<T: Config> RecordKeys<T::AccountId> for Pallet<T> {
 	type Error = DispatchError;
 
 	fn add_wraps(patient: &T::AccountId, wraps: &RecordWraps<T::AccountId>) -> DispatchResult {
-		Self::do_add_wraps(patient, wraps)
+		Self::do_add_wraps(patient, wraps).map(drop).map_err(|refused| refused.error)
 	}
 
 	fn remove_wraps(patient: &T::AccountId, wraps: &WrapKeys<T::AccountId>) -> DispatchResult {
-		Self::do_remove_wraps(patient, wraps)
+		Self::do_remove_wraps(patient, wraps).map(drop).map_err(|refused| refused.error)
 	}
 
 	fn wraps_weight(count: u32) -> Weight {

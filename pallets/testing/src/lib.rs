@@ -26,7 +26,7 @@ pub use clock::{Clock, Now};
 pub use committee::Committee;
 pub use records::{Records, WrittenVersion};
 pub use roles::{membership, Roles};
-pub use runtime::{last_event, signed, take_events, Mock, TestExt};
+pub use runtime::{last_event, plain, signed, take_events, Mock, TestExt};
 
 /// For [`runtime!`], whose expansion names it without a path.
 pub use frame_support::derive_impl;

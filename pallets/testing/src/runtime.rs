@@ -2,6 +2,7 @@
 
 use crate::{stage, AccountId, Now, GENESIS, START};
 use core::marker::PhantomData;
+use frame_support::dispatch::DispatchResultWithPostInfo;
 use frame_system::{Pallet as System, RawOrigin};
 use sp_core::H256;
 use sp_io::TestExternalities;
@@ -138,6 +139,11 @@ impl<T: Mock> TestExt<T> {
 			assert_eq!(T::try_state(), Err(DispatchError::Other(complaint)));
 		});
 	}
+}
+
+/// Returns the result of a call without the weight that it reports.
+pub fn plain(result: DispatchResultWithPostInfo) -> DispatchResult {
+	result.map(drop).map_err(|refused| refused.error)
 }
 
 /// Returns the account as the origin of a call.

@@ -15,8 +15,8 @@ fn fill() -> LogHead {
 	Heads::<Test>::get(PATIENT)
 }
 
-fn archive(who: AccountId, up_to: u32) -> frame_support::dispatch::DispatchResultWithPostInfo {
-	Access::archive(signed(who), PATIENT, up_to)
+fn archive(who: AccountId, up_to: u32) -> DispatchResult {
+	plain(Access::archive(signed(who), PATIENT, up_to))
 }
 
 #[test]
@@ -82,7 +82,10 @@ fn archived_or_missing_entries_cannot_be_archived() {
 		assert_noop!(archive(PATIENT, 9), Error::<Test>::NothingToArchive);
 		assert_ok!(archive(PATIENT, 3));
 		assert_noop!(archive(PATIENT, 3), Error::<Test>::NothingToArchive);
-		assert_noop!(Access::archive(signed(LONER), LONER, 1), Error::<Test>::NothingToArchive);
+		assert_noop!(
+			plain(Access::archive(signed(LONER), LONER, 1)),
+			Error::<Test>::NothingToArchive
+		);
 	});
 }
 
@@ -91,7 +94,15 @@ fn one_call_archives_a_limited_number_and_pays_for_that_number() {
 	build_and_execute(|| {
 		fill();
 		assert_noop!(archive(PATIENT, 5), Error::<Test>::TooManyToArchive);
-		let paid = archive(PATIENT, 2).expect("two may be archived").actual_weight;
-		assert_eq!(paid, Some(<() as WeightInfo>::archive(2)));
+		let paid = |up_to| match Access::archive(signed(PATIENT), PATIENT, up_to) {
+			Ok(post_info) => post_info.actual_weight,
+			Err(refused) => refused.post_info.actual_weight,
+		};
+		let weight = <() as WeightInfo>::archive;
+		assert_eq!(paid(2), Some(weight(2)));
+		// Neither does a refusal pay for more than it looked at.
+		assert_eq!(paid(9), Some(weight(0)));
+		assert_eq!(paid(4), Some(weight(2)));
+		assert_eq!(paid(8), Some(weight(3)));
 	});
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::{Denials, PatientState, Patients};
 
 fn refuse(grantee: Grantee<AccountId>, scope: Scope, error: impl Into<DispatchError>) {
-	assert_noop!(Consent::deny(signed(PATIENT), grantee, scope, Default::default()), error);
+	assert_noop!(plain(Consent::deny(signed(PATIENT), grantee, scope, Default::default())), error);
 }
 
 #[test]
@@ -116,23 +116,23 @@ fn an_account_that_was_never_a_patient_cannot_deny() {
 	build_and_execute(|| {
 		for who in [STRANGER, DOCTOR] {
 			assert_noop!(
-				Consent::deny(
+				plain(Consent::deny(
 					signed(who),
 					Grantee::Account(CLERK),
 					Scope::Everything,
 					Default::default()
-				),
+				)),
 				Error::<Test>::NotPatient
 			);
 		}
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
 			assert_noop!(
-				Consent::deny(
+				plain(Consent::deny(
 					origin,
 					Grantee::Account(CLERK),
 					Scope::Everything,
 					Default::default()
-				),
+				)),
 				DispatchError::BadOrigin
 			);
 		}
@@ -188,7 +188,8 @@ fn the_named_wraps_are_removed_with_the_denial() {
 		let terms = terms(Grantee::Account(DOCTOR));
 		assert_ok!(grant(signed(PATIENT), terms, wraps(LAB, 1, DOCTOR)));
 		let deny = |remove| {
-			Consent::deny(signed(PATIENT), Grantee::Account(DOCTOR), Scope::Everything, remove)
+			let grantee = Grantee::Account(DOCTOR);
+			plain(Consent::deny(signed(PATIENT), grantee, Scope::Everything, remove))
 		};
 		assert_noop!(deny(wrap_keys(FOREIGN, 1, DOCTOR)), Records::REFUSED);
 		assert_ok!(deny(wrap_keys(LAB, 1, DOCTOR)));

@@ -71,7 +71,7 @@ fn naming_another_patients_wraps_fails_and_the_grant_stays() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Account(DOCTOR)));
 		assert_noop!(
-			Consent::revoke(signed(PATIENT), id, wrap_keys(FOREIGN, 1, DOCTOR)),
+			plain(Consent::revoke(signed(PATIENT), id, wrap_keys(FOREIGN, 1, DOCTOR))),
 			Records::REFUSED
 		);
 		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
@@ -81,7 +81,7 @@ fn naming_another_patients_wraps_fails_and_the_grant_stays() {
 #[test]
 fn an_unknown_or_revoked_grant_cannot_be_revoked() {
 	build_and_execute(|| {
-		let revoke = |id| Consent::revoke(signed(PATIENT), id, Default::default());
+		let revoke = |id| plain(Consent::revoke(signed(PATIENT), id, Default::default()));
 		assert_noop!(revoke(0), Error::<Test>::UnknownGrant);
 		let id = give(terms(Grantee::Account(DOCTOR)));
 		assert_ok!(revoke(id));
@@ -95,12 +95,15 @@ fn nobody_revokes_another_patients_grant() {
 		let id = give(terms(Grantee::Account(DOCTOR)));
 		for who in [OTHER_PATIENT, DOCTOR, STRANGER] {
 			assert_noop!(
-				Consent::revoke(signed(who), id, Default::default()),
+				plain(Consent::revoke(signed(who), id, Default::default())),
 				Error::<Test>::UnknownGrant
 			);
 		}
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
-			assert_noop!(Consent::revoke(origin, id, Default::default()), DispatchError::BadOrigin);
+			assert_noop!(
+				plain(Consent::revoke(origin, id, Default::default())),
+				DispatchError::BadOrigin
+			);
 		}
 	});
 }

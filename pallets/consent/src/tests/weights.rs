@@ -93,6 +93,76 @@ fn the_weight_of_clearing_is_refunded_if_nothing_was_cleared() {
 	});
 }
 
+/// Returns the weight that a refused call is charged.
+fn refused(who: AccountId, call: Call<Test>) -> Weight {
+	let refused = RuntimeCall::Consent(call).dispatch(signed(who)).expect_err("refused");
+	refused.post_info.actual_weight.expect("the weight is reported")
+}
+
+#[test]
+fn a_refused_call_is_charged_for_what_was_checked() {
+	build_and_execute(|| {
+		let weight = |checked: Weight, wraps: u32| {
+			checked.saturating_add(<Records as RecordKeys<AccountId>>::wraps_weight(wraps))
+		};
+		// Its own checks fail before the wraps are looked at.
+		let terms = |account| terms(Grantee::Account(account));
+		let oneself = Call::grant { terms: terms(PATIENT), wraps: many_wraps(64) };
+		assert_eq!(refused(PATIENT, oneself), <() as WeightInfo>::grant());
+		let foreign = wraps(FOREIGN, 1, DOCTOR);
+		let foreign = Call::grant { terms: terms(DOCTOR), wraps: foreign };
+		assert_eq!(refused(PATIENT, foreign), weight(<() as WeightInfo>::grant(), 1));
+		let unknown = Call::revoke { grant: 7, remove: Default::default() };
+		assert_eq!(refused(PATIENT, unknown), <() as WeightInfo>::revoke());
+		let request = Call::request { patient: CLERK, terms: lab_request() };
+		assert_eq!(refused(DOCTOR, request), <() as WeightInfo>::request());
+		let share = Call::share { patient: PATIENT, parent: 7, terms: terms(CLERK) };
+		assert_eq!(refused(DOCTOR, share), <() as WeightInfo>::share());
+	});
+}
+
+#[test]
+fn a_refused_call_is_charged_for_clearing_that_was_tried() {
+	build_and_execute(|| {
+		MaxGrants::set(1);
+		give(terms(Grantee::Account(DOCTOR)));
+		let clearing = <() as WeightInfo>::clear_ended();
+		let another =
+			Call::grant { terms: terms(Grantee::Account(CLERK)), wraps: Default::default() };
+		assert_eq!(refused(PATIENT, another), <() as WeightInfo>::grant() + clearing);
+
+		// A rule finds no room for a grant, and then there is none for another request.
+		let answer = RuleAnswer::Approve { duration: HOUR };
+		let rule = StandingRule {
+			requester: None,
+			scope: Scope::Everything,
+			purposes: purposes(&[Purpose::TREAT]),
+			actions: actions(&[Action::Read]),
+			condition: None,
+			answer,
+		};
+		assert_ok!(call(PATIENT, Call::set_rule { rule }));
+		let ask = || Call::request { patient: PATIENT, terms: lab_request() };
+		while call(DOCTOR, ask()).is_ok() {}
+		assert_eq!(refused(DOCTOR, ask()), <() as WeightInfo>::request() + clearing);
+	});
+}
+
+#[test]
+fn refused_answers_are_charged_up_to_the_first_error() {
+	build_and_execute(|| {
+		let waiting = || {
+			assert_ok!(call(DOCTOR, Call::request { patient: PATIENT, terms: lab_request() }));
+			Consent::consent_of(&PATIENT).requests[0].0
+		};
+		let answers = vec![(waiting(), Answer::Decline), (99, Answer::Decline)];
+		let answers = [answers, vec![(99, Answer::Decline); 62]].concat();
+		let answers = answers.try_into().expect("at most 64");
+		let weight = refused(PATIENT, Call::answer_many { patient: PATIENT, answers });
+		assert_eq!(weight, <() as WeightInfo>::approve().saturating_mul(2));
+	});
+}
+
 #[test]
 fn each_answer_is_charged() {
 	let weight = |count: usize| {

@@ -4,15 +4,15 @@ use crate::{
 	mock::{Records, *},
 	*,
 };
-use frame_support::{assert_noop, assert_ok};
-use salus_primitives::{Recipient, RecordWrap};
+use frame_support::{assert_noop, assert_ok, dispatch::DispatchResultWithPostInfo, BoundedVec};
+use salus_primitives::{Recipient, RecordWrap, WrapKey};
 
 fn for_account(record: RecordId, version: Version, account: AccountId) -> RecordWrap<AccountId> {
 	RecordWrap { record, version, recipient: Recipient::Account(account), wrap: wrap(7) }
 }
 
 fn add(who: AccountId, wraps: Vec<RecordWrap<AccountId>>) -> sp_runtime::DispatchResult {
-	Records::add_wraps(RuntimeOrigin::signed(who), wraps.try_into().unwrap())
+	plain(Records::add_wraps(RuntimeOrigin::signed(who), wraps.try_into().unwrap()))
 }
 
 #[test]
@@ -106,6 +106,55 @@ fn a_record_holds_a_limited_number_of_wraps() {
 		// A full record still accepts replacements.
 		assert_ok!(add(PATIENT, wraps(2_000..2_004)));
 		assert_eq!(live(record).wraps, 66);
+	});
+}
+
+#[test]
+fn a_refusal_is_charged_for_the_wraps_up_to_the_refused_one() {
+	build_and_execute(|| {
+		let record = register(1);
+		let charged = |result: DispatchResultWithPostInfo| {
+			result.expect_err("refused").post_info.actual_weight
+		};
+		let good = |count| (0..count).map(|n| for_account(record, 1, 1_000 + n));
+		let bad = for_account(id(99), 1, STRANGER);
+		for before in [0, 1, 5] {
+			let wraps = good(before).chain([bad.clone()]).chain(good(20)).collect::<Vec<_>>();
+			let keys = wraps.iter().map(|wrap| WrapKey {
+				record: wrap.record,
+				version: 1,
+				recipient: wrap.recipient.clone(),
+			});
+			let keys = keys.collect::<Vec<_>>().try_into().expect("few");
+			let wraps = wraps.try_into().expect("few");
+			let looked_at = before as u32 + 1;
+			assert_eq!(
+				charged(Records::add_wraps(signed(PATIENT), wraps)),
+				Some(<() as WeightInfo>::add_wraps(looked_at))
+			);
+			assert_eq!(
+				charged(Records::remove_wraps(signed(PATIENT), keys)),
+				Some(<() as WeightInfo>::remove_wraps(looked_at))
+			);
+		}
+		let wraps = good(20).collect::<Vec<_>>().try_into().expect("few");
+		let by_stranger = Records::add_wraps(signed(STRANGER), wraps);
+		assert_eq!(charged(by_stranger), Some(<() as WeightInfo>::add_wraps(0)));
+	});
+}
+
+#[test]
+fn refused_claims_are_not_charged() {
+	build_and_execute(|| {
+		let record = register(1);
+		let claims: BoundedVec<_, _> = vec![claim(record, 1, 1); 8].try_into().expect("few");
+		let confirmed = Records::confirm_stored(signed(STRANGER), claims.clone());
+		let weight = confirmed.expect_err("no storage node").post_info.actual_weight;
+		let least = Pallet::<Test>::confirm_stored_weight(0);
+		assert_eq!(weight, Some(least));
+		let retired = Records::retire_replicas(signed(STRANGER), STRANGER, claims);
+		let weight = retired.expect_err("no storage node").post_info.actual_weight;
+		assert_eq!(weight, Some(<() as WeightInfo>::retire_replicas(0)));
 	});
 }
 

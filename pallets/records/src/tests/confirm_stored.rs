@@ -8,7 +8,7 @@ use frame_support::{assert_noop, assert_ok};
 use salus_primitives::{Replica, Role, Subject, Verdict};
 
 fn confirm_many(node: AccountId, claims: Vec<StorageClaim>) -> sp_runtime::DispatchResult {
-	Records::confirm_stored(RuntimeOrigin::signed(node), claims.try_into().unwrap())
+	plain(Records::confirm_stored(RuntimeOrigin::signed(node), claims.try_into().unwrap()))
 }
 
 #[test]

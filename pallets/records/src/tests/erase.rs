@@ -8,10 +8,7 @@ use frame_support::{assert_noop, assert_ok};
 use salus_primitives::{Recipient, Tombstone};
 
 fn erase_by(who: AccountId, record: RecordId) -> sp_runtime::DispatchResult {
-	match Records::erase(RuntimeOrigin::signed(who), record) {
-		Ok(_) => Ok(()),
-		Err(error) => Err(error.error),
-	}
+	plain(Records::erase(RuntimeOrigin::signed(who), record))
 }
 
 #[test]

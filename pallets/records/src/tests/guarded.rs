@@ -10,10 +10,7 @@ use salus_primitives::{Confidentiality, Recipient, RecordWrap, WrapKey};
 type Refused = Error<Test>;
 
 fn register_by_doctor(new: NewRecord<AccountId>) -> sp_runtime::DispatchResult {
-	match Records::register(RuntimeOrigin::signed(DOCTOR), new) {
-		Ok(_) => Ok(()),
-		Err(error) => Err(error.error),
-	}
+	plain(Records::register(RuntimeOrigin::signed(DOCTOR), new))
 }
 
 fn revise_guarded(
@@ -150,7 +147,7 @@ fn a_guarded_version_accepts_no_further_wraps() {
 		for recipient in [Recipient::Account(DOCTOR), Recipient::Organisation(HOSPITAL)] {
 			let wraps = wrap_for(record, recipient);
 			assert_noop!(
-				Records::add_wraps(RuntimeOrigin::signed(PATIENT), wraps.clone()),
+				plain(Records::add_wraps(RuntimeOrigin::signed(PATIENT), wraps.clone())),
 				Refused::WrapBypassesLog
 			);
 			assert_noop!(

@@ -226,14 +226,14 @@ fn take(step: Step) -> bool {
 			Ok(())
 		}
 		Step::Confirm { who, seed, version, content } => {
-			Records::confirm_stored(signed(who), one(seed, version, content))
+			plain(Records::confirm_stored(signed(who), one(seed, version, content)))
 		}
 		Step::Withdraw { who, seed, version, content } => {
 			Records::withdraw_replica(signed(who), one(seed, version, content))
 		}
 		Step::Announce { who } => Records::announce(signed(who)),
 		Step::Retire { who, node, seed, version, content } => {
-			Records::retire_replicas(signed(who), node, one(seed, version, content))
+			plain(Records::retire_replicas(signed(who), node, one(seed, version, content)))
 		}
 		Step::Wait { blocks } => {
 			System::set_block_number(System::block_number() + blocks);
@@ -248,12 +248,12 @@ fn take(step: Step) -> bool {
 		Step::AddWrap { who, seed, version, reader } => {
 			let recipient = Recipient::Account(reader);
 			let wrap = RecordWrap { record: id(seed), version, recipient, wrap: wrap(1) };
-			Records::add_wraps(signed(who), vec![wrap].try_into().unwrap())
+			plain(Records::add_wraps(signed(who), vec![wrap].try_into().unwrap()))
 		}
 		Step::RemoveWrap { who, seed, version, reader } => {
 			let recipient = Recipient::Account(reader);
 			let key = WrapKey { record: id(seed), version, recipient };
-			Records::remove_wraps(signed(who), vec![key].try_into().unwrap())
+			plain(Records::remove_wraps(signed(who), vec![key].try_into().unwrap()))
 		}
 		Step::Attested { seed, version, verdict: confirmed } => {
 			let subject = Subject::RecordVersion { record: id(seed), version };

@@ -8,10 +8,7 @@ use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo};
 use salus_primitives::{Confidentiality, Recipient, Record, Role};
 
 fn register_by(author: AccountId, new: NewRecord<AccountId>) -> sp_runtime::DispatchResult {
-	match Records::register(RuntimeOrigin::signed(author), new) {
-		Ok(_) => Ok(()),
-		Err(error) => Err(error.error),
-	}
+	plain(Records::register(RuntimeOrigin::signed(author), new))
 }
 
 #[test]

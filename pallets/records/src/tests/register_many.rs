@@ -9,10 +9,7 @@ use salus_primitives::{Role, RoleQuery};
 
 fn batch(records: Vec<NewRecord<AccountId>>) -> sp_runtime::DispatchResult {
 	let records = records.try_into().unwrap();
-	match Records::register_many(RuntimeOrigin::signed(DOCTOR), records) {
-		Ok(_) => Ok(()),
-		Err(error) => Err(error.error),
-	}
+	plain(Records::register_many(RuntimeOrigin::signed(DOCTOR), records))
 }
 
 #[test]

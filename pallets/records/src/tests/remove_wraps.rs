@@ -12,7 +12,7 @@ fn of_account(record: RecordId, version: Version, account: AccountId) -> WrapKey
 }
 
 fn remove(who: AccountId, wraps: Vec<WrapKey<AccountId>>) -> sp_runtime::DispatchResult {
-	Records::remove_wraps(RuntimeOrigin::signed(who), wraps.try_into().unwrap())
+	plain(Records::remove_wraps(RuntimeOrigin::signed(who), wraps.try_into().unwrap()))
 }
 
 #[test]

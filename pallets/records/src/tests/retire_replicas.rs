@@ -7,7 +7,7 @@ use crate::{
 use frame_support::{assert_noop, assert_ok};
 
 fn retire(by: AccountId, node: AccountId, claims: Vec<StorageClaim>) -> sp_runtime::DispatchResult {
-	Records::retire_replicas(RuntimeOrigin::signed(by), node, claims.try_into().unwrap())
+	plain(Records::retire_replicas(RuntimeOrigin::signed(by), node, claims.try_into().unwrap()))
 }
 
 fn removed(node: AccountId, claims: Vec<StorageClaim>) {

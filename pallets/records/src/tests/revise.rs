@@ -16,10 +16,7 @@ fn revise_by(
 	wraps: NewWraps<AccountId>,
 ) -> sp_runtime::DispatchResult {
 	let origin = RuntimeOrigin::signed(author);
-	match Records::revise(origin, record, expected, organisation, content, wraps, None) {
-		Ok(_) => Ok(()),
-		Err(error) => Err(error.error),
-	}
+	plain(Records::revise(origin, record, expected, organisation, content, wraps, None))
 }
 
 fn by_doctor(record: RecordId, expected: Version, seed: u8) -> sp_runtime::DispatchResult {

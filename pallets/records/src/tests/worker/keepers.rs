@@ -101,7 +101,7 @@ fn one_history(seed: u64) {
 					let claims = claims.try_into().unwrap();
 					let _ = match random.below(3) {
 						0 => Records::withdraw_replica(signed(puppet), claims),
-						_ => Records::confirm_stored(signed(puppet), claims),
+						_ => plain(Records::confirm_stored(signed(puppet), claims)),
 					};
 				}
 				7 | 8 => {
