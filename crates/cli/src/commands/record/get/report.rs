@@ -53,7 +53,7 @@ impl GetResult {
 		match opened.basis {
 			Basis::Emergency(case) if in_emergency => writeln!(
 				out,
-				"Keep the statement: the reviewers of case {case} ask for it. To see them, in a moment: \
+				"Keep the statement of case {case}: its reviewers ask for it. To see them, in a moment: \
 				 salus emergency show {case}"
 			),
 			_ => Ok(()),
