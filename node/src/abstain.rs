@@ -17,6 +17,12 @@
 //! agree: the last final block is above those that peers had when the node caught up, and its slot is
 //! after the node's start. A chain that grows faster than blocks are made shows that the node had not
 //! caught up, and the count starts again.
+//!
+//! A mark does not tell a database from a copy that was made while the node ran, or from one that
+//! was reverted. So the last votes stand beside the keys, too ([`votes`]): the node does not sign a
+//! second vote in the place of one of them. It stops, and abstains after its next start.
+
+mod votes;
 
 use std::{
 	fs,
@@ -38,6 +44,7 @@ use sp_core::{
 };
 use sp_keystore::{Error, Keystore, KeystorePtr};
 
+use self::votes::Votes;
 use crate::files::make_private;
 
 /// Interval at which the list is compared with the keys, and finality with its target.
@@ -265,6 +272,29 @@ impl Wait {
 struct Silent {
 	inner: KeystorePtr,
 	abstains: Arc<AtomicBool>,
+	/// The last votes; `None` for a development key.
+	votes: Option<Votes>,
+	voted: Voted,
+}
+
+impl Silent {
+	/// Begins an abstention instead of a second vote. GRANDPA stops the node, because it cannot
+	/// vote.
+	fn refuse(&self) {
+		self.abstains.store(true, Ordering::SeqCst);
+		log::error!(
+			target: LOG_TARGET,
+			"this database has forgotten votes that the node has given: it is an older copy, or was reverted. The node \
+			 does not vote twice; it stops, and abstains after its next start until earlier rounds are over",
+		);
+		if let Err(error) = self.voted.begin() {
+			log::error!(
+				target: LOG_TARGET,
+				"cannot record the abstention in {}: {error}",
+				self.voted.mark().display(),
+			);
+		}
+	}
 }
 
 impl Keystore for Silent {
@@ -284,6 +314,10 @@ impl Keystore for Silent {
 		msg: &[u8],
 	) -> Result<Option<ed25519::Signature>, Error> {
 		if self.abstains.load(Ordering::SeqCst) {
+			return Ok(None);
+		}
+		if self.votes.as_ref().is_some_and(|votes| !votes.admit(&public.0, msg)) {
+			self.refuse();
 			return Ok(None);
 		}
 		self.inner.ed25519_sign(key_type, public, msg)
@@ -362,8 +396,11 @@ impl Keystore for Silent {
 /// Returns the keystore for GRANDPA and the task that ends its abstention. Run the task alongside.
 ///
 /// `is_other`: others may have seen votes that this database does not have ([`Marked::is_other`]).
+/// `genesis`: hash of the first block of the chain on which the last votes are remembered; `None` for
+/// a development key, whose chain may start again.
 pub fn voter<V>(
 	chain: &Path,
+	genesis: Option<&[u8]>,
 	keystore: KeystorePtr,
 	is_other: bool,
 	view: impl Fn() -> V + Send + Sync + 'static,
@@ -373,7 +410,15 @@ where
 {
 	let started = Instant::now();
 	let voted = Voted::new(chain);
-	let must_wait = (is_other || voted.abstains()?) && voted.names_one_of(&*keystore)?;
+	let (votes, is_damaged) = match genesis {
+		Some(genesis) => {
+			let (votes, is_damaged) = Votes::open(chain, genesis)?;
+			(Some(votes), is_damaged)
+		}
+		None => (None, false),
+	};
+	let must_wait =
+		(is_other || is_damaged || voted.abstains()?) && voted.names_one_of(&*keystore)?;
 	let abstains = Arc::new(AtomicBool::new(must_wait));
 	if must_wait {
 		voted.begin()?;
@@ -386,7 +431,12 @@ where
 	} else {
 		voted.note(&*keystore)?;
 	}
-	let silent = Arc::new(Silent { inner: keystore.clone(), abstains: abstains.clone() });
+	let silent = Arc::new(Silent {
+		inner: keystore.clone(),
+		abstains: abstains.clone(),
+		votes,
+		voted: voted.clone(),
+	});
 	let watch = async move {
 		let mut wait = Wait::default();
 		loop {
@@ -416,6 +466,7 @@ mod tests {
 	use super::*;
 	use std::cell::RefCell;
 
+	use codec::Encode;
 	use sp_keystore::testing::MemoryKeystore;
 
 	fn keystore(seed: &str) -> (KeystorePtr, Vec<u8>) {
@@ -426,7 +477,8 @@ mod tests {
 
 	fn votes(keystore: &KeystorePtr, public: &[u8]) -> bool {
 		let public_key = ed25519::Public::try_from(public).unwrap();
-		let signs = keystore.ed25519_sign(GRANDPA, &public_key, b"vote").unwrap().is_some();
+		let vote = (0u8, [7u8; 32], 7u32, 7u64, 7u64).encode();
+		let signs = keystore.ed25519_sign(GRANDPA, &public_key, &vote).unwrap().is_some();
 		assert_eq!(keystore.has_keys(&[(public.to_vec(), GRANDPA)]), signs);
 		signs
 	}
@@ -440,7 +492,8 @@ mod tests {
 		let folder = tempfile::tempdir().unwrap();
 		let start = |seed: &str, is_other| {
 			let (keystore, public) = keystore(seed);
-			let (voter, _) = voter(folder.path(), keystore, is_other, nobody).unwrap();
+			let (voter, _) =
+				voter(folder.path(), Some(b"chain"), keystore, is_other, nobody).unwrap();
 			votes(&voter, &public)
 		};
 		assert!(start("//Alice", true), "a new chain");
@@ -451,6 +504,26 @@ mod tests {
 		assert!(start("//Bob", true), "new keys");
 		assert!(!start("//Bob", true));
 		assert!(!start("//Alice", true));
+	}
+
+	#[test]
+	fn a_node_does_not_vote_twice_on_a_database_that_forgot_a_vote() {
+		let folder = tempfile::tempdir().unwrap();
+		let (keystore, public) = keystore("//Alice");
+		let start =
+			|| voter(folder.path(), Some(b"chain"), keystore.clone(), false, nobody).unwrap().0;
+		let sign = |voter: &KeystorePtr, block: u8| {
+			let public_key = ed25519::Public::try_from(&public[..]).unwrap();
+			let vote = (1u8, [block; 32], 7u32, 9u64, 0u64).encode();
+			voter.ed25519_sign(GRANDPA, &public_key, &vote).unwrap().is_some()
+		};
+		assert!(sign(&start(), 1));
+		let put_back = start();
+		assert!(put_back.has_keys(&[(public.clone(), GRANDPA)]));
+		assert!(!sign(&put_back, 2));
+		assert!(!sign(&put_back, 1), "it is silent from then on");
+		assert!(!put_back.has_keys(&[(public.clone(), GRANDPA)]));
+		assert!(!start().has_keys(&[(public, GRANDPA)]), "the next start abstains");
 	}
 
 	/// A database that only keeps its mark.
@@ -576,14 +649,15 @@ mod tests {
 	async fn a_restored_node_votes_again_when_it_is_safe() {
 		let folder = tempfile::tempdir().unwrap();
 		let (keystore, public) = keystore("//Alice");
-		drop(voter(folder.path(), keystore.clone(), false, nobody).unwrap());
+		drop(voter(folder.path(), Some(b"chain"), keystore.clone(), false, nobody).unwrap());
 		let finalized = Arc::new(std::sync::atomic::AtomicU32::new(7));
 		let seen = finalized.clone();
-		let (restored, watch) = voter(folder.path(), keystore.clone(), true, move || {
-			let finalized = seen.load(Ordering::SeqCst);
-			async move { View { caught_up: true, best: 10, finalized, age: Some(Duration::ZERO) } }
-		})
-		.unwrap();
+		let (restored, watch) =
+			voter(folder.path(), Some(b"chain"), keystore.clone(), true, move || {
+				let finalized = seen.load(Ordering::SeqCst);
+				async move { View { caught_up: true, best: 10, finalized, age: Some(Duration::ZERO) } }
+			})
+			.unwrap();
 		let watch = tokio::spawn(watch);
 		tokio::time::sleep(20 * POLL).await;
 		assert!(!votes(&restored, &public));
@@ -591,7 +665,7 @@ mod tests {
 		tokio::time::sleep(50 * POLL).await;
 		assert!(votes(&restored, &public));
 		watch.abort();
-		let (restarted, _) = voter(folder.path(), keystore, false, nobody).unwrap();
+		let (restarted, _) = voter(folder.path(), Some(b"chain"), keystore, false, nobody).unwrap();
 		assert!(votes(&restarted, &public), "the abstention has ended");
 	}
 }

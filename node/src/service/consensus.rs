@@ -83,15 +83,16 @@ pub struct Params<'a> {
 }
 
 /// Returns whether this validator's keys may have voted on a database other than this one. Nobody
-/// has seen earlier votes of a development key or of the only validator.
+/// has seen earlier votes of a development key or of the only validator. An empty database knows only
+/// the founders, although others may have joined.
 pub fn may_have_voted(
 	config: &Configuration,
 	chain: &Chain,
 	link: &FullLink,
 ) -> Result<bool, ServiceError> {
-	let has_witnesses = config.dev_key_seed.is_none()
-		&& link.shared_authority_set().current_authorities().len().get() > 1;
 	let is_empty = chain.client.info().best_number == 0;
+	let has_witnesses = config.dev_key_seed.is_none()
+		&& (is_empty || link.shared_authority_set().current_authorities().len().get() > 1);
 	Ok(has_witnesses && Marked::new(&*chain.client, &folder(config)).is_other(is_empty)?)
 }
 
@@ -269,7 +270,10 @@ fn voting_keys(params: &Params<'_>) -> Result<KeystorePtr, ServiceError> {
 	let folder = folder(config);
 	let (client, sync) = (chain.client.clone(), sync.clone());
 	let poll = move || view(client.clone(), sync.clone());
-	let (keystore, watch) = abstain::voter(&folder, chain.keystore.clone(), *may_have_voted, poll)?;
+	let genesis = chain.client.info().genesis_hash;
+	let remembers = config.dev_key_seed.is_none().then_some(genesis.as_bytes());
+	let keys = chain.keystore.clone();
+	let (keystore, watch) = abstain::voter(&folder, remembers, keys, *may_have_voted, poll)?;
 	// After the beginning of an abstention is on disk.
 	Marked::new(&*chain.client, &folder).mark()?;
 	tasks.spawn_handle().spawn("salus-votes", Some("salus"), watch);
