@@ -172,8 +172,6 @@ pub trait ConsentPolicy<AccountId> {
 	) -> ActsFor {
 		ActsFor::Unknown
 	}
-	/// Maximum weight of one decision.
-	fn decide_weight() -> Weight;
 	/// Returns why an emergency would open none of `patient`'s records to `reader` at `now`; `None`
 	/// if it would open some.
 	fn bars_emergency(
@@ -183,17 +181,16 @@ pub trait ConsentPolicy<AccountId> {
 	) -> Option<DenyReason> {
 		None
 	}
-	/// Returns the weight that the patient's current grants and denials add to
-	/// [`ConsentPolicy::may_write`]. The caller's own benchmark, on the runtime's pallets, covers
-	/// the cost for a patient without any. Callers charge [`ConsentPolicy::max_may_write_weight`]
-	/// beforehand and refund what exceeds this.
-	fn may_write_weight(_patient: &AccountId) -> Weight {
-		Self::max_may_write_weight()
+	/// Returns the weight that the patient's current grants, denials and guardians add to
+	/// [`ConsentPolicy::decide`], [`ConsentPolicy::may_write`] or
+	/// [`ConsentPolicy::bars_emergency`]. The caller's own benchmark, on the runtime's pallets,
+	/// covers the cost for a patient without any. Callers charge
+	/// [`ConsentPolicy::max_terms_weight`] beforehand and refund what exceeds this.
+	fn terms_weight(_patient: &AccountId) -> Weight {
+		Self::max_terms_weight()
 	}
-	/// Maximum of [`ConsentPolicy::may_write_weight`].
-	fn max_may_write_weight() -> Weight {
-		Self::decide_weight()
-	}
+	/// Maximum of [`ConsentPolicy::terms_weight`].
+	fn max_terms_weight() -> Weight;
 }
 
 /// Guardians of a patient. Answered by the pallet `consent`.

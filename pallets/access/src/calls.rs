@@ -35,7 +35,7 @@ mod calls {
 		#[pallet::call_index(0)]
 		#[pallet::weight(Pallet::<T>::request_weight())]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &AccessRequest| -> bool { true })]
-		pub fn request(origin: OriginFor<T>, request: AccessRequest) -> DispatchResult {
+		pub fn request(origin: OriginFor<T>, request: AccessRequest) -> DispatchResultWithPostInfo {
 			let who = ensure_signed(origin)?;
 			Self::do_request(who, request)
 		}
@@ -94,7 +94,7 @@ mod calls {
 		/// ## Events
 		/// [`Event::Logged`], [`Event::EmergencyOpened`].
 		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::open_emergency().saturating_add(Pallet::<T>::may_open_weight()))]
+		#[pallet::weight(Pallet::<T>::open_emergency_weight())]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &T::AccountId, _: &OrganisationId, _: &EmergencyReason, _: &Hash32|
 			-> bool { true })]
 		pub fn open_emergency(
@@ -103,7 +103,7 @@ mod calls {
 			organisation: OrganisationId,
 			reason: EmergencyReason,
 			statement: Hash32,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			let who = ensure_signed(origin)?;
 			Self::do_open_emergency(who, patient, organisation, reason, statement)
 		}
@@ -135,17 +135,14 @@ mod calls {
 		/// [`Event::Logged`], [`Event::EmergencyReviewed`], and [`Event::EmergencyDecided`] if the
 		/// review decides the case.
 		#[pallet::call_index(3)]
-		#[pallet::weight(T::WeightInfo::review_emergency()
-			.saturating_add(T::Roles::suspend_weight())
-			.saturating_add(T::Credentials::is_attested_weight())
-			.saturating_add(Pallet::<T>::panel_weight()))]
+		#[pallet::weight(Pallet::<T>::review_weight())]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &CaseId, _: &bool, _: &Reviewer| -> bool { true })]
 		pub fn review_emergency(
 			origin: OriginFor<T>,
 			case: CaseId,
 			justified: bool,
 			reviewer: Reviewer,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			let who = ensure_signed(origin)?;
 			Self::do_review_emergency(who, case, justified, reviewer)
 		}
@@ -307,7 +304,7 @@ mod calls {
 			reason: EmergencyReason,
 			statement: Hash32,
 			request: AccessRequest,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			let who = ensure_signed(origin)?;
 			Self::do_request_in_emergency(who, organisation, reason, statement, request)
 		}

@@ -2,27 +2,67 @@
 
 use crate::*;
 use alloc::vec::Vec;
-use frame_support::{ensure, traits::Get, weights::Weight, BoundedVec};
+use frame_support::{
+	dispatch::{DispatchResultWithPostInfo, WithPostDispatchInfo},
+	ensure,
+	traits::Get,
+	weights::Weight,
+	BoundedVec,
+};
 use salus_primitives::{
 	CaseId, CaseStatus, ConsentPolicy, CredentialQuery, EmergencyCase, EmergencyQuery,
 	EmergencyReason, Hash32, LogEvent, Moment, OrganisationId, OrganisationKind, Role, RoleQuery,
 };
-use sp_runtime::{traits::Zero, DispatchResult};
+use sp_runtime::{traits::Zero, DispatchError, DispatchResult};
+
+/// Error of a refused opening, with the weight of what was done before it.
+pub(crate) struct RefusedOpening {
+	pub(crate) error: DispatchError,
+	pub(crate) weight: Weight,
+}
 
 impl<T: Config> Pallet<T> {
+	/// The weight reported is that of what was done, for an error as well.
 	pub(crate) fn do_open_emergency(
 		who: T::AccountId,
 		patient: T::AccountId,
 		organisation: OrganisationId,
 		reason: EmergencyReason,
 		statement: Hash32,
-	) -> DispatchResult {
+	) -> DispatchResultWithPostInfo {
+		let terms = T::Consent::terms_weight(&patient);
+		Self::open_case_for(who, patient, organisation, reason, statement, terms)
+			.map(|()| Some(Self::open_emergency_weight_for(terms)).into())
+			.map_err(|refused| refused.error.with_weight(refused.weight))
+	}
+
+	/// Opens a case for a patient whose denials add `terms` to a decision.
+	pub(crate) fn open_case_for(
+		who: T::AccountId,
+		patient: T::AccountId,
+		organisation: OrganisationId,
+		reason: EmergencyReason,
+		statement: Hash32,
+		terms: Weight,
+	) -> Result<(), RefusedOpening> {
 		let now = Self::now();
-		ensure!(statement != [0; 32], Error::<T>::NoStatement);
-		Self::ensure_may_open(&who, &patient, organisation, now)?;
-		Self::ensure_hospital_answers(organisation, now)?;
+		Self::admit_opening(&who, &patient, organisation, statement, now).map_err(|error| {
+			RefusedOpening { error, weight: Self::refused_opening_weight(terms) }
+		})?;
+		Self::store_case(who, patient, organisation, reason, statement, now).map_err(|error| {
+			RefusedOpening { error, weight: Self::open_emergency_weight_for(terms) }
+		})
+	}
+
+	fn store_case(
+		who: T::AccountId,
+		patient: T::AccountId,
+		organisation: OrganisationId,
+		reason: EmergencyReason,
+		statement: Hash32,
+		now: Moment,
+	) -> DispatchResult {
 		let case = CaseCount::<T>::get().checked_add(1).ok_or(Error::<T>::TooManyCases)?;
-		Self::take_note_of_opening(&who, organisation, now)?;
 		Self::take_note_of_case(&patient, case)?;
 		Unreviewed::<T>::try_append(organisation, case)
 			.map_err(|()| Error::<T>::TooManyUnreviewed)?;
@@ -69,19 +109,44 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Returns the maximum weight of the other pallets' part in opening a case.
-	pub fn may_open_weight() -> Weight {
+	/// Returns the maximum weight of [`Pallet::open_emergency`].
+	pub fn open_emergency_weight() -> Weight {
+		Self::open_emergency_weight_for(T::Consent::max_terms_weight())
+	}
+
+	/// Returns the weight of opening a case for a patient whose denials add `terms` to a decision.
+	fn open_emergency_weight_for(terms: Weight) -> Weight {
+		T::WeightInfo::open_emergency()
+			.saturating_add(Self::vouching_weight())
+			.saturating_add(terms)
+	}
+
+	/// Returns the weight of the checks before a case is stored. They include those that tell
+	/// whether a case still opens records.
+	fn refused_opening_weight(terms: Weight) -> Weight {
+		Self::open_case_weight()
+			.saturating_add(Self::vouching_weight())
+			// The hospital, its bond, its queue with the first case, and three lists of openings.
+			.saturating_add(T::DbWeight::get().reads(7))
+			.saturating_add(terms)
+	}
+
+	/// Returns the maximum weight of the other pallets' part in the checks of an opening, without
+	/// what the patient's denials add.
+	pub(crate) fn vouching_weight() -> Weight {
 		T::Roles::memberships_weight()
-			.saturating_add(T::Consent::decide_weight())
 			.saturating_add(T::Credentials::is_attested_weight().saturating_mul(4))
 	}
 
-	fn ensure_may_open(
+	/// Checks that the caller may open a case for the patient, and counts the opening.
+	fn admit_opening(
 		who: &T::AccountId,
 		patient: &T::AccountId,
 		organisation: OrganisationId,
+		statement: Hash32,
 		now: Moment,
 	) -> DispatchResult {
+		ensure!(statement != [0; 32], Error::<T>::NoStatement);
 		ensure!(
 			T::Roles::is_live_member(who, Role::Practitioner, Some(organisation), now),
 			Error::<T>::NotPractitioner
@@ -104,7 +169,8 @@ impl<T: Config> Pallet<T> {
 			T::Consent::bars_emergency(who, patient, now).is_none(),
 			Error::<T>::BarredByPatient
 		);
-		Ok(())
+		Self::ensure_hospital_answers(organisation, now)?;
+		Self::take_note_of_opening(who, organisation, now)
 	}
 
 	/// Checks that the hospital's bond is large enough and that none of its cases is overdue for

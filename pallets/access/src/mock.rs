@@ -166,7 +166,7 @@ pub fn try_open(
 	patient: AccountId,
 ) -> DispatchResult {
 	let reason = EmergencyReason::Unconscious;
-	Access::open_emergency(signed(who), patient, organisation, reason, [5; 32])
+	plain(Access::open_emergency(signed(who), patient, organisation, reason, [5; 32]))
 }
 
 /// Opens a case of that clinician.

@@ -3,6 +3,7 @@
 use crate::*;
 use alloc::vec::Vec;
 use frame_support::{
+	dispatch::{DispatchResultWithPostInfo, WithPostDispatchInfo},
 	ensure,
 	traits::{
 		fungible::Mutate,
@@ -32,11 +33,22 @@ struct Asked<T: Config> {
 }
 
 impl<T: Config> Pallet<T> {
-	pub(crate) fn do_request(reader: T::AccountId, request: AccessRequest) -> DispatchResult {
-		match Self::ask(reader, request)? {
-			(asked, Decision::Permit(basis)) => Self::permit(asked, basis),
-			(asked, Decision::Deny(reason)) => Self::refuse(asked, reason),
+	/// The weight reported is that of what was done, for an error as well.
+	pub(crate) fn do_request(
+		reader: T::AccountId,
+		request: AccessRequest,
+	) -> DispatchResultWithPostInfo {
+		let (asked, decision) = Self::ask(reader, request)
+			.map_err(|error| error.with_weight(Self::undecided_weight()))?;
+		let weight = Self::undecided_weight()
+			.saturating_add(T::Consent::terms_weight(&asked.patient))
+			.saturating_add(Self::after_decision_weight());
+		match decision {
+			Decision::Permit(basis) => Self::permit(asked, basis),
+			Decision::Deny(reason) => Self::refuse(asked, reason),
 		}
+		.map(|()| Some(weight).into())
+		.map_err(|error| error.with_weight(weight))
 	}
 
 	pub(crate) fn do_request_in_emergency(
@@ -45,17 +57,22 @@ impl<T: Config> Pallet<T> {
 		reason: EmergencyReason,
 		statement: Hash32,
 		request: AccessRequest,
-	) -> DispatchResult {
+	) -> DispatchResultWithPostInfo {
+		let find = T::Records::record_weight();
 		let patient = match T::Records::record(&request.record) {
 			Some(RecordEntry::Live(record)) => record.patient,
-			Some(RecordEntry::Erased(_)) => return Err(Error::<T>::RecordErased.into()),
-			None => return Err(Error::<T>::UnknownRecord.into()),
+			Some(RecordEntry::Erased(_)) => return Err(Error::<T>::RecordErased.with_weight(find)),
+			None => return Err(Error::<T>::UnknownRecord.with_weight(find)),
 		};
-		Self::do_open_emergency(reader.clone(), patient, organisation, reason, statement)?;
-		match Self::ask(reader, request)? {
+		let terms = T::Consent::terms_weight(&patient);
+		Self::open_case_for(reader.clone(), patient, organisation, reason, statement, terms)
+			.map_err(|refused| refused.error.with_weight(find.saturating_add(refused.weight)))?;
+		let weight = Self::request_in_emergency_weight_for(terms);
+		let permit = || match Self::ask(reader, request)? {
 			(asked, Decision::Permit(basis @ Basis::Emergency(_))) => Self::permit(asked, basis),
 			_ => Err(Error::<T>::NotByCase.into()),
-		}
+		};
+		permit().map(|()| Some(weight).into()).map_err(|error| error.with_weight(weight))
 	}
 
 	/// Decides on a request.
@@ -239,29 +256,46 @@ impl<T: Config> Pallet<T> {
 			&& (with_patient.count() as u32) < T::MaxDenialsPerPatient::get()
 	}
 
-	/// Returns the maximum weight of a request: the heavier of the two outcomes, plus the calls
-	/// to other pallets.
+	/// Returns the maximum weight of a request.
 	pub fn request_weight() -> Weight {
-		T::WeightInfo::request_permitted()
-			.max(T::WeightInfo::request_denied())
-			.saturating_add(Self::decision_weight())
+		Self::undecided_weight()
+			.saturating_add(T::Consent::max_terms_weight())
+			.saturating_add(Self::after_decision_weight())
 	}
 
 	/// Returns the maximum weight of [`Pallet::request_in_emergency`].
 	pub fn request_in_emergency_weight() -> Weight {
-		T::WeightInfo::request_in_emergency()
-			.saturating_add(T::Records::record_weight())
-			.saturating_add(Self::may_open_weight())
-			.saturating_add(Self::decision_weight())
+		Self::request_in_emergency_weight_for(T::Consent::max_terms_weight())
 	}
 
-	/// Returns the maximum weight of the other pallets' part in a request.
-	fn decision_weight() -> Weight {
-		T::Roles::memberships_weight()
+	/// Returns the weight of [`Pallet::request_in_emergency`] for a patient whose grants and
+	/// denials add `terms` to a decision.
+	fn request_in_emergency_weight_for(terms: Weight) -> Weight {
+		T::WeightInfo::request_in_emergency()
 			.saturating_add(T::Records::record_weight())
-			.saturating_add(T::Consent::decide_weight())
-			.saturating_add(T::Consent::count_use_weight())
-			.saturating_add(T::Committee::threshold_weight())
+			.saturating_add(Self::vouching_weight())
+			.saturating_add(Self::known_weight())
+			// For the check that nothing bars the emergency, and for the decision.
+			.saturating_add(terms.saturating_mul(2))
+			.saturating_add(Self::after_decision_weight())
+	}
+
+	/// Returns the weight of a request without what the patient's grants and denials add: the
+	/// heavier of the two outcomes.
+	fn undecided_weight() -> Weight {
+		T::WeightInfo::request_permitted()
+			.max(T::WeightInfo::request_denied())
+			.saturating_add(Self::known_weight())
+	}
+
+	/// Returns the maximum weight of finding the reader and the record.
+	fn known_weight() -> Weight {
+		T::Roles::memberships_weight().saturating_add(T::Records::record_weight())
+	}
+
+	/// Returns the maximum weight of the other pallets' part after the decision.
+	fn after_decision_weight() -> Weight {
+		T::Consent::count_use_weight().saturating_add(T::Committee::threshold_weight())
 	}
 
 	/// Returns the maximum weight of [`Pallet::refuses_free`].

@@ -12,7 +12,13 @@
 
 use crate::*;
 use alloc::vec::Vec;
-use frame_support::{ensure, traits::Get, weights::Weight, BoundedVec};
+use frame_support::{
+	dispatch::{DispatchResultWithPostInfo, WithPostDispatchInfo},
+	ensure,
+	traits::Get,
+	weights::Weight,
+	BoundedVec,
+};
 use frame_system::pallet_prelude::BlockNumberFor;
 use salus_primitives::{
 	CaseId, CaseStatus, CredentialQuery, EmergencyCase, LogEvent, Moment, OrganisationId, Panel,
@@ -260,7 +266,20 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
+	/// The weight reported is that of what was done, for an error as well.
 	pub(crate) fn do_review_emergency(
+		who: T::AccountId,
+		id: CaseId,
+		justified: bool,
+		reviewer: Reviewer,
+	) -> DispatchResultWithPostInfo {
+		let weight = Self::review_weight_for(&reviewer);
+		Self::review(who, id, justified, reviewer)
+			.map(|()| Some(weight).into())
+			.map_err(|error| error.with_weight(Self::refused_review_weight(&error, weight)))
+	}
+
+	fn review(
 		who: T::AccountId,
 		id: CaseId,
 		justified: bool,
@@ -428,11 +447,42 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
-	/// Returns the maximum weight of finding out who is drawn.
-	pub fn panel_weight() -> Weight {
-		let one = T::Roles::memberships_weight()
+	/// Returns the maximum weight of a review.
+	pub fn review_weight() -> Weight {
+		Self::own_review_weight().saturating_add(Self::panel_weight(T::MaxAuditors::get()))
+	}
+
+	/// Returns the weight of a review as `reviewer`, with the auditors who are appointed now. Only
+	/// an auditor's review finds out who is drawn.
+	fn review_weight_for(reviewer: &Reviewer) -> Weight {
+		let looked_at = match reviewer {
+			Reviewer::Auditor => Auditors::<T>::decode_len().unwrap_or_default() as u32,
+			Reviewer::Admin => 0,
+		};
+		Self::own_review_weight().saturating_add(Self::panel_weight(looked_at))
+	}
+
+	/// Returns the weight of a refused review that would have weighed `whole`. All its errors but
+	/// two come before the panel is looked at.
+	fn refused_review_weight(error: &DispatchError, whole: Weight) -> Weight {
+		let after = [Error::<T>::NotDrawn, Error::LogFull].map(DispatchError::from);
+		match after.contains(error) {
+			true => whole,
+			false => T::WeightInfo::review_emergency(),
+		}
+	}
+
+	fn own_review_weight() -> Weight {
+		T::WeightInfo::review_emergency()
+			.saturating_add(T::Roles::suspend_weight())
+			.saturating_add(T::Credentials::is_attested_weight())
+	}
+
+	/// Returns the maximum weight of finding out who is drawn of a number of auditors.
+	pub(crate) fn panel_weight(auditors: u32) -> Weight {
+		T::Roles::memberships_weight()
 			.saturating_mul(2)
-			.saturating_add(T::DbWeight::get().reads(5));
-		one.saturating_mul(T::MaxAuditors::get().into())
+			.saturating_add(T::DbWeight::get().reads(5))
+			.saturating_mul(auditors.into())
 	}
 }

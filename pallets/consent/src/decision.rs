@@ -436,11 +436,12 @@ impl<T: Config> Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Returns what these numbers of denials, grants and passed-on grants add to a decision about
-	/// writing.
-	fn writing_weight(denials: u32, grants: u32, shared: u32) -> Weight {
+	/// Returns what these numbers of denials, grants and passed-on grants add to a decision.
+	fn added_weight(denials: u32, grants: u32, shared: u32) -> Weight {
 		T::WeightInfo::decide(denials, grants, shared)
 			.saturating_sub(T::WeightInfo::decide(0, 0, 0))
+			// Guardians are one value; it may be as long as the most of them.
+			.saturating_add(T::DbWeight::get().reads(1))
 			// The condition of a grant may refer to an emergency.
 			.saturating_add(T::Emergencies::open_case_weight())
 	}
@@ -545,17 +546,12 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 		Self::settle(question, Some(basis), now, &mut ())
 	}
 
-	fn decide_weight() -> Weight {
-		T::WeightInfo::decide(T::MaxDenials::get(), T::MaxGrants::get(), MAX_SHARED)
-			.saturating_add(T::Emergencies::open_case_weight())
-	}
-
-	fn may_write_weight(patient: &T::AccountId) -> Weight {
+	fn terms_weight(patient: &T::AccountId) -> Weight {
 		let state = Patients::<T>::get(patient);
-		Self::writing_weight(state.denials, state.grants, state.shared.len() as u32)
+		Self::added_weight(state.denials, state.grants, state.shared.len() as u32)
 	}
 
-	fn max_may_write_weight() -> Weight {
-		Self::writing_weight(T::MaxDenials::get(), T::MaxGrants::get(), MAX_SHARED)
+	fn max_terms_weight() -> Weight {
+		Self::added_weight(T::MaxDenials::get(), T::MaxGrants::get(), MAX_SHARED)
 	}
 }

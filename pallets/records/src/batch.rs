@@ -121,7 +121,7 @@ impl<'a, T: Config> Batch<'a, T> {
 			return Ok(());
 		}
 		let (patient, organisation, category) = &question;
-		self.decisions = self.decisions.saturating_add(T::Consent::may_write_weight(patient));
+		self.decisions = self.decisions.saturating_add(T::Consent::terms_weight(patient));
 		ensure!(
 			T::Consent::may_write(self.author, *organisation, patient, *category, None, self.now),
 			Error::<T>::NotPermitted

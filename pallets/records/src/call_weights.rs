@@ -35,7 +35,7 @@ pub(crate) fn wraps_weight(wraps: usize) -> Weight {
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn register_weight(new: &NewRecord<T::AccountId>) -> Weight {
-		Self::own_register_weight(new).saturating_add(T::Consent::max_may_write_weight())
+		Self::own_register_weight(new).saturating_add(T::Consent::max_terms_weight())
 	}
 
 	pub(crate) fn own_register_weight(new: &NewRecord<T::AccountId>) -> Weight {
@@ -63,7 +63,7 @@ impl<T: Config> Pallet<T> {
 	) -> Weight {
 		let decisions = u64::from(batch::questions(records));
 		Self::own_register_many_weight(records)
-			.saturating_add(T::Consent::max_may_write_weight().saturating_mul(decisions))
+			.saturating_add(T::Consent::max_terms_weight().saturating_mul(decisions))
 	}
 
 	pub(crate) fn own_register_many_weight(records: &[NewRecord<T::AccountId>]) -> Weight {
@@ -100,7 +100,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn revise_weight(wraps: &NewWraps<T::AccountId>, sealed: bool) -> Weight {
-		Self::own_revise_weight(wraps, sealed).saturating_add(T::Consent::max_may_write_weight())
+		Self::own_revise_weight(wraps, sealed).saturating_add(T::Consent::max_terms_weight())
 	}
 
 	pub(crate) fn own_revise_weight(wraps: &NewWraps<T::AccountId>, sealed: bool) -> Weight {
@@ -112,7 +112,7 @@ impl<T: Config> Pallet<T> {
 	/// Returns the weight of a refused revision, which writes no wrap.
 	pub(crate) fn refused_revise_weight(id: &RecordId, wraps: usize, sealed: bool) -> Weight {
 		let decision = Self::live(id)
-			.map_or(Weight::zero(), |record| T::Consent::may_write_weight(&record.patient));
+			.map_or(Weight::zero(), |record| T::Consent::terms_weight(&record.patient));
 		T::WeightInfo::revise(1)
 			.saturating_add(Self::seal_weight(u32::from(sealed)))
 			.saturating_add(decoding_weight(wraps))

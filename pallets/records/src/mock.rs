@@ -125,8 +125,8 @@ pub fn suspend(who: AccountId) {
 /// not closed.
 pub struct Consent;
 
-pub const DECIDE_WEIGHT: Weight = Weight::from_parts(1_000_000_000, 0);
-pub const MAY_WRITE_WEIGHT: Weight = Weight::from_parts(1_000, 0);
+pub const MAX_TERMS_WEIGHT: Weight = Weight::from_parts(1_000_000_000, 0);
+pub const TERMS_WEIGHT: Weight = Weight::from_parts(1_000, 0);
 
 impl ConsentPolicy<AccountId> for Consent {
 	fn decide(_: &Question<AccountId>, _: Moment) -> Decision {
@@ -151,11 +151,11 @@ impl ConsentPolicy<AccountId> for Consent {
 	fn decide_again(question: &Question<AccountId>, _: &Basis, now: Moment) -> Decision {
 		Self::decide(question, now)
 	}
-	fn decide_weight() -> Weight {
-		DECIDE_WEIGHT
+	fn max_terms_weight() -> Weight {
+		MAX_TERMS_WEIGHT
 	}
-	fn may_write_weight(_: &AccountId) -> Weight {
-		MAY_WRITE_WEIGHT
+	fn terms_weight(_: &AccountId) -> Weight {
+		TERMS_WEIGHT
 	}
 }
 

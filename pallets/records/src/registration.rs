@@ -81,7 +81,7 @@ impl<T: Config> Pallet<T> {
 		let mut record = Self::live(&id)?;
 		ensure!(!Withdrawals::<T>::contains_key(id), Error::<T>::Withdrawn);
 		let weight = Self::own_revise_weight(&wraps, sealed.is_some())
-			.saturating_add(T::Consent::may_write_weight(&record.patient));
+			.saturating_add(T::Consent::terms_weight(&record.patient));
 		Self::ensure_patient(&record.patient, Error::<T>::UnknownPatient)?;
 		let next = expected.checked_add(1).ok_or(Error::<T>::VersionConflict)?;
 		if record.latest == next {

@@ -116,7 +116,10 @@ impl ConsentPolicy<AccountId> for Consent {
 		let denied = world.denied.contains(&(*patient, *reader));
 		denied.then_some(DenyReason::Denied(1))
 	}
-	fn decide_weight() -> Weight {
+	fn terms_weight(_: &AccountId) -> Weight {
+		Weight::from_parts(100, 0)
+	}
+	fn max_terms_weight() -> Weight {
 		Weight::from_parts(1_000, 0)
 	}
 }

@@ -254,16 +254,7 @@ fn a_case_without_auditors_stays_open_and_bars_the_hospital() {
 		assert_ok!(review(MATRON, case, true, Reviewer::Admin));
 		assert_eq!(status(case), CaseStatus::Open);
 		wait(72 * HOUR);
-		assert_noop!(
-			Access::open_emergency(
-				signed(DOCTOR),
-				PATIENT,
-				HOSPITAL,
-				EmergencyReason::Other,
-				[5; 32]
-			),
-			Error::<Test>::ReviewOverdue
-		);
+		assert_noop!(try_open(DOCTOR, HOSPITAL, PATIENT), Error::<Test>::ReviewOverdue);
 		// The council appoints one.
 		appoint(EXAMINER);
 		assert_ok!(review(EXAMINER, case, true, Reviewer::Auditor));

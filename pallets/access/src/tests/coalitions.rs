@@ -214,7 +214,13 @@ fn one_organisation_alone_never_decides_its_own_case() {
 						let patient = dice.of(&[PATIENT, OTHER_PATIENT]);
 						let reason = EmergencyReason::Other;
 						try_to(|| {
-							Access::open_emergency(signed(who), patient, HOSPITAL, reason, [6; 32])
+							plain(Access::open_emergency(
+								signed(who),
+								patient,
+								HOSPITAL,
+								reason,
+								[6; 32],
+							))
 						});
 					}
 					9 | 10 => {

@@ -13,15 +13,6 @@ fn open_case(who: AccountId, patient: AccountId) -> Option<CaseId> {
 	Access::open_case(&who, &patient, Now::get())
 }
 
-/// Runs a test on the stage with a bond of the hospital.
-fn with_bond(test: impl FnOnce()) {
-	build_and_execute(|| {
-		deposit(ADMIN, HOSPITAL, MIN_BOND);
-		events();
-		test();
-	});
-}
-
 #[test]
 fn an_emergency_is_opened_logged_and_notified() {
 	with_bond(|| {
@@ -275,7 +266,7 @@ fn a_case_needs_a_written_reason() {
 	with_bond(|| {
 		let reason = EmergencyReason::Other;
 		assert_noop!(
-			Access::open_emergency(signed(SURGEON), PATIENT, HOSPITAL, reason, [0; 32]),
+			plain(Access::open_emergency(signed(SURGEON), PATIENT, HOSPITAL, reason, [0; 32])),
 			Error::<Test>::NoStatement
 		);
 	});
@@ -316,7 +307,7 @@ fn cases_under_one_administrator_are_limited_within_a_day() {
 fn request_in_emergency(who: AccountId, record: RecordId) -> DispatchResult {
 	let reason = EmergencyReason::Unconscious;
 	let request = AccessRequest { purpose: Purpose::BTG, ..asking(record, None, fresh_key()) };
-	Access::request_in_emergency(signed(who), HOSPITAL, reason, [5; 32], request)
+	plain(Access::request_in_emergency(signed(who), HOSPITAL, reason, [5; 32], request))
 }
 
 #[test]
@@ -330,7 +321,7 @@ fn a_request_in_an_emergency_does_what_the_two_calls_do() {
 				open(SURGEON, HOSPITAL, PATIENT);
 				let request =
 					AccessRequest { purpose: Purpose::BTG, ..asking(LAB, None, fresh_key()) };
-				assert_ok!(Access::request(signed(SURGEON), request));
+				assert_ok!(put(SURGEON, request));
 			}
 			assert_eq!(last_answer(PATIENT), Decision::Permit(Basis::Emergency(1)));
 			let state = (log_of(PATIENT), Releases::<Test>::get(1), Access::emergency(1));
@@ -356,7 +347,13 @@ fn a_request_that_needs_no_case_or_is_denied_opens_none() {
 		let unknown = AccessRequest { version: Some(9), ..asking(LAB, None, fresh_key()) };
 		let reason = EmergencyReason::Other;
 		assert_noop!(
-			Access::request_in_emergency(signed(SURGEON), HOSPITAL, reason, [5; 32], unknown),
+			plain(Access::request_in_emergency(
+				signed(SURGEON),
+				HOSPITAL,
+				reason,
+				[5; 32],
+				unknown
+			)),
 			Error::<Test>::NotByCase
 		);
 		assert_noop!(request_in_emergency(NURSE, LAB), Error::<Test>::NotAttested);
@@ -372,7 +369,7 @@ fn a_request_in_an_emergency_that_exceeds_a_limit_opens_no_case() {
 	with_bond(|| {
 		for number in 0..5 {
 			change(|world| world.grants.extend([((PATIENT, SURGEON), 7)]));
-			assert_ok!(Access::request(signed(SURGEON), asking(LAB, None, key(number))));
+			assert_ok!(put(SURGEON, asking(LAB, None, key(number))));
 		}
 		change(|world| world.grants.clear());
 		assert_noop!(request_in_emergency(SURGEON, LAB), Error::<Test>::TooManyOpen);

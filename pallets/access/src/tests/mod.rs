@@ -62,9 +62,22 @@ fn asking(record: RecordId, version: Option<Version>, reader_key: ReaderKey) -> 
 	AccessRequest { record, version, purpose: Purpose::TREAT, reader_key }
 }
 
+/// Runs a test on the stage with a bond of the hospital.
+fn with_bond(test: impl FnOnce()) {
+	build_and_execute(|| {
+		deposit(ADMIN, HOSPITAL, MIN_BOND);
+		events();
+		test();
+	});
+}
+
+fn put(reader: AccountId, request: AccessRequest) -> DispatchResult {
+	plain(Access::request(signed(reader), request))
+}
+
 /// Requests the latest version with a fresh key.
 fn ask(reader: AccountId, record: RecordId) -> DispatchResult {
-	Access::request(signed(reader), asking(record, None, fresh_key()))
+	put(reader, asking(record, None, fresh_key()))
 }
 
 /// Makes a request that must succeed, and returns its number.
@@ -103,7 +116,7 @@ fn last_answer(patient: AccountId) -> Decision {
 }
 
 fn review(who: AccountId, case: CaseId, justified: bool, reviewer: Reviewer) -> DispatchResult {
-	Access::review_emergency(signed(who), case, justified, reviewer)
+	plain(Access::review_emergency(signed(who), case, justified, reviewer))
 }
 
 /// Has a drawn auditor and the hospital find a case justified.

@@ -6,25 +6,22 @@ use super::*;
 fn an_open_one_time_key_is_not_accepted_twice() {
 	build_and_execute(|| {
 		let request = asking(LAB, None, key(1));
-		assert_ok!(Access::request(signed(DOCTOR), request.clone()));
+		assert_ok!(put(DOCTOR, request.clone()));
 		for again in [request.clone(), asking(NOTE, None, key(1))] {
-			assert_noop!(Access::request(signed(DOCTOR), again), Error::<Test>::ReaderKeyUsed);
+			assert_noop!(put(DOCTOR, again), Error::<Test>::ReaderKeyUsed);
 		}
 		wait(HOUR - 1);
-		assert_noop!(
-			Access::request(signed(DOCTOR), request.clone()),
-			Error::<Test>::ReaderKeyUsed
-		);
+		assert_noop!(put(DOCTOR, request.clone()), Error::<Test>::ReaderKeyUsed);
 		wait(1);
-		assert_ok!(Access::request(signed(DOCTOR), request));
+		assert_ok!(put(DOCTOR, request));
 	});
 }
 
 #[test]
 fn readers_cannot_use_up_each_others_keys() {
 	build_and_execute(|| {
-		assert_ok!(Access::request(signed(DOCTOR), asking(LAB, None, key(1))));
-		assert_ok!(Access::request(signed(PATIENT), asking(LAB, None, key(1))));
+		assert_ok!(put(DOCTOR, asking(LAB, None, key(1))));
+		assert_ok!(put(PATIENT, asking(LAB, None, key(1))));
 	});
 }
 

@@ -7,7 +7,7 @@ fn a_permit_is_logged_and_opens_a_release() {
 	build_and_execute(|| {
 		System::set_block_number(9);
 		let request = asking(LAB, None, key(1));
-		assert_ok!(Access::request(signed(DOCTOR), request));
+		assert_ok!(put(DOCTOR, request));
 		let entry = LogEntry {
 			index: 0,
 			block: 9,
@@ -115,7 +115,7 @@ fn requests_by_non_members_fail_and_are_not_logged() {
 	build_and_execute(|| {
 		assert_noop!(ask(STRANGER, LAB), Error::<Test>::NotMember);
 		assert_noop!(
-			Access::request(RuntimeOrigin::none(), asking(LAB, None, key(1))),
+			plain(Access::request(RuntimeOrigin::none(), asking(LAB, None, key(1)))),
 			sp_runtime::DispatchError::BadOrigin
 		);
 		assert!(log_of(PATIENT).is_empty());
@@ -159,7 +159,7 @@ fn a_missing_version_is_denied_and_logged_as_number_0() {
 	build_and_execute(|| {
 		for version in [0, 3, Version::MAX] {
 			let request = asking(LAB, Some(version), fresh_key());
-			assert_ok!(Access::request(signed(DOCTOR), request));
+			assert_ok!(put(DOCTOR, request));
 			let LogEvent::Requested { version, decision, .. } = last_entry(PATIENT).event else {
 				panic!("a request was logged");
 			};
@@ -173,7 +173,7 @@ fn a_missing_version_is_denied_and_logged_as_number_0() {
 fn an_earlier_version_can_be_released() {
 	build_and_execute(|| {
 		let request = asking(LAB, Some(1), key(1));
-		assert_ok!(Access::request(signed(DOCTOR), request));
+		assert_ok!(put(DOCTOR, request));
 		assert_eq!(Releases::<Test>::get(1).map(|open| open.version), Some(1));
 	});
 }
@@ -189,12 +189,9 @@ fn a_version_sealed_to_a_keyless_epoch_is_refused() {
 #[test]
 fn a_reader_key_of_zeros_is_refused() {
 	build_and_execute(|| {
-		assert_noop!(
-			Access::request(signed(DOCTOR), asking(LAB, None, [0; 32])),
-			Error::<Test>::InvalidReaderKey
-		);
+		assert_noop!(put(DOCTOR, asking(LAB, None, [0; 32])), Error::<Test>::InvalidReaderKey);
 		// In direct mode nothing is sealed to it.
-		assert_ok!(Access::request(signed(DOCTOR), asking(NOTE, None, [0; 32])));
+		assert_ok!(put(DOCTOR, asking(NOTE, None, [0; 32])));
 	});
 }
 

@@ -101,16 +101,7 @@ fn two_votes_against_reject_a_running_case_at_once() {
 			};
 			assert!(events().contains(&decided));
 			// The bond is now too small: no further emergencies until it is filled up.
-			assert_noop!(
-				Access::open_emergency(
-					signed(DOCTOR),
-					PATIENT,
-					HOSPITAL,
-					EmergencyReason::Other,
-					[5; 32]
-				),
-				Error::<Test>::BondTooSmall
-			);
+			assert_noop!(try_open(DOCTOR, HOSPITAL, PATIENT), Error::<Test>::BondTooSmall);
 			deposit(ADMIN, HOSPITAL, FINE);
 			open(DOCTOR, HOSPITAL, PATIENT);
 		});

@@ -151,6 +151,19 @@ fn deny(grantee: Grantee<AccountId>, scope: Scope) -> DenialId {
 	id
 }
 
+/// Sets a rule that gives any professional what they ask for, for an hour.
+fn generous() {
+	let rule = StandingRule {
+		requester: None,
+		scope: Scope::Everything,
+		purposes: purposes(&[Purpose::TREAT]),
+		actions: actions(&[Action::Read]),
+		condition: None,
+		answer: RuleAnswer::Approve { duration: HOUR },
+	};
+	assert_ok!(call(PATIENT, Call::set_rule { rule }));
+}
+
 fn wrap() -> Wrap {
 	Wrap { key_version: 1, sealed: [7; WRAP_LENGTH as usize] }
 }

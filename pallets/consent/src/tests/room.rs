@@ -8,19 +8,6 @@ fn ask(who: AccountId) -> DispatchResult {
 	call(who, Call::request { patient, terms })
 }
 
-/// Sets a rule that gives any professional what they ask for, for an hour.
-fn generous() {
-	let rule = StandingRule {
-		requester: None,
-		scope: Scope::Everything,
-		purposes: purposes(&[Purpose::TREAT]),
-		actions: actions(&[Action::Read]),
-		condition: None,
-		answer: RuleAnswer::Approve { duration: HOUR },
-	};
-	assert_ok!(call(PATIENT, Call::set_rule { rule }));
-}
-
 /// Admits twenty doctors of a separate organisation, more than may have waiting requests.
 fn staff(organisation: OrganisationId) -> core::ops::Range<AccountId> {
 	Roles::set_organisation(organisation, OrganisationStatus::Active);

@@ -132,16 +132,7 @@ fn a_refused_call_is_charged_for_clearing_that_was_tried() {
 		assert_eq!(refused(PATIENT, another), <() as WeightInfo>::grant() + clearing);
 
 		// A rule finds no room for a grant, and then there is none for another request.
-		let answer = RuleAnswer::Approve { duration: HOUR };
-		let rule = StandingRule {
-			requester: None,
-			scope: Scope::Everything,
-			purposes: purposes(&[Purpose::TREAT]),
-			actions: actions(&[Action::Read]),
-			condition: None,
-			answer,
-		};
-		assert_ok!(call(PATIENT, Call::set_rule { rule }));
+		generous();
 		let ask = || Call::request { patient: PATIENT, terms: lab_request() };
 		while call(DOCTOR, ask()).is_ok() {}
 		assert_eq!(refused(DOCTOR, ask()), <() as WeightInfo>::request() + clearing);
@@ -186,21 +177,19 @@ fn every_call_is_feeless() {
 }
 
 #[test]
-fn the_weight_of_writing_depends_on_the_patients_grants() {
+fn the_weight_of_a_decision_depends_on_the_patients_terms() {
 	build_and_execute(|| {
 		type Policy = Consent;
-		let most = <Policy as ConsentPolicy<AccountId>>::decide_weight();
 		let case = <Emergencies as EmergencyQuery<AccountId>>::open_case_weight();
 		let decide = <() as WeightInfo>::decide;
-		assert_eq!(most, decide(64, 128, 16) + case);
-		let writing = || <Policy as ConsentPolicy<AccountId>>::may_write_weight(&PATIENT);
+		let added = || <Policy as ConsentPolicy<AccountId>>::terms_weight(&PATIENT);
 		// The caller's benchmark includes the weight for a patient without grants and denials.
-		assert_eq!(writing(), case);
-		let longest = <Policy as ConsentPolicy<AccountId>>::max_may_write_weight();
+		assert_eq!(added(), case);
+		let longest = <Policy as ConsentPolicy<AccountId>>::max_terms_weight();
 		assert_eq!(longest, decide(64, 128, 16) - decide(0, 0, 0) + case);
 		give(terms(Grantee::Account(DOCTOR)));
 		deny(Grantee::Account(CLERK), Scope::Everything);
-		assert_eq!(writing(), decide(1, 1, 0) - decide(0, 0, 0) + case);
+		assert_eq!(added(), decide(1, 1, 0) - decide(0, 0, 0) + case);
 	});
 }
 

@@ -274,7 +274,7 @@ fn each_sealed_key_is_charged() {
 		let info = Records::register(RuntimeOrigin::signed(DOCTOR), new_guarded(1)).unwrap();
 		assert_eq!(
 			info.actual_weight,
-			Some(<() as WeightInfo>::register(1) + wraps_weight(1) + seal + MAY_WRITE_WEIGHT)
+			Some(<() as WeightInfo>::register(1) + wraps_weight(1) + seal + TERMS_WEIGHT)
 		);
 	});
 }

@@ -308,9 +308,9 @@ fn the_call_is_feeless_and_unused_weight_is_refunded() {
 	build_and_execute(|| {
 		let call = Call::<Test>::register { new: new_record(1) };
 		let own = <() as WeightInfo>::register(2) + wraps_weight(2);
-		assert_eq!(call.get_dispatch_info().call_weight, own + DECIDE_WEIGHT);
+		assert_eq!(call.get_dispatch_info().call_weight, own + MAX_TERMS_WEIGHT);
 		let info = Records::register(RuntimeOrigin::signed(DOCTOR), new_record(1)).unwrap();
-		assert_eq!(info.actual_weight, Some(own + MAY_WRITE_WEIGHT));
+		assert_eq!(info.actual_weight, Some(own + TERMS_WEIGHT));
 		use frame_support::dispatch::CheckIfFeeless;
 		assert!(call.is_feeless(&RuntimeOrigin::signed(DOCTOR)));
 	});
@@ -330,6 +330,6 @@ fn a_refused_registration_pays_for_no_wraps() {
 		// Before the decision, and after it.
 		let unknown = NewRecord { patient: STRANGER, ..new.clone() };
 		assert_eq!(refused(unknown), own);
-		assert_eq!(refused(NewRecord { content, ..new }), own + MAY_WRITE_WEIGHT);
+		assert_eq!(refused(NewRecord { content, ..new }), own + TERMS_WEIGHT);
 	});
 }

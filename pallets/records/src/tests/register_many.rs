@@ -193,7 +193,7 @@ fn weight_grows_with_the_batch_and_unused_weight_is_refunded() {
 		)
 		.unwrap();
 		let own = <() as WeightInfo>::register_many(1, 1, 2) + decoding_weight(2) + wraps_weight(4);
-		assert_eq!(info.actual_weight, Some(own + MAY_WRITE_WEIGHT));
+		assert_eq!(info.actual_weight, Some(own + TERMS_WEIGHT));
 	});
 }
 
@@ -214,10 +214,10 @@ fn decisions_and_organisations_are_charged_once() {
 		};
 		let wraps = 6;
 		assert_eq!(charged(vec![]), own(0, 0, 0));
-		assert_eq!(charged((0..6).map(new_record).collect()), own(5, 1, wraps) + DECIDE_WEIGHT);
+		assert_eq!(charged((0..6).map(new_record).collect()), own(5, 1, wraps) + MAX_TERMS_WEIGHT);
 		let six = [new_record, about_other, imaging, new_record, about_other, imaging];
 		let six = six.into_iter().zip(0..).map(|(kind, seed)| kind(seed)).collect();
-		assert_eq!(charged(six), own(3, 3, wraps - 2) + DECIDE_WEIGHT * 3);
+		assert_eq!(charged(six), own(3, 3, wraps - 2) + MAX_TERMS_WEIGHT * 3);
 		// An author writes for three organisations at most, so that the fourth ends the call.
 		for (named, checks) in [(1, 0), (2, 1), (4, 3), (6, 3)] {
 			let records = (0..6).map(|seed| {
@@ -228,7 +228,7 @@ fn decisions_and_organisations_are_charged_once() {
 				charged(records.collect()),
 				own(6 - named, named, wraps)
 					+ memberships * checks
-					+ DECIDE_WEIGHT * u64::from(named),
+					+ MAX_TERMS_WEIGHT * u64::from(named),
 				"{named} organisations"
 			);
 		}

@@ -208,7 +208,7 @@ fn unused_weight_of_consent_is_refunded() {
 		let origin = RuntimeOrigin::signed(DOCTOR);
 		let info = Records::revise(origin, record, 1, HOSPITAL, content(2), wraps, None).unwrap();
 		let own = <() as WeightInfo>::revise(1) + wraps_weight(1);
-		assert_eq!(info.actual_weight, Some(own + MAY_WRITE_WEIGHT));
+		assert_eq!(info.actual_weight, Some(own + TERMS_WEIGHT));
 	});
 }
 
@@ -223,6 +223,6 @@ fn a_refused_revision_pays_for_no_wraps() {
 			Records::revise(origin, record, 7, HOSPITAL, content(2), wraps, None).unwrap_err();
 		assert_eq!(refusal.error, Error::<Test>::VersionConflict.into());
 		let own = <() as WeightInfo>::revise(1) + decoding_weight(8);
-		assert_eq!(refusal.post_info.actual_weight, Some(own + MAY_WRITE_WEIGHT));
+		assert_eq!(refusal.post_info.actual_weight, Some(own + TERMS_WEIGHT));
 	});
 }
