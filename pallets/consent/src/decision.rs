@@ -440,7 +440,7 @@ impl<T: Config> Pallet<T> {
 	fn added_weight(denials: u32, grants: u32, shared: u32) -> Weight {
 		T::WeightInfo::decide(denials, grants, shared)
 			.saturating_sub(T::WeightInfo::decide(0, 0, 0))
-			// Guardians are one value; it may be as long as the most of them.
+			// All guardians of a patient are one value of limited length.
 			.saturating_add(T::DbWeight::get().reads(1))
 			// The condition of a grant may refer to an emergency.
 			.saturating_add(T::Emergencies::open_case_weight())
