@@ -20,7 +20,8 @@
 //!
 //! A mark does not tell a database from a copy that was made while the node ran, or from one that
 //! was reverted. So the last votes stand beside the keys, too ([`votes`]): the node does not sign a
-//! second vote in the place of one of them. It stops, and abstains after its next start.
+//! second vote in the place of one of them. It stops, and abstains after its next start. Neither
+//! does it sign a vote that it cannot record.
 
 mod votes;
 
@@ -30,7 +31,7 @@ use std::{
 	io,
 	path::{Path, PathBuf},
 	sync::{
-		atomic::{AtomicBool, Ordering},
+		atomic::{AtomicU8, Ordering},
 		Arc,
 	},
 	time::{Duration, Instant},
@@ -44,7 +45,7 @@ use sp_core::{
 };
 use sp_keystore::{Error, Keystore, KeystorePtr};
 
-use self::votes::Votes;
+use self::votes::{Refusal, Votes};
 use crate::files::make_private;
 
 /// Interval at which the list is compared with the keys, and finality with its target.
@@ -228,6 +229,13 @@ impl View {
 	}
 }
 
+/// Returns whether others may have seen earlier votes of this validator's keys. Nobody has seen those
+/// of a development key, or of the only validator. `validators` is their number in the database. An
+/// empty one knows only the founders, although others may have joined.
+pub fn has_witnesses(is_development: bool, is_empty: bool, validators: usize) -> bool {
+	!is_development && (is_empty || validators > 1)
+}
+
 /// Decides when the rounds that were open at the start are over.
 #[derive(Debug, Default)]
 pub struct Wait {
@@ -267,21 +275,63 @@ impl Wait {
 	}
 }
 
+/// What a node does with its votes.
+#[derive(Default)]
+struct State(AtomicU8);
+
+impl State {
+	const VOTES: u8 = 0;
+	/// It abstains until the rounds that were open at its start are over.
+	const WAITS: u8 = 1;
+	/// It has refused a vote, and abstains until it ends.
+	const REFUSED: u8 = 2;
+
+	fn new(must_wait: bool) -> Arc<Self> {
+		Arc::new(Self(AtomicU8::new(if must_wait { Self::WAITS } else { Self::VOTES })))
+	}
+
+	fn get(&self) -> u8 {
+		self.0.load(Ordering::SeqCst)
+	}
+
+	fn abstains(&self) -> bool {
+		self.get() != Self::VOTES
+	}
+
+	fn refuse(&self) {
+		self.0.store(Self::REFUSED, Ordering::SeqCst);
+	}
+
+	/// Ends the wait. A node that has refused a vote goes on abstaining.
+	fn end_wait(&self) {
+		let _ =
+			self.0.compare_exchange(Self::WAITS, Self::VOTES, Ordering::SeqCst, Ordering::SeqCst);
+	}
+}
+
 /// Keystore as GRANDPA sees it: without keys while the node abstains. GRANDPA looks for keys when a
 /// round begins, and signs; it uses nothing else.
 struct Silent {
 	inner: KeystorePtr,
-	abstains: Arc<AtomicBool>,
+	state: Arc<State>,
 	/// The last votes; `None` for a development key.
 	votes: Option<Votes>,
 	voted: Voted,
 }
 
 impl Silent {
-	/// Begins an abstention instead of a second vote. GRANDPA stops the node, because it cannot
-	/// vote.
-	fn refuse(&self) {
-		self.abstains.store(true, Ordering::SeqCst);
+	/// Abstains instead of signing a vote. GRANDPA stops the node, because it cannot vote.
+	fn refuse(&self, refusal: Refusal) {
+		self.state.refuse();
+		if let Refusal::Unrecorded(file, error) = refusal {
+			log::error!(
+				target: LOG_TARGET,
+				"cannot record a vote in {}: {error}. The node does not vote, and stops; check the file's permissions \
+				 and the free space, and start it again",
+				file.display(),
+			);
+			return;
+		}
 		log::error!(
 			target: LOG_TARGET,
 			"this database has forgotten votes that the node has given: it is an older copy, or was reverted. The node \
@@ -299,10 +349,10 @@ impl Silent {
 
 impl Keystore for Silent {
 	fn has_keys(&self, public_keys: &[(Vec<u8>, KeyTypeId)]) -> bool {
-		!self.abstains.load(Ordering::SeqCst) && self.inner.has_keys(public_keys)
+		!self.state.abstains() && self.inner.has_keys(public_keys)
 	}
 	fn ed25519_public_keys(&self, key_type: KeyTypeId) -> Vec<ed25519::Public> {
-		if self.abstains.load(Ordering::SeqCst) {
+		if self.state.abstains() {
 			return Vec::new();
 		}
 		self.inner.ed25519_public_keys(key_type)
@@ -313,11 +363,12 @@ impl Keystore for Silent {
 		public: &ed25519::Public,
 		msg: &[u8],
 	) -> Result<Option<ed25519::Signature>, Error> {
-		if self.abstains.load(Ordering::SeqCst) {
+		if self.state.abstains() {
 			return Ok(None);
 		}
-		if self.votes.as_ref().is_some_and(|votes| !votes.admit(&public.0, msg)) {
-			self.refuse();
+		let admitted = self.votes.as_ref().map_or(Ok(()), |votes| votes.admit(&public.0, msg));
+		if let Err(refusal) = admitted {
+			self.refuse(refusal);
 			return Ok(None);
 		}
 		self.inner.ed25519_sign(key_type, public, msg)
@@ -419,7 +470,7 @@ where
 	};
 	let must_wait =
 		(is_other || is_damaged || voted.abstains()?) && voted.names_one_of(&*keystore)?;
-	let abstains = Arc::new(AtomicBool::new(must_wait));
+	let state = State::new(must_wait);
 	if must_wait {
 		voted.begin()?;
 		log::warn!(
@@ -433,7 +484,7 @@ where
 	}
 	let silent = Arc::new(Silent {
 		inner: keystore.clone(),
-		abstains: abstains.clone(),
+		state: state.clone(),
 		votes,
 		voted: voted.clone(),
 	});
@@ -441,24 +492,36 @@ where
 		let mut wait = Wait::default();
 		loop {
 			tokio::time::sleep(POLL).await;
-			if abstains.load(Ordering::SeqCst) {
-				if !wait.poll(view().await, started.elapsed()) {
-					continue;
+			match state.get() {
+				State::REFUSED => return,
+				State::WAITS => {
+					if !wait.poll(view().await, started.elapsed()) {
+						continue;
+					}
+					log::info!(
+						target: LOG_TARGET,
+						"the rounds that may have been open are over: the node votes again",
+					);
+					match voted.note(&*keystore).and_then(|()| voted.end()) {
+						Ok(()) => state.end_wait(),
+						Err(error) => unnoted(&voted, &error),
+					}
 				}
-				log::info!(target: LOG_TARGET, "the rounds that may have been open are over: the node votes again");
-			}
-			// New keys may be made while the node runs.
-			match voted.note(&*keystore).and_then(|()| voted.end()) {
-				Ok(()) => abstains.store(false, Ordering::SeqCst),
-				Err(error) => log::error!(
-					target: LOG_TARGET,
-					"cannot record in {} which keys vote: {error}",
-					voted.0.display(),
-				),
+				// New keys may be made while the node runs.
+				_ => voted.note(&*keystore).unwrap_or_else(|error| unnoted(&voted, &error)),
 			}
 		}
 	};
 	Ok((silent, watch.boxed()))
+}
+
+/// Reports that the list of keys cannot be written.
+fn unnoted(voted: &Voted, error: &io::Error) {
+	log::error!(
+		target: LOG_TARGET,
+		"cannot record in {} which keys vote: {error}",
+		voted.0.display(),
+	);
 }
 
 #[cfg(test)]
@@ -524,6 +587,49 @@ mod tests {
 		assert!(!sign(&put_back, 1), "it is silent from then on");
 		assert!(!put_back.has_keys(&[(public.clone(), GRANDPA)]));
 		assert!(!start().has_keys(&[(public, GRANDPA)]), "the next start abstains");
+	}
+
+	/// The watch once removed the mark of an abstention that began beside it.
+	#[tokio::test]
+	async fn an_abstention_that_begins_while_the_node_runs_lasts() {
+		let folder = tempfile::tempdir().unwrap();
+		let (keystore, public) = keystore("//Alice");
+		let (silent, watch) =
+			voter(folder.path(), Some(b"chain"), keystore.clone(), false, nobody).unwrap();
+		let public_key = ed25519::Public::try_from(&public[..]).unwrap();
+		let sign = |block: u8| {
+			let vote = (1u8, [block; 32], 7u32, 9u64, 0u64).encode();
+			silent.ed25519_sign(GRANDPA, &public_key, &vote).unwrap().is_some()
+		};
+		let watch = tokio::spawn(watch);
+		assert!(sign(1));
+		assert!(!sign(2));
+		tokio::time::timeout(100 * POLL, watch).await.expect("nothing is left to watch").unwrap();
+		assert!(!sign(1));
+		assert!(Voted::new(folder.path()).abstains().unwrap());
+	}
+
+	#[test]
+	fn a_vote_that_cannot_be_recorded_is_not_signed() {
+		let folder = tempfile::tempdir().unwrap();
+		let (keystore, public) = keystore("//Alice");
+		let start =
+			|| voter(folder.path(), Some(b"chain"), keystore.clone(), false, nobody).unwrap().0;
+		let voter = start();
+		let in_the_way = folder.path().join("salus/votes.new");
+		fs::create_dir(&in_the_way).unwrap();
+		assert!(!votes(&voter, &public));
+		fs::remove_dir(in_the_way).unwrap();
+		assert!(!votes(&voter, &public), "it is silent until it ends");
+		assert!(votes(&start(), &public), "no vote was forgotten");
+	}
+
+	#[test]
+	fn only_other_validators_are_witnesses_of_a_vote() {
+		assert!(!has_witnesses(true, true, 4), "a development key");
+		assert!(!has_witnesses(false, false, 1), "the only validator");
+		assert!(has_witnesses(false, false, 2));
+		assert!(has_witnesses(false, true, 1), "others may have joined the founder since");
 	}
 
 	/// A database that only keeps its mark.

@@ -5,15 +5,13 @@ use std::{
 	collections::BTreeMap,
 	fs, io,
 	path::{Path, PathBuf},
-	sync::atomic::{AtomicBool, Ordering},
 };
 
 use codec::DecodeAll;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use super::LOG_TARGET;
-use crate::files::make_private;
+use super::write_whole;
 
 /// Number of rounds that are remembered for each key. A node votes in one round at a time.
 const ROUNDS: usize = 8;
@@ -25,8 +23,16 @@ const KINDS: u8 = 3;
 pub(super) struct Votes {
 	file: PathBuf,
 	book: Mutex<Book>,
-	/// Whether the last attempt to write failed.
-	fails: AtomicBool,
+}
+
+/// Why a vote is not signed.
+#[derive(Debug)]
+pub(super) enum Refusal {
+	/// The key must not sign it: it is no vote, the key has given another vote in its place, or the
+	/// round is older than those that are remembered.
+	Second,
+	/// The vote cannot be recorded in the file.
+	Unrecorded(PathBuf, io::Error),
 }
 
 /// Votes of one chain.
@@ -61,43 +67,27 @@ impl Votes {
 		// Votes on another chain are no votes on this one.
 		let rounds = if book.genesis == genesis { book.rounds } else { Vec::new() };
 		let book = Mutex::new(Book { genesis, rounds });
-		Ok((Self { file, book, fails: AtomicBool::new(false) }, is_damaged))
+		Ok((Self { file, book }, is_damaged))
 	}
 
-	/// Records what a key is about to sign. Returns `false` if the key must not sign it: it is no
-	/// vote, the key has given another vote in its place, or the round is older than those that are
-	/// remembered.
-	pub(super) fn admit(&self, key: &[u8], message: &[u8]) -> bool {
+	/// Records what a key is about to sign. When this returns, the vote is on disk, so that neither a
+	/// crash of the machine nor an earlier database lets the key vote again.
+	pub(super) fn admit(&self, key: &[u8], message: &[u8]) -> Result<(), Refusal> {
 		type Message = (u8, [u8; 32], u32, u64, u64);
 		let Ok((kind @ 0..KINDS, hash, number, round, set)) =
 			Message::decode_all(&mut &message[..])
 		else {
-			return false;
+			return Err(Refusal::Second);
 		};
 		let (key, block) = (hex::encode(key), format!("{number} {}", hex::encode(hash)));
 		let mut book = self.book.lock();
 		if !book.admit(key, (set, round), kind, block) {
-			return false;
+			return Err(Refusal::Second);
 		}
-		let written = self.write(&book);
-		let failed = written.is_err();
-		if let (Err(error), false) = (written, self.fails.swap(failed, Ordering::Relaxed)) {
-			log::error!(
-				target: LOG_TARGET,
-				"cannot record votes in {}: {error}; check its permissions and free space",
-				self.file.display(),
-			);
-		}
-		true
-	}
-
-	/// Replaces the file. It is not synchronised with the disk: a vote takes no longer, and a
-	/// process that is killed loses nothing.
-	fn write(&self, book: &Book) -> io::Result<()> {
-		make_private(self.file.parent().unwrap_or(Path::new(".")))?;
-		let unfinished = self.file.with_extension("new");
-		fs::write(&unfinished, serde_json::to_vec(book)?)?;
-		fs::rename(&unfinished, &self.file)
+		serde_json::to_vec(&*book)
+			.map_err(io::Error::from)
+			.and_then(|text| write_whole(&self.file, &text))
+			.map_err(|error| Refusal::Unrecorded(self.file.clone(), error))
 	}
 }
 
@@ -143,17 +133,21 @@ mod tests {
 		votes
 	}
 
+	fn signs(votes: &Votes, key: &[u8], message: &[u8]) -> bool {
+		votes.admit(key, message).is_ok()
+	}
+
 	#[test]
 	fn a_second_vote_is_refused_after_a_restart_too() {
 		let folder = tempfile::tempdir().unwrap();
 		let votes = open(folder.path());
-		assert!(votes.admit(b"key", &vote(PREVOTE, 1, 7, 0)));
-		assert!(votes.admit(b"key", &vote(PRECOMMIT, 2, 7, 0)));
+		assert!(signs(&votes, b"key", &vote(PREVOTE, 1, 7, 0)));
+		assert!(signs(&votes, b"key", &vote(PRECOMMIT, 2, 7, 0)));
 		for votes in [votes, open(folder.path())] {
-			assert!(votes.admit(b"key", &vote(PREVOTE, 1, 7, 0)), "the same vote");
-			assert!(!votes.admit(b"key", &vote(PREVOTE, 2, 7, 0)));
-			assert!(!votes.admit(b"key", &vote(PRECOMMIT, 1, 7, 0)));
-			assert!(votes.admit(b"other", &vote(PREVOTE, 2, 7, 0)), "another key");
+			assert!(signs(&votes, b"key", &vote(PREVOTE, 1, 7, 0)), "the same vote");
+			assert!(!signs(&votes, b"key", &vote(PREVOTE, 2, 7, 0)));
+			assert!(!signs(&votes, b"key", &vote(PRECOMMIT, 1, 7, 0)));
+			assert!(signs(&votes, b"other", &vote(PREVOTE, 2, 7, 0)), "another key");
 		}
 	}
 
@@ -162,15 +156,15 @@ mod tests {
 		let folder = tempfile::tempdir().unwrap();
 		let votes = open(folder.path());
 		for round in 1..=100 {
-			assert!(votes.admit(b"key", &vote(PREVOTE, 1, round, 0)));
+			assert!(signs(&votes, b"key", &vote(PREVOTE, 1, round, 0)));
 		}
 		for round in 1..=92 {
-			assert!(!votes.admit(b"key", &vote(PREVOTE, 1, round, 0)), "{round}");
+			assert!(!signs(&votes, b"key", &vote(PREVOTE, 1, round, 0)), "{round}");
 		}
-		assert!(votes.admit(b"key", &vote(PREVOTE, 1, 93, 0)), "the same vote");
+		assert!(signs(&votes, b"key", &vote(PREVOTE, 1, 93, 0)), "the same vote");
 		// Each set of validators counts its rounds from the first.
-		assert!(votes.admit(b"key", &vote(PREVOTE, 1, 1, 1)));
-		assert!(!votes.admit(b"key", &vote(PREVOTE, 2, 93, 0)));
+		assert!(signs(&votes, b"key", &vote(PREVOTE, 1, 1, 1)));
+		assert!(!signs(&votes, b"key", &vote(PREVOTE, 2, 93, 0)));
 		let size = fs::metadata(folder.path().join("salus/votes")).unwrap().len();
 		assert!(size < 4_096, "{size}");
 	}
@@ -182,17 +176,30 @@ mod tests {
 		for message in
 			[b"vote".to_vec(), vote(KINDS, 1, 1, 0), [vote(0, 1, 1, 0), vec![0]].concat()]
 		{
-			assert!(!votes.admit(b"key", &message));
+			assert!(!signs(&votes, b"key", &message));
 		}
-		assert!(votes.admit(b"key", &vote(PREVOTE, 1, 9, 0)));
+		assert!(signs(&votes, b"key", &vote(PREVOTE, 1, 9, 0)));
 		let (votes, _) = Votes::open(folder.path(), b"another chain").unwrap();
-		assert!(votes.admit(b"key", &vote(PREVOTE, 2, 9, 0)));
+		assert!(signs(&votes, b"key", &vote(PREVOTE, 2, 9, 0)));
+	}
+
+	#[test]
+	fn a_vote_that_cannot_be_recorded_is_refused() {
+		let folder = tempfile::tempdir().unwrap();
+		let votes = open(folder.path());
+		let in_the_way = folder.path().join("salus/votes.new");
+		fs::create_dir_all(&in_the_way).unwrap();
+		let refused = votes.admit(b"key", &vote(PREVOTE, 1, 7, 0));
+		assert!(matches!(refused, Err(Refusal::Unrecorded(..))), "{refused:?}");
+		fs::remove_dir(in_the_way).unwrap();
+		assert!(signs(&votes, b"key", &vote(PREVOTE, 1, 7, 0)));
+		assert!(!signs(&open(folder.path()), b"key", &vote(PREVOTE, 2, 7, 0)));
 	}
 
 	#[test]
 	fn a_damaged_file_is_noticed() {
 		let folder = tempfile::tempdir().unwrap();
-		assert!(open(folder.path()).admit(b"key", &vote(PREVOTE, 1, 9, 0)));
+		assert!(signs(&open(folder.path()), b"key", &vote(PREVOTE, 1, 9, 0)));
 		fs::write(folder.path().join("salus/votes"), b"{").unwrap();
 		assert!(Votes::open(folder.path(), b"chain").unwrap().1);
 	}

@@ -82,17 +82,16 @@ pub struct Params<'a> {
 	pub tasks: &'a TaskManager,
 }
 
-/// Returns whether this validator's keys may have voted on a database other than this one. Nobody
-/// has seen earlier votes of a development key or of the only validator. An empty database knows only
-/// the founders, although others may have joined.
+/// Returns whether this validator's keys may have voted on a database other than this one, before
+/// witnesses.
 pub fn may_have_voted(
 	config: &Configuration,
 	chain: &Chain,
 	link: &FullLink,
 ) -> Result<bool, ServiceError> {
 	let is_empty = chain.client.info().best_number == 0;
-	let has_witnesses = config.dev_key_seed.is_none()
-		&& (is_empty || link.shared_authority_set().current_authorities().len().get() > 1);
+	let validators = link.shared_authority_set().current_authorities().len().get();
+	let has_witnesses = abstain::has_witnesses(config.dev_key_seed.is_some(), is_empty, validators);
 	Ok(has_witnesses && Marked::new(&*chain.client, &folder(config)).is_other(is_empty)?)
 }
 
