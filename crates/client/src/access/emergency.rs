@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use salus_primitives::{
-	CaseId, CaseStatus, Category, ConsentDetails, EmergencyCase, EmergencyReason, Finding, Grantee,
-	Hash32, LogEvent, MemberInfo, Moment, OrganisationId, OrganisationKind, OrganisationStatus,
-	Party, Purpose, Question, RecordDetails, RecordEntry, Reviewer, Scope, VersionDetails,
+	Action, CaseId, CaseStatus, Category, ConsentDetails, EmergencyCase, EmergencyReason, Finding,
+	Grantee, Hash32, LogEvent, MemberInfo, Moment, OrganisationId, OrganisationKind,
+	OrganisationStatus, Party, Purpose, Question, RecordDetails, RecordEntry, RecordId, Reviewer,
+	Role, Scope, VersionDetails,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -149,6 +150,16 @@ fn barred(
 		.map(|(id, _)| format!("the patient has denied it explicitly by denial {id}"))
 }
 
+/// Returns whether its opener's case opens records.
+fn runs(case: &EmergencyCase<Account>, memberships: &[MemberInfo], clock: Moment) -> bool {
+	let practises = |held: &MemberInfo| {
+		held.live
+			&& held.role == Role::Practitioner
+			&& held.member.organisation == Some(case.organisation)
+	};
+	case.status != CaseStatus::Rejected && clock < case.until && memberships.iter().any(practises)
+}
+
 /// Returns whether a reader with this purpose may have meant their emergency case. Only treatment
 /// counts.
 fn is_treatment(purpose: Purpose) -> bool {
@@ -271,18 +282,27 @@ impl Client {
 		Ok(running.is_none().then_some(emergency))
 	}
 
-	/// Returns the clinician's case for a patient that runs now.
+	/// Returns the clinician's case for a patient that runs now: while they are a live practitioner
+	/// of the hospital for which they opened it.
 	pub async fn running_case(
 		&self,
 		clinician: &Account,
 		patient: &Account,
 	) -> Result<Option<CaseId>, RpcError> {
 		let now = self.now();
-		let (clock, cases) = tokio::try_join!(now.clock(), now.emergencies_of(patient))?;
-		let runs = |case: &EmergencyCase<Account>| {
-			case.opener == *clinician && case.status != CaseStatus::Rejected && clock < case.until
-		};
-		Ok(cases.into_iter().rev().find(|(_, case)| runs(case)).map(|(id, _)| id))
+		let (clock, cases, memberships) =
+			tokio::try_join!(now.clock(), now.emergencies_of(patient), now.memberships(clinician))?;
+		let own = cases.into_iter().rev().filter(|(_, case)| case.opener == *clinician);
+		// The chain knows the latest one alone.
+		Ok(own.take(1).find(|(_, case)| runs(case, &memberships, clock)).map(|(id, _)| id))
+	}
+
+	/// Returns whether a clinician may open a record's latest version for treatment, without a case.
+	pub async fn may_treat(&self, clinician: &Account, record: RecordId) -> Result<bool, RpcError> {
+		let purpose = Purpose::TREAT;
+		let question =
+			Question { reader: *clinician, record, version: None, purpose, action: Action::Read };
+		Ok(self.now().decide(&question).await?.is_permit())
 	}
 
 	/// Returns the reader's own case that would open the record now, for a question about treatment
@@ -324,7 +344,7 @@ impl Client {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use salus_primitives::{Denial, Member, MemberStatus, RecordId, Role};
+	use salus_primitives::{Denial, Member, MemberStatus};
 
 	fn doctor() -> Account {
 		Account::from([1; 32])
@@ -390,6 +410,35 @@ mod tests {
 		let mut patient = memberships(true);
 		patient[0].role = Role::Patient;
 		assert_eq!(barred(&denied, &doctor(), &patient, false), None);
+	}
+
+	#[test]
+	fn a_case_runs_while_its_opener_practises_at_its_hospital() {
+		let case = |status, until| EmergencyCase {
+			patient: Account::from([2; 32]),
+			opener: doctor(),
+			organisation: 3,
+			reason: EmergencyReason::Unconscious,
+			statement: [1; 32],
+			opened: 0,
+			until,
+			review_by: 100,
+			auditor: None,
+			admin: None,
+			status,
+		};
+		let open = case(CaseStatus::Open, 10);
+		assert!(runs(&open, &memberships(true), 9));
+		assert!(runs(&case(CaseStatus::Justified, 10), &memberships(true), 9));
+		assert!(!runs(&open, &memberships(true), 10), "it has ended");
+		assert!(!runs(&case(CaseStatus::Rejected, 10), &memberships(true), 9));
+		assert!(!runs(&open, &memberships(false), 9), "suspended");
+		let mut moved = memberships(true);
+		moved[0].member.organisation = Some(4);
+		assert!(!runs(&open, &moved, 9), "at another hospital now");
+		let mut patient = memberships(true);
+		patient[0].role = Role::Patient;
+		assert!(!runs(&open, &patient, 9));
 	}
 
 	#[test]

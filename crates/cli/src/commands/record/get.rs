@@ -183,8 +183,9 @@ fn written_reason(opts: &Opts) -> Result<Option<(EmergencyReason, Vec<u8>)>, Fai
 	given.map(|(reason, path)| Ok((reason, read_statement(path)?))).transpose()
 }
 
-/// Returns the emergency in which a clinician opens a record, and the purpose of the request.
-/// Warns of what a case means for them, and fails if it would open nothing.
+/// Returns the purpose of a clinician's request in an emergency, and the emergency itself unless
+/// they have a case for the patient that runs. Warns of what a new case means for them, and fails
+/// if it would open nothing.
 async fn break_the_glass(
 	client: &Client,
 	clinician: &Signer,
@@ -196,11 +197,20 @@ async fn break_the_glass(
 	let RecordEntry::Live(record) = &details.entry else {
 		return Err(salus_client::Error::Erased(details.id).into());
 	};
+	let purpose = |summary_alone| if summary_alone { Purpose::ETREAT } else { Purpose::BTG };
+	let running = client.running_case(&clinician.account(), &record.patient).await?;
+	if running.is_some() {
+		let opt_out = client.now().consent_of(&record.patient).await?.opt_out;
+		return Ok((purpose(opt_out), None));
+	}
 	let organisation = client.acting_for(clinician, organisation).await?;
 	let emergency = Emergency::new(organisation, *reason, text)?;
 	let outlook = outlook(client, clinician, &record.patient, organisation, context).await?;
-	let purpose = if outlook.summary_alone { Purpose::ETREAT } else { Purpose::BTG };
-	Ok((purpose, Some(emergency)))
+	if client.may_treat(&clinician.account(), details.id).await? {
+		context
+			.warn("you may open this record for treatment without an emergency: --purpose TREAT");
+	}
+	Ok((purpose(outlook.summary_alone), Some(emergency)))
 }
 
 async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -249,7 +259,7 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	};
 	let release = release(&client, &opened, &recorder.reached()).await?;
 	let got = GetResult { opened, file, release };
-	context.emit(&got, |out| got.write(request.emergency.is_some(), out))
+	context.emit(&got, |out| got.write(written.is_some(), out))
 }
 
 #[cfg(test)]
