@@ -275,7 +275,7 @@ impl Wait {
 	}
 }
 
-/// What a node does with its votes.
+/// State of a node's votes.
 #[derive(Default)]
 struct State(AtomicU8);
 
