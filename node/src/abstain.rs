@@ -276,7 +276,6 @@ impl Wait {
 }
 
 /// State of a node's votes.
-#[derive(Default)]
 struct State(AtomicU8);
 
 impl State {
