@@ -207,6 +207,12 @@ fn start_rpc(config: &mut Configuration, params: Rpc<'_>) -> Result<Server, Serv
 		network: Some(network),
 		others: Some(Arc::new(peers.prompt())),
 		shares,
+		proofs: Arc::new(rpc::proofs::Database::new(
+			chain.client.clone(),
+			chain.backend.clone(),
+			authorities.clone(),
+			config.chain_spec.cloned_box(),
+		)),
 		grandpa: rpc::GrandpaDeps {
 			shared_voter_state: votes,
 			shared_authority_set: authorities.clone(),

@@ -64,6 +64,8 @@ pub enum Kind {
 	UnknownState,
 	/// The chain's state cannot be read.
 	ChainUnreadable,
+	/// Calls of this function are not proved.
+	NotProved,
 	/// The chain does not have this version of the record.
 	UnknownVersion,
 	/// The chain counts on this node's replica.
@@ -72,7 +74,7 @@ pub enum Kind {
 
 impl Kind {
 	/// All kinds, in order of code.
-	pub const ALL: [Self; 26] = [
+	pub const ALL: [Self; 27] = [
 		Self::TicketMalformed,
 		Self::TicketOtherChain,
 		Self::TicketExpired,
@@ -97,6 +99,7 @@ impl Kind {
 		Self::IpfsUnavailable,
 		Self::UnknownState,
 		Self::ChainUnreadable,
+		Self::NotProved,
 		Self::UnknownVersion,
 		Self::CopyConfirmed,
 	];
@@ -128,6 +131,7 @@ impl Kind {
 			Self::IpfsUnavailable => 9042,
 			Self::UnknownState => 9050,
 			Self::ChainUnreadable => 9051,
+			Self::NotProved => 9052,
 			Self::UnknownVersion => 9060,
 			Self::CopyConfirmed => 9061,
 		}
@@ -160,6 +164,7 @@ impl Kind {
 			Self::IpfsUnavailable => "IpfsUnavailable",
 			Self::UnknownState => "UnknownState",
 			Self::ChainUnreadable => "ChainUnreadable",
+			Self::NotProved => "NotProved",
 			Self::UnknownVersion => "UnknownVersion",
 			Self::CopyConfirmed => "CopyConfirmed",
 		}

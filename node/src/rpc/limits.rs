@@ -72,6 +72,7 @@ fn bounds(name: &str) -> Bounds {
 		| "archive_v1_call"
 		| "offchain_localStorageSet" => BYTES,
 		"system_accountNextIndex" | "account_nextIndex" => NAMES,
+		"salus_proveCall" => TEXTS,
 		name if name.starts_with("salus_") => NAMES,
 		_ => TEXTS,
 	}

@@ -15,6 +15,7 @@
 pub mod error;
 mod limits;
 pub mod operator;
+pub mod proofs;
 pub mod reads;
 mod remote;
 mod serve;
@@ -45,6 +46,7 @@ use sp_blockchain::{Error as BlockChainError, HeaderBackend, HeaderMetadata};
 
 use self::{
 	operator::{Operator, OperatorApiServer},
+	proofs::{Proofs, ProofsApiServer},
 	reads::Reads,
 	shares::{SharesApiServer, Subscriptions},
 	uploads::{Uploads, UploadsApiServer},
@@ -77,6 +79,8 @@ pub struct OwnDeps<C, P, B> {
 	pub others: Option<Arc<dyn BlockSource>>,
 	/// Shares that wait in the pool.
 	pub shares: Arc<Shares>,
+	/// Proofs for clients that believe no node.
+	pub proofs: Arc<dyn proofs::Source>,
 	/// Dependencies of the methods about finality.
 	pub grandpa: GrandpaDeps<B>,
 }
@@ -88,6 +92,7 @@ pub fn create_salus<C>(
 	network: Option<Arc<dyn NetworkService>>,
 	others: Option<Arc<dyn BlockSource>>,
 	shares: Arc<Shares>,
+	proofs: Arc<dyn proofs::Source>,
 ) -> Result<RpcModule<()>, jsonrpsee::core::RegisterMethodError>
 where
 	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + Send + Sync + 'static,
@@ -98,6 +103,7 @@ where
 	module.merge(Uploads::new(client.clone(), ipfs, network, others).into_rpc())?;
 	module.merge(Reads::new(client).methods()?)?;
 	module.merge(Subscriptions::new(shares).into_rpc())?;
+	module.merge(Proofs::new(proofs).into_rpc())?;
 	Ok(module)
 }
 
@@ -125,7 +131,7 @@ where
 	use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
 	use substrate_frame_rpc_system::{System, SystemApiServer};
 
-	let OwnDeps { client, pool, ipfs, network, others, shares, grandpa } = deps;
+	let OwnDeps { client, pool, ipfs, network, others, shares, proofs, grandpa } = deps;
 	let mut module = RpcModule::new(());
 	module.merge(System::new(client.clone(), pool).into_rpc())?;
 	module.merge(TransactionPayment::new(client.clone()).into_rpc())?;
@@ -145,6 +151,6 @@ where
 		)
 		.into_rpc(),
 	)?;
-	module.merge(create_salus(client, ipfs, network, others, shares)?)?;
+	module.merge(create_salus(client, ipfs, network, others, shares, proofs)?)?;
 	Ok(module)
 }

@@ -18,7 +18,10 @@ use salus_runtime::AccountId;
 use serde_json::{json, Value};
 use sp_core::{sr25519, Pair};
 
-use super::{error::Kind, limits, ticket, uploads};
+use super::{
+	error::{Kind, Refusal},
+	limits, proofs, ticket, uploads,
+};
 use crate::{
 	clock::now_ms,
 	ipfs::{
@@ -37,8 +40,43 @@ fn methods(
 	ipfs: Arc<Ipfs>,
 	others: Option<Arc<dyn BlockSource>>,
 ) -> RpcModule<()> {
-	let module = super::create_salus(client, ipfs, None, others, Arc::default()).unwrap();
+	let module =
+		super::create_salus(client, ipfs, None, others, Arc::default(), Arc::new(NoProofs))
+			.unwrap();
 	limits::bounded(module).unwrap()
+}
+
+/// A source that has no block.
+struct NoProofs;
+
+impl proofs::Source for NoProofs {
+	fn genesis(&self) -> Result<proofs::Proof, Refusal> {
+		Err(Refusal::new(Kind::ChainUnreadable, "nothing here"))
+	}
+
+	fn finality(&self, _: salus_runtime::Hash) -> Result<Vec<u8>, Refusal> {
+		Err(Refusal::new(Kind::UnknownState, "nothing here"))
+	}
+
+	fn call(
+		&self,
+		_: &str,
+		_: &[u8],
+		_: Option<salus_runtime::Hash>,
+	) -> Result<proofs::Proof, Refusal> {
+		Err(Refusal::new(Kind::UnknownState, "nothing here"))
+	}
+}
+
+#[tokio::test]
+async fn only_functions_of_salus_are_proved() {
+	let node = Node::new();
+	for function in ["Core_version", "salusapi_key", "", "Metadata_metadata"] {
+		let kind = node.refused("salus_proveCall", json!([function, "0x"])).await;
+		assert_eq!(kind, Kind::NotProved);
+	}
+	let kind = node.refused("salus_proveCall", json!(["SalusApi_key", "0x"])).await;
+	assert_eq!(kind, Kind::UnknownState);
 }
 
 struct Node {
@@ -606,7 +644,8 @@ async fn a_reader_gets_the_shares_as_they_arrive() {
 	let ipfs = testing::ipfs(folder.path(), Limits::default());
 	let shares: Arc<crate::committee::shares::Shares> = Arc::default();
 	let chain = Arc::new(TestChain::default());
-	let module = super::create_salus(chain, ipfs, None, None, shares.clone()).unwrap();
+	let module =
+		super::create_salus(chain, ipfs, None, None, shares.clone(), Arc::new(NoProofs)).unwrap();
 	let module = limits::bounded(module).unwrap();
 	let share = |byte| vec![byte; 3].try_into().unwrap();
 	shares.add(7, 1, share(1));

@@ -5,6 +5,7 @@ use crate::{
 	cli::Cli,
 	executor,
 	ipfs::testing,
+	rpc::proofs,
 	rpc::{create_own, GrandpaDeps, OwnDeps},
 };
 use clap::Parser;
@@ -79,6 +80,12 @@ impl Node {
 			network: None,
 			others: None,
 			shares: Arc::default(),
+			proofs: Arc::new(proofs::Database::new(
+				client.clone(),
+				backend.clone(),
+				set.clone(),
+				config.chain_spec.cloned_box(),
+			)),
 			grandpa: GrandpaDeps {
 				shared_voter_state: SharedVoterState::empty(),
 				shared_authority_set: set.clone(),

@@ -1,0 +1,230 @@
+//! Proofs of what this node says about the chain, for clients that believe no node.
+//!
+//! A client that knows the first block follows finality from it ([`Source::finality`]) and lets
+//! itself be shown what a runtime function reads ([`Source::call`]), which it executes itself.
+//! `crates/light` has the client's side.
+
+use std::sync::Arc;
+
+use codec::{Decode, Encode};
+use jsonrpsee::{proc_macros::rpc, types::ErrorObjectOwned};
+use parking_lot::Mutex;
+use salus_runtime::{opaque::Block, Hash, Header};
+use sc_client_api::{Backend, ProofProvider};
+use sc_consensus_grandpa::{warp_proof::NetworkProvider, GrandpaJustification, SharedAuthoritySet};
+use sc_network_sync::strategy::warp::{EncodedProof, WarpSyncProvider};
+use sc_service::ChainSpec;
+use serde::Serialize;
+use sp_blockchain::HeaderBackend;
+use sp_core::{storage::StateVersion, Bytes};
+use sp_io::hashing::twox_128;
+use sp_runtime::traits::BlakeTwo256;
+use sp_state_machine::{prove_read, InMemoryBackend, StorageProof};
+
+use super::error::{Kind, Refusal};
+use crate::errors::causes;
+
+/// Start of the names of the functions whose calls are proved.
+const PROVED: &str = "SalusApi_";
+
+/// Maximum size of a proof of finality, in bytes. In hexadecimal it fits into one answer, and a
+/// client asks for the rest.
+const MAX_FINALITY: usize = 4 * 1024 * 1024;
+
+/// A block's header, and nodes of the trie of the block's state.
+#[derive(Clone, Debug, Serialize)]
+pub struct Proof {
+	/// The header, SCALE-encoded.
+	header: Bytes,
+	/// The nodes, as a SCALE-encoded list.
+	proof: Bytes,
+}
+
+/// Proofs for clients that believe no node.
+#[rpc(server, namespace = "salus")]
+pub trait ProofsApi {
+	/// Returns the first block's header, and a proof of the first validators.
+	#[method(name = "proveGenesis", blocking)]
+	fn prove_genesis(&self) -> Result<Proof, ErrorObjectOwned>;
+
+	/// Returns a proof of the last final block for a client that knows the final block `from`: the
+	/// last block of each set of validators since, and the last final block, each with the
+	/// validators' signatures.
+	#[method(name = "proveFinality", blocking)]
+	fn prove_finality(&self, from: Hash) -> Result<Bytes, ErrorObjectOwned>;
+
+	/// Returns a proof of everything that a function of `SalusApi` reads of the state of a block,
+	/// by default of the last final one.
+	#[method(name = "proveCall", blocking)]
+	fn prove_call(
+		&self,
+		function: String,
+		arguments: Bytes,
+		at: Option<Hash>,
+	) -> Result<Proof, ErrorObjectOwned>;
+}
+
+/// Source of the proofs.
+pub trait Source: Send + Sync {
+	/// Proves the first validators.
+	fn genesis(&self) -> Result<Proof, Refusal>;
+	/// Proves the last final block to a client that knows an earlier one.
+	fn finality(&self, from: Hash) -> Result<Vec<u8>, Refusal>;
+	/// Proves what a function reads of the state of a block, by default of the last final one.
+	fn call(&self, function: &str, arguments: &[u8], at: Option<Hash>) -> Result<Proof, Refusal>;
+}
+
+/// The methods over a source of proofs.
+pub struct Proofs {
+	source: Arc<dyn Source>,
+}
+
+impl Proofs {
+	/// Creates the methods.
+	pub fn new(source: Arc<dyn Source>) -> Self {
+		Self { source }
+	}
+}
+
+impl ProofsApiServer for Proofs {
+	fn prove_genesis(&self) -> Result<Proof, ErrorObjectOwned> {
+		Ok(self.source.genesis()?)
+	}
+
+	fn prove_finality(&self, from: Hash) -> Result<Bytes, ErrorObjectOwned> {
+		Ok(Bytes(self.source.finality(from)?))
+	}
+
+	fn prove_call(
+		&self,
+		function: String,
+		arguments: Bytes,
+		at: Option<Hash>,
+	) -> Result<Proof, ErrorObjectOwned> {
+		if !function.starts_with(PROVED) {
+			return Err(Refusal::new(
+				Kind::NotProved,
+				"only calls of functions of SalusApi are proved; give the name of one, such as \
+				 SalusApi_key",
+			)
+			.into());
+		}
+		Ok(self.source.call(&function, &arguments, at)?)
+	}
+}
+
+/// The node's database as a source of proofs.
+pub struct Database<C, B: Backend<Block>> {
+	client: Arc<C>,
+	finality: NetworkProvider<Block, B>,
+	specification: Box<dyn ChainSpec>,
+	/// The proof of the first validators, once a client has asked for it.
+	genesis: Mutex<Option<Proof>>,
+}
+
+impl<C, B: Backend<Block>> Database<C, B> {
+	/// Creates the source.
+	pub fn new(
+		client: Arc<C>,
+		backend: Arc<B>,
+		authorities: SharedAuthoritySet<Hash, salus_runtime::BlockNumber>,
+		specification: Box<dyn ChainSpec>,
+	) -> Self {
+		let finality = NetworkProvider::new(backend, authorities, Vec::new());
+		Self { client, finality, specification, genesis: Mutex::default() }
+	}
+}
+
+/// Refuses a block that the node does not have.
+fn unknown_block() -> Refusal {
+	Refusal::new(
+		Kind::UnknownState,
+		"this node's chain has no final block with this hash, or its state was pruned; ask for the \
+		 last final block, or ask an archive node",
+	)
+}
+
+/// Refuses because the database cannot be read.
+fn unreadable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Refusal {
+	Refusal::new(
+		Kind::ChainUnreadable,
+		format!("cannot prove the chain's state: {}; try again", causes(&*error.into())),
+	)
+}
+
+impl<C, B> Database<C, B>
+where
+	C: HeaderBackend<Block> + ProofProvider<Block>,
+	B: Backend<Block>,
+{
+	/// Combines a proof with the header of its block.
+	fn proof(&self, block: Hash, nodes: StorageProof) -> Result<Proof, Refusal> {
+		let header = self.client.header(block).map_err(unreadable)?.ok_or_else(unknown_block)?;
+		let nodes: Vec<Vec<u8>> = nodes.into_iter_nodes().collect();
+		Ok(Proof { header: Bytes(header.encode()), proof: Bytes(nodes.encode()) })
+	}
+
+	/// Proves the first validators. The state of the first block is no longer in the database, but
+	/// follows from the chain's specification.
+	fn first_validators(&self) -> Result<Proof, Refusal> {
+		let unreadable = |error: String| unreadable(error);
+		let storage = self.specification.as_storage_builder().build_storage();
+		let storage = storage.map_err(unreadable)?;
+		let state: InMemoryBackend<BlakeTwo256> = (storage, StateVersion::V1).into();
+		let key = [twox_128(b"Grandpa").as_slice(), twox_128(b"Authorities").as_slice()].concat();
+		let nodes = prove_read(state, [key]).map_err(|error| unreadable(error.to_string()))?;
+		self.proof(self.client.info().genesis_hash, nodes)
+	}
+}
+
+impl<C, B> Source for Database<C, B>
+where
+	C: HeaderBackend<Block> + ProofProvider<Block> + Send + Sync,
+	B: Backend<Block> + 'static,
+{
+	fn genesis(&self) -> Result<Proof, Refusal> {
+		let mut kept = self.genesis.lock();
+		if let Some(proof) = &*kept {
+			return Ok(proof.clone());
+		}
+		let proof = self.first_validators()?;
+		*kept = Some(proof.clone());
+		Ok(proof)
+	}
+
+	fn finality(&self, from: Hash) -> Result<Vec<u8>, Refusal> {
+		let EncodedProof(proof) = self.finality.generate(from).map_err(|_| unknown_block())?;
+		match proof.len() <= MAX_FINALITY {
+			true => Ok(proof),
+			false => beginning(&proof).map_err(unreadable),
+		}
+	}
+
+	fn call(&self, function: &str, arguments: &[u8], at: Option<Hash>) -> Result<Proof, Refusal> {
+		let block = at.unwrap_or_else(|| self.client.info().finalized_hash);
+		// A block whose state is gone is an ordinary case, and anything else is not.
+		if self.client.header(block).map_err(unreadable)?.is_none() {
+			return Err(unknown_block());
+		}
+		let proved = self.client.execution_proof(block, function, arguments);
+		let (_, nodes) = proved.map_err(|error| match error {
+			sp_blockchain::Error::UnknownBlock(_) => unknown_block(),
+			error => unreadable(error),
+		})?;
+		self.proof(block, nodes)
+	}
+}
+
+/// Returns the beginning of a proof of finality that is too long for one answer.
+fn beginning(proof: &[u8]) -> Result<Vec<u8>, codec::Error> {
+	type Fragments = Vec<(Header, GrandpaJustification<Block>)>;
+	let (mut fragments, _) = <(Fragments, bool)>::decode(&mut &*proof)?;
+	let mut size = 0;
+	let fitting = fragments.iter().take_while(|fragment| {
+		size += fragment.encoded_size();
+		size <= MAX_FINALITY
+	});
+	let count = fitting.count();
+	fragments.truncate(count);
+	Ok((fragments, false).encode())
+}
