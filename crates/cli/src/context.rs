@@ -137,9 +137,16 @@ impl<'a> Context<'a> {
 				client_cert: self.global.client_cert.clone(),
 				client_key: self.global.client_key.clone(),
 			},
+			known_chains: self.known_chains(),
 			progress: Some(self.progress.clone()),
 		};
 		Ok(Client::connect_with(&self.global.url, options).await?)
+	}
+
+	/// Returns the folder that keeps what is known for certain about chains, if there is one.
+	fn known_chains(&self) -> Option<PathBuf> {
+		let state = StateDir::new(self.global.state_dir.clone()).ok()?;
+		Some(state.path().join("chains"))
 	}
 
 	/// Opens the acting account, and connects to the node meanwhile.

@@ -58,6 +58,10 @@ impl Progress for StepRecorder {
 	fn node_is_back(&self) {
 		self.inner.node_is_back();
 	}
+
+	fn finality_stalls(&self, block: u64) {
+		self.inner.finality_stalls(block);
+	}
 }
 
 /// Does the work within the limit, if there is one. If the time is up, the error names the last

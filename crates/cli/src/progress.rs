@@ -41,6 +41,14 @@ pub(crate) fn tell(line: &str) {
 	let _ = writeln!(stderr(), "{line}");
 }
 
+/// Warns of answers that no proof supports.
+fn stalled(block: u64) -> String {
+	format!(
+		"warning: finality stalls at block {block}, so newer answers are the node's word; \
+		 `salus status` shows finality"
+	)
+}
+
 fn lost(url: &str, limit: Duration) -> String {
 	let seconds = limit.as_secs();
 	plain(&format!("lost the connection to the node at {url}; waiting for up to {seconds} s"))
@@ -59,6 +67,10 @@ impl Progress for Lines {
 
 	fn node_is_back(&self) {
 		tell(BACK);
+	}
+
+	fn finality_stalls(&self, block: u64) {
+		tell(&stalled(block));
 	}
 }
 
@@ -187,6 +199,10 @@ impl Progress for Bars {
 
 	fn node_is_back(&self) {
 		self.tell(BACK);
+	}
+
+	fn finality_stalls(&self, block: u64) {
+		self.tell(&stalled(block));
 	}
 }
 

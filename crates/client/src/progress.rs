@@ -155,6 +155,9 @@ pub trait Progress: Send + Sync {
 	fn reached(&self, _milestone: &Milestone, _after: Duration) {}
 	/// The node is gone, and is awaited for at most this long.
 	fn waiting_for_node(&self, _url: &str, _limit: Duration) {}
+	/// Finality stalls at this block: what is newer is the node's word, without proof.
+	fn finality_stalls(&self, _block: u64) {}
+
 	/// The node is back.
 	fn node_is_back(&self) {}
 }

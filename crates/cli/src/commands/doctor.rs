@@ -199,7 +199,7 @@ async fn chain(client: &Client, report: &mut Report) -> Result<(), Failure> {
 
 /// Reports an upgrade that is not complete.
 async fn migration(client: &Client, report: &mut Report) -> Result<(), Failure> {
-	let outdated = client.now().outdated_storage().await?.unwrap_or_default();
+	let outdated = client.told().outdated_storage().await?.unwrap_or_default();
 	if client.is_migrating().await? {
 		report.note(
 			"upgrade",
@@ -286,7 +286,7 @@ async fn committee(client: &Client, watch: &Watch, report: &mut Report) -> Resul
 
 /// Reports nominations of other representatives, to which the current ones have a day to object.
 async fn seats(client: &Client, report: &mut Report) -> Result<(), Failure> {
-	for nomination in client.now().nominations().await? {
+	for nomination in client.told().nominations().await? {
 		if let Some(block) = nomination.from {
 			report.note(
 				"seats",
@@ -397,7 +397,7 @@ async fn capacities(
 	let organisations = client.now().organisations().await?;
 	let is_admin = organisations.iter().any(|organisation| organisation.admins.contains(account));
 	let is_seat = client.now().council().await?.contains(account);
-	let validators = client.now().validators().await?.validators;
+	let validators = client.told().validators().await?.validators;
 	let is_validator = validators.iter().any(|validator| validator.account == *account);
 	let mut capacities: Vec<_> =
 		live.iter().map(|info| words::one(words::role(info.role))).collect();

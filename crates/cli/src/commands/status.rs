@@ -69,7 +69,7 @@ async fn collect(context: &Context<'_>) -> Result<Status, Failure> {
 		url: client.url(),
 		genesis: client.genesis(),
 		node: Node { status: client.node_status().await?, info: client.node_info().await? },
-		storage: client.now().storage_status().await?,
+		storage: client.told().storage_status().await?,
 		log_entries: client.now().log_entries().await?,
 		committee: Committee {
 			active: active.as_ref().map(|info| info.epoch),

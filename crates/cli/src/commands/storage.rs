@@ -84,7 +84,7 @@ struct Nodes {
 
 async fn nodes(context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
-	let now = client.now();
+	let now = client.told();
 	let peers = now.storage_peers().await?.unwrap_or_default();
 	let nodes = Nodes {
 		status: now.replication().await?,
@@ -134,7 +134,7 @@ async fn under_replicated(
 	context: &mut Context<'_>,
 ) -> Result<(), Failure> {
 	let client = context.client().await?;
-	let now = client.now();
+	let now = client.told();
 	let mut listed =
 		UnderReplicated { target: now.replication().await?.target, versions: Vec::new() };
 	while listed.versions.len() < opts.limit {

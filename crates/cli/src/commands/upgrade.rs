@@ -100,7 +100,7 @@ async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 		runs: client.node_status().await?.spec_version,
 		authorized: authorized.map(|hash| format!("0x{}", hex::encode(hash))),
 		migrating: client.is_migrating().await?,
-		outdated: client.now().outdated_storage().await?,
+		outdated: client.told().outdated_storage().await?,
 	};
 	context.emit(&status, |out| {
 		let authorized = status.authorized.as_deref().unwrap_or("none");

@@ -167,7 +167,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 /// Refuses to propose a removal that the chain would not carry out.
 async fn check_removal(validator: &Account, context: &Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
-	let set = client.now().validators().await?;
+	let set = client.told().validators().await?;
 	match not_removable(&set, validator) {
 		Some(error) => Err(error.into()),
 		None => Ok(()),
@@ -316,8 +316,8 @@ struct ValidatorList {
 async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let listed = ValidatorList {
-		set: client.now().validators().await?,
-		nominations: client.now().nominations().await?,
+		set: client.told().validators().await?,
+		nominations: client.told().nominations().await?,
 	};
 	context.emit(&listed, |out| {
 		let set = &listed.set;

@@ -161,6 +161,8 @@ fn advised_options_exist_on_the_failing_commands() {
 		"salus record add --name --again",
 		"salus record revise --name --again",
 		"salus record erase --yes",
+		// ForeignWrap
+		"salus record get --ignore-wrap",
 		// OtherKey
 		"salus keys publish --rotate",
 		// Unreachable, Unencrypted, Tls

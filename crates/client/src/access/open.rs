@@ -104,7 +104,7 @@ impl Client {
 		let is_owner = matches!(&details.entry,
 			RecordEntry::Live(entry) if entry.patient == reader.account());
 		if version.sealed_to.is_some() {
-			if !is_owner {
+			if !is_owner || request.ignores_wrap {
 				return Ok(None);
 			}
 			// A patient on a new account, or with a new key, has no wrap that opens: hospitals

@@ -17,12 +17,14 @@ pub struct Request {
 	/// The emergency in which a case is opened with the request, unless the reader has one that
 	/// runs.
 	pub emergency: Option<Emergency>,
+	/// Whether hospitals release the key of a guarded version even if the reader has a wrap.
+	pub ignores_wrap: bool,
 }
 
 impl Request {
 	/// Creates a request for the latest version.
 	pub fn latest(record: RecordId, purpose: Purpose) -> Self {
-		Self { record, version: None, purpose, emergency: None }
+		Self { record, version: None, purpose, emergency: None, ignores_wrap: false }
 	}
 }
 

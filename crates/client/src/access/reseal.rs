@@ -51,7 +51,7 @@ impl Client {
 
 	/// Returns the patient's guarded versions that are not sealed to the active epoch.
 	pub async fn to_reseal(&self, patient: &Signer) -> Result<Vec<(RecordId, Version)>, Error> {
-		let active = self.now().active_epoch().await?.ok_or(Error::NoCommittee)?;
+		let active = self.proven().active_epoch().await?.ok_or(Error::NoCommittee)?;
 		let mut found = Vec::new();
 		for details in self.now().records_of(&patient.account()).await? {
 			if !matches!(details.entry, RecordEntry::Live(_)) {

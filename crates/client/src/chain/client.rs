@@ -16,7 +16,9 @@ use tracing::{info_span, Instrument};
 
 use crate::{
 	chain::endpoint::ConnectOptions,
+	chain::proven::Certain,
 	chain::rpc::{Connection, RpcError},
+	chain::runtime::WithRuntime,
 	chain::view::View,
 	ConnectError,
 };
@@ -38,6 +40,8 @@ pub(crate) struct Inner {
 	pub(crate) methods: LegacyRpcMethods<RpcConfigFor<SubstrateConfig>>,
 	pub(crate) online: OnlineClient<SubstrateConfig>,
 	pub(crate) genesis: Hash32,
+	/// Proven facts about the chain.
+	pub(crate) certain: Certain,
 	/// Held while a transaction is signed and sent, so that no two use the same nonce.
 	pub(crate) nonce_lock: Mutex<()>,
 	/// Held while the first metadata is fetched.
@@ -93,9 +97,11 @@ impl Client {
 	}
 
 	async fn open(url: &str, options: ConnectOptions) -> Result<Self, ConnectError> {
+		let certain = Certain::new(options.known_chains.clone());
 		let connection = Connection::new(url, options)?;
 		connection.connect().await?;
-		let rpc = RpcClient::new(connection.clone());
+		let node = WithRuntime { connection: connection.clone(), runtime: certain.runtime.clone() };
+		let rpc = RpcClient::new(node);
 		let methods = LegacyRpcMethods::new(rpc.clone());
 		let backend = Arc::new(LegacyBackend::builder().build(rpc));
 		let (version, online) = tokio::join!(
@@ -125,6 +131,7 @@ impl Client {
 				methods,
 				online,
 				genesis,
+				certain,
 				nonce_lock: Mutex::new(()),
 				metadata: Mutex::new(()),
 				has_metadata: AtomicBool::new(false),
@@ -143,12 +150,13 @@ impl Client {
 		self.inner.genesis
 	}
 
-	/// Views the chain's state at the best block of the time of each read.
-	pub fn now(&self) -> View<'_> {
+	/// Views the chain's state as the node tells it, at the best block of the time of each read.
+	/// Nothing is checked: for what changes with each block, and for what nothing rests on.
+	pub fn told(&self) -> View<'_> {
 		View::new(self, None)
 	}
 
-	/// Views the chain's state at one block.
+	/// Views the chain's state at one block, as the node tells it.
 	pub fn at(&self, block: Hash32) -> View<'_> {
 		View::new(self, Some(H256(block)))
 	}
@@ -182,7 +190,7 @@ impl Client {
 			spec_version: runtime.spec_version,
 			best: self.best_number().await?,
 			finalized: self.finalized_number().await?,
-			clock: self.now().clock().await?,
+			clock: self.told().clock().await?,
 			peers: health.peers,
 			syncing: health.is_syncing,
 		})

@@ -7,6 +7,7 @@ use std::{
 	error::Error as StdError,
 	io,
 	net::{IpAddr, SocketAddr},
+	path::PathBuf,
 	sync::Arc,
 	time::Duration,
 };
@@ -56,6 +57,10 @@ pub struct ConnectOptions {
 	pub insecure: bool,
 	/// Certificates to trust, and the one to present.
 	pub tls: TlsFiles,
+	/// Folder that keeps what is known for certain about each chain between runs: its first block,
+	/// its last final one, and its runtime. Without one, each new client takes the first block
+	/// from its node.
+	pub known_chains: Option<PathBuf>,
 	/// Receives reports when the node is gone, and when it is back.
 	pub progress: Option<Arc<dyn Progress>>,
 }

@@ -36,6 +36,7 @@ impl Client {
 			true => None,
 			false => Some(metadata.lock().await),
 		};
+		self.know_runtime().await?;
 		let at = online.at_block(block).instrument(info_span!("metadata"));
 		let at = at.await.map_err(library)?;
 		has_metadata.store(true, Ordering::Release);

@@ -5,7 +5,8 @@
 //! [`Client`](crate::Client) and [`View`](crate::View).
 //!
 //! [`endpoint`] and [`tls`] lead to a node, [`rpc`] keeps the connection, [`client`] holds it,
-//! [`view`] reads the chain and [`node`] the node, [`calls`] encodes, [`submit`] signs and follows.
+//! [`view`] reads the chain and [`node`] the node, [`proven`] checks what a key rests on and
+//! [`runtime`] what a signature rests on, [`calls`] encodes, [`submit`] signs and follows.
 
 pub(crate) mod blocks;
 pub mod calls;
@@ -14,7 +15,9 @@ pub(crate) mod endpoint;
 pub(crate) mod error;
 pub(crate) mod metadata;
 pub(crate) mod node;
+pub(crate) mod proven;
 pub(crate) mod rpc;
+pub(crate) mod runtime;
 pub(crate) mod submit;
 pub(crate) mod tls;
 pub(crate) mod view;

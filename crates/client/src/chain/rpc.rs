@@ -6,10 +6,13 @@
 
 use std::{
 	hash::{BuildHasher, RandomState},
+	path::PathBuf,
 	sync::Arc,
 	time::Duration,
 };
 
+use salus_light::Fault;
+use salus_primitives::Hash32;
 use serde::de::DeserializeOwned;
 use subxt::rpcs::{
 	client::{RawRpcFuture, RawRpcSubscription, RawValue, RpcParams},
@@ -140,6 +143,49 @@ pub enum RpcError {
 		/// Further data of the error.
 		data: Option<String>,
 	},
+	/// The node's answer is not the chain's.
+	#[error("do not believe the node at {url}: in its answer to {method}, {fault}; use another node, and tell the operator of this one")]
+	Untrue {
+		/// The node's address, without user name and password.
+		url: String,
+		/// Method of the request.
+		method: String,
+		/// Fault of the answer.
+		fault: Fault,
+	},
+	/// The node's chain is not the one that was used at this address.
+	#[error("the node at {url} has a chain with the first block 0x{}, but this machine has used one with 0x{} there; do not use the node, or, if its operator has started a new chain, remove {}", hex::encode(found), hex::encode(known), file.display())]
+	OtherChain {
+		/// The node's address, without user name and password.
+		url: String,
+		/// Hash of the first block of the chain that was used.
+		known: Hash32,
+		/// Hash of the first block of the node's chain.
+		found: Hash32,
+		/// File that remembers the chain.
+		file: PathBuf,
+	},
+	/// The node does not have the last final block that this machine knows.
+	#[error("the node at {url} does not have block {known}, which was final before; wait until it has caught up, or, if its chain was started again from its first block, remove {}", file.display())]
+	Behind {
+		/// The node's address, without user name and password.
+		url: String,
+		/// Number of the block.
+		known: u64,
+		/// File that remembers the block.
+		file: PathBuf,
+	},
+	/// Proven facts about the chain cannot be kept on this machine.
+	#[error("cannot {action} {}, which keeps proven facts about the chain; check its permissions and free space", path.display())]
+	Unkept {
+		/// The attempted action, as a verb.
+		action: &'static str,
+		/// The file.
+		path: PathBuf,
+		/// Error of the operating system.
+		#[source]
+		source: std::io::Error,
+	},
 	/// The node's answer has an unexpected form.
 	#[error("this client does not understand the node's answer to {method}; they are of different releases, update the older one")]
 	Answer {
@@ -164,7 +210,7 @@ enum Lost {
 }
 
 impl RpcError {
-	/// Returns whether there is no connection to a node.
+	/// Returns whether there is no connection to a node that is up to date.
 	pub fn is_unreachable(&self) -> bool {
 		matches!(
 			self,
@@ -173,6 +219,7 @@ impl RpcError {
 				| Self::Rejected { .. }
 				| Self::NoNode { .. }
 				| Self::Gone { .. }
+				| Self::Behind { .. }
 		)
 	}
 }
@@ -180,7 +227,7 @@ impl RpcError {
 pub(crate) struct Connection {
 	endpoint: Endpoint,
 	patience: Patience,
-	progress: Option<Arc<dyn Progress>>,
+	pub(crate) progress: Option<Arc<dyn Progress>>,
 	/// The live connection, with its number.
 	slot: Mutex<(u64, Option<RpcClient>)>,
 }

@@ -6,7 +6,7 @@ use codec::{Decode, DecodeAll, Encode};
 use salus_primitives::*;
 use subxt::utils::H256;
 
-use super::rpc::RpcError;
+use super::{proven::Final, rpc::RpcError};
 use crate::{storage, Account, Client};
 
 type AccountId = Account;
@@ -16,8 +16,63 @@ const STORAGE: &str = "state_getStorage";
 /// Method that lists keys of the state.
 const KEYS: &str = "state_getKeysPaged";
 
+/// Time by which the last final block may be behind the best one, in milliseconds, to give the
+/// chain's clock.
+const CLOCK_LAG: Moment = 5_000;
+
 /// First runtime version whose grants name capacities.
 const WITH_CAPACITIES: u32 = 3;
+
+/// Version of a runtime.
+pub(super) struct RuntimeVersion {
+	/// Version of its rules.
+	pub(super) spec: u32,
+	/// Version of `SalusApi`; 0 if it has none.
+	pub(super) salus_api: u32,
+}
+
+impl RuntimeVersion {
+	/// Decodes the answer of the runtime's function `Core_version`.
+	pub(super) fn decode(mut bytes: &[u8]) -> Result<Self, codec::Error> {
+		/// Names of the rules and of the program, version of block production, versions of both.
+		type Version = (String, String, u32, u32, u32, Vec<([u8; 8], u32)>);
+		let (_, _, _, spec, _, apis) = Version::decode(&mut bytes)?;
+		let id = sp_crypto_hashing::blake2_64(b"SalusApi");
+		let salus_api = apis.iter().find(|(api, _)| *api == id);
+		Ok(Self { spec, salus_api: salus_api.map_or(0, |(_, version)| *version) })
+	}
+}
+
+impl Client {
+	/// Returns what the node says about a block, or about its best one.
+	pub(super) async fn told_at(
+		&self,
+		wanted: Wanted<'_>,
+		at: Option<H256>,
+	) -> Result<Option<Vec<u8>>, RpcError> {
+		let inner = &self.inner;
+		let (method, told) = match wanted {
+			Wanted::Call(function, arguments) => {
+				let called = inner.methods.state_call(function, Some(arguments), at).await;
+				(function, called.map(Some))
+			}
+			Wanted::Value(key) => (STORAGE, inner.methods.state_get_storage(key, at).await),
+		};
+		told.map_err(|error| inner.connection.explain(method, error))
+	}
+
+	/// Returns the version of the runtime, as the node says.
+	async fn told_version(&self, at: Option<H256>) -> Result<RuntimeVersion, RpcError> {
+		let inner = &self.inner;
+		let version = inner
+			.methods
+			.state_get_runtime_version(at)
+			.await
+			.map_err(|error| inner.connection.explain("state_getRuntimeVersion", error))?;
+		let salus_api = version.other.get("apis").map_or(0, version_of_api);
+		Ok(RuntimeVersion { spec: version.spec_version, salus_api })
+	}
+}
 
 /// Returns the version of `SalusApi` in a runtime's list of APIs.
 fn version_of_api(apis: &serde_json::Value) -> u32 {
@@ -32,16 +87,68 @@ fn version_of_api(apis: &serde_json::Value) -> u32 {
 		.unwrap_or_default()
 }
 
-/// A view of the chain's state, at one block or at the best one.
+/// A view of the chain's state: as the node tells it, or with proofs.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
 	client: &'a Client,
-	at: Option<H256>,
+	source: Source,
+}
+
+/// Source of a view's answers.
+#[derive(Clone, Copy)]
+enum Source {
+	/// The node's word about a block, or about its best one.
+	Node(Option<H256>),
+	/// Proofs of the state of a final block.
+	Final(Final),
+	/// Proofs of the state of the last final block, once it is as new as the node's best block.
+	Proven(Stall),
+}
+
+/// Answer of a view while finality stalls.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stall {
+	/// The last final block, with proofs.
+	Final,
+	/// The best block, as the node tells it, after a warning.
+	Told,
+}
+
+/// Something to be read of the chain's state.
+#[derive(Clone, Copy)]
+pub(super) enum Wanted<'a> {
+	/// Result of a function of the runtime API, with its arguments.
+	Call(&'a str, &'a [u8]),
+	/// Value under a key of the state.
+	Value(&'a [u8]),
 }
 
 impl<'a> View<'a> {
 	pub(crate) fn new(client: &'a Client, at: Option<H256>) -> Self {
-		Self { client, at }
+		Self { client, source: Source::Node(at) }
+	}
+
+	/// Views the last final block's state, with proofs.
+	pub(super) fn proven(client: &'a Client, stall: Stall) -> Self {
+		Self { client, source: Source::Proven(stall) }
+	}
+
+	/// Returns the view of one final block, for several reads of the same state. Views of the
+	/// node's word do not change.
+	pub(crate) async fn fixed(self) -> Result<Self, RpcError> {
+		let source = match self.source {
+			Source::Proven(_) => Source::Final(self.client.last_final().await?),
+			source => source,
+		};
+		Ok(Self { source, ..self })
+	}
+
+	async fn read(&self, wanted: Wanted<'_>) -> Result<Option<Vec<u8>>, RpcError> {
+		match self.source {
+			Source::Node(at) => self.client.told_at(wanted, at).await,
+			Source::Final(block) => self.client.proven_at(wanted, &block).await,
+			Source::Proven(stall) => self.client.proven_now(wanted, stall).await,
+		}
 	}
 
 	/// Calls a function of the runtime API.
@@ -51,13 +158,8 @@ impl<'a> View<'a> {
 		arguments: impl Encode,
 	) -> Result<T, RpcError> {
 		let function = format!("SalusApi_{function}");
-		let inner = &self.client.inner;
-		let bytes = inner
-			.methods
-			.state_call(&function, Some(&arguments.encode()), self.at)
-			.await
-			.map_err(|error| inner.connection.explain(&function, error))?;
-		T::decode_all(&mut &bytes[..])
+		let bytes = self.read(Wanted::Call(&function, &arguments.encode())).await?;
+		T::decode_all(&mut &bytes.unwrap_or_default()[..])
 			.map_err(|source| RpcError::Answer { method: function, source: Box::new(source) })
 	}
 
@@ -107,13 +209,14 @@ impl<'a> View<'a> {
 
 	/// Returns the version of the runtime API `SalusApi`; 0 if the chain has none.
 	async fn api_version(&self) -> Result<u32, RpcError> {
-		let inner = &self.client.inner;
-		let version = inner
-			.methods
-			.state_get_runtime_version(self.at)
-			.await
-			.map_err(|error| inner.connection.explain("state_getRuntimeVersion", error))?;
-		Ok(version.other.get("apis").map_or(0, version_of_api))
+		Ok(self.runtime_version().await?.salus_api)
+	}
+
+	async fn runtime_version(&self) -> Result<RuntimeVersion, RpcError> {
+		match self.source {
+			Source::Node(at) => self.client.told_version(at).await,
+			Source::Final(_) | Source::Proven(_) => self.client.proven_version().await,
+		}
 	}
 
 	/// Returns whether a patient has closed their emergency summaries; `None` if they never said,
@@ -128,18 +231,21 @@ impl<'a> View<'a> {
 	/// Returns whether the runtime supports grants to a member in one capacity, to a person, and to
 	/// a care team.
 	pub async fn knows_capacities(&self) -> Result<bool, RpcError> {
-		let version = self.client.inner.methods.state_get_runtime_version(self.at).await.map_err(
-			|error| {
-				let connection = &self.client.inner.connection;
-				connection.explain("state_getRuntimeVersion", error)
-			},
-		)?;
-		Ok(version.spec_version >= WITH_CAPACITIES)
+		Ok(self.runtime_version().await?.spec >= WITH_CAPACITIES)
 	}
 
 	/// Returns the chain's clock, in milliseconds since 1970.
 	pub async fn clock(&self) -> Result<Moment, RpcError> {
-		Ok(self.storage(&storage::item("Timestamp", "Now")).await?.unwrap_or_default())
+		let now = storage::item("Timestamp", "Now");
+		if let Source::Proven(_) = self.source {
+			// It differs in each block, so that of a recent final block will do.
+			let last: Moment = self.fixed().await?.storage(&now).await?.unwrap_or_default();
+			let told: Moment = self.client.told().storage(&now).await?.unwrap_or_default();
+			if told.abs_diff(last) <= CLOCK_LAG {
+				return Ok(last);
+			}
+		}
+		Ok(self.storage(&now).await?.unwrap_or_default())
 	}
 
 	/// Returns the validator that registers a session key, if any.
@@ -185,7 +291,7 @@ impl<'a> View<'a> {
 	}
 
 	/// Returns the first keys of the state with a prefix, in order; with `after`, only keys behind
-	/// it.
+	/// it. This is the node's word in every view.
 	pub(crate) async fn keys(
 		&self,
 		prefix: &[u8],
@@ -193,21 +299,21 @@ impl<'a> View<'a> {
 		after: Option<&[u8]>,
 	) -> Result<Vec<Vec<u8>>, RpcError> {
 		let inner = &self.client.inner;
+		let at = match self.source {
+			Source::Node(at) => at,
+			Source::Final(block) => Some(H256(block.hash)),
+			Source::Proven(_) => None,
+		};
 		inner
 			.methods
-			.state_get_keys_paged(prefix, count, after, self.at)
+			.state_get_keys_paged(prefix, count, after, at)
 			.await
 			.map_err(|error| inner.connection.explain(KEYS, error))
 	}
 
 	/// Reads one value of the state, encoded as stored.
 	pub(crate) async fn storage_bytes(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RpcError> {
-		let inner = &self.client.inner;
-		inner
-			.methods
-			.state_get_storage(key, self.at)
-			.await
-			.map_err(|error| inner.connection.explain(STORAGE, error))
+		self.read(Wanted::Value(key)).await
 	}
 }
 

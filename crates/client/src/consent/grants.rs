@@ -223,7 +223,7 @@ impl Client {
 				let key = match keys.get(&recipient) {
 					Some(key) => *key,
 					None => {
-						let key = self.now().key(&recipient).await?;
+						let key = self.proven().key(&recipient).await?;
 						keys.insert(recipient.clone(), key);
 						key
 					}

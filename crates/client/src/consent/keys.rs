@@ -207,7 +207,7 @@ impl Client {
 		&self,
 		recipient: &Recipient<Account>,
 	) -> Result<KeyAgreementKey, Error> {
-		let key = self.now().key(recipient).await?;
+		let key = self.proven().key(recipient).await?;
 		key.ok_or_else(|| Error::NoRecipientKey(recipient.clone()))
 	}
 

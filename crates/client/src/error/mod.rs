@@ -173,6 +173,14 @@ pub enum Error {
 		"the key that {0} published does not follow from this keystore; publish the right one"
 	)]
 	OtherKey(Account),
+	/// The reader's wrap was made for another key, although theirs was on the chain.
+	#[error("the key of version {version} of record {record} is wrapped for a key that is not yours, so somebody else may read the record without an entry on your log; tell the hospital of its author, and have the record revised")]
+	ForeignWrap {
+		/// The record.
+		record: RecordId,
+		/// The version.
+		version: Version,
+	},
 	/// The organisation's published key was made by another admin.
 	#[error("the key of organisation {0} was set by another admin, and only they can share it; set a new one")]
 	OtherOrganisationKey(OrganisationId),

@@ -1,6 +1,6 @@
 //! The committee of hospitals, for authors and owners of records: sealing keys to it.
 //!
-//! Like every read, its public key comes from the node that the client trusts.
+//! Its public key is read with proof, so a node cannot put its own in its place.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +51,8 @@ impl CommitteeKey {
 impl Client {
 	/// Returns the key of the committee's active epoch.
 	pub async fn committee_key(&self) -> Result<CommitteeKey, Error> {
-		let epoch = self.now().active_epoch().await?.ok_or(Error::NoCommittee)?;
+		let epoch = self.proven().active_epoch().await?;
+		let epoch = epoch.ok_or(Error::NoCommittee)?;
 		let public = self.epoch_public(epoch).await?;
 		Ok(CommitteeKey::new(epoch, public))
 	}
@@ -59,7 +60,7 @@ impl Client {
 	/// Returns the public part of an epoch's key, after checking that it is of this chain and
 	/// epoch.
 	pub async fn epoch_public(&self, epoch: Epoch) -> Result<EpochPublic, Error> {
-		let info = self.now().epoch(epoch).await?;
+		let info = self.proven().epoch(epoch).await?;
 		let bytes = info.and_then(|info| info.public).ok_or(Error::NoEpochKey(epoch))?;
 		let genesis = self.genesis();
 		// Decoding multiplies points, which would block the thread for too long.
@@ -102,10 +103,10 @@ impl Client {
 
 	/// Returns the active epoch, and the one that is forming a key, if it is another.
 	pub async fn committee(&self) -> Result<(Option<EpochInfo>, Option<EpochInfo>), Error> {
-		let active = self.now().active_epoch().await?;
+		let active = self.proven().active_epoch().await?;
 		let current = self.now().current_epoch().await?;
 		let read = async |epoch: Option<Epoch>| match epoch {
-			Some(epoch) => self.now().epoch(epoch).await,
+			Some(epoch) => self.proven().epoch(epoch).await,
 			None => Ok(None),
 		};
 		let forming = Some(current).filter(|current| Some(*current) != active);
@@ -118,7 +119,7 @@ impl Client {
 		epoch: Epoch,
 		member: salus_primitives::MemberIndex,
 	) -> Result<salus_primitives::Hash32, Error> {
-		let info = self.now().epoch(epoch).await?;
+		let info = self.proven().epoch(epoch).await?;
 		info.and_then(|info| {
 			let found = info.members.into_iter().find(|one| one.index == member)?;
 			Some(found.id)

@@ -22,7 +22,7 @@ impl Client {
 	/// Makes sure that the account's key is on the chain; `rotate` publishes a new one.
 	pub async fn publish_key(&self, signer: &Signer, rotate: bool) -> Result<Published, Error> {
 		let recipient = Recipient::Account(signer.account());
-		let current = self.now().key(&recipient).await?;
+		let current = self.proven().key(&recipient).await?;
 		if let Some(key) = current {
 			if !rotate && signer.key_agreement(key.version)?.public() == key.public {
 				return Ok(Published { key, included: None });
@@ -45,7 +45,7 @@ impl Client {
 
 	/// Returns the key that an account presents for its enrolment.
 	pub(crate) async fn enrolment_key(&self, signer: &Signer) -> Result<KeyAgreementPublic, Error> {
-		let current = self.now().key(&Recipient::Account(signer.account())).await?;
+		let current = self.proven().key(&Recipient::Account(signer.account())).await?;
 		let version = match current {
 			Some(key) if signer.key_agreement(key.version)?.public() == key.public => key.version,
 			_ => next_version(current),
@@ -63,7 +63,7 @@ impl Client {
 		if self.now().organisation(organisation).await?.is_none() {
 			return Err(Error::NotFound(Missing::Organisation(organisation)));
 		}
-		let version = next_version(self.now().key(&recipient).await?);
+		let version = next_version(self.proven().key(&recipient).await?);
 		let public = admin.organisation_seed(organisation, version)?.secret()?.public();
 		let call = calls::roles::set_organisation_key(organisation, public);
 		let included = self.submit(admin, &call).in_block().await?.included;
@@ -86,7 +86,7 @@ impl Client {
 	) -> Result<Included, Error> {
 		let seed = self.organisation_seed(admin, organisation, None).await?;
 		let recipient = Recipient::Account(*account);
-		let to = self.now().key(&recipient).await?.ok_or(Error::NoRecipientKey(recipient))?;
+		let to = self.proven().key(&recipient).await?.ok_or(Error::NoRecipientKey(recipient))?;
 		let context = organisation_context(self.genesis(), organisation, seed.version());
 		let sealed = wrap(&to.public, &context, seed.expose())?;
 		let share = Wrap { key_version: to.version, sealed };
@@ -105,7 +105,7 @@ impl Client {
 		version: Option<u32>,
 	) -> Result<OrganisationSeed, Error> {
 		let recipient = Recipient::Organisation(organisation);
-		let key = self.now().key(&recipient).await?.ok_or(Error::NoRecipientKey(recipient))?;
+		let key = self.proven().key(&recipient).await?.ok_or(Error::NoRecipientKey(recipient))?;
 		let wanted = version.unwrap_or(key.version);
 		if wanted == key.version {
 			let own = signer.organisation_seed(organisation, wanted)?;

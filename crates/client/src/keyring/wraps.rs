@@ -20,11 +20,7 @@ impl Client {
 		let wraps = self.now().wraps(record, version).await?;
 		let own = Recipient::Account(account);
 		if let Some((_, wrap)) = wraps.iter().find(|(recipient, _)| *recipient == own) {
-			let secret = signer.key_agreement(wrap.key_version)?;
-			return self.open_wrap(&secret, record, version, wrap).map_err(|error| match error {
-				salus_envelope::Error::WrapRefused => Error::OtherKey(account),
-				error => error.into(),
-			});
+			return self.open_own_wrap(signer, record, version, wrap).await;
 		}
 		let mut failure = None;
 		for organisation in self.key_holder_of(&account).await? {
@@ -54,10 +50,29 @@ impl Client {
 			.wrap(record, version, &Recipient::Account(account))
 			.await?
 			.ok_or(Error::NoWrap { record, version, reader: account })?;
+		self.open_own_wrap(signer, record, version, &wrap).await
+	}
+
+	async fn open_own_wrap(
+		&self,
+		signer: &Signer,
+		record: RecordId,
+		version: Version,
+		wrap: &Wrap,
+	) -> Result<Dek, Error> {
 		let secret = signer.key_agreement(wrap.key_version)?;
-		self.open_wrap(&secret, record, version, &wrap).map_err(|error| match error {
-			salus_envelope::Error::WrapRefused => Error::OtherKey(account),
-			error => error.into(),
+		match self.open_wrap(&secret, record, version, wrap) {
+			Err(salus_envelope::Error::WrapRefused) => {}
+			opened => return Ok(opened?),
+		}
+		// A wrap that does not open is harmless if the account had another secret when it was made.
+		let account = signer.account();
+		let current = self.proven().key(&Recipient::Account(account)).await?;
+		let was_own = current
+			.is_some_and(|key| key.version == wrap.key_version && key.public == secret.public());
+		Err(match was_own {
+			true => Error::ForeignWrap { record, version },
+			false => Error::OtherKey(account),
 		})
 	}
 

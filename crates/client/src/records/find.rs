@@ -37,7 +37,7 @@ impl Client {
 		let map = storage::item("Records", "Records");
 		let prefix = [&map[..], beginning.whole_bytes()].concat();
 		let after = beginning.last_below().map(|below| [&map[..], &below].concat());
-		let keys = self.now().keys(&prefix, 2, after.as_deref()).await?;
+		let keys = self.told().keys(&prefix, 2, after.as_deref()).await?;
 		let numbers = keys.iter().filter_map(|key| key.strip_prefix(&map[..]));
 		only(beginning, numbers)
 	}

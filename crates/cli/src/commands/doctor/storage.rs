@@ -23,7 +23,7 @@ pub(super) async fn check(client: &Client, report: &mut Report) -> Result<(), Fa
 async fn admission(client: &Client, node: Account, report: &mut Report) -> Result<(), Failure> {
 	let memberships = client.now().memberships(&node).await?;
 	let is_admitted = memberships.iter().any(|info| info.role == Role::StorageNode && info.live);
-	let peers = client.now().storage_peers().await?;
+	let peers = client.told().storage_peers().await?;
 	let is_known = peers.is_none_or(|peers| peers.iter().any(|one| one.node == node));
 	if is_admitted && is_known {
 		report.good("storage node", format!("{node} is admitted"));
@@ -82,7 +82,7 @@ async fn lost(client: &Client, report: &mut Report) -> Result<(), Failure> {
 
 /// Reports versions that no storage node has confirmed yet.
 async fn pending(client: &Client, report: &mut Report) -> Result<(), Failure> {
-	let status = client.now().storage_status().await?;
+	let status = client.told().storage_status().await?;
 	if status.pending > 0 {
 		report.note(
 			"pending",
@@ -99,7 +99,7 @@ async fn pending(client: &Client, report: &mut Report) -> Result<(), Failure> {
 
 /// Reports storage nodes and replicas that are missing.
 async fn replicas(client: &Client, report: &mut Report) -> Result<(), Failure> {
-	let replication = client.now().replication().await?;
+	let replication = client.told().replication().await?;
 	let (present, absent): (Vec<_>, Vec<_>) =
 		replication.nodes.iter().partition(|node| node.present);
 	let replicas = replicas_text(replication.target as usize, present.len());
@@ -156,7 +156,7 @@ fn replicas_text(target: usize, present: usize) -> String {
 async fn count_lost(client: &Client) -> Result<usize, Failure> {
 	let (mut lost, mut after) = (0, None);
 	loop {
-		let page = client.now().under_replicated(after, MAX_PAGE).await?;
+		let page = client.told().under_replicated(after, MAX_PAGE).await?;
 		let of_page = page.iter().take_while(|version| version.holders.is_empty()).count();
 		lost += of_page;
 		match page.last() {

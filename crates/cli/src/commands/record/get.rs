@@ -73,6 +73,9 @@ pub(crate) struct Opts {
 	/// machine: keep the file for the reviewers.
 	#[arg(long, value_name = "FILE", requires = "emergency")]
 	statement: Option<PathBuf>,
+	/// Have hospitals release the key of a guarded record, even if you have a wrapped key.
+	#[arg(long)]
+	ignore_wrap: bool,
 	/// Break the glass for the hospital with this number [default: the only one that you may act
 	/// for].
 	#[arg(long = "org", value_name = "ID", requires = "emergency")]
@@ -227,7 +230,11 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 		Ok((record, client.version(record, opts.version).await?))
 	};
 	let (reader, (record, (details, version))) = tokio::try_join!(client.acting(reader), found)?;
-	let mut request = Request { version: opts.version, ..Request::latest(record, opts.purpose) };
+	let mut request = Request {
+		version: opts.version,
+		ignores_wrap: opts.ignore_wrap,
+		..Request::latest(record, opts.purpose)
+	};
 	if let Some(written) = &written {
 		(request.purpose, request.emergency) =
 			break_the_glass(&client, &reader, &details, opts.organisation, written, context)

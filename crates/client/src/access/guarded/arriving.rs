@@ -55,7 +55,7 @@ impl Client {
 
 	/// Returns the shares of a release that are in blocks.
 	pub(super) async fn posted_shares(&self, request: RequestId) -> Result<SharesOfMembers, Error> {
-		let details = self.now().release(request).await?;
+		let details = self.told().release(request).await?;
 		Ok(details.ok_or(Error::ReleaseEnded(request))?.shares)
 	}
 }

@@ -371,10 +371,10 @@ impl Client {
 		reporter: &Reporter<'_>,
 	) -> Result<Option<Released>, Error> {
 		// The permit may have been revoked.
-		if !self.now().release_stands(number).await? {
+		if !self.told().release_stands(number).await? {
 			return Ok(None);
 		}
-		let Some(details) = self.now().release(number).await? else {
+		let Some(details) = self.told().release(number).await? else {
 			return Ok(None);
 		};
 		let release = details.release;

@@ -108,7 +108,7 @@ impl Client {
 		patient: &Account,
 	) -> Result<(Recipient<Account>, salus_primitives::KeyAgreementKey), Error> {
 		let owner = Recipient::Account(*patient);
-		let key = self.now().key(&owner).await?.ok_or(Error::NotAPatient(*patient))?;
+		let key = self.proven().key(&owner).await?.ok_or(Error::NotAPatient(*patient))?;
 		Ok((owner, key))
 	}
 
@@ -120,14 +120,12 @@ impl Client {
 		let of = Recipient::Organisation(organisation);
 		let key = self.recipient_key(&of).await?;
 		recipients.push((of.clone(), key));
-		let standing = self
-			.now()
-			.standing_recipients(&patient, category, revises.map(|(record, _)| record))
-			.await?;
+		let record = revises.map(|(record, _)| record);
+		let standing = self.proven().standing_recipients(&patient, category, record).await?;
 		let account = Recipient::Account(author.account());
 		if standing.iter().any(|other| other.recipient == of) {
 			// The author reads as a member of the organisation, without holding its key.
-			if let Some(key) = self.now().key(&account).await? {
+			if let Some(key) = self.proven().key(&account).await? {
 				recipients.push((account, key));
 			}
 		}

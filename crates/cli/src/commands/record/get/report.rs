@@ -148,6 +148,10 @@ impl Progress for MilestoneRecorder {
 		self.inner.node_is_back();
 	}
 
+	fn finality_stalls(&self, block: u64) {
+		self.inner.finality_stalls(block);
+	}
+
 	fn reached(&self, milestone: &Milestone, after: Duration) {
 		self.inner.reached(milestone, after);
 		if let Ok(mut reached) = self.reached.lock() {
@@ -206,7 +210,7 @@ pub(super) async fn release(
 		Milestone::Logged { block, .. } => Some(*block),
 		_ => None,
 	});
-	let details = client.now().release(request).await?;
+	let details = client.told().release(request).await?;
 	report.log_entry = details.map(|details| LogEntry {
 		index: details.release.index,
 		head: details.release.entry,

@@ -1,0 +1,498 @@
+//! Reads that believe no node.
+//!
+//! A node that answers with its own key in place of a patient's would read every record that is
+//! sealed to that key, and no log would tell. So the state of a final block is read with a proof,
+//! and the chain's own runtime is executed here (`salus-light`). The first block comes from the
+//! first connection to an address, and is remembered with the last final one.
+
+use std::{
+	fs, io,
+	path::{Path, PathBuf},
+	sync::{
+		atomic::{AtomicBool, Ordering},
+		Arc,
+	},
+	time::Duration,
+};
+
+use codec::{Decode, Encode};
+use salus_light::{state, Code, Fault, Trusted};
+use salus_primitives::Hash32;
+use serde::{de::DeserializeOwned, Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use subxt::rpcs::{client::RpcParams, rpc_params};
+use tokio::time::{sleep, Instant};
+use tracing::{debug_span, info_span, Instrument, Span};
+
+use super::{
+	client::Client,
+	rpc::RpcError,
+	runtime::Runtime,
+	view::{RuntimeVersion, Stall, View, Wanted},
+};
+use crate::{
+	files::{output::replace_private, private::private_folder},
+	threads::spawn_blocking,
+};
+
+/// Time for which the last final block is not asked for again.
+const RECENT: Duration = Duration::from_millis(80);
+
+/// Time for which a new final block is not written to the disk again.
+const REMEMBERED: Duration = Duration::from_secs(10);
+
+/// Time without a new final block after which finality stalls.
+const STALL: Duration = Duration::from_secs(4);
+
+/// Time for which a stall is not waited for again.
+const STALLED: Duration = Duration::from_secs(30);
+
+/// Maximum number of values that a node's proof lacks.
+const MAX_LACKING: usize = 64;
+
+/// Error code of a node that has no block with a hash.
+const UNKNOWN_STATE: i32 = 9050;
+
+/// Limit for the node's best block to become final.
+const CATCH_UP: Duration = Duration::from_secs(10);
+
+/// Pause between two questions for the last final block.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Key of the runtime's code.
+const CODE: &[u8] = b":code";
+
+/// Key behind that of the code. The proof of its absence has the hash of the code, but not the
+/// code.
+const BEHIND_CODE: &[u8] = b":code\0";
+
+/// Proven facts about the chain of a node.
+pub(crate) struct Certain {
+	/// Folder that keeps it between runs.
+	folder: Option<PathBuf>,
+	/// Answers of the runtime about itself.
+	pub(crate) runtime: Arc<Runtime>,
+	known: tokio::sync::Mutex<Known>,
+	/// Since when finality stalls.
+	stalled: tokio::sync::Mutex<Option<Instant>>,
+	/// Whether the user knows about the stall.
+	has_warned: AtomicBool,
+}
+
+#[derive(Default)]
+struct Known {
+	trusted: Option<Trusted>,
+	/// When the last final block was asked for.
+	asked: Option<Instant>,
+	/// When the last final block was written to the disk.
+	remembered: Option<Instant>,
+	/// The runtime, and the block whose state names it.
+	code: Option<(Hash32, Arc<Code>)>,
+}
+
+/// A final block, whose state can be proved.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Final {
+	pub(crate) hash: Hash32,
+	pub(crate) number: u64,
+	pub(crate) state_root: Hash32,
+}
+
+/// A block's header and a proof, in hexadecimal.
+#[derive(Deserialize)]
+struct Answer {
+	header: String,
+	proof: String,
+}
+
+/// The SDK's form of a proof of values.
+#[derive(Deserialize)]
+struct ReadProof {
+	proof: Vec<String>,
+}
+
+/// Form of the file about the chain at an address.
+#[derive(Serialize, Deserialize)]
+struct Remembered {
+	url: String,
+	trusted: Trusted,
+}
+
+impl Certain {
+	pub(crate) fn new(folder: Option<PathBuf>) -> Self {
+		let runtime = Arc::new(Runtime::new(folder.clone()));
+		Self {
+			folder,
+			runtime,
+			known: Default::default(),
+			stalled: Default::default(),
+			has_warned: AtomicBool::new(false),
+		}
+	}
+}
+
+/// Decodes hexadecimal of a node.
+fn bytes(text: &str, what: &'static str) -> Result<Vec<u8>, Fault> {
+	let digits = text.strip_prefix("0x").ok_or(Fault::Malformed(what))?;
+	hex::decode(digits).map_err(|_| Fault::Malformed(what))
+}
+
+fn hexadecimal(bytes: impl AsRef<[u8]>) -> String {
+	format!("0x{}", hex::encode(bytes))
+}
+
+/// Reads a file; `None` if there is none.
+fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+	match fs::read(path) {
+		Ok(bytes) => Ok(Some(bytes)),
+		Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+		Err(error) => Err(error),
+	}
+}
+
+impl Client {
+	/// Views the chain's state with proofs, so that no node can alter an answer.
+	///
+	/// An answer is that of the last final block. If the node's best block has another one, the
+	/// read waits until that block is final, so that everybody sees what was done just before.
+	/// While finality stalls, the node's word about its best block counts, after a warning.
+	pub fn now(&self) -> View<'_> {
+		View::proven(self, Stall::Told)
+	}
+
+	/// Views the chain's state like [`Client::now`], but never believes the node: while finality
+	/// stalls, the last final block counts. For everything that a key is wrapped or sealed for.
+	pub fn proven(&self) -> View<'_> {
+		View::proven(self, Stall::Final)
+	}
+
+	/// Reads from the last final block, once that is as new as the node's best block is now.
+	pub(super) async fn proven_now(
+		&self,
+		wanted: Wanted<'_>,
+		stall: Stall,
+	) -> Result<Option<Vec<u8>>, RpcError> {
+		let block = self.last_final().await?;
+		let (proven, told) =
+			tokio::try_join!(self.proven_at(wanted, &block), self.told_now(wanted))?;
+		if proven == told {
+			return Ok(proven);
+		}
+		let best = self.best_number().await?;
+		match (self.final_from(best).await?, stall) {
+			(Ok(newer), _) => self.proven_at(wanted, &newer).await,
+			(Err(last), Stall::Final) => self.proven_at(wanted, &last).await,
+			(Err(last), Stall::Told) => {
+				self.warn_of_stall(last.number);
+				Ok(told)
+			}
+		}
+	}
+
+	async fn told_now(&self, wanted: Wanted<'_>) -> Result<Option<Vec<u8>>, RpcError> {
+		match self.told_at(wanted, None).await {
+			// The proof decides.
+			Err(RpcError::Refused { .. } | RpcError::Answer { .. }) => Ok(None),
+			told => told,
+		}
+	}
+
+	/// Waits until a final block has at least this number, or, if it takes long, for the newest one
+	/// meanwhile. If finality stalls, returns the last one as an error.
+	async fn final_from(&self, number: u64) -> Result<Result<Final, Final>, RpcError> {
+		let stalled = &self.inner.certain.stalled;
+		let is_known = stalled.lock().await.is_some_and(|since| since.elapsed() < STALLED);
+		let patience = if is_known { Duration::ZERO } else { STALL };
+		let mut block = self.last_final().await?;
+		let (started, mut advanced) = (Instant::now(), Instant::now());
+		while block.number < number && started.elapsed() < CATCH_UP {
+			if advanced.elapsed() >= patience {
+				if !is_known {
+					*stalled.lock().await = Some(Instant::now());
+				}
+				return Ok(Err(block));
+			}
+			sleep(PAUSE).await;
+			let newer = self.last_final().await?;
+			if newer.number > block.number {
+				advanced = Instant::now();
+			}
+			block = newer;
+		}
+		*stalled.lock().await = None;
+		Ok(Ok(block))
+	}
+
+	/// Warns that the node's word counts, because finality stalls at this block.
+	fn warn_of_stall(&self, block: u64) {
+		if self.inner.certain.has_warned.swap(true, Ordering::Relaxed) {
+			return;
+		}
+		if let Some(progress) = &self.inner.connection.progress {
+			progress.finality_stalls(block);
+		}
+	}
+
+	/// Reads from a final block.
+	pub(super) async fn proven_at(
+		&self,
+		wanted: Wanted<'_>,
+		block: &Final,
+	) -> Result<Option<Vec<u8>>, RpcError> {
+		match wanted {
+			Wanted::Call(function, arguments) => {
+				self.call_proven(block, function, arguments).await.map(Some)
+			}
+			Wanted::Value(key) => self.value_proven(block, key).await,
+		}
+	}
+
+	/// Returns the version of the last final block's runtime.
+	pub(super) async fn proven_version(&self) -> Result<RuntimeVersion, RpcError> {
+		self.know_runtime().await?;
+		let connection = &self.inner.connection;
+		let answer = self.inner.certain.runtime.version().await;
+		let answer = answer.map_err(|error| connection.explain("Core_version", error))?;
+		RuntimeVersion::decode(&answer).map_err(|source| RpcError::Answer {
+			method: "Core_version".into(),
+			source: Box::new(source),
+		})
+	}
+
+	/// Returns the last final block, and follows finality to it.
+	pub(crate) async fn last_final(&self) -> Result<Final, RpcError> {
+		let mut known = self.inner.certain.known.lock().await;
+		let is_recent = known.asked.is_some_and(|asked| asked.elapsed() < RECENT);
+		let mut trusted = match known.trusted.take() {
+			Some(trusted) if is_recent => {
+				let block = Final::of(&trusted);
+				known.trusted = Some(trusted);
+				return Ok(block);
+			}
+			Some(trusted) => trusted,
+			None => self.first_trusted().await?,
+		};
+		let before = trusted.head().hash;
+		let followed = self.follow(&mut trusted).instrument(debug_span!("follow finality")).await;
+		let block = Final::of(&trusted);
+		let is_due = known.remembered.is_none_or(|last| last.elapsed() >= REMEMBERED);
+		if block.hash != before && is_due {
+			self.remember(&trusted)?;
+			known.remembered = Some(Instant::now());
+		}
+		known.trusted = Some(trusted);
+		followed?;
+		known.asked = Some(Instant::now());
+		Ok(block)
+	}
+
+	/// Returns what this machine has known about the chain, or the chain's first block as the node
+	/// names it.
+	async fn first_trusted(&self) -> Result<Trusted, RpcError> {
+		let genesis = self.genesis();
+		if let Some(path) = self.remembered() {
+			let found = read(&path).map_err(|source| self.unkept("read", &path, source))?;
+			if let Some(found) = found {
+				let remembered: Remembered = serde_json::from_slice(&found)
+					.map_err(|error| self.unkept("understand", &path, error.into()))?;
+				let known = *remembered.trusted.genesis();
+				return match known == genesis {
+					true => Ok(remembered.trusted),
+					false => Err(RpcError::OtherChain {
+						url: self.url(),
+						known,
+						found: genesis,
+						file: path,
+					}),
+				};
+			}
+		}
+		let method = "salus_proveGenesis";
+		let answer: Answer = self.fetch(method, rpc_params![]).await?;
+		let proved = bytes(&answer.header, "block header").and_then(|header| {
+			Trusted::from_genesis(&genesis, header, &bytes(&answer.proof, "proof")?)
+		});
+		proved.map_err(|fault| self.untrue(method, fault))
+	}
+
+	/// Follows finality as far as the node goes, and remembers it.
+	async fn follow(&self, trusted: &mut Trusted) -> Result<(), RpcError> {
+		let method = "salus_proveFinality";
+		loop {
+			let from = trusted.head().hash;
+			let fetched = self.fetch::<String>(method, rpc_params![hexadecimal(from)]).await;
+			let proof = fetched.map_err(|error| match error {
+				RpcError::Refused { code: UNKNOWN_STATE, .. } => RpcError::Behind {
+					url: self.url(),
+					known: trusted.head().number,
+					file: self.remembered().unwrap_or_default(),
+				},
+				error => error,
+			})?;
+			let followed = bytes(&proof, "proof of finality")
+				.and_then(|proof| trusted.follow(&proof))
+				.map_err(|fault| self.untrue(method, fault))?;
+			// Without progress, asking again would not end.
+			if followed || trusted.head().hash == from {
+				return Ok(());
+			}
+		}
+	}
+
+	/// Returns the file about the chain at the node's address.
+	fn remembered(&self) -> Option<PathBuf> {
+		let name = hex::encode(Sha256::digest(self.url()));
+		Some(self.inner.certain.folder.as_ref()?.join(format!("{name}.json")))
+	}
+
+	fn remember(&self, trusted: &Trusted) -> Result<(), RpcError> {
+		let Some(path) = self.remembered() else { return Ok(()) };
+		let remembered = Remembered { url: self.url(), trusted: trusted.clone() };
+		let text = serde_json::to_vec(&remembered).map_err(io::Error::from);
+		text.and_then(|text| keep(&path, &text))
+			.map_err(|source| self.unkept("write", &path, source))
+	}
+
+	/// Returns the runtime that the state of a final block names.
+	async fn code(&self, block: &Final) -> Result<Arc<Code>, RpcError> {
+		let mut known = self.inner.certain.known.lock().await;
+		if let Some((at, code)) = &known.code {
+			if *at == block.hash {
+				return Ok(code.clone());
+			}
+		}
+		let nodes = self.nodes(&[BEHIND_CODE], block).await?.encode();
+		let hash = state::code_hash(&block.state_root, &nodes)
+			.map_err(|fault| self.untrue("state_getReadProof", fault))?;
+		let code = match &known.code {
+			Some((_, code)) if *code.hash() == hash => code.clone(),
+			_ => Arc::new(self.prepare(hash, block).await?),
+		};
+		self.inner.certain.runtime.use_code(&code);
+		known.code = Some((block.hash, code.clone()));
+		Ok(code)
+	}
+
+	/// Makes sure that the runtime of the last final block is known.
+	pub(super) async fn know_runtime(&self) -> Result<(), RpcError> {
+		let block = self.last_final().await?;
+		self.code(&block).await.map(drop)
+	}
+
+	/// Prepares the runtime with this hash: as this machine keeps it, or from the node.
+	async fn prepare(&self, hash: Hash32, block: &Final) -> Result<Code, RpcError> {
+		let folder = self.inner.certain.folder.as_deref();
+		let path = folder.map(|folder| folder.join(format!("{}.wasm", hex::encode(hash))));
+		let prepare = |code: Vec<u8>| {
+			on_thread(info_span!("prepare runtime"), move || Code::new(&hash, &code))
+		};
+		// A copy that was damaged is fetched again.
+		let kept = path.as_deref().and_then(|path| read(path).ok().flatten());
+		if let Some(kept) = kept {
+			if let Ok(code) = prepare(kept).await? {
+				return Ok(code);
+			}
+		}
+		let method = "state_getStorage";
+		let params = rpc_params![hexadecimal(CODE), hexadecimal(block.hash)];
+		let fetched: String = self.fetch(method, params).await?;
+		let fetched =
+			bytes(&fetched, "runtime code").map_err(|fault| self.untrue(method, fault))?;
+		let code = prepare(fetched.clone()).await?;
+		let code = code.map_err(|fault| self.untrue(method, fault))?;
+		if let Some(path) = path {
+			keep(&path, &fetched).map_err(|source| self.unkept("write", &path, source))?;
+		}
+		Ok(code)
+	}
+
+	/// Executes a function of the runtime API over a proof of the state of a final block.
+	async fn call_proven(
+		&self,
+		block: &Final,
+		function: &str,
+		arguments: &[u8],
+	) -> Result<Vec<u8>, RpcError> {
+		let method = "salus_proveCall";
+		let params = rpc_params![function, hexadecimal(arguments), hexadecimal(block.hash)];
+		let asked = self.fetch::<Answer>(method, params);
+		let (answer, code) = tokio::try_join!(asked, self.code(block))?;
+		let proof = bytes(&answer.proof, "proof").map_err(|fault| self.untrue(method, fault))?;
+		let mut nodes = Vec::<Vec<u8>>::decode(&mut &proof[..])
+			.map_err(|_| self.untrue(method, Fault::Malformed("proof")))?;
+		for _ in 0..MAX_LACKING {
+			let (root, proof) = (block.state_root, nodes.encode());
+			let (code, function, arguments) =
+				(code.clone(), function.to_owned(), arguments.to_vec());
+			let execute = move || code.call(&root, Some(&proof), &function, &arguments);
+			match on_thread(info_span!("execute runtime"), execute).await? {
+				// The node only looked whether there is a value, which a client cannot.
+				Err(Fault::Lacking(key)) => {
+					for node in self.nodes(&[&key], block).await? {
+						if !nodes.contains(&node) {
+							nodes.push(node);
+						}
+					}
+				}
+				executed => return executed.map_err(|fault| self.untrue(method, fault)),
+			}
+		}
+		Err(self.untrue(method, Fault::Incomplete))
+	}
+
+	/// Reads one value of the state of a final block.
+	async fn value_proven(&self, block: &Final, key: &[u8]) -> Result<Option<Vec<u8>>, RpcError> {
+		let nodes = self.nodes(&[key], block).await?.encode();
+		state::value(&block.state_root, &nodes, key)
+			.map_err(|fault| self.untrue("state_getReadProof", fault))
+	}
+
+	/// Reads the nodes of the trie that lead to keys.
+	async fn nodes(&self, keys: &[&[u8]], block: &Final) -> Result<Vec<Vec<u8>>, RpcError> {
+		let method = "state_getReadProof";
+		let keys: Vec<String> = keys.iter().map(hexadecimal).collect();
+		let read: ReadProof =
+			self.fetch(method, rpc_params![keys, hexadecimal(block.hash)]).await?;
+		let nodes: Result<Vec<_>, _> = read.proof.iter().map(|node| bytes(node, "proof")).collect();
+		nodes.map_err(|fault| self.untrue(method, fault))
+	}
+
+	async fn fetch<T: DeserializeOwned>(
+		&self,
+		method: &str,
+		params: RpcParams,
+	) -> Result<T, RpcError> {
+		self.inner.connection.request(method, params).await
+	}
+
+	fn untrue(&self, method: &str, fault: Fault) -> RpcError {
+		RpcError::Untrue { url: self.url(), method: method.to_owned(), fault }
+	}
+
+	fn unkept(&self, action: &'static str, path: &Path, source: io::Error) -> RpcError {
+		RpcError::Unkept { action, path: path.to_owned(), source }
+	}
+}
+
+impl Final {
+	fn of(trusted: &Trusted) -> Self {
+		let head = trusted.head();
+		Self { hash: head.hash, number: head.number, state_root: head.state_root }
+	}
+}
+
+/// Does work that takes a while on a thread of its own.
+async fn on_thread<T: Send + 'static>(
+	span: Span,
+	work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, RpcError> {
+	spawn_blocking(span, work)
+		.await
+		.map_err(|source| RpcError::Answer { method: "SalusApi".into(), source: source.into() })
+}
+
+/// Writes a file into a folder that is created where it is missing.
+fn keep(path: &Path, bytes: &[u8]) -> io::Result<()> {
+	private_folder(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
+	replace_private(path, bytes)
+}

@@ -1,0 +1,186 @@
+//! Answers of the chain's runtime about itself: its version, and the names and numbers of its calls.
+//!
+//! A node that swapped the numbers of two calls would have a client sign one for the other. So the
+//! runtime whose hash a final block proves is executed here, instead of asking the node.
+
+use std::{
+	collections::HashMap,
+	fs,
+	path::PathBuf,
+	sync::{Arc, Mutex, PoisonError},
+};
+
+use salus_light::Code;
+use salus_primitives::Hash32;
+use serde::{de::IgnoredAny, Deserialize};
+use subxt::rpcs::{
+	client::{RawRpcFuture, RawRpcSubscription, RawValue, RpcClientT},
+	Error as Raw,
+};
+use tracing::{debug_span, info_span, Instrument};
+
+use super::rpc::Connection;
+use crate::{files::output::replace_private, threads::spawn_blocking};
+
+/// Functions that read nothing of the state, so that the runtime alone answers them.
+const STATELESS: [&str; 4] = [
+	"Core_version",
+	"Metadata_metadata",
+	"Metadata_metadata_at_version",
+	"Metadata_metadata_versions",
+];
+
+/// The runtime of the last final block, as far as it is known.
+pub(crate) struct Runtime {
+	/// Folder that keeps answers between runs.
+	folder: Option<PathBuf>,
+	known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+	code: Option<Arc<Code>>,
+	/// Answers of this runtime, by function and arguments in hexadecimal.
+	answers: HashMap<String, Arc<Vec<u8>>>,
+}
+
+impl Runtime {
+	pub(crate) fn new(folder: Option<PathBuf>) -> Self {
+		Self { folder, known: Mutex::default() }
+	}
+
+	/// Answers with this runtime from now on.
+	pub(crate) fn use_code(&self, code: &Arc<Code>) {
+		let mut known = self.lock();
+		let is_known = known.code.as_ref().is_some_and(|known| known.hash() == code.hash());
+		if !is_known {
+			*known = Known { code: Some(code.clone()), answers: HashMap::new() };
+		}
+	}
+
+	/// Returns the runtime's answer; `None` if the runtime is not known yet.
+	async fn answer(&self, question: Question) -> Option<Result<Arc<Vec<u8>>, Raw>> {
+		let name = question.name();
+		let code = {
+			let known = self.lock();
+			if let Some(answer) = known.answers.get(&name) {
+				return Some(Ok(answer.clone()));
+			}
+			known.code.clone()?
+		};
+		let hash = *code.hash();
+		let kept = self.file(&hash, &name);
+		let answer = match kept.as_deref().and_then(|kept| fs::read(kept).ok()) {
+			Some(answer) => answer,
+			None => match execute(code, question).await {
+				Ok(answer) => {
+					if let Some(path) = kept {
+						// Without the file, the next run executes the runtime again.
+						if let Err(error) = replace_private(&path, &answer) {
+							tracing::warn!(%error, "cannot keep {}", path.display());
+						}
+					}
+					answer
+				}
+				Err(error) => return Some(Err(error)),
+			},
+		};
+		let answer = Arc::new(answer);
+		let mut known = self.lock();
+		if known.code.as_ref().is_some_and(|code| *code.hash() == hash) {
+			known.answers.insert(name, answer.clone());
+		}
+		Some(Ok(answer))
+	}
+
+	/// Returns the runtime's version, SCALE-encoded.
+	pub(super) async fn version(&self) -> Result<Arc<Vec<u8>>, Raw> {
+		let question = Question { function: "Core_version".into(), arguments: Vec::new() };
+		self.answer(question).await.unwrap_or_else(|| Err(Raw::Client("no runtime".into())))
+	}
+
+	fn file(&self, hash: &Hash32, name: &str) -> Option<PathBuf> {
+		Some(self.folder.as_ref()?.join(format!("{}.{name}", hex::encode(hash))))
+	}
+
+	fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
+		self.known.lock().unwrap_or_else(PoisonError::into_inner)
+	}
+}
+
+/// Executes a function that reads nothing of the state.
+async fn execute(code: Arc<Code>, question: Question) -> Result<Vec<u8>, Raw> {
+	let Question { function, arguments } = question;
+	let executed = spawn_blocking(info_span!("execute runtime"), move || {
+		code.call(&[0; 32], None, &function, &arguments)
+	});
+	let executed = executed.await.map_err(|error| Raw::Client(Box::new(error)))?;
+	executed.map_err(|fault| Raw::Client(Box::new(fault)))
+}
+
+/// A call of a stateless function.
+struct Question {
+	function: String,
+	arguments: Vec<u8>,
+}
+
+impl Question {
+	/// Returns the question that a request asks, if the runtime alone answers it.
+	fn of(method: &str, params: Option<&RawValue>) -> Option<Self> {
+		/// Parameters of `state_call`.
+		#[derive(Deserialize)]
+		struct Params(String, String, #[serde(default)] IgnoredAny);
+
+		if method != "state_call" {
+			return None;
+		}
+		let Params(function, arguments, _) = serde_json::from_str(params?.get()).ok()?;
+		let arguments = hex::decode(arguments.strip_prefix("0x")?).ok()?;
+		STATELESS.contains(&function.as_str()).then_some(Self { function, arguments })
+	}
+
+	fn name(&self) -> String {
+		format!("{}.{}", self.function, hex::encode(&self.arguments))
+	}
+}
+
+/// The node as the library for transactions asks it: what the runtime says about itself does not
+/// come from the node.
+#[derive(Clone)]
+pub(crate) struct WithRuntime {
+	pub(crate) connection: Arc<Connection>,
+	pub(crate) runtime: Arc<Runtime>,
+}
+
+impl RpcClientT for WithRuntime {
+	fn request_raw<'a>(
+		&'a self,
+		method: &'a str,
+		params: Option<Box<RawValue>>,
+	) -> RawRpcFuture<'a, Box<RawValue>> {
+		let Some(question) = Question::of(method, params.as_deref()) else {
+			return self.connection.request_raw(method, params);
+		};
+		let span = debug_span!("runtime", function = question.function);
+		let asked = async move {
+			match self.runtime.answer(question).await {
+				Some(Ok(answer)) => {
+					RawValue::from_string(format!("\"0x{}\"", hex::encode(&*answer)))
+						.map_err(Raw::Deserialization)
+				}
+				Some(Err(error)) => Err(error),
+				None => self.connection.request_raw(method, params).await,
+			}
+		};
+		Box::pin(asked.instrument(span))
+	}
+
+	fn subscribe_raw<'a>(
+		&'a self,
+		sub: &'a str,
+		params: Option<Box<RawValue>>,
+		unsub: &'a str,
+	) -> RawRpcFuture<'a, RawRpcSubscription> {
+		self.connection.subscribe_raw(sub, params, unsub)
+	}
+}

@@ -1,0 +1,183 @@
+//! Finality: which blocks the validators have made final.
+
+use serde::{Deserialize, Serialize};
+use smoldot::{
+	finality::{decode::decode_grandpa_justification, verify},
+	header::{DigestItemRef, GrandpaConsensusLogRef},
+	network::codec::decode_grandpa_warp_sync_response,
+};
+
+use crate::{header::read, state, Fault, Hash, Header, NUMBER_BYTES};
+
+/// Largest proof of finality, in bytes: the most that a node sends.
+const MAX_PROOF: usize = 8 * 1024 * 1024;
+
+/// Most validators that may vote.
+const MAX_VOTERS: usize = 1_000;
+
+/// Proven facts about a chain: its first block, its last known final block, and the
+/// validators that vote on the next ones.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Stored", into = "Stored")]
+pub struct Trusted {
+	genesis: Hash,
+	set: u64,
+	voters: Vec<[u8; 32]>,
+	head: Header,
+}
+
+impl Trusted {
+	/// Starts at the first block, whose hash the caller knows. `proof` proves the validators in the
+	/// block's state.
+	pub fn from_genesis(genesis: &Hash, header: Vec<u8>, proof: &[u8]) -> Result<Self, Fault> {
+		let head = Header::of(genesis, header).map_err(|fault| match fault {
+			Fault::OtherBlock(hash) => Fault::OtherChain(hash),
+			fault => fault,
+		})?;
+		if head.number != 0 {
+			return Err(Fault::OtherChain(*genesis));
+		}
+		let key = state::item("Grandpa", "Authorities");
+		let stored = state::value(&head.state_root, proof, &key)?.ok_or(Fault::Incomplete)?;
+		let voters = state::list_of_weighed_keys(&stored).ok_or(Fault::Malformed("validators"))?;
+		Ok(Self { genesis: *genesis, set: 0, voters, head })
+	}
+
+	/// Returns the hash of the chain's first block.
+	pub fn genesis(&self) -> &Hash {
+		&self.genesis
+	}
+
+	/// Returns the last known final block.
+	pub fn head(&self) -> &Header {
+		&self.head
+	}
+
+	/// Follows a node's proof of finality from [`head`](Self::head): of the last block of each set
+	/// of validators, and of the last final block. Returns whether the node has no more, or changes
+	/// nothing.
+	pub fn follow(&mut self, proof: &[u8]) -> Result<bool, Fault> {
+		if proof.len() > MAX_PROOF {
+			return Err(Fault::TooLong("proof of finality"));
+		}
+		let proof = decode_grandpa_warp_sync_response(proof, NUMBER_BYTES)
+			.map_err(|_| Fault::Malformed("proof of finality"))?;
+		let mut next = self.clone();
+		let count = proof.fragments.len();
+		for (index, fragment) in proof.fragments.iter().enumerate() {
+			let is_last = index + 1 == count && proof.is_finished;
+			next.advance(
+				fragment.scale_encoded_header,
+				fragment.scale_encoded_justification,
+				is_last,
+			)?;
+		}
+		*self = next;
+		Ok(proof.is_finished)
+	}
+
+	/// Follows one block. Only the last one need not change the set of validators.
+	fn advance(&mut self, header: &[u8], justification: &[u8], is_last: bool) -> Result<(), Fault> {
+		let header = Header::decode(header.to_vec())?;
+		if header.number < self.head.number {
+			return Err(Fault::Older { known: self.head.number, found: header.number });
+		}
+		// The last block of a set leads to the next set only once.
+		if header.hash == self.head.hash {
+			return Ok(());
+		}
+		let decoded = decode_grandpa_justification(justification, NUMBER_BYTES)
+			.map_err(|_| Fault::Malformed("proof of finality"))?;
+		if *decoded.target_hash != header.hash || decoded.target_number != header.number {
+			return Err(Fault::Finality("it is about another block".into()));
+		}
+		verify::verify_justification(verify::JustificationVerifyConfig {
+			justification,
+			block_number_bytes: NUMBER_BYTES,
+			authorities_set_id: self.set,
+			authorities_list: self.voters.iter().map(|voter| &voter[..]),
+			// The result is the same with any seed: it only spreads the work.
+			randomness_seed: header.hash,
+		})
+		.map_err(|error| Fault::Finality(error.to_string()))?;
+		if header.number == self.head.number {
+			return Err(Fault::Finality("two blocks of one number are final".into()));
+		}
+		match next_voters(&header)? {
+			Some(voters) => {
+				self.set = self.set.checked_add(1).ok_or(Fault::Malformed("set of validators"))?;
+				self.voters = voters;
+			}
+			None if is_last => {}
+			None => return Err(Fault::Finality("a change of the validators is missing".into())),
+		}
+		self.head = header;
+		Ok(())
+	}
+}
+
+/// Returns the validators that vote on the blocks after this one, if it changes them.
+fn next_voters(header: &Header) -> Result<Option<Vec<[u8; 32]>>, Fault> {
+	let mut next = None;
+	for item in read(&header.bytes)?.digest.logs() {
+		match item {
+			DigestItemRef::GrandpaConsensus(GrandpaConsensusLogRef::ScheduledChange(change)) => {
+				if change.delay != 0 || next.is_some() {
+					return Err(Fault::Finality(
+						"it changes the validators in an unknown way".into(),
+					));
+				}
+				let voters: Vec<_> = change
+					.next_authorities
+					.map(|authority| (*authority.public_key, authority.weight.get()))
+					.collect();
+				if voters.is_empty()
+					|| voters.len() > MAX_VOTERS
+					|| voters.iter().any(|(_, weight)| *weight != 1)
+				{
+					return Err(Fault::Malformed("set of validators"));
+				}
+				next = Some(voters.into_iter().map(|(voter, _)| voter).collect());
+			}
+			// Only a chain that has lost its finality does so; then its operators give out a new
+			// first block.
+			DigestItemRef::GrandpaConsensus(GrandpaConsensusLogRef::ForcedChange { .. }) => {
+				return Err(Fault::Finality("it changes the validators by force".into()));
+			}
+			_ => {}
+		}
+	}
+	Ok(next)
+}
+
+/// The form in which [`Trusted`] is kept.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+	#[serde(with = "hex::serde")]
+	genesis: Hash,
+	set: u64,
+	voters: Vec<Voter>,
+	#[serde(with = "hex::serde")]
+	header: Vec<u8>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Voter(#[serde(with = "hex::serde")] [u8; 32]);
+
+impl From<Trusted> for Stored {
+	fn from(trusted: Trusted) -> Self {
+		let Trusted { genesis, set, voters, head } = trusted;
+		let voters = voters.into_iter().map(Voter).collect();
+		Self { genesis, set, voters, header: head.bytes }
+	}
+}
+
+impl TryFrom<Stored> for Trusted {
+	type Error = Fault;
+
+	fn try_from(stored: Stored) -> Result<Self, Fault> {
+		let Stored { genesis, set, voters, header } = stored;
+		let voters = voters.into_iter().map(|Voter(voter)| voter).collect();
+		Ok(Self { genesis, set, voters, head: Header::decode(header)? })
+	}
+}
