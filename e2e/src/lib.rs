@@ -10,6 +10,7 @@ pub mod cli;
 pub mod faulty;
 pub mod files;
 pub mod kubo;
+pub mod liar;
 pub mod network;
 pub mod node;
 pub mod people;

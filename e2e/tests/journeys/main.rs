@@ -14,6 +14,7 @@ mod interrupted;
 mod javascript;
 mod journey;
 mod kubo;
+mod lying;
 mod outages;
 mod pool;
 mod reads;
