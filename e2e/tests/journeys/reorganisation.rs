@@ -16,16 +16,15 @@ async fn a_record_of_a_lost_fork_is_stored_on_the_one_that_won() {
 	let base = folder.path().join("bob");
 	std::fs::create_dir(&base).expect("a fresh folder");
 	let mut bob = Node::start(&base, validator(&chain, "--bob"));
-	// Bob pauses while the hospitals are set up at Alice, so that both continue her chain.
-	bob.signal("STOP");
 	let alice = folder.path().join("alice");
 	std::fs::create_dir(&alice).expect("a fresh folder");
-	let people = People::on(Node::start(&alice, validator(&chain, "--alice"))).await;
-	let alice = &people.node;
+	let alice = Node::start(&alice, validator(&chain, "--alice"));
 
-	// They are connected until they agree, and then separated.
-	bob.signal("CONT");
-	connect(alice, &bob).await;
+	// They are connected while the hospitals are set up, because keys are read from final blocks.
+	// When they agree, they are separated.
+	connect(&alice, &bob).await;
+	let people = People::on(alice).await;
+	let alice = &people.node;
 	eventually("Bob has Alice's newest block", || async {
 		let newest = best(alice).await;
 		(hash(&bob, newest).await == hash(alice, newest).await).then_some(())
