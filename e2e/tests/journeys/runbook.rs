@@ -23,6 +23,9 @@ use std::{
 /// Hospitals that found the network.
 const FOUNDERS: [char; 4] = ['a', 'b', 'c', 'd'];
 
+/// Number of blocks after which a validator that is back votes for another one in the same round.
+const NEWER_BLOCKS: u64 = 4;
+
 /// Hospital A's node for its other systems.
 const GATEWAY: char = 'g';
 
@@ -219,9 +222,53 @@ impl Hospital {
 			ended.expect("this test started it").map(|_| ())
 		})
 		.await;
-		let log = fs::read_to_string(self.folder.join("log")).expect("the node has a log");
+		let log = self.log();
 		let failed: Vec<_> = log.lines().filter(|line| line.contains("Essential task")).collect();
 		assert!(failed.is_empty(), "a node that is asked to end fails: {failed:?}");
+	}
+
+	/// Ends the node at once, as a power failure does, and returns its command.
+	fn kill(&mut self) -> String {
+		let (command, process) = self.service.take().expect("the node was started");
+		let mut process = process.expect("the node runs");
+		process.kill().expect("the node runs");
+		process.wait().expect("this test started it");
+		command
+	}
+
+	/// Waits until the node has ended by itself after it logged this. Returns its command.
+	async fn ends_after(&mut self, part: &str) -> String {
+		let (command, process) = self.service.take().expect("the node was started");
+		let process = std::sync::Mutex::new(process.expect("the node runs"));
+		eventually("the node ends", || async {
+			let ended = process.lock().expect("no holder panics").try_wait();
+			ended.expect("this test started it").map(|_| ())
+		})
+		.await;
+		assert!(self.log().contains(part), "the node has not said: {part}\n{}", self.log_tail());
+		command
+	}
+
+	/// Sends the node a signal.
+	fn signal(&self, signal: &str) {
+		let (_, process) = self.service.as_ref().expect("the node was started");
+		let id = process.as_ref().expect("the node runs").id().to_string();
+		let status = Command::new("kill").args([&format!("-{signal}"), &id]).status();
+		assert!(status.expect("kill can be run").success(), "the node does not run");
+	}
+
+	fn log(&self) -> String {
+		fs::read_to_string(self.folder.join("log")).expect("the node has a log")
+	}
+
+	/// Returns the folder of the chain, with the database and the keys.
+	fn chain(&self) -> PathBuf {
+		let mut chains = fs::read_dir(self.folder.join("node/chains")).expect("the node has run");
+		chains.next().expect("there is one").expect("it can be read").path()
+	}
+
+	async fn height(&self) -> u64 {
+		number(&self.rpc("chain_getHeader", json!([])).await)
 	}
 
 	async fn rpc(&self, method: &str, params: Value) -> Value {
@@ -343,11 +390,60 @@ async fn every_command_of_the_runbook_works() {
 	// It votes again too: with another hospital down, finality needs its votes.
 	hospitals.get_mut(&'b').expect("hospital b is one of them").stop().await;
 	let first = &hospitals[&'a'];
-	let best = number(&first.rpc("chain_getHeader", json!([])).await);
+	let best = first.height().await;
 	eventually("blocks become final with the restored node's votes", || async {
 		let hash = first.rpc("chain_getFinalizedHead", json!([])).await;
 		let finalised = number(&first.rpc("chain_getHeader", json!([hash])).await);
 		(finalised > best + LAST_VOTES).then_some(())
 	})
 	.await;
+
+	no_vote_is_forgotten(&mut hospitals).await;
+}
+
+/// Hospital D's database is put back to an earlier state, beside the keys of today: the node signs
+/// no second vote, and abstains until that is safe. Then it cannot record its votes: it signs none.
+/// Hospital B is down when this begins.
+async fn no_vote_is_forgotten(hospitals: &mut BTreeMap<char, Hospital>) {
+	let [mut b, mut c, mut d] =
+		['b', 'c', 'd'].map(|letter| hospitals.remove(&letter).expect("it is one of them"));
+	let first = &hospitals[&'a'];
+	let (database, copy) = (d.chain().join("paritydb"), d.folder.join("copy"));
+	d.signal("STOP");
+	let copied = Command::new("cp").arg("-r").args([&database, &copy]).status();
+	assert!(copied.expect("cp can be run").success());
+	d.signal("CONT");
+
+	// With two hospitals away, no round of votes ends. Hospital D has voted in the open one, and
+	// newer blocks follow the one that it voted for.
+	c.stop().await;
+	let grown = first.height().await + NEWER_BLOCKS;
+	eventually("newer blocks follow", || async { (first.height().await > grown).then_some(()) })
+		.await;
+	let command = d.kill();
+	let grown = first.height().await + NEWER_BLOCKS;
+	eventually("newer blocks follow", || async { (first.height().await > grown).then_some(()) })
+		.await;
+	fs::remove_dir_all(&database).expect("the node has ended");
+	fs::rename(&copy, &database).expect("it is in the same folder");
+	d.start(command);
+	let command = d.ends_after("this database has forgotten votes").await;
+
+	let resumed = |log: String| log.matches("the node votes again").count();
+	let before = resumed(d.log());
+	d.start(command);
+	for hospital in [&mut b, &mut c] {
+		let (command, _) = hospital.service.take().expect("the node ran before");
+		hospital.start(command);
+	}
+	eventually("hospital D votes again", || async { (resumed(d.log()) > before).then_some(()) })
+		.await;
+	let set = first.rpc("salus_validators", json!([])).await;
+	assert_eq!(set["validators"].as_array().map(Vec::len), Some(4), "it is removed: {set}");
+
+	let in_the_way = d.chain().join("salus/votes.new");
+	// The file stands there while a vote is being written.
+	eventually("no vote is being written", || async { fs::create_dir(&in_the_way).ok() }).await;
+	d.ends_after("cannot record a vote").await;
+	fs::remove_dir(in_the_way).expect("it is empty");
 }
