@@ -9,8 +9,10 @@ use std::{
 
 use clap::{builder::FalseyValueParser, ArgAction, Args};
 use salus_client::{
-	keystore, primitives::OrganisationId, words, Account, Client, ConnectOptions, KeyError, Kubo,
-	KuboOptions, Password, Patience, Progress, Signer, Source, StateDir, TlsFiles,
+	keystore,
+	primitives::{Hash32, OrganisationId},
+	words, Account, Client, ConnectOptions, KeyError, Kubo, KuboOptions, Password, Patience,
+	Progress, Signer, Source, StateDir, TlsFiles,
 };
 use serde::Serialize;
 use tracing::info_span;
@@ -29,6 +31,11 @@ pub struct Global {
 	/// Connect to this node: wss://HOST, or ws://127.0.0.1:PORT for one on this machine.
 	#[arg(long, global = true, env = "SALUS_URL", default_value = "ws://127.0.0.1:9944")]
 	pub url: String,
+
+	/// Refuse every chain but the one whose first block has this hash, which your hospital names
+	/// [default: the chain at the first connection to the address].
+	#[arg(long, global = true, env = "SALUS_GENESIS", value_name = "HASH", value_parser = parse::block)]
+	pub genesis: Option<Hash32>,
 
 	/// Permit ws:// to another machine, although anyone on the network path can read and change
 	/// everything.
@@ -131,6 +138,7 @@ impl<'a> Context<'a> {
 	async fn connect(&self, patience: Patience) -> Result<Client, Failure> {
 		let options = ConnectOptions {
 			patience: Patience { until: self.until, ..patience },
+			genesis: self.global.genesis,
 			insecure: self.global.insecure,
 			tls: TlsFiles {
 				ca_file: self.global.ca_file.clone(),

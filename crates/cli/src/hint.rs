@@ -74,7 +74,9 @@ fn of_connection(error: &ConnectError) -> Option<&'static str> {
 		ConnectError::Rpc(error) => return of_request(error),
 		ConnectError::Address(AddressError::Unencrypted { .. }) => "--insecure allows it",
 		ConnectError::TlsFile(TlsFileError::KeyAlone) => "give it with --client-cert",
-		ConnectError::OtherChain { .. } => "--url names another node",
+		ConnectError::OtherChain { .. } | ConnectError::OtherGenesis { .. } => {
+			"--url names another node"
+		}
 		_ => return None,
 	})
 }

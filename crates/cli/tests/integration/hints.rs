@@ -166,7 +166,7 @@ fn advised_options_exist_on_the_failing_commands() {
 		// OtherKey
 		"salus keys publish --rotate",
 		// Unreachable, Unencrypted, Tls
-		"salus status --url --insecure --ca-file --client-cert --client-key",
+		"salus status --url --genesis --insecure --ca-file --client-cert --client-key",
 		// NoFolder
 		"salus status --state-dir",
 	] {

@@ -112,6 +112,7 @@ fn connection_options_have_environment_variables() {
 	let command = salus_cli::command();
 	for (id, variable) in [
 		("url", "SALUS_URL"),
+		("genesis", "SALUS_GENESIS"),
 		("insecure", "SALUS_INSECURE"),
 		("ca_file", "SALUS_CA_FILE"),
 		("client_cert", "SALUS_CLIENT_CERT"),

@@ -98,6 +98,7 @@ impl Client {
 
 	async fn open(url: &str, options: ConnectOptions) -> Result<Self, ConnectError> {
 		let certain = Certain::new(options.known_chains.clone());
+		let wanted = options.genesis;
 		let connection = Connection::new(url, options)?;
 		connection.connect().await?;
 		let node = WithRuntime { connection: connection.clone(), runtime: certain.runtime.clone() };
@@ -125,6 +126,10 @@ impl Client {
 		}
 		let online = online.map_err(|error| ConnectError::Metadata(Box::new(error.into())))?;
 		let genesis = online.genesis_hash().0;
+		if let Some(wanted) = wanted.filter(|wanted| *wanted != genesis) {
+			let url = connection.shown_url();
+			return Err(ConnectError::OtherGenesis { url, wanted, found: genesis });
+		}
 		Ok(Self {
 			inner: Arc::new(Inner {
 				connection,

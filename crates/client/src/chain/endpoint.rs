@@ -17,6 +17,7 @@ use jsonrpsee::{
 	core::client::{Client as WsClient, ClientBuilder},
 };
 use rustls::pki_types::ServerName;
+use salus_primitives::Hash32;
 use subxt::rpcs::RpcClient;
 use tokio::net::{lookup_host, TcpStream};
 use tokio_rustls::TlsConnector;
@@ -57,6 +58,9 @@ pub struct ConnectOptions {
 	pub insecure: bool,
 	/// Certificates to trust, and the one to present.
 	pub tls: TlsFiles,
+	/// Hash of the chain's first block, if another source named it. Otherwise it is taken from
+	/// the node at the first connection.
+	pub genesis: Option<Hash32>,
 	/// Folder that keeps what is known for certain about each chain between runs: its first block,
 	/// its last final one, and its runtime. Without one, each new client takes the first block
 	/// from its node.

@@ -1,5 +1,7 @@
 //! Why a node was not accepted.
 
+use salus_primitives::Hash32;
+
 use super::{
 	endpoint::{AddressError, EndpointError},
 	rpc::RpcError,
@@ -25,6 +27,20 @@ pub enum ConnectError {
 		url: String,
 		/// Name of the chain that the node runs.
 		found: String,
+	},
+	/// The node's chain does not have the first block that the caller named.
+	#[error(
+		"the chain of the node at {url} has the first block 0x{}, not 0x{}; name a node of your network",
+		hex::encode(found),
+		hex::encode(wanted)
+	)]
+	OtherGenesis {
+		/// The node's address, without user name and password.
+		url: String,
+		/// Hash of the first block that the caller named.
+		wanted: Hash32,
+		/// Hash of the first block of the node's chain.
+		found: Hash32,
 	},
 	/// The chain's transaction format differs from this client's.
 	#[error(
