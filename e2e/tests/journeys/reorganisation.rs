@@ -2,7 +2,7 @@
 
 use salus_e2e::{
 	cast::*,
-	chain::{becomes_stored, best, hash},
+	chain::{becomes_stored, best, finalises_beyond, hash},
 	eventually, files,
 	network::{connect, validator, Genesis},
 	Node, People, PATIENCE,
@@ -30,8 +30,9 @@ async fn a_record_of_a_lost_fork_is_stored_on_the_one_that_won() {
 		(hash(&bob, newest).await == hash(alice, newest).await).then_some(())
 	})
 	.await;
-	// Blocks are final now, so the committee makes its key.
+	// Blocks are final now, so the committee makes its key. Clients seal to it once that is final.
 	people.has_a_key().await;
+	finalises_beyond(alice, best(alice).await).await;
 	// Bob comes back at another address, and without peers.
 	bob.kill();
 	let bob = Node::start(&base, validator(&chain, "--bob"));
@@ -44,11 +45,12 @@ async fn a_record_of_a_lost_fork_is_stored_on_the_one_that_won() {
 	// On Alice's fork, a record is registered and confirmed. The client keeps waiting until that is
 	// final.
 	let file = files::dicom(people.folder(), "scan.dcm", 2 << 20);
-	let mut adding = people
-		.cli
-		.command(DOCTOR_A, people.add_and_wait_line(&file, "imaging", "Scan"))
-		.spawn()
-		.expect("salus can be started");
+	let (cli, line) = (people.cli.clone(), people.add_and_wait_line(&file, "imaging", "Scan"));
+	let adding = tokio::spawn(async move {
+		let added = cli.try_run(DOCTOR_A, line).await;
+		println!("the command ends with {added:?}");
+		added
+	});
 	let patient = people.account(PATIENT).await;
 	let (record, block) = eventually("the record is stored on Alice's fork", || async {
 		let page = alice.rpc("salus_recordsOf", json!([patient, 0, 1])).await.ok()?;
@@ -80,7 +82,7 @@ async fn a_record_of_a_lost_fork_is_stored_on_the_one_that_won() {
 		becomes_stored(node, &record).await;
 	}
 	// The client that waited ends as well, because the chain is final again.
-	let ended = tokio::time::timeout(PATIENCE, adding.wait()).await;
+	let ended = tokio::time::timeout(PATIENCE, adding).await;
 	assert!(ended.is_ok(), "the client still waits");
 	people.assert_opens_by_default(PATIENT, &record, &file).await;
 }
