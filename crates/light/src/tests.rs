@@ -1,7 +1,10 @@
 //! Proofs of a development chain, as its node gave them, and everything that differs from them.
 
 use super::*;
-use serde_json::Value;
+use codec::{Compact, Encode};
+use serde_json::{json, Value};
+use sp_core::{ed25519, Pair};
+use std::time::Instant;
 
 /// Returns a member of the recorded answers, as bytes.
 fn recorded(name: &str) -> Vec<u8> {
@@ -129,4 +132,71 @@ fn other_code_is_refused() {
 	assert!(matches!(Code::new(&[7; 32], b"code"), Err(Fault::OtherCode)));
 	let hash = sp_crypto_hashing::blake2_256(b"code");
 	assert!(matches!(Code::new(&hash, b"code"), Err(Fault::Runtime(_))));
+}
+
+/// Changes of the validators that a client follows at its first start. Each is a vote of the
+/// council, so that a chain has a few in a year.
+const CHANGES: u32 = 10_000;
+
+/// Most bytes of proofs in one answer of the node.
+const ANSWER: usize = 7 * 1024 * 1024;
+
+/// Returns the SCALE-encoded header of a block that leaves the validators as they are, so that a new
+/// set of the same votes on the next ones.
+fn header_with_change(number: u32, voters: &[ed25519::Pair]) -> Vec<u8> {
+	let voters: Vec<_> = voters.iter().map(|voter| (voter.public().0, 1u64)).collect();
+	let change = (1u8, voters, 0u32).encode();
+	let digest = vec![
+		(6u8, *b"aura", u64::from(number).to_le_bytes().to_vec()).encode(),
+		(4u8, *b"FRNK", change).encode(),
+		(5u8, *b"aura", vec![0u8; 64]).encode(),
+	];
+	let mut header = ([1u8; 32], Compact(number), [2u8; 32], [3u8; 32]).encode();
+	header.extend(Compact(digest.len() as u32).encode());
+	header.extend(digest.concat());
+	header
+}
+
+/// Returns a justification of a block by three of four validators.
+fn justification(header: &[u8], number: u32, set: u64, voters: &[ed25519::Pair]) -> Vec<u8> {
+	let target = (sp_crypto_hashing::blake2_256(header), number);
+	let message = (1u8, target, 1u64, set).encode();
+	let votes: Vec<_> = voters[1..]
+		.iter()
+		.map(|voter| (target, voter.sign(&message).0, voter.public().0))
+		.collect();
+	(1u64, (target, votes), Vec::<[u8; 0]>::new()).encode()
+}
+
+#[test]
+fn ten_thousand_changes_of_the_validators_are_followed() {
+	let voters: Vec<_> = (1..=4u8).map(|seed| ed25519::Pair::from_seed(&[seed; 32])).collect();
+	let first = header_with_change(0, &voters);
+	let mut chain: Trusted = serde_json::from_value(json!({
+		"genesis": hex::encode(sp_crypto_hashing::blake2_256(&first)),
+		"set": 0,
+		"voters": voters.iter().map(|voter| hex::encode(voter.public().0)).collect::<Vec<_>>(),
+		"header": hex::encode(&first),
+	}))
+	.unwrap();
+	let mut answers = vec![(0u32, Vec::new())];
+	for set in 0..CHANGES {
+		let header = header_with_change(set + 1, &voters);
+		let justification = justification(&header, set + 1, set.into(), &voters);
+		if answers.last().is_some_and(|(_, bytes)| bytes.len() > ANSWER) {
+			answers.push((0, Vec::new()));
+		}
+		let (count, bytes) = answers.last_mut().unwrap();
+		*count += 1;
+		bytes.extend([header, justification].concat());
+	}
+	let last = answers.len() - 1;
+	let (started, mut size) = (Instant::now(), 0);
+	for (index, (count, bytes)) in answers.into_iter().enumerate() {
+		let answer = [Compact(count).encode(), bytes, vec![u8::from(index == last)]].concat();
+		size += answer.len();
+		assert_eq!(chain.follow(&answer), Ok(index == last));
+	}
+	assert_eq!(chain.head().number, u64::from(CHANGES));
+	println!("{CHANGES} changes: {size} bytes, {:?}", started.elapsed());
 }
