@@ -53,7 +53,7 @@ fn finality_is_followed_from_the_first_block() {
 	assert_eq!(chain.follow(&recorded("finality")), Ok(true));
 	assert_eq!(chain.head().hash, hash("final"));
 	assert_eq!(chain.head().state_root, hash("state_root"));
-	// What is known survives a restart, and is not left again.
+	// The state survives a restart, and never goes back.
 	let text = serde_json::to_string(&chain).unwrap();
 	let mut again: Trusted = serde_json::from_str(&text).unwrap();
 	assert_eq!(again, chain);
@@ -146,7 +146,7 @@ const ANSWER: usize = 7 * 1024 * 1024;
 fn header_with_change(number: u32, voters: &[ed25519::Pair]) -> Vec<u8> {
 	let voters: Vec<_> = voters.iter().map(|voter| (voter.public().0, 1u64)).collect();
 	let change = (1u8, voters, 0u32).encode();
-	let digest = vec![
+	let digest = [
 		(6u8, *b"aura", u64::from(number).to_le_bytes().to_vec()).encode(),
 		(4u8, *b"FRNK", change).encode(),
 		(5u8, *b"aura", vec![0u8; 64]).encode(),

@@ -1,8 +1,8 @@
 //! A node that lies to its own users: every answer of a command's session is altered, one at a
 //! time. The command must fail or do what it would have done.
 //!
-//! Of commands that only read or sign, by default a part of the lies is told. With `SALUS_LIES=all`
-//! all of them are, and each command's line of the table in `docs/trust.md` is printed.
+//! By default a part of the lies is tried. `SALUS_LIES=all` tries all of them. Each command's line of
+//! the table in `docs/trust.md` is printed.
 
 use codec::Decode;
 use salus_client::Account;
@@ -120,7 +120,7 @@ impl Deceived {
 		let tally = self
 			.deceive(who, line, every, async |shown, lie| {
 				let mut shown = shown.clone();
-				// What a record's title could not be read for is said instead.
+				// A title that could not be read is replaced by the reason.
 				if shown.get("closed").is_some_and(|closed| !closed.is_null()) {
 					shown["descriptor"] = truth["descriptor"].clone();
 					shown["closed"] = truth["closed"].clone();
@@ -128,7 +128,7 @@ impl Deceived {
 				assert_eq!(shown, truth, "salus {line}, {lie}");
 			})
 			.await;
-		assert!(tally.told > 0, "no lie was told to salus {line}");
+		assert!(tally.told > 0, "nothing was altered for salus {line}");
 	}
 }
 
@@ -259,7 +259,7 @@ async fn a_lying_node_cannot_alter_what_is_shown_or_signed() {
 		deceived.shows_the_truth(PATIENT, &line, every).await;
 	}
 
-	// What is opened is what was written.
+	// The file that is opened has the record's content.
 	let original = std::fs::read(&file).expect("the file is there");
 	let read = async || std::fs::read(PathBuf::from(&opened)).expect("the file is there");
 	deceived
