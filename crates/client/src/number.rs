@@ -68,6 +68,11 @@ impl Beginning {
 		self.bytes.get(..self.count / 2).unwrap_or_default()
 	}
 
+	/// Returns the values of the digits.
+	pub(crate) fn digits(&self) -> impl Iterator<Item = u8> + '_ {
+		self.bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).take(self.count)
+	}
+
 	/// Returns whether a number begins with these digits.
 	pub(crate) fn fits(&self, id: &RecordId) -> bool {
 		let number = id.to_string();

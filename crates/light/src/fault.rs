@@ -14,6 +14,9 @@ pub enum Fault {
 	/// It is not about the block that was asked for.
 	#[error("its block header is not that of block 0x{}", hex::encode(.0))]
 	OtherBlock(Hash),
+	/// The transactions are not those of the block.
+	#[error("its list of transactions is not that of the block")]
+	OtherBody,
 	/// It is not about the trusted chain.
 	#[error("it does not follow the chain with the first block 0x{}", hex::encode(.0))]
 	OtherChain(Hash),

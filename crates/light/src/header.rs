@@ -1,6 +1,9 @@
 //! Block headers.
 
-use smoldot::header::{self, HeaderRef};
+use smoldot::{
+	header::{self, HeaderRef},
+	trie::{ordered_root, HashFunction, TrieEntryVersion},
+};
 
 use crate::{Fault, Hash, NUMBER_BYTES};
 
@@ -16,6 +19,8 @@ pub struct Header {
 	pub hash: Hash,
 	/// Number of the block.
 	pub number: u64,
+	/// Hash of the block before it.
+	pub parent: Hash,
 	/// Root of the state after the block.
 	pub state_root: Hash,
 }
@@ -27,9 +32,21 @@ impl Header {
 			return Err(Fault::TooLong("block header"));
 		}
 		let decoded = read(&bytes)?;
-		let (number, state_root) = (decoded.number, *decoded.state_root);
+		let (number, parent) = (decoded.number, *decoded.parent_hash);
+		let state_root = *decoded.state_root;
 		let hash = header::hash_from_scale_encoded_header(&bytes);
-		Ok(Self { bytes, hash, number, state_root })
+		Ok(Self { bytes, hash, number, parent, state_root })
+	}
+
+	/// Returns whether these are the block's transactions, in their order.
+	pub fn has_body(&self, transactions: &[Vec<u8>]) -> bool {
+		let root = |version| ordered_root(version, HashFunction::Blake2, transactions);
+		// The form of the root depends on the runtime; no two lists have one.
+		read(&self.bytes).is_ok_and(|header| {
+			[TrieEntryVersion::V0, TrieEntryVersion::V1]
+				.into_iter()
+				.any(|version| root(version) == *header.extrinsics_root)
+		})
 	}
 
 	/// Decodes the header of the block with this hash.

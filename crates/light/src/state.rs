@@ -3,8 +3,9 @@
 //! A proof is a SCALE-encoded list of trie nodes, as JSON-RPC's `state_getReadProof` has them.
 
 use smoldot::trie::{
-	bytes_to_nibbles,
+	bytes_to_nibbles, nibbles_to_bytes_suffix_extend,
 	proof_decode::{decode_and_verify_proof, Config, DecodedTrieProof, StorageValue},
+	Nibble,
 };
 
 use sp_crypto_hashing::{blake2_256, twox_128};
@@ -38,6 +39,30 @@ pub fn value(root: &Hash, proof: &[u8], key: &[u8]) -> Result<Option<Vec<u8>>, F
 	let proof = Proof::decode(proof)?;
 	let value = proof.trie().storage_value(root, key).map_err(|_| Fault::Incomplete)?;
 	Ok(value.map(|(value, _)| value.to_vec()))
+}
+
+/// Returns the first keys that begin with these half bytes, at most `count`, in order. Fails if the
+/// proof does not show that there is no other key between them.
+pub fn first_keys(
+	root: &Hash,
+	proof: &[u8],
+	prefix: &[u8],
+	count: usize,
+) -> Result<Vec<Vec<u8>>, Fault> {
+	let proof = Proof::decode(proof)?;
+	let prefix: Result<Vec<Nibble>, _> = prefix.iter().copied().map(Nibble::try_from).collect();
+	let prefix = prefix.map_err(|_| Fault::Malformed("prefix"))?;
+	let (mut before, mut keys) = (prefix.clone(), Vec::new());
+	while keys.len() < count {
+		let next = proof
+			.trie()
+			.next_key(root, before.iter().copied(), keys.is_empty(), prefix.iter().copied(), false)
+			.map_err(|_| Fault::Incomplete)?;
+		let Some(next) = next else { break };
+		before = next.collect();
+		keys.push(nibbles_to_bytes_suffix_extend(before.iter().copied()).collect());
+	}
+	Ok(keys)
 }
 
 /// Returns the hash of the runtime's code. The proof need not have the code itself.

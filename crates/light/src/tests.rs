@@ -128,6 +128,22 @@ fn no_altered_node_gives_another_value() {
 }
 
 #[test]
+fn keys_below_a_prefix_are_all_or_an_error() {
+	let (root, key, proof) = (hash("state_root"), recorded("key"), list(&nodes()));
+	let halves: Vec<u8> = key.iter().flat_map(|byte| [byte >> 4, byte & 15]).collect();
+	let first = |length: usize| state::first_keys(&root, &proof, &halves[..length], 2);
+	assert_eq!(first(halves.len()), Ok(vec![key.clone()]));
+	// Wherever there are others, the proof of one key does not hide them.
+	let found: Vec<_> = (0..halves.len()).map(first).collect();
+	assert!(found.contains(&Err(Fault::Incomplete)));
+	for found in found.into_iter().flatten() {
+		assert!(found.len() == 2 || found == std::slice::from_ref(&key), "{found:?}");
+		assert!(found.is_sorted());
+	}
+	assert_eq!(state::first_keys(&root, &proof, &[16], 2), Err(Fault::Malformed("prefix")));
+}
+
+#[test]
 fn other_code_is_refused() {
 	assert!(matches!(Code::new(&[7; 32], b"code"), Err(Fault::OtherCode)));
 	let hash = sp_crypto_hashing::blake2_256(b"code");

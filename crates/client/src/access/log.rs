@@ -34,8 +34,8 @@ struct ReadProof {
 impl Client {
 	/// Returns a patient's log at the last final block.
 	pub async fn access_log(&self, patient: &Account) -> Result<AccessLog, Error> {
-		let block = self.finalized_hash().await?;
-		let view = self.at(block.0);
+		let block = self.last_final().await?.hash;
+		let view = self.at(block);
 		let mut head = None;
 		let mut entries = Vec::new();
 		let mut from = 0;
@@ -49,7 +49,7 @@ impl Client {
 				_ => break,
 			}
 		}
-		Ok(AccessLog { patient: *patient, head: head.unwrap_or_default(), entries, block: block.0 })
+		Ok(AccessLog { patient: *patient, head: head.unwrap_or_default(), entries, block })
 	}
 
 	/// Returns a patient's log at the last final block, with the proof that it is complete.
@@ -89,14 +89,6 @@ impl Client {
 			return Err(LogError::Header.into());
 		}
 		Ok(export)
-	}
-
-	async fn finalized_hash(&self) -> Result<H256, RpcError> {
-		self.inner
-			.methods
-			.chain_get_finalized_head()
-			.await
-			.map_err(|error| self.inner.connection.explain("chain_getFinalizedHead", error))
 	}
 
 	/// Returns whether a block of a verified export is a final block of the chain of this client's

@@ -130,7 +130,7 @@ impl Client {
 			let url = connection.shown_url();
 			return Err(ConnectError::OtherGenesis { url, wanted, found: genesis });
 		}
-		Ok(Self {
+		let client = Self {
 			inner: Arc::new(Inner {
 				connection,
 				methods,
@@ -142,7 +142,9 @@ impl Client {
 				has_metadata: AtomicBool::new(false),
 				is_preparing: AtomicBool::new(false),
 			}),
-		})
+		};
+		client.kept_chain()?;
+		Ok(client)
 	}
 
 	/// Returns the node's address, without user name and password.
@@ -158,12 +160,15 @@ impl Client {
 	/// Views the chain's state as the node tells it, at the best block of the time of each read.
 	/// Nothing is checked: for what changes with each block, and for what nothing rests on.
 	pub fn told(&self) -> View<'_> {
-		View::new(self, None)
+		View::told(self, None)
 	}
 
-	/// Views the chain's state at one block, as the node tells it.
+	/// Views the chain's state after the block with this hash, with proofs. Whether the block is
+	/// final is not checked: the hash must come from a checked source, such as [`Included`].
+	///
+	/// [`Included`]: crate::Included
 	pub fn at(&self, block: Hash32) -> View<'_> {
-		View::new(self, Some(H256(block)))
+		View::at(self, block)
 	}
 
 	/// Makes a JSON-RPC request of any kind. [`rpc_params!`](crate::rpc_params) builds the

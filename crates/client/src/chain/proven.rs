@@ -10,17 +10,20 @@ use std::{
 	path::{Path, PathBuf},
 	sync::{
 		atomic::{AtomicBool, Ordering},
-		Arc,
+		Arc, Mutex, PoisonError,
 	},
-	time::Duration,
+	time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use codec::{Decode, Encode};
-use salus_light::{state, Code, Fault, Trusted};
-use salus_primitives::Hash32;
+use salus_light::{state, Code, Fault, Header, Trusted};
+use salus_primitives::{Hash32, Moment};
 use serde::{de::DeserializeOwned, Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use subxt::rpcs::{client::RpcParams, rpc_params};
+use subxt::{
+	rpcs::{client::RpcParams, rpc_params},
+	utils::H256,
+};
 use tokio::time::{sleep, Instant};
 use tracing::{debug_span, info_span, Instrument, Span};
 
@@ -32,6 +35,7 @@ use super::{
 };
 use crate::{
 	files::{output::replace_private, private::private_folder},
+	storage,
 	threads::spawn_blocking,
 };
 
@@ -46,6 +50,9 @@ const STALL: Duration = Duration::from_secs(4);
 
 /// Time for which a stall is not waited for again.
 const STALLED: Duration = Duration::from_secs(30);
+
+/// Maximum age of the last final block from which keys are taken.
+const OLDEST: Duration = Duration::from_secs(600);
 
 /// Maximum number of values that a node's proof lacks.
 const MAX_LACKING: usize = 64;
@@ -73,6 +80,10 @@ pub(crate) struct Certain {
 	/// Answers of the runtime about itself.
 	pub(crate) runtime: Arc<Runtime>,
 	known: tokio::sync::Mutex<Known>,
+	/// The block that was last asked for by its hash.
+	seen: Mutex<Option<KnownBlock>>,
+	/// When the block with this hash was made, in milliseconds since 1970.
+	made: Mutex<Option<(Hash32, Option<Moment>)>>,
 	/// Since when finality stalls.
 	stalled: tokio::sync::Mutex<Option<Instant>>,
 	/// Whether the user knows about the stall.
@@ -90,12 +101,22 @@ struct Known {
 	code: Option<(Hash32, Arc<Code>)>,
 }
 
-/// A final block, whose state can be proved.
+/// A block whose header is known, so that its state can be proved.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Final {
+pub(crate) struct KnownBlock {
 	pub(crate) hash: Hash32,
 	pub(crate) number: u64,
 	pub(crate) state_root: Hash32,
+}
+
+/// Whether a block is final.
+pub(super) enum Finality {
+	/// It is, which was proved.
+	Final(Header),
+	/// Finality stalls at this block, so that nothing later can be proved.
+	Stalls(u64),
+	/// Another block of its height is final.
+	Dropped,
 }
 
 /// A block's header and a proof, in hexadecimal.
@@ -125,9 +146,19 @@ impl Certain {
 			folder,
 			runtime,
 			known: Default::default(),
+			seen: Mutex::default(),
+			made: Mutex::default(),
 			stalled: Default::default(),
 			has_warned: AtomicBool::new(false),
 		}
+	}
+
+	fn seen(&self) -> Option<KnownBlock> {
+		*self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+	}
+
+	fn see(&self, block: KnownBlock) {
+		*self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(block);
 	}
 }
 
@@ -173,6 +204,9 @@ impl Client {
 		stall: Stall,
 	) -> Result<Option<Vec<u8>>, RpcError> {
 		let block = self.last_final().await?;
+		if stall == Stall::Final {
+			self.ensure_recent(&block).await?;
+		}
 		let (proven, told) =
 			tokio::try_join!(self.proven_at(wanted, &block), self.told_now(wanted))?;
 		if proven == told {
@@ -181,7 +215,10 @@ impl Client {
 		let best = self.best_number().await?;
 		match (self.final_from(best).await?, stall) {
 			(Ok(newer), _) => self.proven_at(wanted, &newer).await,
-			(Err(last), Stall::Final) => self.proven_at(wanted, &last).await,
+			(Err(last), Stall::Final) => {
+				self.warn_of_stall(last.number);
+				self.proven_at(wanted, &last).await
+			}
 			(Err(last), Stall::Told) => {
 				self.warn_of_stall(last.number);
 				Ok(told)
@@ -199,7 +236,7 @@ impl Client {
 
 	/// Waits until a final block has at least this number, or, if it takes long, for the newest one
 	/// meanwhile. If finality stalls, returns the last one as an error.
-	async fn final_from(&self, number: u64) -> Result<Result<Final, Final>, RpcError> {
+	async fn final_from(&self, number: u64) -> Result<Result<KnownBlock, KnownBlock>, RpcError> {
 		let stalled = &self.inner.certain.stalled;
 		let is_known = stalled.lock().await.is_some_and(|since| since.elapsed() < STALLED);
 		let patience = if is_known { Duration::ZERO } else { STALL };
@@ -220,24 +257,112 @@ impl Client {
 			block = newer;
 		}
 		*stalled.lock().await = None;
+		self.inner.certain.has_warned.store(false, Ordering::Relaxed);
 		Ok(Ok(block))
 	}
 
-	/// Warns that the node's word counts, because finality stalls at this block.
-	fn warn_of_stall(&self, block: u64) {
+	/// Warns that finality stalls at this block, so that the node's word counts for what is newer.
+	pub(super) fn warn_of_stall(&self, block: u64) {
 		if self.inner.certain.has_warned.swap(true, Ordering::Relaxed) {
 			return;
 		}
-		if let Some(progress) = &self.inner.connection.progress {
-			progress.finality_stalls(block);
+		match &self.inner.connection.progress {
+			Some(progress) => progress.finality_stalls(block),
+			None => tracing::warn!(block, "finality stalls; newer answers are the node's word"),
 		}
 	}
 
-	/// Reads from a final block.
+	/// Returns the time since a final block was made, by the block's and this machine's clocks.
+	/// Zero for the first block, and for one from the future.
+	pub(super) async fn age(&self, block: &KnownBlock) -> Result<Duration, RpcError> {
+		let certain = &self.inner.certain;
+		let known = *certain.made.lock().unwrap_or_else(PoisonError::into_inner);
+		let made = match known.filter(|(at, _)| *at == block.hash) {
+			Some((_, made)) => made,
+			None => {
+				let key = storage::item("Timestamp", "Now");
+				let value = self.value_proven(block, &key).await?;
+				let made = value.and_then(|value| Moment::decode(&mut &value[..]).ok());
+				*certain.made.lock().unwrap_or_else(PoisonError::into_inner) =
+					Some((block.hash, made));
+				made
+			}
+		};
+		let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+		let made = made.map_or(since_1970, Duration::from_millis);
+		Ok(since_1970.saturating_sub(made))
+	}
+
+	/// Fails if the last final block is old. A node that shows an old state would have keys wrapped
+	/// for readers who were revoked since, and for keys that were replaced.
+	async fn ensure_recent(&self, block: &KnownBlock) -> Result<(), RpcError> {
+		let age = self.age(block).await?;
+		if age <= OLDEST {
+			return Ok(());
+		}
+		let (block, minutes) = (block.number, age.as_secs() / 60);
+		Err(RpcError::Stale { url: self.url(), block, minutes })
+	}
+
+	/// Reads from the block with this hash. It is up to the caller to know that it is final.
+	pub(super) async fn proven_in(
+		&self,
+		wanted: Wanted<'_>,
+		hash: Hash32,
+	) -> Result<Option<Vec<u8>>, RpcError> {
+		let block = self.block(hash).await?;
+		self.proven_at(wanted, &block).await
+	}
+
+	/// Returns the block with this hash.
+	pub(crate) async fn block(&self, hash: Hash32) -> Result<KnownBlock, RpcError> {
+		let seen = self.inner.certain.seen();
+		if let Some(block) = seen.filter(|block| block.hash == hash) {
+			return Ok(block);
+		}
+		let header = self.header(hash).await?.ok_or_else(|| RpcError::Answer {
+			method: "chain_getHeader".into(),
+			source: "no such block".into(),
+		})?;
+		let block = KnownBlock::of(&header);
+		self.inner.certain.see(block);
+		Ok(block)
+	}
+
+	/// Returns the header with this hash; `None` if the node has no such block.
+	pub(super) async fn header(&self, hash: Hash32) -> Result<Option<Header>, RpcError> {
+		let method = "chain_getHeader";
+		let found = self.inner.methods.chain_get_header(Some(H256(hash))).await;
+		let found = found.map_err(|error| self.inner.connection.explain(method, error))?;
+		let header = found.map(|header| Header::of(&hash, header.encode())).transpose();
+		header.map_err(|fault| self.untrue(method, fault))
+	}
+
+	/// Waits until a block is final, and proves it.
+	pub(super) async fn finality_of(&self, hash: Hash32) -> Result<Finality, RpcError> {
+		let Some(header) = self.header(hash).await? else { return Ok(Finality::Dropped) };
+		self.inner.certain.see(KnownBlock::of(&header));
+		let last = match self.final_from(header.number).await? {
+			Ok(last) if last.number >= header.number => last,
+			Ok(last) | Err(last) => return Ok(Finality::Stalls(last.number)),
+		};
+		let is_final = match last.number == header.number {
+			true => last.hash == hash,
+			// The chain remembers the hashes of its last blocks.
+			false => {
+				let number = u32::try_from(header.number).unwrap_or(u32::MAX);
+				let key = storage::twox_entry("System", "BlockHash", &number.encode());
+				self.value_proven(&last, &key).await?.is_some_and(|found| found == hash)
+			}
+		};
+		Ok(if is_final { Finality::Final(header) } else { Finality::Dropped })
+	}
+
+	/// Reads from a block that is known.
 	pub(super) async fn proven_at(
 		&self,
 		wanted: Wanted<'_>,
-		block: &Final,
+		block: &KnownBlock,
 	) -> Result<Option<Vec<u8>>, RpcError> {
 		match wanted {
 			Wanted::Call(function, arguments) => {
@@ -260,12 +385,12 @@ impl Client {
 	}
 
 	/// Returns the last final block, and follows finality to it.
-	pub(crate) async fn last_final(&self) -> Result<Final, RpcError> {
+	pub(crate) async fn last_final(&self) -> Result<KnownBlock, RpcError> {
 		let mut known = self.inner.certain.known.lock().await;
 		let is_recent = known.asked.is_some_and(|asked| asked.elapsed() < RECENT);
 		let mut trusted = match known.trusted.take() {
 			Some(trusted) if is_recent => {
-				let block = Final::of(&trusted);
+				let block = KnownBlock::of(trusted.head());
 				known.trusted = Some(trusted);
 				return Ok(block);
 			}
@@ -274,7 +399,7 @@ impl Client {
 		};
 		let before = trusted.head().hash;
 		let followed = self.follow(&mut trusted).instrument(debug_span!("follow finality")).await;
-		let block = Final::of(&trusted);
+		let block = KnownBlock::of(trusted.head());
 		let is_due = known.remembered.is_none_or(|last| last.elapsed() >= REMEMBERED);
 		if block.hash != before && is_due {
 			self.remember(&trusted)?;
@@ -286,33 +411,40 @@ impl Client {
 		Ok(block)
 	}
 
-	/// Returns what this machine has known about the chain, or the chain's first block as the node
+	/// Returns what this machine knows about the chain at the node's address. Fails if the node's
+	/// chain is another one.
+	pub(super) fn kept_chain(&self) -> Result<Option<Trusted>, RpcError> {
+		let genesis = self.genesis();
+		let Some(path) = self.remembered() else { return Ok(None) };
+		let found = read(&path).map_err(|source| self.unkept("read", &path, source))?;
+		let Some(found) = found else { return Ok(None) };
+		let remembered: Remembered = serde_json::from_slice(&found)
+			.map_err(|error| self.unkept("understand", &path, error.into()))?;
+		let known = *remembered.trusted.genesis();
+		match known == genesis {
+			true => Ok(Some(remembered.trusted)),
+			false => {
+				Err(RpcError::OtherChain { url: self.url(), known, found: genesis, file: path })
+			}
+		}
+	}
+
+	/// Returns what this machine knows about the chain, or the chain's first block as the node
 	/// names it.
 	async fn first_trusted(&self) -> Result<Trusted, RpcError> {
 		let genesis = self.genesis();
-		if let Some(path) = self.remembered() {
-			let found = read(&path).map_err(|source| self.unkept("read", &path, source))?;
-			if let Some(found) = found {
-				let remembered: Remembered = serde_json::from_slice(&found)
-					.map_err(|error| self.unkept("understand", &path, error.into()))?;
-				let known = *remembered.trusted.genesis();
-				return match known == genesis {
-					true => Ok(remembered.trusted),
-					false => Err(RpcError::OtherChain {
-						url: self.url(),
-						known,
-						found: genesis,
-						file: path,
-					}),
-				};
-			}
+		if let Some(kept) = self.kept_chain()? {
+			return Ok(kept);
 		}
 		let method = "salus_proveGenesis";
 		let answer: Answer = self.fetch(method, rpc_params![]).await?;
 		let proved = bytes(&answer.header, "block header").and_then(|header| {
 			Trusted::from_genesis(&genesis, header, &bytes(&answer.proof, "proof")?)
 		});
-		proved.map_err(|fault| self.untrue(method, fault))
+		let trusted = proved.map_err(|fault| self.untrue(method, fault))?;
+		// Another first block at this address is an alarm from now on.
+		self.remember(&trusted)?;
+		Ok(trusted)
 	}
 
 	/// Follows finality as far as the node goes, and remembers it.
@@ -354,7 +486,7 @@ impl Client {
 	}
 
 	/// Returns the runtime that the state of a final block names.
-	async fn code(&self, block: &Final) -> Result<Arc<Code>, RpcError> {
+	async fn code(&self, block: &KnownBlock) -> Result<Arc<Code>, RpcError> {
 		let mut known = self.inner.certain.known.lock().await;
 		if let Some((at, code)) = &known.code {
 			if *at == block.hash {
@@ -380,7 +512,7 @@ impl Client {
 	}
 
 	/// Prepares the runtime with this hash: as this machine keeps it, or from the node.
-	async fn prepare(&self, hash: Hash32, block: &Final) -> Result<Code, RpcError> {
+	async fn prepare(&self, hash: Hash32, block: &KnownBlock) -> Result<Code, RpcError> {
 		let folder = self.inner.certain.folder.as_deref();
 		let path = folder.map(|folder| folder.join(format!("{}.wasm", hex::encode(hash))));
 		let prepare = |code: Vec<u8>| {
@@ -409,7 +541,7 @@ impl Client {
 	/// Executes a function of the runtime API over a proof of the state of a final block.
 	async fn call_proven(
 		&self,
-		block: &Final,
+		block: &KnownBlock,
 		function: &str,
 		arguments: &[u8],
 	) -> Result<Vec<u8>, RpcError> {
@@ -441,14 +573,33 @@ impl Client {
 	}
 
 	/// Reads one value of the state of a final block.
-	async fn value_proven(&self, block: &Final, key: &[u8]) -> Result<Option<Vec<u8>>, RpcError> {
+	pub(super) async fn value_proven(
+		&self,
+		block: &KnownBlock,
+		key: &[u8],
+	) -> Result<Option<Vec<u8>>, RpcError> {
 		let nodes = self.nodes(&[key], block).await?.encode();
 		state::value(&block.state_root, &nodes, key)
 			.map_err(|fault| self.untrue("state_getReadProof", fault))
 	}
 
+	/// Returns the first two keys of the state that begin with these half bytes, of the last final
+	/// block, once that is as new as the node's best block. `named` is one of them, which the node
+	/// has named.
+	pub(crate) async fn keys_below(
+		&self,
+		prefix: &[u8],
+		named: &[u8],
+	) -> Result<Vec<Vec<u8>>, RpcError> {
+		let best = self.best_number().await?;
+		let (Ok(block) | Err(block)) = self.final_from(best).await?;
+		let nodes = self.nodes(&[named], &block).await?.encode();
+		state::first_keys(&block.state_root, &nodes, prefix, 2)
+			.map_err(|fault| self.untrue("state_getReadProof", fault))
+	}
+
 	/// Reads the nodes of the trie that lead to keys.
-	async fn nodes(&self, keys: &[&[u8]], block: &Final) -> Result<Vec<Vec<u8>>, RpcError> {
+	async fn nodes(&self, keys: &[&[u8]], block: &KnownBlock) -> Result<Vec<Vec<u8>>, RpcError> {
 		let method = "state_getReadProof";
 		let keys: Vec<String> = keys.iter().map(hexadecimal).collect();
 		let read: ReadProof =
@@ -465,7 +616,7 @@ impl Client {
 		self.inner.connection.request(method, params).await
 	}
 
-	fn untrue(&self, method: &str, fault: Fault) -> RpcError {
+	pub(super) fn untrue(&self, method: &str, fault: Fault) -> RpcError {
 		RpcError::Untrue { url: self.url(), method: method.to_owned(), fault }
 	}
 
@@ -474,10 +625,9 @@ impl Client {
 	}
 }
 
-impl Final {
-	fn of(trusted: &Trusted) -> Self {
-		let head = trusted.head();
-		Self { hash: head.hash, number: head.number, state_root: head.state_root }
+impl KnownBlock {
+	fn of(header: &Header) -> Self {
+		Self { hash: header.hash, number: header.number, state_root: header.state_root }
 	}
 }
 

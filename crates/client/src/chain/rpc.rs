@@ -165,6 +165,16 @@ pub enum RpcError {
 		/// File that remembers the chain.
 		file: PathBuf,
 	},
+	/// The node's last final block is so old that keys may have changed since.
+	#[error("the last final block of the node at {url} is block {block}, which is {minutes} minutes old: keys may have changed since; wait until finality is back, ask another node, or set this machine's clock")]
+	Stale {
+		/// The node's address, without user name and password.
+		url: String,
+		/// Number of the block.
+		block: u64,
+		/// Age of the block, in minutes.
+		minutes: u64,
+	},
 	/// The node does not have the last final block that this machine knows.
 	#[error("the node at {url} does not have block {known}, which was final before; wait until it has caught up, or, if its chain was started again from its first block, remove {}", file.display())]
 	Behind {

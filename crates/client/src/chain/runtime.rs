@@ -6,13 +6,14 @@
 use std::{
 	collections::HashMap,
 	fs,
-	path::PathBuf,
+	path::{Path, PathBuf},
 	sync::{Arc, Mutex, PoisonError},
 };
 
 use salus_light::Code;
 use salus_primitives::Hash32;
 use serde::{de::IgnoredAny, Deserialize};
+use sha2::{Digest, Sha256};
 use subxt::rpcs::{
 	client::{RawRpcFuture, RawRpcSubscription, RawValue, RpcClientT},
 	Error as Raw,
@@ -70,13 +71,14 @@ impl Runtime {
 		};
 		let hash = *code.hash();
 		let kept = self.file(&hash, &name);
-		let answer = match kept.as_deref().and_then(|kept| fs::read(kept).ok()) {
+		let answer = match kept.as_deref().and_then(read_kept) {
 			Some(answer) => answer,
 			None => match execute(code, question).await {
 				Ok(answer) => {
 					if let Some(path) = kept {
 						// Without the file, the next run executes the runtime again.
-						if let Err(error) = replace_private(&path, &answer) {
+						let checked = [&Sha256::digest(&answer)[..], &answer].concat();
+						if let Err(error) = replace_private(&path, &checked) {
 							tracing::warn!(%error, "cannot keep {}", path.display());
 						}
 					}
@@ -106,6 +108,13 @@ impl Runtime {
 	fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
 		self.known.lock().unwrap_or_else(PoisonError::into_inner)
 	}
+}
+
+/// Reads an answer behind its SHA-256; `None` if there is none, or if it is damaged.
+fn read_kept(path: &Path) -> Option<Vec<u8>> {
+	let kept = fs::read(path).ok()?;
+	let (sum, answer) = kept.split_first_chunk::<32>()?;
+	(Sha256::digest(answer)[..] == *sum).then(|| answer.to_vec())
 }
 
 /// Executes a function that reads nothing of the state.

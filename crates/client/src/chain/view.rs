@@ -1,12 +1,15 @@
 //! Reads of the chain's state: one method for each function of the runtime API `SalusApi`.
 
-use std::borrow::Borrow;
+use std::{
+	borrow::Borrow,
+	time::{SystemTime, UNIX_EPOCH},
+};
 
 use codec::{Decode, DecodeAll, Encode};
 use salus_primitives::*;
 use subxt::utils::H256;
 
-use super::{proven::Final, rpc::RpcError};
+use super::{proven::KnownBlock, rpc::RpcError};
 use crate::{storage, Account, Client};
 
 type AccountId = Account;
@@ -19,6 +22,9 @@ const KEYS: &str = "state_getKeysPaged";
 /// Time by which the last final block may be behind the best one, in milliseconds, to give the
 /// chain's clock.
 const CLOCK_LAG: Moment = 5_000;
+
+/// Maximum difference of the chain's clock from this machine's, in milliseconds.
+const CLOCKS_DIFFER: Moment = 300_000;
 
 /// First runtime version whose grants name capacities.
 const WITH_CAPACITIES: u32 = 3;
@@ -99,8 +105,10 @@ pub struct View<'a> {
 enum Source {
 	/// The node's word about a block, or about its best one.
 	Node(Option<H256>),
-	/// Proofs of the state of a final block.
-	Final(Final),
+	/// Proofs of the state of the block with this hash.
+	Hash(Hash32),
+	/// Proofs of the state of a block.
+	Block(KnownBlock),
 	/// Proofs of the state of the last final block, once it is as new as the node's best block.
 	Proven(Stall),
 }
@@ -124,8 +132,13 @@ pub(super) enum Wanted<'a> {
 }
 
 impl<'a> View<'a> {
-	pub(crate) fn new(client: &'a Client, at: Option<H256>) -> Self {
+	pub(crate) fn told(client: &'a Client, at: Option<H256>) -> Self {
 		Self { client, source: Source::Node(at) }
+	}
+
+	/// Views the state of the block with this hash, with proofs.
+	pub(super) fn at(client: &'a Client, block: Hash32) -> Self {
+		Self { client, source: Source::Hash(block) }
 	}
 
 	/// Views the last final block's state, with proofs.
@@ -133,11 +146,12 @@ impl<'a> View<'a> {
 		Self { client, source: Source::Proven(stall) }
 	}
 
-	/// Returns the view of one final block, for several reads of the same state. Views of the
-	/// node's word do not change.
+	/// Returns the view of one block, the last final one unless the view names another, for several
+	/// reads of the same state. Views of the node's word do not change.
 	pub(crate) async fn fixed(self) -> Result<Self, RpcError> {
 		let source = match self.source {
-			Source::Proven(_) => Source::Final(self.client.last_final().await?),
+			Source::Proven(_) => Source::Block(self.client.last_final().await?),
+			Source::Hash(hash) => Source::Block(self.client.block(hash).await?),
 			source => source,
 		};
 		Ok(Self { source, ..self })
@@ -146,7 +160,8 @@ impl<'a> View<'a> {
 	async fn read(&self, wanted: Wanted<'_>) -> Result<Option<Vec<u8>>, RpcError> {
 		match self.source {
 			Source::Node(at) => self.client.told_at(wanted, at).await,
-			Source::Final(block) => self.client.proven_at(wanted, &block).await,
+			Source::Hash(hash) => self.client.proven_in(wanted, hash).await,
+			Source::Block(block) => self.client.proven_at(wanted, &block).await,
 			Source::Proven(stall) => self.client.proven_now(wanted, stall).await,
 		}
 	}
@@ -215,7 +230,7 @@ impl<'a> View<'a> {
 	async fn runtime_version(&self) -> Result<RuntimeVersion, RpcError> {
 		match self.source {
 			Source::Node(at) => self.client.told_version(at).await,
-			Source::Final(_) | Source::Proven(_) => self.client.proven_version().await,
+			_ => self.client.proven_version().await,
 		}
 	}
 
@@ -241,7 +256,11 @@ impl<'a> View<'a> {
 			// It differs in each block, so that of a recent final block will do.
 			let last: Moment = self.fixed().await?.storage(&now).await?.unwrap_or_default();
 			let told: Moment = self.client.told().storage(&now).await?.unwrap_or_default();
-			if told.abs_diff(last) <= CLOCK_LAG {
+			// While finality stalls, the node's clock counts only if it fits this machine's: a date
+			// in the far future would be signed.
+			let here = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+			let here = Moment::try_from(here.as_millis()).unwrap_or(Moment::MAX);
+			if told.abs_diff(last) <= CLOCK_LAG || told.abs_diff(here) > CLOCKS_DIFFER {
 				return Ok(last);
 			}
 		}
@@ -301,7 +320,8 @@ impl<'a> View<'a> {
 		let inner = &self.client.inner;
 		let at = match self.source {
 			Source::Node(at) => at,
-			Source::Final(block) => Some(H256(block.hash)),
+			Source::Hash(hash) => Some(H256(hash)),
+			Source::Block(block) => Some(H256(block.hash)),
 			Source::Proven(_) => None,
 		};
 		inner

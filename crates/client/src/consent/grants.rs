@@ -12,7 +12,7 @@ use salus_primitives::*;
 use serde::Serialize;
 use tracing::{info_span, Instrument};
 
-use super::keys::{batches, bounded, may_hold, Change, Directory};
+use super::keys::{batches, bounded, may_hold, targets, Change, Directory};
 use crate::{
 	chain::{
 		calls::{self, Call},
@@ -198,10 +198,12 @@ impl Client {
 		progress: &dyn Progress,
 	) -> Result<usize, Error> {
 		let account = patient.account();
-		let consent = self.now().consent_of(&account).await?;
-		let clock = self.now().clock().await?;
-		let targets = self.targets(&account).await?;
-		let mut directory = Directory::new(self);
+		// A node's word gives nobody a key.
+		let view = self.proven();
+		let consent = view.consent_of(&account).await?;
+		let clock = view.clock().await?;
+		let targets = targets(view, &account).await?;
+		let mut directory = Directory::new(view);
 		let mut keys: BTreeMap<Recipient<Account>, Option<KeyAgreementKey>> = BTreeMap::new();
 		let mut wanted = Vec::new();
 		for target in &targets {

@@ -6,7 +6,7 @@ use futures::{stream, StreamExt, TryStreamExt};
 use salus_primitives::*;
 
 use crate::{
-	chain::rpc::RpcError,
+	chain::{rpc::RpcError, view::View},
 	progress::{Progress, Step},
 	Account, Client, Error, RemainingKey, Signer,
 };
@@ -57,14 +57,14 @@ impl Target {
 
 /// Memberships and organisations that the chain was asked for, each once.
 pub(super) struct Directory<'a> {
-	client: &'a Client,
+	view: View<'a>,
 	members: HashMap<[u8; 32], Vec<MemberInfo>>,
 	organisations: HashMap<OrganisationId, bool>,
 }
 
 impl<'a> Directory<'a> {
-	pub(super) fn new(client: &'a Client) -> Self {
-		Self { client, members: HashMap::new(), organisations: HashMap::new() }
+	pub(super) fn new(view: View<'a>) -> Self {
+		Self { view, members: HashMap::new(), organisations: HashMap::new() }
 	}
 
 	/// Returns a recipient in the form in which grants and denials are matched.
@@ -75,7 +75,7 @@ impl<'a> Directory<'a> {
 		Ok(match recipient {
 			Recipient::Account(account) => {
 				if !self.members.contains_key(&account.0) {
-					let memberships = self.client.now().memberships(account).await?;
+					let memberships = self.view.memberships(account).await?;
 					self.members.insert(account.0, memberships);
 				}
 				let memberships = self.members.get(&account.0).map(Vec::as_slice);
@@ -85,7 +85,7 @@ impl<'a> Directory<'a> {
 				let active = match self.organisations.get(organisation) {
 					Some(active) => *active,
 					None => {
-						let info = self.client.now().organisation(*organisation).await?;
+						let info = self.view.organisation(*organisation).await?;
 						let active =
 							info.is_some_and(|info| info.status == OrganisationStatus::Active);
 						self.organisations.insert(*organisation, active);
@@ -169,8 +169,29 @@ pub(crate) fn batches<T: Clone>(
 	Ok((first, batches.collect()))
 }
 
+/// Returns every live version of the patient's records in direct mode. Guarded ones take no
+/// further wraps.
+pub(super) async fn targets(view: View<'_>, patient: &Account) -> Result<Vec<Target>, RpcError> {
+	let mut targets = Vec::new();
+	for details in view.records_of(patient).await? {
+		let RecordEntry::Live(entry) = details.entry else {
+			continue;
+		};
+		let direct = details.versions.iter().filter(|version| version.sealed_to.is_none());
+		targets.extend(direct.map(|version| Target {
+			record: details.id,
+			version: version.version,
+			category: entry.category,
+			author: version.info.author,
+			organisation: version.info.organisation,
+		}));
+	}
+	Ok(targets)
+}
+
 impl Client {
-	/// Returns the wraps that go with a grant: for the direct versions that it covers now.
+	/// Returns the wraps that go with a grant: for the direct versions that it covers now. While
+	/// finality stalls, as of the last final block: a node's word gives nobody a key.
 	pub(crate) async fn wraps_under(
 		&self,
 		patient: &Signer,
@@ -182,12 +203,13 @@ impl Client {
 			return Ok(Vec::new());
 		};
 		// A grantee whose capacity is not live gets the keys when it is live again, by `sync_keys`.
-		let mut directory = Directory::new(self);
+		let view = self.proven();
+		let mut directory = Directory::new(view);
 		let account = patient.account();
-		let holder = async { Ok(directory.holder(&recipient).await?) };
-		let consent = async { Ok(self.now().consent_of(&account).await?) };
+		let holder = directory.holder(&recipient);
+		let consent = view.consent_of(&account);
 		let (holder, consent, mut targets) =
-			tokio::try_join!(holder, consent, self.targets(&account))?;
+			tokio::try_join!(holder, consent, targets(view, &account))?;
 		if !holder.is_justified_by(grant, clock) {
 			return Ok(Vec::new());
 		}
@@ -211,26 +233,6 @@ impl Client {
 		key.ok_or_else(|| Error::NoRecipientKey(recipient.clone()))
 	}
 
-	/// Returns every live version of the patient's records in direct mode. Guarded ones take no
-	/// further wraps.
-	pub(super) async fn targets(&self, patient: &Account) -> Result<Vec<Target>, Error> {
-		let mut targets = Vec::new();
-		for details in self.now().records_of(patient).await? {
-			let RecordEntry::Live(entry) = details.entry else {
-				continue;
-			};
-			let direct = details.versions.iter().filter(|version| version.sealed_to.is_none());
-			targets.extend(direct.map(|version| Target {
-				record: details.id,
-				version: version.version,
-				category: entry.category,
-				author: version.info.author,
-				organisation: version.info.organisation,
-			}));
-		}
-		Ok(targets)
-	}
-
 	/// Wraps keys for recipients that have none for their current key.
 	pub(super) async fn missing_wraps(
 		&self,
@@ -248,7 +250,7 @@ impl Client {
 					let there = if recipient == *own {
 						true
 					} else {
-						let wrap = self.now().wrap(record, version, &recipient).await?;
+						let wrap = self.proven().wrap(record, version, &recipient).await?;
 						wrap.is_some_and(|wrap| wrap.key_version == key.version)
 					};
 					let wrap = if there {
@@ -279,8 +281,7 @@ impl Client {
 		progress: &dyn Progress,
 	) -> Result<(Vec<WrapKey<Account>>, Vec<RemainingKey>), Error> {
 		let own = Recipient::Account(patient.account());
-		let targets: Vec<Target> = self
-			.targets(&patient.account())
+		let targets: Vec<Target> = targets(self.now(), &patient.account())
 			.await?
 			.into_iter()
 			.filter(|target| change.covers(target))
@@ -297,7 +298,7 @@ impl Client {
 			.try_collect()
 			.await?;
 		progress.end();
-		let mut directory = Directory::new(self);
+		let mut directory = Directory::new(self.now());
 		let (mut keys, mut remaining) = (Vec::new(), Vec::new());
 		for (target, recipients) in wraps {
 			for recipient in recipients {

@@ -40,8 +40,8 @@ impl Client {
 	/// Approves a request, for what was requested or less. By the patient or a guardian.
 	///
 	/// The chain makes the grant to the requester in the capacity in which they asked. If the
-	/// patient approves, the wraps of the direct versions that it covers follow; a guardian gives
-	/// none.
+	/// patient approves, and the grant is final, the wraps of the direct versions that it covers
+	/// follow; a guardian gives none.
 	pub async fn approve_request(
 		&self,
 		signer: &Signer,
@@ -61,7 +61,8 @@ impl Client {
 			_ => None,
 		});
 		let grant = grant.ok_or(Error::NotLogged)?;
-		if signer.account() == *patient {
+		// While finality stalls, nothing proves the grant. `sync_keys` wraps the keys later.
+		if signer.account() == *patient && included.finalized {
 			let after = self.at(included.block_hash);
 			let given = after.consent_of(patient).await?.grants;
 			if let Some((_, given)) = given.into_iter().find(|(id, _)| *id == grant) {

@@ -111,6 +111,9 @@ pub enum SubmitError {
 		/// Time waited, in seconds.
 		seconds: u64,
 	},
+	/// The node does not give a block of the final chain.
+	#[error("the node does not give a block that is final; ask another node")]
+	NoBlock,
 	/// The library below could not make or read a transaction.
 	#[error("a transaction could not be made or read; chain and client are of different releases, update the older one")]
 	Library(#[source] Box<subxt::Error>),

@@ -36,20 +36,31 @@ use super::{
 	calls::{self, Call},
 	client::Client,
 	metadata::check_call,
+	view::View,
 };
 use crate::{Account, Signer};
 use backoff::Backoff;
 use refusal::{refusal, NodeRefusal, Validity};
-use signed::sign;
+use signed::{sign, Dated};
 use submission::Before;
 
-/// Most attempts to sign a transaction with another nonce.
+/// Most attempts to sign a transaction.
 const ATTEMPTS: u32 = 8;
+
+/// Reason to sign a transaction again with another nonce.
+const TAKEN: &str = "another transaction of the same account took its place";
+
+/// Reason to give up: with another nonce, both transactions could be carried out.
+const STILL_OPEN: &str = "the node names another nonce, although the one of the transaction that was signed is not used \
+	in a final block; check the result, and repeat it if nothing was done";
+
+/// Limit for a nonce that was used to become final.
+const OPEN: Duration = Duration::from_secs(20);
 
 /// When a transaction counts as done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {
-	/// Once it is in a block. A fork may still drop it; then it enters a later block.
+	/// Once its block is final, which is proved; while finality stalls, once any block has it.
 	Included,
 	/// Once it is in a final block.
 	Finalized,
@@ -104,7 +115,17 @@ enum SendOutcome {
 	/// The pool has it, and its reports ended in this way.
 	Followed(SignedTransaction, PoolOutcome),
 	/// The node refused it for a reason that passes.
-	Retry(String),
+	Retry(SignedTransaction, String),
+}
+
+/// Use of an account's nonce.
+enum Place {
+	/// No final block has a transaction with it.
+	Open,
+	/// This final block has the transaction.
+	TakenByIt(H256),
+	/// A final block has another transaction with it.
+	TakenByAnother,
 }
 
 impl Client {
@@ -135,14 +156,37 @@ impl Client {
 	) -> Result<Option<Executed>, SubmitError> {
 		let deadline = Instant::now() + follow.deadline;
 		let found = self.resend_until_done(account, signed, deadline, follow).await?;
-		let Some((block, finalized)) = found else {
-			return Ok(None);
-		};
-		match self.outcome(signed, block, finalized).await {
-			Ok(executed) => Ok(Some(executed)),
+		match self.settled(account, signed, found, deadline, follow).await {
 			Err(SubmitError::Chain(_)) => Ok(None),
-			Err(error) => Err(error),
+			settled => settled,
 		}
+	}
+
+	/// Returns the outcome of a transaction that was found in this block. If a fork drops the block
+	/// meanwhile, follows the transaction into another one. Returns `None` if no block has it or
+	/// ever will.
+	async fn settled(
+		&self,
+		account: &Account,
+		signed: &SignedTransaction,
+		mut found: Option<(H256, bool)>,
+		deadline: Instant,
+		follow: Follow,
+	) -> Result<Option<Executed>, SubmitError> {
+		let mut backoff = Backoff::new(Duration::from_millis(250), deadline);
+		while let Some((block, _)) = found {
+			if let Some(executed) = self.outcome(signed, block, follow.until).await? {
+				return Ok(Some(executed));
+			}
+			if !backoff.wait().await {
+				return Err(SubmitError::Deadline {
+					transaction: signed.hash.0,
+					seconds: follow.deadline.as_secs(),
+				});
+			}
+			found = self.resend_until_done(account, signed, deadline, follow).await?;
+		}
+		Ok(None)
 	}
 
 	/// Signs a call, sends it, and follows it as specified.
@@ -156,24 +200,32 @@ impl Client {
 		let deadline = Instant::now() + follow.deadline;
 		let account = signer.own_account();
 		let mut backoff = Backoff::new(Duration::from_millis(250), deadline);
-		let mut last_refusal = None;
+		let (mut last_refusal, mut previous) = (None, None);
 		for _ in 0..ATTEMPTS {
-			let sent = self.sign_and_send(signer, call, deadline, follow, before);
+			let sent =
+				self.sign_and_send(signer, call, deadline, follow, before, previous.as_ref());
 			last_refusal = Some(match sent.await? {
 				// The nonce was taken, or the pool is full: both pass.
-				SendOutcome::Retry(reason) => reason,
+				SendOutcome::Retry(signed, reason) => {
+					previous = Some(signed);
+					reason
+				}
 				SendOutcome::Followed(signed, outcome) => {
 					let found = self.block_after(&outcome, &account, &signed, deadline, follow);
-					if let Some((block, finalized)) = found.await? {
-						return self.outcome(&signed, block, finalized).await;
+					let found = found.await?;
+					let settled = self.settled(&account, &signed, found, deadline, follow);
+					if let Some(executed) = settled.await? {
+						return Ok(executed);
 					}
-					match outcome {
+					let reason = match outcome {
 						PoolOutcome::Invalid => match self.validity(&signed).await? {
 							Validity::Final(reason) => return Err(SubmitError::Invalid { reason }),
 							Validity::Passing(reason) => reason,
 						},
-						_ => "another transaction of the same account took its place".into(),
-					}
+						_ => TAKEN.into(),
+					};
+					previous = Some(signed);
+					reason
 				}
 			});
 			if !backoff.wait().await {
@@ -211,15 +263,42 @@ impl Client {
 		}
 	}
 
-	/// Returns number and hash of the last final block, from which transactions are dated.
-	async fn final_block(&self) -> Result<(u64, H256), SubmitError> {
-		let explain = |error| self.inner.connection.explain("chain_getFinalizedHead", error);
-		let hash = self.inner.methods.chain_get_finalized_head().await;
-		let hash = hash.map_err(explain)?;
-		Ok((self.number(Some(hash)).await?, hash))
+	/// Waits until the nonce of a transaction is used in a final block, and returns by what.
+	async fn place_of(
+		&self,
+		account: &Account,
+		signed: &SignedTransaction,
+		deadline: Instant,
+	) -> Result<Place, SubmitError> {
+		let mut backoff =
+			Backoff::new(Duration::from_millis(250), deadline.min(Instant::now() + OPEN));
+		let mut hash = loop {
+			let last = self.last_final().await?.hash;
+			if u64::from(self.at(last).transactions_of(account).await?) > signed.nonce {
+				break last;
+			}
+			if !backoff.wait().await {
+				return Ok(Place::Open);
+			}
+		};
+		// Back to the block that has it.
+		for _ in 0..signed::FORK {
+			let header = self.header(hash).await?.ok_or(SubmitError::NoBlock)?;
+			let before = self.at(header.parent).transactions_of(account).await?;
+			if u64::from(before) <= signed.nonce {
+				return Ok(match self.proven_index(&header, signed.hash).await? {
+					Some(_) => Place::TakenByIt(H256(hash)),
+					None => Place::TakenByAnother,
+				});
+			}
+			hash = header.parent;
+		}
+		Ok(Place::Open)
 	}
 
 	/// Signs a call with the account's next nonce, sends it, and follows the pool's reports on it.
+	/// `previous` is the same call, as it was signed and sent before. It is signed with another
+	/// nonce only if it can no longer be carried out: a node could keep it back, and send both.
 	async fn sign_and_send(
 		&self,
 		signer: &Signer,
@@ -227,8 +306,11 @@ impl Client {
 		deadline: Instant,
 		follow: Follow,
 		before: Option<Before<'_>>,
+		previous: Option<&SignedTransaction>,
 	) -> Result<SendOutcome, SubmitError> {
-		let (finalized, at) = tokio::try_join!(self.final_block(), self.state())?;
+		let (finalized, at) =
+			tokio::try_join!(async { Ok(self.last_final().await?) }, self.state())?;
+		let age = self.age(&finalized).await?;
 		check_call(&at, call)?;
 		let acting = match signer.patient() {
 			Some(patient) => {
@@ -246,7 +328,21 @@ impl Client {
 			.system_account_next_index(&account)
 			.await
 			.map_err(|error| self.inner.connection.explain("system_accountNextIndex", error))?;
-		let signed = sign(&at, finalized, signer, call, nonce)?;
+		if let Some(previous) = previous.filter(|previous| previous.nonce != nonce) {
+			match self.place_of(&account, previous, deadline).await? {
+				Place::Open => return Err(SubmitError::Invalid { reason: STILL_OPEN.into() }),
+				Place::TakenByIt(block) => {
+					let outcome = PoolOutcome::In(block, true);
+					return Ok(SendOutcome::Followed(previous.clone(), outcome));
+				}
+				Place::TakenByAnother => {}
+			}
+		}
+		let dated = Dated { number: finalized.number, hash: H256(finalized.hash), age };
+		let signed = sign(&at, dated, signer, call, nonce)?;
+		if signed.last.is_none() {
+			self.warn_of_stall(finalized.number);
+		}
 		if let Some(before) = before {
 			before(&signed);
 		}
@@ -256,12 +352,12 @@ impl Client {
 				drop(guard);
 				let error = self.inner.connection.explain("author_submitExtrinsic", error);
 				return match refusal(error)? {
-					NodeRefusal::Passing(reason) => Ok(SendOutcome::Retry(reason)),
+					NodeRefusal::Passing(reason) => Ok(SendOutcome::Retry(signed, reason)),
 					NodeRefusal::Known => Ok(SendOutcome::Followed(signed, PoolOutcome::Lost)),
 					// While a node catches up, its pool judges by an earlier block than the best
 					// one, from which the transaction is dated. The chain's own opinion counts.
 					NodeRefusal::Final(reason) => match self.validity(&signed).await? {
-						Validity::Passing(reason) => Ok(SendOutcome::Retry(reason)),
+						Validity::Passing(reason) => Ok(SendOutcome::Retry(signed, reason)),
 						Validity::Final(_) => Err(SubmitError::Invalid { reason }),
 					},
 				};
@@ -331,6 +427,14 @@ impl Client {
 		}
 	}
 
+	/// Returns number and hash of the last final block, as the node tells it.
+	async fn told_final(&self) -> Result<(u64, H256), SubmitError> {
+		let explain = |error| self.inner.connection.explain("chain_getFinalizedHead", error);
+		let hash = self.inner.methods.chain_get_finalized_head().await;
+		let hash = hash.map_err(explain)?;
+		Ok((self.number(Some(hash)).await?, hash))
+	}
+
 	/// Returns whether no block after the final ones can take a transaction: it has expired,
 	/// another has its nonce, or another runtime runs.
 	async fn is_void(
@@ -338,11 +442,11 @@ impl Client {
 		account: &Account,
 		signed: &SignedTransaction,
 	) -> Result<bool, SubmitError> {
-		let (finalized, hash) = self.final_block().await?;
+		let (finalized, hash) = self.told_final().await?;
 		if signed.last.is_some_and(|last| last <= finalized) {
 			return Ok(true);
 		}
-		let used = self.at(hash.0).transactions_of(account).await?;
+		let used = View::told(self, Some(hash)).transactions_of(account).await?;
 		if u64::from(used) > signed.nonce {
 			return Ok(true);
 		}

@@ -1,6 +1,7 @@
 //! The outcome of a transaction, read from the events of its block.
 
 use codec::DecodeAll;
+use salus_light::{Fault, Header};
 use salus_primitives::{AnsweredBy, ConsentRequestId, GrantId, Grantee, Hash32, LogEntry};
 use serde::Serialize;
 use subxt::{
@@ -8,8 +9,8 @@ use subxt::{
 	utils::H256,
 };
 
-use super::{library, ChainError, SignedTransaction, SubmitError};
-use crate::{storage, Account, Client};
+use super::{library, ChainError, SignedTransaction, SubmitError, Until};
+use crate::{chain::proven::Finality, storage, Account, Client};
 
 /// A transaction that was executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -22,7 +23,7 @@ pub struct Included {
 	/// Hash of the transaction.
 	#[serde(with = "crate::json::hex")]
 	pub transaction: Hash32,
-	/// Whether the block was final when it was found.
+	/// Whether the block is final. If not, the node's word counts.
 	pub finalized: bool,
 }
 
@@ -190,37 +191,66 @@ pub(crate) enum Council {
 }
 
 impl Client {
+	/// Returns the transactions of a block; `None` if the node has no such block.
+	async fn body(&self, block: H256) -> Result<Option<Vec<Vec<u8>>>, SubmitError> {
+		let explain = |error| self.inner.connection.explain("chain_getBlock", error);
+		let found = self.inner.methods.chain_get_block(Some(block)).await.map_err(explain)?;
+		Ok(found.map(|found| found.block.extrinsics.into_iter().map(|bytes| bytes.0).collect()))
+	}
+
 	/// Returns the index of a transaction in a block.
 	pub(super) async fn position(
 		&self,
 		block: H256,
 		transaction: H256,
 	) -> Result<Option<u32>, SubmitError> {
-		let explain = |error| self.inner.connection.explain("chain_getBlock", error);
-		let body = self.inner.methods.chain_get_block(Some(block)).await.map_err(explain)?;
-		let Some(body) = body else { return Ok(None) };
-		Ok(body
-			.block
-			.extrinsics
-			.iter()
-			.position(|extrinsic| sp_crypto_hashing::blake2_256(&extrinsic.0) == transaction.0)
-			.map(|position| position as u32))
+		Ok(self.body(block).await?.and_then(|body| index_of(&body, transaction)))
 	}
 
-	/// Reads the outcome of a transaction from a block. Fails if the chain refused the call.
+	/// Returns the index of a transaction in a block, which the header proves.
+	pub(super) async fn proven_index(
+		&self,
+		header: &Header,
+		transaction: H256,
+	) -> Result<Option<u32>, SubmitError> {
+		let body = self.body(H256(header.hash)).await?.unwrap_or_default();
+		self.check_body(header, &body)?;
+		Ok(index_of(&body, transaction))
+	}
+
+	fn check_body(&self, header: &Header, body: &[Vec<u8>]) -> Result<(), SubmitError> {
+		match header.has_body(body) {
+			true => Ok(()),
+			false => Err(self.untrue("chain_getBlock", Fault::OtherBody).into()),
+		}
+	}
+
+	/// Waits until a block is final, and reads the outcome of a transaction from it, with proofs.
+	/// While finality stalls, the node's word counts, after a warning, unless the transaction must
+	/// be final. Returns `None` if it is not, or if a fork dropped it. Fails if the chain refused
+	/// the call.
 	pub(super) async fn outcome(
 		&self,
 		signed: &SignedTransaction,
 		block: H256,
-		finalized: bool,
-	) -> Result<Executed, SubmitError> {
-		let missing = || SubmitError::Invalid { reason: "a fork dropped it; repeat it".into() };
-		let (position, at, bytes) = tokio::join!(
-			self.position(block, signed.hash),
-			self.chain_at(block),
-			self.events_of(block),
-		);
-		let position = position?.ok_or_else(missing)?;
+		until: Until,
+	) -> Result<Option<Executed>, SubmitError> {
+		let header = match self.finality_of(block.0).await? {
+			Finality::Final(header) => Some(header),
+			Finality::Stalls(_) if until == Until::Finalized => return Ok(None),
+			Finality::Stalls(last) => {
+				self.warn_of_stall(last);
+				None
+			}
+			Finality::Dropped => return Ok(None),
+		};
+		let (body, at, bytes) =
+			tokio::join!(self.body(block), self.chain_at(block), self.events_of(block));
+		let body = body?.unwrap_or_default();
+		if let Some(header) = &header {
+			self.check_body(header, &body)?;
+		}
+		let Some(position) = index_of(&body, signed.hash) else { return Ok(None) };
 		let (at, bytes) = (at?, bytes?);
 		// The state after a block may already have a newer runtime than the one that wrote its
 		// events.
@@ -247,11 +277,11 @@ impl Client {
 			block_hash: block.0,
 			block: at.block_number(),
 			transaction: signed.hash.0,
-			finalized,
+			finalized: header.is_some(),
 		};
 		let Events { result, council, given, logged, answered } = found;
 		result?;
-		Ok(Executed { included, logged, answered, given, council })
+		Ok(Some(Executed { included, logged, answered, given, council }))
 	}
 
 	/// Returns the encoded events of a block.
@@ -270,6 +300,11 @@ impl Client {
 		let before = self.inner.online.at_block(parent).await.map_err(library)?;
 		Ok(before.events().from_bytes(bytes))
 	}
+}
+
+fn index_of(body: &[Vec<u8>], transaction: H256) -> Option<u32> {
+	let is_it = |bytes: &Vec<u8>| sp_crypto_hashing::blake2_256(bytes) == transaction.0;
+	body.iter().position(is_it).and_then(|index| index.try_into().ok())
 }
 
 /// Decodes a dispatch error.

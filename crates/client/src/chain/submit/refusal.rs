@@ -2,7 +2,7 @@
 
 use subxt::transactions::{TransactionInvalid, ValidationResult};
 
-use super::{library, SignedTransaction, SubmitError};
+use super::{library, SignedTransaction, SubmitError, TAKEN};
 use crate::{chain::rpc::RpcError, Client};
 
 /// Reason to sign a transaction again that was signed for the previous runtime.
@@ -35,7 +35,7 @@ pub(super) fn refusal(error: RpcError) -> Result<NodeRefusal, SubmitError> {
 	let details = data.clone().unwrap_or_default();
 	Ok(match code {
 		1010 if details.contains("outdated") || details.contains("future") => {
-			NodeRefusal::Passing("another transaction of the same account took its place".into())
+			NodeRefusal::Passing(TAKEN.into())
 		}
 		1010 if details.contains("fees") => {
 			NodeRefusal::Final(invalid_words(&TransactionInvalid::Payment).into())
@@ -46,9 +46,7 @@ pub(super) fn refusal(error: RpcError) -> Result<NodeRefusal, SubmitError> {
 		1010 => NodeRefusal::Final(format!("{message}: {details}")),
 		1012 | 1016 => NodeRefusal::Passing("the node's pool of transactions is full".into()),
 		1013 => NodeRefusal::Known,
-		1014 => {
-			NodeRefusal::Passing("another transaction of the same account took its place".into())
-		}
+		1014 => NodeRefusal::Passing(TAKEN.into()),
 		_ => return Err(error.into()),
 	})
 }
@@ -82,7 +80,7 @@ impl Client {
 		Ok(match result {
 			ValidationResult::Valid(_) => Validity::Passing(BEHIND.into()),
 			ValidationResult::Invalid(TransactionInvalid::Stale | TransactionInvalid::Future) => {
-				Validity::Passing("another transaction of the same account took its place".into())
+				Validity::Passing(TAKEN.into())
 			}
 			ValidationResult::Invalid(reason) => Validity::Final(invalid_words(&reason).into()),
 			ValidationResult::Unknown(_) => {

@@ -1,5 +1,7 @@
 //! Signed transactions, and the blocks that may take them.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use subxt::{
 	client::OnlineClientAtBlock,
@@ -103,14 +105,32 @@ fn remembered(at: &OnlineClientAtBlock<SubstrateConfig>) -> u64 {
 	constant::<u32>(at, "System", "BlockHashCount").map_or(REMEMBERED, u64::from)
 }
 
+/// The final block from which a transaction is dated, which was proved.
+pub(super) struct Dated {
+	pub(super) number: u64,
+	pub(super) hash: H256,
+	/// Time since it was made.
+	pub(super) age: Duration,
+}
+
+impl Dated {
+	/// Returns the number of the best block, which the node names, as far as it can be true. With a
+	/// greater one, a node could have a transaction signed for longer than it lives.
+	pub(super) fn plausible(&self, best: u64) -> u64 {
+		let most = self.number.saturating_add(self.age.as_secs()).saturating_add(LIFE);
+		best.min(most)
+	}
+}
+
 pub(super) fn sign(
 	at: &OnlineClientAtBlock<SubstrateConfig>,
-	(finalized, hash): (u64, H256),
+	dated: Dated,
 	signer: &Signer,
 	call: &Call,
 	nonce: u64,
 ) -> Result<SignedTransaction, SubmitError> {
-	let best = at.block_number();
+	let best = dated.plausible(at.block_number());
+	let (finalized, hash) = (dated.number, dated.hash);
 	let params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new().nonce(nonce);
 	let (params, last) = match Date::new(best, finalized, remembered(at)) {
 		Date::Mortal(period) => (

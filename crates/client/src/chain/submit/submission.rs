@@ -26,8 +26,8 @@ impl<'a> Submission<'a> {
 		Self { before: Some(before), ..self }
 	}
 
-	/// Sends the call, and follows it until it is in a block. A fork may still drop it; then it
-	/// enters a later block.
+	/// Sends the call, and follows it until its block is final. That, and the call's success, are
+	/// proved. While finality stalls, any block counts, as the node tells it, after a warning.
 	pub async fn in_block(self) -> Result<Executed, SubmitError> {
 		self.follow(Follow::default()).await
 	}

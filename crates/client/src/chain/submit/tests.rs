@@ -133,7 +133,7 @@ async fn a_block_that_is_not_final_is_reported_as_that() {
 	assert_eq!(found.unwrap(), None);
 	let error = resend(b"another", Until::Finalized).await.unwrap_err();
 	assert!(matches!(error, SubmitError::Deadline { .. }), "{error:?}");
-	assert_eq!(client.final_block().await.unwrap().0, FINALIZED);
+	assert_eq!(client.told_final().await.unwrap().0, FINALIZED);
 
 	// The limit of a command also limits this wait.
 	let patience = crate::Patience {

@@ -167,7 +167,8 @@ impl Client {
 	) -> Result<(Target, Keys), Error> {
 		let Filing { patient, category, confidentiality, mode, .. } = *filing;
 		self.expect_transaction();
-		let view = self.now();
+		// Keys are wrapped for the patient and the organisation that this names.
+		let view = self.proven();
 		let memberships = async { Ok(view.memberships(&patient).await?) };
 		let organisation = self.acting_for(author, filing.organisation);
 		let (organisation, memberships) = tokio::try_join!(organisation, memberships)?;
@@ -224,7 +225,7 @@ impl Client {
 	) -> Result<Added, Error> {
 		let record = revision.record;
 		self.expect_transaction();
-		let details = self.now().record(record).await?;
+		let details = self.proven().record(record).await?;
 		let details = details.ok_or(Error::NotFound(Missing::Record(record)))?;
 		let RecordEntry::Live(entry) = details.entry else {
 			return Err(Error::Erased(record));

@@ -16,7 +16,7 @@ impl Client {
 		}
 		let account = author.account();
 		let mut organisations: Vec<OrganisationId> = self
-			.now()
+			.proven()
 			.memberships(&account)
 			.await?
 			.into_iter()
