@@ -13,6 +13,9 @@ use tokio::{
 };
 use tokio_tungstenite::{accept_async, connect_async, tungstenite::Message};
 
+/// Identifier of the relay's own request, and of its own subscription.
+const LIAR: &str = "liar";
+
 /// One answer of a session: what was asked, and how often that had been asked before.
 ///
 /// For a call of the runtime API, this is the function's name.
@@ -44,6 +47,16 @@ struct Session {
 	seen: BTreeMap<String, usize>,
 	first: BTreeMap<String, Value>,
 	told: usize,
+	/// Lies about all answers of a name.
+	always: Vec<(&'static str, Lie)>,
+	/// Transactions that the client has sent.
+	sent: Vec<Value>,
+	/// Whether the first nonce is too high, and the first transaction refused.
+	hoards: bool,
+	/// Whether transactions are kept back, and reported as included.
+	swallows: bool,
+	/// The transaction that was kept back.
+	swallowed: Option<Value>,
 }
 
 /// A running relay. It ends when this is dropped.
@@ -76,6 +89,28 @@ impl Liar {
 	/// Begins a session with this lie, or an honest one.
 	pub fn begin(&self, lie: Option<(Place, Lie)>) {
 		*self.lock() = Session { lie, ..Session::default() };
+	}
+
+	/// Begins a session with lies about all answers of these names.
+	pub fn always(&self, lies: Vec<(&'static str, Lie)>) {
+		*self.lock() = Session { always: lies, ..Session::default() };
+	}
+
+	/// Begins a session whose first nonce is too high, so that the transaction can be sent later,
+	/// and whose first transaction is refused.
+	pub fn hoard(&self) {
+		*self.lock() = Session { hoards: true, ..Session::default() };
+	}
+
+	/// Returns the transactions that the client has sent in the session.
+	pub fn sent(&self) -> Vec<Value> {
+		self.lock().sent.clone()
+	}
+
+	/// Begins a session in which transactions do not reach the node, but seem to be in its best
+	/// block.
+	pub fn swallow(&self) {
+		*self.lock() = Session { swallows: true, ..Session::default() };
 	}
 
 	/// Returns the answers of the session that is running.
@@ -126,10 +161,19 @@ async fn relay(stream: TcpStream, url: String, session: Arc<Mutex<Session>>) {
 		return;
 	};
 	let mut asked = BTreeMap::new();
+	// Identifier of the request whose transaction is kept back.
+	let mut kept_back = Value::Null;
 	loop {
 		tokio::select! {
-			Some(Ok(message)) = client.next() => {
+			Some(Ok(mut message)) = client.next() => {
 				if let Some(request) = parsed(&message) {
+					if session.lock().expect("no one panics").keeps_back(&request) {
+						kept_back = request["id"].clone();
+						let best = json!({
+							"jsonrpc": "2.0", "id": LIAR, "method": "chain_getBlockHash", "params": [],
+						});
+						message = Message::text(best.to_string());
+					}
 					if let Some(name) = name_of(&request) {
 						asked.insert(request["id"].to_string(), name);
 					}
@@ -139,6 +183,27 @@ async fn relay(stream: TcpStream, url: String, session: Arc<Mutex<Session>>) {
 				}
 			}
 			Some(Ok(message)) = node.next() => {
+				if let Some(best) = parsed(&message).filter(|answer| answer["id"] == LIAR) {
+					if session.lock().expect("no one panics").hoards {
+						let error = json!({ "code": 1014, "message": "Priority is too low" });
+						let refused = json!({ "jsonrpc": "2.0", "id": kept_back, "error": error });
+						if client.send(Message::text(refused.to_string())).await.is_err() {
+							return;
+						}
+						continue;
+					}
+					let accepted = json!({ "jsonrpc": "2.0", "id": kept_back, "result": LIAR });
+					let included = json!({
+						"jsonrpc": "2.0", "method": "author_extrinsicUpdate",
+						"params": { "subscription": LIAR, "result": { "inBlock": best["result"] } },
+					});
+					for said in [accepted, included] {
+						if client.send(Message::text(said.to_string())).await.is_err() {
+							return;
+						}
+					}
+					continue;
+				}
 				let message = match parsed(&message) {
 					Some(answer) => {
 						let answer = session.lock().expect("no one panics").pass(answer, &mut asked);
@@ -160,6 +225,20 @@ fn parsed(message: &Message) -> Option<Value> {
 }
 
 impl Session {
+	/// Returns whether a request is a transaction that is kept back.
+	fn keeps_back(&mut self, request: &Value) -> bool {
+		let is_transaction = request["method"] == "author_submitAndWatchExtrinsic";
+		if is_transaction {
+			self.sent.push(request["params"][0].clone());
+		}
+		let keeps = is_transaction && (self.swallows || self.hoards && self.sent.len() == 1);
+		if keeps && !self.hoards {
+			self.swallowed = Some(request["params"][0].clone());
+			self.told += 1;
+		}
+		keeps
+	}
+
 	/// Passes an answer or a notification on, perhaps altered.
 	fn pass(&mut self, mut answer: Value, asked: &mut BTreeMap<String, String>) -> Value {
 		let notified = answer["method"].as_str().map(str::to_owned);
@@ -173,16 +252,27 @@ impl Session {
 			None => answer.get_mut("result"),
 		};
 		let Some(said) = said else { return answer };
+		if let (Some(transaction), "chain_getBlock") = (&self.swallowed, &*name) {
+			if let Some(body) = said.pointer_mut("/block/extrinsics").and_then(Value::as_array_mut)
+			{
+				body.push(transaction.clone());
+			}
+		}
+		if self.hoards && name == "system_accountNextIndex" && self.sent.is_empty() {
+			*said = json!(said.as_u64().unwrap_or_default() + 2);
+		}
 		let first = self.first.entry(name.clone()).or_insert_with(|| said.clone()).clone();
 		let count = self.seen.entry(name.clone()).or_default();
 		let place = Place { name, earlier: *count };
 		*count += 1;
-		if let Some((_, lie)) = self.lie.as_ref().filter(|(where_, _)| *where_ == place) {
+		let once = self.lie.iter().filter(|(at, _)| *at == place).map(|(_, lie)| lie);
+		let always = self.always.iter().filter(|(name, _)| *name == place.name);
+		for lie in once.chain(always.map(|(_, lie)| lie)) {
 			let before = said.clone();
 			match lie {
 				Lie::Nothing => *said = Value::Null,
 				Lie::Altered(part) => alter(said, *part),
-				Lie::Replayed => *said = first,
+				Lie::Replayed => *said = first.clone(),
 				Lie::Replaced(from, to) => {
 					let text = said.to_string().replace(from, to);
 					*said = serde_json::from_str(&text).unwrap_or(Value::Null);
