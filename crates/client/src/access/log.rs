@@ -3,7 +3,7 @@
 use codec::Encode;
 use salus_primitives::{Hash32, LogEntry, LogHead, MAX_PAGE};
 use serde::{Deserialize, Serialize};
-use subxt::{rpcs::methods::legacy::NumberOrHex, utils::H256};
+use subxt::utils::H256;
 
 use crate::{
 	chain::rpc::RpcError,
@@ -91,18 +91,14 @@ impl Client {
 		Ok(export)
 	}
 
-	/// Returns whether a block of a verified export is a final block of the chain of this client's
-	/// node.
+	/// Returns whether a block of a verified export is a final block of the chain, which is proved.
+	/// Fails if the chain has forgotten the block's hash.
 	pub async fn is_final_block(&self, number: u64, hash: Hash32) -> Result<bool, Error> {
-		if number > self.finalized_number().await? {
-			return Ok(false);
+		let last = self.last_final().await?;
+		if number >= last.number {
+			return Ok(number == last.number && hash == last.hash);
 		}
-		let found = self
-			.inner
-			.methods
-			.chain_get_block_hash(Some(NumberOrHex::Number(number)))
-			.await
-			.map_err(|error| self.inner.connection.explain("chain_getBlockHash", error))?;
-		Ok(found.is_some_and(|found| found.0 == hash))
+		let found = self.hash_in(&last, number).await?;
+		found.map(|found| found == hash).ok_or_else(|| LogError::Forgotten.into())
 	}
 }

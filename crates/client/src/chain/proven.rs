@@ -115,6 +115,8 @@ pub(super) enum Finality {
 	Final(Header),
 	/// Finality stalls at this block, so that nothing later can be proved.
 	Stalls(u64),
+	/// It is not final yet, although later blocks become final.
+	Pending,
 	/// Another block of its height is final.
 	Dropped,
 }
@@ -203,10 +205,10 @@ impl Client {
 		wanted: Wanted<'_>,
 		stall: Stall,
 	) -> Result<Option<Vec<u8>>, RpcError> {
-		let block = self.last_final().await?;
-		if stall == Stall::Final {
-			self.ensure_recent(&block).await?;
-		}
+		let block = match stall {
+			Stall::Final => self.recent().await?,
+			Stall::Told => self.last_final().await?,
+		};
 		let (proven, told) =
 			tokio::try_join!(self.proven_at(wanted, &block), self.told_now(wanted))?;
 		if proven == told {
@@ -293,15 +295,23 @@ impl Client {
 		Ok(since_1970.saturating_sub(made))
 	}
 
-	/// Fails if the last final block is old. A node that shows an old state would have keys wrapped
-	/// for readers who were revoked since, and for keys that were replaced.
-	async fn ensure_recent(&self, block: &KnownBlock) -> Result<(), RpcError> {
-		let age = self.age(block).await?;
-		if age <= OLDEST {
-			return Ok(());
+	/// Returns the last final block, unless it stays old. A node that shows an old state would have
+	/// keys wrapped for readers who were revoked since, and for keys that were replaced. A node that
+	/// has just started has newer ones soon.
+	async fn recent(&self) -> Result<KnownBlock, RpcError> {
+		let started = Instant::now();
+		loop {
+			let block = self.last_final().await?;
+			let age = self.age(&block).await?;
+			if age <= OLDEST {
+				return Ok(block);
+			}
+			if started.elapsed() >= CATCH_UP {
+				let (block, minutes) = (block.number, age.as_secs() / 60);
+				return Err(RpcError::Stale { url: self.url(), block, minutes });
+			}
+			sleep(PAUSE).await;
 		}
-		let (block, minutes) = (block.number, age.as_secs() / 60);
-		Err(RpcError::Stale { url: self.url(), block, minutes })
 	}
 
 	/// Reads from the block with this hash. It is up to the caller to know that it is final.
@@ -344,18 +354,26 @@ impl Client {
 		self.inner.certain.see(KnownBlock::of(&header));
 		let last = match self.final_from(header.number).await? {
 			Ok(last) if last.number >= header.number => last,
-			Ok(last) | Err(last) => return Ok(Finality::Stalls(last.number)),
+			Ok(_) => return Ok(Finality::Pending),
+			Err(last) => return Ok(Finality::Stalls(last.number)),
 		};
 		let is_final = match last.number == header.number {
 			true => last.hash == hash,
-			// The chain remembers the hashes of its last blocks.
-			false => {
-				let number = u32::try_from(header.number).unwrap_or(u32::MAX);
-				let key = storage::twox_entry("System", "BlockHash", &number.encode());
-				self.value_proven(&last, &key).await?.is_some_and(|found| found == hash)
-			}
+			false => self.hash_in(&last, header.number).await? == Some(hash),
 		};
 		Ok(if is_final { Finality::Final(header) } else { Finality::Dropped })
+	}
+
+	/// Returns the hash of an earlier block, as a block's state remembers it. The chain forgets it
+	/// after two hours.
+	pub(crate) async fn hash_in(
+		&self,
+		block: &KnownBlock,
+		number: u64,
+	) -> Result<Option<Hash32>, RpcError> {
+		let number = u32::try_from(number).unwrap_or(u32::MAX);
+		let key = storage::twox_entry("System", "BlockHash", &number.encode());
+		Ok(self.value_proven(block, &key).await?.and_then(|hash| hash.try_into().ok()))
 	}
 
 	/// Reads from a block that is known.
@@ -592,6 +610,7 @@ impl Client {
 		named: &[u8],
 	) -> Result<Vec<Vec<u8>>, RpcError> {
 		let best = self.best_number().await?;
+		self.recent().await?;
 		let (Ok(block) | Err(block)) = self.final_from(best).await?;
 		let nodes = self.nodes(&[named], &block).await?.encode();
 		state::first_keys(&block.state_root, &nodes, prefix, 2)

@@ -252,19 +252,20 @@ impl<'a> View<'a> {
 	/// Returns the chain's clock, in milliseconds since 1970.
 	pub async fn clock(&self) -> Result<Moment, RpcError> {
 		let now = storage::item("Timestamp", "Now");
-		if let Source::Proven(_) = self.source {
-			// It differs in each block, so that of a recent final block will do.
-			let last: Moment = self.fixed().await?.storage(&now).await?.unwrap_or_default();
-			let told: Moment = self.client.told().storage(&now).await?.unwrap_or_default();
-			// While finality stalls, the node's clock counts only if it fits this machine's: a date
-			// in the far future would be signed.
-			let here = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-			let here = Moment::try_from(here.as_millis()).unwrap_or(Moment::MAX);
-			if told.abs_diff(last) <= CLOCK_LAG || told.abs_diff(here) > CLOCKS_DIFFER {
-				return Ok(last);
-			}
-		}
-		Ok(self.storage(&now).await?.unwrap_or_default())
+		let Source::Proven(stall) = self.source else {
+			return Ok(self.storage(&now).await?.unwrap_or_default());
+		};
+		// It differs in each block, so that of a recent final block will do.
+		let last: Moment = self.fixed().await?.storage(&now).await?.unwrap_or_default();
+		let told: Moment = self.client.told().storage(&now).await?.unwrap_or_default();
+		// While finality stalls, the node's clock counts only if it fits this machine's: a date in
+		// the far future would be signed.
+		let here = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+		let here = Moment::try_from(here.as_millis()).unwrap_or(Moment::MAX);
+		let is_told = stall == Stall::Told
+			&& told.abs_diff(last) > CLOCK_LAG
+			&& told.abs_diff(here) <= CLOCKS_DIFFER;
+		Ok(if is_told { told } else { last })
 	}
 
 	/// Returns the validator that registers a session key, if any.

@@ -27,6 +27,9 @@ pub struct StateProof {
 /// Why an export proves nothing.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LogError {
+	/// The block is older than the hashes that the chain remembers.
+	#[error("the export's block is older than two hours, so no node can prove that it is final; compare its hash with one from another source, such as a block explorer")]
+	Forgotten,
 	/// The file is not an export.
 	#[error("this is not an export of an access log ({0}); give the exported file, unchanged")]
 	NotAnExport(&'static str),

@@ -39,7 +39,7 @@ impl Client {
 	/// Erases a record: its keys are deleted on the chain, and storage nodes remove the sealed
 	/// content. For a record that is already erased, the receipt has no block.
 	pub async fn erase(&self, patient: &Signer, record: RecordId) -> Result<Receipt, Error> {
-		let details = self.now().record(record).await?;
+		let details = self.proven().record(record).await?;
 		match details.ok_or(Error::NotFound(Missing::Record(record)))?.entry {
 			RecordEntry::Erased(tombstone) => Ok(self.receipt(record, tombstone)),
 			RecordEntry::Live(_) => {
@@ -80,7 +80,7 @@ impl Client {
 	}
 
 	async fn tombstone(&self, record: RecordId) -> Result<Tombstone<Account>, Error> {
-		match self.now().record(record).await?.map(|details| details.entry) {
+		match self.proven().record(record).await?.map(|details| details.entry) {
 			Some(RecordEntry::Erased(tombstone)) => Ok(tombstone),
 			_ => Err(Error::NotFound(Missing::Record(record))),
 		}

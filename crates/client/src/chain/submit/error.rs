@@ -114,6 +114,9 @@ pub enum SubmitError {
 	/// The node does not give a block of the final chain.
 	#[error("the node does not give a block that is final; ask another node")]
 	NoBlock,
+	/// The node gives a block without the outcome of its transaction.
+	#[error("the node does not give the outcome of the transaction; check the result before repeating it, at another node")]
+	NoOutcome,
 	/// The library below could not make or read a transaction.
 	#[error("a transaction could not be made or read; chain and client are of different releases, update the older one")]
 	Library(#[source] Box<subxt::Error>),

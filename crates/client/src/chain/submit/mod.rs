@@ -36,10 +36,10 @@ use super::{
 	calls::{self, Call},
 	client::Client,
 	metadata::check_call,
-	view::View,
 };
 use crate::{Account, Signer};
 use backoff::Backoff;
+use outcome::index_of;
 use refusal::{refusal, NodeRefusal, Validity};
 use signed::{sign, Dated};
 use submission::Before;
@@ -56,6 +56,9 @@ const STILL_OPEN: &str = "the node names another nonce, although the one of the 
 
 /// Limit for a nonce that was used to become final.
 const OPEN: Duration = Duration::from_secs(20);
+
+/// Most blocks that are searched for a transaction.
+const SEARCHED: u64 = 8_192;
 
 /// When a transaction counts as done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,8 +125,8 @@ enum SendOutcome {
 enum Place {
 	/// No final block has a transaction with it.
 	Open,
-	/// This final block has the transaction.
-	TakenByIt(H256),
+	/// This final block has one of the call's transactions.
+	TakenByIt(SignedTransaction, H256),
 	/// A final block has another transaction with it.
 	TakenByAnother,
 }
@@ -200,14 +203,13 @@ impl Client {
 		let deadline = Instant::now() + follow.deadline;
 		let account = signer.own_account();
 		let mut backoff = Backoff::new(Duration::from_millis(250), deadline);
-		let (mut last_refusal, mut previous) = (None, None);
+		let (mut last_refusal, mut earlier) = (None, Vec::new());
 		for _ in 0..ATTEMPTS {
-			let sent =
-				self.sign_and_send(signer, call, deadline, follow, before, previous.as_ref());
+			let sent = self.sign_and_send(signer, call, deadline, follow, before, &earlier);
 			last_refusal = Some(match sent.await? {
 				// The nonce was taken, or the pool is full: both pass.
 				SendOutcome::Retry(signed, reason) => {
-					previous = Some(signed);
+					earlier.push(signed);
 					reason
 				}
 				SendOutcome::Followed(signed, outcome) => {
@@ -224,7 +226,7 @@ impl Client {
 						},
 						_ => TAKEN.into(),
 					};
-					previous = Some(signed);
+					earlier.push(signed);
 					reason
 				}
 			});
@@ -263,18 +265,20 @@ impl Client {
 		}
 	}
 
-	/// Waits until the nonce of a transaction is used in a final block, and returns by what.
+	/// Waits until a nonce is used in a final block, and returns by what. `earlier` are the
+	/// transactions of one call, some of which have this nonce.
 	async fn place_of(
 		&self,
 		account: &Account,
-		signed: &SignedTransaction,
+		nonce: u64,
+		earlier: &[SignedTransaction],
 		deadline: Instant,
 	) -> Result<Place, SubmitError> {
 		let mut backoff =
 			Backoff::new(Duration::from_millis(250), deadline.min(Instant::now() + OPEN));
 		let mut hash = loop {
 			let last = self.last_final().await?.hash;
-			if u64::from(self.at(last).transactions_of(account).await?) > signed.nonce {
+			if u64::from(self.at(last).transactions_of(account).await?) > nonce {
 				break last;
 			}
 			if !backoff.wait().await {
@@ -285,9 +289,11 @@ impl Client {
 		for _ in 0..signed::FORK {
 			let header = self.header(hash).await?.ok_or(SubmitError::NoBlock)?;
 			let before = self.at(header.parent).transactions_of(account).await?;
-			if u64::from(before) <= signed.nonce {
-				return Ok(match self.proven_index(&header, signed.hash).await? {
-					Some(_) => Place::TakenByIt(H256(hash)),
+			if u64::from(before) <= nonce {
+				let body = self.proven_body(&header).await?;
+				let found = earlier.iter().find(|one| index_of(&body, one.hash).is_some());
+				return Ok(match found {
+					Some(found) => Place::TakenByIt(found.clone(), H256(hash)),
 					None => Place::TakenByAnother,
 				});
 			}
@@ -297,8 +303,8 @@ impl Client {
 	}
 
 	/// Signs a call with the account's next nonce, sends it, and follows the pool's reports on it.
-	/// `previous` is the same call, as it was signed and sent before. It is signed with another
-	/// nonce only if it can no longer be carried out: a node could keep it back, and send both.
+	/// `earlier` are the call's transactions that were sent before. It is signed with another nonce
+	/// only if none of them can be carried out any more: a node could keep one back, and send both.
 	async fn sign_and_send(
 		&self,
 		signer: &Signer,
@@ -306,7 +312,7 @@ impl Client {
 		deadline: Instant,
 		follow: Follow,
 		before: Option<Before<'_>>,
-		previous: Option<&SignedTransaction>,
+		earlier: &[SignedTransaction],
 	) -> Result<SendOutcome, SubmitError> {
 		let (finalized, at) =
 			tokio::try_join!(async { Ok(self.last_final().await?) }, self.state())?;
@@ -328,12 +334,12 @@ impl Client {
 			.system_account_next_index(&account)
 			.await
 			.map_err(|error| self.inner.connection.explain("system_accountNextIndex", error))?;
-		if let Some(previous) = previous.filter(|previous| previous.nonce != nonce) {
-			match self.place_of(&account, previous, deadline).await? {
+		// Those before the last one with another nonce were settled when it was signed.
+		if let Some(last) = earlier.last().filter(|last| last.nonce != nonce) {
+			match self.place_of(&account, last.nonce, earlier, deadline).await? {
 				Place::Open => return Err(SubmitError::Invalid { reason: STILL_OPEN.into() }),
-				Place::TakenByIt(block) => {
-					let outcome = PoolOutcome::In(block, true);
-					return Ok(SendOutcome::Followed(previous.clone(), outcome));
+				Place::TakenByIt(found, block) => {
+					return Ok(SendOutcome::Followed(found, PoolOutcome::In(block, true)));
 				}
 				Place::TakenByAnother => {}
 			}
@@ -427,33 +433,22 @@ impl Client {
 		}
 	}
 
-	/// Returns number and hash of the last final block, as the node tells it.
-	async fn told_final(&self) -> Result<(u64, H256), SubmitError> {
-		let explain = |error| self.inner.connection.explain("chain_getFinalizedHead", error);
-		let hash = self.inner.methods.chain_get_finalized_head().await;
-		let hash = hash.map_err(explain)?;
-		Ok((self.number(Some(hash)).await?, hash))
-	}
-
-	/// Returns whether no block after the final ones can take a transaction: it has expired,
-	/// another has its nonce, or another runtime runs.
+	/// Returns whether no block after the final ones can take a transaction, which is proved: it has
+	/// expired, another has its nonce, or another runtime runs.
 	async fn is_void(
 		&self,
 		account: &Account,
 		signed: &SignedTransaction,
 	) -> Result<bool, SubmitError> {
-		let (finalized, hash) = self.told_final().await?;
-		if signed.last.is_some_and(|last| last <= finalized) {
+		let last = self.last_final().await?;
+		if signed.last.is_some_and(|end| end <= last.number) {
 			return Ok(true);
 		}
-		let used = View::told(self, Some(hash)).transactions_of(account).await?;
+		let used = self.at(last.hash).transactions_of(account).await?;
 		if u64::from(used) > signed.nonce {
 			return Ok(true);
 		}
-		let version = self.inner.methods.state_get_runtime_version(Some(hash)).await;
-		let version = version
-			.map_err(|error| self.inner.connection.explain("state_getRuntimeVersion", error))?;
-		Ok(version.spec_version != signed.spec_version)
+		Ok(self.proven_version().await?.spec != signed.spec_version)
 	}
 
 	/// Searches for a transaction in the blocks since it was signed.
@@ -465,6 +460,7 @@ impl Client {
 		let finalized = self.finalized_number().await?;
 		let methods = &self.inner.methods;
 		let last = signed.last.map_or(best, |last| best.min(last));
+		let last = last.min(signed.first.saturating_add(SEARCHED));
 		for number in (signed.first..=last).rev() {
 			let explain = |error| self.inner.connection.explain("chain_getBlock", error);
 			let hash = methods

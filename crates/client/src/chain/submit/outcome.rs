@@ -117,7 +117,8 @@ pub struct Executed {
 
 /// The reports that a transaction's events make.
 struct Events {
-	result: Result<(), ChainError>,
+	/// `None` before the event that says it.
+	result: Option<Result<(), ChainError>>,
 	council: Option<Council>,
 	given: Option<u32>,
 	logged: Vec<Logged>,
@@ -134,12 +135,15 @@ impl Events {
 		fields: &[u8],
 	) -> Result<(), SubmitError> {
 		match (pallet, name) {
-			("System", "ExtrinsicFailed") => self.result = Err(chain_error(at, fields)?),
+			("System", "ExtrinsicSuccess") => {
+				self.result.get_or_insert(Ok(()));
+			}
+			("System", "ExtrinsicFailed") => self.result = Some(Err(chain_error(at, fields)?)),
 			// Hash of the code, then the error: the chain accepts the transaction, but not its
 			// runtime.
 			("System", "RejectedInvalidAuthorizedUpgrade") => {
 				let reason = fields.get(32..).unwrap_or_default();
-				self.result = Err(chain_error(at, reason)?);
+				self.result = Some(Err(chain_error(at, reason)?));
 			}
 			("Access", "Logged") => {
 				let logged = Logged::decode(fields)
@@ -207,15 +211,11 @@ impl Client {
 		Ok(self.body(block).await?.and_then(|body| index_of(&body, transaction)))
 	}
 
-	/// Returns the index of a transaction in a block, which the header proves.
-	pub(super) async fn proven_index(
-		&self,
-		header: &Header,
-		transaction: H256,
-	) -> Result<Option<u32>, SubmitError> {
+	/// Returns the transactions of a block, which the header proves.
+	pub(super) async fn proven_body(&self, header: &Header) -> Result<Vec<Vec<u8>>, SubmitError> {
 		let body = self.body(H256(header.hash)).await?.unwrap_or_default();
 		self.check_body(header, &body)?;
-		Ok(index_of(&body, transaction))
+		Ok(body)
 	}
 
 	fn check_body(&self, header: &Header, body: &[Vec<u8>]) -> Result<(), SubmitError> {
@@ -242,7 +242,7 @@ impl Client {
 				self.warn_of_stall(last);
 				None
 			}
-			Finality::Dropped => return Ok(None),
+			Finality::Pending | Finality::Dropped => return Ok(None),
 		};
 		let (body, at, bytes) =
 			tokio::join!(self.body(block), self.chain_at(block), self.events_of(block));
@@ -260,7 +260,7 @@ impl Client {
 			true => self.by_parents_runtime(&at, bytes).await?,
 		};
 		let mut found = Events {
-			result: Ok(()),
+			result: None,
 			council: None,
 			given: None,
 			logged: Vec::new(),
@@ -280,7 +280,7 @@ impl Client {
 			finalized: header.is_some(),
 		};
 		let Events { result, council, given, logged, answered } = found;
-		result?;
+		result.ok_or(SubmitError::NoOutcome)??;
 		Ok(Some(Executed { included, logged, answered, given, council }))
 	}
 
@@ -302,7 +302,7 @@ impl Client {
 	}
 }
 
-fn index_of(body: &[Vec<u8>], transaction: H256) -> Option<u32> {
+pub(super) fn index_of(body: &[Vec<u8>], transaction: H256) -> Option<u32> {
 	let is_it = |bytes: &Vec<u8>| sp_crypto_hashing::blake2_256(bytes) == transaction.0;
 	body.iter().position(is_it).and_then(|index| index.try_into().ok())
 }

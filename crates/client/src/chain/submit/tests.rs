@@ -1,6 +1,6 @@
 use super::{
 	outcome::{docs_in_one_line, given},
-	signed::{Date, FORK, LIFE},
+	signed::{Date, LIFE},
 	*,
 };
 use salus_primitives::{AnsweredBy, Grantee, LogEntry};
@@ -57,93 +57,50 @@ fn a_transaction_expires_after_minutes_under_finality() {
 	assert_eq!(Date::new(u64::MAX, 0, REMEMBERS), Date::Immortal);
 }
 
-const BEST: u64 = 300;
-const FINALIZED: u64 = 100;
-const HOLDS_IT: u64 = 250;
-const TRANSACTION: [u8; 3] = [1, 2, 3];
-
-/// Answers like a node on whose chain finality is stalled.
-fn standing(method: &str, params: &Value) -> Value {
-	let hash = |number: u64| format!("0x{number:064x}");
-	let number = |hash: &Value| {
-		let digits = hash.as_str().unwrap().trim_start_matches("0x");
-		u64::from_str_radix(digits, 16).unwrap()
-	};
-	let header = |number: u64| {
-		let zero = hash(0);
-		json!({"number": format!("0x{number:x}"), "parentHash": zero, "stateRoot": zero,
-			"extrinsicsRoot": zero, "digest": {"logs": []}})
-	};
-	let given = &params[0];
+/// Answers as far as a client asks when it connects.
+fn connecting(method: &str, _: &Value) -> Value {
 	match method {
 		"state_getRuntimeVersion" => {
 			json!({"specName": "salus", "specVersion": 2, "transactionVersion": 1, "apis": []})
 		}
-		"chain_getBlockHash" => hash(given.as_u64().unwrap_or(BEST)).into(),
-		"chain_getFinalizedHead" => hash(FINALIZED).into(),
-		"chain_getHeader" if given.is_null() => header(BEST),
-		"chain_getHeader" => header(number(given)),
-		"chain_getBlock" => {
-			let number = number(given);
-			let extrinsics: Vec<_> = (number == HOLDS_IT)
-				.then(|| format!("0x{}", hex::encode(TRANSACTION)))
-				.into_iter()
-				.collect();
-			json!({"block": {"header": header(number), "extrinsics": extrinsics}, "justifications": null})
-		}
-		// Without subscriptions, as if the node's pool were of no use.
+		"chain_getBlockHash" => json!(format!("0x{:064x}", 1)),
 		_ => Value::Null,
 	}
 }
 
 #[tokio::test]
-async fn a_block_that_is_not_final_is_reported_as_that() {
-	let url = crate::chain::rpc::tests::node(standing).await;
-	let client = Client::connect(&url).await.unwrap();
-	let signed = |bytes: &[u8]| SignedTransaction {
-		bytes: bytes.to_vec(),
-		hash: H256(sp_crypto_hashing::blake2_256(bytes)),
-		nonce: 0,
-		first: BEST - FORK,
-		last: None,
-		spec_version: 2,
-	};
-	let follow = |until| Follow { until, deadline: Duration::from_secs(1) };
-	let resend = async |bytes: &[u8], until| {
-		let (signed, follow) = (signed(bytes), follow(until));
-		let deadline = Instant::now() + follow.deadline;
-		let account = Account::from([1; 32]);
-		client.resend_until_done(&account, &signed, deadline, follow).await
-	};
-	let found = resend(&TRANSACTION, Until::Included).await.unwrap();
-	let (block, finalized) = found.unwrap();
-	assert_eq!((block.0[31], finalized), (HOLDS_IT as u8, false));
-	let error = resend(&TRANSACTION, Until::Finalized).await.unwrap_err();
-	assert!(
-		matches!(error, SubmitError::NotFinal { block: HOLDS_IT, finalized: FINALIZED, .. }),
-		"{error:?}"
-	);
-	assert!(error.to_string().contains("(finality stands at block 100)"));
-	assert_eq!(crate::Error::from(error).kind(), crate::ErrorKind::Deadline);
-	// No block after the final one can take it, so the reader may request again.
-	let over = SignedTransaction { last: Some(FINALIZED), ..signed(b"another") };
-	let account = Account::from([1; 32]);
-	let follow = Follow { deadline: Duration::from_secs(60), ..Follow::finalized() };
-	let found = client.follow_sent(&account, &over, follow).await;
-	assert_eq!(found.unwrap(), None);
-	let error = resend(b"another", Until::Finalized).await.unwrap_err();
-	assert!(matches!(error, SubmitError::Deadline { .. }), "{error:?}");
-	assert_eq!(client.told_final().await.unwrap().0, FINALIZED);
-
-	// The limit of a command also limits this wait.
+async fn the_limit_of_a_command_limits_the_wait_for_finality() {
 	let patience = crate::Patience {
 		until: Some(std::time::Instant::now() + Duration::from_secs(10)),
 		..crate::Patience::default()
 	};
-	let url = crate::chain::rpc::tests::node(standing).await;
+	let url = crate::chain::rpc::tests::node(connecting).await;
 	let limited = Client::connect_with(&url, patience).await.unwrap();
 	assert!(limited.follow_until_final().deadline <= Duration::from_secs(10));
+	let url = crate::chain::rpc::tests::node(connecting).await;
+	let client = Client::connect(&url).await.unwrap();
 	assert_eq!(client.follow_until_final(), Follow::finalized());
+}
+
+#[test]
+fn a_block_that_is_not_final_is_reported_as_that() {
+	let error =
+		SubmitError::NotFinal { transaction: [1; 32], block: 250, finalized: 100, seconds: 60 };
+	assert!(error.to_string().contains("(finality stands at block 100)"));
+	assert_eq!(crate::Error::from(error).kind(), crate::ErrorKind::Deadline);
+}
+
+#[test]
+fn a_best_block_that_no_chain_can_have_makes_no_transaction_immortal() {
+	let dated =
+		|seconds| Dated { number: 1_000, hash: H256::zero(), age: Duration::from_secs(seconds) };
+	assert_eq!(dated(3).plausible(1_004), 1_004);
+	assert_eq!(dated(3).plausible(1_000_000), 1_003 + LIFE);
+	let best = dated(3).plausible(u64::MAX);
+	assert_eq!(Date::new(best, 1_000, REMEMBERS), Date::Mortal(512));
+	// After hours without finality, it is necessary.
+	let best = dated(20_000).plausible(u64::MAX);
+	assert_eq!(Date::new(best, 1_000, REMEMBERS), Date::Immortal);
 }
 
 #[test]
