@@ -184,35 +184,34 @@ impl Deceived {
 		chain::grows_by(&people.node, 3).await;
 		let checked = RefCell::new(chain::best(&people.node).await);
 		let meant = RefCell::new(None::<RuntimeCall>);
-		let tally = self
-			.deceive(
-				who,
-				line,
-				10,
-				async |answer, lie| {
-					let after = *checked.borrow();
-					let (calls, last) = self.signed_after(after, &account.0).await;
-					// Those of commands that failed are among them: these may have been signed, too.
-					for call in calls {
-						let mut meant = meant.borrow_mut();
-						assert_eq!(*meant.get_or_insert(call.clone()), call, "salus {line}, {lie}");
-					}
-					let mut last = last;
-					if let Some((who, undo)) = &undo {
-						// The number in an answer may be a lie; then nothing is undone.
-						people.cli.try_run(who, (undo.command)(answer)).await;
-						last = chain::best(&people.node).await;
-					}
-					checked.replace(last);
-				},
-				async || {
-					// It may have been carried out all the same.
-					if let Some((who, undo)) = undo.as_ref().filter(|(_, undo)| undo.is_constant) {
-						people.cli.try_run(who, (undo.command)(&Value::Null)).await;
-					}
-				},
-			)
-			.await;
+		// The command may have been carried out even if it failed.
+		let check = async |lie: &str| {
+			let after = *checked.borrow();
+			let (calls, last) = self.signed_after(after, &account.0).await;
+			for call in calls {
+				let mut meant = meant.borrow_mut();
+				assert_eq!(*meant.get_or_insert(call.clone()), call, "salus {line}, {lie}");
+			}
+			checked.replace(last);
+		};
+		let take_back = async |answer: &Value| {
+			if let Some((who, undo)) = &undo {
+				// The number in an answer may be a lie; then nothing is undone.
+				people.cli.try_run(who, (undo.command)(answer)).await;
+				checked.replace(chain::best(&people.node).await);
+			}
+		};
+		let succeeded = async |answer: &Value, lie: &str| {
+			check(lie).await;
+			take_back(answer).await;
+		};
+		let failed = async || {
+			check("a command that failed").await;
+			if undo.as_ref().is_some_and(|(_, undo)| undo.is_constant) {
+				take_back(&Value::Null).await;
+			}
+		};
+		let tally = self.deceive(who, line, 10, succeeded, failed).await;
 		assert!(tally.told > 0 && tally.unharmed > 0, "salus {line}: {tally:?}");
 	}
 }
@@ -422,12 +421,6 @@ async fn a_lying_node_has_nothing_else_signed() {
 		Undo { command: Box::new(move |_| line.clone()), is_constant: true }
 	};
 
-	// A suspension is not a revocation.
-	let member = format!("--org {HOSPITAL_B} --role practitioner {doctor}");
-	let reinstate = line(format!("member reinstate {member}"));
-	let suspend = format!("member suspend {member}");
-	deceived.signs_the_same(ADMIN_B, &suspend, Some((VICE_B, reinstate))).await;
-
 	let laboratory = "--category laboratory --purpose TREAT";
 	for (command, undo) in [
 		(format!("consent grant --to {doctor} {laboratory}"), number("/grant", "consent revoke")),
@@ -453,4 +446,10 @@ async fn a_lying_node_has_nothing_else_signed() {
 	deceived.signs_the_same(DOCTOR_B, &ask, Some((DOCTOR_B, withdraw))).await;
 	deceived.signs_the_same(ADMIN_A, &format!("tokens send {doctor} 1"), None).await;
 	deceived.signs_the_same(COUNCIL, "validator minimum 1", None).await;
+
+	// A suspension is not a revocation.
+	let member = format!("--org {HOSPITAL_B} --role practitioner {doctor}");
+	let reinstate = line(format!("member reinstate {member}"));
+	let suspend = format!("member suspend {member}");
+	deceived.signs_the_same(ADMIN_B, &suspend, Some((VICE_B, reinstate))).await;
 }

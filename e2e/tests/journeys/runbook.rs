@@ -239,12 +239,15 @@ impl Hospital {
 	/// Waits until the node has ended by itself after it logged this. Returns its command.
 	async fn ends_after(&mut self, part: &str) -> String {
 		let (command, process) = self.service.take().expect("the node was started");
-		let process = std::sync::Mutex::new(process.expect("the node runs"));
-		eventually("the node ends", || async {
-			let ended = process.lock().expect("no holder panics").try_wait();
-			ended.expect("this test started it").map(|_| ())
-		})
-		.await;
+		let mut process = process.expect("the node runs");
+		let started = std::time::Instant::now();
+		while process.try_wait().expect("this test started it").is_none() {
+			if started.elapsed() > PATIENCE {
+				let _ = process.kill();
+				panic!("the node does not end by itself: {part}\n{}", self.log_tail());
+			}
+			tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+		}
 		assert!(self.log().contains(part), "the node has not said: {part}\n{}", self.log_tail());
 		command
 	}
