@@ -98,7 +98,7 @@ impl Client {
 		size: u64,
 		lifetime: Duration,
 	) -> Result<SignedTicket<Account>, Error> {
-		let clock = self.now().clock().await?;
+		let clock = self.told().clock().await?;
 		let ticket = StagingTicket {
 			genesis: self.genesis(),
 			account: signer.account(),
