@@ -416,6 +416,10 @@ async fn no_vote_is_forgotten(hospitals: &mut BTreeMap<char, Hospital>) {
 	let copied = Command::new("cp").arg("-r").args([&database, &copy]).status();
 	assert!(copied.expect("cp can be run").success());
 	d.signal("CONT");
+	// Later it votes for blocks that the copy does not have.
+	let grown = first.height().await + NEWER_BLOCKS;
+	eventually("newer blocks follow", || async { (first.height().await > grown).then_some(()) })
+		.await;
 
 	// With two hospitals away, no round of votes ends. Hospital D has voted in the open one, and
 	// newer blocks follow the one that it voted for.

@@ -127,7 +127,7 @@ enum Place {
 	Open,
 	/// This final block has one of the call's transactions.
 	TakenByIt(SignedTransaction, H256),
-	/// A final block has another transaction with it.
+	/// A final block has another transaction with it, or a runtime that accepts none of the call's.
 	TakenByAnother,
 }
 
@@ -280,6 +280,11 @@ impl Client {
 			let last = self.last_final().await?.hash;
 			if u64::from(self.at(last).transactions_of(account).await?) > nonce {
 				break last;
+			}
+			// The runtime of a final block accepts none that was signed for another.
+			let spec = self.proven_version().await?.spec;
+			if earlier.iter().filter(|one| one.nonce == nonce).all(|one| one.spec_version != spec) {
+				return Ok(Place::TakenByAnother);
 			}
 			if !backoff.wait().await {
 				return Ok(Place::Open);
