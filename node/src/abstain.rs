@@ -23,6 +23,7 @@
 //! second vote in the place of one of them. It stops, and abstains after its next start. Neither
 //! does it sign a vote that it cannot record.
 
+mod silent;
 mod votes;
 
 use std::{
@@ -30,22 +31,19 @@ use std::{
 	future::Future,
 	io,
 	path::{Path, PathBuf},
-	sync::{
-		atomic::{AtomicU8, Ordering},
-		Arc,
-	},
+	sync::Arc,
 	time::{Duration, Instant},
 };
 
 use futures::{future::BoxFuture, FutureExt};
 use sc_client_api::AuxStore;
-use sp_core::{
-	crypto::{key_types::GRANDPA, KeyTypeId},
-	ecdsa, ed25519, sr25519,
-};
-use sp_keystore::{Error, Keystore, KeystorePtr};
+use sp_core::crypto::key_types::GRANDPA;
+use sp_keystore::{Keystore, KeystorePtr};
 
-use self::votes::{Refusal, Votes};
+use self::{
+	silent::{Silent, State},
+	votes::Votes,
+};
 use crate::files::make_private;
 
 /// Interval at which the list is compared with the keys, and finality with its target.
@@ -275,174 +273,6 @@ impl Wait {
 	}
 }
 
-/// State of a node's votes.
-struct State(AtomicU8);
-
-impl State {
-	const VOTES: u8 = 0;
-	/// It abstains until the rounds that were open at its start are over.
-	const WAITS: u8 = 1;
-	/// It has refused a vote, and abstains until it ends.
-	const REFUSED: u8 = 2;
-
-	fn new(must_wait: bool) -> Arc<Self> {
-		Arc::new(Self(AtomicU8::new(if must_wait { Self::WAITS } else { Self::VOTES })))
-	}
-
-	fn get(&self) -> u8 {
-		self.0.load(Ordering::SeqCst)
-	}
-
-	fn abstains(&self) -> bool {
-		self.get() != Self::VOTES
-	}
-
-	fn refuse(&self) {
-		self.0.store(Self::REFUSED, Ordering::SeqCst);
-	}
-
-	/// Ends the wait. A node that has refused a vote goes on abstaining.
-	fn end_wait(&self) {
-		let _ =
-			self.0.compare_exchange(Self::WAITS, Self::VOTES, Ordering::SeqCst, Ordering::SeqCst);
-	}
-}
-
-/// Keystore as GRANDPA sees it: without keys while the node abstains. GRANDPA looks for keys when a
-/// round begins, and signs; it uses nothing else.
-struct Silent {
-	inner: KeystorePtr,
-	state: Arc<State>,
-	/// The last votes; `None` for a development key.
-	votes: Option<Votes>,
-	voted: Voted,
-}
-
-impl Silent {
-	/// Abstains instead of signing a vote. GRANDPA stops the node, because it cannot vote.
-	fn refuse(&self, refusal: Refusal) {
-		self.state.refuse();
-		if let Refusal::Unrecorded(file, error) = refusal {
-			log::error!(
-				target: LOG_TARGET,
-				"cannot record a vote in {}: {error}. The node does not vote, and stops; check the file's permissions \
-				 and the free space, and start it again",
-				file.display(),
-			);
-			return;
-		}
-		log::error!(
-			target: LOG_TARGET,
-			"this database has forgotten votes that the node has given: it is an older copy, or was reverted. The node \
-			 does not vote twice; it stops, and abstains after its next start until earlier rounds are over",
-		);
-		if let Err(error) = self.voted.begin() {
-			log::error!(
-				target: LOG_TARGET,
-				"cannot record the abstention in {}: {error}",
-				self.voted.mark().display(),
-			);
-		}
-	}
-}
-
-impl Keystore for Silent {
-	fn has_keys(&self, public_keys: &[(Vec<u8>, KeyTypeId)]) -> bool {
-		!self.state.abstains() && self.inner.has_keys(public_keys)
-	}
-	fn ed25519_public_keys(&self, key_type: KeyTypeId) -> Vec<ed25519::Public> {
-		if self.state.abstains() {
-			return Vec::new();
-		}
-		self.inner.ed25519_public_keys(key_type)
-	}
-	fn ed25519_sign(
-		&self,
-		key_type: KeyTypeId,
-		public: &ed25519::Public,
-		msg: &[u8],
-	) -> Result<Option<ed25519::Signature>, Error> {
-		if self.state.abstains() {
-			return Ok(None);
-		}
-		let admitted = self.votes.as_ref().map_or(Ok(()), |votes| votes.admit(&public.0, msg));
-		if let Err(refusal) = admitted {
-			self.refuse(refusal);
-			return Ok(None);
-		}
-		self.inner.ed25519_sign(key_type, public, msg)
-	}
-	fn ed25519_generate_new(
-		&self,
-		_: KeyTypeId,
-		_: Option<&str>,
-	) -> Result<ed25519::Public, Error> {
-		Err(Error::Unavailable)
-	}
-	fn sr25519_public_keys(&self, _: KeyTypeId) -> Vec<sr25519::Public> {
-		Vec::new()
-	}
-	fn sr25519_generate_new(
-		&self,
-		_: KeyTypeId,
-		_: Option<&str>,
-	) -> Result<sr25519::Public, Error> {
-		Err(Error::Unavailable)
-	}
-	fn sr25519_sign(
-		&self,
-		_: KeyTypeId,
-		_: &sr25519::Public,
-		_: &[u8],
-	) -> Result<Option<sr25519::Signature>, Error> {
-		Ok(None)
-	}
-	fn sr25519_vrf_sign(
-		&self,
-		_: KeyTypeId,
-		_: &sr25519::Public,
-		_: &sr25519::vrf::VrfSignData,
-	) -> Result<Option<sr25519::vrf::VrfSignature>, Error> {
-		Ok(None)
-	}
-	fn sr25519_vrf_pre_output(
-		&self,
-		_: KeyTypeId,
-		_: &sr25519::Public,
-		_: &sr25519::vrf::VrfInput,
-	) -> Result<Option<sr25519::vrf::VrfPreOutput>, Error> {
-		Ok(None)
-	}
-	fn ecdsa_public_keys(&self, _: KeyTypeId) -> Vec<ecdsa::Public> {
-		Vec::new()
-	}
-	fn ecdsa_generate_new(&self, _: KeyTypeId, _: Option<&str>) -> Result<ecdsa::Public, Error> {
-		Err(Error::Unavailable)
-	}
-	fn ecdsa_sign(
-		&self,
-		_: KeyTypeId,
-		_: &ecdsa::Public,
-		_: &[u8],
-	) -> Result<Option<ecdsa::Signature>, Error> {
-		Ok(None)
-	}
-	fn ecdsa_sign_prehashed(
-		&self,
-		_: KeyTypeId,
-		_: &ecdsa::Public,
-		_: &[u8; 32],
-	) -> Result<Option<ecdsa::Signature>, Error> {
-		Ok(None)
-	}
-	fn insert(&self, _: KeyTypeId, _: &str, _: &[u8]) -> Result<(), ()> {
-		Err(())
-	}
-	fn keys(&self, key_type: KeyTypeId) -> Result<Vec<Vec<u8>>, Error> {
-		self.inner.keys(key_type)
-	}
-}
-
 /// Returns the keystore for GRANDPA and the task that ends its abstention. Run the task alongside.
 ///
 /// `is_other`: others may have seen votes that this database does not have ([`Marked::is_other`]).
@@ -497,14 +327,15 @@ where
 					if !wait.poll(view().await, started.elapsed()) {
 						continue;
 					}
+					if let Err(error) = voted.note(&*keystore).and_then(|()| voted.end()) {
+						unnoted(&voted, &error);
+						continue;
+					}
+					state.end_wait();
 					log::info!(
 						target: LOG_TARGET,
 						"the rounds that may have been open are over: the node votes again",
 					);
-					match voted.note(&*keystore).and_then(|()| voted.end()) {
-						Ok(()) => state.end_wait(),
-						Err(error) => unnoted(&voted, &error),
-					}
 				}
 				// New keys may be made while the node runs.
 				_ => voted.note(&*keystore).unwrap_or_else(|error| unnoted(&voted, &error)),
@@ -526,9 +357,13 @@ fn unnoted(voted: &Voted, error: &io::Error) {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use std::cell::RefCell;
+	use std::{
+		cell::RefCell,
+		sync::atomic::{AtomicU32, Ordering},
+	};
 
 	use codec::Encode;
+	use sp_core::ed25519;
 	use sp_keystore::testing::MemoryKeystore;
 
 	fn keystore(seed: &str) -> (KeystorePtr, Vec<u8>) {
@@ -755,7 +590,7 @@ mod tests {
 		let folder = tempfile::tempdir().unwrap();
 		let (keystore, public) = keystore("//Alice");
 		drop(voter(folder.path(), Some(b"chain"), keystore.clone(), false, nobody).unwrap());
-		let finalized = Arc::new(std::sync::atomic::AtomicU32::new(7));
+		let finalized = Arc::new(AtomicU32::new(7));
 		let seen = finalized.clone();
 		let (restored, watch) =
 			voter(folder.path(), Some(b"chain"), keystore.clone(), true, move || {
