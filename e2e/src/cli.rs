@@ -23,6 +23,8 @@ pub const REFUSED: i32 = 3;
 pub const GONE: i32 = 4;
 /// Exit code of a command that the chain refuses.
 pub const CHAIN: i32 = 6;
+/// Exit code of a success by the node's word, while finality stalls.
+pub const NOT_FINAL: i32 = 9;
 
 /// Splits a command line into words at white space outside single quotes.
 fn words(line: &str) -> Vec<String> {
@@ -125,6 +127,12 @@ impl Cli {
 	/// Runs a command that must succeed, and returns its JSON.
 	pub async fn run(&self, who: &str, line: impl AsRef<str>) -> Value {
 		self.ends_with(who, line, 0).await.json()
+	}
+
+	/// Runs a command that must succeed by the node's word, because finality stalls, and returns its
+	/// JSON.
+	pub async fn run_in_a_stall(&self, who: &str, line: impl AsRef<str>) -> Value {
+		self.ends_with(who, line, NOT_FINAL).await.json()
 	}
 
 	/// Runs a command that must fail with `code`, and returns its result.

@@ -3,7 +3,7 @@
 use std::{
 	io::{self, Write},
 	path::{Path, PathBuf},
-	sync::Arc,
+	sync::{Arc, Mutex, PoisonError},
 	time::{Duration, Instant},
 };
 
@@ -11,8 +11,8 @@ use clap::{builder::FalseyValueParser, ArgAction, Args};
 use salus_client::{
 	keystore,
 	primitives::{Hash32, OrganisationId},
-	words, Account, Client, ConnectOptions, KeyError, Kubo, KuboOptions, Password, Patience,
-	Progress, Signer, Source, StateDir, TlsFiles,
+	words, Account, Client, ConnectOptions, Included, KeyError, Kubo, KuboOptions, Password,
+	Patience, Progress, Signer, Source, StateDir, TlsFiles,
 };
 use serde::Serialize;
 use tracing::info_span;
@@ -93,6 +93,8 @@ pub struct Context<'a> {
 	pub(crate) book: Arc<Book>,
 	/// Deadline for waiting for finality, if a limit was given.
 	pub(crate) until: Option<Instant>,
+	/// The connections to the node.
+	clients: Mutex<Vec<Client>>,
 }
 
 /// Account that a command concerns.
@@ -127,7 +129,8 @@ impl<'a> Context<'a> {
 		if let Some(damage) = book.damage() {
 			tell(&format!("warning: names are not shown: {damage}"));
 		}
-		Self { global, out, progress: progress(), book, until: None }
+		let clients = Mutex::default();
+		Self { global, out, progress: progress(), book, until: None, clients }
 	}
 
 	/// Connects to the node.
@@ -148,7 +151,21 @@ impl<'a> Context<'a> {
 			known_chains: self.known_chains(),
 			progress: Some(self.progress.clone()),
 		};
-		Ok(Client::connect_with(&self.global.url, options).await?)
+		let client = Client::connect_with(&self.global.url, options).await?;
+		self.clients.lock().unwrap_or_else(PoisonError::into_inner).push(client.clone());
+		Ok(client)
+	}
+
+	/// Returns a transaction of the command whose outcome is the node's word.
+	pub(crate) async fn unproved(&self) -> Option<Included> {
+		let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner).clone();
+		for client in clients {
+			let unproved = client.unproved().await;
+			if unproved.is_some() {
+				return unproved;
+			}
+		}
+		None
 	}
 
 	/// Returns the folder that keeps what is known for certain about chains, if there is one.

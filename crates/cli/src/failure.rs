@@ -29,6 +29,8 @@ pub enum Code {
 	Key = 7,
 	/// A command that took too long.
 	Deadline = 8,
+	/// Success by the node's word: the transaction's block is not final.
+	NotFinal = 9,
 }
 
 impl Code {
@@ -44,6 +46,7 @@ impl Code {
 			Self::Chain => "chain",
 			Self::Key => "key",
 			Self::Deadline => "deadline",
+			Self::NotFinal => "not-final",
 		}
 	}
 }
@@ -59,7 +62,8 @@ Exit codes:
   5  the node cannot be reached
   6  the chain refused the transaction, or no committee has a key in use
   7  a keystore file or its password cannot be used
-  8  the command took too long";
+  8  the command took too long
+  9  done by the node's word only: finality stalls, so the transaction can still be lost";
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -318,7 +322,7 @@ mod tests {
 		assert_eq!(Failure::Client(Error::NoCommittee).code(), Code::Chain);
 		assert_eq!(Failure::NoCommittee.code(), Code::Chain);
 		let table: Vec<_> = EXIT_CODES.lines().skip(1).collect();
-		assert_eq!(table.len(), Code::Deadline as usize + 1);
+		assert_eq!(table.len(), Code::NotFinal as usize + 1);
 	}
 
 	#[test]

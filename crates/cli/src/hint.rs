@@ -138,7 +138,9 @@ fn of_transaction(error: &SubmitError) -> Option<&'static str> {
 		}
 		SubmitError::WeakMotion { .. } => "use `salus council vote --no` and `salus council close`",
 		SubmitError::NotFinal { .. } => "`salus status` shows finality",
-		SubmitError::Invalid { .. } => "`salus doctor` looks for the cause",
+		SubmitError::Invalid { .. } | SubmitError::Unsettled { .. } => {
+			"`salus doctor` looks for the cause"
+		}
 		SubmitError::Rpc(error) => return of_request(error),
 		SubmitError::Chain(error) => return of_refusal(&error.pallet, &error.error),
 		_ => return None,

@@ -41,8 +41,9 @@ pub use failure::{Code, Failure};
 /// Exit code if the reader closed the output: that of a program that the system ends by SIGPIPE.
 pub const BROKEN_PIPE: u8 = 128 + 13;
 
-/// Runs a command line, which begins with the program's name, and writes its result.
-pub async fn run<I, T>(args: I, out: &mut (dyn Write + Send)) -> Result<(), Failure>
+/// Runs a command line, which begins with the program's name, and writes its result. Returns
+/// [`Code::Ok`] or [`Code::NotFinal`].
+pub async fn run<I, T>(args: I, out: &mut (dyn Write + Send)) -> Result<Code, Failure>
 where
 	I: IntoIterator<Item = T>,
 	T: Into<OsString> + Clone,
@@ -67,7 +68,7 @@ where
 {
 	let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
 	let failure = match run(args.clone(), out).await {
-		Ok(()) => return Code::Ok as u8,
+		Ok(code) => return code as u8,
 		Err(failure) => failure,
 	};
 	if let Failure::Usage(error) = &failure {

@@ -78,8 +78,9 @@ async fn after_a_cut_between_two_and_two_nothing_is_lost() {
 
 	// Meanwhile a patient grants access and revokes it, which must not wait for anyone.
 	let share = format!("consent grant --to {there} --everything");
-	let grant = people.cli.run(PATIENT, share).await["grant"].to_string();
-	let taken_back = people.cli.run(PATIENT, format!("consent revoke {grant}")).await;
+	let granted = people.cli.run_in_a_stall(PATIENT, share).await;
+	let revoke = format!("consent revoke {}", granted["grant"]);
+	let taken_back = people.cli.run_in_a_stall(PATIENT, revoke).await;
 	let block = taken_back["included"]["block"].as_u64();
 	assert!(block > Some(at_most), "{taken_back}");
 	assert!(finalised(&people.node).await <= at_most, "two of four finalised");

@@ -32,7 +32,7 @@ use clap::{Parser, Subcommand};
 use crate::{
 	context::{Context, Global},
 	failure::EXIT_CODES,
-	Failure,
+	Code, Failure,
 };
 
 /// Share health records under the patient's control.
@@ -118,34 +118,44 @@ enum Command {
 }
 
 impl Cli {
-	/// Runs the command.
-	pub async fn run(self, out: &mut (dyn Write + Send)) -> Result<(), Failure> {
+	/// Runs the command. Returns [`Code::Ok`], or [`Code::NotFinal`] after a warning.
+	pub async fn run(self, out: &mut (dyn Write + Send)) -> Result<Code, Failure> {
 		let mut context = Context::new(self.global, out);
-		let context = &mut context;
-		match self.command {
-			Command::Doctor(opts) => doctor::run(opts, context).await,
-			Command::Keys(opts) => keys::run(opts, context).await,
-			Command::Org(opts) => org::run(opts, context).await,
-			Command::Member(opts) => member::run(opts, context).await,
-			Command::Patient(opts) => patient::run(opts, context).await,
-			Command::Record(opts) => record::run(opts, context).await,
-			Command::Consent(opts) => consent::run(opts, context).await,
-			Command::Request(opts) => request::run(opts, context).await,
-			Command::Inbox(opts) => inbox::run(opts, context).await,
-			Command::Rule(opts) => rule::run(opts, context).await,
-			Command::Guardian(opts) => guardian::run(opts, context).await,
-			Command::Recover(opts) => recover::run(opts, context).await,
-			Command::Emergency(opts) => emergency::run(opts, context).await,
-			Command::Log(opts) => log::run(opts, context).await,
-			Command::Contact(opts) => contact::run(opts, context),
-			Command::Committee(opts) => committee::run(opts, context).await,
-			Command::Council(opts) => council::run(opts, context).await,
-			Command::Validator(opts) => validator::run(opts, context).await,
-			Command::Upgrade(opts) => upgrade::run(opts, context).await,
-			Command::Storage(opts) => storage::run(opts, context).await,
-			Command::Tokens(opts) => tokens::run(opts, context).await,
-			Command::Status(opts) => status::run(opts, context).await,
-			Command::Completions(opts) => completions::run(opts, context),
-		}
+		run(self.command, &mut context).await?;
+		let Some(unproved) = context.unproved().await else { return Ok(Code::Ok) };
+		context.warn(&format!(
+			"this is done by the node's word only: block {} with the transaction is not final, and \
+			 can still be lost; `salus status` shows finality, check the result once it has advanced",
+			unproved.block
+		));
+		Ok(Code::NotFinal)
+	}
+}
+
+async fn run(command: Command, context: &mut Context<'_>) -> Result<(), Failure> {
+	match command {
+		Command::Doctor(opts) => doctor::run(opts, context).await,
+		Command::Keys(opts) => keys::run(opts, context).await,
+		Command::Org(opts) => org::run(opts, context).await,
+		Command::Member(opts) => member::run(opts, context).await,
+		Command::Patient(opts) => patient::run(opts, context).await,
+		Command::Record(opts) => record::run(opts, context).await,
+		Command::Consent(opts) => consent::run(opts, context).await,
+		Command::Request(opts) => request::run(opts, context).await,
+		Command::Inbox(opts) => inbox::run(opts, context).await,
+		Command::Rule(opts) => rule::run(opts, context).await,
+		Command::Guardian(opts) => guardian::run(opts, context).await,
+		Command::Recover(opts) => recover::run(opts, context).await,
+		Command::Emergency(opts) => emergency::run(opts, context).await,
+		Command::Log(opts) => log::run(opts, context).await,
+		Command::Contact(opts) => contact::run(opts, context),
+		Command::Committee(opts) => committee::run(opts, context).await,
+		Command::Council(opts) => council::run(opts, context).await,
+		Command::Validator(opts) => validator::run(opts, context).await,
+		Command::Upgrade(opts) => upgrade::run(opts, context).await,
+		Command::Storage(opts) => storage::run(opts, context).await,
+		Command::Tokens(opts) => tokens::run(opts, context).await,
+		Command::Status(opts) => status::run(opts, context).await,
+		Command::Completions(opts) => completions::run(opts, context),
 	}
 }

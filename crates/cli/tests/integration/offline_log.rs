@@ -15,7 +15,7 @@ use sp_trie::{LayoutV1, MemoryDB, RandomState, TrieDBMutBuilder, TrieMut};
 
 const PATIENT: [u8; 32] = [1; 32];
 
-async fn verify(file: &Path, more: &[&str]) -> (Result<(), Failure>, String) {
+async fn verify(file: &Path, more: &[&str]) -> (Result<Code, Failure>, String) {
 	let mut out = Vec::new();
 	let file = file.to_str().unwrap();
 	let args = [&["salus", "log", "verify", file], more].concat();

@@ -6,7 +6,7 @@ use salus_cli::{run, Code, Failure};
 const NOWHERE: &str = "ws://127.0.0.1:1";
 const RECORD: &str = "0x0202020202020202020202020202020202020202020202020202020202020202";
 
-async fn salus(args: &[&str]) -> (Result<(), Failure>, String) {
+async fn salus(args: &[&str]) -> (Result<Code, Failure>, String) {
 	let mut out = Vec::new();
 	let result = run([&["salus"], args].concat(), &mut out).await;
 	(result, String::from_utf8(out).unwrap())

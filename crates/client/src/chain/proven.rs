@@ -31,6 +31,7 @@ use super::{
 	client::Client,
 	rpc::RpcError,
 	runtime::Runtime,
+	submit::Unproved,
 	view::{RuntimeVersion, Stall, View, Wanted},
 };
 use crate::{
@@ -88,6 +89,8 @@ pub(crate) struct Certain {
 	stalled: tokio::sync::Mutex<Option<Instant>>,
 	/// Whether the user knows about the stall.
 	has_warned: AtomicBool,
+	/// Transactions whose outcome is the node's word.
+	pub(super) unproved: Mutex<Vec<Unproved>>,
 }
 
 #[derive(Default)]
@@ -152,6 +155,7 @@ impl Certain {
 			made: Mutex::default(),
 			stalled: Default::default(),
 			has_warned: AtomicBool::new(false),
+			unproved: Mutex::default(),
 		}
 	}
 

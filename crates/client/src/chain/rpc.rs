@@ -68,6 +68,9 @@ impl Default for Patience {
 	}
 }
 
+/// Error code of a node that cannot read its database.
+const DATABASE: i32 = 4003;
+
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RpcError {
@@ -220,6 +223,13 @@ enum Lost {
 }
 
 impl RpcError {
+	/// Returns whether the node no longer has the state of a block.
+	pub(crate) fn is_pruned(&self) -> bool {
+		// The SDK's code covers all errors of the database.
+		let Self::Refused { code: DATABASE, message, .. } = self else { return false };
+		message.contains("State already discarded")
+	}
+
 	/// Returns whether there is no connection to a node that is up to date.
 	pub fn is_unreachable(&self) -> bool {
 		matches!(

@@ -327,6 +327,7 @@ impl Error {
 			Self::Submit(
 				SubmitError::Chain(_)
 				| SubmitError::Invalid { .. }
+				| SubmitError::Unsettled { .. }
 				| SubmitError::NoSeat(_)
 				| SubmitError::WeakMotion { .. }
 				| SubmitError::VotedBefore { .. },

@@ -85,11 +85,27 @@ pub enum SubmitError {
 	/// Only a seat of the council may do this.
 	#[error("{0} holds no seat in the council, and only the council decides this")]
 	NoSeat(Account),
-	/// The chain does not accept the transaction.
-	#[error("the chain does not accept this transaction: {reason}")]
+	/// The node says that the chain does not accept the transaction.
+	#[error("the node does not accept this transaction: {reason}")]
 	Invalid {
 		/// Cause and remedy.
 		reason: String,
+	},
+	/// A transaction was sent and not carried out, but still can be.
+	#[error("the node did not carry this transaction out: {reason}; {} it still may be, so check the result before repeating it", until(.last))]
+	Unsettled {
+		/// Cause.
+		reason: String,
+		/// Number of the last block that can have it; `None` if every later block can.
+		last: Option<u64>,
+	},
+	/// The node no longer has the state of the block of a transaction.
+	#[error("the transaction 0x{} is in block {block}, whose state the node no longer has; ask an archive node for its outcome", hex::encode(.transaction))]
+	Pruned {
+		/// Hash of the transaction.
+		transaction: Hash32,
+		/// Number of the block.
+		block: u64,
 	},
 	/// The transaction is in a block that is not final.
 	#[error("the transaction 0x{} is in block {block}, which did not become final within {seconds} s (finality stands at block {finalized}) because too few hospitals vote; it takes effect once they do, so check the result before repeating it", hex::encode(.transaction))]
@@ -120,6 +136,11 @@ pub enum SubmitError {
 	/// The library below could not make or read a transaction.
 	#[error("a transaction could not be made or read; chain and client are of different releases, update the older one")]
 	Library(#[source] Box<subxt::Error>),
+}
+
+/// Returns how long a transaction can be carried out, as the beginning of a clause.
+fn until(last: &Option<u64>) -> String {
+	last.map_or("at any time".into(), |last| format!("until block {last}"))
 }
 
 pub(crate) fn library(error: impl Into<subxt::Error>) -> SubmitError {

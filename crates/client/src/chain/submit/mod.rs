@@ -15,6 +15,7 @@ mod signed;
 mod submission;
 #[cfg(test)]
 mod tests;
+mod unproved;
 
 pub(crate) use error::library;
 pub use error::{ChainError, SubmitError};
@@ -22,6 +23,7 @@ pub(crate) use outcome::Council;
 pub use outcome::{Answered, Executed, Included, Logged};
 pub(crate) use signed::SignedTransaction;
 pub use submission::Submission;
+pub(crate) use unproved::Unproved;
 
 use std::time::Duration;
 
@@ -51,8 +53,8 @@ const ATTEMPTS: u32 = 8;
 const TAKEN: &str = "another transaction of the same account took its place";
 
 /// Reason to give up: with another nonce, both transactions could be carried out.
-const STILL_OPEN: &str = "the node names another nonce, although the one of the transaction that was signed is not used \
-	in a final block; check the result, and repeat it if nothing was done";
+const STILL_OPEN: &str =
+	"it names another nonce, although the first one is not used in a final block";
 
 /// Limit for a nonce that was used to become final.
 const OPEN: Duration = Duration::from_secs(20);
@@ -234,12 +236,8 @@ impl Client {
 				break;
 			}
 		}
-		Err(SubmitError::Invalid {
-			reason: format!(
-				"{}; wait a few seconds and repeat it",
-				last_refusal.unwrap_or_else(|| "it was refused repeatedly".into())
-			),
-		})
+		let reason = last_refusal.unwrap_or_else(|| "it was refused repeatedly".into());
+		Err(unsettled(reason, &earlier))
 	}
 
 	/// Returns the block that has a transaction whose reports ended in this way, and whether it is
@@ -342,7 +340,7 @@ impl Client {
 		// Those before the last one with another nonce were settled when it was signed.
 		if let Some(last) = earlier.last().filter(|last| last.nonce != nonce) {
 			match self.place_of(&account, last.nonce, earlier, deadline).await? {
-				Place::Open => return Err(SubmitError::Invalid { reason: STILL_OPEN.into() }),
+				Place::Open => return Err(unsettled(STILL_OPEN.into(), earlier)),
 				Place::TakenByIt(found, block) => {
 					return Ok(SendOutcome::Followed(found, PoolOutcome::In(block, true)));
 				}
@@ -483,6 +481,12 @@ impl Client {
 		}
 		Ok(None)
 	}
+}
+
+/// Makes the error for a call of which these transactions were sent.
+fn unsettled(reason: String, sent: &[SignedTransaction]) -> SubmitError {
+	let lasts: Option<Vec<u64>> = sent.iter().map(|signed| signed.last).collect();
+	SubmitError::Unsettled { reason, last: lasts.and_then(|lasts| lasts.into_iter().max()) }
 }
 
 /// Follows the pool's reports on a transaction.

@@ -10,7 +10,10 @@ use subxt::{
 };
 
 use super::{library, ChainError, SignedTransaction, SubmitError, Until};
-use crate::{chain::proven::Finality, storage, Account, Client};
+use crate::{
+	chain::{proven::Finality, rpc::RpcError},
+	storage, Account, Client,
+};
 
 /// A transaction that was executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -251,7 +254,12 @@ impl Client {
 			self.check_body(header, &body)?;
 		}
 		let Some(position) = index_of(&body, signed.hash) else { return Ok(None) };
-		let (at, bytes) = (at?, bytes?);
+		let number = self.block(block.0).await?.number;
+		let bytes = bytes.map_err(|error| match error.is_pruned() {
+			true => SubmitError::Pruned { transaction: signed.hash.0, block: number },
+			false => error.into(),
+		})?;
+		let at = at?;
 		// The state after a block may already have a newer runtime than the one that wrote its
 		// events.
 		let upgraded = at.spec_version() != signed.spec_version;
@@ -275,17 +283,21 @@ impl Client {
 		}
 		let included = Included {
 			block_hash: block.0,
-			block: at.block_number(),
+			block: number,
 			transaction: signed.hash.0,
 			finalized: header.is_some(),
 		};
 		let Events { result, council, given, logged, answered } = found;
 		result.ok_or(SubmitError::NoOutcome)??;
-		Ok(Some(Executed { included, logged, answered, given, council }))
+		let executed = Executed { included, logged, answered, given, council };
+		if !included.finalized {
+			self.note_unproved(signed, &executed);
+		}
+		Ok(Some(executed))
 	}
 
 	/// Returns the encoded events of a block.
-	async fn events_of(&self, block: H256) -> Result<Vec<u8>, SubmitError> {
+	async fn events_of(&self, block: H256) -> Result<Vec<u8>, RpcError> {
 		let key = storage::item("System", "Events");
 		Ok(self.at(block.0).storage_bytes(&key).await?.unwrap_or_default())
 	}
