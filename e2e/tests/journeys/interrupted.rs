@@ -8,10 +8,11 @@ use rand_chacha::{
 };
 use salus_e2e::{
 	cast::*,
+	chain,
 	cli::REFUSED,
 	faulty::Fault,
 	files::{self, MARKER},
-	quoted, People, Running,
+	quoted, NodeOptions, People, Running,
 };
 use serde_json::Value;
 use std::{
@@ -119,6 +120,28 @@ async fn a_killed_reading_continues_without_a_second_log_entry() {
 	assert_eq!(code, REFUSED, "{said}");
 	assert_eq!(names(&folder), ["copy.json"]);
 	assert_eq!(asked(&people, grant).await, (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reading_continues_after_the_node_has_dropped_the_state_of_its_request() {
+	let extra = vec!["--state-pruning".to_owned(), "16".to_owned()];
+	let people = People::start_with(NodeOptions { extra, ..Default::default() }).await;
+	let file = files::fhir_bundle(people.folder(), "bundle.json", 7.2);
+	let record = people.add(&file, "laboratory", "Blood count").await;
+	let grant = grant_once(&people, DOCTOR_B, &record).await;
+	let copy = fresh(&people, "reader").join("copy.json");
+	let reading = start(&people, DOCTOR_B, &record, &copy);
+	reading.wait_for_line("permitted and logged in block").await;
+	reading.kill().await;
+	if !copy.exists() {
+		chain::grows_by(&people.node, 40).await;
+		let mut reading = start(&people, DOCTOR_B, &record, &copy);
+		let (code, said) = reading.ends().await;
+		assert_eq!(code, 0, "{said}");
+		assert!(said.contains("still stands"), "{said}");
+	}
+	assert!(files::same(&file, &copy));
+	assert_eq!(asked(&people, grant).await, (1, 0));
 }
 
 /// A reader whose every reading is killed once.

@@ -20,7 +20,8 @@ use std::{
 use salus_envelope::Dek;
 use salus_primitives::{
 	AccessRequest, Action, Basis, Decision, DenyReason, Epoch, LogEvent, MemberIndex, Moment,
-	OrganisationId, Question, ReaderKey, RecordId, Release, RequestId, SealedKey, Version,
+	OrganisationId, Question, ReaderKey, RecordEntry, RecordId, Release, RequestId, SealedKey,
+	Version,
 };
 use salus_threshold::{self as threshold, Binding, EpochPublic, ReleaseContext};
 use tokio::{sync::Notify, time::Instant};
@@ -78,6 +79,14 @@ struct Committee {
 /// Reports that a reading cannot be resumed. It continues all the same.
 fn not_kept(reporter: &Reporter<'_>, error: &JournalError) {
 	reporter.report(Milestone::NotKept { why: error.to_string() });
+}
+
+/// A request that was sent before, as it was found.
+enum Found {
+	/// By its transaction.
+	Executed(Executed),
+	/// On the patient's log.
+	OnLog(RequestId),
 }
 
 /// Returns whether a request is settled: refused, or never to be executed. After any other error,
@@ -313,6 +322,33 @@ impl Client {
 		}
 	}
 
+	/// Returns the newest request of an interrupted reading on the patient's log. The log stays
+	/// where the state of the request's block is gone.
+	async fn request_on_log(
+		&self,
+		reader: &Signer,
+		subject: &ReadingSubject,
+		one_time: &OneTime,
+	) -> Result<Option<RequestId>, Error> {
+		let found = self.now().record(subject.record).await?.map(|details| details.entry);
+		let Some(RecordEntry::Live(record)) = found else { return Ok(None) };
+		let log = self.access_log(&record.patient).await?;
+		let reader = reader.account();
+		for entry in log.entries.iter().rev().filter(|entry| entry.actor == reader) {
+			let LogEvent::Requested { request, record, version, decision, .. } = entry.event else {
+				continue;
+			};
+			if (record, version) != (subject.record, subject.version) || !decision.is_permit() {
+				continue;
+			}
+			let found = self.now().release(request).await?;
+			if found.is_some_and(|found| found.release.reader_key == one_time.secret().public()) {
+				return Ok(Some(request));
+			}
+		}
+		Ok(None)
+	}
+
 	/// Continues an interrupted reading by following its transactions. Returns `None`, and removes
 	/// the note, if there is nothing to continue.
 	async fn resume(
@@ -329,17 +365,30 @@ impl Client {
 			reporter.report(Milestone::SentBefore);
 			let follow = self.until_final(reporter);
 			let followed = self.follow_sent(&account, signed, follow);
-			found = self.report_finality(followed, reporter).await.map_err(not_final_yet)?;
+			found = match self.report_finality(followed, reporter).await {
+				Ok(executed) => executed.map(Found::Executed),
+				Err(SubmitError::Pruned { .. }) => {
+					self.request_on_log(reader, subject, &one_time).await?.map(Found::OnLog)
+				}
+				Err(error) => return Err(not_final_yet(error)),
+			};
 			if found.is_some() {
 				break;
 			}
 		}
-		let Some(executed) = found else {
-			kept.forget();
-			return Ok(None);
+		let answered = match found {
+			Some(Found::Executed(executed)) => {
+				let answered = self.answered(reader, subject, executed, reporter).await;
+				answered.map(|(request, _)| request)
+			}
+			Some(Found::OnLog(request)) => Ok(request),
+			None => {
+				kept.forget();
+				return Ok(None);
+			}
 		};
-		let number = match self.answered(reader, subject, executed, reporter).await {
-			Ok((number, ..)) => number,
+		let number = match answered {
+			Ok(number) => number,
 			Err(error) if !is_settled(&error) => return Err(error),
 			Err(error) => {
 				kept.forget();
