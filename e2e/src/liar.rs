@@ -51,8 +51,10 @@ struct Session {
 	always: Vec<(&'static str, Lie)>,
 	/// Transactions that the client has sent.
 	sent: Vec<Value>,
-	/// Whether the first nonce is too high, and the first transaction refused.
-	hoards: bool,
+	/// Number of the first transactions that are refused.
+	refuses: usize,
+	/// Number by which the first nonce is too high.
+	ahead: u64,
 	/// Whether transactions are kept back, and reported as included.
 	swallows: bool,
 	/// The transaction that was kept back.
@@ -96,10 +98,10 @@ impl Liar {
 		*self.lock() = Session { always: lies, ..Session::default() };
 	}
 
-	/// Begins a session whose first nonce is too high, so that the transaction can be sent later,
-	/// and whose first transaction is refused.
-	pub fn hoard(&self) {
-		*self.lock() = Session { hoards: true, ..Session::default() };
+	/// Begins a session that refuses the first `refuses` transactions, which can be sent later. The
+	/// first nonce is too high by `ahead`.
+	pub fn hoard(&self, refuses: usize, ahead: u64) {
+		*self.lock() = Session { refuses, ahead, ..Session::default() };
 	}
 
 	/// Returns the transactions that the client has sent in the session.
@@ -184,7 +186,7 @@ async fn relay(stream: TcpStream, url: String, session: Arc<Mutex<Session>>) {
 			}
 			Some(Ok(message)) = node.next() => {
 				if let Some(best) = parsed(&message).filter(|answer| answer["id"] == LIAR) {
-					if session.lock().expect("no one panics").hoards {
+					if session.lock().expect("no one panics").refuses > 0 {
 						let error = json!({ "code": 1014, "message": "Priority is too low" });
 						let refused = json!({ "jsonrpc": "2.0", "id": kept_back, "error": error });
 						if client.send(Message::text(refused.to_string())).await.is_err() {
@@ -231,8 +233,8 @@ impl Session {
 		if is_transaction {
 			self.sent.push(request["params"][0].clone());
 		}
-		let keeps = is_transaction && (self.swallows || self.hoards && self.sent.len() == 1);
-		if keeps && !self.hoards {
+		let keeps = is_transaction && (self.swallows || self.sent.len() <= self.refuses);
+		if keeps && self.swallows {
 			self.swallowed = Some(request["params"][0].clone());
 			self.told += 1;
 		}
@@ -258,8 +260,8 @@ impl Session {
 				body.push(transaction.clone());
 			}
 		}
-		if self.hoards && name == "system_accountNextIndex" && self.sent.is_empty() {
-			*said = json!(said.as_u64().unwrap_or_default() + 2);
+		if self.ahead > 0 && name == "system_accountNextIndex" && self.sent.is_empty() {
+			*said = json!(said.as_u64().unwrap_or_default() + self.ahead);
 		}
 		let first = self.first.entry(name.clone()).or_insert_with(|| said.clone()).clone();
 		let count = self.seen.entry(name.clone()).or_default();

@@ -8,7 +8,9 @@ use codec::Decode;
 use salus_client::Account;
 use salus_e2e::{
 	cast::*,
-	chain, files,
+	chain,
+	cli::{CHAIN, NOT_FINAL},
+	eventually, files,
 	liar::{Liar, Lie, Place},
 	people::record_id,
 	quoted, Cli, People,
@@ -16,7 +18,12 @@ use salus_e2e::{
 use salus_runtime::{RuntimeCall, UncheckedExtrinsic};
 use serde_json::{json, Value};
 use sp_runtime::{generic::Preamble, MultiAddress};
-use std::{cell::RefCell, collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{
+	cell::RefCell,
+	collections::BTreeMap,
+	path::PathBuf,
+	time::{Duration, SystemTime, UNIX_EPOCH},
+};
 use tokio::time::timeout;
 
 /// A practitioner of hospital B whom no patient knows.
@@ -322,6 +329,8 @@ async fn a_transaction_that_a_lying_node_keeps_back_is_not_reported_as_done() {
 	let grant = format!("consent grant --to {doctor} --category laboratory --purpose TREAT");
 	let granted = people.cli.run(PATIENT, grant).await;
 	let revoke = format!("consent revoke {}", granted["grant"]);
+	let file = files::fhir_bundle(people.folder(), "erased.json", 5.5);
+	let record = people.add(&file, "laboratory", "Iron").await;
 	let member = format!("--org {HOSPITAL_B} --role practitioner {doctor}");
 	for (who, line) in [
 		(PATIENT, revoke.clone()),
@@ -338,6 +347,13 @@ async fn a_transaction_that_a_lying_node_keeps_back_is_not_reported_as_done() {
 		assert!(result.err.contains("not that of the block"), "{line}: {result:?}");
 	}
 	people.cli.run(PATIENT, revoke).await;
+
+	// An erasure waits until its block is final, and this one never is.
+	deceived.liar.swallow();
+	let erase = format!("record erase {record} --yes");
+	if let Ok(result) = timeout(LIMIT, deceived.cli.try_run(PATIENT, erase)).await {
+		assert_ne!(result.code, 0, "{result:?}");
+	}
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -346,12 +362,102 @@ async fn a_call_is_not_signed_for_two_places() {
 	let people = &deceived.people;
 	let doctor = people.account(DOCTOR_B).await;
 	let grant = format!("consent grant --to {doctor} --category laboratory --purpose TREAT");
-	deceived.liar.hoard();
+	deceived.liar.hoard(1, 2);
 	let result = deceived.cli.try_run(PATIENT, &grant).await;
 	// The relay could send both: the grant would stand after its revocation.
 	assert_eq!(deceived.liar.sent().len(), 1, "{result:?}");
-	assert_ne!(result.code, 0, "{result:?}");
-	assert!(result.err.contains("another nonce"), "{result:?}");
+	assert_eq!(result.code, CHAIN, "{result:?}");
+	assert!(result.err.contains("it still may be"), "{result:?}");
+
+	// Of many copies with the same nonce, the first one reaches the chain.
+	let before = chain::best(&people.node).await;
+	deceived.liar.hoard(5, 0);
+	let granting = deceived.cli.run(PATIENT, &grant);
+	let sending = async {
+		eventually("five copies are kept back", || async {
+			(deceived.liar.sent().len() >= 5).then_some(())
+		})
+		.await;
+		let sent = deceived.liar.sent();
+		assert!(sent.iter().any(|copy| *copy != sent[0]), "all copies are alike");
+		people.node.ask("author_submitExtrinsic", json!([sent[0]])).await;
+	};
+	let (granted, ()) = tokio::join!(granting, sending);
+	chain::grows_by(&people.node, 3).await;
+	let account: Account = people.account(PATIENT).await.parse().expect("an address");
+	let (calls, _) = deceived.signed_after(before, &account.0).await;
+	assert_eq!(calls.len(), 1, "{calls:?}");
+	people.cli.run(PATIENT, format!("consent revoke {}", granted["grant"])).await;
+}
+
+/// The relay gives the first proof of finality again and again, as in a stall.
+const STALL: (&str, Lie) = ("salus_proveFinality", Lie::Replayed);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_simulated_stall_is_not_told_as_success() {
+	let deceived = Deceived::start().await;
+	let people = &deceived.people;
+	let doctor = people.account(DOCTOR_B).await;
+	let grant = format!("consent grant --to {doctor} --category laboratory --purpose TREAT");
+	let granted = people.cli.run(PATIENT, &grant).await;
+	let member = format!("--org {HOSPITAL_B} --role practitioner {doctor}");
+	for (who, line) in [
+		(PATIENT, format!("consent revoke {}", granted["grant"])),
+		(PATIENT, "consent opt-out on".to_owned()),
+		(ADMIN_B, format!("member suspend {member}")),
+	] {
+		deceived.liar.always(vec![STALL]);
+		let result = deceived.cli.try_run(who, &line).await;
+		assert_eq!(result.code, NOT_FINAL, "{line}: {result:?}");
+		assert!(result.err.contains("by the node's word only"), "{line}: {result:?}");
+	}
+
+	// The clock is the node's, too. A grant for a day does not last for centuries.
+	let far = Lie::Altered(900);
+	deceived.liar.always(vec![STALL, ("state_getStorage", far)]);
+	deceived.cli.try_run(PATIENT, grant + " --for 1d").await;
+	chain::grows_by(&people.node, 3).await;
+	let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later");
+	let latest = (since_1970 + Duration::from_secs(2 * 86_400)).as_millis();
+	let listed = people.cli.run(PATIENT, "consent list").await;
+	// The first one is that of the enrolment.
+	for grant in &listed["grants"].as_array().expect("a list")[1..] {
+		let until = grant[1]["terms"]["until"].as_u64();
+		assert!(until.is_some_and(|until| u128::from(until) < latest), "{grant}");
+	}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_of_another_chain_is_not_confirmed() {
+	let deceived = Deceived::start().await;
+	// It has the same first block, and its patient's log is empty.
+	let other = People::start().await;
+	let people = &deceived.people;
+	let file = files::fhir_bundle(people.folder(), "logged.json", 5.5);
+	let record = people.add(&file, "laboratory", "Logged").await;
+	people.assert_opens(PATIENT, &record, "PATRQT", &file).await;
+	let forged = other.path("forged.json");
+	let export = format!("log export --out {}", quoted(&forged));
+	let exported = other.cli.run(PATIENT, export).await;
+	let digits = |hash: &Value| -> &'static str {
+		let digits = hash.as_str().expect("hexadecimal").trim_start_matches("0x");
+		&*digits.to_owned().leak()
+	};
+	let number = exported["block"].as_u64().expect("a number");
+	let true_hash = chain::hash(&people.node, number).await;
+	let (from, to) = (digits(&true_hash), digits(&exported["block_hash"]));
+	let verify = format!("log verify {} --online", quoted(&forged));
+	for lies in [
+		vec![],
+		vec![("chain_getBlockHash", Lie::Replaced(from, to))],
+		vec![STALL, ("chain_getBlockHash", Lie::Replaced(from, to))],
+		vec![("state_getReadProof", Lie::Replaced(from, to))],
+		vec![("state_getReadProof", Lie::Nothing)],
+	] {
+		deceived.liar.always(lies.clone());
+		let result = deceived.cli.try_run(PATIENT, &verify).await;
+		assert_ne!(result.code, 0, "{lies:?}: {result:?}");
+	}
 }
 
 #[tokio::test(flavor = "multi_thread")]
