@@ -129,17 +129,22 @@ impl Voted {
 /// Key of the mark in the database.
 const MARK: &[u8] = b"salus_votes";
 
+/// Key of the note in the database that the last votes are recorded beside the keys.
+const RECORDED: &[u8] = b"salus_votes_recorded";
+
 /// A database, and the mark of the one on which this node's keys voted last: a file beside the list
 /// of keys.
 pub struct Marked<'a, D> {
 	database: &'a D,
+	chain: PathBuf,
 	file: PathBuf,
 }
 
 impl<'a, D: AuxStore> Marked<'a, D> {
 	/// Creates it for a database and the chain's folder.
 	pub fn new(database: &'a D, chain: &Path) -> Self {
-		Self { database, file: Voted::new(chain).0.with_file_name("database") }
+		let file = Voted::new(chain).0.with_file_name("database");
+		Self { database, chain: chain.to_owned(), file }
 	}
 
 	/// Returns whether the keys may have voted on another database, or later on a newer copy of this
@@ -157,13 +162,23 @@ impl<'a, D: AuxStore> Marked<'a, D> {
 		})
 	}
 
+	/// Returns whether the file with the last votes is missing, although this database was used with
+	/// one. Without it, a copy that was made since the last start could vote again.
+	pub fn lacks_votes(&self) -> io::Result<bool> {
+		let is_noted = self.database.get_aux(RECORDED).map_err(io::Error::other)?.is_some();
+		Ok(is_noted && !votes::file(&self.chain).try_exists()?)
+	}
+
 	/// Marks this database as the one on which the keys vote from now on. If it is interrupted, the
 	/// marks differ, so that the node abstains next time.
 	pub fn mark(&self) -> io::Result<()> {
 		let mut mark = [0; 16];
 		getrandom::fill(&mut mark).map_err(io::Error::other)?;
 		write_whole(&self.file, &mark)?;
-		self.database.insert_aux(&[(MARK, &mark[..])], &[]).map_err(io::Error::other)
+		let recorded = votes::file(&self.chain).try_exists()?;
+		let notes = [(MARK, &mark[..]), (RECORDED, &[][..])];
+		let notes = if recorded { &notes[..] } else { &notes[..1] };
+		self.database.insert_aux(notes, &[]).map_err(io::Error::other)
 	}
 }
 
@@ -334,7 +349,7 @@ where
 					state.end_wait();
 					log::info!(
 						target: LOG_TARGET,
-						"the rounds that may have been open are over: the node votes again",
+						"the rounds that may have been open are over: the node votes from the next round on",
 					);
 				}
 				// New keys may be made while the node runs.
@@ -359,6 +374,7 @@ mod tests {
 	use super::*;
 	use std::{
 		cell::RefCell,
+		collections::BTreeMap,
 		sync::atomic::{AtomicU32, Ordering},
 	};
 
@@ -468,7 +484,7 @@ mod tests {
 
 	/// A database that only keeps its mark.
 	#[derive(Clone, Default)]
-	struct Database(RefCell<Option<Vec<u8>>>);
+	struct Database(RefCell<BTreeMap<Vec<u8>, Vec<u8>>>);
 
 	impl AuxStore for Database {
 		fn insert_aux<
@@ -482,12 +498,12 @@ mod tests {
 			insert: I,
 			_: D,
 		) -> sp_blockchain::Result<()> {
-			let mark = insert.into_iter().find(|(key, _)| *key == MARK);
-			*self.0.borrow_mut() = mark.map(|(_, mark)| mark.to_vec());
+			let notes = insert.into_iter().map(|(key, note)| (key.to_vec(), note.to_vec()));
+			self.0.borrow_mut().extend(notes);
 			Ok(())
 		}
-		fn get_aux(&self, _: &[u8]) -> sp_blockchain::Result<Option<Vec<u8>>> {
-			Ok(self.0.borrow().clone())
+		fn get_aux(&self, key: &[u8]) -> sp_blockchain::Result<Option<Vec<u8>>> {
+			Ok(self.0.borrow().get(key).cloned())
 		}
 	}
 
@@ -511,6 +527,27 @@ mod tests {
 		assert!(is_other(&snapshot, false), "it lacks the votes since");
 		start(&snapshot);
 		assert!(is_other(&database, false), "the keys vote on the copy now");
+	}
+
+	/// A copy that was made since the last start has the same mark.
+	#[test]
+	fn a_copy_without_the_last_votes_is_noticed() {
+		let folder = tempfile::tempdir().unwrap();
+		let database = Database::default();
+		let (keystore, public) = keystore("//Alice");
+		let start = |database: &Database| {
+			let marked = Marked::new(database, folder.path());
+			let is_other = marked.lacks_votes().unwrap();
+			let (voter, _) =
+				voter(folder.path(), Some(b"chain"), keystore.clone(), is_other, nobody).unwrap();
+			marked.mark().unwrap();
+			votes(&voter, &public)
+		};
+		assert!(start(&database));
+		assert!(start(&database), "a restart");
+		fs::remove_file(votes::file(folder.path())).unwrap();
+		assert!(!start(&database));
+		assert!(!start(&database), "restarted before the abstention ended");
 	}
 
 	/// Time since the node started, which made every final block in these tests newer.

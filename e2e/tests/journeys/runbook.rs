@@ -436,7 +436,7 @@ async fn no_vote_is_forgotten(hospitals: &mut BTreeMap<char, Hospital>) {
 	d.start(command);
 	let command = d.ends_after("this database has forgotten votes").await;
 
-	let resumed = |log: String| log.matches("the node votes again").count();
+	let resumed = |log: String| log.matches("the node votes from the next round on").count();
 	let before = resumed(d.log());
 	d.start(command);
 	for hospital in [&mut b, &mut c] {

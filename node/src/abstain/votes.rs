@@ -54,9 +54,10 @@ struct Round {
 }
 
 impl Votes {
-	/// Opens the file in the chain's folder. Returns also whether it is damaged.
+	/// Opens the file in the chain's folder, which is created if it is missing. Returns also whether
+	/// it is damaged.
 	pub(super) fn open(chain: &Path, genesis: &[u8]) -> io::Result<(Self, bool)> {
-		let file = chain.join("salus").join("votes");
+		let file = file(chain);
 		let read = match fs::read(&file) {
 			Ok(text) => serde_json::from_slice::<Book>(&text).map_err(|_| ()),
 			Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Book::default()),
@@ -66,8 +67,11 @@ impl Votes {
 		let genesis = hex::encode(genesis);
 		// Votes on another chain are no votes on this one.
 		let rounds = if book.genesis == genesis { book.rounds } else { Vec::new() };
-		let book = Mutex::new(Book { genesis, rounds });
-		Ok((Self { file, book }, is_damaged))
+		let book = Book { genesis, rounds };
+		if !file.try_exists()? {
+			write(&file, &book)?;
+		}
+		Ok((Self { file, book: Mutex::new(book) }, is_damaged))
 	}
 
 	/// Records what a key is about to sign. When this returns, the vote is on disk, so that neither a
@@ -84,11 +88,17 @@ impl Votes {
 		if !book.admit(key, (set, round), kind, block) {
 			return Err(Refusal::Second);
 		}
-		serde_json::to_vec(&*book)
-			.map_err(io::Error::from)
-			.and_then(|text| write_whole(&self.file, &text))
-			.map_err(|error| Refusal::Unrecorded(self.file.clone(), error))
+		write(&self.file, &book).map_err(|error| Refusal::Unrecorded(self.file.clone(), error))
 	}
+}
+
+/// Returns the file in the chain's folder.
+pub(super) fn file(chain: &Path) -> PathBuf {
+	chain.join("salus").join("votes")
+}
+
+fn write(file: &Path, book: &Book) -> io::Result<()> {
+	write_whole(file, &serde_json::to_vec(book)?)
 }
 
 impl Book {

@@ -91,8 +91,12 @@ pub fn may_have_voted(
 ) -> Result<bool, ServiceError> {
 	let is_empty = chain.client.info().best_number == 0;
 	let validators = link.shared_authority_set().current_authorities().len().get();
-	let has_witnesses = abstain::has_witnesses(config.dev_key_seed.is_some(), is_empty, validators);
-	Ok(has_witnesses && Marked::new(&*chain.client, &folder(config)).is_other(is_empty)?)
+	let is_development = config.dev_key_seed.is_some();
+	let has_witnesses = abstain::has_witnesses(is_development, is_empty, validators);
+	let folder = folder(config);
+	let marked = Marked::new(&*chain.client, &folder);
+	Ok((has_witnesses && marked.is_other(is_empty)?)
+		|| (!is_development && marked.lacks_votes()?))
 }
 
 /// Returns the chain's folder.
