@@ -46,8 +46,11 @@ impl<T: Config> Pallet<T> {
 		terms: Weight,
 	) -> Result<(), RefusedOpening> {
 		let now = Self::now();
-		Self::admit_opening(&who, &patient, organisation, statement, now).map_err(|error| {
-			RefusedOpening { error, weight: Self::refused_opening_weight(terms) }
+		Self::check_opener(&who, &patient, organisation, statement, now)
+			.map_err(|error| RefusedOpening { error, weight: Self::refused_opener_weight() })?;
+		Self::admit_opening(&who, &patient, organisation, now).map_err(|error| RefusedOpening {
+			error,
+			weight: Self::refused_opening_weight(terms),
 		})?;
 		Self::store_case(who, patient, organisation, reason, statement, now).map_err(|error| {
 			RefusedOpening { error, weight: Self::open_emergency_weight_for(terms) }
@@ -121,6 +124,12 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(terms)
 	}
 
+	/// Returns the weight of the checks that need none of the patient's terms.
+	fn refused_opener_weight() -> Weight {
+		// The hospital, and the numbers of the patient's grants and denials.
+		Self::vouching_weight().saturating_add(T::DbWeight::get().reads(3))
+	}
+
 	/// Returns the weight of the checks before a case is stored. They include those that tell
 	/// whether a case still opens records.
 	fn refused_opening_weight(terms: Weight) -> Weight {
@@ -138,8 +147,8 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(T::Credentials::is_attested_weight().saturating_mul(4))
 	}
 
-	/// Checks that the caller may open a case for the patient, and counts the opening.
-	fn admit_opening(
+	/// Checks that the caller is one who may open cases, with a statement and for a patient.
+	fn check_opener(
 		who: &T::AccountId,
 		patient: &T::AccountId,
 		organisation: OrganisationId,
@@ -163,6 +172,16 @@ impl<T: Config> Pallet<T> {
 			T::Roles::memberships(patient).iter().any(|(role, _)| *role == Role::Patient),
 			Error::<T>::UnknownPatient
 		);
+		Ok(())
+	}
+
+	/// Checks that the caller may open a case for this patient now, and counts the opening.
+	fn admit_opening(
+		who: &T::AccountId,
+		patient: &T::AccountId,
+		organisation: OrganisationId,
+		now: Moment,
+	) -> DispatchResult {
 		ensure!(Self::open_case(who, patient, now).is_none(), Error::<T>::AlreadyOpen);
 		// Reviewing a case that opens nothing would be pointless.
 		ensure!(
