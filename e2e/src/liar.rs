@@ -38,6 +38,8 @@ pub enum Lie {
 	Replayed,
 	/// Every occurrence of these hexadecimal digits is replaced.
 	Replaced(&'static str, &'static str),
+	/// The answer is this text.
+	Said(&'static str),
 }
 
 /// A session, with its lie and the answers so far.
@@ -49,6 +51,8 @@ struct Session {
 	told: usize,
 	/// Lies about all answers of a name.
 	always: Vec<(&'static str, Lie)>,
+	/// Whether they end with the first transaction.
+	until_sent: bool,
 	/// Transactions that the client has sent.
 	sent: Vec<Value>,
 	/// Number of the first transactions that are refused.
@@ -96,6 +100,11 @@ impl Liar {
 	/// Begins a session with lies about all answers of these names.
 	pub fn always(&self, lies: Vec<(&'static str, Lie)>) {
 		*self.lock() = Session { always: lies, ..Session::default() };
+	}
+
+	/// Begins a session with lies about all answers of these names until a transaction is sent.
+	pub fn until_sent(&self, lies: Vec<(&'static str, Lie)>) {
+		*self.lock() = Session { always: lies, until_sent: true, ..Session::default() };
 	}
 
 	/// Begins a session that refuses the first `refuses` transactions, which can be sent later. The
@@ -268,13 +277,15 @@ impl Session {
 		let place = Place { name, earlier: *count };
 		*count += 1;
 		let once = self.lie.iter().filter(|(at, _)| *at == place).map(|(_, lie)| lie);
-		let always = self.always.iter().filter(|(name, _)| *name == place.name);
+		let is_over = self.until_sent && !self.sent.is_empty();
+		let always = self.always.iter().filter(|(name, _)| *name == place.name && !is_over);
 		for lie in once.chain(always.map(|(_, lie)| lie)) {
 			let before = said.clone();
 			match lie {
 				Lie::Nothing => *said = Value::Null,
 				Lie::Altered(part) => alter(said, *part),
 				Lie::Replayed => *said = first.clone(),
+				Lie::Said(text) => *said = json!(text),
 				Lie::Replaced(from, to) => {
 					let text = said.to_string().replace(from, to);
 					*said = serde_json::from_str(&text).unwrap_or(Value::Null);

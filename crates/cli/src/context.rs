@@ -11,7 +11,7 @@ use clap::{builder::FalseyValueParser, ArgAction, Args};
 use salus_client::{
 	keystore,
 	primitives::{Hash32, OrganisationId},
-	words, Account, Client, ConnectOptions, Included, KeyError, Kubo, KuboOptions, Password,
+	words, Account, Client, ConnectOptions, KeyError, Kubo, KuboOptions, NodesWord, Password,
 	Patience, Progress, Signer, Source, StateDir, TlsFiles,
 };
 use serde::Serialize;
@@ -112,7 +112,7 @@ impl Whose {
 		match self {
 			Self::Named(account) => Ok(account),
 			Self::Own(account) => {
-				let patient = client.now().acts_for(&account).await?;
+				let patient = client.settled().acts_for(&account).await?;
 				Ok(patient.unwrap_or(account))
 			}
 		}
@@ -156,8 +156,8 @@ impl<'a> Context<'a> {
 		Ok(client)
 	}
 
-	/// Returns a transaction of the command whose outcome is the node's word.
-	pub(crate) async fn unproved(&self) -> Option<Included> {
+	/// Returns what of the command rests on the node's word.
+	pub(crate) async fn unproved(&self) -> Option<NodesWord> {
 		let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner).clone();
 		for client in clients {
 			let unproved = client.unproved().await;

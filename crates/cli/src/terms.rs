@@ -119,7 +119,7 @@ pub(crate) async fn addressee(
 	client: &Client,
 	named: Grantee<Account>,
 ) -> Result<Addressee, Failure> {
-	let view = client.now();
+	let view = client.settled();
 	if let Grantee::Account(account) = named {
 		let (memberships, knows_capacities) =
 			tokio::try_join!(view.memberships(&account), view.knows_capacities())

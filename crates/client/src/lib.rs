@@ -108,7 +108,8 @@ pub use chain::{
 	error::ConnectError,
 	rpc::{Patience, RpcError},
 	submit::{
-		Answered, ChainError, Executed, Follow, Included, Logged, Submission, SubmitError, Until,
+		Answered, ChainError, Executed, Follow, Included, Logged, NodesWord, Submission,
+		SubmitError, Until,
 	},
 	tls::{TlsFault, TlsFileError, TlsFiles},
 	view::View,

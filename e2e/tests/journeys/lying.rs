@@ -428,6 +428,62 @@ async fn a_simulated_stall_is_not_told_as_success() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_lie_in_a_stall_that_ends_has_no_effect() {
+	let deceived = Deceived::start().await;
+	let people = &deceived.people;
+	people.has_a_key().await;
+	let (doctor, other) = (people.account(DOCTOR_B).await, people.account(DOCTOR_A).await);
+	let digits = |address: &str| -> &'static str {
+		let account: Account = address.parse().expect("an address");
+		&*hex::encode(account.0).leak()
+	};
+	let (one, two) = (digits(&doctor), digits(&other));
+
+	// Another guardian seems to be the one that is dismissed.
+	for guardian in [&doctor, &other] {
+		let appoint = format!("guardian appoint {guardian} --category laboratory --purpose TREAT");
+		people.cli.run(PATIENT, appoint).await;
+	}
+	let third = &*"07".repeat(32).leak();
+	let swapped = [(one, third), (two, one), (third, two)];
+	let mut lies: Vec<_> =
+		swapped.map(|(from, to)| ("SalusApi_consent_of", Lie::Replaced(from, to))).into();
+	lies.push(STALL);
+	deceived.liar.until_sent(lies);
+	let result = deceived.cli.try_run(PATIENT, format!("guardian dismiss {doctor}")).await;
+	assert_eq!(result.code, 0, "{result:?}");
+	let left = people.cli.run(PATIENT, "guardian list").await.to_string();
+	assert!(left.contains(&other) && !left.contains(&doctor), "{left}");
+
+	// The grantee seems to have no membership, so that the grant would be to the person.
+	let grant = format!("consent grant --to {doctor} --category laboratory --purpose TREAT");
+	let honest = people.cli.run(PATIENT, &grant).await;
+	deceived.liar.until_sent(vec![STALL, ("SalusApi_memberships", Lie::Said("0x00"))]);
+	let granted = deceived.cli.try_run(PATIENT, &grant).await;
+	assert_eq!(granted.json()["terms"]["grantee"], honest["terms"]["grantee"], "{granted:?}");
+
+	// The patient seems to have no records, so that no key would be removed.
+	let file = files::fhir_bundle(people.folder(), "direct.json", 5.5);
+	let add = people.add_line(&file, "laboratory", "Direct").replace("guarded", "direct");
+	people.cli.run(DOCTOR_A, add).await;
+	people.cli.run(PATIENT, "consent sync").await;
+	deceived.liar.until_sent(vec![STALL, ("SalusApi_records_of", Lie::Said("0x000000000000"))]);
+	let deny = format!("consent deny --to {doctor} --everything");
+	let denied = deceived.cli.try_run(PATIENT, deny).await;
+	assert_eq!(denied.code, NOT_FINAL, "{denied:?}");
+
+	// The patient seems to act for somebody else.
+	let admin = digits(&people.account(ADMIN_A).await);
+	let acts_for: &'static str = &*format!("0x01{admin}").leak();
+	deceived.liar.until_sent(vec![STALL, ("SalusApi_acts_for", Lie::Said(acts_for))]);
+	let exported = people.path("whose.json");
+	let export = format!("log export --out {}", quoted(&exported));
+	let exported = deceived.cli.try_run(PATIENT, export).await;
+	let patient = people.account(PATIENT).await;
+	assert!(exported.code != 0 || exported.json()["patient"] == *patient, "{exported:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_log_of_another_chain_is_not_confirmed() {
 	let deceived = Deceived::start().await;
 	// It has the same first block, and its patient's log is empty.

@@ -131,7 +131,7 @@ async fn dismiss(opts: Dismiss, context: &mut Context<'_>) -> Result<(), Failure
 	let guardian = match opts.guardian {
 		WhichGuardian::Number(id) => id,
 		WhichGuardian::Account(account) => {
-			let guardians = client.now().consent_of(&patient.account()).await?.guardians;
+			let guardians = client.settled().consent_of(&patient.account()).await?.guardians;
 			number_of(&guardians, &account).ok_or(Error::NotFound(Missing::Guardian(account)))?
 		}
 	};

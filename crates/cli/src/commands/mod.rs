@@ -28,6 +28,7 @@ mod validator;
 use std::io::Write;
 
 use clap::{Parser, Subcommand};
+use salus_client::NodesWord;
 
 use crate::{
 	context::{Context, Global},
@@ -121,14 +122,23 @@ impl Cli {
 	/// Runs the command. Returns [`Code::Ok`], or [`Code::NotFinal`] after a warning.
 	pub async fn run(self, out: &mut (dyn Write + Send)) -> Result<Code, Failure> {
 		let mut context = Context::new(self.global, out);
-		run(self.command, &mut context).await?;
-		let Some(unproved) = context.unproved().await else { return Ok(Code::Ok) };
-		context.warn(&format!(
-			"this is done by the node's word only: block {} with the transaction is not final, and \
-			 can still be lost; `salus status` shows finality, check the result once it has advanced",
-			unproved.block
-		));
-		Ok(Code::NotFinal)
+		let done = run(self.command, &mut context).await;
+		// A command that failed may have done a part.
+		let unproved = context.unproved().await;
+		match unproved {
+			Some(NodesWord::Outcome(included)) => context.warn(&format!(
+				"a transaction is done by the node's word only: its block {} is not final, and can still \
+				 be lost; `salus status` shows finality, check the result once it has advanced",
+				included.block
+			)),
+			Some(NodesWord::Answer) => context.warn(
+				"a transaction was made from answers that are the node's word only, because finality \
+				 stalled; check the result",
+			),
+			None => {}
+		}
+		done?;
+		Ok(if unproved.is_some() { Code::NotFinal } else { Code::Ok })
 	}
 }
 

@@ -95,8 +95,11 @@ impl Client {
 	/// Fails if the chain has forgotten the block's hash.
 	pub async fn is_final_block(&self, number: u64, hash: Hash32) -> Result<bool, Error> {
 		let last = self.last_final().await?;
-		if number >= last.number {
-			return Ok(number == last.number && hash == last.hash);
+		if number > last.number {
+			return Err(LogError::NotYetFinal { block: number, last: last.number }.into());
+		}
+		if number == last.number {
+			return Ok(hash == last.hash);
 		}
 		let found = self.hash_in(&last, number).await?;
 		found.map(|found| found == hash).ok_or_else(|| LogError::Forgotten.into())

@@ -35,7 +35,7 @@ impl Client {
 		record: RecordId,
 		version: Option<Version>,
 	) -> Result<(RecordDetails<Account>, VersionDetails<Account>), Error> {
-		let details = self.now().record(record).await?;
+		let details = self.settled().record(record).await?;
 		let details = details.ok_or(Error::NotFound(Missing::Record(record)))?;
 		let RecordEntry::Live(entry) = &details.entry else {
 			return Err(Error::Erased(record));

@@ -53,7 +53,7 @@ impl Client {
 	pub async fn to_reseal(&self, patient: &Signer) -> Result<Vec<(RecordId, Version)>, Error> {
 		let active = self.proven().active_epoch().await?.ok_or(Error::NoCommittee)?;
 		let mut found = Vec::new();
-		for details in self.now().records_of(&patient.account()).await? {
+		for details in self.settled().records_of(&patient.account()).await? {
 			if !matches!(details.entry, RecordEntry::Live(_)) {
 				continue;
 			}

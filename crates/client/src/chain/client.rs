@@ -211,7 +211,12 @@ impl Client {
 		self.number(None).await
 	}
 
-	/// Returns the number of the last final block.
+	/// Returns the number of the last final block, which is proved.
+	pub async fn last_final_number(&self) -> Result<u64, RpcError> {
+		Ok(self.last_final().await?.number)
+	}
+
+	/// Returns the number of the last final block, as the node says.
 	pub async fn finalized_number(&self) -> Result<u64, RpcError> {
 		let explain = |error| self.inner.connection.explain("chain_getFinalizedHead", error);
 		let hash = self.inner.methods.chain_get_finalized_head().await.map_err(explain)?;

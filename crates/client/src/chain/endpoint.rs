@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// Most unread answers of one subscription.
-const BUFFERED: usize = 4096;
+const BUFFERED: usize = 64;
 
 /// How a client connects to a node.
 ///

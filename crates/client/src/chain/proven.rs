@@ -89,8 +89,8 @@ pub(crate) struct Certain {
 	stalled: tokio::sync::Mutex<Option<Instant>>,
 	/// Whether the user knows about the stall.
 	has_warned: AtomicBool,
-	/// Transactions whose outcome is the node's word.
-	pub(super) unproved: Mutex<Vec<Unproved>>,
+	/// What is the node's word.
+	pub(super) unproved: Mutex<Unproved>,
 }
 
 #[derive(Default)]
@@ -114,6 +114,8 @@ pub(crate) struct KnownBlock {
 
 /// Whether a block is final.
 pub(super) enum Finality {
+	/// The chain has forgotten the hashes of its height.
+	Forgotten,
 	/// It is, which was proved.
 	Final(Header),
 	/// Finality stalls at this block, so that nothing later can be proved.
@@ -203,6 +205,12 @@ impl Client {
 		View::proven(self, Stall::Final)
 	}
 
+	/// Views the chain's state like [`Client::proven`], however old the last final block is. For
+	/// everything that selects or fills a transaction, and that is written out as verified.
+	pub fn settled(&self) -> View<'_> {
+		View::proven(self, Stall::Old)
+	}
+
 	/// Reads from the last final block, once that is as new as the node's best block is now.
 	pub(super) async fn proven_now(
 		&self,
@@ -211,7 +219,7 @@ impl Client {
 	) -> Result<Option<Vec<u8>>, RpcError> {
 		let block = match stall {
 			Stall::Final => self.recent().await?,
-			Stall::Told => self.last_final().await?,
+			Stall::Old | Stall::Told => self.last_final().await?,
 		};
 		let (proven, told) =
 			tokio::try_join!(self.proven_at(wanted, &block), self.told_now(wanted))?;
@@ -221,12 +229,13 @@ impl Client {
 		let best = self.best_number().await?;
 		match (self.final_from(best).await?, stall) {
 			(Ok(newer), _) => self.proven_at(wanted, &newer).await,
-			(Err(last), Stall::Final) => {
+			(Err(last), Stall::Final | Stall::Old) => {
 				self.warn_of_stall(last.number);
 				self.proven_at(wanted, &last).await
 			}
 			(Err(last), Stall::Told) => {
 				self.warn_of_stall(last.number);
+				self.note_told(wanted, &told);
 				Ok(told)
 			}
 		}
@@ -361,11 +370,15 @@ impl Client {
 			Ok(_) => return Ok(Finality::Pending),
 			Err(last) => return Ok(Finality::Stalls(last.number)),
 		};
-		let is_final = match last.number == header.number {
-			true => last.hash == hash,
-			false => self.hash_in(&last, header.number).await? == Some(hash),
+		let found = match last.number == header.number {
+			true => Some(last.hash),
+			false => self.hash_in(&last, header.number).await?,
 		};
-		Ok(if is_final { Finality::Final(header) } else { Finality::Dropped })
+		Ok(match found {
+			Some(found) if found == hash => Finality::Final(header),
+			Some(_) => Finality::Dropped,
+			None => Finality::Forgotten,
+		})
 	}
 
 	/// Returns the hash of an earlier block, as a block's state remembers it. The chain forgets it

@@ -116,8 +116,10 @@ enum Source {
 /// Answer of a view while finality stalls.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stall {
-	/// The last final block, with proofs.
+	/// The last final block, with proofs. It must be recent.
 	Final,
+	/// The last final block, with proofs, however old it is.
+	Old,
 	/// The best block, as the node tells it, after a warning.
 	Told,
 }

@@ -328,6 +328,7 @@ impl Error {
 				SubmitError::Chain(_)
 				| SubmitError::Invalid { .. }
 				| SubmitError::Unsettled { .. }
+				| SubmitError::Refused { .. }
 				| SubmitError::NoSeat(_)
 				| SubmitError::WeakMotion { .. }
 				| SubmitError::VotedBefore { .. },

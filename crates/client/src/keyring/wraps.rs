@@ -17,7 +17,7 @@ impl Client {
 		version: Version,
 	) -> Result<Dek, Error> {
 		let account = signer.account();
-		let wraps = self.now().wraps(record, version).await?;
+		let wraps = self.settled().wraps(record, version).await?;
 		let own = Recipient::Account(account);
 		if let Some((_, wrap)) = wraps.iter().find(|(recipient, _)| *recipient == own) {
 			return self.open_own_wrap(signer, record, version, wrap).await;
@@ -46,7 +46,7 @@ impl Client {
 	) -> Result<Dek, Error> {
 		let account = signer.account();
 		let wrap = self
-			.now()
+			.settled()
 			.wrap(record, version, &Recipient::Account(account))
 			.await?
 			.ok_or(Error::NoWrap { record, version, reader: account })?;
@@ -102,13 +102,13 @@ impl Client {
 
 	/// Returns the organisations whose key the account may hold, as records admin or as admin.
 	async fn key_holder_of(&self, account: &Account) -> Result<Vec<OrganisationId>, Error> {
-		let memberships = self.now().memberships(account).await?;
+		let memberships = self.settled().memberships(account).await?;
 		let mut organisations: Vec<OrganisationId> = memberships
 			.iter()
 			.filter(|info| info.role == Role::RecordsAdmin)
 			.filter_map(|info| info.member.organisation)
 			.collect();
-		for organisation in self.now().organisations().await? {
+		for organisation in self.settled().organisations().await? {
 			if organisation.admins.contains(account) && !organisations.contains(&organisation.id) {
 				organisations.push(organisation.id);
 			}

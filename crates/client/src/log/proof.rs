@@ -30,6 +30,14 @@ pub enum LogError {
 	/// The block is older than the hashes that the chain remembers.
 	#[error("the export's block is older than two hours, so no node can prove that it is final; compare its hash with one from another source, such as a block explorer")]
 	Forgotten,
+	/// The block is newer than the last final one that the node proves.
+	#[error("the export's block {block} is newer than the last final block of this node ({last}); wait until finality reaches it, or ask another node")]
+	NotYetFinal {
+		/// Number of the export's block.
+		block: u64,
+		/// Number of the last final block.
+		last: u64,
+	},
 	/// The file is not an export.
 	#[error("this is not an export of an access log ({0}); give the exported file, unchanged")]
 	NotAnExport(&'static str),

@@ -10,7 +10,7 @@ impl Client {
 	/// everything works as before: transactions are dispatched in the patient's name, and reads are
 	/// about the patient.
 	pub async fn acting(&self, signer: Signer) -> Result<Signer, Error> {
-		Ok(match self.now().acts_for(&signer.own_account()).await? {
+		Ok(match self.settled().acts_for(&signer.own_account()).await? {
 			Some(patient) => signer.in_name_of(patient),
 			None => signer,
 		})

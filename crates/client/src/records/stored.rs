@@ -39,7 +39,7 @@ impl Client {
 		let started = Instant::now();
 		let mut blocks = self.blocks().await;
 		loop {
-			let details = self.now().record(record).await?;
+			let details = self.settled().record(record).await?;
 			let details = details.ok_or(Error::NotFound(Missing::Record(record)))?;
 			let state = version_state(&details, version)
 				.ok_or(Error::NotFound(Missing::Version(record, version)))?;

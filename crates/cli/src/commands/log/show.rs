@@ -49,7 +49,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let client = context.client().await?;
 	let patient = whose.account(&client).await?;
 	let (head, first, entries) = read(&client, &patient, opts.from, opts.limit).await?;
-	let finalized = client.finalized_number().await?;
+	let finalized = client.last_final_number().await?;
 	let grants = client.now().consent_of(&patient).await?.grants;
 	let shown = LogReport { patient, head, entries: lines(entries, opts.limit, finalized) };
 	let whose = match named {

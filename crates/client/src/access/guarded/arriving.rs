@@ -55,7 +55,13 @@ impl Client {
 
 	/// Returns the shares of a release that are in blocks.
 	pub(super) async fn posted_shares(&self, request: RequestId) -> Result<SharesOfMembers, Error> {
-		let details = self.told().release(request).await?;
-		Ok(details.ok_or(Error::ReleaseEnded(request))?.shares)
+		if let Some(details) = self.told().release(request).await? {
+			return Ok(details.shares);
+		}
+		// That it is over must be proved: the reader would ask again.
+		match self.settled().release(request).await? {
+			Some(details) => Ok(details.shares),
+			None => Err(Error::ReleaseEnded(request)),
+		}
 	}
 }

@@ -330,7 +330,7 @@ impl Client {
 		subject: &ReadingSubject,
 		one_time: &OneTime,
 	) -> Result<Option<RequestId>, Error> {
-		let found = self.now().record(subject.record).await?.map(|details| details.entry);
+		let found = self.settled().record(subject.record).await?.map(|details| details.entry);
 		let Some(RecordEntry::Live(record)) = found else { return Ok(None) };
 		let log = self.access_log(&record.patient).await?;
 		let reader = reader.account();
@@ -341,7 +341,7 @@ impl Client {
 			if (record, version) != (subject.record, subject.version) || !decision.is_permit() {
 				continue;
 			}
-			let found = self.now().release(request).await?;
+			let found = self.settled().release(request).await?;
 			if found.is_some_and(|found| found.release.reader_key == one_time.secret().public()) {
 				return Ok(Some(request));
 			}
@@ -367,7 +367,7 @@ impl Client {
 			let followed = self.follow_sent(&account, signed, follow);
 			found = match self.report_finality(followed, reporter).await {
 				Ok(executed) => executed.map(Found::Executed),
-				Err(SubmitError::Pruned { .. }) => {
+				Err(SubmitError::Pruned { .. } | SubmitError::Unknown { .. }) => {
 					self.request_on_log(reader, subject, &one_time).await?.map(Found::OnLog)
 				}
 				Err(error) => return Err(not_final_yet(error)),
@@ -420,17 +420,17 @@ impl Client {
 		reporter: &Reporter<'_>,
 	) -> Result<Option<Released>, Error> {
 		// The permit may have been revoked.
-		if !self.told().release_stands(number).await? {
+		if !self.settled().release_stands(number).await? {
 			return Ok(None);
 		}
-		let Some(details) = self.told().release(number).await? else {
+		let Some(details) = self.settled().release(number).await? else {
 			return Ok(None);
 		};
 		let release = details.release;
 		let is_ours = release.reader_key == one_time.secret().public()
 			&& (release.record, release.version) == (subject.record, subject.version)
 			&& release.purpose == subject.purpose;
-		let sealed = self.now().sealed_key(subject.record, subject.version).await?;
+		let sealed = self.settled().sealed_key(subject.record, subject.version).await?;
 		let (true, Some(sealed)) = (is_ours, sealed) else {
 			return Ok(None);
 		};

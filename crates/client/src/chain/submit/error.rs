@@ -99,6 +99,18 @@ pub enum SubmitError {
 		/// Number of the last block that can have it; `None` if every later block can.
 		last: Option<u64>,
 	},
+	/// The node says that the chain refused the call, and its block is not final.
+	#[error("the node says that the chain refused it: {refusal}; this is not proved, because finality stalls, so check the result before repeating it")]
+	Refused {
+		/// The refusal.
+		refusal: ChainError,
+	},
+	/// Another transaction may have the nonce, and the node does not show which.
+	#[error("the node does not show whether the transaction 0x{} was executed; check the result before repeating it", hex::encode(.transaction))]
+	Unknown {
+		/// Hash of the transaction.
+		transaction: Hash32,
+	},
 	/// The node no longer has the state of the block of a transaction.
 	#[error("the transaction 0x{} is in block {block}, whose state the node no longer has; ask an archive node for its outcome", hex::encode(.transaction))]
 	Pruned {
@@ -120,10 +132,12 @@ pub enum SubmitError {
 		seconds: u64,
 	},
 	/// The outcome of the transaction is unknown.
-	#[error("the transaction 0x{} was not executed within {seconds} s, but may still be for some minutes; check the result before repeating it", hex::encode(.transaction))]
+	#[error("the transaction 0x{} was not executed within {seconds} s; {} it still may be, so check the result before repeating it", hex::encode(.transaction), until(.last))]
 	Deadline {
 		/// Hash of the transaction.
 		transaction: Hash32,
+		/// Number of the last block that can have it; `None` if every later block can.
+		last: Option<u64>,
 		/// Time waited, in seconds.
 		seconds: u64,
 	},

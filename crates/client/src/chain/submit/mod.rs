@@ -23,6 +23,7 @@ pub(crate) use outcome::Council;
 pub use outcome::{Answered, Executed, Included, Logged};
 pub(crate) use signed::SignedTransaction;
 pub use submission::Submission;
+pub use unproved::NodesWord;
 pub(crate) use unproved::Unproved;
 
 use std::time::Duration;
@@ -57,10 +58,13 @@ const STILL_OPEN: &str =
 	"it names another nonce, although the first one is not used in a final block";
 
 /// Limit for a nonce that was used to become final.
-const OPEN: Duration = Duration::from_secs(20);
+const OPEN: Duration = Duration::from_secs(60);
 
 /// Most blocks that are searched for a transaction.
 const SEARCHED: u64 = 8_192;
+
+/// Limit for the last search, after the time to follow a transaction.
+const AFTER: Duration = Duration::from_secs(10);
 
 /// When a transaction counts as done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,17 +164,47 @@ impl Client {
 		follow: Follow,
 	) -> Result<Option<Executed>, SubmitError> {
 		let deadline = Instant::now() + follow.deadline;
+		self.note_signed();
 		let found = self.resend_until_done(account, signed, deadline, follow).await?;
-		match self.settled(account, signed, found, deadline, follow).await {
+		match self.outcome_of(account, signed, found, deadline, follow).await {
 			Err(SubmitError::Chain(_)) => Ok(None),
-			settled => settled,
+			Ok(None) => self.outcome_by_nonce(account, signed, deadline, follow).await,
+			known => known,
+		}
+	}
+
+	/// Returns the outcome of a transaction that the node does not find, by what has its nonce.
+	/// Returns `None` if it is proved that no block has it.
+	async fn outcome_by_nonce(
+		&self,
+		account: &Account,
+		signed: &SignedTransaction,
+		deadline: Instant,
+		follow: Follow,
+	) -> Result<Option<Executed>, SubmitError> {
+		let last = self.last_final().await?;
+		let used = self.at(last.hash).transactions_of(account).await?;
+		let is_over = signed.last.is_some_and(|end| end <= last.number);
+		if is_over && u64::from(used) <= signed.nonce {
+			return Ok(None);
+		}
+		let sent = std::slice::from_ref(signed);
+		match self.place_of(account, signed.nonce, sent, deadline).await? {
+			Place::TakenByAnother => Ok(None),
+			Place::TakenByIt(found, block) => {
+				match self.outcome(&found, block, follow.until).await {
+					Err(SubmitError::Chain(_)) => Ok(None),
+					known => known,
+				}
+			}
+			Place::Open => Err(SubmitError::Unknown { transaction: signed.hash.0 }),
 		}
 	}
 
 	/// Returns the outcome of a transaction that was found in this block. If a fork drops the block
 	/// meanwhile, follows the transaction into another one. Returns `None` if no block has it or
 	/// ever will.
-	async fn settled(
+	async fn outcome_of(
 		&self,
 		account: &Account,
 		signed: &SignedTransaction,
@@ -186,6 +220,7 @@ impl Client {
 			if !backoff.wait().await {
 				return Err(SubmitError::Deadline {
 					transaction: signed.hash.0,
+					last: signed.last,
 					seconds: follow.deadline.as_secs(),
 				});
 			}
@@ -217,13 +252,13 @@ impl Client {
 				SendOutcome::Followed(signed, outcome) => {
 					let found = self.block_after(&outcome, &account, &signed, deadline, follow);
 					let found = found.await?;
-					let settled = self.settled(&account, &signed, found, deadline, follow);
-					if let Some(executed) = settled.await? {
+					let known = self.outcome_of(&account, &signed, found, deadline, follow);
+					if let Some(executed) = known.await? {
 						return Ok(executed);
 					}
 					let reason = match outcome {
 						PoolOutcome::Invalid => match self.validity(&signed).await? {
-							Validity::Final(reason) => return Err(SubmitError::Invalid { reason }),
+							Validity::Final(reason) => return Err(refused(reason, &earlier)),
 							Validity::Passing(reason) => reason,
 						},
 						_ => TAKEN.into(),
@@ -253,10 +288,12 @@ impl Client {
 		match outcome {
 			PoolOutcome::In(block, finalized) => Ok(Some((*block, *finalized))),
 			// The pool's opinion is not the chain's.
-			PoolOutcome::Usurped | PoolOutcome::Invalid => match self.search(signed).await? {
-				Some(_) => self.resend_until_done(account, signed, deadline, follow).await,
-				None => Ok(None),
-			},
+			PoolOutcome::Usurped | PoolOutcome::Invalid => {
+				match self.search(signed, deadline).await? {
+					Some(_) => self.resend_until_done(account, signed, deadline, follow).await,
+					None => Ok(None),
+				}
+			}
 			PoolOutcome::Lost | PoolOutcome::NoRoom => {
 				self.resend_until_done(account, signed, deadline, follow).await
 			}
@@ -352,6 +389,7 @@ impl Client {
 		if signed.last.is_none() {
 			self.warn_of_stall(finalized.number);
 		}
+		self.note_signed();
 		if let Some(before) = before {
 			before(&signed);
 		}
@@ -367,7 +405,7 @@ impl Client {
 					// one, from which the transaction is dated. The chain's own opinion counts.
 					NodeRefusal::Final(reason) => match self.validity(&signed).await? {
 						Validity::Passing(reason) => Ok(SendOutcome::Retry(signed, reason)),
-						Validity::Final(_) => Err(SubmitError::Invalid { reason }),
+						Validity::Final(_) => Err(refused(reason, earlier)),
 					},
 				};
 			}
@@ -391,7 +429,7 @@ impl Client {
 			// Asked before the search: once it is void, either a searched block has it, or none
 			// ever will.
 			let is_void = self.is_void(account, signed).await?;
-			match self.search(signed).await? {
+			match self.search(signed, deadline).await? {
 				Some(found) if found.finalized || follow.until == Until::Included => {
 					return Ok(Some((found.block, found.finalized)));
 				}
@@ -420,8 +458,9 @@ impl Client {
 			}
 			backoff.wait().await;
 		}
-		let (transaction, seconds) = (signed.hash.0, follow.deadline.as_secs());
-		match self.search(signed).await? {
+		let (transaction, last) = (signed.hash.0, signed.last);
+		let seconds = follow.deadline.as_secs();
+		match self.search(signed, deadline + AFTER).await? {
 			Some(found) if found.finalized || follow.until == Until::Included => {
 				Ok(Some((found.block, found.finalized)))
 			}
@@ -432,7 +471,7 @@ impl Client {
 				finalized: self.finalized_number().await?,
 				seconds,
 			}),
-			None => Err(SubmitError::Deadline { transaction, seconds }),
+			None => Err(SubmitError::Deadline { transaction, last, seconds }),
 		}
 	}
 
@@ -458,6 +497,7 @@ impl Client {
 	async fn search(
 		&self,
 		signed: &SignedTransaction,
+		deadline: Instant,
 	) -> Result<Option<BlockOfTransaction>, SubmitError> {
 		let best = self.best_number().await?;
 		let finalized = self.finalized_number().await?;
@@ -465,6 +505,9 @@ impl Client {
 		let last = signed.last.map_or(best, |last| best.min(last));
 		let last = last.min(signed.first.saturating_add(SEARCHED));
 		for number in (signed.first..=last).rev() {
+			if Instant::now() >= deadline {
+				return Err(SubmitError::Unknown { transaction: signed.hash.0 });
+			}
 			let explain = |error| self.inner.connection.explain("chain_getBlock", error);
 			let hash = methods
 				.chain_get_block_hash(Some(NumberOrHex::Number(number)))
@@ -480,6 +523,14 @@ impl Client {
 			}
 		}
 		Ok(None)
+	}
+}
+
+/// Makes the error for a transaction that the node refuses, after these were sent for the same call.
+fn refused(reason: String, sent: &[SignedTransaction]) -> SubmitError {
+	match sent.is_empty() {
+		true => SubmitError::Invalid { reason },
+		false => unsettled(reason, sent),
 	}
 }
 

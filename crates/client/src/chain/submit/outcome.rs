@@ -246,6 +246,7 @@ impl Client {
 				None
 			}
 			Finality::Pending | Finality::Dropped => return Ok(None),
+			Finality::Forgotten => return Err(SubmitError::Unknown { transaction: signed.hash.0 }),
 		};
 		let (body, at, bytes) =
 			tokio::join!(self.body(block), self.chain_at(block), self.events_of(block));
@@ -288,7 +289,11 @@ impl Client {
 			finalized: header.is_some(),
 		};
 		let Events { result, council, given, logged, answered } = found;
-		result.ok_or(SubmitError::NoOutcome)??;
+		match result.ok_or(SubmitError::NoOutcome)? {
+			Ok(()) => {}
+			Err(refusal) if header.is_some() => return Err(refusal.into()),
+			Err(refusal) => return Err(SubmitError::Refused { refusal }),
+		}
 		let executed = Executed { included, logged, answered, given, council };
 		if !included.finalized {
 			self.note_unproved(signed, &executed);

@@ -1,62 +1,106 @@
-//! Outcomes that are the node's word, because finality stalled when they were reported.
+//! What a client reports by the node's word, because finality stalled.
 
-use std::sync::{MutexGuard, PoisonError};
+use std::{
+	collections::BTreeMap,
+	sync::{MutexGuard, PoisonError},
+};
 
 use subxt::utils::H256;
 
 use super::{Executed, Included, SignedTransaction, Until};
-use crate::Client;
+use crate::{chain::view::Wanted, Client};
 
-/// Maximum number of outcomes that are kept to be proved later.
+/// Maximum number of outcomes, and of answers, that are kept to be proved later.
 const MOST: usize = 64;
 
-/// A transaction, and the outcome that was reported by the node's word.
-#[derive(Clone)]
-pub(crate) enum Unproved {
-	/// It can be proved once its block is final.
-	Kept(Box<(SignedTransaction, Executed)>),
-	/// There are too many to keep it.
-	Beyond(Included),
+/// What is the node's word, and can be proved once finality goes on.
+#[derive(Default)]
+pub(crate) struct Unproved {
+	/// Transactions, each with its outcome.
+	outcomes: Vec<(SignedTransaction, Executed)>,
+	/// Answers to reads: functions with their arguments, and values by their keys.
+	answers: BTreeMap<Question, Option<Vec<u8>>>,
+	/// Whether there was more than is kept.
+	beyond: bool,
+	/// Whether a transaction was signed. Before, answers are only shown, after a warning.
+	signed: bool,
 }
 
-impl Unproved {
-	fn included(&self) -> Included {
-		match self {
-			Self::Kept(kept) => kept.1.included,
-			Self::Beyond(included) => *included,
-		}
-	}
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Question {
+	Call(String, Vec<u8>),
+	Value(Vec<u8>),
+}
+
+/// Something that rests on the node's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodesWord {
+	/// The outcome of this transaction.
+	Outcome(Included),
+	/// An answer from which a transaction was made.
+	Answer,
 }
 
 impl Client {
+	/// Notes that a transaction was signed.
+	pub(super) fn note_signed(&self) {
+		self.noted().signed = true;
+	}
+
 	/// Notes that the outcome of a transaction is the node's word.
 	pub(super) fn note_unproved(&self, signed: &SignedTransaction, told: &Executed) {
 		let mut noted = self.noted();
-		match noted.len() {
-			0..MOST => noted.push(Unproved::Kept(Box::new((signed.clone(), told.clone())))),
-			MOST => noted.push(Unproved::Beyond(told.included)),
-			_ => {}
+		match noted.outcomes.len() {
+			0..MOST => noted.outcomes.push((signed.clone(), told.clone())),
+			_ => noted.beyond = true,
 		}
 	}
 
-	fn noted(&self) -> MutexGuard<'_, Vec<Unproved>> {
+	/// Notes that an answer is the node's word.
+	pub(in crate::chain) fn note_told(&self, wanted: Wanted<'_>, told: &Option<Vec<u8>>) {
+		let question = match wanted {
+			Wanted::Call(function, arguments) => {
+				Question::Call(function.to_owned(), arguments.to_owned())
+			}
+			Wanted::Value(key) => Question::Value(key.to_owned()),
+		};
+		let mut noted = self.noted();
+		match noted.answers.len() {
+			0..MOST => {
+				noted.answers.insert(question, told.clone());
+			}
+			_ => noted.beyond = true,
+		}
+	}
+
+	fn noted(&self) -> MutexGuard<'_, Unproved> {
 		self.inner.certain.unproved.lock().unwrap_or_else(PoisonError::into_inner)
 	}
 
-	/// Returns a transaction whose outcome this client has reported by the node's word, because
-	/// finality stalled, and which is not proved yet. Returns `None` if all are.
-	pub async fn unproved(&self) -> Option<Included> {
-		let noted = self.noted().clone();
-		for unproved in noted {
-			let included = unproved.included();
-			match &unproved {
-				Unproved::Kept(kept) if self.is_proved(&kept.0, &kept.1).await => {
-					self.noted().retain(|other| other.included() != included);
-				}
-				_ => return Some(included),
+	/// Returns what rests on the node's word because finality stalled, and is not proved yet: the
+	/// outcome of a transaction, or an answer from which one was made. Returns `None` if all is
+	/// proved, or if nothing was signed.
+	pub async fn unproved(&self) -> Option<NodesWord> {
+		let (outcomes, answers, beyond) = {
+			let noted = self.noted();
+			if !noted.signed {
+				return None;
 			}
+			(noted.outcomes.clone(), noted.answers.clone(), noted.beyond)
+		};
+		for (signed, told) in outcomes {
+			if !self.is_proved(&signed, &told).await {
+				return Some(NodesWord::Outcome(told.included));
+			}
+			self.noted().outcomes.retain(|(other, _)| other.hash != signed.hash);
 		}
-		None
+		for (question, told) in answers {
+			if !self.is_answer(&question, &told).await {
+				return Some(NodesWord::Answer);
+			}
+			self.noted().answers.remove(&question);
+		}
+		beyond.then_some(NodesWord::Answer)
 	}
 
 	/// Returns whether the outcome that was reported is proved now.
@@ -70,5 +114,16 @@ impl Client {
 			// Without a proof, it is still the node's word.
 			_ => false,
 		}
+	}
+
+	/// Returns whether the last final block gives this answer.
+	async fn is_answer(&self, question: &Question, told: &Option<Vec<u8>>) -> bool {
+		let wanted = match question {
+			Question::Call(function, arguments) => Wanted::Call(function, arguments),
+			Question::Value(key) => Wanted::Value(key),
+		};
+		let Ok(last) = self.last_final().await else { return false };
+		let proven = self.proven_at(wanted, &last).await;
+		proven.is_ok_and(|proven| proven == *told)
 	}
 }

@@ -38,7 +38,7 @@ impl Client {
 		};
 		for (file, record, version) in known {
 			// An erased file may be added again.
-			let details = self.now().record(record).await?;
+			let details = self.settled().record(record).await?;
 			let stands = details.is_some_and(|details| {
 				matches!(details.entry, RecordEntry::Live(_))
 					&& version_state(&details, version).is_some()

@@ -40,7 +40,7 @@ impl Client {
 
 	/// Explains why an account acts for no organisation.
 	async fn acts_for_none(&self, account: Account) -> Result<Error, Error> {
-		let memberships = self.now().memberships(&account).await?;
+		let memberships = self.settled().memberships(&account).await?;
 		let text = if memberships.iter().any(|info| info.role == Role::Patient && info.live) {
 			format!(
 				"{account} is a patient, and patients do not add records or act for an organisation; its practitioners, records \

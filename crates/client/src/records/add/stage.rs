@@ -88,11 +88,11 @@ impl Client {
 		&self,
 		note: &Note,
 	) -> Result<Option<VersionDetails<Account>>, Error> {
-		let used = self.now().root(note.content.root).await?;
+		let used = self.settled().root(note.content.root).await?;
 		if used.is_none_or(|used| (used.record, used.version) != (note.record, note.version)) {
 			return Ok(None);
 		}
-		let details = self.now().record(note.record).await?;
+		let details = self.settled().record(note.record).await?;
 		Ok(details.and_then(|details| {
 			let mut versions = details.versions.into_iter();
 			versions.find(|version| version.version == note.version)
