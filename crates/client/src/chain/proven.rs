@@ -89,7 +89,7 @@ pub(crate) struct Certain {
 	stalled: tokio::sync::Mutex<Option<Instant>>,
 	/// Whether the user knows about the stall.
 	has_warned: AtomicBool,
-	/// What is the node's word.
+	/// Reports that are the node's word.
 	pub(super) unproved: Mutex<Unproved>,
 }
 

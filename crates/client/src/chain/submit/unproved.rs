@@ -1,4 +1,4 @@
-//! What a client reports by the node's word, because finality stalled.
+//! Reports that are the node's word, because finality stalled.
 
 use std::{
 	collections::BTreeMap,
@@ -13,7 +13,7 @@ use crate::{chain::view::Wanted, Client};
 /// Maximum number of outcomes, and of answers, that are kept to be proved later.
 const MOST: usize = 64;
 
-/// What is the node's word, and can be proved once finality goes on.
+/// Reports that are the node's word, to be proved once finality goes on.
 #[derive(Default)]
 pub(crate) struct Unproved {
 	/// Transactions, each with its outcome.
