@@ -367,8 +367,14 @@ impl Client {
 			let followed = self.follow_sent(&account, signed, follow);
 			found = match self.report_finality(followed, reporter).await {
 				Ok(executed) => executed.map(Found::Executed),
-				Err(SubmitError::Pruned { .. } | SubmitError::Unknown { .. }) => {
-					self.request_on_log(reader, subject, &one_time).await?.map(Found::OnLog)
+				Err(error @ (SubmitError::Pruned { .. } | SubmitError::Unknown { .. })) => {
+					let request = self.request_on_log(reader, subject, &one_time).await?;
+					let is_open = request.is_none() && matches!(error, SubmitError::Unknown { .. });
+					if is_open && !self.has_expired(signed).await? {
+						// It may still be carried out, and another one would use the grant again.
+						return Err(error.into());
+					}
+					request.map(Found::OnLog)
 				}
 				Err(error) => return Err(not_final_yet(error)),
 			};

@@ -173,6 +173,15 @@ impl Client {
 		}
 	}
 
+	/// Returns whether no later block can have a transaction, because its life is over.
+	pub(crate) async fn has_expired(
+		&self,
+		signed: &SignedTransaction,
+	) -> Result<bool, SubmitError> {
+		let last = self.last_final().await?.number;
+		Ok(signed.last.is_some_and(|end| end <= last))
+	}
+
 	/// Returns the outcome of a transaction that the node does not find, by what has its nonce.
 	/// Returns `None` if it is proved that no block has it.
 	async fn outcome_by_nonce(
