@@ -451,7 +451,7 @@ async fn a_lie_in_a_stall_that_ends_has_no_effect() {
 	lies.push(STALL);
 	deceived.liar.until_sent(lies);
 	let result = deceived.cli.try_run(PATIENT, format!("guardian dismiss {doctor}")).await;
-	assert_eq!(result.code, 0, "{result:?}");
+	assert!(matches!(result.code, 0 | NOT_FINAL), "{result:?}");
 	let left = people.cli.run(PATIENT, "guardian list").await.to_string();
 	assert!(left.contains(&other) && !left.contains(&doctor), "{left}");
 
@@ -460,6 +460,7 @@ async fn a_lie_in_a_stall_that_ends_has_no_effect() {
 	let honest = people.cli.run(PATIENT, &grant).await;
 	deceived.liar.until_sent(vec![STALL, ("SalusApi_memberships", Lie::Said("0x00"))]);
 	let granted = deceived.cli.try_run(PATIENT, &grant).await;
+	assert!(matches!(granted.code, 0 | NOT_FINAL), "{granted:?}");
 	assert_eq!(granted.json()["terms"]["grantee"], honest["terms"]["grantee"], "{granted:?}");
 
 	// The patient seems to have no records, so that no key would be removed.
@@ -470,7 +471,8 @@ async fn a_lie_in_a_stall_that_ends_has_no_effect() {
 	deceived.liar.until_sent(vec![STALL, ("SalusApi_records_of", Lie::Said("0x000000000000"))]);
 	let deny = format!("consent deny --to {doctor} --everything");
 	let denied = deceived.cli.try_run(PATIENT, deny).await;
-	assert_eq!(denied.code, NOT_FINAL, "{denied:?}");
+	// If the first proof is as new as the best block, the lie is noticed.
+	assert!(denied.code == NOT_FINAL || denied.json()["removed"] == 1, "{denied:?}");
 
 	// The patient seems to act for somebody else.
 	let admin = digits(&people.account(ADMIN_A).await);
