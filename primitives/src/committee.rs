@@ -149,6 +149,57 @@ pub struct SealedKey {
 	pub sealed: BoundedVec<u8, ConstU32<MAX_SEALED_KEY>>,
 }
 
+/// The key of an epoch, and who holds it.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct EpochKey {
+	/// First epoch with the key, possibly the epoch itself.
+	pub origin: Epoch,
+	/// Epoch from which it took the key over, or takes it over; `None` if it makes its own.
+	pub previous: Option<Epoch>,
+	/// Epoch whose members release what is sealed to it.
+	pub holder: Epoch,
+	/// Last epoch with the key in which every member confirmed that it holds a share. Shares of
+	/// earlier ones are of no use any more.
+	pub complete: Option<Epoch>,
+}
+
+/// Part that the council has the committee renew.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Renewal {
+	/// The members' shares, for example because one was stolen. The key stays, and what was sealed
+	/// to it.
+	#[codec(index = 0)]
+	Shares,
+	/// The key, for example because a threshold of shares was stolen. What was sealed to the old
+	/// one stays there until it is sealed again.
+	#[codec(index = 1)]
+	Key,
+}
+
 /// Phase of an epoch.
 #[derive(
 	Clone,

@@ -368,6 +368,11 @@ pub trait CommitteeQuery {
 	fn threshold(epoch: Epoch) -> Option<u32>;
 	/// Returns the public part of the epoch's key.
 	fn public(epoch: Epoch) -> Option<EpochPublic>;
+	/// Returns the epoch whose members release what is sealed to this one: the last one that took
+	/// over its key, or this one.
+	fn holder(epoch: Epoch) -> Epoch;
 	/// Maximum weight of [`CommitteeQuery::threshold`].
 	fn threshold_weight() -> Weight;
+	/// Maximum weight of [`CommitteeQuery::holder`].
+	fn holder_weight() -> Weight;
 }

@@ -13,7 +13,7 @@ use crate::{
 	parameters::participant,
 	secret::DealingSecret,
 	wire::{randomness, Proof, Reader, Scalar, FORMAT_VERSION, G},
-	DealingError, DealingFault, EpochParameters, Error, MemberIndex, MemberSecret,
+	DealingError, DealingFault, EpochParameters, Error, MemberIndex, MemberSecret, SecretShare,
 };
 
 /// Maximum size of a dealing, in bytes. A dealing to 16 members has 6,221 bytes.
@@ -49,24 +49,56 @@ impl VerifiedDealing {
 
 /// Makes the dealing of the member that owns `secret`. Takes seconds of processor time.
 pub fn deal(parameters: &EpochParameters, secret: &MemberSecret) -> Result<Dealing, Error> {
+	if parameters.inherited.is_some() {
+		return Err(Error::OtherDealing);
+	}
+	let mut randomness = randomness()?;
+	let contribution = loop {
+		let scalar = Scalar::random(&mut randomness);
+		if !bool::from(scalar.is_zero()) {
+			break scalar;
+		}
+	};
+	deal_secret(parameters, secret, contribution)
+}
+
+/// Makes the dealing of a member that holds `share` of the key that the epoch takes over: deals this
+/// share to the epoch's members. Takes seconds of processor time.
+pub fn reshare(
+	parameters: &EpochParameters,
+	secret: &MemberSecret,
+	share: &SecretShare,
+) -> Result<Dealing, Error> {
+	let inherited = parameters.inherited.as_ref().ok_or(Error::OtherDealing)?;
+	let index = parameters.index_of(secret)?;
+	let (before, public) = inherited.holders.get(&index).ok_or(Error::NoShare)?;
+	let contribution = share.decryption();
+	let fits = share.digest() == inherited.digest
+		&& share.member() == *before
+		&& G::mul_generator(&contribution) == *public;
+	if !fits {
+		return Err(Error::NoShare);
+	}
+	deal_secret(parameters, secret, contribution)
+}
+
+/// Deals a secret, and zero for the context.
+fn deal_secret(
+	parameters: &EpochParameters,
+	secret: &MemberSecret,
+	contribution: Scalar,
+) -> Result<Dealing, Error> {
 	let index = parameters.index_of(secret)?;
 	let dealer = participant(index)?;
 	let identity = secret.scalar();
 	let (decryption, context) = rayon::join(
 		|| -> Result<DkgDealing<G>, Error> {
-			let mut randomness = randomness()?;
-			let contribution = loop {
-				let scalar = Scalar::random(&mut randomness);
-				if !bool::from(scalar.is_zero()) {
-					break scalar;
-				}
-			};
 			Ok(create_dealing_with_secret::<G, Proof>(
 				dealer,
 				&identity,
 				contribution,
 				&parameters.decryption,
-				&mut randomness,
+				&mut randomness()?,
 			)?)
 		},
 		|| -> Result<DkgDealing<G>, Error> {
@@ -104,7 +136,8 @@ fn encode(
 }
 
 /// Verifies a dealing completely: that `member` made it for this epoch, that its degree is right,
-/// that its context sharing is of zero, and that every other member can decrypt its share.
+/// that it deals the member's share of the key that the epoch takes over, if it does, that its
+/// context sharing is of zero, and that every other member can decrypt its share.
 ///
 /// Needs no secret, so everyone gets the same result.
 pub fn verify_dealing(
@@ -187,8 +220,15 @@ fn read(
 	if !bool::from(G::is_identity(&context.commitment.public_key())) {
 		return Err(refuse(DealingFault::NotZero));
 	}
-	if bool::from(G::is_identity(&decryption.commitment.public_key())) {
+	let dealt = decryption.commitment.public_key();
+	if bool::from(G::is_identity(&dealt)) {
 		return Err(refuse(DealingFault::NoContribution));
+	}
+	if let Some(inherited) = &parameters.inherited {
+		// A dealing of something else would change the key.
+		if inherited.holders.get(&member).is_none_or(|(_, share)| *share != dealt) {
+			return Err(refuse(DealingFault::OtherSecret));
+		}
 	}
 	Ok(VerifiedDealing { member, parameters: parameters.digest(), decryption, context })
 }
@@ -221,7 +261,7 @@ fn check_proof(
 }
 
 /// Returns the dealings in order of their members, if they are enough, for this epoch, and from
-/// different members.
+/// different members. If the epoch takes over a key, returns the first ones that determine it.
 pub(crate) fn qualified<'a>(
 	parameters: &EpochParameters,
 	dealings: &'a [VerifiedDealing],
@@ -236,11 +276,34 @@ pub(crate) fn qualified<'a>(
 			return Err(Error::DealtTwice { member });
 		}
 	}
-	let need = usize::from(parameters.threshold());
+	let need = usize::from(parameters.quorum());
 	if dealings.len() < need {
 		return Err(Error::TooFewDealings { have: dealings.len(), need });
 	}
 	let mut dealings: Vec<_> = dealings.iter().collect();
 	dealings.sort_by_key(|dealing| dealing.member);
+	if parameters.inherited.is_some() {
+		dealings.truncate(need);
+	}
 	Ok(dealings)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::{threshold_of, EpochPublic, MemberIdentity};
+
+	#[test]
+	fn a_member_that_deals_another_secret_is_refused() {
+		let secret = MemberSecret::generate().unwrap();
+		let members: Vec<(MemberIndex, MemberIdentity)> = vec![(1, secret.identity())];
+		let first = EpochParameters::new([7; 32], 1, members.clone(), threshold_of(1)).unwrap();
+		let dealing = deal(&first, &secret).unwrap();
+		let verified = [verify_dealing(&first, 1, &dealing.message).unwrap()];
+		let public = EpochPublic::assemble(&first, &verified).unwrap();
+		let next = EpochParameters::resharing(2, members, 1, &public, &[(1, 1)]).unwrap();
+		let forged = deal_secret(&next, &secret, Scalar::one()).unwrap();
+		let refused = verify_dealing(&next, 1, &forged.message).unwrap_err();
+		assert_eq!(refused.fault, DealingFault::OtherSecret);
+	}
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use golden_core::{
-	wire::write_element, EvrfProofBackend, FeldmanCommitment, GoldenGroup, GoldenScalar,
-	ParticipantIndex, SessionId, Share, TranscriptBuilder, TranscriptRoot,
+	lagrange_coefficients_at_zero, wire::write_element, EvrfProofBackend, FeldmanCommitment,
+	GoldenGroup, GoldenScalar, ParticipantIndex, SessionId, Share, TranscriptBuilder,
+	TranscriptRoot,
 };
 use golden_ehtdh1::{
 	derive_context_session_id, Combiner, PublicKeySet, PublicShare, SealingKey, SetupContext,
@@ -13,9 +14,9 @@ use golden_ehtdh1::{
 use crate::{
 	dealing::qualified,
 	parameters::participant,
-	wire::{hash, Proof, Reader, Scalar, FORMAT_VERSION, G},
-	DealingSecret, EpochParameters, Error, MemberIndex, MemberSecret, SecretShare, VerifiedDealing,
-	MAX_MEMBERS,
+	wire::{hash, Proof, Reader, Scalar, FORMAT_VERSION, G, TAKEN_OVER},
+	DealingSecret, EpochParameters, Error, MemberIndex, MemberSecret, Origin, SecretShare,
+	VerifiedDealing, MAX_MEMBERS,
 };
 
 const WHAT: &str = "public epoch key";
@@ -31,6 +32,8 @@ pub struct EpochPublic {
 	dealers: Vec<MemberIndex>,
 	bytes: Vec<u8>,
 	digest: [u8; 32],
+	/// The first epoch with the key; `None` if it is this one.
+	origin: Option<Origin>,
 	pub(crate) sealing: SealingKey<G>,
 	pub(crate) setup: SetupContext,
 	pub(crate) keys: PublicKeySet<G>,
@@ -49,8 +52,18 @@ impl EpochPublic {
 	) -> Result<Self, Error> {
 		let dealings = qualified(parameters, dealings)?;
 		let threshold = usize::from(parameters.threshold());
-		let decryption = sum(threshold, dealings.iter().map(|one| &one.decryption.commitment))?;
-		let context = sum(threshold, dealings.iter().map(|one| &one.context.commitment))?;
+		let weights = weights(parameters, &dealings)?;
+		let decryption = sum(
+			threshold,
+			weights.iter().zip(&dealings).map(|(weight, one)| (weight, &one.decryption.commitment)),
+		)?;
+		let one = Scalar::one();
+		let context =
+			sum(threshold, dealings.iter().map(|dealing| (&one, &dealing.context.commitment)))?;
+		let inherited = parameters.inherited.as_ref();
+		if inherited.is_some_and(|inherited| inherited.key != decryption.public_key()) {
+			return Err(Error::ShareMismatch);
+		}
 		let mut shares = BTreeMap::new();
 		for (index, _) in parameters.members() {
 			let member = participant(*index)?;
@@ -81,6 +94,7 @@ impl EpochPublic {
 			dealings.iter().map(|one| one.member()).collect(),
 			PublicKeySet::new(threshold, decryption.public_key(), shares)?,
 			setup,
+			inherited.map(|inherited| inherited.origin),
 		)
 	}
 
@@ -90,10 +104,15 @@ impl EpochPublic {
 		dealers: Vec<MemberIndex>,
 		keys: PublicKeySet<G>,
 		setup: SetupContext,
+		origin: Option<Origin>,
 	) -> Result<Self, Error> {
-		let mut bytes = vec![FORMAT_VERSION];
+		let mut bytes = vec![if origin.is_some() { TAKEN_OVER } else { FORMAT_VERSION }];
 		bytes.extend_from_slice(&genesis);
 		bytes.extend_from_slice(&epoch.to_be_bytes());
+		if let Some(origin) = &origin {
+			bytes.extend_from_slice(&origin.epoch.to_be_bytes());
+			bytes.extend_from_slice(&origin.digest);
+		}
 		bytes.extend_from_slice(&setup.epoch);
 		bytes.extend_from_slice(&setup.registry_root);
 		bytes.extend_from_slice(&setup.decryption_session_id.0);
@@ -115,6 +134,7 @@ impl EpochPublic {
 			dealers,
 			digest: hash("salus/threshold/epoch", &[&bytes]),
 			bytes,
+			origin,
 			sealing: SealingKey::new(keys.joint_public_key)?,
 			combiner: Combiner::new(keys.clone(), setup.clone())?,
 			setup,
@@ -134,9 +154,17 @@ impl EpochPublic {
 	/// digest.
 	pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
 		let malformed = || Error::Malformed { what: WHAT };
-		let mut reader = Reader::new(WHAT, bytes)?;
+		let (format, mut reader) = Reader::any(WHAT, bytes)?;
 		let genesis = reader.array()?;
 		let epoch = reader.u32()?;
+		let origin = match format {
+			FORMAT_VERSION => None,
+			TAKEN_OVER => Some(Origin { epoch: reader.u32()?, digest: reader.array()? }),
+			found => return Err(Error::UnknownFormat { what: WHAT, found }),
+		};
+		if origin.is_some_and(|origin| origin.epoch >= epoch) {
+			return Err(malformed());
+		}
 		let parameters = reader.array()?;
 		let registry_root = reader.array()?;
 		let session = SessionId(reader.array()?);
@@ -165,7 +193,9 @@ impl EpochPublic {
 			(1..=MAX_MEMBERS).filter(|index| bits >> (index - 1) & 1 == 1).collect();
 		let known =
 			|index: &MemberIndex| participants.iter().any(|one| one.get() == u32::from(*index));
-		if dealers.len() < usize::from(threshold) || !dealers.iter().all(known) {
+		// A key that was taken over has as many dealers as the threshold of the epoch before.
+		let fewest = if origin.is_some() { 1 } else { usize::from(threshold) };
+		if dealers.len() < fewest || !dealers.iter().all(known) {
 			return Err(malformed());
 		}
 		let keys = PublicKeySet::new(usize::from(threshold), joint_public_key, shares)
@@ -181,7 +211,8 @@ impl EpochPublic {
 			context_transcript_root: context_root,
 			epoch: parameters,
 		};
-		let public = Self::new(genesis, epoch, dealers, keys, setup).map_err(|_| malformed())?;
+		let public =
+			Self::new(genesis, epoch, dealers, keys, setup, origin).map_err(|_| malformed())?;
 		// Members must be in order and unique, and points must have a unique encoding.
 		if public.bytes != bytes {
 			return Err(malformed());
@@ -204,6 +235,11 @@ impl EpochPublic {
 		self.epoch
 	}
 
+	/// Returns the first epoch with this key, to which everything is sealed.
+	pub fn origin(&self) -> Origin {
+		self.origin.unwrap_or(Origin { epoch: self.epoch, digest: self.digest })
+	}
+
 	/// Returns the number of shares that open a key.
 	pub fn threshold(&self) -> u16 {
 		// At most 16.
@@ -221,7 +257,7 @@ impl EpochPublic {
 		&self.dealers
 	}
 
-	/// Returns the members whose dealings were missing or refused.
+	/// Returns the members whose dealings were missing or refused, or not required.
 	pub fn excluded(&self) -> impl Iterator<Item = MemberIndex> + '_ {
 		self.members().filter(|index| !self.dealers.contains(index))
 	}
@@ -246,9 +282,10 @@ impl EpochPublic {
 			return Err(Error::OtherEpoch { what: "set of dealings" });
 		}
 		let identity = secret.scalar();
+		let weights = weights(parameters, &dealings)?;
 		let mut decryption = Scalar::zero();
 		let mut context = Scalar::zero();
-		for dealing in dealings {
+		for (weight, dealing) in weights.iter().zip(dealings) {
 			let (x, z) = if dealing.member() == index {
 				own.and_then(|own| own.scalars(parameters, index)).ok_or(Error::NoDealingSecret)?
 			} else {
@@ -276,7 +313,7 @@ impl EpochPublic {
 					return Err(if own { Error::NoDealingSecret } else { Error::ShareMismatch });
 				}
 			}
-			decryption = decryption.add(&x);
+			decryption = decryption.add(&x.mul(weight));
 			context = context.add(&z);
 		}
 		let fits = self.keys.public_share(member).is_some_and(|share| {
@@ -290,15 +327,32 @@ impl EpochPublic {
 	}
 }
 
-/// Returns the commitment to the sum of the dealers' polynomials.
+/// Returns the weights of the dealers' polynomials in the key: 1 for those of a new key. Those of a
+/// key that is taken over are dealings of its shares, which determine it by interpolation.
+fn weights(
+	parameters: &EpochParameters,
+	dealings: &[&VerifiedDealing],
+) -> Result<Vec<Scalar>, Error> {
+	let Some(inherited) = &parameters.inherited else {
+		return Ok(vec![Scalar::one(); dealings.len()]);
+	};
+	let places = dealings.iter().map(|dealing| {
+		let (before, _) = inherited.holders.get(&dealing.member()).ok_or(Error::NoShare)?;
+		Ok(participant(*before)?.to_scalar::<Scalar>()?)
+	});
+	let places: Vec<Scalar> = places.collect::<Result<_, Error>>()?;
+	Ok(lagrange_coefficients_at_zero(&places)?)
+}
+
+/// Returns the commitment to the weighted sum of the dealers' polynomials.
 fn sum<'a>(
 	threshold: usize,
-	commitments: impl Iterator<Item = &'a FeldmanCommitment<G>>,
+	commitments: impl Iterator<Item = (&'a Scalar, &'a FeldmanCommitment<G>)>,
 ) -> Result<FeldmanCommitment<G>, Error> {
 	let mut total = vec![G::identity(); threshold];
-	for commitment in commitments {
+	for (weight, commitment) in commitments {
 		for (sum, coefficient) in total.iter_mut().zip(commitment.coefficients()) {
-			*sum = G::add(sum, coefficient);
+			*sum = G::add(sum, &G::mul(coefficient, weight));
 		}
 	}
 	Ok(FeldmanCommitment::from_coefficients(total)?)

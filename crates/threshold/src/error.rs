@@ -55,6 +55,26 @@ pub enum Error {
 		/// Number of members.
 		members: usize,
 	},
+	/// A holder of a share is no member, is listed twice, or held none.
+	#[error("member {index} is not a member that held one share of the previous epoch; list each of them once")]
+	Holder {
+		/// Its index in the new epoch.
+		index: MemberIndex,
+	},
+	/// Too few members hold a share of the key that the epoch takes over.
+	#[error("only {have} of the members hold a share of the previous epoch, whose key takes {need}; make a new key")]
+	TooFewHolders {
+		/// Number of members that hold one.
+		have: usize,
+		/// Threshold of the previous epoch.
+		need: usize,
+	},
+	/// The member holds no share of the key that the epoch takes over, or another one was given.
+	#[error("this is not the member's share of the epoch whose key is taken over; use that one")]
+	NoShare,
+	/// The epoch takes over a key, or makes a new one, and the other was asked for.
+	#[error("an epoch either makes a new key or takes one over; use the function for this one")]
+	OtherDealing,
 	/// The secret belongs to no member of this epoch.
 	#[error("this secret belongs to no member of the epoch; use the secret of a member")]
 	NotAMember,
@@ -137,6 +157,9 @@ pub enum DealingFault {
 		/// Dealer that it names.
 		found: u32,
 	},
+	/// The decryption sharing is not of the member's share of the previous epoch.
+	#[error("it is not a dealing of its member's share of the previous epoch")]
+	OtherSecret,
 	/// The context sharing is not of zero.
 	#[error("its context sharing is not of zero")]
 	NotZero,

@@ -78,14 +78,14 @@ mod secret;
 mod wire;
 
 pub use dealing::{
-	deal, verify_dealing, verify_dealings, Dealing, VerifiedDealing, MAX_DEALING_SIZE,
+	deal, reshare, verify_dealing, verify_dealings, Dealing, VerifiedDealing, MAX_DEALING_SIZE,
 };
 pub use epoch::EpochPublic;
 pub use error::{
 	CombineError, DealingError, DealingFault, Error, ShareError, ShareFault, VerifyError,
 };
 pub use member::{MemberIdentity, MemberSecret, MEMBER_IDENTITY_SIZE, MEMBER_SECRET_SIZE};
-pub use parameters::{threshold_of, EpochParameters, MemberIndex, MAX_MEMBERS};
+pub use parameters::{threshold_of, EpochParameters, MemberIndex, Origin, MAX_MEMBERS};
 pub use release::{Opened, Release, ReleaseContext, SHARE_SIZE};
 pub use seal::{Binding, SealedKey, SEALED_KEY_SIZE};
 pub use secret::{DealingSecret, SecretShare, SECRET_SIZE};

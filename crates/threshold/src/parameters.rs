@@ -1,11 +1,13 @@
 //! The members of an epoch, and the parameters of its two key generations.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use golden_core::{DkgConfig, GoldenScalar, ParticipantIndex, ParticipantRegistry, SessionId};
 use golden_ehtdh1::derive_context_session_id;
 
 use crate::{
-	wire::{hash, Scalar, G},
-	Error, MemberIdentity, MemberSecret,
+	wire::{hash, Point, Scalar, G},
+	EpochPublic, Error, MemberIdentity, MemberSecret,
 };
 
 /// Index of a member in its epoch, from 1.
@@ -21,6 +23,31 @@ pub const fn threshold_of(members: u16) -> u16 {
 	members / 3 * 2 + members % 3 * 2 / 3 + 1
 }
 
+/// The first epoch with a key, which later epochs take over. Everything that is sealed to one of
+/// them is sealed to this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+	/// Number of the epoch.
+	pub epoch: u32,
+	/// Digest of the epoch's [`EpochPublic`].
+	pub digest: [u8; 32],
+}
+
+/// Key that an epoch takes over from an earlier one.
+#[derive(Clone, Debug)]
+pub(crate) struct Inherited {
+	/// Digest of the earlier epoch's public key set.
+	pub(crate) digest: [u8; 32],
+	/// Number of shares of the earlier epoch that determine the key.
+	pub(crate) threshold: u16,
+	/// The key.
+	pub(crate) key: Point,
+	pub(crate) origin: Origin,
+	/// Members of this epoch that hold a share of the earlier one, with their index and public
+	/// share there.
+	pub(crate) holders: BTreeMap<MemberIndex, (MemberIndex, Point)>,
+}
+
 /// Parameters of an epoch. All of them are bound into the epoch's dealings and its key.
 #[derive(Clone, Debug)]
 pub struct EpochParameters {
@@ -29,6 +56,8 @@ pub struct EpochParameters {
 	threshold: u16,
 	members: Vec<(MemberIndex, MemberIdentity)>,
 	digest: [u8; 32],
+	/// `None` if the epoch makes a new key.
+	pub(crate) inherited: Option<Inherited>,
 	/// Generation of the secret that opens keys.
 	pub(crate) decryption: DkgConfig<G>,
 	/// Generation of the sharing of zero that binds shares to a context.
@@ -46,6 +75,58 @@ impl EpochParameters {
 		epoch: u32,
 		members: Vec<(MemberIndex, MemberIdentity)>,
 		threshold: u16,
+	) -> Result<Self, Error> {
+		Self::build(genesis, epoch, members, threshold, None)
+	}
+
+	/// Creates the parameters of an epoch that takes over the key of `previous`, whatever its own
+	/// members and threshold are.
+	///
+	/// `holders` lists members that hold a share of the previous epoch: their index in this epoch,
+	/// and in the previous one. At least as many as the previous threshold are required, because
+	/// only they can deal ([`reshare`](crate::reshare)).
+	pub fn resharing(
+		epoch: u32,
+		members: Vec<(MemberIndex, MemberIdentity)>,
+		threshold: u16,
+		previous: &EpochPublic,
+		holders: &[(MemberIndex, MemberIndex)],
+	) -> Result<Self, Error> {
+		let mut known = BTreeMap::new();
+		let mut seen = BTreeSet::new();
+		for (index, before) in holders {
+			let refuse = || Error::Holder { index: *index };
+			let is_member = members.iter().any(|(one, _)| one == index);
+			let share = previous.keys.public_share(participant(*before)?).ok_or_else(refuse)?;
+			let is_new = seen.insert(*before);
+			let earlier = known.insert(*index, (*before, share.decryption));
+			if !is_member || !is_new || earlier.is_some() {
+				return Err(refuse());
+			}
+		}
+		let (have, need) = (known.len(), usize::from(previous.threshold()));
+		if have < need {
+			return Err(Error::TooFewHolders { have, need });
+		}
+		if epoch <= previous.epoch() {
+			return Err(Error::OtherEpoch { what: "previous epoch" });
+		}
+		let inherited = Inherited {
+			digest: previous.digest(),
+			threshold: previous.threshold(),
+			key: previous.keys.joint_public_key,
+			origin: previous.origin(),
+			holders: known,
+		};
+		Self::build(previous.genesis(), epoch, members, threshold, Some(inherited))
+	}
+
+	fn build(
+		genesis: [u8; 32],
+		epoch: u32,
+		members: Vec<(MemberIndex, MemberIdentity)>,
+		threshold: u16,
+		inherited: Option<Inherited>,
 	) -> Result<Self, Error> {
 		let count = members.len();
 		if count == 0 || count > usize::from(MAX_MEMBERS) {
@@ -84,6 +165,19 @@ impl EpochParameters {
 				&listed,
 			],
 		);
+		let digest = match &inherited {
+			None => digest,
+			Some(inherited) => {
+				let holders: Vec<u8> = inherited
+					.holders
+					.iter()
+					.flat_map(|(index, (before, _))| {
+						[index.to_be_bytes(), before.to_be_bytes()].concat()
+					})
+					.collect();
+				hash("salus/threshold/resharing", &[&digest, &inherited.digest, &holders])
+			}
+		};
 		let session = SessionId(hash("salus/threshold/session", &[&digest]));
 		// A public coefficient that nobody can choose.
 		let beta = Scalar::hash_to_scalar(b"salus/threshold/beta", &digest)?;
@@ -98,7 +192,22 @@ impl EpochParameters {
 			threshold,
 			members,
 			digest,
+			inherited,
 		})
+	}
+
+	/// Returns the members that can deal: all, or those that hold a share of the key that the epoch
+	/// takes over.
+	pub fn dealers(&self) -> impl Iterator<Item = MemberIndex> + '_ {
+		self.members.iter().map(|(index, _)| *index).filter(|index| {
+			self.inherited.as_ref().is_none_or(|inherited| inherited.holders.contains_key(index))
+		})
+	}
+
+	/// Returns the number of dealings that form the key: the threshold, or that of the epoch whose
+	/// key this one takes over.
+	pub fn quorum(&self) -> u16 {
+		self.inherited.as_ref().map_or(self.threshold, |inherited| inherited.threshold)
 	}
 
 	/// Returns the genesis hash of the chain.

@@ -5,7 +5,7 @@ use golden_ehtdh1::Ciphertext;
 
 use crate::{
 	wire::{randomness, Point, Reader, Scalar, FORMAT_VERSION, G},
-	EpochPublic, Error,
+	EpochPublic, Error, Origin,
 };
 
 /// Size of a [`SealedKey`], in bytes.
@@ -21,11 +21,12 @@ pub struct Binding {
 }
 
 impl Binding {
-	/// Returns the associated data of a sealing: the epoch's key and the record version.
+	/// Returns the associated data of a sealing: the key, by its first epoch, and the record version.
 	fn associated_data(&self, public: &EpochPublic) -> Vec<u8> {
+		let Origin { epoch, digest } = public.origin();
 		let mut bytes = b"salus/threshold/sealed-key".to_vec();
-		bytes.extend_from_slice(&public.digest());
-		bytes.extend_from_slice(&public.epoch().to_be_bytes());
+		bytes.extend_from_slice(&digest);
+		bytes.extend_from_slice(&epoch.to_be_bytes());
 		bytes.extend_from_slice(&self.record);
 		bytes.extend_from_slice(&self.version.to_be_bytes());
 		bytes
@@ -98,7 +99,8 @@ impl SealedKey {
 		public: &EpochPublic,
 		binding: &Binding,
 	) -> Result<Ciphertext<G>, Error> {
-		if self.epoch != public.epoch() {
+		// Which of the epochs with this key it was, the associated data does not say.
+		if !(public.origin().epoch..=public.epoch()).contains(&self.epoch) {
 			return Err(Error::OtherEpoch { what: "sealed key" });
 		}
 		Ok(Ciphertext {

@@ -154,6 +154,11 @@ impl SecretShare {
 		Pair::from_bytes("secret share", bytes).map(Self)
 	}
 
+	/// Returns the member's share of the key.
+	pub(crate) fn decryption(&self) -> Scalar {
+		self.0.scalars().0
+	}
+
 	pub(crate) fn unsealing(&self) -> Result<UnsealingShare<G>, Error> {
 		let (decryption, context) = self.0.scalars();
 		Ok(UnsealingShare::new(golden_ehtdh1::SecretShare {

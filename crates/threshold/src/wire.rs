@@ -11,6 +11,9 @@ use crate::Error;
 /// Format version of everything that this crate writes, in the first byte.
 pub const FORMAT_VERSION: u8 = 1;
 
+/// Format version of the public part of a key that was taken over.
+pub(crate) const TAKEN_OVER: u8 = 2;
+
 /// Group of all computations.
 pub(crate) type G = Secp256k1GoldenGroup;
 pub(crate) type Point = Secp256k1Element;
@@ -47,13 +50,19 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-	/// Reads the format byte and starts after it.
+	/// Reads the format byte, which must be the usual one, and starts after it.
 	pub(crate) fn new(what: &'static str, bytes: &'a [u8]) -> Result<Self, Error> {
-		let mut reader = Self { inner: WireReader::new(bytes), what };
-		match reader.array::<1>()? {
-			[FORMAT_VERSION] => Ok(reader),
-			[found] => Err(Error::UnknownFormat { what, found }),
+		match Self::any(what, bytes)? {
+			(FORMAT_VERSION, reader) => Ok(reader),
+			(found, _) => Err(Error::UnknownFormat { what, found }),
 		}
+	}
+
+	/// Reads the format byte and starts after it.
+	pub(crate) fn any(what: &'static str, bytes: &'a [u8]) -> Result<(u8, Self), Error> {
+		let mut reader = Self { inner: WireReader::new(bytes), what };
+		let [format] = reader.array()?;
+		Ok((format, reader))
 	}
 
 	pub(crate) fn malformed<E>(&self) -> impl FnOnce(E) -> Error {

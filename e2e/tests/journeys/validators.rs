@@ -133,21 +133,48 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	};
 	assert_eq!(epoch_of(before.clone()).await, 1);
 	assert_eq!(epoch_of(after.clone()).await, 2);
-	// The patient reseals the older record to the new committee.
-	people.cli.run(PATIENT, "record reseal --all").await;
-	assert_eq!(epoch_of(before.clone()).await, 2);
-	people.assert_opens(DOCTOR_A, &before, "TREAT", &file).await;
+	// The four have handed their key on to the five, so the patient has nothing to reseal.
+	let holder = async || {
+		let key = people.node.ask("salus_epochKey", json!([1])).await;
+		assert_eq!(key["origin"], 1, "{key}");
+		key["holder"].as_u64().expect("a number")
+	};
+	assert_eq!(holder().await, 2);
+	assert_eq!(people.cli.run(PATIENT, "record reseal --all").await, json!([]));
+	assert_eq!(epoch_of(before.clone()).await, 1);
 
 	// It leaves again. The minimum is four.
 	people.decide(format!("validator remove {account}")).await;
 	has_key_of(&people.node, 3).await;
+	assert_eq!(holder().await, 3);
 	assert_eq!(validators(&people.node).await.len(), 4);
 	let dave =
 		validators(&people.node).await[3]["account"].as_str().expect("an address").to_owned();
 	let refusal = people.try_decide(format!("validator remove {dave}")).await;
 	assert!(refusal.err.contains("at least 4 must stay"), "{refusal:?}");
-	// Records sealed to the five still open, because the four that stay are enough.
-	people.assert_opens(DOCTOR_A, &after, "TREAT", &later).await;
+	// Records sealed to the four and to the five open by the shares of the four that stay.
+	for (record, file) in [(&before, &file), (&after, &later)] {
+		let opened = people.assert_opens(DOCTOR_A, record, "TREAT", file).await;
+		let shares = opened["release"]["shares"].as_array().expect("a list");
+		assert!(shares.iter().all(|share| share["member"].as_u64() <= Some(4)), "{opened}");
+	}
+
+	// A share may have been stolen: the four renew theirs. Then too many may have been: they make a
+	// new key, and the patient seals to it.
+	people.decide("committee renew shares").await;
+	has_key_of(&people.node, 4).await;
+	assert_eq!(holder().await, 4);
+	people.decide("committee renew key").await;
+	has_key_of(&people.node, 5).await;
+	assert_eq!(holder().await, 4);
+	let status = people.cli.run(PATIENT, "committee status").await;
+	let earlier = &status["earlier"][0]["key"];
+	assert_eq!((&earlier["origin"], &earlier["holder"]), (&json!(1), &json!(4)), "{status}");
+	people.cli.run(PATIENT, "record reseal --all").await;
+	for (record, file) in [(&before, &file), (&after, &later)] {
+		assert_eq!(epoch_of(record.clone()).await, 5);
+		people.assert_opens(DOCTOR_A, record, "TREAT", file).await;
+	}
 }
 
 #[tokio::test(flavor = "multi_thread")]

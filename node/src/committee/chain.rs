@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use salus_primitives::{
-	CommitteeStatement, Dealing, Epoch, EpochInfo, EpochPublic, Hash32, MemberIndex, MemberKey,
-	RecordId, Release, ReleaseDetails, RequestId, SealedKey, SealedShare, Version,
+	CommitteeStatement, Dealing, Epoch, EpochInfo, EpochKey, EpochPublic, Hash32, MemberIndex,
+	MemberKey, RecordId, Release, ReleaseDetails, RequestId, SealedKey, SealedShare, Version,
 };
 use sp_core::H256;
 use sp_runtime::AccountId32;
@@ -111,6 +111,8 @@ pub trait Chain: Send + Sync + 'static {
 	fn current_epoch(&self, at: At) -> Result<Epoch, ChainError>;
 	/// Returns an epoch.
 	fn epoch(&self, at: At, epoch: Epoch) -> Result<Option<EpochInfo>, ChainError>;
+	/// Returns whose key an epoch has or takes over; `None` if the runtime does not know.
+	fn epoch_key(&self, at: At, epoch: Epoch) -> Result<Option<EpochKey>, ChainError>;
 	/// Returns the dealings of an epoch.
 	fn dealings(&self, at: At, epoch: Epoch) -> Result<Vec<(MemberIndex, Dealing)>, ChainError>;
 	/// Returns the releases that take shares, oldest first, from this request on.

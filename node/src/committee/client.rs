@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use codec::Encode;
 use pallet_committee::{Call, CommitteeSignature};
 use salus_primitives::{
-	api::SalusApi, Dealing, Epoch, EpochInfo, Hash32, MemberIndex, RecordId, Release,
+	api::SalusApi, Dealing, Epoch, EpochInfo, EpochKey, Hash32, MemberIndex, RecordId, Release,
 	ReleaseDetails, RequestId, SealedKey, Version,
 };
 use salus_runtime::{signing, Runtime, RuntimeCall, UncheckedExtrinsic};
 use sc_network_sync::SyncingService;
 use sc_transaction_pool_api::{error::Error as PoolError, error::IntoPoolError, TransactionPool};
-use sp_api::ProvideRuntimeApi;
+use sp_api::{ApiExt, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 use sp_consensus::SyncOracle;
 use sp_core::sr25519;
@@ -25,6 +25,9 @@ use sp_runtime::{
 use super::chain::{At, Chain, ChainError, Said};
 use crate::{FullClient, FullPool};
 use salus_runtime::opaque::Block;
+
+/// First version of the runtime API whose epochs take over keys.
+const KEYS_HANDED_ON: u32 = 3;
 
 /// Client, pool and network view of a node.
 pub struct NodeChain {
@@ -97,6 +100,15 @@ impl Chain for NodeChain {
 
 	fn epoch(&self, at: At, epoch: Epoch) -> Result<Option<EpochInfo>, ChainError> {
 		Ok(self.client.runtime_api().epoch(at.hash, epoch)?)
+	}
+
+	fn epoch_key(&self, at: At, epoch: Epoch) -> Result<Option<EpochKey>, ChainError> {
+		let api = self.client.runtime_api();
+		let version = api.api_version::<dyn SalusApi<Block, AccountId32>>(at.hash)?;
+		match version.is_some_and(|version| version >= KEYS_HANDED_ON) {
+			true => Ok(api.epoch_key(at.hash, epoch)?),
+			false => Ok(None),
+		}
 	}
 
 	fn dealings(&self, at: At, epoch: Epoch) -> Result<Vec<(MemberIndex, Dealing)>, ChainError> {

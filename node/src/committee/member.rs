@@ -6,12 +6,14 @@ use std::collections::BTreeSet;
 use codec::Encode;
 use salus_envelope::Delivery;
 use salus_primitives::{
-	is_excluded, member_bit, Dealing, EpochInfo, EpochPublic as PublicBytes, Hash32, MemberIndex,
-	MemberKey, Release as OpenRelease, SealedKey as SealedBytes, SealedShare,
+	is_excluded, member_bit, CommitteeMember, Dealing, EpochInfo, EpochPublic as PublicBytes,
+	Exclusion, Hash32, MemberIndex, MemberKey, Release as OpenRelease, SealedKey as SealedBytes,
+	SealedShare,
 };
 use salus_threshold::{
-	deal, verify_dealings, Binding, DealingError, DealingSecret, EpochParameters, EpochPublic,
-	MemberIdentity, MemberSecret, Release, ReleaseContext, SealedKey, SecretShare, VerifiedDealing,
+	deal, reshare, verify_dealings, Binding, DealingError, DealingSecret, EpochParameters,
+	EpochPublic, MemberIdentity, MemberSecret, Release, ReleaseContext, SealedKey, SecretShare,
+	VerifiedDealing,
 };
 use sp_runtime::AccountId32;
 use zeroize::Zeroizing;
@@ -40,6 +42,9 @@ pub enum MemberError {
 	/// A stored dealing cannot be read.
 	#[error("the stored dealing cannot be read; restore the keystore folder")]
 	UnreadableDealing,
+	/// The key of the previous epoch is not on the chain.
+	#[error("the chain does not have the key of the epoch whose key is to be taken over")]
+	NoPreviousKey,
 	/// The member's own dealing is invalid.
 	#[error("this node's own dealing is invalid")]
 	OwnDealing,
@@ -72,9 +77,32 @@ pub struct Outcome {
 	dealings: Vec<VerifiedDealing>,
 }
 
+/// An epoch that forms its key, and the one whose key it takes over, if it does.
+#[derive(Clone)]
+pub struct Forming {
+	/// The epoch.
+	pub info: EpochInfo,
+	/// The earlier epoch.
+	pub previous: Option<EpochInfo>,
+}
+
+impl Forming {
+	/// Returns the index that a member had in the previous epoch, if it holds a share of its key.
+	fn held_before(&self, member: &CommitteeMember) -> Option<MemberIndex> {
+		let mut before = self.previous.iter().flat_map(|previous| &previous.members);
+		let holds = |one: &&CommitteeMember| {
+			one.id == member.id
+				&& one.key.is_some()
+				&& one.excluded != Some(Exclusion::InvalidDealing)
+		};
+		before.find(holds).map(|one| one.index)
+	}
+}
+
 /// Returns the parameters of the key generation. A member without a valid, unique announced key is
 /// left out.
-fn parameters(genesis: Hash32, info: &EpochInfo) -> Result<EpochParameters, MemberError> {
+fn parameters(genesis: Hash32, forming: &Forming) -> Result<EpochParameters, MemberError> {
+	let info = &forming.info;
 	let mut seen = BTreeSet::new();
 	let mut members = Vec::new();
 	for member in &info.members {
@@ -88,7 +116,26 @@ fn parameters(genesis: Hash32, info: &EpochInfo) -> Result<EpochParameters, Memb
 	}
 	// At most 16.
 	let threshold = info.threshold as u16;
-	Ok(isolated(Work::Forming, || EpochParameters::new(genesis, info.epoch, members, threshold))??)
+	let Some(previous) = &forming.previous else {
+		let make = || EpochParameters::new(genesis, info.epoch, members, threshold);
+		return Ok(isolated(Work::Forming, make)??);
+	};
+	let public = previous.public.as_ref().ok_or(MemberError::NoPreviousKey)?;
+	let takes_part = |index| members.iter().any(|(one, _)| *one == index);
+	let holders: Vec<(MemberIndex, MemberIndex)> = info
+		.members
+		.iter()
+		.filter(|member| takes_part(member.index))
+		.filter_map(|member| Some((member.index, forming.held_before(member)?)))
+		.collect();
+	Ok(isolated(Work::Forming, || {
+		let public = EpochPublic::from_bytes(public)?;
+		// A member that announced bytes that are no key got no share.
+		let has_share = |before| public.members().any(|one| one == before);
+		let holders: Vec<_> =
+			holders.into_iter().filter(|(_, before)| has_share(*before)).collect();
+		EpochParameters::resharing(info.epoch, members, threshold, &public, &holders)
+	})??)
 }
 
 /// Returns the key to announce: the stored one of this epoch, or a new one. A stored key that
@@ -130,25 +177,37 @@ fn identity(
 	}
 }
 
-/// Returns the dealing to post: the stored one, or a new one, which is stored first. Takes seconds.
+/// Returns the dealing to post: the stored one, or a new one, which is stored first. Returns `None`
+/// for a member without a share of the key that the epoch takes over. Takes seconds.
 pub fn dealing(
 	vault: &Vault,
 	genesis: Hash32,
-	info: &EpochInfo,
+	forming: &Forming,
 	index: MemberIndex,
-) -> Result<Dealing, MemberError> {
+) -> Result<Option<Dealing>, MemberError> {
+	let info = &forming.info;
 	let message = match kept_dealing(vault, info)? {
 		Some((message, _)) => message,
 		None => {
+			let share = match &forming.previous {
+				None => None,
+				Some(previous) => match vault.read(previous.epoch, Kind::Share)? {
+					Some(kept) => Some(SecretShare::from_bytes(&kept)?),
+					None => return Ok(None),
+				},
+			};
 			let secret = identity(vault, info, index)?;
-			let parameters = parameters(genesis, info)?;
-			let dealing = isolated(Work::Forming, || deal(&parameters, &secret))??;
+			let parameters = parameters(genesis, forming)?;
+			let dealing = isolated(Work::Forming, || match &share {
+				None => deal(&parameters, &secret),
+				Some(share) => reshare(&parameters, &secret, share),
+			})??;
 			let kept = Zeroizing::new((&dealing.message, &*dealing.secret.to_bytes()).encode());
 			vault.write(info.epoch, Kind::Dealing, &kept)?;
 			dealing.message
 		}
 	};
-	Dealing::try_from(message).map_err(|_| MemberError::TooLong("dealing"))
+	Dealing::try_from(message).map(Some).map_err(|_| MemberError::TooLong("dealing"))
 }
 
 /// Returns the posted and the secret part of the stored dealing.
@@ -172,10 +231,10 @@ type Verify =
 /// Checks all dealings and assembles the key from the valid ones. Every node gets the same result.
 pub fn outcome(
 	genesis: Hash32,
-	info: &EpochInfo,
+	forming: &Forming,
 	dealings: &[(MemberIndex, Dealing)],
 ) -> Result<Outcome, MemberError> {
-	outcome_with(genesis, info, dealings, |parameters, dealings| {
+	outcome_with(genesis, forming, dealings, |parameters, dealings| {
 		verify_dealings(parameters, dealings)
 	})
 }
@@ -184,11 +243,11 @@ pub fn outcome(
 /// invalid.
 pub(super) fn outcome_with(
 	genesis: Hash32,
-	info: &EpochInfo,
+	forming: &Forming,
 	dealings: &[(MemberIndex, Dealing)],
 	verify: Verify,
 ) -> Result<Outcome, MemberError> {
-	let parameters = parameters(genesis, info)?;
+	let parameters = parameters(genesis, forming)?;
 	let listed: Vec<(MemberIndex, &[u8])> =
 		dealings.iter().map(|(index, dealing)| (*index, dealing.as_slice())).collect();
 	let checked =
@@ -215,7 +274,7 @@ pub(super) fn outcome_with(
 			Ok(Err(error)) => error.to_string(),
 			Err(failed) => format!("dealing of member {index}: {failed}"),
 		};
-		log::warn!(target: LOG_TARGET, "epoch {}: {why}", info.epoch);
+		log::warn!(target: LOG_TARGET, "epoch {}: {why}", forming.info.epoch);
 		excluded |= member_bit(*index);
 	}
 	let public = isolated(Work::Forming, || EpochPublic::assemble(&parameters, &valid))??;

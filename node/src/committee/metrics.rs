@@ -9,6 +9,11 @@ pub struct Metrics {
 	pub shares: Counter<U64>,
 	/// Epochs of whose keys this node holds a share.
 	pub epochs: Gauge<U64>,
+	/// Number of blocks since the latest epoch, which has no key yet, entered its phase; 0 once it
+	/// has one.
+	pub forming: Gauge<U64>,
+	/// Members of the active epoch that have not confirmed that they hold a share.
+	pub unconfirmed: Gauge<U64>,
 	/// Dealings of other members found invalid.
 	pub bad_dealings: Counter<U64>,
 	/// Failures, after which the worker tries again.
@@ -25,6 +30,20 @@ impl Metrics {
 				Gauge::new(
 					"salus_committee_epochs",
 					"Epochs of whose keys this node holds a share",
+				)?,
+				registry,
+			)?,
+			forming: register(
+				Gauge::new(
+					"salus_committee_forming_blocks",
+					"Blocks since the latest epoch, which has no key yet, entered its phase",
+				)?,
+				registry,
+			)?,
+			unconfirmed: register(
+				Gauge::new(
+					"salus_committee_unconfirmed",
+					"Members of the active epoch that have not confirmed that they hold a share",
 				)?,
 				registry,
 			)?,

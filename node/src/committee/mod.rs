@@ -25,6 +25,7 @@ pub mod client;
 mod isolation;
 mod member;
 mod metrics;
+mod shared;
 pub mod shares;
 #[cfg(test)]
 mod testing;

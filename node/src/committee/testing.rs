@@ -1,7 +1,7 @@
 //! A chain in memory, with those rules of the pallet `committee` that the worker relies on.
 
 use std::{
-	collections::BTreeSet,
+	collections::{BTreeMap, BTreeSet},
 	sync::{
 		atomic::{AtomicBool, Ordering},
 		Arc,
@@ -11,9 +11,9 @@ use std::{
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use salus_primitives::{
-	committee_threshold, is_excluded, CommitteeMember, Dealing, Epoch, EpochInfo, EpochPhase,
-	Exclusion, Hash32, MemberIndex, Purpose, RecordId, Release, ReleaseDetails, RequestId,
-	SealedKey, SealedShare, Version,
+	committee_threshold, is_excluded, CommitteeMember, Dealing, Epoch, EpochInfo, EpochKey,
+	EpochPhase, Exclusion, Hash32, MemberIndex, Purpose, RecordId, Release, ReleaseDetails,
+	RequestId, SealedKey, SealedShare, Version,
 };
 use sp_core::{sr25519, Pair, H256};
 use sp_keystore::{testing::MemoryKeystore, Keystore, KeystorePtr};
@@ -42,6 +42,21 @@ pub struct State {
 	pub epochs: Vec<EpochInfo>,
 	pub dealings: Vec<Vec<(MemberIndex, Dealing)>>,
 	pub requests: Vec<Request>,
+	/// Epochs that take over the key of an earlier one.
+	pub previous: BTreeMap<Epoch, Epoch>,
+}
+
+impl State {
+	/// Returns whether a member of an epoch can deal.
+	fn deals(&self, epoch: Epoch, member: &CommitteeMember) -> bool {
+		let Some(previous) = self.previous.get(&epoch) else { return true };
+		let before = &self.epochs[*previous as usize - 1].members;
+		before.iter().any(|one| one.id == member.id && one.key.is_some())
+	}
+
+	fn origin(&self, epoch: Epoch) -> Epoch {
+		self.previous.get(&epoch).map_or(epoch, |previous| self.origin(*previous))
+	}
 }
 
 /// States by number; the last one is not final yet.
@@ -153,15 +168,22 @@ impl FakeChain {
 					dealing.as_mut()[last] ^= 1;
 				}
 				state.dealings[epoch as usize - 1].push((index, dealing));
-				let info = &mut state.epochs[epoch as usize - 1];
-				member(info, index).dealt = true;
-				if info.members.iter().all(|one| one.dealt || one.excluded.is_some()) {
-					next_phase(info);
+				member(&mut state.epochs[epoch as usize - 1], index).dealt = true;
+				let info = &state.epochs[epoch as usize - 1];
+				let is_done = |one: &CommitteeMember| {
+					one.dealt || one.excluded.is_some() || !state.deals(epoch, one)
+				};
+				if info.members.iter().all(is_done) {
+					state.epochs[epoch as usize - 1].phase = EpochPhase::Confirming;
 				}
 			}
 			Said::Confirm { epoch, index, excluded, public } => {
 				let info = &mut state.epochs[epoch as usize - 1];
 				member(info, index).confirmed = true;
+				if info.phase != EpochPhase::Confirming {
+					assert_eq!(info.public, Some(public));
+					return;
+				}
 				let confirmed = info.members.iter().filter(|one| one.confirmed).count() as u32;
 				if confirmed >= committee_threshold(info.members.len() as u32) {
 					for member in &mut info.members {
@@ -171,6 +193,9 @@ impl FakeChain {
 					}
 					info.phase = EpochPhase::Active;
 					info.public = Some(public);
+					if let Some(previous) = state.previous.get(&epoch) {
+						state.epochs[*previous as usize - 1].phase = EpochPhase::Superseded;
+					}
 				}
 			}
 			Said::Share { request, index, share, .. } => {
@@ -248,6 +273,20 @@ impl Chain for FakeChain {
 
 	fn epoch(&self, at: At, epoch: Epoch) -> Result<Option<EpochInfo>, ChainError> {
 		self.at(at, |state| state.epochs.get(epoch as usize - 1).cloned())
+	}
+
+	fn epoch_key(&self, at: At, epoch: Epoch) -> Result<Option<EpochKey>, ChainError> {
+		self.at(at, |state| {
+			let origin = state.origin(epoch);
+			let holds =
+				|info: &&EpochInfo| info.public.is_some() && state.origin(info.epoch) == origin;
+			let holder = state.epochs.iter().rev().find(holds).map_or(epoch, |info| info.epoch);
+			let is_complete =
+				|info: &&EpochInfo| holds(info) && info.members.iter().all(|one| one.confirmed);
+			let complete = state.epochs.iter().rev().find(is_complete).map(|info| info.epoch);
+			let previous = state.previous.get(&epoch).copied();
+			Some(EpochKey { origin, previous, holder, complete })
+		})
 	}
 
 	fn dealings(&self, at: At, epoch: Epoch) -> Result<Vec<(MemberIndex, Dealing)>, ChainError> {

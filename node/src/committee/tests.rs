@@ -3,15 +3,16 @@
 use std::sync::{atomic::Ordering, Arc};
 
 use salus_envelope::{Delivery, KeyAgreementSecret};
-use salus_primitives::{EpochPhase, Exclusion};
+use salus_primitives::{Epoch, EpochPhase, Exclusion};
 use salus_threshold::{Release, SealedKey};
 
 use super::{
 	chain::Said,
-	member,
+	member::{self, Forming},
+	shared::AGAIN,
 	testing::*,
 	vault::{Kind, Vault},
-	worker::{Worker, AGAIN},
+	worker::{Worker, GRACE},
 };
 
 /// Creates a committee of one with its key.
@@ -158,17 +159,14 @@ async fn a_dealing_on_which_the_library_panics_is_invalid() {
 	}
 	let state = chain.state();
 	assert_eq!(state.epochs[0].phase, EpochPhase::Confirming);
-	let outcome = member::outcome_with(
-		GENESIS,
-		&state.epochs[0],
-		&state.dealings[0],
-		|parameters, dealings| {
+	let forming = Forming { info: state.epochs[0].clone(), previous: None };
+	let outcome =
+		member::outcome_with(GENESIS, &forming, &state.dealings[0], |parameters, dealings| {
 			let is_poison = |(index, _): &(u16, &[u8])| *index == 3;
 			assert!(!dealings.iter().any(is_poison), "on purpose");
 			salus_threshold::verify_dealings(parameters, dealings)
-		},
-	)
-	.unwrap();
+		})
+		.unwrap();
 	assert_eq!(outcome.excluded, 0b100);
 	assert_eq!(outcome.public.dealers(), [1, 2, 4]);
 }
@@ -443,6 +441,216 @@ async fn without_the_announced_secret_no_dealing_is_made() {
 	let vault = vault(&node, "//Alice");
 	vault.erase(1, Kind::Identity).unwrap();
 	let info = chain.state().epochs[0].clone();
-	let refused = member::dealing(&vault, GENESIS, &info, 1);
+	let forming = Forming { info, previous: None };
+	let refused = member::dealing(&vault, GENESIS, &forming, 1);
 	assert!(matches!(refused, Err(member::MemberError::LostIdentity)));
+}
+
+/// Runs blocks until an epoch is active.
+async fn activates(chain: &Arc<FakeChain>, workers: &mut [Worker<FakeChain>], epoch: usize) {
+	for _ in 0..6 {
+		block(chain, workers).await;
+	}
+	assert_eq!(chain.state().epochs[epoch - 1].phase, EpochPhase::Active);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_that_announced_no_key_does_not_stop_the_hand_over() {
+	let seeds = ["//A", "//B", "//C", "//D"];
+	let chain = FakeChain::new(&seeds);
+	let nodes: Vec<_> = seeds.map(Node::new).into();
+	let mut workers: Vec<_> = nodes[..3].iter().map(|node| node.start(&chain)).collect();
+	chain.change(|state| {
+		let hostile = &mut state.epochs[0].members[3];
+		hostile.key = Some(vec![0xff; 33].try_into().unwrap());
+		hostile.excluded = Some(Exclusion::NoDealing);
+	});
+	chain.finalise();
+	activates(&chain, &mut workers, 1).await;
+
+	workers.push(nodes[3].start(&chain));
+	chain.change(|state| state.previous.insert(2, 1));
+	chain.open_epoch(&seeds);
+	chain.finalise();
+	let dealt = || {
+		let members = chain.state().epochs[1].members.clone();
+		members.iter().filter(|one| one.dealt).map(|one| one.index).collect::<Vec<_>>()
+	};
+	for _ in 0..8 {
+		if dealt().is_empty() {
+			block(&chain, &mut workers).await;
+		}
+	}
+	assert_eq!(dealt(), [1, 2, 3]);
+	chain.close_phase(2);
+	activates(&chain, &mut workers, 2).await;
+	assert_eq!(epoch_key(&chain, 2).origin(), epoch_key(&chain, 1).origin());
+	// It is a member with a share from now on.
+	assert!(vault(&nodes[3], "//D").read(2, Kind::Share).unwrap().is_some());
+}
+
+const FOUR: [&str; 4] = ["//A", "//B", "//C", "//D"];
+
+/// Has four members make a key, and opens an epoch in which they renew their shares.
+async fn renewing() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
+	let chain = FakeChain::new(&FOUR);
+	let nodes: Vec<_> = FOUR.map(Node::new).into();
+	let mut workers: Vec<_> = nodes.iter().map(|node| node.start(&chain)).collect();
+	activates(&chain, &mut workers, 1).await;
+	chain.change(|state| {
+		state.previous.insert(2, 1);
+	});
+	chain.open_epoch(&FOUR);
+	(chain, nodes, workers)
+}
+
+/// Returns whether a member has its share of an epoch on disk.
+fn holds(node: &Node, seed: &str, epoch: Epoch) -> bool {
+	vault(node, seed).read(epoch, Kind::Share).unwrap().is_some()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_shares_are_kept_while_a_member_lacks_a_new_one() {
+	let (chain, nodes, mut workers) = renewing().await;
+	chain.change(|state| state.epochs[1].members[3].excluded = Some(Exclusion::NoKey));
+	chain.finalise();
+	// The fourth is away.
+	block(&chain, &mut workers[..3]).await;
+	chain.close_phase(2);
+	activates(&chain, &mut workers[..3], 2).await;
+
+	// Its request for another epoch gets lost.
+	chain.deaf.store(true, Ordering::SeqCst);
+	for _ in 0..=GRACE {
+		chain.finalise();
+	}
+	block(&chain, &mut workers).await;
+	for (node, seed) in nodes.iter().zip(FOUR) {
+		assert!(holds(node, seed, 1), "{seed}");
+	}
+	// It says that it holds one: nobody else needs the old ones.
+	chain.change(|state| state.epochs[1].members[3].key = state.epochs[1].members[0].key.clone());
+	chain.change(|state| state.epochs[1].members[3].confirmed = true);
+	chain.change(|state| state.epochs[1].members[3].excluded = None);
+	chain.finalise();
+	block(&chain, &mut workers).await;
+	for (node, seed) in nodes[..3].iter().zip(FOUR) {
+		assert!(!holds(node, seed, 1), "{seed}");
+	}
+	assert!(holds(&nodes[3], "//D", 1), "it has no new share yet");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_shares_are_kept_until_every_member_confirms_a_new_one() {
+	let (chain, nodes, mut workers) = renewing().await;
+	chain.finalise();
+	for _ in 0..8 {
+		if chain.state().epochs[1].phase != EpochPhase::Confirming {
+			block(&chain, &mut workers).await;
+		}
+	}
+	// The fourth is away when the others confirm.
+	activates(&chain, &mut workers[..3], 2).await;
+	assert!(!chain.state().epochs[1].members[3].confirmed);
+	for _ in 0..=GRACE {
+		chain.finalise();
+	}
+	block(&chain, &mut workers[..3]).await;
+	for (node, seed) in nodes.iter().zip(FOUR) {
+		assert!(holds(node, seed, 1), "{seed}");
+	}
+	// It comes back, derives its share, and confirms it.
+	for _ in 0..4 {
+		block(&chain, &mut workers).await;
+	}
+	assert!(chain.state().epochs[1].members[3].confirmed);
+	block(&chain, &mut workers).await;
+	for (node, seed) in nodes.iter().zip(FOUR) {
+		assert!(!holds(node, seed, 1), "{seed}");
+		assert!(holds(node, seed, 2), "{seed}");
+	}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_share_is_derived_after_the_epoch_was_superseded() {
+	let seeds = ["//A", "//B", "//C", "//D"];
+	let chain = FakeChain::new(&seeds);
+	let nodes: Vec<_> = seeds.map(Node::new).into();
+	let mut workers: Vec<_> = nodes.iter().map(|node| node.start(&chain)).collect();
+	for _ in 0..8 {
+		if chain.state().epochs[0].phase != EpochPhase::Confirming {
+			block(&chain, &mut workers).await;
+		}
+	}
+	// The fourth is away until the members have made another key.
+	activates(&chain, &mut workers[..3], 1).await;
+	chain.change(|state| state.epochs[0].phase = EpochPhase::Superseded);
+	chain.open_epoch(&["//A", "//B", "//C", "//E"]);
+	chain.finalise();
+	for _ in 0..4 {
+		block(&chain, &mut workers[3..]).await;
+	}
+	assert!(vault(&nodes[3], "//D").read(1, Kind::Share).unwrap().is_some());
+	assert!(chain.state().epochs[0].members[3].confirmed);
+	assert!(workers[3].lost.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expelled_hospital_keeps_a_share_that_serves_nothing() {
+	let chain = FakeChain::new(&["//A", "//B", "//C", "//D"]);
+	let nodes: Vec<_> = ["//A", "//B", "//C", "//D"].map(Node::new).into();
+	let mut workers: Vec<_> = nodes.iter().map(|node| node.start(&chain)).collect();
+	activates(&chain, &mut workers, 1).await;
+	let before = request(&chain, 1, reader().public());
+	chain.finalise();
+	let sealed = chain.state().requests[before as usize - 1].sealed.clone();
+
+	// D is expelled, and E comes. The others hand the key on.
+	let mut expelled = workers.split_off(3);
+	let joined = Node::new("//E");
+	workers.push(joined.start(&chain));
+	chain.change(|state| state.previous.insert(2, 1));
+	chain.open_epoch(&["//A", "//B", "//C", "//E"]);
+	chain.finalise();
+	activates(&chain, &mut workers, 2).await;
+	let key = epoch_key(&chain, 2);
+	assert_eq!(key.origin(), epoch_key(&chain, 1).origin());
+
+	// A key sealed to the first epoch is released by the second one, without D.
+	let secret = reader();
+	let after = request(&chain, 2, secret.public());
+	chain.change(|state| {
+		let request = &mut state.requests[after as usize - 1];
+		request.release.version = before as u32;
+		request.sealed = sealed;
+	});
+	chain.finalise();
+	block(&chain, &mut workers[1..]).await;
+	block(&chain, &mut expelled).await;
+	assert_eq!(posted(&chain, after), [2, 3, 4]);
+	assert_eq!(open(&chain, after, &secret), Some(DEK));
+	// A request from before is served by the members of that time, D included.
+	block(&chain, &mut workers).await;
+	assert_eq!(posted(&chain, before), [1, 2, 3, 4]);
+
+	// Then the old shares are destroyed, also by D if it is honest.
+	let share = |node: &Node, seed, epoch| vault(node, seed).read(epoch, Kind::Share).unwrap();
+	assert!(share(&nodes[0], "//A", 1).is_some());
+	for _ in 0..=GRACE {
+		chain.finalise();
+	}
+	block(&chain, &mut workers).await;
+	block(&chain, &mut expelled).await;
+	for (node, seed) in nodes.iter().zip(["//A", "//B", "//C", "//D"]) {
+		assert!(share(node, seed, 1).is_none(), "{seed}");
+	}
+	assert!(share(&nodes[0], "//A", 2).is_some());
+	// The second epoch goes on, also after a restart, which misses no share that was destroyed.
+	workers[1] = nodes[1].start(&chain);
+	let secret = reader();
+	let late = request(&chain, 2, secret.public());
+	chain.finalise();
+	block(&chain, &mut workers).await;
+	assert_eq!(open(&chain, late, &secret), Some(DEK));
+	assert!(workers[1].lost.is_empty());
 }

@@ -12,7 +12,8 @@ use std::{
 
 use futures::{FutureExt, Stream, StreamExt};
 use salus_primitives::{
-	committee_threshold, Epoch, EpochInfo, EpochPhase, Exclusion, MemberIndex, Release, RequestId,
+	committee_threshold, member_bit, CommitteeMember, Epoch, EpochInfo, EpochKey, EpochPhase,
+	Exclusion, MemberIndex, Release, RequestId,
 };
 use sp_core::sr25519::Public;
 use sp_keystore::KeystorePtr;
@@ -20,17 +21,18 @@ use sp_runtime::AccountId32;
 use tokio::task::{spawn_blocking, JoinHandle};
 
 use super::{
-	chain::{At, Chain, ChainError, Said},
-	member::{self, Held, MemberError},
+	chain::{At, Chain, Said},
+	member::{self, Held},
 	metrics::Metrics,
-	vault::{Kind, Vault, VaultError, KEY_TYPE},
+	shared::{form_key, Seat, Shared, WorkerError, AGAIN},
+	vault::{Kind, Vault, KEY_TYPE},
 	LOG_TARGET,
 };
-use crate::{clock::now_ms, errors::causes};
+use crate::errors::causes;
 
-/// Interval, in finalised blocks, after which a statement is repeated if the chain does not show
-/// it.
-pub const AGAIN: u32 = 10;
+/// Number of blocks for which the shares of a key that was handed on are kept, for releases that
+/// were requested before: twice the time for which a release is open.
+pub const GRACE: u32 = 7_200;
 
 /// Number of releases queried at once.
 const PAGE: u32 = 256;
@@ -41,65 +43,13 @@ const AT_ONCE: usize = 4;
 /// Maximum pause after failures, in blocks.
 const LONGEST_PAUSE: u32 = 64;
 
-/// Reason why a turn of the worker failed.
-#[derive(Debug, thiserror::Error)]
-pub enum WorkerError {
-	/// The chain cannot be read, or takes no transactions.
-	#[error("the chain does not answer")]
-	Chain(#[source] ChainError),
-	/// A member cannot do its work.
-	#[error("epoch {epoch}, member {index}")]
-	Member {
-		/// Epoch of the seat.
-		epoch: Epoch,
-		/// Index of the member.
-		index: MemberIndex,
-		/// Cause.
-		source: MemberError,
-	},
-	/// The secrets cannot be opened.
-	#[error(transparent)]
-	Vault(#[from] VaultError),
-	/// The keystore does not sign.
-	#[error("the keystore does not sign with the committee key {0}")]
-	NoSignature(Public),
-	/// A task of the worker ended early.
-	#[error("the node is stopping")]
-	Stopping,
-}
-
-impl From<ChainError> for WorkerError {
-	fn from(error: ChainError) -> Self {
-		Self::Chain(error)
-	}
-}
-
-/// Seat of an epoch whose key is in this node's keystore.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Seat {
-	epoch: Epoch,
-	index: MemberIndex,
-	id: Public,
-}
-
-/// Identity of a statement: kind, epoch or request, and member.
-type Key = (u8, u64, MemberIndex);
-
-/// State shared by the worker and its tasks.
-struct Shared<C> {
-	chain: Arc<C>,
-	keystore: KeystorePtr,
-	folder: PathBuf,
-	metrics: Option<Metrics>,
-	said: parking_lot::Mutex<HashMap<Key, u32>>,
-	vaults: parking_lot::Mutex<HashMap<Public, Arc<Vault>>>,
-}
-
 /// Committee worker of one node.
 pub struct Worker<C> {
 	shared: Arc<Shared<C>>,
 	/// Shares ready for use, by epoch and seat.
 	held: HashMap<(Epoch, MemberIndex), Arc<Held>>,
+	/// Lost shares, by epoch and seat.
+	pub(super) lost: BTreeSet<(Epoch, MemberIndex)>,
 	/// Epochs in which only releases remain to be done.
 	settled: BTreeSet<Epoch>,
 	/// Epochs with a key in which this node has a seat with a share.
@@ -164,6 +114,7 @@ impl<C: Chain> Worker<C> {
 				vaults: Default::default(),
 			}),
 			held: HashMap::new(),
+			lost: BTreeSet::new(),
 			settled: BTreeSet::new(),
 			serving: BTreeMap::new(),
 			forming: None,
@@ -285,13 +236,29 @@ impl<C: Chain> Worker<C> {
 	/// Looks at every unsettled epoch.
 	fn look_at_epochs(&mut self, at: At) -> Result<(), WorkerError> {
 		let current = self.shared.chain.current_epoch(at)?;
-		for epoch in 1..=current {
+		// The latest first: whether an older share is still of use depends on the later ones.
+		for epoch in (1..=current).rev() {
 			if self.settled.contains(&epoch) {
 				continue;
 			}
 			let Some(info) = self.shared.chain.epoch(at, epoch)? else {
 				continue;
 			};
+			if let Some(metrics) = self.shared.metrics.as_ref().filter(|_| epoch == current) {
+				let waits = match info.phase {
+					EpochPhase::Announcing | EpochPhase::Dealing | EpochPhase::Confirming => {
+						at.number.saturating_sub(info.since)
+					}
+					_ => 0,
+				};
+				metrics.forming.set(waits.into());
+			}
+			if let Some(metrics) =
+				self.shared.metrics.as_ref().filter(|_| info.phase == EpochPhase::Active)
+			{
+				let lacks = |member: &&CommitteeMember| !member.confirmed;
+				metrics.unconfirmed.set(info.members.iter().filter(lacks).count() as u64);
+			}
 			let mut all_done = true;
 			for seat in self.seats(&info) {
 				// A failing seat must not delay the others.
@@ -299,15 +266,19 @@ impl<C: Chain> Worker<C> {
 					all_done = false;
 					continue;
 				}
-				let result = self.look_at_seat(at, &info, seat, epoch == current);
 				// A started task reports its own success or failure.
-				if result.is_err() {
-					all_done = false;
-					self.note_work(at, seat, &result);
+				match self.look_at_seat(at, &info, seat, epoch == current) {
+					Ok(is_done) => all_done &= is_done,
+					Err(error) => {
+						all_done = false;
+						self.note_work(at, seat, &Err(error));
+					}
 				}
 			}
 			let is_over = matches!(info.phase, EpochPhase::Superseded | EpochPhase::Abandoned);
-			if is_over && all_done {
+			// A task that is still running may write a secret of it.
+			let is_busy = self.forming.as_ref().is_some_and(|(seat, _)| seat.epoch == epoch);
+			if is_over && all_done && !is_busy {
 				self.settled.insert(epoch);
 				self.stuck.retain(|seat, _| seat.epoch != epoch);
 			}
@@ -318,54 +289,114 @@ impl<C: Chain> Worker<C> {
 		Ok(())
 	}
 
+	/// Does what is due for a seat. Returns whether only releases remain, if the epoch is over.
 	fn look_at_seat(
 		&mut self,
 		at: At,
 		info: &EpochInfo,
 		seat: Seat,
 		is_latest: bool,
-	) -> Result<(), WorkerError> {
+	) -> Result<bool, WorkerError> {
 		let vault = self.shared.vault(&seat.id)?;
 		let Some(own) = info.members.iter().find(|one| one.index == seat.index) else {
-			return Ok(());
+			return Ok(true);
 		};
 		match info.phase {
-			EpochPhase::Announcing if own.key.is_none() => self.form(at, info, seat, vault),
+			EpochPhase::Announcing if own.key.is_none() => self.form(at, info, seat, vault)?,
 			EpochPhase::Dealing if own.key.is_some() && !own.dealt => {
-				self.form(at, info, seat, vault)
+				self.form(at, info, seat, vault)?
 			}
 			EpochPhase::Confirming if own.key.is_some() && !own.confirmed => {
-				self.form(at, info, seat, vault)
+				self.form(at, info, seat, vault)?
 			}
-			EpochPhase::Active | EpochPhase::Superseded => {
-				self.take_up(at, info, seat, vault, own.key.is_some(), own.excluded)?;
-				let lacks_a_seat = own.key.is_none() || opens_with_too_few(info);
-				if info.phase == EpochPhase::Active && is_latest && lacks_a_seat {
+			EpochPhase::Active => {
+				self.take_up(at, info, seat, vault, own)?;
+				let is_lost = !own.confirmed && self.lost.contains(&(seat.epoch, seat.index));
+				if is_latest && (own.key.is_none() || is_lost || opens_with_too_few(info)) {
 					self.rejoin(at, seat);
 				}
-				Ok(())
 			}
-			EpochPhase::Abandoned => Ok(vault.erase_epoch(info.epoch)?),
-			_ => Ok(()),
+			EpochPhase::Superseded => {
+				let key = self.shared.chain.epoch_key(at, info.epoch)?;
+				match key.filter(|key| key.holder != info.epoch) {
+					Some(key) if self.is_of_no_use(at, info, &key)? => {
+						self.give_up(seat, &vault)?;
+					}
+					handed_on => {
+						self.take_up(at, info, seat, vault, own)?;
+						return Ok(handed_on.is_none() && self.is_settled(seat, own));
+					}
+				}
+			}
+			EpochPhase::Abandoned => vault.erase_epoch(info.epoch)?,
+			_ => {}
 		}
+		Ok(true)
 	}
 
-	/// Prepares the share of an epoch with a key, or derives it if this node was away during the
-	/// key generation.
+	/// Returns whether the shares of an epoch are to be destroyed, whose key a later one has taken
+	/// over: every member of a later epoch has confirmed that it holds a share, and this node has
+	/// its own. Until then they may be needed to hand the key on once more.
+	fn is_of_no_use(&self, at: At, info: &EpochInfo, key: &EpochKey) -> Result<bool, WorkerError> {
+		let is_complete = key.complete.is_some_and(|complete| complete > info.epoch);
+		if !is_complete || at.number.saturating_sub(info.since) < GRACE {
+			return Ok(false);
+		}
+		let Some(holder) = self.shared.chain.epoch(at, key.holder)? else {
+			return Ok(false);
+		};
+		let holds = |seat: &Seat| self.held.contains_key(&(seat.epoch, seat.index));
+		Ok(self.seats(&holder).iter().all(holds))
+	}
+
+	/// Returns whether a seat of an epoch that is over needs no more work towards its share.
+	fn is_settled(&self, seat: Seat, own: &CommitteeMember) -> bool {
+		let place = (seat.epoch, seat.index);
+		let expects_none = own.key.is_none() || own.excluded == Some(Exclusion::InvalidDealing);
+		expects_none
+			|| self.lost.contains(&place)
+			|| (own.confirmed && self.held.contains_key(&place))
+	}
+
+	/// Destroys the share of an epoch whose key another one has taken over. With such shares of
+	/// enough members, whoever collects them opens the key.
+	fn give_up(&mut self, seat: Seat, vault: &Vault) -> Result<(), WorkerError> {
+		self.held.remove(&(seat.epoch, seat.index));
+		if let Some(seats) = self.serving.get_mut(&seat.epoch) {
+			seats.retain(|one| *one != seat);
+			if seats.is_empty() {
+				self.serving.remove(&seat.epoch);
+			}
+		}
+		if vault.read(seat.epoch, Kind::Share)?.is_some() {
+			log::info!(
+				target: LOG_TARGET,
+				"epoch {}: a later epoch has taken over its key; the share of member {} is destroyed",
+				seat.epoch,
+				seat.index,
+			);
+		}
+		Ok(vault.erase_epoch(seat.epoch)?)
+	}
+
+	/// Prepares the share of an epoch with a key, or derives it and confirms it, if this node was
+	/// away during the key generation.
 	fn take_up(
 		&mut self,
 		at: At,
 		info: &EpochInfo,
 		seat: Seat,
 		vault: Arc<Vault>,
-		announced: bool,
-		excluded: Option<Exclusion>,
+		own: &CommitteeMember,
 	) -> Result<(), WorkerError> {
 		let place = (seat.epoch, seat.index);
-		if self.held.contains_key(&place)
-			|| !announced
-			|| excluded == Some(Exclusion::InvalidDealing)
-		{
+		if own.key.is_none() || own.excluded == Some(Exclusion::InvalidDealing) {
+			return Ok(());
+		}
+		if self.held.contains_key(&place) {
+			if !own.confirmed {
+				self.confirm(at, info, seat);
+			}
 			return Ok(());
 		}
 		let failed = |source| WorkerError::Member { epoch: seat.epoch, index: seat.index, source };
@@ -387,17 +418,45 @@ impl<C: Chain> Worker<C> {
 				);
 				Ok(())
 			}
-			None if info.phase == EpochPhase::Active => self.form(at, info, seat, vault),
+			None if self.can_derive(at, info, &vault)? => self.form(at, info, seat, vault),
 			None => {
-				log::warn!(
-					target: LOG_TARGET,
-					"epoch {}: the share of member {} is lost; the others release without it",
-					seat.epoch,
-					seat.index,
-				);
+				if self.lost.insert(place) {
+					log::warn!(
+						target: LOG_TARGET,
+						"epoch {}: the share of member {} is lost; the others release without it",
+						seat.epoch,
+						seat.index,
+					);
+				}
 				Ok(())
 			}
 		}
+	}
+
+	/// Returns whether this node can derive its share from the dealings of others.
+	fn can_derive(&self, at: At, info: &EpochInfo, vault: &Vault) -> Result<bool, WorkerError> {
+		let has_secret = vault.read(info.epoch, Kind::Identity)?.is_some();
+		Ok(has_secret && !self.shared.chain.dealings(at, info.epoch)?.is_empty())
+	}
+
+	/// Confirms a share that was derived after the others had decided on the key.
+	fn confirm(&mut self, at: At, info: &EpochInfo, seat: Seat) {
+		let (epoch, index) = (seat.epoch, seat.index);
+		let key = (2, epoch.into(), index);
+		if self.forming.is_some() || !self.shared.is_due(key, at) {
+			return;
+		}
+		let Some(public) = info.public.clone() else {
+			return;
+		};
+		let is_invalid =
+			|member: &&CommitteeMember| member.excluded == Some(Exclusion::InvalidDealing);
+		let invalid = info.members.iter().filter(is_invalid);
+		let excluded = invalid.fold(0, |bits, member| bits | member_bit(member.index));
+		let shared = self.shared.clone();
+		let said = Said::Confirm { epoch, index, excluded, public };
+		let task = tokio::spawn(async move { shared.say(at, key, seat.id, said).await });
+		self.forming = Some((seat, task));
 	}
 
 	/// Starts this member's work of the phase, one task at a time, alongside the releases.
@@ -422,7 +481,10 @@ impl<C: Chain> Worker<C> {
 			};
 			match say {
 				Some(say) => shared.say(at, form_key(&info, seat), seat.id, say).await,
-				None => Ok(()),
+				None => {
+					shared.said.lock().insert(form_key(&info, seat), at.number);
+					Ok(())
+				}
 			}
 		});
 		self.forming = Some((seat, task));
@@ -531,154 +593,9 @@ impl<C: Chain> Worker<C> {
 	}
 }
 
-impl<C: Chain> Shared<C> {
-	fn vault(&self, id: &Public) -> Result<Arc<Vault>, VaultError> {
-		let mut vaults = self.vaults.lock();
-		if let Some(vault) = vaults.get(id) {
-			return Ok(vault.clone());
-		}
-		let vault = Vault::open(&self.folder, self.chain.genesis(), &*self.keystore, *id)?;
-		let vault = Arc::new(vault);
-		vaults.insert(*id, vault.clone());
-		Ok(vault)
-	}
-
-	/// Returns whether a statement was not made in the last [`AGAIN`] blocks.
-	fn is_due(&self, key: Key, at: At) -> bool {
-		self.said.lock().get(&key).is_none_or(|when| at.number.saturating_sub(*when) >= AGAIN)
-	}
-
-	/// Returns the member's statement for this phase. Secrets it depends on are on disk before.
-	fn part(
-		&self,
-		at: At,
-		info: &EpochInfo,
-		seat: Seat,
-		vault: &Vault,
-	) -> Result<Option<Said>, WorkerError> {
-		let (epoch, index) = (seat.epoch, seat.index);
-		let failed = |source| WorkerError::Member { epoch, index, source };
-		let genesis = self.chain.genesis();
-		match info.phase {
-			EpochPhase::Announcing => {
-				let key = member::announcement(vault, info).map_err(failed)?;
-				Ok(Some(Said::Announce { epoch, index, key }))
-			}
-			EpochPhase::Dealing => {
-				let dealing = member::dealing(vault, genesis, info, index).map_err(failed)?;
-				Ok(Some(Said::Deal { epoch, index, dealing }))
-			}
-			EpochPhase::Confirming => {
-				let dealings = self.chain.dealings(at, epoch)?;
-				let outcome = member::outcome(genesis, info, &dealings).map_err(failed)?;
-				if let Some(metrics) = &self.metrics {
-					metrics.bad_dealings.inc_by(outcome.excluded.count_ones().into());
-				}
-				outcome.keep_share(vault, info, index).map_err(failed)?;
-				Ok(Some(Said::Confirm {
-					epoch,
-					index,
-					excluded: outcome.excluded,
-					public: outcome.public_bytes().map_err(failed)?,
-				}))
-			}
-			// The others made the key while this node was away.
-			EpochPhase::Active => {
-				let dealings = self.chain.dealings(at, epoch)?;
-				let outcome = member::outcome(genesis, info, &dealings).map_err(failed)?;
-				if Some(outcome.public_bytes().map_err(failed)?) != info.public {
-					return Err(failed(MemberError::OtherKey));
-				}
-				outcome.keep_share(vault, info, index).map_err(failed)?;
-				Ok(None)
-			}
-			EpochPhase::Superseded | EpochPhase::Abandoned => Ok(None),
-		}
-	}
-
-	async fn say(&self, at: At, key: Key, id: Public, said: Said) -> Result<(), WorkerError> {
-		let message = said.statement().to_sign(&self.chain.genesis());
-		let signature = self
-			.keystore
-			.sr25519_sign(KEY_TYPE, &id, &message)
-			.ok()
-			.flatten()
-			.ok_or(WorkerError::NoSignature(id))?;
-		self.chain.say(said, signature.0).await?;
-		self.said.lock().insert(key, at.number);
-		Ok(())
-	}
-
-	/// Makes and posts a seat's share of a release. Returns whether it is finished.
-	async fn serve_seat(
-		self: Arc<Self>,
-		at: At,
-		release: &Arc<Release<AccountId32>>,
-		seat: Seat,
-		held: Arc<Held>,
-	) -> Result<bool, WorkerError> {
-		let request = release.request;
-		let key = (3, request, seat.index);
-		if !self.is_due(key, at) {
-			return Ok(false);
-		}
-		let Some(details) = self.chain.release(at, request)? else {
-			return Ok(true);
-		};
-		if details.shares.iter().any(|(member, _)| *member == seat.index) {
-			return Ok(true);
-		}
-		// The chain's clock shows whether the release has expired. The local clock shows whether
-		// this node's view of the chain is too old to know.
-		if now_ms() >= release.expires || !self.chain.release_stands(at, request)? {
-			return Ok(false);
-		}
-		let Some(sealed) = self
-			.chain
-			.sealed_key(at, release.record, release.version)?
-			.filter(|sealed| sealed.epoch == release.epoch)
-		else {
-			return Ok(false);
-		};
-		let (genesis, release) = (self.chain.genesis(), release.clone());
-		let made = spawn_blocking(move || member::share(&held, genesis, &release, &sealed))
-			.await
-			.map_err(|_| WorkerError::Stopping)?;
-		let share = match made {
-			Ok(share) => share,
-			Err(error) => {
-				// A retry would fail too: the author sealed badly, or the reader's key is invalid.
-				log::warn!(
-					target: LOG_TARGET,
-					"request {request}: cannot make a share: {}",
-					causes(&error),
-				);
-				return Ok(true);
-			}
-		};
-		let said = Said::Share { request, epoch: seat.epoch, index: seat.index, share };
-		self.say(at, key, seat.id, said).await?;
-		if let Some(metrics) = &self.metrics {
-			metrics.shares.inc();
-		}
-		Ok(false)
-	}
-}
-
 /// Returns whether absent members lowered the epoch's threshold, as before version 3 of the
 /// runtime.
 fn opens_with_too_few(info: &EpochInfo) -> bool {
 	// At most 16.
 	info.threshold < committee_threshold(info.members.len() as u32)
-}
-
-/// Returns the key of a phase's statement. Each phase has one.
-fn form_key(info: &EpochInfo, seat: Seat) -> Key {
-	let kind = match info.phase {
-		EpochPhase::Announcing => 0,
-		EpochPhase::Dealing => 1,
-		EpochPhase::Confirming => 2,
-		_ => 4,
-	};
-	(kind, info.epoch.into(), seat.index)
 }

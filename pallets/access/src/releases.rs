@@ -7,8 +7,9 @@ use frame_support::{
 	weights::{Weight, WeightMeter},
 };
 use salus_primitives::{
-	Action, ConsentPolicy, Epoch, KeyRelease, LogEvent, MemberIndex, Moment, Question, RecordEntry,
-	RecordQuery, Release, ReleaseDetails, RequestId, SealedShare, MAX_COMMITTEE, MAX_PAGE,
+	Action, CommitteeQuery, ConsentPolicy, Epoch, KeyRelease, LogEvent, MemberIndex, Moment,
+	Question, RecordEntry, RecordQuery, Release, ReleaseDetails, RequestId, SealedShare,
+	MAX_COMMITTEE, MAX_PAGE,
 };
 use sp_runtime::{DispatchError, DispatchResult};
 
@@ -153,9 +154,9 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
-	/// Returns whether a release is still in force on this state: it is open, the version's key is
-	/// still sealed to its epoch, and the decision is still a permit. A committee member makes its
-	/// share only then.
+	/// Returns whether a release is still in force on this state: it is open, the version is still
+	/// sealed to its key, and the decision is still a permit. A committee member makes its share
+	/// only then.
 	pub fn stands(request: RequestId) -> bool {
 		let now = Self::now();
 		Self::open_release(request, now).is_some_and(|release| {
@@ -166,8 +167,10 @@ impl<T: Config> Pallet<T> {
 				purpose: release.purpose,
 				action: Action::Read,
 			};
-			T::Records::sealed_to(&release.record, release.version) == Some(release.epoch)
-				&& matches!(T::Records::record(&release.record), Some(RecordEntry::Live(_)))
+			let sealed = T::Records::sealed_to(&release.record, release.version);
+			sealed.is_some_and(|sealed| {
+				T::Committee::holder(sealed) == T::Committee::holder(release.epoch)
+			}) && matches!(T::Records::record(&release.record), Some(RecordEntry::Live(_)))
 				&& !T::Records::is_withdrawn(&release.record)
 				&& T::Consent::decide_again(&question, &release.basis, now).is_permit()
 		})

@@ -158,13 +158,14 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Returns the epoch to which the version's key is sealed, with its threshold. `None` for a
+	/// Returns the epoch whose members release the version's key, with its threshold. `None` for a
 	/// version in direct mode, whose key nobody releases.
 	fn releasing_epoch(asked: &Asked<T>) -> Result<Option<(Epoch, u32)>, Error<T>> {
 		let Some(epoch) = T::Records::sealed_to(&asked.question.record, asked.version) else {
 			return Ok(None);
 		};
 		ensure!(asked.reader_key != [0; 32], Error::<T>::InvalidReaderKey);
+		let epoch = T::Committee::holder(epoch);
 		let threshold = T::Committee::threshold(epoch).ok_or(Error::<T>::EpochWithoutKey)?;
 		Ok(Some((epoch, threshold)))
 	}
@@ -295,7 +296,9 @@ impl<T: Config> Pallet<T> {
 
 	/// Returns the maximum weight of the other pallets' part after the decision.
 	fn after_decision_weight() -> Weight {
-		T::Consent::count_use_weight().saturating_add(T::Committee::threshold_weight())
+		T::Consent::count_use_weight()
+			.saturating_add(T::Committee::holder_weight())
+			.saturating_add(T::Committee::threshold_weight())
 	}
 
 	/// Returns the maximum weight of [`Pallet::refuses_free`].

@@ -1,5 +1,5 @@
-//! Benchmarks of the calls and their authorisation, each in its worst case: a full committee, and
-//! its last member.
+//! Benchmarks of the calls and their authorisation, each in its worst case: a full committee that
+//! takes over a key, and its last member.
 
 #![allow(
 	clippy::unwrap_used,
@@ -19,8 +19,9 @@ use frame_support::{
 };
 use frame_system::RawOrigin;
 use salus_primitives::{
-	CommitteeStatement, Dealing, Epoch, EpochPhase, EpochPublic, MemberIndex, MemberKey, RequestId,
-	SealedShare, MAX_COMMITTEE, MAX_DEALING, MAX_EPOCH_PUBLIC, MAX_MEMBER_KEY, MAX_SEALED_SHARE,
+	CommitteeStatement, Dealing, Epoch, EpochPhase, EpochPublic, MemberIndex, MemberKey, Renewal,
+	RequestId, SealedShare, MAX_COMMITTEE, MAX_DEALING, MAX_EPOCH_PUBLIC, MAX_MEMBER_KEY,
+	MAX_SEALED_SHARE,
 };
 use sp_application_crypto::RuntimeAppPublic;
 
@@ -59,42 +60,75 @@ fn sign<T: Config>(id: &CommitteeId, statement: CommitteeStatement<'_>) -> Commi
 	id.sign(&statement.to_sign(&Pallet::<T>::genesis())).expect("its key was just made")
 }
 
-/// Opens an epoch of 16 new members. Returns its number and the last member.
-fn open<T: Config>() -> (Epoch, CommitteeId) {
+/// Members whose dealings are invalid: as many as there can be.
+const EXCLUDED: u16 = 0b11111;
+
+/// Lets all members up to this one announce.
+fn announce<T: Config>(epoch: Epoch, until: MemberIndex) {
+	for index in 1..=until {
+		Pallet::<T>::do_announce(epoch, index, key(index)).unwrap();
+	}
+}
+
+/// Lets all members up to this one deal.
+fn deal<T: Config>(epoch: Epoch, until: MemberIndex) {
+	for index in 1..=until {
+		Pallet::<T>::do_deal(epoch, index, dealing()).unwrap();
+	}
+}
+
+/// Lets members up to this one vote. The last one's vote completes the quorum.
+fn confirm<T: Config>(epoch: Epoch, excluded: u16, until: MemberIndex) {
+	for index in 6..=until {
+		if Epochs::<T>::get(epoch).unwrap().phase == EpochPhase::Confirming {
+			Pallet::<T>::do_confirm(epoch, index, excluded, public()).unwrap();
+		}
+	}
+}
+
+/// Has 16 new members make a key. Returns the number of their epoch and the last member.
+fn first<T: Config>() -> (Epoch, CommitteeId) {
 	let ids: Vec<_> = (0..MAX_COMMITTEE).map(|_| CommitteeId::generate_pair(None)).collect();
 	let last = ids.last().expect("there are 16").clone();
 	Pallet::<T>::set_members(ids.into_iter());
-	(Latest::<T>::get(), last)
+	let epoch = Latest::<T>::get();
+	announce::<T>(epoch, LAST);
+	deal::<T>(epoch, LAST);
+	confirm::<T>(epoch, 0, LAST);
+	(epoch, last)
+}
+
+/// Opens an epoch of 16 members that takes over the key of the same members' first one. Returns its
+/// number and the last member.
+fn open<T: Config>() -> (Epoch, CommitteeId) {
+	let (before, last) = first::<T>();
+	Pallet::<T>::do_renew(Renewal::Shares).unwrap();
+	let epoch = Latest::<T>::get();
+	assert_eq!(Previous::<T>::get(epoch), Some(before));
+	(epoch, last)
 }
 
 /// Lets all members except the last announce.
 fn announcing<T: Config>() -> (Epoch, CommitteeId) {
 	let (epoch, last) = open::<T>();
-	for index in 1..LAST {
-		Pallet::<T>::do_announce(epoch, index, key(index)).unwrap();
-	}
+	announce::<T>(epoch, LAST.saturating_sub(1));
 	(epoch, last)
 }
 
 /// Lets all members except the last deal.
 fn dealing_phase<T: Config>() -> (Epoch, CommitteeId) {
-	let (epoch, last) = announcing::<T>();
-	Pallet::<T>::do_announce(epoch, LAST, key(LAST)).unwrap();
-	for index in 1..LAST {
-		Pallet::<T>::do_deal(epoch, index, dealing()).unwrap();
-	}
+	let (epoch, last) = open::<T>();
+	announce::<T>(epoch, LAST);
+	deal::<T>(epoch, LAST.saturating_sub(1));
 	(epoch, last)
 }
 
 /// Prepares the last member's vote, which completes the quorum and excludes five members.
 fn confirming<T: Config>() -> (Epoch, CommitteeId, u16) {
-	let excluded = 0b11111;
 	let (epoch, last) = dealing_phase::<T>();
 	Pallet::<T>::do_deal(epoch, LAST, dealing()).unwrap();
-	for index in 6..LAST {
-		Pallet::<T>::do_confirm(epoch, index, excluded, public()).unwrap();
-	}
-	(epoch, last, excluded)
+	confirm::<T>(epoch, EXCLUDED, LAST.saturating_sub(1));
+	(epoch, last, EXCLUDED)
 }
 
 /// Makes an epoch of 16 members active, with its dealings. Returns its number and its last member.
@@ -109,6 +143,19 @@ fn low_threshold<T: Config>() -> (Epoch, CommitteeId) {
 	let (epoch, last) = active::<T>();
 	Epochs::<T>::mutate(epoch, |state| state.as_mut().unwrap().threshold = 1);
 	(epoch, last)
+}
+
+/// Returns the council's origin. The mock's is root: without the `runtime-benchmarks` feature there
+/// is no `try_successful_origin`.
+#[cfg(feature = "runtime-benchmarks")]
+fn council<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
+	use frame_support::traits::EnsureOrigin;
+	T::CouncilOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)
+}
+
+#[cfg(not(feature = "runtime-benchmarks"))]
+fn council<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
+	Ok(RawOrigin::Root.into())
 }
 
 fn authorize<T: Config>(call: &Call<T>) {
@@ -149,9 +196,11 @@ mod benchmarks {
 
 	#[benchmark]
 	fn confirm() {
-		// An epoch to supersede.
-		active::<T>();
 		let (epoch, last, excluded) = confirming::<T>();
+		// The next epoch is to follow.
+		let seats = Epochs::<T>::get(epoch).unwrap().seats;
+		let ids: Vec<_> = seats.into_iter().map(|seat| seat.id).collect();
+		Next::<T>::put(BoundedVec::truncate_from(ids));
 		let public = public();
 		let statement =
 			CommitteeStatement::Confirm { epoch, index: LAST, excluded, public: &public };
@@ -248,6 +297,20 @@ mod benchmarks {
 		_(RawOrigin::Authorized, epoch, LAST, signature);
 
 		assert!(Due::<T>::exists());
+	}
+
+	#[benchmark]
+	fn renew() -> Result<(), BenchmarkError> {
+		// A forming epoch is abandoned, with all its dealings.
+		let (epoch, _, _) = confirming::<T>();
+		let council = council::<T>()?;
+
+		#[extrinsic_call]
+		_(council, Renewal::Key);
+
+		assert_eq!(Latest::<T>::get(), epoch + 1);
+		assert!(Dealings::<T>::iter_key_prefix(epoch).next().is_none());
+		Ok(())
 	}
 
 	#[benchmark]

@@ -28,7 +28,11 @@ mod calls {
 		/// ## Events
 		/// [`Event::Announced`], and [`Event::Excluded`] for each member that is late.
 		#[pallet::call_index(0)]
+		#[pallet::weight(T::WeightInfo::announce().saturating_add(Pallet::<T>::takeover_weight()))]
 		#[pallet::authorize(Self::authorize_announce)]
+		#[pallet::weight_of_authorize(
+			T::WeightInfo::authorize_announce().saturating_add(Pallet::<T>::takeover_weight())
+		)]
 		pub fn announce(
 			origin: OriginFor<T>,
 			epoch: Epoch,
@@ -48,17 +52,23 @@ mod calls {
 		///
 		/// ## Details
 		/// Once in an epoch. The last dealing ends the phase. The chain stores the dealing's bytes
-		/// without reading them.
+		/// without reading them. If the epoch takes over a key, only members that hold a share of it
+		/// deal.
 		///
 		/// ## Errors
 		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`],
-		/// [`Error::TooLate`], [`Error::NoKey`], [`Error::AlreadySaid`]. The pool already refuses a
-		/// transaction with one of these errors, or without the member's own signature.
+		/// [`Error::TooLate`], [`Error::NoKey`], [`Error::AlreadySaid`], [`Error::NoShare`]. The pool
+		/// already refuses a transaction with one of these errors, or without the member's own
+		/// signature.
 		///
 		/// ## Events
 		/// [`Event::Dealt`], and [`Event::Excluded`] for each member that is late.
 		#[pallet::call_index(1)]
+		#[pallet::weight(T::WeightInfo::deal().saturating_add(Pallet::<T>::takeover_weight()))]
 		#[pallet::authorize(Self::authorize_deal)]
+		#[pallet::weight_of_authorize(
+			T::WeightInfo::authorize_deal().saturating_add(Pallet::<T>::takeover_weight())
+		)]
 		pub fn deal(
 			origin: OriginFor<T>,
 			epoch: Epoch,
@@ -81,19 +91,24 @@ mod calls {
 		/// Once in an epoch, by a member that announced a key in time, with or without a dealing of
 		/// its own. `excluded` has the bit `index - 1` of each member whose dealing is invalid.
 		/// Each confirmation is a vote. A quorum of equal votes makes the epoch active,
-		/// regardless of the other votes.
+		/// regardless of the other votes. A member that derives its share later confirms the key
+		/// that was decided. When every member has, shares of earlier epochs are of no use.
 		///
 		/// ## Errors
 		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`],
 		/// [`Error::TooLate`], [`Error::NoKey`], [`Error::AlreadySaid`],
-		/// [`Error::InvalidExclusion`]. The pool already refuses a transaction with one of these
-		/// errors, or without the member's own signature.
+		/// [`Error::InvalidExclusion`], [`Error::Excluded`]. The pool already refuses a transaction
+		/// with one of these errors, or without the member's own signature.
 		///
 		/// ## Events
 		/// [`Event::Confirmed`]; with the deciding vote also [`Event::Excluded`] for each invalid
 		/// dealing, [`Event::EpochActivated`] and [`Event::EpochSuperseded`].
 		#[pallet::call_index(2)]
+		#[pallet::weight(T::WeightInfo::confirm().saturating_add(Pallet::<T>::takeover_weight()))]
 		#[pallet::authorize(Self::authorize_confirm)]
+		#[pallet::weight_of_authorize(
+			T::WeightInfo::authorize_confirm().saturating_add(Pallet::<T>::takeover_weight())
+		)]
 		pub fn confirm(
 			origin: OriginFor<T>,
 			epoch: Epoch,
@@ -152,10 +167,10 @@ mod calls {
 		/// [`CommitteeStatement::Rejoin`](salus_primitives::CommitteeStatement::Rejoin).
 		///
 		/// ## Details
-		/// For a member that announced no key in time for the active epoch, and for every member of
-		/// an epoch whose threshold is below two thirds plus one of all seats. The new epoch opens
-		/// in the next block, or after a pause. The pause grows when epochs follow each other
-		/// closely without a decision of the council.
+		/// For a member that announced no key in time for the active epoch or has not confirmed a
+		/// share of its key, and for every member of an epoch whose threshold is below two thirds
+		/// plus one of all seats. The new epoch opens in the next block, or after a pause. The pause
+		/// grows when epochs follow each other closely without a decision of the council.
 		///
 		/// ## Errors
 		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooLate`] unless the epoch
@@ -175,6 +190,31 @@ mod calls {
 		) -> DispatchResult {
 			ensure_authorized(origin)?;
 			Self::do_rejoin(epoch, index)
+		}
+
+		/// Has the members renew their shares, or the key, at once.
+		///
+		/// ## Origin
+		/// [`Config::CouncilOrigin`].
+		///
+		/// ## Details
+		/// Opens an epoch of the same members, or of those who are to follow anyway. With
+		/// [`Renewal::Shares`] it takes over the key. With [`Renewal::Key`] it makes a new one, and a
+		/// forming epoch is abandoned for it; the old members keep their shares of the old key, and
+		/// release what is sealed to it.
+		///
+		/// ## Errors
+		/// [`Error::UnknownEpoch`] if no epoch has a key, [`Error::AlreadySaid`] for
+		/// [`Renewal::Shares`] while an epoch forms that takes over the key, because its members get
+		/// other shares anyway.
+		///
+		/// ## Events
+		/// [`Event::EpochOpened`], and [`Event::EpochAbandoned`] for a forming epoch.
+		#[pallet::call_index(5)]
+		#[pallet::weight(T::WeightInfo::renew().saturating_add(Pallet::<T>::takeover_weight()))]
+		pub fn renew(origin: OriginFor<T>, renewal: Renewal) -> DispatchResult {
+			T::CouncilOrigin::ensure_origin(origin)?;
+			Self::do_renew(renewal)
 		}
 	}
 }

@@ -19,7 +19,7 @@ mod errors {
 		TooEarly,
 		/// This phase of the epoch has ended, or the epoch was abandoned or superseded.
 		TooLate,
-		/// The member already said this. The first statement stands.
+		/// The member already said this, and the first statement stands; or an epoch already forms.
 		AlreadySaid,
 		/// Another member already announced this key. Generate another one.
 		KeyTaken,
@@ -30,7 +30,10 @@ mod errors {
 		InvalidExclusion,
 		/// The member's dealing was invalid, so no share is taken from it.
 		Excluded,
-		/// The member can already hold a share of the active key. There is nothing to ask for.
+		/// The member has confirmed that it holds a share of the active key, or its dealing was
+		/// invalid. There is nothing to ask for.
 		HoldsShare,
+		/// The member holds no share of the key that the epoch takes over, so it cannot deal.
+		NoShare,
 	}
 }

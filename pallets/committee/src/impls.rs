@@ -1,6 +1,6 @@
 //! Implementation of the calls, and reads.
 
-use crate::*;
+use crate::{takeover::Source, *};
 use alloc::vec::Vec;
 use frame_support::{
 	ensure,
@@ -9,7 +9,7 @@ use frame_support::{
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use salus_primitives::{
-	is_excluded, member_bit, CommitteeMember, CommitteeQuery, Dealing, Epoch, EpochInfo,
+	is_excluded, member_bit, CommitteeMember, CommitteeQuery, Dealing, Epoch, EpochInfo, EpochKey,
 	EpochPhase, EpochPublic, Exclusion, Hash32, KeyRelease, MemberIndex, MemberKey, RequestId,
 	SealedShare, MAX_COMMITTEE,
 };
@@ -65,6 +65,7 @@ impl<T: Config> Pallet<T> {
 		}
 		ensure!(seat.key.is_some(), Error::NoKey);
 		ensure!(!seat.dealt, Error::AlreadySaid);
+		ensure!(Self::taken_over(epoch).is_none_or(|before| before.has(seat)), Error::NoShare);
 		Ok(state)
 	}
 
@@ -72,16 +73,24 @@ impl<T: Config> Pallet<T> {
 		epoch: Epoch,
 		index: MemberIndex,
 		excluded: u16,
+		public: &EpochPublic,
 	) -> Result<EpochStateOf<T>, Error<T>> {
 		let state = Self::state(epoch)?;
 		let seat = state.seat(index).ok_or(Error::UnknownMember)?;
 		match state.phase {
 			EpochPhase::Announcing | EpochPhase::Dealing => return Err(Error::TooEarly),
-			EpochPhase::Confirming => {}
-			_ => return Err(Error::TooLate),
+			EpochPhase::Abandoned => return Err(Error::TooLate),
+			_ => {}
 		}
 		ensure!(seat.key.is_some(), Error::NoKey);
 		ensure!(seat.vote.is_none(), Error::AlreadySaid);
+		if state.has_key() {
+			// The key is decided. A member that derived its share later confirms that it holds it.
+			let is_the_key = Publics::<T>::get(epoch).as_ref() == Some(public);
+			ensure!(is_the_key && excluded == state.invalid(), Error::InvalidExclusion);
+			ensure!(seat.holds_share(), Error::Excluded);
+			return Ok(state);
+		}
 		let dealt = state
 			.indexed()
 			.filter(|(_, seat)| seat.dealt)
@@ -89,7 +98,8 @@ impl<T: Config> Pallet<T> {
 		ensure!(excluded & !dealt == 0, Error::InvalidExclusion);
 		// A member that finds its own dealing invalid cannot vouch for a key.
 		ensure!(!is_excluded(excluded, index), Error::InvalidExclusion);
-		ensure!((dealt & !excluded).count_ones() >= state.threshold, Error::InvalidExclusion);
+		let needed = Self::dealings_needed(epoch, &state);
+		ensure!((dealt & !excluded).count_ones() >= needed, Error::InvalidExclusion);
 		Ok(state)
 	}
 
@@ -131,13 +141,17 @@ impl<T: Config> Pallet<T> {
 		excluded: u16,
 		public: EpochPublic,
 	) -> DispatchResult {
-		let mut state = Self::may_confirm(epoch, index, excluded)?;
+		let mut state = Self::may_confirm(epoch, index, excluded, &public)?;
 		let outcome = outcome(excluded, &public);
 		state.seat_mut(index).ok_or(Error::<T>::UnknownMember)?.vote = Some(outcome);
 		Self::deposit_event(Event::Confirmed { epoch, index, outcome });
 		// The deciding vote brings the key along, so no key is stored earlier.
-		if state.count(|seat| seat.vote == Some(outcome)) >= state.quorum() {
+		let agrees = state.count(|seat| seat.vote == Some(outcome)) >= state.quorum();
+		if state.is_forming() && agrees {
 			Self::activate(epoch, &mut state, excluded, public);
+		}
+		if state.has_key() {
+			Self::note_if_complete(epoch, &state);
 		}
 		Epochs::<T>::insert(epoch, state);
 		Ok(())
@@ -163,16 +177,20 @@ impl<T: Config> Pallet<T> {
 	/// Moves to the next phase if all members did their part, or if the time is over and a quorum
 	/// did. Returns whether it moved.
 	pub(crate) fn end_phase_if_complete(epoch: Epoch, state: &mut EpochStateOf<T>) -> bool {
-		let (due, done, next, reason) = match state.phase {
+		let before = Self::taken_over(epoch).filter(|_| state.phase == EpochPhase::Dealing);
+		let deals = |seat: &Seat| before.as_ref().is_none_or(|before| before.has(seat));
+		let (due, done, needed, next, reason) = match state.phase {
 			EpochPhase::Announcing => (
 				state.seats.len() as u32,
 				state.count(|seat| seat.key.is_some()),
+				state.quorum(),
 				EpochPhase::Dealing,
 				Exclusion::NoKey,
 			),
 			EpochPhase::Dealing => (
-				state.count(|seat| seat.key.is_some()),
+				state.count(|seat| seat.key.is_some() && deals(seat)),
 				state.count(|seat| seat.dealt),
+				Self::dealings_needed(epoch, state),
 				EpochPhase::Confirming,
 				Exclusion::NoDealing,
 			),
@@ -180,12 +198,19 @@ impl<T: Config> Pallet<T> {
 		};
 		let now = Self::now();
 		let end = state.since.saturating_add(Self::phase_length());
-		if done < due && (now < end || done < state.quorum()) {
+		if done < needed || (done < due && now < end) {
 			return false;
+		}
+		if state.phase == EpochPhase::Announcing {
+			match Self::source_of(state) {
+				Source::Wait => return false,
+				Source::Own => Previous::<T>::remove(epoch),
+				Source::Epoch(previous) => Previous::<T>::insert(epoch, previous),
+			}
 		}
 		let missing = |seat: &Seat| match reason {
 			Exclusion::NoKey => seat.key.is_none(),
-			_ => seat.excluded.is_none() && !seat.dealt,
+			_ => seat.excluded.is_none() && !seat.dealt && deals(seat),
 		};
 		for (index, seat) in (1..).zip(state.seats.iter_mut()) {
 			if missing(seat) {
@@ -213,7 +238,14 @@ impl<T: Config> Pallet<T> {
 		state.since = now;
 		Closes::<T>::kill();
 		Restarts::<T>::kill();
+		FreshKey::<T>::kill();
+		HandingOn::<T>::kill();
 		Publics::<T>::insert(epoch, public);
+		if let Some(previous) = Previous::<T>::get(epoch) {
+			let origin = Self::origin(previous);
+			Origins::<T>::insert(epoch, origin);
+			Holders::<T>::insert(origin, epoch);
+		}
 		Self::deposit_event(Event::EpochActivated { epoch, threshold: state.threshold });
 		if let Some(before) = Active::<T>::get() {
 			Epochs::<T>::mutate(before, |state| {
@@ -222,13 +254,22 @@ impl<T: Config> Pallet<T> {
 					state.since = now;
 				}
 			});
-			Self::drop_dealings(before);
+			// Of a key that nobody took over, a member may still have to derive its share.
+			if Self::holder(before) == epoch {
+				Self::drop_dealings(before);
+			}
 			Self::deposit_event(Event::EpochSuperseded { epoch: before });
 		}
 		Active::<T>::put(epoch);
+		Refresh::<T>::put(now.saturating_add(T::RefreshPeriod::get()));
 		if Next::<T>::exists() {
 			Self::schedule(now);
 		}
+	}
+
+	/// Returns the first epoch with the key of an epoch.
+	pub(crate) fn origin(epoch: Epoch) -> Epoch {
+		Origins::<T>::get(epoch).unwrap_or(epoch)
 	}
 
 	/// Removes an epoch's dealings. There is at most one for each member, so one removal takes all.
@@ -269,6 +310,18 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
+	/// Returns whose key an epoch has or is to have, and who holds it.
+	pub fn epoch_key(epoch: Epoch) -> Option<EpochKey> {
+		let state = Epochs::<T>::get(epoch)?;
+		let previous = Previous::<T>::get(epoch);
+		let origin = match previous.filter(|_| state.is_forming()) {
+			Some(previous) => Self::origin(previous),
+			None => Self::origin(epoch),
+		};
+		let complete = Complete::<T>::get(origin);
+		Some(EpochKey { origin, previous, holder: Self::holder(epoch), complete })
+	}
+
 	/// Returns the dealings of an epoch in order of index, while they are kept.
 	pub fn dealings(epoch: Epoch) -> Vec<(MemberIndex, Dealing)> {
 		(1..)
@@ -291,7 +344,16 @@ impl<T: Config> CommitteeQuery for Pallet<T> {
 		Publics::<T>::get(epoch)
 	}
 
+	fn holder(epoch: Epoch) -> Epoch {
+		let origin = Self::origin(epoch);
+		Holders::<T>::get(origin).unwrap_or(epoch)
+	}
+
 	fn threshold_weight() -> Weight {
 		T::DbWeight::get().reads(1)
+	}
+
+	fn holder_weight() -> Weight {
+		T::DbWeight::get().reads(2)
 	}
 }

@@ -8,17 +8,26 @@
 //! 3. *Confirming*: every member checks all dealings off chain (`crates/threshold`), and says which
 //!    are invalid and which key the others make. When a quorum agrees, the epoch becomes
 //!    active.
-//! 4. *Active*: the previous epoch is *superseded*. A superseded epoch still releases what is
-//!    sealed to it.
+//! 4. *Active*: the previous epoch is *superseded*.
+//!
+//! An epoch *takes over* the key of the active one if enough of that one's members are in it: they
+//! deal their shares to the new members, who then release everything that was sealed to the key,
+//! whenever it was. The old shares do not combine with the new ones, and are destroyed when every
+//! member of a later epoch has confirmed its own. Otherwise, or after a week of attempts, the
+//! members make a new key. A superseded epoch whose key nobody took over still releases what is
+//! sealed to it. Without any change, an epoch of the same members takes over the key after
+//! [`Config::RefreshPeriod`]. The council can have the shares, or the key, renewed at once.
 //!
 //! The quorum is two thirds plus one of all seats, and so is the threshold of the key, even if
 //! members are absent. Phases 1 and 2 end when all members have done their part, or after
 //! [`Config::PhaseLength`] blocks once a quorum has. Missing members are then excluded and named.
+//! Phase 1 also waits for enough members that hold a share of the key that is taken over.
 //! Without a quorum, phase 1 waits, and a later phase whose time ends starts the epoch again, with
 //! more time for each phase, because absent members may come back. The previous epoch stays active
 //! meanwhile.
 //!
-//! A member that holds no share of the active key, because it was absent while the key formed, asks
+//! A member that was absent in phase 3 derives its share later, and confirms it then. One that
+//! holds no share of the active key, because it was absent in phase 1 or lost what it needs, asks
 //! for a new epoch of the same members when it is back ([`Pallet::rejoin`]).
 //!
 //! A change of the set of validators abandons a forming epoch. A change of validators' keys does
@@ -38,6 +47,7 @@
 //!
 //! - Down → `access` through [`KeyRelease`](salus_primitives::KeyRelease), which accepts the
 //!   shares.
+//! - The chain cannot tell whether a member has destroyed its old shares.
 //! - Up ← `records`, `access` and the runtime API through
 //!   [`CommitteeQuery`](salus_primitives::CommitteeQuery).
 //! - Up ← the session, through [`OneSessionHandler`](frame_support::traits::OneSessionHandler): the
@@ -72,6 +82,7 @@ pub mod migrations;
 mod mock;
 mod reopening;
 mod session;
+mod takeover;
 #[cfg(test)]
 mod tests;
 #[cfg(any(feature = "try-runtime", test))]
@@ -102,7 +113,7 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use salus_primitives::{
 		Dealing, Epoch, EpochPublic, Exclusion, Hash32, KeyRelease, MemberIndex, MemberKey,
-		RequestId, SealedShare, MAX_COMMITTEE,
+		Renewal, RequestId, SealedShare, MAX_COMMITTEE,
 	};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
@@ -120,6 +131,13 @@ pub mod pallet {
 		/// excluded, if a quorum did.
 		#[pallet::constant]
 		type PhaseLength: Get<BlockNumberFor<Self>>;
+
+		/// Time, in blocks, after which the active epoch's members get other shares of its key.
+		#[pallet::constant]
+		type RefreshPeriod: Get<BlockNumberFor<Self>>;
+
+		/// Origin that has shares or the key renewed: two thirds of the council.
+		type CouncilOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
 		/// Priority of members' transactions in the pool. They are few, and readers wait for them.
 		#[pallet::constant]
@@ -145,8 +163,8 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Active<T: Config> = StorageValue<_, Epoch, OptionQuery>;
 
-	/// Block in which the phase of the latest epoch ends. `None` if the epoch has a key, or if the
-	/// time for announcements has passed and they continue until there is a quorum.
+	/// Block in which the phase of the latest epoch ends. `None` if the epoch has a key, or if all
+	/// times for announcements have passed and they continue until there is a quorum.
 	#[pallet::storage]
 	pub type Closes<T: Config> = StorageValue<_, BlockNumberFor<T>, OptionQuery>;
 
@@ -161,8 +179,8 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Publics<T: Config> = StorageMap<_, Twox64Concat, Epoch, EpochPublic, OptionQuery>;
 
-	/// Dealings of the latest and the active epoch. Older ones are dropped, because their members
-	/// keep their shares.
+	/// Dealings of the latest and the active epoch, and of the last epoch with each key that nobody
+	/// took over: a member may still have to derive its share. Others are dropped.
 	// Hashers: as for `Epochs`.
 	#[pallet::storage]
 	pub type Dealings<T: Config> =
@@ -186,6 +204,41 @@ pub mod pallet {
 	/// Number of restarts of the latest epoch. Each doubles the time of its phases.
 	#[pallet::storage]
 	pub type Restarts<T: Config> = StorageValue<_, u32, ValueQuery>;
+
+	/// Block in which the active epoch's members begin to hand its key on to themselves, so that
+	/// shares that were stolen before are of no use with those that are stolen later.
+	#[pallet::storage]
+	pub type Refresh<T: Config> = StorageValue<_, BlockNumberFor<T>, OptionQuery>;
+
+	/// Whether the council called for a new key, which no epoch has yet.
+	#[pallet::storage]
+	pub type FreshKey<T: Config> = StorageValue<_, bool, ValueQuery>;
+
+	/// Earlier epoch whose key an epoch takes over. Missing for an epoch that makes its own, and
+	/// for an abandoned one.
+	// Hasher: as for `Epochs`.
+	#[pallet::storage]
+	pub type Previous<T: Config> = StorageMap<_, Twox64Concat, Epoch, Epoch, OptionQuery>;
+
+	/// Block since which the members try to hand the active key on.
+	#[pallet::storage]
+	pub type HandingOn<T: Config> = StorageValue<_, BlockNumberFor<T>, OptionQuery>;
+
+	/// Last epoch with the key of an origin in which every member confirmed that it holds a share.
+	/// Shares of earlier ones are of no use any more.
+	// Hasher: as for `Epochs`.
+	#[pallet::storage]
+	pub type Complete<T: Config> = StorageMap<_, Twox64Concat, Epoch, Epoch, OptionQuery>;
+
+	/// First epoch with the key of an epoch that took it over.
+	// Hasher: as for `Epochs`.
+	#[pallet::storage]
+	pub type Origins<T: Config> = StorageMap<_, Twox64Concat, Epoch, Epoch, OptionQuery>;
+
+	/// Last epoch that took over the key of an origin.
+	// Hasher: as for `Epochs`.
+	#[pallet::storage]
+	pub type Holders<T: Config> = StorageMap<_, Twox64Concat, Epoch, Epoch, OptionQuery>;
 
 	/// Hash of the validators' accounts, without their keys; `None` before the first session.
 	#[pallet::storage]
@@ -212,14 +265,20 @@ pub mod pallet {
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
-			let mut weight = T::DbWeight::get().reads(2);
+			let mut weight = T::DbWeight::get().reads(3);
+			if Refresh::<T>::get().is_some_and(|due| now >= due) {
+				Self::refresh(now);
+				weight.saturating_accrue(T::WeightInfo::open_next());
+			}
 			if Closes::<T>::get().is_some_and(|end| now >= end) {
 				Self::close_phase();
 				weight.saturating_accrue(T::WeightInfo::close_phase());
+				weight.saturating_accrue(Self::takeover_weight());
 			}
 			if Due::<T>::get().is_some_and(|due| now >= due) {
 				Self::open_next();
 				weight.saturating_accrue(T::WeightInfo::open_next());
+				weight.saturating_accrue(Self::takeover_weight());
 			}
 			weight
 		}
@@ -232,6 +291,7 @@ pub mod pallet {
 		#[cfg(feature = "std")]
 		fn integrity_test() {
 			assert!(!T::PhaseLength::get().is_zero(), "PhaseLength must be positive");
+			assert!(!T::RefreshPeriod::get().is_zero(), "RefreshPeriod must be positive");
 		}
 	}
 }

@@ -6,10 +6,11 @@ use frame_support::{
 	traits::{Get, UncheckedOnRuntimeUpgrade},
 	weights::Weight,
 };
+use sp_runtime::traits::Saturating;
 
 /// Migration to version 2: the threshold is that of all seats, and every phase except the first has
 /// an end. A forming epoch restarts under these rules. Epochs with a key keep it and its threshold
-/// until a member asks for a new epoch.
+/// until a member asks for a new epoch, or until they hand it on after the period for that.
 pub type ToVersion2<T> = VersionedMigration<
 	1,
 	2,
@@ -26,15 +27,19 @@ mod version_2 {
 
 	impl<T: Config> UncheckedOnRuntimeUpgrade for Unchecked<T> {
 		fn on_runtime_upgrade() -> Weight {
+			if Active::<T>::exists() {
+				let due = Pallet::<T>::now().saturating_add(T::RefreshPeriod::get());
+				Refresh::<T>::put(due);
+			}
 			let forming = Epochs::<T>::get(Latest::<T>::get()).filter(EpochState::is_forming);
 			match forming {
 				Some(state) => {
 					Pallet::<T>::reopen(&state);
 					T::DbWeight::get()
-						.reads(2)
+						.reads_writes(3, 1)
 						.saturating_add(<T as Config>::WeightInfo::close_phase())
 				}
-				None => T::DbWeight::get().reads(2),
+				None => T::DbWeight::get().reads_writes(3, 1),
 			}
 		}
 

@@ -96,10 +96,15 @@ impl KeyRelease for Releases {
 
 pub const PHASE: u64 = 20;
 
+/// Far beyond what other tests need.
+pub const REFRESH: u64 = 1_000_000;
+
 impl Config for Test {
 	type Releases = Releases;
 	type Time = Clock;
 	type PhaseLength = ConstU64<PHASE>;
+	type RefreshPeriod = ConstU64<REFRESH>;
+	type CouncilOrigin = frame_system::EnsureRoot<AccountId>;
 	type Priority = ConstU64<1_000_000>;
 	type WeightInfo = ();
 	type BenchmarkHelper = Helper;

@@ -1,15 +1,16 @@
-//! Opening of epochs: at once for another set of validators, after a pause for changed keys or a
-//! returning member, and again if the members did not form a key in time.
+//! Opening of epochs: at once for another set of validators or if the council says so, after a
+//! pause for changed keys or a returning member, and again if the members did not form a key in
+//! time.
 
-use crate::{impls::EpochStateOf, *};
+use crate::{impls::EpochStateOf, takeover::PATIENCE, *};
 use alloc::vec::Vec;
 use codec::Encode;
 use frame_support::{ensure, traits::Get, BoundedVec};
 use frame_system::pallet_prelude::BlockNumberFor;
-use salus_primitives::{Epoch, EpochPhase, MemberIndex, MAX_COMMITTEE};
+use salus_primitives::{Epoch, EpochPhase, MemberIndex, Renewal, MAX_COMMITTEE};
 use sp_io::hashing::blake2_256;
 use sp_runtime::{
-	traits::{Saturating, Zero},
+	traits::{CheckedDiv, Saturating, UniqueSaturatedInto, Zero},
 	DispatchResult,
 };
 
@@ -70,6 +71,7 @@ impl<T: Config> Pallet<T> {
 			return;
 		}
 		Restarts::<T>::kill();
+		HandingOn::<T>::kill();
 		Self::open(ids);
 	}
 
@@ -102,7 +104,8 @@ impl<T: Config> Pallet<T> {
 		let seat = state.seat(index).ok_or(Error::UnknownMember)?;
 		ensure!(state.phase == EpochPhase::Active && Latest::<T>::get() == epoch, Error::TooLate);
 		ensure!(!Next::<T>::exists(), Error::AlreadySaid);
-		ensure!(seat.key.is_none() || state.threshold < state.quorum(), Error::HoldsShare);
+		let lacks = seat.key.is_none() || (seat.holds_share() && seat.vote.is_none());
+		ensure!(lacks || state.threshold < state.quorum(), Error::HoldsShare);
 		Ok(state)
 	}
 
@@ -116,12 +119,46 @@ impl<T: Config> Pallet<T> {
 	/// Schedules the next epoch: in the next block, or later if others opened shortly before.
 	pub(crate) fn schedule(now: BlockNumberFor<T>) {
 		let (count, last) = Reopened::<T>::get();
-		let pause = Self::doubled(count);
-		let free = last.saturating_add(pause);
-		let count = if now >= free.saturating_add(pause) { 0 } else { count };
+		// One is forgotten each day.
+		let day = T::PhaseLength::get().saturating_mul(PATIENCE.into());
+		let days = now.saturating_sub(last).checked_div(&day).unwrap_or_default();
+		let count = count.saturating_sub(days.unique_saturated_into());
+		let free = last.saturating_add(Self::doubled(count));
 		let due = if count.is_zero() { now } else { free.max(now) };
 		Reopened::<T>::put((count, last));
 		Due::<T>::put(due.saturating_add(1u32.into()));
+	}
+
+	/// Schedules an epoch of the same members, unless another one is to follow anyway.
+	pub(crate) fn refresh(now: BlockNumberFor<T>) {
+		Refresh::<T>::kill();
+		let latest = Epochs::<T>::get(Latest::<T>::get());
+		let Some(active) = latest.filter(|state| state.phase == EpochPhase::Active) else {
+			return;
+		};
+		if !Next::<T>::exists() {
+			Next::<T>::put(ids_of::<T>(&active));
+			Self::schedule(now);
+		}
+	}
+
+	pub(crate) fn do_renew(renewal: Renewal) -> DispatchResult {
+		ensure!(Active::<T>::exists(), Error::<T>::UnknownEpoch);
+		let latest = Self::state(Latest::<T>::get())?;
+		match renewal {
+			// The members of an epoch that takes over the key get other shares anyway.
+			Renewal::Shares => {
+				let takes_over = Previous::<T>::contains_key(Latest::<T>::get());
+				ensure!(!(latest.is_forming() && takes_over), Error::<T>::AlreadySaid);
+				FreshKey::<T>::kill();
+			}
+			Renewal::Key => FreshKey::<T>::put(true),
+		}
+		Due::<T>::kill();
+		Restarts::<T>::kill();
+		HandingOn::<T>::kill();
+		Self::open(Next::<T>::take().unwrap_or_else(|| ids_of::<T>(&latest)));
+		Ok(())
 	}
 
 	/// Opens the next epoch.
@@ -135,7 +172,8 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Handles the end of the latest epoch's phase. The epoch continues if a quorum did its part.
-	/// Otherwise announcements wait for a quorum, and a later phase restarts the epoch.
+	/// Otherwise announcements wait for a quorum, or for members that hold a share, and a later
+	/// phase restarts the epoch.
 	pub(crate) fn close_phase() {
 		Closes::<T>::kill();
 		let epoch = Latest::<T>::get();
@@ -144,7 +182,17 @@ impl<T: Config> Pallet<T> {
 		};
 		if Self::end_phase_if_complete(epoch, &mut state) {
 			Epochs::<T>::insert(epoch, state);
-		} else if state.is_forming() && state.phase != EpochPhase::Announcing {
+		} else if state.phase == EpochPhase::Announcing {
+			// Without a key to take over, it waits for a quorum alone.
+			if !Previous::<T>::contains_key(epoch) {
+				return;
+			}
+			let now = Self::now();
+			let ends = [Some(Self::patience(&state)), Self::deadline()].into_iter().flatten();
+			if let Some(end) = ends.filter(|end| *end > now).min() {
+				Closes::<T>::put(end);
+			}
+		} else if state.is_forming() {
 			Self::restart(&state);
 		}
 	}
@@ -183,6 +231,7 @@ impl<T: Config> Pallet<T> {
 			state.phase = EpochPhase::Abandoned;
 			state.since = now;
 			Epochs::<T>::insert(latest, state);
+			Previous::<T>::remove(latest);
 			Self::drop_dealings(latest);
 			Self::deposit_event(Event::EpochAbandoned { epoch: latest });
 		}
@@ -201,6 +250,7 @@ impl<T: Config> Pallet<T> {
 			seats: BoundedVec::truncate_from(seats.collect()),
 		};
 		state.threshold = state.quorum();
+		Self::expect_source(epoch, &state);
 		Self::deposit_event(Event::EpochOpened {
 			epoch,
 			// At most `MAX_COMMITTEE`.

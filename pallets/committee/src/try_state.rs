@@ -2,7 +2,9 @@
 
 use crate::{impls::EpochStateOf, *};
 use frame_support::ensure;
-use salus_primitives::{committee_threshold, Epoch, EpochPhase, Exclusion, MemberIndex};
+use salus_primitives::{
+	committee_threshold, CommitteeQuery, Epoch, EpochPhase, Exclusion, MemberIndex,
+};
 use sp_runtime::{traits::Saturating, TryRuntimeError};
 
 impl<T: Config> Pallet<T> {
@@ -23,6 +25,7 @@ impl<T: Config> Pallet<T> {
 			Publics::<T>::iter_keys().all(Epochs::<T>::contains_key),
 			"a key belongs to no epoch"
 		);
+		Self::try_state_keys()?;
 		Self::try_state_dealings()?;
 		Self::try_state_clock(latest)
 	}
@@ -47,6 +50,45 @@ impl<T: Config> Pallet<T> {
 				Some(Exclusion::InvalidDealing) => seat.dealt && state.has_key(),
 			};
 			ensure!(fits, "an exclusion does not match what the member did");
+		}
+		Ok(())
+	}
+
+	/// Keys are handed on from epoch to later epoch, and the last one of each key holds it.
+	fn try_state_keys() -> Result<(), TryRuntimeError> {
+		for (epoch, previous) in Previous::<T>::iter() {
+			let state = Epochs::<T>::get(epoch).ok_or("an unknown epoch takes over a key")?;
+			let before =
+				Epochs::<T>::get(previous).ok_or("the key of an unknown epoch is taken over")?;
+			ensure!(previous < epoch && before.has_key(), "a key is taken over that is none");
+			ensure!(state.phase != EpochPhase::Abandoned, "an abandoned epoch takes over a key");
+			ensure!(
+				state.has_key() == Origins::<T>::contains_key(epoch),
+				"an epoch took over a key without an origin"
+			);
+		}
+		for (epoch, origin) in Origins::<T>::iter() {
+			ensure!(
+				Previous::<T>::get(epoch).is_some_and(|previous| Self::origin(previous) == origin)
+					&& !Origins::<T>::contains_key(origin),
+				"an epoch took over a key, and names another origin"
+			);
+			let holder =
+				Holders::<T>::get(origin).ok_or("nobody holds a key that was taken over")?;
+			ensure!(holder >= epoch, "an earlier epoch holds a key");
+		}
+		for (origin, holder) in Holders::<T>::iter() {
+			ensure!(Origins::<T>::get(holder) == Some(origin), "an epoch holds another's key");
+		}
+		for (origin, complete) in Complete::<T>::iter() {
+			let state = Epochs::<T>::get(complete).ok_or("an unknown epoch is complete")?;
+			let holds = |seat: &Seat| seat.holds_share() && seat.vote.is_some();
+			ensure!(
+				Self::origin(complete) == origin
+					&& state.has_key()
+					&& state.seats.iter().all(holds),
+				"an epoch is complete, and a member holds no share"
+			);
 		}
 		Ok(())
 	}
@@ -114,7 +156,7 @@ impl<T: Config> Pallet<T> {
 				"a dealing exists that nobody posted"
 			);
 			ensure!(
-				state.is_forming() || state.phase == EpochPhase::Active,
+				state.is_forming() || (state.has_key() && Self::holder(epoch) == epoch),
 				"dealings of an old epoch are kept"
 			);
 		}
@@ -142,6 +184,12 @@ impl<T: Config> Pallet<T> {
 			!Next::<T>::exists() || state.is_some(),
 			"a next epoch exists without an earlier one"
 		);
+		ensure!(!Refresh::<T>::exists() || Active::<T>::exists(), "a refresh is due without a key");
+		ensure!(
+			!FreshKey::<T>::get() || state.as_ref().is_some_and(EpochState::is_forming),
+			"a new key is called for, and no epoch forms"
+		);
+		ensure!(!HandingOn::<T>::exists() || is_forming, "a key is handed on, and no epoch forms");
 		let waits = state.as_ref().is_some_and(|state| {
 			matches!(state.phase, EpochPhase::Dealing | EpochPhase::Confirming)
 		});
@@ -152,7 +200,9 @@ impl<T: Config> Pallet<T> {
 		let state = state.ok_or("the clock runs without an epoch")?;
 		ensure!(is_forming, "the clock runs in a phase without an end");
 		ensure!(
-			end == state.since.saturating_add(Self::phase_length()),
+			end == state.since.saturating_add(Self::phase_length())
+				|| (state.phase == EpochPhase::Announcing
+					&& (end == Self::patience(&state) || Some(end) == Self::deadline())),
 			"the clock does not match the phase"
 		);
 		Ok(())

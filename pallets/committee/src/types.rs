@@ -4,7 +4,8 @@ use crate::CommitteeId;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
 use salus_primitives::{
-	committee_threshold, EpochPhase, Exclusion, Hash32, MemberIndex, MemberKey, MAX_COMMITTEE,
+	committee_threshold, member_bit, EpochPhase, Exclusion, Hash32, MemberIndex, MemberKey,
+	MAX_COMMITTEE,
 };
 use scale_info::TypeInfo;
 
@@ -43,6 +44,13 @@ pub struct EpochState<BlockNumber> {
 	pub seats: Seats,
 }
 
+impl Seat {
+	/// Returns whether the member holds a share of the epoch's key, once the epoch has one.
+	pub fn holds_share(&self) -> bool {
+		self.key.is_some() && self.excluded != Some(Exclusion::InvalidDealing)
+	}
+}
+
 impl<BlockNumber> EpochState<BlockNumber> {
 	/// Returns the seat with this index.
 	pub fn seat(&self, index: MemberIndex) -> Option<&Seat> {
@@ -63,6 +71,13 @@ impl<BlockNumber> EpochState<BlockNumber> {
 	pub fn count(&self, condition: impl Fn(&Seat) -> bool) -> u32 {
 		// At most `MAX_COMMITTEE`.
 		self.seats.iter().filter(|seat| condition(seat)).count() as u32
+	}
+
+	/// Returns the members whose dealings were invalid, as bits.
+	pub fn invalid(&self) -> u16 {
+		let is_invalid = |seat: &Seat| seat.excluded == Some(Exclusion::InvalidDealing);
+		let invalid = self.indexed().filter(|(_, seat)| is_invalid(seat));
+		invalid.fold(0, |bits, (index, _)| bits | member_bit(index))
 	}
 
 	/// Returns the number of members that move the epoch from phase to phase: the threshold over

@@ -28,9 +28,11 @@ impl<T> From<Error<T>> for InvalidTransaction {
 		match error {
 			Error::UnknownEpoch | Error::TooEarly => Self::Future,
 			Error::TooLate | Error::AlreadySaid => Self::Stale,
-			Error::UnknownMember | Error::NoKey | Error::Excluded | Error::HoldsShare => {
-				Self::BadSigner
-			}
+			Error::UnknownMember
+			| Error::NoKey
+			| Error::NoShare
+			| Error::Excluded
+			| Error::HoldsShare => Self::BadSigner,
 			_ => Self::Call,
 		}
 	}
@@ -117,7 +119,7 @@ impl<T: Config> Pallet<T> {
 		signature: &CommitteeSignature,
 	) -> TransactionValidityWithRefund {
 		let (epoch, index, excluded) = (*epoch, *index, *excluded);
-		let state = Self::may_confirm(epoch, index, excluded).map_err(refuse)?;
+		let state = Self::may_confirm(epoch, index, excluded, public).map_err(refuse)?;
 		let id = Self::id(&state, index).map_err(refuse)?;
 		let statement = CommitteeStatement::Confirm { epoch, index, excluded, public };
 		Self::check_signature(id, statement, signature)?;

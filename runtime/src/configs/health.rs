@@ -4,7 +4,7 @@
 use super::CouncilTwoThirds;
 use crate::{
 	succession::PatientCalls,
-	units::{DAY_MILLIS, HEAL, MINUTES},
+	units::{DAYS, DAY_MILLIS, HEAL, MINUTES},
 	Access, Attestation, Balances, Committee, Consent, Records, Roles, Runtime, RuntimeCall,
 	RuntimeHoldReason, Signature, Timestamp,
 };
@@ -172,6 +172,8 @@ impl pallet_committee::Config for Runtime {
 	type BenchmarkHelper = crate::benchmarks::Helper;
 	// Five minutes, so that a restarting node of a hospital is not left out.
 	type PhaseLength = ConstU32<{ 5 * MINUTES }>;
+	type RefreshPeriod = ConstU32<{ 30 * DAYS }>;
+	type CouncilOrigin = CouncilTwoThirds;
 	// Above every paid transaction, because readers wait for shares.
 	type Priority = ConstU64<{ u64::MAX / 2 }>;
 	type Releases = Access;

@@ -5,6 +5,7 @@
 mod hostile;
 mod library;
 mod release;
+mod resharing;
 mod setup;
 mod support;
 mod vectors;

@@ -21,7 +21,7 @@ fn the_configuration_is_sound() {
 fn a_request_is_weighed_by_its_heavier_outcome() {
 	let own = <() as WeightInfo>::request_permitted().max(<() as WeightInfo>::request_denied());
 	let request = asking(LAB, None, key(1));
-	assert_eq!(weight(crate::Call::request { request }), own + Weight::from_parts(5_000, 0));
+	assert_eq!(weight(crate::Call::request { request }), own + Weight::from_parts(7_000, 0));
 }
 
 #[test]
@@ -31,9 +31,9 @@ fn an_emergency_request_is_charged_for_opening_and_deciding() {
 	let call =
 		crate::Call::request_in_emergency { organisation, reason, statement: [6; 32], request };
 	let own = <() as WeightInfo>::request_in_emergency();
-	// Twice what the patient's terms add, the memberships and the record, the use and the
-	// threshold, and four looks at a credential.
-	assert_eq!(weight(call), own + Weight::from_parts(12_000, 0));
+	// Twice what the patient's terms add, the memberships and the record, the use, the threshold and
+	// who holds the key, and four looks at a credential.
+	assert_eq!(weight(call), own + Weight::from_parts(14_000, 0));
 }
 
 #[test]
@@ -77,6 +77,7 @@ fn a_request_is_charged_for_the_patients_terms_and_only_once_decided() {
 		assert_eq!(charged(STRANGER, ask(LAB, key(1))), found);
 		let decided = charged(DOCTOR, ask(LAB, key(1)));
 		let after = <Consent as ConsentPolicy<AccountId>>::count_use_weight()
+			+ <Committee as CommitteeQuery>::holder_weight()
 			+ <Committee as CommitteeQuery>::threshold_weight();
 		assert_eq!(decided, found + terms_of(PATIENT) + after);
 		// Denied, or refused after the decision.

@@ -93,9 +93,11 @@ fn confirmations_are_refused_outside_their_phase() {
 		refused(confirm_call(1, 1, 0, 1), Future, Error::TooEarly);
 		all_deal(1, 1..=4);
 		all_confirm(1, 1..=3);
-		refused(confirm_call(1, 4, 0, 1), Stale, Error::TooLate);
+		new_session([1, 2, 3, 5]);
+		new_session([1, 2, 3, 6]);
+		refused(confirm_call(2, 1, 0, 1), Stale, Error::TooLate);
 		refused(confirm_call(1, 5, 0, 1), BadSigner, Error::UnknownMember);
-		refused(confirm_call(2, 1, 0, 1), Future, Error::UnknownEpoch);
+		refused(confirm_call(4, 1, 0, 1), Future, Error::UnknownEpoch);
 	});
 }
 

@@ -3,12 +3,14 @@
 use crate::{mock::*, *};
 use codec::{Decode, Encode};
 use frame_support::traits::{GetCallIndex, GetCallName};
+use salus_primitives::Renewal;
 
 #[test]
 fn calls_keep_their_indices() {
-	let names = ["announce", "deal", "confirm", "submit_share", "rejoin"];
+	let names = ["announce", "deal", "confirm", "submit_share", "rejoin", "renew"];
 	assert_eq!(Call::<Test>::get_call_names(), names);
-	assert_eq!(Call::<Test>::get_call_indices(), [0, 1, 2, 3, 4]);
+	assert_eq!(Call::<Test>::get_call_indices(), [0, 1, 2, 3, 4, 5]);
+	assert_eq!(Call::<Test>::renew { renewal: Renewal::Key }.encode(), [5, 1]);
 }
 
 #[test]
@@ -45,7 +47,7 @@ fn metadata_names_the_signature_without_its_underscore() {
 	let scale_info::TypeDef::Variant(calls) = Call::<Test>::type_info().type_def else {
 		panic!("calls are variants");
 	};
-	for call in calls.variants {
+	for call in calls.variants.into_iter().filter(|call| call.name != "renew") {
 		assert_eq!(call.fields.last().unwrap().name, Some("signature"));
 	}
 }

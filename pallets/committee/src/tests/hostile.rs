@@ -1,15 +1,17 @@
 //! Random histories with hostile members. Up to n - t of them say anything, change their keys and
 //! stay silent, while honest members come and go.
 //!
-//! In no history does a key open with fewer than two thirds plus one of all seats. When all honest
-//! members are back, the committee forms a key, and each of them holds a share of it.
+//! In no history does a key open with fewer than two thirds plus one of all seats. A key of which
+//! the honest members hold enough shares stays so, whatever the others do. When all honest members
+//! are back, the committee forms a key, and each of them holds a share of it.
 
 use crate::{mock::*, *};
 use proptest::prelude::*;
 use salus_primitives::{
-	committee_threshold, member_bit, CommitteeQuery, CommitteeStatement, Dealing, EpochPhase,
-	Exclusion, MemberIndex,
+	committee_threshold, member_bit, CommitteeQuery, CommitteeStatement, Dealing, Epoch,
+	EpochPhase, Exclusion, MemberIndex, Renewal,
 };
+use std::collections::BTreeSet;
 
 /// A dealing that every member finds invalid.
 const INVALID: u8 = 255;
@@ -22,6 +24,8 @@ enum Step {
 	Toggle(u8),
 	Wait(u64),
 	Hostile(u8, Act),
+	/// The council has the shares or the key renewed.
+	Renew(Renewal),
 }
 
 #[derive(Clone, Debug)]
@@ -49,6 +53,7 @@ fn step() -> impl Strategy<Value = Step> {
 		2 => any::<u8>().prop_map(Step::Toggle),
 		3 => prop_oneof![1..4u64, 1..(3 * PHASE)].prop_map(Step::Wait),
 		5 => (any::<u8>(), act()).prop_map(|(who, act)| Step::Hostile(who, act)),
+		1 => prop_oneof![Just(Renewal::Shares), Just(Renewal::Key)].prop_map(Step::Renew),
 	]
 }
 
@@ -58,6 +63,10 @@ struct World {
 	hostile: u8,
 	away: Vec<bool>,
 	next_secret: u8,
+	/// Shares on the disks of honest members, by epoch and member.
+	shares: BTreeSet<(Epoch, usize)>,
+	/// Keys of which honest members held enough shares, by origin.
+	safe: BTreeSet<Epoch>,
 }
 
 impl World {
@@ -68,6 +77,8 @@ impl World {
 			hostile: members - threshold,
 			away: vec![false; members.into()],
 			next_secret: 100,
+			shares: BTreeSet::new(),
+			safe: BTreeSet::new(),
 		}
 	}
 
@@ -121,12 +132,52 @@ impl World {
 		}
 	}
 
-	fn honest_part(&self) {
+	fn honest_part(&mut self) {
 		for member in self.honest() {
 			if !self.away[member] {
+				self.keep_shares(member);
 				self.do_part(self.secrets[member]);
 			}
 		}
+	}
+
+	/// Derives, confirms and destroys the shares of a member as its node does.
+	fn keep_shares(&mut self, member: usize) {
+		let secret = self.secrets[member];
+		for (epoch, state) in Epochs::<Test>::iter().filter(|(_, state)| state.has_key()) {
+			let Some(index) = Self::place(&state, secret) else {
+				continue;
+			};
+			let seat = state.seat(index).unwrap();
+			let complete = Committee::epoch_key(epoch).unwrap().complete;
+			if complete.is_some_and(|complete| complete > epoch) {
+				self.shares.remove(&(epoch, member));
+			} else if holds(seat) && seat.vote.is_some() {
+				self.shares.insert((epoch, member));
+			} else if is_derivable(epoch, seat) {
+				self.shares.insert((epoch, member));
+				say(confirm_as(epoch, index, secret, state.invalid(), 1));
+			}
+		}
+	}
+
+	/// Asserts that no key is lost of which honest members held enough shares. They need not be
+	/// present.
+	fn check_shares(&mut self) {
+		let mut held = BTreeSet::new();
+		for (epoch, state) in Epochs::<Test>::iter().filter(|(_, state)| state.has_key()) {
+			let has = |member: &usize| {
+				let seat =
+					Self::place(&state, self.secrets[*member]).and_then(|index| state.seat(index));
+				let can_derive = seat.is_some_and(|seat| is_derivable(epoch, seat));
+				self.shares.contains(&(epoch, *member)) || can_derive
+			};
+			if self.honest().filter(has).count() as u32 >= state.threshold {
+				held.insert(Committee::epoch_key(epoch).unwrap().origin);
+			}
+		}
+		assert!(self.safe.is_subset(&held), "lost: {:?}", &self.safe - &held);
+		self.safe.extend(held);
 	}
 
 	fn act(&mut self, who: u8, act: Act) {
@@ -166,6 +217,7 @@ impl World {
 			}
 			Step::Wait(blocks) => run_to(System::block_number() + blocks),
 			Step::Hostile(who, act) => self.act(who, act),
+			Step::Renew(renewal) => drop(Committee::renew(RuntimeOrigin::root(), renewal)),
 		}
 	}
 
@@ -184,6 +236,11 @@ impl World {
 
 fn holds(seat: &Seat) -> bool {
 	seat.key.is_some() && seat.excluded != Some(Exclusion::InvalidDealing)
+}
+
+/// Returns whether a member that was away when the key was decided can derive its share.
+fn is_derivable(epoch: Epoch, seat: &Seat) -> bool {
+	holds(seat) && seat.vote.is_none() && !Committee::dealings(epoch).is_empty()
 }
 
 /// Asserts that no key in use opens below the threshold of all seats, and that enough members hold
@@ -240,6 +297,7 @@ proptest! {
 			for step in steps {
 				world.step(step);
 				check_keys();
+				world.check_shares();
 			}
 			// From now on all honest members stay, while the hostile ones continue.
 			world.away.fill(false);
@@ -253,6 +311,7 @@ proptest! {
 					world.act(who, act);
 				}
 				world.honest_part();
+				world.check_shares();
 				run_to(System::block_number() + 3);
 			}
 			assert!(world.all_hold(), "the honest members hold no key after 9000 blocks");

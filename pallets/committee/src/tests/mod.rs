@@ -14,4 +14,5 @@ mod reads;
 mod reopening;
 mod session;
 mod submit_share;
+mod takeover;
 mod try_state;

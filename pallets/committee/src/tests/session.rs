@@ -88,7 +88,8 @@ fn a_superseded_key_keeps_its_public_part() {
 		assert_eq!(Committee::public(1), Some(public(1)));
 		assert_eq!(Committee::threshold(1), Some(3));
 		assert_eq!(Committee::threshold(2), Some(1));
-		assert!(Committee::dealings(1).is_empty());
+		// The fourth member may still derive its share.
+		assert_eq!(Committee::dealings(1).len(), 4);
 		assert_eq!(Committee::dealings(2).len(), 1);
 		assert_eq!(events().pop(), Some(Event::EpochSuperseded { epoch: 1 }));
 	});

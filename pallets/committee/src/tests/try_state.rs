@@ -2,7 +2,7 @@
 
 use crate::{impls::EpochStateOf, mock::*, *};
 use frame_support::assert_ok;
-use salus_primitives::{EpochPhase, Exclusion};
+use salus_primitives::{EpochPhase, Exclusion, Renewal};
 
 /// Sets up epoch 1 superseded, 2 active, and 3 forming with one announcement; then breaks it.
 fn assert_detected(break_it: impl FnOnce(), complaint: &'static str) {
@@ -145,11 +145,32 @@ fn wrong_old_or_missing_dealings_are_detected() {
 		|| Dealings::<Test>::insert(2, 3, dealing(1)),
 		"a dealing exists that nobody posted",
 	);
-	assert_detected(
-		|| Dealings::<Test>::insert(1, 1, dealing(1)),
-		"dealings of an old epoch are kept",
-	);
 	assert_detected(|| Dealings::<Test>::remove(2, 1), "a dealing is missing");
+	detects("dealings of an old epoch are kept", handed_on, || {
+		Dealings::<Test>::insert(1, 1, dealing(1))
+	});
+}
+
+/// Sets up epoch 2 with the key of epoch 1.
+fn handed_on() {
+	activate();
+	assert_ok!(Committee::renew(RuntimeOrigin::root(), Renewal::Shares));
+	all_announce(2, 1..=4);
+	all_deal(2, 1..=4);
+	all_confirm(2, 1..=3);
+	assert_eq!(Previous::<Test>::get(2), Some(1));
+}
+
+#[test]
+fn an_epoch_that_is_wrongly_complete_is_detected() {
+	let complaint = "an epoch is complete, and a member holds no share";
+	detects(complaint, handed_on, || Complete::<Test>::insert(1, 2));
+	detects("an unknown epoch is complete", handed_on, || Complete::<Test>::insert(1, 7));
+}
+
+#[test]
+fn a_key_that_is_handed_on_to_no_epoch_is_detected() {
+	detects("a key is handed on, and no epoch forms", handed_on, || HandingOn::<Test>::put(1));
 }
 
 #[test]

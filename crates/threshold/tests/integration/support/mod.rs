@@ -22,12 +22,13 @@ pub struct Committee {
 }
 
 impl Committee {
-	/// Verifies the dealings and assembles the keys.
+	/// Verifies the dealings and assembles the keys. `own` has the secret part of each member's
+	/// dealing; `None` for a member that did not deal.
 	pub fn assemble(
 		parameters: EpochParameters,
 		secrets: Vec<MemberSecret>,
 		dealings: Vec<Vec<u8>>,
-		dealing_secrets: Vec<DealingSecret>,
+		own: Vec<Option<DealingSecret>>,
 	) -> Self {
 		let named: Vec<_> = (1..).zip(dealings.iter()).collect();
 		let verified: Vec<_> =
@@ -35,10 +36,11 @@ impl Committee {
 		let public = EpochPublic::assemble(&parameters, &verified).unwrap();
 		let shares = secrets
 			.iter()
-			.zip(&dealing_secrets)
-			.map(|(secret, own)| public.secret_share(&parameters, &verified, secret, Some(own)))
+			.zip(&own)
+			.map(|(secret, own)| public.secret_share(&parameters, &verified, secret, own.as_ref()))
 			.collect::<Result<_, _>>()
 			.unwrap();
+		let dealing_secrets = own.into_iter().flatten().collect();
 		Self { parameters, secrets, dealings, dealing_secrets, verified, public, shares }
 	}
 }
@@ -49,7 +51,7 @@ pub fn deal_now(members: u16) -> Committee {
 	let parameters = parameters(&secrets, 1);
 	let dealings: Vec<_> =
 		secrets.iter().map(|secret| deal(&parameters, secret).unwrap()).collect();
-	let (messages, own) = dealings.into_iter().map(|one| (one.message, one.secret)).unzip();
+	let (messages, own) = dealings.into_iter().map(|one| (one.message, Some(one.secret))).unzip();
 	Committee::assemble(parameters, secrets, messages, own)
 }
 
@@ -70,7 +72,7 @@ pub fn committee() -> &'static Committee {
 			all("secret").iter().map(|secret| MemberSecret::from_bytes(secret).unwrap()).collect();
 		let own = all("dealing_secret")
 			.iter()
-			.map(|secret| DealingSecret::from_bytes(secret).unwrap())
+			.map(|secret| Some(DealingSecret::from_bytes(secret).unwrap()))
 			.collect();
 		let parameters = parameters(&secrets, vectors["epoch"].as_u64().unwrap() as u32);
 		Committee::assemble(parameters, secrets, all("dealing"), own)
