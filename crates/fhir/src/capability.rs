@@ -1,0 +1,303 @@
+//! The abilities of the server: one table of resources, interactions and search parameters. The
+//! CapabilityStatement is made from it, and searches are read by it.
+
+use serde_json::{json, Value};
+
+use crate::{code::BASE, FHIR_VERSION, MEDIA_TYPE};
+
+/// Kind of a search parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+	/// A code or identifier.
+	Token,
+	/// A reference to a resource.
+	Reference,
+	/// A date.
+	Date,
+}
+
+impl Kind {
+	fn code(self) -> &'static str {
+		match self {
+			Self::Token => "token",
+			Self::Reference => "reference",
+			Self::Date => "date",
+		}
+	}
+
+	/// Returns the form that its values have.
+	pub fn form(self) -> &'static str {
+		match self {
+			Self::Token => "give code, system|code or |code",
+			Self::Reference => "give an id or Type/id",
+			Self::Date => "give a date such as ge2026-01-31, or one with a time of day",
+		}
+	}
+}
+
+/// A search parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameter {
+	/// Its name.
+	pub name: &'static str,
+	/// Its kind.
+	pub kind: Kind,
+	/// Whether searches can be sorted by it.
+	pub sorts: bool,
+	/// Meaning on this server.
+	pub documentation: &'static str,
+}
+
+/// An interaction with a resource: a code of FHIR's TypeRestfulInteraction, with what it means
+/// here.
+pub type Interaction = (&'static str, &'static str);
+
+/// A kind of resource that the server has.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Resource {
+	/// Its name.
+	pub name: &'static str,
+	/// Profiles that its resources meet.
+	pub profiles: &'static [&'static str],
+	/// The interactions.
+	pub interactions: &'static [Interaction],
+	/// Its own search parameters.
+	own: &'static [Parameter],
+	/// Notes for clients.
+	pub documentation: &'static str,
+}
+
+const fn token(name: &'static str, documentation: &'static str) -> Parameter {
+	Parameter { name, kind: Kind::Token, sorts: false, documentation }
+}
+
+const fn reference(name: &'static str, documentation: &'static str) -> Parameter {
+	Parameter { name, kind: Kind::Reference, sorts: false, documentation }
+}
+
+const fn date(name: &'static str, documentation: &'static str) -> Parameter {
+	Parameter { name, kind: Kind::Date, sorts: true, documentation }
+}
+
+/// Parameters that every resource has.
+const COMMON: &[Parameter] = &[Parameter { sorts: true, ..token("_id", "Logical id.") }];
+
+const LAST_UPDATED: Parameter = date("_lastUpdated", "Time of the block that has it.");
+
+const PATIENT: Parameter = reference("patient", "The patient. Required.");
+const PATIENT_IDENTIFIER: Parameter =
+	token("patient.identifier", "The patient, by account, instead of `patient`.");
+
+/// The resources, in the order of the CapabilityStatement.
+pub const RESOURCES: &[Resource] = &[
+	Resource {
+		name: "Patient",
+		profiles: &[],
+		interactions: &[("read", "By account."), ("search-type", "By account.")],
+		own: &[token("identifier", "Account.")],
+		documentation: "A patient's account. The chain knows no demographic data.",
+	},
+	Resource {
+		name: "Practitioner",
+		profiles: &[],
+		interactions: &[("read", "By account."), ("search-type", "By account.")],
+		own: &[token("identifier", "Account.")],
+		documentation: "The account of a member of staff. The chain knows no demographic data.",
+	},
+	Resource {
+		name: "PractitionerRole",
+		profiles: &[],
+		interactions: &[("search-type", "The roles of one account.")],
+		own: &[reference("practitioner", "The account. Required.")],
+		documentation: "Memberships, live or not (`active`).",
+	},
+	Resource {
+		name: "Organization",
+		profiles: &[],
+		interactions: &[("read", "By number."), ("search-type", "All of the consortium.")],
+		own: &[
+			token("identifier", "Number."),
+			token("type", "Kind of organisation."),
+			token("active", "Whether it is in good standing."),
+		],
+		documentation: "An organisation of the consortium.",
+	},
+	Resource {
+		name: "DocumentReference",
+		profiles: &[],
+		interactions: &[
+			("read", "The latest version, if the client may open it."),
+			("vread", "One version."),
+			("history-instance", "All versions, newest first."),
+			(
+				"search-type",
+				"The records of one patient that the client may open. The total is exact.",
+			),
+			("create", "Adds a record with the attachment's data."),
+			("update", "Adds a version. `If-Match` is required."),
+			("delete", "Erases the record; for the patient's own client."),
+		],
+		own: &[
+			LAST_UPDATED,
+			PATIENT,
+			PATIENT_IDENTIFIER,
+			token("category", "Category, by this project's code or by LOINC class."),
+			date("date", "Time of registration."),
+			token("status", "`current`, or `entered-in-error` if it was withdrawn or rejected."),
+			reference("author", "Account of the author, or their organisation."),
+			reference("custodian", "Organisation for which the author wrote it."),
+			token("security-label", "Confidentiality."),
+		],
+		documentation:
+			"A record and its versions. It has no title before it is opened, because only \
+		                who holds its key knows the title. Opening is the read of its Binary.",
+	},
+	Resource {
+		name: "Binary",
+		profiles: &[],
+		interactions: &[(
+			"read",
+			"Opens a version: requests its key, which is logged for the patient, waits until the \
+			 hospitals release it, and returns the content.",
+		)],
+		own: &[],
+		documentation: "The content of a version, as it was added.",
+	},
+	Resource {
+		name: "AuditEvent",
+		profiles: &[
+			"https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.AuthZconsent",
+		],
+		interactions: &[("read", "One entry."), ("search-type", "The access log of one patient.")],
+		own: &[LAST_UPDATED, PATIENT, PATIENT_IDENTIFIER, date("date", "Time of the entry.")],
+		documentation: "The patient's access log, refused requests included.",
+	},
+];
+
+/// Returns the resource with a name.
+pub fn resource(name: &str) -> Option<&'static Resource> {
+	RESOURCES.iter().find(|resource| resource.name == name)
+}
+
+impl Resource {
+	/// Returns its search parameters, those of every resource first.
+	pub fn parameters(&self) -> impl Iterator<Item = &'static Parameter> {
+		COMMON.iter().chain(self.own)
+	}
+
+	/// Returns the search parameter with a name.
+	pub fn parameter(&self, name: &str) -> Option<&'static Parameter> {
+		self.parameters().find(|parameter| parameter.name == name)
+	}
+
+	/// Returns whether it has an interaction.
+	pub fn can(&self, interaction: &str) -> bool {
+		self.interactions.iter().any(|(code, _)| *code == interaction)
+	}
+
+	fn statement(&self) -> Value {
+		let interactions: Vec<_> = self
+			.interactions
+			.iter()
+			.map(|(code, documentation)| json!({ "code": code, "documentation": documentation }))
+			.collect();
+		let mut statement = json!({
+			"type": self.name,
+			"documentation": self.documentation,
+			"interaction": interactions,
+			"versioning": if self.can("update") { "versioned-update" } else { "no-version" },
+			"readHistory": self.can("vread"),
+			"updateCreate": false,
+			"conditionalCreate": false,
+			"conditionalUpdate": false,
+			"conditionalDelete": "not-supported",
+			"conditionalRead": "not-supported",
+		});
+		let Some(members) = statement.as_object_mut() else { return statement };
+		if !self.profiles.is_empty() {
+			members.insert("supportedProfile".into(), json!(self.profiles));
+		}
+		if self.can("search-type") {
+			let parameters = self.parameters().map(|parameter| {
+				json!({
+					"name": parameter.name,
+					"type": parameter.kind.code(),
+					"documentation": parameter.documentation,
+				})
+			});
+			members.insert("searchParam".into(), parameters.collect());
+		}
+		statement
+	}
+}
+
+/// A server, as its CapabilityStatement describes it.
+pub struct Server<'a> {
+	/// Address of its FHIR endpoint, without a slash at the end.
+	pub base: &'a str,
+	/// Version of its software.
+	pub software: &'a str,
+	/// Date of its software's release, as a `date`.
+	pub released: &'a str,
+}
+
+/// Returns the CapabilityStatement.
+pub fn statement(server: &Server<'_>) -> Value {
+	let resources: Vec<_> = RESOURCES.iter().map(Resource::statement).collect();
+	json!({
+		"resourceType": "CapabilityStatement",
+		"url": format!("{BASE}/CapabilityStatement/gateway"),
+		"version": server.software,
+		"name": "SalusGateway",
+		"title": "Salus FHIR gateway",
+		"status": "active",
+		"experimental": false,
+		"date": server.released,
+		"publisher": "The Salus founders",
+		"description": "A FHIR server whose store is a Salus chain. A read of a Binary is a request \
+						on the patient's access log, which hospitals answer by releasing the key; it \
+						takes a second or more.",
+		"kind": "instance",
+		"software": { "name": "salus-gateway", "version": server.software },
+		"implementation": { "description": "Salus FHIR gateway", "url": server.base },
+		"fhirVersion": FHIR_VERSION,
+		"format": [MEDIA_TYPE, "json"],
+		"rest": [{
+			"mode": "server",
+			"security": {
+				"cors": false,
+				"service": [{ "coding": [{
+					"system": "http://terminology.hl7.org/CodeSystem/restful-security-service",
+					"code": "SMART-on-FHIR",
+					"display": "SMART-on-FHIR",
+				}] }],
+				"description": "SMART Backend Services. One client is one account of the chain. \
+								.well-known/smart-configuration names the token endpoint.",
+			},
+			"resource": resources,
+		}],
+	})
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn the_statement_lists_what_a_search_understands() {
+		let server =
+			Server { base: "https://example.org/fhir", software: "0.1.0", released: "2026-01-01" };
+		let statement = statement(&server);
+		let resources = statement["rest"][0]["resource"].as_array().unwrap();
+		assert_eq!(resources.len(), RESOURCES.len());
+		for (listed, resource) in resources.iter().zip(RESOURCES) {
+			assert_eq!(listed["type"], resource.name);
+			for one in listed["searchParam"].as_array().into_iter().flatten() {
+				assert!(resource.parameter(one["name"].as_str().unwrap()).is_some());
+			}
+		}
+		let documents = resource("DocumentReference").unwrap();
+		assert!(documents.can("create") && !documents.can("patch"));
+		assert_eq!(resource("Observation"), None);
+	}
+}

@@ -1,0 +1,269 @@
+//! DocumentReference: a version of a record.
+
+use std::fmt::Display;
+
+use salus_primitives::{
+	Moment, Record, RecordDetails, RecordEntry, Version, VersionDetails, VersionState,
+};
+use serde_json::{json, Value};
+
+use crate::{
+	code::{self, reference, BASE},
+	id,
+	search::{Indexed, Searchable},
+	time::{instant, Period},
+};
+
+/// Extension with the size of a version's sealed content, in bytes. The chain does not know the
+/// content's own size.
+pub const SEALED_SIZE: &str =
+	"https://github.com/salus-health/salus/fhir/StructureDefinition/sealed-size";
+
+/// One version of a live record.
+pub struct Document<'a, AccountId> {
+	details: &'a RecordDetails<AccountId>,
+	record: &'a Record<AccountId>,
+	version: &'a VersionDetails<AccountId>,
+}
+
+impl<'a, AccountId: Display> Document<'a, AccountId> {
+	/// Returns the latest version of a record; `None` if it was erased.
+	pub fn latest(details: &'a RecordDetails<AccountId>) -> Option<Self> {
+		let RecordEntry::Live(record) = &details.entry else { return None };
+		Self::version(details, record.latest)
+	}
+
+	/// Returns a version of a record; `None` if there is none, or the record was erased.
+	pub fn version(details: &'a RecordDetails<AccountId>, version: Version) -> Option<Self> {
+		let RecordEntry::Live(record) = &details.entry else { return None };
+		let version = details.versions.iter().find(|one| one.version == version)?;
+		Some(Self { details, record, version })
+	}
+
+	/// Returns its number.
+	pub fn number(&self) -> Version {
+		self.version.version
+	}
+
+	/// Returns when it was registered, in milliseconds since 1970.
+	pub fn registered(&self) -> Moment {
+		self.version.info.registered
+	}
+
+	fn status(&self) -> &'static str {
+		match self.version.info.state {
+			VersionState::Rejected | VersionState::Withdrawn => "entered-in-error",
+			_ if self.version.version < self.record.latest => "superseded",
+			_ => "current",
+		}
+	}
+
+	/// Returns the resource. `base` is the address of the server's FHIR endpoint.
+	pub fn resource(&self, base: &str) -> Value {
+		let Self { details, record, version } = self;
+		let number = version.version;
+		let label = code::confidentiality(record.confidentiality);
+		let mut document = json!({
+			"resourceType": "DocumentReference",
+			"id": id::document(&details.id),
+			"meta": {
+				"versionId": number.to_string(),
+				"lastUpdated": instant(version.info.registered),
+				"security": [label],
+			},
+			"masterIdentifier": {
+				"system": "urn:ietf:rfc:3986",
+				"value": format!("ipfs://{}", version.info.content.root),
+			},
+			"identifier": [code::identifier("record", &format!("0x{}", hex::encode(details.id.0)))],
+			"status": self.status(),
+			"category": [code::category(record.category)],
+			"subject": reference("Patient", &record.patient),
+			"date": instant(version.info.registered),
+			"author": [
+				reference("Practitioner", &version.info.author),
+				reference("Organization", version.info.organisation),
+			],
+			"custodian": reference("Organization", version.info.organisation),
+			"securityLabel": [{ "coding": [label] }],
+			"content": [{
+				"attachment": {
+					"extension": [{ "url": SEALED_SIZE, "valueDecimal": version.info.content.size }],
+					"contentType": "application/octet-stream",
+					"url": format!("{base}/Binary/{}", id::binary(&details.id, number)),
+				},
+			}],
+		});
+		// A records admin who attests a version makes it final.
+		if let (VersionState::Attested, Some(members)) =
+			(version.info.state, document.as_object_mut())
+		{
+			members.insert("docStatus".into(), json!("final"));
+		}
+		document
+	}
+}
+
+impl<AccountId: Display> Searchable for Document<'_, AccountId> {
+	fn indexed(&self, parameter: &str) -> Vec<Indexed> {
+		let Self { details, record, version } = self;
+		let token = |system: &str, code: &str| Indexed::Token {
+			system: system.to_owned(),
+			code: code.to_owned(),
+		};
+		let organisation = || Indexed::Reference {
+			resource: "Organization",
+			id: version.info.organisation.to_string(),
+		};
+		match parameter {
+			"_id" => vec![token("", &id::document(&details.id))],
+			"_lastUpdated" | "date" => vec![Indexed::Date(Period::of(version.info.registered))],
+			"category" => tokens(&code::category(record.category)),
+			"security-label" => {
+				tokens(&json!({ "coding": [code::confidentiality(record.confidentiality)] }))
+			}
+			"status" => {
+				vec![token("http://hl7.org/fhir/document-reference-status", self.status())]
+			}
+			"author" => vec![
+				Indexed::Reference {
+					resource: "Practitioner",
+					id: version.info.author.to_string(),
+				},
+				organisation(),
+			],
+			"custodian" => vec![organisation()],
+			"patient.identifier" => {
+				vec![token(&format!("{BASE}/account"), &record.patient.to_string())]
+			}
+			"patient" => {
+				vec![Indexed::Reference { resource: "Patient", id: record.patient.to_string() }]
+			}
+			_ => vec![],
+		}
+	}
+}
+
+/// Returns the codings of a CodeableConcept.
+pub(crate) fn tokens(concept: &Value) -> Vec<Indexed> {
+	let codings = concept.get("coding").and_then(Value::as_array).into_iter().flatten();
+	codings
+		.map(|coding| {
+			let text = |name: &str| {
+				coding.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+			};
+			Indexed::Token { system: text("system"), code: text("code") }
+		})
+		.collect()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+	use super::*;
+	use crate::{
+		capability::resource,
+		search::{Handling, Query},
+	};
+	use salus_primitives::{Category, Cid, Confidentiality, Content, RecordId, VersionInfo};
+
+	pub(crate) fn details() -> RecordDetails<u64> {
+		let version = |version: u32, registered: u64, state| VersionDetails {
+			version,
+			info: VersionInfo {
+				content: Content {
+					root: Cid::new(0x70, [9; 32]),
+					size: 1_234,
+					commitment: [1; 32],
+				},
+				author: 7,
+				organisation: 2,
+				block: 5,
+				registered,
+				state,
+				replicas: 1,
+				wraps: 1,
+			},
+			replicas: vec![],
+			sealed_to: Some(1),
+		};
+		RecordDetails {
+			id: RecordId([0xab; 32]),
+			entry: RecordEntry::Live(Record {
+				patient: 4,
+				author: 7,
+				organisation: 2,
+				category: Category::Laboratory,
+				confidentiality: Confidentiality::Restricted,
+				latest: 2,
+				created: 1_000,
+				wraps: 2,
+			}),
+			versions: vec![
+				version(1, 1_640_598_540_123, VersionState::Attested),
+				version(2, 1_640_684_940_000, VersionState::Stored),
+			],
+		}
+	}
+
+	#[test]
+	fn a_version_is_a_document() {
+		let details = details();
+		let latest = Document::latest(&details).unwrap().resource("https://example.org/fhir");
+		assert_eq!(latest["id"], "ab".repeat(32));
+		assert_eq!(
+			(&latest["status"], &latest["meta"]["versionId"]),
+			(&json!("current"), &json!("2"))
+		);
+		assert_eq!(latest["date"], "2021-12-28T09:49:00.000Z");
+		assert_eq!(latest["subject"]["reference"], "Patient/4");
+		assert_eq!(latest["category"][0]["coding"][1]["code"], "11502-2");
+		assert_eq!(latest["securityLabel"][0]["coding"][0]["code"], "R");
+		assert_eq!(latest.get("docStatus"), None);
+		let url = latest["content"][0]["attachment"]["url"].as_str().unwrap();
+		let named = id::parse_binary(url.rsplit('/').next().unwrap());
+		assert_eq!(named, Some((details.id, 2)));
+
+		let first = Document::version(&details, 1).unwrap().resource("");
+		assert_eq!(
+			(&first["status"], &first["docStatus"]),
+			(&json!("superseded"), &json!("final"))
+		);
+		assert!(Document::version(&details, 3).is_none());
+	}
+
+	#[test]
+	fn a_document_is_found_by_its_parameters() {
+		let details = details();
+		let document = Document::latest(&details).unwrap();
+		let matches = |name: &str, text: &str| {
+			let pairs = [(name.to_owned(), text.to_owned())];
+			let documents = resource("DocumentReference").unwrap();
+			Query::parse(documents, &pairs, Handling::Strict).unwrap().matches(&document)
+		};
+		for (name, text, expected) in [
+			("category", "laboratory", true),
+			("category", "http://loinc.org|11502-2", true),
+			("category", "imaging,laboratory", true),
+			("category", "imaging", false),
+			("category:not", "imaging", true),
+			("date", "2021-12-28", true),
+			("date", "ge2021-12-28T09:49:00Z", true),
+			("date", "gt2021-12-28", false),
+			("date", "lt2021", false),
+			("status", "current", true),
+			("author", "Practitioner/7", true),
+			("author", "Organization/2", true),
+			("author", "Practitioner/2", false),
+			("custodian", "2", true),
+			("security-label", "R", true),
+			("_id", &"ab".repeat(32), true),
+			("_id", &"ac".repeat(32), false),
+			("author:missing", "true", false),
+			("patient", "Patient/4", true),
+			("patient.identifier", "4", true),
+			("patient.identifier", "https://example.org|4", false),
+		] {
+			assert_eq!(matches(name, text), expected, "{name}={text}");
+		}
+	}
+}

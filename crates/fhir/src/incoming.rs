@@ -1,0 +1,289 @@
+//! Resources that a client sends: read into types, with issues that name the element.
+
+use base64::{engine::general_purpose::STANDARD, Engine};
+use fhirkit::{
+	r4::{CodeableConcept, DocumentReference, Reference},
+	Primitive, Severity,
+};
+use salus_primitives::{Category, Confidentiality};
+
+use crate::{
+	code::{category_of, confidentiality_of, system, CONFIDENTIALITY},
+	outcome::{Issue, IssueKind},
+};
+
+/// Maximum number of issues that are returned.
+const MAX_ISSUES: usize = 20;
+
+/// The patient whom a resource names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+	/// By the id of a Patient of this server.
+	Id(String),
+	/// By an identifier.
+	Identifier {
+		/// Its system.
+		system: String,
+		/// Its value.
+		value: String,
+	},
+}
+
+/// A document to add, or the next version of one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewDocument {
+	/// The patient.
+	pub subject: Subject,
+	/// The category.
+	pub category: Category,
+	/// The confidentiality; [`Confidentiality::Normal`] if none is named.
+	pub confidentiality: Confidentiality,
+	/// Media type of the content.
+	pub media_type: String,
+	/// Title for people, if there is one. Only who opens the record sees it.
+	pub title: Option<String>,
+	/// The content.
+	pub data: Vec<u8>,
+}
+
+/// Shows nothing of the content.
+impl std::fmt::Debug for NewDocument {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		f.debug_struct("NewDocument")
+			.field("category", &self.category)
+			.field("size", &self.data.len())
+			.finish_non_exhaustive()
+	}
+}
+
+fn text(primitive: &Option<Primitive<String>>) -> Option<&str> {
+	primitive.as_ref()?.value.as_deref()
+}
+
+fn required(path: &str, what: &str) -> Issue {
+	Issue::error(IssueKind::Required, "element-missing", format!("give {what}")).at(path)
+}
+
+fn wrong(path: &str, text: impl Into<String>) -> Issue {
+	Issue::error(IssueKind::Value, "element-value", text).at(path)
+}
+
+/// Reads a DocumentReference that is to be added. Returns every issue that it finds.
+pub fn document(json: &str) -> Result<NewDocument, Vec<Issue>> {
+	let (resource, issues) =
+		fhirkit::from_json::<DocumentReference>(json).map_err(|_| vec![not_json()])?;
+	let faults: Vec<_> = issues
+		.into_iter()
+		.filter(|issue| issue.severity == Severity::Error)
+		.take(MAX_ISSUES)
+		// The library's texts may repeat the value, which may be clinical. The path says enough.
+		.map(|issue| {
+			let text = "this element is not as FHIR R4 has it; see its definition";
+			Issue::error(IssueKind::Structure, "not-fhir", text).at(issue.path)
+		})
+		.collect();
+	match resource {
+		Some(resource) if faults.is_empty() => of_resource(resource),
+		_ if faults.is_empty() => Err(vec![not_json()]),
+		_ => Err(faults),
+	}
+}
+
+fn not_json() -> Issue {
+	let text = "the body is not a JSON object of FHIR; send a DocumentReference";
+	Issue::error(IssueKind::Structure, "not-json", text)
+}
+
+fn of_resource(resource: DocumentReference) -> Result<NewDocument, Vec<Issue>> {
+	let mut issues = Vec::new();
+	let mut note = |issue: Issue| {
+		issues.push(issue);
+	};
+	let subject = subject(resource.subject.as_ref()).map_err(&mut note).ok();
+	let category = category(&resource.category).map_err(&mut note).ok();
+	let label = confidentiality(&resource.security_label).map_err(&mut note).ok();
+	if let Some("superseded" | "entered-in-error") = text(&resource.status) {
+		note(wrong("DocumentReference.status", "a new version is current; give current"));
+	}
+	if resource.content.len() > 1 {
+		let text = "a record has one content; send each as a DocumentReference";
+		note(wrong("DocumentReference.content[1]", text));
+	}
+	if !resource.contained.is_empty() {
+		let text = "contained resources are not kept; refer to resources of this server";
+		note(wrong("DocumentReference.contained", text));
+	}
+	let content = resource.content.into_iter().next();
+	let attachment = content.and_then(|content| content.attachment);
+	const ATTACHMENT: &str = "DocumentReference.content[0].attachment";
+	let Some(attachment) = attachment else {
+		note(required(ATTACHMENT, "an attachment with the data"));
+		return Err(issues);
+	};
+	let media_type = text(&attachment.content_type).map(str::to_owned);
+	if media_type.is_none() {
+		note(required(&format!("{ATTACHMENT}.contentType"), "the media type of the data"));
+	}
+	let data = match text(&attachment.data) {
+		None => Err(required(&format!("{ATTACHMENT}.data"), "the data in base64")),
+		Some(data) => STANDARD
+			.decode(data)
+			.map_err(|_| wrong(&format!("{ATTACHMENT}.data"), "this is not base64; encode again"))
+			.and_then(|data| match data.is_empty() {
+				true => Err(wrong(&format!("{ATTACHMENT}.data"), "a record is not empty")),
+				false => Ok(data),
+			}),
+	};
+	let data = data.map_err(&mut note).ok();
+	if let (Some(size), Some(data)) = (&attachment.size, &data) {
+		if size.value.is_some_and(|size| usize::try_from(size) != Ok(data.len())) {
+			note(wrong(&format!("{ATTACHMENT}.size"), "the size is not that of the data"));
+		}
+	}
+	let title = text(&attachment.title).or(text(&resource.description)).map(str::to_owned);
+	match (subject, category, label, media_type, data) {
+		(Some(subject), Some(category), Some(confidentiality), Some(media_type), Some(data))
+			if issues.is_empty() =>
+		{
+			Ok(NewDocument { subject, category, confidentiality, media_type, title, data })
+		}
+		_ => Err(issues),
+	}
+}
+
+fn subject(subject: Option<&Reference>) -> Result<Subject, Issue> {
+	const SUBJECT: &str = "DocumentReference.subject";
+	let subject = subject.ok_or_else(|| required(SUBJECT, "the patient"))?;
+	if let Some(reference) = text(&subject.reference) {
+		let mut parts = reference.rsplit('/');
+		return match (parts.next(), parts.next()) {
+			(Some(id), Some("Patient")) if crate::id::is_valid(id) => {
+				Ok(Subject::Id(id.to_owned()))
+			}
+			_ => Err(wrong(&format!("{SUBJECT}.reference"), "give Patient/ and an id")),
+		};
+	}
+	let identifier = subject.identifier.as_ref();
+	let value = identifier.and_then(|one| text(&one.value));
+	let value = value.ok_or_else(|| required(SUBJECT, "a reference or an identifier"))?;
+	let system = identifier.and_then(|one| text(&one.system)).unwrap_or_default();
+	Ok(Subject::Identifier { system: system.to_owned(), value: value.to_owned() })
+}
+
+fn category(concepts: &[CodeableConcept]) -> Result<Category, Issue> {
+	const CATEGORY: &str = "DocumentReference.category";
+	let codings = concepts.iter().flat_map(|concept| &concept.coding);
+	let mut found: Vec<_> = codings
+		.filter_map(|coding| category_of(Some(text(&coding.system)?), text(&coding.code)?))
+		.collect();
+	found.dedup();
+	match found[..] {
+		[category] => Ok(category),
+		[] if concepts.is_empty() => Err(required(CATEGORY, "the category of the document")),
+		[] => {
+			let text = format!("give a code of {} or one of its LOINC classes", system("category"));
+			Err(wrong(CATEGORY, text))
+		}
+		_ => Err(wrong(CATEGORY, "these are codes of several categories; give one")),
+	}
+}
+
+fn confidentiality(labels: &[CodeableConcept]) -> Result<Confidentiality, Issue> {
+	let codings = labels.iter().flat_map(|label| &label.coding);
+	let of_system = codings.filter(|coding| text(&coding.system) == Some(CONFIDENTIALITY));
+	let levels = of_system.map(|coding| {
+		let level = text(&coding.code).and_then(confidentiality_of);
+		level.ok_or_else(|| {
+			wrong("DocumentReference.securityLabel", "give N, R or V of HL7 Confidentiality")
+		})
+	});
+	// The most confidential one counts.
+	let levels: Vec<_> = levels.collect::<Result<_, _>>()?;
+	Ok(levels.into_iter().max().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use serde_json::{json, Value};
+
+	fn good() -> Value {
+		json!({
+			"resourceType": "DocumentReference",
+			"status": "current",
+			"subject": { "reference": "Patient/5Grw" },
+			"category": [{ "coding": [{ "system": "http://loinc.org", "code": "11502-2" }] }],
+			"content": [{ "attachment": {
+				"contentType": "text/plain",
+				"data": STANDARD.encode("all is well"),
+				"title": "Blood count",
+			} }],
+		})
+	}
+
+	fn paths(value: &Value) -> Vec<String> {
+		let issues = document(&value.to_string()).unwrap_err();
+		issues.into_iter().map(|issue| issue.path.unwrap_or_default()).collect()
+	}
+
+	#[test]
+	fn a_document_is_read() {
+		let new = document(&good().to_string()).unwrap();
+		assert_eq!(new.subject, Subject::Id("5Grw".into()));
+		assert_eq!(new.category, Category::Laboratory);
+		assert_eq!(
+			(&new.data[..], new.title.as_deref()),
+			(&b"all is well"[..], Some("Blood count"))
+		);
+		assert!(!format!("{new:?}").contains("Blood"));
+
+		let mut named = good();
+		named["subject"] = json!({ "identifier": { "system": "urn:mrn", "value": "12" } });
+		named["securityLabel"] =
+			json!([{ "coding": [{ "system": CONFIDENTIALITY, "code": "V" }] }]);
+		let new = document(&named.to_string()).unwrap();
+		let identifier = Subject::Identifier { system: "urn:mrn".into(), value: "12".into() };
+		assert_eq!(new.subject, identifier);
+		assert_eq!(new.confidentiality, Confidentiality::VeryRestricted);
+	}
+
+	#[test]
+	fn issues_name_the_element() {
+		let change = |path: &str, value: Value| {
+			let mut document = good();
+			*document.pointer_mut(path).unwrap() = value;
+			paths(&document)
+		};
+		assert_eq!(
+			change("/content/0/attachment/data", json!("%")),
+			["DocumentReference.content[0].attachment.data"]
+		);
+		assert_eq!(
+			change("/subject/reference", json!("Group/1")),
+			["DocumentReference.subject.reference"]
+		);
+		assert_eq!(change("/category/0/coding/0/code", json!("1")), ["DocumentReference.category"]);
+		assert_eq!(change("/status", json!("superseded")), ["DocumentReference.status"]);
+		assert_eq!(change("/status", json!(3)), ["DocumentReference.status"]);
+		let missing = paths(&json!({ "resourceType": "DocumentReference", "status": "current",
+			"content": [{ "attachment": { "contentType": "text/plain" } }] }));
+		assert_eq!(
+			missing,
+			[
+				"DocumentReference.subject",
+				"DocumentReference.category",
+				"DocumentReference.content[0].attachment.data",
+			]
+		);
+		assert_eq!(document("[]").unwrap_err().len(), 1);
+		assert_eq!(document("{").unwrap_err()[0].code, "not-json");
+	}
+
+	#[test]
+	fn an_issue_never_repeats_a_value() {
+		let mut clinical = good();
+		clinical["date"] = json!("HIV positive");
+		let issues = document(&clinical.to_string()).unwrap_err();
+		assert!(!format!("{issues:?}").contains("HIV"), "{issues:?}");
+	}
+}

@@ -1,0 +1,293 @@
+//! The search grammar: parameters, their modifiers, prefixes and values.
+//!
+//! [`Query::parse`] knows the parameters of a resource from [`crate::capability`], so what the
+//! CapabilityStatement lists and what a search understands are the same table.
+
+mod matching;
+mod value;
+
+pub use matching::{Indexed, Searchable};
+pub use value::{Prefix, Value};
+
+use crate::{
+	capability::{Kind, Parameter, Resource},
+	outcome::{Issue, IssueKind},
+};
+
+/// Largest page, in resources.
+pub const MAX_COUNT: u32 = 100;
+
+/// Page if the client names none, in resources.
+pub const DEFAULT_COUNT: u32 = 20;
+
+/// Maximum number of parameters of a search, and of values of a parameter.
+const MAX_PARTS: usize = 32;
+
+/// Treatment of parameters that the server does not know (`Prefer: handling`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handling {
+	/// The search fails.
+	Strict,
+	/// They are ignored, and the searchset says so.
+	Lenient,
+}
+
+/// Modifier of a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Modifier {
+	/// The value must not match.
+	Not,
+	/// The value says whether the element is missing.
+	Missing,
+}
+
+/// A parameter with its values, of which one must match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Criterion {
+	/// Name of the parameter.
+	pub name: &'static str,
+	/// Its modifier.
+	pub modifier: Option<Modifier>,
+	/// The values.
+	pub values: Vec<Value>,
+}
+
+/// One key of the order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SortKey {
+	/// Name of the parameter.
+	pub name: &'static str,
+	/// Whether the greatest comes first.
+	pub is_descending: bool,
+}
+
+/// How much of each resource is returned (`_summary`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Summary {
+	/// All.
+	#[default]
+	False,
+	/// Only elements of the summary.
+	True,
+	/// Only text, id, meta and required elements.
+	Text,
+	/// All but the text.
+	Data,
+	/// Only the number of resources.
+	Count,
+}
+
+/// A search.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Query {
+	/// Criteria, all of which must match.
+	pub criteria: Vec<Criterion>,
+	/// Order, most important key first.
+	pub sort: Vec<SortKey>,
+	/// Number of resources in a page; `None` if the client names none.
+	pub count: Option<u32>,
+	/// How much of each resource is returned.
+	pub summary: Summary,
+	/// Names of the elements to return; all if empty.
+	pub elements: Vec<String>,
+	/// Parameters that were understood, as they were given, for the link `self`.
+	pub used: Vec<(String, String)>,
+	/// Parameters that were ignored.
+	pub ignored: Vec<Issue>,
+}
+
+fn wrong(code: &'static str, name: &str, text: impl Into<String>) -> Issue {
+	Issue::error(IssueKind::Value, code, text).at(name.chars().take(64).collect::<String>())
+}
+
+impl Query {
+	/// Reads the parameters of a search, decoded from the URL or the form.
+	pub fn parse(
+		resource: &Resource,
+		pairs: &[(String, String)],
+		handling: Handling,
+	) -> Result<Self, Issue> {
+		if pairs.len() > MAX_PARTS {
+			let text = format!("a search has at most {MAX_PARTS} parameters; leave some out");
+			return Err(Issue::error(IssueKind::TooCostly, "too-many-parameters", text));
+		}
+		let mut query = Self::default();
+		for (name, text) in pairs {
+			// As every server, ignores a parameter without a value.
+			if text.is_empty() {
+				continue;
+			}
+			if query.understands(resource, name, text)? {
+				query.used.push((name.clone(), text.clone()));
+				continue;
+			}
+			let text = format!(
+				"{} has no search parameter of this name; the CapabilityStatement lists them",
+				resource.name
+			);
+			let issue = wrong("unknown-parameter", name, text);
+			match handling {
+				Handling::Strict => {
+					return Err(Issue { kind: IssueKind::NotSupported, ..issue });
+				}
+				Handling::Lenient => query.ignored.push(Issue {
+					severity: crate::outcome::Severity::Warning,
+					kind: IssueKind::NotSupported,
+					..issue
+				}),
+			}
+		}
+		Ok(query)
+	}
+
+	/// Adds a parameter. Returns whether the resource has it.
+	fn understands(&mut self, resource: &Resource, name: &str, text: &str) -> Result<bool, Issue> {
+		match name {
+			"_count" => self.count = Some(count(text)?),
+			"_sort" => self.sort = sort(resource, text)?,
+			"_summary" => self.summary = summary(text)?,
+			"_elements" => self.elements = elements(text)?,
+			"_total" => {
+				// The total is always exact.
+				if !["none", "estimate", "accurate"].contains(&text) {
+					return Err(wrong("bad-total", name, "give none, estimate or accurate"));
+				}
+			}
+			"_format" => {
+				if !text.contains("json") {
+					let text = "this server speaks JSON only; give application/fhir+json";
+					return Err(Issue {
+						kind: IssueKind::NotSupported,
+						..wrong("json-only", name, text)
+					});
+				}
+			}
+			_ => {
+				let (base, modifier) = match name.split_once(':') {
+					Some((base, modifier)) => (base, Some(modifier)),
+					None => (name, None),
+				};
+				let Some(parameter) = resource.parameter(base) else {
+					return Ok(false);
+				};
+				self.criteria.push(criterion(parameter, modifier, text)?);
+			}
+		}
+		Ok(true)
+	}
+
+	/// Returns the values of a parameter that a resource must have one of; `None` if the search
+	/// does not name it.
+	pub fn values(&self, name: &str) -> Option<&[Value]> {
+		let found = self.criteria.iter().find(|one| one.name == name && one.modifier.is_none())?;
+		Some(&found.values)
+	}
+
+	/// Returns the number of resources in a page.
+	pub fn page(&self) -> u32 {
+		self.count.unwrap_or(DEFAULT_COUNT).min(MAX_COUNT)
+	}
+
+	/// Returns whether only the number of resources is wanted.
+	pub fn is_count(&self) -> bool {
+		self.summary == Summary::Count || self.count == Some(0)
+	}
+}
+
+fn criterion(
+	parameter: &Parameter,
+	modifier: Option<&str>,
+	text: &str,
+) -> Result<Criterion, Issue> {
+	let name = parameter.name;
+	// A modifier must be refused if it is not known, whatever the handling: without it, the search
+	// would mean something else.
+	let modifier = match (modifier, parameter.kind) {
+		(None, _) => None,
+		(Some("missing"), _) => Some(Modifier::Missing),
+		(Some("not"), Kind::Token) => Some(Modifier::Not),
+		(Some(_), _) => {
+			let text =
+				"this modifier is not supported here; use none, :missing, or :not of a token";
+			return Err(Issue {
+				kind: IssueKind::NotSupported,
+				..wrong("unknown-modifier", name, text)
+			});
+		}
+	};
+	let parts = value::split(text, ',');
+	if parts.len() > MAX_PARTS {
+		let text = format!("a parameter has at most {MAX_PARTS} values; search in parts");
+		return Err(Issue { kind: IssueKind::TooCostly, ..wrong("too-many-values", name, text) });
+	}
+	let values = parts.iter().map(|part| match modifier {
+		Some(Modifier::Missing) => match part.as_str() {
+			"true" => Ok(Value::Flag(true)),
+			"false" => Ok(Value::Flag(false)),
+			_ => Err(wrong("bad-missing", name, "give true or false")),
+		},
+		_ => Value::parse(parameter.kind, part)
+			.ok_or_else(|| wrong("bad-value", name, parameter.kind.form())),
+	});
+	Ok(Criterion { name, modifier, values: values.collect::<Result<_, _>>()? })
+}
+
+fn count(text: &str) -> Result<u32, Issue> {
+	let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+	// A larger page than any is the largest.
+	let number = is_number.then(|| text.parse().unwrap_or(u32::MAX));
+	number.ok_or_else(|| wrong("bad-count", "_count", "give a number of resources"))
+}
+
+fn sort(resource: &Resource, text: &str) -> Result<Vec<SortKey>, Issue> {
+	let keys = text.split(',').map(|key| {
+		let (is_descending, name) = match key.strip_prefix('-') {
+			Some(name) => (true, name),
+			None => (false, key),
+		};
+		let parameter = resource.parameter(name).filter(|one| one.sorts);
+		let key = parameter.map(|one| SortKey { name: one.name, is_descending });
+		key.ok_or_else(|| {
+			let names: Vec<_> =
+				resource.parameters().filter(|one| one.sorts).map(|one| one.name).collect();
+			let text = format!("{} is sorted by {} only", resource.name, names.join(", "));
+			Issue { kind: IssueKind::NotSupported, ..wrong("bad-sort", "_sort", text) }
+		})
+	});
+	let keys: Vec<_> = keys.collect::<Result<_, _>>()?;
+	match keys.len() {
+		0..=4 => Ok(keys),
+		_ => Err(wrong("bad-sort", "_sort", "give at most four keys")),
+	}
+}
+
+fn summary(text: &str) -> Result<Summary, Issue> {
+	Ok(match text {
+		"true" => Summary::True,
+		"false" => Summary::False,
+		"text" => Summary::Text,
+		"data" => Summary::Data,
+		"count" => Summary::Count,
+		_ => {
+			let text = "give true, text, data, count or false";
+			return Err(wrong("bad-summary", "_summary", text));
+		}
+	})
+}
+
+fn elements(text: &str) -> Result<Vec<String>, Issue> {
+	let names: Vec<String> = text.split(',').map(str::to_owned).collect();
+	let is_name = |name: &String| {
+		!name.is_empty()
+			&& name.len() <= 64
+			&& name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+	};
+	if names.len() > MAX_PARTS || !names.iter().all(is_name) {
+		let text = "give names of elements of the resource, separated by commas";
+		return Err(wrong("bad-elements", "_elements", text));
+	}
+	Ok(names)
+}
+
+#[cfg(test)]
+mod tests;

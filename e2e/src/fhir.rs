@@ -1,0 +1,273 @@
+//! A FHIR server over a node, and its clients.
+
+use crate::{binary, network::free_port, People};
+use aws_lc_rs::{
+	rand::SystemRandom,
+	signature::{EcdsaKeyPair, KeyPair, ECDSA_P384_SHA384_FIXED_SIGNING},
+};
+use base64::{engine::general_purpose::URL_SAFE_NO_PAD, Engine};
+use serde_json::{json, Value};
+use std::{
+	fs,
+	path::PathBuf,
+	process::{Child, Command, Stdio},
+	sync::atomic::{AtomicU64, Ordering},
+	time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+/// Number of the next assertion.
+static ASSERTIONS: AtomicU64 = AtomicU64::new(1);
+
+/// Number of the next resource that is written to `SALUS_FHIR_RESPONSES`, for
+/// `conformance/validate`.
+static RESPONSES: AtomicU64 = AtomicU64::new(1);
+
+/// A client of a FHIR server: an account, with the key by which it proves that it is this client.
+pub struct SmartClient {
+	/// Its `client_id`.
+	pub id: String,
+	key: EcdsaKeyPair,
+}
+
+impl SmartClient {
+	fn new(id: &str) -> Self {
+		let algorithm = &ECDSA_P384_SHA384_FIXED_SIGNING;
+		let key = EcdsaKeyPair::generate(algorithm).expect("there is randomness");
+		Self { id: id.to_owned(), key }
+	}
+
+	/// Returns its public key, as a JSON Web Key Set.
+	fn keys(&self) -> Value {
+		let point = self.key.public_key().as_ref();
+		let (x, y) = point[1..].split_at(48);
+		let encoded = |part: &[u8]| URL_SAFE_NO_PAD.encode(part);
+		json!({ "keys": [{
+			"kty": "EC",
+			"crv": "P-384",
+			"alg": "ES384",
+			"kid": "1",
+			"x": encoded(x),
+			"y": encoded(y),
+		}] })
+	}
+
+	/// Signs an assertion with these claims and header members instead of the usual ones.
+	pub fn assertion(&self, audience: &str, header: &Value, claims: &Value) -> String {
+		let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later").as_secs();
+		let number = ASSERTIONS.fetch_add(1, Ordering::Relaxed);
+		let with = |mut usual: Value, other: &Value| {
+			for (name, value) in other.as_object().into_iter().flatten() {
+				usual[name] = value.clone();
+			}
+			URL_SAFE_NO_PAD.encode(usual.to_string())
+		};
+		let header = with(json!({ "alg": "ES384", "kid": "1", "typ": "JWT" }), header);
+		let usual = json!({
+			"iss": self.id,
+			"sub": self.id,
+			"aud": audience,
+			"exp": now + 240,
+			"jti": format!("{}-{number}", std::process::id()),
+		});
+		let signed = format!("{header}.{}", with(usual, claims));
+		let signature = self.key.sign(&SystemRandom::new(), signed.as_bytes()).expect("it signs");
+		format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+	}
+}
+
+/// Answer of a FHIR server.
+#[derive(Debug)]
+pub struct FhirAnswer {
+	/// The HTTP status.
+	pub status: u16,
+	/// The headers.
+	pub headers: reqwest::header::HeaderMap,
+	/// The body.
+	pub body: Vec<u8>,
+}
+
+impl FhirAnswer {
+	/// Returns the body as JSON.
+	pub fn json(&self) -> Value {
+		serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
+	}
+
+	/// Returns a header.
+	pub fn header(&self, name: &str) -> &str {
+		self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+	}
+}
+
+/// A running FHIR server. It is killed when this is dropped.
+pub struct FhirServer {
+	child: Child,
+	/// Public address of the server.
+	pub base: String,
+	/// Its clients.
+	pub clients: Vec<SmartClient>,
+	config: PathBuf,
+	http: reqwest::Client,
+}
+
+impl Drop for FhirServer {
+	fn drop(&mut self) {
+		let _ = self.child.kill();
+		let _ = self.child.wait();
+	}
+}
+
+/// A client's id, development account, scopes and purposes.
+pub type Named<'a> = (&'a str, &'a str, &'a str, &'a [&'a str]);
+
+impl FhirServer {
+	/// Starts a server of hospital A with these clients.
+	pub async fn start(people: &People, clients: &[Named<'_>]) -> Self {
+		let folder = people.path("gateway");
+		fs::create_dir_all(&folder).expect("the folder is writable");
+		let port = free_port();
+		let base = format!("http://127.0.0.1:{port}");
+		let mut config = format!(
+			"listen = \"127.0.0.1:{port}\"\nbase = {base:?}\nnode = {:?}\nstate = \"state\"\n\
+			 organisation = 1\ndevelopment = true\n",
+			people.node.url()
+		);
+		let mut smart = Vec::new();
+		for (id, account, scopes, purposes) in clients {
+			let client = SmartClient::new(id);
+			let keys = folder.join(format!("{id}.jwks.json"));
+			fs::write(&keys, client.keys().to_string()).expect("the folder is writable");
+			config += &format!(
+				"\n[[client]]\nid = {id:?}\nkeys = \"{id}.jwks.json\"\naccount = {account:?}\n\
+				 scopes = {scopes:?}\npurposes = {purposes:?}\n"
+			);
+			smart.push(client);
+		}
+		let path = folder.join("gateway.toml");
+		fs::write(&path, config).expect("the folder is writable");
+		let http = reqwest::Client::builder()
+			.timeout(Duration::from_secs(60))
+			.build()
+			.expect("a client of HTTP");
+		let child = Self::spawn(&path);
+		let server = Self { child, base, clients: smart, config: path, http };
+		server.wait().await;
+		server
+	}
+
+	fn spawn(config: &PathBuf) -> Child {
+		let log = fs::File::options()
+			.create(true)
+			.append(true)
+			.open(config.with_extension("log"))
+			.expect("the folder is writable");
+		Command::new(binary("salus-gateway"))
+			.args(["fhir", "--config"])
+			.arg(config)
+			.stdin(Stdio::null())
+			.stdout(Stdio::null())
+			.stderr(log)
+			.spawn()
+			.expect("salus-gateway can be started")
+	}
+
+	async fn wait(&self) {
+		crate::eventually("the FHIR server is ready", || async {
+			let answer = self.http.get(format!("{}/ready", self.base)).send().await.ok()?;
+			answer.status().is_success().then_some(())
+		})
+		.await;
+	}
+
+	/// Kills the server, and starts it again.
+	pub async fn restart(&mut self) {
+		let _ = self.child.kill();
+		let _ = self.child.wait();
+		self.child = Self::spawn(&self.config);
+		self.wait().await;
+	}
+
+	/// Returns what the server wrote to its log.
+	pub fn log(&self) -> String {
+		fs::read_to_string(self.config.with_extension("log")).expect("it has a log")
+	}
+
+	/// Exchanges an assertion for a token, and returns the status and the answer.
+	pub async fn ask_for_token(&self, assertion: &str, scope: &str) -> FhirAnswer {
+		let form = [
+			("grant_type", "client_credentials"),
+			("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+			("client_assertion", assertion),
+			("scope", scope),
+		];
+		let body: Vec<_> = form
+			.iter()
+			.map(|(name, value)| {
+				format!("{name}={}", value.replace(' ', "%20").replace(':', "%3A"))
+			})
+			.collect();
+		let request = self
+			.http
+			.post(format!("{}/token", self.base))
+			.header("content-type", "application/x-www-form-urlencoded")
+			.body(body.join("&"));
+		answer(request).await
+	}
+
+	/// Returns an access token of a client with all that it can get, for its own first purpose or
+	/// the one that is named.
+	pub async fn token(&self, id: &str, purpose: Option<&str>) -> String {
+		let client = self.clients.iter().find(|client| client.id == id).expect("a client");
+		let claims = purpose.map_or(json!({}), |purpose| json!({ "purpose_of_use": purpose }));
+		let audience = format!("{}/token", self.base);
+		let assertion = client.assertion(&audience, &json!({}), &claims);
+		let answer = self.ask_for_token(&assertion, "system/*.cruds").await;
+		let body = answer.json();
+		body["access_token"].as_str().unwrap_or_else(|| panic!("no token: {body}")).to_owned()
+	}
+
+	/// Sends a request with a token.
+	pub async fn send(
+		&self,
+		method: &str,
+		path: &str,
+		token: &str,
+		headers: &[(&str, &str)],
+		body: Option<&Value>,
+	) -> FhirAnswer {
+		let method = method.parse().expect("a method");
+		let url = match path.starts_with("http") {
+			true => path.to_owned(),
+			false => format!("{}/fhir/{path}", self.base),
+		};
+		let mut request = self.http.request(method, url).bearer_auth(token);
+		for (name, value) in headers {
+			request = request.header(*name, *value);
+		}
+		if let Some(body) = body {
+			request =
+				request.header("content-type", "application/fhir+json").body(body.to_string());
+		}
+		answer(request).await
+	}
+
+	/// Reads or searches.
+	pub async fn get(&self, token: &str, path: &str) -> FhirAnswer {
+		self.send("GET", path, token, &[], None).await
+	}
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> FhirAnswer {
+	let answer = request.send().await.expect("the server answers");
+	let answer = FhirAnswer {
+		status: answer.status().as_u16(),
+		headers: answer.headers().clone(),
+		body: answer.bytes().await.expect("the answer ends").to_vec(),
+	};
+	let folder = std::env::var_os("SALUS_FHIR_RESPONSES");
+	if let Some(folder) = folder.filter(|_| answer.header("content-type").contains("fhir+json")) {
+		let number = RESPONSES.fetch_add(1, Ordering::Relaxed);
+		let file = PathBuf::from(folder).join(format!("{}-{number}.json", std::process::id()));
+		fs::write(file, &answer.body).expect("SALUS_FHIR_RESPONSES is a folder");
+	}
+	answer
+}

@@ -1,0 +1,246 @@
+//! Hospital systems speak FHIR: they find, add, open, revise and erase documents, are refused, and
+//! read the log, as ordinary FHIR clients.
+
+use base64::{engine::general_purpose::STANDARD, Engine};
+use salus_e2e::{cast::*, fhir::FhirServer, People};
+use serde_json::{json, Value};
+
+const ALL: &str = "system/*.cruds";
+
+/// Returns the address of a development account.
+fn address(uri: &str) -> String {
+	salus_client::parse_account(uri).expect("a development account").to_string()
+}
+
+/// Returns a document about the patient.
+fn document(patient: &str, title: &str, content: &str) -> Value {
+	json!({
+		"resourceType": "DocumentReference",
+		"status": "current",
+		"subject": { "reference": format!("Patient/{patient}") },
+		"category": [{ "coding": [{ "system": "http://loinc.org", "code": "11502-2" }] }],
+		"content": [{ "attachment": {
+			"contentType": "text/plain",
+			"data": STANDARD.encode(content),
+			"title": title,
+		} }],
+	})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hospital_system_works_with_documents() {
+	let people = People::start().await;
+	let clients = [
+		("his", DOCTOR_A, ALL, &["TREAT", "ETREAT"][..]),
+		("other", DOCTOR_B, ALL, &["TREAT"][..]),
+		("patient", PATIENT, ALL, &["PATRQT"][..]),
+		("reader", DOCTOR_A, "system/*.rs", &["TREAT"][..]),
+	];
+	let server = FhirServer::start(&people, &clients).await;
+	let patient = address(PATIENT);
+	let his = server.token("his", None).await;
+
+	// Adds a document, and finds it.
+	let blood = document(&patient, "Blood count", "haemoglobin 7.2");
+	let added = server.send("POST", "DocumentReference", &his, &[], Some(&blood)).await;
+	assert_eq!(added.status, 201, "{added:?}");
+	let id = added.json()["id"].as_str().expect("an id").to_owned();
+	let location = format!("{}/fhir/DocumentReference/{id}/_history/1", server.base);
+	assert_eq!((added.header("location"), added.header("etag")), (&*location, "W/\"1\""));
+	let search = format!("DocumentReference?patient=Patient/{patient}&category=laboratory");
+	let found = server.get(&his, &search).await.json();
+	assert_eq!((&found["total"], &found["entry"][0]["resource"]["id"]), (&json!(1), &json!(id)));
+	let by_identifier = format!("DocumentReference?patient.identifier={patient}");
+	assert_eq!(server.get(&his, &by_identifier).await.json()["total"], 1);
+	let named = server.get(&his, &format!("Patient?identifier={patient}")).await.json();
+	assert_eq!(named["entry"][0]["resource"]["id"], patient, "{named}");
+	let none = server.get(&his, &format!("Patient?identifier={patient}&_id=x")).await.json();
+	assert_eq!(none["total"], 0);
+	let text = found.to_string();
+	assert!(!text.contains("Blood") && !text.contains("haemoglobin"), "{text}");
+
+	let once = [("if-none-exist", "identifier=1")];
+	let conditional = server.send("POST", "DocumentReference", &his, &once, Some(&blood)).await;
+	assert_eq!(conditional.status, 412, "{conditional:?}");
+	assert_eq!(server.get(&his, &search).await.json()["total"], 1);
+
+	// Opens it: that is on the patient's log.
+	let url = found["entry"][0]["resource"]["content"][0]["attachment"]["url"].clone();
+	let url = url.as_str().expect("an address");
+	let opened = server.get(&his, url).await;
+	assert_eq!((opened.status, opened.header("content-type")), (200, "text/plain"), "{opened:?}");
+	assert_eq!(opened.body, b"haemoglobin 7.2");
+
+	// Another hospital finds nothing, and its attempt is on the log, too.
+	let other = server.token("other", None).await;
+	assert_eq!(server.get(&other, &search).await.json()["total"], 0);
+	assert_eq!(server.get(&other, &format!("DocumentReference/{id}")).await.status, 404);
+	let refused = server.get(&other, url).await;
+	assert_eq!(refused.status, 403, "{refused:?}");
+	let issue = &refused.json()["issue"][0];
+	assert_eq!(
+		(&issue["code"], &issue["details"]["coding"][0]["code"]),
+		(&json!("forbidden"), &json!("refused"))
+	);
+	let rule = issue["diagnostics"].as_str().expect("a text");
+	assert!(rule.contains("nothing that the patient has granted covers it"), "{rule}");
+	let own = server.token("patient", None).await;
+	let log = server.get(&own, &format!("AuditEvent?patient={patient}")).await.json();
+	let outcomes: Vec<_> = log["entry"]
+		.as_array()
+		.expect("entries")
+		.iter()
+		.map(|entry| entry["resource"]["outcome"].as_str().unwrap_or_default())
+		.collect();
+	assert_eq!(outcomes, ["8", "0", "0"], "{log}");
+	assert_eq!(server.get(&his, &format!("AuditEvent?patient={patient}")).await.status, 404);
+
+	// Revises it, but not over a version that it has not seen.
+	let revised = document(&patient, "Blood count", "haemoglobin 9.1");
+	let path = format!("DocumentReference/{id}");
+	let put =
+		async |tag: &[(&str, &str)]| server.send("PUT", &path, &his, tag, Some(&revised)).await;
+	assert_eq!(put(&[]).await.status, 428);
+	assert_eq!(put(&[("if-match", "W/\"2\"")]).await.status, 412);
+	let second = put(&[("if-match", "W/\"1\"")]).await;
+	assert_eq!((second.status, second.header("etag")), (200, "W/\"2\""), "{second:?}");
+	let history = server.get(&his, &format!("{path}/_history")).await.json();
+	assert_eq!(history["total"], 2);
+	assert_eq!(history["entry"][1]["resource"]["status"], "superseded");
+	let first = server.get(&his, &format!("{path}/_history/1")).await.json();
+	assert_eq!(first["meta"]["versionId"], "1");
+
+	// A client without the scope can not; the patient erases.
+	let reader = server.token("reader", None).await;
+	assert_eq!(server.send("DELETE", &path, &reader, &[], None).await.status, 403);
+	assert_eq!(server.get(&reader, &search).await.json()["total"], 1);
+	assert_eq!(server.send("DELETE", &path, &own, &[], None).await.status, 204);
+	assert_eq!(server.get(&his, &path).await.status, 410);
+	assert_eq!(server.get(&his, &search).await.json()["total"], 0);
+
+	// The server's log names nobody.
+	let log = server.log();
+	for secret in [&patient[..], &id, "Blood", "haemoglobin"] {
+		assert!(!log.contains(secret), "{secret} in {log}");
+	}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_hold_what_the_client_may_open_now() {
+	let people = People::start().await;
+	let clients =
+		[("his", DOCTOR_A, ALL, &["TREAT"][..]), ("other", DOCTOR_B, ALL, &["TREAT"][..])];
+	let server = FhirServer::start(&people, &clients).await;
+	let patient = address(PATIENT);
+	let his = server.token("his", None).await;
+	for number in 0..5 {
+		let document = document(&patient, "Note", &format!("note {number}"));
+		let added = server.send("POST", "DocumentReference", &his, &[], Some(&document)).await;
+		assert_eq!(added.status, 201, "{added:?}");
+	}
+	let granted = people
+		.cli
+		.run(PATIENT, format!("consent grant --to {DOCTOR_B} --everything --purpose TREAT"))
+		.await;
+	let other = server.token("other", None).await;
+	let mut path = format!("DocumentReference?patient={patient}&_count=2");
+	let mut ids = Vec::new();
+	let mut last = String::new();
+	loop {
+		let page = server.get(&other, &path).await.json();
+		assert_eq!(page["total"], 5, "{page}");
+		let entries = page["entry"].as_array().expect("entries");
+		ids.extend(entries.iter().map(|entry| entry["resource"]["id"].clone()));
+		let links = page["link"].as_array().expect("links");
+		let Some(next) = links.iter().find(|link| link["relation"] == "next") else { break };
+		last = next["url"].as_str().expect("an address").to_owned();
+		path.clone_from(&last);
+	}
+	let distinct: std::collections::BTreeSet<_> = ids.iter().map(Value::to_string).collect();
+	assert_eq!((ids.len(), distinct.len()), (5, 5));
+
+	// A link is for its client, and ends with the consent.
+	assert_eq!(server.get(&his, &last).await.status, 410);
+	let grant = &granted["grant"];
+	people.cli.run(PATIENT, format!("consent revoke {grant}")).await;
+	let over = server.get(&other, &last).await;
+	assert_eq!(over.status, 410, "{over:?}");
+	let count = format!("DocumentReference?patient={patient}&_summary=count");
+	let counted = server.get(&his, &count).await.json();
+	assert_eq!((&counted["total"], counted.get("entry")), (&json!(5), None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_client_itself_gets_a_token_and_once() {
+	let people = People::start().await;
+	let clients =
+		[("his", DOCTOR_A, "system/*.rs", &["TREAT"][..]), ("lab", DOCTOR_B, ALL, &["TREAT"][..])];
+	let mut server = FhirServer::start(&people, &clients).await;
+	let audience = format!("{}/token", server.base);
+	let good = |server: &FhirServer| server.clients[0].assertion(&audience, &json!({}), &json!({}));
+
+	let assertion = good(&server);
+	assert_eq!(server.ask_for_token(&assertion, "system/Patient.rs").await.status, 200);
+	assert_eq!(server.ask_for_token(&assertion, "system/Patient.rs").await.status, 401);
+	server.restart().await;
+	let again = server.ask_for_token(&assertion, "system/Patient.rs").await;
+	assert_eq!(again.status, 401, "{again:?}");
+	assert_eq!(again.json()["error"], "invalid_client");
+
+	let his = &server.clients[0];
+	let lab = &server.clients[1];
+	for (name, assertion, scope, status) in [
+		(
+			"another key",
+			lab.assertion(&audience, &json!({}), &json!({ "iss": "his", "sub": "his" })),
+			ALL,
+			401,
+		),
+		(
+			"no such client",
+			his.assertion(&audience, &json!({}), &json!({ "iss": "x", "sub": "x" })),
+			ALL,
+			401,
+		),
+		(
+			"another audience",
+			his.assertion("https://example.org/token", &json!({}), &json!({})),
+			ALL,
+			401,
+		),
+		("over", his.assertion(&audience, &json!({}), &json!({ "exp": 1_000_000_000 })), ALL, 401),
+		(
+			"too long",
+			his.assertion(&audience, &json!({}), &json!({ "exp": 4_000_000_000u64 })),
+			ALL,
+			401,
+		),
+		("HS256", his.assertion(&audience, &json!({ "alg": "HS256" }), &json!({})), ALL, 401),
+		("none", his.assertion(&audience, &json!({ "alg": "none" }), &json!({})), ALL, 401),
+		("no kid", his.assertion(&audience, &json!({ "kid": "2" }), &json!({})), ALL, 401),
+		(
+			"another purpose",
+			his.assertion(&audience, &json!({}), &json!({ "purpose_of_use": "BTG" })),
+			ALL,
+			400,
+		),
+		(
+			"no purpose",
+			his.assertion(&audience, &json!({}), &json!({ "purpose_of_use": "FUN" })),
+			ALL,
+			400,
+		),
+		("a scope beyond", good(&server), "system/Patient.cud", 400),
+		("no scope", good(&server), "openid", 400),
+		("not a JWT", "abc".into(), ALL, 401),
+	] {
+		let answer = server.ask_for_token(&assertion, scope).await;
+		assert_eq!(answer.status, status, "{name}: {answer:?}");
+		let body = answer.json();
+		assert!(body["error"].is_string() && body.get("access_token").is_none(), "{name}: {body}");
+	}
+	assert_eq!(server.get("", "Patient?identifier=x").await.status, 401);
+	assert_eq!(server.get("abc", "Patient?identifier=x").await.status, 401);
+	let metadata = server.get("", "metadata").await;
+	assert_eq!((metadata.status, &metadata.json()["fhirVersion"]), (200, &json!("4.0.1")));
+}

@@ -1,0 +1,180 @@
+//! A client's assertion about itself: a JWT that it signed (RFC 7523, SMART Backend Services).
+
+use std::sync::Arc;
+
+use jsonwebtoken::{
+	decode, decode_header,
+	jwk::{Jwk, KeyAlgorithm},
+	Algorithm, DecodingKey, Validation,
+};
+use salus_client::primitives::Purpose;
+use serde::Deserialize;
+
+use crate::clients::{Clients, SmartClient};
+
+/// Longest time between now and the end of an assertion, in seconds.
+const LONGEST: u64 = 300;
+
+/// Difference between the client's clock and this one that is tolerated, in seconds.
+pub(super) const SKEW: u64 = 30;
+
+/// Largest assertion, in bytes.
+const MAX_SIZE: usize = 8 * 1024;
+
+/// Largest `jti`, in bytes.
+const MAX_ID: usize = 256;
+
+/// Why no token is given. `Display` says it to the client; nothing of it depends on whether the
+/// client exists.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Denied {
+	#[error("grant_type must be client_credentials")]
+	GrantType,
+	#[error("the assertion is refused: {0}")]
+	Assertion(&'static str),
+	#[error("no scope of the request is one that this client can get")]
+	Scope,
+	#[error("this client cannot ask for this purpose of use")]
+	Purpose,
+	#[error("the server cannot remember the assertion; try again later")]
+	Storage,
+}
+
+impl Denied {
+	/// Returns the code of RFC 6749.
+	pub(crate) fn code(&self) -> &'static str {
+		match self {
+			Self::GrantType => "unsupported_grant_type",
+			Self::Assertion(_) => "invalid_client",
+			Self::Scope => "invalid_scope",
+			Self::Purpose => "invalid_request",
+			Self::Storage => "temporarily_unavailable",
+		}
+	}
+}
+
+/// A verified assertion.
+pub(super) struct Assertion {
+	pub(super) client: Arc<SmartClient>,
+	/// Its `jti`.
+	pub(super) id: String,
+	/// Its end, in seconds since 1970.
+	pub(super) expires: u64,
+	/// The purpose of use that it names.
+	pub(super) purpose: Option<Purpose>,
+}
+
+#[derive(Clone, Deserialize)]
+struct Claims {
+	iss: String,
+	sub: String,
+	exp: u64,
+	jti: String,
+	#[serde(default)]
+	purpose_of_use: Option<String>,
+	#[serde(default)]
+	extensions: Extensions,
+}
+
+/// IHE IUA's extensions.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct Extensions {
+	ihe_iua: Iua,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct Iua {
+	purpose_of_use: Vec<Coding>,
+}
+
+#[derive(Clone, Deserialize)]
+struct Coding {
+	code: String,
+}
+
+impl Assertion {
+	pub(super) fn verify(
+		jwt: &str,
+		clients: &Clients,
+		audiences: &[String],
+		now: u64,
+	) -> Result<Self, Denied> {
+		let refused = Denied::Assertion;
+		if jwt.len() > MAX_SIZE {
+			return Err(refused("it is too large"));
+		}
+		let header = decode_header(jwt).map_err(|_| refused("it is not a signed JWT"))?;
+		if ![Algorithm::ES384, Algorithm::RS384].contains(&header.alg) {
+			return Err(refused("sign it with ES384 or RS384"));
+		}
+		// The issuer chooses the key. It is believed once the signature is checked.
+		const UNKNOWN: &str = "no known client signed it with this key";
+		let named = unverified_issuer(jwt).ok_or(refused("it names no issuer"))?;
+		let client = clients.get(&named).ok_or(refused(UNKNOWN))?;
+		let wanted = header.kid.as_deref().ok_or(refused("its header needs a kid"))?;
+		let key = client.keys.find(wanted).filter(|key| suits(key, header.alg));
+		let key =
+			DecodingKey::from_jwk(key.ok_or(refused(UNKNOWN))?).map_err(|_| refused(UNKNOWN))?;
+
+		let mut validation = Validation::new(header.alg);
+		validation.set_audience(audiences);
+		validation.set_required_spec_claims(&["iss", "sub", "aud", "exp"]);
+		validation.leeway = SKEW;
+		validation.validate_nbf = true;
+		let claims = decode::<Claims>(jwt, &key, &validation).map_err(|error| {
+			use jsonwebtoken::errors::ErrorKind;
+			refused(match error.kind() {
+				ErrorKind::InvalidSignature => UNKNOWN,
+				ErrorKind::ExpiredSignature => "it is over",
+				ErrorKind::ImmatureSignature => "it has not begun",
+				ErrorKind::InvalidAudience => "its audience is not this server's token endpoint",
+				_ => "it lacks a claim, or one has another form",
+			})
+		})?;
+		let Claims { iss, sub, exp, jti, purpose_of_use, extensions } = claims.claims;
+		if iss != client.id || sub != client.id {
+			return Err(refused("iss and sub must both be the client's id"));
+		}
+		if exp > now.saturating_add(LONGEST).saturating_add(SKEW) {
+			return Err(refused("it ends more than five minutes from now"));
+		}
+		if jti.is_empty() || jti.len() > MAX_ID {
+			return Err(refused("its jti must have 1 to 256 bytes"));
+		}
+		let named = extensions.ihe_iua.purpose_of_use.into_iter().map(|coding| coding.code);
+		let mut named: Vec<_> = purpose_of_use.into_iter().chain(named).collect();
+		named.dedup();
+		let purpose = match named.as_slice() {
+			[] => None,
+			[code] => Some(salus_fhir::code::purpose_of(code).ok_or(Denied::Purpose)?),
+			_ => return Err(Denied::Purpose),
+		};
+		Ok(Self { client: client.clone(), id: jti, expires: exp, purpose })
+	}
+}
+
+/// Returns whether a key is for this algorithm.
+fn suits(key: &Jwk, algorithm: Algorithm) -> bool {
+	match key.common.key_algorithm {
+		Some(KeyAlgorithm::ES384) => algorithm == Algorithm::ES384,
+		Some(KeyAlgorithm::RS384) => algorithm == Algorithm::RS384,
+		Some(_) => false,
+		// The key's own type decides when it is used.
+		None => true,
+	}
+}
+
+/// Returns the issuer that a JWT names, which nothing proves yet.
+fn unverified_issuer(jwt: &str) -> Option<String> {
+	use base64::{engine::general_purpose::URL_SAFE_NO_PAD, Engine};
+
+	#[derive(Deserialize)]
+	struct Issuer {
+		iss: String,
+	}
+	let claims = jwt.split('.').nth(1)?;
+	let claims = URL_SAFE_NO_PAD.decode(claims).ok()?;
+	Some(serde_json::from_slice::<Issuer>(&claims).ok()?.iss)
+}

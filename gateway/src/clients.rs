@@ -1,0 +1,95 @@
+//! The SMART clients: their keys, accounts, scopes and purposes.
+
+use std::{collections::HashMap, sync::Arc};
+
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use jsonwebtoken::jwk::JwkSet;
+use salus_client::{keystore, primitives::Purpose, Password, Signer};
+
+use crate::{
+	auth::scope::Scopes,
+	config::{self, ClientConfig, Config, ConfigError},
+};
+
+/// Number of requests that a client can make in a second, for a while.
+const REQUESTS: u32 = 100;
+
+/// Number of requests that it can make at once.
+const BURST: u32 = 500;
+
+/// A SMART client.
+pub(crate) struct SmartClient {
+	pub(crate) id: String,
+	/// Its public keys.
+	pub(crate) keys: JwkSet,
+	/// Its account.
+	pub(crate) signer: Signer,
+	/// Scopes that it can get.
+	pub(crate) scopes: Scopes,
+	/// Purposes for which it can ask, the default first.
+	pub(crate) purposes: Vec<Purpose>,
+	/// Limit of its requests.
+	pub(crate) limit: DefaultDirectRateLimiter,
+}
+
+/// All clients, by their id.
+pub(crate) struct Clients(HashMap<String, Arc<SmartClient>>);
+
+impl Clients {
+	pub(crate) fn load(config: &Config) -> Result<Self, ConfigError> {
+		let mut clients = HashMap::new();
+		for one in &config.clients {
+			let client = Arc::new(load(one, config.development)?);
+			if clients.insert(one.id.clone(), client).is_some() {
+				let text = format!("two clients have the id {}; give each its own", one.id);
+				return Err(ConfigError::Value(text));
+			}
+		}
+		Ok(Self(clients))
+	}
+
+	pub(crate) fn get(&self, id: &str) -> Option<&Arc<SmartClient>> {
+		self.0.get(id)
+	}
+
+	pub(crate) fn len(&self) -> usize {
+		self.0.len()
+	}
+}
+
+fn load(config: &ClientConfig, development: bool) -> Result<SmartClient, ConfigError> {
+	let of = |text: String| ConfigError::Value(format!("client {}: {text}", config.id));
+	let text = config::read(&config.keys)?;
+	let keys: JwkSet = serde_json::from_str(&text)
+		.map_err(|_| of("its keys are not a JSON Web Key Set".into()))?;
+	let signer = match (&config.account, &config.keystore, &config.password) {
+		(Some(_), ..) if !development => {
+			return Err(of("development accounts need `development = true`".into()));
+		}
+		(Some(account), None, None) => {
+			Signer::from_dev_uri(account).map_err(|error| of(error.to_string()))?
+		}
+		(None, Some(path), Some(password)) => {
+			let password = Password::from_file(password).map_err(|error| of(error.to_string()))?;
+			keystore::read(path)
+				.and_then(|text| keystore::decrypt(&text, &password))
+				.map_err(|error| of(error.to_string()))?
+		}
+		_ => return Err(of("give `keystore` and `password`".into())),
+	};
+	let scopes = Scopes::parse(&config.scopes)
+		.map_err(|scope| of(format!("{scope} is not a scope such as system/Binary.r")))?;
+	if config.purposes.is_empty() {
+		return Err(of("give at least one purpose, such as TREAT".into()));
+	}
+	let per_second = const { std::num::NonZeroU32::new(REQUESTS).unwrap() };
+	let burst = const { std::num::NonZeroU32::new(BURST).unwrap() };
+	Ok(SmartClient {
+		id: config.id.clone(),
+		keys,
+		signer,
+		scopes,
+		purposes: config.purposes.clone(),
+		limit: RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)),
+	})
+}

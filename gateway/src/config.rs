@@ -1,0 +1,176 @@
+//! The configuration file.
+
+use std::{
+	net::SocketAddr,
+	path::{Path, PathBuf},
+};
+
+use salus_client::primitives::{OrganisationId, Purpose};
+use serde::Deserialize;
+
+/// The configuration, in TOML. Paths are relative to the file's folder.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+	/// Address to listen at.
+	pub(crate) listen: SocketAddr,
+	/// Public address of the server, such as `https://fhir.example.org`. FHIR is below `/fhir`.
+	pub(crate) base: String,
+	/// Address of the hospital's node.
+	pub(crate) node: String,
+	/// Hash of the chain's first block, in hexadecimal; `None` takes it from the node at the first
+	/// connection.
+	pub(crate) genesis: Option<String>,
+	/// Folder that keeps state between runs.
+	pub(crate) state: PathBuf,
+	/// The organisation for which clients write.
+	pub(crate) organisation: OrganisationId,
+	/// Whether clients may use development accounts, whose secrets everybody knows.
+	#[serde(default)]
+	pub(crate) development: bool,
+	/// The SMART clients.
+	#[serde(default, rename = "client")]
+	pub(crate) clients: Vec<ClientConfig>,
+}
+
+/// A SMART client.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClientConfig {
+	/// Its `client_id`.
+	pub(crate) id: String,
+	/// Its public keys, as a JSON Web Key Set.
+	pub(crate) keys: PathBuf,
+	/// The keystore file of its account.
+	pub(crate) keystore: Option<PathBuf>,
+	/// File with the keystore's password. A plain name is a systemd credential.
+	pub(crate) password: Option<PathBuf>,
+	/// A development account instead, such as `//Bob`.
+	pub(crate) account: Option<String>,
+	/// Scopes that it can get, separated by spaces, such as `system/DocumentReference.crs`.
+	pub(crate) scopes: String,
+	/// Purposes for which it can ask; the first is taken if it names none.
+	pub(crate) purposes: Vec<Purpose>,
+}
+
+/// Why the configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+	/// A file cannot be read.
+	#[error("cannot read {}; check the path and its permissions", path.display())]
+	Read {
+		/// The file.
+		path: PathBuf,
+		/// Error of the operating system.
+		#[source]
+		source: std::io::Error,
+	},
+	/// The file is not a configuration.
+	#[error("{} is not a configuration: {reason}", path.display())]
+	Form {
+		/// The file.
+		path: PathBuf,
+		/// The fault, with its place.
+		reason: String,
+	},
+	/// A value makes no sense.
+	#[error("{0}")]
+	Value(String),
+}
+
+impl Config {
+	pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
+		let text = read(path)?;
+		let mut config: Self = toml::from_str(&text).map_err(|error| ConfigError::Form {
+			path: path.to_owned(),
+			// The library's own text would show lines of the file.
+			reason: error.message().to_owned(),
+		})?;
+		let folder = path.parent().unwrap_or(Path::new("."));
+		config.state = folder.join(&config.state);
+		for client in &mut config.clients {
+			client.keys = folder.join(&client.keys);
+			client.keystore = client.keystore.as_ref().map(|path| folder.join(path));
+			client.password = client.password.as_ref().map(|path| located(folder, path));
+		}
+		while config.base.ends_with('/') {
+			config.base.pop();
+		}
+		let is_secure = config.base.starts_with("https://");
+		let is_for_development = config.development && config.base.starts_with("http://");
+		if !is_secure && !is_for_development {
+			let text =
+				"`base` must begin with https://; clients check it as the audience of tokens";
+			return Err(ConfigError::Value(text.into()));
+		}
+		Ok(config)
+	}
+}
+
+pub(crate) fn read(path: &Path) -> Result<String, ConfigError> {
+	std::fs::read_to_string(path)
+		.map_err(|source| ConfigError::Read { path: path.to_owned(), source })
+}
+
+/// Returns where a password's file is: a plain name is a credential, if systemd gave any.
+fn located(folder: &Path, path: &Path) -> PathBuf {
+	let is_name = path.components().count() == 1;
+	match std::env::var_os("CREDENTIALS_DIRECTORY").filter(|_| is_name) {
+		Some(credentials) => PathBuf::from(credentials).join(path),
+		None => folder.join(path),
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	const TEXT: &str = r#"
+		listen = "127.0.0.1:8480"
+		base = "https://fhir.example.org/"
+		node = "ws://127.0.0.1:9944"
+		state = "state"
+		organisation = 1
+
+		[[client]]
+		id = "his"
+		keys = "his.jwks.json"
+		keystore = "his.json"
+		password = "his-password"
+		scopes = "system/*.rs"
+		purposes = ["TREAT", "HOPERAT"]
+	"#;
+
+	fn config(text: &str) -> Result<Config, ConfigError> {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("gateway.toml");
+		std::fs::write(&path, text).unwrap();
+		let config = Config::read(&path);
+		if let Ok(config) = &config {
+			assert!(config.state.starts_with(folder.path()));
+		}
+		config
+	}
+
+	#[test]
+	fn a_configuration_is_read() {
+		let config = config(TEXT).unwrap();
+		assert_eq!(config.base, "https://fhir.example.org");
+		assert_eq!(config.clients[0].purposes, [Purpose::TREAT, Purpose::HOPERAT]);
+		assert!(config.clients[0].keys.is_absolute());
+	}
+
+	#[test]
+	fn a_faulty_configuration_is_refused() {
+		for (from, to) in [
+			("https://", "http://"),
+			("organisation = 1", ""),
+			("organisation = 1", "organisation = 1\nsecret = 5"),
+			("TREAT", "CURIOSITY"),
+			("127.0.0.1:8480", "here"),
+		] {
+			let error = config(&TEXT.replace(from, to)).unwrap_err();
+			assert!(!error.to_string().contains("secret = 5"), "{error}");
+		}
+	}
+}

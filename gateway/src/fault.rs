@@ -1,0 +1,104 @@
+//! Failures of requests, as HTTP status and OperationOutcome.
+
+use axum::{
+	http::{header, HeaderValue, StatusCode},
+	response::{IntoResponse, Response},
+};
+use salus_client::{Error, ErrorKind};
+use salus_fhir::{
+	outcome::{operation_outcome, Issue, IssueKind},
+	MEDIA_TYPE,
+};
+
+/// A failed request.
+#[derive(Debug)]
+pub(crate) struct Fault {
+	status: StatusCode,
+	issues: Vec<Issue>,
+}
+
+/// Result of a request.
+pub(crate) type Answer<T> = Result<T, Fault>;
+
+impl Fault {
+	pub(crate) fn new(
+		status: StatusCode,
+		kind: IssueKind,
+		code: &'static str,
+		text: impl Into<String>,
+	) -> Self {
+		Self { status, issues: vec![Issue::error(kind, code, text)] }
+	}
+
+	/// Returns the fault of a request whose content is wrong.
+	pub(crate) fn bad(issues: Vec<Issue>) -> Self {
+		Self { status: StatusCode::BAD_REQUEST, issues }
+	}
+
+	/// Returns the fault of a resource that does not exist, or of which the client may not know.
+	pub(crate) fn not_found() -> Self {
+		let text = "there is no such resource, or this client may not know of it";
+		Self::new(StatusCode::NOT_FOUND, IssueKind::NotFound, "not-found", text)
+	}
+
+	pub(crate) fn unsupported(text: impl Into<String>) -> Self {
+		let status = StatusCode::METHOD_NOT_ALLOWED;
+		Self::new(status, IssueKind::NotSupported, "not-supported", text)
+	}
+
+	pub(crate) fn login() -> Self {
+		let text = "give an access token of this server: Authorization: Bearer …";
+		Self::new(StatusCode::UNAUTHORIZED, IssueKind::Login, "no-token", text)
+	}
+}
+
+impl From<Issue> for Fault {
+	fn from(issue: Issue) -> Self {
+		Self::bad(vec![issue])
+	}
+}
+
+impl From<Error> for Fault {
+	fn from(error: Error) -> Self {
+		let (status, kind, code) = match (&error, error.kind()) {
+			(Error::Erased(_), _) => (StatusCode::GONE, IssueKind::Deleted, "erased"),
+			(Error::Refused(_), _) => (StatusCode::FORBIDDEN, IssueKind::Forbidden, "refused"),
+			(_, ErrorKind::Refused) => {
+				(StatusCode::FORBIDDEN, IssueKind::Forbidden, "not-permitted")
+			}
+			(_, ErrorKind::NotFound) => (StatusCode::NOT_FOUND, IssueKind::NotFound, "not-found"),
+			(_, ErrorKind::Usage) => (StatusCode::BAD_REQUEST, IssueKind::Value, "usage"),
+			(_, ErrorKind::Chain) => {
+				(StatusCode::UNPROCESSABLE_ENTITY, IssueKind::BusinessRule, "chain-refused")
+			}
+			(_, ErrorKind::Deadline) => {
+				(StatusCode::GATEWAY_TIMEOUT, IssueKind::Timeout, "deadline")
+			}
+			(_, ErrorKind::Unreachable) => {
+				(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "node-unreachable")
+			}
+			(_, ErrorKind::Key) => (StatusCode::INTERNAL_SERVER_ERROR, IssueKind::Exception, "key"),
+			(_, ErrorKind::Failure) => {
+				(StatusCode::INTERNAL_SERVER_ERROR, IssueKind::Exception, "failure")
+			}
+		};
+		// Errors of the SDK show no name, title or content.
+		Self::new(status, kind, code, crate::chain_of(&error))
+	}
+}
+
+impl IntoResponse for Fault {
+	fn into_response(self) -> Response {
+		let body = operation_outcome(&self.issues).to_string();
+		let mut response = (self.status, body).into_response();
+		let headers = response.headers_mut();
+		headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+		if self.status == StatusCode::UNAUTHORIZED {
+			headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+		}
+		if self.status == StatusCode::TOO_MANY_REQUESTS {
+			headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+		}
+		response
+	}
+}

@@ -1,0 +1,276 @@
+//! DocumentReference: records and their versions.
+
+use std::{io::Write, os::fd::AsRawFd, sync::Arc};
+
+use axum::{
+	http::{header, HeaderValue, StatusCode},
+	response::{IntoResponse, Response},
+};
+use salus_client::{
+	primitives::{
+		Action, DecidedRecord, PatientQuestion, Question, RecordDetails, RecordEntry, RecordId,
+		MAX_PAGE,
+	},
+	Account, Error, Filing, Mode, NewFile, Progress, Revision,
+};
+use salus_fhir::{
+	bundle,
+	document::Document,
+	id,
+	incoming::{self, NewDocument, Subject},
+	outcome::{Issue, IssueKind},
+	search::Query,
+};
+use serde_json::Value;
+use zeroize::Zeroize;
+
+use super::{account, old_runtime, patient_of, Match};
+use crate::{
+	app::{self, Gateway},
+	auth::Access,
+	fault::{Answer, Fault},
+};
+
+/// Returns the matches among the records of a patient that the client may open.
+pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> Answer<Vec<Match>> {
+	let Some(patient) = patient_of(query)? else { return Ok(Vec::new()) };
+	let mut permitted: Vec<RecordDetails<Account>> = Vec::new();
+	let question = PatientQuestion {
+		reader: access.client.signer.account(),
+		patient,
+		purpose: access.purpose,
+		action: Action::Read,
+	};
+	let mut from = Some(0);
+	while let Some(start) = from {
+		let asked = gateway.client.told().decide_many(&question, start, MAX_PAGE).await;
+		let page = asked.map_err(Error::from)?.ok_or_else(old_runtime)?;
+		let open = page.items.into_iter().filter(|one| one.decision.is_permit());
+		permitted.extend(open.map(|DecidedRecord { details, .. }| details));
+		// A page that led back would never end.
+		from = page.next.filter(|next| *next > start);
+	}
+	let documents = permitted.iter().filter_map(Document::latest);
+	let mut found: Vec<_> = documents.filter(|document| query.matches(document)).collect();
+	// The newest first, unless the client says otherwise.
+	found.sort_by(|one, other| {
+		query.compare(one, other).then_with(|| other.registered().cmp(&one.registered()))
+	});
+	let base = gateway.base();
+	let matches = found.iter().map(|document| {
+		let resource = document.resource(&base);
+		let id = resource.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+		Match { id, version: document.number(), resource }
+	});
+	Ok(matches.collect())
+}
+
+/// Returns a record that the client may open.
+async fn permitted(
+	gateway: &Gateway,
+	access: &Access,
+	id: &str,
+	version: Option<u32>,
+) -> Answer<RecordDetails<Account>> {
+	let record = id::parse_document(id).ok_or_else(Fault::not_found)?;
+	let view = gateway.client.told();
+	let details = view.record(&record).await.map_err(Error::from)?;
+	let details = details.ok_or_else(Fault::not_found)?;
+	if matches!(details.entry, RecordEntry::Erased(_)) {
+		return Err(Error::Erased(record).into());
+	}
+	let question = Question {
+		reader: access.client.signer.account(),
+		record,
+		version,
+		purpose: access.purpose,
+		action: Action::Read,
+	};
+	let decision = view.decide(&question).await.map_err(Error::from)?;
+	match decision.is_permit() {
+		true => Ok(details),
+		false => Err(Fault::not_found()),
+	}
+}
+
+pub(super) async fn read(
+	gateway: &Gateway,
+	access: &Access,
+	id: &str,
+	version: Option<u32>,
+) -> Answer<Value> {
+	let details = permitted(gateway, access, id, version).await?;
+	let document = match version {
+		Some(version) => Document::version(&details, version),
+		None => Document::latest(&details),
+	};
+	Ok(document.ok_or_else(Fault::not_found)?.resource(&gateway.base()))
+}
+
+/// Returns all versions, newest first.
+pub(crate) async fn history(gateway: &Gateway, access: &Access, id: &str) -> Answer<Value> {
+	let details = permitted(gateway, access, id, None).await?;
+	let base = gateway.base();
+	let versions = details.versions.iter().rev();
+	let versions = versions.filter_map(|one| Document::version(&details, one.version));
+	let versions: Vec<_> = versions.map(|document| document.resource(&base)).collect();
+	Ok(bundle::history(&base, "DocumentReference", id, &versions))
+}
+
+/// Adds a record.
+pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> Answer<Response> {
+	let new = incoming::document(body).map_err(Fault::bad)?;
+	let filing = Filing {
+		patient: subject(&new.subject)?,
+		organisation: Some(gateway.config.organisation),
+		category: new.category,
+		confidentiality: new.confidentiality,
+		mode: Mode::Guarded,
+		// As FHIR has it: who sends a document twice has two.
+		again: true,
+	};
+	let content = Content::of(new)?;
+	let signer = &access.client.signer;
+	let files = [content.file()];
+	let progress: Arc<dyn Progress> = Arc::new(());
+	let added =
+		gateway.client.add_records(signer, &gateway.state, &filing, &files, &progress).await?;
+	gateway.state.settle(&added)?;
+	let added = added.first().ok_or_else(Fault::not_found)?;
+	saved(gateway, StatusCode::CREATED, &added.record, added.version).await
+}
+
+/// Adds a version.
+pub(crate) async fn update(
+	gateway: &Gateway,
+	access: &Access,
+	id: &str,
+	expected: Option<&str>,
+	body: &str,
+) -> Answer<Response> {
+	let record = id::parse_document(id).ok_or_else(Fault::not_found)?;
+	let new = incoming::document(body).map_err(Fault::bad)?;
+	let Some(expected) = expected else {
+		let text = "give If-Match with the version that this one replaces, such as W/\"1\"";
+		let status = StatusCode::PRECONDITION_REQUIRED;
+		return Err(Fault::new(status, IssueKind::Required, "if-match", text));
+	};
+	let details = gateway.client.told().record(&record).await.map_err(Error::from)?;
+	let details = details.ok_or_else(Fault::not_found)?;
+	let RecordEntry::Live(live) = &details.entry else {
+		return Err(Error::Erased(record).into());
+	};
+	if format!("W/\"{}\"", live.latest) != expected.trim() {
+		let text = "the record has another version by now; read it, and send yours again";
+		let status = StatusCode::PRECONDITION_FAILED;
+		return Err(Fault::new(status, IssueKind::Conflict, "other-version", text));
+	}
+	if subject(&new.subject)? != live.patient {
+		let text = "a record keeps its patient; add another record, and withdraw this one";
+		let issue = Issue::error(IssueKind::BusinessRule, "other-patient", text);
+		return Err(issue.at("DocumentReference.subject").into());
+	}
+	let revision = Revision {
+		record,
+		organisation: Some(gateway.config.organisation),
+		mode: Mode::Guarded,
+		again: true,
+	};
+	let content = Content::of(new)?;
+	let (signer, file) = (&access.client.signer, content.file());
+	let progress: Arc<dyn Progress> = Arc::new(());
+	let added =
+		gateway.client.revise_record(signer, &gateway.state, &revision, &file, &progress).await?;
+	gateway.state.settle(std::slice::from_ref(&added))?;
+	saved(gateway, StatusCode::OK, &added.record, added.version).await
+}
+
+/// Erases a record.
+pub(crate) async fn delete(gateway: &Gateway, access: &Access, id: &str) -> Answer<Response> {
+	let record = id::parse_document(id).ok_or_else(Fault::not_found)?;
+	gateway.client.erase(&access.client.signer, record).await?;
+	Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Returns the answer to a create or update.
+async fn saved(
+	gateway: &Gateway,
+	status: StatusCode,
+	record: &RecordId,
+	version: u32,
+) -> Answer<Response> {
+	let details = gateway.client.told().record(record).await.map_err(Error::from)?;
+	let details = details.ok_or_else(Fault::not_found)?;
+	let document = Document::version(&details, version).ok_or_else(Fault::not_found)?;
+	let base = gateway.base();
+	let mut response = app::resource(status, &document.resource(&base));
+	let id = id::document(record);
+	let location = format!("{base}/DocumentReference/{id}/_history/{version}");
+	if let Ok(location) = HeaderValue::from_str(&location) {
+		response.headers_mut().insert(header::LOCATION, location);
+	}
+	Ok(response)
+}
+
+fn subject(subject: &Subject) -> Answer<Account> {
+	let found = match subject {
+		Subject::Id(id) => account(id),
+		Subject::Identifier { system, value } => {
+			let is_ours = *system == format!("{}/account", salus_fhir::code::BASE);
+			is_ours.then(|| account(value)).flatten()
+		}
+	};
+	found.ok_or_else(|| {
+		let text = "no patient has this id or identifier; give Patient/ and the account";
+		Issue::error(IssueKind::NotFound, "unknown-patient", text)
+			.at("DocumentReference.subject")
+			.into()
+	})
+}
+
+/// Content of a new version, in a file without a name.
+struct Content {
+	file: std::fs::File,
+	title: Option<String>,
+	media_type: String,
+}
+
+impl Content {
+	fn of(mut new: NewDocument) -> Answer<Self> {
+		let written = tempfile::tempfile().and_then(|mut file| {
+			file.write_all(&new.data)?;
+			Ok(file)
+		});
+		new.data.zeroize();
+		let file = written.map_err(Error::WriteOutput)?;
+		Ok(Self { file, title: new.title, media_type: new.media_type })
+	}
+
+	/// Describes the file. It exists for as long as this does.
+	fn file(&self) -> NewFile {
+		NewFile {
+			path: format!("/proc/self/fd/{}", self.file.as_raw_fd()).into(),
+			title: Some(self.title.clone().unwrap_or_else(|| "Document".into())),
+			name: Some(format!("document{}", ending(&self.media_type))),
+			media_type: Some(self.media_type.clone()),
+			fhir_type: None,
+		}
+	}
+}
+
+/// Returns the usual ending of files of a media type.
+fn ending(media_type: &str) -> &'static str {
+	let essence = media_type.split(';').next().unwrap_or_default().trim();
+	match essence.to_ascii_lowercase().as_str() {
+		"application/pdf" => ".pdf",
+		"application/json" | "application/fhir+json" => ".json",
+		"application/xml" | "application/fhir+xml" | "text/xml" => ".xml",
+		"application/dicom" => ".dcm",
+		"text/plain" => ".txt",
+		"text/html" => ".html",
+		"image/jpeg" => ".jpg",
+		"image/png" => ".png",
+		"x-application/hl7-v2+er7" => ".hl7",
+		_ => ".bin",
+	}
+}

@@ -1,0 +1,134 @@
+//! Patient, Practitioner, PractitionerRole and Organization.
+
+use salus_client::{
+	primitives::{MemberInfo, Role},
+	Account, Error,
+};
+use salus_fhir::{
+	code::BASE,
+	member::{patient, practitioner, practitioner_role, Found, Organisation},
+	outcome::{Issue, IssueKind},
+	search::{Query, Value as SearchValue},
+};
+use serde_json::Value;
+
+use super::{account, Match};
+use crate::{
+	app::Gateway,
+	fault::{Answer, Fault},
+};
+
+pub(super) async fn read(gateway: &Gateway, name: &str, id: &str) -> Answer<Value> {
+	let found = match name {
+		"Patient" | "Practitioner" => match account(id) {
+			Some(account) => person(gateway, name, &account).await?,
+			None => None,
+		},
+		"Organization" => match salus_fhir::id::parse_number(id) {
+			Some(number) => {
+				let found = gateway.client.told().organisation(number).await;
+				let found = found.map_err(Error::from)?;
+				found.map(|info| Organisation(&info).resource())
+			}
+			None => None,
+		},
+		_ => None,
+	};
+	found.ok_or_else(Fault::not_found)
+}
+
+async fn memberships(gateway: &Gateway, account: &Account) -> Answer<Vec<MemberInfo>> {
+	Ok(gateway.client.told().memberships(account).await.map_err(Error::from)?)
+}
+
+/// Returns the resource of a person; `None` if the account is no such member.
+async fn person(gateway: &Gateway, name: &str, account: &Account) -> Answer<Option<Value>> {
+	let held = memberships(gateway, account).await?;
+	Ok(match name {
+		"Patient" => held
+			.iter()
+			.find(|one| one.role == Role::Patient)
+			.map(|one| patient(account, one.live, one.member.organisation)),
+		_ => {
+			let mut staff = held.iter().filter(|one| one.role != Role::Patient).peekable();
+			staff.peek().is_some().then(|| practitioner(account, staff.any(|one| one.live)))
+		}
+	})
+}
+
+pub(super) async fn find(gateway: &Gateway, name: &str, query: &Query) -> Answer<Vec<Match>> {
+	match name {
+		"Organization" => organisations(gateway, query).await,
+		"PractitionerRole" => roles(gateway, query).await,
+		_ => people(gateway, name, query).await,
+	}
+}
+
+fn matched(resource: Value) -> Match {
+	let id = resource.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+	Match { id, version: 0, resource }
+}
+
+/// Returns those that match all criteria, in order.
+fn matching(mut found: Vec<Found>, query: &Query) -> Vec<Match> {
+	found.retain(|one| query.matches(one));
+	found.sort_by(|one, other| query.compare(one, other));
+	found.into_iter().map(|Found(resource)| matched(resource)).collect()
+}
+
+async fn organisations(gateway: &Gateway, query: &Query) -> Answer<Vec<Match>> {
+	let all = gateway.client.told().organisations().await.map_err(Error::from)?;
+	let mut found: Vec<_> = all.iter().map(Organisation).filter(|one| query.matches(one)).collect();
+	found.sort_by(|one, other| query.compare(one, other).then(one.0.id.cmp(&other.0.id)));
+	Ok(found.iter().map(|one| matched(one.resource())).collect())
+}
+
+/// Returns the people whom a search names by `_id` or `identifier`, one of which it needs: nobody
+/// can list all.
+async fn people(gateway: &Gateway, name: &str, query: &Query) -> Answer<Vec<Match>> {
+	let (ids, identifiers) = (query.values("_id"), query.values("identifier"));
+	if ids.is_none() && identifiers.is_none() {
+		let text = format!("name whom you search, with _id or identifier; {name} cannot be listed");
+		let issue = Issue::error(IssueKind::Required, "identifier-required", text);
+		return Err(issue.at("identifier").into());
+	}
+	let named = |values: &[SearchValue], with_system: bool| -> Vec<Account> {
+		let system = format!("{BASE}/account");
+		let accounts = values.iter().filter_map(|value| match value {
+			SearchValue::Token { system: of, code: Some(code) } => {
+				let is_ours = !with_system || of.as_ref().is_none_or(|of| *of == system);
+				is_ours.then(|| account(code)).flatten()
+			}
+			_ => None,
+		});
+		accounts.collect()
+	};
+	let mut accounts = match (ids, identifiers) {
+		(Some(ids), None) => named(ids, false),
+		(None, Some(identifiers)) => named(identifiers, true),
+		(Some(ids), Some(identifiers)) => {
+			let both = named(identifiers, true);
+			named(ids, false).into_iter().filter(|one| both.contains(one)).collect()
+		}
+		(None, None) => Vec::new(),
+	};
+	accounts.sort();
+	accounts.dedup();
+	let mut found = Vec::new();
+	for account in accounts {
+		found.extend(person(gateway, name, &account).await?.map(Found));
+	}
+	Ok(matching(found, query))
+}
+
+async fn roles(gateway: &Gateway, query: &Query) -> Answer<Vec<Match>> {
+	let Some([SearchValue::Reference { id, .. }]) = query.values("practitioner") else {
+		let text = "name one practitioner";
+		let issue = Issue::error(IssueKind::Required, "practitioner-required", text);
+		return Err(issue.at("practitioner").into());
+	};
+	let Some(account) = account(id) else { return Ok(Vec::new()) };
+	let held = memberships(gateway, &account).await?;
+	let roles = held.iter().filter_map(|one| practitioner_role(account, one));
+	Ok(matching(roles.map(Found).collect(), query))
+}

@@ -1,0 +1,44 @@
+//! The parameters of a search, from the URL and the form.
+
+use axum::http::HeaderMap;
+use salus_fhir::search::Handling;
+
+use crate::paging;
+
+/// Parameters of a search, decoded.
+pub(crate) struct Query {
+	pub(super) pairs: Vec<(String, String)>,
+	pub(super) handling: Handling,
+}
+
+impl Query {
+	pub(crate) fn from_url(query: &str, headers: &HeaderMap) -> Self {
+		let prefers = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
+		let is_strict = prefers.into_iter().any(|value| value.contains("handling=strict"));
+		Self {
+			pairs: decoded(query),
+			handling: if is_strict { Handling::Strict } else { Handling::Lenient },
+		}
+	}
+
+	/// Adds the parameters of a form.
+	pub(crate) fn and(mut self, pairs: Vec<(String, String)>) -> Self {
+		self.pairs.extend(pairs);
+		self
+	}
+
+	/// Returns the link to a page, if it is one.
+	pub(super) fn page(&self) -> Option<&str> {
+		let found = self.pairs.iter().find(|(name, _)| name == paging::PARAMETER)?;
+		Some(&found.1)
+	}
+}
+
+fn decoded(query: &str) -> Vec<(String, String)> {
+	form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+}
+
+/// Returns parameters as the query part of a URL.
+pub(super) fn encoded(pairs: &[(String, String)]) -> String {
+	form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}

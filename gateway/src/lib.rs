@@ -1,0 +1,32 @@
+//! Salus for hospital systems: a FHIR R4 server whose store is the chain.
+//!
+//! ```text
+//! FHIR client ── token ──▶ auth ──▶ fhir ──▶ salus-client ──▶ the hospital's node
+//!                                    │
+//!                                    └─ salus-fhir: resources, search, capabilities
+//! ```
+//!
+//! Contract:
+//!
+//! - One SMART client is one account of the chain. What it may do is what the chain lets that
+//!   account do, within the scopes and purposes that the configuration gives it.
+//! - A read of a Binary is a request on the patient's access log. The gateway holds no key of a
+//!   record, and keeps no content: what passes through is in memory or in files without a name.
+//! - Logs have no account, record, title or identifier of a patient.
+
+#![warn(missing_docs)]
+#![cfg_attr(
+	not(test),
+	deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+mod app;
+mod auth;
+mod clients;
+mod config;
+mod fault;
+mod fhir;
+mod paging;
+mod start;
+
+pub use start::{chain_of, run, Arguments, StartError};

@@ -1,0 +1,136 @@
+//! Starting and ending the server.
+
+use std::{error::Error as StdError, path::PathBuf, sync::Arc};
+
+use clap::{Parser, Subcommand};
+use salus_client::{Client, ConnectOptions, StateDir};
+use tokio::net::TcpListener;
+
+use crate::{
+	app::{self, Gateway},
+	auth::{Auth, Used},
+	clients::Clients,
+	config::{Config, ConfigError},
+	paging::Links,
+};
+
+/// Salus for hospital systems.
+#[derive(Debug, Parser)]
+#[command(name = "salus-gateway", version)]
+pub struct Arguments {
+	#[command(subcommand)]
+	command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+	/// Serve FHIR R4.
+	Fhir {
+		/// Configuration file.
+		#[arg(long, value_name = "FILE", default_value = "/etc/salus-gateway/gateway.toml")]
+		config: PathBuf,
+	},
+}
+
+/// Why the server does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+	/// The configuration cannot be used.
+	#[error(transparent)]
+	Config(#[from] ConfigError),
+	/// The node cannot be used.
+	#[error(transparent)]
+	Client(#[from] salus_client::Error),
+	/// The state folder cannot be used.
+	#[error("cannot use the state folder; check its permissions and free space")]
+	State(#[source] Box<dyn StdError + Send + Sync>),
+	/// The address cannot be used.
+	#[error("cannot listen at {address}; check that nothing else does")]
+	Listen {
+		/// The address.
+		address: std::net::SocketAddr,
+		/// Error of the operating system.
+		#[source]
+		source: std::io::Error,
+	},
+	/// The operating system has no randomness.
+	#[error("the operating system gives no randomness")]
+	Randomness,
+}
+
+/// Returns an error with its causes.
+pub fn chain_of(error: &dyn StdError) -> String {
+	let mut text = error.to_string();
+	let mut cause = error.source();
+	while let Some(error) = cause {
+		text.push_str(": ");
+		text.push_str(&error.to_string());
+		cause = error.source();
+	}
+	text
+}
+
+/// Runs the server until the process is asked to end.
+pub async fn run(arguments: Arguments) -> Result<(), StartError> {
+	let Command::Fhir { config } = arguments.command;
+	let config = Config::read(&config)?;
+	let clients = Clients::load(&config)?;
+	if clients.len() == 0 {
+		tracing::warn!("the configuration names no client, so nobody can do anything");
+	}
+	let state_error = |error: Box<dyn StdError + Send + Sync>| StartError::State(error);
+	let create = || {
+		use std::os::unix::fs::DirBuilderExt;
+		std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.state)
+	};
+	create().map_err(|error| state_error(error.into()))?;
+	let used = Used::open(&config.state.join("assertions.sqlite"))
+		.map_err(|error| state_error(error.into()))?;
+	let state = StateDir::new(Some(config.state.join("salus")))
+		.map_err(|error| state_error(error.into()))?;
+
+	let genesis = match &config.genesis {
+		None => None,
+		Some(text) => {
+			let mut hash = [0; 32];
+			hex::decode_to_slice(text.strip_prefix("0x").unwrap_or(text), &mut hash)
+				.map_err(|_| ConfigError::Value("`genesis` must be a hash of 32 bytes".into()))?;
+			Some(hash)
+		}
+	};
+	let options = ConnectOptions {
+		genesis,
+		known_chains: Some(state.path().join("chains")),
+		..ConnectOptions::default()
+	};
+	let client =
+		Client::connect_with(&config.node, options).await.map_err(salus_client::Error::from)?;
+	let links = Links::new().map_err(|_| StartError::Randomness)?;
+	let auth = Auth::new(clients, used, &config.base);
+	let listen = config.listen;
+	let gateway = Arc::new(Gateway { client, state, auth, links, config });
+	let listener = TcpListener::bind(listen)
+		.await
+		.map_err(|source| StartError::Listen { address: listen, source })?;
+	let address = listener.local_addr().unwrap_or(listen);
+	tracing::info!(%address, "FHIR is served");
+	let served = axum::serve(listener, app::router(gateway)).with_graceful_shutdown(end());
+	served.await.map_err(|source| StartError::Listen { address, source })
+}
+
+/// Returns once the process is asked to end.
+async fn end() {
+	use tokio::signal::unix::{signal, SignalKind};
+
+	let interrupted = tokio::signal::ctrl_c();
+	match signal(SignalKind::terminate()) {
+		Ok(mut terminated) => {
+			tokio::select! {
+				_ = interrupted => {}
+				_ = terminated.recv() => {}
+			}
+		}
+		Err(_) => drop(interrupted.await),
+	}
+	tracing::info!("ending, once the requests that run are answered");
+}
