@@ -6,6 +6,7 @@ use std::{
 	collections::BTreeMap,
 	net::SocketAddr,
 	sync::{Arc, Mutex},
+	time::Duration,
 };
 use tokio::{
 	net::{TcpListener, TcpStream},
@@ -68,6 +69,11 @@ struct Session {
 	swallows: bool,
 	/// The transaction that was kept back.
 	swallowed: Option<Value>,
+	/// Number of the first transactions that pass, if the next one is caught: it does not reach the
+	/// node, and the client gets no answer to it.
+	catches: Option<usize>,
+	/// Numbers of answers by name when the first transaction was sent.
+	before_sent: Option<BTreeMap<String, usize>>,
 }
 
 /// A running relay. It ends when this is dropped.
@@ -129,6 +135,26 @@ impl Liar {
 		*self.lock() = Session { swallows: true, ..Session::default() };
 	}
 
+	/// Begins a session with this lie, or an honest one, that catches the transaction after
+	/// `passes` others.
+	pub fn catch(&self, passes: usize, lie: Option<(Place, Lie)>) {
+		*self.lock() = Session { lie, catches: Some(passes), ..Session::default() };
+	}
+
+	/// Waits until a transaction is caught, and returns it.
+	pub async fn caught(&self) -> Value {
+		loop {
+			let caught = {
+				let session = self.lock();
+				session.catches.and_then(|passes| session.sent.get(passes).cloned())
+			};
+			if let Some(caught) = caught {
+				return caught;
+			}
+			tokio::time::sleep(Duration::from_millis(10)).await;
+		}
+	}
+
 	/// Returns the answers of the session that is running.
 	pub fn answers(&self) -> Vec<Place> {
 		let seen = self.lock().seen.clone();
@@ -136,6 +162,16 @@ impl Liar {
 			(0..count).map(move |earlier| Place { name: name.clone(), earlier })
 		});
 		places.collect()
+	}
+
+	/// Returns the answers before the first transaction was sent, and all others.
+	pub fn answers_around_sending(&self) -> (Vec<Place>, Vec<Place>) {
+		let session = self.lock();
+		let before = session.before_sent.as_ref().unwrap_or(&session.seen);
+		let places = session.seen.iter().flat_map(|(name, count)| {
+			(0..*count).map(move |earlier| Place { name: name.clone(), earlier })
+		});
+		places.partition(|place| place.earlier < before.get(&place.name).copied().unwrap_or(0))
 	}
 
 	/// Returns the number of answers that were altered in the session.
@@ -184,7 +220,11 @@ async fn relay(stream: TcpStream, url: String, session: Arc<Mutex<Session>>) {
 		tokio::select! {
 			Some(Ok(mut message)) = client.next() => {
 				if let Some(request) = parsed(&message) {
-					if session.lock().expect("no one panics").keeps_back(&request) {
+					let keeps_back = session.lock().expect("no one panics").keeps_back(&request);
+					if keeps_back && session.lock().expect("no one panics").catches.is_some() {
+						continue;
+					}
+					if keeps_back {
 						kept_back = request["id"].clone();
 						let best = json!({
 							"jsonrpc": "2.0", "id": LIAR, "method": "chain_getBlockHash", "params": [],
@@ -246,9 +286,11 @@ impl Session {
 	fn keeps_back(&mut self, request: &Value) -> bool {
 		let is_transaction = request["method"] == "author_submitAndWatchExtrinsic";
 		if is_transaction {
+			self.before_sent.get_or_insert_with(|| self.seen.clone());
 			self.sent.push(request["params"][0].clone());
 		}
-		let keeps = is_transaction && (self.swallows || self.sent.len() <= self.refuses);
+		let catches = self.catches.is_some_and(|passes| self.sent.len() > passes);
+		let keeps = is_transaction && (catches || self.swallows || self.sent.len() <= self.refuses);
 		if keeps && self.swallows {
 			self.swallowed = Some(request["params"][0].clone());
 			self.told += 1;

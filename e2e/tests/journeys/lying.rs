@@ -1,10 +1,25 @@
 //! A node that lies to its own users: every answer of a command's session is altered, one at a
 //! time. The command must fail or do what it would have done.
 //!
-//! By default a part of the lies is tried. `SALUS_LIES=all` tries all of them. Each command's line of
-//! the table in `docs/trust.md` is printed.
+//! [`every`] does that for each command of the command line, by the tables in [`commands`]. This
+//! file has the attacks that need more: several lies at once, or a look at the effect.
+//!
+//! By default a part of the lies is tried, and each day another one. `SALUS_LIES=all` tries all of
+//! them, `SALUS_LIES=each` one about each answer, and `SALUS_LIES_TABLE=FILE` appends each
+//! command's row of the table in `docs/lying.md` to a file.
 
+mod case;
+mod commands;
+mod every;
+mod judge;
+mod report;
+mod sample;
+mod stage;
+
+use case::{shows, Case};
 use codec::Decode;
+use judge::Verdict;
+use report::Tally;
 use salus_client::Account;
 use salus_e2e::{
 	cast::*,
@@ -16,14 +31,10 @@ use salus_e2e::{
 	quoted, Cli, People,
 };
 use salus_runtime::{RuntimeCall, UncheckedExtrinsic};
+use sample::Sample;
 use serde_json::{json, Value};
 use sp_runtime::{generic::Preamble, MultiAddress};
-use std::{
-	cell::RefCell,
-	collections::BTreeMap,
-	path::PathBuf,
-	time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::timeout;
 
 /// A practitioner of hospital B whom no patient knows.
@@ -32,13 +43,8 @@ const COLLEAGUE: &str = "//ColleagueB";
 /// Limit for one command. A command that waits longer is not successful either.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Returns `every` or, if all lies are wanted, one.
-fn sample(every: usize) -> usize {
-	match std::env::var_os("SALUS_LIES") {
-		Some(_) => 1,
-		None => every,
-	}
-}
+/// The command that adds a record.
+const ADD: Case = shows(DOCTOR_A, "record add FILE").often();
 
 /// Users of a node that lies, with the node as it is for comparison.
 struct Deceived {
@@ -47,114 +53,12 @@ struct Deceived {
 	cli: Cli,
 }
 
-/// Counts of one command's sessions.
-#[derive(Debug, Default)]
-struct Tally {
-	told: usize,
-	failed: usize,
-	unharmed: usize,
-}
-
 impl Deceived {
 	async fn start() -> Self {
 		let people = People::start().await;
 		let liar = Liar::start(people.node.url()).await;
 		let cli = people.cli.at(&liar.url());
 		Self { people, liar, cli }
-	}
-
-	/// Returns the lies to tell about the answers of an honest session: about the first and the
-	/// last one of each kind.
-	fn lies(&self) -> Vec<(Place, Lie)> {
-		let mut places: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-		for Place { name, earlier } in self.liar.answers() {
-			let (first, last) = places.entry(name).or_insert((earlier, earlier));
-			*first = (*first).min(earlier);
-			*last = (*last).max(earlier);
-		}
-		let mut lies = Vec::new();
-		for (name, (first, last)) in places {
-			let mut at = vec![first];
-			at.extend((last > first).then_some(last));
-			for earlier in at {
-				let place = Place { name: name.clone(), earlier };
-				for lie in [
-					Lie::Nothing,
-					Lie::Replayed,
-					Lie::Altered(40),
-					Lie::Altered(500),
-					Lie::Altered(970),
-				] {
-					lies.push((place.clone(), lie));
-				}
-			}
-		}
-		lies
-	}
-
-	/// Runs a command once honestly, and then once for each lie. `check` receives the answer of
-	/// every command that succeeds, and panics unless its effect is the right one. `after_failure`
-	/// runs after every other.
-	async fn deceive(
-		&self,
-		who: &str,
-		line: &str,
-		every: usize,
-		check: impl AsyncFn(&Value, &str),
-		after_failure: impl AsyncFn(),
-	) -> Tally {
-		self.liar.begin(None);
-		let honest = self.cli.run(who, line).await;
-		check(&honest, "an honest session").await;
-		let mut tally = Tally::default();
-		for (place, lie) in self.lies().into_iter().step_by(sample(every)) {
-			self.liar.begin(Some((place.clone(), lie)));
-			let ended = timeout(LIMIT, self.cli.try_run(who, line)).await;
-			if self.liar.told() == 0 {
-				continue;
-			}
-			tally.told += 1;
-			match ended {
-				Ok(result) if result.code == 0 => {
-					check(&result.json(), &format!("{lie:?} at {place:?}")).await;
-					tally.unharmed += 1;
-				}
-				_ => {
-					after_failure().await;
-					tally.failed += 1;
-				}
-			}
-		}
-		eprintln!("| `salus {line}` | {} | {} | {} |", tally.told, tally.failed, tally.unharmed);
-		tally
-	}
-
-	/// Runs a command that only reads: it must show what it shows at an honest node.
-	async fn shows_the_truth(&self, who: &str, line: &str, every: usize) {
-		let truth = self.people.cli.run(who, line).await;
-		let tally = self
-			.deceive(
-				who,
-				line,
-				every,
-				async |shown, lie| {
-					let mut shown = shown.clone();
-					// A title that could not be read is replaced by the reason, or left out of a list.
-					if shown.get("closed").is_some_and(|closed| !closed.is_null()) {
-						shown["descriptor"] = truth["descriptor"].clone();
-						shown["closed"] = truth["closed"].clone();
-					}
-					for (index, item) in shown.as_array_mut().into_iter().flatten().enumerate() {
-						if item.get("descriptor").is_some_and(Value::is_null) {
-							item["descriptor"] = truth[index]["descriptor"].clone();
-						}
-					}
-					assert_eq!(shown, truth, "salus {line}, {lie}");
-				},
-				async || {},
-			)
-			.await;
-		assert!(tally.told > 0, "nothing was altered for salus {line}");
 	}
 }
 
@@ -181,53 +85,6 @@ impl Deceived {
 		}
 		(calls, last)
 	}
-
-	/// Runs a command that signs one call, which is the same each time: it must sign no other.
-	/// `undo` is the command after each success that makes the next one possible.
-	async fn signs_the_same(&self, who: &str, line: &str, undo: Option<(&str, Undo)>) {
-		let people = &self.people;
-		let account: Account = people.account(who).await.parse().expect("an address");
-		// The last call of another command may still be on its way.
-		chain::grows_by(&people.node, 3).await;
-		let checked = RefCell::new(chain::best(&people.node).await);
-		let meant = RefCell::new(None::<RuntimeCall>);
-		// The command may have been carried out even if it failed.
-		let check = async |lie: &str| {
-			let after = *checked.borrow();
-			let (calls, last) = self.signed_after(after, &account.0).await;
-			for call in calls {
-				let mut meant = meant.borrow_mut();
-				assert_eq!(*meant.get_or_insert(call.clone()), call, "salus {line}, {lie}");
-			}
-			checked.replace(last);
-		};
-		let take_back = async |answer: &Value| {
-			if let Some((who, undo)) = &undo {
-				// The number in an answer may be a lie; then nothing is undone.
-				people.cli.try_run(who, (undo.command)(answer)).await;
-				checked.replace(chain::best(&people.node).await);
-			}
-		};
-		let succeeded = async |answer: &Value, lie: &str| {
-			check(lie).await;
-			take_back(answer).await;
-		};
-		let failed = async || {
-			check("a command that failed").await;
-			if undo.as_ref().is_some_and(|(_, undo)| undo.is_constant) {
-				take_back(&Value::Null).await;
-			}
-		};
-		let tally = self.deceive(who, line, 10, succeeded, failed).await;
-		assert!(tally.told > 0 && tally.unharmed > 0, "salus {line}: {tally:?}");
-	}
-}
-
-/// Returns the command that undoes what a command with this answer has done.
-struct Undo {
-	command: Box<dyn Fn(&Value) -> String>,
-	/// Whether it does not depend on the answer.
-	is_constant: bool,
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -237,21 +94,32 @@ async fn a_lying_node_has_no_record_wrapped_to_itself() {
 	people.has_a_key().await;
 	let file = files::fhir_bundle(people.folder(), "result.json", 7.2);
 	let add = people.add_line(&file, "laboratory", "Blood count") + " --again";
-	let tally = deceived
-		.deceive(
-			DOCTOR_A,
-			&add,
-			6,
-			async |added, lie| {
-				let record = record_id(added);
-				let opened = people.assert_opens(PATIENT, &record, "PATRQT", &file).await;
-				// The patient's own wrap opens it: it was wrapped for them.
-				assert_eq!(opened["request"], Value::Null, "{lie}");
-			},
-			async || {},
-		)
-		.await;
-	assert!(tally.told >= 10, "{tally:?}");
+	let added = async |answer: &Value, lie: &str| {
+		let record = record_id(answer);
+		let opened = people.assert_opens(PATIENT, &record, "PATRQT", &file).await;
+		// The patient's own wrap opens it: it was wrapped for them.
+		assert_eq!(opened["request"], Value::Null, "{lie}");
+	};
+	deceived.liar.begin(None);
+	added(&deceived.cli.run(DOCTOR_A, &add).await, "an honest session").await;
+	let answers = deceived.liar.answers();
+	let mut tally = Tally { answers: answers.len(), whole: true, ..Tally::default() };
+	for (place, lie) in Sample::from_environment().lies(&answers, &ADD, false) {
+		deceived.liar.begin(Some((place.clone(), lie)));
+		let ended = timeout(LIMIT, deceived.cli.try_run(DOCTOR_A, &add)).await;
+		if deceived.liar.told() == 0 {
+			continue;
+		}
+		tally.count(match ended {
+			Ok(result) if result.code == 0 => {
+				added(&result.json(), &format!("{lie:?} at {place:?}")).await;
+				Verdict::True
+			}
+			_ => Verdict::Refused,
+		});
+	}
+	assert!(tally.altered > 0, "{tally:?}");
+	report::row(&ADD, &tally);
 
 	// The attack that once worked: the patient's key is replaced by another.
 	let patient = people.account(PATIENT).await;
@@ -271,54 +139,6 @@ async fn a_lying_node_has_no_record_wrapped_to_itself() {
 			}
 		}
 	}
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_lying_node_cannot_alter_what_is_shown_or_signed() {
-	let deceived = Deceived::start().await;
-	let people = &deceived.people;
-	people.has_a_key().await;
-	let file = files::fhir_bundle(people.folder(), "shown.json", 6.1);
-	let record = people.add(&file, "laboratory", "Iron").await;
-	let grant = format!("consent grant --to {DOCTOR_B} --category laboratory --purpose TREAT");
-	people.cli.run(PATIENT, grant).await;
-	let opened = people.path("opened");
-	let get = format!("record get {record} --purpose TREAT --out {} --force", quoted(&opened));
-	people.cli.run(DOCTOR_B, &get).await;
-
-	let doctor = people.account(DOCTOR_B).await;
-	for (line, every) in [
-		(format!("record show {record}"), 3),
-		("consent list".to_owned(), 3),
-		("log show".to_owned(), 3),
-		(format!("member show {doctor}"), 3),
-		("org list".to_owned(), 3),
-		("record list".to_owned(), 8),
-		(format!("consent explain {record} --reader {doctor}"), 8),
-		("org show 2".to_owned(), 8),
-		("inbox".to_owned(), 8),
-		("rule list".to_owned(), 8),
-		("guardian list".to_owned(), 8),
-		("emergency list".to_owned(), 8),
-		("emergency auditor list".to_owned(), 8),
-		("recover show".to_owned(), 8),
-		("committee status".to_owned(), 8),
-	] {
-		deceived.shows_the_truth(PATIENT, &line, every).await;
-	}
-
-	// The file that is opened has the record's content.
-	let original = std::fs::read(&file).expect("the file is there");
-	let read = async || std::fs::read(PathBuf::from(&opened)).expect("the file is there");
-	deceived
-		.deceive(
-			DOCTOR_B,
-			&get,
-			8,
-			async |_, lie| assert_eq!(read().await, original, "{lie}"),
-			async || {},
-		)
-		.await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -572,54 +392,4 @@ async fn a_lying_node_gives_nobody_a_key_by_its_word() {
 	deceived.liar.always(stalled);
 	let _ = deceived.cli.try_run(PATIENT, "consent sync").await;
 	holders().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_lying_node_has_nothing_else_signed() {
-	let deceived = Deceived::start().await;
-	let people = &deceived.people;
-	let doctor = people.account(DOCTOR_B).await;
-	let patient = people.account(PATIENT).await;
-	let number = |name: &'static str, command: &'static str| -> Undo {
-		let command = Box::new(move |answer: &Value| {
-			let number = answer.pointer(name).unwrap_or_else(|| panic!("no {name} in {answer}"));
-			format!("{command} {number}")
-		});
-		Undo { command, is_constant: false }
-	};
-	let line = |line: String| -> Undo {
-		Undo { command: Box::new(move |_| line.clone()), is_constant: true }
-	};
-
-	let laboratory = "--category laboratory --purpose TREAT";
-	for (command, undo) in [
-		(format!("consent grant --to {doctor} {laboratory}"), number("/grant", "consent revoke")),
-		(format!("consent deny --to {doctor} --category imaging"), number("/id", "consent lift")),
-		(
-			format!("rule add --from org:2 {laboratory} --approve-for 30d"),
-			number("/id", "rule remove"),
-		),
-		(format!("guardian appoint {doctor} {laboratory}"), number("/id", "guardian dismiss")),
-		("consent opt-out on".to_owned(), line("consent opt-out off".to_owned())),
-	] {
-		deceived.signs_the_same(PATIENT, &command, Some((PATIENT, undo))).await;
-	}
-	let ask = format!("request add --patient {patient} {laboratory}");
-	let withdraw: Undo = {
-		let number = number("/request", "");
-		let patient = patient.clone();
-		let command = Box::new(move |answer: &Value| {
-			format!("request withdraw --patient {patient}{}", (number.command)(answer))
-		});
-		Undo { command, is_constant: false }
-	};
-	deceived.signs_the_same(DOCTOR_B, &ask, Some((DOCTOR_B, withdraw))).await;
-	deceived.signs_the_same(ADMIN_A, &format!("tokens send {doctor} 1"), None).await;
-	deceived.signs_the_same(COUNCIL, "validator minimum 1", None).await;
-
-	// A suspension is not a revocation.
-	let member = format!("--org {HOSPITAL_B} --role practitioner {doctor}");
-	let reinstate = line(format!("member reinstate {member}"));
-	let suspend = format!("member suspend {member}");
-	deceived.signs_the_same(ADMIN_B, &suspend, Some((VICE_B, reinstate))).await;
 }

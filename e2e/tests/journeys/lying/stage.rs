@@ -1,0 +1,417 @@
+//! Runs the rows of a table through relays that lie.
+
+use super::{
+	case::{Case, Kind, Step},
+	judge::{self, Honest, Verdict},
+	report::{self, Tally},
+	sample::Sample,
+};
+use codec::{Decode, Encode};
+use futures::future::join_all;
+use salus_client::Account;
+use salus_e2e::{
+	liar::{Liar, Lie, Place},
+	quoted, Cli, People,
+};
+use salus_runtime::UncheckedExtrinsic;
+use serde_json::Value;
+use sp_runtime::generic::Preamble;
+use std::{
+	cell::{Cell, RefCell},
+	collections::BTreeMap,
+	fs,
+	path::{Path, PathBuf},
+	time::{Duration, Instant},
+};
+use tokio::time::{sleep, timeout};
+
+/// Limit for one command. A command that waits longer is not successful either.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Limit for a step whose answer has a value later.
+const LATER: Duration = Duration::from_secs(60);
+
+/// Pause between two questions for that value.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Number of relays that lie at the same time about commands that leave the chain as it is.
+const LANES: usize = 2;
+
+/// Values that stand for names in braces.
+pub type Values = BTreeMap<String, String>;
+
+/// A relay with its users.
+struct Lane {
+	liar: Liar,
+	/// Their state folder, which each attempt begins with a copy of the people's.
+	state: PathBuf,
+	/// Path of the file that a command writes.
+	out: PathBuf,
+}
+
+/// A chain on which the rows of one table run.
+pub struct Stage<'a> {
+	people: &'a People,
+	lanes: Vec<Lane>,
+	values: Values,
+	attempts: Cell<usize>,
+	sample: Sample,
+	/// Lies that led to a success with a wrong effect.
+	findings: RefCell<Vec<String>>,
+}
+
+/// End of a command that is stopped when it signs.
+enum Signing {
+	/// The call that it signed.
+	Signed(Vec<u8>),
+	/// Its exit code, if it ended by itself.
+	Ended(Option<i32>),
+}
+
+/// Returns a line with its values.
+pub fn filled(line: &str, values: &Values) -> String {
+	let mut line = line.to_owned();
+	for (name, value) in values {
+		line = line.replace(&format!("{{{name}}}"), value);
+	}
+	line
+}
+
+/// Returns a line with the parts of an answer to which it points.
+fn pointed(line: &str, answer: &Value) -> String {
+	let mut line = line.to_owned();
+	while let Some((start, rest)) = line.split_once("{/") {
+		let (pointer, end) = rest.split_once('}').expect("a brace is closed");
+		let value = text(answer.pointer(&format!("/{pointer}")).unwrap_or(&Value::Null));
+		line = format!("{start}{value}{end}");
+	}
+	line
+}
+
+fn text(value: &Value) -> String {
+	value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Returns the address of a development key.
+fn address(uri: &str) -> String {
+	let keypair =
+		subxt_signer::sr25519::Keypair::from_uri(&uri.parse().expect("a URI")).expect("a key");
+	Account::from(keypair.public_key().0).to_string()
+}
+
+/// Returns the encoded call of a transaction.
+fn call_of(transaction: &Value) -> Vec<u8> {
+	let text = transaction.as_str().expect("hexadecimal");
+	let bytes = hex::decode(&text[2..]).expect("hexadecimal");
+	let transaction = UncheckedExtrinsic::decode(&mut &bytes[..]).expect("the client encoded it");
+	let Preamble::Signed(_, _, extension) = &transaction.preamble else {
+		panic!("not signed: {transaction:?}");
+	};
+	let mode = extension.9.encode();
+	assert_eq!(mode, [1], "the signature must cover the digest of the metadata");
+	transaction.function.encode()
+}
+
+/// Replaces a folder by a copy of another one.
+fn copy(from: &Path, to: &Path) {
+	let _ = fs::remove_dir_all(to);
+	fs::create_dir_all(to).expect("the folder is writable");
+	for entry in fs::read_dir(from).into_iter().flatten().flatten() {
+		let (path, target) = (entry.path(), to.join(entry.file_name()));
+		match path.is_dir() {
+			true => copy(&path, &target),
+			// A file that a running command replaces may be gone.
+			false => drop(fs::copy(&path, &target)),
+		}
+	}
+}
+
+impl<'a> Stage<'a> {
+	/// Sets a stage with these values beside the usual ones.
+	pub async fn set(people: &'a People, values: &[(&str, &str)]) -> Self {
+		let mut lanes = Vec::new();
+		for number in 0..LANES {
+			let liar = Liar::start(people.node.url()).await;
+			// The client takes the first block from the first connection to an address.
+			people.cli.at(&liar.url()).run("", "org list").await;
+			let state = people.path(&format!("state-{number}"));
+			let out = people.path(&format!("out-{number}"));
+			lanes.push(Lane { liar, state, out });
+		}
+		let mut all: Values = [
+			("file", quoted(people.path("signed"))),
+			("statement", quoted(people.statement())),
+			("hash", format!("0x{}", "07".repeat(32))),
+		]
+		.map(|(name, value)| (name.to_owned(), value))
+		.into();
+		all.extend(values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+		Self {
+			people,
+			lanes,
+			values: all,
+			attempts: Cell::new(100),
+			sample: Sample::from_environment(),
+			findings: RefCell::default(),
+		}
+	}
+
+	/// Runs the rows of a table, and fails at the end if a lie led to a wrong effect.
+	pub async fn play(&self, cases: &[Case]) {
+		for (index, case) in cases.iter().enumerate() {
+			if self.sample.has(case.line) {
+				self.play_one(index, case).await;
+			}
+		}
+		let findings = self.findings.borrow();
+		assert!(findings.is_empty(), "{}", findings.join("\n"));
+	}
+
+	async fn play_one(&self, index: usize, case: &Case) {
+		let mut tally = Tally::default();
+		if case.kind != Kind::Shows {
+			self.lie_before_signing(case, &mut tally).await;
+		}
+		let is_repeated = case.kind == Kind::Signs && self.sample.repeats(index, case.often);
+		if case.kind == Kind::Shows || is_repeated {
+			self.lie_in_whole_sessions(case, &mut tally).await;
+		}
+		tally.whole = case.kind == Kind::Shows || is_repeated;
+		let is_tried = tally.altered > 0 || !self.sample.is_complete();
+		assert!(is_tried, "nothing was altered for salus {}", case.line);
+		report::row(case, &tally);
+	}
+
+	/// Returns the values for an attempt.
+	fn values(&self, lane: &Lane) -> Values {
+		self.attempts.set(self.attempts.get() + 1);
+		let mut values = self.values.clone();
+		values.insert("n".into(), self.attempts.get().to_string());
+		values.insert("out".into(), quoted(&lane.out));
+		values
+	}
+
+	/// Does the steps before an attempt, and adds what they keep.
+	async fn prepare(&self, steps: &[Step], values: &mut Values) {
+		for Step { who, line, keeps } in steps {
+			let (who, line) = (filled(who, values), filled(line, values));
+			let Some((name, pointer)) = keeps else {
+				// Perhaps it has been done before.
+				self.people.cli.try_run(&who, &line).await;
+				continue;
+			};
+			let start = Instant::now();
+			let kept = loop {
+				let result = self.people.cli.try_run(&who, &line).await;
+				let answer = serde_json::from_str::<Value>(&result.out).unwrap_or_default();
+				if let Some(found) = answer.pointer(pointer).filter(|value| !value.is_null()) {
+					break text(found);
+				}
+				assert!(start.elapsed() < LATER, "no {pointer}: salus {line}: {result:?}");
+				sleep(PAUSE).await;
+			};
+			values.insert((*name).to_owned(), kept);
+		}
+	}
+
+	/// Returns the users of a relay, with a fresh copy of the people's state.
+	fn users(&self, lane: &Lane) -> Cli {
+		copy(&self.people.path("state"), &lane.state);
+		let _ = fs::remove_file(&lane.out);
+		Cli::new(&lane.liar.url(), &lane.state)
+	}
+
+	/// Runs a command until it signs.
+	async fn sign(
+		&self,
+		lane: &Lane,
+		case: &Case,
+		values: &Values,
+		lie: Option<(Place, Lie)>,
+	) -> Signing {
+		let users = self.users(lane);
+		let is_honest = lie.is_none();
+		lane.liar.catch(0, lie);
+		let (who, line) = (filled(case.who, values), filled(case.line, values));
+		tokio::select! {
+			transaction = lane.liar.caught() => Signing::Signed(call_of(&transaction)),
+			ended = timeout(LIMIT, users.try_run(&who, &line)) => {
+				assert!(!is_honest, "salus {line} signs nothing: {ended:?}");
+				Signing::Ended(ended.ok().map(|result| result.code))
+			}
+		}
+	}
+
+	/// Tells the lies that come before a transaction: the client must sign the same call.
+	async fn lie_before_signing(&self, case: &Case, tally: &mut Tally) {
+		let mut values = self.values(&self.lanes[0]);
+		self.prepare(case.before, &mut values).await;
+		let values = &values;
+		let mut meant = Vec::new();
+		for _ in 0..if case.is_random { 3 } else { 2 } {
+			match self.sign(&self.lanes[0], case, values, None).await {
+				Signing::Signed(call) => meant.push(call),
+				Signing::Ended(_) => unreachable!("it has signed"),
+			}
+		}
+		let meant = &judge::Meant::of(&meant);
+		assert!(meant.is_fixed() || case.is_random, "the call differs: salus {}", case.line);
+		let (places, _) = self.lanes[0].liar.answers_around_sending();
+		tally.answers += places.len();
+		let lies = self.sample.lies(&places, case, false);
+		let tellings = self.lanes.iter().enumerate().map(|(number, lane)| {
+			let lies = lies.iter().skip(number).step_by(self.lanes.len());
+			async move {
+				let mut tally = Tally::default();
+				for (place, lie) in lies {
+					let signing = self.sign(lane, case, values, Some((place.clone(), *lie))).await;
+					if lane.liar.told() == 0 {
+						continue;
+					}
+					tally.count(match signing {
+						Signing::Signed(call) if meant.fits(&call) => Verdict::True,
+						Signing::Signed(call) => Verdict::Wrong(meant.difference(&call)),
+						Signing::Ended(Some(0)) => {
+							Verdict::Wrong("it reports success, and has signed nothing".into())
+						}
+						Signing::Ended(_) => Verdict::Refused,
+					});
+					self.note(case, place, *lie, &mut tally);
+				}
+				tally
+			}
+		});
+		for told in join_all(tellings).await {
+			*tally += told;
+		}
+		self.tidy(case, values).await;
+	}
+
+	/// Does the steps after an attempt.
+	async fn tidy(&self, case: &Case, values: &Values) {
+		for Step { who, line, .. } in case.after {
+			self.people.cli.try_run(&filled(who, values), filled(line, values)).await;
+		}
+	}
+
+	/// Notes a wrong effect.
+	fn note(&self, case: &Case, place: &Place, lie: Lie, tally: &mut Tally) {
+		if let Some(wrong) = tally.found.take() {
+			let finding = format!("FINDING: salus {}: {lie:?} at {place:?}: {wrong}", case.line);
+			eprintln!("{finding}");
+			self.findings.borrow_mut().push(finding);
+		}
+	}
+
+	/// Runs a command to its end.
+	async fn attempt(
+		&self,
+		lane: &Lane,
+		case: &Case,
+		lie: Option<(Place, Lie)>,
+		honest: Option<&Honest>,
+	) -> (Verdict, Option<Honest>) {
+		let mut values = self.values(lane);
+		self.prepare(case.before, &mut values).await;
+		let users = self.users(lane);
+		let (who, line) = (filled(case.who, &values), filled(case.line, &values));
+		lane.liar.begin(lie);
+		let ended = timeout(LIMIT, users.try_run(&who, &line)).await;
+		let mut verdict = Verdict::Refused;
+		let mut seen = None;
+		match ended {
+			Ok(result) if result.code == 0 => {
+				let answer = serde_json::from_str::<Value>(&result.out).unwrap_or_default();
+				let mut named = self.named(case, &values);
+				named.push((lane.liar.url(), "{node}".into()));
+				let shown = Honest::of(case, &answer, &named, fs::read(&lane.out).ok());
+				verdict = match honest {
+					Some(honest) => honest.judge(&shown),
+					None => Verdict::True,
+				};
+				if !matches!(verdict, Verdict::Wrong(_)) {
+					if let Some(wrong) = self.check(case, &answer, &values).await {
+						verdict = Verdict::Wrong(wrong);
+					}
+				}
+				seen = Some(shown);
+			}
+			Ok(result) if honest.is_none() => {
+				panic!("salus {line} fails at an honest node: {result:?}")
+			}
+			_ => {}
+		}
+		self.tidy(case, &values).await;
+		(verdict, seen)
+	}
+
+	/// Checks what a successful command reports. Returns what is wrong.
+	async fn check(&self, case: &Case, answer: &Value, values: &Values) -> Option<String> {
+		let transaction = &answer["transaction"];
+		if let Some(block) = transaction["block"].as_u64() {
+			let hash = salus_e2e::chain::hash(&self.people.node, block).await;
+			if hash != transaction["block_hash"] || transaction["finalized"] != true {
+				return Some(format!("its transaction is in no final block: {transaction}"));
+			}
+		}
+		for Step { who, line, .. } in case.then {
+			let line = filled(&pointed(line, answer), values);
+			let result = self.people.cli.try_run(&filled(who, values), &line).await;
+			if result.code != 0 {
+				return Some(format!("{answer}: salus {line}: {result:?}"));
+			}
+		}
+		None
+	}
+
+	/// Returns the texts that differ from attempt to attempt, with their names.
+	fn named(&self, case: &Case, values: &Values) -> Vec<(String, String)> {
+		let lines = case.before.iter().flat_map(|step| [step.who, step.line]);
+		let words = lines.chain([case.who, case.line]).flat_map(str::split_whitespace);
+		let mut named: Vec<_> = words
+			.filter(|word| word.starts_with("//") && word.contains("{n}"))
+			.map(|word| (address(&filled(word, values)), word.to_owned()))
+			.collect();
+		let kept = case.before.iter().filter_map(|step| step.keeps);
+		named.extend(
+			kept.map(|(name, _)| (values[name].clone(), format!("{{{name}}}")))
+				// A number is a member that varies.
+				.filter(|(value, _)| value.len() > 20),
+		);
+		named
+	}
+
+	/// Tells the lies of a session that runs to its end. If it signs, tells those that come after
+	/// that.
+	async fn lie_in_whole_sessions(&self, case: &Case, tally: &mut Tally) {
+		let (_, honest) = self.attempt(&self.lanes[0], case, None, None).await;
+		let honest = &honest.expect("it succeeded");
+		let liar = &self.lanes[0].liar;
+		let places = match case.kind {
+			Kind::Shows => liar.answers(),
+			_ => liar.answers_around_sending().1,
+		};
+		tally.answers += places.len();
+		let lies = self.sample.lies(&places, case, case.kind != Kind::Shows);
+		let is_still = case.kind == Kind::Shows && case.stands_alone() && !case.writes;
+		let lanes = if is_still { LANES } else { 1 };
+		let tellings = self.lanes[..lanes].iter().enumerate().map(|(number, lane)| {
+			let lies = lies.iter().skip(number).step_by(lanes);
+			async move {
+				let mut tally = Tally::default();
+				for (place, lie) in lies {
+					let told = Some((place.clone(), *lie));
+					let (verdict, _) = self.attempt(lane, case, told, Some(honest)).await;
+					if lane.liar.told() > 0 {
+						tally.count(verdict);
+						self.note(case, place, *lie, &mut tally);
+					}
+				}
+				tally
+			}
+		});
+		for told in join_all(tellings).await {
+			*tally += told;
+		}
+	}
+}
