@@ -305,6 +305,20 @@ pub struct Question<AccountId> {
 	pub action: Action,
 }
 
+/// Question about all records of a patient: the latest version of each.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct PatientQuestion<AccountId> {
+	/// Account that wants to act.
+	pub reader: AccountId,
+	/// The patient.
+	pub patient: AccountId,
+	/// Its purpose.
+	pub purpose: Purpose,
+	/// The action.
+	pub action: Action,
+}
+
 /// Answer to a question.
 #[derive(
 	Clone,

@@ -98,6 +98,13 @@ macro_rules! for_each_read {
 			"salus_decide":
 			fn decide(question: Question<AccountId>) -> Decision;
 
+			/// Returns a page of a patient's records, oldest first, each with the decision on its
+			/// latest version.
+			"salus_decideMany" since 3:
+			fn decide_many(
+				question: PatientQuestion<AccountId>, from: u32, limit: u32
+			) -> Page<DecidedRecord<AccountId>>;
+
 			/// Returns the decision on a question, with every rule considered.
 			"salus_explain":
 			fn explain(question: Question<AccountId>) -> Explanation;
@@ -163,6 +170,11 @@ macro_rules! for_each_read {
 			"salus_epoch":
 			fn epoch(epoch: Epoch) -> Option<EpochInfo>;
 
+			/// Returns whose key an epoch has or takes over, and whose members release what is
+			/// sealed to it.
+			"salus_epochKey" since 3:
+			fn epoch_key(epoch: Epoch) -> Option<EpochKey>;
+
 			/// Returns the dealings of an epoch, while they are kept.
 			"salus_dealings":
 			fn dealings(epoch: Epoch) -> Vec<(MemberIndex, Dealing)>;
@@ -197,6 +209,11 @@ macro_rules! for_each_read {
 			/// runtime's. There are some while a migration runs, and after one that failed.
 			"salus_outdatedStorage" since 2:
 			fn outdated_storage() -> Vec<String>;
+
+			/// Returns the digest of the runtime's metadata (RFC 78), which a signature can cover;
+			/// null if the runtime was built without it.
+			"salus_metadataHash" since 3:
+			fn metadata_hash() -> Option<MetadataHash>;
 
 			/// Returns the number of live records, of versions that wait for storage, and of
 			/// removals that are not confirmed.

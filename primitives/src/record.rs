@@ -1,7 +1,7 @@
 //! Records, their versions, replicas and wrapped keys (FHIR DocumentReference, Provenance).
 
 use crate::{
-	Cid, Epoch, Hash32, KeyAgreementPublic, Moment, OrganisationId, ReasonCode, SealedKey,
+	Cid, Decision, Epoch, Hash32, KeyAgreementPublic, Moment, OrganisationId, ReasonCode, SealedKey,
 };
 use alloc::vec::Vec;
 use bounded_collections::{BoundedVec, ConstU32};
@@ -394,6 +394,16 @@ pub struct RecordDetails<AccountId> {
 	pub entry: RecordEntry<AccountId>,
 	/// Its versions, oldest first.
 	pub versions: Vec<VersionDetails<AccountId>>,
+}
+
+/// Record with the decision on its latest version.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct DecidedRecord<AccountId> {
+	/// The record.
+	pub details: RecordDetails<AccountId>,
+	/// The decision.
+	pub decision: Decision,
 }
 
 /// A storage node's claim about one version. The chain checks it against the registered root.

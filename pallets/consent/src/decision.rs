@@ -3,9 +3,12 @@
 //! Each rule is a function that notes its finding and either settles the question
 //! (`ControlFlow::Break`) or passes it on (`ControlFlow::Continue`). `decide` discards the notes
 //! and `explain` keeps them; they differ in nothing else. The rules are tried in the order of the
-//! lines in [`Pallet::walk`]. To add a rule, add a line there.
+//! lines in [`Pallet::walk`] and [`Pallet::walk_on`]. To add a rule, add a line to the latter.
 
-use crate::{context::Context, person::Person, Config, Grants, Pallet, Patients, WeightInfo};
+use crate::{
+	context::Context, person::Person, types::Guardians, Config, Grants, Pallet, Patients,
+	WeightInfo,
+};
 use alloc::{vec, vec::Vec};
 use core::{
 	cell::OnceCell,
@@ -142,6 +145,14 @@ trait Notes {
 	fn note(&mut self, rule: Rule, finding: Finding);
 }
 
+/// Returns the decision with which a walk over the rules ends.
+fn settled(walk: ControlFlow<Decision>) -> Decision {
+	match walk {
+		Break(decision) => decision,
+		Continue(()) => Decision::Deny(DenyReason::NoGrant),
+	}
+}
+
 impl Notes for () {
 	fn note(&mut self, _: Rule, _: Finding) {}
 }
@@ -152,7 +163,68 @@ impl Notes for Vec<Considered> {
 	}
 }
 
+/// Denial with its number.
+type NumberedDenial<T> = (DenialId, Denial<<T as frame_system::Config>::AccountId>);
+
+/// Grant with its number.
+type NumberedGrant<T> = (GrantId, Grant<<T as frame_system::Config>::AccountId>);
+
+/// A patient's guardians, denials and grants. Each is read when it is first needed, and once.
+struct PatientTerms<'a, T: Config> {
+	patient: &'a T::AccountId,
+	guardians: OnceCell<Guardians<T::AccountId>>,
+	denials: OnceCell<Vec<NumberedDenial<T>>>,
+	grants: OnceCell<Vec<NumberedGrant<T>>>,
+}
+
+impl<'a, T: Config> PatientTerms<'a, T> {
+	fn of(patient: &'a T::AccountId) -> Self {
+		Self {
+			patient,
+			guardians: OnceCell::new(),
+			denials: OnceCell::new(),
+			grants: OnceCell::new(),
+		}
+	}
+
+	fn guardians(&self) -> &Guardians<T::AccountId> {
+		self.guardians.get_or_init(|| crate::Guardians::<T>::get(self.patient))
+	}
+
+	fn denials(&self) -> &[NumberedDenial<T>] {
+		self.denials.get_or_init(|| Pallet::<T>::denials_of(self.patient))
+	}
+
+	fn grants(&self) -> &[NumberedGrant<T>] {
+		self.grants.get_or_init(|| Pallet::<T>::grants_of(self.patient))
+	}
+}
+
 impl<T: Config> Pallet<T> {
+	/// Returns the decisions on the latest versions of records of one patient, in their order. Each
+	/// is that of [`ConsentPolicy::decide`]; the reader's memberships and what the patient has
+	/// decided are read once for all.
+	pub fn decide_many(
+		reader: &T::AccountId,
+		patient: &T::AccountId,
+		purpose: Purpose,
+		action: Action,
+		records: impl IntoIterator<Item = RecordId>,
+		now: Moment,
+	) -> Vec<Decision> {
+		let person = Person::load::<T>(reader, now);
+		let terms = PatientTerms::<T>::of(patient);
+		let decide = |record: RecordId| {
+			let (owner, target) = Self::live_version(&record, None, &mut ())?;
+			if owner != *patient {
+				return Break(Decision::Deny(DenyReason::UnknownRecord));
+			}
+			let act = Act::new(patient, reader, &purpose, action, &target, now);
+			Self::walk_on(&person, &act, &terms, &mut ())
+		};
+		records.into_iter().map(|record| settled(decide(record))).collect()
+	}
+
 	/// Returns the decision with every rule considered, in order. The last rule settled the
 	/// question, unless none did ([`DenyReason::NoGrant`]) or there was no membership to consider
 	/// ([`DenyReason::NotMember`]).
@@ -168,10 +240,7 @@ impl<T: Config> Pallet<T> {
 		now: Moment,
 		notes: &mut impl Notes,
 	) -> Decision {
-		match Self::walk(question, counted, now, notes) {
-			Break(decision) => decision,
-			Continue(()) => Decision::Deny(DenyReason::NoGrant),
-		}
+		settled(Self::walk(question, counted, now, notes))
 	}
 
 	fn walk(
@@ -181,15 +250,25 @@ impl<T: Config> Pallet<T> {
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision> {
 		let (patient, target) = Self::live_version(&question.record, question.version, notes)?;
-		let reader = Self::member_in_good_standing(&question.reader, now, notes)?;
-		Self::reader_is_patient(&patient, &reader, notes)?;
+		let reader = Person::load::<T>(&question.reader, now);
 		let act = Act::of_question(&patient, question, &target, counted, now);
-		Self::guardian_in_scope(&reader, &act, notes)?;
-		let denials = Self::denials_of(&patient);
-		Self::denials(&denials, &reader, &target, notes)?;
-		Self::grants(&denials, &reader, &act, notes)?;
-		Self::emergency(&reader, &act, notes)?;
-		Self::emergency_summary(&reader, &act, notes)
+		Self::walk_on(&reader, &act, &PatientTerms::of(&patient), notes)
+	}
+
+	/// Applies the rules after the first, which are about the reader.
+	fn walk_on(
+		reader: &Person<T::AccountId>,
+		act: &Act<T>,
+		terms: &PatientTerms<T>,
+		notes: &mut impl Notes,
+	) -> ControlFlow<Decision> {
+		Self::member_in_good_standing(reader, notes)?;
+		Self::reader_is_patient(terms.patient, reader, notes)?;
+		Self::guardian_in_scope(terms.guardians(), reader, act, notes)?;
+		Self::denials(terms.denials(), reader, act.target, notes)?;
+		Self::grants(terms.denials(), terms.grants(), reader, act, notes)?;
+		Self::emergency(reader, act, notes)?;
+		Self::emergency_summary(reader, act, notes)
 	}
 
 	/// Rule 1: the record is live and has the version.
@@ -224,18 +303,16 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Rule 2: the reader has a live membership.
-	fn member_in_good_standing<'a>(
-		reader: &'a T::AccountId,
-		now: Moment,
+	fn member_in_good_standing(
+		reader: &Person<T::AccountId>,
 		notes: &mut impl Notes,
-	) -> ControlFlow<Decision, Person<'a, T::AccountId>> {
-		let reader = Person::load::<T>(reader, now);
+	) -> ControlFlow<Decision> {
 		for membership in &reader.memberships {
 			let finding = if membership.live { Finding::Applies } else { Finding::NotLive };
 			notes.note(Rule::Membership(membership.role), finding);
 		}
 		if reader.is_in_good_standing() {
-			Continue(reader)
+			Continue(())
 		} else if reader.memberships.is_empty() {
 			Break(Decision::Deny(DenyReason::NotMember))
 		} else {
@@ -265,15 +342,16 @@ impl<T: Config> Pallet<T> {
 	/// basis. By rule 2 the reader has a live membership. It may be of any kind, because parents
 	/// are enrolled as patients.
 	fn guardian_in_scope(
+		guardians: &Guardians<T::AccountId>,
 		reader: &Person<T::AccountId>,
 		act: &Act<T>,
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision> {
-		for (id, guardian) in crate::Guardians::<T>::get(act.context.patient) {
-			let finding = Self::finding_of_guardian(&guardian, reader, act);
-			notes.note(Rule::Guardian(id), finding);
+		for (id, guardian) in guardians {
+			let finding = Self::finding_of_guardian(guardian, reader, act);
+			notes.note(Rule::Guardian(*id), finding);
 			if finding == Finding::Applies {
-				return Break(Decision::Permit(Basis::Guardian(id)));
+				return Break(Decision::Permit(Basis::Guardian(*id)));
 			}
 		}
 		Continue(())
@@ -281,7 +359,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Rule 5: an explicit denial, the oldest that covers reader and record.
 	fn denials(
-		denials: &[(DenialId, Denial<T::AccountId>)],
+		denials: &[NumberedDenial<T>],
 		person: &Person<T::AccountId>,
 		target: &Target,
 		notes: &mut impl Notes,
@@ -299,14 +377,14 @@ impl<T: Config> Pallet<T> {
 	/// Rule 6: a grant, the oldest that covers reader, record, purpose, action, moment and context
 	/// and has a use left.
 	fn grants(
-		denials: &[(DenialId, Denial<T::AccountId>)],
+		denials: &[NumberedDenial<T>],
+		grants: &[NumberedGrant<T>],
 		person: &Person<T::AccountId>,
 		act: &Act<T>,
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision> {
-		let grants = Self::grants_of(act.context.patient);
-		let active = ActiveTerms { denials, grants: &grants };
-		for (id, grant) in &grants {
+		let active = ActiveTerms { denials, grants };
+		for (id, grant) in grants {
 			let finding = Self::finding_of_grant(*id, grant, person, act, &active);
 			notes.note(Rule::Grant(*id), finding);
 			if finding == Finding::Applies {
@@ -493,9 +571,13 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 		let target = Target { category, confidentiality, record, version: None };
 		let purpose = Purpose::TREAT;
 		let act = Act::<T>::new(patient, author, &purpose, Action::Write, &target, now);
-		let denials = Self::denials_of(patient);
-		Self::denials(&denials, &person, &target, &mut ()).is_continue()
-			&& Self::grants(&denials, &person.acting_for(organisation), &act, &mut ()).is_break()
+		let terms = PatientTerms::<T>::of(patient);
+		let denials = terms.denials();
+		if Self::denials(denials, &person, &target, &mut ()).is_break() {
+			return false;
+		}
+		let person = person.acting_for(organisation);
+		Self::grants(denials, terms.grants(), &person, &act, &mut ()).is_break()
 	}
 
 	fn count_use(_: &Question<T::AccountId>, patient: &T::AccountId, basis: &Basis) {

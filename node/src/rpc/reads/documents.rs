@@ -67,6 +67,7 @@ fn schema(kind: &str) -> Value {
 		"Cid" => named("CidText"),
 		"Page<OrganisationInfo<AccountId>>" => named("OrganisationPage"),
 		"Page<RecordDetails<AccountId>>" => named("RecordPage"),
+		"Page<DecidedRecord<AccountId>>" => named("DecidedRecordPage"),
 		_ => named(kind.split('<').next().unwrap()),
 	}
 }

@@ -40,6 +40,7 @@ impl Stage {
 		let decision = <Consent as ConsentPolicy<AccountId>>::decide(question, now);
 		assert_eq!(decision, self.world.decide(question, None, now), "{question:?} at {now}");
 		self.compare_explanation(question, now, decision);
+		self.compare_many(question, patient, now);
 
 		let ended = self.compare_tenures(question, decision);
 		let record = named.then_some(question.record);
@@ -73,6 +74,24 @@ impl Stage {
 		answers.extend(writes.then_some("writes"));
 		answers.extend((!found.is_empty()).then_some("recipients"));
 		answers
+	}
+
+	/// Checks that decisions on all records at once are those on each, and that records of another
+	/// patient are unknown.
+	fn compare_many(&self, question: &Question<AccountId>, patient: &AccountId, now: Moment) {
+		let Question { reader, purpose, action, .. } = *question;
+		let records: Vec<_> = self.world.records.iter().map(|filed| filed.id).collect();
+		let many =
+			Consent::decide_many(&reader, patient, purpose, action, records.iter().copied(), now);
+		let each = self.world.records.iter().map(|filed| match filed.patient == *patient {
+			true => {
+				let question = Question { record: filed.id, version: None, ..question.clone() };
+				Consent::decide(&question, now)
+			}
+			false if filed.erased => Decision::Deny(DenyReason::RecordErased),
+			false => Decision::Deny(DenyReason::UnknownRecord),
+		});
+		assert_eq!(many, each.collect::<Vec<_>>(), "{reader} on all of {patient} at {now}");
 	}
 
 	/// Checks, from the tenures alone, that nobody reads by a grant whose capacity ended. Returns
