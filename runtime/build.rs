@@ -12,11 +12,9 @@ fn main() {
 		}
 	}
 
-	#[cfg(all(feature = "std", feature = "metadata-hash"))]
+	#[cfg(feature = "std")]
 	substrate_wasm_builder::WasmBuilder::init_with_defaults()
+		// The token's symbol and decimals, as in `salus-primitives`: clients compare.
 		.enable_metadata_hash("HEAL", 12)
 		.build();
-
-	#[cfg(all(feature = "std", not(feature = "metadata-hash")))]
-	substrate_wasm_builder::WasmBuilder::build_using_defaults();
 }

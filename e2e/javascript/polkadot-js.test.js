@@ -1,6 +1,7 @@
 // Tests @polkadot/api as a hospital system uses it: without custom types or RPC definitions.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { merkleizeMetadata } from "@polkadot-api/merkleize-metadata";
 import { ApiPromise, Keyring, WsProvider } from "@polkadot/api";
 
 const url = process.env.SALUS_URL;
@@ -21,9 +22,9 @@ before(async () => {
 after(() => api?.disconnect());
 
 // Resolves with the events when the call is in a finalised block. Rejects with the chain's error.
-function submit(call, signer) {
+function submit(call, signer, options = {}) {
 	return new Promise((resolve, reject) => {
-		call.signAndSend(signer, ({ status, dispatchError, events }) => {
+		call.signAndSend(signer, options, ({ status, dispatchError, events }) => {
 			if (dispatchError?.isModule) {
 				const { section, name } = api.registry.findMetaError(dispatchError.asModule);
 				reject(new Error(`${section}.${name}`));
@@ -74,6 +75,18 @@ test("a patient grants and revokes, and the decision follows", { timeout: 120_00
 
 	await submit(api.tx.consent.revoke(id, []), patient);
 	assert.ok("deny" in (await decide()));
+});
+
+test("a signature covers the metadata, or is refused", { timeout: 120_000 }, async () => {
+	const metadata = (await api.call.metadata.metadataAtVersion(15)).unwrap();
+	const digest = merkleizeMetadata(metadata.toU8a(true), { decimals: 12, tokenSymbol: "HEAL" }).digest();
+	const metadataHash = `0x${Buffer.from(digest).toString("hex")}`;
+	assert.equal(await api._rpcCore.provider.send("salus_metadataHash", []), metadataHash);
+
+	const call = api.tx.consent.revoke(4_000_000, []);
+	await assert.rejects(submit(call, patient, { mode: 1, metadataHash }), /consent\.\w+/);
+	const other = `0x${"07".repeat(32)}`;
+	await assert.rejects(submit(call, patient, { mode: 1, metadataHash: other }), /bad signature/);
 });
 
 test("an error of the chain has a name", { timeout: 60_000 }, async () => {

@@ -8,6 +8,7 @@ pub mod cast;
 pub mod chain;
 pub mod cli;
 pub mod faulty;
+pub mod fhir;
 pub mod files;
 pub mod kubo;
 pub mod liar;

@@ -326,6 +326,9 @@ where
 	} else {
 		voted.note(&*keystore)?;
 	}
+	if let Some(votes) = &votes {
+		votes.create()?;
+	}
 	let silent = Arc::new(Silent {
 		inner: keystore.clone(),
 		state: state.clone(),
@@ -545,7 +548,15 @@ mod tests {
 		};
 		assert!(start(&database));
 		assert!(start(&database), "a restart");
-		fs::remove_file(votes::file(folder.path())).unwrap();
+		let file = votes::file(folder.path());
+		fs::remove_file(&file).unwrap();
+		// A start that cannot note the abstention leaves everything for the next one.
+		let mark = Voted::new(folder.path()).mark();
+		fs::create_dir(&mark).unwrap();
+		assert!(Marked::new(&database, folder.path()).lacks_votes().unwrap());
+		assert!(voter(folder.path(), Some(b"chain"), keystore.clone(), true, nobody).is_err());
+		assert!(!file.exists());
+		fs::remove_dir(&mark).unwrap();
 		assert!(!start(&database));
 		assert!(!start(&database), "restarted before the abstention ended");
 	}

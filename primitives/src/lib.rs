@@ -51,6 +51,12 @@ pub type Moment = u64;
 /// A 32-byte hash, fingerprint or commitment. Each use says what is hashed.
 pub type Hash32 = [u8; 32];
 
+/// Symbol of the chain's token.
+pub const TOKEN_SYMBOL: &str = "HEAL";
+
+/// Number of decimals of the token.
+pub const TOKEN_DECIMALS: u8 = 12;
+
 /// Maximum number of items in one page of a read; larger requests are cut to it.
 pub const MAX_PAGE: u32 = 256;
 

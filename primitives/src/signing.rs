@@ -119,3 +119,10 @@ pub struct SignedTicket<AccountId> {
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 	pub signature: [u8; 64],
 }
+
+/// Digest of a runtime's metadata (RFC 78), which a transaction's signature can cover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+pub struct MetadataHash(
+	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))] pub Hash32,
+);

@@ -1,10 +1,10 @@
 //! Runtime APIs for the node and clients.
 
 use crate::{
-	migrations, presets, Access, AccountId, Attestation, Aura, AuthorityDiscovery, Balance, Block,
-	Committee, Consent, Executive, Grandpa, Historical, InherentDataExt, Nonce, Records, Roles,
-	Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, Succession, System, Timestamp,
-	TransactionPayment, Validators, VERSION,
+	migrations, presets, signing, Access, AccountId, Attestation, Aura, AuthorityDiscovery,
+	Balance, Block, Committee, Consent, Executive, Grandpa, Historical, InherentDataExt, Nonce,
+	Records, Roles, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, Succession, System,
+	Timestamp, TransactionPayment, Validators, VERSION,
 };
 use alloc::{string::String, vec::Vec};
 use codec::Encode;
@@ -16,12 +16,12 @@ use frame_support::{
 use pallet_grandpa::AuthorityId as GrandpaId;
 use salus_primitives::{
 	AttestationStatus, CaseId, Category, Cid, CommitteeQuery, ConsentDetails, ConsentPolicy,
-	Dealing, Decision, EmergencyCase, Epoch, EpochInfo, Explanation, KeyAgreementKey, LogPage,
-	MemberIndex, MemberInfo, Moment, OrganisationId, OrganisationInfo, Page, Panel, Question,
-	Recipient, RecipientKey, RecordDetails, RecordId, RecoveryAttempt, RecoveryPolicy, Release,
-	ReleaseDetails, ReplicationStatus, RequestId, RoleQuery, RootUse, SealedKey, StorageClaim,
-	StoragePeer, StorageStatus, Subject, SuccessionQuery, UnderReplicatedVersion, ValidatorSet,
-	Version, Wrap,
+	Dealing, DecidedRecord, Decision, EmergencyCase, Epoch, EpochInfo, EpochKey, Explanation,
+	KeyAgreementKey, LogPage, MemberIndex, MemberInfo, MetadataHash, Moment, OrganisationId,
+	OrganisationInfo, Page, Panel, PatientQuestion, Question, Recipient, RecipientKey,
+	RecordDetails, RecordId, RecoveryAttempt, RecoveryPolicy, Release, ReleaseDetails,
+	ReplicationStatus, RequestId, RoleQuery, RootUse, SealedKey, StorageClaim, StoragePeer,
+	StorageStatus, Subject, SuccessionQuery, UnderReplicatedVersion, ValidatorSet, Version, Wrap,
 };
 use sp_api::impl_runtime_apis;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
@@ -307,6 +307,25 @@ impl_runtime_apis! {
 			Consent::decide(&question, Timestamp::now())
 		}
 
+		fn decide_many(
+			question: PatientQuestion<AccountId>,
+			from: u32,
+			limit: u32,
+		) -> Page<DecidedRecord<AccountId>> {
+			let PatientQuestion { reader, patient, purpose, action } = question;
+			let Page { items, next, total } = Records::records_of(&patient, from, limit);
+			let records = items.iter().map(|details| details.id);
+			let now = Timestamp::now();
+			let decisions =
+				Consent::decide_many(&reader, &patient, purpose, action, records, now);
+			let items = items
+				.into_iter()
+				.zip(decisions)
+				.map(|(details, decision)| DecidedRecord { details, decision })
+				.collect();
+			Page { items, next, total }
+		}
+
 		fn explain(question: Question<AccountId>) -> Explanation {
 			Consent::explain(&question, Timestamp::now())
 		}
@@ -367,6 +386,10 @@ impl_runtime_apis! {
 			Committee::epoch_info(epoch)
 		}
 
+		fn epoch_key(epoch: Epoch) -> Option<EpochKey> {
+			Committee::epoch_key(epoch)
+		}
+
 		fn dealings(epoch: Epoch) -> Vec<(MemberIndex, Dealing)> {
 			Committee::dealings(epoch)
 		}
@@ -389,6 +412,10 @@ impl_runtime_apis! {
 
 		fn outdated_storage() -> Vec<String> {
 			migrations::outdated()
+		}
+
+		fn metadata_hash() -> Option<MetadataHash> {
+			signing::metadata_hash()
 		}
 
 		fn log_entries() -> u64 {

@@ -12,13 +12,21 @@ use codec::Encode;
 use frame_system::offchain::{
 	AppCrypto, CreateBare, CreateSignedTransaction, CreateTransactionBase, SigningTypes,
 };
+use salus_primitives::MetadataHash;
 use sp_runtime::{
 	generic::Era,
-	traits::{StaticLookup, Verify},
+	traits::{StaticLookup, TransactionExtension, Verify},
 };
 
 /// Lifetime of a worker's transaction, in blocks. A transaction not included by then is sent again.
 const MORTALITY: u64 = 128;
+
+/// Returns the digest of the metadata that the build of the Wasm embeds. The native runtime has
+/// none.
+pub fn metadata_hash() -> Option<MetadataHash> {
+	let check = frame_metadata_hash_extension::CheckMetadataHash::<Runtime>::new(true);
+	TransactionExtension::<RuntimeCall>::implicit(&check).ok().flatten().map(MetadataHash)
+}
 
 /// Returns the extensions of a transaction with this nonce, era and tip.
 pub fn extension(nonce: Nonce, era: Era, tip: Balance) -> TxExtension {

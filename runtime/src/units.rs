@@ -2,10 +2,8 @@
 
 use crate::{Balance, BlockNumber};
 
-/// Symbol of the token.
-pub const TOKEN_SYMBOL: &str = "HEAL";
-/// Number of decimals of the token.
-pub const TOKEN_DECIMALS: u8 = 12;
+pub use salus_primitives::{TOKEN_DECIMALS, TOKEN_SYMBOL};
+
 /// Prefix of addresses (SS58): the generic one.
 pub const SS58_PREFIX: u16 = 42;
 

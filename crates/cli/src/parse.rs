@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::{book, who};
 
 /// Number of decimals of the chain's token.
-pub(crate) const TOKEN_DECIMALS: usize = 12;
+pub(crate) const TOKEN_DECIMALS: usize = salus_primitives::TOKEN_DECIMALS as usize;
 
 /// Returns a parser for a fixed list of names, as the JSON of the type spells them.
 fn one_of<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>

@@ -62,6 +62,8 @@ pub enum Milestone {
 		organisation: Option<OrganisationId>,
 		/// Fault of the share.
 		fault: String,
+		/// Whether only the node says whose it is, because no final block has it yet.
+		by_node: bool,
 	},
 	/// The request is not final: more hospitals must vote for its block.
 	NotFinal {
@@ -110,9 +112,10 @@ impl std::fmt::Display for Milestone {
 				"{} released its share ({shares} of {threshold})",
 				words::committee_member(*member, *organisation)
 			),
-			Self::BadShare { member, organisation, fault } => write!(
+			Self::BadShare { member, organisation, fault, by_node } => write!(
 				f,
-				"the share of {} is bad: {fault}",
+				"{} {} is bad: {fault}",
+				if *by_node { "what the node passed on as the share of" } else { "the share of" },
 				words::committee_member(*member, *organisation)
 			),
 			Self::NotFinal { missing: 1 } => {

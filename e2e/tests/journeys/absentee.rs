@@ -79,12 +79,12 @@ async fn a_hospital_absent_at_the_founding_gets_its_share_later() {
 	assert_eq!(epoch(&people.node, 1).await["phase"], "superseded");
 	network.others[2].wait_for_log("epoch 2: this node holds the share of member 4");
 
-	// Another hospital can be down now. Records sealed from now on open with Dave's share, and so
-	// do those that the patient reseals. Records sealed to the first key would wait, because Dave
-	// has no share of it.
+	// The other three have handed the key on. So another hospital can be down now: records sealed
+	// from now on open with Dave's share, and so do those sealed before.
+	let key = people.node.ask("salus_epochKey", json!([1])).await;
+	assert_eq!((&key["origin"], &key["holder"]), (&json!(1), &json!(2)), "{key}");
 	let later = files::fhir_bundle(people.folder(), "after.json", 6.1);
 	let after = people.add(&later, "laboratory", "After").await;
-	people.cli.run(PATIENT, "record reseal --all").await;
 	network.kill(1);
 	let people = &network.people;
 	keeps_finalising(&people.node).await;

@@ -16,6 +16,7 @@ use values::*;
 fn pairs() -> Vec<(Call, RuntimeCall)> {
 	use pallet_access::Call as Access;
 	use pallet_attestation::Call as Attestation;
+	use pallet_committee::Call as Committee;
 	use pallet_consent::Call as Consent;
 	use pallet_records::Call as Records;
 	use pallet_roles::Call as Roles;
@@ -404,6 +405,10 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 		(
 			calls::access::reinstate_clinician(here(BOB)),
 			Access::<Runtime>::reinstate_clinician { account: there(BOB) }.into(),
+		),
+		(
+			calls::committee::renew(Renewal::Key),
+			Committee::<Runtime>::renew { renewal: Renewal::Key }.into(),
 		),
 		(
 			calls::succession::propose_accepted(here(ALICE), here(BOB), 88, [6; 64]),

@@ -7,6 +7,7 @@ mod disk_full;
 mod encodings;
 mod examples;
 mod faults;
+mod fhir;
 mod gateway;
 mod guarded;
 mod hostile;

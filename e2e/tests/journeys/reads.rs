@@ -195,6 +195,9 @@ async fn consent_is_the_same(stage: &Stage) {
 	);
 	same!(stage, "mayWrite", "may_write", bool, (author, 1u32, patient, Category::Laboratory));
 	same!(stage, "decide", "decide", Decision, (question));
+	let Question { reader, purpose, action, .. } = question.clone();
+	let all = PatientQuestion { reader, patient: patient.clone(), purpose, action };
+	same!(stage, "decideMany", "decide_many", Page<DecidedRecord<AccountId>>, (all, 0u32, 10u32));
 	same!(stage, "explain", "explain", Explanation, (question));
 }
 
@@ -221,6 +224,7 @@ async fn the_committee_is_the_same(stage: &Stage) {
 	same!(stage, "activeEpoch", "active_epoch", Option<Epoch>, ());
 	same!(stage, "currentEpoch", "current_epoch", Epoch, ());
 	same!(stage, "epoch", "epoch", Option<EpochInfo>, (1u32));
+	same!(stage, "epochKey", "epoch_key", Option<EpochKey>, (1u32));
 	same!(stage, "dealings", "dealings", Vec<(MemberIndex, Dealing)>, (1u32));
 }
 
@@ -246,6 +250,7 @@ async fn recovery_is_the_same(stage: &Stage) {
 async fn the_network_is_the_same(stage: &Stage) {
 	same!(stage, "validators", "validators", ValidatorSet<AccountId>, ());
 	same!(stage, "outdatedStorage", "outdated_storage", Vec<String>, ());
+	same!(stage, "metadataHash", "metadata_hash", Option<MetadataHash>, ());
 }
 
 async fn storage_is_the_same(stage: &Stage) {

@@ -54,8 +54,7 @@ struct Round {
 }
 
 impl Votes {
-	/// Opens the file in the chain's folder, which is created if it is missing. Returns also whether
-	/// it is damaged.
+	/// Opens the file in the chain's folder. Returns also whether it is damaged.
 	pub(super) fn open(chain: &Path, genesis: &[u8]) -> io::Result<(Self, bool)> {
 		let file = file(chain);
 		let read = match fs::read(&file) {
@@ -67,11 +66,17 @@ impl Votes {
 		let genesis = hex::encode(genesis);
 		// Votes on another chain are no votes on this one.
 		let rounds = if book.genesis == genesis { book.rounds } else { Vec::new() };
-		let book = Book { genesis, rounds };
-		if !file.try_exists()? {
-			write(&file, &book)?;
+		let book = Mutex::new(Book { genesis, rounds });
+		Ok((Self { file, book }, is_damaged))
+	}
+
+	/// Creates the file if it is missing. If the node has to abstain because it was missing, call
+	/// this after the beginning of the abstention is on disk.
+	pub(super) fn create(&self) -> io::Result<()> {
+		match self.file.try_exists()? {
+			true => Ok(()),
+			false => write(&self.file, &self.book.lock()),
 		}
-		Ok((Self { file, book: Mutex::new(book) }, is_damaged))
 	}
 
 	/// Records what a key is about to sign. When this returns, the vote is on disk, so that neither a

@@ -27,6 +27,9 @@ use crate::errors::causes;
 /// Start of the names of the functions whose calls are proved.
 const PROVED: &str = "SalusApi_";
 
+/// Another function whose calls are proved: clients sign a weight when they close a motion.
+const WEIGHT: &str = "TransactionPaymentCallApi_query_call_info";
+
 /// Maximum size of a proof of finality, in bytes. In hexadecimal it fits into one answer, and a
 /// client asks for the rest.
 const MAX_FINALITY: usize = 4 * 1024 * 1024;
@@ -53,8 +56,8 @@ pub trait ProofsApi {
 	#[method(name = "proveFinality", blocking)]
 	fn prove_finality(&self, from: Hash) -> Result<Bytes, ErrorObjectOwned>;
 
-	/// Returns a proof of everything that a function of `SalusApi` reads of the state of a block,
-	/// by default of the last final one.
+	/// Returns a proof of everything that a function of `SalusApi`, or the one that weighs a call,
+	/// reads of the state of a block, by default of the last final one.
 	#[method(name = "proveCall", blocking)]
 	fn prove_call(
 		&self,
@@ -101,10 +104,11 @@ impl ProofsApiServer for Proofs {
 		arguments: Bytes,
 		at: Option<Hash>,
 	) -> Result<Proof, ErrorObjectOwned> {
-		if !function.starts_with(PROVED) {
+		if !function.starts_with(PROVED) && function != WEIGHT {
 			return Err(Refusal::new(
 				Kind::NotProved,
-				"only calls of functions of SalusApi are proved; give the name of one, such as \
+				"only calls of functions of SalusApi, and of \
+				 TransactionPaymentCallApi_query_call_info, are proved; give the name of one, such as \
 				 SalusApi_key",
 			)
 			.into());

@@ -171,7 +171,14 @@ fn calls_of_access_keep_their_names_and_indices() {
 fn calls_of_committee_keep_their_names_and_indices() {
 	assert_eq!(
 		calls::<pallet_committee::Call<Runtime>>(),
-		[(0, "announce"), (1, "deal"), (2, "confirm"), (3, "submit_share"), (4, "rejoin"),]
+		[
+			(0, "announce"),
+			(1, "deal"),
+			(2, "confirm"),
+			(3, "submit_share"),
+			(4, "rejoin"),
+			(5, "renew"),
+		]
 	);
 }
 

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand, ValueEnum};
 use salus_client::{
-	primitives::{CommitteeMember, Epoch, EpochInfo, EpochPhase, MemberIndex, OrganisationId},
+	calls,
+	primitives::{
+		CommitteeMember, Epoch, EpochInfo, EpochKey, EpochPhase, Exclusion, MemberIndex,
+		OrganisationId, Renewal,
+	},
 	words,
 };
 use serde::Serialize;
 
+use super::council::decide;
 use crate::{show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
@@ -17,11 +22,36 @@ pub(crate) enum Opts {
 	///
 	/// Exits with code 6 if no key is in use.
 	Status,
+	/// Have the committee's members renew their shares, or the key. Requires a council seat.
+	Renew(Renew),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Renew {
+	/// Part to renew.
+	part: Part,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+enum Part {
+	/// The members' shares, for example because one was stolen. What was sealed stays as it is.
+	Shares,
+	/// The key, for example because too many shares were stolen. Protects what is added from then
+	/// on.
+	Key,
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	match opts {
 		Opts::Status => status(context).await,
+		Opts::Renew(Renew { part }) => {
+			let (renewal, part) = match part {
+				Part::Shares => (Renewal::Shares, "other shares of its key"),
+				Part::Key => (Renewal::Key, "a new key"),
+			};
+			let done = format!("The committee is making {part}: salus committee status");
+			decide(&calls::committee::renew(renewal), &done, context).await
+		}
 	}
 }
 
@@ -31,19 +61,46 @@ struct Status {
 	active: Option<EpochInfo>,
 	/// Epoch that is forming its key, if there is one.
 	forming: Option<EpochInfo>,
+	/// The first epoch with the key of each, where the chain knows it.
+	keys: BTreeMap<Epoch, EpochKey>,
 	/// Organisations of these epochs' members, where the chain knows them.
 	organisations: BTreeMap<Epoch, BTreeMap<MemberIndex, OrganisationId>>,
+	/// Keys from before the one in use that nobody took over, latest first.
+	earlier: Vec<Earlier>,
+}
+
+/// A key that a later epoch did not take over.
+#[derive(Serialize)]
+struct Earlier {
+	key: EpochKey,
+	/// Members that hold a share of it, if they have not lost it.
+	members: usize,
+	/// Number of them that release what is sealed to it.
+	threshold: u32,
 }
 
 async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let (active, forming) = client.committee().await?;
-	let mut known = BTreeMap::new();
+	let (mut known, mut keys) = (BTreeMap::new(), BTreeMap::new());
 	for info in active.iter().chain(&forming) {
+		if let Some(key) = client.settled().epoch_key(info.epoch).await?.flatten() {
+			keys.insert(info.epoch, key);
+		}
 		let organisations = client.committee_organisations(info.epoch).await?;
 		known.insert(info.epoch, organisations);
 	}
-	let status = Status { active, forming, organisations: known };
+	let earlier = client
+		.earlier_keys()
+		.await?
+		.into_iter()
+		.map(|(key, holder)| Earlier {
+			key,
+			members: holder.members.len(),
+			threshold: holder.threshold,
+		})
+		.collect();
+	let status = Status { active, forming, keys, organisations: known, earlier };
 	let organisation = |epoch, member: &CommitteeMember| {
 		let of_epoch = status.organisations.get(&epoch)?;
 		of_epoch.get(&member.index)
@@ -57,6 +114,7 @@ async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 					("state", words::epoch_phase(info.phase).into()),
 					("since", format!("block {}", info.since)),
 					("threshold", threshold(info)),
+					("key", key(info, status.keys.get(&info.epoch))),
 				],
 			)?;
 			let rows: Vec<_> = info
@@ -70,7 +128,12 @@ async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 				writeln!(out, "{note}")?;
 			}
 		}
-		Ok(())
+		if status.earlier.is_empty() {
+			return Ok(());
+		}
+		let rows: Vec<_> = status.earlier.iter().map(earlier_row).collect();
+		show::table(out, &["earlier key", "held by", "opens with"], &rows)?;
+		writeln!(out, "`salus record reseal` moves a patient's records to the key in use")
 	})?;
 	match status.active {
 		Some(_) => Ok(()),
@@ -84,22 +147,40 @@ pub(crate) fn threshold(info: &EpochInfo) -> String {
 	format!("keys open with {} of {members}", info.threshold)
 }
 
+/// Says whether a committee has a key of its own, or that of an earlier one.
+fn key(info: &EpochInfo, key: Option<&EpochKey>) -> String {
+	match key.filter(|key| key.origin != info.epoch) {
+		Some(key) if has_key(info.phase) => format!("taken over, first of epoch {}", key.origin),
+		Some(key) => format!("to be taken over, first of epoch {}", key.origin),
+		None => "new".into(),
+	}
+}
+
+/// Returns the table's row for an earlier key.
+fn earlier_row(one: &Earlier) -> Vec<String> {
+	vec![
+		format!("first of epoch {}", one.key.origin),
+		format!("epoch {}", one.key.holder),
+		format!("{} of {}", one.threshold, one.members),
+	]
+}
+
 /// Returns whether the committee's key is complete.
 fn has_key(phase: EpochPhase) -> bool {
 	matches!(phase, EpochPhase::Active | EpochPhase::Superseded)
 }
 
-/// Returns whether a member's dealing is in the key although the member has not confirmed the key.
-fn has_only_dealt(member: &CommitteeMember) -> bool {
-	member.dealt && !member.confirmed && member.excluded.is_none()
+/// Returns whether a member has not confirmed yet that it holds its share.
+fn is_unconfirmed(member: &CommitteeMember) -> bool {
+	member.key.is_some() && !member.confirmed && member.excluded != Some(Exclusion::InvalidDealing)
 }
 
-/// Explains the members of a committee with a key that dealt but did not confirm.
+/// Explains the members of a committee with a key that have not confirmed their shares.
 fn note(info: &EpochInfo) -> Option<&'static str> {
-	let is_there = has_key(info.phase) && info.members.iter().any(has_only_dealt);
+	let is_there = has_key(info.phase) && info.members.iter().any(is_unconfirmed);
 	is_there.then_some(
-		"\"Dealt, not confirmed\": the member's dealing is part of the key, which came into use before the \
-		member confirmed it. It holds a share and releases keys like the others",
+		"\"Not confirmed\": the member has not said yet that it holds its share. Until all have, the \
+		hospitals keep their shares of earlier epochs",
 	)
 }
 
@@ -109,7 +190,7 @@ fn row(
 	organisation: Option<&OrganisationId>,
 ) -> Vec<String> {
 	let state = match member {
-		member if has_key(phase) && has_only_dealt(member) => "dealt, not confirmed",
+		member if has_key(phase) && is_unconfirmed(member) => "not confirmed",
 		CommitteeMember { excluded: Some(reason), .. } => words::exclusion(*reason),
 		CommitteeMember { confirmed: true, .. } => "confirmed",
 		CommitteeMember { dealt: true, .. } => "dealt",
@@ -129,16 +210,16 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn an_active_key_marks_members_that_only_dealt() {
+	fn an_active_key_marks_members_that_have_not_confirmed() {
 		let member = CommitteeMember {
 			index: 1,
 			id: [1; 32],
-			key: None,
+			key: Some(vec![1; 33].try_into().unwrap()),
 			dealt: true,
 			confirmed: false,
 			excluded: None,
 		};
 		assert_eq!(row(&member, EpochPhase::Dealing, None)[3], "dealt");
-		assert_eq!(row(&member, EpochPhase::Active, None)[3], "dealt, not confirmed");
+		assert_eq!(row(&member, EpochPhase::Active, None)[3], "not confirmed");
 	}
 }

@@ -47,6 +47,14 @@ struct Check {
 	found: String,
 	/// Remedy, where there is something to do.
 	remedy: Option<String>,
+	/// Whether the node's word is all there is. Everything else is proved, or of this machine.
+	by_node: bool,
+}
+
+impl Check {
+	fn new(name: &'static str, outcome: Outcome, found: String, remedy: Option<String>) -> Self {
+		Self { name, outcome, found, remedy, by_node: false }
+	}
 }
 
 #[derive(Default)]
@@ -54,17 +62,35 @@ struct Report(Vec<Check>);
 
 impl Report {
 	fn good(&mut self, name: &'static str, found: impl Into<String>) {
-		self.0.push(Check { name, outcome: Outcome::Good, found: found.into(), remedy: None });
+		self.0.push(Check::new(name, Outcome::Good, found.into(), None));
 	}
 
 	fn note(&mut self, name: &'static str, found: impl Into<String>, remedy: &str) {
 		let remedy = Some(remedy.to_owned());
-		self.0.push(Check { name, outcome: Outcome::Note, found: found.into(), remedy });
+		self.0.push(Check::new(name, Outcome::Note, found.into(), remedy));
 	}
 
 	fn bad(&mut self, name: &'static str, found: impl Into<String>, remedy: &str) {
 		let remedy = Some(remedy.to_owned());
-		self.0.push(Check { name, outcome: Outcome::Bad, found: found.into(), remedy });
+		self.0.push(Check::new(name, Outcome::Bad, found.into(), remedy));
+	}
+
+	/// Reports a part that could not be checked. Without a node, nothing can.
+	fn done(&mut self, part: &'static str, done: Result<(), Failure>) -> Result<(), Failure> {
+		match done {
+			Err(failure) if failure.code() != Code::Unreachable => {
+				self.bad(part, failure.to_string(), "see the other checks, and check again");
+				Ok(())
+			}
+			done => done,
+		}
+	}
+
+	/// Marks the last check as the node's word.
+	fn is_by_node(&mut self) {
+		if let Some(check) = self.0.last_mut() {
+			check.by_node = true;
+		}
 	}
 }
 
@@ -122,18 +148,30 @@ async fn check(
 	let client = context.client().await?;
 	report.good("node", format!("reached at {}", client.url()));
 
-	chain(&client, &mut report).await?;
-	migration(&client, &mut report).await?;
-	finality(&client, watch, &mut report).await?;
-	storage::check(&client, &mut report).await?;
-	committee(&client, watch, &mut report).await?;
-	seats(&client, &mut report).await?;
-	emergencies(&client, &mut report).await?;
+	// One part that fails hides no other. What the chain says is read from final blocks, so that it
+	// is proved while finality stalls, too.
+	let done = chain(&client, &mut report).await;
+	report.done("chain", done)?;
+	let done = migration(&client, &mut report).await;
+	report.done("upgrade", done)?;
+	let done = finality(&client, watch, &mut report).await;
+	report.done("finality", done)?;
+	let done = storage::check(&client, &mut report).await;
+	report.done("storage", done)?;
+	let done = committee(&client, watch, &mut report).await;
+	report.done("committee", done)?;
+	let done = seats(&client, &mut report).await;
+	report.done("seats", done)?;
+	let done = emergencies(&client, &mut report).await;
+	report.done("emergencies", done)?;
 	if let Some(url) = &opts.ipfs {
 		ipfs(url, &mut report).await;
 	}
 	match context.global.who {
-		Some(_) => account(&client, context, &mut report).await?,
+		Some(_) => {
+			let done = account(&client, context, &mut report).await;
+			report.done("account", done)?;
+		}
 		None => report.note("account", "not checked", "name one with --as"),
 	}
 	uploads(&context.state()?, &mut report);
@@ -144,7 +182,11 @@ fn print(report: &Report, context: &mut Context<'_>) -> Result<(), Failure> {
 	let bad = report.failed();
 	let result = Diagnosis { healthy: bad == 0, checks: &report.0 };
 	context.emit(&result, |out| {
-		let width = report.0.iter().map(|check| check.name.len()).max().unwrap_or_default();
+		let name = |check: &Check| match check.by_node {
+			true => format!("{}*", check.name),
+			false => check.name.to_owned(),
+		};
+		let width = report.0.iter().map(|check| name(check).len()).max().unwrap_or_default();
 		for check in &report.0 {
 			let mark = match check.outcome {
 				Outcome::Good => "ok  ",
@@ -152,10 +194,13 @@ fn print(report: &Report, context: &mut Context<'_>) -> Result<(), Failure> {
 				Outcome::Bad => "BAD ",
 			};
 			let found = show::plain(&check.found);
-			writeln!(out, "{mark}  {:width$}  {found}", check.name)?;
+			writeln!(out, "{mark}  {:width$}  {found}", name(check))?;
 			if let Some(remedy) = &check.remedy {
 				writeln!(out, "      {:width$}  -> {remedy}", "")?;
 			}
+		}
+		if report.0.iter().any(|check| check.by_node) {
+			writeln!(out, "\n* as the node says; what the chain says is proved")?;
 		}
 		Ok(())
 	})?;
@@ -174,12 +219,14 @@ async fn chain(client: &Client, report: &mut Report) -> Result<(), Failure> {
 	} else {
 		report.good("chain", chain);
 	}
+	report.is_by_node();
 	let here = std::time::SystemTime::now()
 		.duration_since(std::time::UNIX_EPOCH)
 		.unwrap_or_default()
 		.as_millis() as u64;
-	let skew = here.abs_diff(status.clock);
-	if status.best == 0 {
+	let clock = client.settled().clock().await?;
+	let skew = here.abs_diff(clock);
+	if clock == 0 {
 		report.note(
 			"clock",
 			"the chain has no block yet to compare it with",
@@ -199,7 +246,7 @@ async fn chain(client: &Client, report: &mut Report) -> Result<(), Failure> {
 
 /// Reports an upgrade that is not complete.
 async fn migration(client: &Client, report: &mut Report) -> Result<(), Failure> {
-	let outdated = client.told().outdated_storage().await?.unwrap_or_default();
+	let outdated = client.snapshot().await?.outdated_storage().await?.unwrap_or_default();
 	if client.is_migrating().await? {
 		report.note(
 			"upgrade",
@@ -220,12 +267,12 @@ async fn finality(client: &Client, watch: &mut Watch, report: &mut Report) -> Re
 	let started = Instant::now();
 	let first = match watch.first_final {
 		Some(first) => first,
-		None => *watch.first_final.insert(client.finalized_number().await?),
+		None => *watch.first_final.insert(client.final_number().await?),
 	};
 	// A block becomes final every few seconds, so one check cannot show that none does.
 	let limit = watch.deadline.min(started + FINALITY);
 	loop {
-		let now = client.finalized_number().await?;
+		let now = client.final_number().await?;
 		if now > first {
 			report.good("finality", format!("progressing, at block {now}"));
 			return Ok(());
@@ -270,9 +317,10 @@ async fn committee(client: &Client, watch: &Watch, report: &mut Report) -> Resul
 		return Ok(());
 	};
 	let found = format!("epoch {} is active, {}", info.epoch, super::committee::threshold(&info));
-	// A hospital that announced no key holds no share; the others release keys.
-	let silent =
-		info.members.iter().filter(|member| member.excluded == Some(Exclusion::NoKey)).count();
+	// A hospital that announced no key, or whose dealing was invalid, contributes no share; the
+	// others release keys.
+	let lacks = |excluded| matches!(excluded, Some(Exclusion::NoKey | Exclusion::InvalidDealing));
+	let silent = info.members.iter().filter(|member| lacks(member.excluded)).count();
 	match silent {
 		0 => report.good("committee", found),
 		_ => report.note(
@@ -286,7 +334,7 @@ async fn committee(client: &Client, watch: &Watch, report: &mut Report) -> Resul
 
 /// Reports nominations of other representatives, to which the current ones have a day to object.
 async fn seats(client: &Client, report: &mut Report) -> Result<(), Failure> {
-	for nomination in client.told().nominations().await? {
+	for nomination in client.snapshot().await?.nominations().await? {
 		if let Some(block) = nomination.from {
 			report.note(
 				"seats",
@@ -370,7 +418,7 @@ async fn account(
 	report: &mut Report,
 ) -> Result<(), Failure> {
 	let account = context.account()?;
-	let memberships = client.now().memberships(&account).await?;
+	let memberships = client.snapshot().await?.memberships(&account).await?;
 	let live: Vec<_> = memberships.into_iter().filter(|info| info.live).collect();
 	let capacities = capacities(client, &account, &live).await?;
 	match &capacities[..] {
@@ -394,10 +442,11 @@ async fn capacities(
 	account: &Account,
 	live: &[MemberInfo],
 ) -> Result<Vec<String>, Failure> {
-	let organisations = client.now().organisations().await?;
+	let now = client.snapshot().await?;
+	let organisations = now.organisations().await?;
 	let is_admin = organisations.iter().any(|organisation| organisation.admins.contains(account));
-	let is_seat = client.now().council().await?.contains(account);
-	let validators = client.told().validators().await?.validators;
+	let is_seat = now.council().await?.contains(account);
+	let validators = now.validators().await?.validators;
 	let is_validator = validators.iter().any(|validator| validator.account == *account);
 	let mut capacities: Vec<_> =
 		live.iter().map(|info| words::one(words::role(info.role))).collect();
@@ -421,7 +470,7 @@ async fn published_key(
 	needs_key: bool,
 	report: &mut Report,
 ) -> Result<(), Failure> {
-	let Some(key) = client.now().key(&Recipient::Account(account)).await? else {
+	let Some(key) = client.snapshot().await?.key(&Recipient::Account(account)).await? else {
 		if needs_key {
 			report.bad(
 				"key",
@@ -520,6 +569,18 @@ mod tests {
 		};
 		assert!(resume_command(&upload(1)).contains("salus record add FILE --patient 5"));
 		assert!(resume_command(&upload(2)).contains("salus record revise 0x0303"));
+	}
+
+	#[test]
+	fn a_part_that_fails_hides_no_other() {
+		let failure = |kind| Failure::from(salus_client::Error::foreseen(kind, "why"));
+		let mut report = Report::default();
+		assert!(report.done("committee", Err(failure(ErrorKind::Failure))).is_ok());
+		report.good("seats", "fine");
+		assert_eq!((report.failed(), report.0.len()), (1, 2));
+		assert!(report.0[0].found.contains("why"));
+		assert!(report.done("committee", Err(failure(ErrorKind::Unreachable))).is_err());
+		assert_eq!(report.0.len(), 2);
 	}
 
 	#[test]

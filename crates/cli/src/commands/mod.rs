@@ -52,6 +52,8 @@ pub struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
 	/// Check the node, the chain and your account, and advise what to fix.
+	///
+	/// An asterisk marks checks that rest on the node's word. The others are proved.
 	Doctor(doctor::Opts),
 	/// Create, show and publish keys.
 	#[command(subcommand)]
@@ -113,6 +115,9 @@ enum Command {
 	#[command(subcommand)]
 	Tokens(tokens::Opts),
 	/// Show the state of node, chain and storage.
+	///
+	/// The figures of the node itself are not proved: its software, blocks, clock, peers and
+	/// storage.
 	Status(status::Opts),
 	/// Write a shell's completion script.
 	Completions(completions::Opts),

@@ -65,12 +65,13 @@ async fn collect(context: &Context<'_>) -> Result<Status, Failure> {
 		let phase = words::epoch_phase(info.phase);
 		text.push_str(&format!("; epoch {} is forming ({phase})", info.epoch));
 	}
+	let now = client.snapshot().await?;
 	Ok(Status {
 		url: client.url(),
 		genesis: client.genesis(),
 		node: Node { status: client.node_status().await?, info: client.node_info().await? },
-		storage: client.told().storage_status().await?,
-		log_entries: client.now().log_entries().await?,
+		storage: now.storage_status().await?,
+		log_entries: now.log_entries().await?,
 		committee: Committee {
 			active: active.as_ref().map(|info| info.epoch),
 			threshold: active.as_ref().map(|info| info.threshold),
@@ -113,6 +114,10 @@ impl Status {
 				("committee", self.committee.text.clone()),
 				("uploads here", format!("{uploads} unfinished ({})", show::size(bytes))),
 			],
+		)?;
+		writeln!(
+			out,
+			"\nRecords, access logs and committee are proved; the rest is the node's word."
 		)
 	}
 }

@@ -26,8 +26,10 @@ pub(crate) enum Opts {
 	#[command(alias = "lacking")]
 	UnderReplicated(UnderReplicatedOpts),
 	/// Stop replicating a record to this node, and remove an incomplete replica. For its operator.
+	///
+	/// The bytes that were freed, and what stays, are the node's word.
 	Evict(Evict),
-	/// List the versions that are evicted from this node. For its operator.
+	/// List the versions that are evicted from this node, as it says. For its operator.
 	Evicted,
 	/// Set how long a storage node may stay silent before it counts as absent. Requires a council
 	/// seat.
@@ -84,7 +86,7 @@ struct Nodes {
 
 async fn nodes(context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
-	let now = client.told();
+	let now = client.snapshot().await?;
 	let peers = now.storage_peers().await?.unwrap_or_default();
 	let nodes = Nodes {
 		status: now.replication().await?,
@@ -134,7 +136,7 @@ async fn under_replicated(
 	context: &mut Context<'_>,
 ) -> Result<(), Failure> {
 	let client = context.client().await?;
-	let now = client.told();
+	let now = client.snapshot().await?;
 	let mut listed =
 		UnderReplicated { target: now.replication().await?.target, versions: Vec::new() };
 	while listed.versions.len() < opts.limit {

@@ -97,10 +97,10 @@ async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let authorized = client.authorized_upgrade().await?;
 	let status = Status {
-		runs: client.node_status().await?.spec_version,
+		runs: client.settled().spec_version().await?,
 		authorized: authorized.map(|hash| format!("0x{}", hex::encode(hash))),
 		migrating: client.is_migrating().await?,
-		outdated: client.told().outdated_storage().await?,
+		outdated: client.snapshot().await?.outdated_storage().await?,
 	};
 	context.emit(&status, |out| {
 		let authorized = status.authorized.as_deref().unwrap_or("none");

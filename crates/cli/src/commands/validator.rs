@@ -167,7 +167,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 /// Refuses to propose a removal that the chain would not carry out.
 async fn check_removal(validator: &Account, context: &Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
-	let set = client.told().validators().await?;
+	let set = client.snapshot().await?.validators().await?;
 	match not_removable(&set, validator) {
 		Some(error) => Err(error.into()),
 		None => Ok(()),
@@ -315,10 +315,9 @@ struct ValidatorList {
 
 async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
-	let listed = ValidatorList {
-		set: client.told().validators().await?,
-		nominations: client.told().nominations().await?,
-	};
+	let now = client.snapshot().await?;
+	let listed =
+		ValidatorList { set: now.validators().await?, nominations: now.nominations().await? };
 	context.emit(&listed, |out| {
 		let set = &listed.set;
 		let rows: Vec<_> = set

@@ -77,6 +77,8 @@ async fn valid_command_lines_are_accepted() {
 		"org bond withdraw 2 --as //Alice",
 		"org bond show 2",
 		"committee status",
+		"committee renew shares --as //Alice",
+		"committee renew key --as //Alice",
 		"log show --as //Dave",
 		"log show --patient //Dave --from 10 --limit 5",
 		"log export --out log.json --patient //Dave",

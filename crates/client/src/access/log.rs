@@ -2,13 +2,13 @@
 
 use codec::Encode;
 use salus_primitives::{Hash32, LogEntry, LogHead, MAX_PAGE};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use subxt::utils::H256;
 
 use crate::{
 	chain::rpc::RpcError,
 	log::{head_key, LogError, LogExport, StateProof},
-	rpc_params, Account, Client, Error,
+	Account, Client, Error,
 };
 
 /// A patient's log at one block.
@@ -23,12 +23,6 @@ pub struct AccessLog {
 	/// Hash of the block at which it was read.
 	#[serde(with = "crate::json::hex")]
 	pub block: Hash32,
-}
-
-/// The answer of `state_getReadProof`.
-#[derive(Deserialize)]
-struct ReadProof {
-	proof: Vec<String>,
 }
 
 impl Client {
@@ -67,15 +61,7 @@ impl Client {
 			.await
 			.map_err(|error| self.inner.connection.explain("chain_getHeader", error))?
 			.ok_or_else(unknown)?;
-		let key = format!("0x{}", hex::encode(head_key(patient)));
-		let method = "state_getReadProof";
-		let read: ReadProof = self.request(method, rpc_params![vec![key], block]).await?;
-		let nodes = read
-			.proof
-			.iter()
-			.map(|node| hex::decode(node.trim_start_matches("0x")))
-			.collect::<Result<_, _>>()
-			.map_err(|source| RpcError::Answer { method: method.into(), source: source.into() })?;
+		let nodes = self.nodes(&[&head_key(patient)], log.block).await?;
 		let export = LogExport {
 			genesis: self.genesis(),
 			patient: *patient,

@@ -1,6 +1,6 @@
 //! Opening records: requesting keys, fetching, verifying and decrypting.
 
-use std::{io::Write, path::PathBuf, sync::Arc};
+use std::{fs::File, io::Write, path::PathBuf, sync::Arc};
 
 use futures::{stream, StreamExt};
 use salus_envelope::{Dek, Descriptor};
@@ -223,6 +223,25 @@ impl Client {
 			kept.forget();
 		}
 		Ok(opened)
+	}
+
+	/// Does the same as [`Client::get`], and returns the verified content as a file without a name,
+	/// at its beginning.
+	pub async fn get_file(
+		&self,
+		reader: &Signer,
+		state: Option<&StateDir>,
+		request: &Request,
+		source: &Source,
+		progress: &Arc<dyn Progress>,
+	) -> Result<(Opened, File), Error> {
+		let (opened, part, kept) =
+			self.get_part(reader, state, request, source, Part::nameless, progress).await?;
+		let file = part.into_file().map_err(Error::WriteOutput)?;
+		if let Some(kept) = kept {
+			kept.forget();
+		}
+		Ok((opened, file))
 	}
 
 	/// Opens a record into a file that has no name yet.

@@ -1,6 +1,9 @@
 //! Sealing a version's key to the committee's active epoch again.
 
-use std::sync::Arc;
+use std::{
+	collections::{btree_map::Entry, BTreeMap},
+	sync::Arc,
+};
 
 use salus_primitives::{Epoch, Purpose, RecordEntry, RecordId, Version};
 
@@ -49,19 +52,25 @@ impl Client {
 		Ok(Resealed { record, version, epoch: key.epoch(), included })
 	}
 
-	/// Returns the patient's guarded versions that are not sealed to the active epoch.
+	/// Returns the patient's guarded versions whose keys the members of the active epoch cannot
+	/// release.
 	pub async fn to_reseal(&self, patient: &Signer) -> Result<Vec<(RecordId, Version)>, Error> {
 		let active = self.proven().active_epoch().await?.ok_or(Error::NoCommittee)?;
 		let mut found = Vec::new();
+		let mut is_held = BTreeMap::from([(active, true)]);
 		for details in self.settled().records_of(&patient.account()).await? {
 			if !matches!(details.entry, RecordEntry::Live(_)) {
 				continue;
 			}
-			let stale = details
-				.versions
-				.iter()
-				.filter(|version| version.sealed_to.is_some_and(|epoch| epoch != active));
-			found.extend(stale.map(|version| (details.id, version.version)));
+			for version in &details.versions {
+				let Some(epoch) = version.sealed_to else { continue };
+				if let Entry::Vacant(unknown) = is_held.entry(epoch) {
+					unknown.insert(self.holder_of(epoch).await? == active);
+				}
+				if is_held.get(&epoch) == Some(&false) {
+					found.push((details.id, version.version));
+				}
+			}
 		}
 		Ok(found)
 	}

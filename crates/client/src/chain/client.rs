@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Name of the chain in its runtime version.
-const SPEC_NAME: &str = "salus";
+pub(super) const SPEC_NAME: &str = "salus";
 
 /// Version of the transaction format that this client uses.
 pub const TRANSACTION_VERSION: u32 = 1;
@@ -44,6 +44,8 @@ pub(crate) struct Inner {
 	pub(crate) certain: Certain,
 	/// Held while a transaction is signed and sent, so that no two use the same nonce.
 	pub(crate) nonce_lock: Mutex<()>,
+	/// Digest of the metadata that was computed last, and is the one that the runtime embeds.
+	pub(crate) digest: Mutex<Option<Hash32>>,
 	/// Held while the first metadata is fetched.
 	pub(crate) metadata: Mutex<()>,
 	/// Whether metadata was fetched.
@@ -140,6 +142,7 @@ impl Client {
 				nonce_lock: Mutex::new(()),
 				metadata: Mutex::new(()),
 				has_metadata: AtomicBool::new(false),
+				digest: Mutex::default(),
 				is_preparing: AtomicBool::new(false),
 			}),
 		};
@@ -209,11 +212,6 @@ impl Client {
 	/// Returns the number of the best block.
 	pub async fn best_number(&self) -> Result<u64, RpcError> {
 		self.number(None).await
-	}
-
-	/// Returns the number of the last final block, which is proved.
-	pub async fn last_final_number(&self) -> Result<u64, RpcError> {
-		Ok(self.last_final().await?.number)
 	}
 
 	/// Returns the number of the last final block, as the node says.

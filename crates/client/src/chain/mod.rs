@@ -6,11 +6,13 @@
 //!
 //! [`endpoint`] and [`tls`] lead to a node, [`rpc`] keeps the connection, [`client`] holds it,
 //! [`view`] reads the chain and [`node`] the node, [`proven`] checks what a key rests on and
-//! [`runtime`] what a signature rests on, [`calls`] encodes, [`submit`] signs and follows.
+//! [`runtime`] and [`digest`] what a signature rests on, [`calls`] encodes, [`submit`] signs and
+//! follows.
 
 pub(crate) mod blocks;
 pub mod calls;
 pub(crate) mod client;
+pub(crate) mod digest;
 pub(crate) mod endpoint;
 pub(crate) mod error;
 pub(crate) mod metadata;

@@ -32,7 +32,7 @@ use super::{
 	rpc::RpcError,
 	runtime::Runtime,
 	submit::Unproved,
-	view::{RuntimeVersion, Stall, View, Wanted},
+	view::{Stall, View, Wanted},
 };
 use crate::{
 	files::{output::replace_private, private::private_folder},
@@ -114,8 +114,6 @@ pub(crate) struct KnownBlock {
 
 /// Whether a block is final.
 pub(super) enum Finality {
-	/// The chain has forgotten the hashes of its height.
-	Forgotten,
 	/// It is, which was proved.
 	Final(Header),
 	/// Finality stalls at this block, so that nothing later can be proved.
@@ -124,6 +122,8 @@ pub(super) enum Finality {
 	Pending,
 	/// Another block of its height is final.
 	Dropped,
+	/// The chain has forgotten the hashes of its height.
+	Forgotten,
 }
 
 /// A block's header and a proof, in hexadecimal.
@@ -209,6 +209,17 @@ impl Client {
 	/// everything that selects or fills a transaction, and that is written out as verified.
 	pub fn settled(&self) -> View<'_> {
 		View::proven(self, Stall::Old)
+	}
+
+	/// Views the state of the last final block with proofs, for several reads of the same state. No
+	/// read waits, and none believes the node, in a stall either.
+	pub async fn snapshot(&self) -> Result<View<'_>, RpcError> {
+		self.settled().fixed().await
+	}
+
+	/// Returns the number of the last final block, by proof.
+	pub async fn final_number(&self) -> Result<u64, RpcError> {
+		Ok(self.last_final().await?.number)
 	}
 
 	/// Reads from the last final block, once that is as new as the node's best block is now.
@@ -309,8 +320,8 @@ impl Client {
 	}
 
 	/// Returns the last final block, unless it stays old. A node that shows an old state would have
-	/// keys wrapped for readers who were revoked since, and for keys that were replaced. A node that
-	/// has just started has newer ones soon.
+	/// keys wrapped for readers who were revoked since, and for keys that were replaced. A node
+	/// that has just started has newer ones soon.
 	async fn recent(&self) -> Result<KnownBlock, RpcError> {
 		let started = Instant::now();
 		loop {
@@ -405,18 +416,6 @@ impl Client {
 			}
 			Wanted::Value(key) => self.value_proven(block, key).await,
 		}
-	}
-
-	/// Returns the version of the last final block's runtime.
-	pub(super) async fn proven_version(&self) -> Result<RuntimeVersion, RpcError> {
-		self.know_runtime().await?;
-		let connection = &self.inner.connection;
-		let answer = self.inner.certain.runtime.version().await;
-		let answer = answer.map_err(|error| connection.explain("Core_version", error))?;
-		RuntimeVersion::decode(&answer).map_err(|source| RpcError::Answer {
-			method: "Core_version".into(),
-			source: Box::new(source),
-		})
 	}
 
 	/// Returns the last final block, and follows finality to it.
@@ -528,14 +527,13 @@ impl Client {
 				return Ok(code.clone());
 			}
 		}
-		let nodes = self.nodes(&[BEHIND_CODE], block).await?.encode();
+		let nodes = self.nodes(&[BEHIND_CODE], block.hash).await?.encode();
 		let hash = state::code_hash(&block.state_root, &nodes)
 			.map_err(|fault| self.untrue("state_getReadProof", fault))?;
 		let code = match &known.code {
 			Some((_, code)) if *code.hash() == hash => code.clone(),
 			_ => Arc::new(self.prepare(hash, block).await?),
 		};
-		self.inner.certain.runtime.use_code(&code);
 		known.code = Some((block.hash, code.clone()));
 		Ok(code)
 	}
@@ -543,7 +541,10 @@ impl Client {
 	/// Makes sure that the runtime of the last final block is known.
 	pub(super) async fn know_runtime(&self) -> Result<(), RpcError> {
 		let block = self.last_final().await?;
-		self.code(&block).await.map(drop)
+		let code = self.code(&block).await?;
+		// No other block's runtime may answer: it is not known to be final.
+		self.inner.certain.runtime.use_code(&code);
+		Ok(())
 	}
 
 	/// Prepares the runtime with this hash: as this machine keeps it, or from the node.
@@ -574,7 +575,7 @@ impl Client {
 	}
 
 	/// Executes a function of the runtime API over a proof of the state of a final block.
-	async fn call_proven(
+	pub(crate) async fn call_proven(
 		&self,
 		block: &KnownBlock,
 		function: &str,
@@ -595,7 +596,7 @@ impl Client {
 			match on_thread(info_span!("execute runtime"), execute).await? {
 				// The node only looked whether there is a value, which a client cannot.
 				Err(Fault::Lacking(key)) => {
-					for node in self.nodes(&[&key], block).await? {
+					for node in self.nodes(&[&key], block.hash).await? {
 						if !nodes.contains(&node) {
 							nodes.push(node);
 						}
@@ -613,7 +614,7 @@ impl Client {
 		block: &KnownBlock,
 		key: &[u8],
 	) -> Result<Option<Vec<u8>>, RpcError> {
-		let nodes = self.nodes(&[key], block).await?.encode();
+		let nodes = self.nodes(&[key], block.hash).await?.encode();
 		state::value(&block.state_root, &nodes, key)
 			.map_err(|fault| self.untrue("state_getReadProof", fault))
 	}
@@ -629,17 +630,20 @@ impl Client {
 		let best = self.best_number().await?;
 		self.recent().await?;
 		let (Ok(block) | Err(block)) = self.final_from(best).await?;
-		let nodes = self.nodes(&[named], &block).await?.encode();
+		let nodes = self.nodes(&[named], block.hash).await?.encode();
 		state::first_keys(&block.state_root, &nodes, prefix, 2)
 			.map_err(|fault| self.untrue("state_getReadProof", fault))
 	}
 
-	/// Reads the nodes of the trie that lead to keys.
-	async fn nodes(&self, keys: &[&[u8]], block: &KnownBlock) -> Result<Vec<Vec<u8>>, RpcError> {
+	/// Reads the nodes of the trie that lead to keys, in the state of the block with this hash.
+	pub(crate) async fn nodes(
+		&self,
+		keys: &[&[u8]],
+		block: Hash32,
+	) -> Result<Vec<Vec<u8>>, RpcError> {
 		let method = "state_getReadProof";
 		let keys: Vec<String> = keys.iter().map(hexadecimal).collect();
-		let read: ReadProof =
-			self.fetch(method, rpc_params![keys, hexadecimal(block.hash)]).await?;
+		let read: ReadProof = self.fetch(method, rpc_params![keys, hexadecimal(block)]).await?;
 		let nodes: Result<Vec<_>, _> = read.proof.iter().map(|node| bytes(node, "proof")).collect();
 		nodes.map_err(|fault| self.untrue(method, fault))
 	}

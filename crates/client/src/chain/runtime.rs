@@ -10,6 +10,7 @@ use std::{
 	sync::{Arc, Mutex, PoisonError},
 };
 
+use codec::Encode;
 use salus_light::Code;
 use salus_primitives::Hash32;
 use serde::{de::IgnoredAny, Deserialize};
@@ -20,16 +21,33 @@ use subxt::rpcs::{
 };
 use tracing::{debug_span, info_span, Instrument};
 
-use super::rpc::Connection;
+use super::{
+	client::Client,
+	rpc::{Connection, RpcError},
+	view::RuntimeVersion,
+};
 use crate::{files::output::replace_private, threads::spawn_blocking};
 
 /// Functions that read nothing of the state, so that the runtime alone answers them.
-const STATELESS: [&str; 4] = [
-	"Core_version",
-	"Metadata_metadata",
-	"Metadata_metadata_at_version",
-	"Metadata_metadata_versions",
-];
+const STATELESS: [&str; 5] =
+	[VERSION, EMBEDDED_DIGEST, "Metadata_metadata", METADATA, METADATA_VERSIONS];
+
+/// Function that returns the runtime's version.
+pub(super) const VERSION: &str = "Core_version";
+
+/// Function that returns the digest of the metadata that the build of the runtime embeds, since
+/// version 3 of `SalusApi`.
+pub(super) const EMBEDDED_DIGEST: &str = "SalusApi_metadata_hash";
+
+/// Function that returns the metadata of a version.
+pub(super) const METADATA: &str = "Metadata_metadata_at_version";
+
+/// Function that returns the versions of the metadata that the runtime has.
+const METADATA_VERSIONS: &str = "Metadata_metadata_versions";
+
+/// Version of the metadata by which calls are encoded: the digest that is signed is defined for it
+/// (RFC 78).
+pub(super) const METADATA_VERSION: u32 = 15;
 
 /// The runtime of the last final block, as far as it is known.
 pub(crate) struct Runtime {
@@ -69,6 +87,10 @@ impl Runtime {
 			}
 			known.code.clone()?
 		};
+		if question.function == METADATA_VERSIONS {
+			// The library encodes by the greatest version.
+			return Some(Ok(Arc::new(vec![METADATA_VERSION].encode())));
+		}
 		let hash = *code.hash();
 		let kept = self.file(&hash, &name);
 		let answer = match kept.as_deref().and_then(read_kept) {
@@ -95,9 +117,13 @@ impl Runtime {
 		Some(Ok(answer))
 	}
 
-	/// Returns the runtime's version, SCALE-encoded.
-	pub(super) async fn version(&self) -> Result<Arc<Vec<u8>>, Raw> {
-		let question = Question { function: "Core_version".into(), arguments: Vec::new() };
+	/// Returns the answer of a function, SCALE-encoded.
+	pub(super) async fn ask(
+		&self,
+		function: &str,
+		arguments: Vec<u8>,
+	) -> Result<Arc<Vec<u8>>, Raw> {
+		let question = Question { function: function.into(), arguments };
 		self.answer(question).await.unwrap_or_else(|| Err(Raw::Client("no runtime".into())))
 	}
 
@@ -107,6 +133,26 @@ impl Runtime {
 
 	fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
 		self.known.lock().unwrap_or_else(PoisonError::into_inner)
+	}
+}
+
+impl Client {
+	/// Returns the version of the last final block's runtime.
+	pub(super) async fn proven_version(&self) -> Result<RuntimeVersion, RpcError> {
+		let answer = self.ask_runtime(VERSION, Vec::new()).await?;
+		RuntimeVersion::decode(&answer)
+			.map_err(|source| RpcError::Answer { method: VERSION.into(), source: Box::new(source) })
+	}
+
+	/// Executes a function of the last final block's runtime, which reads nothing of the state.
+	pub(super) async fn ask_runtime(
+		&self,
+		function: &'static str,
+		arguments: Vec<u8>,
+	) -> Result<Arc<Vec<u8>>, RpcError> {
+		self.know_runtime().await?;
+		let answer = self.inner.certain.runtime.ask(function, arguments).await;
+		answer.map_err(|error| self.inner.connection.explain(function, error))
 	}
 }
 

@@ -236,6 +236,11 @@ impl<'a> View<'a> {
 		}
 	}
 
+	/// Returns the version of the runtime, as its `spec_version` says.
+	pub async fn spec_version(&self) -> Result<u32, RpcError> {
+		Ok(self.runtime_version().await?.spec)
+	}
+
 	/// Returns whether a patient has closed their emergency summaries; `None` if they never said,
 	/// so that their opt-out applies.
 	pub async fn emergency_summary_closed(

@@ -300,12 +300,8 @@ impl Client {
 		const METHOD: &str = "TransactionPaymentCallApi_query_call_info";
 		let mut arguments = call.to_vec();
 		(call.len() as u32).encode_to(&mut arguments);
-		let bytes = self
-			.inner
-			.methods
-			.state_call(METHOD, Some(&arguments), None)
-			.await
-			.map_err(|error| self.inner.connection.explain(METHOD, error))?;
+		let last = self.last_final().await?;
+		let bytes = self.call_proven(&last, METHOD, &arguments).await?;
 		// Weight, class, fee.
 		<((Compact<u64>, Compact<u64>), u8, u128)>::decode_all(&mut &bytes[..])
 			.map(|((time, proof), _, _)| (time.0, proof.0))

@@ -1,7 +1,7 @@
 //! Motions in words, for the calls that this client itself proposes.
 
 use codec::{Decode, DecodeAll};
-use salus_primitives::{Hash32, OrganisationId, OrganisationKind};
+use salus_primitives::{Hash32, OrganisationId, OrganisationKind, Renewal};
 
 use super::council::{call_of, Motion};
 use crate::{words, Account, Client, SubmitError};
@@ -52,6 +52,10 @@ pub fn deed(pallet: &str, call: &str, arguments: &[u8]) -> Option<String> {
 			let who = read::<Account>(arguments)?;
 			format!("Reinstate {who}, who was suspended for a rejected emergency")
 		}
+		("Committee", "renew") => match read::<Renewal>(arguments)? {
+			Renewal::Shares => "Have the committee renew the shares of its key".into(),
+			Renewal::Key => "Have the committee make a new key".into(),
+		},
 		("Validators", "add") => {
 			let (validator, id, seat) = read::<(Account, OrganisationId, Account)>(arguments)?;
 			format!("Let hospital {id} run the validator {validator}; {seat} votes for it")
@@ -134,6 +138,8 @@ mod tests {
 			calls::access::appoint_auditor(one),
 			calls::access::dismiss_auditor(one),
 			calls::access::reinstate_clinician(one),
+			calls::committee::renew(Renewal::Shares),
+			calls::committee::renew(Renewal::Key),
 			calls::validators::add(&one, 1, &two),
 			calls::validators::remove(&one),
 			calls::validators::replace(&one, &two),

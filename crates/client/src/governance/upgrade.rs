@@ -29,7 +29,7 @@ impl Client {
 	/// Returns the hash of the runtime that is authorised, but not applied.
 	pub async fn authorized_upgrade(&self) -> Result<Option<Hash32>, RpcError> {
 		let key = storage::item("System", "AuthorizedUpgrade");
-		let authorisation: Option<Authorisation> = self.now().storage(&key).await?;
+		let authorisation: Option<Authorisation> = self.settled().storage(&key).await?;
 		Ok(authorisation.map(|authorisation| authorisation.code_hash))
 	}
 
@@ -37,7 +37,7 @@ impl Client {
 	/// executed.
 	pub async fn is_migrating(&self) -> Result<bool, RpcError> {
 		let key = storage::item("Migrations", "Cursor");
-		Ok(self.now().storage_bytes(&key).await?.is_some())
+		Ok(self.settled().storage_bytes(&key).await?.is_some())
 	}
 
 	/// Submits an authorised runtime, which runs from the next block on. Anyone may, and pays

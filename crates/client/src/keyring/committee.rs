@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use futures::future::try_join_all;
 use salus_envelope::Dek;
 use salus_primitives::{
-	Epoch, EpochInfo, MemberIndex, OrganisationId, RecordId, SealedKey, Version,
+	Epoch, EpochInfo, EpochKey, MemberIndex, OrganisationId, RecordId, SealedKey, Version,
 };
 use salus_threshold::{Binding, EpochPublic};
 use tracing::info_span;
@@ -57,6 +57,36 @@ impl Client {
 		Ok(CommitteeKey::new(epoch, public))
 	}
 
+	/// Returns the epoch whose members release what is sealed to an epoch.
+	pub async fn holder_of(&self, epoch: Epoch) -> Result<Epoch, Error> {
+		// A runtime that does not know hands no keys on.
+		let key = self.proven().epoch_key(epoch).await?.flatten();
+		Ok(key.map_or(epoch, |key| key.holder))
+	}
+
+	/// Returns the keys that were made before that of the active epoch, latest first, each with the
+	/// epoch whose members hold it: those members release what is sealed to it. At most 64.
+	pub async fn earlier_keys(&self) -> Result<Vec<(EpochKey, EpochInfo)>, Error> {
+		let view = self.snapshot().await?;
+		let Some(active) = view.active_epoch().await? else { return Ok(Vec::new()) };
+		let mut found = Vec::new();
+		let mut epoch = match view.epoch_key(active).await?.flatten() {
+			Some(key) => key.origin,
+			None => return Ok(found),
+		};
+		while epoch > 1 && found.len() < 64 {
+			epoch -= 1;
+			let Some(key) = view.epoch_key(epoch).await?.flatten() else { break };
+			let holder = view.epoch(key.holder).await?;
+			// An abandoned epoch has no key.
+			if let Some(holder) = holder.filter(|holder| holder.public.is_some()) {
+				epoch = key.origin;
+				found.push((key, holder));
+			}
+		}
+		Ok(found)
+	}
+
 	/// Returns the public part of an epoch's key, after checking that it is of this chain and
 	/// epoch.
 	pub async fn epoch_public(&self, epoch: Epoch) -> Result<EpochPublic, Error> {
@@ -84,7 +114,8 @@ impl Client {
 		&self,
 		epoch: Epoch,
 	) -> Result<BTreeMap<MemberIndex, OrganisationId>, Error> {
-		let now = self.now();
+		// The validators' last blocks change with every block: `now` would wait for the best one.
+		let now = self.snapshot().await?;
 		let (info, validators) = tokio::try_join!(now.epoch(epoch), now.validators())?;
 		let Some(info) = info else {
 			return Ok(BTreeMap::new());
@@ -103,10 +134,11 @@ impl Client {
 
 	/// Returns the active epoch, and the one that is forming a key, if it is another.
 	pub async fn committee(&self) -> Result<(Option<EpochInfo>, Option<EpochInfo>), Error> {
-		let active = self.proven().active_epoch().await?;
-		let current = self.now().current_epoch().await?;
+		let now = self.snapshot().await?;
+		let active = now.active_epoch().await?;
+		let current = now.current_epoch().await?;
 		let read = async |epoch: Option<Epoch>| match epoch {
-			Some(epoch) => self.proven().epoch(epoch).await,
+			Some(epoch) => now.epoch(epoch).await,
 			None => Ok(None),
 		};
 		let forming = Some(current).filter(|current| Some(*current) != active);

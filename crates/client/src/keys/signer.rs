@@ -22,7 +22,6 @@ use salus_envelope::KeyAgreementSecret;
 use salus_primitives::OrganisationId;
 use schnorrkel::{derive::ChainCode, ExpansionMode, Keypair, MiniSecretKey, SecretKey};
 use sha2::Sha256;
-use subxt::utils::MultiSignature;
 use subxt_signer::{DeriveJunction, ExposeSecret, SecretUri, DEV_PHRASE};
 use zeroize::Zeroizing;
 
@@ -192,19 +191,6 @@ impl Signer {
 			*to = *from;
 		}
 		scalar
-	}
-}
-
-impl<T> subxt::transactions::Signer<T> for Signer
-where
-	T: subxt::Config<AccountId = Account, Signature = MultiSignature>,
-{
-	fn account_id(&self) -> Account {
-		self.own_account()
-	}
-
-	fn sign(&self, payload: &[u8]) -> MultiSignature {
-		MultiSignature::Sr25519(Signer::sign(self, payload))
 	}
 }
 

@@ -13,6 +13,7 @@ pub(super) async fn check(client: &Client, report: &mut Report) -> Result<(), Fa
 	let info = client.node_info().await?;
 	admission(client, info.storage_account, report).await?;
 	report.good("IPFS", format!("{} at {}", info.ipfs.mode, info.ipfs.url));
+	report.is_by_node();
 	damaged(info.damaged as usize, report);
 	lost(client, report).await?;
 	pending(client, report).await?;
@@ -21,9 +22,10 @@ pub(super) async fn check(client: &Client, report: &mut Report) -> Result<(), Fa
 
 /// Reports whether the node's storage account is admitted, and its peer announced.
 async fn admission(client: &Client, node: Account, report: &mut Report) -> Result<(), Failure> {
-	let memberships = client.now().memberships(&node).await?;
+	let now = client.snapshot().await?;
+	let memberships = now.memberships(&node).await?;
 	let is_admitted = memberships.iter().any(|info| info.role == Role::StorageNode && info.live);
-	let peers = client.told().storage_peers().await?;
+	let peers = now.storage_peers().await?;
 	let is_known = peers.is_none_or(|peers| peers.iter().any(|one| one.node == node));
 	if is_admitted && is_known {
 		report.good("storage node", format!("{node} is admitted"));
@@ -33,7 +35,7 @@ async fn admission(client: &Client, node: Account, report: &mut Report) -> Resul
 			format!("{node} is admitted but has not announced its peer yet, so others serve it no blocks"),
 			"normal for some blocks after its admission; otherwise check whether its off-chain worker runs",
 		);
-	} else if client.now().organisations().await?.is_empty() {
+	} else if now.organisations().await?.is_empty() {
 		report.note(
 			"storage node",
 			format!("{node}; no organisation is registered yet that could admit it"),
@@ -47,6 +49,8 @@ async fn admission(client: &Client, node: Account, report: &mut Report) -> Resul
 			file is 73616c75… in the node's keystore folder; a keystore without a password takes no --node-password-file)",
 		);
 	}
+	// Which account it has.
+	report.is_by_node();
 	Ok(())
 }
 
@@ -61,6 +65,7 @@ fn damaged(versions: usize, report: &mut Report) {
 			),
 			"the node keeps asking; see its log under salus::audit, check its disk, and bring back absent nodes",
 		);
+		report.is_by_node();
 	}
 }
 
@@ -82,7 +87,7 @@ async fn lost(client: &Client, report: &mut Report) -> Result<(), Failure> {
 
 /// Reports versions that no storage node has confirmed yet.
 async fn pending(client: &Client, report: &mut Report) -> Result<(), Failure> {
-	let status = client.told().storage_status().await?;
+	let status = client.snapshot().await?.storage_status().await?;
 	if status.pending > 0 {
 		report.note(
 			"pending",
@@ -99,7 +104,7 @@ async fn pending(client: &Client, report: &mut Report) -> Result<(), Failure> {
 
 /// Reports storage nodes and replicas that are missing.
 async fn replicas(client: &Client, report: &mut Report) -> Result<(), Failure> {
-	let replication = client.told().replication().await?;
+	let replication = client.snapshot().await?.replication().await?;
 	let (present, absent): (Vec<_>, Vec<_>) =
 		replication.nodes.iter().partition(|node| node.present);
 	let replicas = replicas_text(replication.target as usize, present.len());
@@ -154,9 +159,10 @@ fn replicas_text(target: usize, present: usize) -> String {
 
 /// Counts the versions that no storage node holds. They lead the list of under-replicated versions.
 async fn count_lost(client: &Client) -> Result<usize, Failure> {
+	let now = client.snapshot().await?;
 	let (mut lost, mut after) = (0, None);
 	loop {
-		let page = client.told().under_replicated(after, MAX_PAGE).await?;
+		let page = now.under_replicated(after, MAX_PAGE).await?;
 		let of_page = page.iter().take_while(|version| version.holders.is_empty()).count();
 		lost += of_page;
 		match page.last() {

@@ -7,7 +7,7 @@ use salus_client::{
 	primitives::{
 		Basis, Decision, Grant, GrantId, LogEntry, LogEvent, LogHead, RequestId, MAX_PAGE,
 	},
-	words, Account, Client,
+	words, Account, Client, View,
 };
 use serde::Serialize;
 
@@ -48,10 +48,10 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let whose = context.whose(named)?;
 	let client = context.client().await?;
 	let patient = whose.account(&client).await?;
-	let (head, first, entries) = read(&client, &patient, opts.from, opts.limit).await?;
-	let finalized = client.last_final_number().await?;
+	let Read { head, proved, first, entries } =
+		read(&client, &patient, opts.from, opts.limit).await?;
 	let grants = client.now().consent_of(&patient).await?.grants;
-	let shown = LogReport { patient, head, entries: lines(entries, opts.limit, finalized) };
+	let shown = LogReport { patient, head, entries: lines(entries, opts.limit, proved) };
 	let whose = match named {
 		Some(account) => format!(" --patient {account}"),
 		None => context.as_who(),
@@ -87,28 +87,59 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	})
 }
 
+/// A log from an entry to its end.
+struct Read {
+	head: LogHead,
+	/// Number of its entries that are proved to be final. The others are the node's word.
+	proved: u32,
+	/// Index of the first entry.
+	first: u32,
+	entries: Vec<LogEntry<Account>>,
+}
+
 /// Reads the log from an entry to its end, because a release always comes after its request.
 async fn read(
 	client: &Client,
 	patient: &Account,
 	from: Option<u32>,
 	limit: u32,
-) -> Result<(LogHead, u32, Vec<LogEntry<Account>>), Failure> {
-	let head = client.now().access_log(patient, 0, 1).await?.head;
+) -> Result<Read, Failure> {
+	let mut head = client.settled().access_log(patient, 0, 1).await?.head;
+	let proved = head.count;
+	let told = client.now().access_log(patient, 0, 1).await?.head;
+	if told.count > proved {
+		head = told;
+	}
 	let first = from.unwrap_or(head.count.saturating_sub(limit)).max(head.archived);
+	let mut entries = pages(client.settled(), patient, first).await?;
+	// Another block may have become final since the head was read.
+	let proved = entries.last().map_or(proved, |last| last.index + 1);
+	if head.count > proved {
+		entries.extend(pages(client.now(), patient, first.max(proved)).await?);
+	}
+	Ok(Read { head, proved, first, entries })
+}
+
+/// Returns the entries from this one on.
+async fn pages(
+	view: View<'_>,
+	patient: &Account,
+	first: u32,
+) -> Result<Vec<LogEntry<Account>>, Failure> {
 	let mut entries = Vec::new();
 	let mut next = Some(first);
 	while let Some(from) = next {
-		let page = client.now().access_log(patient, from, MAX_PAGE).await?;
+		let page = view.access_log(patient, from, MAX_PAGE).await?;
 		entries.extend(page.entries);
 		// A page that points back would lead to a loop without end.
 		next = page.next.filter(|next| *next > from);
 	}
-	Ok((head, first, entries))
+	Ok(entries)
 }
 
-/// Returns the first entries, each with its outcome.
-fn lines(entries: Vec<LogEntry<Account>>, limit: u32, finalized: u64) -> Vec<Line> {
+/// Returns the first entries, each with its outcome. `proved` is the number of final entries of the
+/// log.
+fn lines(entries: Vec<LogEntry<Account>>, limit: u32, proved: u32) -> Vec<Line> {
 	let released: BTreeSet<RequestId> = entries
 		.iter()
 		.filter_map(|entry| match entry.event {
@@ -126,7 +157,7 @@ fn lines(entries: Vec<LogEntry<Account>>, limit: u32, finalized: u64) -> Vec<Lin
 				}
 				_ => None,
 			},
-			is_final: u64::from(entry.block) <= finalized,
+			is_final: entry.index < proved,
 			entry,
 		})
 		.collect()
@@ -267,7 +298,7 @@ mod tests {
 		let alone = lines(entries[3..].to_vec(), 4, 9);
 		assert_eq!(visible(&alone).count(), 1, "a release without its request has its own line");
 
-		let lines = lines(entries, 3, 1);
+		let lines = lines(entries, 3, 2);
 		let cells: Vec<_> = visible(&lines).map(|line| row(line, &[])).collect();
 		let keys: Vec<_> = cells.iter().map(|row| row[7].as_str()).collect();
 		assert_eq!(keys, ["released", "not released", "refused"]);

@@ -9,6 +9,7 @@ use salus_primitives::{MemberIndex, PostedShares, RequestId, SealedShare};
 use subxt::rpcs::client::{RpcClient, RpcSubscription};
 use tokio::time::{sleep, timeout};
 
+use super::opening::Source;
 use crate::{rpc_params, Client, Error};
 
 /// Interval between polls of the chain while the node passes shares on.
@@ -53,10 +54,16 @@ impl Client {
 		Arriving(timeout(POLL, subscribed).await.ok().and_then(Result::ok))
 	}
 
-	/// Returns the shares of a release that are in blocks.
-	pub(super) async fn posted_shares(&self, request: RequestId) -> Result<SharesOfMembers, Error> {
-		if let Some(details) = self.told().release(request).await? {
-			return Ok(details.shares);
+	/// Returns the shares of a release that are in blocks, as the node tells or by proof.
+	pub(super) async fn posted_shares(
+		&self,
+		request: RequestId,
+		source: Source,
+	) -> Result<SharesOfMembers, Error> {
+		if source == Source::Node {
+			if let Some(details) = self.told().release(request).await? {
+				return Ok(details.shares);
+			}
 		}
 		// That it is over must be proved: the reader would ask again.
 		match self.settled().release(request).await? {

@@ -41,7 +41,7 @@ use crate::{
 	},
 	Account, Client, Error, Signer, SubmitError,
 };
-use opening::{Opening, OpeningOutcome};
+use opening::{Opening, OpeningOutcome, Source};
 
 /// A key that hospitals released.
 #[derive(Clone, Debug)]
@@ -445,11 +445,12 @@ impl Client {
 		opening.await.map(Some)
 	}
 
-	/// Returns the committee to which a version is sealed now. `None` if it cannot be read; it is
-	/// read again once the request is final.
+	/// Returns the committee that would release a version's key now. `None` if it cannot be read;
+	/// it is read again once the request is final.
 	async fn committee_ahead(&self, subject: &ReadingSubject) -> Option<Committee> {
 		let sealed = self.now().sealed_key(subject.record, subject.version).await.ok()??;
-		self.committee_of(sealed.epoch).await.ok()
+		let holder = self.holder_of(sealed.epoch).await.ok()?;
+		self.committee_of(holder).await.ok()
 	}
 
 	async fn committee_of(&self, epoch: Epoch) -> Result<Committee, Error> {
@@ -472,13 +473,14 @@ impl Client {
 		reporter: &Reporter<'_>,
 	) -> Result<Released, Error> {
 		let SealedKey { epoch, sealed } = sealed;
-		if epoch != release.epoch {
+		let committee = match committee.filter(|committee| committee.epoch == release.epoch) {
+			Some(committee) => committee,
+			None => self.committee_of(release.epoch).await?,
+		};
+		// The releasing epoch may have taken over the key of the one to which it is sealed.
+		if !(committee.public.origin().epoch..=release.epoch).contains(&epoch) {
 			return Err(Error::Resealed);
 		}
-		let committee = match committee.filter(|committee| committee.epoch == epoch) {
-			Some(committee) => committee,
-			None => self.committee_of(epoch).await?,
-		};
 		let (number, basis) = (release.request, release.basis);
 		let mut opening = Opening {
 			public: committee.public,
@@ -495,6 +497,7 @@ impl Client {
 			organisations: committee.organisations,
 			shares: Vec::new(),
 			bad: BTreeSet::new(),
+			in_doubt: BTreeSet::new(),
 		};
 		let progress = reporter.progress;
 		progress.begin(Step::Releasing, u64::from(opening.public.threshold()));
@@ -514,11 +517,11 @@ impl Client {
 	) -> Result<Dek, Error> {
 		let mut reported = None;
 		let (mut arriving, posted) =
-			tokio::join!(self.arriving_shares(request), self.posted_shares(request));
-		let mut shares = posted?;
+			tokio::join!(self.arriving_shares(request), self.posted_shares(request, Source::Node));
+		let (mut shares, mut source) = (posted?, Source::Node);
 		loop {
 			let had = opening.counted();
-			let outcome = opening.take(&shares, &|milestone| reporter.report(milestone))?;
+			let outcome = opening.take(&shares, source, &|milestone| reporter.report(milestone))?;
 			reporter.progress.advance(opening.counted().saturating_sub(had) as u64);
 			let missing = match outcome {
 				OpeningOutcome::Open(dek) => return Ok(dek),
@@ -536,9 +539,16 @@ impl Client {
 					bad: opening.bad.iter().copied().collect(),
 				});
 			}
-			shares = match arriving.next(left).await {
-				Some(shares) => shares,
-				None => self.posted_shares(request).await?,
+			(shares, source) = match arriving.next(left).await {
+				Some(shares) => (shares, Source::Node),
+				None => {
+					// A bad share is the member's fault only if it is in a block.
+					let source = match opening.in_doubt.is_empty() {
+						true => Source::Node,
+						false => Source::Chain,
+					};
+					(self.posted_shares(request, source).await?, source)
+				}
 			};
 		}
 	}

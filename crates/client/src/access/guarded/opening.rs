@@ -19,7 +19,19 @@ pub(super) struct Opening {
 	pub(super) organisations: BTreeMap<MemberIndex, OrganisationId>,
 	/// Opened shares that are good, or not yet known to be bad.
 	pub(super) shares: Vec<(MemberIndex, Zeroizing<Vec<u8>>)>,
+	/// Members who posted bad shares, by proof.
 	pub(super) bad: BTreeSet<MemberIndex>,
+	/// Members for whom the node passed on a bad share, which it may have altered.
+	pub(super) in_doubt: BTreeSet<MemberIndex>,
+}
+
+/// Where shares come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+	/// The node passed them on, or names them.
+	Node,
+	/// Final blocks have them, by proof.
+	Chain,
 }
 
 /// Result of taking shares: the key, or the number of missing shares.
@@ -38,32 +50,31 @@ impl Opening {
 	pub(super) fn take(
 		&mut self,
 		shares: &[(MemberIndex, SealedShare)],
+		source: Source,
 		report: &dyn Fn(Milestone),
 	) -> Result<OpeningOutcome, Error> {
 		let threshold = u32::from(self.public.threshold());
 		let release = self.context.digest();
 		let organisations = &self.organisations;
-		let bad_share = |bad: &mut BTreeSet<MemberIndex>, member, fault: String| {
-			if bad.insert(member) {
-				report(Milestone::BadShare {
-					member,
-					organisation: organisations.get(&member).copied(),
-					fault,
-				});
+		let by_node = source == Source::Node;
+		let blamed = if by_node { &mut self.in_doubt } else { &mut self.bad };
+		let mut bad_share = |member, fault: String| {
+			if blamed.insert(member) {
+				let organisation = organisations.get(&member).copied();
+				report(Milestone::BadShare { member, organisation, fault, by_node });
 			}
 		};
 		let context = threshold::Release::new(&self.public, &self.sealed, &self.context)
 			.map_err(Error::Committee)?;
 		for (member, sealed) in shares {
-			let is_known = self.shares.iter().any(|(known, _)| known == member);
-			if is_known || self.bad.contains(member) {
+			if self.shares.iter().any(|(known, _)| known == member) {
 				continue;
 			}
 			let delivery = Delivery { release, member: *member };
 			let share = match delivery.open(self.one_time.secret(), sealed) {
 				Ok(share) => share,
 				Err(error) => {
-					bad_share(&mut self.bad, *member, error.to_string());
+					bad_share(*member, error.to_string());
 					continue;
 				}
 			};
@@ -82,7 +93,7 @@ impl Opening {
 					}
 				}
 				Err(threshold::VerifyError::Share(error)) => {
-					bad_share(&mut self.bad, *member, error.fault.to_string());
+					bad_share(*member, error.fault.to_string());
 				}
 				Err(threshold::VerifyError::SealedKey(error)) => {
 					return Err(Error::Committee(error))
@@ -101,7 +112,7 @@ impl Opening {
 			Err(CombineError::Waiting { missing, bad }) => {
 				for error in bad {
 					self.shares.retain(|(member, _)| *member != error.member);
-					bad_share(&mut self.bad, error.member, error.fault.to_string());
+					bad_share(error.member, error.fault.to_string());
 				}
 				Ok(OpeningOutcome::Missing(missing as u32))
 			}

@@ -45,6 +45,7 @@ fn opening(public: EpochPublic, one_time: OneTime) -> Opening {
 		organisations: [(1, 11), (2, 12)].into(),
 		shares: Vec::new(),
 		bad: BTreeSet::new(),
+		in_doubt: BTreeSet::new(),
 	}
 }
 
@@ -76,10 +77,10 @@ fn the_third_share_opens_the_key_and_each_is_reported() {
 	let reported = RefCell::new(Vec::new());
 	let report = |milestone| reported.borrow_mut().push(milestone);
 	for (count, missing) in [(0, 3), (1, 2), (2, 1)] {
-		let outcome = opening.take(&all[..count], &report).unwrap();
+		let outcome = opening.take(&all[..count], Source::Chain, &report).unwrap();
 		assert!(matches!(outcome, OpeningOutcome::Missing(left) if left == missing));
 	}
-	let OpeningOutcome::Open(dek) = opening.take(&all[..3], &report).unwrap() else {
+	let OpeningOutcome::Open(dek) = opening.take(&all[..3], Source::Chain, &report).unwrap() else {
 		panic!("three of four are enough");
 	};
 	assert_eq!(dek.expose(), &DEK);
@@ -105,7 +106,7 @@ fn of_four_shares_at_once_three_are_reported() {
 		hospitals.shares.iter().map(|share| posted(&opening, share, &context)).collect();
 	let reported = RefCell::new(Vec::new());
 	let report = |milestone: Milestone| reported.borrow_mut().push(milestone.to_string());
-	let outcome = opening.take(&all, &report).unwrap();
+	let outcome = opening.take(&all, Source::Chain, &report).unwrap();
 	assert!(matches!(outcome, OpeningOutcome::Open(dek) if dek.expose() == &DEK));
 	let reported = reported.take();
 	assert_eq!(reported.len(), 3, "{reported:?}");
@@ -124,12 +125,12 @@ fn bad_shares_are_reported_once_and_three_good_ones_open() {
 	let reported = RefCell::new(Vec::new());
 	let report = |milestone| reported.borrow_mut().push(milestone);
 	for _ in 0..2 {
-		let outcome = opening.take(&all[..3], &report).unwrap();
+		let outcome = opening.take(&all[..3], Source::Chain, &report).unwrap();
 		assert!(matches!(outcome, OpeningOutcome::Missing(1)));
 	}
 	let bad = |milestone: &Milestone| matches!(milestone, Milestone::BadShare { member: 2, .. });
 	assert_eq!(reported.borrow().iter().filter(|milestone| bad(milestone)).count(), 1);
-	let outcome = opening.take(&all, &report).unwrap();
+	let outcome = opening.take(&all, Source::Chain, &report).unwrap();
 	assert!(matches!(outcome, OpeningOutcome::Open(dek) if dek.expose() == &DEK));
 	assert_eq!(opening.bad, [2].into());
 }
@@ -142,7 +143,7 @@ fn shares_sealed_for_another_or_moved_are_reported() {
 	// One under another member's name, and a truncated one.
 	let cut: salus_primitives::SealedShare = first[..20].to_vec().try_into().unwrap();
 	let posted = vec![(2, first), (3, cut)];
-	let outcome = opening.take(&posted, &|_| {}).unwrap();
+	let outcome = opening.take(&posted, Source::Chain, &|_| {}).unwrap();
 	assert!(matches!(outcome, OpeningOutcome::Missing(3)));
 	assert_eq!(opening.bad, [2, 3].into());
 }
@@ -157,7 +158,7 @@ fn a_key_sealed_for_another_version_blames_no_hospital() {
 	let delivery = Delivery { release: opening.context.digest(), member: 1 };
 	let sealed = delivery.seal(&opening.one_time.secret().public(), &share).unwrap();
 	let posted = vec![(1, sealed.try_into().unwrap())];
-	let outcome = opening.take(&posted, &|_| {});
+	let outcome = opening.take(&posted, Source::Chain, &|_| {});
 	assert!(matches!(outcome, Err(Error::Committee(_))));
 	assert!(opening.bad.is_empty());
 }
@@ -174,6 +175,29 @@ fn hospitals_release_what_an_author_seals() {
 	let context = opening.context;
 	let all: Vec<_> =
 		hospitals.shares[1..].iter().map(|share| posted(&opening, share, &context)).collect();
-	let outcome = opening.take(&all, &|_| {}).unwrap();
+	let outcome = opening.take(&all, Source::Chain, &|_| {}).unwrap();
 	assert!(matches!(outcome, OpeningOutcome::Open(opened) if opened.expose() == dek.expose()));
+}
+
+#[test]
+fn a_share_that_the_node_altered_does_not_count_as_the_members() {
+	let (hospitals, mut opening) = fresh();
+	let context = opening.context;
+	let all: Vec<_> =
+		hospitals.shares.iter().map(|share| posted(&opening, share, &context)).collect();
+	let mut altered = all[..3].to_vec();
+	altered[1].1 = altered[0].1.clone();
+	let reported = RefCell::new(Vec::new());
+	let report = |milestone| reported.borrow_mut().push(milestone);
+	let outcome = opening.take(&altered, Source::Node, &report).unwrap();
+	assert!(matches!(outcome, OpeningOutcome::Missing(1)));
+	assert_eq!(opening.in_doubt, [2].into());
+	let is_bad = |milestone: &&Milestone| matches!(milestone, Milestone::BadShare { .. });
+	let bad: Vec<_> = reported.borrow().iter().filter(is_bad).map(Milestone::to_string).collect();
+	assert_eq!(bad.len(), 1);
+	assert!(bad[0].starts_with("what the node passed on as the share of organisation 12 is bad"));
+	// The share in a block is good, and counts.
+	let outcome = opening.take(&all[..3], Source::Chain, &report).unwrap();
+	assert!(matches!(outcome, OpeningOutcome::Open(dek) if dek.expose() == &DEK));
+	assert!(opening.bad.is_empty());
 }

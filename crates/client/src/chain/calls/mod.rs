@@ -8,6 +8,7 @@
 pub mod access;
 pub mod attestation;
 pub mod balances;
+pub mod committee;
 pub mod consent;
 pub mod council;
 pub mod records;

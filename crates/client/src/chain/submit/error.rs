@@ -55,6 +55,9 @@ pub enum SubmitError {
 		/// The event's name.
 		event: &'static str,
 	},
+	/// The digest that the runtime embeds is not that of its metadata.
+	#[error("the digest that the chain's runtime embeds is not that of its metadata, so nothing is signed; report it to the hospitals, which build the runtime")]
+	OtherMetadata,
 	/// The bytes do not encode a call of this chain.
 	#[error("this is not a call of this chain; encode it with the chain's own metadata, as polkadot.js apps do")]
 	NoCall,

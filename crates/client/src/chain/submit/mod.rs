@@ -9,6 +9,7 @@
 
 mod backoff;
 mod error;
+mod extensions;
 mod outcome;
 mod refusal;
 mod signed;
@@ -179,7 +180,7 @@ impl Client {
 		signed: &SignedTransaction,
 	) -> Result<bool, SubmitError> {
 		let last = self.last_final().await?.number;
-		Ok(signed.last.is_some_and(|end| end <= last))
+		Ok(signed.has_expired(last))
 	}
 
 	/// Returns the outcome of a transaction that the node does not find, by what has its nonce.
@@ -193,8 +194,7 @@ impl Client {
 	) -> Result<Option<Executed>, SubmitError> {
 		let last = self.last_final().await?;
 		let used = self.at(last.hash).transactions_of(account).await?;
-		let is_over = signed.last.is_some_and(|end| end <= last.number);
-		if is_over && u64::from(used) <= signed.nonce {
+		if signed.has_expired(last.number) && u64::from(used) <= signed.nonce {
 			return Ok(None);
 		}
 		let sent = std::slice::from_ref(signed);
@@ -394,7 +394,8 @@ impl Client {
 			}
 		}
 		let dated = Dated { number: finalized.number, hash: H256(finalized.hash), age };
-		let signed = sign(&at, dated, signer, call, nonce)?;
+		let digest = self.metadata_digest().await?;
+		let signed = sign(&at, dated, signer, call, nonce, digest)?;
 		if signed.last.is_none() {
 			self.warn_of_stall(finalized.number);
 		}
@@ -492,7 +493,7 @@ impl Client {
 		signed: &SignedTransaction,
 	) -> Result<bool, SubmitError> {
 		let last = self.last_final().await?;
-		if signed.last.is_some_and(|end| end <= last.number) {
+		if signed.has_expired(last.number) {
 			return Ok(true);
 		}
 		let used = self.at(last.hash).transactions_of(account).await?;

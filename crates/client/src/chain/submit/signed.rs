@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
+use salus_primitives::Hash32;
 use serde::{Deserialize, Serialize};
 use subxt::{
 	client::OnlineClientAtBlock,
-	config::{DefaultExtrinsicParamsBuilder, SubstrateConfig},
-	utils::H256,
+	config::{transaction_extensions::CheckMortalityParams, Config, SubstrateConfig},
+	error::ExtrinsicError,
+	ext::frame_decode::extrinsics::{encode_v4_signed, encode_v4_signer_payload},
+	transactions::Payload,
+	utils::{MultiSignature, H256},
 };
 
-use super::{library, SubmitError};
+use super::{extensions::extensions, library, SubmitError};
 use crate::{
 	chain::{calls::Call, metadata::constant},
 	Signer,
@@ -70,6 +74,13 @@ pub(crate) struct SignedTransaction {
 	pub(super) spec_version: u32,
 }
 
+impl SignedTransaction {
+	/// Returns whether no block after this final one can have it, because its life is over.
+	pub(super) fn has_expired(&self, finalized: u64) -> bool {
+		self.last.is_some_and(|last| last <= finalized)
+	}
+}
+
 #[cfg(test)]
 impl SignedTransaction {
 	/// Returns a transaction that no chain has.
@@ -122,31 +133,48 @@ impl Dated {
 	}
 }
 
+/// Signs a call. `digest` is that of the metadata, if the runtime carries one.
 pub(super) fn sign(
 	at: &OnlineClientAtBlock<SubstrateConfig>,
 	dated: Dated,
 	signer: &Signer,
 	call: &Call,
 	nonce: u64,
+	digest: Option<Hash32>,
 ) -> Result<SignedTransaction, SubmitError> {
 	let best = dated.plausible(at.block_number());
 	let (finalized, hash) = (dated.number, dated.hash);
-	let params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new().nonce(nonce);
-	let (params, last) = match Date::new(best, finalized, remembered(at)) {
+	let (mortality, last) = match Date::new(best, finalized, remembered(at)) {
 		Date::Mortal(period) => (
-			params.mortal_from_unchecked(period, finalized, hash),
+			CheckMortalityParams::mortal_from_unchecked(period, finalized, hash),
 			Some(finalized.saturating_add(period)),
 		),
-		Date::Immortal => (params.immortal(), None),
+		Date::Immortal => (CheckMortalityParams::immortal(), None),
 	};
-	let transaction = at
-		.tx()
-		.create_signable_offline(call, params.build())
-		.and_then(|mut signable| signable.sign(signer))
+	let extensions = extensions(at, nonce, mortality, digest)?;
+	let (pallet, name, arguments) = (call.pallet_name(), call.call_name(), call.call_data());
+	let metadata = at.metadata_ref();
+	let types = metadata.types();
+	let payload = encode_v4_signer_payload(pallet, name, arguments, &extensions, metadata, types)
+		.map_err(ExtrinsicError::from)
 		.map_err(library)?;
+	let signature = MultiSignature::Sr25519(signer.sign(&payload));
+	let address = <SubstrateConfig as Config>::Address::from(signer.own_account());
+	let bytes = encode_v4_signed(
+		pallet,
+		name,
+		arguments,
+		&extensions,
+		&address,
+		&signature,
+		metadata,
+		types,
+	)
+	.map_err(ExtrinsicError::from)
+	.map_err(library)?;
 	Ok(SignedTransaction {
-		hash: transaction.hash(),
-		bytes: transaction.into_encoded(),
+		hash: H256(sp_crypto_hashing::blake2_256(&bytes)),
+		bytes,
 		nonce,
 		first: best.saturating_sub(FORK).max(finalized),
 		last,

@@ -127,6 +127,13 @@ impl Part {
 		self.file.set_len(size)
 	}
 
+	/// Returns the file, at its beginning.
+	pub(crate) fn into_file(self) -> io::Result<File> {
+		let mut file = self.file.try_clone()?;
+		file.rewind()?;
+		Ok(file)
+	}
+
 	/// Copies the whole content to a writer.
 	pub(crate) fn copy_to(&mut self, out: &mut dyn Write) -> io::Result<()> {
 		self.file.rewind()?;

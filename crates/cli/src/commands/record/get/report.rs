@@ -45,7 +45,8 @@ impl GetResult {
 			}
 			for bad in &release.bad_members {
 				let who = words::committee_member(bad.member, bad.organisation);
-				pairs.push(("bad share", format!("from {who}: {}", bad.fault)));
+				let says = if bad.by_node { ", as the node says" } else { "" };
+				pairs.push(("bad share", format!("from {who}{says}: {}", bad.fault)));
 			}
 		}
 		pairs.push(("verified", "every block, and the whole against the chain".into()));
@@ -103,6 +104,8 @@ struct BadShare {
 	/// The hospital; none if the chain does not know it.
 	organisation: Option<OrganisationId>,
 	fault: String,
+	/// Whether only the node says whose share it is.
+	by_node: bool,
 }
 
 #[derive(Serialize)]
@@ -182,11 +185,12 @@ impl ReleaseReport {
 						after_ms,
 					});
 				}
-				Milestone::BadShare { member, organisation, fault } => {
+				Milestone::BadShare { member, organisation, fault, by_node } => {
 					report.bad_members.push(BadShare {
 						member: *member,
 						organisation: *organisation,
 						fault: fault.clone(),
+						by_node: *by_node,
 					})
 				}
 				_ => {}
@@ -210,7 +214,7 @@ pub(super) async fn release(
 		Milestone::Logged { block, .. } => Some(*block),
 		_ => None,
 	});
-	let details = client.told().release(request).await?;
+	let details = client.snapshot().await?.release(request).await?;
 	report.log_entry = details.map(|details| LogEntry {
 		index: details.release.index,
 		head: details.release.entry,
@@ -251,6 +255,7 @@ mod tests {
 				member: 4,
 				organisation: None,
 				fault: "it is of another release".into(),
+				by_node: false,
 			},
 			Milestone::Shared { member: 2, organisation: Some(7), shares: 1, threshold: 1 },
 			Milestone::KeyOpened,
