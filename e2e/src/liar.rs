@@ -65,6 +65,8 @@ struct Session {
 	refuses: usize,
 	/// Number by which the first nonce is too high.
 	ahead: u64,
+	/// Whether the first nonce seems to be used once a transaction was sent.
+	lingers: bool,
 	/// Whether transactions are kept back, and reported as included.
 	swallows: bool,
 	/// The transaction that was kept back.
@@ -122,6 +124,12 @@ impl Liar {
 	/// first nonce is too high by `ahead`.
 	pub fn hoard(&self, refuses: usize, ahead: u64) {
 		*self.lock() = Session { refuses, ahead, ..Session::default() };
+	}
+
+	/// Begins a session that refuses the first transaction and counts its nonce as used, as a pool
+	/// does that still has a transaction for the runtime before an upgrade.
+	pub fn linger(&self) {
+		*self.lock() = Session { refuses: 1, lingers: true, ..Session::default() };
 	}
 
 	/// Returns the transactions that the client has sent in the session.
@@ -319,6 +327,10 @@ impl Session {
 		}
 		if self.ahead > 0 && name == "system_accountNextIndex" && self.sent.is_empty() {
 			*said = json!(said.as_u64().unwrap_or_default() + self.ahead);
+		}
+		if self.lingers && name == "system_accountNextIndex" && !self.sent.is_empty() {
+			let used = self.first.get(&name).and_then(Value::as_u64).map(|first| first + 1);
+			*said = json!(said.as_u64().max(used));
 		}
 		let first = self.first.entry(name.clone()).or_insert_with(|| said.clone()).clone();
 		let count = self.seen.entry(name.clone()).or_default();

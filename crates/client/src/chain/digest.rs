@@ -27,7 +27,21 @@ impl Client {
 	/// Returns the digest of the metadata by which calls are encoded, to be signed; `None` if the
 	/// runtime was built without one, so that it refuses a signature that covers one.
 	pub(super) async fn metadata_digest(&self) -> Result<Option<Hash32>, SubmitError> {
-		let version = self.proven_version().await?;
+		let mut version = self.proven_version().await?;
+		// An upgrade between two answers would have the digest of one runtime compared with the
+		// metadata of another.
+		loop {
+			let digest = self.digest_of(version).await;
+			let now = self.proven_version().await?;
+			if now == version {
+				return digest;
+			}
+			version = now;
+		}
+	}
+
+	/// Returns the digest of the metadata of the last final block's runtime, which has this version.
+	async fn digest_of(&self, version: RuntimeVersion) -> Result<Option<Hash32>, SubmitError> {
 		if version.salus_api < WITH_DIGEST {
 			return Ok(None);
 		}

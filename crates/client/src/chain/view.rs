@@ -30,6 +30,7 @@ const CLOCKS_DIFFER: Moment = 300_000;
 const WITH_CAPACITIES: u32 = 3;
 
 /// Version of a runtime.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct RuntimeVersion {
 	/// Version of its rules.
 	pub(super) spec: u32,

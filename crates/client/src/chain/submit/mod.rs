@@ -134,8 +134,10 @@ enum Place {
 	Open,
 	/// This final block has one of the call's transactions.
 	TakenByIt(SignedTransaction, H256),
-	/// A final block has another transaction with it, or a runtime that accepts none of the call's.
+	/// A final block has another transaction with it.
 	TakenByAnother,
+	/// No final block has a transaction with it, and the runtime accepts none of the call's.
+	Void,
 }
 
 impl Client {
@@ -199,7 +201,7 @@ impl Client {
 		}
 		let sent = std::slice::from_ref(signed);
 		match self.place_of(account, signed.nonce, sent, deadline).await? {
-			Place::TakenByAnother => Ok(None),
+			Place::TakenByAnother | Place::Void => Ok(None),
 			Place::TakenByIt(found, block) => {
 				match self.outcome(&found, block, follow.until).await {
 					Err(SubmitError::Chain(_)) => Ok(None),
@@ -310,7 +312,8 @@ impl Client {
 	}
 
 	/// Waits until a nonce is used in a final block, and returns by what. `earlier` are the
-	/// transactions of one call, some of which have this nonce.
+	/// transactions of one call, some of which have this nonce. They are sent again meanwhile: a
+	/// pool refuses one while it has another with the same nonce, even if that has become invalid.
 	async fn place_of(
 		&self,
 		account: &Account,
@@ -327,8 +330,16 @@ impl Client {
 			}
 			// The runtime of a final block accepts none that was signed for another.
 			let spec = self.proven_version().await?.spec;
-			if earlier.iter().filter(|one| one.nonce == nonce).all(|one| one.spec_version != spec) {
-				return Ok(Place::TakenByAnother);
+			let of_it = earlier.iter().filter(|one| one.nonce == nonce && one.spec_version == spec);
+			let of_it: Vec<_> = of_it.collect();
+			if of_it.is_empty() {
+				return Ok(Place::Void);
+			}
+			for one in of_it {
+				// Whatever the node answers, the chain says what became of it.
+				if let Err(error) = self.inner.methods.author_submit_extrinsic(&one.bytes).await {
+					tracing::debug!(%error, "a transaction is not accepted again");
+				}
 			}
 			if !backoff.wait().await {
 				return Ok(Place::Open);
@@ -379,7 +390,7 @@ impl Client {
 		let guard = self.inner.nonce_lock.lock().await;
 		let account = signer.own_account();
 		let methods = &self.inner.methods;
-		let nonce = methods
+		let mut nonce = methods
 			.system_account_next_index(&account)
 			.await
 			.map_err(|error| self.inner.connection.explain("system_accountNextIndex", error))?;
@@ -391,6 +402,8 @@ impl Client {
 					return Ok(SendOutcome::Followed(found, PoolOutcome::In(block, true)));
 				}
 				Place::TakenByAnother => {}
+				// The pool still counts one for the previous runtime, which no block can take.
+				Place::Void => nonce = nonce.min(last.nonce),
 			}
 		}
 		let dated = Dated { number: finalized.number, hash: H256(finalized.hash), age };
