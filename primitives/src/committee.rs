@@ -19,6 +19,9 @@ pub type MemberIndex = u16;
 /// Maximum number of members of a committee.
 pub const MAX_COMMITTEE: u32 = 16;
 
+/// Maximum number of epochs with the same key whose members can release it.
+pub const MAX_SHARINGS: u32 = 8;
+
 /// Maximum length of a member's encryption key, in bytes.
 pub const MAX_MEMBER_KEY: u32 = 128;
 
@@ -150,18 +153,7 @@ pub struct SealedKey {
 }
 
 /// The key of an epoch, and who holds it.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	PartialEq,
-	Eq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EpochKey {
 	/// First epoch with the key, possibly the epoch itself.
@@ -170,6 +162,9 @@ pub struct EpochKey {
 	pub previous: Option<Epoch>,
 	/// Epoch whose members release what is sealed to it.
 	pub holder: Epoch,
+	/// Epochs whose members can release it as well, latest first, if too few of the holder's do.
+	/// At most [`MAX_SHARINGS`], including the holder.
+	pub others: Vec<Epoch>,
 	/// Last epoch with the key in which every member confirmed that it holds a share. Shares of
 	/// earlier ones are of no use any more.
 	pub complete: Option<Epoch>,

@@ -371,8 +371,11 @@ pub trait CommitteeQuery {
 	/// Returns the epoch whose members release what is sealed to this one: the last one that took
 	/// over its key, or this one.
 	fn holder(epoch: Epoch) -> Epoch;
+	/// Returns whether the members of `other` can release what is sealed to `epoch`: they hold
+	/// shares of the same key, and some may be needed.
+	fn can_release(other: Epoch, epoch: Epoch) -> bool;
 	/// Maximum weight of [`CommitteeQuery::threshold`].
 	fn threshold_weight() -> Weight;
-	/// Maximum weight of [`CommitteeQuery::holder`].
+	/// Maximum weight of [`CommitteeQuery::holder`], and of [`CommitteeQuery::can_release`].
 	fn holder_weight() -> Weight;
 }

@@ -165,9 +165,10 @@ pub fn protects(call: &RuntimeCall) -> bool {
 			matches!(call, Records::erase { .. } | Records::remove_wraps { .. })
 		}
 		// Their own record, even where they have no key of their own to it any more.
-		RuntimeCall::Access(pallet_access::Call::request { request }) => {
-			request.purpose == Purpose::PATRQT
-		}
+		RuntimeCall::Access(
+			pallet_access::Call::request { request }
+			| pallet_access::Call::request_from { request, .. },
+		) => request.purpose == Purpose::PATRQT,
 		RuntimeCall::Roles(call) => {
 			matches!(call, Roles::rotate_key { .. } | Roles::leave { .. })
 		}
@@ -244,9 +245,10 @@ fn drawn_from<'a>(who: &'a AccountId, call: &'a RuntimeCall) -> &'a AccountId {
 /// storage node confirms each removal that it owes once, even after it was dismissed.
 fn is_free(who: &AccountId, call: &RuntimeCall) -> bool {
 	match call {
-		RuntimeCall::Access(pallet_access::Call::request { request }) => {
-			Access::refuses_free(who, request)
-		}
+		RuntimeCall::Access(
+			pallet_access::Call::request { request }
+			| pallet_access::Call::request_from { request, .. },
+		) => Access::refuses_free(who, request),
 		RuntimeCall::Validators(call) => Validators::answers_nomination(who, call),
 		RuntimeCall::Records(pallet_records::Call::confirm_removed { claims }) => {
 			Records::owes(who, claims)
@@ -258,7 +260,9 @@ fn is_free(who: &AccountId, call: &RuntimeCall) -> bool {
 /// Returns the maximum weight of [`is_free`].
 fn is_free_weight(call: &RuntimeCall) -> Weight {
 	match call {
-		RuntimeCall::Access(pallet_access::Call::request { .. }) => Access::refuses_free_weight(),
+		RuntimeCall::Access(
+			pallet_access::Call::request { .. } | pallet_access::Call::request_from { .. },
+		) => Access::refuses_free_weight(),
 		RuntimeCall::Validators(
 			pallet_validators::Call::object { .. } | pallet_validators::Call::agree { .. },
 		) => Validators::answers_nomination_weight(),

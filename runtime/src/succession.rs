@@ -169,9 +169,9 @@ impl ActFilter<AccountId, RuntimeCall> for PatientCalls {
 					| Consent::set_rule { .. }
 					| Consent::remove_rule { .. }
 			),
-			RuntimeCall::Access(Access::request { request }) => {
-				Self::is_record_of(patient, &request.record) || Self::is_patient_only(patient)
-			}
+			RuntimeCall::Access(
+				Access::request { request } | Access::request_from { request, .. },
+			) => Self::is_record_of(patient, &request.record) || Self::is_patient_only(patient),
 			RuntimeCall::Access(call) => matches!(call, Access::archive { .. }),
 			// An administrator speaks for the hospital in these calls.
 			RuntimeCall::Succession(call) => {
@@ -197,9 +197,9 @@ impl ActFilter<AccountId, RuntimeCall> for PatientCalls {
 		let patient_only = Self::is_patient_only_weight();
 		match call {
 			RuntimeCall::Roles(_) | RuntimeCall::Succession(_) => patient_only,
-			RuntimeCall::Access(pallet_access::Call::request { .. }) => {
-				<Records as RecordQuery<AccountId>>::record_weight().saturating_add(patient_only)
-			}
+			RuntimeCall::Access(
+				pallet_access::Call::request { .. } | pallet_access::Call::request_from { .. },
+			) => <Records as RecordQuery<AccountId>>::record_weight().saturating_add(patient_only),
 			RuntimeCall::Utility(
 				Utility::batch { calls }
 				| Utility::batch_all { calls }

@@ -47,6 +47,9 @@ fn of_error(error: &Error) -> Option<&'static str> {
 		Error::OtherKey(_) => "publish it with `salus keys publish --rotate`",
 		Error::OtherOrganisationKey(_) => "set it with `salus org set-key`",
 		Error::Guarded { .. } => "open it with `salus record get`",
+		Error::TooFewHospitals { earlier: Some(_), .. } => {
+			"`salus record get --from-epoch` requests it from them"
+		}
 		Error::NoCommittee | Error::TooFewHospitals { .. } => {
 			"`salus committee status` shows the committee"
 		}

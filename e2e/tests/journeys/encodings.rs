@@ -348,6 +348,10 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			Access::<Runtime>::request { request: access_request() }.into(),
 		),
 		(
+			calls::access::request_from(&access_request(), 3),
+			Access::<Runtime>::request_from { request: access_request(), epoch: 3 }.into(),
+		),
+		(
 			calls::access::archive(here(ALICE), 12),
 			Access::<Runtime>::archive { patient: there(ALICE), up_to: 12 }.into(),
 		),

@@ -18,7 +18,7 @@ use crate::hostile;
 use salus_e2e::{
 	cast::*,
 	chain::{best, finalised, last_votable},
-	cli::GONE,
+	cli::{CHAIN, GONE},
 	eventually, files, quoted, Network, People,
 };
 use serde_json::{json, Value};
@@ -138,7 +138,19 @@ async fn only_the_patient_holds_a_key(people: &People, records: &Records) -> Tal
 	let attest = format!("record attest {} --verdict confirmed", bundle.record);
 	people.cli.run(RECORDS_ADMIN, attest).await;
 	people.assert_opens(DOCTOR_A, &scan.record, "TREAT", &scan.file).await;
-	let added = Tally::openings(2);
+	// The members of an epoch are asked by name, and only those that hold the key.
+	let copy = people.path("from-epoch");
+	let ask = async |epoch: u32| {
+		let Records { scan: AddedRecord { record, .. }, .. } = records;
+		let out = quoted(&copy);
+		let get = format!("record get {record} --purpose TREAT --from-epoch {epoch} --out {out}");
+		people.cli.try_run(DOCTOR_A, get).await
+	};
+	let refused = ask(2).await;
+	assert!(refused.code == CHAIN && refused.err.contains("Access.WrongEpoch"), "{refused:?}");
+	let opened = ask(1).await;
+	assert!(opened.code == 0 && files::same(&scan.file, &copy), "{opened:?}");
+	let added = Tally::openings(3);
 	let log = people.log().await;
 	let found = Tally::of(&log);
 	// The releases may come with a later block.

@@ -285,7 +285,7 @@ impl Chain for FakeChain {
 				|info: &&EpochInfo| holds(info) && info.members.iter().all(|one| one.confirmed);
 			let complete = state.epochs.iter().rev().find(is_complete).map(|info| info.epoch);
 			let previous = state.previous.get(&epoch).copied();
-			Some(EpochKey { origin, previous, holder, complete })
+			Some(EpochKey { origin, previous, holder, others: Vec::new(), complete })
 		})
 	}
 

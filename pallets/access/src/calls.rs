@@ -37,7 +37,7 @@ mod calls {
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &AccessRequest| -> bool { true })]
 		pub fn request(origin: OriginFor<T>, request: AccessRequest) -> DispatchResultWithPostInfo {
 			let who = ensure_signed(origin)?;
-			Self::do_request(who, request)
+			Self::do_request(who, request, None)
 		}
 
 		/// Moves the oldest entries of a patient's log out of the state, up to index `up_to`,
@@ -307,6 +307,34 @@ mod calls {
 		) -> DispatchResultWithPostInfo {
 			let who = ensure_signed(origin)?;
 			Self::do_request_in_emergency(who, organisation, reason, statement, request)
+		}
+
+		/// Requests to open a version, and has the members of another epoch with its key release it.
+		///
+		/// ## Origin
+		/// As for [`Pallet::request`].
+		///
+		/// ## Details
+		/// Does what [`Pallet::request`] does. While not every member has confirmed that it holds a
+		/// share of the last epoch with the key, members of earlier ones keep theirs. Too few of the
+		/// last one's members may answer, and enough of an earlier one's.
+		///
+		/// ## Errors
+		/// Those of [`Pallet::request`], and [`Error::WrongEpoch`] if the epoch's members hold no
+		/// shares of the version's key that may be needed.
+		///
+		/// ## Events
+		/// As for [`Pallet::request`].
+		#[pallet::call_index(11)]
+		#[pallet::weight(Pallet::<T>::request_weight())]
+		#[pallet::feeless_if(|_: &OriginFor<T>, _: &AccessRequest, _: &Epoch| -> bool { true })]
+		pub fn request_from(
+			origin: OriginFor<T>,
+			request: AccessRequest,
+			epoch: Epoch,
+		) -> DispatchResultWithPostInfo {
+			let who = ensure_signed(origin)?;
+			Self::do_request(who, request, Some(epoch))
 		}
 	}
 }

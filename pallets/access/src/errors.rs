@@ -43,7 +43,8 @@ mod errors {
 		UnknownRelease,
 		/// The release has ended. Request access again.
 		ReleaseExpired,
-		/// The share belongs to an epoch other than the release's.
+		/// The share belongs to an epoch other than the release's, or the epoch's members do not
+		/// release the version's key.
 		WrongEpoch,
 		/// The member number is out of range for any committee.
 		InvalidMember,

@@ -33,10 +33,12 @@ struct Asked<T: Config> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// The weight reported is that of what was done, for an error as well.
+	/// Has the members of `epoch` release the key, or those who hold it. The weight reported is that
+	/// of what was done, for an error as well.
 	pub(crate) fn do_request(
 		reader: T::AccountId,
 		request: AccessRequest,
+		epoch: Option<Epoch>,
 	) -> DispatchResultWithPostInfo {
 		let (asked, decision) = Self::ask(reader, request)
 			.map_err(|error| error.with_weight(Self::undecided_weight()))?;
@@ -44,7 +46,7 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(T::Consent::terms_weight(&asked.patient))
 			.saturating_add(Self::after_decision_weight());
 		match decision {
-			Decision::Permit(basis) => Self::permit(asked, basis),
+			Decision::Permit(basis) => Self::permit(asked, basis, epoch),
 			Decision::Deny(reason) => Self::refuse(asked, reason),
 		}
 		.map(|()| Some(weight).into())
@@ -69,7 +71,9 @@ impl<T: Config> Pallet<T> {
 			.map_err(|refused| refused.error.with_weight(find.saturating_add(refused.weight)))?;
 		let weight = Self::request_in_emergency_weight_for(terms);
 		let permit = || match Self::ask(reader, request)? {
-			(asked, Decision::Permit(basis @ Basis::Emergency(_))) => Self::permit(asked, basis),
+			(asked, Decision::Permit(basis @ Basis::Emergency(_))) => {
+				Self::permit(asked, basis, None)
+			}
 			_ => Err(Error::<T>::NotByCase.into()),
 		};
 		permit().map(|()| Some(weight).into()).map_err(|error| error.with_weight(weight))
@@ -113,11 +117,11 @@ impl<T: Config> Pallet<T> {
 		Ok((asked, decision))
 	}
 
-	fn permit(asked: Asked<T>, basis: Basis) -> DispatchResult {
+	fn permit(asked: Asked<T>, basis: Basis, epoch: Option<Epoch>) -> DispatchResult {
 		let now = asked.now;
 		let expires = now.saturating_add(T::ReleaseLifetime::get());
 		// Before any write: without a key there is nothing to log.
-		let sealed = Self::releasing_epoch(&asked)?;
+		let sealed = Self::releasing_epoch(&asked, epoch)?;
 		let request = Self::next_request();
 		Self::take_note_of_permit(
 			&asked.reader,
@@ -158,14 +162,23 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Returns the epoch whose members release the version's key, with its threshold. `None` for a
-	/// version in direct mode, whose key nobody releases.
-	fn releasing_epoch(asked: &Asked<T>) -> Result<Option<(Epoch, u32)>, Error<T>> {
-		let Some(epoch) = T::Records::sealed_to(&asked.question.record, asked.version) else {
+	/// Returns the epoch whose members release the version's key, `wanted` or the one that holds it,
+	/// with its threshold. `None` for a version in direct mode, whose key nobody releases.
+	fn releasing_epoch(
+		asked: &Asked<T>,
+		wanted: Option<Epoch>,
+	) -> Result<Option<(Epoch, u32)>, Error<T>> {
+		let Some(sealed) = T::Records::sealed_to(&asked.question.record, asked.version) else {
 			return Ok(None);
 		};
 		ensure!(asked.reader_key != [0; 32], Error::<T>::InvalidReaderKey);
-		let epoch = T::Committee::holder(epoch);
+		let epoch = match wanted {
+			Some(wanted) => {
+				ensure!(T::Committee::can_release(wanted, sealed), Error::<T>::WrongEpoch);
+				wanted
+			}
+			None => T::Committee::holder(sealed),
+		};
 		let threshold = T::Committee::threshold(epoch).ok_or(Error::<T>::EpochWithoutKey)?;
 		Ok(Some((epoch, threshold)))
 	}

@@ -244,7 +244,7 @@ impl<T: Config> Pallet<T> {
 		if let Some(previous) = Previous::<T>::get(epoch) {
 			let origin = Self::origin(previous);
 			Origins::<T>::insert(epoch, origin);
-			Holders::<T>::insert(origin, epoch);
+			Self::add_sharing(origin, epoch);
 		}
 		Self::deposit_event(Event::EpochActivated { epoch, threshold: state.threshold });
 		if let Some(before) = Active::<T>::get() {
@@ -289,6 +289,8 @@ impl<T: Config> Pallet<T> {
 	/// Returns an epoch.
 	pub fn epoch_info(epoch: Epoch) -> Option<EpochInfo> {
 		let state = Epochs::<T>::get(epoch)?;
+		let public = Publics::<T>::get(epoch);
+		let decided = public.as_ref().map(|public| outcome(state.invalid(), public));
 		let members = state
 			.indexed()
 			.map(|(index, seat)| CommitteeMember {
@@ -296,7 +298,9 @@ impl<T: Config> Pallet<T> {
 				id: sp_core::sr25519::Public::from(seat.id.clone()).0,
 				key: seat.key.clone(),
 				dealt: seat.dealt,
-				confirmed: seat.vote.is_some(),
+				confirmed: seat
+					.vote
+					.is_some_and(|vote| decided.as_ref().is_none_or(|decided| vote == *decided)),
 				excluded: seat.excluded,
 			})
 			.collect();
@@ -306,7 +310,7 @@ impl<T: Config> Pallet<T> {
 			since: state.since.unique_saturated_into(),
 			members,
 			threshold: state.threshold,
-			public: Publics::<T>::get(epoch),
+			public,
 		})
 	}
 
@@ -319,7 +323,10 @@ impl<T: Config> Pallet<T> {
 			None => Self::origin(epoch),
 		};
 		let complete = Complete::<T>::get(origin);
-		Some(EpochKey { origin, previous, holder: Self::holder(epoch), complete })
+		let holder = Self::holder(epoch);
+		let mut others = Self::sharings(Self::origin(epoch));
+		others.retain(|other| *other != holder);
+		Some(EpochKey { origin, previous, holder, others, complete })
 	}
 
 	/// Returns the dealings of an epoch in order of index, while they are kept.
@@ -345,8 +352,16 @@ impl<T: Config> CommitteeQuery for Pallet<T> {
 	}
 
 	fn holder(epoch: Epoch) -> Epoch {
+		let sharings = Sharings::<T>::get(Self::origin(epoch));
+		sharings.and_then(|sharings| sharings.last().copied()).unwrap_or(epoch)
+	}
+
+	fn can_release(other: Epoch, epoch: Epoch) -> bool {
 		let origin = Self::origin(epoch);
-		Holders::<T>::get(origin).unwrap_or(epoch)
+		match Sharings::<T>::get(origin) {
+			Some(sharings) => sharings.contains(&other),
+			None => other == origin,
+		}
 	}
 
 	fn threshold_weight() -> Weight {

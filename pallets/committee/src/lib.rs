@@ -13,9 +13,10 @@
 //! An epoch *takes over* the key of the active one if enough of that one's members are in it: they
 //! deal their shares to the new members, who then release everything that was sealed to the key,
 //! whenever it was. The old shares do not combine with the new ones, and are destroyed when every
-//! member of a later epoch has confirmed its own. Otherwise, or after a week of attempts, the
-//! members make a new key. A superseded epoch whose key nobody took over still releases what is
-//! sealed to it. Without any change, an epoch of the same members takes over the key after
+//! member of a later epoch has confirmed its own. Until then, enough members may be left in an
+//! earlier epoch alone, so a reader can have its members release a key, too. Otherwise, or after a
+//! week of attempts, the members make a new key. A superseded epoch whose key nobody took over
+//! still releases what is sealed to it. Without any change, an epoch of the same members takes over the key after
 //! [`Config::RefreshPeriod`]. The council can have the shares, or the key, renewed at once.
 //!
 //! The quorum is two thirds plus one of all seats, and so is the threshold of the key, even if
@@ -113,7 +114,7 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use salus_primitives::{
 		Dealing, Epoch, EpochPublic, Exclusion, Hash32, KeyRelease, MemberIndex, MemberKey,
-		Renewal, RequestId, SealedShare, MAX_COMMITTEE,
+		Renewal, RequestId, SealedShare, MAX_COMMITTEE, MAX_SHARINGS,
 	};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
@@ -235,10 +236,13 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Origins<T: Config> = StorageMap<_, Twox64Concat, Epoch, Epoch, OptionQuery>;
 
-	/// Last epoch that took over the key of an origin.
+	/// Epochs with the key of an origin whose shares may be needed, in order: the last complete one,
+	/// or the origin, and those that took the key over later. The last of them holds the key.
+	/// Missing while the origin alone has the key.
 	// Hasher: as for `Epochs`.
 	#[pallet::storage]
-	pub type Holders<T: Config> = StorageMap<_, Twox64Concat, Epoch, Epoch, OptionQuery>;
+	pub type Sharings<T: Config> =
+		StorageMap<_, Twox64Concat, Epoch, BoundedVec<Epoch, ConstU32<MAX_SHARINGS>>, OptionQuery>;
 
 	/// Hash of the validators' accounts, without their keys; `None` before the first session.
 	#[pallet::storage]

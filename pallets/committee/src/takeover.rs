@@ -1,10 +1,10 @@
 //! Handing a key on: whose shares are used, and how long an epoch waits for those who hold them.
 
 use crate::{impls::EpochStateOf, *};
-use alloc::vec::Vec;
-use frame_support::{traits::Get, weights::Weight};
+use alloc::{vec, vec::Vec};
+use frame_support::{traits::Get, weights::Weight, BoundedVec};
 use frame_system::pallet_prelude::BlockNumberFor;
-use salus_primitives::Epoch;
+use salus_primitives::{Epoch, MAX_SHARINGS};
 use sp_runtime::traits::Saturating;
 
 /// Number of phases for which an epoch waits for more holders of shares than have to deal, after an
@@ -49,7 +49,9 @@ impl<T: Config> Pallet<T> {
 	/// Returns the maximum weight of what an epoch adds that takes over a key. The other weights
 	/// were measured on epochs that make their own.
 	pub(crate) fn takeover_weight() -> Weight {
-		T::DbWeight::get().reads_writes(16, 7)
+		// Sources are looked for when an epoch opens, and when a quorum has announced.
+		let sources = u64::from(MAX_SHARINGS).saturating_mul(2);
+		T::DbWeight::get().reads_writes(sources.saturating_add(16), 7)
 	}
 
 	/// Returns the number of dealings that make the key of an epoch.
@@ -68,25 +70,40 @@ impl<T: Config> Pallet<T> {
 		HandingOn::<T>::get().map(|since| since.saturating_add(week))
 	}
 
+	/// Returns the epochs with the key of an origin whose shares may be needed, latest first.
+	pub(crate) fn sharings(origin: Epoch) -> Vec<Epoch> {
+		let mut sharings = match Sharings::<T>::get(origin) {
+			Some(sharings) => sharings.into_inner(),
+			None => Vec::from([origin]),
+		};
+		sharings.reverse();
+		sharings
+	}
+
+	/// Notes that an epoch took over the key of an origin. Of those before, the last complete one
+	/// stays whatever follows, because each of its members holds a share.
+	pub(crate) fn add_sharing(origin: Epoch, epoch: Epoch) {
+		Sharings::<T>::mutate(origin, |sharings| {
+			let sharings = sharings.get_or_insert_with(|| BoundedVec::truncate_from(vec![origin]));
+			if sharings.is_full() {
+				sharings.remove(1);
+			}
+			if sharings.try_push(epoch).is_err() {
+				log::error!(target: LOG_TARGET, "the epochs with the key of {origin} have no room");
+			}
+		});
+	}
+
 	/// Returns the epochs with the active key of which the new epoch has enough members, the first
-	/// to try first: the active one, and the last one in which every member holds a share. Others
-	/// need not be tried: whoever held a share then holds it still. After a failure, the other one
-	/// is tried first.
+	/// to try first. After each failure, that is the next one.
 	fn sources(new: &EpochStateOf<T>) -> Vec<(Epoch, Before<T>)> {
 		let is_over = Self::deadline().is_some_and(|deadline| Self::now() >= deadline);
 		let Some(active) = Active::<T>::get().filter(|_| !is_over && !FreshKey::<T>::get()) else {
 			return Vec::new();
 		};
-		let origin = Self::origin(active);
-		let complete = Complete::<T>::get(origin).unwrap_or(origin);
-		let mut epochs = Vec::from([active]);
-		if complete != active {
-			epochs.push(complete);
-		}
-		let is_odd = Restarts::<T>::get() & 1 == 1;
-		if is_odd {
-			epochs.reverse();
-		}
+		let mut epochs = Self::sharings(Self::origin(active));
+		let tried = Restarts::<T>::get().checked_rem(epochs.len() as u32).unwrap_or_default();
+		epochs.rotate_left(tried as usize);
 		let known = |epoch: Epoch| Some((epoch, Before(Epochs::<T>::get(epoch)?)));
 		let mut sources: Vec<(Epoch, Before<T>)> = epochs.into_iter().filter_map(known).collect();
 		sources.retain(|(_, before)| before.holders(new).0 >= before.0.threshold);
@@ -131,6 +148,14 @@ impl<T: Config> Pallet<T> {
 		let is_later = Complete::<T>::get(origin).is_none_or(|complete| complete < epoch);
 		if is_later && state.seats.iter().all(agreed) {
 			Complete::<T>::insert(origin, epoch);
+			Sharings::<T>::mutate_extant(origin, |sharings| {
+				sharings.retain(|sharing| *sharing >= epoch);
+				// It may have made room for later ones before its last member confirmed. The origin,
+				// or an earlier complete one, was first and is gone now.
+				if sharings.first() != Some(&epoch) && sharings.try_insert(0, epoch).is_err() {
+					log::error!(target: LOG_TARGET, "the complete epoch {epoch} has no room");
+				}
+			});
 		}
 	}
 }

@@ -73,12 +73,9 @@ impl<T: Config> Pallet<T> {
 					&& !Origins::<T>::contains_key(origin),
 				"an epoch took over a key, and names another origin"
 			);
-			let holder =
-				Holders::<T>::get(origin).ok_or("nobody holds a key that was taken over")?;
-			ensure!(holder >= epoch, "an earlier epoch holds a key");
-		}
-		for (origin, holder) in Holders::<T>::iter() {
-			ensure!(Origins::<T>::get(holder) == Some(origin), "an epoch holds another's key");
+			let sharings =
+				Sharings::<T>::get(origin).ok_or("nobody holds a key that was taken over")?;
+			ensure!(sharings.last() >= Some(&epoch), "an earlier epoch holds a key");
 		}
 		for (origin, complete) in Complete::<T>::iter() {
 			let state = Epochs::<T>::get(complete).ok_or("an unknown epoch is complete")?;
@@ -89,6 +86,15 @@ impl<T: Config> Pallet<T> {
 					&& state.seats.iter().all(holds),
 				"an epoch is complete, and a member holds no share"
 			);
+		}
+		for (origin, sharings) in Sharings::<T>::iter() {
+			ensure!(
+				sharings.iter().all(|epoch| Self::origin(*epoch) == origin),
+				"an epoch holds another's key"
+			);
+			ensure!(sharings.is_sorted() && !sharings.is_empty(), "sharings are out of order");
+			let first = Complete::<T>::get(origin).unwrap_or(origin);
+			ensure!(sharings.first() == Some(&first), "the last complete epoch was forgotten");
 		}
 		Ok(())
 	}

@@ -263,18 +263,19 @@ fn ending_access_fills_less_than_half_of_a_block() {
 fn a_patient_asks_for_their_own_record_without_tokens() {
 	with_patient(|| {
 		PatientsUsages::<Runtime>::insert(1, used_up());
-		let request = |purpose| {
-			RuntimeCall::from(pallet_access::Call::request {
-				request: AccessRequest {
-					record: RecordId([1; 32]),
-					version: None,
-					purpose,
-					reader_key: [3; 32],
-				},
-			})
+		let request = |purpose| AccessRequest {
+			record: RecordId([1; 32]),
+			version: None,
+			purpose,
+			reader_key: [3; 32],
 		};
-		assert_eq!(send("//Patient", request(Purpose::TREAT)), Err(PAYMENT));
-		assert!(send("//Patient", request(Purpose::PATRQT)).is_ok());
+		let usual = |purpose| pallet_access::Call::request { request: request(purpose) };
+		let other =
+			|purpose| pallet_access::Call::request_from { request: request(purpose), epoch: 1 };
+		assert_eq!(send("//Patient", usual(Purpose::TREAT)), Err(PAYMENT));
+		assert_eq!(send("//Patient", other(Purpose::TREAT)), Err(PAYMENT));
+		assert!(send("//Patient", usual(Purpose::PATRQT)).is_ok());
+		assert!(send("//Patient", other(Purpose::PATRQT)).is_ok());
 		assert!(ReserveUsages::<Runtime>::get(account("//Patient")).spent > 0);
 	});
 }

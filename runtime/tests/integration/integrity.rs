@@ -157,6 +157,7 @@ fn largest_calls() -> Vec<RuntimeCall> {
 	};
 	vec![
 		access::Call::request { request: request.clone() }.into(),
+		access::Call::request_from { request: request.clone(), epoch: u32::MAX }.into(),
 		access::Call::request_in_emergency {
 			organisation: u32::MAX,
 			reason: EmergencyReason::Other,

@@ -163,6 +163,7 @@ fn calls_of_access_keep_their_names_and_indices() {
 			(8, "dismiss_auditor"),
 			(9, "reinstate_clinician"),
 			(10, "request_in_emergency"),
+			(11, "request_from"),
 		]
 	);
 }

@@ -314,24 +314,31 @@ fn a_restored_patient_is_not_restored_as_a_doctor() {
 	with_guardians(|| {
 		admit("//Doctor", Role::Practitioner);
 		let own = record_about("//Patient", 1);
-		let request = |record| {
-			RuntimeCall::from(pallet_access::Call::request {
-				request: AccessRequest {
-					record,
-					version: None,
-					purpose: Purpose::TREAT,
-					reader_key: [8; 32],
-				},
-			})
+		let asking = |record| AccessRequest {
+			record,
+			version: None,
+			purpose: Purpose::TREAT,
+			reader_key: [8; 32],
+		};
+		let request =
+			|record| RuntimeCall::from(pallet_access::Call::request { request: asking(record) });
+		let from = |record| {
+			let request = asking(record);
+			RuntimeCall::from(pallet_access::Call::request_from { request, epoch: 1 })
 		};
 		let other = RecordId([3; 32]);
 		let patient = account("//Patient");
 		let may = |call: &RuntimeCall| PatientCalls::may_act(&patient, call);
 		assert!(may(&request(own)) && may(&request(other)) && may(&rotate(7)));
-		assert!(PatientCalls::may_act_weight(&request(own)).all_gt(Weight::zero()));
+		assert!(may(&from(own)) && may(&from(other)));
+		let weight = PatientCalls::may_act_weight(&request(own));
+		assert!(
+			weight.all_gt(Weight::zero()) && weight == PatientCalls::may_act_weight(&from(own))
+		);
 
 		admit("//Patient", Role::Practitioner);
 		assert!(may(&request(own)) && may(&opt_out()));
+		assert!(may(&from(own)) && !may(&from(other)));
 		assert!(!may(&request(other)) && !may(&rotate(7)));
 
 		let revoke = RolesCall::<Runtime>::revoke_member {

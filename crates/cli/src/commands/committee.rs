@@ -73,7 +73,7 @@ struct Status {
 #[derive(Serialize)]
 struct Earlier {
 	key: EpochKey,
-	/// Members that hold a share of it, if they have not lost it.
+	/// Members of the epoch that holds it who confirmed their shares.
 	members: usize,
 	/// Number of them that release what is sealed to it.
 	threshold: u32,
@@ -96,7 +96,7 @@ async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 		.into_iter()
 		.map(|(key, holder)| Earlier {
 			key,
-			members: holder.members.len(),
+			members: holder.members.iter().filter(|member| member.confirmed).count(),
 			threshold: holder.threshold,
 		})
 		.collect();
@@ -156,11 +156,20 @@ fn key(info: &EpochInfo, key: Option<&EpochKey>) -> String {
 	}
 }
 
+/// Names the epochs whose members can release a key, the one that usually does first.
+fn held_by(key: &EpochKey) -> String {
+	let others: Vec<_> = key.others.iter().map(Epoch::to_string).collect();
+	match others.is_empty() {
+		true => format!("epoch {}", key.holder),
+		false => format!("epoch {}, or {}", key.holder, others.join(", ")),
+	}
+}
+
 /// Returns the table's row for an earlier key.
 fn earlier_row(one: &Earlier) -> Vec<String> {
 	vec![
 		format!("first of epoch {}", one.key.origin),
-		format!("epoch {}", one.key.holder),
+		held_by(&one.key),
 		format!("{} of {}", one.threshold, one.members),
 	]
 }

@@ -1,6 +1,8 @@
 //! The record and version to be opened, and their entry on the chain.
 
-use salus_primitives::{Purpose, RecordDetails, RecordEntry, RecordId, Version, VersionDetails};
+use salus_primitives::{
+	Epoch, Purpose, RecordDetails, RecordEntry, RecordId, Version, VersionDetails,
+};
 
 use super::emergency::Emergency;
 use crate::{error::Missing, Account, Client, Error};
@@ -17,6 +19,9 @@ pub struct Request {
 	/// The emergency in which a case is opened with the request, unless the reader has one that
 	/// runs.
 	pub emergency: Option<Emergency>,
+	/// Epoch whose members release the key of a guarded version, if those who hold it are too few;
+	/// `None` for those. In an emergency, only they do.
+	pub epoch: Option<Epoch>,
 	/// Whether hospitals release the key of a guarded version even if the reader has a wrap.
 	pub ignores_wrap: bool,
 }
@@ -24,7 +29,7 @@ pub struct Request {
 impl Request {
 	/// Creates a request for the latest version.
 	pub fn latest(record: RecordId, purpose: Purpose) -> Self {
-		Self { record, version: None, purpose, emergency: None, ignores_wrap: false }
+		Self { record, version: None, purpose, emergency: None, epoch: None, ignores_wrap: false }
 	}
 }
 

@@ -20,7 +20,11 @@ use salus_primitives::{
 };
 
 use crate::{
-	chain::{error::ConnectError, rpc::RpcError, submit::SubmitError},
+	chain::{
+		error::ConnectError,
+		rpc::RpcError,
+		submit::{ChainError, SubmitError},
+	},
 	files::{input::FileError, output::OutputError},
 	keys::{account::InvalidAccount, error::KeyError},
 	log::LogError,
@@ -42,6 +46,13 @@ fn publish_hint(recipient: &Recipient<Account>) -> &'static str {
 		Recipient::Account(_) => "its owner has to publish one",
 		Recipient::Organisation(_) => "its admin has to set one",
 	}
+}
+
+/// Names the epoch whose members may release a key instead.
+fn elsewhere(earlier: Option<Epoch>) -> String {
+	earlier.map_or_else(String::new, |epoch| {
+		format!(", or request the key from the members of epoch {epoch}, who may hold enough shares of it")
+	})
 }
 
 fn blamed(bad: &[MemberIndex]) -> String {
@@ -204,8 +215,11 @@ pub enum Error {
 	/// The version's key was sealed to another epoch meanwhile.
 	#[error("the record's key was sealed again while it was being requested; request it again")]
 	Resealed,
+	/// The record has another version than the one that was to be replaced.
+	#[error("the record has version {0} by now; read it, and send the new version again")]
+	OtherVersion(Version),
 	/// Too few hospitals released good shares.
-	#[error("no key after {seconds} s: {missing} more {} must release it{}; try again when they are back", if *missing == 1 { "hospital" } else { "hospitals" }, blamed(bad))]
+	#[error("no key after {seconds} s: {missing} more {} must release it{}; try again when they are back{}", if *missing == 1 { "hospital" } else { "hospitals" }, blamed(bad), elsewhere(*earlier))]
 	TooFewHospitals {
 		/// Number of missing good shares.
 		missing: u32,
@@ -213,6 +227,8 @@ pub enum Error {
 		seconds: u64,
 		/// Hospitals that released bad shares, by their index in the committee.
 		bad: Vec<MemberIndex>,
+		/// Earlier epoch whose members may hold enough shares of the key.
+		earlier: Option<Epoch>,
 	},
 	/// The request's block is not final, and hospitals act on final blocks only.
 	#[error("the request is in block {block}, which did not become final within {seconds} s (finality stands at block {finalized}) because too few hospitals vote; the same command continues with this request")]
@@ -290,6 +306,15 @@ pub enum ErrorKind {
 }
 
 impl Error {
+	/// Returns the error of the chain, if that is the cause.
+	pub fn of_chain(&self) -> Option<&ChainError> {
+		match self {
+			Self::Submit(SubmitError::Chain(error)) => Some(error),
+			Self::Stopped(stopped) => stopped.source.of_chain(),
+			_ => None,
+		}
+	}
+
 	/// Makes an error that is found before the chain is asked.
 	pub fn foreseen(kind: ErrorKind, text: impl Into<String>) -> Self {
 		let text = text.into();
@@ -333,7 +358,8 @@ impl Error {
 				| SubmitError::WeakMotion { .. }
 				| SubmitError::VotedBefore { .. },
 			)
-			| Self::NotAsked { .. } => ErrorKind::Chain,
+			| Self::NotAsked { .. }
+			| Self::OtherVersion(_) => ErrorKind::Chain,
 			Self::Submit(SubmitError::Deadline { .. } | SubmitError::NotFinal { .. })
 			| Self::Deadline { .. }
 			| Self::RequestNotFinal { .. }

@@ -64,6 +64,19 @@ impl Client {
 		Ok(key.map_or(epoch, |key| key.holder))
 	}
 
+	/// Returns the first epoch with the key of an epoch.
+	pub(crate) async fn origin_of(&self, epoch: Epoch) -> Result<Epoch, Error> {
+		let key = self.proven().epoch_key(epoch).await?.flatten();
+		Ok(key.map_or(epoch, |key| key.origin))
+	}
+
+	/// Returns the last epoch before this one whose members may hold enough shares of the same key.
+	pub(crate) async fn earlier_sharing(&self, epoch: Epoch) -> Result<Option<Epoch>, Error> {
+		let key = self.proven().epoch_key(epoch).await?.flatten();
+		let earlier = key.map(|key| key.others).unwrap_or_default();
+		Ok(earlier.into_iter().find(|other| *other < epoch))
+	}
+
 	/// Returns the keys that were made before that of the active epoch, latest first, each with the
 	/// epoch whose members hold it: those members release what is sealed to it. At most 64.
 	pub async fn earlier_keys(&self) -> Result<Vec<(EpochKey, EpochInfo)>, Error> {

@@ -24,9 +24,10 @@ fn calls_keep_their_indices() {
 		"dismiss_auditor",
 		"reinstate_clinician",
 		"request_in_emergency",
+		"request_from",
 	];
 	assert_eq!(crate::Call::<Test>::get_call_names(), expected);
-	let indices: Vec<_> = (0..11).collect();
+	let indices: Vec<_> = (0..12).collect();
 	assert_eq!(crate::Call::<Test>::get_call_indices(), indices);
 }
 
@@ -35,6 +36,7 @@ fn members_act_without_fees() {
 	let (patient, organisation, case) = (PATIENT, HOSPITAL, 1);
 	let calls = [
 		crate::Call::request { request: asking(LAB, None, key(1)) },
+		crate::Call::request_from { request: asking(LAB, None, key(1)), epoch: 1 },
 		crate::Call::archive { patient, up_to: 1 },
 		crate::Call::open_emergency {
 			patient,

@@ -75,6 +75,34 @@ fn no_share_of_another_epoch_is_taken() {
 }
 
 #[test]
+fn members_of_an_earlier_epoch_release_a_key_if_asked() {
+	build_and_execute(|| {
+		Committee::hand_on(EPOCH, EPOCH + 1);
+		let usual = asked(DOCTOR, LAB);
+		assert_eq!(Releases::<Test>::get(usual).map(|open| open.epoch), Some(EPOCH + 1));
+		assert_noop!(post(usual, 1), Error::<Test>::WrongEpoch);
+
+		let ask = |epoch| {
+			let request = asking(LAB, None, key(9));
+			Access::request_from(signed(DOCTOR), request, epoch)
+		};
+		assert_noop!(ask(EPOCH + 2).map_err(|refused| refused.error), Error::<Test>::WrongEpoch);
+		assert_ok!(ask(EPOCH));
+		let request = RequestCount::<Test>::get();
+		assert_eq!((request, log_of(PATIENT).len()), (usual + 1, 2));
+		assert!(Access::stands(request));
+		for member in 1..=3 {
+			assert_ok!(post(request, member));
+		}
+		assert_eq!(last_entry(PATIENT).event, LogEvent::Released { request });
+		// A denial is logged as for any other request.
+		let denied = Access::request_from(signed(NURSE), asking(LAB, None, key(1)), EPOCH);
+		assert_ok!(denied);
+		assert!(!last_answer(PATIENT).is_permit());
+	});
+}
+
+#[test]
 fn a_posted_share_cannot_be_replaced() {
 	build_and_execute(|| {
 		let request = asked(DOCTOR, LAB);

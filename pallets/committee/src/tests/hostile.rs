@@ -2,7 +2,8 @@
 //! stay silent, while honest members come and go.
 //!
 //! In no history does a key open with fewer than two thirds plus one of all seats. A key of which
-//! the honest members hold enough shares stays so, whatever the others do. When all honest members
+//! the honest members hold enough shares stays so, and within reach of its readers, whatever the
+//! others do. When all honest members
 //! are back, the committee forms a key, and each of them holds a share of it.
 
 use crate::{mock::*, *};
@@ -161,8 +162,8 @@ impl World {
 		}
 	}
 
-	/// Asserts that no key is lost of which honest members held enough shares. They need not be
-	/// present.
+	/// Asserts that no key is lost of which honest members held enough shares, and that readers can
+	/// have those members release it. They need not be present.
 	fn check_shares(&mut self) {
 		let mut held = BTreeSet::new();
 		for (epoch, state) in Epochs::<Test>::iter().filter(|(_, state)| state.has_key()) {
@@ -172,8 +173,10 @@ impl World {
 				let can_derive = seat.is_some_and(|seat| is_derivable(epoch, seat));
 				self.shares.contains(&(epoch, *member)) || can_derive
 			};
-			if self.honest().filter(has).count() as u32 >= state.threshold {
-				held.insert(Committee::epoch_key(epoch).unwrap().origin);
+			let origin = Committee::epoch_key(epoch).unwrap().origin;
+			let is_enough = self.honest().filter(has).count() as u32 >= state.threshold;
+			if is_enough && Committee::can_release(epoch, origin) {
+				held.insert(origin);
 			}
 		}
 		assert!(self.safe.is_subset(&held), "lost: {:?}", &self.safe - &held);

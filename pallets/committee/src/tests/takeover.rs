@@ -67,24 +67,23 @@ fn key_of(epoch: u32) -> EpochKey {
 	Committee::epoch_key(epoch).unwrap()
 }
 
+/// Returns the key of an epoch, with no complete one.
+fn held_by(origin: u32, previous: Option<u32>, holder: u32, others: &[u32]) -> EpochKey {
+	EpochKey { origin, previous, holder, others: others.to_vec(), complete: None }
+}
+
 #[test]
 fn the_members_that_stay_hand_the_key_on() {
 	build_and_execute(|| {
 		activate();
 		let members = [1, 3, 4, 5];
 		let epoch = open_with(&members);
-		assert_eq!(
-			key_of(epoch),
-			EpochKey { origin: 1, previous: Some(1), holder: epoch, complete: None }
-		);
+		assert_eq!(key_of(epoch), held_by(1, Some(1), epoch, &[]));
 		assert_eq!(key_of(1).holder, 1);
 		// The new member has no share to deal.
 		refused(deal_as(epoch, 4, 5), InvalidTransaction::BadSigner, Error::NoShare);
 		form(epoch, &members, &[1, 3, 4]);
-		assert_eq!(
-			key_of(1),
-			EpochKey { origin: 1, previous: None, holder: epoch, complete: None }
-		);
+		assert_eq!(key_of(1), held_by(1, None, epoch, &[1]));
 		assert_eq!(Committee::holder(1), epoch);
 		let state = Epochs::<Test>::get(epoch).unwrap();
 		assert!(state.seats.iter().all(|seat| seat.excluded.is_none()), "{state:?}");
@@ -107,10 +106,7 @@ fn with_too_few_of_the_old_members_the_new_ones_make_a_key() {
 		activate();
 		let members = [1, 2, 5, 6];
 		let epoch = open_with(&members);
-		assert_eq!(
-			key_of(epoch),
-			EpochKey { origin: epoch, previous: None, holder: epoch, complete: None }
-		);
+		assert_eq!(key_of(epoch), held_by(epoch, None, epoch, &[]));
 		form(epoch, &members, &members);
 		// The old members go on releasing what is sealed to the old key.
 		assert_eq!(Committee::holder(1), 1);
@@ -325,7 +321,7 @@ fn the_same_members_get_other_shares_after_the_period() {
 		System::set_block_number(due - 1);
 		run_to(due + 1);
 		assert_eq!((Latest::<Test>::get(), phase(2)), (2, EpochPhase::Announcing));
-		assert_eq!(key_of(2), EpochKey { origin: 1, previous: Some(1), holder: 2, complete: None });
+		assert_eq!(key_of(2), held_by(1, Some(1), 2, &[]));
 		let members = [1, 2, 3, 4];
 		for (index, member) in seated(&members) {
 			say(announce_as(2, index, member));
@@ -363,7 +359,7 @@ fn the_council_has_the_shares_renewed() {
 		let stranger = RuntimeOrigin::signed(1);
 		assert_noop!(Committee::renew(stranger, Renewal::Shares), DispatchError::BadOrigin);
 		assert_ok!(renew(Renewal::Shares));
-		assert_eq!(key_of(2), EpochKey { origin: 1, previous: Some(1), holder: 2, complete: None });
+		assert_eq!(key_of(2), held_by(1, Some(1), 2, &[]));
 		// The members of a forming epoch get other shares anyway.
 		assert_noop!(renew(Renewal::Shares), Error::<Test>::AlreadySaid);
 		let members = [1, 2, 3, 4];
@@ -387,10 +383,7 @@ fn the_council_has_a_new_key_made() {
 		assert_ok!(renew(Renewal::Key));
 		assert_eq!(phase(taking_over), EpochPhase::Abandoned);
 		let mut epoch = Latest::<Test>::get();
-		assert_eq!(
-			key_of(epoch),
-			EpochKey { origin: epoch, previous: None, holder: epoch, complete: None }
-		);
+		assert_eq!(key_of(epoch), held_by(epoch, None, epoch, &[]));
 
 		// It stays so in further attempts, and if the members change.
 		for (index, member) in seated(&members) {
@@ -428,6 +421,74 @@ fn renew_without(absent: MemberIndex) {
 		say(confirm_as(2, index, member, 0));
 	}
 	assert_eq!((key_of(1).holder, key_of(1).complete), (2, Some(1)));
+}
+
+#[test]
+fn members_of_earlier_epochs_can_release_until_one_is_complete() {
+	build_and_execute(|| {
+		activate();
+		let members = [1, 2, 3, 4];
+		for epoch in 2..=4 {
+			assert_ok!(renew(Renewal::Shares));
+			for (index, member) in seated(&members) {
+				say(announce_as(epoch, index, member));
+			}
+			form(epoch, &members, &members);
+		}
+		assert_eq!((key_of(2).holder, key_of(2).others), (4, vec![3, 2, 1]));
+		for (other, epoch) in [(4, 1), (1, 4), (2, 3)] {
+			assert!(Committee::can_release(other, epoch));
+		}
+		// The last member of the third confirms.
+		say(confirm_as(3, 4, 4, 0));
+		assert_eq!((key_of(2).holder, key_of(2).others), (4, vec![3]));
+		assert!(!Committee::can_release(2, 1) && Committee::can_release(3, 1));
+		// A new key is another one.
+		assert_ok!(renew(Renewal::Key));
+		for (index, member) in seated(&members) {
+			say(announce_as(5, index, member));
+		}
+		form(5, &members, &members);
+		assert_eq!((key_of(5).others, key_of(1).others), (vec![], vec![3]));
+		assert!(!Committee::can_release(4, 5) && !Committee::can_release(5, 4));
+		assert!(Committee::can_release(5, 5) && Committee::can_release(4, 1));
+	});
+}
+
+#[test]
+fn of_many_incomplete_epochs_the_first_and_the_last_can_release() {
+	build_and_execute(|| {
+		activate();
+		let members = [1, 2, 3, 4];
+		for epoch in 2..=10 {
+			assert_ok!(renew(Renewal::Shares));
+			for (index, member) in seated(&members) {
+				say(announce_as(epoch, index, member));
+			}
+			form(epoch, &members, &members);
+		}
+		assert_eq!(key_of(1).others, [9, 8, 7, 6, 5, 4, 1]);
+		// One that had no room any more is complete.
+		say(confirm_as(3, 4, 4, 0));
+		assert_eq!((key_of(1).holder, key_of(1).others), (10, vec![9, 8, 7, 6, 5, 4, 3]));
+		say(confirm_as(10, 4, 4, 0));
+		assert_eq!((key_of(1).holder, key_of(1).others), (10, vec![]));
+	});
+}
+
+#[test]
+fn a_vote_for_another_key_confirms_nothing() {
+	build_and_execute(|| {
+		all_announce(1, 1..=4);
+		all_deal(1, 1..=4);
+		say(confirm_call(1, 4, 0, 9));
+		all_confirm(1, 1..=3);
+		let confirmed = |epoch| -> Vec<bool> {
+			let info = Committee::epoch_info(epoch).unwrap();
+			info.members.iter().map(|member| member.confirmed).collect()
+		};
+		assert_eq!(confirmed(1), [true, true, true, false]);
+	});
 }
 
 #[test]

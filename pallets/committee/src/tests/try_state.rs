@@ -1,7 +1,7 @@
 //! Breaks every invariant on purpose.
 
 use crate::{impls::EpochStateOf, mock::*, *};
-use frame_support::assert_ok;
+use frame_support::{assert_ok, BoundedVec};
 use salus_primitives::{EpochPhase, Exclusion, Renewal};
 
 /// Sets up epoch 1 superseded, 2 active, and 3 forming with one announcement; then breaks it.
@@ -166,6 +166,18 @@ fn an_epoch_that_is_wrongly_complete_is_detected() {
 	let complaint = "an epoch is complete, and a member holds no share";
 	detects(complaint, handed_on, || Complete::<Test>::insert(1, 2));
 	detects("an unknown epoch is complete", handed_on, || Complete::<Test>::insert(1, 7));
+}
+
+#[test]
+fn wrong_holders_of_a_key_are_detected() {
+	fn put(epochs: &[u32]) {
+		Sharings::<Test>::insert(1, BoundedVec::truncate_from(epochs.to_vec()));
+	}
+	detects("nobody holds a key that was taken over", handed_on, || Sharings::<Test>::remove(1));
+	detects("an earlier epoch holds a key", handed_on, || put(&[1]));
+	detects("an epoch holds another's key", handed_on, || put(&[1, 2, 5]));
+	detects("sharings are out of order", handed_on, || put(&[2, 1, 2]));
+	detects("the last complete epoch was forgotten", handed_on, || put(&[2]));
 }
 
 #[test]

@@ -11,8 +11,8 @@ use std::{
 use clap::{error::ErrorKind, Args};
 use salus_client::{
 	primitives::{
-		Action, EmergencyReason, OrganisationId, Purpose, Question, RecordDetails, RecordEntry,
-		RecordId, Version, VersionState,
+		Action, EmergencyReason, Epoch, OrganisationId, Purpose, Question, RecordDetails,
+		RecordEntry, RecordId, Version, VersionState,
 	},
 	words, Account, Client, Emergency, Output, Progress, RecordNumber, Refusal, Request, Signer,
 	SubmitError,
@@ -76,6 +76,13 @@ pub(crate) struct Opts {
 	/// Have hospitals release the key of a guarded record, even if you have a wrapped key.
 	#[arg(long)]
 	ignore_wrap: bool,
+	/// Have the members of this epoch release the key, who held it before those who hold it now.
+	///
+	/// For a key of which the present members hold too few shares, as the error says. The request is
+	/// another entry in the log, and another use of the grant. After breaking the glass, use it with
+	/// `--purpose BTG`.
+	#[arg(long, value_name = "EPOCH", conflicts_with = "emergency")]
+	from_epoch: Option<Epoch>,
 	/// Break the glass for the hospital with this number [default: the only one that you may act
 	/// for].
 	#[arg(long = "org", value_name = "ID", requires = "emergency")]
@@ -233,6 +240,7 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let mut request = Request {
 		version: opts.version,
 		ignores_wrap: opts.ignore_wrap,
+		epoch: opts.from_epoch,
 		..Request::latest(record, opts.purpose)
 	};
 	if let Some(written) = &written {

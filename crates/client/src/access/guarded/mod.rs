@@ -116,19 +116,31 @@ fn question_of(reader: &Signer, subject: &ReadingSubject) -> Question<Account> {
 	}
 }
 
-/// Returns the call that requests the key. In an emergency it opens a case as well.
-fn call_for(subject: &ReadingSubject, emergency: Option<Emergency>, reader_key: ReaderKey) -> Call {
+/// How a key is requested.
+#[derive(Clone, Copy)]
+enum Way {
+	/// From the members who hold it.
+	Usual,
+	/// From the members of this epoch, who have shares as well.
+	From(Epoch),
+	/// From those who hold it, with a case that the request opens.
+	Emergency(Emergency),
+}
+
+/// Returns the call that requests the key.
+fn call_for(subject: &ReadingSubject, way: Way, reader_key: ReaderKey) -> Call {
 	let request = AccessRequest {
 		record: subject.record,
 		version: Some(subject.version),
 		purpose: subject.purpose,
 		reader_key,
 	};
-	match emergency {
-		Some(Emergency { organisation, reason, statement }) => {
+	match way {
+		Way::Emergency(Emergency { organisation, reason, statement }) => {
 			calls::access::request_in_emergency(organisation, reason, statement, &request)
 		}
-		None => calls::access::request(&request),
+		Way::From(epoch) => calls::access::request_from(&request, epoch),
+		Way::Usual => calls::access::request(&request),
 	}
 }
 
@@ -181,25 +193,31 @@ impl Client {
 			purpose: request.purpose,
 		};
 		let now = self.now().clock().await?;
+		let way = match (request.emergency, request.epoch) {
+			(Some(emergency), _) => Way::Emergency(emergency),
+			(None, Some(epoch)) => Way::From(epoch),
+			(None, None) => Way::Usual,
+		};
+		// An interrupted reading may wait for other members.
+		let kept = state.filter(|_| !matches!(way, Way::From(_)));
 		while let Some(interrupted) =
-			state.and_then(|state| state.kept_reading(reader, &subject, now))
+			kept.and_then(|state| state.kept_reading(reader, &subject, now))
 		{
 			let again = self.resume(reader, &subject, interrupted, &reporter);
 			if let Some(released) = again.await? {
 				return Ok(released);
 			}
 		}
-		self.request_key(reader, state, &subject, request.emergency, now, &reporter).await
+		self.request_key(reader, state, &subject, way, now, &reporter).await
 	}
 
-	/// Requests the key on the chain, and opens it once hospitals have released it. In an
-	/// emergency, opens a case with the request.
+	/// Requests the key on the chain, and opens it once hospitals have released it.
 	async fn request_key(
 		&self,
 		reader: &Signer,
 		state: Option<&StateDir>,
 		subject: &ReadingSubject,
-		emergency: Option<Emergency>,
+		way: Way,
 		now: Moment,
 		reporter: &Reporter<'_>,
 	) -> Result<(Released, Option<ReadingNote>), Error> {
@@ -210,7 +228,7 @@ impl Client {
 			let kept = state.keep_reading(reader, subject, now, &one_time);
 			kept.inspect_err(|error| not_kept(reporter, error)).ok()
 		});
-		let call = call_for(subject, emergency, one_time.secret().public());
+		let call = call_for(subject, way, one_time.secret().public());
 		let sent = self.send_request(reader, subject, &call, kept.as_ref(), reporter);
 		let (submitted, committee) = sent.await;
 		let answered = match submitted {
@@ -477,8 +495,11 @@ impl Client {
 			Some(committee) => committee,
 			None => self.committee_of(release.epoch).await?,
 		};
-		// The releasing epoch may have taken over the key of the one to which it is sealed.
-		if !(committee.public.origin().epoch..=release.epoch).contains(&epoch) {
+		// The releasing epoch may have taken over the key of the one to which it is sealed, or the
+		// other way round.
+		let origin = committee.public.origin().epoch;
+		let is_of_key = (origin..=release.epoch).contains(&epoch);
+		if !is_of_key && self.origin_of(epoch).await? != origin {
 			return Err(Error::Resealed);
 		}
 		let (number, basis) = (release.request, release.basis);
@@ -501,7 +522,7 @@ impl Client {
 		};
 		let progress = reporter.progress;
 		progress.begin(Step::Releasing, u64::from(opening.public.threshold()));
-		let shares = self.collect_shares(&mut opening, number, reporter);
+		let shares = self.collect_shares(&mut opening, number, release.epoch, reporter);
 		let dek = shares.instrument(info_span!("shares")).await?;
 		progress.end();
 		reporter.report(Milestone::KeyOpened);
@@ -513,6 +534,7 @@ impl Client {
 		&self,
 		opening: &mut Opening,
 		request: RequestId,
+		epoch: Epoch,
 		reporter: &Reporter<'_>,
 	) -> Result<Dek, Error> {
 		let mut reported = None;
@@ -537,6 +559,8 @@ impl Client {
 					missing,
 					seconds: reporter.began.elapsed().as_secs(),
 					bad: opening.bad.iter().copied().collect(),
+					// Without it, the error is still true.
+					earlier: self.earlier_sharing(epoch).await.unwrap_or_default(),
 				});
 			}
 			(shares, source) = match arriving.next(left).await {

@@ -2,13 +2,20 @@
 
 use super::*;
 use crate::Account;
-use salus_primitives::{AccessRequest, CaseId, EmergencyReason, Hash32, OrganisationId, Reviewer};
+use salus_primitives::{
+	AccessRequest, CaseId, EmergencyReason, Epoch, Hash32, OrganisationId, Reviewer,
+};
 
 const PALLET: &str = "Access";
 
 /// Requests to open a version. Logged, whether permitted or denied. By the reader.
 pub fn request(request: &AccessRequest) -> Call {
 	Call::new(PALLET, "request", request)
+}
+
+/// Requests to open a version, whose key the members of this epoch release. By the reader.
+pub fn request_from(request: &AccessRequest, epoch: Epoch) -> Call {
+	Call::new(PALLET, "request_from", (request, epoch))
 }
 
 /// Moves a log's entries up to this index out of the state. By the patient or an appointed auditor.
