@@ -13,6 +13,7 @@ use salus_client::{Client, StateDir};
 use salus_fhir::{
 	capability::{self, Server},
 	outcome::IssueKind,
+	transaction::identifier_of,
 	MEDIA_TYPE,
 };
 use serde_json::{json, Value};
@@ -82,6 +83,8 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 		.route("/.well-known/smart-configuration", configuration.clone())
 		.route("/fhir/.well-known/smart-configuration", configuration)
 		.route("/fhir/metadata", get(metadata))
+		.route("/fhir", post(transaction))
+		.route("/fhir/", post(transaction))
 		.route("/fhir/{resource}", get(search).post(create))
 		.route("/fhir/{resource}/_search", post(search_by_form))
 		.route("/fhir/{resource}/{id}", get(read).put(update).delete(delete))
@@ -267,14 +270,19 @@ async fn create(
 ) -> Answer<Response> {
 	known(&name, "create")?;
 	let access = gateway.access(&headers, &name, Act::Create)?;
-	if headers.contains_key("if-none-exist") {
-		// Ignored, it would add a second record.
-		let text = "this server has no conditional create; search first, and send it without \
-		            If-None-Exist";
+	// Ignored, it would add a second record.
+	let condition = headers.get("if-none-exist").map(|value| value.to_str().unwrap_or_default());
+	let identifier = condition.map(identifier_of).transpose().map_err(|issue| {
 		let status = StatusCode::PRECONDITION_FAILED;
-		return Err(Fault::new(status, IssueKind::NotSupported, "no-conditional-create", text));
-	}
-	fhir::document::create(&gateway, &access, &body).await
+		Fault::new(status, issue.kind, issue.code, issue.text)
+	})?;
+	fhir::document::create(&gateway, &access, &body, identifier).await
+}
+
+/// Carries a transaction out.
+async fn transaction(State(gateway): Shared, headers: HeaderMap, body: String) -> Answer<Response> {
+	let access = gateway.access(&headers, "DocumentReference", Act::Create)?;
+	fhir::document::transaction(&gateway, &access, &body).await
 }
 
 async fn update(

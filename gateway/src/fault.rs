@@ -4,7 +4,7 @@ use axum::{
 	http::{header, HeaderValue, StatusCode},
 	response::{IntoResponse, Response},
 };
-use salus_client::{Error, ErrorKind};
+use salus_client::{Error, ErrorKind, JournalError};
 use salus_fhir::{
 	outcome::{operation_outcome, Issue, IssueKind},
 	MEDIA_TYPE,
@@ -63,6 +63,18 @@ impl From<Error> for Fault {
 		let (status, kind, code) = match (&error, error.kind()) {
 			(Error::Erased(_), _) => (StatusCode::GONE, IssueKind::Deleted, "erased"),
 			(Error::Refused(_), _) => (StatusCode::FORBIDDEN, IssueKind::Forbidden, "refused"),
+			(Error::OtherVersion(_), _) => {
+				(StatusCode::PRECONDITION_FAILED, IssueKind::Conflict, "other-version")
+			}
+			(Error::Journal(JournalError::Busy), _) => {
+				(StatusCode::CONFLICT, IssueKind::Conflict, "busy")
+			}
+			_ if meanwhile(&error, "VersionConflict") => {
+				(StatusCode::PRECONDITION_FAILED, IssueKind::Conflict, "other-version")
+			}
+			_ if meanwhile(&error, "AlreadyRegistered") => {
+				(StatusCode::CONFLICT, IssueKind::Conflict, "added-meanwhile")
+			}
 			(_, ErrorKind::Refused) => {
 				(StatusCode::FORBIDDEN, IssueKind::Forbidden, "not-permitted")
 			}
@@ -85,6 +97,11 @@ impl From<Error> for Fault {
 		// Errors of the SDK show no name, title or content.
 		Self::new(status, kind, code, crate::chain_of(&error))
 	}
+}
+
+/// Returns whether the chain refused a record because another request came first.
+fn meanwhile(error: &Error, name: &str) -> bool {
+	error.of_chain().is_some_and(|error| error.pallet == "Records" && error.error == name)
 }
 
 impl IntoResponse for Fault {

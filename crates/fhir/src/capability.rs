@@ -133,7 +133,12 @@ pub const RESOURCES: &[Resource] = &[
 				"search-type",
 				"The records of one patient that the client may open. The total is exact.",
 			),
-			("create", "Adds a record with the attachment's data."),
+			(
+				"create",
+				"Adds a record with the attachment's data. With `If-None-Exist: \
+				 identifier=system|value`, once: the chain refuses another one of this client for \
+				 the same patient.",
+			),
 			("update", "Adds a version. `If-Match` is required."),
 			("delete", "Erases the record; for the patient's own client."),
 		],
@@ -208,7 +213,7 @@ impl Resource {
 			"versioning": if self.can("update") { "versioned-update" } else { "no-version" },
 			"readHistory": self.can("vread"),
 			"updateCreate": false,
-			"conditionalCreate": false,
+			"conditionalCreate": self.can("create"),
 			"conditionalUpdate": false,
 			"conditionalDelete": "not-supported",
 			"conditionalRead": "not-supported",
@@ -275,6 +280,12 @@ pub fn statement(server: &Server<'_>) -> Value {
 								.well-known/smart-configuration names the token endpoint.",
 			},
 			"resource": resources,
+			"interaction": [{
+				"code": "transaction",
+				"documentation": "Documents with their content (IHE MHD, ITI-65): all are added or none. \
+								  They have one patient, category and confidentiality. Nothing of a \
+								  submission set is kept.",
+			}],
 		}],
 	})
 }

@@ -1,9 +1,11 @@
 //! Resources that a client sends: read into types, with issues that name the element.
 
+use std::collections::BTreeMap;
+
 use base64::{engine::general_purpose::STANDARD, Engine};
 use fhirkit::{
 	r4::{CodeableConcept, DocumentReference, Reference},
-	Primitive, Severity,
+	FhirJson, Primitive, Severity,
 };
 use salus_primitives::{Category, Confidentiality};
 
@@ -56,22 +58,30 @@ impl std::fmt::Debug for NewDocument {
 	}
 }
 
-fn text(primitive: &Option<Primitive<String>>) -> Option<&str> {
+pub(crate) fn text(primitive: &Option<Primitive<String>>) -> Option<&str> {
 	primitive.as_ref()?.value.as_deref()
 }
 
-fn required(path: &str, what: &str) -> Issue {
+pub(crate) fn required(path: &str, what: &str) -> Issue {
 	Issue::error(IssueKind::Required, "element-missing", format!("give {what}")).at(path)
 }
 
-fn wrong(path: &str, text: impl Into<String>) -> Issue {
+pub(crate) fn wrong(path: &str, text: impl Into<String>) -> Issue {
 	Issue::error(IssueKind::Value, "element-value", text).at(path)
 }
 
 /// Reads a DocumentReference that is to be added. Returns every issue that it finds.
 pub fn document(json: &str) -> Result<NewDocument, Vec<Issue>> {
-	let (resource, issues) =
-		fhirkit::from_json::<DocumentReference>(json).map_err(|_| vec![not_json()])?;
+	of_resource(parsed::<DocumentReference>(json)?, &mut BTreeMap::new())
+}
+
+/// Reads a resource of one type. Returns every fault of its form.
+pub(crate) fn parsed<R: FhirJson>(json: &str) -> Result<R, Vec<Issue>> {
+	let not_json = || {
+		let text = format!("the body is not a JSON object of FHIR; send a {}", R::TYPE_NAME);
+		vec![Issue::error(IssueKind::Structure, "not-json", text)]
+	};
+	let (resource, issues) = fhirkit::from_json::<R>(json).map_err(|_| not_json())?;
 	let faults: Vec<_> = issues
 		.into_iter()
 		.filter(|issue| issue.severity == Severity::Error)
@@ -83,18 +93,28 @@ pub fn document(json: &str) -> Result<NewDocument, Vec<Issue>> {
 		})
 		.collect();
 	match resource {
-		Some(resource) if faults.is_empty() => of_resource(resource),
-		_ if faults.is_empty() => Err(vec![not_json()]),
+		Some(resource) if faults.is_empty() => Ok(resource),
+		_ if faults.is_empty() => Err(not_json()),
 		_ => Err(faults),
 	}
 }
 
-fn not_json() -> Issue {
-	let text = "the body is not a JSON object of FHIR; send a DocumentReference";
-	Issue::error(IssueKind::Structure, "not-json", text)
+/// Content that a Bundle carries beside its documents.
+pub(crate) struct Carried {
+	/// Its place in the Bundle.
+	pub(crate) entry: usize,
+	/// Its media type.
+	pub(crate) media_type: Option<String>,
+	/// The content in base64.
+	pub(crate) data: Option<String>,
 }
 
-fn of_resource(resource: DocumentReference) -> Result<NewDocument, Vec<Issue>> {
+/// Reads a document. Its content is its own, or one of those that a Bundle carries, by their
+/// `fullUrl`: that one is removed.
+pub(crate) fn of_resource(
+	resource: DocumentReference,
+	carried: &mut BTreeMap<String, Carried>,
+) -> Result<NewDocument, Vec<Issue>> {
 	let mut issues = Vec::new();
 	let mut note = |issue: Issue| {
 		issues.push(issue);
@@ -120,11 +140,27 @@ fn of_resource(resource: DocumentReference) -> Result<NewDocument, Vec<Issue>> {
 		note(required(ATTACHMENT, "an attachment with the data"));
 		return Err(issues);
 	};
+	let carried = text(&attachment.url).map(|url| {
+		let found = carried.remove(url);
+		found.ok_or_else(|| {
+			let text = "no Binary of this Bundle has this fullUrl; give the data, or send it along";
+			wrong(&format!("{ATTACHMENT}.url"), text)
+		})
+	});
+	let carried = carried.transpose().map_err(&mut note);
+	let Ok(carried) = carried else { return Err(issues) };
 	let media_type = text(&attachment.content_type).map(str::to_owned);
 	if media_type.is_none() {
 		note(required(&format!("{ATTACHMENT}.contentType"), "the media type of the data"));
 	}
-	let data = match text(&attachment.data) {
+	if let Some(other) = carried.as_ref().and_then(|carried| carried.media_type.as_ref()) {
+		if media_type.as_ref().is_some_and(|media_type| media_type != other) {
+			let text = "the media type is not that of the Binary";
+			note(wrong(&format!("{ATTACHMENT}.contentType"), text));
+		}
+	}
+	let data = text(&attachment.data).or_else(|| carried.as_ref()?.data.as_deref());
+	let data = match data {
 		None => Err(required(&format!("{ATTACHMENT}.data"), "the data in base64")),
 		Some(data) => STANDARD
 			.decode(data)

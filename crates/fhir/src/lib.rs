@@ -35,6 +35,7 @@ pub mod member;
 pub mod outcome;
 pub mod search;
 pub mod time;
+pub mod transaction;
 
 /// The media type of FHIR's JSON.
 pub const MEDIA_TYPE: &str = "application/fhir+json";

@@ -59,8 +59,8 @@ async fn a_hospital_system_works_with_documents() {
 	let text = found.to_string();
 	assert!(!text.contains("Blood") && !text.contains("haemoglobin"), "{text}");
 
-	let once = [("if-none-exist", "identifier=1")];
-	let conditional = server.send("POST", "DocumentReference", &his, &once, Some(&blood)).await;
+	let strange = [("if-none-exist", "identifier=1&status=current")];
+	let conditional = server.send("POST", "DocumentReference", &his, &strange, Some(&blood)).await;
 	assert_eq!(conditional.status, 412, "{conditional:?}");
 	assert_eq!(server.get(&his, &search).await.json()["total"], 1);
 
@@ -123,6 +123,101 @@ async fn a_hospital_system_works_with_documents() {
 	for secret in [&patient[..], &id, "Blood", "haemoglobin"] {
 		assert!(!log.contains(secret), "{secret} in {log}");
 	}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_are_provided_together_and_once() {
+	let people = People::start().await;
+	let clients = [("his", DOCTOR_A, ALL, &["TREAT"][..])];
+	let server = FhirServer::start(&people, &clients).await;
+	let patient = address(PATIENT);
+	let his = server.token("his", None).await;
+	let search = format!("DocumentReference?patient={patient}");
+	let total = async || server.get(&his, &search).await.json()["total"].clone();
+
+	// The same document comes again, and from several systems at the same time.
+	let once = [("if-none-exist", "identifier=urn:oid:1.2.3|77")];
+	let report = document(&patient, "Report", "all is well");
+	let add = async || server.send("POST", "DocumentReference", &his, &once, Some(&report)).await;
+	let answers = tokio::join!(add(), add(), add());
+	let statuses = [answers.0.status, answers.1.status, answers.2.status];
+	assert!(statuses.contains(&201), "{answers:?}");
+	assert!(statuses.iter().all(|status| [200, 201, 409].contains(status)), "{answers:?}");
+	let again = add().await;
+	assert_eq!((again.status, again.header("etag")), (200, "W/\"1\""), "{again:?}");
+	assert_eq!(total().await, 1);
+	// Other bytes under the identifier do not replace it.
+	let other = document(&patient, "Report", "all is worse");
+	let other = server.send("POST", "DocumentReference", &his, &once, Some(&other)).await;
+	assert_eq!((other.status, total().await), (200, json!(1)));
+	assert_eq!(other.json()["id"], again.json()["id"]);
+
+	// A document source of MHD sends a Bundle.
+	let entry = |url: &str, resource: Value, condition: Option<&str>| {
+		let mut request = json!({ "method": "POST", "url": resource["resourceType"] });
+		if let Some(condition) = condition {
+			request["ifNoneExist"] = json!(condition);
+		}
+		json!({ "fullUrl": url, "resource": resource, "request": request })
+	};
+	let provided = |title: &str, url: &str| {
+		let mut document = document(&patient, title, "");
+		document["content"][0]["attachment"] =
+			json!({ "contentType": "text/plain", "url": url, "title": title });
+		document
+	};
+	let binary = |content: &str| {
+		let data = STANDARD.encode(content);
+		json!({ "resourceType": "Binary", "contentType": "text/plain", "data": data })
+	};
+	let list = json!({
+		"resourceType": "List", "status": "current", "mode": "working",
+		"subject": { "reference": format!("Patient/{patient}") },
+	});
+	let mut bundle = json!({
+		"resourceType": "Bundle",
+		"type": "transaction",
+		"entry": [
+			entry("urn:uuid:0", list, None),
+			entry("urn:uuid:1", provided("One", "urn:uuid:3"), Some("identifier=urn:oid:1.2.3|78")),
+			entry("urn:uuid:2", provided("Two", "urn:uuid:4"), None),
+			entry("urn:uuid:3", binary("the first"), None),
+			entry("urn:uuid:4", binary("the second"), None),
+		],
+	});
+	let send = async |bundle: &Value| server.send("POST", "", &his, &[], Some(bundle)).await;
+	let answer = send(&bundle).await;
+	assert_eq!(answer.status, 200, "{answer:?}");
+	let answer = answer.json();
+	let status = |index: usize| answer["entry"][index]["response"]["status"].clone();
+	let statuses: Vec<_> = (0..5).map(status).collect();
+	assert_eq!(statuses, ["200 OK", "201 Created", "201 Created", "201 Created", "201 Created"]);
+	assert_eq!(total().await, 3);
+	let location = answer["entry"][4]["response"]["location"].as_str().expect("a location");
+	let opened = server.get(&his, location).await;
+	assert_eq!((opened.status, &opened.body[..]), (200, &b"the second"[..]));
+
+	// One that cannot be added keeps all of them back.
+	bundle["entry"][2]["resource"]["subject"]["reference"] = json!("Patient/nobody");
+	let refused = send(&bundle).await;
+	assert_eq!(refused.status, 400, "{refused:?}");
+	let expression = &refused.json()["issue"][0]["expression"][0];
+	assert_eq!(expression, "Bundle.entry[2].resource.subject");
+	assert_eq!(total().await, 3);
+
+	// Of two revisions of the same version at the same time, one is taken.
+	let id = again.json()["id"].as_str().expect("an id").to_owned();
+	let path = format!("DocumentReference/{id}");
+	let revise = async |content: &str| {
+		let revised = document(&patient, "Report", content);
+		server.send("PUT", &path, &his, &[("if-match", "W/\"1\"")], Some(&revised)).await.status
+	};
+	let (one, two) = tokio::join!(revise("better"), revise("worse"));
+	let mut both = [one, two];
+	both.sort_unstable();
+	assert_eq!(both, [200, 412]);
+	let history = server.get(&his, &format!("{path}/_history")).await.json();
+	assert_eq!(history["total"], 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

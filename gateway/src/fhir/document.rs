@@ -11,7 +11,7 @@ use salus_client::{
 		Action, DecidedRecord, PatientQuestion, Question, RecordDetails, RecordEntry, RecordId,
 		MAX_PAGE,
 	},
-	Account, Error, Filing, Mode, NewFile, Progress, Revision,
+	Account, Added, Error, Filing, Mode, NewFile, Progress, Revision,
 };
 use salus_fhir::{
 	bundle,
@@ -20,6 +20,7 @@ use salus_fhir::{
 	incoming::{self, NewDocument, Subject},
 	outcome::{Issue, IssueKind},
 	search::Query,
+	transaction::{self, Provided, Saved, Transaction},
 };
 use serde_json::Value;
 use zeroize::Zeroize;
@@ -117,10 +118,63 @@ pub(crate) async fn history(gateway: &Gateway, access: &Access, id: &str) -> Ans
 	Ok(bundle::history(&base, "DocumentReference", id, &versions))
 }
 
-/// Adds a record.
-pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> Answer<Response> {
+/// Adds a record. Under an identifier, adds it once.
+pub(crate) async fn create(
+	gateway: &Gateway,
+	access: &Access,
+	body: &str,
+	identifier: Option<String>,
+) -> Answer<Response> {
 	let new = incoming::document(body).map_err(Fault::bad)?;
-	let filing = Filing {
+	let filing = filing(gateway, &new)?;
+	let contents = [Content::of(new, identifier)?];
+	let added = add(gateway, access, &filing, &contents).await?;
+	let added = added.first().ok_or_else(Fault::not_found)?;
+	let status = if added.is_new { StatusCode::CREATED } else { StatusCode::OK };
+	saved(gateway, status, &added.record, added.version).await
+}
+
+/// Adds the documents of a Bundle, all or none.
+pub(crate) async fn transaction(
+	gateway: &Gateway,
+	access: &Access,
+	body: &str,
+) -> Answer<Response> {
+	let Transaction { documents, entries } = transaction::read(body).map_err(Fault::bad)?;
+	let mut shared: Option<Filing> = None;
+	let mut contents = Vec::with_capacity(documents.len());
+	for Provided { entry, new, identifier } in documents {
+		let filing = filing(gateway, &new).map_err(|issue| transaction::within(issue, entry))?;
+		if *shared.get_or_insert(filing) != filing {
+			let text = "the documents of a transaction have one patient, category and \
+			            confidentiality; send several";
+			let issue = Issue::error(IssueKind::BusinessRule, "mixed", text);
+			return Err(issue.at(format!("Bundle.entry[{entry}].resource")).into());
+		}
+		let is_taken = |one: &Content| identifier.is_some() && one.identifier == identifier;
+		if contents.iter().any(is_taken) {
+			let text = "another document of the transaction has this identifier";
+			let issue = Issue::error(IssueKind::BusinessRule, "same-identifier", text);
+			return Err(issue.at(format!("Bundle.entry[{entry}].request.ifNoneExist")).into());
+		}
+		contents.push(Content::of(new, identifier)?);
+	}
+	let filing = shared.ok_or_else(Fault::not_found)?;
+	let added = add(gateway, access, &filing, &contents).await?;
+	let saved: Vec<_> = added
+		.iter()
+		.map(|one| Saved {
+			id: id::document(&one.record),
+			binary: id::binary(&one.record, one.version),
+			version: one.version,
+			is_new: one.is_new,
+		})
+		.collect();
+	Ok(app::resource(StatusCode::OK, &transaction::response(&gateway.base(), &entries, &saved)))
+}
+
+fn filing(gateway: &Gateway, new: &NewDocument) -> Result<Filing, Issue> {
+	Ok(Filing {
 		patient: subject(&new.subject)?,
 		organisation: Some(gateway.config.organisation),
 		category: new.category,
@@ -128,16 +182,69 @@ pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> An
 		mode: Mode::Guarded,
 		// As FHIR has it: who sends a document twice has two.
 		again: true,
-	};
-	let content = Content::of(new)?;
+	})
+}
+
+/// A version that was added, or that an identifier named before.
+struct AddedDocument {
+	record: RecordId,
+	version: u32,
+	is_new: bool,
+}
+
+/// Adds documents, but for those that exist under their identifiers.
+async fn add(
+	gateway: &Gateway,
+	access: &Access,
+	filing: &Filing,
+	contents: &[Content],
+) -> Answer<Vec<AddedDocument>> {
 	let signer = &access.client.signer;
-	let files = [content.file()];
+	let mut found = Vec::with_capacity(contents.len());
+	for content in contents {
+		found.push(match &content.identifier {
+			Some(identifier) => existing(gateway, access, filing, identifier).await?,
+			None => None,
+		});
+	}
+	let new: Vec<_> = contents.iter().zip(&found).filter(|(_, found)| found.is_none()).collect();
+	let files: Vec<_> = new.into_iter().map(|(content, _)| content.file()).collect();
 	let progress: Arc<dyn Progress> = Arc::new(());
-	let added =
-		gateway.client.add_records(signer, &gateway.state, &filing, &files, &progress).await?;
+	let added = match files.is_empty() {
+		true => Vec::new(),
+		false => {
+			gateway.client.add_records(signer, &gateway.state, filing, &files, &progress).await?
+		}
+	};
 	gateway.state.settle(&added)?;
-	let added = added.first().ok_or_else(Fault::not_found)?;
-	saved(gateway, StatusCode::CREATED, &added.record, added.version).await
+	let mut added = added.into_iter();
+	let all = found.into_iter().map(|found| {
+		found.or_else(|| {
+			let Added { record, version, .. } = added.next()?;
+			Some(AddedDocument { record, version, is_new: true })
+		})
+	});
+	all.collect::<Option<_>>().ok_or_else(Fault::not_found)
+}
+
+/// Returns the record that this client added under an identifier.
+async fn existing(
+	gateway: &Gateway,
+	access: &Access,
+	filing: &Filing,
+	identifier: &str,
+) -> Answer<Option<AddedDocument>> {
+	let Gateway { client, .. } = gateway;
+	let signer = &access.client.signer;
+	let record = client.record_with_identifier(signer, &filing.patient, identifier)?;
+	let details = client.told().record(&record).await.map_err(Error::from)?;
+	match details.map(|details| details.entry) {
+		None => Ok(None),
+		Some(RecordEntry::Live(live)) => {
+			Ok(Some(AddedDocument { record, version: live.latest, is_new: false }))
+		}
+		Some(RecordEntry::Erased(_)) => Err(Error::Erased(record).into()),
+	}
 }
 
 /// Adds a version.
@@ -161,9 +268,7 @@ pub(crate) async fn update(
 		return Err(Error::Erased(record).into());
 	};
 	if format!("W/\"{}\"", live.latest) != expected.trim() {
-		let text = "the record has another version by now; read it, and send yours again";
-		let status = StatusCode::PRECONDITION_FAILED;
-		return Err(Fault::new(status, IssueKind::Conflict, "other-version", text));
+		return Err(Error::OtherVersion(live.latest).into());
 	}
 	if subject(&new.subject)? != live.patient {
 		let text = "a record keeps its patient; add another record, and withdraw this one";
@@ -174,9 +279,10 @@ pub(crate) async fn update(
 		record,
 		organisation: Some(gateway.config.organisation),
 		mode: Mode::Guarded,
+		replaces: Some(live.latest),
 		again: true,
 	};
-	let content = Content::of(new)?;
+	let content = Content::of(new, None)?;
 	let (signer, file) = (&access.client.signer, content.file());
 	let progress: Arc<dyn Progress> = Arc::new(());
 	let added =
@@ -212,7 +318,7 @@ async fn saved(
 	Ok(response)
 }
 
-fn subject(subject: &Subject) -> Answer<Account> {
+fn subject(subject: &Subject) -> Result<Account, Issue> {
 	let found = match subject {
 		Subject::Id(id) => account(id),
 		Subject::Identifier { system, value } => {
@@ -222,9 +328,7 @@ fn subject(subject: &Subject) -> Answer<Account> {
 	};
 	found.ok_or_else(|| {
 		let text = "no patient has this id or identifier; give Patient/ and the account";
-		Issue::error(IssueKind::NotFound, "unknown-patient", text)
-			.at("DocumentReference.subject")
-			.into()
+		Issue::error(IssueKind::NotFound, "unknown-patient", text).at("DocumentReference.subject")
 	})
 }
 
@@ -233,17 +337,19 @@ struct Content {
 	file: std::fs::File,
 	title: Option<String>,
 	media_type: String,
+	/// Identifier under which it is added once.
+	identifier: Option<String>,
 }
 
 impl Content {
-	fn of(mut new: NewDocument) -> Answer<Self> {
+	fn of(mut new: NewDocument, identifier: Option<String>) -> Answer<Self> {
 		let written = tempfile::tempfile().and_then(|mut file| {
 			file.write_all(&new.data)?;
 			Ok(file)
 		});
 		new.data.zeroize();
 		let file = written.map_err(Error::WriteOutput)?;
-		Ok(Self { file, title: new.title, media_type: new.media_type })
+		Ok(Self { file, title: new.title, media_type: new.media_type, identifier })
 	}
 
 	/// Describes the file. It exists for as long as this does.
@@ -254,6 +360,7 @@ impl Content {
 			name: Some(format!("document{}", ending(&self.media_type))),
 			media_type: Some(self.media_type.clone()),
 			fhir_type: None,
+			identifier: self.identifier.clone(),
 		}
 	}
 }

@@ -26,6 +26,10 @@ pub struct NewFile {
 	pub media_type: Option<String>,
 	/// FHIR resource type; `None` reads it from the file.
 	pub fhir_type: Option<String>,
+	/// Identifier of the document in the author's own system, if it is to be added once: the chain
+	/// refuses another record of the same author for the same patient with it. It leaves this
+	/// machine only as a hash under a secret of the author.
+	pub identifier: Option<String>,
 }
 
 /// Shows nothing, because names reveal things about the patient.
@@ -38,7 +42,14 @@ impl fmt::Debug for NewFile {
 impl NewFile {
 	/// Describes a file by its own name and content alone.
 	pub fn new(path: impl Into<PathBuf>) -> Self {
-		Self { path: path.into(), title: None, name: None, media_type: None, fhir_type: None }
+		Self {
+			path: path.into(),
+			title: None,
+			name: None,
+			media_type: None,
+			fhir_type: None,
+			identifier: None,
+		}
 	}
 
 	pub(crate) fn given(&self) -> GivenPath {

@@ -60,22 +60,28 @@ pub(crate) fn fingerprint(
 	author: &Signer,
 	genesis: [u8; 32],
 	target: &Target,
+	new: &NewFile,
 	facts: &FileFacts,
 ) -> Fingerprint {
 	let descriptor = &facts.descriptor;
-	Fingerprint::over(&[
+	let revised = target.revises.map(|(record, _)| record).encode();
+	let (account, organisation) = (author.account().0, target.organisation.to_be_bytes());
+	let classes = [target.category as u8, target.confidentiality as u8];
+	let mut parts: Vec<&[u8]> = vec![
 		&genesis,
-		&author.account().0,
+		&account,
 		&target.patient.0,
-		&target.organisation.to_be_bytes(),
-		&[target.category as u8, target.confidentiality as u8],
-		&target.revises.map(|(record, _)| record).encode(),
+		&organisation,
+		&classes,
+		&revised,
 		&facts.identity,
 		descriptor.title.as_bytes(),
 		descriptor.media_type.as_bytes(),
 		descriptor.file_name.as_bytes(),
 		descriptor.fhir_type.as_deref().unwrap_or_default().as_bytes(),
-	])
+	];
+	parts.extend(new.identifier.as_deref().map(str::as_bytes));
+	Fingerprint::over(&parts)
 }
 
 /// A sealed file.
@@ -98,12 +104,19 @@ pub(crate) fn prepare(
 	progress: &dyn Progress,
 ) -> Result<PreparedFile, Error> {
 	let CheckedFile { file, facts } = input::check(new)?;
-	let slot = state.slot(&fingerprint(author, genesis, target, &facts))?;
+	let slot = state.slot(&fingerprint(author, genesis, target, new, &facts))?;
 	if let Some((note, dag)) = resume(author, &slot, progress)? {
 		return Ok(PreparedFile { slot, note, dag, is_new: false });
 	}
-	let mut salt = [0; 32];
-	getrandom::fill(&mut salt).map_err(|_| salus_envelope::Error::NoRandomness)?;
+	let marker = Marker::new(author, genesis, target.patient)?;
+	let salt = match &new.identifier {
+		Some(identifier) => marker.salt(identifier),
+		None => {
+			let mut salt = [0; 32];
+			getrandom::fill(&mut salt).map_err(|_| salus_envelope::Error::NoRandomness)?;
+			salt
+		}
+	};
 	let version = target.next_version();
 	let record = match target.revises {
 		Some((record, _)) => record,
@@ -118,8 +131,7 @@ pub(crate) fn prepare(
 		slot.clear()?;
 		return Err(FileError::Changed(new.given()).into());
 	}
-	let mark = Marker::new(author, genesis, target.patient)?
-		.mark(sealed.plaintext_size, &sealed.plaintext_sha256);
+	let mark = marker.mark(sealed.plaintext_size, &sealed.plaintext_sha256);
 	let note = Note {
 		format: FORMAT,
 		genesis,

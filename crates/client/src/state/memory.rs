@@ -78,6 +78,11 @@ impl Marker {
 		mark
 	}
 
+	/// Computes the salt of the record that is added once under an identifier.
+	pub(crate) fn salt(&self, identifier: &str) -> Hash32 {
+		self.mac(&[b"salus/record/identifier", &Sha256::digest(identifier)])
+	}
+
 	fn of_size(&self, size: u64) -> [u8; SIZE_MARK] {
 		self.mac(&[&size.to_be_bytes()])
 	}

@@ -93,6 +93,7 @@ impl About {
 			name: self.name.clone(),
 			media_type: self.media_type.clone(),
 			fhir_type: self.fhir_type.clone(),
+			identifier: None,
 		}
 	}
 }

@@ -42,6 +42,7 @@ async fn revise(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 		record: client.find_record(opts.record).await?,
 		organisation: opts.organisation,
 		mode: opts.mode.into(),
+		replaces: None,
 		again: opts.again,
 	};
 	let added = client.revise_record(&author, &state, &revision, &file, &context.progress).await;

@@ -100,7 +100,7 @@ pub(super) fn known_files(
 			);
 		}
 		// An interrupted run continues with what it registered.
-		if state.is_registered(&fingerprint(author, genesis, target, facts)) {
+		if state.is_registered(&fingerprint(author, genesis, target, new, facts)) {
 			continue;
 		}
 		let mark = marker.mark(facts.size, &sha256);

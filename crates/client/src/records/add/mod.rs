@@ -31,6 +31,7 @@ use crate::{
 	progress::{Milestone, Progress},
 	state::{
 		folder::{Fingerprint, JournalError, StateDir},
+		memory::Marker,
 		uploads::{Note, Slot},
 	},
 	Account, Client, Error, Signer,
@@ -66,6 +67,8 @@ pub struct Revision {
 	pub organisation: Option<OrganisationId>,
 	/// Recipients of the version's key, regardless of the mode of earlier versions.
 	pub mode: Mode,
+	/// Version that the new one is to follow; `None` for the latest.
+	pub replaces: Option<Version>,
 	/// Whether to add a file that was added for this patient before, as a version of this record or
 	/// another. Otherwise it is refused.
 	pub again: bool,
@@ -158,6 +161,18 @@ impl Client {
 		Ok(done)
 	}
 
+	/// Returns the record that an author adds for a patient under an identifier
+	/// ([`NewFile::identifier`]), whether it exists or not.
+	pub fn record_with_identifier(
+		&self,
+		author: &Signer,
+		patient: &Account,
+		identifier: &str,
+	) -> Result<RecordId, Error> {
+		let salt = Marker::new(author, self.genesis(), *patient)?.salt(identifier);
+		Ok(RecordId::new(&author.account(), patient, &salt))
+	}
+
 	/// Checks that the author may add these records, and returns their destination and the keys
 	/// for them.
 	async fn check_filing(
@@ -230,6 +245,10 @@ impl Client {
 		let RecordEntry::Live(entry) = details.entry else {
 			return Err(Error::Erased(record));
 		};
+		// The chain refuses it, too, if another version comes meanwhile.
+		if revision.replaces.is_some_and(|replaced| replaced != entry.latest) {
+			return Err(Error::OtherVersion(entry.latest));
+		}
 		let target = Target {
 			patient: entry.patient,
 			organisation: self.acting_for(author, revision.organisation).await?,
