@@ -15,7 +15,9 @@ const LIES: [Lie; 5] =
 const OFTEN: usize = 8;
 /// Number of lies about any other command.
 const SELDOM: usize = 2;
-/// Of this number of commands that sign, a sample runs one to its end, and the next day another.
+/// Number of the usual sample.
+const USUAL: usize = 20_785;
+/// Of this number of commands that sign, a sample runs one to its end, and the next one another.
 const REPEATED: usize = 4;
 
 /// Amount of lies.
@@ -39,9 +41,9 @@ pub struct Sample {
 
 impl Sample {
 	/// Returns what the environment asks for. `SALUS_LIES` is `all`, `each` for one lie about each
-	/// answer, or the number of a day since 1970, whose sample is repeated; today's by default.
-	/// With `SALUS_LIES_ONLY`, only commands with one of these texts, separated by commas, are
-	/// tried.
+	/// answer, the number of a sample, or `today` for that with the number of days since 1970. By
+	/// default it is always the same one, so that a failure is due to a change. With
+	/// `SALUS_LIES_ONLY`, only commands with one of these texts, separated by commas, are tried.
 	pub fn from_environment() -> Self {
 		let days = || {
 			let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later");
@@ -50,8 +52,11 @@ impl Sample {
 		let amount = match std::env::var("SALUS_LIES").as_deref() {
 			Ok("all") => Amount::All,
 			Ok("each") => Amount::Each,
-			Ok(day) => Amount::Some(day.parse().expect("SALUS_LIES is all, each or a number")),
-			Err(_) => Amount::Some(days()),
+			Ok("today") => Amount::Some(days()),
+			Ok(one) => {
+				Amount::Some(one.parse().expect("SALUS_LIES is all, each, today or a number"))
+			}
+			Err(_) => Amount::Some(USUAL),
 		};
 		let only = std::env::var("SALUS_LIES_ONLY").ok();
 		let only = only.map(|only| only.split(',').map(str::to_owned).collect());
