@@ -128,9 +128,10 @@ impl FhirServer {
 		let base = format!("http://127.0.0.1:{port}");
 		let mut config = format!(
 			"listen = \"127.0.0.1:{port}\"\nbase = {base:?}\nnode = {:?}\nstate = \"state\"\n\
-			 organisation = 1\ndevelopment = true\n",
+			 organisation = 1\ndevelopment = true\nidentifiers = \"identifiers-secret\"\n",
 			people.node.url()
 		);
+		fs::write(folder.join("identifiers-secret"), "5a".repeat(32)).expect("it is writable");
 		let mut smart = Vec::new();
 		for (id, account, scopes, purposes) in clients {
 			let client = SmartClient::new(id);

@@ -23,6 +23,7 @@ use crate::{
 	config::Config,
 	fault::{Answer, Fault},
 	fhir::{self, Query},
+	identifiers::Identifiers,
 	paging::Links,
 };
 
@@ -41,6 +42,7 @@ pub(crate) struct Gateway {
 	pub(crate) state: StateDir,
 	pub(crate) auth: Auth,
 	pub(crate) links: Links,
+	pub(crate) identifiers: Option<Identifiers>,
 	pub(crate) config: Config,
 }
 
@@ -293,6 +295,9 @@ async fn update(
 ) -> Answer<Response> {
 	known(&name, "update")?;
 	let access = gateway.access(&headers, &name, Act::Update)?;
+	if name == "Patient" {
+		return fhir::member::update(&gateway, &id, &body).await;
+	}
 	let expected = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
 	fhir::document::update(&gateway, &access, &id, expected, &body).await
 }

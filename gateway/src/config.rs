@@ -25,6 +25,9 @@ pub(crate) struct Config {
 	pub(crate) state: PathBuf,
 	/// The organisation for which clients write.
 	pub(crate) organisation: OrganisationId,
+	/// File with the secret under which the hospital's own identifiers of patients are kept. A plain
+	/// name is a systemd credential; `None` keeps none.
+	pub(crate) identifiers: Option<PathBuf>,
 	/// Whether clients may use development accounts, whose secrets everybody knows.
 	#[serde(default)]
 	pub(crate) development: bool,
@@ -88,6 +91,7 @@ impl Config {
 		})?;
 		let folder = path.parent().unwrap_or(Path::new("."));
 		config.state = folder.join(&config.state);
+		config.identifiers = config.identifiers.as_ref().map(|path| located(folder, path));
 		for client in &mut config.clients {
 			client.keys = folder.join(&client.keys);
 			client.keystore = client.keystore.as_ref().map(|path| folder.join(path));
@@ -112,7 +116,7 @@ pub(crate) fn read(path: &Path) -> Result<String, ConfigError> {
 		.map_err(|source| ConfigError::Read { path: path.to_owned(), source })
 }
 
-/// Returns where a password's file is: a plain name is a credential, if systemd gave any.
+/// Returns where a secret's file is: a plain name is a credential, if systemd gave any.
 fn located(folder: &Path, path: &Path) -> PathBuf {
 	let is_name = path.components().count() == 1;
 	match std::env::var_os("CREDENTIALS_DIRECTORY").filter(|_| is_name) {

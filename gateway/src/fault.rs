@@ -10,6 +10,8 @@ use salus_fhir::{
 	MEDIA_TYPE,
 };
 
+use crate::identifiers::IdentifierError;
+
 /// A failed request.
 #[derive(Debug)]
 pub(crate) struct Fault {
@@ -55,6 +57,16 @@ impl Fault {
 impl From<Issue> for Fault {
 	fn from(issue: Issue) -> Self {
 		Self::bad(vec![issue])
+	}
+}
+
+impl From<IdentifierError> for Fault {
+	fn from(error: IdentifierError) -> Self {
+		let (status, kind, code) = match error {
+			IdentifierError::Taken => (StatusCode::CONFLICT, IssueKind::Conflict, "taken"),
+			_ => (StatusCode::INTERNAL_SERVER_ERROR, IssueKind::Exception, "identifiers"),
+		};
+		Self::new(status, kind, code, crate::chain_of(&error))
 	}
 }
 

@@ -12,6 +12,8 @@
 //!   account do, within the scopes and purposes that the configuration gives it.
 //! - A read of a Binary is a request on the patient's access log. The gateway holds no key of a
 //!   record, and keeps no content: what passes through is in memory or in files without a name.
+//! - The hospital's own identifiers of patients are kept beside the chain, sealed under a secret
+//!   that is elsewhere ([`identifiers`]).
 //! - Logs have no account, record, title or identifier of a patient.
 
 #![warn(missing_docs)]
@@ -26,6 +28,7 @@ mod clients;
 mod config;
 mod fault;
 mod fhir;
+mod identifiers;
 mod paging;
 mod start;
 

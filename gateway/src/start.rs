@@ -5,12 +5,14 @@ use std::{error::Error as StdError, path::PathBuf, sync::Arc};
 use clap::{Parser, Subcommand};
 use salus_client::{Client, ConnectOptions, StateDir};
 use tokio::net::TcpListener;
+use zeroize::Zeroizing;
 
 use crate::{
 	app::{self, Gateway},
 	auth::{Auth, Used},
 	clients::Clients,
-	config::{Config, ConfigError},
+	config::{self, Config, ConfigError},
+	identifiers::Identifiers,
 	paging::Links,
 };
 
@@ -88,6 +90,14 @@ pub async fn run(arguments: Arguments) -> Result<(), StartError> {
 		.map_err(|error| state_error(error.into()))?;
 	let state = StateDir::new(Some(config.state.join("salus")))
 		.map_err(|error| state_error(error.into()))?;
+	let identifiers = match &config.identifiers {
+		None => None,
+		Some(path) => {
+			let secret = Zeroizing::new(config::read(path)?);
+			let kept = Identifiers::open(&config.state.join("identifiers.sqlite"), &secret);
+			Some(kept.map_err(|error| state_error(error.into()))?)
+		}
+	};
 
 	let genesis = match &config.genesis {
 		None => None,
@@ -108,7 +118,7 @@ pub async fn run(arguments: Arguments) -> Result<(), StartError> {
 	let links = Links::new().map_err(|_| StartError::Randomness)?;
 	let auth = Auth::new(clients, used, &config.base);
 	let listen = config.listen;
-	let gateway = Arc::new(Gateway { client, state, auth, links, config });
+	let gateway = Arc::new(Gateway { client, state, auth, links, identifiers, config });
 	let listener = TcpListener::bind(listen)
 		.await
 		.map_err(|source| StartError::Listen { address: listen, source })?;

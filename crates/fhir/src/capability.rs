@@ -86,16 +86,22 @@ const LAST_UPDATED: Parameter = date("_lastUpdated", "Time of the block that has
 
 const PATIENT: Parameter = reference("patient", "The patient. Required.");
 const PATIENT_IDENTIFIER: Parameter =
-	token("patient.identifier", "The patient, by account, instead of `patient`.");
+	token("patient.identifier", "The patient, by an identifier, instead of `patient`.");
 
 /// The resources, in the order of the CapabilityStatement.
 pub const RESOURCES: &[Resource] = &[
 	Resource {
 		name: "Patient",
 		profiles: &[],
-		interactions: &[("read", "By account."), ("search-type", "By account.")],
-		own: &[token("identifier", "Account.")],
-		documentation: "A patient's account. The chain knows no demographic data.",
+		interactions: &[
+			("read", "By account."),
+			("search-type", "By account, or by an identifier that the hospital gave."),
+			("update", "Keeps the hospital's own identifiers, and refuses anything else."),
+		],
+		own: &[token("identifier", "Account, or an identifier that the hospital gave.")],
+		documentation:
+			"A patient's account, with the identifiers that the hospital gave them. They \
+		                stay on this server. The chain knows no demographic data.",
 	},
 	Resource {
 		name: "Practitioner",
@@ -210,7 +216,7 @@ impl Resource {
 			"type": self.name,
 			"documentation": self.documentation,
 			"interaction": interactions,
-			"versioning": if self.can("update") { "versioned-update" } else { "no-version" },
+			"versioning": if self.can("vread") { "versioned-update" } else { "no-version" },
 			"readHistory": self.can("vread"),
 			"updateCreate": false,
 			"conditionalCreate": self.can("create"),

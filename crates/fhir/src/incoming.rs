@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use base64::{engine::general_purpose::STANDARD, Engine};
 use fhirkit::{
-	r4::{CodeableConcept, DocumentReference, Reference},
+	r4::{CodeableConcept, DocumentReference, Patient, Reference},
 	FhirJson, Primitive, Severity,
 };
 use salus_primitives::{Category, Confidentiality};
 
 use crate::{
-	code::{category_of, confidentiality_of, system, CONFIDENTIALITY},
+	code::{category_of, confidentiality_of, system, BASE, CONFIDENTIALITY},
 	outcome::{Issue, IssueKind},
 };
 
@@ -73,6 +73,65 @@ pub(crate) fn wrong(path: &str, text: impl Into<String>) -> Issue {
 /// Reads a DocumentReference that is to be added. Returns every issue that it finds.
 pub fn document(json: &str) -> Result<NewDocument, Vec<Issue>> {
 	of_resource(parsed::<DocumentReference>(json)?, &mut BTreeMap::new())
+}
+
+/// Maximum number of identifiers of a patient.
+const MAX_IDENTIFIERS: usize = 32;
+
+/// Maximum length of the system and of the value of an identifier, in bytes.
+const MAX_IDENTIFIER: usize = 256;
+
+/// Elements of a Patient that the server returns itself, so that what it returned can be sent back.
+const OF_PATIENT: [&str; 6] =
+	["resourceType", "id", "meta", "identifier", "active", "managingOrganization"];
+
+/// Reads the identifiers of the Patient with an id, as system and value, other than the account.
+pub fn patient(json: &str, id: &str) -> Result<Vec<(String, String)>, Vec<Issue>> {
+	let patient = parsed::<Patient>(json)?;
+	let all: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
+	let names = all.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+	let mut names: Vec<_> = names.filter(|name| !OF_PATIENT.contains(name)).collect();
+	names.sort_unstable();
+	let mut issues: Vec<_> = names
+		.into_iter()
+		.take(MAX_ISSUES)
+		.map(|name| {
+			let text = "this server keeps identifiers and nothing else of a patient; leave it out";
+			let issue = Issue::error(IssueKind::BusinessRule, "not-kept", text);
+			issue.at(format!("Patient.{name}"))
+		})
+		.collect();
+	if patient.id.as_ref().is_some_and(|named| named != id) {
+		issues.push(wrong("Patient.id", "the id is not that of the address"));
+	}
+	if patient.identifier.len() > MAX_IDENTIFIERS {
+		let text = format!("a patient has at most {MAX_IDENTIFIERS} identifiers");
+		issues.push(wrong("Patient.identifier", text));
+	}
+	let account = format!("{BASE}/account");
+	let mut found = Vec::new();
+	for (index, identifier) in patient.identifier.iter().take(MAX_IDENTIFIERS).enumerate() {
+		let path = format!("Patient.identifier[{index}]");
+		match (text(&identifier.system), text(&identifier.value)) {
+			(Some(system), Some(_)) if system == account => {}
+			(Some(system), Some(value)) => {
+				let pair = (system.to_owned(), value.to_owned());
+				if system.len().max(value.len()) > MAX_IDENTIFIER {
+					issues.push(wrong(&path, "system and value have at most 256 bytes each"));
+				} else if found.contains(&pair) {
+					issues.push(wrong(&path, "this identifier is given twice"));
+				} else {
+					found.push(pair);
+				}
+			}
+			_ => issues.push(required(&path, "a system and a value")),
+		}
+	}
+	if issues.is_empty() {
+		Ok(found)
+	} else {
+		Err(issues)
+	}
 }
 
 /// Reads a resource of one type. Returns every fault of its form.
@@ -313,6 +372,25 @@ mod tests {
 		);
 		assert_eq!(document("[]").unwrap_err().len(), 1);
 		assert_eq!(document("{").unwrap_err()[0].code, "not-json");
+	}
+
+	#[test]
+	fn of_a_patient_only_identifiers_are_read() {
+		let own = json!({ "system": format!("{BASE}/account"), "value": "5Grw" });
+		let mrn = json!({ "use": "usual", "system": "urn:mrn", "value": "12" });
+		let mut sent = json!({
+			"resourceType": "Patient", "id": "5Grw", "active": true, "identifier": [own, mrn],
+		});
+		let read = |sent: &Value, id: &str| patient(&sent.to_string(), id);
+		assert_eq!(read(&sent, "5Grw"), Ok(vec![("urn:mrn".into(), "12".into())]));
+		assert_eq!(read(&sent, "5Fhn").unwrap_err()[0].path.as_deref(), Some("Patient.id"));
+		sent["name"] = json!([{ "family": "Doe" }]);
+		sent["birthDate"] = json!("1980-01-01");
+		sent["identifier"] = json!([{ "value": "12" }]);
+		let issues = read(&sent, "5Grw").unwrap_err();
+		let paths: Vec<_> = issues.iter().filter_map(|issue| issue.path.as_deref()).collect();
+		assert_eq!(paths, ["Patient.birthDate", "Patient.name", "Patient.identifier[0]"]);
+		assert!(!format!("{issues:?}").contains("Doe"));
 	}
 
 	#[test]

@@ -15,13 +15,22 @@ use crate::{
 /// SNOMED CT.
 const SNOMED: &str = "http://snomed.info/sct";
 
-/// Returns a patient. `managing` is the organisation that enrolled them.
-pub fn patient(account: impl Display, is_live: bool, managing: Option<u32>) -> Value {
+/// Returns a patient. `managing` is the organisation that enrolled them, and `others` are systems
+/// and values of identifiers that the hospital gave them.
+pub fn patient(
+	account: impl Display,
+	is_live: bool,
+	managing: Option<u32>,
+	others: &[(String, String)],
+) -> Value {
 	let account = account.to_string();
+	let own = identifier("account", &account);
+	let others = others.iter().map(|(system, value)| json!({ "system": system, "value": value }));
+	let identifiers: Vec<_> = std::iter::once(own).chain(others).collect();
 	let mut patient = json!({
 		"resourceType": "Patient",
 		"id": account,
-		"identifier": [identifier("account", &account)],
+		"identifier": identifiers,
 		"active": is_live,
 	});
 	if let (Some(organisation), Some(members)) = (managing, patient.as_object_mut()) {
@@ -84,7 +93,13 @@ impl Searchable for Found {
 		let found = match parameter {
 			"_id" => token("", text("/id")),
 			"identifier" => {
-				token(text("/identifier/0/system").unwrap_or_default(), text("/identifier/0/value"))
+				let all = self.0.get("identifier").and_then(Value::as_array).into_iter().flatten();
+				let part = |one: &Value, name: &str| {
+					one.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+				};
+				let token =
+					|one| Indexed::Token { system: part(one, "system"), code: part(one, "value") };
+				return all.map(token).collect();
 			}
 			"practitioner" => {
 				let id = text("/practitioner/reference").and_then(|one| one.split_once('/'));

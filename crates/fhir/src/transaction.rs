@@ -40,7 +40,7 @@ pub enum Entry {
 	Document(usize),
 	/// Content of the document with this index.
 	Content(usize),
-	/// A submission set, of which nothing is kept.
+	/// A submission set. Nothing of it is kept.
 	SubmissionSet,
 }
 

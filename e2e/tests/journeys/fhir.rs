@@ -136,7 +136,7 @@ async fn documents_are_provided_together_and_once() {
 	let total = async || server.get(&his, &search).await.json()["total"].clone();
 
 	// The same document comes again, and from several systems at the same time.
-	let once = [("if-none-exist", "identifier=urn:oid:1.2.3|77")];
+	let once = [("if-none-exist", "identifier=urn:oid:2.16.840.1.113883.19.5|77")];
 	let report = document(&patient, "Report", "all is well");
 	let add = async || server.send("POST", "DocumentReference", &his, &once, Some(&report)).await;
 	let answers = tokio::join!(add(), add(), add());
@@ -174,12 +174,13 @@ async fn documents_are_provided_together_and_once() {
 		"resourceType": "List", "status": "current", "mode": "working",
 		"subject": { "reference": format!("Patient/{patient}") },
 	});
+	let once = "identifier=urn:oid:2.16.840.1.113883.19.5|78";
 	let mut bundle = json!({
 		"resourceType": "Bundle",
 		"type": "transaction",
 		"entry": [
 			entry("urn:uuid:0", list, None),
-			entry("urn:uuid:1", provided("One", "urn:uuid:3"), Some("identifier=urn:oid:1.2.3|78")),
+			entry("urn:uuid:1", provided("One", "urn:uuid:3"), Some(once)),
 			entry("urn:uuid:2", provided("Two", "urn:uuid:4"), None),
 			entry("urn:uuid:3", binary("the first"), None),
 			entry("urn:uuid:4", binary("the second"), None),
@@ -218,6 +219,75 @@ async fn documents_are_provided_together_and_once() {
 	assert_eq!(both, [200, 412]);
 	let history = server.get(&his, &format!("{path}/_history")).await.json();
 	assert_eq!(history["total"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hospital_finds_patients_by_its_own_numbers() {
+	let people = People::start().await;
+	let clients = [
+		("his", DOCTOR_A, ALL, &["TREAT"][..]),
+		("reader", DOCTOR_A, "system/*.rs", &["TREAT"][..]),
+	];
+	let mut server = FhirServer::start(&people, &clients).await;
+	let patient = address(PATIENT);
+	let path = format!("Patient/{patient}");
+	let his = server.token("his", None).await;
+	let put =
+		async |path: &str, body: &Value| server.send("PUT", path, &his, &[], Some(body)).await;
+
+	// A resource that was read can be sent back with another number.
+	let mut resource = server.get(&his, &path).await.json();
+	let number = json!({ "system": "urn:oid:2.16.840.1.113883.19.5", "value": "MRN-0815" });
+	resource["identifier"].as_array_mut().expect("a list").push(number.clone());
+	let updated = put(&path, &resource).await;
+	assert_eq!(updated.status, 200, "{updated:?}");
+	assert_eq!(updated.json()["identifier"][1]["value"], "MRN-0815");
+	let by_number = "identifier=urn:oid:2.16.840.1.113883.19.5%7CMRN-0815";
+	let found = server.get(&his, &format!("Patient?{by_number}")).await.json();
+	let ids = (&found["total"], &found["entry"][0]["resource"]["id"]);
+	assert_eq!(ids, (&json!(1), &json!(patient)));
+
+	// A document about the number, and a search by it, over a restart.
+	let mut report = document(&patient, "Report", "all is well");
+	report["subject"] = json!({ "identifier": number });
+	let added = server.send("POST", "DocumentReference", &his, &[], Some(&report)).await;
+	assert_eq!(added.status, 201, "{added:?}");
+	server.restart().await;
+	let his = server.token("his", None).await;
+	let put =
+		async |path: &str, body: &Value| server.send("PUT", path, &his, &[], Some(body)).await;
+	let search = format!("DocumentReference?patient.{by_number}");
+	assert_eq!(server.get(&his, &search).await.json()["total"], 1);
+	report["subject"]["identifier"]["value"] = json!("MRN-0816");
+	let unknown = server.send("POST", "DocumentReference", &his, &[], Some(&report)).await;
+	assert_eq!(unknown.status, 400, "{unknown:?}");
+
+	// A number has one patient; names and strangers are refused; not every client may do it.
+	let enrol = format!("patient enrol --org {HOSPITAL_A} --patient //OtherPatient");
+	people.cli.run(ADMIN_A, enrol).await;
+	let other = address("//OtherPatient");
+	let body = json!({
+		"resourceType": "Patient",
+		"identifier": [{ "system": "urn:oid:2.16.840.1.113883.19.5", "value": "MRN-0815" }],
+	});
+	let taken = put(&format!("Patient/{other}"), &body).await;
+	assert_eq!(taken.status, 409, "{taken:?}");
+	let mut named = resource.clone();
+	named["name"] = json!([{ "family": "Doe" }]);
+	let refused = put(&path, &named).await;
+	assert_eq!(refused.json()["issue"][0]["expression"][0], "Patient.name");
+	assert_eq!(put(&format!("Patient/{}", address("//Nobody")), &body).await.status, 404);
+	let reader = server.token("reader", None).await;
+	assert_eq!(server.send("PUT", &path, &reader, &[], Some(&resource)).await.status, 403);
+
+	// It is nowhere in the state folder or the log.
+	let state = people.path("gateway").join("state");
+	for file in std::fs::read_dir(state).expect("a folder") {
+		let file = file.expect("an entry").path();
+		let bytes = std::fs::read(&file).unwrap_or_default();
+		assert!(!bytes.windows(8).any(|part| part == b"MRN-0815"), "{file:?}");
+	}
+	assert!(!server.log().contains("0815"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

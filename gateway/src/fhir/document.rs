@@ -25,7 +25,7 @@ use salus_fhir::{
 use serde_json::Value;
 use zeroize::Zeroize;
 
-use super::{account, old_runtime, patient_of, Match};
+use super::{account, identified, of_patient, old_runtime, patient_of, Match};
 use crate::{
 	app::{self, Gateway},
 	auth::Access,
@@ -34,7 +34,8 @@ use crate::{
 
 /// Returns the matches among the records of a patient that the client may open.
 pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> Answer<Vec<Match>> {
-	let Some(patient) = patient_of(query)? else { return Ok(Vec::new()) };
+	let Some(patient) = patient_of(gateway, query).await? else { return Ok(Vec::new()) };
+	let query = &of_patient(query);
 	let mut permitted: Vec<RecordDetails<Account>> = Vec::new();
 	let question = PatientQuestion {
 		reader: access.client.signer.account(),
@@ -126,7 +127,7 @@ pub(crate) async fn create(
 	identifier: Option<String>,
 ) -> Answer<Response> {
 	let new = incoming::document(body).map_err(Fault::bad)?;
-	let filing = filing(gateway, &new)?;
+	let filing = filing(gateway, &new).await?.map_err(Fault::from)?;
 	let contents = [Content::of(new, identifier)?];
 	let added = add(gateway, access, &filing, &contents).await?;
 	let added = added.first().ok_or_else(Fault::not_found)?;
@@ -144,7 +145,8 @@ pub(crate) async fn transaction(
 	let mut shared: Option<Filing> = None;
 	let mut contents = Vec::with_capacity(documents.len());
 	for Provided { entry, new, identifier } in documents {
-		let filing = filing(gateway, &new).map_err(|issue| transaction::within(issue, entry))?;
+		let filing = filing(gateway, &new).await?;
+		let filing = filing.map_err(|issue| transaction::within(issue, entry))?;
 		if *shared.get_or_insert(filing) != filing {
 			let text = "the documents of a transaction have one patient, category and \
 			            confidentiality; send several";
@@ -173,16 +175,17 @@ pub(crate) async fn transaction(
 	Ok(app::resource(StatusCode::OK, &transaction::response(&gateway.base(), &entries, &saved)))
 }
 
-fn filing(gateway: &Gateway, new: &NewDocument) -> Result<Filing, Issue> {
-	Ok(Filing {
-		patient: subject(&new.subject)?,
+/// Returns where a document is to be filed, or the issue with its patient.
+async fn filing(gateway: &Gateway, new: &NewDocument) -> Answer<Result<Filing, Issue>> {
+	Ok(subject(gateway, &new.subject).await?.map(|patient| Filing {
+		patient,
 		organisation: Some(gateway.config.organisation),
 		category: new.category,
 		confidentiality: new.confidentiality,
 		mode: Mode::Guarded,
 		// As FHIR has it: who sends a document twice has two.
 		again: true,
-	})
+	}))
 }
 
 /// A version that was added, or that an identifier named before.
@@ -270,7 +273,7 @@ pub(crate) async fn update(
 	if format!("W/\"{}\"", live.latest) != expected.trim() {
 		return Err(Error::OtherVersion(live.latest).into());
 	}
-	if subject(&new.subject)? != live.patient {
+	if subject(gateway, &new.subject).await?? != live.patient {
 		let text = "a record keeps its patient; add another record, and withdraw this one";
 		let issue = Issue::error(IssueKind::BusinessRule, "other-patient", text);
 		return Err(issue.at("DocumentReference.subject").into());
@@ -318,18 +321,17 @@ async fn saved(
 	Ok(response)
 }
 
-fn subject(subject: &Subject) -> Result<Account, Issue> {
+/// Returns the patient whom a document names, or the issue if there is none.
+async fn subject(gateway: &Gateway, subject: &Subject) -> Answer<Result<Account, Issue>> {
 	let found = match subject {
 		Subject::Id(id) => account(id),
-		Subject::Identifier { system, value } => {
-			let is_ours = *system == format!("{}/account", salus_fhir::code::BASE);
-			is_ours.then(|| account(value)).flatten()
-		}
+		Subject::Identifier { system, value } => identified(gateway, Some(system), value).await?,
 	};
-	found.ok_or_else(|| {
-		let text = "no patient has this id or identifier; give Patient/ and the account";
+	Ok(found.ok_or_else(|| {
+		let text = "no patient has this id or identifier; give Patient/ and the account, or an \
+		            identifier that this server keeps";
 		Issue::error(IssueKind::NotFound, "unknown-patient", text).at("DocumentReference.subject")
-	})
+	}))
 }
 
 /// Content of a new version, in a file without a name.

@@ -1,21 +1,23 @@
 //! Patient, Practitioner, PractitionerRole and Organization.
 
+use axum::{http::StatusCode, response::Response};
 use salus_client::{
 	primitives::{MemberInfo, Role},
 	Account, Error,
 };
 use salus_fhir::{
-	code::BASE,
+	incoming,
 	member::{patient, practitioner, practitioner_role, Found, Organisation},
 	outcome::{Issue, IssueKind},
 	search::{Query, Value as SearchValue},
 };
 use serde_json::Value;
 
-use super::{account, Match};
+use super::{account, identified, Match};
 use crate::{
-	app::Gateway,
+	app::{self, Gateway},
 	fault::{Answer, Fault},
+	identifiers::Identifier,
 };
 
 pub(super) async fn read(gateway: &Gateway, name: &str, id: &str) -> Answer<Value> {
@@ -44,11 +46,17 @@ async fn memberships(gateway: &Gateway, account: &Account) -> Answer<Vec<MemberI
 /// Returns the resource of a person; `None` if the account is no such member.
 async fn person(gateway: &Gateway, name: &str, account: &Account) -> Answer<Option<Value>> {
 	let held = memberships(gateway, account).await?;
+	let identifiers = match (&gateway.identifiers, name) {
+		(Some(kept), "Patient") => kept.of(account).await?,
+		_ => Vec::new(),
+	};
+	let identifiers: Vec<_> =
+		identifiers.into_iter().map(|Identifier { system, value }| (system, value)).collect();
 	Ok(match name {
 		"Patient" => held
 			.iter()
 			.find(|one| one.role == Role::Patient)
-			.map(|one| patient(account, one.live, one.member.organisation)),
+			.map(|one| patient(account, one.live, one.member.organisation, &identifiers)),
 		_ => {
 			let mut staff = held.iter().filter(|one| one.role != Role::Patient).peekable();
 			staff.peek().is_some().then(|| practitioner(account, staff.any(|one| one.live)))
@@ -83,6 +91,25 @@ async fn organisations(gateway: &Gateway, query: &Query) -> Answer<Vec<Match>> {
 	Ok(found.iter().map(|one| matched(one.resource())).collect())
 }
 
+/// Gives a patient the identifiers of a resource instead of those that they had.
+pub(crate) async fn update(gateway: &Gateway, id: &str, body: &str) -> Answer<Response> {
+	let identifiers = incoming::patient(body, id).map_err(Fault::bad)?;
+	let Some(kept) = &gateway.identifiers else {
+		let text = "this server keeps no identifiers; name a secret for them in its configuration";
+		let status = StatusCode::NOT_IMPLEMENTED;
+		return Err(Fault::new(status, IssueKind::NotSupported, "no-identifiers", text));
+	};
+	let account = account(id).ok_or_else(Fault::not_found)?;
+	if person(gateway, "Patient", &account).await?.is_none() {
+		return Err(Fault::not_found());
+	}
+	let identifiers =
+		identifiers.into_iter().map(|(system, value)| Identifier { system, value }).collect();
+	kept.replace(&account, identifiers).await?;
+	let patient = person(gateway, "Patient", &account).await?.ok_or_else(Fault::not_found)?;
+	Ok(app::resource(StatusCode::OK, &patient))
+}
+
 /// Returns the people whom a search names by `_id` or `identifier`, one of which it needs: nobody
 /// can list all.
 async fn people(gateway: &Gateway, name: &str, query: &Query) -> Answer<Vec<Match>> {
@@ -92,25 +119,20 @@ async fn people(gateway: &Gateway, name: &str, query: &Query) -> Answer<Vec<Matc
 		let issue = Issue::error(IssueKind::Required, "identifier-required", text);
 		return Err(issue.at("identifier").into());
 	}
-	let named = |values: &[SearchValue], with_system: bool| -> Vec<Account> {
-		let system = format!("{BASE}/account");
-		let accounts = values.iter().filter_map(|value| match value {
-			SearchValue::Token { system: of, code: Some(code) } => {
-				let is_ours = !with_system || of.as_ref().is_none_or(|of| *of == system);
-				is_ours.then(|| account(code)).flatten()
-			}
-			_ => None,
-		});
-		accounts.collect()
-	};
-	let mut accounts = match (ids, identifiers) {
-		(Some(ids), None) => named(ids, false),
-		(None, Some(identifiers)) => named(identifiers, true),
-		(Some(ids), Some(identifiers)) => {
-			let both = named(identifiers, true);
-			named(ids, false).into_iter().filter(|one| both.contains(one)).collect()
+	let mut by_identifier = Vec::new();
+	for value in identifiers.unwrap_or_default() {
+		if let SearchValue::Token { system, code: Some(code) } = value {
+			by_identifier.extend(identified(gateway, system.as_deref(), code).await?);
 		}
-		(None, None) => Vec::new(),
+	}
+	let by_id = ids.unwrap_or_default().iter().filter_map(|value| match value {
+		SearchValue::Token { code: Some(code), .. } => account(code),
+		_ => None,
+	});
+	let mut accounts: Vec<Account> = match (ids, identifiers) {
+		(Some(_), Some(_)) => by_id.filter(|one| by_identifier.contains(one)).collect(),
+		(Some(_), None) => by_id.collect(),
+		(None, _) => by_identifier,
 	};
 	accounts.sort();
 	accounts.dedup();

@@ -3,7 +3,7 @@
 mod audit;
 pub(crate) mod binary;
 pub(crate) mod document;
-mod member;
+pub(crate) mod member;
 mod query;
 
 pub(crate) use query::Query;
@@ -22,6 +22,7 @@ use crate::{
 	app::Gateway,
 	auth::Access,
 	fault::{Answer, Fault},
+	identifiers::Identifier,
 	paging::{self, Position},
 };
 
@@ -109,7 +110,7 @@ pub(crate) async fn read(
 }
 
 /// Returns the patient that a search names; `None` if there is no such patient.
-fn patient_of(query: &search::Query) -> Answer<Option<Account>> {
+async fn patient_of(gateway: &Gateway, query: &search::Query) -> Answer<Option<Account>> {
 	let named = [query.values("patient"), query.values("patient.identifier")];
 	let [value] = named.into_iter().flatten().flatten().collect::<Vec<_>>()[..] else {
 		let text = "name one patient, with patient or patient.identifier";
@@ -122,11 +123,36 @@ fn patient_of(query: &search::Query) -> Answer<Option<Account>> {
 			is_patient.then(|| account(id)).flatten()
 		}
 		SearchValue::Token { system, code: Some(code) } => {
-			let is_ours = system.as_ref().is_none_or(|system| *system == format!("{BASE}/account"));
-			is_ours.then(|| account(code)).flatten()
+			identified(gateway, system.as_deref(), code).await?
 		}
 		_ => None,
 	})
+}
+
+/// Returns a search without the identifier of its patient, which is known to be theirs. The
+/// resources that are searched name the account.
+fn of_patient(query: &search::Query) -> search::Query {
+	let mut query = query.clone();
+	query.criteria.retain(|one| one.name != "patient.identifier" || one.modifier.is_some());
+	query
+}
+
+/// Returns the account with an identifier: an account, or one that the hospital gave. Without a
+/// system, it is an account.
+async fn identified(
+	gateway: &Gateway,
+	system: Option<&str>,
+	value: &str,
+) -> Answer<Option<Account>> {
+	match (system, &gateway.identifiers) {
+		(None, _) => Ok(account(value)),
+		(Some(system), _) if system == format!("{BASE}/account") => Ok(account(value)),
+		(Some(_), None) => Ok(None),
+		(Some(system), Some(kept)) => {
+			let identifier = Identifier { system: system.to_owned(), value: value.to_owned() };
+			Ok(kept.account_of(&identifier).await?)
+		}
+	}
 }
 
 /// Returns the account of an id: an address in SS58 alone.

@@ -215,7 +215,7 @@ pub enum Error {
 	/// The version's key was sealed to another epoch meanwhile.
 	#[error("the record's key was sealed again while it was being requested; request it again")]
 	Resealed,
-	/// The record has another version than the one that was to be replaced.
+	/// The latest version is not the one that was to be replaced.
 	#[error("the record has version {0} by now; read it, and send the new version again")]
 	OtherVersion(Version),
 	/// Too few hospitals released good shares.

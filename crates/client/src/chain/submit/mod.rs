@@ -336,7 +336,7 @@ impl Client {
 				return Ok(Place::Void);
 			}
 			for one in of_it {
-				// Whatever the node answers, the chain says what became of it.
+				// The chain, and not the node's answer, says what became of it.
 				if let Err(error) = self.inner.methods.author_submit_extrinsic(&one.bytes).await {
 					tracing::debug!(%error, "a transaction is not accepted again");
 				}

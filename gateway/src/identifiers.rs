@@ -1,0 +1,339 @@
+//! The hospital's own identifiers of patients, such as medical record numbers.
+//!
+//! The chain has only accounts, and must not learn who they are. So which identifier is whose is
+//! kept here, in SQLite. Each entry is sealed with AES-256-GCM, and is found by an HMAC-SHA256 of
+//! the identifier or the account, under keys that are derived from a secret of 32 bytes. That
+//! secret is not in the state folder: who copies the folder learns how many identifiers there are.
+
+use std::{
+	path::Path,
+	sync::{Arc, Mutex, PoisonError},
+};
+
+use aws_lc_rs::{
+	aead::{Aad, Nonce, RandomizedNonceKey, AES_256_GCM, NONCE_LEN},
+	hkdf, hmac,
+};
+use rusqlite::{params, Connection, OptionalExtension};
+use salus_client::Account;
+use zeroize::Zeroizing;
+
+/// Length of the secret, in bytes.
+const SECRET: usize = 32;
+
+/// Content of the entry by which a wrong secret is noticed.
+const CHECK: &[u8] = b"salus/gateway/identifiers";
+
+/// An identifier that another system gave.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Identifier {
+	pub(crate) system: String,
+	pub(crate) value: String,
+}
+
+/// Shows nothing, because it names a person.
+impl std::fmt::Debug for Identifier {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		f.write_str("Identifier(..)")
+	}
+}
+
+/// Why identifiers cannot be read or kept.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum IdentifierError {
+	/// The secret is not one.
+	#[error("the secret for identifiers must be 64 hexadecimal digits (`openssl rand -hex 32`)")]
+	Secret,
+	/// The identifiers were kept under another secret.
+	#[error("the identifiers were kept under another secret; give that one, or remove the file")]
+	OtherSecret,
+	/// An identifier belongs to another patient.
+	#[error("another patient has this identifier; take it from them first")]
+	Taken,
+	/// The file cannot be used.
+	#[error("cannot use the file of identifiers; check the state folder")]
+	File(#[from] rusqlite::Error),
+	/// An entry is damaged, or the system gives no randomness.
+	#[error("an entry of the identifiers cannot be opened or sealed; restore the file")]
+	Entry,
+}
+
+/// The identifiers.
+#[derive(Clone)]
+pub(crate) struct Identifiers(Arc<Kept>);
+
+struct Kept {
+	connection: Mutex<Connection>,
+	sealing: RandomizedNonceKey,
+	finding: hmac::Key,
+}
+
+/// Length of a derived key.
+struct Length;
+
+impl hkdf::KeyType for Length {
+	fn len(&self) -> usize {
+		SECRET
+	}
+}
+
+impl Identifiers {
+	/// Opens the file, or makes it. `secret` is in hexadecimal.
+	pub(crate) fn open(path: &Path, secret: &str) -> Result<Self, IdentifierError> {
+		let mut bytes = Zeroizing::new([0; SECRET]);
+		hex::decode_to_slice(secret.trim(), &mut *bytes).map_err(|_| IdentifierError::Secret)?;
+		let secret = hkdf::Salt::new(hkdf::HKDF_SHA256, CHECK).extract(&*bytes);
+		let derived = |purpose: &[u8]| {
+			let mut key = Zeroizing::new([0; SECRET]);
+			let info = [purpose];
+			let filled = secret.expand(&info, Length).and_then(|expanded| expanded.fill(&mut *key));
+			filled.map(|()| key).map_err(|_| IdentifierError::Secret)
+		};
+		let sealing = RandomizedNonceKey::new(&AES_256_GCM, &*derived(b"sealing")?)
+			.map_err(|_| IdentifierError::Secret)?;
+		let finding = hmac::Key::new(hmac::HMAC_SHA256, &*derived(b"finding")?);
+		let connection = Connection::open(path)?;
+		connection.execute_batch(
+			"PRAGMA journal_mode = WAL;
+			 PRAGMA synchronous = FULL;
+			 PRAGMA secure_delete = ON;
+			 CREATE TABLE IF NOT EXISTS identifiers (
+				identifier BLOB NOT NULL PRIMARY KEY, account BLOB NOT NULL, sealed BLOB NOT NULL
+			 ) STRICT, WITHOUT ROWID;
+			 CREATE INDEX IF NOT EXISTS identifiers_account ON identifiers (account);
+			 CREATE TABLE IF NOT EXISTS secret (sealed BLOB NOT NULL) STRICT;",
+		)?;
+		let kept = Kept { connection: Mutex::new(connection), sealing, finding };
+		kept.check()?;
+		Ok(Self(Arc::new(kept)))
+	}
+
+	/// Returns the patient with an identifier.
+	pub(crate) async fn account_of(
+		&self,
+		identifier: &Identifier,
+	) -> Result<Option<Account>, IdentifierError> {
+		let identifier = identifier.clone();
+		self.blocking(move |kept| {
+			let mac = kept.mac_of(&identifier);
+			let connection = kept.lock();
+			let mut found =
+				connection.prepare("SELECT sealed FROM identifiers WHERE identifier = ?1")?;
+			let sealed: Option<Vec<u8>> =
+				found.query_row(params![mac], |row| row.get(0)).optional()?;
+			sealed.map(|sealed| Ok(kept.opened(&mac, &sealed)?.0)).transpose()
+		})
+		.await
+	}
+
+	/// Returns a patient's identifiers.
+	pub(crate) async fn of(&self, account: &Account) -> Result<Vec<Identifier>, IdentifierError> {
+		let account = *account;
+		self.blocking(move |kept| {
+			let connection = kept.lock();
+			let mut found = connection
+				.prepare("SELECT identifier, sealed FROM identifiers WHERE account = ?1")?;
+			let rows = found.query_map(params![kept.mac_of_account(&account)], |row| {
+				Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?))
+			})?;
+			let mut all = Vec::new();
+			for row in rows {
+				let (mac, sealed) = row?;
+				all.push(kept.opened(&mac, &sealed)?.1);
+			}
+			all.sort_by(|one, other| (&one.system, &one.value).cmp(&(&other.system, &other.value)));
+			Ok(all)
+		})
+		.await
+	}
+
+	/// Gives a patient these identifiers instead of those that they had: all or none.
+	pub(crate) async fn replace(
+		&self,
+		account: &Account,
+		identifiers: Vec<Identifier>,
+	) -> Result<(), IdentifierError> {
+		let account = *account;
+		self.blocking(move |kept| {
+			let mut connection = kept.lock();
+			let changes = connection.transaction()?;
+			let owner = kept.mac_of_account(&account);
+			changes.execute("DELETE FROM identifiers WHERE account = ?1", params![owner])?;
+			for identifier in &identifiers {
+				let mac = kept.mac_of(identifier);
+				let sealed = kept.sealed(&mac, &account, identifier)?;
+				let added = changes.execute(
+					"INSERT OR IGNORE INTO identifiers (identifier, account, sealed)
+					 VALUES (?1, ?2, ?3)",
+					params![mac, owner, sealed],
+				)?;
+				if added == 0 {
+					return Err(IdentifierError::Taken);
+				}
+			}
+			Ok(changes.commit()?)
+		})
+		.await
+	}
+
+	async fn blocking<T: Send + 'static>(
+		&self,
+		act: impl FnOnce(&Kept) -> Result<T, IdentifierError> + Send + 'static,
+	) -> Result<T, IdentifierError> {
+		let kept = self.0.clone();
+		let acting = tokio::task::spawn_blocking(move || act(&kept));
+		acting.await.map_err(|_| IdentifierError::Entry)?
+	}
+}
+
+impl Kept {
+	fn lock(&self) -> std::sync::MutexGuard<'_, Connection> {
+		self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+	}
+
+	/// Checks that the secret is the one under which the file was made.
+	fn check(&self) -> Result<(), IdentifierError> {
+		let connection = self.lock();
+		let found: Option<Vec<u8>> =
+			connection.query_row("SELECT sealed FROM secret", [], |row| row.get(0)).optional()?;
+		match found {
+			Some(sealed) => match self.open(CHECK, &sealed) {
+				Ok(opened) if opened == CHECK => Ok(()),
+				_ => Err(IdentifierError::OtherSecret),
+			},
+			None => {
+				let sealed = self.seal(CHECK, CHECK.to_vec())?;
+				connection.execute("INSERT INTO secret (sealed) VALUES (?1)", params![sealed])?;
+				Ok(())
+			}
+		}
+	}
+
+	fn mac_of(&self, identifier: &Identifier) -> Vec<u8> {
+		self.mac(b"identifier", &[&identifier.system, &identifier.value])
+	}
+
+	fn mac_of_account(&self, account: &Account) -> Vec<u8> {
+		self.mac(b"account", &[&account.to_string()])
+	}
+
+	/// Computes the HMAC of texts, each behind its length.
+	fn mac(&self, purpose: &[u8], texts: &[&str]) -> Vec<u8> {
+		let mut context = hmac::Context::with_key(&self.finding);
+		context.update(purpose);
+		for text in texts {
+			context.update(&(text.len() as u64).to_be_bytes());
+			context.update(text.as_bytes());
+		}
+		context.sign().as_ref().to_vec()
+	}
+
+	fn sealed(
+		&self,
+		mac: &[u8],
+		account: &Account,
+		identifier: &Identifier,
+	) -> Result<Vec<u8>, IdentifierError> {
+		let Identifier { system, value } = identifier;
+		let text = serde_json::to_vec(&[&account.to_string(), system, value]);
+		self.seal(mac, text.map_err(|_| IdentifierError::Entry)?)
+	}
+
+	fn opened(&self, mac: &[u8], sealed: &[u8]) -> Result<(Account, Identifier), IdentifierError> {
+		let text = Zeroizing::new(self.open(mac, sealed)?);
+		let [account, system, value]: [String; 3] =
+			serde_json::from_slice(&text).map_err(|_| IdentifierError::Entry)?;
+		let account = salus_client::parse_account(&account).map_err(|_| IdentifierError::Entry)?;
+		Ok((account, Identifier { system, value }))
+	}
+
+	/// Seals bytes, bound to their place, behind the nonce.
+	fn seal(&self, place: &[u8], mut bytes: Vec<u8>) -> Result<Vec<u8>, IdentifierError> {
+		let nonce = self
+			.sealing
+			.seal_in_place_append_tag(Aad::from(place), &mut bytes)
+			.map_err(|_| IdentifierError::Entry)?;
+		let mut sealed = nonce.as_ref().to_vec();
+		sealed.append(&mut bytes);
+		Ok(sealed)
+	}
+
+	fn open(&self, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, IdentifierError> {
+		let (nonce, sealed) =
+			sealed.split_first_chunk::<NONCE_LEN>().ok_or(IdentifierError::Entry)?;
+		let mut bytes = sealed.to_vec();
+		let opened = self
+			.sealing
+			.open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(place), &mut bytes)
+			.map_err(|_| IdentifierError::Entry)?
+			.len();
+		bytes.truncate(opened);
+		Ok(bytes)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn account(uri: &str) -> Account {
+		salus_client::parse_account(uri).unwrap()
+	}
+
+	fn mrn(value: &str) -> Identifier {
+		Identifier { system: "urn:oid:1.2.3".into(), value: value.into() }
+	}
+
+	fn secret(byte: u8) -> String {
+		hex::encode([byte; 32])
+	}
+
+	#[tokio::test]
+	async fn identifiers_lead_to_their_patient_and_back() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("identifiers.sqlite");
+		let (alice, bob) = (account("//Alice"), account("//Bob"));
+		let kept = Identifiers::open(&path, &secret(1)).unwrap();
+		kept.replace(&alice, vec![mrn("2"), mrn("1")]).await.unwrap();
+		kept.replace(&bob, vec![mrn("3")]).await.unwrap();
+		assert_eq!(kept.account_of(&mrn("2")).await.unwrap(), Some(alice));
+		assert_eq!(kept.account_of(&mrn("4")).await.unwrap(), None);
+		let other = Identifier { system: "urn:oid:1.2.32".into(), value: String::new() };
+		assert_eq!(kept.account_of(&other).await.unwrap(), None);
+		assert_eq!(kept.of(&alice).await.unwrap(), [mrn("1"), mrn("2")]);
+
+		// One that is taken changes nothing.
+		let taken = kept.replace(&bob, vec![mrn("5"), mrn("1")]).await;
+		assert!(matches!(taken, Err(IdentifierError::Taken)));
+		assert_eq!(kept.of(&bob).await.unwrap(), [mrn("3")]);
+		kept.replace(&alice, vec![mrn("2")]).await.unwrap();
+		kept.replace(&bob, vec![mrn("1")]).await.unwrap();
+		drop(kept);
+		let kept = Identifiers::open(&path, &secret(1)).unwrap();
+		assert_eq!(kept.account_of(&mrn("1")).await.unwrap(), Some(bob));
+	}
+
+	#[tokio::test]
+	async fn the_file_names_nobody_and_opens_with_its_secret_alone() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("identifiers.sqlite");
+		let alice = account("//Alice");
+		let kept = Identifiers::open(&path, &secret(1)).unwrap();
+		let named = Identifier { system: "urn:hospital".into(), value: "MRN-0815".into() };
+		kept.replace(&alice, vec![named.clone()]).await.unwrap();
+		drop(kept);
+		for file in std::fs::read_dir(folder.path()).unwrap() {
+			let bytes = std::fs::read(file.unwrap().path()).unwrap();
+			let found = |text: &[u8]| bytes.windows(text.len()).any(|part| part == text);
+			assert!(!found(b"MRN-0815") && !found(b"urn:hospital"));
+			assert!(!found(alice.to_string().as_bytes()) && !found(&alice.0));
+		}
+		assert!(!format!("{named:?}").contains("0815"));
+		let other = Identifiers::open(&path, &secret(2));
+		assert!(matches!(other, Err(IdentifierError::OtherSecret)));
+		for bad in ["", "12", &"z".repeat(64)] {
+			let refused = Identifiers::open(&path, bad);
+			assert!(matches!(refused, Err(IdentifierError::Secret)));
+		}
+	}
+}
