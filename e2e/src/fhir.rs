@@ -9,7 +9,7 @@ use base64::{engine::general_purpose::URL_SAFE_NO_PAD, Engine};
 use serde_json::{json, Value};
 use std::{
 	fs,
-	path::PathBuf,
+	path::{Path, PathBuf},
 	process::{Child, Command, Stdio},
 	sync::atomic::{AtomicU64, Ordering},
 	time::{Duration, SystemTime, UNIX_EPOCH},
@@ -185,6 +185,11 @@ impl FhirServer {
 		let _ = self.child.wait();
 		self.child = Self::spawn(&self.config);
 		self.wait().await;
+	}
+
+	/// Returns the folder of its configuration.
+	pub fn folder(&self) -> &Path {
+		self.config.parent().expect("the configuration is in a folder")
 	}
 
 	/// Returns what the server wrote to its log.

@@ -13,7 +13,7 @@
 //! - A read of a Binary is a request on the patient's access log. The gateway holds no key of a
 //!   record, and keeps no content: what passes through is in memory or in files without a name.
 //! - The hospital's own identifiers of patients are kept beside the chain, sealed under a secret
-//!   that is elsewhere ([`identifiers`]).
+//!   that is elsewhere.
 //! - Logs have no account, record, title or identifier of a patient.
 
 #![warn(missing_docs)]

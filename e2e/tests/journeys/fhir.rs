@@ -4,6 +4,7 @@
 use base64::{engine::general_purpose::STANDARD, Engine};
 use salus_e2e::{cast::*, fhir::FhirServer, People};
 use serde_json::{json, Value};
+use std::{path::Path, process::Command};
 
 const ALL: &str = "system/*.cruds";
 
@@ -123,6 +124,43 @@ async fn a_hospital_system_works_with_documents() {
 	for secret in [&patient[..], &id, "Blood", "haemoglobin"] {
 		assert!(!log.contains(secret), "{secret} in {log}");
 	}
+}
+
+/// Returns the commands of the documentation that are fenced as `sh` and this word.
+fn commands(word: &str) -> String {
+	let text = include_str!("../../../docs/fhir.md");
+	let fence = format!("```sh {word}\n");
+	let (_, rest) = text.split_once(&fence).unwrap_or_else(|| panic!("there is no {fence}"));
+	rest.split("```").next().expect("a text has a first part").to_owned()
+}
+
+/// Runs commands in a folder, and returns what they print.
+fn bash(folder: &Path, variables: &[(&str, &str)], commands: &str) -> String {
+	let run = Command::new("bash")
+		.args(["-euo", "pipefail", "-c", commands])
+		.current_dir(folder)
+		.envs(variables.iter().copied())
+		.output()
+		.expect("bash is installed");
+	let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+	assert!(run.status.success(), "{}{}", text(&run.stdout), text(&run.stderr));
+	text(&run.stdout)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commands_of_the_documentation_work() {
+	let people = People::start().await;
+	let mut server = FhirServer::start(&people, &[("his", DOCTOR_A, ALL, &["TREAT"])]).await;
+	let keys = commands("keys");
+	bash(server.folder(), &[], &keys);
+	server.restart().await;
+	let patient = address(PATIENT);
+	let variables = [("BASE", &*server.base), ("PATIENT", &patient)];
+	let helper = keys.lines().next().expect("a line");
+	let printed = bash(server.folder(), &variables, &format!("{helper}\n{}", commands("requests")));
+	assert_eq!(printed, "all is well");
+	let log = people.log().await;
+	assert_eq!(log.iter().filter(|event| event["requested"] != Value::Null).count(), 1, "{log:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
