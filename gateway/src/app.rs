@@ -1,8 +1,9 @@
 //! The HTTP server: paths, authorisation, and the form of answers.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
+	body::Body,
 	extract::{DefaultBodyLimit, Form, Path, RawQuery, State},
 	http::{header, HeaderMap, HeaderValue, StatusCode},
 	response::{IntoResponse, Response},
@@ -17,6 +18,10 @@ use salus_fhir::{
 	MEDIA_TYPE,
 };
 use serde_json::{json, Value};
+use tokio::{
+	sync::{OwnedSemaphorePermit, Semaphore},
+	time::timeout,
+};
 
 use crate::{
 	auth::{scope::Act, Access, Auth, TokenRequest},
@@ -29,6 +34,18 @@ use crate::{
 
 /// Largest body of a request, in bytes.
 const MAX_BODY: usize = 64 * 1024 * 1024;
+
+/// Largest body of all requests at a time, in KiB.
+pub(crate) const ALL_BODIES: usize = 256 * 1024;
+
+/// Largest Patient, in bytes.
+const MAX_PATIENT: usize = 64 * 1024;
+
+/// Limit for a body to arrive.
+const ARRIVAL: Duration = Duration::from_secs(120);
+
+/// Limit for the node to say that it is ready.
+const READY: Duration = Duration::from_secs(3);
 
 /// Largest form, in bytes.
 const MAX_FORM: usize = 64 * 1024;
@@ -43,6 +60,8 @@ pub(crate) struct Gateway {
 	pub(crate) auth: Auth,
 	pub(crate) links: Links,
 	pub(crate) identifiers: Option<Identifiers>,
+	/// Room for bodies, in KiB.
+	pub(crate) room: Arc<Semaphore>,
 	pub(crate) config: Config,
 }
 
@@ -75,6 +94,48 @@ impl Gateway {
 	}
 }
 
+/// The body of a request. It counts among those of all requests until this is dropped.
+struct Received {
+	text: String,
+	_room: OwnedSemaphorePermit,
+}
+
+/// Reads the body of a request whose client may send it.
+async fn receive(
+	gateway: &Gateway,
+	headers: &HeaderMap,
+	body: Body,
+	limit: usize,
+) -> Answer<Received> {
+	let too_large = || {
+		let text = format!("the body is larger than {limit} bytes; split it");
+		Fault::new(StatusCode::PAYLOAD_TOO_LARGE, IssueKind::TooLong, "too-large", text)
+	};
+	let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+	let announced = announced.and_then(|value| value.parse::<usize>().ok());
+	if announced.is_some_and(|size| size > limit) {
+		return Err(too_large());
+	}
+	let size = announced.unwrap_or(limit) / 1024;
+	let room = gateway.room.clone().acquire_many_owned(size.saturating_add(1) as u32);
+	let receiving = async {
+		let room = room.await.ok()?;
+		Some((axum::body::to_bytes(body, limit).await, room))
+	};
+	let late = || {
+		let text = "the body did not arrive in time; send it again";
+		Fault::new(StatusCode::REQUEST_TIMEOUT, IssueKind::Timeout, "too-slow", text)
+	};
+	let received = timeout(ARRIVAL, receiving).await.ok().flatten();
+	let (bytes, room) = received.ok_or_else(late)?;
+	let bytes = bytes.map_err(|_| too_large())?;
+	let text = String::from_utf8(bytes.into()).map_err(|_| {
+		let text = "the body is not UTF-8; FHIR's JSON is";
+		Fault::new(StatusCode::BAD_REQUEST, IssueKind::Structure, "not-utf-8", text)
+	})?;
+	Ok(Received { text, _room: room })
+}
+
 /// Returns the server's paths.
 pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 	let configuration = get(smart_configuration);
@@ -96,7 +157,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 		.method_not_allowed_fallback(|| async {
 			Fault::unsupported("the CapabilityStatement lists the interactions of each resource")
 		})
-		.layer(DefaultBodyLimit::max(MAX_BODY))
+		.layer(DefaultBodyLimit::max(MAX_FORM))
 		.with_state(gateway)
 }
 
@@ -144,10 +205,10 @@ fn speaks_json(headers: &HeaderMap) -> Answer<()> {
 }
 
 async fn ready(State(gateway): Shared) -> Response {
-	match gateway.client.node_status().await {
-		Ok(status) if !status.syncing => "ready\n".into_response(),
-		Ok(_) => (StatusCode::SERVICE_UNAVAILABLE, "the node is catching up\n").into_response(),
-		Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the node does not answer\n").into_response(),
+	match timeout(READY, gateway.client.node_status()).await {
+		Ok(Ok(status)) if !status.syncing => "ready\n".into_response(),
+		Ok(Ok(_)) => (StatusCode::SERVICE_UNAVAILABLE, "the node is catching up\n").into_response(),
+		_ => (StatusCode::SERVICE_UNAVAILABLE, "the node does not answer\n").into_response(),
 	}
 }
 
@@ -205,8 +266,12 @@ async fn search_by_form(
 	Path(name): Path<String>,
 	RawQuery(query): RawQuery,
 	headers: HeaderMap,
-	Form(pairs): Form<Vec<(String, String)>>,
+	body: Body,
 ) -> Answer<Response> {
+	known(&name, "search-type")?;
+	gateway.access(&headers, &name, Act::Search)?;
+	let form = receive(&gateway, &headers, body, MAX_FORM).await?;
+	let pairs = form_urlencoded::parse(form.text.as_bytes()).into_owned().collect();
 	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers).and(pairs);
 	search_with(&gateway, &name, query, &headers).await
 }
@@ -268,38 +333,44 @@ async fn create(
 	State(gateway): Shared,
 	Path(name): Path<String>,
 	headers: HeaderMap,
-	body: String,
+	body: Body,
 ) -> Answer<Response> {
 	known(&name, "create")?;
 	let access = gateway.access(&headers, &name, Act::Create)?;
-	// Ignored, it would add a second record.
-	let condition = headers.get("if-none-exist").map(|value| value.to_str().unwrap_or_default());
+	// Ignored, it would add a second record. Several are no condition that can be met.
+	let mut conditions = headers.get_all("if-none-exist").iter();
+	let condition = conditions.next().map(|value| value.to_str().unwrap_or_default());
+	let condition = condition.map(|one| if conditions.next().is_some() { "" } else { one });
 	let identifier = condition.map(identifier_of).transpose().map_err(|issue| {
 		let status = StatusCode::PRECONDITION_FAILED;
 		Fault::new(status, issue.kind, issue.code, issue.text)
 	})?;
-	fhir::document::create(&gateway, &access, &body, identifier).await
+	let body = receive(&gateway, &headers, body, MAX_BODY).await?;
+	fhir::document::create(&gateway, &access, &body.text, identifier).await
 }
 
 /// Carries a transaction out.
-async fn transaction(State(gateway): Shared, headers: HeaderMap, body: String) -> Answer<Response> {
+async fn transaction(State(gateway): Shared, headers: HeaderMap, body: Body) -> Answer<Response> {
 	let access = gateway.access(&headers, "DocumentReference", Act::Create)?;
-	fhir::document::transaction(&gateway, &access, &body).await
+	let body = receive(&gateway, &headers, body, MAX_BODY).await?;
+	fhir::document::transaction(&gateway, &access, &body.text).await
 }
 
 async fn update(
 	State(gateway): Shared,
 	Path((name, id)): Path<(String, String)>,
 	headers: HeaderMap,
-	body: String,
+	body: Body,
 ) -> Answer<Response> {
 	known(&name, "update")?;
 	let access = gateway.access(&headers, &name, Act::Update)?;
 	if name == "Patient" {
-		return fhir::member::update(&gateway, &id, &body).await;
+		let body = receive(&gateway, &headers, body, MAX_PATIENT).await?;
+		return fhir::member::update(&gateway, &access, &id, &body.text).await;
 	}
 	let expected = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
-	fhir::document::update(&gateway, &access, &id, expected, &body).await
+	let body = receive(&gateway, &headers, body, MAX_BODY).await?;
+	fhir::document::update(&gateway, &access, &id, expected, &body.text).await
 }
 
 async fn delete(

@@ -92,7 +92,7 @@ impl Identifiers {
 		let sealing = RandomizedNonceKey::new(&AES_256_GCM, &*derived(b"sealing")?)
 			.map_err(|_| IdentifierError::Secret)?;
 		let finding = hmac::Key::new(hmac::HMAC_SHA256, &*derived(b"finding")?);
-		let connection = Connection::open(path)?;
+		let connection = private(path)?;
 		connection.execute_batch(
 			"PRAGMA journal_mode = WAL;
 			 PRAGMA synchronous = FULL;
@@ -184,6 +184,14 @@ impl Identifiers {
 		let acting = tokio::task::spawn_blocking(move || act(&kept));
 		acting.await.map_err(|_| IdentifierError::Entry)?
 	}
+}
+
+/// Opens a database that nobody else on the machine can read, nor the files that go with it.
+pub(crate) fn private(path: &Path) -> rusqlite::Result<Connection> {
+	use std::os::unix::fs::OpenOptionsExt;
+	let made = std::fs::File::options().create(true).append(true).mode(0o600).open(path);
+	made.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+	Connection::open(path)
 }
 
 impl Kept {

@@ -1,10 +1,16 @@
 //! Starting and ending the server.
 
-use std::{error::Error as StdError, path::PathBuf, sync::Arc};
+use std::{error::Error as StdError, path::PathBuf, sync::Arc, time::Duration};
 
 use clap::{Parser, Subcommand};
-use salus_client::{Client, ConnectOptions, StateDir};
-use tokio::net::TcpListener;
+use hyper::server::conn::http1;
+use hyper_util::{
+	rt::{TokioIo, TokioTimer},
+	server::graceful::GracefulShutdown,
+	service::TowerToHyperService,
+};
+use salus_client::{Client, ConnectOptions, Patience, StateDir};
+use tokio::{net::TcpListener, sync::Semaphore};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -60,6 +66,9 @@ pub enum StartError {
 	Randomness,
 }
 
+/// Limit for a lost node to return before a request fails.
+const OUTAGE: Duration = Duration::from_secs(10);
+
 /// Returns an error with its causes.
 pub fn chain_of(error: &dyn StdError) -> String {
 	let mut text = error.to_string();
@@ -109,6 +118,8 @@ pub async fn run(arguments: Arguments) -> Result<(), StartError> {
 		}
 	};
 	let options = ConnectOptions {
+		// A caller of HTTP waits less than a person at the command line.
+		patience: Patience { outage: OUTAGE, ..Patience::default() },
 		genesis,
 		known_chains: Some(state.path().join("chains")),
 		..ConnectOptions::default()
@@ -118,14 +129,62 @@ pub async fn run(arguments: Arguments) -> Result<(), StartError> {
 	let links = Links::new().map_err(|_| StartError::Randomness)?;
 	let auth = Auth::new(clients, used, &config.base);
 	let listen = config.listen;
-	let gateway = Arc::new(Gateway { client, state, auth, links, identifiers, config });
+	let room = Arc::new(Semaphore::new(app::ALL_BODIES));
+	let gateway = Arc::new(Gateway { client, state, auth, links, identifiers, room, config });
 	let listener = TcpListener::bind(listen)
 		.await
 		.map_err(|source| StartError::Listen { address: listen, source })?;
 	let address = listener.local_addr().unwrap_or(listen);
 	tracing::info!(%address, "FHIR is served");
-	let served = axum::serve(listener, app::router(gateway)).with_graceful_shutdown(end());
-	served.await.map_err(|source| StartError::Listen { address, source })
+	serve(listener, app::router(gateway)).await;
+	Ok(())
+}
+
+/// Maximum number of connections at a time. Further ones wait.
+const MAX_CONNECTIONS: usize = 512;
+
+/// Limit for the headers of a request to arrive, and for a connection without any.
+const HEADERS: Duration = Duration::from_secs(30);
+
+/// Limit for the answers that are under way when the server ends.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// Serves connections until the process is asked to end, and then until they are answered.
+async fn serve(listener: TcpListener, router: axum::Router) {
+	let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+	let graceful = GracefulShutdown::new();
+	let mut ending = std::pin::pin!(end());
+	loop {
+		let accepting = async {
+			let place = connections.clone().acquire_owned().await;
+			(listener.accept().await, place)
+		};
+		let (accepted, place) = tokio::select! {
+			accepted = accepting => accepted,
+			() = &mut ending => break,
+		};
+		let stream = match accepted {
+			Ok((stream, _)) => stream,
+			Err(error) => {
+				tracing::warn!(%error, "cannot accept a connection; check the limit of open files");
+				tokio::time::sleep(Duration::from_secs(1)).await;
+				continue;
+			}
+		};
+		let connection = http1::Builder::new()
+			.timer(TokioTimer::new())
+			.header_read_timeout(HEADERS)
+			.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+		let connection = graceful.watch(connection);
+		tokio::spawn(async move {
+			// A client that breaks a connection off is no fault of the server.
+			let _ = connection.await;
+			drop(place);
+		});
+	}
+	if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+		tracing::warn!("some requests were not answered in time, and are given up");
+	}
 }
 
 /// Returns once the process is asked to end.

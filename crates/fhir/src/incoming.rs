@@ -46,6 +46,10 @@ pub struct NewDocument {
 	pub title: Option<String>,
 	/// The content.
 	pub data: Vec<u8>,
+	/// SHA-1 of the content, if the client gives it.
+	pub hash: Option<Vec<u8>>,
+	/// Id of the resource, if it names one.
+	pub id: Option<String>,
 }
 
 /// Shows nothing of the content.
@@ -70,9 +74,29 @@ pub(crate) fn wrong(path: &str, text: impl Into<String>) -> Issue {
 	Issue::error(IssueKind::Value, "element-value", text).at(path)
 }
 
-/// Reads a DocumentReference that is to be added. Returns every issue that it finds.
-pub fn document(json: &str) -> Result<NewDocument, Vec<Issue>> {
-	of_resource(parsed::<DocumentReference>(json)?, &mut BTreeMap::new())
+/// Reads a DocumentReference that is to be added at the server with this address. Returns every
+/// issue that it finds.
+pub fn document(json: &str, base: &str) -> Result<NewDocument, Vec<Issue>> {
+	of_resource(parsed::<DocumentReference>(json)?, base, &mut BTreeMap::new())
+}
+
+/// Maximum number of values of a resource or Bundle. The library takes a thousand bytes for some,
+/// however short they are.
+const MAX_VALUES: usize = 20_000;
+
+/// Returns whether a JSON text has few enough values to be read.
+fn is_modest(json: &str) -> bool {
+	let (mut values, mut is_text, mut is_escaped) = (0usize, false, false);
+	for byte in json.bytes() {
+		match byte {
+			_ if is_escaped => is_escaped = false,
+			b'\\' if is_text => is_escaped = true,
+			b'"' => is_text = !is_text,
+			b',' | b'{' | b'[' if !is_text => values = values.saturating_add(1),
+			_ => {}
+		}
+	}
+	values <= MAX_VALUES
 }
 
 /// Maximum number of identifiers of a patient.
@@ -140,6 +164,10 @@ pub(crate) fn parsed<R: FhirJson>(json: &str) -> Result<R, Vec<Issue>> {
 		let text = format!("the body is not a JSON object of FHIR; send a {}", R::TYPE_NAME);
 		vec![Issue::error(IssueKind::Structure, "not-json", text)]
 	};
+	if !is_modest(json) {
+		let text = format!("the body has more than {MAX_VALUES} values; send several requests");
+		return Err(vec![Issue::error(IssueKind::TooLong, "too-many", text)]);
+	}
 	let (resource, issues) = fhirkit::from_json::<R>(json).map_err(|_| not_json())?;
 	let faults: Vec<_> = issues
 		.into_iter()
@@ -172,13 +200,14 @@ pub(crate) struct Carried {
 /// `fullUrl`: that one is removed.
 pub(crate) fn of_resource(
 	resource: DocumentReference,
+	base: &str,
 	carried: &mut BTreeMap<String, Carried>,
 ) -> Result<NewDocument, Vec<Issue>> {
 	let mut issues = Vec::new();
 	let mut note = |issue: Issue| {
 		issues.push(issue);
 	};
-	let subject = subject(resource.subject.as_ref()).map_err(&mut note).ok();
+	let subject = subject(resource.subject.as_ref(), base).map_err(&mut note).ok();
 	let category = category(&resource.category).map_err(&mut note).ok();
 	let label = confidentiality(&resource.security_label).map_err(&mut note).ok();
 	if let Some("superseded" | "entered-in-error") = text(&resource.status) {
@@ -187,6 +216,22 @@ pub(crate) fn of_resource(
 	if resource.content.len() > 1 {
 		let text = "a record has one content; send each as a DocumentReference";
 		note(wrong("DocumentReference.content[1]", text));
+	}
+	// Ignored, they would change the meaning of what is kept.
+	for (is_given, name) in [
+		(!resource.modifier_extension.is_empty(), "modifierExtension"),
+		(resource.implicit_rules.is_some(), "implicitRules"),
+		(!resource.relates_to.is_empty(), "relatesTo"),
+		(
+			matches!(text(&resource.doc_status), Some("preliminary" | "entered-in-error")),
+			"docStatus",
+		),
+	] {
+		if is_given {
+			let text = "this element changes the meaning, and the server does not keep it";
+			let issue = Issue::error(IssueKind::NotSupported, "not-kept", text);
+			note(issue.at(format!("DocumentReference.{name}")));
+		}
 	}
 	if !resource.contained.is_empty() {
 		let text = "contained resources are not kept; refer to resources of this server";
@@ -218,6 +263,14 @@ pub(crate) fn of_resource(
 			note(wrong(&format!("{ATTACHMENT}.contentType"), text));
 		}
 	}
+	if attachment.data.is_some() && attachment.url.is_some() {
+		note(wrong(&format!("{ATTACHMENT}.url"), "give the data or the address of a Binary"));
+	}
+	let hash = text(&attachment.hash).map(|hash| STANDARD.decode(hash)).transpose();
+	let hash = hash
+		.map_err(|_| wrong(&format!("{ATTACHMENT}.hash"), "this is not base64; encode again"))
+		.map_err(&mut note)
+		.unwrap_or_default();
 	let data = text(&attachment.data).or_else(|| carried.as_ref()?.data.as_deref());
 	let data = match data {
 		None => Err(required(&format!("{ATTACHMENT}.data"), "the data in base64")),
@@ -240,21 +293,36 @@ pub(crate) fn of_resource(
 		(Some(subject), Some(category), Some(confidentiality), Some(media_type), Some(data))
 			if issues.is_empty() =>
 		{
-			Ok(NewDocument { subject, category, confidentiality, media_type, title, data })
+			let id = resource.id;
+			Ok(NewDocument {
+				subject,
+				category,
+				confidentiality,
+				media_type,
+				title,
+				data,
+				hash,
+				id,
+			})
 		}
 		_ => Err(issues),
 	}
 }
 
-fn subject(subject: Option<&Reference>) -> Result<Subject, Issue> {
+fn subject(subject: Option<&Reference>, base: &str) -> Result<Subject, Issue> {
 	const SUBJECT: &str = "DocumentReference.subject";
 	let subject = subject.ok_or_else(|| required(SUBJECT, "the patient"))?;
+	if text(&subject.type_).is_some_and(|kind| kind != "Patient") {
+		return Err(wrong(&format!("{SUBJECT}.type"), "the subject of a record is a Patient"));
+	}
 	if let Some(reference) = text(&subject.reference) {
-		let mut parts = reference.rsplit('/');
-		return match (parts.next(), parts.next()) {
-			(Some(id), Some("Patient")) if crate::id::is_valid(id) => {
-				Ok(Subject::Id(id.to_owned()))
-			}
+		if subject.identifier.is_some() {
+			// They could name different patients.
+			return Err(wrong(SUBJECT, "give a reference or an identifier, not both"));
+		}
+		let own = reference.strip_prefix(base).and_then(|rest| rest.strip_prefix('/'));
+		return match own.unwrap_or(reference).strip_prefix("Patient/") {
+			Some(id) if crate::id::is_valid(id) => Ok(Subject::Id(id.to_owned())),
 			_ => Err(wrong(&format!("{SUBJECT}.reference"), "give Patient/ and an id")),
 		};
 	}
@@ -284,12 +352,18 @@ fn category(concepts: &[CodeableConcept]) -> Result<Category, Issue> {
 }
 
 fn confidentiality(labels: &[CodeableConcept]) -> Result<Confidentiality, Issue> {
+	const LABEL: &str = "DocumentReference.securityLabel";
+	if labels.iter().any(|label| label.coding.is_empty()) {
+		return Err(wrong(LABEL, "give each label a code"));
+	}
 	let codings = labels.iter().flat_map(|label| &label.coding);
-	let of_system = codings.filter(|coding| text(&coding.system) == Some(CONFIDENTIALITY));
-	let levels = of_system.map(|coding| {
-		let level = text(&coding.code).and_then(confidentiality_of);
+	let levels = codings.map(|coding| {
+		let is_known = text(&coding.system) == Some(CONFIDENTIALITY);
+		let level = text(&coding.code).filter(|_| is_known).and_then(confidentiality_of);
+		// A label that is not understood may ask for more than normal care.
 		level.ok_or_else(|| {
-			wrong("DocumentReference.securityLabel", "give N, R or V of HL7 Confidentiality")
+			let text = format!("this server understands N, R and V of {CONFIDENTIALITY} alone");
+			wrong(LABEL, text)
 		})
 	});
 	// The most confidential one counts.
@@ -301,6 +375,8 @@ fn confidentiality(labels: &[CodeableConcept]) -> Result<Confidentiality, Issue>
 mod tests {
 	use super::*;
 	use serde_json::{json, Value};
+
+	const BASE_URL: &str = "https://fhir.example.org/fhir";
 
 	fn good() -> Value {
 		json!({
@@ -317,13 +393,13 @@ mod tests {
 	}
 
 	fn paths(value: &Value) -> Vec<String> {
-		let issues = document(&value.to_string()).unwrap_err();
+		let issues = document(&value.to_string(), BASE_URL).unwrap_err();
 		issues.into_iter().map(|issue| issue.path.unwrap_or_default()).collect()
 	}
 
 	#[test]
 	fn a_document_is_read() {
-		let new = document(&good().to_string()).unwrap();
+		let new = document(&good().to_string(), BASE_URL).unwrap();
 		assert_eq!(new.subject, Subject::Id("5Grw".into()));
 		assert_eq!(new.category, Category::Laboratory);
 		assert_eq!(
@@ -336,7 +412,7 @@ mod tests {
 		named["subject"] = json!({ "identifier": { "system": "urn:mrn", "value": "12" } });
 		named["securityLabel"] =
 			json!([{ "coding": [{ "system": CONFIDENTIALITY, "code": "V" }] }]);
-		let new = document(&named.to_string()).unwrap();
+		let new = document(&named.to_string(), BASE_URL).unwrap();
 		let identifier = Subject::Identifier { system: "urn:mrn".into(), value: "12".into() };
 		assert_eq!(new.subject, identifier);
 		assert_eq!(new.confidentiality, Confidentiality::VeryRestricted);
@@ -370,8 +446,60 @@ mod tests {
 				"DocumentReference.content[0].attachment.data",
 			]
 		);
-		assert_eq!(document("[]").unwrap_err().len(), 1);
-		assert_eq!(document("{").unwrap_err()[0].code, "not-json");
+		assert_eq!(document("[]", BASE_URL).unwrap_err().len(), 1);
+		assert_eq!(document("{", BASE_URL).unwrap_err()[0].code, "not-json");
+	}
+
+	#[test]
+	fn elements_that_change_the_meaning_are_refused() {
+		let with = |name: &str, value: Value| {
+			let mut document = good();
+			document[name] = value;
+			paths(&document)
+		};
+		let label = |coding: Value| with("securityLabel", json!([{ "coding": [coding] }]));
+		for coding in [
+			json!({ "code": "V" }),
+			json!({ "system": "http://hl7.org/fhir/v3/Confidentiality", "code": "V" }),
+			json!({ "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "PSY" }),
+		] {
+			assert_eq!(label(coding), ["DocumentReference.securityLabel"]);
+		}
+		assert_eq!(with("docStatus", json!("entered-in-error")), ["DocumentReference.docStatus"]);
+		assert_eq!(with("implicitRules", json!("urn:x")), ["DocumentReference.implicitRules"]);
+		let replaces = json!([{ "code": "replaces", "target": { "reference": "x" } }]);
+		assert_eq!(with("relatesTo", replaces), ["DocumentReference.relatesTo"]);
+	}
+
+	#[test]
+	fn a_subject_is_one_patient_of_this_server() {
+		let refused = |subject: Value| {
+			let mut document = good();
+			document["subject"] = subject;
+			document_of(&document).is_err()
+		};
+		for subject in [
+			json!({ "reference": "https://other.example/fhir/Patient/5Grw" }),
+			json!({ "reference": "Group/Patient/5Grw" }),
+			json!({ "reference": "Patient/5Grw", "type": "Group" }),
+			json!({ "reference": "Patient/5Grw", "identifier": { "value": "12" } }),
+		] {
+			assert!(refused(subject.clone()), "{subject}");
+		}
+		assert!(!refused(json!({ "reference": format!("{BASE_URL}/Patient/5Grw") })));
+	}
+
+	fn document_of(value: &Value) -> Result<NewDocument, Vec<Issue>> {
+		document(&value.to_string(), BASE_URL)
+	}
+
+	#[test]
+	fn a_body_has_a_bounded_number_of_values() {
+		let many = format!("[{}]", vec!["{}"; MAX_VALUES].join(","));
+		assert!(!is_modest(&many) && is_modest(&many.replace("{}", "")[..MAX_VALUES]));
+		let quoted = format!("\"{}\\\"{}\"", ",".repeat(30_000), "{".repeat(30_000));
+		assert!(is_modest(&quoted));
+		assert_eq!(document(&many, BASE_URL).unwrap_err()[0].code, "too-many");
 	}
 
 	#[test]
@@ -397,7 +525,7 @@ mod tests {
 	fn an_issue_never_repeats_a_value() {
 		let mut clinical = good();
 		clinical["date"] = json!("HIV positive");
-		let issues = document(&clinical.to_string()).unwrap_err();
+		let issues = document(&clinical.to_string(), BASE_URL).unwrap_err();
 		assert!(!format!("{issues:?}").contains("HIV"), "{issues:?}");
 	}
 }

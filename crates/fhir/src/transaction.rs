@@ -50,7 +50,15 @@ pub fn identifier_of(condition: &str) -> Result<String, Issue> {
 	let condition = condition.trim_start_matches('?');
 	let mut pairs = form_urlencoded::parse(condition.as_bytes()).into_owned();
 	match (pairs.next(), pairs.next()) {
-		(Some((name, value)), None) if name == "identifier" && !value.is_empty() => Ok(value),
+		// A comma would mean either of two.
+		(Some((name, value)), None)
+			if name == "identifier"
+				&& !value.contains(',')
+				&& !value.ends_with('|')
+				&& !value.is_empty() =>
+		{
+			Ok(value)
+		}
 		_ => {
 			let text = "give identifier=system|value, and no other parameter";
 			Err(Issue::error(IssueKind::NotSupported, "condition", text))
@@ -58,8 +66,8 @@ pub fn identifier_of(condition: &str) -> Result<String, Issue> {
 	}
 }
 
-/// Reads a transaction. Returns every issue that it finds.
-pub fn read(body: &str) -> Result<Transaction, Vec<Issue>> {
+/// Reads a transaction at the server with this address. Returns every issue that it finds.
+pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 	let bundle = parsed::<Bundle>(body)?;
 	if text(&bundle.type_) != Some("transaction") {
 		let text = "this server takes transactions, in which all entries succeed or none";
@@ -116,7 +124,7 @@ pub fn read(body: &str) -> Result<Transaction, Vec<Issue>> {
 	for (index, document, identifier) in documents {
 		let places: BTreeMap<String, usize> =
 			carried.iter().map(|(url, one)| (url.clone(), one.entry)).collect();
-		match of_resource(document, &mut carried) {
+		match of_resource(document, base, &mut carried) {
 			Ok(new) => {
 				let taken = places.iter().filter(|(url, _)| !carried.contains_key(*url));
 				entries.extend(taken.map(|(_, at)| (*at, Entry::Content(provided.len()))));
@@ -147,6 +155,17 @@ fn condition(entry: &BundleEntry, path: &str) -> Result<Option<String>, Issue> {
 	if text(&request.method) != Some("POST") {
 		let text = "a transaction of this server adds; send POST";
 		return Err(wrong(&format!("{path}.request.method"), text));
+	}
+	let kind = entry.resource.as_ref().map(Resource::resource_type);
+	if text(&request.url) != kind {
+		let text = "the address of an entry is the type of its resource";
+		return Err(wrong(&format!("{path}.request.url"), text));
+	}
+	let is_conditional = request.if_match.is_some()
+		|| request.if_none_match.is_some()
+		|| request.if_modified_since.is_some();
+	if is_conditional {
+		return Err(wrong(&format!("{path}.request"), "ifNoneExist is the only condition here"));
 	}
 	let identifier = text(&request.if_none_exist).map(identifier_of).transpose();
 	let identifier = identifier.map_err(|issue| issue.at(format!("{path}.request.ifNoneExist")))?;
@@ -256,14 +275,14 @@ mod tests {
 	}
 
 	fn paths(bundle: &Value) -> Vec<String> {
-		let issues = read(&bundle.to_string()).unwrap_err();
+		let issues = read(&bundle.to_string(), "https://x/fhir").unwrap_err();
 		issues.into_iter().map(|issue| issue.path.unwrap_or_default()).collect()
 	}
 
 	#[test]
 	fn a_provided_bundle_is_read() {
 		let mut bundle = bundle();
-		let read_now = read(&bundle.to_string()).unwrap();
+		let read_now = read(&bundle.to_string(), "https://x/fhir").unwrap();
 		let order = [Entry::SubmissionSet, Entry::Document(0), Entry::Content(0)];
 		assert_eq!(read_now.entries, order);
 		let [document] = &read_now.documents[..] else { panic!("there is one document") };
@@ -271,7 +290,7 @@ mod tests {
 		assert_eq!(document.identifier, None);
 
 		bundle["entry"][1]["request"]["ifNoneExist"] = json!("identifier=urn:x%7C1+2");
-		let read_now = read(&bundle.to_string()).unwrap();
+		let read_now = read(&bundle.to_string(), "https://x/fhir").unwrap();
 		assert_eq!(read_now.documents[0].identifier.as_deref(), Some("urn:x|1 2"));
 		let saved = [Saved { id: "d".into(), binary: "b-1".into(), version: 1, is_new: true }];
 		let answer = response("https://x/fhir", &read_now.entries, &saved);
@@ -299,7 +318,10 @@ mod tests {
 		let expected = ["Bundle.entry[1].resource.content[0].attachment.url"];
 		assert_eq!(change(url, json!("urn:uuid:x")), expected);
 		let patient = json!({ "resourceType": "Patient" });
-		assert_eq!(change("/entry/0/resource", patient), ["Bundle.entry[0].resource"]);
+		let stranger = entry("urn:uuid:p", patient);
+		assert_eq!(change("/entry/0", stranger), ["Bundle.entry[0].resource"]);
+		let address = "/entry/1/request/url";
+		assert_eq!(change(address, json!("Patient")), ["Bundle.entry[1].request.url"]);
 
 		let mut lone = bundle();
 		let content = json!({ "contentType": "text/plain", "data": "YQ==" });
@@ -312,7 +334,15 @@ mod tests {
 	#[test]
 	fn a_condition_names_one_identifier() {
 		assert_eq!(identifier_of("identifier=urn:oid:1|2"), Ok("urn:oid:1|2".into()));
-		for other in ["", "identifier", "identifier=", "identifier=1&status=current", "_id=1"] {
+		for other in [
+			"",
+			"identifier",
+			"identifier=",
+			"identifier=1&status=current",
+			"_id=1",
+			"identifier=a%7C1,a%7C2",
+			"identifier=%7C",
+		] {
 			assert!(identifier_of(other).is_err(), "{other}");
 		}
 	}
@@ -320,7 +350,7 @@ mod tests {
 	proptest! {
 		#[test]
 		fn no_body_makes_it_panic(text in ".{0,200}") {
-			let _ = (read(&text), identifier_of(&text));
+			let _ = (read(&text, ""), identifier_of(&text));
 		}
 	}
 }

@@ -103,7 +103,14 @@ async fn a_hospital_system_works_with_documents() {
 		async |tag: &[(&str, &str)]| server.send("PUT", &path, &his, tag, Some(&revised)).await;
 	assert_eq!(put(&[]).await.status, 428);
 	assert_eq!(put(&[("if-match", "W/\"2\"")]).await.status, 412);
-	let second = put(&[("if-match", "W/\"1\"")]).await;
+	let expected = [("if-match", "W/\"1\"")];
+	let mut secret = revised.clone();
+	let system = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
+	secret["securityLabel"] = json!([{ "coding": [{ "system": system, "code": "V" }] }]);
+	let differs = server.send("PUT", &path, &his, &expected, Some(&secret)).await;
+	assert_eq!(differs.status, 400, "{differs:?}");
+	assert_eq!(server.send("PUT", &path, &other, &expected, Some(&revised)).await.status, 404);
+	let second = put(&expected).await;
 	assert_eq!((second.status, second.header("etag")), (200, "W/\"2\""), "{second:?}");
 	let history = server.get(&his, &format!("{path}/_history")).await.json();
 	assert_eq!(history["total"], 2);

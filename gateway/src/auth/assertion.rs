@@ -112,8 +112,8 @@ impl Assertion {
 		// The issuer chooses the key. It is believed once the signature is checked.
 		const UNKNOWN: &str = "no known client signed it with this key";
 		let named = unverified_issuer(jwt).ok_or(refused("it names no issuer"))?;
-		let client = clients.get(&named).ok_or(refused(UNKNOWN))?;
 		let wanted = header.kid.as_deref().ok_or(refused("its header needs a kid"))?;
+		let client = clients.get(&named).ok_or(refused(UNKNOWN))?;
 		let key = client.keys.find(wanted).filter(|key| suits(key, header.alg));
 		let key =
 			DecodingKey::from_jwk(key.ok_or(refused(UNKNOWN))?).map_err(|_| refused(UNKNOWN))?;

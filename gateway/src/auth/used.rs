@@ -16,7 +16,7 @@ pub(crate) struct Used(Arc<Mutex<Connection>>);
 impl Used {
 	/// Opens the file, or makes it.
 	pub(crate) fn open(path: &Path) -> rusqlite::Result<Self> {
-		let connection = Connection::open(path)?;
+		let connection = crate::identifiers::private(path)?;
 		connection.execute_batch(
 			"PRAGMA journal_mode = WAL;
 			 PRAGMA synchronous = FULL;

@@ -2,6 +2,7 @@
 
 use std::{io::Write, os::fd::AsRawFd, sync::Arc};
 
+use aws_lc_rs::digest::{digest, SHA1_FOR_LEGACY_USE_ONLY};
 use axum::{
 	http::{header, HeaderValue, StatusCode},
 	response::{IntoResponse, Response},
@@ -109,13 +110,18 @@ pub(super) async fn read(
 	Ok(document.ok_or_else(Fault::not_found)?.resource(&gateway.base()))
 }
 
-/// Returns all versions, newest first.
+/// Returns the versions that the client may open, newest first.
 pub(crate) async fn history(gateway: &Gateway, access: &Access, id: &str) -> Answer<Value> {
 	let details = permitted(gateway, access, id, None).await?;
 	let base = gateway.base();
-	let versions = details.versions.iter().rev();
-	let versions = versions.filter_map(|one| Document::version(&details, one.version));
-	let versions: Vec<_> = versions.map(|document| document.resource(&base)).collect();
+	let mut versions = Vec::new();
+	for one in details.versions.iter().rev() {
+		// A grant can cover some versions only.
+		if permitted(gateway, access, id, Some(one.version)).await.is_ok() {
+			let document = Document::version(&details, one.version);
+			versions.extend(document.map(|document| document.resource(&base)));
+		}
+	}
 	Ok(bundle::history(&base, "DocumentReference", id, &versions))
 }
 
@@ -126,9 +132,9 @@ pub(crate) async fn create(
 	body: &str,
 	identifier: Option<String>,
 ) -> Answer<Response> {
-	let new = incoming::document(body).map_err(Fault::bad)?;
+	let new = incoming::document(body, &gateway.base()).map_err(Fault::bad)?;
 	let filing = filing(gateway, &new).await?.map_err(Fault::from)?;
-	let contents = [Content::of(new, identifier)?];
+	let contents = [Content::of(new, identifier)??];
 	let added = add(gateway, access, &filing, &contents).await?;
 	let added = added.first().ok_or_else(Fault::not_found)?;
 	let status = if added.is_new { StatusCode::CREATED } else { StatusCode::OK };
@@ -141,7 +147,8 @@ pub(crate) async fn transaction(
 	access: &Access,
 	body: &str,
 ) -> Answer<Response> {
-	let Transaction { documents, entries } = transaction::read(body).map_err(Fault::bad)?;
+	let read = transaction::read(body, &gateway.base()).map_err(Fault::bad)?;
+	let Transaction { documents, entries } = read;
 	let mut shared: Option<Filing> = None;
 	let mut contents = Vec::with_capacity(documents.len());
 	for Provided { entry, new, identifier } in documents {
@@ -159,7 +166,8 @@ pub(crate) async fn transaction(
 			let issue = Issue::error(IssueKind::BusinessRule, "same-identifier", text);
 			return Err(issue.at(format!("Bundle.entry[{entry}].request.ifNoneExist")).into());
 		}
-		contents.push(Content::of(new, identifier)?);
+		let content = Content::of(new, identifier)?;
+		contents.push(content.map_err(|issue| transaction::within(issue, entry))?);
 	}
 	let filing = shared.ok_or_else(Fault::not_found)?;
 	let added = add(gateway, access, &filing, &contents).await?;
@@ -259,7 +267,7 @@ pub(crate) async fn update(
 	body: &str,
 ) -> Answer<Response> {
 	let record = id::parse_document(id).ok_or_else(Fault::not_found)?;
-	let new = incoming::document(body).map_err(Fault::bad)?;
+	let new = incoming::document(body, &gateway.base()).map_err(Fault::bad)?;
 	let Some(expected) = expected else {
 		let text = "give If-Match with the version that this one replaces, such as W/\"1\"";
 		let status = StatusCode::PRECONDITION_REQUIRED;
@@ -270,6 +278,14 @@ pub(crate) async fn update(
 	let RecordEntry::Live(live) = &details.entry else {
 		return Err(Error::Erased(record).into());
 	};
+	// Nobody who may neither read nor write it learns anything of it.
+	let signer = access.client.signer.account();
+	let organisation = gateway.config.organisation;
+	let view = gateway.client.told();
+	let may_write = view.may_write(&signer, organisation, &live.patient, live.category);
+	if !may_write.await.map_err(Error::from)? {
+		permitted(gateway, access, id, None).await?;
+	}
 	if format!("W/\"{}\"", live.latest) != expected.trim() {
 		return Err(Error::OtherVersion(live.latest).into());
 	}
@@ -278,6 +294,19 @@ pub(crate) async fn update(
 		let issue = Issue::error(IssueKind::BusinessRule, "other-patient", text);
 		return Err(issue.at("DocumentReference.subject").into());
 	}
+	let differs = |path: &str, text: &str| {
+		let issue = Issue::error(IssueKind::BusinessRule, "differs", text);
+		Err(issue.at(format!("DocumentReference.{path}")).into())
+	};
+	if new.id.as_ref().is_some_and(|named| named != id) {
+		return differs("id", "the id is not that of the address");
+	}
+	if new.category != live.category {
+		return differs("category", "a record keeps its category; add another record");
+	}
+	if new.confidentiality != live.confidentiality {
+		return differs("securityLabel", "a record keeps its confidentiality; add another record");
+	}
 	let revision = Revision {
 		record,
 		organisation: Some(gateway.config.organisation),
@@ -285,7 +314,7 @@ pub(crate) async fn update(
 		replaces: Some(live.latest),
 		again: true,
 	};
-	let content = Content::of(new, None)?;
+	let content = Content::of(new, None)??;
 	let (signer, file) = (&access.client.signer, content.file());
 	let progress: Arc<dyn Progress> = Arc::new(());
 	let added =
@@ -344,14 +373,21 @@ struct Content {
 }
 
 impl Content {
-	fn of(mut new: NewDocument, identifier: Option<String>) -> Answer<Self> {
+	/// Writes the content of a document, or returns the issue with it.
+	fn of(mut new: NewDocument, identifier: Option<String>) -> Answer<Result<Self, Issue>> {
+		let sha1 = |data: &[u8]| digest(&SHA1_FOR_LEGACY_USE_ONLY, data);
+		if new.hash.as_ref().is_some_and(|hash| sha1(&new.data).as_ref() != &hash[..]) {
+			let text = "the hash is not the SHA-1 of the data";
+			let issue = Issue::error(IssueKind::Value, "hash", text);
+			return Ok(Err(issue.at("DocumentReference.content[0].attachment.hash")));
+		}
 		let written = tempfile::tempfile().and_then(|mut file| {
 			file.write_all(&new.data)?;
 			Ok(file)
 		});
 		new.data.zeroize();
 		let file = written.map_err(Error::WriteOutput)?;
-		Ok(Self { file, title: new.title, media_type: new.media_type, identifier })
+		Ok(Ok(Self { file, title: new.title, media_type: new.media_type, identifier }))
 	}
 
 	/// Describes the file. It exists for as long as this does.

@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::{account, identified, Match};
 use crate::{
 	app::{self, Gateway},
+	auth::Access,
 	fault::{Answer, Fault},
 	identifiers::Identifier,
 };
@@ -92,13 +93,29 @@ async fn organisations(gateway: &Gateway, query: &Query) -> Answer<Vec<Match>> {
 }
 
 /// Gives a patient the identifiers of a resource instead of those that they had.
-pub(crate) async fn update(gateway: &Gateway, id: &str, body: &str) -> Answer<Response> {
+pub(crate) async fn update(
+	gateway: &Gateway,
+	access: &Access,
+	id: &str,
+	body: &str,
+) -> Answer<Response> {
 	let identifiers = incoming::patient(body, id).map_err(Fault::bad)?;
 	let Some(kept) = &gateway.identifiers else {
 		let text = "this server keeps no identifiers; name a secret for them in its configuration";
 		let status = StatusCode::NOT_IMPLEMENTED;
 		return Err(Fault::new(status, IssueKind::NotSupported, "no-identifiers", text));
 	};
+	// The hospital's own staff say which number belongs to whom.
+	let held = memberships(gateway, &access.client.signer.account()).await?;
+	let works_here = |one: &MemberInfo| {
+		let is_here = one.member.organisation == Some(gateway.config.organisation);
+		one.live && one.role != Role::Patient && is_here
+	};
+	if !held.iter().any(works_here) {
+		let text = "only staff of the hospital that runs this server give identifiers";
+		let status = StatusCode::FORBIDDEN;
+		return Err(Fault::new(status, IssueKind::Forbidden, "not-staff", text));
+	}
 	let account = account(id).ok_or_else(Fault::not_found)?;
 	if person(gateway, "Patient", &account).await?.is_none() {
 		return Err(Fault::not_found());

@@ -252,13 +252,18 @@ impl Slot {
 		sync_folder(&self.folder).map_err(error)
 	}
 
-	/// Removes all files of the upload.
-	pub(crate) fn clear(self) -> Result<(), JournalError> {
+	/// Removes what was sealed, and the note about it.
+	pub(crate) fn discard(&self) -> Result<(), JournalError> {
 		// The note first: an envelope without a note is ignored.
 		remove(&self.note)?;
 		remove(&self.spool)?;
 		// A killed run may have left this.
-		remove(&self.note.with_extension("part"))?;
+		remove(&self.note.with_extension("part"))
+	}
+
+	/// Removes all files of the upload.
+	pub(crate) fn clear(self) -> Result<(), JournalError> {
+		self.discard()?;
 		remove(&self.lock_path)
 	}
 }

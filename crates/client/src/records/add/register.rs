@@ -75,7 +75,12 @@ impl Client {
 					})
 				}
 				Err(error) if attempt < RESEALS && is_other_epoch(&error) => {}
-				Err(error) => return Err(error.into()),
+				Err(error) => {
+					if came_first(&error) {
+						staged.slot.discard()?;
+					}
+					return Err(error.into());
+				}
 			}
 		};
 		progress.end();
@@ -281,7 +286,14 @@ impl Client {
 			match self.submit(author, &call).finalized().await {
 				Ok(executed) => return Ok((records, executed.included)),
 				Err(error) if attempt < RESEALS && is_other_epoch(&error) => {}
-				Err(error) => return Err(error.into()),
+				Err(error) => {
+					if came_first(&error) {
+						for file in files {
+							file.slot.discard()?;
+						}
+					}
+					return Err(error.into());
+				}
 			}
 			*keys = self.keys(author, target).await?;
 			records = files
@@ -297,6 +309,12 @@ type Batch<'a> = (Vec<&'a mut StagedFile>, Vec<NewRecord<Account>>);
 
 /// Returns whether the committee's epoch changed between sealing and inclusion, so that the key
 /// must be sealed again.
+/// Returns whether another record or version came first, so that what was sealed is of no use.
+fn came_first(error: &SubmitError) -> bool {
+	matches!(error, SubmitError::Chain(error) if error.pallet == "Records"
+		&& ["VersionConflict", "AlreadyRegistered"].contains(&&*error.error))
+}
+
 fn is_other_epoch(error: &SubmitError) -> bool {
 	matches!(error, SubmitError::Chain(error) if error.pallet == "Records" && error.error == "EpochNotActive")
 }
