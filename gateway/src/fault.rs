@@ -43,6 +43,11 @@ impl Fault {
 		Self::new(StatusCode::NOT_FOUND, IssueKind::NotFound, "not-found", text)
 	}
 
+	/// Returns whether the resource does not exist, or the client may not know of it.
+	pub(crate) fn is_not_found(&self) -> bool {
+		self.status == StatusCode::NOT_FOUND
+	}
+
 	pub(crate) fn unsupported(text: impl Into<String>) -> Self {
 		let status = StatusCode::METHOD_NOT_ALLOWED;
 		Self::new(status, IssueKind::NotSupported, "not-supported", text)

@@ -117,9 +117,13 @@ pub(crate) async fn history(gateway: &Gateway, access: &Access, id: &str) -> Ans
 	let mut versions = Vec::new();
 	for one in details.versions.iter().rev() {
 		// A grant can cover some versions only.
-		if permitted(gateway, access, id, Some(one.version)).await.is_ok() {
-			let document = Document::version(&details, one.version);
-			versions.extend(document.map(|document| document.resource(&base)));
+		match permitted(gateway, access, id, Some(one.version)).await {
+			Ok(_) => {
+				let document = Document::version(&details, one.version);
+				versions.extend(document.map(|document| document.resource(&base)));
+			}
+			Err(fault) if fault.is_not_found() => {}
+			Err(fault) => return Err(fault),
 		}
 	}
 	Ok(bundle::history(&base, "DocumentReference", id, &versions))
