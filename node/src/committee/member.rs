@@ -177,6 +177,32 @@ fn identity(
 	}
 }
 
+/// Returns whether the vault has the secrets from which the share follows: that of the announced
+/// key, and that of the posted dealing. A folder that was restored from a backup may lack one, or
+/// have another one that was made again.
+pub fn can_derive(
+	vault: &Vault,
+	info: &EpochInfo,
+	index: MemberIndex,
+	dealings: &[(MemberIndex, Dealing)],
+) -> Result<bool, MemberError> {
+	if dealings.is_empty() {
+		return Ok(false);
+	}
+	match identity(vault, info, index) {
+		Ok(_) => {}
+		Err(MemberError::LostIdentity) => return Ok(false),
+		Err(error) => return Err(error),
+	}
+	let posted = dealings.iter().find(|(member, _)| *member == index);
+	let kept = kept_dealing(vault, info)?;
+	Ok(match (posted, kept) {
+		(Some((_, posted)), Some((kept, _))) => posted.as_slice() == kept.as_slice(),
+		(Some(_), None) => false,
+		(None, _) => true,
+	})
+}
+
 /// Returns the dealing to post: the stored one, or a new one, which is stored first. Returns `None`
 /// for a member without a share of the key that the epoch takes over. Takes seconds.
 pub fn dealing(

@@ -176,6 +176,12 @@ impl<C: Chain> Worker<C> {
 		said.retain(|_, when| at.number.saturating_sub(*when) < AGAIN);
 	}
 
+	/// Returns whether work on some seat failed and is to be tried again.
+	#[cfg(test)]
+	pub fn is_stuck(&self) -> bool {
+		!self.stuck.is_empty()
+	}
+
 	/// Waits until no task is running.
 	#[cfg(test)]
 	pub async fn settle(&mut self, at: At) {
@@ -307,11 +313,13 @@ impl<C: Chain> Worker<C> {
 				self.form(at, info, seat, vault)?
 			}
 			EpochPhase::Confirming if own.key.is_some() && !own.confirmed => {
-				self.form(at, info, seat, vault)?
+				self.derive(at, info, seat, vault)?
 			}
 			EpochPhase::Active => {
 				self.take_up(at, info, seat, vault, own)?;
-				let is_lost = !own.confirmed && self.lost.contains(&(seat.epoch, seat.index));
+				// Also after it was confirmed: an older backup does not have it.
+				let is_invalid = own.excluded == Some(Exclusion::InvalidDealing);
+				let is_lost = self.lost.contains(&(seat.epoch, seat.index)) && !is_invalid;
 				if is_latest && (own.key.is_none() || is_lost || opens_with_too_few(info)) {
 					self.rejoin(at, seat);
 				}
@@ -418,25 +426,32 @@ impl<C: Chain> Worker<C> {
 				);
 				Ok(())
 			}
-			None if self.can_derive(at, info, &vault)? => self.form(at, info, seat, vault),
-			None => {
-				if self.lost.insert(place) {
-					log::warn!(
-						target: LOG_TARGET,
-						"epoch {}: the share of member {} is lost; the others release without it",
-						seat.epoch,
-						seat.index,
-					);
-				}
-				Ok(())
-			}
+			None => self.derive(at, info, seat, vault),
 		}
 	}
 
-	/// Returns whether this node can derive its share from the dealings of others.
-	fn can_derive(&self, at: At, info: &EpochInfo, vault: &Vault) -> Result<bool, WorkerError> {
-		let has_secret = vault.read(info.epoch, Kind::Identity)?.is_some();
-		Ok(has_secret && !self.shared.chain.dealings(at, info.epoch)?.is_empty())
+	/// Starts to derive this member's share from the dealings, or notes that it is lost, because the
+	/// vault lacks the secrets that belong to what the member posted.
+	fn derive(
+		&mut self,
+		at: At,
+		info: &EpochInfo,
+		seat: Seat,
+		vault: Arc<Vault>,
+	) -> Result<(), WorkerError> {
+		let (epoch, index) = (seat.epoch, seat.index);
+		let dealings = self.shared.chain.dealings(at, epoch)?;
+		let failed = |source| WorkerError::Member { epoch, index, source };
+		if member::can_derive(&vault, info, index, &dealings).map_err(failed)? {
+			return self.form(at, info, seat, vault);
+		}
+		if self.lost.insert((epoch, index)) {
+			log::warn!(
+				target: LOG_TARGET,
+				"epoch {epoch}: the share of member {index} is lost; the others release without it"
+			);
+		}
+		Ok(())
 	}
 
 	/// Confirms a share that was derived after the others had decided on the key.

@@ -167,16 +167,17 @@ mod calls {
 		/// [`CommitteeStatement::Rejoin`](salus_primitives::CommitteeStatement::Rejoin).
 		///
 		/// ## Details
-		/// For a member that announced no key in time for the active epoch or has not confirmed a
-		/// share of its key, and for every member of an epoch whose threshold is below two thirds
-		/// plus one of all seats. The new epoch opens in the next block, or after a pause. The pause
-		/// grows when epochs follow each other closely without a decision of the council.
+		/// For a member without a share of the active key: it announced no key in time, did not derive
+		/// its share, or lost it later, which only the member knows. Also for every member of an epoch
+		/// whose threshold is below two thirds plus one of all seats. The new epoch opens in the next
+		/// block, or after a pause. The pause grows when epochs follow each other closely without a
+		/// decision of the council, so a member that asks without need does not keep the others busy.
 		///
 		/// ## Errors
 		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooLate`] unless the epoch
 		/// is both the active and the latest one, [`Error::AlreadySaid`] if a new epoch is already
-		/// to follow, [`Error::HoldsShare`]. The pool already refuses a transaction with one of
-		/// these errors, or without the member's own signature.
+		/// to follow, [`Error::Excluded`] if the member's dealing was invalid. The pool already
+		/// refuses a transaction with one of these errors, or without the member's own signature.
 		///
 		/// ## Events
 		/// [`Event::EpochOpened`] in the block in which the new epoch opens.

@@ -28,11 +28,9 @@ mod errors {
 		/// The excluded members include the caller or a member without a dealing, or leave fewer
 		/// than the threshold.
 		InvalidExclusion,
-		/// The member's dealing was invalid, so no share is taken from it.
+		/// The member's dealing was invalid, so no share is taken from it, and it gets none before
+		/// another member, the council or the schedule opens the next epoch.
 		Excluded,
-		/// The member has confirmed that it holds a share of the active key, or its dealing was
-		/// invalid. There is nothing to ask for.
-		HoldsShare,
 		/// The member holds no share of the key that the epoch takes over, so it cannot deal.
 		NoShare,
 	}

@@ -28,8 +28,8 @@
 //! meanwhile.
 //!
 //! A member that was absent in phase 3 derives its share later, and confirms it then. One that
-//! holds no share of the active key, because it was absent in phase 1 or lost what it needs, asks
-//! for a new epoch of the same members when it is back ([`Pallet::rejoin`]).
+//! holds no share of the active key, because it was absent in phase 1, lost what it needs, or was
+//! restored from an older backup, asks for a new epoch of the same members ([`Pallet::rejoin`]).
 //!
 //! A change of the set of validators abandons a forming epoch. A change of validators' keys does
 //! not; a new epoch follows the forming one. New epochs for changed keys or a returning member, on

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use codec::Encode;
 use frame_support::{ensure, traits::Get, BoundedVec};
 use frame_system::pallet_prelude::BlockNumberFor;
-use salus_primitives::{Epoch, EpochPhase, MemberIndex, Renewal, MAX_COMMITTEE};
+use salus_primitives::{Epoch, EpochPhase, Exclusion, MemberIndex, Renewal, MAX_COMMITTEE};
 use sp_io::hashing::blake2_256;
 use sp_runtime::{
 	traits::{CheckedDiv, Saturating, UniqueSaturatedInto, Zero},
@@ -95,7 +95,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Checks that the member may ask for a new epoch.
+	/// Checks that the member may ask for a new epoch. It knows whether it has lost its share: the
+	/// chain only knows what it confirmed.
 	pub(crate) fn may_rejoin(
 		epoch: Epoch,
 		index: MemberIndex,
@@ -104,8 +105,8 @@ impl<T: Config> Pallet<T> {
 		let seat = state.seat(index).ok_or(Error::UnknownMember)?;
 		ensure!(state.phase == EpochPhase::Active && Latest::<T>::get() == epoch, Error::TooLate);
 		ensure!(!Next::<T>::exists(), Error::AlreadySaid);
-		let lacks = seat.key.is_none() || (seat.holds_share() && seat.vote.is_none());
-		ensure!(lacks || state.threshold < state.quorum(), Error::HoldsShare);
+		let is_invalid = seat.excluded == Some(Exclusion::InvalidDealing);
+		ensure!(!is_invalid || state.threshold < state.quorum(), Error::Excluded);
 		Ok(state)
 	}
 

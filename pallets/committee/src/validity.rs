@@ -28,11 +28,9 @@ impl<T> From<Error<T>> for InvalidTransaction {
 		match error {
 			Error::UnknownEpoch | Error::TooEarly => Self::Future,
 			Error::TooLate | Error::AlreadySaid => Self::Stale,
-			Error::UnknownMember
-			| Error::NoKey
-			| Error::NoShare
-			| Error::Excluded
-			| Error::HoldsShare => Self::BadSigner,
+			Error::UnknownMember | Error::NoKey | Error::NoShare | Error::Excluded => {
+				Self::BadSigner
+			}
 			_ => Self::Call,
 		}
 	}

@@ -60,10 +60,25 @@ fn a_returning_member_gets_a_share_of_the_next_epoch() {
 }
 
 #[test]
-fn a_member_with_a_share_cannot_rejoin() {
+fn a_member_that_lost_its_confirmed_share_gets_another_one() {
+	build_and_execute(|| {
+		form(1, 1..=4);
+		say(rejoin_call(1, 2));
+		run_to(System::block_number() + 1);
+		// It has no share to deal, and the three others are enough.
+		form(2, 1..=4);
+		assert!(Epochs::<Test>::get(2).unwrap().seat(2).unwrap().holds_share());
+		// It asks again without need, and waits.
+		say(rejoin_call(2, 2));
+		run_to(System::block_number() + 1);
+		assert_eq!(Latest::<Test>::get(), 2);
+	});
+}
+
+#[test]
+fn only_a_member_asks_for_itself() {
 	build_and_execute(|| {
 		form(1, 1..=3);
-		refused(rejoin_call(1, 1), InvalidTransaction::BadSigner, Error::HoldsShare);
 		refused(rejoin_call(1, 9), InvalidTransaction::BadSigner, Error::UnknownMember);
 		refused(rejoin_call(2, 4), InvalidTransaction::Future, Error::UnknownEpoch);
 		refused_transaction(rejoin_as(1, 4, 1), InvalidTransaction::BadProof);
@@ -93,7 +108,7 @@ fn a_member_with_an_invalid_dealing_cannot_rejoin() {
 		}
 		let seat = Epochs::<Test>::get(1).unwrap().seats[3].clone();
 		assert_eq!(seat.excluded, Some(Exclusion::InvalidDealing));
-		refused(rejoin_call(1, 4), InvalidTransaction::BadSigner, Error::HoldsShare);
+		refused(rejoin_call(1, 4), InvalidTransaction::BadSigner, Error::Excluded);
 	});
 }
 
