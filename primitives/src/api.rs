@@ -8,7 +8,7 @@ use codec::Codec;
 macro_rules! declare {
 	($(
 		$(#[doc = $doc:literal])+
-		$method:literal $(since $since:literal)?:
+		$($converted:ident)? $method:literal $(since $since:literal)?:
 		fn $name:ident($($param:ident: $type:ty),*) -> $answer:ty;
 	)*) => {
 		sp_api::decl_runtime_apis! {

@@ -15,6 +15,9 @@
 /// upgraded, its runtime may be older than nodes and clients: the answer of a read with `since` is
 /// therefore optional for its callers, and `None` from an older runtime.
 ///
+/// `converted` marks a read whose JSON-RPC method converts a parameter or the answer. It is written
+/// by hand in the node, and the others are forwarded.
+///
 /// The types are resolved where the macro is called: import them from this crate, and give
 /// `AccountId` a meaning.
 #[macro_export]
@@ -54,7 +57,7 @@ macro_rules! for_each_read {
 			) -> Page<RecordDetails<AccountId>>;
 
 			/// Returns the record and version for which a root CID is registered.
-			"salus_root":
+			converted "salus_root":
 			fn root(cid: Cid) -> Option<RootUse>;
 
 			/// Returns when the last version with this root CID was erased, in milliseconds since
@@ -198,7 +201,7 @@ macro_rules! for_each_read {
 
 			/// Returns the validators, as decided by the council, each with its last block and the
 			/// block in which it joined.
-			"salus_validators":
+			converted "salus_validators":
 			fn validators() -> ValidatorSet<AccountId>;
 
 			/// Returns the number of entries of all access logs together, including archived ones.
@@ -227,7 +230,7 @@ macro_rules! for_each_read {
 
 			/// Returns the storage nodes that are live members, with their peers, in order of
 			/// account. They get blocks from each other.
-			"salus_storagePeers" since 2:
+			converted "salus_storagePeers" since 2:
 			fn storage_peers() -> Vec<StoragePeer<AccountId>>;
 
 			/// Returns the under-replicated stored versions, fewest replicas first. `after` is the

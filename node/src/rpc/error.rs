@@ -13,162 +13,90 @@ use sp_api::ApiError;
 
 use crate::{errors::causes, ipfs::BlockError};
 
-/// Kind of a refusal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-	/// The ticket is malformed.
-	TicketMalformed,
-	/// The ticket is for another chain.
-	TicketOtherChain,
-	/// The ticket has expired.
-	TicketExpired,
-	/// The ticket expires too late.
-	TicketTooLong,
-	/// The signature is not the account's signature of this ticket.
-	TicketBadSignature,
-	/// The account is not a live member in a role that writes.
-	MayNotStage,
-	/// A limit of the staging area is reached.
-	OverQuota,
-	/// The upload is larger than the limit.
-	UploadTooLarge,
-	/// The number of bytes differs from that in the ticket or the parent block.
-	SizeMismatch,
-	/// No upload of this root is open.
-	UnknownUpload,
-	/// The text is not a CID.
-	CidMalformed,
-	/// The CID is not of version 1.
-	CidNotVersion1,
-	/// Salus does not store CIDs with this codec or hash.
-	CidUnsupported,
-	/// The bytes do not match the CID.
-	BlockMismatch,
-	/// The block is larger than the limit.
-	BlockTooLarge,
-	/// No staged block links to this block.
-	BlockNotLinked,
-	/// The block is not a node of a file by the profile.
-	BlockMalformed,
-	/// The data is not base64.
-	DataMalformed,
-	/// The call has more blocks or bytes than one call may have.
-	CallTooLarge,
-	/// The node's disk is full.
-	DiskFull,
-	/// The node's disk or block store failed.
-	StorageFailed,
-	/// The IPFS node behind this one does not answer.
-	IpfsUnavailable,
-	/// The chain has no block with this hash, or its state is gone.
-	UnknownState,
-	/// The chain's state cannot be read.
-	ChainUnreadable,
-	/// Calls of this function are not proved.
-	NotProved,
-	/// The chain does not have this version of the record.
-	UnknownVersion,
-	/// The chain counts on this node's replica.
-	CopyConfirmed,
+/// Declares the kinds of refusals with their codes, each once.
+macro_rules! kinds {
+	($($(#[doc = $doc:literal])+ $kind:ident = $code:literal,)*) => {
+		/// Kind of a refusal.
+		#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+		#[repr(i32)]
+		pub enum Kind {
+			$($(#[doc = $doc])+ $kind = $code,)*
+		}
+
+		impl Kind {
+			/// All kinds, in order of code.
+			pub const ALL: &[Self] = &[$(Self::$kind),*];
+
+			/// Returns the JSON-RPC error code.
+			pub const fn code(self) -> i32 {
+				self as i32
+			}
+
+			/// Returns the name in `data.kind`.
+			pub const fn name(self) -> &'static str {
+				match self {
+					$(Self::$kind => stringify!($kind),)*
+				}
+			}
+		}
+	};
 }
 
-impl Kind {
-	/// All kinds, in order of code.
-	pub const ALL: [Self; 27] = [
-		Self::TicketMalformed,
-		Self::TicketOtherChain,
-		Self::TicketExpired,
-		Self::TicketTooLong,
-		Self::TicketBadSignature,
-		Self::MayNotStage,
-		Self::OverQuota,
-		Self::UploadTooLarge,
-		Self::SizeMismatch,
-		Self::UnknownUpload,
-		Self::CidMalformed,
-		Self::CidNotVersion1,
-		Self::CidUnsupported,
-		Self::BlockMismatch,
-		Self::BlockTooLarge,
-		Self::BlockNotLinked,
-		Self::BlockMalformed,
-		Self::DataMalformed,
-		Self::CallTooLarge,
-		Self::DiskFull,
-		Self::StorageFailed,
-		Self::IpfsUnavailable,
-		Self::UnknownState,
-		Self::ChainUnreadable,
-		Self::NotProved,
-		Self::UnknownVersion,
-		Self::CopyConfirmed,
-	];
-
-	/// Returns the JSON-RPC error code.
-	pub const fn code(self) -> i32 {
-		match self {
-			Self::TicketMalformed => 9001,
-			Self::TicketOtherChain => 9002,
-			Self::TicketExpired => 9003,
-			Self::TicketTooLong => 9004,
-			Self::TicketBadSignature => 9005,
-			Self::MayNotStage => 9006,
-			Self::OverQuota => 9010,
-			Self::UploadTooLarge => 9011,
-			Self::SizeMismatch => 9012,
-			Self::UnknownUpload => 9013,
-			Self::CidMalformed => 9020,
-			Self::CidNotVersion1 => 9021,
-			Self::CidUnsupported => 9022,
-			Self::BlockMismatch => 9030,
-			Self::BlockTooLarge => 9031,
-			Self::BlockNotLinked => 9032,
-			Self::BlockMalformed => 9033,
-			Self::DataMalformed => 9034,
-			Self::CallTooLarge => 9035,
-			Self::DiskFull => 9040,
-			Self::StorageFailed => 9041,
-			Self::IpfsUnavailable => 9042,
-			Self::UnknownState => 9050,
-			Self::ChainUnreadable => 9051,
-			Self::NotProved => 9052,
-			Self::UnknownVersion => 9060,
-			Self::CopyConfirmed => 9061,
-		}
-	}
-
-	/// Returns the name in `data.kind`.
-	pub const fn name(self) -> &'static str {
-		match self {
-			Self::TicketMalformed => "TicketMalformed",
-			Self::TicketOtherChain => "TicketOtherChain",
-			Self::TicketExpired => "TicketExpired",
-			Self::TicketTooLong => "TicketTooLong",
-			Self::TicketBadSignature => "TicketBadSignature",
-			Self::MayNotStage => "MayNotStage",
-			Self::OverQuota => "OverQuota",
-			Self::UploadTooLarge => "UploadTooLarge",
-			Self::SizeMismatch => "SizeMismatch",
-			Self::UnknownUpload => "UnknownUpload",
-			Self::CidMalformed => "CidMalformed",
-			Self::CidNotVersion1 => "CidNotVersion1",
-			Self::CidUnsupported => "CidUnsupported",
-			Self::BlockMismatch => "BlockMismatch",
-			Self::BlockTooLarge => "BlockTooLarge",
-			Self::BlockNotLinked => "BlockNotLinked",
-			Self::BlockMalformed => "BlockMalformed",
-			Self::DataMalformed => "DataMalformed",
-			Self::CallTooLarge => "CallTooLarge",
-			Self::DiskFull => "DiskFull",
-			Self::StorageFailed => "StorageFailed",
-			Self::IpfsUnavailable => "IpfsUnavailable",
-			Self::UnknownState => "UnknownState",
-			Self::ChainUnreadable => "ChainUnreadable",
-			Self::NotProved => "NotProved",
-			Self::UnknownVersion => "UnknownVersion",
-			Self::CopyConfirmed => "CopyConfirmed",
-		}
-	}
+kinds! {
+	/// The ticket is malformed.
+	TicketMalformed = 9001,
+	/// The ticket is for another chain.
+	TicketOtherChain = 9002,
+	/// The ticket has expired.
+	TicketExpired = 9003,
+	/// The ticket expires too late.
+	TicketTooLong = 9004,
+	/// The signature is not the account's signature of this ticket.
+	TicketBadSignature = 9005,
+	/// The account is not a live member in a role that writes.
+	MayNotStage = 9006,
+	/// A limit of the staging area is reached.
+	OverQuota = 9010,
+	/// The upload is larger than the limit.
+	UploadTooLarge = 9011,
+	/// The number of bytes differs from that in the ticket or the parent block.
+	SizeMismatch = 9012,
+	/// No upload of this root is open.
+	UnknownUpload = 9013,
+	/// The text is not a CID.
+	CidMalformed = 9020,
+	/// The CID is not of version 1.
+	CidNotVersion1 = 9021,
+	/// Salus does not store CIDs with this codec or hash.
+	CidUnsupported = 9022,
+	/// The bytes do not match the CID.
+	BlockMismatch = 9030,
+	/// The block is larger than the limit.
+	BlockTooLarge = 9031,
+	/// No staged block links to this block.
+	BlockNotLinked = 9032,
+	/// The block is not a node of a file by the profile.
+	BlockMalformed = 9033,
+	/// The data is not base64.
+	DataMalformed = 9034,
+	/// The call has more blocks or bytes than one call may have.
+	CallTooLarge = 9035,
+	/// The node's disk is full.
+	DiskFull = 9040,
+	/// The node's disk or block store failed.
+	StorageFailed = 9041,
+	/// The IPFS node behind this one does not answer.
+	IpfsUnavailable = 9042,
+	/// The chain has no block with this hash, or its state is gone.
+	UnknownState = 9050,
+	/// The chain's state cannot be read.
+	ChainUnreadable = 9051,
+	/// Calls of this function are not proved.
+	NotProved = 9052,
+	/// The chain does not have this version of the record.
+	UnknownVersion = 9060,
+	/// The chain counts on this node's replica.
+	CopyConfirmed = 9061,
 }
 
 /// Refusal of a call.

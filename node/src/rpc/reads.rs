@@ -2,8 +2,8 @@
 //!
 //! Each read returns the runtime's answer at the block `at`, or at the best block if `at` is left
 //! out. The [table of reads](salus_primitives::for_each_read) declares them, and `docs/rpc.md`
-//! lists them with their answers. `ConvertedReadsApi` has three of them, and `forward!` registers
-//! the others.
+//! lists them with their answers. `ConvertedReadsApi` has those that the table marks as converted,
+//! and `forward!` registers the others.
 
 #[cfg(test)]
 mod documents;
@@ -161,7 +161,7 @@ where
 macro_rules! forward {
 	($(
 		$(#[doc = $doc:literal])+
-		$method:literal $(since $since:literal)?:
+		$($converted:ident)? $method:literal $(since $since:literal)?:
 		fn $name:ident($($param:ident: $type:ty),*) -> $answer:ty;
 	)*) => {
 		fn register<C>(module: &mut RpcModule<Reads<C>>) -> Result<(), RegisterMethodError>
@@ -169,7 +169,7 @@ macro_rules! forward {
 			C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + Send + Sync + 'static,
 			C::Api: SalusApi<Block, AccountId>,
 		{
-			$(read!($name module, $method, ($($param: $type),*) $(, $since)?);)*
+			$(read!([$($converted)?] $name module, $method, ($($param: $type),*) $(, $since)?);)*
 			Ok(())
 		}
 	};
@@ -192,16 +192,16 @@ macro_rules! forward {
 /// })?
 /// ```
 macro_rules! read {
-	// `ConvertedReadsApi` has these.
-	(root $($read:tt)*) => {};
-	(validators $($read:tt)*) => {};
-	(storage_peers $($read:tt)*) => {};
-	($name:ident $module:ident, $method:literal, ($($param:ident: $type:ty),*)) => {
+	// `ConvertedReadsApi` has it.
+	([converted] $($read:tt)*) => {};
+	([] $name:ident $module:ident, $method:literal, ($($param:ident: $type:ty),*)) => {
 		read!(@$module, $method, ($($param: $type),*) reads, at => {
 			reads.ask(at, |api, at| api.$name(at, $($param),*))
 		})
 	};
-	($name:ident $module:ident, $method:literal, ($($param:ident: $type:ty),*), $since:literal) => {
+	(
+		[] $name:ident $module:ident, $method:literal, ($($param:ident: $type:ty),*), $since:literal
+	) => {
 		read!(@$module, $method, ($($param: $type),*) reads, at => {
 			reads.ask_since($since, at, |api, at| api.$name(at, $($param),*))
 		})

@@ -120,7 +120,8 @@ impl Node {
 			return Ok(answer["result"].take());
 		}
 		let kind = Kind::ALL
-			.into_iter()
+			.iter()
+			.copied()
 			.find(|kind| i64::from(kind.code()) == error["code"])
 			.unwrap_or_else(|| panic!("{error}"));
 		assert_eq!(error["data"]["kind"], kind.name());

@@ -350,7 +350,7 @@ impl<'a> View<'a> {
 macro_rules! functions {
 	($(
 		$(#[doc = $doc:literal])+
-		$method:literal $(since $since:literal)?:
+		$($converted:ident)? $method:literal $(since $since:literal)?:
 		fn $name:ident($($param:ident: $type:ty),*) -> $answer:ty;
 	)*) => {
 		impl View<'_> {

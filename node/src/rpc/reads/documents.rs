@@ -22,7 +22,7 @@ struct Read {
 macro_rules! list {
 	($(
 		$(#[doc = $doc:literal])+
-		$method:literal $(since $since:literal)?:
+		$($converted:ident)? $method:literal $(since $since:literal)?:
 		fn $name:ident($($param:ident: $type:ty),*) -> $answer:ty;
 	)*) => {
 		fn reads() -> Vec<Read> {
