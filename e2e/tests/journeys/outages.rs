@@ -18,14 +18,14 @@ use std::{collections::BTreeSet, path::Path, process::ExitStatus, time::Duration
 /// Duration of the cut, in blocks of each side. Each side has half of the slots, so it is a minute.
 const CUT: u64 = 15;
 
+/// Waits until three nodes hold a record. After a cut there may be four: each side had found
+/// another one for the third replica, and all of them have confirmed.
 async fn held_by_three(node: &Node, record: &str) {
 	eventually("three nodes hold the record", || async {
-		(holders(node, record).await.len() == 3).then_some(())
+		let holders: BTreeSet<_> = holders(node, record).await.into_iter().collect();
+		(holders.len() >= 3).then_some(())
 	})
 	.await;
-	let holders = holders(node, record).await;
-	let distinct: BTreeSet<_> = holders.iter().collect();
-	assert_eq!(distinct.len(), 3, "{holders:?}");
 }
 
 /// Returns the number of the last block that a validator authored, as a node sees it.
