@@ -103,6 +103,7 @@ pub struct FhirServer {
 	child: Child,
 	/// Public address of the server.
 	pub base: String,
+	metrics: String,
 	/// Its clients.
 	pub clients: Vec<SmartClient>,
 	config: PathBuf,
@@ -126,9 +127,10 @@ impl FhirServer {
 		fs::create_dir_all(&folder).expect("the folder is writable");
 		let port = free_port();
 		let base = format!("http://127.0.0.1:{port}");
+		let metrics = format!("127.0.0.1:{}", free_port());
 		let mut config = format!(
 			"listen = \"127.0.0.1:{port}\"\nbase = {base:?}\nnode = {:?}\nstate = \"state\"\n\
-			 organisation = 1\ndevelopment = true\nidentifiers = \"identifiers-secret\"\n",
+			 metrics = {metrics:?}\norganisation = 1\ndevelopment = true\nidentifiers = \"identifiers-secret\"\n",
 			people.node.url()
 		);
 		fs::write(folder.join("identifiers-secret"), "5a".repeat(32)).expect("it is writable");
@@ -150,7 +152,8 @@ impl FhirServer {
 			.build()
 			.expect("a client of HTTP");
 		let child = Self::spawn(&path);
-		let server = Self { child, base, clients: smart, config: path, http };
+		let metrics = format!("http://{metrics}/metrics");
+		let server = Self { child, base, metrics, clients: smart, config: path, http };
 		server.wait().await;
 		server
 	}
@@ -195,6 +198,12 @@ impl FhirServer {
 	/// Returns what the server wrote to its log.
 	pub fn log(&self) -> String {
 		fs::read_to_string(self.config.with_extension("log")).expect("it has a log")
+	}
+
+	/// Returns its metrics.
+	pub async fn metrics(&self) -> String {
+		let answer = self.http.get(&self.metrics).send().await.expect("it has metrics");
+		answer.text().await.expect("a page")
 	}
 
 	/// Exchanges an assertion for a token, and returns the status and the answer.
@@ -254,6 +263,21 @@ impl FhirServer {
 				request.header("content-type", "application/fhir+json").body(body.to_string());
 		}
 		answer(request).await
+	}
+
+	/// Sends content as it is.
+	pub async fn send_bytes(&self, token: &str, media_type: &str, content: Vec<u8>) -> FhirAnswer {
+		let request = self.http.post(format!("{}/fhir/Binary", self.base)).bearer_auth(token);
+		answer(request.header("content-type", media_type).body(content)).await
+	}
+
+	/// Returns the largest amount of memory that the server has had, in bytes.
+	pub fn peak_memory(&self) -> u64 {
+		let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+		let status = status.expect("the server runs");
+		let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a line");
+		let kib = line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number");
+		kib * 1024
 	}
 
 	/// Reads or searches.

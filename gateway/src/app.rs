@@ -10,9 +10,11 @@ use axum::{
 	routing::{get, post},
 	Json, Router,
 };
+use http_body_util::LengthLimitError;
 use salus_client::{Client, StateDir};
 use salus_fhir::{
 	capability::{self, Server},
+	incoming,
 	outcome::IssueKind,
 	transaction::identifier_of,
 	MEDIA_TYPE,
@@ -27,13 +29,14 @@ use crate::{
 	auth::{scope::Act, Access, Auth, TokenRequest},
 	config::Config,
 	fault::{Answer, Fault},
-	fhir::{self, Query},
+	fhir::{self, Query, Searched},
 	identifiers::Identifiers,
 	paging::Links,
+	uploads::Uploads,
 };
 
 /// Largest body of a request, in bytes.
-const MAX_BODY: usize = 64 * 1024 * 1024;
+pub(crate) const MAX_BODY: usize = 64 * 1024 * 1024;
 
 /// Largest body of all requests at a time, in KiB.
 pub(crate) const ALL_BODIES: usize = 256 * 1024;
@@ -60,6 +63,7 @@ pub(crate) struct Gateway {
 	pub(crate) auth: Auth,
 	pub(crate) links: Links,
 	pub(crate) identifiers: Option<Identifiers>,
+	pub(crate) uploads: Uploads,
 	/// Room for bodies, in KiB.
 	pub(crate) room: Arc<Semaphore>,
 	pub(crate) config: Config,
@@ -95,13 +99,13 @@ impl Gateway {
 }
 
 /// The body of a request. It counts among those of all requests until this is dropped.
-struct Received {
-	text: String,
+pub(crate) struct Received {
+	pub(crate) text: String,
 	_room: OwnedSemaphorePermit,
 }
 
 /// Reads the body of a request whose client may send it.
-async fn receive(
+pub(crate) async fn receive(
 	gateway: &Gateway,
 	headers: &HeaderMap,
 	body: Body,
@@ -128,12 +132,30 @@ async fn receive(
 	};
 	let received = timeout(ARRIVAL, receiving).await.ok().flatten();
 	let (bytes, room) = received.ok_or_else(late)?;
-	let bytes = bytes.map_err(|_| too_large())?;
+	let bytes = bytes.map_err(|error| match is_too_large(&error) {
+		true => too_large(),
+		false => {
+			let text = "the body broke off; send it again";
+			Fault::new(StatusCode::BAD_REQUEST, IssueKind::Structure, "broken-off", text)
+		}
+	})?;
 	let text = String::from_utf8(bytes.into()).map_err(|_| {
 		let text = "the body is not UTF-8; FHIR's JSON is";
 		Fault::new(StatusCode::BAD_REQUEST, IssueKind::Structure, "not-utf-8", text)
 	})?;
 	Ok(Received { text, _room: room })
+}
+
+/// Returns whether a body was larger than allowed, rather than broken off.
+fn is_too_large(error: &axum::Error) -> bool {
+	let mut cause = std::error::Error::source(error);
+	while let Some(error) = cause {
+		if error.is::<LengthLimitError>() {
+			return true;
+		}
+		cause = error.source();
+	}
+	false
 }
 
 /// Returns the server's paths.
@@ -150,7 +172,8 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 		.route("/fhir/", post(transaction))
 		.route("/fhir/{resource}", get(search).post(create))
 		.route("/fhir/{resource}/_search", post(search_by_form))
-		.route("/fhir/{resource}/{id}", get(read).put(update).delete(delete))
+		.route("/fhir/{resource}/{id}", get(read).put(update).delete(delete).post(operation))
+		.route("/fhir/{resource}/{id}/{operation}", get(everything))
 		.route("/fhir/{resource}/{id}/_history", get(history))
 		.route("/fhir/{resource}/{id}/_history/{version}", get(vread))
 		.fallback(|| async { Fault::not_found() })
@@ -186,7 +209,7 @@ fn known(name: &str, interaction: &str) -> Answer<&'static capability::Resource>
 	})?;
 	match resource.can(interaction) {
 		true => Ok(resource),
-		false => Err(Fault::unsupported(format!("{name} does not have {interaction} here"))),
+		false => Err(Fault::unsupported(format!("this server has no {interaction} for {name}"))),
 	}
 }
 
@@ -285,19 +308,70 @@ async fn search_with(
 	speaks_json(headers)?;
 	let known = known(name, "search-type")?;
 	let access = gateway.access(headers, name, Act::Search)?;
-	let bundle = fhir::search(gateway, &access, known, query).await?;
+	let bundle = fhir::search(gateway, &access, Searched::Type(known), query).await?;
 	Ok(resource(StatusCode::OK, &bundle))
+}
+
+/// Returns everything of a patient.
+async fn everything(
+	State(gateway): Shared,
+	Path((name, id, operation)): Path<(String, String, String)>,
+	RawQuery(query): RawQuery,
+	headers: HeaderMap,
+) -> Answer<Response> {
+	speaks_json(&headers)?;
+	offers(&name, &operation, "everything")?;
+	let access = gateway.access(&headers, &name, Act::Read)?;
+	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers);
+	let bundle = fhir::search(&gateway, &access, Searched::Everything(&id), query).await?;
+	Ok(resource(StatusCode::OK, &bundle))
+}
+
+/// Carries out an operation on a type, whose parameters are in the body.
+async fn operation(
+	State(gateway): Shared,
+	Path((name, operation)): Path<(String, String)>,
+	headers: HeaderMap,
+	body: Body,
+) -> Answer<Response> {
+	speaks_json(&headers)?;
+	offers(&name, &operation, "explain")?;
+	let access = gateway.access(&headers, &name, Act::Read)?;
+	let body = receive(&gateway, &headers, body, MAX_FORM).await?;
+	let pairs = incoming::parameters(&body.text).map_err(Fault::bad)?;
+	let answer = fhir::consent::explain(&gateway, &access, &pairs).await?;
+	Ok(resource(StatusCode::OK, &answer))
+}
+
+/// Refuses anything but an operation that a resource has.
+fn offers(name: &str, given: &str, operation: &str) -> Answer<()> {
+	let known = capability::resource(name).is_some_and(|resource| {
+		resource.operations.iter().any(|(one, ..)| given.strip_prefix('$') == Some(*one))
+	});
+	match known && given.strip_prefix('$') == Some(operation) {
+		true => Ok(()),
+		false => Err(Fault::unsupported("the CapabilityStatement lists the operations")),
+	}
 }
 
 async fn read(
 	State(gateway): Shared,
 	Path((name, id)): Path<(String, String)>,
+	RawQuery(query): RawQuery,
 	headers: HeaderMap,
 ) -> Answer<Response> {
+	if id.starts_with('$') {
+		speaks_json(&headers)?;
+		offers(&name, &id, "explain")?;
+		let access = gateway.access(&headers, &name, Act::Read)?;
+		let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers);
+		let answer = fhir::consent::explain(&gateway, &access, query.pairs()).await?;
+		return Ok(resource(StatusCode::OK, &answer));
+	}
 	known(&name, "read")?;
 	let access = gateway.access(&headers, &name, Act::Read)?;
 	if name == "Binary" {
-		return fhir::binary::read(&gateway, &access, &id).await;
+		return fhir::binary::read(&gateway, &access, &id, &headers).await;
 	}
 	speaks_json(&headers)?;
 	let found = fhir::read(&gateway, &access, &name, &id, None).await?;
@@ -335,7 +409,7 @@ async fn create(
 	headers: HeaderMap,
 	body: Body,
 ) -> Answer<Response> {
-	known(&name, "create")?;
+	let known = known(&name, "create")?;
 	let access = gateway.access(&headers, &name, Act::Create)?;
 	// Ignored, it would add a second record. Several are no condition that can be met.
 	let mut conditions = headers.get_all("if-none-exist").iter();
@@ -345,11 +419,23 @@ async fn create(
 		let status = StatusCode::PRECONDITION_FAILED;
 		Fault::new(status, issue.kind, issue.code, issue.text)
 	})?;
+	if identifier.is_some() && !known.adds_once() {
+		let text = "this resource has no conditional create; leave If-None-Exist out";
+		let status = StatusCode::PRECONDITION_FAILED;
+		return Err(Fault::new(status, IssueKind::NotSupported, "if-none-exist", text));
+	}
+	if name == "Binary" {
+		return fhir::binary::create(&gateway, &access, &headers, body).await;
+	}
+	if name == "Consent" {
+		let body = receive(&gateway, &headers, body, MAX_FORM).await?;
+		return fhir::consent::create(&gateway, &access, &body.text).await;
+	}
 	let body = receive(&gateway, &headers, body, MAX_BODY).await?;
 	fhir::document::create(&gateway, &access, &body.text, identifier).await
 }
 
-/// Carries a transaction out.
+/// Carries out a transaction.
 async fn transaction(State(gateway): Shared, headers: HeaderMap, body: Body) -> Answer<Response> {
 	let access = gateway.access(&headers, "DocumentReference", Act::Create)?;
 	let body = receive(&gateway, &headers, body, MAX_BODY).await?;
@@ -364,11 +450,13 @@ async fn update(
 ) -> Answer<Response> {
 	known(&name, "update")?;
 	let access = gateway.access(&headers, &name, Act::Update)?;
+	// One that cannot be read matches nothing.
+	let expected = headers.get(header::IF_MATCH);
+	let expected = expected.map(|value| value.to_str().unwrap_or_default());
 	if name == "Patient" {
 		let body = receive(&gateway, &headers, body, MAX_PATIENT).await?;
-		return fhir::member::update(&gateway, &access, &id, &body.text).await;
+		return fhir::member::update(&gateway, &access, &id, expected, &body.text).await;
 	}
-	let expected = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
 	let body = receive(&gateway, &headers, body, MAX_BODY).await?;
 	fhir::document::update(&gateway, &access, &id, expected, &body.text).await
 }

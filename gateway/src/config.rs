@@ -14,6 +14,10 @@ use serde::Deserialize;
 pub(crate) struct Config {
 	/// Address to listen at.
 	pub(crate) listen: SocketAddr,
+	/// Address at which Prometheus gets metrics; `None` for none.
+	pub(crate) metrics: Option<SocketAddr>,
+	/// Certificate and key of the server; `None` if a proxy before it speaks TLS.
+	pub(crate) tls: Option<TlsConfig>,
 	/// Public address of the server, such as `https://fhir.example.org`. FHIR is below `/fhir`.
 	pub(crate) base: String,
 	/// Address of the hospital's node.
@@ -34,6 +38,16 @@ pub(crate) struct Config {
 	/// The SMART clients.
 	#[serde(default, rename = "client")]
 	pub(crate) clients: Vec<ClientConfig>,
+}
+
+/// The files of the server's TLS, in PEM.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TlsConfig {
+	/// Its certificate, with those of the authorities between.
+	pub(crate) certificate: PathBuf,
+	/// Its private key. A plain name is a systemd credential.
+	pub(crate) key: PathBuf,
 }
 
 /// A SMART client.
@@ -92,6 +106,10 @@ impl Config {
 		let folder = path.parent().unwrap_or(Path::new("."));
 		config.state = folder.join(&config.state);
 		config.identifiers = config.identifiers.as_ref().map(|path| located(folder, path));
+		if let Some(tls) = &mut config.tls {
+			tls.certificate = folder.join(&tls.certificate);
+			tls.key = located(folder, &tls.key);
+		}
 		for client in &mut config.clients {
 			client.keys = folder.join(&client.keys);
 			client.keystore = client.keystore.as_ref().map(|path| folder.join(path));

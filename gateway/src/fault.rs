@@ -39,7 +39,7 @@ impl Fault {
 
 	/// Returns the fault of a resource that does not exist, or of which the client may not know.
 	pub(crate) fn not_found() -> Self {
-		let text = "there is no such resource, or this client may not know of it";
+		let text = "there is no such resource, or this client may not see it";
 		Self::new(StatusCode::NOT_FOUND, IssueKind::NotFound, "not-found", text)
 	}
 
@@ -69,6 +69,9 @@ impl From<IdentifierError> for Fault {
 	fn from(error: IdentifierError) -> Self {
 		let (status, kind, code) = match error {
 			IdentifierError::Taken => (StatusCode::CONFLICT, IssueKind::Conflict, "taken"),
+			IdentifierError::OtherVersion => {
+				(StatusCode::PRECONDITION_FAILED, IssueKind::Conflict, "other-version")
+			}
 			_ => (StatusCode::INTERNAL_SERVER_ERROR, IssueKind::Exception, "identifiers"),
 		};
 		Self::new(status, kind, code, crate::chain_of(&error))
@@ -83,14 +86,20 @@ impl From<Error> for Fault {
 			(Error::OtherVersion(_), _) => {
 				(StatusCode::PRECONDITION_FAILED, IssueKind::Conflict, "other-version")
 			}
+			(Error::WriteOutput(error), _) if error.kind() == std::io::ErrorKind::StorageFull => {
+				(StatusCode::INSUFFICIENT_STORAGE, IssueKind::Transient, "no-space")
+			}
 			(Error::Journal(JournalError::Busy), _) => {
 				(StatusCode::CONFLICT, IssueKind::Conflict, "busy")
 			}
-			_ if meanwhile(&error, "VersionConflict") => {
+			_ if is_of_records(&error, "VersionConflict") => {
 				(StatusCode::PRECONDITION_FAILED, IssueKind::Conflict, "other-version")
 			}
-			_ if meanwhile(&error, "AlreadyRegistered") => {
+			_ if is_of_records(&error, "AlreadyRegistered") => {
 				(StatusCode::CONFLICT, IssueKind::Conflict, "added-meanwhile")
+			}
+			_ if is_of_records(&error, "NotYourRecord") || is_of_records(&error, "NotPatient") => {
+				(StatusCode::FORBIDDEN, IssueKind::Forbidden, "not-permitted")
 			}
 			(_, ErrorKind::Refused) => {
 				(StatusCode::FORBIDDEN, IssueKind::Forbidden, "not-permitted")
@@ -106,6 +115,9 @@ impl From<Error> for Fault {
 			(_, ErrorKind::Unreachable) => {
 				(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "node-unreachable")
 			}
+			(Error::Fetch(_), ErrorKind::Failure) => {
+				(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "not-available")
+			}
 			(_, ErrorKind::Key) => (StatusCode::INTERNAL_SERVER_ERROR, IssueKind::Exception, "key"),
 			(_, ErrorKind::Failure) => {
 				(StatusCode::INTERNAL_SERVER_ERROR, IssueKind::Exception, "failure")
@@ -116,8 +128,8 @@ impl From<Error> for Fault {
 	}
 }
 
-/// Returns whether the chain refused a record because another request came first.
-fn meanwhile(error: &Error, name: &str) -> bool {
+/// Returns whether the chain refused a call with an error about records.
+fn is_of_records(error: &Error, name: &str) -> bool {
 	error.of_chain().is_some_and(|error| error.pallet == "Records" && error.error == name)
 }
 
@@ -130,8 +142,13 @@ impl IntoResponse for Fault {
 		if self.status == StatusCode::UNAUTHORIZED {
 			headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
 		}
-		if self.status == StatusCode::TOO_MANY_REQUESTS {
-			headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+		let pause = match self.status {
+			StatusCode::TOO_MANY_REQUESTS => Some("1"),
+			StatusCode::SERVICE_UNAVAILABLE => Some("5"),
+			_ => None,
+		};
+		if let Some(pause) = pause {
+			headers.insert(header::RETRY_AFTER, HeaderValue::from_static(pause));
 		}
 		response
 	}

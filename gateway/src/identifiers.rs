@@ -1,9 +1,10 @@
 //! The hospital's own identifiers of patients, such as medical record numbers.
 //!
-//! The chain has only accounts, and must not learn who they are. So which identifier is whose is
-//! kept here, in SQLite. Each entry is sealed with AES-256-GCM, and is found by an HMAC-SHA256 of
-//! the identifier or the account, under keys that are derived from a secret of 32 bytes. That
-//! secret is not in the state folder: who copies the folder learns how many identifiers there are.
+//! The chain has only accounts, and must not learn who they are. So this module keeps, in SQLite,
+//! which identifier belongs to whom. Each entry is sealed with AES-256-GCM, and is found by an
+//! HMAC-SHA256 of the identifier or the account, under keys that are derived from a secret of 32
+//! bytes. That secret is not in the state folder: somebody who copies the folder learns only how
+//! many identifiers there are.
 
 use std::{
 	path::Path,
@@ -20,6 +21,9 @@ use zeroize::Zeroizing;
 
 /// Length of the secret, in bytes.
 const SECRET: usize = 32;
+
+/// Length of a version, in hexadecimal digits.
+const VERSION: usize = 32;
 
 /// Content of the entry by which a wrong secret is noticed.
 const CHECK: &[u8] = b"salus/gateway/identifiers";
@@ -47,8 +51,11 @@ pub(crate) enum IdentifierError {
 	/// The identifiers were kept under another secret.
 	#[error("the identifiers were kept under another secret; give that one, or remove the file")]
 	OtherSecret,
+	/// The patient's identifiers have another version by now.
+	#[error("the patient's identifiers have changed meanwhile; read the patient again")]
+	OtherVersion,
 	/// An identifier belongs to another patient.
-	#[error("another patient has this identifier; take it from them first")]
+	#[error("another patient has this identifier; remove it from that patient first")]
 	Taken,
 	/// The file cannot be used.
 	#[error("cannot use the file of identifiers; check the state folder")]
@@ -126,37 +133,34 @@ impl Identifiers {
 		.await
 	}
 
-	/// Returns a patient's identifiers.
-	pub(crate) async fn of(&self, account: &Account) -> Result<Vec<Identifier>, IdentifierError> {
+	/// Returns a patient's identifiers, and the version of all of them together.
+	pub(crate) async fn of(
+		&self,
+		account: &Account,
+	) -> Result<(Vec<Identifier>, String), IdentifierError> {
 		let account = *account;
-		self.blocking(move |kept| {
-			let connection = kept.lock();
-			let mut found = connection
-				.prepare("SELECT identifier, sealed FROM identifiers WHERE account = ?1")?;
-			let rows = found.query_map(params![kept.mac_of_account(&account)], |row| {
-				Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?))
-			})?;
-			let mut all = Vec::new();
-			for row in rows {
-				let (mac, sealed) = row?;
-				all.push(kept.opened(&mac, &sealed)?.1);
-			}
-			all.sort_by(|one, other| (&one.system, &one.value).cmp(&(&other.system, &other.value)));
-			Ok(all)
-		})
-		.await
+		self.blocking(move |kept| kept.of(&kept.lock(), &account)).await
 	}
 
-	/// Gives a patient these identifiers instead of those that they had: all or none.
+	/// Gives a patient these identifiers instead of those that they had: all or none. `expected` is
+	/// an entity tag or `*`; with another version, nothing changes.
 	pub(crate) async fn replace(
 		&self,
 		account: &Account,
 		identifiers: Vec<Identifier>,
+		expected: Option<&str>,
 	) -> Result<(), IdentifierError> {
 		let account = *account;
+		let expected = expected.map(|tag| tag.trim().to_owned()).filter(|tag| tag != "*");
 		self.blocking(move |kept| {
 			let mut connection = kept.lock();
 			let changes = connection.transaction()?;
+			if let Some(expected) = expected {
+				let (_, version) = kept.of(&changes, &account)?;
+				if expected != format!("W/\"{version}\"") {
+					return Err(IdentifierError::OtherVersion);
+				}
+			}
 			let owner = kept.mac_of_account(&account);
 			changes.execute("DELETE FROM identifiers WHERE account = ?1", params![owner])?;
 			for identifier in &identifiers {
@@ -197,6 +201,31 @@ pub(crate) fn private(path: &Path) -> rusqlite::Result<Connection> {
 impl Kept {
 	fn lock(&self) -> std::sync::MutexGuard<'_, Connection> {
 		self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+	}
+
+	/// Returns a patient's identifiers, and the version of all of them together.
+	fn of(
+		&self,
+		connection: &Connection,
+		account: &Account,
+	) -> Result<(Vec<Identifier>, String), IdentifierError> {
+		let mut found =
+			connection.prepare("SELECT identifier, sealed FROM identifiers WHERE account = ?1")?;
+		let rows = found.query_map(params![self.mac_of_account(account)], |row| {
+			Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?))
+		})?;
+		let owner = account.to_string();
+		let mut all = Vec::new();
+		for row in rows {
+			let (mac, sealed) = row?;
+			all.push(self.opened(&mac, &sealed)?.1);
+		}
+		all.sort_by(|one, other| (&one.system, &one.value).cmp(&(&other.system, &other.value)));
+		let texts = all.iter().flat_map(|one| [one.system.as_str(), one.value.as_str()]);
+		let texts: Vec<_> = std::iter::once(owner.as_str()).chain(texts).collect();
+		let mut version = hex::encode(self.mac(b"version", &texts));
+		version.truncate(VERSION);
+		Ok((all, version))
 	}
 
 	/// Checks that the secret is the one under which the file was made.
@@ -302,23 +331,47 @@ mod tests {
 		let path = folder.path().join("identifiers.sqlite");
 		let (alice, bob) = (account("//Alice"), account("//Bob"));
 		let kept = Identifiers::open(&path, &secret(1)).unwrap();
-		kept.replace(&alice, vec![mrn("2"), mrn("1")]).await.unwrap();
-		kept.replace(&bob, vec![mrn("3")]).await.unwrap();
+		let replace = async |of: &Account, all| kept.replace(of, all, None).await;
+		replace(&alice, vec![mrn("2"), mrn("1")]).await.unwrap();
+		replace(&bob, vec![mrn("3")]).await.unwrap();
 		assert_eq!(kept.account_of(&mrn("2")).await.unwrap(), Some(alice));
 		assert_eq!(kept.account_of(&mrn("4")).await.unwrap(), None);
 		let other = Identifier { system: "urn:oid:1.2.32".into(), value: String::new() };
 		assert_eq!(kept.account_of(&other).await.unwrap(), None);
-		assert_eq!(kept.of(&alice).await.unwrap(), [mrn("1"), mrn("2")]);
+		assert_eq!(kept.of(&alice).await.unwrap().0, [mrn("1"), mrn("2")]);
 
 		// One that is taken changes nothing.
-		let taken = kept.replace(&bob, vec![mrn("5"), mrn("1")]).await;
+		let taken = replace(&bob, vec![mrn("5"), mrn("1")]).await;
 		assert!(matches!(taken, Err(IdentifierError::Taken)));
-		assert_eq!(kept.of(&bob).await.unwrap(), [mrn("3")]);
-		kept.replace(&alice, vec![mrn("2")]).await.unwrap();
-		kept.replace(&bob, vec![mrn("1")]).await.unwrap();
+		assert_eq!(kept.of(&bob).await.unwrap().0, [mrn("3")]);
+		replace(&alice, vec![mrn("2")]).await.unwrap();
+		replace(&bob, vec![mrn("1")]).await.unwrap();
 		drop(kept);
 		let kept = Identifiers::open(&path, &secret(1)).unwrap();
 		assert_eq!(kept.account_of(&mrn("1")).await.unwrap(), Some(bob));
+	}
+
+	#[tokio::test]
+	async fn an_update_of_another_version_changes_nothing() {
+		let folder = tempfile::tempdir().unwrap();
+		let kept = Identifiers::open(&folder.path().join("kept.sqlite"), &secret(1)).unwrap();
+		let alice = account("//Alice");
+		let version = async || kept.of(&alice).await.unwrap().1;
+		let tag = |version: &str| format!("W/\"{version}\"");
+		let first = version().await;
+		assert_ne!(kept.of(&account("//Bob")).await.unwrap().1, first);
+		kept.replace(&alice, vec![mrn("1")], Some(&tag(&first))).await.unwrap();
+		let second = version().await;
+		assert_ne!(second, first);
+		for stale in [tag(&first), String::new(), second.clone()] {
+			let refused = kept.replace(&alice, vec![mrn("2")], Some(&stale)).await;
+			assert!(matches!(refused, Err(IdentifierError::OtherVersion)), "{stale}");
+		}
+		assert_eq!(kept.of(&alice).await.unwrap().0, [mrn("1")]);
+		kept.replace(&alice, vec![mrn("2")], Some("*")).await.unwrap();
+		kept.replace(&alice, vec![mrn("1")], None).await.unwrap();
+		// The same identifiers are the same version.
+		assert_eq!(version().await, second);
 	}
 
 	#[tokio::test]
@@ -328,7 +381,7 @@ mod tests {
 		let alice = account("//Alice");
 		let kept = Identifiers::open(&path, &secret(1)).unwrap();
 		let named = Identifier { system: "urn:hospital".into(), value: "MRN-0815".into() };
-		kept.replace(&alice, vec![named.clone()]).await.unwrap();
+		kept.replace(&alice, vec![named.clone()], None).await.unwrap();
 		drop(kept);
 		for file in std::fs::read_dir(folder.path()).unwrap() {
 			let bytes = std::fs::read(file.unwrap().path()).unwrap();

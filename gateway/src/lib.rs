@@ -29,7 +29,10 @@ mod config;
 mod fault;
 mod fhir;
 mod identifiers;
+mod metrics;
 mod paging;
 mod start;
+mod tls;
+mod uploads;
 
 pub use start::{chain_of, run, Arguments, StartError};

@@ -23,8 +23,8 @@ pub(crate) const PARAMETER: &str = "_page";
 /// Position in a search.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Position {
-	/// Name of the resource.
-	pub(crate) resource: String,
+	/// Part of the address before the parameters.
+	pub(crate) path: String,
 	/// Id of the client.
 	pub(crate) client: String,
 	/// Parameters of the search.
@@ -95,7 +95,7 @@ mod tests {
 	fn a_link_leads_back_unless_it_was_altered() {
 		let links = Links::new().unwrap();
 		let position = Position {
-			resource: "DocumentReference".into(),
+			path: "DocumentReference".into(),
 			client: "his".into(),
 			pairs: vec![("patient".into(), "5Grw".into())],
 			from: 20,

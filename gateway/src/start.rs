@@ -1,7 +1,8 @@
 //! Starting and ending the server.
 
-use std::{error::Error as StdError, path::PathBuf, sync::Arc, time::Duration};
+use std::{error::Error as StdError, future::Future, path::PathBuf, sync::Arc, time::Duration};
 
+use axum::middleware;
 use clap::{Parser, Subcommand};
 use hyper::server::conn::http1;
 use hyper_util::{
@@ -10,7 +11,13 @@ use hyper_util::{
 	service::TowerToHyperService,
 };
 use salus_client::{Client, ConnectOptions, Patience, StateDir};
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+	io::{AsyncRead, AsyncWrite},
+	net::TcpListener,
+	sync::{watch, Semaphore},
+	time::{sleep, timeout},
+};
+use tokio_rustls::TlsAcceptor;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -19,7 +26,10 @@ use crate::{
 	clients::Clients,
 	config::{self, Config, ConfigError},
 	identifiers::Identifiers,
+	metrics::{self, Metrics},
 	paging::Links,
+	tls::{self, TlsError},
+	uploads::Uploads,
 };
 
 /// Salus for hospital systems.
@@ -46,6 +56,9 @@ pub enum StartError {
 	/// The configuration cannot be used.
 	#[error(transparent)]
 	Config(#[from] ConfigError),
+	/// TLS cannot be used.
+	#[error(transparent)]
+	Tls(#[from] TlsError),
 	/// The node cannot be used.
 	#[error(transparent)]
 	Client(#[from] salus_client::Error),
@@ -64,6 +77,9 @@ pub enum StartError {
 	/// The operating system has no randomness.
 	#[error("the operating system gives no randomness")]
 	Randomness,
+	/// The metrics cannot be set up.
+	#[error("cannot set up the metrics")]
+	Metrics(#[from] prometheus::Error),
 }
 
 /// Limit for a lost node to return before a request fails.
@@ -79,6 +95,10 @@ pub fn chain_of(error: &dyn StdError) -> String {
 		cause = error.source();
 	}
 	text
+}
+
+async fn listen_at(address: std::net::SocketAddr) -> Result<TcpListener, StartError> {
+	TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
 }
 
 /// Runs the server until the process is asked to end.
@@ -129,14 +149,26 @@ pub async fn run(arguments: Arguments) -> Result<(), StartError> {
 	let links = Links::new().map_err(|_| StartError::Randomness)?;
 	let auth = Auth::new(clients, used, &config.base);
 	let listen = config.listen;
+	let acceptor = match &config.tls {
+		Some(files) => Some(TlsAcceptor::from(Arc::new(tls::server(files)?))),
+		None => None,
+	};
 	let room = Arc::new(Semaphore::new(app::ALL_BODIES));
-	let gateway = Arc::new(Gateway { client, state, auth, links, identifiers, room, config });
-	let listener = TcpListener::bind(listen)
-		.await
-		.map_err(|source| StartError::Listen { address: listen, source })?;
+	let uploads = Uploads::default();
+	let gateway =
+		Arc::new(Gateway { client, state, auth, links, identifiers, uploads, room, config });
+	let metrics = Arc::new(Metrics::new()?);
+	if let Some(address) = gateway.config.metrics {
+		let listener = listen_at(address).await?;
+		let router = metrics::router(metrics.clone());
+		tokio::spawn(serve(listener, None, router, LIMITS, std::future::pending()));
+	}
+	let listener = listen_at(listen).await?;
 	let address = listener.local_addr().unwrap_or(listen);
 	tracing::info!(%address, "FHIR is served");
-	serve(listener, app::router(gateway)).await;
+	let router = app::router(gateway);
+	let router = router.layer(middleware::from_fn_with_state(metrics, metrics::count));
+	serve(listener, acceptor, router, LIMITS, end()).await;
 	Ok(())
 }
 
@@ -146,14 +178,38 @@ const MAX_CONNECTIONS: usize = 512;
 /// Limit for the headers of a request to arrive, and for a connection without any.
 const HEADERS: Duration = Duration::from_secs(30);
 
-/// Limit for the answers that are under way when the server ends.
-const GRACE: Duration = Duration::from_secs(20);
+/// Limit for the TLS handshake of a connection.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// Serves connections until the process is asked to end, and then until they are answered.
-async fn serve(listener: TcpListener, router: axum::Router) {
+/// Limits of connections.
+#[derive(Clone, Copy)]
+struct Limits {
+	/// Time for which a connection takes requests. Then it ends after the one that is under way.
+	turn: Duration,
+	/// Limit for that last request and its answer. A client that reads its answer slowly keeps a
+	/// file with content for this long, and no longer.
+	last: Duration,
+	/// Limit for the answers that are under way when the server ends.
+	grace: Duration,
+}
+
+const LIMITS: Limits = Limits {
+	turn: Duration::from_secs(15 * 60),
+	last: Duration::from_secs(15 * 60),
+	grace: Duration::from_secs(20),
+};
+
+/// Serves connections until `end`, and then until they are answered.
+async fn serve(
+	listener: TcpListener,
+	acceptor: Option<TlsAcceptor>,
+	router: axum::Router,
+	limits: Limits,
+	end: impl Future<Output = ()>,
+) {
 	let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-	let graceful = GracefulShutdown::new();
-	let mut ending = std::pin::pin!(end());
+	let (ending, is_ending) = watch::channel(false);
+	let mut end = std::pin::pin!(end);
 	loop {
 		let accepting = async {
 			let place = connections.clone().acquire_owned().await;
@@ -161,30 +217,58 @@ async fn serve(listener: TcpListener, router: axum::Router) {
 		};
 		let (accepted, place) = tokio::select! {
 			accepted = accepting => accepted,
-			() = &mut ending => break,
+			() = &mut end => break,
 		};
 		let stream = match accepted {
 			Ok((stream, _)) => stream,
 			Err(error) => {
 				tracing::warn!(%error, "cannot accept a connection; check the limit of open files");
-				tokio::time::sleep(Duration::from_secs(1)).await;
+				sleep(Duration::from_secs(1)).await;
 				continue;
 			}
 		};
-		let connection = http1::Builder::new()
-			.timer(TokioTimer::new())
-			.header_read_timeout(HEADERS)
-			.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
-		let connection = graceful.watch(connection);
+		let (acceptor, router, is_ending) = (acceptor.clone(), router.clone(), is_ending.clone());
 		tokio::spawn(async move {
-			// A client that breaks a connection off is no fault of the server.
-			let _ = connection.await;
+			match acceptor {
+				None => converse(stream, router, limits, is_ending).await,
+				Some(acceptor) => {
+					// A handshake that fails is no fault of the server.
+					if let Ok(Ok(stream)) = timeout(HANDSHAKE, acceptor.accept(stream)).await {
+						converse(stream, router, limits, is_ending).await;
+					}
+				}
+			}
 			drop(place);
 		});
 	}
-	if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
-		tracing::warn!("some requests were not answered in time, and are given up");
+	let _ = ending.send(true);
+	// Each connection that still runs has its place.
+	let all = u32::try_from(MAX_CONNECTIONS).unwrap_or(u32::MAX);
+	if timeout(limits.grace, connections.acquire_many(all)).await.is_err() {
+		tracing::warn!("giving up some requests that were not answered in time");
 	}
+}
+
+/// Answers the requests of one connection, for a limited time.
+async fn converse(
+	stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+	router: axum::Router,
+	limits: Limits,
+	mut is_ending: watch::Receiver<bool>,
+) {
+	let connection = http1::Builder::new()
+		.timer(TokioTimer::new())
+		.header_read_timeout(HEADERS)
+		.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+	let graceful = GracefulShutdown::new();
+	let mut connection = std::pin::pin!(graceful.watch(connection));
+	// A client that breaks a connection off is no fault of the server.
+	tokio::select! {
+		_ = connection.as_mut() => return,
+		() = sleep(limits.turn) => {}
+		_ = is_ending.wait_for(|is_ending| *is_ending) => {}
+	}
+	let _ = timeout(limits.last, async { tokio::join!(graceful.shutdown(), connection) }).await;
 }
 
 /// Returns once the process is asked to end.
@@ -201,5 +285,112 @@ async fn end() {
 		}
 		Err(_) => drop(interrupted.await),
 	}
-	tracing::info!("ending, once the requests that run are answered");
+	tracing::info!("ending once the requests in progress are answered");
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::tls::tests::{files, make};
+	use axum::{body::Body, routing::get, Router};
+	use std::{io::Write, process::Stdio};
+	use tokio::{
+		io::{AsyncReadExt, AsyncWriteExt},
+		net::TcpStream,
+		sync::oneshot,
+		task::JoinHandle,
+	};
+
+	const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+
+	/// Size of the answer of `large`, in bytes. Buffers of the system hold less.
+	const LARGE: usize = 64 * 1024 * 1024;
+
+	fn large() -> Router {
+		Router::new().route("/", get(|| async { Body::from(vec![0; LARGE]) }))
+	}
+
+	/// Starts a server. It ends with the sender.
+	async fn start(
+		router: Router,
+		acceptor: Option<TlsAcceptor>,
+		limits: Limits,
+	) -> (std::net::SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+		let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+		let address = listener.local_addr().unwrap();
+		let (sender, end) = oneshot::channel();
+		let end = async { drop(end.await) };
+		(address, sender, tokio::spawn(serve(listener, acceptor, router, limits, end)))
+	}
+
+	/// Sends the request, waits, and returns the size of the answer that can still be read.
+	async fn read_after(address: std::net::SocketAddr, pause: Duration) -> usize {
+		let mut stream = TcpStream::connect(address).await.unwrap();
+		stream.write_all(REQUEST).await.unwrap();
+		sleep(pause).await;
+		let mut answer = Vec::new();
+		let _ = stream.read_to_end(&mut answer).await;
+		answer.len()
+	}
+
+	#[tokio::test(flavor = "multi_thread")]
+	async fn a_client_that_reads_too_slowly_is_given_up() {
+		let short = Duration::from_millis(200);
+		let limits = Limits { turn: short, last: short, ..LIMITS };
+		let (address, _end, _server) = start(large(), None, limits).await;
+		assert!(read_after(address, 10 * short).await < LARGE);
+		// One that reads gets all, although its turn ends: its connection closes after it.
+		let limits = Limits { turn: short, ..LIMITS };
+		let (address, _end, _server) = start(large(), None, limits).await;
+		assert!(read_after(address, 2 * short).await > LARGE);
+	}
+
+	#[tokio::test(flavor = "multi_thread")]
+	async fn an_answer_under_way_is_given_before_the_end() {
+		let late = || async {
+			sleep(Duration::from_millis(500)).await;
+			"late"
+		};
+		let router = Router::new().route("/", get(late));
+		let (address, end, server) = start(router, None, LIMITS).await;
+		let mut stream = TcpStream::connect(address).await.unwrap();
+		stream.write_all(REQUEST).await.unwrap();
+		sleep(Duration::from_millis(100)).await;
+		end.send(()).unwrap();
+		let mut answer = String::new();
+		stream.read_to_string(&mut answer).await.unwrap();
+		assert!(answer.ends_with("late"), "{answer}");
+		server.await.unwrap();
+		assert!(TcpStream::connect(address).await.is_err());
+	}
+
+	#[tokio::test(flavor = "multi_thread")]
+	async fn a_server_with_a_certificate_speaks_tls() {
+		let folder = tempfile::tempdir().unwrap();
+		let config = files(folder.path());
+		make(folder.path(), "one.example", &config);
+		let acceptor = TlsAcceptor::from(Arc::new(tls::server(&config).unwrap()));
+		let router = Router::new().route("/", get(|| async { "sealed" }));
+		let (address, _end, _server) = start(router, Some(acceptor), LIMITS).await;
+		// One that does not speak TLS gets no answer, and keeps nobody else from one.
+		let mut plain = TcpStream::connect(address).await.unwrap();
+		plain.write_all(REQUEST).await.unwrap();
+		let answer = tokio::task::spawn_blocking(move || {
+			let mut client = std::process::Command::new("openssl")
+				.args(["s_client", "-quiet", "-connect", &address.to_string()])
+				.stdin(Stdio::piped())
+				.stdout(Stdio::piped())
+				.stderr(Stdio::null())
+				.spawn()
+				.unwrap();
+			let request = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+			client.stdin.as_mut().unwrap().write_all(request).unwrap();
+			String::from_utf8(client.wait_with_output().unwrap().stdout).unwrap()
+		});
+		let answer = answer.await.unwrap();
+		assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("sealed"), "{answer}");
+		let mut refused = Vec::new();
+		let _ = plain.read_to_end(&mut refused).await;
+		assert!(!refused.starts_with(b"HTTP"));
+	}
 }

@@ -11,8 +11,8 @@ use crate::{
 pub struct Page<'a> {
 	/// Address of the server's FHIR endpoint, without a slash at the end.
 	pub base: &'a str,
-	/// Name of the resource.
-	pub resource: &'a str,
+	/// Part of the address before the parameters.
+	pub path: &'a str,
 	/// Total number of matches, of all pages.
 	pub total: usize,
 	/// The page's matches.
@@ -27,10 +27,10 @@ impl Page<'_> {
 	/// Returns the Bundle, with the resources as the query wants them.
 	pub fn searchset(self, query: &Query) -> Value {
 		let link = |relation: &str, part: &str| {
-			let Self { base, resource, .. } = &self;
+			let Self { base, path, .. } = &self;
 			let url = match part {
-				"" => format!("{base}/{resource}"),
-				part => format!("{base}/{resource}?{part}"),
+				"" => format!("{base}/{path}"),
+				part => format!("{base}/{path}?{part}"),
 			};
 			json!({ "relation": relation, "url": url })
 		};
@@ -216,7 +216,7 @@ mod tests {
 	fn page() -> Page<'static> {
 		Page {
 			base: "https://example.org/fhir",
-			resource: "DocumentReference",
+			path: "DocumentReference",
 			total: 3,
 			matches: vec![json!({
 				"resourceType": "DocumentReference",

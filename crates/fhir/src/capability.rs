@@ -52,6 +52,9 @@ pub struct Parameter {
 /// here.
 pub type Interaction = (&'static str, &'static str);
 
+/// An operation: its name without `$`, its definition, and its meaning here.
+pub type Operation = (&'static str, &'static str, &'static str);
+
 /// A kind of resource that the server has.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Resource {
@@ -61,6 +64,8 @@ pub struct Resource {
 	pub profiles: &'static [&'static str],
 	/// The interactions.
 	pub interactions: &'static [Interaction],
+	/// Its operations.
+	pub operations: &'static [Operation],
 	/// Its own search parameters.
 	own: &'static [Parameter],
 	/// Notes for clients.
@@ -98,6 +103,12 @@ pub const RESOURCES: &[Resource] = &[
 			("search-type", "By account, or by an identifier that the hospital gave."),
 			("update", "Keeps the hospital's own identifiers, and refuses anything else."),
 		],
+		operations: &[(
+			"everything",
+			"http://hl7.org/fhir/OperationDefinition/Patient-everything",
+			"All that this server has of a patient, for the patient's own client: documents, consent \
+			 and access log, within the scopes of the token. Has pages.",
+		)],
 		own: &[token("identifier", "Account, or an identifier that the hospital gave.")],
 		documentation:
 			"A patient's account, with the identifiers that the hospital gave them. They \
@@ -107,13 +118,18 @@ pub const RESOURCES: &[Resource] = &[
 		name: "Practitioner",
 		profiles: &[],
 		interactions: &[("read", "By account."), ("search-type", "By account.")],
+		operations: &[],
 		own: &[token("identifier", "Account.")],
 		documentation: "The account of a member of staff. The chain knows no demographic data.",
 	},
 	Resource {
 		name: "PractitionerRole",
 		profiles: &[],
-		interactions: &[("search-type", "The roles of one account.")],
+		interactions: &[
+			("read", "By account and role."),
+			("search-type", "The roles of one account."),
+		],
+		operations: &[],
 		own: &[reference("practitioner", "The account. Required.")],
 		documentation: "Memberships, live or not (`active`).",
 	},
@@ -121,6 +137,7 @@ pub const RESOURCES: &[Resource] = &[
 		name: "Organization",
 		profiles: &[],
 		interactions: &[("read", "By number."), ("search-type", "All of the consortium.")],
+		operations: &[],
 		own: &[
 			token("identifier", "Number."),
 			token("type", "Kind of organisation."),
@@ -148,6 +165,7 @@ pub const RESOURCES: &[Resource] = &[
 			("update", "Adds a version. `If-Match` is required."),
 			("delete", "Erases the record; for the patient's own client."),
 		],
+		operations: &[],
 		own: &[
 			LAST_UPDATED,
 			PATIENT,
@@ -166,13 +184,73 @@ pub const RESOURCES: &[Resource] = &[
 	Resource {
 		name: "Binary",
 		profiles: &[],
-		interactions: &[(
-			"read",
-			"Opens a version: requests its key, which is logged for the patient, waits until the \
-			 hospitals release it, and returns the content.",
-		)],
+		interactions: &[
+			(
+				"read",
+				"Opens a version: requests its key, which is logged for the patient, waits until the \
+				 hospitals release it, and returns the content.",
+			),
+			(
+				"create",
+				"Receives content of up to 4 GiB, as it is, for a DocumentReference that names it by \
+				 `attachment.url` within ten minutes.",
+			),
+		],
+		operations: &[],
 		own: &[],
 		documentation: "The content of a version, as it was added.",
+	},
+	Resource {
+		name: "Consent",
+		profiles: &[],
+		interactions: &[
+			("read", "One grant, denial or request."),
+			(
+				"search-type",
+				"A patient's grants, denials and waiting requests, for the patient's own client. \
+				 Other clients find the grants that may apply to them, and their own requests.",
+			),
+			(
+				"create",
+				"Asks the patient for access. It never gives any: the request waits for the patient \
+				 (`proposed`), unless a standing rule of theirs answers it at once.",
+			),
+		],
+		operations: &[(
+			"explain",
+			"https://github.com/salus-health/salus/fhir/OperationDefinition/Consent-explain",
+			"Whether a `reader` may open the `record` for a `purpose` now, with each rule that was \
+			 considered. The patient's own client can ask about anyone, and, without a reader, who \
+			 may open it.",
+		)],
+		own: &[
+			LAST_UPDATED,
+			PATIENT,
+			PATIENT_IDENTIFIER,
+			date("date", "Time of the grant, denial or request."),
+			token("status", "`active`, `inactive` or `proposed`."),
+			token("purpose", "Purpose of use; a denial has none, because it is for all."),
+			reference("actor", "Account or organisation to whom it applies."),
+		],
+		documentation:
+			"A grant, denial or request. Terms that FHIR does not have are in extensions: \
+		                uses that are left, and whether there is a condition.",
+	},
+	Resource {
+		name: "Provenance",
+		profiles: &[],
+		interactions: &[
+			("read", "One act."),
+			("search-type", "The acts on one document that the client may open."),
+		],
+		operations: &[],
+		own: &[
+			LAST_UPDATED,
+			reference("target", "The document. Required."),
+			reference("agent", "Account of the author or verifier."),
+			date("recorded", "Time of the act."),
+		],
+		documentation: "The author of a record's version, and each verdict on it with its reason.",
 	},
 	Resource {
 		name: "AuditEvent",
@@ -180,10 +258,21 @@ pub const RESOURCES: &[Resource] = &[
 			"https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.AuthZconsent",
 		],
 		interactions: &[("read", "One entry."), ("search-type", "The access log of one patient.")],
+		operations: &[],
 		own: &[LAST_UPDATED, PATIENT, PATIENT_IDENTIFIER, date("date", "Time of the entry.")],
 		documentation: "The patient's access log, refused requests included.",
 	},
 ];
+
+/// Resources of all types, in the answer to `$everything`, which has the parameters of results alone.
+pub const EVERYTHING: Resource = Resource {
+	name: "$everything",
+	profiles: &[],
+	interactions: &[],
+	operations: &[],
+	own: &[],
+	documentation: "",
+};
 
 /// Returns the resource with a name.
 pub fn resource(name: &str) -> Option<&'static Resource> {
@@ -206,6 +295,11 @@ impl Resource {
 		self.interactions.iter().any(|(code, _)| *code == interaction)
 	}
 
+	/// Returns whether a create can have a condition.
+	pub fn adds_once(&self) -> bool {
+		self.name == "DocumentReference"
+	}
+
 	fn statement(&self) -> Value {
 		let interactions: Vec<_> = self
 			.interactions
@@ -219,7 +313,7 @@ impl Resource {
 			"versioning": if self.can("vread") { "versioned-update" } else { "no-version" },
 			"readHistory": self.can("vread"),
 			"updateCreate": false,
-			"conditionalCreate": self.can("create"),
+			"conditionalCreate": self.adds_once(),
 			"conditionalUpdate": false,
 			"conditionalDelete": "not-supported",
 			"conditionalRead": "not-supported",
@@ -227,6 +321,12 @@ impl Resource {
 		let Some(members) = statement.as_object_mut() else { return statement };
 		if !self.profiles.is_empty() {
 			members.insert("supportedProfile".into(), json!(self.profiles));
+		}
+		if !self.operations.is_empty() {
+			let operations = self.operations.iter().map(|(name, definition, documentation)| {
+				json!({ "name": name, "definition": definition, "documentation": documentation })
+			});
+			members.insert("operation".into(), operations.collect());
 		}
 		if self.can("search-type") {
 			let parameters = self.parameters().map(|parameter| {
@@ -314,7 +414,8 @@ mod tests {
 			}
 		}
 		let documents = resource("DocumentReference").unwrap();
-		assert!(documents.can("create") && !documents.can("patch"));
+		assert!(documents.can("create") && !documents.can("patch") && documents.adds_once());
+		assert!(!resource("Consent").unwrap().adds_once());
 		assert_eq!(resource("Observation"), None);
 	}
 }

@@ -176,9 +176,20 @@ pub fn organisation_kind(kind: OrganisationKind) -> Value {
 	] })
 }
 
+/// Returns a role's code in this project's system.
+pub fn role_code(role: Role) -> &'static str {
+	names_of(role).0
+}
+
 /// Returns a role as a CodeableConcept.
 pub fn role(role: Role) -> Value {
-	let (code, display) = match role {
+	let (code, display) = names_of(role);
+	json!({ "coding": [coding(&system("role"), code, display)] })
+}
+
+/// Returns a role's code and display.
+fn names_of(role: Role) -> (&'static str, &'static str) {
+	match role {
 		Role::Patient => ("patient", "Patient"),
 		Role::Practitioner => ("practitioner", "Practitioner"),
 		Role::RecordsAdmin => ("records-admin", "Records admin"),
@@ -187,8 +198,7 @@ pub fn role(role: Role) -> Value {
 		Role::Researcher => ("researcher", "Researcher"),
 		Role::Device => ("device", "Device"),
 		Role::StorageNode => ("storage-node", "Storage node"),
-	};
-	json!({ "coding": [coding(&system("role"), code, display)] })
+	}
 }
 
 #[cfg(test)]

@@ -7,11 +7,14 @@
 //! | DocumentReference | the record, 64 hexadecimal digits |
 //! | Binary | the record in base32, `-`, and the version |
 //! | AuditEvent | the patient's account, `-`, and the entry's index |
+//! | Provenance | the Binary's id, `.`, and the act's number |
+//! | PractitionerRole | the account, `-`, and the role's number |
+//! | Consent | the patient's account, `-`, a letter for its kind, and its number |
 //!
 //! FHIR allows letters, digits, `-` and `.`, at most 64 of them. So a Binary's id cannot have the
 //! record in hexadecimal.
 
-use salus_primitives::{RecordId, Version};
+use salus_primitives::{ConsentRequestId, DenialId, GrantId, RecordId, Version};
 
 /// RFC 4648, in lower case, without padding.
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
@@ -79,6 +82,66 @@ pub fn parse_binary(id: &str) -> Option<(RecordId, Version)> {
 	(buffer == 0).then_some((RecordId(record), version))
 }
 
+/// Returns the id of a Binary that waits for its document, from random bytes.
+pub fn upload(random: &[u8; 16]) -> String {
+	format!("u{}", hex::encode(random))
+}
+
+/// Returns whether an id is of a Binary that waits for its document.
+pub fn is_upload(id: &str) -> bool {
+	let digits = id.strip_prefix('u');
+	digits.is_some_and(|digits| {
+		digits.len() == 32 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+	})
+}
+
+/// Number of a consent of one patient, with its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Statement {
+	/// A grant.
+	Grant(GrantId),
+	/// A denial.
+	Denial(DenialId),
+	/// A request that waits for the patient.
+	Request(ConsentRequestId),
+}
+
+impl Statement {
+	/// Returns how the patient's access log names it.
+	pub fn path(self, patient: &str) -> String {
+		match self {
+			Self::Grant(number) => format!("{patient}/grant/{number}"),
+			Self::Denial(number) => format!("{patient}/denial/{number}"),
+			Self::Request(number) => format!("{patient}/request/{number}"),
+		}
+	}
+}
+
+/// Returns the id of a Consent.
+pub fn consent(patient: &str, statement: Statement) -> String {
+	match statement {
+		Statement::Grant(number) => format!("{patient}-g{number}"),
+		Statement::Denial(number) => format!("{patient}-d{number}"),
+		Statement::Request(number) => format!("{patient}-r{number}"),
+	}
+}
+
+/// Returns the patient's account, and the statement, that a Consent's id names.
+pub fn parse_consent(id: &str) -> Option<(&str, Statement)> {
+	let (patient, number) = id.rsplit_once('-')?;
+	let (kind, number) = number.split_at_checked(1)?;
+	let number = parse_number(number)?;
+	Some((
+		patient,
+		match kind {
+			"g" => Statement::Grant(number),
+			"d" => Statement::Denial(number),
+			"r" => Statement::Request(number),
+			_ => return None,
+		},
+	))
+}
+
 /// Reads a decimal number without a sign or leading zeros.
 pub fn parse_number(text: &str) -> Option<u32> {
 	let number: u32 = text.parse().ok()?;
@@ -114,6 +177,26 @@ mod tests {
 			if let Some(record) = parse_document(&text) {
 				prop_assert_eq!(document(&record), text);
 			}
+		}
+	}
+
+	#[test]
+	fn an_upload_is_no_version() {
+		let id = upload(&[0xfe; 16]);
+		assert!(is_valid(&id) && is_upload(&id) && parse_binary(&id).is_none());
+		assert!(!is_upload(&id[1..]) && !is_upload(&id.to_uppercase()));
+		assert!(!is_upload(&binary(&RecordId([7; 32]), 1)));
+	}
+
+	#[test]
+	fn a_consent_has_one_id() {
+		for statement in [Statement::Grant(0), Statement::Denial(7), Statement::Request(u32::MAX)] {
+			let id = consent("5Grw", statement);
+			assert!(is_valid(&id));
+			assert_eq!(parse_consent(&id), Some(("5Grw", statement)));
+		}
+		for bad in ["", "5Grw", "5Grw-", "5Grw-g", "5Grw-g01", "5Grw-x1", "5Grw-é1"] {
+			assert_eq!(parse_consent(bad), None, "{bad}");
 		}
 	}
 

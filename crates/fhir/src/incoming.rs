@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use base64::{engine::general_purpose::STANDARD, Engine};
 use fhirkit::{
-	r4::{CodeableConcept, DocumentReference, Patient, Reference},
+	r4::{Binary, CodeableConcept, DocumentReference, Patient, Reference},
 	FhirJson, Primitive, Severity,
 };
 use salus_primitives::{Category, Confidentiality};
 
 use crate::{
 	code::{category_of, confidentiality_of, system, BASE, CONFIDENTIALITY},
+	id,
 	outcome::{Issue, IssueKind},
 };
 
@@ -44,8 +45,12 @@ pub struct NewDocument {
 	pub media_type: String,
 	/// Title for people, if there is one. Only who opens the record sees it.
 	pub title: Option<String>,
-	/// The content.
+	/// The content; empty if it was sent before.
 	pub data: Vec<u8>,
+	/// Id of the Binary with the content, if that was sent before.
+	pub upload: Option<String>,
+	/// Size of the content in bytes, if the client gives it.
+	pub size: Option<u64>,
 	/// SHA-1 of the content, if the client gives it.
 	pub hash: Option<Vec<u8>>,
 	/// Id of the resource, if it names one.
@@ -126,7 +131,7 @@ pub fn patient(json: &str, id: &str) -> Result<Vec<(String, String)>, Vec<Issue>
 		})
 		.collect();
 	if patient.id.as_ref().is_some_and(|named| named != id) {
-		issues.push(wrong("Patient.id", "the id is not that of the address"));
+		issues.push(wrong("Patient.id", "the id differs from that in the address"));
 	}
 	if patient.identifier.len() > MAX_IDENTIFIERS {
 		let text = format!("a patient has at most {MAX_IDENTIFIERS} identifiers");
@@ -158,6 +163,51 @@ pub fn patient(json: &str, id: &str) -> Result<Vec<(String, String)>, Vec<Issue>
 	}
 }
 
+/// Reads a Binary: its media type and data.
+pub fn binary(json: &str) -> Result<(String, Vec<u8>), Vec<Issue>> {
+	let binary = parsed::<Binary>(json)?;
+	let media_type = text(&binary.content_type);
+	let media_type =
+		media_type.ok_or_else(|| vec![required("Binary.contentType", "the media type")])?;
+	let data = text(&binary.data);
+	let data = data.ok_or_else(|| vec![required("Binary.data", "the data in base64")])?;
+	let bad = |_| vec![wrong("Binary.data", "this is not base64; encode again")];
+	Ok((media_type.to_owned(), STANDARD.decode(data).map_err(bad)?))
+}
+
+/// Reads the simple parameters of an operation, as name and value.
+pub fn parameters(json: &str) -> Result<Vec<(String, String)>, Vec<Issue>> {
+	let sent: serde_json::Value = match is_modest(json) {
+		true => serde_json::from_str(json).unwrap_or_default(),
+		false => serde_json::Value::Null,
+	};
+	let not_parameters = || {
+		let text = "the body is not a Parameters resource; send one, or parameters in the address";
+		vec![Issue::error(IssueKind::Structure, "not-json", text)]
+	};
+	if sent.get("resourceType").and_then(serde_json::Value::as_str) != Some("Parameters") {
+		return Err(not_parameters());
+	}
+	let all = sent.get("parameter").and_then(serde_json::Value::as_array).into_iter().flatten();
+	let pairs = all.enumerate().map(|(index, one)| {
+		let text = |pointer: &str| one.pointer(pointer).and_then(serde_json::Value::as_str);
+		let values = [
+			"/valueString",
+			"/valueCode",
+			"/valueUri",
+			"/valueReference/reference",
+			"/valueCoding/code",
+		];
+		let value = values.iter().find_map(|pointer| text(pointer));
+		let pair = text("/name").zip(value);
+		pair.map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(|| {
+			let path = format!("Parameters.parameter[{index}]");
+			vec![required(&path, "a name and a string, code, uri, reference or coding")]
+		})
+	});
+	pairs.collect()
+}
+
 /// Reads a resource of one type. Returns every fault of its form.
 pub(crate) fn parsed<R: FhirJson>(json: &str) -> Result<R, Vec<Issue>> {
 	let not_json = || {
@@ -175,7 +225,7 @@ pub(crate) fn parsed<R: FhirJson>(json: &str) -> Result<R, Vec<Issue>> {
 		.take(MAX_ISSUES)
 		// The library's texts may repeat the value, which may be clinical. The path says enough.
 		.map(|issue| {
-			let text = "this element is not as FHIR R4 has it; see its definition";
+			let text = "this element does not conform to FHIR R4; see its definition";
 			Issue::error(IssueKind::Structure, "not-fhir", text).at(issue.path)
 		})
 		.collect();
@@ -207,7 +257,7 @@ pub(crate) fn of_resource(
 	let mut note = |issue: Issue| {
 		issues.push(issue);
 	};
-	let subject = subject(resource.subject.as_ref(), base).map_err(&mut note).ok();
+	let subject = subject(resource.subject.as_ref(), base, SUBJECT).map_err(&mut note).ok();
 	let category = category(&resource.category).map_err(&mut note).ok();
 	let label = confidentiality(&resource.security_label).map_err(&mut note).ok();
 	if let Some("superseded" | "entered-in-error") = text(&resource.status) {
@@ -244,10 +294,16 @@ pub(crate) fn of_resource(
 		note(required(ATTACHMENT, "an attachment with the data"));
 		return Err(issues);
 	};
-	let carried = text(&attachment.url).map(|url| {
+	let url = text(&attachment.url);
+	let upload = url.and_then(|url| {
+		let own = url.strip_prefix(base).and_then(|rest| rest.strip_prefix('/')).unwrap_or(url);
+		own.strip_prefix("Binary/").filter(|id| id::is_upload(id)).map(str::to_owned)
+	});
+	let carried = url.filter(|_| upload.is_none()).map(|url| {
 		let found = carried.remove(url);
 		found.ok_or_else(|| {
-			let text = "no Binary of this Bundle has this fullUrl; give the data, or send it along";
+			let text = "this is no Binary of this Bundle, nor one that this client sent before; \
+			            give the data, or send it along";
 			wrong(&format!("{ATTACHMENT}.url"), text)
 		})
 	});
@@ -273,18 +329,21 @@ pub(crate) fn of_resource(
 		.unwrap_or_default();
 	let data = text(&attachment.data).or_else(|| carried.as_ref()?.data.as_deref());
 	let data = match data {
+		None if upload.is_some() => Ok(Vec::new()),
 		None => Err(required(&format!("{ATTACHMENT}.data"), "the data in base64")),
 		Some(data) => STANDARD
 			.decode(data)
 			.map_err(|_| wrong(&format!("{ATTACHMENT}.data"), "this is not base64; encode again"))
 			.and_then(|data| match data.is_empty() {
-				true => Err(wrong(&format!("{ATTACHMENT}.data"), "a record is not empty")),
+				true => Err(wrong(&format!("{ATTACHMENT}.data"), "a record must not be empty")),
 				false => Ok(data),
 			}),
 	};
 	let data = data.map_err(&mut note).ok();
-	if let (Some(size), Some(data)) = (&attachment.size, &data) {
-		if size.value.is_some_and(|size| usize::try_from(size) != Ok(data.len())) {
+	let size = attachment.size.as_ref().and_then(|size| size.value);
+	let size = size.map(|size| u64::try_from(size).unwrap_or(u64::MAX));
+	if let (Some(size), Some(data), None) = (size, &data, &upload) {
+		if size != data.len() as u64 {
 			note(wrong(&format!("{ATTACHMENT}.size"), "the size is not that of the data"));
 		}
 	}
@@ -301,6 +360,8 @@ pub(crate) fn of_resource(
 				media_type,
 				title,
 				data,
+				upload,
+				size,
 				hash,
 				id,
 			})
@@ -309,26 +370,33 @@ pub(crate) fn of_resource(
 	}
 }
 
-fn subject(subject: Option<&Reference>, base: &str) -> Result<Subject, Issue> {
-	const SUBJECT: &str = "DocumentReference.subject";
-	let subject = subject.ok_or_else(|| required(SUBJECT, "the patient"))?;
+/// Path of the patient of a document.
+pub const SUBJECT: &str = "DocumentReference.subject";
+
+/// Reads the patient whom the element at a path names.
+pub(crate) fn subject(
+	subject: Option<&Reference>,
+	base: &str,
+	path: &str,
+) -> Result<Subject, Issue> {
+	let subject = subject.ok_or_else(|| required(path, "the patient"))?;
 	if text(&subject.type_).is_some_and(|kind| kind != "Patient") {
-		return Err(wrong(&format!("{SUBJECT}.type"), "the subject of a record is a Patient"));
+		return Err(wrong(&format!("{path}.type"), "this is about a Patient"));
 	}
 	if let Some(reference) = text(&subject.reference) {
 		if subject.identifier.is_some() {
 			// They could name different patients.
-			return Err(wrong(SUBJECT, "give a reference or an identifier, not both"));
+			return Err(wrong(path, "give a reference or an identifier, not both"));
 		}
 		let own = reference.strip_prefix(base).and_then(|rest| rest.strip_prefix('/'));
 		return match own.unwrap_or(reference).strip_prefix("Patient/") {
 			Some(id) if crate::id::is_valid(id) => Ok(Subject::Id(id.to_owned())),
-			_ => Err(wrong(&format!("{SUBJECT}.reference"), "give Patient/ and an id")),
+			_ => Err(wrong(&format!("{path}.reference"), "give Patient/ and an id")),
 		};
 	}
 	let identifier = subject.identifier.as_ref();
 	let value = identifier.and_then(|one| text(&one.value));
-	let value = value.ok_or_else(|| required(SUBJECT, "a reference or an identifier"))?;
+	let value = value.ok_or_else(|| required(path, "a reference or an identifier"))?;
 	let system = identifier.and_then(|one| text(&one.system)).unwrap_or_default();
 	Ok(Subject::Identifier { system: system.to_owned(), value: value.to_owned() })
 }
@@ -519,6 +587,44 @@ mod tests {
 		let paths: Vec<_> = issues.iter().filter_map(|issue| issue.path.as_deref()).collect();
 		assert_eq!(paths, ["Patient.birthDate", "Patient.name", "Patient.identifier[0]"]);
 		assert!(!format!("{issues:?}").contains("Doe"));
+	}
+
+	#[test]
+	fn content_can_be_sent_before_its_document() {
+		let mut sent = good();
+		let id = id::upload(&[0xfe; 16]);
+		for url in [format!("Binary/{id}"), format!("{BASE_URL}/Binary/{id}")] {
+			sent["content"][0]["attachment"] =
+				json!({ "contentType": "text/plain", "url": url, "size": 11 });
+			let new = document_of(&sent).unwrap();
+			assert_eq!((new.upload.as_ref(), new.size, new.data.len()), (Some(&id), Some(11), 0));
+		}
+		for url in ["Binary/1", "https://other.example/Binary/1", &format!("x/Binary/{id}")] {
+			sent["content"][0]["attachment"]["url"] = json!(url);
+			assert_eq!(paths(&sent), ["DocumentReference.content[0].attachment.url"], "{url}");
+		}
+		let resource =
+			json!({ "resourceType": "Binary", "contentType": "text/plain", "data": "eA==" });
+		assert_eq!(binary(&resource.to_string()), Ok(("text/plain".into(), b"x".to_vec())));
+		let empty = json!({ "resourceType": "Binary", "contentType": "text/plain" });
+		assert_eq!(binary(&empty.to_string()).unwrap_err()[0].path.as_deref(), Some("Binary.data"));
+	}
+
+	#[test]
+	fn parameters_are_names_and_values() {
+		let sent = json!({ "resourceType": "Parameters", "parameter": [
+			{ "name": "record", "valueReference": { "reference": "DocumentReference/1" } },
+			{ "name": "purpose", "valueCode": "TREAT" },
+		] });
+		let read = parameters(&sent.to_string()).unwrap();
+		let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+		assert_eq!(read, [pair("record", "DocumentReference/1"), pair("purpose", "TREAT")]);
+		for bad in ["", "[]", r#"{"resourceType":"Patient"}"#] {
+			assert_eq!(parameters(bad).unwrap_err()[0].code, "not-json");
+		}
+		let part = json!({ "resourceType": "Parameters", "parameter": [{ "name": "x" }] });
+		let issues = parameters(&part.to_string()).unwrap_err();
+		assert_eq!(issues[0].path.as_deref(), Some("Parameters.parameter[0]"));
 	}
 
 	#[test]

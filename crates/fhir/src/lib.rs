@@ -14,6 +14,9 @@
 //! | [`capability`] | CapabilityStatement, from the same table of parameters |
 //! | [`bundle`] | searchsets with links |
 //! | [`document`] | DocumentReference |
+//! | [`consent`] | Consent |
+//! | [`provenance`] | Provenance |
+//! | [`explain`] | Parameters that say who may open a record, and why |
 //! | [`member`] | Patient, Practitioner, PractitionerRole and Organization |
 //! | [`incoming`] | resources that a client sends |
 //!
@@ -28,11 +31,14 @@
 pub mod bundle;
 pub mod capability;
 pub mod code;
+pub mod consent;
 pub mod document;
+pub mod explain;
 pub mod id;
 pub mod incoming;
 pub mod member;
 pub mod outcome;
+pub mod provenance;
 pub mod search;
 pub mod time;
 pub mod transaction;

@@ -15,17 +15,26 @@ use crate::{
 /// SNOMED CT.
 const SNOMED: &str = "http://snomed.info/sct";
 
-/// Returns a patient. `managing` is the organisation that enrolled them, and `others` are systems
-/// and values of identifiers that the hospital gave them.
+/// Identifiers that the hospital gave a patient.
+#[derive(Default)]
+pub struct Given {
+	/// Systems and values.
+	pub identifiers: Vec<(String, String)>,
+	/// Version of all of them together, as an id; `None` if the server keeps none.
+	pub version: Option<String>,
+}
+
+/// Returns a patient. `managing` is the organisation that enrolled them.
 pub fn patient(
 	account: impl Display,
 	is_live: bool,
 	managing: Option<u32>,
-	others: &[(String, String)],
+	given: &Given,
 ) -> Value {
 	let account = account.to_string();
 	let own = identifier("account", &account);
-	let others = others.iter().map(|(system, value)| json!({ "system": system, "value": value }));
+	let others = given.identifiers.iter();
+	let others = others.map(|(system, value)| json!({ "system": system, "value": value }));
 	let identifiers: Vec<_> = std::iter::once(own).chain(others).collect();
 	let mut patient = json!({
 		"resourceType": "Patient",
@@ -33,8 +42,11 @@ pub fn patient(
 		"identifier": identifiers,
 		"active": is_live,
 	});
-	if let (Some(organisation), Some(members)) = (managing, patient.as_object_mut()) {
-		members.insert("managingOrganization".into(), reference("Organization", organisation));
+	if let Some(members) = patient.as_object_mut() {
+		let organisation = managing.map(|organisation| reference("Organization", organisation));
+		members.extend(organisation.map(|one| ("managingOrganization".into(), one)));
+		let meta = given.version.as_ref().map(|version| json!({ "versionId": version }));
+		members.extend(meta.map(|meta| ("meta".into(), meta)));
 	}
 	patient
 }

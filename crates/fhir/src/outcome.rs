@@ -29,7 +29,7 @@ pub enum IssueKind {
 	Conflict,
 	/// The request is too large.
 	TooLong,
-	/// The search would return too much, or its page is over.
+	/// The search would return too much, or its page has expired.
 	TooCostly,
 	/// Too many requests.
 	Throttled,
@@ -79,7 +79,7 @@ pub enum Severity {
 /// One issue of an OperationOutcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {
-	/// How bad it is.
+	/// Its severity.
 	pub severity: Severity,
 	/// Its kind.
 	pub kind: IssueKind,

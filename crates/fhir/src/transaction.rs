@@ -111,7 +111,7 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 			}
 			Some(Resource::List(_)) => entries.push((index, Entry::SubmissionSet)),
 			_ => {
-				let text = "a transaction has documents, their content, and submission sets";
+				let text = "a transaction takes only documents, their content and submission sets";
 				let issue = Issue::error(IssueKind::NotSupported, "resource", text);
 				issues.push(issue.at(format!("{path}.resource")));
 			}
@@ -153,7 +153,7 @@ fn condition(entry: &BundleEntry, path: &str) -> Result<Option<String>, Issue> {
 	let request = entry.request.as_ref();
 	let request = request.ok_or_else(|| required(&format!("{path}.request"), "a request"))?;
 	if text(&request.method) != Some("POST") {
-		let text = "a transaction of this server adds; send POST";
+		let text = "a transaction on this server can only add; send POST";
 		return Err(wrong(&format!("{path}.request.method"), text));
 	}
 	let kind = entry.resource.as_ref().map(Resource::resource_type);
@@ -172,7 +172,7 @@ fn condition(entry: &BundleEntry, path: &str) -> Result<Option<String>, Issue> {
 	let is_document = matches!(entry.resource, Some(Resource::DocumentReference(_)));
 	match identifier {
 		Some(_) if !is_document => {
-			let text = "only documents are added once; send the others without a condition";
+			let text = "only a document can be added once; send the others without a condition";
 			Err(wrong(&format!("{path}.request.ifNoneExist"), text))
 		}
 		identifier => Ok(identifier),

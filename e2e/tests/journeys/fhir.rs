@@ -6,15 +6,15 @@ use salus_e2e::{cast::*, fhir::FhirServer, People};
 use serde_json::{json, Value};
 use std::{path::Path, process::Command};
 
-const ALL: &str = "system/*.cruds";
+pub const ALL: &str = "system/*.cruds";
 
 /// Returns the address of a development account.
-fn address(uri: &str) -> String {
+pub fn address(uri: &str) -> String {
 	salus_client::parse_account(uri).expect("a development account").to_string()
 }
 
 /// Returns a document about the patient.
-fn document(patient: &str, title: &str, content: &str) -> Value {
+pub fn document(patient: &str, title: &str, content: &str) -> Value {
 	json!({
 		"resourceType": "DocumentReference",
 		"status": "current",
@@ -72,10 +72,28 @@ async fn a_hospital_system_works_with_documents() {
 	assert_eq!((opened.status, opened.header("content-type")), (200, "text/plain"), "{opened:?}");
 	assert_eq!(opened.body, b"haemoglobin 7.2");
 
+	// It has an author, and after its review a verifier.
+	let acts = format!("Provenance?target=DocumentReference/{id}");
+	let added = server.get(&his, &acts).await.json();
+	let doctor = format!("Practitioner/{}", address(DOCTOR_A));
+	let agent = |bundle: &Value, index: usize| {
+		bundle["entry"][index]["resource"]["agent"][0]["who"]["reference"].clone()
+	};
+	assert_eq!((&added["total"], agent(&added, 0)), (&json!(1), json!(doctor)));
+	people.cli.run(RECORDS_ADMIN, format!("record attest {id} --verdict confirmed")).await;
+	let attested = server.get(&his, &acts).await.json();
+	let verifier = format!("Practitioner/{}", address(RECORDS_ADMIN));
+	assert_eq!((&attested["total"], agent(&attested, 1)), (&json!(2), json!(verifier)));
+	let act = attested["entry"][1]["resource"].clone();
+	let path = format!("Provenance/{}", act["id"].as_str().expect("an id"));
+	assert_eq!(server.get(&his, &path).await.json(), act);
+
 	// Another hospital finds nothing, and its attempt is on the log, too.
 	let other = server.token("other", None).await;
 	assert_eq!(server.get(&other, &search).await.json()["total"], 0);
 	assert_eq!(server.get(&other, &format!("DocumentReference/{id}")).await.status, 404);
+	assert_eq!(server.get(&other, &acts).await.json()["total"], 0);
+	assert_eq!(server.get(&other, &path).await.status, 404);
 	let refused = server.get(&other, url).await;
 	assert_eq!(refused.status, 403, "{refused:?}");
 	let issue = &refused.json()["issue"][0];
@@ -126,11 +144,14 @@ async fn a_hospital_system_works_with_documents() {
 	assert_eq!(server.get(&his, &path).await.status, 410);
 	assert_eq!(server.get(&his, &search).await.json()["total"], 0);
 
-	// The server's log names nobody.
-	let log = server.log();
+	// The server's log and metrics name nobody.
+	let (log, metrics) = (server.log(), server.metrics().await);
 	for secret in [&patient[..], &id, "Blood", "haemoglobin"] {
 		assert!(!log.contains(secret), "{secret} in {log}");
+		assert!(!metrics.contains(secret), "{secret} in {metrics}");
 	}
+	let refused = r#"salus_gateway_requests_total{method="GET",resource="Binary",status="403"} 1"#;
+	assert!(metrics.contains(refused), "{metrics}");
 }
 
 /// Returns the commands of the documentation that are fenced as `sh` and this word.
@@ -266,6 +287,54 @@ async fn documents_are_provided_together_and_once() {
 	assert_eq!(history["total"], 2);
 }
 
+/// Size of a large content, in bytes.
+const LARGE: usize = 200 * 1024 * 1024;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn large_content_passes_through_in_bounded_memory() {
+	let people = People::start().await;
+	let clients =
+		[("his", DOCTOR_A, ALL, &["TREAT"][..]), ("other", DOCTOR_B, ALL, &["TREAT"][..])];
+	let server = FhirServer::start(&people, &clients).await;
+	let patient = address(PATIENT);
+	let his = server.token("his", None).await;
+	let content: Vec<u8> = (0..LARGE).map(|index| (index / 7) as u8).collect();
+	let sent = server.send_bytes(&his, "application/dicom", content.clone()).await;
+	assert_eq!(sent.status, 201, "{sent:?}");
+	let location = sent.header("location").to_owned();
+	assert_eq!(server.get(&his, &location).await.status, 404, "it is no record yet");
+
+	// Only its client adds it, with its own type and size, and once.
+	let mut scan = document(&patient, "Scan", "");
+	let attachment = |size: usize| {
+		json!({
+			"contentType": "application/dicom", "title": "Scan", "url": location, "size": size,
+		})
+	};
+	scan["content"][0]["attachment"] = attachment(LARGE);
+	let add = async |token: &str, scan: &Value| {
+		server.send("POST", "DocumentReference", token, &[], Some(scan)).await
+	};
+	let other = server.token("other", None).await;
+	assert_eq!(add(&other, &scan).await.status, 400);
+	let added = add(&his, &scan).await;
+	assert_eq!(added.status, 201, "{added:?}");
+	assert_eq!(add(&his, &scan).await.status, 400);
+	let small = server.send_bytes(&his, "text/plain", b"all is well".to_vec()).await;
+	scan["content"][0]["attachment"] = attachment(LARGE);
+	scan["content"][0]["attachment"]["url"] = json!(small.header("location"));
+	assert_eq!(add(&his, &scan).await.status, 400, "it has another type");
+
+	let added = added.json();
+	let url = added["content"][0]["attachment"]["url"].as_str().expect("an address");
+	let opened = server.get(&his, url).await;
+	let start = String::from_utf8_lossy(opened.body.get(..400).unwrap_or(&opened.body));
+	assert_eq!((opened.status, opened.body.len()), (200, LARGE), "{start}");
+	assert!(opened.body == content, "other bytes came back");
+	let peak = server.peak_memory();
+	assert!(peak < 150 * 1024 * 1024, "{peak} bytes");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hospital_finds_patients_by_its_own_numbers() {
 	let people = People::start().await;
@@ -291,6 +360,14 @@ async fn a_hospital_finds_patients_by_its_own_numbers() {
 	let found = server.get(&his, &format!("Patient?{by_number}")).await.json();
 	let ids = (&found["total"], &found["entry"][0]["resource"]["id"]);
 	assert_eq!(ids, (&json!(1), &json!(patient)));
+
+	// Of two updates of the same version, the second one is refused.
+	let tag = updated.header("etag").to_owned();
+	let update = async |tag: &str| {
+		server.send("PUT", &path, &his, &[("if-match", tag)], Some(&resource)).await
+	};
+	assert_eq!(update(&tag).await.header("etag"), tag, "nothing changed");
+	assert_eq!(update("W/\"1\"").await.status, 412);
 
 	// A document about the number, and a search by it, over a restart.
 	let mut report = document(&patient, "Report", "all is well");

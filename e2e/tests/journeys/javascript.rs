@@ -1,26 +1,22 @@
-//! The JavaScript clients @polkadot/api and polkadot-api work unmodified, and without custom types.
+//! JavaScript clients work unmodified: @polkadot/api and polkadot-api without custom types, and
+//! fhir-kit-client.
 
-use salus_e2e::{cast::*, files, People, PATIENCE};
+use super::fhir::{address, ALL};
+use salus_e2e::{cast::*, fhir::FhirServer, files, People, PATIENCE};
 use std::process::Stdio;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn polkadot_js_and_papi_work_without_custom_types() {
+/// Runs a script of the package of JavaScript clients. All its tests must pass.
+async fn run(script: &str, variables: &[(&str, &str)]) {
 	let folder = salus_e2e::package_folder().join("javascript");
 	assert!(
 		folder.join("node_modules").exists(),
 		"the JavaScript clients are not installed; run `npm ci` in {}",
 		folder.display()
 	);
-	let people = People::start().await;
-	let file = files::fhir_bundle(people.folder(), "bundle.json", 7.2);
-	let record = people.add(&file, "laboratory", "Blood count").await;
 	let run = tokio::process::Command::new("npm")
-		.args(["test", "--silent"])
+		.args(["run", script, "--silent"])
 		.current_dir(&folder)
-		.env("SALUS_URL", people.node.url())
-		.env("SALUS_PATIENT", PATIENT)
-		.env("SALUS_READER", DOCTOR_B)
-		.env("SALUS_RECORD", &record)
+		.envs(variables.iter().copied())
 		.stdin(Stdio::null())
 		.kill_on_drop(true)
 		.output();
@@ -34,4 +30,38 @@ async fn polkadot_js_and_papi_work_without_custom_types() {
 		out.contains("# fail 0") && !out.contains("# pass 0"),
 		"no test ran, or one failed: {out}"
 	);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn polkadot_js_and_papi_work_without_custom_types() {
+	let people = People::start().await;
+	let file = files::fhir_bundle(people.folder(), "bundle.json", 7.2);
+	let record = people.add(&file, "laboratory", "Blood count").await;
+	let variables = [
+		("SALUS_URL", people.node.url()),
+		("SALUS_PATIENT", PATIENT.into()),
+		("SALUS_READER", DOCTOR_B.into()),
+		("SALUS_RECORD", record),
+	];
+	run("test", &variables.each_ref().map(|(name, value)| (*name, &**value))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_of_fhir_works_unmodified() {
+	let people = People::start().await;
+	let clients = [
+		("his", DOCTOR_A, ALL, &["TREAT"][..]),
+		("other", DOCTOR_B, ALL, &["TREAT"][..]),
+		("patient", PATIENT, ALL, &["PATRQT"][..]),
+	];
+	let server = FhirServer::start(&people, &clients).await;
+	let base = format!("{}/fhir", server.base);
+	let variables = [
+		("SALUS_FHIR", &*base),
+		("SALUS_HIS", &server.token("his", None).await),
+		("SALUS_OTHER", &server.token("other", None).await),
+		("SALUS_OWN", &server.token("patient", None).await),
+		("SALUS_PATIENT", &address(PATIENT)),
+	];
+	run("test:fhir", &variables).await;
 }

@@ -8,6 +8,7 @@ mod encodings;
 mod examples;
 mod faults;
 mod fhir;
+mod fhir_consent;
 mod gateway;
 mod guarded;
 mod hostile;

@@ -32,10 +32,12 @@ pub(crate) enum Denied {
 	GrantType,
 	#[error("the assertion is refused: {0}")]
 	Assertion(&'static str),
-	#[error("no scope of the request is one that this client can get")]
+	#[error("this client can get none of the requested scopes")]
 	Scope,
 	#[error("this client cannot ask for this purpose of use")]
 	Purpose,
+	#[error("this client asks too often; wait a second")]
+	TooOften,
 	#[error("the server cannot remember the assertion; try again later")]
 	Storage,
 }
@@ -48,7 +50,7 @@ impl Denied {
 			Self::Assertion(_) => "invalid_client",
 			Self::Scope => "invalid_scope",
 			Self::Purpose => "invalid_request",
-			Self::Storage => "temporarily_unavailable",
+			Self::TooOften | Self::Storage => "temporarily_unavailable",
 		}
 	}
 }

@@ -83,6 +83,9 @@ impl Auth {
 			Some(_) => return Err(Denied::Purpose),
 			None => client.purposes.first().copied().unwrap_or(Purpose::TREAT),
 		};
+		if client.limit.check().is_err() {
+			return Err(Denied::TooOften);
+		}
 		// Last, so that a mistake above does not use the assertion up.
 		if !self.used.first_use(&client.id, &id, expires, now).await? {
 			return Err(Denied::Assertion("its jti was used before; give each assertion its own"));

@@ -8,7 +8,7 @@ use salus_fhir::{
 };
 use serde_json::Value;
 
-use super::{account, of_patient, patient_of, Match};
+use super::{account, is_own, of_patient, patient_of, Match};
 use crate::{
 	app::Gateway,
 	auth::Access,
@@ -48,7 +48,7 @@ impl Searchable for Entry {
 
 /// Returns the entries of a patient's log, for the patient's own client alone.
 async fn entries(gateway: &Gateway, access: &Access, patient: Account) -> Answer<Vec<Entry>> {
-	if access.client.signer.account() != patient {
+	if !is_own(gateway, access, &patient).await? {
 		return Err(Fault::not_found());
 	}
 	let export = gateway.client.export_log(&patient).await?;

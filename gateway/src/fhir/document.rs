@@ -1,8 +1,12 @@
 //! DocumentReference: records and their versions.
 
-use std::{io::Write, os::fd::AsRawFd, sync::Arc};
+use std::{
+	io::{Read, Seek, Write},
+	os::fd::AsRawFd,
+	sync::Arc,
+};
 
-use aws_lc_rs::digest::{digest, SHA1_FOR_LEGACY_USE_ONLY};
+use aws_lc_rs::digest::{Context, Digest, SHA1_FOR_LEGACY_USE_ONLY};
 use axum::{
 	http::{header, HeaderValue, StatusCode},
 	response::{IntoResponse, Response},
@@ -12,13 +16,13 @@ use salus_client::{
 		Action, DecidedRecord, PatientQuestion, Question, RecordDetails, RecordEntry, RecordId,
 		MAX_PAGE,
 	},
-	Account, Added, Error, Filing, Mode, NewFile, Progress, Revision,
+	Account, Added, Descriptor, Error, Filing, Mode, NewFile, Progress, Revision,
 };
 use salus_fhir::{
 	bundle,
 	document::Document,
 	id,
-	incoming::{self, NewDocument, Subject},
+	incoming::{self, NewDocument},
 	outcome::{Issue, IssueKind},
 	search::Query,
 	transaction::{self, Provided, Saved, Transaction},
@@ -26,7 +30,7 @@ use salus_fhir::{
 use serde_json::Value;
 use zeroize::Zeroize;
 
-use super::{account, identified, of_patient, old_runtime, patient_of, Match};
+use super::{of_patient, old_runtime, patient_of, subject, Match};
 use crate::{
 	app::{self, Gateway},
 	auth::Access,
@@ -69,7 +73,7 @@ pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> A
 }
 
 /// Returns a record that the client may open.
-async fn permitted(
+pub(super) async fn permitted(
 	gateway: &Gateway,
 	access: &Access,
 	id: &str,
@@ -138,7 +142,7 @@ pub(crate) async fn create(
 ) -> Answer<Response> {
 	let new = incoming::document(body, &gateway.base()).map_err(Fault::bad)?;
 	let filing = filing(gateway, &new).await?.map_err(Fault::from)?;
-	let contents = [Content::of(new, identifier)??];
+	let contents = [Content::of(gateway, access, new, identifier)??];
 	let added = add(gateway, access, &filing, &contents).await?;
 	let added = added.first().ok_or_else(Fault::not_found)?;
 	let status = if added.is_new { StatusCode::CREATED } else { StatusCode::OK };
@@ -170,7 +174,7 @@ pub(crate) async fn transaction(
 			let issue = Issue::error(IssueKind::BusinessRule, "same-identifier", text);
 			return Err(issue.at(format!("Bundle.entry[{entry}].request.ifNoneExist")).into());
 		}
-		let content = Content::of(new, identifier)?;
+		let content = Content::of(gateway, access, new, identifier)?;
 		contents.push(content.map_err(|issue| transaction::within(issue, entry))?);
 	}
 	let filing = shared.ok_or_else(Fault::not_found)?;
@@ -189,7 +193,7 @@ pub(crate) async fn transaction(
 
 /// Returns where a document is to be filed, or the issue with its patient.
 async fn filing(gateway: &Gateway, new: &NewDocument) -> Answer<Result<Filing, Issue>> {
-	Ok(subject(gateway, &new.subject).await?.map(|patient| Filing {
+	Ok(subject(gateway, &new.subject, incoming::SUBJECT).await?.map(|patient| Filing {
 		patient,
 		organisation: Some(gateway.config.organisation),
 		category: new.category,
@@ -293,7 +297,7 @@ pub(crate) async fn update(
 	if format!("W/\"{}\"", live.latest) != expected.trim() {
 		return Err(Error::OtherVersion(live.latest).into());
 	}
-	if subject(gateway, &new.subject).await?? != live.patient {
+	if subject(gateway, &new.subject, incoming::SUBJECT).await?? != live.patient {
 		let text = "a record keeps its patient; add another record, and withdraw this one";
 		let issue = Issue::error(IssueKind::BusinessRule, "other-patient", text);
 		return Err(issue.at("DocumentReference.subject").into());
@@ -303,7 +307,7 @@ pub(crate) async fn update(
 		Err(issue.at(format!("DocumentReference.{path}")).into())
 	};
 	if new.id.as_ref().is_some_and(|named| named != id) {
-		return differs("id", "the id is not that of the address");
+		return differs("id", "the id differs from that in the address");
 	}
 	if new.category != live.category {
 		return differs("category", "a record keeps its category; add another record");
@@ -318,7 +322,7 @@ pub(crate) async fn update(
 		replaces: Some(live.latest),
 		again: true,
 	};
-	let content = Content::of(new, None)??;
+	let content = Content::of(gateway, access, new, None)??;
 	let (signer, file) = (&access.client.signer, content.file());
 	let progress: Arc<dyn Progress> = Arc::new(());
 	let added =
@@ -354,23 +358,12 @@ async fn saved(
 	Ok(response)
 }
 
-/// Returns the patient whom a document names, or the issue if there is none.
-async fn subject(gateway: &Gateway, subject: &Subject) -> Answer<Result<Account, Issue>> {
-	let found = match subject {
-		Subject::Id(id) => account(id),
-		Subject::Identifier { system, value } => identified(gateway, Some(system), value).await?,
-	};
-	Ok(found.ok_or_else(|| {
-		let text = "no patient has this id or identifier; give Patient/ and the account, or an \
-		            identifier that this server keeps";
-		Issue::error(IssueKind::NotFound, "unknown-patient", text).at("DocumentReference.subject")
-	}))
-}
-
 /// Content of a new version, in a file without a name.
 struct Content {
 	file: std::fs::File,
-	title: Option<String>,
+	title: String,
+	/// Its file name.
+	name: String,
 	media_type: String,
 	/// Identifier under which it is added once.
 	identifier: Option<String>,
@@ -378,31 +371,88 @@ struct Content {
 
 impl Content {
 	/// Writes the content of a document, or returns the issue with it.
-	fn of(mut new: NewDocument, identifier: Option<String>) -> Answer<Result<Self, Issue>> {
-		let sha1 = |data: &[u8]| digest(&SHA1_FOR_LEGACY_USE_ONLY, data);
-		if new.hash.as_ref().is_some_and(|hash| sha1(&new.data).as_ref() != &hash[..]) {
-			let text = "the hash is not the SHA-1 of the data";
-			let issue = Issue::error(IssueKind::Value, "hash", text);
-			return Ok(Err(issue.at("DocumentReference.content[0].attachment.hash")));
+	fn of(
+		gateway: &Gateway,
+		access: &Access,
+		mut new: NewDocument,
+		identifier: Option<String>,
+	) -> Answer<Result<Self, Issue>> {
+		const ATTACHMENT: &str = "DocumentReference.content[0].attachment";
+		let wrong = |name: &str, code, text: &str| {
+			let issue = Issue::error(IssueKind::Value, code, text);
+			Ok(Err(issue.at(format!("{ATTACHMENT}.{name}"))))
+		};
+		let (title, media_type) = (new.title.unwrap_or_else(|| "Document".into()), new.media_type);
+		let name = format!("document{}", ending(&media_type));
+		let descriptor = Descriptor {
+			title: title.clone(),
+			media_type: media_type.clone(),
+			file_name: name.clone(),
+			fhir_type: None,
+			created: 0,
+		};
+		if let Err(error) = descriptor.validate() {
+			let issue = Issue::error(IssueKind::Value, "description", error.to_string());
+			return Ok(Err(issue.at(ATTACHMENT)));
 		}
-		let written = tempfile::tempfile().and_then(|mut file| {
-			file.write_all(&new.data)?;
-			Ok(file)
-		});
-		new.data.zeroize();
-		let file = written.map_err(Error::WriteOutput)?;
-		Ok(Ok(Self { file, title: new.title, media_type: new.media_type, identifier }))
+		let written = match &new.upload {
+			None => {
+				let written = tempfile::tempfile().and_then(|mut file| {
+					file.write_all(&new.data)?;
+					Ok(file)
+				});
+				new.data.zeroize();
+				written
+			}
+			Some(id) => {
+				let Some(sent) = gateway.uploads.take(&access.client.id, id) else {
+					let text = "this client has sent no such content, or used it, or it is too old";
+					return wrong("url", "no-content", text);
+				};
+				if sent.media_type != media_type {
+					return wrong(
+						"contentType",
+						"media-type",
+						"the content was sent as another type",
+					);
+				}
+				if new.size.is_some_and(|size| size != sent.size) {
+					return wrong("size", "size", "the size is not that of the content");
+				}
+				Ok(sent.file)
+			}
+		};
+		let mut file = written.map_err(Error::WriteOutput)?;
+		if let Some(hash) = &new.hash {
+			if sha1(&mut file).map_err(Error::WriteOutput)?.as_ref() != &hash[..] {
+				return wrong("hash", "hash", "the hash is not the SHA-1 of the data");
+			}
+		}
+		Ok(Ok(Self { file, title, name, media_type, identifier }))
 	}
 
 	/// Describes the file. It exists for as long as this does.
 	fn file(&self) -> NewFile {
 		NewFile {
 			path: format!("/proc/self/fd/{}", self.file.as_raw_fd()).into(),
-			title: Some(self.title.clone().unwrap_or_else(|| "Document".into())),
-			name: Some(format!("document{}", ending(&self.media_type))),
+			title: Some(self.title.clone()),
+			name: Some(self.name.clone()),
 			media_type: Some(self.media_type.clone()),
 			fhir_type: None,
 			identifier: self.identifier.clone(),
+		}
+	}
+}
+
+/// Computes the SHA-1 of a file, as FHIR has it for attachments.
+fn sha1(file: &mut std::fs::File) -> std::io::Result<Digest> {
+	file.rewind()?;
+	let mut context = Context::new(&SHA1_FOR_LEGACY_USE_ONLY);
+	let mut part = vec![0; 64 * 1024];
+	loop {
+		match file.read(&mut part)? {
+			0 => return Ok(context.finish()),
+			length => context.update(part.get(..length).unwrap_or_default()),
 		}
 	}
 }

@@ -7,7 +7,7 @@ use salus_client::{
 };
 use salus_fhir::{
 	incoming,
-	member::{patient, practitioner, practitioner_role, Found, Organisation},
+	member::{patient, practitioner, practitioner_role, Found, Given, Organisation},
 	outcome::{Issue, IssueKind},
 	search::{Query, Value as SearchValue},
 };
@@ -27,6 +27,14 @@ pub(super) async fn read(gateway: &Gateway, name: &str, id: &str) -> Answer<Valu
 			Some(account) => person(gateway, name, &account).await?,
 			None => None,
 		},
+		"PractitionerRole" => match id.rsplit_once('-').and_then(|(one, _)| account(one)) {
+			Some(account) => {
+				let held = memberships(gateway, &account).await?;
+				let mut roles = held.iter().filter_map(|one| practitioner_role(account, one));
+				roles.find(|one| one.get("id").and_then(Value::as_str) == Some(id))
+			}
+			None => None,
+		},
 		"Organization" => match salus_fhir::id::parse_number(id) {
 			Some(number) => {
 				let found = gateway.client.told().organisation(number).await;
@@ -40,24 +48,29 @@ pub(super) async fn read(gateway: &Gateway, name: &str, id: &str) -> Answer<Valu
 	found.ok_or_else(Fault::not_found)
 }
 
-async fn memberships(gateway: &Gateway, account: &Account) -> Answer<Vec<MemberInfo>> {
+pub(super) async fn memberships(gateway: &Gateway, account: &Account) -> Answer<Vec<MemberInfo>> {
 	Ok(gateway.client.told().memberships(account).await.map_err(Error::from)?)
 }
 
 /// Returns the resource of a person; `None` if the account is no such member.
 async fn person(gateway: &Gateway, name: &str, account: &Account) -> Answer<Option<Value>> {
 	let held = memberships(gateway, account).await?;
-	let identifiers = match (&gateway.identifiers, name) {
-		(Some(kept), "Patient") => kept.of(account).await?,
-		_ => Vec::new(),
+	let given = match (&gateway.identifiers, name) {
+		(Some(kept), "Patient") => {
+			let (identifiers, version) = kept.of(account).await?;
+			let pair = |Identifier { system, value }| (system, value);
+			Given {
+				identifiers: identifiers.into_iter().map(pair).collect(),
+				version: Some(version),
+			}
+		}
+		_ => Given::default(),
 	};
-	let identifiers: Vec<_> =
-		identifiers.into_iter().map(|Identifier { system, value }| (system, value)).collect();
 	Ok(match name {
 		"Patient" => held
 			.iter()
 			.find(|one| one.role == Role::Patient)
-			.map(|one| patient(account, one.live, one.member.organisation, &identifiers)),
+			.map(|one| patient(account, one.live, one.member.organisation, &given)),
 		_ => {
 			let mut staff = held.iter().filter(|one| one.role != Role::Patient).peekable();
 			staff.peek().is_some().then(|| practitioner(account, staff.any(|one| one.live)))
@@ -92,11 +105,13 @@ async fn organisations(gateway: &Gateway, query: &Query) -> Answer<Vec<Match>> {
 	Ok(found.iter().map(|one| matched(one.resource())).collect())
 }
 
-/// Gives a patient the identifiers of a resource instead of those that they had.
+/// Gives a patient the identifiers of a resource instead of those that they had. With an expected
+/// version, only if that is still theirs.
 pub(crate) async fn update(
 	gateway: &Gateway,
 	access: &Access,
 	id: &str,
+	expected: Option<&str>,
 	body: &str,
 ) -> Answer<Response> {
 	let identifiers = incoming::patient(body, id).map_err(Fault::bad)?;
@@ -112,7 +127,7 @@ pub(crate) async fn update(
 		one.live && one.role != Role::Patient && is_here
 	};
 	if !held.iter().any(works_here) {
-		let text = "only staff of the hospital that runs this server give identifiers";
+		let text = "only staff of the hospital that runs this server can set identifiers";
 		let status = StatusCode::FORBIDDEN;
 		return Err(Fault::new(status, IssueKind::Forbidden, "not-staff", text));
 	}
@@ -122,7 +137,7 @@ pub(crate) async fn update(
 	}
 	let identifiers =
 		identifiers.into_iter().map(|(system, value)| Identifier { system, value }).collect();
-	kept.replace(&account, identifiers).await?;
+	kept.replace(&account, identifiers, expected).await?;
 	let patient = person(gateway, "Patient", &account).await?.ok_or_else(Fault::not_found)?;
 	Ok(app::resource(StatusCode::OK, &patient))
 }
@@ -132,7 +147,7 @@ pub(crate) async fn update(
 async fn people(gateway: &Gateway, name: &str, query: &Query) -> Answer<Vec<Match>> {
 	let (ids, identifiers) = (query.values("_id"), query.values("identifier"));
 	if ids.is_none() && identifiers.is_none() {
-		let text = format!("name whom you search, with _id or identifier; {name} cannot be listed");
+		let text = format!("{name} cannot be listed; search with _id or identifier");
 		let issue = Issue::error(IssueKind::Required, "identifier-required", text);
 		return Err(issue.at("identifier").into());
 	}

@@ -2,25 +2,28 @@
 
 mod audit;
 pub(crate) mod binary;
+pub(crate) mod consent;
 pub(crate) mod document;
 pub(crate) mod member;
+mod provenance;
 mod query;
 
 pub(crate) use query::Query;
 
-use salus_client::{parse_account, Account};
+use salus_client::{parse_account, Account, Error};
 use salus_fhir::{
 	bundle::Page,
-	capability::Resource,
+	capability::{self, Resource},
 	code::BASE,
+	incoming::Subject,
 	outcome::{Issue, IssueKind},
-	search::{self, Value as SearchValue},
+	search::{self, Handling, Value as SearchValue},
 };
 use serde_json::Value;
 
 use crate::{
 	app::Gateway,
-	auth::Access,
+	auth::{scope::Act, Access},
 	fault::{Answer, Fault},
 	identifiers::Identifier,
 	paging::{self, Position},
@@ -34,31 +37,56 @@ pub(crate) struct Match {
 	pub(crate) resource: Value,
 }
 
+/// Subject of a search.
+#[derive(Clone, Copy)]
+pub(crate) enum Searched<'a> {
+	/// All resources of a type.
+	Type(&'a Resource),
+	/// Everything of the patient with this id.
+	Everything(&'a str),
+}
+
+impl Searched<'_> {
+	/// Returns the part of the address before the parameters.
+	fn path(self) -> String {
+		match self {
+			Self::Type(resource) => resource.name.to_owned(),
+			Self::Everything(id) => format!("Patient/{id}/$everything"),
+		}
+	}
+}
+
 /// Searches, and returns a Bundle.
 pub(crate) async fn search(
 	gateway: &Gateway,
 	access: &Access,
-	resource: &Resource,
+	searched: Searched<'_>,
 	query: Query,
 ) -> Answer<Value> {
+	let path = searched.path();
 	let position = match query.page() {
 		Some(link) => Some(gateway.links.position(link)?),
 		None => None,
 	};
 	let (pairs, from, expected) = match position {
 		Some(position) => {
-			if position.client != access.client.id || position.resource != resource.name {
+			if position.client != access.client.id || position.path != path {
 				return Err(paging::over());
 			}
 			(position.pairs, position.from, Some(position.matches))
 		}
 		None => (query.pairs, 0, None),
 	};
-	let parsed = search::Query::parse(resource, &pairs, query.handling)?;
-	let matches = match resource.name {
-		"DocumentReference" => document::find(gateway, access, &parsed).await?,
-		"AuditEvent" => audit::find(gateway, access, &parsed).await?,
-		_ => member::find(gateway, resource.name, &parsed).await?,
+	let (parsed, matches) = match searched {
+		Searched::Type(resource) => {
+			let parsed = search::Query::parse(resource, &pairs, query.handling)?;
+			let matches = find(gateway, access, resource.name, &parsed).await?;
+			(parsed, matches)
+		}
+		Searched::Everything(id) => {
+			let parsed = search::Query::parse(&capability::EVERYTHING, &pairs, query.handling)?;
+			(parsed, everything(gateway, access, id).await?)
+		}
 	};
 	let digest = paging::digest_of(matches.iter().map(|one| (one.id.as_bytes(), one.version)));
 	if expected.is_some_and(|expected| expected != digest) {
@@ -68,7 +96,7 @@ pub(crate) async fn search(
 	let count = parsed.page() as usize;
 	let to = from.saturating_add(count).min(total);
 	let position = |from: usize| Position {
-		resource: resource.name.to_owned(),
+		path: path.clone(),
 		client: access.client.id.clone(),
 		pairs: parsed.used.clone(),
 		from,
@@ -80,7 +108,7 @@ pub(crate) async fn search(
 	};
 	let page = Page {
 		base: &gateway.base(),
-		resource: resource.name,
+		path: &path,
 		total,
 		matches: matches
 			.into_iter()
@@ -94,6 +122,41 @@ pub(crate) async fn search(
 	Ok(page.searchset(&parsed))
 }
 
+async fn find(
+	gateway: &Gateway,
+	access: &Access,
+	name: &str,
+	query: &search::Query,
+) -> Answer<Vec<Match>> {
+	match name {
+		"DocumentReference" => document::find(gateway, access, query).await,
+		"Consent" => consent::find(gateway, access, query).await,
+		"Provenance" => provenance::find(gateway, access, query).await,
+		"AuditEvent" => audit::find(gateway, access, query).await,
+		_ => member::find(gateway, name, query).await,
+	}
+}
+
+/// Returns all that there is of a patient, for the patient's own client: the resources of each type
+/// that the token covers.
+async fn everything(gateway: &Gateway, access: &Access, id: &str) -> Answer<Vec<Match>> {
+	let account = account(id).ok_or_else(Fault::not_found)?;
+	if !is_own(gateway, access, &account).await? {
+		return Err(Fault::not_found());
+	}
+	let patient = member::read(gateway, "Patient", id).await?;
+	let mut all = vec![Match { id: id.to_owned(), version: 0, resource: patient }];
+	for name in ["DocumentReference", "Consent", "AuditEvent"] {
+		let Some(resource) = capability::resource(name) else { continue };
+		if access.scopes.allow(name, Act::Search) {
+			let of_patient = [("patient".to_owned(), id.to_owned())];
+			let query = search::Query::parse(resource, &of_patient, Handling::Strict)?;
+			all.extend(find(gateway, access, name, &query).await?);
+		}
+	}
+	Ok(all)
+}
+
 /// Reads one resource, or one version of it.
 pub(crate) async fn read(
 	gateway: &Gateway,
@@ -104,9 +167,22 @@ pub(crate) async fn read(
 ) -> Answer<Value> {
 	match name {
 		"DocumentReference" => document::read(gateway, access, id, version).await,
+		"Consent" => consent::read(gateway, access, id).await,
+		"Provenance" => provenance::read(gateway, access, id).await,
 		"AuditEvent" => audit::read(gateway, access, id).await,
 		_ => member::read(gateway, name, id).await,
 	}
+}
+
+/// Returns whether a client is the patient's own: of their account, or of the one that acts for
+/// them after a recovery.
+async fn is_own(gateway: &Gateway, access: &Access, patient: &Account) -> Answer<bool> {
+	let me = access.client.signer.account();
+	if me == *patient {
+		return Ok(true);
+	}
+	let acts_for = gateway.client.told().acts_for(&me).await.map_err(Error::from)?;
+	Ok(acts_for == Some(*patient))
 }
 
 /// Returns the patient that a search names; `None` if there is no such patient.
@@ -137,6 +213,23 @@ fn of_patient(query: &search::Query) -> search::Query {
 	query
 }
 
+/// Returns the patient whom the element at a path names, or the issue if there is none.
+async fn subject(
+	gateway: &Gateway,
+	subject: &Subject,
+	path: &str,
+) -> Answer<Result<Account, Issue>> {
+	let found = match subject {
+		Subject::Id(id) => account(id),
+		Subject::Identifier { system, value } => identified(gateway, Some(system), value).await?,
+	};
+	Ok(found.ok_or_else(|| {
+		let text = "no patient has this id or identifier; give Patient/ and the account, or an \
+		            identifier that this server keeps";
+		Issue::error(IssueKind::NotFound, "unknown-patient", text).at(path)
+	}))
+}
+
 /// Returns the account with an identifier: an account, or one that the hospital gave. Without a
 /// system, it is an account.
 async fn identified(
@@ -162,7 +255,7 @@ fn account(id: &str) -> Option<Account> {
 
 /// Returns the fault of a chain whose runtime lacks a read.
 fn old_runtime() -> Fault {
-	let text = "the chain's runtime is older than this gateway needs; the council upgrades it";
+	let text = "the chain's runtime is older than this gateway needs; have the council upgrade it";
 	let status = axum::http::StatusCode::SERVICE_UNAVAILABLE;
 	Fault::new(status, IssueKind::Transient, "old-runtime", text)
 }

@@ -27,6 +27,11 @@ impl Query {
 		self
 	}
 
+	/// Returns the parameters.
+	pub(crate) fn pairs(&self) -> &[(String, String)] {
+		&self.pairs
+	}
+
 	/// Returns the link to a page, if it is one.
 	pub(super) fn page(&self) -> Option<&str> {
 		let found = self.pairs.iter().find(|(name, _)| name == paging::PARAMETER)?;

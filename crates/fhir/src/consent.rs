@@ -1,0 +1,532 @@
+//! Consent: a patient's grants and denials, requests that wait for the patient, and requests that a
+//! client makes.
+//!
+//! | on the chain | `status` | `provision.type` |
+//! |---|---|---|
+//! | grant in force, or yet to begin, or dormant | `active` | `permit` |
+//! | grant that is over, used up, or whose capacity has ended | `inactive` | `permit` |
+//! | denial | `active` | `deny` |
+//! | request | `proposed` | `permit` |
+
+use std::fmt::Display;
+
+use fhirkit::r4::{self, CodeableConcept, Reference};
+use salus_primitives::{
+	Action, Actions, Categories, ConsentRequest, ConsentRequestId, Denial, DenialId, Grant,
+	GrantId, Grantee, Moment, OrganisationId, Purpose, Purposes, RequestTerms, Scope,
+};
+use serde_json::{json, Value};
+
+use crate::{
+	code::{
+		self, category_of, coding, identifier, purpose_of, reference, system, ACT_REASON, BASE,
+		LOINC,
+	},
+	id::{self, Statement},
+	incoming::{parsed, required, subject, text, wrong, Subject},
+	outcome::{Issue, IssueKind},
+	search::{Indexed, Searchable},
+	time::{instant, period, Period},
+};
+
+/// Code system of actions.
+const CONSENT_ACTION: &str = "http://terminology.hl7.org/CodeSystem/consentaction";
+
+/// Code system of statuses.
+const STATUS: &str = "http://hl7.org/fhir/consent-state-codes";
+
+/// The policy to which all consents belong.
+const POLICY: &str = "https://github.com/salus-health/salus/fhir/Policy/the-patient-decides";
+
+/// A grant, denial or request.
+#[derive(Debug, PartialEq)]
+pub struct Consent {
+	/// Its id.
+	pub id: String,
+	/// The resource.
+	pub resource: Value,
+	given: Moment,
+	status: &'static str,
+	patient: String,
+	purposes: Vec<Purpose>,
+	actor: Option<Indexed>,
+}
+
+/// Place of a consent: the patient, and the organisation that runs this server.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+	/// The patient's account.
+	pub patient: &'a str,
+	/// The organisation.
+	pub custodian: OrganisationId,
+}
+
+/// Fields of every kind of consent.
+struct Terms<'a, AccountId> {
+	number: Statement,
+	given: Moment,
+	status: &'static str,
+	is_permit: bool,
+	performer: Value,
+	actor: Option<&'a Grantee<AccountId>>,
+	scope: &'a Scope,
+	purposes: &'a [Purpose],
+	actions: &'a [Action],
+	from: Option<Moment>,
+	until: Option<Moment>,
+	extensions: Vec<Value>,
+}
+
+impl Consent {
+	/// Returns a grant. `is_over` tells whether it can never permit anything again.
+	pub fn grant<AccountId: Display>(
+		place: Place<'_>,
+		number: GrantId,
+		grant: &Grant<AccountId>,
+		is_over: bool,
+	) -> Self {
+		let terms = &grant.terms;
+		let extension = |name: &str| format!("{BASE}/StructureDefinition/{name}");
+		let mut extensions = Vec::new();
+		if let Some(uses) = terms.uses {
+			let left = uses.saturating_sub(grant.used);
+			extensions.push(json!({ "url": extension("uses-left"), "valueUnsignedInt": left }));
+		}
+		if terms.condition.is_some() {
+			extensions.push(json!({ "url": extension("has-condition"), "valueBoolean": true }));
+		}
+		let performer = match &grant.via {
+			Some(via) => reference("Practitioner", &via.sharer),
+			None => reference("Patient", place.patient),
+		};
+		Self::of(
+			place,
+			Terms {
+				number: Statement::Grant(number),
+				given: grant.given,
+				status: if is_over { "inactive" } else { "active" },
+				is_permit: true,
+				performer,
+				actor: Some(&terms.grantee),
+				scope: &terms.scope,
+				purposes: &terms.purposes,
+				actions: &terms.actions,
+				from: Some(terms.from.unwrap_or(grant.given)),
+				until: terms.until,
+				extensions,
+			},
+		)
+	}
+
+	/// Returns a denial, which is for every purpose and action.
+	pub fn denial<AccountId: Display>(
+		place: Place<'_>,
+		number: DenialId,
+		denial: &Denial<AccountId>,
+	) -> Self {
+		Self::of(
+			place,
+			Terms {
+				number: Statement::Denial(number),
+				given: denial.given,
+				status: "active",
+				is_permit: false,
+				performer: reference("Patient", place.patient),
+				actor: Some(&denial.grantee),
+				scope: &denial.scope,
+				purposes: &[],
+				actions: &[],
+				from: Some(denial.given),
+				until: None,
+				extensions: Vec::new(),
+			},
+		)
+	}
+
+	/// Returns a request that waits for the patient.
+	pub fn request<AccountId: Display + Clone>(
+		place: Place<'_>,
+		number: ConsentRequestId,
+		request: &ConsentRequest<AccountId>,
+	) -> Self {
+		let RequestTerms { scope, purposes, actions, until } = &request.terms;
+		Self::of(
+			place,
+			Terms {
+				number: Statement::Request(number),
+				given: request.made,
+				status: "proposed",
+				is_permit: true,
+				performer: reference("Patient", place.patient),
+				actor: Some(&Grantee::Account(request.requester.clone())),
+				scope,
+				purposes,
+				actions,
+				from: None,
+				until: *until,
+				extensions: Vec::new(),
+			},
+		)
+	}
+
+	fn of<AccountId: Display>(place: Place<'_>, terms: Terms<'_, AccountId>) -> Self {
+		let patient = place.patient.to_owned();
+		let id = id::consent(&patient, terms.number);
+		let mut provision = json!({ "type": if terms.is_permit { "permit" } else { "deny" } });
+		let mut add = |name: &str, value: Value| {
+			let is_empty = value.as_array().is_some_and(Vec::is_empty);
+			if let (Some(members), false) = (provision.as_object_mut(), is_empty) {
+				members.insert(name.into(), value);
+			}
+		};
+		add("extension", terms.extensions.into());
+		let mut duration = json!({});
+		if let Some(members) = duration.as_object_mut() {
+			members.extend(terms.from.map(|from| ("start".into(), json!(instant(from)))));
+			// The end of a Period belongs to it, and that of a grant does not.
+			let last = terms.until.map(|until| instant(until.saturating_sub(1)));
+			members.extend(last.map(|last| ("end".into(), json!(last))));
+		}
+		if duration.as_object().is_some_and(|members| !members.is_empty()) {
+			add("period", duration);
+		}
+		let actor = terms.actor.map(|grantee| {
+			let role = coding(
+				"http://terminology.hl7.org/CodeSystem/v3-ParticipationType",
+				"IRCP",
+				"information recipient",
+			);
+			json!({ "role": { "coding": [role] }, "reference": party(grantee) })
+		});
+		add("actor", actor.into_iter().collect());
+		add("action", terms.actions.iter().map(|one| action(*one)).collect());
+		let purpose = |one: &Purpose| json!({ "system": ACT_REASON, "code": format!("{one:?}") });
+		add("purpose", terms.purposes.iter().map(purpose).collect());
+		match terms.scope {
+			Scope::Everything => {}
+			Scope::Categories(all) => {
+				add("code", all.iter().map(|one| code::category(*one)).collect())
+			}
+			Scope::Record(record) => add("data", data(id::document(record))),
+			Scope::Version { record, version } => {
+				add("data", data(format!("{}/_history/{version}", id::document(record))))
+			}
+		}
+		let resource = json!({
+			"resourceType": "Consent",
+			"id": id,
+			"meta": { "lastUpdated": instant(terms.given) },
+			"identifier": [identifier("consent", &terms.number.path(&patient))],
+			"status": terms.status,
+			"scope": { "coding": [coding(
+				"http://terminology.hl7.org/CodeSystem/consentscope",
+				"patient-privacy",
+				"Privacy Consent",
+			)] },
+			"category": [{ "coding": [coding(LOINC, "59284-0", "Consent Document")] }],
+			"patient": reference("Patient", &patient),
+			"dateTime": instant(terms.given),
+			"performer": [terms.performer],
+			"organization": [reference("Organization", place.custodian)],
+			"policy": [{ "uri": POLICY }],
+			"provision": provision,
+		});
+		Self {
+			id,
+			resource,
+			given: terms.given,
+			status: terms.status,
+			patient,
+			purposes: terms.purposes.to_vec(),
+			actor: terms.actor.and_then(indexed),
+		}
+	}
+}
+
+/// Returns a reference to the party of a grant or denial.
+pub fn party<AccountId: Display>(grantee: &Grantee<AccountId>) -> Value {
+	let group = |kind: &str, of: &str, value: String, display: String| json!({ "type": kind, "identifier": identifier(of, &value), "display": display });
+	match grantee {
+		Grantee::Account(account) => reference("Practitioner", account),
+		Grantee::Member { account, role, .. } => {
+			reference("PractitionerRole", format!("{account}-{}", *role as u8))
+		}
+		Grantee::Person(account) => {
+			let display = "This account as a person, whatever its memberships".to_owned();
+			group("RelatedPerson", "account", account.to_string(), display)
+		}
+		Grantee::Organisation(organisation) => reference("Organization", organisation),
+		Grantee::CareTeam(organisation) => {
+			let display = format!("The care team of organisation {organisation}");
+			group("CareTeam", "care-team", organisation.to_string(), display)
+		}
+		Grantee::Role { role, organisation } => {
+			let code = code::role_code(*role);
+			let (value, display) = match organisation {
+				Some(id) => (format!("{code}/{id}"), format!("Each {code} of organisation {id}")),
+				None => (code.to_owned(), format!("Each {code} of any organisation")),
+			};
+			group("Group", "role", value, display)
+		}
+	}
+}
+
+fn indexed<AccountId: Display>(grantee: &Grantee<AccountId>) -> Option<Indexed> {
+	let account = grantee.account();
+	let account =
+		account.map(|one| Indexed::Reference { resource: "Practitioner", id: one.to_string() });
+	let organisation = grantee.organisation();
+	account.or(organisation
+		.map(|one| Indexed::Reference { resource: "Organization", id: one.to_string() }))
+}
+
+fn data(document: String) -> Value {
+	json!([{ "meaning": "instance", "reference": reference("DocumentReference", document) }])
+}
+
+fn action(action: Action) -> Value {
+	let (of_hl7, own) = match action {
+		Action::Read => (("access", "Access"), ("read", "Open records")),
+		Action::Write => (("collect", "Collect"), ("write", "Add records and versions")),
+		Action::Share => (("disclose", "Disclose"), ("share", "Pass access on")),
+	};
+	json!({ "coding": [
+		coding(CONSENT_ACTION, of_hl7.0, of_hl7.1),
+		coding(&system("action"), own.0, own.1),
+	] })
+}
+
+fn action_of(concept: &CodeableConcept) -> Option<Action> {
+	concept.coding.iter().find_map(|one| {
+		let own = system("action");
+		Some(match (text(&one.system)?, text(&one.code)?) {
+			(CONSENT_ACTION, "access") => Action::Read,
+			(CONSENT_ACTION, "collect") => Action::Write,
+			(CONSENT_ACTION, "disclose") => Action::Share,
+			(system, "read") if system == own => Action::Read,
+			(system, "write") if system == own => Action::Write,
+			(system, "share") if system == own => Action::Share,
+			_ => return None,
+		})
+	})
+}
+
+impl Searchable for Consent {
+	fn indexed(&self, parameter: &str) -> Vec<Indexed> {
+		let token = |system: &str, code: String| Indexed::Token { system: system.to_owned(), code };
+		match parameter {
+			"_id" => vec![token("", self.id.clone())],
+			"_lastUpdated" | "date" => vec![Indexed::Date(Period::of(self.given))],
+			"status" => vec![token(STATUS, self.status.to_owned())],
+			"purpose" => {
+				let code = |one: &Purpose| token(ACT_REASON, format!("{one:?}"));
+				self.purposes.iter().map(code).collect()
+			}
+			"actor" => self.actor.iter().cloned().collect(),
+			"patient" => {
+				vec![Indexed::Reference { resource: "Patient", id: self.patient.clone() }]
+			}
+			"patient.identifier" => {
+				vec![token(&format!("{BASE}/account"), self.patient.clone())]
+			}
+			_ => vec![],
+		}
+	}
+}
+
+/// A request for consent that a client makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRequest {
+	/// The patient.
+	pub patient: Subject,
+	/// The terms.
+	pub terms: RequestTerms,
+}
+
+/// Reads a Consent by which a client asks for access to the records of a patient. Returns every
+/// issue that it finds.
+pub fn request(json: &str, base: &str) -> Result<NewRequest, Vec<Issue>> {
+	let r4::Consent {
+		implicit_rules,
+		contained,
+		modifier_extension,
+		status,
+		scope,
+		patient,
+		verification,
+		provision,
+		..
+	} = parsed::<r4::Consent>(json)?;
+	let mut issues = Vec::new();
+	let patient = subject(patient.as_ref(), base, "Consent.patient");
+	let patient = patient.map_err(|issue| issues.push(issue)).ok();
+	if text(&status) != Some("proposed") {
+		let text = "only a patient consents, so a client proposes; give proposed";
+		issues.push(wrong("Consent.status", text));
+	}
+	let codings = scope.iter().flat_map(|scope| &scope.coding);
+	if !codings.into_iter().any(|one| text(&one.code) == Some("patient-privacy")) {
+		issues
+			.push(wrong("Consent.scope", "give patient-privacy; this server has no other consent"));
+	}
+	for (is_given, name) in [
+		(implicit_rules.is_some(), "implicitRules"),
+		(!contained.is_empty(), "contained"),
+		(!modifier_extension.is_empty(), "modifierExtension"),
+		(!verification.is_empty(), "verification"),
+	] {
+		if is_given {
+			issues.push(not_kept(&format!("Consent.{name}")));
+		}
+	}
+	let terms = match provision {
+		Some(provision) => terms(provision, base, &mut issues),
+		None => {
+			issues.push(required("Consent.provision", "the access that is asked for"));
+			None
+		}
+	};
+	match (patient, terms) {
+		(Some(patient), Some(terms)) if issues.is_empty() => Ok(NewRequest { patient, terms }),
+		_ => Err(issues),
+	}
+}
+
+fn not_kept(path: &str) -> Issue {
+	let text = "this element changes the meaning, and the server does not keep it";
+	Issue::error(IssueKind::NotSupported, "not-kept", text).at(path)
+}
+
+/// Reads what is asked for.
+fn terms(
+	provision: r4::ConsentProvision,
+	base: &str,
+	issues: &mut Vec<Issue>,
+) -> Option<RequestTerms> {
+	const PROVISION: &str = "Consent.provision";
+	let path = |name: &str| format!("{PROVISION}.{name}");
+	for (is_given, name) in [
+		(!provision.extension.is_empty(), "extension"),
+		(!provision.modifier_extension.is_empty(), "modifierExtension"),
+		(!provision.security_label.is_empty(), "securityLabel"),
+		(!provision.class.is_empty(), "class"),
+		(provision.data_period.is_some(), "dataPeriod"),
+		(!provision.provision.is_empty(), "provision"),
+		// A request is for the account that makes it.
+		(!provision.actor.is_empty(), "actor"),
+	] {
+		if is_given {
+			issues.push(not_kept(&path(name)));
+		}
+	}
+	if text(&provision.type_) != Some("permit") {
+		issues.push(wrong(&path("type"), "a request is for a permit; give permit"));
+	}
+	let (start, end) = provision.period.map(|one| (one.start, one.end)).unwrap_or_default();
+	if start.is_some() {
+		let text = "the grant begins when the patient gives it; leave out the start";
+		issues.push(wrong(&path("period.start"), text));
+	}
+	let until = end.map(|end| {
+		let named = end.value.as_deref().and_then(period);
+		named.and_then(|named| Moment::try_from(named.until).ok())
+	});
+	if until == Some(None) {
+		issues.push(wrong(&path("period.end"), "give a date, or one with a time of day"));
+	}
+
+	let purposes: Option<Vec<_>> = provision
+		.purpose
+		.iter()
+		.map(|one| {
+			text(&one.code)
+				.filter(|_| text(&one.system) == Some(ACT_REASON))
+				.and_then(purpose_of)
+				.filter(|purpose| *purpose != Purpose::BTG)
+		})
+		.collect();
+	let purposes = purposes.filter(|all| !all.is_empty()).and_then(|mut all| {
+		all.sort_unstable();
+		all.dedup();
+		Purposes::try_from(all).ok()
+	});
+	if purposes.is_none() {
+		let text = format!("give purposes of {ACT_REASON}, such as TREAT, but not BTG");
+		issues.push(wrong(&path("purpose"), text));
+	}
+
+	let actions: Option<Vec<_>> = provision.action.iter().map(action_of).collect();
+	let actions = actions.map(|mut all| {
+		all.sort_unstable();
+		all.dedup();
+		// As the usual client means it. It never asks for more than it says.
+		if all.is_empty() {
+			vec![Action::Read]
+		} else {
+			all
+		}
+	});
+	let actions = actions.and_then(|all| Actions::try_from(all).ok());
+	if actions.is_none() {
+		issues.push(wrong(&path("action"), "give access, collect or disclose"));
+	}
+
+	let scope = scope(&provision.code, &provision.data, base).map_err(|issue| issues.push(issue));
+	Some(RequestTerms {
+		scope: scope.ok()?,
+		purposes: purposes?,
+		actions: actions?,
+		until: until.flatten(),
+	})
+}
+
+/// Reads which records are asked for: those of some categories, one, or all.
+fn scope(
+	codes: &[CodeableConcept],
+	data: &[r4::ConsentProvisionData],
+	base: &str,
+) -> Result<Scope, Issue> {
+	const CODE: &str = "Consent.provision.code";
+	const DATA: &str = "Consent.provision.data";
+	match (codes, data) {
+		([], []) => Ok(Scope::Everything),
+		(codes, []) => {
+			let category = |concept: &CodeableConcept| {
+				let mut codings = concept.coding.iter();
+				codings.find_map(|one| category_of(Some(text(&one.system)?), text(&one.code)?))
+			};
+			let mut all: Vec<_> =
+				codes.iter().map(category).collect::<Option<_>>().ok_or_else(|| {
+					wrong(CODE, format!("give codes of {} or LOINC classes", system("category")))
+				})?;
+			all.sort_unstable();
+			all.dedup();
+			let too_many = || wrong(CODE, "these are too many categories; leave out code for all");
+			Ok(Scope::Categories(Categories::try_from(all).map_err(|_| too_many())?))
+		}
+		([], [one]) => {
+			let is_instance = text(&one.meaning) == Some("instance");
+			let named = one.reference.as_ref().filter(|_| is_instance);
+			let named = named.and_then(|named| document(named, base));
+			named.ok_or_else(|| wrong(DATA, "give instance and one DocumentReference/ with its id"))
+		}
+		([], _) => Err(wrong(DATA, "a request is for one record; send several requests")),
+		_ => Err(wrong(DATA, "give code or data, not both")),
+	}
+}
+
+/// Returns the record or version that a reference names.
+fn document(named: &Reference, base: &str) -> Option<Scope> {
+	let named = text(&named.reference)?;
+	let own = named.strip_prefix(base).and_then(|rest| rest.strip_prefix('/'));
+	let id = own.unwrap_or(named).strip_prefix("DocumentReference/")?;
+	Some(match id.split_once("/_history/") {
+		Some((id, version)) => {
+			Scope::Version { record: id::parse_document(id)?, version: id::parse_number(version)? }
+		}
+		None => Scope::Record(id::parse_document(id)?),
+	})
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,218 @@
+//! Hospital systems ask for consent in FHIR. The patient answers, and sees who may open what, and
+//! why.
+
+use super::fhir::{address, document, ALL};
+use salus_e2e::{cast::*, fhir::FhirServer, People};
+use serde_json::{json, Value};
+use tokio::{
+	io::{AsyncReadExt, AsyncWriteExt},
+	net::TcpStream,
+};
+
+/// Returns a request for access to a patient's laboratory reports.
+fn proposed(patient: &str) -> Value {
+	json!({
+		"resourceType": "Consent",
+		"status": "proposed",
+		"scope": { "coding": [{
+			"system": "http://terminology.hl7.org/CodeSystem/consentscope",
+			"code": "patient-privacy",
+		}] },
+		"category": [{ "coding": [{ "system": "http://loinc.org", "code": "59284-0" }] }],
+		"patient": { "reference": format!("Patient/{patient}") },
+		"policyRule": { "coding": [{
+			"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "OPTIN",
+		}] },
+		"provision": {
+			"type": "permit",
+			"purpose": [{
+				"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "TREAT",
+			}],
+			"code": [{ "coding": [{ "system": "http://loinc.org", "code": "11502-2" }] }],
+		},
+	})
+}
+
+fn ids(bundle: &Value) -> Vec<&str> {
+	let entries = bundle["entry"].as_array().into_iter().flatten();
+	entries.filter_map(|entry| entry["resource"]["id"].as_str()).collect()
+}
+
+/// Returns the values of the parameters with a name.
+fn values<'a>(answer: &'a Value, name: &str) -> Vec<&'a Value> {
+	let all = answer["parameter"].as_array().expect("parameters").iter();
+	all.filter(|one| one["name"] == name).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hospital_asks_and_the_patient_answers() {
+	let people = People::start().await;
+	let clients = [
+		("his", DOCTOR_A, ALL, &["TREAT"][..]),
+		("other", DOCTOR_B, ALL, &["TREAT"][..]),
+		("patient", PATIENT, ALL, &["PATRQT"][..]),
+		("documents", PATIENT, "system/DocumentReference.rs system/Patient.r", &["PATRQT"][..]),
+	];
+	let server = FhirServer::start(&people, &clients).await;
+	let patient = address(PATIENT);
+	let [his, other, own] = [
+		server.token("his", None).await,
+		server.token("other", None).await,
+		server.token("patient", None).await,
+	];
+	let blood = document(&patient, "Blood count", "haemoglobin 7.2");
+	let added = server.send("POST", "DocumentReference", &his, &[], Some(&blood)).await.json();
+	let record = format!("DocumentReference/{}", added["id"].as_str().expect("an id"));
+	let search = format!("Consent?patient={patient}");
+	let list = async |token: &str| server.get(token, &search).await.json();
+	let before = list(&own).await["total"].as_u64().expect("a number");
+
+	// The other hospital asks. Nothing is granted, and nobody else sees it.
+	let sent = proposed(&patient);
+	let asked = server.send("POST", "Consent", &other, &[], Some(&sent)).await;
+	assert_eq!(asked.status, 201, "{asked:?}");
+	let request = asked.json();
+	assert_eq!(request["status"], "proposed");
+	let request = request["id"].as_str().expect("an id").to_owned();
+	assert_eq!(asked.header("location"), format!("{}/fhir/Consent/{request}", server.base));
+	assert_eq!(ids(&list(&other).await), [&request]);
+	assert_eq!(server.get(&his, &format!("Consent/{request}")).await.status, 404);
+	assert_eq!(server.get(&other, &record).await.status, 404);
+	for (name, value) in
+		[("status", json!("active")), ("verification", json!([{ "verified": true }]))]
+	{
+		let mut consenting = sent.clone();
+		consenting[name] = value;
+		let refused = server.send("POST", "Consent", &other, &[], Some(&consenting)).await;
+		assert_eq!(refused.status, 400, "{refused:?}");
+	}
+	let once = [("if-none-exist", "identifier=1")];
+	assert_eq!(server.send("POST", "Consent", &other, &once, Some(&sent)).await.status, 412);
+	assert_eq!(server.send("POST", "Consent", &own, &[], Some(&sent)).await.status, 400);
+	assert_eq!(list(&own).await["total"], before + 1);
+
+	// The patient approves, and the request becomes a grant to the doctor in that capacity.
+	let number = request.rsplit_once("-r").expect("a request").1;
+	let approved = people.cli.run(PATIENT, format!("inbox approve {number}")).await;
+	assert_eq!(server.get(&other, &format!("Consent/{request}")).await.status, 404);
+	let active = server.get(&other, &format!("{search}&status=active")).await.json();
+	assert_eq!(active["total"], 1, "{active} {approved}");
+	let grant = active["entry"][0]["resource"].clone();
+	let doctor = address(DOCTOR_B);
+	let party = grant["provision"]["actor"][0]["reference"]["reference"].as_str();
+	let party = party.expect("a reference").to_owned();
+	assert!(party.starts_with(&format!("PractitionerRole/{doctor}-")), "{party}");
+	assert_eq!(server.get(&other, &party).await.json()["active"], true);
+	assert_eq!(server.get(&other, &record).await.status, 200);
+
+	// The log names the consent that permitted.
+	let found = server.get(&other, &record).await.json();
+	let url = found["content"][0]["attachment"]["url"].as_str().expect("an address");
+	assert_eq!(server.get(&other, url).await.status, 200);
+	let log = server.get(&own, &format!("AuditEvent?patient={patient}")).await.json().to_string();
+	let identifier = grant["identifier"][0]["value"].as_str().expect("an identifier");
+	assert!(log.contains(identifier), "{identifier} in {log}");
+
+	// The patient sees who may open it, and why. A client sees what is about itself.
+	let explain = format!("Consent/$explain?record={record}");
+	let readers = server.get(&own, &explain).await.json();
+	let listed = values(&readers, "reader");
+	assert!(listed.iter().any(|one| one.to_string().contains(&party)), "{readers}");
+	assert_eq!(values(&readers, "emergency")[0]["valueBoolean"], true);
+	let decision = |answer: &Value| values(answer, "decision")[0]["valueCode"].clone();
+	let itself = server.get(&other, &explain).await.json();
+	assert_eq!(decision(&itself), "permit", "{itself}");
+	let about = format!("{explain}&reader=Practitioner/{doctor}&purpose=HRESCH");
+	let research = server.get(&own, &about).await.json();
+	assert_eq!(decision(&research), "deny");
+	assert!(research.to_string().contains("is for other purposes"), "{research}");
+	assert_eq!(server.get(&his, &about).await.status, 404);
+	let parameters = json!({ "resourceType": "Parameters", "parameter": [
+		{ "name": "record", "valueReference": { "reference": record } },
+	] });
+	let posted = server.send("POST", "Consent/$explain", &other, &[], Some(&parameters)).await;
+	assert_eq!(posted.json(), itself);
+	for wrong in ["", "?record=x", &format!("?record={record}&record={record}"), "?colour=red"] {
+		assert_eq!(server.get(&own, &format!("Consent/$explain{wrong}")).await.status, 400);
+	}
+	assert_eq!(server.get(&own, "Consent/$everything").await.status, 405);
+
+	// Revoked, it is over for all.
+	let number = grant["id"].as_str().and_then(|id| id.rsplit_once("-g")).expect("a grant").1;
+	people.cli.run(PATIENT, format!("consent revoke {number}")).await;
+	assert_eq!(list(&other).await["total"], 0);
+	assert_eq!(decision(&server.get(&other, &explain).await.json()), "deny");
+	let readers = server.get(&own, &explain).await.json().to_string();
+	assert!(!readers.contains(&party), "{readers}");
+
+	// The patient's own client gets everything, in pages; within its scopes.
+	let everything = format!("Patient/{patient}/$everything");
+	let mut path = format!("{everything}?_count=2");
+	let mut seen = Vec::new();
+	let total = loop {
+		let page = server.get(&own, &path).await.json();
+		seen.extend(ids(&page).into_iter().map(str::to_owned));
+		let links = page["link"].as_array().expect("links");
+		match links.iter().find(|link| link["relation"] == "next") {
+			Some(next) => path = next["url"].as_str().expect("an address").to_owned(),
+			None => break page["total"].as_u64().expect("a number"),
+		}
+	};
+	seen.sort();
+	seen.dedup();
+	assert_eq!(seen.len() as u64, total);
+	assert!(seen.contains(&patient) && total > before + 3, "{seen:?}");
+	let documents = server.token("documents", None).await;
+	assert_eq!(server.get(&documents, &everything).await.json()["total"], 2);
+	assert_eq!(server.get(&his, &everything).await.status, 404);
+	assert!(!server.log().contains(&patient));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_are_limited_before_they_are_read() {
+	let people = People::start().await;
+	let server = FhirServer::start(&people, &[("his", DOCTOR_A, ALL, &["TREAT"])]).await;
+	let patient = address(PATIENT);
+	let his = server.token("his", None).await;
+	let post = async |token: &str, body: &Value| {
+		let answer = server.send("POST", "DocumentReference", token, &[], Some(body)).await;
+		(answer.status, answer.json()["issue"][0]["details"]["coding"][0]["code"].clone())
+	};
+	// The answer comes while the body is still to be sent.
+	let authority = server.base.strip_prefix("http://").expect("an address");
+	let announced = async |token: &str, size: u64| {
+		let mut stream = TcpStream::connect(authority).await.expect("the server listens");
+		let head = format!(
+			"POST /fhir/DocumentReference HTTP/1.1\r\nhost: {authority}\r\n\
+			 authorization: Bearer {token}\r\ncontent-length: {size}\r\n\r\n"
+		);
+		stream.write_all(head.as_bytes()).await.expect("it is sent");
+		let mut status = [0; 12];
+		stream.read_exact(&mut status).await.expect("an answer");
+		String::from_utf8_lossy(&status).into_owned()
+	};
+	assert_eq!(announced("abc", 1_000_000).await, "HTTP/1.1 401");
+	assert_eq!(announced(&his, 100_000_000).await, "HTTP/1.1 413");
+	let mut many = document(&patient, "Many", "x");
+	many["identifier"] = vec![json!({ "value": "1" }); 20_000].into();
+	assert_eq!(post(&his, &many).await, (400, json!("too-many")));
+	// If the envelope refuses a title, the client gets an error that names its place.
+	for title in ["a\u{7}b", "a\u{202e}b", &"x".repeat(5_000)] {
+		let document = document(&patient, title, "x");
+		assert_eq!(post(&his, &document).await, (400, json!("description")), "{title:?}");
+	}
+	let mut hashed = document(&patient, "Hashed", "x");
+	hashed["content"][0]["attachment"]["hash"] = json!("AAAA");
+	assert_eq!(post(&his, &hashed).await, (400, json!("hash")));
+
+	// Nothing of a refused body is left, and only the server's user reads its files.
+	let found = server.get(&his, &format!("DocumentReference?patient={patient}")).await;
+	assert_eq!(found.json()["total"], 0);
+	use std::os::unix::fs::PermissionsExt;
+	let state = server.folder().join("state");
+	for file in std::fs::read_dir(&state).expect("a folder") {
+		let file = file.expect("an entry");
+		let mode = file.metadata().expect("a file").permissions().mode();
+		assert_eq!(mode & 0o077, 0, "{file:?}");
+	}
+}

@@ -1,0 +1,319 @@
+//! Consent: what a patient permits and denies, requests for more, and who may open a record.
+
+use axum::{
+	http::{header, HeaderValue, StatusCode},
+	response::Response,
+};
+use salus_client::{
+	primitives::{
+		Action, Basis, Category, ConsentDetails, Decision, Finding, GrantId, Grantee, Party,
+		Purpose, Question, RecordDetails, RecordEntry, Scope, VersionState,
+	},
+	words, Account, Answered, Error, GrantState,
+};
+use salus_fhir::{
+	code::{purpose_of, reference},
+	consent::{self, Consent, Place},
+	explain::{self, Explained, Reader},
+	id::{self, Statement},
+	outcome::{Issue, IssueKind},
+	search::Query,
+};
+use serde_json::Value;
+
+use super::{account, is_own, member::memberships, of_patient, patient_of, subject, Match};
+use crate::{
+	app::{self, Gateway},
+	auth::Access,
+	fault::{Answer, Fault},
+};
+
+/// Returns the consents of a patient that the client may see: all for the patient's own client;
+/// for others the grants that may apply to their account, and its requests.
+async fn consents(gateway: &Gateway, access: &Access, patient: &Account) -> Answer<Vec<Consent>> {
+	let me = access.client.signer.account();
+	let of_patient = gateway.client.told().consent_of(patient).await.map_err(Error::from)?;
+	let mut held = memberships(gateway, &me).await?;
+	held.retain(|one| one.live);
+	let own = Party { account: &me, memberships: &held };
+	let is_patient = is_own(gateway, access, patient).await?;
+	let id = patient.to_string();
+	let place = Place { patient: &id, custodian: gateway.config.organisation };
+	let states = gateway.client.grant_states(&of_patient).await.map_err(Error::from)?;
+	let ConsentDetails { grants, denials, requests, .. } = &of_patient;
+	let mut all = Vec::new();
+	for ((number, grant), (_, state)) in grants.iter().zip(&states) {
+		if is_patient || own.may_hold_key_of(&grant.terms.grantee) {
+			all.push(Consent::grant(place, *number, grant, is_over(*state)));
+		}
+	}
+	// Nobody else learns whom a patient keeps away.
+	for (number, denial) in denials.iter().filter(|_| is_patient) {
+		all.push(Consent::denial(place, *number, denial));
+	}
+	for (number, request) in requests {
+		if is_patient || request.requester == me {
+			all.push(Consent::request(place, *number, request));
+		}
+	}
+	Ok(all)
+}
+
+/// Returns whether a grant can never permit anything again.
+fn is_over(state: GrantState) -> bool {
+	match state {
+		GrantState::Over | GrantState::UsedUp | GrantState::Ended => true,
+		GrantState::Holds | GrantState::NotBegun | GrantState::Rests | GrantState::NobodyYet => {
+			false
+		}
+	}
+}
+
+pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> Answer<Vec<Match>> {
+	let Some(patient) = patient_of(gateway, query).await? else { return Ok(Vec::new()) };
+	let query = &of_patient(query);
+	let mut found = consents(gateway, access, &patient).await?;
+	found.retain(|one| query.matches(one));
+	// The newest first, unless the client says otherwise.
+	found.reverse();
+	found.sort_by(|one, other| query.compare(one, other));
+	// A grant that is used up meanwhile is another match.
+	let matches = found.into_iter().map(|one| Match {
+		version: u32::from(one.resource.get("status") == Some(&"inactive".into())),
+		id: one.id,
+		resource: one.resource,
+	});
+	Ok(matches.collect())
+}
+
+pub(super) async fn read(gateway: &Gateway, access: &Access, id: &str) -> Answer<Value> {
+	let (patient, _) = id::parse_consent(id).ok_or_else(Fault::not_found)?;
+	let patient = account(patient).ok_or_else(Fault::not_found)?;
+	let all = consents(gateway, access, &patient).await?;
+	let found = all.into_iter().find(|one| one.id == id);
+	Ok(found.ok_or_else(Fault::not_found)?.resource)
+}
+
+/// Asks the patient for access.
+pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> Answer<Response> {
+	let new = consent::request(body, &gateway.base()).map_err(Fault::bad)?;
+	let patient = subject(gateway, &new.patient, "Consent.patient").await??;
+	let signer = &access.client.signer;
+	if is_own(gateway, access, &patient).await? {
+		let text = "a patient needs nobody's consent; grant access with `salus consent grant`";
+		let issue = Issue::error(IssueKind::BusinessRule, "own-records", text);
+		return Err(issue.at("Consent.patient").into());
+	}
+	let asked = gateway.client.request_consent(signer, &patient, &new.terms).await?;
+	let statement = match asked.answer {
+		None | Some(Answered::Requested(_)) => Statement::Request(asked.request),
+		Some(Answered::Approved { grant, .. }) => Statement::Grant(grant),
+		Some(Answered::Declined { .. }) => {
+			let text = "a standing rule of the patient declined the request";
+			let status = StatusCode::FORBIDDEN;
+			return Err(Fault::new(status, IssueKind::Forbidden, "declined", text));
+		}
+	};
+	let id = id::consent(&patient.to_string(), statement);
+	let mut response = app::resource(StatusCode::CREATED, &read(gateway, access, &id).await?);
+	let location = format!("{}/Consent/{id}", gateway.base());
+	if let Ok(location) = HeaderValue::from_str(&location) {
+		response.headers_mut().insert(header::LOCATION, location);
+	}
+	Ok(response)
+}
+
+/// The question of `$explain`.
+#[derive(Default)]
+struct Asked {
+	record: Option<String>,
+	reader: Option<String>,
+	purpose: Option<String>,
+}
+
+/// Reads the parameters of `$explain`, each of which is given once.
+fn asked(pairs: &[(String, String)]) -> Result<Asked, Issue> {
+	let mut asked = Asked::default();
+	for (name, value) in pairs {
+		let place = match name.as_str() {
+			"record" => &mut asked.record,
+			"reader" => &mut asked.reader,
+			"purpose" => &mut asked.purpose,
+			_ => {
+				let text = "$explain has record, reader and purpose";
+				return Err(Issue::error(IssueKind::NotSupported, "unknown-parameter", text));
+			}
+		};
+		if place.replace(value.clone()).is_some() {
+			let text = "give each parameter once";
+			return Err(Issue::error(IssueKind::Value, "parameter-twice", text));
+		}
+	}
+	Ok(asked)
+}
+
+/// Says whether a party may open a record now, and why; or, to the patient's own client, who may.
+pub(crate) async fn explain(
+	gateway: &Gateway,
+	access: &Access,
+	pairs: &[(String, String)],
+) -> Answer<Value> {
+	let asked = asked(pairs)?;
+	let bad = |name: &str, text: &str| {
+		Fault::from(Issue::error(IssueKind::Value, "bad-value", text).at(name))
+	};
+	let named = |text: &str, kind: &str| {
+		let own = text.strip_prefix(&gateway.base()).and_then(|rest| rest.strip_prefix('/'));
+		let text = own.unwrap_or(text);
+		text.strip_prefix(kind).and_then(|rest| rest.strip_prefix('/')).unwrap_or(text).to_owned()
+	};
+	let record = asked.record.ok_or_else(|| bad("record", "give DocumentReference/ and an id"))?;
+	let record = id::parse_document(&named(&record, "DocumentReference"));
+	let record = record.ok_or_else(|| bad("record", "give DocumentReference/ and an id"))?;
+	let purpose = match &asked.purpose {
+		Some(code) => {
+			purpose_of(code).ok_or_else(|| bad("purpose", "give a code such as TREAT"))?
+		}
+		None => access.purpose,
+	};
+	let reader = asked.reader.map(|reader| {
+		let account = account(&named(&named(&reader, "Practitioner"), "Patient"));
+		account.ok_or_else(|| bad("reader", "give Practitioner/ or Patient/ and an account"))
+	});
+	let reader = reader.transpose()?;
+
+	let me = access.client.signer.account();
+	let details = gateway.client.told().record(&record).await.map_err(Error::from)?;
+	let details = details.ok_or_else(Fault::not_found)?;
+	let RecordEntry::Live(live) = &details.entry else {
+		return Err(Error::Erased(record).into());
+	};
+	let is_patient = is_own(gateway, access, &live.patient).await?;
+	if is_patient && reader.is_none() {
+		return readers(gateway, &details).await;
+	}
+	// Without a reader, a client asks about itself.
+	let reader = reader.unwrap_or(me);
+	if reader != me && !is_patient {
+		return Err(Fault::not_found());
+	}
+	let question = Question { reader, record, version: None, purpose, action: Action::Read };
+	let explained = gateway.client.told().explain(&question).await;
+	let mut explanation = explained.map_err(Error::from)?;
+	if !is_patient {
+		// Rules about others are the patient's business.
+		explanation.considered.retain(|one| one.finding != Finding::OtherGrantee);
+	}
+	Ok(explain::decision(&Explained {
+		is_permit: explanation.decision.is_permit(),
+		decision: &words::decision(&explanation.decision),
+		considered: &words::explanation(&explanation),
+	}))
+}
+
+/// Returns who may open a record now: the patient, guardians, and the parties of grants.
+async fn readers(gateway: &Gateway, details: &RecordDetails<Account>) -> Answer<Value> {
+	let RecordEntry::Live(live) = &details.entry else { return Err(Fault::not_found()) };
+	let view = gateway.client.told();
+	let consent = view.consent_of(&live.patient).await.map_err(Error::from)?;
+	let states = gateway.client.grant_states(&consent).await.map_err(Error::from)?;
+	let mut readers = vec![Reader {
+		party: reference("Patient", live.patient),
+		purposes: Vec::new(),
+		basis: "it is the patient's own record".into(),
+		consent: None,
+	}];
+	let latest = details.versions.iter().find(|one| one.version == live.latest);
+	let is_withdrawn = latest.is_some_and(|one| one.info.state == VersionState::Withdrawn);
+	let covers = |scope: &Scope| {
+		!is_withdrawn && scope.covers(live.category, Some(&details.id), Some(live.latest))
+	};
+	for (number, guardian) in &consent.guardians {
+		let mut purposes = Vec::new();
+		for purpose in guardian.purposes.iter().filter(|_| covers(&guardian.scope)) {
+			let on = Basis::Guardian(*number);
+			if permits(gateway, details, guardian.guardian, *purpose, on).await? {
+				purposes.push(*purpose);
+			}
+		}
+		if !purposes.is_empty() {
+			readers.push(Reader {
+				party: reference("Practitioner", guardian.guardian),
+				purposes,
+				basis: "a guardian of the patient".into(),
+				consent: None,
+			});
+		}
+	}
+	for ((number, grant), (_, state)) in consent.grants.iter().zip(&states) {
+		let terms = &grant.terms;
+		let opens = terms.actions.contains(&Action::Read) && covers(&terms.scope);
+		if *state != GrantState::Holds || !opens {
+			continue;
+		}
+		let mut purposes = Vec::new();
+		for purpose in terms.purposes.iter().filter(|purpose| terms.is_for(**purpose)) {
+			let is_open = match terms.grantee.account() {
+				// The chain knows all of it: conditions, denials, and memberships.
+				Some(account) => {
+					let on = Basis::Grant(*number);
+					permits(gateway, details, *account, *purpose, on).await?
+				}
+				None => !is_barred(&consent, &terms.grantee, &covers),
+			};
+			if is_open {
+				purposes.push(*purpose);
+			}
+		}
+		if !purposes.is_empty() {
+			readers.push(Reader {
+				party: consent::party(&terms.grantee),
+				purposes,
+				basis: basis(*number, &terms.grantee, terms.condition.is_some()),
+				consent: Some(id::consent(&live.patient.to_string(), Statement::Grant(*number))),
+			});
+		}
+	}
+	// Summaries have a switch of their own.
+	let is_closed = match live.category {
+		Category::EmergencySummary => {
+			let closed = view.emergency_summary_closed(&live.patient).await;
+			closed.map_err(Error::from)? == Some(true)
+		}
+		_ => consent.opt_out,
+	};
+	Ok(explain::readers(&readers, !is_closed && !is_withdrawn))
+}
+
+/// Returns whether an account may open the latest version of a record on this basis. Of several
+/// bases, the chain names one.
+async fn permits(
+	gateway: &Gateway,
+	details: &RecordDetails<Account>,
+	reader: Account,
+	purpose: Purpose,
+	on: Basis,
+) -> Answer<bool> {
+	let question =
+		Question { reader, record: details.id, version: None, purpose, action: Action::Read };
+	let decision = gateway.client.told().decide(&question).await.map_err(Error::from)?;
+	Ok(decision == Decision::Permit(on))
+}
+
+/// Returns whether a denial to the same group, and so to all of it, covers the record.
+fn is_barred(
+	consent: &ConsentDetails<Account>,
+	grantee: &Grantee<Account>,
+	covers: &impl Fn(&Scope) -> bool,
+) -> bool {
+	consent.denials.iter().any(|(_, denial)| denial.grantee == *grantee && covers(&denial.scope))
+}
+
+fn basis(number: GrantId, grantee: &Grantee<Account>, has_condition: bool) -> String {
+	let each = match grantee.account() {
+		Some(_) => "",
+		None => ", for each member in it whom no denial names",
+	};
+	let condition = if has_condition { ", under a condition" } else { "" };
+	format!("grant {number} of the patient{each}{condition}")
+}

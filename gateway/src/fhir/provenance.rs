@@ -1,0 +1,68 @@
+//! Provenance: acts on the versions of a document that the client may open.
+
+use salus_client::{
+	primitives::{RecordDetails, Subject},
+	Account, Error,
+};
+use salus_fhir::{
+	id,
+	outcome::{Issue, IssueKind},
+	provenance::{self, Provenance},
+	search::{Query, Value as SearchValue},
+};
+use serde_json::Value;
+
+use super::{document::permitted, Match};
+use crate::{
+	app::Gateway,
+	auth::Access,
+	fault::{Answer, Fault},
+};
+
+/// Returns the acts on one version of a record.
+async fn acts(
+	gateway: &Gateway,
+	details: &RecordDetails<Account>,
+	number: u32,
+) -> Answer<Vec<Provenance>> {
+	let version = details.versions.iter().find(|one| one.version == number);
+	let version = version.ok_or_else(Fault::not_found)?;
+	let subject = Subject::RecordVersion { record: details.id, version: number };
+	let status = gateway.client.told().attestations(&subject).await.map_err(Error::from)?;
+	Ok(provenance::acts(details, version, &status))
+}
+
+pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> Answer<Vec<Match>> {
+	let Some([SearchValue::Reference { id, .. }]) = query.values("target") else {
+		let text = "name one document";
+		let issue = Issue::error(IssueKind::Required, "target-required", text);
+		return Err(issue.at("target").into());
+	};
+	let details = match permitted(gateway, access, id, None).await {
+		Err(fault) if fault.is_not_found() => return Ok(Vec::new()),
+		permitted => permitted?,
+	};
+	let mut found = Vec::new();
+	for version in &details.versions {
+		// A grant can cover some versions only.
+		match permitted(gateway, access, id, Some(version.version)).await {
+			Ok(_) => found.extend(acts(gateway, &details, version.version).await?),
+			Err(fault) if fault.is_not_found() => {}
+			Err(fault) => return Err(fault),
+		}
+	}
+	found.retain(|one| query.matches(one));
+	found.sort_by(|one, other| query.compare(one, other));
+	let matches =
+		found.into_iter().map(|one| Match { id: one.id, version: 0, resource: one.resource });
+	Ok(matches.collect())
+}
+
+pub(super) async fn read(gateway: &Gateway, access: &Access, id: &str) -> Answer<Value> {
+	let version = id.split_once('.').map(|(version, _)| version);
+	let (record, number) = version.and_then(id::parse_binary).ok_or_else(Fault::not_found)?;
+	let document = id::document(&record);
+	let details = permitted(gateway, access, &document, Some(number)).await?;
+	let found = acts(gateway, &details, number).await?.into_iter().find(|one| one.id == id);
+	Ok(found.ok_or_else(Fault::not_found)?.resource)
+}

@@ -1,0 +1,136 @@
+//! Metrics for operators. No label comes from a client.
+
+use std::{sync::Arc, time::Instant};
+
+use axum::{
+	extract::{MatchedPath, Request, State},
+	http::{header, Method, StatusCode},
+	middleware::Next,
+	response::{IntoResponse, Response},
+	routing::get,
+	Router,
+};
+use prometheus::{
+	register_histogram_vec_with_registry, register_int_counter_vec_with_registry, Encoder,
+	HistogramVec, IntCounterVec, Registry, TextEncoder,
+};
+use salus_fhir::capability;
+
+/// Bounds of the times of answers, in seconds. Opening a record takes one or more.
+const BOUNDS: [f64; 9] = [0.01, 0.03, 0.1, 0.3, 1.0, 2.0, 5.0, 15.0, 60.0];
+
+/// Counts of requests, and their times.
+pub(crate) struct Metrics {
+	registry: Registry,
+	requests: IntCounterVec,
+	seconds: HistogramVec,
+}
+
+impl Metrics {
+	pub(crate) fn new() -> prometheus::Result<Self> {
+		let registry = Registry::new();
+		Ok(Self {
+			requests: register_int_counter_vec_with_registry!(
+				"salus_gateway_requests_total",
+				"Number of answered requests.",
+				&["resource", "method", "status"],
+				registry
+			)?,
+			seconds: register_histogram_vec_with_registry!(
+				"salus_gateway_request_seconds",
+				"Time from a request to the beginning of its answer, in seconds.",
+				&["resource"],
+				BOUNDS.to_vec(),
+				registry
+			)?,
+			registry,
+		})
+	}
+
+	fn note(&self, resource: &str, method: &Method, status: StatusCode, began: Instant) {
+		let method = match *method {
+			Method::GET | Method::POST | Method::PUT | Method::DELETE => method.as_str(),
+			_ => "other",
+		};
+		self.requests.with_label_values(&[resource, method, status.as_str()]).inc();
+		self.seconds.with_label_values(&[resource]).observe(began.elapsed().as_secs_f64());
+	}
+
+	fn page(&self) -> prometheus::Result<Vec<u8>> {
+		let mut page = Vec::new();
+		TextEncoder::new().encode(&self.registry.gather(), &mut page)?;
+		Ok(page)
+	}
+}
+
+/// Returns the label of a request: the type of resource that it names, or what else it is for.
+fn label(route: Option<&str>, path: &str) -> &'static str {
+	match route {
+		Some("/token") => "token",
+		Some("/health" | "/ready") => "health",
+		Some("/fhir" | "/fhir/") => "transaction",
+		Some(route) if route.starts_with("/fhir/{resource}") => {
+			let name = path.strip_prefix("/fhir/").and_then(|rest| rest.split('/').next());
+			name.and_then(capability::resource).map_or("other", |known| known.name)
+		}
+		Some(_) => "metadata",
+		None => "other",
+	}
+}
+
+/// Counts a request once it is answered.
+pub(crate) async fn count(
+	State(metrics): State<Arc<Metrics>>,
+	request: Request,
+	next: Next,
+) -> Response {
+	let began = Instant::now();
+	let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+	let label = label(route, request.uri().path());
+	let method = request.method().clone();
+	let response = next.run(request).await;
+	metrics.note(label, &method, response.status(), began);
+	response
+}
+
+async fn page(State(metrics): State<Arc<Metrics>>) -> Response {
+	match metrics.page() {
+		Ok(page) => ([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], page).into_response(),
+		Err(error) => {
+			tracing::error!(%error, "cannot write the metrics");
+			StatusCode::INTERNAL_SERVER_ERROR.into_response()
+		}
+	}
+}
+
+/// Returns the paths for Prometheus.
+pub(crate) fn router(metrics: Arc<Metrics>) -> Router {
+	Router::new().route("/metrics", get(page)).with_state(metrics)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn no_label_comes_from_a_client() {
+		for (route, path, expected) in [
+			(Some("/fhir/{resource}/{id}"), "/fhir/Patient/5Grw", "Patient"),
+			(Some("/fhir/{resource}"), "/fhir/5Grw", "other"),
+			(Some("/fhir/{resource}/{id}"), "/fhir/MRN-0815/1", "other"),
+			(Some("/fhir/metadata"), "/fhir/metadata", "metadata"),
+			(Some("/token"), "/token", "token"),
+			(None, "/MRN-0815", "other"),
+		] {
+			assert_eq!(label(route, path), expected, "{path}");
+		}
+		let metrics = Metrics::new().unwrap();
+		let odd = Method::from_bytes(b"MRN0815").unwrap();
+		metrics.note("Patient", &odd, StatusCode::OK, Instant::now());
+		let page = String::from_utf8(metrics.page().unwrap()).unwrap();
+		assert!(!page.contains("0815"), "{page}");
+		let line =
+			r#"salus_gateway_requests_total{method="other",resource="Patient",status="200"} 1"#;
+		assert!(page.contains(line), "{page}");
+	}
+}
