@@ -2,9 +2,9 @@
 set -euo pipefail
 
 SALUS_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$HOME/.cache/salus/target}
+export SALUS_CACHE=${SALUS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/salus}
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$SALUS_CACHE/target}
 export PATH="$HOME/.cargo/bin:$PATH"
-SALUS_CACHE=$HOME/.cache/salus
 SALUS_BIN=$CARGO_TARGET_DIR/release
 
 say() { printf '%s\n' "$*"; }
