@@ -23,7 +23,7 @@ pub const REFUSED: i32 = 3;
 pub const GONE: i32 = 4;
 /// Exit code of a command that the chain refuses.
 pub const CHAIN: i32 = 6;
-/// Exit code of a success by the node's word, while finality stalls.
+/// Exit code of a success that the node reports without a proof, while finality stalls.
 pub const NOT_FINAL: i32 = 9;
 
 /// Splits a command line into words at white space outside single quotes.
@@ -129,8 +129,8 @@ impl Cli {
 		self.ends_with(who, line, 0).await.json()
 	}
 
-	/// Runs a command that must succeed by the node's word, because finality stalls, and returns its
-	/// JSON.
+	/// Runs a command whose success the node must report without a proof, because finality stalls,
+	/// and returns its JSON.
 	pub async fn run_in_a_stall(&self, who: &str, line: impl AsRef<str>) -> Value {
 		self.ends_with(who, line, NOT_FINAL).await.json()
 	}

@@ -96,7 +96,9 @@ pub(crate) fn parse(text: &str) -> Result<Expression, String> {
 	let mut reader = Reader { words: &words, nesting: 0 };
 	let node = reader.any()?;
 	if let Some(word) = reader.words.first() {
-		return Err(format!("unexpected `{word}`: after a comparison comes and, or, or the end"));
+		return Err(format!(
+			"unexpected `{word}`; a comparison is followed by `and`, `or` or the end"
+		));
 	}
 	let mut terms = Vec::new();
 	node.write(&mut terms);

@@ -32,7 +32,7 @@ pub struct Global {
 	#[arg(long, global = true, env = "SALUS_URL", default_value = "ws://127.0.0.1:9944")]
 	pub url: String,
 
-	/// Refuse every chain but the one whose first block has this hash, which your hospital names
+	/// Refuse every chain except the one whose first block has this hash; ask your hospital for it
 	/// [default: the chain at the first connection to the address].
 	#[arg(long, global = true, env = "SALUS_GENESIS", value_name = "HASH", value_parser = parse::block)]
 	pub genesis: Option<Hash32>,

@@ -29,7 +29,7 @@ pub enum Code {
 	Key = 7,
 	/// A command that took too long.
 	Deadline = 8,
-	/// Success by the node's word: the transaction's block is not final.
+	/// Success that the node reports without a proof: the transaction's block is not final.
 	NotFinal = 9,
 }
 
@@ -63,7 +63,7 @@ Exit codes:
   6  the chain refused the transaction, or no committee has a key in use
   7  a keystore file or its password cannot be used
   8  the command took too long
-  9  done by the node's word only: finality stalls, so the transaction can still be lost";
+  9  reported by the node but not proved: finality is stalled, so the transaction can still be lost";
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -138,7 +138,7 @@ pub enum Failure {
 	#[error("this node does not accept operator commands; allow them temporarily, as docs/operations.md describes under \"Records under-replicated\"")]
 	NotForOperators(#[source] salus_client::RpcError),
 	/// No committee that can release keys.
-	#[error("no committee of hospitals has a key in use; one forms by itself once enough members' nodes run, so check that they do, and their logs")]
+	#[error("no committee of hospitals has a key in use; one forms by itself once enough members' nodes run, so check that they run, and check their logs")]
 	NoCommittee,
 	/// A command that exceeded its time limit.
 	#[error("the command did not finish within {limit} s (last step: {doing}); run it again to continue where it stopped")]

@@ -1,5 +1,5 @@
-//! Proofs of what a node says about the chain. Whoever knows the chain's first block needs to
-//! believe no node.
+//! Proofs of what a node says about the chain. A client that knows the chain's first block does not
+//! have to trust a node.
 //!
 //! [`Trusted`] follows finality: from the first block's validators over each change of the set to
 //! the last final block, by the validators' signatures. A header names its state, so [`state`]

@@ -123,7 +123,7 @@ async fn a_killed_reading_continues_without_a_second_log_entry() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reading_continues_after_the_node_has_dropped_the_state_of_its_request() {
+async fn a_reading_continues_after_its_requests_state_was_dropped() {
 	let extra = vec!["--state-pruning".to_owned(), "16".to_owned()];
 	let people = People::start_with(NodeOptions { extra, ..Default::default() }).await;
 	let file = files::fhir_bundle(people.folder(), "bundle.json", 7.2);

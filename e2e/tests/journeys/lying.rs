@@ -142,7 +142,7 @@ async fn a_lying_node_has_no_record_wrapped_to_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transaction_that_a_lying_node_keeps_back_is_not_reported_as_done() {
+async fn a_transaction_kept_back_is_not_reported_as_done() {
 	let deceived = Deceived::start().await;
 	let people = &deceived.people;
 	let doctor = people.account(DOCTOR_B).await;
@@ -187,7 +187,7 @@ async fn a_call_is_not_signed_for_two_places() {
 	// The relay could send both: the grant would stand after its revocation.
 	assert_eq!(deceived.liar.sent().len(), 1, "{result:?}");
 	assert_eq!(result.code, CHAIN, "{result:?}");
-	assert!(result.err.contains("it still may be"), "{result:?}");
+	assert!(result.err.contains("it may still be"), "{result:?}");
 
 	// Of many copies with the same nonce, the first one reaches the chain.
 	let before = chain::best(&people.node).await;
@@ -247,7 +247,7 @@ async fn a_simulated_stall_is_not_told_as_success() {
 		deceived.liar.always(vec![STALL]);
 		let result = deceived.cli.try_run(who, &line).await;
 		assert_eq!(result.code, NOT_FINAL, "{line}: {result:?}");
-		assert!(result.err.contains("by the node's word only"), "{line}: {result:?}");
+		assert!(result.err.contains("reported by the node but not proved"), "{line}: {result:?}");
 	}
 
 	// The clock is the node's, too. A grant for a day does not last for centuries.

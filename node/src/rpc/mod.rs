@@ -79,7 +79,7 @@ pub struct OwnDeps<C, P, B> {
 	pub others: Option<Arc<dyn BlockSource>>,
 	/// Shares that wait in the pool.
 	pub shares: Arc<Shares>,
-	/// Proofs for clients that believe no node.
+	/// Proofs for clients that do not trust the node.
 	pub proofs: Arc<dyn proofs::Source>,
 	/// Dependencies of the methods about finality.
 	pub grandpa: GrandpaDeps<B>,

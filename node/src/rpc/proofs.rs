@@ -1,4 +1,4 @@
-//! Proofs of what this node says about the chain, for clients that believe no node.
+//! Proofs of what this node says about the chain, for clients that do not trust it.
 //!
 //! A client that knows the first block follows finality from it ([`Source::finality`]) and lets
 //! itself be shown what a runtime function reads ([`Source::call`]), which it executes itself.
@@ -43,7 +43,7 @@ pub struct Proof {
 	proof: Bytes,
 }
 
-/// Proofs for clients that believe no node.
+/// Proofs for clients that do not trust the node.
 #[rpc(server, namespace = "salus")]
 pub trait ProofsApi {
 	/// Returns the first block's header, and a proof of the first validators.

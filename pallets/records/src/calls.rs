@@ -309,8 +309,9 @@ mod calls {
 		/// Signed by the patient whom the record is about, who must be a live patient.
 		///
 		/// ## Details
-		/// For guarded versions of earlier epochs, so that they do not depend on former committee
-		/// members; replaces the earlier sealed key. Also makes a direct version guarded, once no
+		/// For guarded versions of earlier epochs. Members hand the key of an epoch on, unless a new
+		/// one was made: then those versions depend on the members of that time until they are
+		/// sealed again. Replaces the earlier sealed key. Also makes a direct version guarded, once no
 		/// wrap but the patient's own is left.
 		///
 		/// ## Errors

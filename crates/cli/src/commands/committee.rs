@@ -34,7 +34,7 @@ pub(crate) struct Renew {
 
 #[derive(ValueEnum, Clone, Copy, Debug)]
 enum Part {
-	/// The members' shares, for example because one was stolen. What was sealed stays as it is.
+	/// The members' shares, for example because one was stolen. Sealed keys stay as they are.
 	Shares,
 	/// The key, for example because too many shares were stolen. Protects what is added from then
 	/// on.
@@ -46,7 +46,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		Opts::Status => status(context).await,
 		Opts::Renew(Renew { part }) => {
 			let (renewal, part) = match part {
-				Part::Shares => (Renewal::Shares, "other shares of its key"),
+				Part::Shares => (Renewal::Shares, "new shares of its key"),
 				Part::Key => (Renewal::Key, "a new key"),
 			};
 			let done = format!("The committee is making {part}: salus committee status");

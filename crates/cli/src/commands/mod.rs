@@ -132,8 +132,8 @@ impl Cli {
 		let unproved = context.unproved().await;
 		match unproved {
 			Some(NodesWord::Outcome(included)) => context.warn(&format!(
-				"a transaction is done by the node's word only: its block {} is not final, and can still \
-				 be lost; `salus status` shows finality, check the result once it has advanced",
+				"a transaction is reported by the node but not proved: its block {} is not final, and can \
+				 still be lost; `salus status` shows finality, check the result once it has advanced",
 				included.block
 			)),
 			Some(NodesWord::Answer) => context.warn(

@@ -29,7 +29,7 @@ pub(crate) enum Opts {
 	///
 	/// The bytes that were freed, and what stays, are the node's word.
 	Evict(Evict),
-	/// List the versions that are evicted from this node, as it says. For its operator.
+	/// List the versions that this node says are evicted from it. For its operator.
 	Evicted,
 	/// Set how long a storage node may stay silent before it counts as absent. Requires a council
 	/// seat.
@@ -254,7 +254,7 @@ async fn readmit(opts: Evict, context: &mut Context<'_>) -> Result<(), Failure> 
 	}
 	let readmitted = VersionList { versions };
 	context.emit(&readmitted, |out| match readmitted.versions.len() {
-		0 => writeln!(out, "No such version was evicted"),
+		0 => writeln!(out, "Not evicted, so there is nothing to undo"),
 		count => writeln!(
 			out,
 			"{} replicated to this node again, if the node should hold them",

@@ -1,9 +1,9 @@
-//! Reads that believe no node.
+//! Reads that do not trust the node.
 //!
 //! A node that answers with its own key in place of a patient's would read every record that is
-//! sealed to that key, and no log would tell. So the state of a final block is read with a proof,
-//! and the chain's own runtime is executed here (`salus-light`). The first block comes from the
-//! first connection to an address, and is remembered with the last final one.
+//! sealed to that key, and no log would show it. So the state of a final block is read with a
+//! proof, and the chain's own runtime is executed here (`salus-light`). The first block comes from
+//! the first connection to an address, and is remembered with the last final one.
 
 use std::{
 	fs, io,

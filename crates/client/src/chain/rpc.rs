@@ -147,7 +147,7 @@ pub enum RpcError {
 		data: Option<String>,
 	},
 	/// The node's answer is not the chain's.
-	#[error("do not believe the node at {url}: in its answer to {method}, {fault}; use another node, and tell the operator of this one")]
+	#[error("do not trust the node at {url}: in its answer to {method}, {fault}; use another node, and tell the operator of this one")]
 	Untrue {
 		/// The node's address, without user name and password.
 		url: String,

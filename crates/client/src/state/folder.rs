@@ -27,7 +27,7 @@ pub enum JournalError {
 		source: io::Error,
 	},
 	/// Another process holds the same upload or reading.
-	#[error("another process is working on the same; wait for it")]
+	#[error("another process is already working on this; wait until it has ended")]
 	Busy,
 	/// The key in the note does not open.
 	#[error("the note about this upload was made with another key, or altered; remove the folder {} and start again", path.display())]

@@ -66,7 +66,7 @@ fn terms_of(patient: AccountId) -> Weight {
 }
 
 #[test]
-fn a_request_is_charged_for_the_patients_terms_and_only_once_decided() {
+fn a_request_pays_for_the_patients_terms_only_once_decided() {
 	build_and_execute(|| {
 		let ask = |record, key| crate::Call::request { request: asking(record, None, key) };
 		let own = <() as WeightInfo>::request_permitted().max(<() as WeightInfo>::request_denied());

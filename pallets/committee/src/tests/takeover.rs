@@ -151,7 +151,7 @@ fn a_holder_that_does_not_deal_is_named() {
 }
 
 #[test]
-fn a_grown_committee_needs_only_the_dealings_that_determine_the_key() {
+fn a_grown_committee_needs_no_more_dealings_than_before() {
 	build_and_execute(|| {
 		activate();
 		let members = [1, 2, 3, 4, 5, 6, 7];
@@ -603,7 +603,7 @@ fn the_council_has_the_key_handed_on_after_a_week_of_failures() {
 }
 
 #[test]
-fn a_key_that_was_handed_on_from_the_epoch_before_has_the_same_origin() {
+fn a_key_handed_on_by_the_epoch_before_has_the_same_origin() {
 	build_and_execute(|| {
 		activate();
 		say(confirm_call(1, 4, 0, 1));

@@ -18,9 +18,10 @@ pub(crate) struct Opts {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum State {
-	/// No emergency case opens your records, except emergency summaries; with --summary, these.
+	/// Bar emergency cases from your records, but not from emergency summaries. With --summary, bar
+	/// them from emergency summaries.
 	On,
-	/// Emergency cases open them again.
+	/// Let emergency cases open them again.
 	Off,
 }
 

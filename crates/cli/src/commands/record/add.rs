@@ -34,7 +34,7 @@ pub(crate) struct Opts {
 	/// Act for the organisation with this number [default: the only one that you may act for].
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
-	/// Add files even if they were added for this patient before, or two have the same content.
+	/// Add files even if they were added for this patient before, or if two have the same content.
 	#[arg(long)]
 	again: bool,
 	#[command(flatten)]

@@ -59,8 +59,8 @@ pub(crate) struct Opts {
 	ipfs: Option<String>,
 	/// Break the glass for this reason: open an emergency case with the request, and read under it.
 	///
-	/// See `salus emergency open` for what it takes and what follows. If you have a case for the
-	/// patient that runs, no other is opened.
+	/// The help of `salus emergency open` says what this requires and what follows. If you already
+	/// have a case for the patient that has not ended, no other case is opened.
 	#[arg(
 		long,
 		value_name = "REASON",
@@ -76,11 +76,11 @@ pub(crate) struct Opts {
 	/// Have hospitals release the key of a guarded record, even if you have a wrapped key.
 	#[arg(long)]
 	ignore_wrap: bool,
-	/// Have the members of this epoch release the key, who held it before those who hold it now.
+	/// Have the members of this earlier epoch release the key, instead of the present members.
 	///
-	/// For a key of which the present members hold too few shares, as the error says. The request is
-	/// another entry in the log, and another use of the grant. After breaking the glass, use it with
-	/// `--purpose BTG`.
+	/// Use this if the present members hold too few shares of the key; the error then names the
+	/// epoch. The request is another entry in the log, and another use of the grant. After breaking
+	/// the glass, use it with `--purpose BTG`.
 	#[arg(long, value_name = "EPOCH", conflicts_with = "emergency")]
 	from_epoch: Option<Epoch>,
 	/// Break the glass for the hospital with this number [default: the only one that you may act

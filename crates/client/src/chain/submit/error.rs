@@ -66,7 +66,7 @@ pub enum SubmitError {
 	NoMotion(Hash32),
 	/// The council already votes on the same call, with too low a threshold: executed, the call
 	/// would fail.
-	#[error("the council already votes on the same, as motion 0x{}, but {threshold} votes would decide it where {needed} are needed, so it would fail when executed; vote against it, close it once it is rejected or has expired, and propose it again", hex::encode(.proposal))]
+	#[error("the council is already voting on the same call, as motion 0x{}, but {threshold} votes would decide it although {needed} are needed, so it would fail when executed; vote against it, close it once it is rejected or has expired, and propose it again", hex::encode(.proposal))]
 	WeakMotion {
 		/// Hash of the motion.
 		proposal: Hash32,
@@ -76,7 +76,7 @@ pub enum SubmitError {
 		needed: u32,
 	},
 	/// The council already votes on the same call, and the seat has voted.
-	#[error("the council already votes on the same, as motion 0x{}, and this seat has voted {vote} it; it needs {threshold} votes", hex::encode(.proposal))]
+	#[error("the council is already voting on the same call, as motion 0x{}, and this seat has voted {vote} it; it needs {threshold} votes", hex::encode(.proposal))]
 	VotedBefore {
 		/// Hash of the motion.
 		proposal: Hash32,
@@ -95,7 +95,7 @@ pub enum SubmitError {
 		reason: String,
 	},
 	/// A transaction was sent and not carried out, but still can be.
-	#[error("the node did not carry this transaction out: {reason}; {} it still may be, so check the result before repeating it", until(.last))]
+	#[error("the node did not carry this transaction out: {reason}; it may still be carried out {}, so check the result before repeating it", until(.last))]
 	Unsettled {
 		/// Cause.
 		reason: String,
@@ -135,7 +135,7 @@ pub enum SubmitError {
 		seconds: u64,
 	},
 	/// The outcome of the transaction is unknown.
-	#[error("the transaction 0x{} was not executed within {seconds} s; {} it still may be, so check the result before repeating it", hex::encode(.transaction), until(.last))]
+	#[error("the transaction 0x{} was not executed within {seconds} s; it may still be executed {}, so check the result before repeating it", hex::encode(.transaction), until(.last))]
 	Deadline {
 		/// Hash of the transaction.
 		transaction: Hash32,
@@ -155,7 +155,7 @@ pub enum SubmitError {
 	Library(#[source] Box<subxt::Error>),
 }
 
-/// Returns how long a transaction can be carried out, as the beginning of a clause.
+/// Returns how long a transaction can be carried out, as the end of a clause.
 fn until(last: &Option<u64>) -> String {
 	last.map_or("at any time".into(), |last| format!("until block {last}"))
 }

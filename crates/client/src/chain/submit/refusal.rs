@@ -106,7 +106,7 @@ fn invalid_words(reason: &TransactionInvalid) -> &'static str {
 		TransactionInvalid::ExhaustsResources => {
 			"it is too large for the block now; repeat it later, or split it"
 		}
-		_ => "the account or the chain is not in a state for it",
+		_ => "the account or the chain is not in a state that allows it",
 	}
 }
 
