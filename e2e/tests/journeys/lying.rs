@@ -187,7 +187,7 @@ async fn a_call_is_not_signed_for_two_places() {
 	// The relay could send both: the grant would stand after its revocation.
 	assert_eq!(deceived.liar.sent().len(), 1, "{result:?}");
 	assert_eq!(result.code, CHAIN, "{result:?}");
-	assert!(result.err.contains("it may still be"), "{result:?}");
+	assert!(result.err.contains("It can still be executed"), "{result:?}");
 
 	// Of many copies with the same nonce, the first one reaches the chain.
 	let before = chain::best(&people.node).await;

@@ -95,7 +95,7 @@ pub enum SubmitError {
 		reason: String,
 	},
 	/// A transaction was sent and not carried out, but still can be.
-	#[error("the node did not carry this transaction out: {reason}; it may still be carried out {}, so check the result before repeating it", until(.last))]
+	#[error("the node has not executed this transaction: {reason}. It can still be executed {}; check the result before you repeat the command", until(.last))]
 	Unsettled {
 		/// Cause.
 		reason: String,
@@ -135,7 +135,7 @@ pub enum SubmitError {
 		seconds: u64,
 	},
 	/// The outcome of the transaction is unknown.
-	#[error("the transaction 0x{} was not executed within {seconds} s; it may still be executed {}, so check the result before repeating it", hex::encode(.transaction), until(.last))]
+	#[error("the transaction 0x{} was not executed within {seconds} s, but still can be, {}; check the result before you repeat it", hex::encode(.transaction), until(.last))]
 	Deadline {
 		/// Hash of the transaction.
 		transaction: Hash32,

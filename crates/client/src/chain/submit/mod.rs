@@ -1,7 +1,40 @@
 //! Transactions: signing, sending and following them until their outcome is known.
 //!
-//! A transaction is not given up while it may still be included. When the node restarts, the blocks
-//! since are searched for it, and it is sent again.
+//! [`Client::submit`] prepares a call, and a verb of [`Submission`] names the state to wait for.
+//! Each verb documents what it guarantees, and what it does not. One submission goes through these
+//! states:
+//!
+//! ```text
+//! signed <------------------------------------------------+
+//!   |                                                     |
+//!   | sent                                                | signed again
+//!   v                                                     |
+//! in the pool ------- refused, but not for good --------->+
+//!   |   |   ^                                             |
+//!   |   |   | sent again, the same bytes                  |
+//!   |   v   |                                             |
+//!   |  in no block ------ void -------------------------->+
+//!   |       ^
+//!   |       | a fork dropped the block
+//!   v       |
+//! in a best block
+//!   |
+//!   v
+//! in a final block: executed, or refused by the chain
+//! ```
+//!
+//! - *In no block*: the pool dropped it, or the connection broke. The client searches the blocks
+//!   for it before it sends it again, so a restart of the node loses nothing.
+//! - *Void*: no block can take it any more, because another transaction has used its nonce, another
+//!   runtime runs, or it has expired. All three are proved by final blocks.
+//! - *Signed again*: with the nonce that the node gives. If this is a different nonce, the client
+//!   first makes sure that no transaction with the first one can be executed any more
+//!   ([`Client::next_nonce`]); otherwise the call could be executed twice.
+//!
+//! Three ends are not in the diagram. The chain refuses the transaction for good:
+//! [`SubmitError::Invalid`]. The time is over: [`SubmitError::Deadline`], or
+//! [`SubmitError::NotFinal`] if a best block has it. The client signs no further transaction, but
+//! one that it sent for the same call can still be executed: [`SubmitError::Unsettled`].
 //!
 //! A transaction is dated from the last final block, which no fork removes, and expires some blocks
 //! later. While finality is stalled, its life is extended by the distance to the best block
@@ -10,6 +43,7 @@
 mod backoff;
 mod error;
 mod extensions;
+mod nonce;
 mod outcome;
 mod refusal;
 mod signed;
@@ -30,6 +64,8 @@ pub(crate) use unproved::Unproved;
 use std::time::Duration;
 
 use subxt::{
+	client::OnlineClientAtBlock,
+	config::SubstrateConfig,
 	rpcs::methods::legacy::{NumberOrHex, TransactionStatus},
 	utils::H256,
 };
@@ -40,13 +76,14 @@ use super::{
 	calls::{self, Call},
 	client::Client,
 	metadata::check_call,
+	rpc::RpcError,
 };
 use crate::{Account, Signer};
 use backoff::Backoff;
-use outcome::index_of;
+use nonce::{NextNonce, NonceUse};
 use refusal::{refusal, NodeRefusal, Validity};
 use signed::{sign, Dated};
-use submission::Before;
+use submission::OnSigned;
 
 /// Most attempts to sign a transaction.
 const ATTEMPTS: u32 = 8;
@@ -54,18 +91,11 @@ const ATTEMPTS: u32 = 8;
 /// Reason to sign a transaction again with another nonce.
 const TAKEN: &str = "another transaction of the same account took its place";
 
-/// Reason to give up: with another nonce, both transactions could be carried out.
-const STILL_OPEN: &str =
-	"it names another nonce, although the first one is not used in a final block";
+/// Longest distance of a search from the first block that can have the transaction, in blocks.
+const SEARCH_RANGE: u64 = 8_192;
 
-/// Limit for a nonce that was used to become final.
-const OPEN: Duration = Duration::from_secs(60);
-
-/// Most blocks that are searched for a transaction.
-const SEARCHED: u64 = 8_192;
-
-/// Limit for the last search, after the time to follow a transaction.
-const AFTER: Duration = Duration::from_secs(10);
+/// Longest time for the last search, which begins at the deadline: 10 seconds.
+const LAST_SEARCH_LIMIT: Duration = Duration::from_secs(10);
 
 /// When a transaction counts as done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,18 +128,28 @@ impl Follow {
 	}
 }
 
-/// The block that has a transaction.
+/// The block that has a transaction, by the node's word.
 #[derive(Clone, Copy)]
 struct BlockOfTransaction {
-	block: H256,
+	/// Hash of the block.
+	hash: H256,
+	/// Number of the block.
 	number: u64,
+	/// Whether the block is final.
 	finalized: bool,
+}
+
+impl BlockOfTransaction {
+	/// Returns whether a transaction in this block has come as far as specified.
+	fn is_enough(&self, until: Until) -> bool {
+		self.finalized || until == Until::Included
+	}
 }
 
 /// How the pool's reports on a transaction ended.
 enum PoolOutcome {
-	/// It is in this block, final or not.
-	In(H256, bool),
+	/// The block with this hash has it, final or not.
+	In(H256),
 	/// Another transaction of the account took its nonce.
 	Usurped,
 	/// The chain will not accept it.
@@ -128,18 +168,6 @@ enum SendOutcome {
 	Retry(SignedTransaction, String),
 }
 
-/// Use of an account's nonce.
-enum Place {
-	/// No final block has a transaction with it.
-	Open,
-	/// This final block has one of the call's transactions.
-	TakenByIt(SignedTransaction, H256),
-	/// A final block has another transaction with it.
-	TakenByAnother,
-	/// No final block has a transaction with it, and the runtime accepts none of the call's.
-	Void,
-}
-
 impl Client {
 	/// Follows until the transaction is final, for as long as this client waits.
 	fn follow_until_final(&self) -> Follow {
@@ -150,16 +178,21 @@ impl Client {
 		}
 	}
 
-	/// Prepares a call to be signed, sent and followed. Nothing is sent until the caller picks the
-	/// state to wait for: [`Submission::in_block`], [`Submission::finalized`] or
-	/// [`Submission::follow`].
+	/// Prepares a call to be signed, sent and followed. Nothing is signed or sent until the caller
+	/// picks the state to wait for: [`Submission::in_block`], [`Submission::finalized`] or
+	/// [`Submission::follow`]. Does not check that the chain has the call: the verbs do.
 	pub fn submit<'a>(&'a self, signer: &'a Signer, call: &'a Call) -> Submission<'a> {
-		Submission { client: self, signer, call, before: None }
+		Submission { client: self, signer, call, on_signed: None }
 	}
 
 	/// Follows a transaction that was sent before, perhaps by another process, and sends it again
 	/// where no block has it. Returns `None` if no block has it or ever will, or if the chain
 	/// refused the call.
+	///
+	/// Guarantees that nothing new is signed, and that `None` is proved. Does not guarantee an
+	/// answer: it fails at the deadline, and if the node does not show what used the nonce. Then
+	/// the transaction may have been executed, or may still be. While finality stalls, an outcome
+	/// with [`Until::Included`] is the node's word.
 	pub(crate) async fn follow_sent(
 		&self,
 		account: &Account,
@@ -177,12 +210,15 @@ impl Client {
 	}
 
 	/// Returns whether no later block can have a transaction, because its life is over.
+	///
+	/// Guarantees that `true` is proved by a final block. Does not say whether an earlier block has
+	/// the transaction, and `false` does not mean that it can still be executed.
 	pub(crate) async fn has_expired(
 		&self,
 		signed: &SignedTransaction,
 	) -> Result<bool, SubmitError> {
-		let last = self.last_final().await?.number;
-		Ok(signed.has_expired(last))
+		let finalized = self.last_final().await?.number;
+		Ok(signed.has_expired(finalized))
 	}
 
 	/// Returns the outcome of a transaction that the node does not find, by what has its nonce.
@@ -194,37 +230,37 @@ impl Client {
 		deadline: Instant,
 		follow: Follow,
 	) -> Result<Option<Executed>, SubmitError> {
-		let last = self.last_final().await?;
-		let used = self.at(last.hash).transactions_of(account).await?;
-		if signed.has_expired(last.number) && u64::from(used) <= signed.nonce {
+		let last_final = self.last_final().await?;
+		let used = self.at(last_final.hash).transactions_of(account).await?;
+		if signed.has_expired(last_final.number) && u64::from(used) <= signed.nonce {
 			return Ok(None);
 		}
 		let sent = std::slice::from_ref(signed);
-		match self.place_of(account, signed.nonce, sent, deadline).await? {
-			Place::TakenByAnother | Place::Void => Ok(None),
-			Place::TakenByIt(found, block) => {
-				match self.outcome(&found, block, follow.until).await {
+		match self.use_of_nonce(account, signed.nonce, sent, deadline).await? {
+			NonceUse::UsedByAnother | NonceUse::Void => Ok(None),
+			NonceUse::UsedByCall { signed, block } => {
+				match self.outcome(&signed, block, follow.until).await {
 					Err(SubmitError::Chain(_)) => Ok(None),
 					known => known,
 				}
 			}
-			Place::Open => Err(SubmitError::Unknown { transaction: signed.hash.0 }),
+			NonceUse::Open => Err(SubmitError::Unknown { transaction: signed.hash.0 }),
 		}
 	}
 
-	/// Returns the outcome of a transaction that was found in this block. If a fork drops the block
-	/// meanwhile, follows the transaction into another one. Returns `None` if no block has it or
-	/// ever will.
+	/// Returns the outcome of a transaction that was found in the block with this hash. If a fork
+	/// drops the block meanwhile, follows the transaction into another one. Returns `None` if no
+	/// block has it or ever will.
 	async fn outcome_of(
 		&self,
 		account: &Account,
 		signed: &SignedTransaction,
-		mut found: Option<(H256, bool)>,
+		mut found: Option<H256>,
 		deadline: Instant,
 		follow: Follow,
 	) -> Result<Option<Executed>, SubmitError> {
 		let mut backoff = Backoff::new(Duration::from_millis(250), deadline);
-		while let Some((block, _)) = found {
+		while let Some(block) = found {
 			if let Some(executed) = self.outcome(signed, block, follow.until).await? {
 				return Ok(Some(executed));
 			}
@@ -246,15 +282,15 @@ impl Client {
 		signer: &Signer,
 		call: &Call,
 		follow: Follow,
-		before: Option<Before<'_>>,
+		on_signed: Option<OnSigned<'_>>,
 	) -> Result<Executed, SubmitError> {
 		let deadline = Instant::now() + follow.deadline;
 		let account = signer.own_account();
 		let mut backoff = Backoff::new(Duration::from_millis(250), deadline);
 		let (mut last_refusal, mut earlier) = (None, Vec::new());
 		for _ in 0..ATTEMPTS {
-			let sent = self.sign_and_send(signer, call, deadline, follow, before, &earlier);
-			last_refusal = Some(match sent.await? {
+			let sending = self.sign_and_send(signer, call, deadline, follow, on_signed, &earlier);
+			last_refusal = Some(match sending.await? {
 				// The nonce was taken, or the pool is full: both pass.
 				SendOutcome::Retry(signed, reason) => {
 					earlier.push(signed);
@@ -286,8 +322,9 @@ impl Client {
 		Err(unsettled(reason, &earlier))
 	}
 
-	/// Returns the block that has a transaction whose reports ended in this way, and whether it is
-	/// final. Returns `None` if no block can take it any more.
+	/// Returns the hash of the block that has a transaction whose reports ended in this way.
+	/// Returns `None` if no block can take it any more, or if the pool rejected it and no block has
+	/// it.
 	async fn block_after(
 		&self,
 		outcome: &PoolOutcome,
@@ -295,9 +332,9 @@ impl Client {
 		signed: &SignedTransaction,
 		deadline: Instant,
 		follow: Follow,
-	) -> Result<Option<(H256, bool)>, SubmitError> {
+	) -> Result<Option<H256>, SubmitError> {
 		match outcome {
-			PoolOutcome::In(block, finalized) => Ok(Some((*block, *finalized))),
+			PoolOutcome::In(block) => Ok(Some(*block)),
 			// The pool's opinion is not the chain's.
 			PoolOutcome::Usurped | PoolOutcome::Invalid => {
 				match self.search(signed, deadline).await? {
@@ -311,151 +348,92 @@ impl Client {
 		}
 	}
 
-	/// Waits until a nonce is used in a final block, and returns by what. `earlier` are the
-	/// transactions of one call, some of which have this nonce. They are sent again meanwhile: a
-	/// pool refuses one while it has another with the same nonce, even if that has become invalid.
-	async fn place_of(
-		&self,
-		account: &Account,
-		nonce: u64,
-		earlier: &[SignedTransaction],
-		deadline: Instant,
-	) -> Result<Place, SubmitError> {
-		let mut backoff =
-			Backoff::new(Duration::from_millis(250), deadline.min(Instant::now() + OPEN));
-		let mut hash = loop {
-			let last = self.last_final().await?.hash;
-			if u64::from(self.at(last).transactions_of(account).await?) > nonce {
-				break last;
-			}
-			// The runtime of a final block accepts none that was signed for another.
-			let spec = self.proven_version().await?.spec;
-			let of_it = earlier.iter().filter(|one| one.nonce == nonce && one.spec_version == spec);
-			let of_it: Vec<_> = of_it.collect();
-			if of_it.is_empty() {
-				return Ok(Place::Void);
-			}
-			for one in of_it {
-				// The chain, and not the node's answer, says what became of it.
-				if let Err(error) = self.inner.methods.author_submit_extrinsic(&one.bytes).await {
-					tracing::debug!(%error, "a transaction is not accepted again");
-				}
-			}
-			if !backoff.wait().await {
-				return Ok(Place::Open);
-			}
-		};
-		// Back to the block that has it.
-		for _ in 0..signed::FORK {
-			let header = self.header(hash).await?.ok_or(SubmitError::NoBlock)?;
-			let before = self.at(header.parent).transactions_of(account).await?;
-			if u64::from(before) <= nonce {
-				let body = self.proven_body(&header).await?;
-				let found = earlier.iter().find(|one| index_of(&body, one.hash).is_some());
-				return Ok(match found {
-					Some(found) => Place::TakenByIt(found.clone(), H256(hash)),
-					None => Place::TakenByAnother,
-				});
-			}
-			hash = header.parent;
-		}
-		Ok(Place::Open)
-	}
-
 	/// Signs a call with the account's next nonce, sends it, and follows the pool's reports on it.
-	/// `earlier` are the call's transactions that were sent before. It is signed with another nonce
-	/// only if none of them can be carried out any more: a node could keep one back, and send both.
+	/// `earlier` are the call's transactions that were sent before.
 	async fn sign_and_send(
 		&self,
 		signer: &Signer,
 		call: &Call,
 		deadline: Instant,
 		follow: Follow,
-		before: Option<Before<'_>>,
+		on_signed: Option<OnSigned<'_>>,
 		earlier: &[SignedTransaction],
 	) -> Result<SendOutcome, SubmitError> {
-		let (finalized, at) =
+		let (last_final, at) =
 			tokio::try_join!(async { Ok(self.last_final().await?) }, self.state())?;
-		let age = self.age(&finalized).await?;
+		let age = self.age(&last_final).await?;
 		check_call(&at, call)?;
-		let acting = match signer.patient() {
-			Some(patient) => {
-				let encoded = at.tx().call_data(call).map_err(library)?;
-				Some(calls::succession::act(patient, &encoded))
-			}
-			None => None,
-		};
+		let acting = in_patients_name(&at, signer, call)?;
 		let call = acting.as_ref().unwrap_or(call);
 		check_call(&at, call)?;
 		let guard = self.inner.nonce_lock.lock().await;
-		let account = signer.own_account();
-		let methods = &self.inner.methods;
-		let mut nonce = methods
-			.system_account_next_index(&account)
-			.await
-			.map_err(|error| self.inner.connection.explain("system_accountNextIndex", error))?;
-		// Those before the last one with another nonce were settled when it was signed.
-		if let Some(last) = earlier.last().filter(|last| last.nonce != nonce) {
-			match self.place_of(&account, last.nonce, earlier, deadline).await? {
-				Place::Open => return Err(unsettled(STILL_OPEN.into(), earlier)),
-				Place::TakenByIt(found, block) => {
-					return Ok(SendOutcome::Followed(found, PoolOutcome::In(block, true)));
-				}
-				Place::TakenByAnother => {}
-				// The pool still counts one for the previous runtime, which no block can take.
-				Place::Void => nonce = nonce.min(last.nonce),
+		let nonce = match self.next_nonce(&signer.own_account(), earlier, deadline).await? {
+			NextNonce::Sign(nonce) => nonce,
+			NextNonce::Used { signed, block } => {
+				return Ok(SendOutcome::Followed(signed, PoolOutcome::In(block)));
 			}
-		}
-		let dated = Dated { number: finalized.number, hash: H256(finalized.hash), age };
+		};
+		let dated = Dated { number: last_final.number, hash: H256(last_final.hash), age };
 		let digest = self.metadata_digest().await?;
 		let signed = sign(&at, dated, signer, call, nonce, digest)?;
 		if signed.last.is_none() {
-			self.warn_of_stall(finalized.number);
+			self.warn_of_stall(last_final.number);
 		}
 		self.note_signed();
-		if let Some(before) = before {
-			before(&signed);
+		if let Some(on_signed) = on_signed {
+			on_signed(&signed);
 		}
-		let subscription = match methods.author_submit_and_watch_extrinsic(&signed.bytes).await {
-			Ok(subscription) => subscription,
-			Err(error) => {
-				drop(guard);
-				let error = self.inner.connection.explain("author_submitExtrinsic", error);
-				return match refusal(error)? {
-					NodeRefusal::Passing(reason) => Ok(SendOutcome::Retry(signed, reason)),
-					NodeRefusal::Known => Ok(SendOutcome::Followed(signed, PoolOutcome::Lost)),
-					// While a node catches up, its pool judges by an earlier block than the best
-					// one, from which the transaction is dated. The chain's own opinion counts.
-					NodeRefusal::Final(reason) => match self.validity(&signed).await? {
-						Validity::Passing(reason) => Ok(SendOutcome::Retry(signed, reason)),
-						Validity::Final(_) => Err(refused(reason, earlier)),
-					},
-				};
-			}
-		};
+		let sent = self.inner.methods.author_submit_and_watch_extrinsic(&signed.bytes).await;
 		drop(guard);
-		let outcome = watch(subscription, deadline, follow.until).await;
-		Ok(SendOutcome::Followed(signed, outcome))
+		match sent {
+			Ok(subscription) => {
+				let outcome = watch(subscription, deadline, follow.until).await;
+				Ok(SendOutcome::Followed(signed, outcome))
+			}
+			Err(error) => {
+				let error = self.inner.connection.explain("author_submitExtrinsic", error);
+				self.after_refusal(signed, error, earlier).await
+			}
+		}
+	}
+
+	/// Decides how a transaction goes on that the node refused with this error. Fails if the chain
+	/// will not accept it.
+	async fn after_refusal(
+		&self,
+		signed: SignedTransaction,
+		error: RpcError,
+		earlier: &[SignedTransaction],
+	) -> Result<SendOutcome, SubmitError> {
+		match refusal(error)? {
+			NodeRefusal::Passing(reason) => Ok(SendOutcome::Retry(signed, reason)),
+			NodeRefusal::Known => Ok(SendOutcome::Followed(signed, PoolOutcome::Lost)),
+			// While a node catches up, its pool judges by an earlier block than the best one, from
+			// which the transaction is dated. The chain's own opinion counts.
+			NodeRefusal::Final(reason) => match self.validity(&signed).await? {
+				Validity::Passing(reason) => Ok(SendOutcome::Retry(signed, reason)),
+				Validity::Final(_) => Err(refused(reason, earlier)),
+			},
+		}
 	}
 
 	/// Searches the blocks for a transaction, and sends it again where none has it, until it is as
-	/// far as specified or the deadline is over. Returns `None` if no block can take it any more.
+	/// far as specified or the deadline is over. Returns the hash of the block that has it; `None`
+	/// if no block can take it any more.
 	async fn resend_until_done(
 		&self,
 		account: &Account,
 		signed: &SignedTransaction,
 		deadline: Instant,
 		follow: Follow,
-	) -> Result<Option<(H256, bool)>, SubmitError> {
+	) -> Result<Option<H256>, SubmitError> {
 		let mut backoff = Backoff::new(Duration::from_secs(1), deadline);
 		while Instant::now() < deadline {
 			// Asked before the search: once it is void, either a searched block has it, or none
 			// ever will.
 			let is_void = self.is_void(account, signed).await?;
 			match self.search(signed, deadline).await? {
-				Some(found) if found.finalized || follow.until == Until::Included => {
-					return Ok(Some((found.block, found.finalized)));
-				}
+				Some(found) if found.is_enough(follow.until) => return Ok(Some(found.hash)),
 				// It is in a block, which will become final.
 				Some(_) => {}
 				None if is_void => return Ok(None),
@@ -464,10 +442,10 @@ impl Client {
 					let again = methods.author_submit_and_watch_extrinsic(&signed.bytes).await;
 					match again {
 						Ok(subscription) => {
-							if let PoolOutcome::In(block, finalized) =
+							if let PoolOutcome::In(block) =
 								watch(subscription, deadline, follow.until).await
 							{
-								return Ok(Some((block, finalized)));
+								return Ok(Some(block));
 							}
 						}
 						// For example, its account cannot pay: no pool keeps it.
@@ -481,12 +459,21 @@ impl Client {
 			}
 			backoff.wait().await;
 		}
+		self.search_after(signed, deadline, follow).await.map(Some)
+	}
+
+	/// Searches the blocks for a transaction a last time, after its deadline, and returns the hash
+	/// of the block that has it. Fails if it is not as far as specified.
+	async fn search_after(
+		&self,
+		signed: &SignedTransaction,
+		deadline: Instant,
+		follow: Follow,
+	) -> Result<H256, SubmitError> {
 		let (transaction, last) = (signed.hash.0, signed.last);
 		let seconds = follow.deadline.as_secs();
-		match self.search(signed, deadline + AFTER).await? {
-			Some(found) if found.finalized || follow.until == Until::Included => {
-				Ok(Some((found.block, found.finalized)))
-			}
+		match self.search(signed, deadline + LAST_SEARCH_LIMIT).await? {
+			Some(found) if found.is_enough(follow.until) => Ok(found.hash),
 			// Before finality it may still be dropped, so this is not a result.
 			Some(found) => Err(SubmitError::NotFinal {
 				transaction,
@@ -498,25 +485,25 @@ impl Client {
 		}
 	}
 
-	/// Returns whether no block after the final ones can take a transaction, which is proved: it has
-	/// expired, another has its nonce, or another runtime runs.
+	/// Returns whether no block after the final ones can take a transaction, which is proved: it
+	/// has expired, another has its nonce, or another runtime runs.
 	async fn is_void(
 		&self,
 		account: &Account,
 		signed: &SignedTransaction,
 	) -> Result<bool, SubmitError> {
-		let last = self.last_final().await?;
-		if signed.has_expired(last.number) {
+		let last_final = self.last_final().await?;
+		if signed.has_expired(last_final.number) {
 			return Ok(true);
 		}
-		let used = self.at(last.hash).transactions_of(account).await?;
+		let used = self.at(last_final.hash).transactions_of(account).await?;
 		if u64::from(used) > signed.nonce {
 			return Ok(true);
 		}
 		Ok(self.proven_version().await?.spec != signed.spec_version)
 	}
 
-	/// Searches for a transaction in the blocks since it was signed.
+	/// Searches for a transaction in the blocks since it was signed, newest first.
 	async fn search(
 		&self,
 		signed: &SignedTransaction,
@@ -525,9 +512,9 @@ impl Client {
 		let best = self.best_number().await?;
 		let finalized = self.finalized_number().await?;
 		let methods = &self.inner.methods;
-		let last = signed.last.map_or(best, |last| best.min(last));
-		let last = last.min(signed.first.saturating_add(SEARCHED));
-		for number in (signed.first..=last).rev() {
+		let newest = signed.last.map_or(best, |last| best.min(last));
+		let newest = newest.min(signed.first.saturating_add(SEARCH_RANGE));
+		for number in (signed.first..=newest).rev() {
 			if Instant::now() >= deadline {
 				return Err(SubmitError::Unknown { transaction: signed.hash.0 });
 			}
@@ -539,7 +526,7 @@ impl Client {
 			let Some(hash) = hash else { continue };
 			if self.position(hash, signed.hash).await?.is_some() {
 				return Ok(Some(BlockOfTransaction {
-					block: hash,
+					hash,
 					number,
 					finalized: number <= finalized,
 				}));
@@ -549,7 +536,20 @@ impl Client {
 	}
 }
 
-/// Makes the error for a transaction that the node refuses, after these were sent for the same call.
+/// Returns the call that dispatches this one in the patient's name; `None` if the signer does not
+/// act for a patient.
+fn in_patients_name(
+	at: &OnlineClientAtBlock<SubstrateConfig>,
+	signer: &Signer,
+	call: &Call,
+) -> Result<Option<Call>, SubmitError> {
+	let Some(patient) = signer.patient() else { return Ok(None) };
+	let encoded = at.tx().call_data(call).map_err(library)?;
+	Ok(Some(calls::succession::act(patient, &encoded)))
+}
+
+/// Makes the error for a transaction that the node refuses, after these were sent for the same
+/// call.
 fn refused(reason: String, sent: &[SignedTransaction]) -> SubmitError {
 	match sent.is_empty() {
 		true => SubmitError::Invalid { reason },
@@ -576,9 +576,9 @@ async fn watch(
 			return PoolOutcome::Lost;
 		};
 		match status {
-			Some(Ok(TransactionStatus::Finalized(block))) => return PoolOutcome::In(block, true),
+			Some(Ok(TransactionStatus::Finalized(block))) => return PoolOutcome::In(block),
 			Some(Ok(TransactionStatus::InBlock(block))) if until == Until::Included => {
-				return PoolOutcome::In(block, false)
+				return PoolOutcome::In(block)
 			}
 			Some(Ok(TransactionStatus::InBlock(_))) => _waiting = info_span!("final"),
 			Some(Ok(TransactionStatus::Usurped(_))) => return PoolOutcome::Usurped,

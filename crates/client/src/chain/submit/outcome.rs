@@ -129,6 +129,29 @@ struct Events {
 }
 
 impl Events {
+	/// Reads the events of the transaction with this index in its block.
+	fn of_transaction(
+		at: &OnlineClientAtBlock<SubstrateConfig>,
+		events: &subxt::events::Events<SubstrateConfig>,
+		index: u32,
+	) -> Result<Self, SubmitError> {
+		let mut found = Self {
+			result: None,
+			council: None,
+			given: None,
+			logged: Vec::new(),
+			answered: Vec::new(),
+		};
+		for event in events.iter() {
+			let event = event.map_err(library)?;
+			if event.phase() == Phase::ApplyExtrinsic(index) {
+				let (pallet, name) = (event.pallet_name(), event.event_name());
+				found.take(at, pallet, name, event.field_bytes())?;
+			}
+		}
+		Ok(found)
+	}
+
 	/// Adds what an event of the transaction reports.
 	fn take(
 		&mut self,
@@ -241,8 +264,8 @@ impl Client {
 		let header = match self.finality_of(block.0).await? {
 			Finality::Final(header) => Some(header),
 			Finality::Stalls(_) if until == Until::Finalized => return Ok(None),
-			Finality::Stalls(last) => {
-				self.warn_of_stall(last);
+			Finality::Stalls(last_final) => {
+				self.warn_of_stall(last_final);
 				None
 			}
 			Finality::Pending | Finality::Dropped => return Ok(None),
@@ -268,27 +291,14 @@ impl Client {
 			false => at.events().from_bytes(bytes),
 			true => self.by_parents_runtime(&at, bytes).await?,
 		};
-		let mut found = Events {
-			result: None,
-			council: None,
-			given: None,
-			logged: Vec::new(),
-			answered: Vec::new(),
-		};
-		for event in events.iter() {
-			let event = event.map_err(library)?;
-			if event.phase() == Phase::ApplyExtrinsic(position) {
-				let (pallet, name) = (event.pallet_name(), event.event_name());
-				found.take(&at, pallet, name, event.field_bytes())?;
-			}
-		}
+		let Events { result, council, given, logged, answered } =
+			Events::of_transaction(&at, &events, position)?;
 		let included = Included {
 			block_hash: block.0,
 			block: number,
 			transaction: signed.hash.0,
 			finalized: header.is_some(),
 		};
-		let Events { result, council, given, logged, answered } = found;
 		match result.ok_or(SubmitError::NoOutcome)? {
 			Ok(()) => {}
 			Err(refusal) if header.is_some() => return Err(refusal.into()),
@@ -314,8 +324,8 @@ impl Client {
 		bytes: Vec<u8>,
 	) -> Result<subxt::events::Events<SubstrateConfig>, SubmitError> {
 		let parent = at.block_number().saturating_sub(1);
-		let before = self.inner.online.at_block(parent).await.map_err(library)?;
-		Ok(before.events().from_bytes(bytes))
+		let at_parent = self.inner.online.at_block(parent).await.map_err(library)?;
+		Ok(at_parent.events().from_bytes(bytes))
 	}
 }
 

@@ -91,7 +91,7 @@ fn a_block_that_is_not_final_is_reported_as_that() {
 }
 
 #[test]
-fn a_best_block_that_no_chain_can_have_makes_no_transaction_immortal() {
+fn an_implausible_best_block_makes_no_transaction_immortal() {
 	let dated =
 		|seconds| Dated { number: 1_000, hash: H256::zero(), age: Duration::from_secs(seconds) };
 	assert_eq!(dated(3).plausible(1_004), 1_004);

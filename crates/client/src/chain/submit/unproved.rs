@@ -122,8 +122,8 @@ impl Client {
 			Question::Call(function, arguments) => Wanted::Call(function, arguments),
 			Question::Value(key) => Wanted::Value(key),
 		};
-		let Ok(last) = self.last_final().await else { return false };
-		let proven = self.proven_at(wanted, &last).await;
+		let Ok(last_final) = self.last_final().await else { return false };
+		let proven = self.proven_at(wanted, &last_final).await;
 		proven.is_ok_and(|proven| proven == *told)
 	}
 }
