@@ -10,7 +10,7 @@ use axum::{
 	routing::{get, post},
 	Json, Router,
 };
-use http_body_util::LengthLimitError;
+use http_body_util::BodyExt;
 use salus_client::{Client, StateDir};
 use salus_fhir::{
 	capability::{self, Server},
@@ -98,17 +98,19 @@ impl Gateway {
 	}
 }
 
-/// The body of a request. It counts among those of all requests until this is dropped.
+/// The body of a request. It counts among those of its client, and of all, until this is dropped.
 pub(crate) struct Received {
 	pub(crate) text: String,
-	_room: OwnedSemaphorePermit,
+	_room: [OwnedSemaphorePermit; 2],
 }
 
-/// Reads the body of a request whose client may send it.
+/// Reads the body of a request whose client may send it. It takes room as it arrives, so that a
+/// client that sends slowly, or says nothing of the length, keeps no room from others.
 pub(crate) async fn receive(
 	gateway: &Gateway,
+	access: &Access,
 	headers: &HeaderMap,
-	body: Body,
+	mut body: Body,
 	limit: usize,
 ) -> Answer<Received> {
 	let too_large = || {
@@ -120,42 +122,47 @@ pub(crate) async fn receive(
 	if announced.is_some_and(|size| size > limit) {
 		return Err(too_large());
 	}
-	let size = announced.unwrap_or(limit) / 1024;
-	let room = gateway.room.clone().acquire_many_owned(size.saturating_add(1) as u32);
-	let receiving = async {
-		let room = room.await.ok()?;
-		Some((axum::body::to_bytes(body, limit).await, room))
+	let rooms = [&access.client.room, &gateway.room];
+	let take = |kib: u32| {
+		let text = "too many bodies are being received; try again later";
+		let status = StatusCode::SERVICE_UNAVAILABLE;
+		let full = || Fault::new(status, IssueKind::Throttled, "no-room", text);
+		let [own, all] = rooms.map(|room| room.clone().try_acquire_many_owned(kib));
+		Ok::<_, Fault>([own.map_err(|_| full())?, all.map_err(|_| full())?])
 	};
-	let late = || {
+	let receiving = async {
+		let mut bytes = Vec::new();
+		let mut kib = 1;
+		let mut held = take(kib)?;
+		while let Some(frame) = body.frame().await {
+			let frame = frame.map_err(|_| {
+				let text = "the body broke off; send it again";
+				Fault::new(StatusCode::BAD_REQUEST, IssueKind::Structure, "broken-off", text)
+			})?;
+			let Ok(part) = frame.into_data() else { continue };
+			if bytes.len().saturating_add(part.len()) > limit {
+				return Err(too_large());
+			}
+			bytes.extend_from_slice(&part);
+			let needed = u32::try_from(bytes.len() / 1024).unwrap_or(u32::MAX).saturating_add(1);
+			if needed > kib {
+				let more = take(needed.saturating_sub(kib))?;
+				held.iter_mut().zip(more).for_each(|(held, more)| held.merge(more));
+				kib = needed;
+			}
+		}
+		Ok((bytes, held))
+	};
+	let received = timeout(ARRIVAL, receiving).await.map_err(|_| {
 		let text = "the body did not arrive in time; send it again";
 		Fault::new(StatusCode::REQUEST_TIMEOUT, IssueKind::Timeout, "too-slow", text)
-	};
-	let received = timeout(ARRIVAL, receiving).await.ok().flatten();
-	let (bytes, room) = received.ok_or_else(late)?;
-	let bytes = bytes.map_err(|error| match is_too_large(&error) {
-		true => too_large(),
-		false => {
-			let text = "the body broke off; send it again";
-			Fault::new(StatusCode::BAD_REQUEST, IssueKind::Structure, "broken-off", text)
-		}
 	})?;
-	let text = String::from_utf8(bytes.into()).map_err(|_| {
+	let (bytes, room) = received?;
+	let text = String::from_utf8(bytes).map_err(|_| {
 		let text = "the body is not UTF-8; FHIR's JSON is";
 		Fault::new(StatusCode::BAD_REQUEST, IssueKind::Structure, "not-utf-8", text)
 	})?;
 	Ok(Received { text, _room: room })
-}
-
-/// Returns whether a body was larger than allowed, rather than broken off.
-fn is_too_large(error: &axum::Error) -> bool {
-	let mut cause = std::error::Error::source(error);
-	while let Some(error) = cause {
-		if error.is::<LengthLimitError>() {
-			return true;
-		}
-		cause = error.source();
-	}
-	false
 }
 
 /// Returns the server's paths.
@@ -292,8 +299,8 @@ async fn search_by_form(
 	body: Body,
 ) -> Answer<Response> {
 	known(&name, "search-type")?;
-	gateway.access(&headers, &name, Act::Search)?;
-	let form = receive(&gateway, &headers, body, MAX_FORM).await?;
+	let access = gateway.access(&headers, &name, Act::Search)?;
+	let form = receive(&gateway, &access, &headers, body, MAX_FORM).await?;
 	let pairs = form_urlencoded::parse(form.text.as_bytes()).into_owned().collect();
 	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers).and(pairs);
 	search_with(&gateway, &name, query, &headers).await
@@ -337,7 +344,7 @@ async fn operation(
 	speaks_json(&headers)?;
 	offers(&name, &operation, "explain")?;
 	let access = gateway.access(&headers, &name, Act::Read)?;
-	let body = receive(&gateway, &headers, body, MAX_FORM).await?;
+	let body = receive(&gateway, &access, &headers, body, MAX_FORM).await?;
 	let pairs = incoming::parameters(&body.text).map_err(Fault::bad)?;
 	let answer = fhir::consent::explain(&gateway, &access, &pairs).await?;
 	Ok(resource(StatusCode::OK, &answer))
@@ -428,17 +435,17 @@ async fn create(
 		return fhir::binary::create(&gateway, &access, &headers, body).await;
 	}
 	if name == "Consent" {
-		let body = receive(&gateway, &headers, body, MAX_FORM).await?;
+		let body = receive(&gateway, &access, &headers, body, MAX_FORM).await?;
 		return fhir::consent::create(&gateway, &access, &body.text).await;
 	}
-	let body = receive(&gateway, &headers, body, MAX_BODY).await?;
+	let body = receive(&gateway, &access, &headers, body, MAX_BODY).await?;
 	fhir::document::create(&gateway, &access, &body.text, identifier).await
 }
 
 /// Carries out a transaction.
 async fn transaction(State(gateway): Shared, headers: HeaderMap, body: Body) -> Answer<Response> {
 	let access = gateway.access(&headers, "DocumentReference", Act::Create)?;
-	let body = receive(&gateway, &headers, body, MAX_BODY).await?;
+	let body = receive(&gateway, &access, &headers, body, MAX_BODY).await?;
 	fhir::document::transaction(&gateway, &access, &body.text).await
 }
 
@@ -454,10 +461,10 @@ async fn update(
 	let expected = headers.get(header::IF_MATCH);
 	let expected = expected.map(|value| value.to_str().unwrap_or_default());
 	if name == "Patient" {
-		let body = receive(&gateway, &headers, body, MAX_PATIENT).await?;
+		let body = receive(&gateway, &access, &headers, body, MAX_PATIENT).await?;
 		return fhir::member::update(&gateway, &access, &id, expected, &body.text).await;
 	}
-	let body = receive(&gateway, &headers, body, MAX_BODY).await?;
+	let body = receive(&gateway, &access, &headers, body, MAX_BODY).await?;
 	fhir::document::update(&gateway, &access, &id, expected, &body.text).await
 }
 

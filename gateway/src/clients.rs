@@ -6,9 +6,13 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use jsonwebtoken::jwk::JwkSet;
 use salus_client::{keystore, primitives::Purpose, Password, Signer};
 
+use tokio::sync::Semaphore;
+
 use crate::{
+	app::ALL_BODIES,
 	auth::scope::Scopes,
 	config::{self, ClientConfig, Config, ConfigError},
+	uploads::Share,
 };
 
 /// Number of requests that a client can make in a second, for a while.
@@ -30,6 +34,10 @@ pub(crate) struct SmartClient {
 	pub(crate) purposes: Vec<Purpose>,
 	/// Limit of its requests.
 	pub(crate) limit: DefaultDirectRateLimiter,
+	/// Room for its bodies, in KiB: half of that of all clients.
+	pub(crate) room: Arc<Semaphore>,
+	/// Its share of the content that waits for documents.
+	pub(crate) uploads: Share,
 }
 
 /// All clients, by their id.
@@ -91,5 +99,7 @@ fn load(config: &ClientConfig, development: bool) -> Result<SmartClient, ConfigE
 		scopes,
 		purposes: config.purposes.clone(),
 		limit: RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)),
+		room: Arc::new(Semaphore::new(ALL_BODIES / 2)),
+		uploads: Share::default(),
 	})
 }

@@ -123,8 +123,17 @@ impl From<Error> for Fault {
 				(StatusCode::INTERNAL_SERVER_ERROR, IssueKind::Exception, "failure")
 			}
 		};
-		// Errors of the SDK show no name, title or content.
-		Self::new(status, kind, code, crate::chain_of(&error))
+		// Errors of the SDK show no name, title or content, but some name accounts or addresses.
+		let text = match (&error, error.kind()) {
+			(Error::Erased(_), _) => "the patient has erased the record",
+			(Error::NotAPatient(_), _) => {
+				"the subject is not a patient; a hospital enrols patients"
+			}
+			(_, ErrorKind::NotFound) => return Self::not_found(),
+			(_, ErrorKind::Unreachable) => "the node does not answer; try again later",
+			_ => return Self::new(status, kind, code, crate::chain_of(&error)),
+		};
+		Self::new(status, kind, code, text)
 	}
 }
 

@@ -158,6 +158,13 @@ pub async fn run(arguments: Arguments) -> Result<(), StartError> {
 	let gateway =
 		Arc::new(Gateway { client, state, auth, links, identifiers, uploads, room, config });
 	let metrics = Arc::new(Metrics::new()?);
+	let waiting = gateway.clone();
+	tokio::spawn(async move {
+		loop {
+			sleep(SWEEP).await;
+			waiting.uploads.sweep();
+		}
+	});
 	if let Some(address) = gateway.config.metrics {
 		let listener = listen_at(address).await?;
 		let router = metrics::router(metrics.clone());
@@ -180,6 +187,9 @@ const HEADERS: Duration = Duration::from_secs(30);
 
 /// Limit for the TLS handshake of a connection.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Interval at which content that nobody used is removed.
+const SWEEP: Duration = Duration::from_secs(30);
 
 /// Limits of connections.
 #[derive(Clone, Copy)]
@@ -241,6 +251,8 @@ async fn serve(
 			drop(place);
 		});
 	}
+	// A new connection is refused at once, instead of waiting for an answer.
+	drop(listener);
 	let _ = ending.send(true);
 	// Each connection that still runs has its place.
 	let all = u32::try_from(MAX_CONNECTIONS).unwrap_or(u32::MAX);

@@ -13,22 +13,32 @@ use std::{
 	time::{Duration, Instant},
 };
 
-use axum::{body::Body, http::StatusCode};
+use axum::{
+	body::Body,
+	http::{header, HeaderMap, StatusCode},
+};
 use http_body_util::BodyExt;
 use salus_client::Error;
 use salus_fhir::{id, outcome::IssueKind};
-use tokio::{io::AsyncWriteExt, time::timeout};
+use tokio::{
+	io::AsyncWriteExt,
+	sync::{OwnedSemaphorePermit, Semaphore},
+	time::timeout,
+};
 
-use crate::fault::{Answer, Fault};
+use crate::{
+	clients::SmartClient,
+	fault::{Answer, Fault},
+};
 
 /// Time for which content waits for its document.
 const LIFETIME: Duration = Duration::from_secs(600);
 
-/// Maximum number of one client's contents that wait at a time.
+/// Maximum number of one client's contents that arrive or wait at a time.
 const MAX_WAITING: usize = 16;
 
-/// Largest content, in bytes.
-const MAX_SIZE: u64 = 4 * 1024 * 1024 * 1024;
+/// Largest content of one client, in bytes: one of them, and all together.
+const MAX_SIZE: u64 = 1024 * 1024 * 1024;
 
 /// Largest content of all clients together, in bytes.
 const MAX_TOTAL: u64 = 2 * MAX_SIZE;
@@ -44,8 +54,20 @@ pub(crate) struct Upload {
 	pub(crate) media_type: String,
 	client: String,
 	until: Instant,
-	/// Counts the content among that of all clients until it is dropped.
+	/// Counts the content until it is dropped.
 	_counted: Counted,
+}
+
+/// A client's share: places, and bytes in use.
+pub(crate) struct Share {
+	places: Arc<Semaphore>,
+	bytes: Arc<AtomicU64>,
+}
+
+impl Default for Share {
+	fn default() -> Self {
+		Self { places: Arc::new(Semaphore::new(MAX_WAITING)), bytes: Arc::default() }
+	}
 }
 
 /// Content that waits, by its id.
@@ -55,25 +77,37 @@ pub(crate) struct Uploads {
 	total: Arc<AtomicU64>,
 }
 
-/// A number of bytes that count until this is dropped.
+/// A place, and a number of bytes, that count until this is dropped.
 struct Counted {
 	bytes: u64,
-	total: Arc<AtomicU64>,
+	/// Bytes of the client, and of all.
+	of: [Arc<AtomicU64>; 2],
+	_place: OwnedSemaphorePermit,
 }
 
 impl Counted {
 	/// Counts further bytes. Returns whether there is room for them.
 	fn add(&mut self, bytes: u64) -> bool {
 		self.bytes = self.bytes.saturating_add(bytes);
-		let before = self.total.fetch_add(bytes, Ordering::Relaxed);
-		before.saturating_add(bytes) <= MAX_TOTAL
+		let [own, total] = &self.of;
+		let counted =
+			|all: &AtomicU64| all.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+		let (own, total) = (counted(own), counted(total));
+		own <= MAX_SIZE && total <= MAX_TOTAL
 	}
 }
 
 impl Drop for Counted {
 	fn drop(&mut self) {
-		self.total.fetch_sub(self.bytes, Ordering::Relaxed);
+		for all in &self.of {
+			all.fetch_sub(self.bytes, Ordering::Relaxed);
+		}
 	}
+}
+
+fn too_large() -> Fault {
+	let text = "a content has at most 1 GiB; split it";
+	fault(StatusCode::PAYLOAD_TOO_LARGE, IssueKind::TooLong, "too-large", text)
 }
 
 fn fault(status: StatusCode, kind: IssueKind, code: &'static str, text: &str) -> Fault {
@@ -84,12 +118,35 @@ impl Uploads {
 	/// Receives content, and returns its id.
 	pub(crate) async fn receive(
 		&self,
+		client: &SmartClient,
+		media_type: &str,
+		headers: &HeaderMap,
+		body: Body,
+	) -> Answer<String> {
+		let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+		let announced = announced.and_then(|value| value.parse::<u64>().ok());
+		if announced.is_some_and(|size| size > MAX_SIZE) {
+			return Err(too_large());
+		}
+		self.receive_for(&client.id, &client.uploads, media_type, body).await
+	}
+
+	async fn receive_for(
+		&self,
 		client: &str,
+		share: &Share,
 		media_type: &str,
 		mut body: Body,
 	) -> Answer<String> {
-		self.check_room(client)?;
-		let mut counted = Counted { bytes: 0, total: self.total.clone() };
+		self.sweep();
+		let place = share.places.clone().try_acquire_owned().map_err(|_| {
+			let text = "sixteen contents of this client arrive, or wait for their documents; add \
+			            those first";
+			let status = StatusCode::TOO_MANY_REQUESTS;
+			fault(status, IssueKind::Throttled, "too-many-uploads", text)
+		})?;
+		let of = [share.bytes.clone(), self.total.clone()];
+		let mut counted = Counted { bytes: 0, of, _place: place };
 		let file = tempfile::tempfile().map_err(Error::WriteOutput)?;
 		let mut file = tokio::fs::File::from_std(file);
 		loop {
@@ -103,15 +160,14 @@ impl Uploads {
 				fault(StatusCode::BAD_REQUEST, IssueKind::Structure, "broken-off", text)
 			})?;
 			let Ok(part) = frame.into_data() else { continue };
-			if !counted.add(part.len() as u64) {
+			let has_room = counted.add(part.len() as u64);
+			if counted.bytes > MAX_SIZE {
+				return Err(too_large());
+			}
+			if !has_room {
 				let text = "too much content waits for its documents; try again later";
 				let status = StatusCode::SERVICE_UNAVAILABLE;
 				return Err(fault(status, IssueKind::Throttled, "no-room", text));
-			}
-			if counted.bytes > MAX_SIZE {
-				let text = "a content has at most 4 GiB; split it";
-				let status = StatusCode::PAYLOAD_TOO_LARGE;
-				return Err(fault(status, IssueKind::TooLong, "too-large", text));
 			}
 			file.write_all(&part).await.map_err(Error::WriteOutput)?;
 		}
@@ -130,8 +186,6 @@ impl Uploads {
 			until: Instant::now() + LIFETIME,
 			_counted: counted,
 		};
-		// Others may have come meanwhile.
-		self.check_room(client)?;
 		let mut random = [0; 16];
 		getrandom::fill(&mut random).map_err(|_| {
 			let text = "the operating system gives no randomness";
@@ -142,24 +196,26 @@ impl Uploads {
 		Ok(id)
 	}
 
-	/// Takes content of a client.
-	pub(crate) fn take(&self, client: &str, id: &str) -> Option<Upload> {
+	/// Takes content of a client, if it passes a check; otherwise it stays. `None` if there is none.
+	pub(crate) fn take<E>(
+		&self,
+		client: &str,
+		id: &str,
+		check: impl FnOnce(&Upload) -> Result<(), E>,
+	) -> Option<Result<Upload, E>> {
+		self.sweep();
 		let mut waiting = self.lock();
-		let is_its_own = waiting.get(id).is_some_and(|one| one.client == client);
-		is_its_own.then(|| waiting.remove(id)).flatten().filter(|one| one.until > Instant::now())
+		let found = waiting.get(id).filter(|one| one.client == client)?;
+		match check(found) {
+			Ok(()) => waiting.remove(id).map(Ok),
+			Err(error) => Some(Err(error)),
+		}
 	}
 
-	fn check_room(&self, client: &str) -> Answer<()> {
+	/// Removes content that nobody used in time.
+	pub(crate) fn sweep(&self) {
 		let now = Instant::now();
-		let mut waiting = self.lock();
-		waiting.retain(|_, one| one.until > now);
-		let own = waiting.values().filter(|one| one.client == client);
-		if own.count() < MAX_WAITING {
-			return Ok(());
-		}
-		let text = "sixteen contents of this client wait for their documents; add those first";
-		let status = StatusCode::TOO_MANY_REQUESTS;
-		Err(fault(status, IssueKind::Throttled, "too-many-uploads", text))
+		self.lock().retain(|_, one| one.until > now);
 	}
 
 	fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Upload>> {
@@ -172,48 +228,73 @@ mod tests {
 	use super::*;
 	use std::io::Read;
 
-	async fn receive(uploads: &Uploads, client: &str, content: &str) -> Answer<String> {
-		uploads.receive(client, "text/plain", Body::from(content.to_owned())).await
+	/// Uploads with the shares of two clients.
+	#[derive(Default)]
+	struct Clients {
+		uploads: Uploads,
+		his: Share,
+		lab: Share,
+	}
+
+	impl Clients {
+		async fn receive(&self, client: &str, content: &str) -> Answer<String> {
+			let share = if client == "his" { &self.his } else { &self.lab };
+			let body = Body::from(content.to_owned());
+			self.uploads.receive_for(client, share, "text/plain", body).await
+		}
+
+		fn take(&self, client: &str, id: &str) -> Option<Upload> {
+			let any = |_: &Upload| Ok::<_, ()>(());
+			self.uploads.take(client, id, any).map(|taken| taken.unwrap_or_else(|()| panic!()))
+		}
+
+		fn total(&self) -> u64 {
+			self.uploads.total.load(Ordering::Relaxed)
+		}
 	}
 
 	#[tokio::test]
 	async fn content_waits_for_its_client_alone() {
-		let uploads = Uploads::default();
-		let id = receive(&uploads, "his", "all is well").await.unwrap();
-		assert!(uploads.take("lab", &id).is_none());
-		let mut upload = uploads.take("his", &id).unwrap();
+		let clients = Clients::default();
+		let id = clients.receive("his", "all is well").await.unwrap();
+		assert!(clients.take("lab", &id).is_none());
+		assert_eq!(clients.uploads.take("his", &id, |_| Err(1)).unwrap().err(), Some(1));
+		let mut upload = clients.take("his", &id).unwrap();
 		let mut content = String::new();
 		upload.file.read_to_string(&mut content).unwrap();
 		assert_eq!((content.as_str(), upload.size), ("all is well", 11));
-		assert!(uploads.take("his", &id).is_none(), "it is taken once");
-		assert_eq!(uploads.total.load(Ordering::Relaxed), 11);
+		assert!(clients.take("his", &id).is_none(), "it is taken once");
+		assert_eq!(clients.total(), 11);
 		drop(upload);
-		assert_eq!(uploads.total.load(Ordering::Relaxed), 0);
-		assert!(receive(&uploads, "his", "").await.is_err());
+		assert_eq!(clients.total(), 0);
+		assert!(clients.receive("his", "").await.is_err());
 	}
 
 	#[tokio::test]
 	async fn waiting_content_is_bounded() {
-		let uploads = Uploads::default();
+		let clients = Clients::default();
 		let mut ids = Vec::new();
 		for _ in 0..MAX_WAITING {
-			ids.push(receive(&uploads, "his", "x").await.unwrap());
+			ids.push(clients.receive("his", "x").await.unwrap());
 		}
-		assert!(receive(&uploads, "his", "x").await.is_err());
-		assert!(receive(&uploads, "lab", "x").await.is_ok());
-		uploads.take("his", &ids[0]).unwrap();
-		assert!(receive(&uploads, "his", "x").await.is_ok());
-		// All content together.
-		uploads.total.fetch_add(MAX_TOTAL, Ordering::Relaxed);
-		assert!(receive(&uploads, "lab", "x").await.is_err());
-		uploads.total.fetch_sub(MAX_TOTAL, Ordering::Relaxed);
+		assert!(clients.receive("his", "x").await.is_err());
+		assert!(clients.receive("lab", "x").await.is_ok());
+		clients.take("his", &ids[0]).unwrap();
+		assert!(clients.receive("his", "x").await.is_ok());
+		// One client's bytes keep nobody else out; those of all do.
+		clients.lab.bytes.fetch_add(MAX_SIZE, Ordering::Relaxed);
+		assert!(clients.receive("lab", "x").await.is_err());
+		clients.lab.bytes.fetch_sub(MAX_SIZE, Ordering::Relaxed);
+		assert!(clients.receive("lab", "x").await.is_ok());
+		clients.uploads.total.fetch_add(MAX_TOTAL, Ordering::Relaxed);
+		assert!(clients.receive("lab", "x").await.is_err());
+		clients.uploads.total.fetch_sub(MAX_TOTAL, Ordering::Relaxed);
 		// Content that nobody took is removed after a while.
-		for one in uploads.lock().values_mut() {
+		for one in clients.uploads.lock().values_mut() {
 			one.until = Instant::now();
 		}
-		assert!(uploads.take("his", &ids[1]).is_none());
-		assert!(receive(&uploads, "his", "x").await.is_ok());
-		assert_eq!(uploads.lock().len(), 1);
-		assert_eq!(uploads.total.load(Ordering::Relaxed), 1);
+		clients.uploads.sweep();
+		assert_eq!((clients.uploads.lock().len(), clients.total()), (0, 0));
+		assert!(clients.receive("his", "x").await.is_ok());
 	}
 }

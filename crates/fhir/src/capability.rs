@@ -192,7 +192,7 @@ pub const RESOURCES: &[Resource] = &[
 			),
 			(
 				"create",
-				"Receives content of up to 4 GiB, as it is, for a DocumentReference that names it by \
+				"Receives content of up to 1 GiB, as it is, for a DocumentReference that names it by \
 				 `attachment.url` within ten minutes.",
 			),
 		],

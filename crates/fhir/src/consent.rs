@@ -296,10 +296,26 @@ fn action(action: Action) -> Value {
 	] })
 }
 
+/// Returns the one thing that all codings of a concept mean. One that is not understood, or that
+/// contradicts another, could mean less than what would be asked for.
+fn one_of<T: PartialEq>(
+	concept: &CodeableConcept,
+	meaning: impl Fn(&str, &str) -> Option<T>,
+) -> Option<T> {
+	let meanings: Option<Vec<_>> =
+		concept.coding.iter().map(|one| meaning(text(&one.system)?, text(&one.code)?)).collect();
+	let mut meanings = meanings?;
+	meanings.dedup();
+	match meanings.len() {
+		1 => meanings.pop(),
+		_ => None,
+	}
+}
+
 fn action_of(concept: &CodeableConcept) -> Option<Action> {
-	concept.coding.iter().find_map(|one| {
-		let own = system("action");
-		Some(match (text(&one.system)?, text(&one.code)?) {
+	let own = system("action");
+	one_of(concept, |system, code| {
+		Some(match (system, code) {
 			(CONSENT_ACTION, "access") => Action::Read,
 			(CONSENT_ACTION, "collect") => Action::Write,
 			(CONSENT_ACTION, "disclose") => Action::Share,
@@ -364,8 +380,8 @@ pub fn request(json: &str, base: &str) -> Result<NewRequest, Vec<Issue>> {
 		let text = "only a patient consents, so a client proposes; give proposed";
 		issues.push(wrong("Consent.status", text));
 	}
-	let codings = scope.iter().flat_map(|scope| &scope.coding);
-	if !codings.into_iter().any(|one| text(&one.code) == Some("patient-privacy")) {
+	let mut scopes = scope.iter().flat_map(|scope| &scope.coding).peekable();
+	if scopes.peek().is_none() || !scopes.all(|one| text(&one.code) == Some("patient-privacy")) {
 		issues
 			.push(wrong("Consent.scope", "give patient-privacy; this server has no other consent"));
 	}
@@ -421,6 +437,9 @@ fn terms(
 	}
 	if text(&provision.type_) != Some("permit") {
 		issues.push(wrong(&path("type"), "a request is for a permit; give permit"));
+	}
+	if provision.period.as_ref().is_some_and(|one| !one.extension.is_empty()) {
+		issues.push(not_kept(&path("period")));
 	}
 	let (start, end) = provision.period.map(|one| (one.start, one.end)).unwrap_or_default();
 	if start.is_some() {
@@ -492,8 +511,7 @@ fn scope(
 		([], []) => Ok(Scope::Everything),
 		(codes, []) => {
 			let category = |concept: &CodeableConcept| {
-				let mut codings = concept.coding.iter();
-				codings.find_map(|one| category_of(Some(text(&one.system)?), text(&one.code)?))
+				one_of(concept, |system, code| category_of(Some(system), code))
 			};
 			let mut all: Vec<_> =
 				codes.iter().map(category).collect::<Option<_>>().ok_or_else(|| {
@@ -517,6 +535,10 @@ fn scope(
 
 /// Returns the record or version that a reference names.
 fn document(named: &Reference, base: &str) -> Option<Scope> {
+	let is_other = text(&named.type_).is_some_and(|kind| kind != "DocumentReference");
+	if is_other || named.identifier.is_some() {
+		return None;
+	}
 	let named = text(&named.reference)?;
 	let own = named.strip_prefix(base).and_then(|rest| rest.strip_prefix('/'));
 	let id = own.unwrap_or(named).strip_prefix("DocumentReference/")?;

@@ -89,19 +89,58 @@ pub fn document(json: &str, base: &str) -> Result<NewDocument, Vec<Issue>> {
 /// however short they are.
 const MAX_VALUES: usize = 20_000;
 
-/// Returns whether a JSON text has few enough values to be read.
+/// Maximum depth of objects and lists in each other. The library calls itself for each level, and a
+/// thread's stack has an end.
+const MAX_DEPTH: usize = 32;
+
+/// Maximum number of members of an object, each of which the library compares with all others.
+const MAX_MEMBERS: u32 = 256;
+
+/// Maximum length of a member's name, in bytes. FHIR has no longer ones.
+const MAX_NAME: usize = 128;
+
+/// Returns whether a JSON text is small enough in every way to be read in little time and memory.
 fn is_modest(json: &str) -> bool {
-	let (mut values, mut is_text, mut is_escaped) = (0usize, false, false);
+	let (mut values, mut length) = (0usize, 0usize);
+	let (mut is_text, mut is_escaped) = (false, false);
+	// Number of members of each object or list around the current place.
+	let mut open: Vec<u32> = Vec::new();
 	for byte in json.bytes() {
+		if is_text {
+			length = length.saturating_add(1);
+			match byte {
+				_ if is_escaped => is_escaped = false,
+				b'\\' => is_escaped = true,
+				b'"' => is_text = false,
+				_ => {}
+			}
+			continue;
+		}
 		match byte {
-			_ if is_escaped => is_escaped = false,
-			b'\\' if is_text => is_escaped = true,
-			b'"' => is_text = !is_text,
-			b',' | b'{' | b'[' if !is_text => values = values.saturating_add(1),
+			b'"' => (is_text, length) = (true, 0),
+			b',' | b'{' | b'[' => values = values.saturating_add(1),
+			// The text before it was a name.
+			b':' => {
+				let members = open.last_mut().map(|members| {
+					*members = members.saturating_add(1);
+					*members
+				});
+				if length > MAX_NAME || members.is_some_and(|members| members > MAX_MEMBERS) {
+					return false;
+				}
+			}
 			_ => {}
 		}
+		match byte {
+			b'{' | b'[' => open.push(0),
+			b'}' | b']' => drop(open.pop()),
+			_ => {}
+		}
+		if values > MAX_VALUES || open.len() > MAX_DEPTH {
+			return false;
+		}
 	}
-	values <= MAX_VALUES
+	true
 }
 
 /// Maximum number of identifiers of a patient.
@@ -215,7 +254,10 @@ pub(crate) fn parsed<R: FhirJson>(json: &str) -> Result<R, Vec<Issue>> {
 		vec![Issue::error(IssueKind::Structure, "not-json", text)]
 	};
 	if !is_modest(json) {
-		let text = format!("the body has more than {MAX_VALUES} values; send several requests");
+		let text = format!(
+			"the body has more than {MAX_VALUES} values, more than {MAX_DEPTH} levels, or an object \
+			 with too many or too long names; send several smaller resources"
+		);
 		return Err(vec![Issue::error(IssueKind::TooLong, "too-many", text)]);
 	}
 	let (resource, issues) = fhirkit::from_json::<R>(json).map_err(|_| not_json())?;
@@ -226,7 +268,12 @@ pub(crate) fn parsed<R: FhirJson>(json: &str) -> Result<R, Vec<Issue>> {
 		// The library's texts may repeat the value, which may be clinical. The path says enough.
 		.map(|issue| {
 			let text = "this element does not conform to FHIR R4; see its definition";
-			Issue::error(IssueKind::Structure, "not-fhir", text).at(issue.path)
+			let found = Issue::error(IssueKind::Structure, "not-fhir", text);
+			// A name that is none of FHIR's is a value, too.
+			match is_path(&issue.path, R::TYPE_NAME) {
+				true => found.at(issue.path),
+				false => found,
+			}
 		})
 		.collect();
 	match resource {
@@ -234,6 +281,15 @@ pub(crate) fn parsed<R: FhirJson>(json: &str) -> Result<R, Vec<Issue>> {
 		_ if faults.is_empty() => Err(not_json()),
 		_ => Err(faults),
 	}
+}
+
+/// Returns whether a path can be one of FHIR's elements in a resource of this type.
+fn is_path(path: &str, resource: &str) -> bool {
+	let is_of_name =
+		|byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'[' | b']' | b'_');
+	path.starts_with(resource)
+		&& path.bytes().all(is_of_name)
+		&& path.split('.').all(|name| name.len() <= 40)
 }
 
 /// Content that a Bundle carries beside its documents.
@@ -565,9 +621,34 @@ mod tests {
 	fn a_body_has_a_bounded_number_of_values() {
 		let many = format!("[{}]", vec!["{}"; MAX_VALUES].join(","));
 		assert!(!is_modest(&many) && is_modest(&many.replace("{}", "")[..MAX_VALUES]));
+		assert!(!is_modest(&"[".repeat(MAX_DEPTH + 1)) && is_modest(&"[".repeat(MAX_DEPTH)));
+		assert!(is_modest(&"[]".repeat(MAX_DEPTH + 1)));
+		let members = |count: u32| {
+			let all: Vec<_> = (0..count).map(|index| format!("\"{index}\":1")).collect();
+			format!("[{{{}}},{{{}}}]", all.join(","), all.join(","))
+		};
+		assert!(is_modest(&members(MAX_MEMBERS)) && !is_modest(&members(MAX_MEMBERS + 1)));
+		let named =
+			|length: usize| format!("{{\"{}\":\"{}\"}}", "n".repeat(length), "v".repeat(9_999));
+		assert!(is_modest(&named(MAX_NAME - 1)) && !is_modest(&named(MAX_NAME + 1)));
 		let quoted = format!("\"{}\\\"{}\"", ",".repeat(30_000), "{".repeat(30_000));
 		assert!(is_modest(&quoted));
 		assert_eq!(document(&many, BASE_URL).unwrap_err()[0].code, "too-many");
+	}
+
+	#[test]
+	fn nested_extensions_are_no_danger() {
+		// On a stack as small as that of a thread of the server.
+		let read = || {
+			for levels in [10, 14, 15, 80, 1_000, 100_000] {
+				let open = r#"[{"url":"a","extension":"#.repeat(levels);
+				let nested = format!(r#"{open}[{{"url":"a"}}]{}"#, "}]".repeat(levels));
+				let text =
+					good().to_string().replacen('{', &format!(r#"{{"extension":{nested},"#), 1);
+				assert_eq!(document(&text, BASE_URL).is_ok(), levels <= 14, "{levels}");
+			}
+		};
+		std::thread::Builder::new().stack_size(2 << 20).spawn(read).unwrap().join().unwrap();
 	}
 
 	#[test]

@@ -341,6 +341,7 @@ async fn a_hospital_finds_patients_by_its_own_numbers() {
 	let clients = [
 		("his", DOCTOR_A, ALL, &["TREAT"][..]),
 		("reader", DOCTOR_A, "system/*.rs", &["TREAT"][..]),
+		("other", DOCTOR_B, ALL, &["TREAT"][..]),
 	];
 	let mut server = FhirServer::start(&people, &clients).await;
 	let patient = address(PATIENT);
@@ -360,6 +361,12 @@ async fn a_hospital_finds_patients_by_its_own_numbers() {
 	let found = server.get(&his, &format!("Patient?{by_number}")).await.json();
 	let ids = (&found["total"], &found["entry"][0]["resource"]["id"]);
 	assert_eq!(ids, (&json!(1), &json!(patient)));
+
+	// They say who the patient is, so only the hospital's own staff sees them.
+	let other = server.token("other", None).await;
+	let seen = server.get(&other, &path).await.json();
+	assert_eq!(seen["identifier"].as_array().map(Vec::len), Some(1), "{seen}");
+	assert_eq!(server.get(&other, &format!("Patient?{by_number}")).await.json()["total"], 0);
 
 	// Of two updates of the same version, the second one is refused.
 	let tag = updated.header("etag").to_owned();

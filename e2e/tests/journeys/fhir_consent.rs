@@ -4,6 +4,7 @@
 use super::fhir::{address, document, ALL};
 use salus_e2e::{cast::*, fhir::FhirServer, People};
 use serde_json::{json, Value};
+use std::time::Duration;
 use tokio::{
 	io::{AsyncReadExt, AsyncWriteExt},
 	net::TcpStream,
@@ -171,7 +172,9 @@ async fn a_hospital_asks_and_the_patient_answers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_are_limited_before_they_are_read() {
 	let people = People::start().await;
-	let server = FhirServer::start(&people, &[("his", DOCTOR_A, ALL, &["TREAT"])]).await;
+	let clients =
+		[("his", DOCTOR_A, ALL, &["TREAT"][..]), ("other", DOCTOR_B, ALL, &["TREAT"][..])];
+	let server = FhirServer::start(&people, &clients).await;
 	let patient = address(PATIENT);
 	let his = server.token("his", None).await;
 	let post = async |token: &str, body: &Value| {
@@ -193,6 +196,30 @@ async fn bodies_are_limited_before_they_are_read() {
 	};
 	assert_eq!(announced("abc", 1_000_000).await, "HTTP/1.1 401");
 	assert_eq!(announced(&his, 100_000_000).await, "HTTP/1.1 413");
+	// Clients that send slowly, without a length, keep no room from others.
+	let mut slow = Vec::new();
+	for _ in 0..8 {
+		let mut stream = TcpStream::connect(authority).await.expect("the server listens");
+		let head = format!(
+			"POST /fhir/DocumentReference HTTP/1.1\r\nhost: {authority}\r\n\
+			 authorization: Bearer {his}\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{{\r\n"
+		);
+		stream.write_all(head.as_bytes()).await.expect("it is sent");
+		slow.push(stream);
+	}
+	let small = document(&patient, "Small", "x");
+	let other = server.token("other", None).await;
+	let answer = tokio::time::timeout(Duration::from_secs(20), post(&other, &small)).await;
+	assert_ne!(answer.expect("it is answered in time").0, 503);
+
+	// Nested so deep that the server's stack would not do.
+	let mut nested = json!([{ "url": "a" }]);
+	for _ in 0..120 {
+		nested = json!([{ "url": "a", "extension": nested }]);
+	}
+	let mut deep = document(&patient, "Deep", "x");
+	deep["extension"] = nested;
+	assert_eq!(post(&his, &deep).await, (400, json!("too-many")));
 	let mut many = document(&patient, "Many", "x");
 	many["identifier"] = vec![json!({ "value": "1" }); 20_000].into();
 	assert_eq!(post(&his, &many).await, (400, json!("too-many")));

@@ -69,7 +69,7 @@ async fn entries(gateway: &Gateway, access: &Access, patient: Account) -> Answer
 }
 
 pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> Answer<Vec<Match>> {
-	let Some(patient) = patient_of(gateway, query).await? else { return Ok(Vec::new()) };
+	let Some(patient) = patient_of(gateway, access, query).await? else { return Ok(Vec::new()) };
 	let query = &of_patient(query);
 	let mut entries = entries(gateway, access, patient).await?;
 	entries.retain(|entry| query.matches(entry));

@@ -122,13 +122,14 @@ pub(crate) async fn create(
 		let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
 		Fault::new(status, IssueKind::Required, "media-type", text)
 	})?;
-	let client = &access.client.id;
+	let client = &access.client;
 	let id = match is_fhir(media_type) {
-		false => gateway.uploads.receive(client, media_type, body).await?,
+		false => gateway.uploads.receive(client, media_type, headers, body).await?,
 		true => {
-			let sent = app::receive(gateway, headers, body, app::MAX_BODY).await?;
+			let sent = app::receive(gateway, access, headers, body, app::MAX_BODY).await?;
 			let (media_type, data) = incoming::binary(&sent.text).map_err(Fault::bad)?;
-			gateway.uploads.receive(client, &media_type, Body::from(data)).await?
+			let none = HeaderMap::new();
+			gateway.uploads.receive(client, &media_type, &none, Body::from(data)).await?
 		}
 	};
 	let mut response = StatusCode::CREATED.into_response();

@@ -7,7 +7,7 @@ use axum::{
 use salus_client::{
 	primitives::{
 		Action, Basis, Category, ConsentDetails, Decision, Finding, GrantId, Grantee, Party,
-		Purpose, Question, RecordDetails, RecordEntry, Scope, VersionState,
+		Purpose, Question, RecordDetails, RecordEntry, Rule, Scope, VersionState,
 	},
 	words, Account, Answered, Error, GrantState,
 };
@@ -70,7 +70,7 @@ fn is_over(state: GrantState) -> bool {
 }
 
 pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> Answer<Vec<Match>> {
-	let Some(patient) = patient_of(gateway, query).await? else { return Ok(Vec::new()) };
+	let Some(patient) = patient_of(gateway, access, query).await? else { return Ok(Vec::new()) };
 	let query = &of_patient(query);
 	let mut found = consents(gateway, access, &patient).await?;
 	found.retain(|one| query.matches(one));
@@ -97,12 +97,17 @@ pub(super) async fn read(gateway: &Gateway, access: &Access, id: &str) -> Answer
 /// Asks the patient for access.
 pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> Answer<Response> {
 	let new = consent::request(body, &gateway.base()).map_err(Fault::bad)?;
-	let patient = subject(gateway, &new.patient, "Consent.patient").await??;
+	let patient = subject(gateway, access, &new.patient, "Consent.patient").await??;
 	let signer = &access.client.signer;
 	if is_own(gateway, access, &patient).await? {
 		let text = "a patient needs nobody's consent; grant access with `salus consent grant`";
 		let issue = Issue::error(IssueKind::BusinessRule, "own-records", text);
 		return Err(issue.at("Consent.patient").into());
+	}
+	if !new.terms.purposes.iter().all(|one| access.client.purposes.contains(one)) {
+		let text = "this client cannot ask for these purposes of use";
+		let status = StatusCode::FORBIDDEN;
+		return Err(Fault::new(status, IssueKind::Forbidden, "purpose", text));
 	}
 	let asked = gateway.client.request_consent(signer, &patient, &new.terms).await?;
 	let statement = match asked.answer {
@@ -202,7 +207,11 @@ pub(crate) async fn explain(
 	let mut explanation = explained.map_err(Error::from)?;
 	if !is_patient {
 		// Rules about others are the patient's business.
-		explanation.considered.retain(|one| one.finding != Finding::OtherGrantee);
+		explanation.considered.retain(|one| {
+			let is_denial = matches!(one.rule, Rule::Denial(_));
+			let applies = one.finding == Finding::Applies;
+			one.finding != Finding::OtherGrantee && (applies || !is_denial)
+		});
 	}
 	Ok(explain::decision(&Explained {
 		is_permit: explanation.decision.is_permit(),

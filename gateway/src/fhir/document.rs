@@ -28,6 +28,7 @@ use salus_fhir::{
 	transaction::{self, Provided, Saved, Transaction},
 };
 use serde_json::Value;
+use tokio::task::block_in_place;
 use zeroize::Zeroize;
 
 use super::{of_patient, old_runtime, patient_of, subject, Match};
@@ -35,11 +36,12 @@ use crate::{
 	app::{self, Gateway},
 	auth::Access,
 	fault::{Answer, Fault},
+	uploads::Upload,
 };
 
 /// Returns the matches among the records of a patient that the client may open.
 pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> Answer<Vec<Match>> {
-	let Some(patient) = patient_of(gateway, query).await? else { return Ok(Vec::new()) };
+	let Some(patient) = patient_of(gateway, access, query).await? else { return Ok(Vec::new()) };
 	let query = &of_patient(query);
 	let mut permitted: Vec<RecordDetails<Account>> = Vec::new();
 	let question = PatientQuestion {
@@ -140,8 +142,8 @@ pub(crate) async fn create(
 	body: &str,
 	identifier: Option<String>,
 ) -> Answer<Response> {
-	let new = incoming::document(body, &gateway.base()).map_err(Fault::bad)?;
-	let filing = filing(gateway, &new).await?.map_err(Fault::from)?;
+	let new = block_in_place(|| incoming::document(body, &gateway.base())).map_err(Fault::bad)?;
+	let filing = filing(gateway, access, &new).await?.map_err(Fault::from)?;
 	let contents = [Content::of(gateway, access, new, identifier)??];
 	let added = add(gateway, access, &filing, &contents).await?;
 	let added = added.first().ok_or_else(Fault::not_found)?;
@@ -155,12 +157,12 @@ pub(crate) async fn transaction(
 	access: &Access,
 	body: &str,
 ) -> Answer<Response> {
-	let read = transaction::read(body, &gateway.base()).map_err(Fault::bad)?;
+	let read = block_in_place(|| transaction::read(body, &gateway.base())).map_err(Fault::bad)?;
 	let Transaction { documents, entries } = read;
 	let mut shared: Option<Filing> = None;
 	let mut contents = Vec::with_capacity(documents.len());
 	for Provided { entry, new, identifier } in documents {
-		let filing = filing(gateway, &new).await?;
+		let filing = filing(gateway, access, &new).await?;
 		let filing = filing.map_err(|issue| transaction::within(issue, entry))?;
 		if *shared.get_or_insert(filing) != filing {
 			let text = "the documents of a transaction have one patient, category and \
@@ -192,8 +194,12 @@ pub(crate) async fn transaction(
 }
 
 /// Returns where a document is to be filed, or the issue with its patient.
-async fn filing(gateway: &Gateway, new: &NewDocument) -> Answer<Result<Filing, Issue>> {
-	Ok(subject(gateway, &new.subject, incoming::SUBJECT).await?.map(|patient| Filing {
+async fn filing(
+	gateway: &Gateway,
+	access: &Access,
+	new: &NewDocument,
+) -> Answer<Result<Filing, Issue>> {
+	Ok(subject(gateway, access, &new.subject, incoming::SUBJECT).await?.map(|patient| Filing {
 		patient,
 		organisation: Some(gateway.config.organisation),
 		category: new.category,
@@ -275,7 +281,7 @@ pub(crate) async fn update(
 	body: &str,
 ) -> Answer<Response> {
 	let record = id::parse_document(id).ok_or_else(Fault::not_found)?;
-	let new = incoming::document(body, &gateway.base()).map_err(Fault::bad)?;
+	let new = block_in_place(|| incoming::document(body, &gateway.base())).map_err(Fault::bad)?;
 	let Some(expected) = expected else {
 		let text = "give If-Match with the version that this one replaces, such as W/\"1\"";
 		let status = StatusCode::PRECONDITION_REQUIRED;
@@ -297,7 +303,7 @@ pub(crate) async fn update(
 	if format!("W/\"{}\"", live.latest) != expected.trim() {
 		return Err(Error::OtherVersion(live.latest).into());
 	}
-	if subject(gateway, &new.subject, incoming::SUBJECT).await?? != live.patient {
+	if subject(gateway, access, &new.subject, incoming::SUBJECT).await?? != live.patient {
 		let text = "a record keeps its patient; add another record, and withdraw this one";
 		let issue = Issue::error(IssueKind::BusinessRule, "other-patient", text);
 		return Err(issue.at("DocumentReference.subject").into());
@@ -405,26 +411,30 @@ impl Content {
 				written
 			}
 			Some(id) => {
-				let Some(sent) = gateway.uploads.take(&access.client.id, id) else {
-					let text = "this client has sent no such content, or used it, or it is too old";
-					return wrong("url", "no-content", text);
+				let fits = |sent: &Upload| {
+					if sent.media_type != media_type {
+						Err(("contentType", "media-type", "the content was sent as another type"))
+					} else if new.size.is_some_and(|size| size != sent.size) {
+						Err(("size", "size", "the size is not that of the content"))
+					} else {
+						Ok(())
+					}
 				};
-				if sent.media_type != media_type {
-					return wrong(
-						"contentType",
-						"media-type",
-						"the content was sent as another type",
-					);
+				match gateway.uploads.take(&access.client.id, id, fits) {
+					Some(Ok(sent)) => Ok(sent.file),
+					Some(Err((name, code, text))) => return wrong(name, code, text),
+					None => {
+						let text =
+							"this client has sent no such content, or used it, or it is too old";
+						return wrong("url", "no-content", text);
+					}
 				}
-				if new.size.is_some_and(|size| size != sent.size) {
-					return wrong("size", "size", "the size is not that of the content");
-				}
-				Ok(sent.file)
 			}
 		};
 		let mut file = written.map_err(Error::WriteOutput)?;
 		if let Some(hash) = &new.hash {
-			if sha1(&mut file).map_err(Error::WriteOutput)?.as_ref() != &hash[..] {
+			let found = block_in_place(|| sha1(&mut file)).map_err(Error::WriteOutput)?;
+			if found.as_ref() != &hash[..] {
 				return wrong("hash", "hash", "the hash is not the SHA-1 of the data");
 			}
 		}

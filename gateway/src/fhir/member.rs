@@ -13,7 +13,7 @@ use salus_fhir::{
 };
 use serde_json::Value;
 
-use super::{account, identified, Match};
+use super::{account, identified, kept_for, Match};
 use crate::{
 	app::{self, Gateway},
 	auth::Access,
@@ -21,10 +21,15 @@ use crate::{
 	identifiers::Identifier,
 };
 
-pub(super) async fn read(gateway: &Gateway, name: &str, id: &str) -> Answer<Value> {
+pub(super) async fn read(
+	gateway: &Gateway,
+	access: &Access,
+	name: &str,
+	id: &str,
+) -> Answer<Value> {
 	let found = match name {
 		"Patient" | "Practitioner" => match account(id) {
-			Some(account) => person(gateway, name, &account).await?,
+			Some(account) => person(gateway, access, name, &account).await?,
 			None => None,
 		},
 		"PractitionerRole" => match id.rsplit_once('-').and_then(|(one, _)| account(one)) {
@@ -53,10 +58,16 @@ pub(super) async fn memberships(gateway: &Gateway, account: &Account) -> Answer<
 }
 
 /// Returns the resource of a person; `None` if the account is no such member.
-async fn person(gateway: &Gateway, name: &str, account: &Account) -> Answer<Option<Value>> {
+async fn person(
+	gateway: &Gateway,
+	access: &Access,
+	name: &str,
+	account: &Account,
+) -> Answer<Option<Value>> {
 	let held = memberships(gateway, account).await?;
-	let given = match (&gateway.identifiers, name) {
-		(Some(kept), "Patient") => {
+	let kept = if name == "Patient" { kept_for(gateway, access).await? } else { None };
+	let given = match kept {
+		Some(kept) => {
 			let (identifiers, version) = kept.of(account).await?;
 			let pair = |Identifier { system, value }| (system, value);
 			Given {
@@ -64,7 +75,7 @@ async fn person(gateway: &Gateway, name: &str, account: &Account) -> Answer<Opti
 				version: Some(version),
 			}
 		}
-		_ => Given::default(),
+		None => Given::default(),
 	};
 	Ok(match name {
 		"Patient" => held
@@ -78,11 +89,16 @@ async fn person(gateway: &Gateway, name: &str, account: &Account) -> Answer<Opti
 	})
 }
 
-pub(super) async fn find(gateway: &Gateway, name: &str, query: &Query) -> Answer<Vec<Match>> {
+pub(super) async fn find(
+	gateway: &Gateway,
+	access: &Access,
+	name: &str,
+	query: &Query,
+) -> Answer<Vec<Match>> {
 	match name {
 		"Organization" => organisations(gateway, query).await,
 		"PractitionerRole" => roles(gateway, query).await,
-		_ => people(gateway, name, query).await,
+		_ => people(gateway, access, name, query).await,
 	}
 }
 
@@ -105,6 +121,12 @@ async fn organisations(gateway: &Gateway, query: &Query) -> Answer<Vec<Match>> {
 	Ok(found.iter().map(|one| matched(one.resource())).collect())
 }
 
+/// Returns whether the client is of the staff of the hospital that runs this server.
+pub(super) async fn works_here(gateway: &Gateway, access: &Access) -> Answer<bool> {
+	let held = memberships(gateway, &access.client.signer.account()).await?;
+	Ok(held.iter().any(|one| one.live && one.acts_for() == Some(gateway.config.organisation)))
+}
+
 /// Gives a patient the identifiers of a resource instead of those that they had. With an expected
 /// version, only if that is still theirs.
 pub(crate) async fn update(
@@ -121,30 +143,31 @@ pub(crate) async fn update(
 		return Err(Fault::new(status, IssueKind::NotSupported, "no-identifiers", text));
 	};
 	// The hospital's own staff say which number belongs to whom.
-	let held = memberships(gateway, &access.client.signer.account()).await?;
-	let works_here = |one: &MemberInfo| {
-		let is_here = one.member.organisation == Some(gateway.config.organisation);
-		one.live && one.role != Role::Patient && is_here
-	};
-	if !held.iter().any(works_here) {
+	if !works_here(gateway, access).await? {
 		let text = "only staff of the hospital that runs this server can set identifiers";
 		let status = StatusCode::FORBIDDEN;
 		return Err(Fault::new(status, IssueKind::Forbidden, "not-staff", text));
 	}
 	let account = account(id).ok_or_else(Fault::not_found)?;
-	if person(gateway, "Patient", &account).await?.is_none() {
+	if person(gateway, access, "Patient", &account).await?.is_none() {
 		return Err(Fault::not_found());
 	}
 	let identifiers =
 		identifiers.into_iter().map(|(system, value)| Identifier { system, value }).collect();
 	kept.replace(&account, identifiers, expected).await?;
-	let patient = person(gateway, "Patient", &account).await?.ok_or_else(Fault::not_found)?;
+	let patient =
+		person(gateway, access, "Patient", &account).await?.ok_or_else(Fault::not_found)?;
 	Ok(app::resource(StatusCode::OK, &patient))
 }
 
 /// Returns the people whom a search names by `_id` or `identifier`, one of which it needs: nobody
 /// can list all.
-async fn people(gateway: &Gateway, name: &str, query: &Query) -> Answer<Vec<Match>> {
+async fn people(
+	gateway: &Gateway,
+	access: &Access,
+	name: &str,
+	query: &Query,
+) -> Answer<Vec<Match>> {
 	let (ids, identifiers) = (query.values("_id"), query.values("identifier"));
 	if ids.is_none() && identifiers.is_none() {
 		let text = format!("{name} cannot be listed; search with _id or identifier");
@@ -154,7 +177,7 @@ async fn people(gateway: &Gateway, name: &str, query: &Query) -> Answer<Vec<Matc
 	let mut by_identifier = Vec::new();
 	for value in identifiers.unwrap_or_default() {
 		if let SearchValue::Token { system, code: Some(code) } = value {
-			by_identifier.extend(identified(gateway, system.as_deref(), code).await?);
+			by_identifier.extend(identified(gateway, access, system.as_deref(), code).await?);
 		}
 	}
 	let by_id = ids.unwrap_or_default().iter().filter_map(|value| match value {
@@ -170,7 +193,7 @@ async fn people(gateway: &Gateway, name: &str, query: &Query) -> Answer<Vec<Matc
 	accounts.dedup();
 	let mut found = Vec::new();
 	for account in accounts {
-		found.extend(person(gateway, name, &account).await?.map(Found));
+		found.extend(person(gateway, access, name, &account).await?.map(Found));
 	}
 	Ok(matching(found, query))
 }

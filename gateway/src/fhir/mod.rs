@@ -25,7 +25,7 @@ use crate::{
 	app::Gateway,
 	auth::{scope::Act, Access},
 	fault::{Answer, Fault},
-	identifiers::Identifier,
+	identifiers::{Identifier, Identifiers},
 	paging::{self, Position},
 };
 
@@ -133,7 +133,7 @@ async fn find(
 		"Consent" => consent::find(gateway, access, query).await,
 		"Provenance" => provenance::find(gateway, access, query).await,
 		"AuditEvent" => audit::find(gateway, access, query).await,
-		_ => member::find(gateway, name, query).await,
+		_ => member::find(gateway, access, name, query).await,
 	}
 }
 
@@ -144,7 +144,7 @@ async fn everything(gateway: &Gateway, access: &Access, id: &str) -> Answer<Vec<
 	if !is_own(gateway, access, &account).await? {
 		return Err(Fault::not_found());
 	}
-	let patient = member::read(gateway, "Patient", id).await?;
+	let patient = member::read(gateway, access, "Patient", id).await?;
 	let mut all = vec![Match { id: id.to_owned(), version: 0, resource: patient }];
 	for name in ["DocumentReference", "Consent", "AuditEvent"] {
 		let Some(resource) = capability::resource(name) else { continue };
@@ -170,7 +170,7 @@ pub(crate) async fn read(
 		"Consent" => consent::read(gateway, access, id).await,
 		"Provenance" => provenance::read(gateway, access, id).await,
 		"AuditEvent" => audit::read(gateway, access, id).await,
-		_ => member::read(gateway, name, id).await,
+		_ => member::read(gateway, access, name, id).await,
 	}
 }
 
@@ -186,7 +186,11 @@ async fn is_own(gateway: &Gateway, access: &Access, patient: &Account) -> Answer
 }
 
 /// Returns the patient that a search names; `None` if there is no such patient.
-async fn patient_of(gateway: &Gateway, query: &search::Query) -> Answer<Option<Account>> {
+async fn patient_of(
+	gateway: &Gateway,
+	access: &Access,
+	query: &search::Query,
+) -> Answer<Option<Account>> {
 	let named = [query.values("patient"), query.values("patient.identifier")];
 	let [value] = named.into_iter().flatten().flatten().collect::<Vec<_>>()[..] else {
 		let text = "name one patient, with patient or patient.identifier";
@@ -199,7 +203,7 @@ async fn patient_of(gateway: &Gateway, query: &search::Query) -> Answer<Option<A
 			is_patient.then(|| account(id)).flatten()
 		}
 		SearchValue::Token { system, code: Some(code) } => {
-			identified(gateway, system.as_deref(), code).await?
+			identified(gateway, access, system.as_deref(), code).await?
 		}
 		_ => None,
 	})
@@ -216,12 +220,15 @@ fn of_patient(query: &search::Query) -> search::Query {
 /// Returns the patient whom the element at a path names, or the issue if there is none.
 async fn subject(
 	gateway: &Gateway,
+	access: &Access,
 	subject: &Subject,
 	path: &str,
 ) -> Answer<Result<Account, Issue>> {
 	let found = match subject {
 		Subject::Id(id) => account(id),
-		Subject::Identifier { system, value } => identified(gateway, Some(system), value).await?,
+		Subject::Identifier { system, value } => {
+			identified(gateway, access, Some(system), value).await?
+		}
 	};
 	Ok(found.ok_or_else(|| {
 		let text = "no patient has this id or identifier; give Patient/ and the account, or an \
@@ -230,14 +237,24 @@ async fn subject(
 	}))
 }
 
+/// Returns the hospital's own identifiers, for a client that is of its staff: they say who a patient
+/// is.
+async fn kept_for<'a>(gateway: &'a Gateway, access: &Access) -> Answer<Option<&'a Identifiers>> {
+	match &gateway.identifiers {
+		Some(kept) if member::works_here(gateway, access).await? => Ok(Some(kept)),
+		_ => Ok(None),
+	}
+}
+
 /// Returns the account with an identifier: an account, or one that the hospital gave. Without a
 /// system, it is an account.
 async fn identified(
 	gateway: &Gateway,
+	access: &Access,
 	system: Option<&str>,
 	value: &str,
 ) -> Answer<Option<Account>> {
-	match (system, &gateway.identifiers) {
+	match (system, kept_for(gateway, access).await?) {
 		(None, _) => Ok(account(value)),
 		(Some(system), _) if system == format!("{BASE}/account") => Ok(account(value)),
 		(Some(_), None) => Ok(None),

@@ -196,10 +196,28 @@ fn elements_that_change_the_meaning_are_refused() {
 	assert_eq!(refused("data", data), ["Consent.provision.data"]);
 	let unknown = json!([{ "coding": [{ "system": LOINC, "code": "1-8" }] }]);
 	assert_eq!(refused("code", unknown), ["Consent.provision.code"]);
+	let codings = |codes: [Value; 2]| json!([{ "coding": codes }]);
+	let action = |code: &str| json!({ "system": CONSENT_ACTION, "code": code });
+	let two = codings([action("disclose"), action("access")]);
+	assert_eq!(refused("action", two), ["Consent.provision.action"]);
+	let category = |code: &str| json!({ "system": LOINC, "code": code });
+	let two = codings([category("11502-2"), category("18842-5")]);
+	assert_eq!(refused("code", two), ["Consent.provision.code"]);
+	let both = json!([{ "meaning": "instance", "reference": {
+		"reference": format!("DocumentReference/{}", "ab".repeat(32)), "type": "Patient",
+	} }]);
+	let mut sent = proposed();
+	sent["provision"].as_object_mut().unwrap().remove("code");
+	sent["provision"]["data"] = both;
+	assert_eq!(read(&sent).unwrap_err()[0].path.as_deref(), Some("Consent.provision.data"));
+	let period = json!({ "extension": [{ "url": "urn:x", "valueCode": "x" }] });
+	assert_eq!(refused("period", period), ["Consent.provision.period"]);
 	let other = json!([{ "coding": [{ "system": CONSENT_ACTION, "code": "correct" }] }]);
 	assert_eq!(refused("action", other), ["Consent.provision.action"]);
 	let outside = json!([{ "url": "urn:x", "valueBoolean": true }]);
 	assert_eq!(with("", "modifierExtension", outside), ["Consent.modifierExtension"]);
 	let scope = json!({ "coding": [{ "code": "research" }] });
 	assert_eq!(with("", "scope", scope), ["Consent.scope"]);
+	let scopes = json!({ "coding": [{ "code": "research" }, { "code": "patient-privacy" }] });
+	assert_eq!(with("", "scope", scopes), ["Consent.scope"]);
 }
