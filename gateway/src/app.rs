@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-	body::Body,
+	body::{Body, Bytes},
 	extract::{DefaultBodyLimit, Form, Path, RawQuery, State},
 	http::{header, HeaderMap, HeaderValue, StatusCode},
 	response::{IntoResponse, Response},
@@ -134,12 +134,7 @@ pub(crate) async fn receive(
 		let mut bytes = Vec::new();
 		let mut kib = 1;
 		let mut held = take(kib)?;
-		while let Some(frame) = body.frame().await {
-			let frame = frame.map_err(|_| {
-				let text = "the body broke off; send it again";
-				Fault::new(StatusCode::BAD_REQUEST, IssueKind::Structure, "broken-off", text)
-			})?;
-			let Ok(part) = frame.into_data() else { continue };
+		while let Some(part) = next_part(&mut body).await? {
 			if bytes.len().saturating_add(part.len()) > limit {
 				return Err(too_large());
 			}
@@ -153,16 +148,32 @@ pub(crate) async fn receive(
 		}
 		Ok((bytes, held))
 	};
-	let received = timeout(ARRIVAL, receiving).await.map_err(|_| {
-		let text = "the body did not arrive in time; send it again";
-		Fault::new(StatusCode::REQUEST_TIMEOUT, IssueKind::Timeout, "too-slow", text)
-	})?;
-	let (bytes, room) = received?;
+	let (bytes, room) = timeout(ARRIVAL, receiving).await.map_err(|_| too_slow())??;
 	let text = String::from_utf8(bytes).map_err(|_| {
 		let text = "the body is not UTF-8; FHIR's JSON is";
 		Fault::new(StatusCode::BAD_REQUEST, IssueKind::Structure, "not-utf-8", text)
 	})?;
 	Ok(Received { text, _room: room })
+}
+
+/// Returns the next bytes of a body.
+pub(crate) async fn next_part(body: &mut Body) -> Answer<Option<Bytes>> {
+	while let Some(frame) = body.frame().await {
+		let frame = frame.map_err(|_| {
+			let text = "the body broke off; send it again";
+			Fault::new(StatusCode::BAD_REQUEST, IssueKind::Structure, "broken-off", text)
+		})?;
+		if let Ok(part) = frame.into_data() {
+			return Ok(Some(part));
+		}
+	}
+	Ok(None)
+}
+
+/// Returns the fault of a body that does not arrive.
+pub(crate) fn too_slow() -> Fault {
+	let text = "the body did not arrive in time; send it again";
+	Fault::new(StatusCode::REQUEST_TIMEOUT, IssueKind::Timeout, "too-slow", text)
 }
 
 /// Returns the server's paths.

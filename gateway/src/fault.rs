@@ -4,7 +4,7 @@ use axum::{
 	http::{header, HeaderValue, StatusCode},
 	response::{IntoResponse, Response},
 };
-use salus_client::{Error, ErrorKind, JournalError};
+use salus_client::{Error, ErrorKind, JournalError, Missing};
 use salus_fhir::{
 	outcome::{operation_outcome, Issue, IssueKind},
 	MEDIA_TYPE,
@@ -126,9 +126,10 @@ impl From<Error> for Fault {
 		// Errors of the SDK show no name, title or content, but some name accounts or addresses.
 		let text = match (&error, error.kind()) {
 			(Error::Erased(_), _) => "the patient has erased the record",
-			(Error::NotAPatient(_), _) => {
-				"the subject is not a patient; a hospital enrols patients"
-			}
+			(
+				Error::NotAPatient(_) | Error::NotFound(Missing::Patient(_) | Missing::Member(_)),
+				_,
+			) => "the subject is not a patient; a hospital enrols patients",
 			(_, ErrorKind::NotFound) => return Self::not_found(),
 			(_, ErrorKind::Unreachable) => "the node does not answer; try again later",
 			_ => return Self::new(status, kind, code, crate::chain_of(&error)),

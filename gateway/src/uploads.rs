@@ -17,7 +17,6 @@ use axum::{
 	body::Body,
 	http::{header, HeaderMap, StatusCode},
 };
-use http_body_util::BodyExt;
 use salus_client::Error;
 use salus_fhir::{id, outcome::IssueKind};
 use tokio::{
@@ -27,6 +26,7 @@ use tokio::{
 };
 
 use crate::{
+	app::{next_part, too_slow},
 	clients::SmartClient,
 	fault::{Answer, Fault},
 };
@@ -150,16 +150,8 @@ impl Uploads {
 		let file = tempfile::tempfile().map_err(Error::WriteOutput)?;
 		let mut file = tokio::fs::File::from_std(file);
 		loop {
-			let frame = timeout(PAUSE, body.frame()).await.map_err(|_| {
-				let text = "the content did not arrive in time; send it again";
-				fault(StatusCode::REQUEST_TIMEOUT, IssueKind::Timeout, "too-slow", text)
-			})?;
-			let Some(frame) = frame else { break };
-			let frame = frame.map_err(|_| {
-				let text = "the content broke off; send it again";
-				fault(StatusCode::BAD_REQUEST, IssueKind::Structure, "broken-off", text)
-			})?;
-			let Ok(part) = frame.into_data() else { continue };
+			let part = timeout(PAUSE, next_part(&mut body)).await.map_err(|_| too_slow())??;
+			let Some(part) = part else { break };
 			let has_room = counted.add(part.len() as u64);
 			if counted.bytes > MAX_SIZE {
 				return Err(too_large());

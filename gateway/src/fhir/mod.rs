@@ -178,11 +178,12 @@ pub(crate) async fn read(
 /// them after a recovery.
 async fn is_own(gateway: &Gateway, access: &Access, patient: &Account) -> Answer<bool> {
 	let me = access.client.signer.account();
+	let view = gateway.client.told();
 	if me == *patient {
-		return Ok(true);
+		// A key from before a recovery may be in other hands.
+		return Ok(view.successor(&me).await.map_err(Error::from)?.is_none());
 	}
-	let acts_for = gateway.client.told().acts_for(&me).await.map_err(Error::from)?;
-	Ok(acts_for == Some(*patient))
+	Ok(view.acts_for(&me).await.map_err(Error::from)? == Some(*patient))
 }
 
 /// Returns the patient that a search names; `None` if there is no such patient.
@@ -254,15 +255,12 @@ async fn identified(
 	system: Option<&str>,
 	value: &str,
 ) -> Answer<Option<Account>> {
-	match (system, kept_for(gateway, access).await?) {
-		(None, _) => Ok(account(value)),
-		(Some(system), _) if system == format!("{BASE}/account") => Ok(account(value)),
-		(Some(_), None) => Ok(None),
-		(Some(system), Some(kept)) => {
-			let identifier = Identifier { system: system.to_owned(), value: value.to_owned() };
-			Ok(kept.account_of(&identifier).await?)
-		}
-	}
+	let Some(system) = system.filter(|system| *system != format!("{BASE}/account")) else {
+		return Ok(account(value));
+	};
+	let Some(kept) = kept_for(gateway, access).await? else { return Ok(None) };
+	let identifier = Identifier { system: system.to_owned(), value: value.to_owned() };
+	Ok(kept.account_of(&identifier).await?)
 }
 
 /// Returns the account of an id: an address in SS58 alone.
