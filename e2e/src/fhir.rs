@@ -1,6 +1,11 @@
 //! A FHIR server over a node, and its clients.
 
-use crate::{binary, network::free_port, People};
+use crate::{
+	binary,
+	cast::{DOCTOR_A, DOCTOR_B},
+	network::free_port,
+	People,
+};
 use aws_lc_rs::{
 	rand::SystemRandom,
 	signature::{EcdsaKeyPair, KeyPair, ECDSA_P384_SHA384_FIXED_SIGNING},
@@ -121,6 +126,12 @@ impl Drop for FhirServer {
 pub type Named<'a> = (&'a str, &'a str, &'a str, &'a [&'a str]);
 
 impl FhirServer {
+	/// Starts a server of hospital A with a client of each hospital's doctor: `his` and `other`.
+	pub async fn start_for_two(people: &People) -> Self {
+		let of = |id, account| (id, account, "system/*.cruds", &["TREAT"][..]);
+		Self::start(people, &[of("his", DOCTOR_A), of("other", DOCTOR_B)]).await
+	}
+
 	/// Starts a server of hospital A with these clients.
 	pub async fn start(people: &People, clients: &[Named<'_>]) -> Self {
 		let folder = people.path("gateway");

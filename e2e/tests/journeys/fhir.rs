@@ -293,9 +293,7 @@ const LARGE: usize = 200 * 1024 * 1024;
 #[tokio::test(flavor = "multi_thread")]
 async fn large_content_passes_through_in_bounded_memory() {
 	let people = People::start().await;
-	let clients =
-		[("his", DOCTOR_A, ALL, &["TREAT"][..]), ("other", DOCTOR_B, ALL, &["TREAT"][..])];
-	let server = FhirServer::start(&people, &clients).await;
+	let server = FhirServer::start_for_two(&people).await;
 	let patient = address(PATIENT);
 	let his = server.token("his", None).await;
 	let content: Vec<u8> = (0..LARGE).map(|index| (index / 7) as u8).collect();
@@ -422,9 +420,7 @@ async fn a_hospital_finds_patients_by_its_own_numbers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_hold_what_the_client_may_open_now() {
 	let people = People::start().await;
-	let clients =
-		[("his", DOCTOR_A, ALL, &["TREAT"][..]), ("other", DOCTOR_B, ALL, &["TREAT"][..])];
-	let server = FhirServer::start(&people, &clients).await;
+	let server = FhirServer::start_for_two(&people).await;
 	let patient = address(PATIENT);
 	let his = server.token("his", None).await;
 	for number in 0..5 {

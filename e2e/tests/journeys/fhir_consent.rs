@@ -172,9 +172,7 @@ async fn a_hospital_asks_and_the_patient_answers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_are_limited_before_they_are_read() {
 	let people = People::start().await;
-	let clients =
-		[("his", DOCTOR_A, ALL, &["TREAT"][..]), ("other", DOCTOR_B, ALL, &["TREAT"][..])];
-	let server = FhirServer::start(&people, &clients).await;
+	let server = FhirServer::start_for_two(&people).await;
 	let patient = address(PATIENT);
 	let his = server.token("his", None).await;
 	let post = async |token: &str, body: &Value| {

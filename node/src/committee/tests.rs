@@ -15,6 +15,8 @@ use super::{
 	worker::{Worker, GRACE},
 };
 
+mod restored;
+
 /// Creates a committee of one with its key.
 async fn alone() -> (Arc<FakeChain>, Node, Vec<Worker<FakeChain>>) {
 	let chain = FakeChain::new(&["//Alice"]);
@@ -569,63 +571,6 @@ async fn old_shares_are_kept_until_every_member_confirms_a_new_one() {
 		assert!(!holds(node, seed, 1), "{seed}");
 		assert!(holds(node, seed, 2), "{seed}");
 	}
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_member_restored_without_its_share_gets_another_one() {
-	let chain = FakeChain::new(&FOUR);
-	let nodes: Vec<_> = FOUR.map(Node::new).into();
-	let mut workers: Vec<_> = nodes.iter().map(|node| node.start(&chain)).collect();
-	activates(&chain, &mut workers, 1).await;
-	assert!(chain.state().epochs[0].members[3].confirmed);
-	chain.change(|state| state.previous.insert(2, 1));
-
-	// The backup is older than the epoch.
-	vault(&nodes[3], "//D").erase_epoch(1).unwrap();
-	workers[3] = nodes[3].start(&chain);
-	for _ in 0..2 {
-		block(&chain, &mut workers).await;
-	}
-	let asked = chain.heard.lock().clone().into_iter();
-	let asked: Vec<_> = asked.filter(|said| matches!(said, Said::Rejoin { .. })).collect();
-	assert_eq!(asked, [Said::Rejoin { epoch: 1, index: 4 }]);
-	// It has nothing to deal. The others are enough.
-	for _ in 0..3 {
-		block(&chain, &mut workers).await;
-	}
-	if chain.state().epochs[1].phase == EpochPhase::Dealing {
-		chain.close_phase(2);
-	}
-	activates(&chain, &mut workers, 2).await;
-	assert!(holds(&nodes[3], "//D", 2));
-	assert_eq!(epoch_key(&chain, 2).origin(), epoch_key(&chain, 1).origin());
-	assert_eq!(chain.state().epochs.len(), 2, "nobody asks once more");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_dealing_made_again_after_a_restore_is_not_tried_for_ever() {
-	let chain = FakeChain::new(&FOUR);
-	let nodes: Vec<_> = FOUR.map(Node::new).into();
-	let mut workers: Vec<_> = nodes.iter().map(|node| node.start(&chain)).collect();
-	// The fourth deals, and loses its disk. The backup is from before its dealing.
-	block(&chain, &mut workers).await;
-	let fourth = vault(&nodes[3], "//D");
-	let identity = fourth.read(1, Kind::Identity).unwrap().unwrap();
-	block(&chain, &mut workers).await;
-	assert!(chain.state().epochs[0].members[3].dealt);
-	let info = chain.state().epochs[0].clone();
-	fourth.erase_epoch(1).unwrap();
-	fourth.write(1, Kind::Identity, &identity).unwrap();
-	let forming = Forming { info, previous: None };
-	// Its node had not seen that block, so it made another one.
-	member::dealing(&fourth, GENESIS, &forming, 4).unwrap().unwrap();
-	workers[3] = nodes[3].start(&chain);
-	activates(&chain, &mut workers, 1).await;
-	assert!(!chain.state().epochs[0].members[3].confirmed);
-	assert!(workers[3].lost.contains(&(1, 4)));
-	assert!(!workers[3].is_stuck());
-	let asks = |said: &Said| *said == Said::Rejoin { epoch: 1, index: 4 };
-	assert!(chain.heard.lock().iter().any(asks));
 }
 
 #[tokio::test(flavor = "multi_thread")]

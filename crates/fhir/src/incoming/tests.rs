@@ -1,0 +1,211 @@
+use super::*;
+use serde_json::{json, Value};
+
+const BASE_URL: &str = "https://fhir.example.org/fhir";
+
+fn good() -> Value {
+	json!({
+		"resourceType": "DocumentReference",
+		"status": "current",
+		"subject": { "reference": "Patient/5Grw" },
+		"category": [{ "coding": [{ "system": "http://loinc.org", "code": "11502-2" }] }],
+		"content": [{ "attachment": {
+			"contentType": "text/plain",
+			"data": STANDARD.encode("all is well"),
+			"title": "Blood count",
+		} }],
+	})
+}
+
+fn paths(value: &Value) -> Vec<String> {
+	let issues = document(&value.to_string(), BASE_URL).unwrap_err();
+	issues.into_iter().map(|issue| issue.path.unwrap_or_default()).collect()
+}
+
+#[test]
+fn a_document_is_read() {
+	let new = document(&good().to_string(), BASE_URL).unwrap();
+	assert_eq!(new.subject, Subject::Id("5Grw".into()));
+	assert_eq!(new.category, Category::Laboratory);
+	assert_eq!((&new.data[..], new.title.as_deref()), (&b"all is well"[..], Some("Blood count")));
+	assert!(!format!("{new:?}").contains("Blood"));
+
+	let mut named = good();
+	named["subject"] = json!({ "identifier": { "system": "urn:mrn", "value": "12" } });
+	named["securityLabel"] = json!([{ "coding": [{ "system": CONFIDENTIALITY, "code": "V" }] }]);
+	let new = document(&named.to_string(), BASE_URL).unwrap();
+	let identifier = Subject::Identifier { system: "urn:mrn".into(), value: "12".into() };
+	assert_eq!(new.subject, identifier);
+	assert_eq!(new.confidentiality, Confidentiality::VeryRestricted);
+}
+
+#[test]
+fn issues_name_the_element() {
+	let change = |path: &str, value: Value| {
+		let mut document = good();
+		*document.pointer_mut(path).unwrap() = value;
+		paths(&document)
+	};
+	assert_eq!(
+		change("/content/0/attachment/data", json!("%")),
+		["DocumentReference.content[0].attachment.data"]
+	);
+	assert_eq!(
+		change("/subject/reference", json!("Group/1")),
+		["DocumentReference.subject.reference"]
+	);
+	assert_eq!(change("/category/0/coding/0/code", json!("1")), ["DocumentReference.category"]);
+	assert_eq!(change("/status", json!("superseded")), ["DocumentReference.status"]);
+	assert_eq!(change("/status", json!(3)), ["DocumentReference.status"]);
+	let missing = paths(&json!({ "resourceType": "DocumentReference", "status": "current",
+		"content": [{ "attachment": { "contentType": "text/plain" } }] }));
+	assert_eq!(
+		missing,
+		[
+			"DocumentReference.subject",
+			"DocumentReference.category",
+			"DocumentReference.content[0].attachment.data",
+		]
+	);
+	assert_eq!(document("[]", BASE_URL).unwrap_err().len(), 1);
+	assert_eq!(document("{", BASE_URL).unwrap_err()[0].code, "not-json");
+}
+
+#[test]
+fn elements_that_change_the_meaning_are_refused() {
+	let with = |name: &str, value: Value| {
+		let mut document = good();
+		document[name] = value;
+		paths(&document)
+	};
+	let label = |coding: Value| with("securityLabel", json!([{ "coding": [coding] }]));
+	for coding in [
+		json!({ "code": "V" }),
+		json!({ "system": "http://hl7.org/fhir/v3/Confidentiality", "code": "V" }),
+		json!({ "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "PSY" }),
+	] {
+		assert_eq!(label(coding), ["DocumentReference.securityLabel"]);
+	}
+	assert_eq!(with("docStatus", json!("entered-in-error")), ["DocumentReference.docStatus"]);
+	assert_eq!(with("implicitRules", json!("urn:x")), ["DocumentReference.implicitRules"]);
+	let replaces = json!([{ "code": "replaces", "target": { "reference": "x" } }]);
+	assert_eq!(with("relatesTo", replaces), ["DocumentReference.relatesTo"]);
+}
+
+#[test]
+fn a_subject_is_one_patient_of_this_server() {
+	let refused = |subject: Value| {
+		let mut document = good();
+		document["subject"] = subject;
+		document_of(&document).is_err()
+	};
+	for subject in [
+		json!({ "reference": "https://other.example/fhir/Patient/5Grw" }),
+		json!({ "reference": "Group/Patient/5Grw" }),
+		json!({ "reference": "Patient/5Grw", "type": "Group" }),
+		json!({ "reference": "Patient/5Grw", "identifier": { "value": "12" } }),
+	] {
+		assert!(refused(subject.clone()), "{subject}");
+	}
+	assert!(!refused(json!({ "reference": format!("{BASE_URL}/Patient/5Grw") })));
+}
+
+fn document_of(value: &Value) -> Result<NewDocument, Vec<Issue>> {
+	document(&value.to_string(), BASE_URL)
+}
+
+#[test]
+fn a_body_has_a_bounded_number_of_values() {
+	let many = format!("[{}]", vec!["{}"; MAX_VALUES].join(","));
+	assert!(!is_modest(&many) && is_modest(&many.replace("{}", "")[..MAX_VALUES]));
+	assert!(!is_modest(&"[".repeat(MAX_DEPTH + 1)) && is_modest(&"[".repeat(MAX_DEPTH)));
+	assert!(is_modest(&"[]".repeat(MAX_DEPTH + 1)));
+	let members = |count: u32| {
+		let all: Vec<_> = (0..count).map(|index| format!("\"{index}\":1")).collect();
+		format!("[{{{}}},{{{}}}]", all.join(","), all.join(","))
+	};
+	assert!(is_modest(&members(MAX_MEMBERS)) && !is_modest(&members(MAX_MEMBERS + 1)));
+	let named = |length: usize| format!("{{\"{}\":\"{}\"}}", "n".repeat(length), "v".repeat(9_999));
+	assert!(is_modest(&named(MAX_NAME - 1)) && !is_modest(&named(MAX_NAME + 1)));
+	let quoted = format!("\"{}\\\"{}\"", ",".repeat(30_000), "{".repeat(30_000));
+	assert!(is_modest(&quoted));
+	assert_eq!(document(&many, BASE_URL).unwrap_err()[0].code, "too-many");
+}
+
+#[test]
+fn nested_extensions_are_no_danger() {
+	// On a stack as small as that of a thread of the server.
+	let read = || {
+		for levels in [10, 14, 15, 80, 1_000, 100_000] {
+			let open = r#"[{"url":"a","extension":"#.repeat(levels);
+			let nested = format!(r#"{open}[{{"url":"a"}}]{}"#, "}]".repeat(levels));
+			let text = good().to_string().replacen('{', &format!(r#"{{"extension":{nested},"#), 1);
+			assert_eq!(document(&text, BASE_URL).is_ok(), levels <= 14, "{levels}");
+		}
+	};
+	std::thread::Builder::new().stack_size(2 << 20).spawn(read).unwrap().join().unwrap();
+}
+
+#[test]
+fn of_a_patient_only_identifiers_are_read() {
+	let own = json!({ "system": format!("{BASE}/account"), "value": "5Grw" });
+	let mrn = json!({ "use": "usual", "system": "urn:mrn", "value": "12" });
+	let mut sent = json!({
+		"resourceType": "Patient", "id": "5Grw", "active": true, "identifier": [own, mrn],
+	});
+	let read = |sent: &Value, id: &str| patient(&sent.to_string(), id);
+	assert_eq!(read(&sent, "5Grw"), Ok(vec![("urn:mrn".into(), "12".into())]));
+	assert_eq!(read(&sent, "5Fhn").unwrap_err()[0].path.as_deref(), Some("Patient.id"));
+	sent["name"] = json!([{ "family": "Doe" }]);
+	sent["birthDate"] = json!("1980-01-01");
+	sent["identifier"] = json!([{ "value": "12" }]);
+	let issues = read(&sent, "5Grw").unwrap_err();
+	let paths: Vec<_> = issues.iter().filter_map(|issue| issue.path.as_deref()).collect();
+	assert_eq!(paths, ["Patient.birthDate", "Patient.name", "Patient.identifier[0]"]);
+	assert!(!format!("{issues:?}").contains("Doe"));
+}
+
+#[test]
+fn content_can_be_sent_before_its_document() {
+	let mut sent = good();
+	let id = id::upload(&[0xfe; 16]);
+	for url in [format!("Binary/{id}"), format!("{BASE_URL}/Binary/{id}")] {
+		sent["content"][0]["attachment"] =
+			json!({ "contentType": "text/plain", "url": url, "size": 11 });
+		let new = document_of(&sent).unwrap();
+		assert_eq!((new.upload.as_ref(), new.size, new.data.len()), (Some(&id), Some(11), 0));
+	}
+	for url in ["Binary/1", "https://other.example/Binary/1", &format!("x/Binary/{id}")] {
+		sent["content"][0]["attachment"]["url"] = json!(url);
+		assert_eq!(paths(&sent), ["DocumentReference.content[0].attachment.url"], "{url}");
+	}
+	let resource = json!({ "resourceType": "Binary", "contentType": "text/plain", "data": "eA==" });
+	assert_eq!(binary(&resource.to_string()), Ok(("text/plain".into(), b"x".to_vec())));
+	let empty = json!({ "resourceType": "Binary", "contentType": "text/plain" });
+	assert_eq!(binary(&empty.to_string()).unwrap_err()[0].path.as_deref(), Some("Binary.data"));
+}
+
+#[test]
+fn parameters_are_names_and_values() {
+	let sent = json!({ "resourceType": "Parameters", "parameter": [
+		{ "name": "record", "valueReference": { "reference": "DocumentReference/1" } },
+		{ "name": "purpose", "valueCode": "TREAT" },
+	] });
+	let read = parameters(&sent.to_string()).unwrap();
+	let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+	assert_eq!(read, [pair("record", "DocumentReference/1"), pair("purpose", "TREAT")]);
+	for bad in ["", "[]", r#"{"resourceType":"Patient"}"#] {
+		assert_eq!(parameters(bad).unwrap_err()[0].code, "not-json");
+	}
+	let part = json!({ "resourceType": "Parameters", "parameter": [{ "name": "x" }] });
+	let issues = parameters(&part.to_string()).unwrap_err();
+	assert_eq!(issues[0].path.as_deref(), Some("Parameters.parameter[0]"));
+}
+
+#[test]
+fn an_issue_never_repeats_a_value() {
+	let mut clinical = good();
+	clinical["date"] = json!("HIV positive");
+	let issues = document(&clinical.to_string(), BASE_URL).unwrap_err();
+	assert!(!format!("{issues:?}").contains("HIV"), "{issues:?}");
+}
