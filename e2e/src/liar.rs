@@ -65,6 +65,8 @@ struct Session {
 	refuses: usize,
 	/// Number by which the first nonce is too high.
 	ahead: u64,
+	/// Whether the first transaction is kept back, and nothing is reported on it.
+	mute: bool,
 	/// Whether the first nonce seems to be used once a transaction was sent.
 	lingers: bool,
 	/// Whether transactions are kept back, and reported as included.
@@ -130,6 +132,12 @@ impl Liar {
 	/// does that still has a transaction for the runtime before an upgrade.
 	pub fn linger(&self) {
 		*self.lock() = Session { refuses: 1, lingers: true, ..Session::default() };
+	}
+
+	/// Begins a session that accepts the first transaction and forgets it, as a pool does when a
+	/// fork drops its block and no later block can take it.
+	pub fn forget(&self) {
+		*self.lock() = Session { mute: true, ..Session::default() };
 	}
 
 	/// Returns the transactions that the client has sent in the session.
@@ -258,6 +266,12 @@ async fn relay(stream: TcpStream, url: String, session: Arc<Mutex<Session>>) {
 						continue;
 					}
 					let accepted = json!({ "jsonrpc": "2.0", "id": kept_back, "result": LIAR });
+					if session.lock().expect("no one panics").mute {
+						if client.send(Message::text(accepted.to_string())).await.is_err() {
+							return;
+						}
+						continue;
+					}
 					let included = json!({
 						"jsonrpc": "2.0", "method": "author_extrinsicUpdate",
 						"params": { "subscription": LIAR, "result": { "inBlock": best["result"] } },
@@ -298,7 +312,9 @@ impl Session {
 			self.sent.push(request["params"][0].clone());
 		}
 		let catches = self.catches.is_some_and(|passes| self.sent.len() > passes);
-		let keeps = is_transaction && (catches || self.swallows || self.sent.len() <= self.refuses);
+		let forgets = self.mute && self.sent.len() == 1;
+		let keeps = is_transaction
+			&& (catches || forgets || self.swallows || self.sent.len() <= self.refuses);
 		if keeps && self.swallows {
 			self.swallowed = Some(request["params"][0].clone());
 			self.told += 1;

@@ -225,6 +225,22 @@ async fn a_call_that_the_pool_refused_is_sent_again() {
 	people.cli.run(PATIENT, format!("consent revoke {}", granted["grant"])).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_the_pool_forgot_is_sent_again() {
+	let deceived = Deceived::start().await;
+	let people = &deceived.people;
+	let doctor = people.account(DOCTOR_B).await;
+	let grant = format!("consent grant --to {doctor} --category laboratory --purpose TREAT");
+	let before = chain::best(&people.node).await;
+	deceived.liar.forget();
+	let granted = deceived.cli.run(PATIENT, &grant).await;
+	assert!(deceived.liar.sent().len() > 1);
+	let account: Account = people.account(PATIENT).await.parse().expect("an address");
+	let (calls, _) = deceived.signed_after(before, &account.0).await;
+	assert_eq!(calls.len(), 1, "{calls:?}");
+	people.cli.run(PATIENT, format!("consent revoke {}", granted["grant"])).await;
+}
+
 /// The relay gives the first proof of finality again and again, as in a stall.
 const STALL: (&str, Lie) = ("salus_proveFinality", Lie::Replayed);
 

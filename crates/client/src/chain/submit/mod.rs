@@ -23,8 +23,9 @@
 //! in a final block: executed, or refused by the chain
 //! ```
 //!
-//! - *In no block*: the pool dropped it, or the connection broke. The client searches the blocks
-//!   for it before it sends it again, so a restart of the node loses nothing.
+//! - *In no block*: the pool dropped it, was silent about it for ten seconds, or the connection
+//!   broke. The client searches the blocks for it before it sends it again, so a restart of the
+//!   node loses nothing.
 //! - *Void*: no block can take it any more, because another transaction has used its nonce, another
 //!   runtime runs, or it has expired. All three are proved by final blocks.
 //! - *Signed again*: with the nonce that the node gives. If this is a different nonce, the client
@@ -94,6 +95,12 @@ const TAKEN: &str = "another transaction of the same account took its place";
 /// Longest distance of a search from the first block that can have the transaction, in blocks.
 const SEARCH_RANGE: u64 = 8_192;
 
+/// Longest wait for the pool's next report on a transaction: 10 seconds.
+///
+/// A pool can forget one without a report, for example if a fork drops the block that had it and
+/// the best chain has another runtime.
+const SILENCE_LIMIT: Duration = Duration::from_secs(10);
+
 /// Longest time for the last search, which begins at the deadline: 10 seconds.
 const LAST_SEARCH_LIMIT: Duration = Duration::from_secs(10);
 
@@ -154,7 +161,7 @@ enum PoolOutcome {
 	Usurped,
 	/// The chain will not accept it.
 	Invalid,
-	/// The connection broke, or the node stopped reporting.
+	/// The connection broke, or the node stopped reporting, perhaps only for now.
 	Lost,
 	/// The pool had no room.
 	NoRoom,
@@ -428,11 +435,21 @@ impl Client {
 		follow: Follow,
 	) -> Result<Option<H256>, SubmitError> {
 		let mut backoff = Backoff::new(Duration::from_secs(1), deadline);
+		let mut found_before = None;
 		while Instant::now() < deadline {
 			// Asked before the search: once it is void, either a searched block has it, or none
 			// ever will.
 			let is_void = self.is_void(account, signed).await?;
-			match self.search(signed, deadline).await? {
+			let found = match found_before {
+				Some(found) => self.still_at(found).await?,
+				None => None,
+			};
+			let found = match found {
+				Some(found) => Some(found),
+				None => self.search(signed, deadline).await?,
+			};
+			found_before = found;
+			match found {
 				Some(found) if found.is_enough(follow.until) => return Ok(Some(found.hash)),
 				// It is in a block, which will become final.
 				Some(_) => {}
@@ -503,6 +520,24 @@ impl Client {
 		Ok(self.proven_version().await?.spec != signed.spec_version)
 	}
 
+	/// Returns a block that has a transaction as it is now; `None` if a fork dropped it.
+	async fn still_at(
+		&self,
+		found: BlockOfTransaction,
+	) -> Result<Option<BlockOfTransaction>, SubmitError> {
+		let finalized = self.finalized_number().await?;
+		let hash = self.hash_of_block(found.number).await?;
+		Ok((hash == Some(found.hash))
+			.then_some(BlockOfTransaction { finalized: found.number <= finalized, ..found }))
+	}
+
+	/// Returns the hash of the block with this number on the node's best chain.
+	async fn hash_of_block(&self, number: u64) -> Result<Option<H256>, SubmitError> {
+		let number = Some(NumberOrHex::Number(number));
+		let hash = self.inner.methods.chain_get_block_hash(number).await;
+		Ok(hash.map_err(|error| self.inner.connection.explain("chain_getBlockHash", error))?)
+	}
+
 	/// Searches for a transaction in the blocks since it was signed, newest first.
 	async fn search(
 		&self,
@@ -511,19 +546,13 @@ impl Client {
 	) -> Result<Option<BlockOfTransaction>, SubmitError> {
 		let best = self.best_number().await?;
 		let finalized = self.finalized_number().await?;
-		let methods = &self.inner.methods;
 		let newest = signed.last.map_or(best, |last| best.min(last));
 		let newest = newest.min(signed.first.saturating_add(SEARCH_RANGE));
 		for number in (signed.first..=newest).rev() {
 			if Instant::now() >= deadline {
 				return Err(SubmitError::Unknown { transaction: signed.hash.0 });
 			}
-			let explain = |error| self.inner.connection.explain("chain_getBlock", error);
-			let hash = methods
-				.chain_get_block_hash(Some(NumberOrHex::Number(number)))
-				.await
-				.map_err(explain)?;
-			let Some(hash) = hash else { continue };
+			let Some(hash) = self.hash_of_block(number).await? else { continue };
 			if self.position(hash, signed.hash).await?.is_some() {
 				return Ok(Some(BlockOfTransaction {
 					hash,
@@ -563,7 +592,7 @@ fn unsettled(reason: String, sent: &[SignedTransaction]) -> SubmitError {
 	SubmitError::Unsettled { reason, last: lasts.and_then(|lasts| lasts.into_iter().max()) }
 }
 
-/// Follows the pool's reports on a transaction.
+/// Follows the pool's reports on a transaction, until they end or fail to come.
 async fn watch(
 	mut subscription: subxt::rpcs::client::RpcSubscription<TransactionStatus<H256>>,
 	deadline: Instant,
@@ -572,7 +601,8 @@ async fn watch(
 	// Replaced at the next state, which ends it.
 	let mut _waiting = info_span!("in block");
 	loop {
-		let Ok(status) = timeout_at(deadline, subscription.next()).await else {
+		let limit = deadline.min(Instant::now() + SILENCE_LIMIT);
+		let Ok(status) = timeout_at(limit, subscription.next()).await else {
 			return PoolOutcome::Lost;
 		};
 		match status {
