@@ -45,16 +45,22 @@ pub struct NewDocument {
 	pub media_type: String,
 	/// Title for people, if there is one. Only who opens the record sees it.
 	pub title: Option<String>,
-	/// The content; empty if it was sent before.
+	/// The content; empty if it was sent before, or is in a file.
 	pub data: Vec<u8>,
 	/// Id of the Binary with the content, if that was sent before.
 	pub upload: Option<String>,
+	/// Address of the file with the content, relative to the folder of the resource, if it comes
+	/// from one.
+	pub file: Option<String>,
 	/// Size of the content in bytes, if the client gives it.
 	pub size: Option<u64>,
 	/// SHA-1 of the content, if the client gives it.
 	pub hash: Option<Vec<u8>>,
 	/// Id of the resource, if it names one.
 	pub id: Option<String>,
+	/// The document's own identifier, as `system|value`: its `masterIdentifier`, or else the first
+	/// `identifier`. `None` if none has both parts.
+	pub identifier: Option<String>,
 }
 
 /// Shows nothing of the content.
@@ -82,7 +88,13 @@ pub(crate) fn wrong(path: &str, text: impl Into<String>) -> Issue {
 /// Reads a DocumentReference that is to be added at the server with this address. Returns every
 /// issue that it finds.
 pub fn document(json: &str, base: &str) -> Result<NewDocument, Vec<Issue>> {
-	of_resource(parsed::<DocumentReference>(json)?, base, &mut BTreeMap::new())
+	of_resource(parsed(json)?, base, Beside::Bundle(&mut BTreeMap::new()))
+}
+
+/// Reads a DocumentReference as [`document`] does. Its content may be a file below the folder that
+/// has the resource.
+pub fn document_in_folder(json: &str, base: &str) -> Result<NewDocument, Vec<Issue>> {
+	of_resource(parsed(json)?, base, Beside::Folder)
 }
 
 /// Maximum number of values of a resource or Bundle. The library takes a thousand bytes for some,
@@ -302,13 +314,31 @@ pub(crate) struct Carried {
 	pub(crate) data: Option<String>,
 }
 
-/// Reads a document. Its content is its own, or one of those that a Bundle carries, by their
-/// `fullUrl`: that one is removed.
+/// Place of content that is beside its document.
+pub(crate) enum Beside<'a> {
+	/// The Binaries of a Bundle, by their `fullUrl`. One that is used is removed.
+	Bundle(&'a mut BTreeMap<String, Carried>),
+	/// The folder that has the document.
+	Folder,
+}
+
+/// Returns a document's own identifier, if it names its system: other ones are not unique.
+fn own_identifier(resource: &DocumentReference) -> Option<String> {
+	let mut all = resource.master_identifier.iter().chain(&resource.identifier);
+	all.find_map(|one| {
+		let parts = (text(&one.system)?, text(&one.value)?);
+		let is_whole = !parts.0.is_empty() && !parts.1.is_empty();
+		is_whole.then(|| format!("{}|{}", parts.0, parts.1))
+	})
+}
+
+/// Reads a document. Its content is its own, or beside it.
 pub(crate) fn of_resource(
 	resource: DocumentReference,
 	base: &str,
-	carried: &mut BTreeMap<String, Carried>,
+	beside: Beside<'_>,
 ) -> Result<NewDocument, Vec<Issue>> {
+	let identifier = own_identifier(&resource);
 	let mut issues = Vec::new();
 	let mut note = |issue: Issue| {
 		issues.push(issue);
@@ -355,16 +385,21 @@ pub(crate) fn of_resource(
 		let own = url.strip_prefix(base).and_then(|rest| rest.strip_prefix('/')).unwrap_or(url);
 		own.strip_prefix("Binary/").filter(|id| id::is_upload(id)).map(str::to_owned)
 	});
-	let carried = url.filter(|_| upload.is_none()).map(|url| {
-		let found = carried.remove(url);
-		found.ok_or_else(|| {
+	let other = url.filter(|_| upload.is_none());
+	let (carried, file) = match beside {
+		Beside::Folder => (None, other.map(str::to_owned)),
+		Beside::Bundle(carried) => (other.map(|url| carried.remove(url)), None),
+	};
+	let carried = match carried {
+		Some(None) => {
 			let text = "this is no Binary of this Bundle, nor one that this client sent before; \
 			            give the data, or send it along";
-			wrong(&format!("{ATTACHMENT}.url"), text)
-		})
-	});
-	let carried = carried.transpose().map_err(&mut note);
-	let Ok(carried) = carried else { return Err(issues) };
+			note(wrong(&format!("{ATTACHMENT}.url"), text));
+			return Err(issues);
+		}
+		found => found.flatten(),
+	};
+	let is_elsewhere = upload.is_some() || file.is_some();
 	let media_type = text(&attachment.content_type).map(str::to_owned);
 	if media_type.is_none() {
 		note(required(&format!("{ATTACHMENT}.contentType"), "the media type of the data"));
@@ -385,7 +420,7 @@ pub(crate) fn of_resource(
 		.unwrap_or_default();
 	let data = text(&attachment.data).or_else(|| carried.as_ref()?.data.as_deref());
 	let data = match data {
-		None if upload.is_some() => Ok(Vec::new()),
+		None if is_elsewhere => Ok(Vec::new()),
 		None => Err(required(&format!("{ATTACHMENT}.data"), "the data in base64")),
 		Some(data) => STANDARD
 			.decode(data)
@@ -398,7 +433,7 @@ pub(crate) fn of_resource(
 	let data = data.map_err(&mut note).ok();
 	let size = attachment.size.as_ref().and_then(|size| size.value);
 	let size = size.map(|size| u64::try_from(size).unwrap_or(u64::MAX));
-	if let (Some(size), Some(data), None) = (size, &data, &upload) {
+	if let (Some(size), Some(data), false) = (size, &data, is_elsewhere) {
 		if size != data.len() as u64 {
 			note(wrong(&format!("{ATTACHMENT}.size"), "the size is not that of the data"));
 		}
@@ -417,9 +452,11 @@ pub(crate) fn of_resource(
 				title,
 				data,
 				upload,
+				file,
 				size,
 				hash,
 				id,
+				identifier,
 			})
 		}
 		_ => Err(issues),

@@ -6,7 +6,7 @@ use fhirkit::r4::{Bundle, BundleEntry, Resource};
 use serde_json::{json, Value};
 
 use crate::{
-	incoming::{of_resource, parsed, required, text, wrong, Carried, NewDocument},
+	incoming::{of_resource, parsed, required, text, wrong, Beside, Carried, NewDocument},
 	outcome::{operation_outcome, Issue, IssueKind, Severity},
 };
 
@@ -124,7 +124,7 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 	for (index, document, identifier) in documents {
 		let places: BTreeMap<String, usize> =
 			carried.iter().map(|(url, one)| (url.clone(), one.entry)).collect();
-		match of_resource(document, base, &mut carried) {
+		match of_resource(document, base, Beside::Bundle(&mut carried)) {
 			Ok(new) => {
 				let taken = places.iter().filter(|(url, _)| !carried.contains_key(*url));
 				entries.extend(taken.map(|(_, at)| (*at, Entry::Content(provided.len()))));

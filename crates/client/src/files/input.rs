@@ -52,6 +52,12 @@ impl NewFile {
 		}
 	}
 
+	/// Checks that the file may be added, and returns the description that its readers would get.
+	/// This reads the file, and the clock.
+	pub fn describe(&self) -> Result<Descriptor, FileError> {
+		Ok(check(self)?.facts.descriptor)
+	}
+
 	pub(crate) fn given(&self) -> GivenPath {
 		GivenPath(self.path.clone())
 	}

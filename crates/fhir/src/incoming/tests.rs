@@ -110,6 +110,40 @@ fn a_subject_is_one_patient_of_this_server() {
 	assert!(!refused(json!({ "reference": format!("{BASE_URL}/Patient/5Grw") })));
 }
 
+#[test]
+fn a_document_of_a_folder_names_its_file() {
+	let read = |attachment: Value| {
+		let mut document = good();
+		document["content"][0]["attachment"] = attachment;
+		document_in_folder(&document.to_string(), BASE_URL)
+	};
+	let new = read(json!({ "contentType": "application/pdf", "url": "a/b.pdf", "size": 7 }));
+	let new = new.unwrap();
+	assert_eq!((new.file.as_deref(), &new.data[..]), (Some("a/b.pdf"), &b""[..]));
+	assert_eq!(new.size, Some(7));
+	let both = json!({ "contentType": "text/plain", "url": "a.txt", "data": "YQ==" });
+	assert!(read(both).is_err());
+	// The same address sent to the server is none that it reads.
+	let mut sent = good();
+	sent["content"][0]["attachment"] = json!({ "contentType": "text/plain", "url": "a.txt" });
+	assert_eq!(paths(&sent), ["DocumentReference.content[0].attachment.url"]);
+}
+
+#[test]
+fn an_identifier_without_a_system_is_not_unique() {
+	let of = |master: Value, others: Value| {
+		let mut document = good();
+		document["masterIdentifier"] = master;
+		document["identifier"] = others;
+		document_of(&document).unwrap().identifier
+	};
+	let named = |value: &str| json!({ "system": "urn:x", "value": value });
+	assert_eq!(document_of(&good()).unwrap().identifier, None);
+	assert_eq!(of(named("1"), json!([named("2")])).as_deref(), Some("urn:x|1"));
+	let bare = json!({ "value": "1" });
+	assert_eq!(of(bare.clone(), json!([bare, named("2")])).as_deref(), Some("urn:x|2"));
+}
+
 fn document_of(value: &Value) -> Result<NewDocument, Vec<Issue>> {
 	document(&value.to_string(), BASE_URL)
 }

@@ -173,6 +173,12 @@ impl Client {
 		Ok(RecordId::new(&author.account(), patient, &salt))
 	}
 
+	/// Checks that an author may add records, as [`Client::add_records`] does before it reads a
+	/// file. Changes nothing.
+	pub async fn may_add(&self, author: &Signer, filing: &Filing) -> Result<(), Error> {
+		self.check_filing(author, filing).await.map(drop)
+	}
+
 	/// Checks that the author may add these records, and returns their destination and the keys
 	/// for them.
 	async fn check_filing(
