@@ -206,6 +206,11 @@ impl FhirServer {
 		self.config.parent().expect("the configuration is in a folder")
 	}
 
+	/// Returns its configuration.
+	pub fn config(&self) -> &Path {
+		&self.config
+	}
+
 	/// Returns what the server wrote to its log.
 	pub fn log(&self) -> String {
 		fs::read_to_string(self.config.with_extension("log")).expect("it has a log")
@@ -299,13 +304,17 @@ impl FhirServer {
 
 async fn answer(request: reqwest::RequestBuilder) -> FhirAnswer {
 	let answer = request.send().await.expect("the server answers");
+	let is_of_binary = answer.url().path().contains("/fhir/Binary/");
 	let answer = FhirAnswer {
 		status: answer.status().as_u16(),
 		headers: answer.headers().clone(),
 		body: answer.bytes().await.expect("the answer ends").to_vec(),
 	};
-	let folder = std::env::var_os("SALUS_FHIR_RESPONSES");
-	if let Some(folder) = folder.filter(|_| answer.header("content-type").contains("fhir+json")) {
+	// The content of a document can be FHIR, too, and is its author's.
+	let own: &[&str] = &["Binary", "OperationOutcome"];
+	let is_resource = answer.header("content-type").contains("fhir+json")
+		&& (!is_of_binary || own.iter().any(|name| answer.json()["resourceType"] == **name));
+	if let Some(folder) = std::env::var_os("SALUS_FHIR_RESPONSES").filter(|_| is_resource) {
 		let number = RESPONSES.fetch_add(1, Ordering::Relaxed);
 		let file = PathBuf::from(folder).join(format!("{}-{number}.json", std::process::id()));
 		fs::write(file, &answer.body).expect("SALUS_FHIR_RESPONSES is a folder");

@@ -40,6 +40,13 @@ pub(crate) struct SmartClient {
 	pub(crate) uploads: Share,
 }
 
+impl SmartClient {
+	/// Returns the purpose of a request that names none.
+	pub(crate) fn purpose(&self) -> Purpose {
+		self.purposes.first().copied().unwrap_or(Purpose::TREAT)
+	}
+}
+
 /// All clients, by their id.
 pub(crate) struct Clients(HashMap<String, Arc<SmartClient>>);
 

@@ -4,7 +4,7 @@ use axum::{
 	http::{header, HeaderValue, StatusCode},
 	response::{IntoResponse, Response},
 };
-use salus_client::{Error, ErrorKind, JournalError, Missing};
+use salus_client::{Error, ErrorKind, FileError, JournalError, Missing, RpcError, SubmitError};
 use salus_fhir::{
 	outcome::{operation_outcome, Issue, IssueKind},
 	MEDIA_TYPE,
@@ -18,6 +18,15 @@ pub(crate) struct Fault {
 	status: StatusCode,
 	issues: Vec<Issue>,
 }
+
+/// Codes of faults that the node or the chain is to blame for, and that pass.
+const PASSING: [&str; 4] = ["node-unreachable", "node-full", "deadline", "stalled"];
+
+/// Codes of faults of an add that another one forestalled.
+const FORESTALLED: [&str; 2] = ["added-meanwhile", "busy"];
+
+/// Error codes of a node that has no room for an upload, or whose IPFS node does not answer.
+const NO_ROOM: [i32; 3] = [9010, 9040, 9042];
 
 /// Result of a request.
 pub(crate) type Answer<T> = Result<T, Fault>;
@@ -46,6 +55,30 @@ impl Fault {
 	/// Returns whether the resource does not exist, or the client may not know of it.
 	pub(crate) fn is_not_found(&self) -> bool {
 		self.status == StatusCode::NOT_FOUND
+	}
+
+	/// Returns whether the node or the chain is to blame, and the same request may succeed later.
+	pub(crate) fn passes(&self) -> bool {
+		PASSING.contains(&self.code())
+	}
+
+	/// Returns whether another add of the same document came first, or is under way.
+	pub(crate) fn is_forestalled(&self) -> bool {
+		FORESTALLED.contains(&self.code())
+	}
+
+	/// Returns the stable code of its first issue.
+	pub(crate) fn code(&self) -> &'static str {
+		self.issues.first().map_or("failure", |issue| issue.code)
+	}
+
+	/// Returns its issues as a text, each with the element that it is about.
+	pub(crate) fn text(&self) -> String {
+		let texts = self.issues.iter().map(|issue| match &issue.path {
+			Some(path) => format!("{path}: {}", issue.text),
+			None => issue.text.clone(),
+		});
+		texts.collect::<Vec<_>>().join("; ")
 	}
 
 	pub(crate) fn unsupported(text: impl Into<String>) -> Self {
@@ -85,6 +118,17 @@ impl From<Error> for Fault {
 			(Error::Refused(_), _) => (StatusCode::FORBIDDEN, IssueKind::Forbidden, "refused"),
 			(Error::OtherVersion(_), _) => {
 				(StatusCode::PRECONDITION_FAILED, IssueKind::Conflict, "other-version")
+			}
+			(Error::File(error), _) => {
+				(StatusCode::INTERNAL_SERVER_ERROR, IssueKind::Exception, of_file(error))
+			}
+			(
+				Error::Rpc(RpcError::Stale { .. })
+				| Error::Submit(SubmitError::Rpc(RpcError::Stale { .. })),
+				_,
+			) => (StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "stalled"),
+			(Error::Rpc(RpcError::Refused { code, .. }), _) if NO_ROOM.contains(code) => {
+				(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "node-full")
 			}
 			(Error::WriteOutput(error), _) if error.kind() == std::io::ErrorKind::StorageFull => {
 				(StatusCode::INSUFFICIENT_STORAGE, IssueKind::Transient, "no-space")
@@ -135,6 +179,21 @@ impl From<Error> for Fault {
 			_ => return Self::new(status, kind, code, crate::chain_of(&error)),
 		};
 		Self::new(status, kind, code, text)
+	}
+}
+
+/// Returns the code of a file that cannot be added.
+fn of_file(error: &FileError) -> &'static str {
+	match error {
+		FileError::Read { .. } => "unreadable",
+		FileError::Empty(_) => "empty",
+		FileError::NotAFile(_) => "not-a-file",
+		FileError::OwnName { .. } | FileError::GivenName { .. } => "name",
+		FileError::Changed(_) => "changed",
+		FileError::Descriptor(_) => "description",
+		FileError::NamedTwice(_) | FileError::SameContent { .. } | FileError::Known { .. } => {
+			"failure"
+		}
 	}
 }
 

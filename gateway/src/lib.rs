@@ -14,7 +14,9 @@
 //!   record, and keeps no content: what passes through is in memory or in files without a name.
 //! - The hospital's own identifiers of patients are kept beside the chain, sealed under a secret
 //!   that is elsewhere.
-//! - Logs have no account, record, title or identifier of a patient.
+//! - Logs have no account, record, title or identifier of a patient, and no name of a file.
+//! - An import is a client, too: it adds documents as a create over HTTP does, with the account of
+//!   one that the configuration has.
 
 #![warn(missing_docs)]
 #![cfg_attr(
@@ -29,6 +31,7 @@ mod config;
 mod fault;
 mod fhir;
 mod identifiers;
+mod import;
 mod metrics;
 mod paging;
 mod start;

@@ -21,7 +21,7 @@ fn main() -> ExitCode {
 	runtime.shutdown_background();
 	salus_client::discard_unfinished();
 	match ended {
-		Ok(()) => ExitCode::SUCCESS,
+		Ok(code) => code,
 		Err(error) => {
 			tracing::error!("{}", salus_gateway::chain_of(&error));
 			ExitCode::FAILURE

@@ -1,6 +1,13 @@
 //! Starting and ending the server.
 
-use std::{error::Error as StdError, future::Future, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+	error::Error as StdError,
+	future::Future,
+	path::{Path, PathBuf},
+	process::ExitCode,
+	sync::Arc,
+	time::Duration,
+};
 
 use axum::middleware;
 use clap::{Parser, Subcommand};
@@ -26,11 +33,15 @@ use crate::{
 	clients::Clients,
 	config::{self, Config, ConfigError},
 	identifiers::Identifiers,
+	import::{self, ImportError},
 	metrics::{self, Metrics},
 	paging::Links,
 	tls::{self, TlsError},
 	uploads::Uploads,
 };
+
+/// Configuration file, unless another one is named.
+pub(crate) const CONFIG: &str = "/etc/salus-gateway/gateway.toml";
 
 /// Salus for hospital systems.
 #[derive(Debug, Parser)]
@@ -45,9 +56,12 @@ enum Command {
 	/// Serve FHIR R4.
 	Fhir {
 		/// Configuration file.
-		#[arg(long, value_name = "FILE", default_value = "/etc/salus-gateway/gateway.toml")]
+		#[arg(long, value_name = "FILE", default_value = CONFIG)]
 		config: PathBuf,
 	},
+	/// Import documents that exist: files, folders, and NDJSON of DocumentReferences.
+	#[command(after_help = import::AFTER_HELP)]
+	Import(import::Opts),
 }
 
 /// Why the server does not run.
@@ -77,6 +91,9 @@ pub enum StartError {
 	/// The operating system has no randomness.
 	#[error("the operating system gives no randomness")]
 	Randomness,
+	/// An import cannot begin, or cannot report.
+	#[error(transparent)]
+	Import(#[from] ImportError),
 	/// The metrics cannot be set up.
 	#[error("cannot set up the metrics")]
 	Metrics(#[from] prometheus::Error),
@@ -101,33 +118,44 @@ async fn listen_at(address: std::net::SocketAddr) -> Result<TcpListener, StartEr
 	TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
 }
 
-/// Runs the server until the process is asked to end.
-pub async fn run(arguments: Arguments) -> Result<(), StartError> {
-	let Command::Fhir { config } = arguments.command;
-	let config = Config::read(&config)?;
-	let clients = Clients::load(&config)?;
-	if clients.len() == 0 {
-		tracing::warn!("the configuration names no client, so nobody can do anything");
+/// Runs a command to its end, and returns the exit code.
+pub async fn run(arguments: Arguments) -> Result<ExitCode, StartError> {
+	match arguments.command {
+		Command::Fhir { config } => run_server(&config).await.map(|()| ExitCode::SUCCESS),
+		Command::Import(opts) => import::run(opts).await,
 	}
-	let state_error = |error: Box<dyn StdError + Send + Sync>| StartError::State(error);
-	let create = || {
-		use std::os::unix::fs::DirBuilderExt;
-		std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.state)
-	};
-	create().map_err(|error| state_error(error.into()))?;
-	let used = Used::open(&config.state.join("assertions.sqlite"))
-		.map_err(|error| state_error(error.into()))?;
-	let state = StateDir::new(Some(config.state.join("salus")))
-		.map_err(|error| state_error(error.into()))?;
+}
+
+fn state_error(error: impl Into<Box<dyn StdError + Send + Sync>>) -> StartError {
+	StartError::State(error.into())
+}
+
+/// Opens the state folder, and makes it if need be.
+fn open_state(config: &Config) -> Result<(StateDir, Used, Option<Identifiers>), StartError> {
+	use std::os::unix::fs::DirBuilderExt;
+
+	let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.state);
+	made.map_err(state_error)?;
+	let used = Used::open(&config.state.join("assertions.sqlite")).map_err(state_error)?;
+	let state = StateDir::new(Some(config.state.join("salus"))).map_err(state_error)?;
 	let identifiers = match &config.identifiers {
 		None => None,
 		Some(path) => {
 			let secret = Zeroizing::new(config::read(path)?);
 			let kept = Identifiers::open(&config.state.join("identifiers.sqlite"), &secret);
-			Some(kept.map_err(|error| state_error(error.into()))?)
+			Some(kept.map_err(state_error)?)
 		}
 	};
+	Ok((state, used, identifiers))
+}
 
+/// Opens the state folder, and connects to the node.
+pub(crate) async fn open(config: Config) -> Result<Gateway, StartError> {
+	let clients = Clients::load(&config)?;
+	if clients.len() == 0 {
+		tracing::warn!("the configuration names no client, so nobody can do anything");
+	}
+	let (state, used, identifiers) = open_state(&config)?;
 	let genesis = match &config.genesis {
 		None => None,
 		Some(text) => {
@@ -148,15 +176,18 @@ pub async fn run(arguments: Arguments) -> Result<(), StartError> {
 		Client::connect_with(&config.node, options).await.map_err(salus_client::Error::from)?;
 	let links = Links::new().map_err(|_| StartError::Randomness)?;
 	let auth = Auth::new(clients, used, &config.base);
-	let listen = config.listen;
-	let acceptor = match &config.tls {
+	let room = Arc::new(Semaphore::new(app::ALL_BODIES));
+	let uploads = Uploads::default();
+	Ok(Gateway { client, state, auth, links, identifiers, uploads, room, config })
+}
+
+/// Runs the server until the process is asked to end.
+async fn run_server(config: &Path) -> Result<(), StartError> {
+	let gateway = Arc::new(open(Config::read(config)?).await?);
+	let acceptor = match &gateway.config.tls {
 		Some(files) => Some(TlsAcceptor::from(Arc::new(tls::server(files)?))),
 		None => None,
 	};
-	let room = Arc::new(Semaphore::new(app::ALL_BODIES));
-	let uploads = Uploads::default();
-	let gateway =
-		Arc::new(Gateway { client, state, auth, links, identifiers, uploads, room, config });
 	let metrics = Arc::new(Metrics::new()?);
 	let waiting = gateway.clone();
 	tokio::spawn(async move {
@@ -170,6 +201,7 @@ pub async fn run(arguments: Arguments) -> Result<(), StartError> {
 		let router = metrics::router(metrics.clone());
 		tokio::spawn(serve(listener, None, router, LIMITS, std::future::pending()));
 	}
+	let listen = gateway.config.listen;
 	let listener = listen_at(listen).await?;
 	let address = listener.local_addr().unwrap_or(listen);
 	tracing::info!(%address, "FHIR is served");
@@ -284,7 +316,7 @@ async fn converse(
 }
 
 /// Returns once the process is asked to end.
-async fn end() {
+pub(crate) async fn asked_to_end() {
 	use tokio::signal::unix::{signal, SignalKind};
 
 	let interrupted = tokio::signal::ctrl_c();
@@ -297,6 +329,11 @@ async fn end() {
 		}
 		Err(_) => drop(interrupted.await),
 	}
+}
+
+/// Returns once the process is asked to end, and says that it does.
+async fn end() {
+	asked_to_end().await;
 	tracing::info!("ending once the requests in progress are answered");
 }
 

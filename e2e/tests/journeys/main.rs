@@ -9,6 +9,7 @@ mod examples;
 mod faults;
 mod fhir;
 mod fhir_consent;
+mod fhir_import;
 mod gateway;
 mod guarded;
 mod hostile;

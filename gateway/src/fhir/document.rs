@@ -1,22 +1,23 @@
 //! DocumentReference: records and their versions.
 
 use std::{
-	io::{Read, Seek, Write},
+	fs::File,
+	io::{self, Read, Seek, Write},
 	os::fd::AsRawFd,
 	sync::Arc,
 };
 
-use aws_lc_rs::digest::{Context, Digest, SHA1_FOR_LEGACY_USE_ONLY};
+use aws_lc_rs::digest::{Algorithm, Context, Digest, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use axum::{
 	http::{header, HeaderValue, StatusCode},
 	response::{IntoResponse, Response},
 };
 use salus_client::{
 	primitives::{
-		Action, DecidedRecord, PatientQuestion, Question, RecordDetails, RecordEntry, RecordId,
-		MAX_PAGE,
+		Action, Category, Confidentiality, DecidedRecord, PatientQuestion, Question, RecordDetails,
+		RecordEntry, RecordId, MAX_PAGE,
 	},
-	Account, Added, Descriptor, Error, Filing, Mode, NewFile, Progress, Revision,
+	Account, Added, Descriptor, Error, Filing, Mode, NewFile, Progress, Revision, View,
 };
 use salus_fhir::{
 	bundle,
@@ -194,25 +195,36 @@ pub(crate) async fn transaction(
 }
 
 /// Returns where a document is to be filed, or the issue with its patient.
-async fn filing(
+pub(crate) async fn filing(
 	gateway: &Gateway,
 	access: &Access,
 	new: &NewDocument,
 ) -> Answer<Result<Filing, Issue>> {
-	Ok(subject(gateway, access, &new.subject, incoming::SUBJECT).await?.map(|patient| Filing {
+	let patient = subject(gateway, access, &new.subject, incoming::SUBJECT).await?;
+	Ok(patient.map(|patient| filed(gateway, patient, new.category, new.confidentiality)))
+}
+
+/// Returns where a patient's document is to be filed.
+pub(crate) fn filed(
+	gateway: &Gateway,
+	patient: Account,
+	category: Category,
+	confidentiality: Confidentiality,
+) -> Filing {
+	Filing {
 		patient,
 		organisation: Some(gateway.config.organisation),
-		category: new.category,
-		confidentiality: new.confidentiality,
+		category,
+		confidentiality,
 		mode: Mode::Guarded,
 		// As FHIR has it: who sends a document twice has two.
 		again: true,
-	}))
+	}
 }
 
 /// A version that was added, or that an identifier named before.
-struct AddedDocument {
-	record: RecordId,
+pub(crate) struct AddedDocument {
+	pub(crate) record: RecordId,
 	version: u32,
 	is_new: bool,
 }
@@ -224,45 +236,53 @@ async fn add(
 	filing: &Filing,
 	contents: &[Content],
 ) -> Answer<Vec<AddedDocument>> {
-	let signer = &access.client.signer;
 	let mut found = Vec::with_capacity(contents.len());
+	let view = gateway.client.told();
 	for content in contents {
 		found.push(match &content.identifier {
-			Some(identifier) => existing(gateway, access, filing, identifier).await?,
+			Some(identifier) => existing(gateway, access, view, filing, identifier).await?,
 			None => None,
 		});
 	}
 	let new: Vec<_> = contents.iter().zip(&found).filter(|(_, found)| found.is_none()).collect();
 	let files: Vec<_> = new.into_iter().map(|(content, _)| content.file()).collect();
-	let progress: Arc<dyn Progress> = Arc::new(());
-	let added = match files.is_empty() {
-		true => Vec::new(),
-		false => {
-			gateway.client.add_records(signer, &gateway.state, filing, &files, &progress).await?
-		}
-	};
-	gateway.state.settle(&added)?;
-	let mut added = added.into_iter();
-	let all = found.into_iter().map(|found| {
-		found.or_else(|| {
-			let Added { record, version, .. } = added.next()?;
-			Some(AddedDocument { record, version, is_new: true })
-		})
-	});
+	let mut added = add_files(gateway, access, filing, &files).await?.into_iter();
+	let all = found.into_iter().map(|found| found.or_else(|| added.next()));
 	all.collect::<Option<_>>().ok_or_else(Fault::not_found)
 }
 
-/// Returns the record that this client added under an identifier.
-async fn existing(
+/// Adds files as documents.
+pub(crate) async fn add_files(
 	gateway: &Gateway,
 	access: &Access,
 	filing: &Filing,
+	files: &[NewFile],
+) -> Answer<Vec<AddedDocument>> {
+	if files.is_empty() {
+		return Ok(Vec::new());
+	}
+	let Gateway { client, state, .. } = gateway;
+	let progress: Arc<dyn Progress> = Arc::new(());
+	let added = client.add_records(&access.client.signer, state, filing, files, &progress).await?;
+	state.settle(&added)?;
+	let added = added.into_iter().map(|one| {
+		let Added { record, version, .. } = one;
+		AddedDocument { record, version, is_new: true }
+	});
+	Ok(added.collect())
+}
+
+/// Returns the record that this client added under an identifier, as a view of the chain has it.
+pub(crate) async fn existing(
+	gateway: &Gateway,
+	access: &Access,
+	view: View<'_>,
+	filing: &Filing,
 	identifier: &str,
 ) -> Answer<Option<AddedDocument>> {
-	let Gateway { client, .. } = gateway;
 	let signer = &access.client.signer;
-	let record = client.record_with_identifier(signer, &filing.patient, identifier)?;
-	let details = client.told().record(&record).await.map_err(Error::from)?;
+	let record = gateway.client.record_with_identifier(signer, &filing.patient, identifier)?;
+	let details = view.record(&record).await.map_err(Error::from)?;
 	match details.map(|details| details.entry) {
 		None => Ok(None),
 		Some(RecordEntry::Live(live)) => {
@@ -364,42 +384,41 @@ async fn saved(
 	Ok(response)
 }
 
-/// Content of a new version, in a file without a name.
-struct Content {
-	file: std::fs::File,
+/// Content of a new version, in an open file.
+pub(crate) struct Content {
+	file: File,
 	title: String,
 	/// Its file name.
 	name: String,
 	media_type: String,
 	/// Identifier under which it is added once.
-	identifier: Option<String>,
+	pub(crate) identifier: Option<String>,
+}
+
+const ATTACHMENT: &str = "DocumentReference.content[0].attachment";
+
+/// Returns an issue with an element of the attachment.
+fn wrong(name: &str, code: &'static str, text: &str) -> Issue {
+	Issue::error(IssueKind::Value, code, text).at(format!("{ATTACHMENT}.{name}"))
+}
+
+/// Returns the fault of content that cannot be read.
+fn unreadable(_: io::Error) -> Fault {
+	let text = "cannot read the content; check its file, and the disk";
+	let status = StatusCode::INTERNAL_SERVER_ERROR;
+	Fault::new(status, IssueKind::Exception, "unreadable", text)
 }
 
 impl Content {
-	/// Writes the content of a document, or returns the issue with it.
-	fn of(
+	/// Writes the content of a document to a file without a name, or returns the issue with it.
+	pub(crate) fn of(
 		gateway: &Gateway,
 		access: &Access,
 		mut new: NewDocument,
 		identifier: Option<String>,
 	) -> Answer<Result<Self, Issue>> {
-		const ATTACHMENT: &str = "DocumentReference.content[0].attachment";
-		let wrong = |name: &str, code, text: &str| {
-			let issue = Issue::error(IssueKind::Value, code, text);
-			Ok(Err(issue.at(format!("{ATTACHMENT}.{name}"))))
-		};
-		let (title, media_type) = (new.title.unwrap_or_else(|| "Document".into()), new.media_type);
-		let name = format!("document{}", ending(&media_type));
-		let descriptor = Descriptor {
-			title: title.clone(),
-			media_type: media_type.clone(),
-			file_name: name.clone(),
-			fhir_type: None,
-			created: 0,
-		};
-		if let Err(error) = descriptor.validate() {
-			let issue = Issue::error(IssueKind::Value, "description", error.to_string());
-			return Ok(Err(issue.at(ATTACHMENT)));
+		if let Err(issue) = check_description(&new) {
+			return Ok(Err(issue));
 		}
 		let written = match &new.upload {
 			None => {
@@ -412,7 +431,7 @@ impl Content {
 			}
 			Some(id) => {
 				let fits = |sent: &Upload| {
-					if sent.media_type != media_type {
+					if sent.media_type != new.media_type {
 						Err(("contentType", "media-type", "the content was sent as another type"))
 					} else if new.size.is_some_and(|size| size != sent.size) {
 						Err(("size", "size", "the size is not that of the content"))
@@ -422,27 +441,53 @@ impl Content {
 				};
 				match gateway.uploads.take(&access.client.id, id, fits) {
 					Some(Ok(sent)) => Ok(sent.file),
-					Some(Err((name, code, text))) => return wrong(name, code, text),
+					Some(Err((name, code, text))) => return Ok(Err(wrong(name, code, text))),
 					None => {
 						let text =
 							"this client has sent no such content, or used it, or it is too old";
-						return wrong("url", "no-content", text);
+						return Ok(Err(wrong("url", "no-content", text)));
 					}
 				}
 			}
 		};
-		let mut file = written.map_err(Error::WriteOutput)?;
+		Self::checked(written.map_err(Error::WriteOutput)?, new, identifier)
+	}
+
+	/// Takes a file as the content of a document, or returns the issue with it.
+	pub(crate) fn in_file(file: File, new: NewDocument) -> Answer<Result<Self, Issue>> {
+		if let Err(issue) = check_description(&new) {
+			return Ok(Err(issue));
+		}
+		let size = file.metadata().map_err(unreadable)?.len();
+		if new.size.is_some_and(|given| given != size) {
+			return Ok(Err(wrong("size", "size", "the size is not that of the file")));
+		}
+		Self::checked(file, new, None)
+	}
+
+	/// Checks the hash of content whose description was checked.
+	fn checked(
+		mut file: File,
+		new: NewDocument,
+		identifier: Option<String>,
+	) -> Answer<Result<Self, Issue>> {
 		if let Some(hash) = &new.hash {
-			let found = block_in_place(|| sha1(&mut file)).map_err(Error::WriteOutput)?;
-			if found.as_ref() != &hash[..] {
-				return wrong("hash", "hash", "the hash is not the SHA-1 of the data");
+			let found = block_in_place(|| digest(&mut file, &SHA1_FOR_LEGACY_USE_ONLY));
+			if found.map_err(Error::WriteOutput)?.as_ref() != &hash[..] {
+				return Ok(Err(wrong("hash", "hash", "the hash is not the SHA-1 of the data")));
 			}
 		}
-		Ok(Ok(Self { file, title, name, media_type, identifier }))
+		let (title, name) = names(&new);
+		Ok(Ok(Self { file, title, name, media_type: new.media_type, identifier }))
+	}
+
+	/// Computes the SHA-256 of the content.
+	pub(crate) fn sha256(&mut self) -> Answer<Digest> {
+		block_in_place(|| digest(&mut self.file, &SHA256)).map_err(unreadable)
 	}
 
 	/// Describes the file. It exists for as long as this does.
-	fn file(&self) -> NewFile {
+	pub(crate) fn file(&self) -> NewFile {
 		NewFile {
 			path: format!("/proc/self/fd/{}", self.file.as_raw_fd()).into(),
 			title: Some(self.title.clone()),
@@ -454,10 +499,26 @@ impl Content {
 	}
 }
 
-/// Computes the SHA-1 of a file, as FHIR has it for attachments.
-fn sha1(file: &mut std::fs::File) -> std::io::Result<Digest> {
+/// Returns the title and the file name of a document's content.
+fn names(new: &NewDocument) -> (String, String) {
+	let title = new.title.clone().unwrap_or_else(|| "Document".into());
+	(title, format!("document{}", ending(&new.media_type)))
+}
+
+/// Refuses a document whose description cannot be kept.
+fn check_description(new: &NewDocument) -> Result<(), Issue> {
+	let (title, file_name) = names(new);
+	let media_type = new.media_type.clone();
+	let descriptor = Descriptor { title, media_type, file_name, fhir_type: None, created: 0 };
+	descriptor.validate().map_err(|error| {
+		Issue::error(IssueKind::Value, "description", error.to_string()).at(ATTACHMENT)
+	})
+}
+
+/// Hashes a file from its beginning. FHIR has SHA-1 for attachments.
+pub(crate) fn digest(file: &mut File, algorithm: &'static Algorithm) -> io::Result<Digest> {
 	file.rewind()?;
-	let mut context = Context::new(&SHA1_FOR_LEGACY_USE_ONLY);
+	let mut context = Context::new(algorithm);
 	let mut part = vec![0; 64 * 1024];
 	loop {
 		match file.read(&mut part)? {

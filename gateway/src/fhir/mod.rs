@@ -219,7 +219,7 @@ fn of_patient(query: &search::Query) -> search::Query {
 }
 
 /// Returns the patient whom the element at a path names, or the issue if there is none.
-async fn subject(
+pub(crate) async fn subject(
 	gateway: &Gateway,
 	access: &Access,
 	subject: &Subject,

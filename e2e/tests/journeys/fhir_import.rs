@@ -1,0 +1,269 @@
+//! A hospital brings an archive in: folders and an NDJSON, once, whatever happens meanwhile.
+
+use super::fhir::{address, document, ALL};
+use salus_e2e::{binary, cast::*, eventually, fhir::FhirServer, files, People};
+use serde_json::{json, Value};
+use std::{
+	collections::BTreeSet,
+	fs,
+	os::unix::fs::{symlink, PermissionsExt},
+	path::{Path, PathBuf},
+	process::Stdio,
+};
+use tokio::process::Command;
+
+/// System of the hospital's numbers of patients.
+const SYSTEM: &str = "urn:oid:2.16.840.1.113883.19.5";
+
+/// Number of the patient.
+const NUMBER: &str = "MRN-0815";
+
+/// Exit code of an import that refused something.
+const REFUSED: i32 = 3;
+
+/// Number of notes beside the four documents that are opened.
+const NOTES: usize = 24;
+
+/// A C-CDA, as far as its type is concerned.
+const CCDA: &str = "<?xml version=\"1.0\"?>\n<ClinicalDocument xmlns=\"urn:hl7-org:v3\">\
+                    <title>Summary</title></ClinicalDocument>\n";
+
+/// An import that has ended.
+struct Ended {
+	code: Option<i32>,
+	/// Lines of the report.
+	entries: Vec<Value>,
+	/// Standard error.
+	err: String,
+}
+
+impl Ended {
+	/// Returns the entries with an outcome.
+	fn with(&self, outcome: &str) -> Vec<&Value> {
+		self.entries.iter().filter(|entry| entry["outcome"] == outcome).collect()
+	}
+
+	/// Returns the entry of a file, which there is once.
+	fn of(&self, path: &Path) -> &Value {
+		let path = path.to_str().expect("the tests' paths are UTF-8");
+		let found: Vec<_> = self.entries.iter().filter(|entry| entry["path"] == path).collect();
+		assert_eq!(found.len(), 1, "{path}: {:?}", self.entries);
+		found[0]
+	}
+}
+
+fn importing(server: &FhirServer, arguments: &[&str]) -> Command {
+	let mut command = Command::new(binary("salus-gateway"));
+	command.arg("import").arg("--config").arg(server.config()).args(["--client", "his"]);
+	command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+	command.kill_on_drop(true);
+	command
+}
+
+/// Returns the whole lines of a report. The last one may be cut.
+fn lines(text: &str) -> Vec<Value> {
+	text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+/// Imports, and reads the report from standard output.
+async fn import(server: &FhirServer, arguments: &[&str]) -> Ended {
+	let output = importing(server, arguments).output().await.expect("it can be started");
+	let entries = lines(&String::from_utf8_lossy(&output.stdout));
+	let err = String::from_utf8_lossy(&output.stderr).into_owned();
+	Ended { code: output.status.code(), entries, err }
+}
+
+/// Gives the patient a number of the hospital.
+async fn give_number(server: &FhirServer, token: &str) {
+	let patient = json!({
+		"resourceType": "Patient", "identifier": [{ "system": SYSTEM, "value": NUMBER }],
+	});
+	let path = format!("Patient/{}", address(PATIENT));
+	let given = server.send("PUT", &path, token, &[], Some(&patient)).await;
+	assert_eq!(given.status, 200, "{given:?}");
+}
+
+/// Returns the number of the patient's documents.
+async fn count(server: &FhirServer) -> Value {
+	let his = server.token("his", None).await;
+	let search = format!("DocumentReference?patient={}&_summary=count", address(PATIENT));
+	server.get(&his, &search).await.json()["total"].clone()
+}
+
+/// Makes the archive of one patient, and returns its root and the four documents that are opened.
+fn archive(folder: &Path) -> (PathBuf, [(PathBuf, &'static str); 4]) {
+	let root = folder.join("archive");
+	let of_patient = root.join(NUMBER);
+	fs::create_dir_all(of_patient.join("notes")).expect("the folder is writable");
+	let write = |name: &str, content: &str| {
+		let path = of_patient.join(name);
+		fs::write(&path, content).expect("the folder is writable");
+		path
+	};
+	let documents = [
+		(files::pdf(&of_patient, "report.pdf", "all is well"), "application/pdf"),
+		(write("summary.xml", CCDA), "application/xml"),
+		(files::dicom(&of_patient, "15820", 3_000_000), "application/dicom"),
+		(files::fhir_bundle(&of_patient, "bundle.json", 7.2), "application/fhir+json"),
+	];
+	for number in 0..NOTES {
+		write(&format!("notes/{number:02}.txt"), &format!("note {number}"));
+	}
+	write("notes/broken.pdf", "");
+	write("notes/.DS_Store", "x");
+	symlink(of_patient.join("report.pdf"), of_patient.join("link.pdf")).expect("a link");
+	(root, documents)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_is_imported_once_even_if_it_is_killed() {
+	let people = People::start().await;
+	let server = FhirServer::start(&people, &[("his", DOCTOR_A, ALL, &["TREAT"])]).await;
+	let his = server.token("his", None).await;
+	give_number(&server, &his).await;
+	let (root, documents) = archive(people.folder());
+	let root = root.to_str().expect("the tests' paths are UTF-8");
+	let options = ["--patients-in-folders", SYSTEM, "--category", "clinical-note"];
+	let all = NOTES + documents.len();
+
+	// A dry run finds the same, and adds nothing.
+	let dry = import(&server, &[&options[..], &["--dry-run", root][..]].concat()).await;
+	assert_eq!((dry.code, dry.with("new").len()), (Some(REFUSED), all), "{}", dry.err);
+	assert_eq!(count(&server).await, 0);
+
+	// It is killed half-way.
+	let report = people.path("report.ndjson");
+	let path = report.to_str().expect("the tests' paths are UTF-8");
+	let arguments = [&options[..], &["--report", path, root][..]].concat();
+	let mut killed = importing(&server, &arguments).spawn().expect("it can be started");
+	let added = || {
+		let text = fs::read_to_string(&report).unwrap_or_default();
+		lines(&text).iter().filter(|entry| entry["outcome"] == "added").count()
+	};
+	eventually("some documents are imported", || async { (added() >= 5).then_some(()) }).await;
+	killed.kill().await.expect("it can be killed");
+	let first = added();
+	assert!(first < all, "it ended before it was killed");
+	assert_eq!(report.metadata().expect("it is there").permissions().mode() & 0o777, 0o600);
+	// The report is kept.
+	let again = import(&server, &arguments).await;
+	assert_eq!((again.code, again.entries.len()), (Some(1), 0), "{}", again.err);
+
+	// The same again continues.
+	let arguments = [&options[..], &[root][..]].concat();
+	let second = import(&server, &arguments).await;
+	assert_eq!(second.code, Some(REFUSED), "{}", second.err);
+	let (present, new) = (second.with("present").len(), second.with("added").len());
+	assert!(present >= first && new > 0, "{first}, {present}, {new}");
+	assert_eq!((present + new, count(&server).await), (all, json!(all)));
+	let third = import(&server, &arguments).await;
+	assert_eq!((third.with("present").len(), count(&server).await), (all, json!(all)));
+	let records: BTreeSet<_> = third.entries.iter().map(|one| one["record"].to_string()).collect();
+	// Those that are left out have none.
+	assert_eq!(records.len(), all + 1);
+
+	// It says why something is left out.
+	let at = |name: &str| Path::new(root).join(NUMBER).join(name);
+	let why = |name: &str| {
+		let entry = second.of(&at(name));
+		(entry["outcome"].clone(), entry["code"].clone())
+	};
+	assert_eq!(why("notes/broken.pdf"), (json!("refused"), json!("empty")));
+	assert_eq!(why("notes/.DS_Store"), (json!("skipped"), json!("hidden")));
+	assert_eq!(why("link.pdf"), (json!("skipped"), json!("link")));
+	assert_eq!(third.entries.len(), all + 3);
+	let last = third.err.lines().last().unwrap_or_default();
+	assert!(last.starts_with("done: 0 added, 28 present, 1 refused, 2 skipped"), "{last}");
+	assert_eq!(dry.of(&at("bundle.json"))["fhirType"], "Bundle");
+	for text in [&second.err, &third.err, &server.log()] {
+		assert!(!text.contains(NUMBER) && !text.contains("report.pdf"), "{text}");
+	}
+
+	// A client finds and opens them.
+	let his = server.token("his", None).await;
+	for (path, media_type) in &documents {
+		assert_eq!(dry.of(path)["mediaType"], *media_type);
+		let record = third.of(path)["record"].as_str().expect("an id");
+		let found = server.get(&his, &format!("DocumentReference/{record}")).await.json();
+		let url = found["content"][0]["attachment"]["url"].as_str().expect("an address");
+		let opened = server.get(&his, url).await;
+		let about = (opened.status, opened.header("content-type"));
+		assert_eq!(about, (200, *media_type), "{path:?}");
+		assert!(opened.body == fs::read(path).expect("it is there"), "{path:?}");
+	}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ndjson_names_patients_and_content() {
+	let people = People::start().await;
+	let server = FhirServer::start(&people, &[("his", DOCTOR_A, ALL, &["TREAT"])]).await;
+	let his = server.token("his", None).await;
+	give_number(&server, &his).await;
+	let folder = people.path("export");
+	fs::create_dir_all(folder.join("files")).expect("the folder is writable");
+	files::pdf(&folder.join("files"), "a b.pdf", "all is well");
+	fs::write(people.path("secret.txt"), "secret").expect("the folder is writable");
+
+	let patient = address(PATIENT);
+	let inline = document(&patient, "Note", "all is well");
+	let mut by_number = document(&patient, "Note", "by number");
+	by_number["subject"] = json!({ "identifier": { "system": SYSTEM, "value": NUMBER } });
+	by_number["masterIdentifier"] = json!({ "system": "urn:x", "value": "1" });
+	let mut other_content = by_number.clone();
+	other_content["content"] = inline["content"].clone();
+	let mut stranger = inline.clone();
+	stranger["subject"] = json!({ "identifier": { "system": SYSTEM, "value": "MRN-0816" } });
+	let in_file = |url: &str| {
+		let mut resource = inline.clone();
+		let attachment = json!({ "contentType": "application/pdf", "title": "Report", "url": url });
+		resource["content"][0]["attachment"] = attachment;
+		resource
+	};
+	let all = [
+		inline.to_string(),
+		by_number.to_string(),
+		in_file("files/a%20b.pdf").to_string(),
+		"{\"resourceType\":\"DocumentReference\"".into(),
+		in_file("../secret.txt").to_string(),
+		in_file("https://example.org/a.pdf").to_string(),
+		stranger.to_string(),
+		other_content.to_string(),
+	];
+	let list = folder.join("DocumentReference.ndjson");
+	fs::write(&list, all.join("\n") + "\n").expect("the folder is writable");
+	let list = list.to_str().expect("the tests' paths are UTF-8");
+
+	let imported = import(&server, &[list]).await;
+	assert_eq!(imported.code, Some(REFUSED), "{}", imported.err);
+	let outcome = |ended: &Ended, line: usize| {
+		let found = ended.entries.iter().find(|entry| entry["line"] == json!(line));
+		let entry = found.unwrap_or_else(|| panic!("no line {line}: {:?}", ended.entries));
+		let code = entry["code"].as_str().or(entry["outcome"].as_str());
+		code.expect("an outcome").to_owned()
+	};
+	let outcomes = |ended: &Ended| -> Vec<String> {
+		(1..=all.len()).map(|line| outcome(ended, line)).collect()
+	};
+	let refused = ["not-json", "outside", "outside", "unknown-patient", "same-identifier"];
+	let with = |word: &str| -> Vec<String> {
+		let first = std::iter::repeat_n(word, 3);
+		first.chain(refused).map(str::to_owned).collect()
+	};
+	assert_eq!(outcomes(&imported), with("added"));
+	assert_eq!(count(&server).await, 3);
+	let again = outcomes(&import(&server, &[list]).await);
+	assert_eq!((again, count(&server).await), (with("present"), json!(3)));
+
+	// A client that sends a document under its own identifier gets the one that was imported.
+	let his = server.token("his", None).await;
+	let once = [("if-none-exist", "identifier=urn:x|1")];
+	let sent = server.send("POST", "DocumentReference", &his, &once, Some(&by_number)).await;
+	assert_eq!((sent.status, count(&server).await), (200, json!(3)), "{sent:?}");
+
+	// A command that makes no sense adds nothing.
+	let mixed = import(&server, &["--category", "other", list]).await;
+	assert_eq!((mixed.code, mixed.entries.len()), (Some(1), 0), "{}", mixed.err);
+	let unknown = ["--patient", "urn:x|y", "--category", "other", "--dry-run", list, "/dev/null"];
+	let unknown = import(&server, &unknown).await;
+	assert_eq!((unknown.code, unknown.entries.len()), (Some(1), 0), "{}", unknown.err);
+}

@@ -1,0 +1,402 @@
+//! Adding one item, once.
+//!
+//! The chain refuses a second record of the same author for the same patient with the same
+//! identifier, so an import keeps no journal: it takes an identifier from each item, and asks the
+//! chain whether there is a record with it.
+
+use std::{
+	collections::HashMap,
+	fs::{File, Metadata},
+	future::Future,
+	io,
+	os::unix::fs::MetadataExt,
+	path::Path,
+	sync::{
+		atomic::{AtomicUsize, Ordering},
+		Arc, Mutex, PoisonError,
+	},
+	time::Duration,
+};
+
+use aws_lc_rs::digest::SHA256;
+use axum::http::StatusCode;
+use salus_client::{primitives::RecordId, Error, FileError, Filing, GivenPath, NewFile};
+use salus_fhir::{incoming, outcome::IssueKind};
+use tokio::{
+	sync::OwnedSemaphorePermit,
+	task::block_in_place,
+	time::{sleep, Instant},
+};
+
+use super::{
+	folder,
+	report::{Entry, Outcome, Place},
+	source::{Item, Patient, What},
+};
+use crate::{
+	app::Gateway,
+	auth::Access,
+	fault::{Answer, Fault},
+	fhir::{
+		self,
+		document::{self, Content},
+	},
+};
+
+/// Repetition of what failed through no fault of its own.
+#[derive(Clone, Copy)]
+struct Insistence {
+	/// First pause. Each further one is twice as long.
+	first: Duration,
+	/// Longest pause.
+	longest: Duration,
+	/// Time after which it is given up.
+	limit: Duration,
+}
+
+const INSISTENCE: Insistence = Insistence {
+	first: Duration::from_secs(1),
+	longest: Duration::from_secs(30),
+	limit: Duration::from_secs(600),
+};
+
+/// Why the import cannot go on: the node, or the chain, did not do its part for too long.
+pub(super) struct Lost(pub(super) String);
+
+/// Adds items.
+pub(super) struct Importer {
+	gateway: Gateway,
+	access: Access,
+	/// Whether nothing is written to the chain.
+	is_dry_run: bool,
+	seen: Seen,
+	/// Number of items that wait for the node.
+	waiting: AtomicUsize,
+}
+
+impl Importer {
+	pub(super) fn new(gateway: Gateway, access: Access, is_dry_run: bool) -> Self {
+		let (seen, waiting) = (Seen::default(), AtomicUsize::new(0));
+		Self { gateway, access, is_dry_run, seen, waiting }
+	}
+
+	/// Returns whether an item waits for the node.
+	pub(super) fn is_waiting(&self) -> bool {
+		self.waiting.load(Ordering::Relaxed) > 0
+	}
+
+	/// Waits until there is room in memory for an item, and takes it.
+	pub(super) async fn room(&self, item: &Item) -> Option<OwnedSemaphorePermit> {
+		let What::Document { json, .. } = &item.what else { return None };
+		let kib = u32::try_from(json.len() / 1024).unwrap_or(u32::MAX).saturating_add(1);
+		self.gateway.room.clone().acquire_many_owned(kib).await.ok()
+	}
+
+	/// Decides on an item. Only a lost node is more than the item's own trouble.
+	pub(super) async fn import(
+		self: Arc<Self>,
+		item: Item,
+		room: Option<OwnedSemaphorePermit>,
+	) -> Result<Entry, Lost> {
+		let place = item.place.clone();
+		let deciding = tokio::spawn(async move {
+			let entry = self.decide(&item).await;
+			drop(room);
+			entry
+		});
+		deciding.await.unwrap_or_else(|_| {
+			let reason = "this program failed at it; import the rest, and report the fault";
+			Ok(Entry::not_added(&place, Outcome::Refused, "failure", reason))
+		})
+	}
+
+	async fn decide(&self, item: &Item) -> Result<Entry, Lost> {
+		let Item { place, what } = item;
+		match insist(INSISTENCE, &self.waiting, move || self.attempt(place, what)).await {
+			Ok(entry) => Ok(entry),
+			Err(fault) if fault.passes() => Err(Lost(fault.text())),
+			Err(fault) => Ok(Entry::refused(place, &fault)),
+		}
+	}
+
+	async fn attempt(&self, place: &Place, what: &What) -> Answer<Entry> {
+		match what {
+			What::File { patient, category, confidentiality } => {
+				let patient = self.patient(patient).await?;
+				let filing = document::filed(&self.gateway, patient, *category, *confidentiality);
+				self.add_file(place, &filing).await
+			}
+			What::Document { json, folder } => self.add_document(place, json, folder).await,
+		}
+	}
+
+	async fn patient(&self, patient: &Patient) -> Answer<salus_client::Account> {
+		match patient {
+			Patient::Known(account) => Ok(*account),
+			Patient::Named(subject) => {
+				Ok(fhir::subject(&self.gateway, &self.access, subject, "folder").await??)
+			}
+		}
+	}
+
+	/// Adds a file under its content.
+	async fn add_file(&self, place: &Place, filing: &Filing) -> Answer<Entry> {
+		let path = &place.path;
+		let (hash, state) = block_in_place(|| read(path))?;
+		let file = NewFile { identifier: Some(of_content(&hash)), ..NewFile::new(path.clone()) };
+		let entry = self.add_once(place, filing, &file).await?;
+		if entry.outcome == Outcome::Added && !block_in_place(|| state.is_of(path)) {
+			// The record may not have the content that its identifier names.
+			return Err(Error::File(FileError::Changed(GivenPath(path.clone()))).into());
+		}
+		Ok(entry)
+	}
+
+	/// Adds a document under its own identifier, or else under its content.
+	async fn add_document(&self, place: &Place, json: &str, folder: &Path) -> Answer<Entry> {
+		let Self { gateway, access, .. } = self;
+		let base = gateway.base();
+		let read = block_in_place(|| incoming::document_in_folder(json, &base));
+		let mut new = read.map_err(Fault::bad)?;
+		let filing = document::filing(gateway, access, &new).await??;
+		let own = new.identifier.take();
+		let content = match new.file.take() {
+			Some(url) => Content::in_file(folder::open(folder, &url)?, new)?,
+			None => Content::of(gateway, access, new, None)?,
+		};
+		let mut content = content?;
+		let hash = content.sha256()?;
+		let identifier = match own {
+			None => of_content(hash.as_ref()),
+			Some(own) => {
+				let (client, signer) = (&gateway.client, &access.client.signer);
+				let record = client.record_with_identifier(signer, &filing.patient, &own)?;
+				if !self.seen.is_same(&record, hash.as_ref()) {
+					return Err(other_content());
+				}
+				own
+			}
+		};
+		content.identifier = Some(identifier);
+		self.add_once(place, &filing, &content.file()).await
+	}
+
+	/// Adds a file, unless there is a record under its identifier.
+	async fn add_once(&self, place: &Place, filing: &Filing, file: &NewFile) -> Answer<Entry> {
+		let Self { gateway, access, .. } = self;
+		let identifier = file.identifier.as_deref().unwrap_or_default();
+		// Somebody may remove the archive because of the answer, so the node's word is not enough.
+		let view = gateway.client.proven();
+		if let Some(found) = document::existing(gateway, access, view, filing, identifier).await? {
+			return Ok(Entry::new(place, Outcome::Present).of_record(&found.record));
+		}
+		let description = block_in_place(|| file.describe()).map_err(Error::from)?;
+		if self.is_dry_run {
+			gateway.client.may_add(&access.client.signer, filing).await?;
+			return Ok(Entry::new(place, Outcome::New).described(description));
+		}
+		let files = std::slice::from_ref(file);
+		let added = document::add_files(gateway, access, filing, files).await?;
+		let added = added.first().ok_or_else(Fault::not_found)?;
+		Ok(Entry::new(place, Outcome::Added).of_record(&added.record).described(description))
+	}
+}
+
+/// Repeats an attempt with growing pauses, as long as it may succeed later.
+async fn insist<T, F: Future<Output = Answer<T>>>(
+	insistence: Insistence,
+	waiting: &AtomicUsize,
+	mut attempt: impl FnMut() -> F,
+) -> Answer<T> {
+	let Insistence { first, longest, limit } = insistence;
+	let (mut pause, mut failing) = (first, None);
+	loop {
+		let fault = match attempt().await {
+			Err(fault) if fault.passes() || fault.is_forestalled() => fault,
+			decided => return decided,
+		};
+		let since = *failing.get_or_insert_with(Instant::now);
+		if since.elapsed() >= limit {
+			return Err(fault);
+		}
+		let is_waiting = fault.passes();
+		if is_waiting {
+			waiting.fetch_add(1, Ordering::Relaxed);
+		}
+		sleep(pause).await;
+		if is_waiting {
+			waiting.fetch_sub(1, Ordering::Relaxed);
+		}
+		pause = pause.saturating_mul(2).min(longest);
+	}
+}
+
+/// Returns the identifier of content that has none of its own. With the patient and the author, it
+/// names the record.
+fn of_content(sha256: &[u8]) -> String {
+	format!("sha256:{}", hex::encode(sha256))
+}
+
+fn other_content() -> Fault {
+	let text = "another document of this import has the same identifier and patient, but other \
+	            content; give each document its own identifier";
+	Fault::new(StatusCode::CONFLICT, IssueKind::Conflict, "same-identifier", text)
+}
+
+/// Content of the documents so far that have an identifier of their own, each as the first bytes of
+/// its record and of its hash.
+#[derive(Default)]
+struct Seen(Mutex<HashMap<[u8; 8], [u8; 8]>>);
+
+impl Seen {
+	/// Returns whether the content of a record is the one that this import saw first.
+	fn is_same(&self, record: &RecordId, sha256: &[u8]) -> bool {
+		let first = |bytes: &[u8]| bytes.first_chunk::<8>().copied().unwrap_or_default();
+		let (record, content) = (first(&record.0), first(sha256));
+		let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+		*seen.entry(record).or_insert(content) == content
+	}
+}
+
+/// State of a file, which differs once it is written to.
+#[derive(PartialEq, Eq)]
+struct FileState {
+	place: (u64, u64),
+	size: u64,
+	modified: (i64, i64),
+}
+
+impl FileState {
+	fn new(metadata: &Metadata) -> Self {
+		Self {
+			place: (metadata.dev(), metadata.ino()),
+			size: metadata.size(),
+			modified: (metadata.mtime(), metadata.mtime_nsec()),
+		}
+	}
+
+	/// Returns whether a file is in this state.
+	fn is_of(&self, path: &Path) -> bool {
+		path.metadata().is_ok_and(|metadata| Self::new(&metadata) == *self)
+	}
+}
+
+/// Computes the SHA-256 of a file, and returns it with the state of the file.
+fn read(path: &Path) -> Result<([u8; 32], FileState), Error> {
+	let given = || GivenPath(path.to_owned());
+	let failed = |source| FileError::Read { file: given(), source };
+	let mut file = File::open(path).map_err(failed)?;
+	let state = FileState::new(&file.metadata().map_err(failed)?);
+	let hash = document::digest(&mut file, &SHA256).map_err(failed)?;
+	if !state.is_of(path) {
+		return Err(FileError::Changed(given()).into());
+	}
+	let hash: [u8; 32] =
+		hash.as_ref().try_into().map_err(|_| failed(io::ErrorKind::Other.into()))?;
+	Ok((hash, state))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use std::{cell::Cell, io::Write, path::PathBuf};
+
+	fn fault(code: &'static str) -> Fault {
+		Fault::new(StatusCode::CONFLICT, IssueKind::Transient, code, "x")
+	}
+
+	/// Attempts that fail with these codes, and then succeed. Returns their number and the result.
+	async fn attempts(codes: &[&'static str], limit: Duration) -> (usize, Answer<()>) {
+		let quick = Duration::from_millis(1);
+		let insistence = Insistence { first: quick, longest: quick, limit };
+		let (count, waiting) = (Cell::new(0), AtomicUsize::new(0));
+		let given = insist(insistence, &waiting, || {
+			let code = codes.get(count.get()).copied();
+			count.set(count.get() + 1);
+			async move { code.map_or(Ok(()), |code| Err(fault(code))) }
+		});
+		let given = given.await;
+		assert_eq!(waiting.load(Ordering::Relaxed), 0);
+		(count.get(), given)
+	}
+
+	#[tokio::test]
+	async fn only_a_fault_that_passes_is_tried_again() {
+		const LONG: Duration = Duration::from_secs(60);
+		let (count, given) = attempts(&["node-unreachable", "busy", "stalled"], LONG).await;
+		assert_eq!((count, given.is_ok()), (4, true));
+		let (count, given) = attempts(&["deadline", "empty", "deadline"], LONG).await;
+		assert_eq!((count, given.unwrap_err().code()), (2, "empty"));
+		let (count, given) = attempts(&["deadline"; 1_000], Duration::ZERO).await;
+		assert_eq!((count, given.unwrap_err().passes()), (1, true));
+	}
+
+	fn written(folder: &tempfile::TempDir, content: &[u8]) -> PathBuf {
+		let path = folder.path().join("a.pdf");
+		std::fs::write(&path, content).unwrap();
+		path
+	}
+
+	#[test]
+	fn a_files_content_is_its_identifier() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = written(&folder, b"abc");
+		let (hash, state) = read(&path).unwrap();
+		let expected = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+		assert_eq!(of_content(&hash), expected);
+		assert!(state.is_of(&path));
+		let mut file = std::fs::File::options().append(true).open(&path).unwrap();
+		file.write_all(b"d").unwrap();
+		assert!(!state.is_of(&path));
+		assert_ne!(read(&path).unwrap().0, hash);
+		assert!(read(&folder.path().join("missing")).is_err());
+	}
+
+	#[test]
+	fn an_identifier_has_one_content() {
+		let seen = Seen::default();
+		let (one, other) = (RecordId([1; 32]), RecordId([2; 32]));
+		assert!(seen.is_same(&one, &[7; 32]) && seen.is_same(&one, &[7; 32]));
+		assert!(!seen.is_same(&one, &[8; 32]) && seen.is_same(&other, &[8; 32]));
+		assert!(seen.is_same(&one, &[7; 32]));
+	}
+
+	/// Returns the folder of odd files that `SALUS_ODD_FILES` names. Without one, the test must end
+	/// at once, and a line on the terminal says so.
+	fn odd_files(test: &str) -> Option<PathBuf> {
+		if let Some(folder) = std::env::var_os("SALUS_ODD_FILES") {
+			return Some(folder.into());
+		}
+		// Written straight to the terminal: the test harness captures eprintln!.
+		let text = "set SALUS_ODD_FILES to a folder of files as hospitals have them";
+		let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {text}");
+		None
+	}
+
+	#[test]
+	fn files_of_hospitals_are_recognised() {
+		let Some(folder) = odd_files("files_of_hospitals_are_recognised") else { return };
+		for (name, media_type, fhir_type) in [
+			("report.pdf", "application/pdf", None),
+			("ccda-ccd.XML", "application/xml", None),
+			("ccda-ccd.xml.ccda", "application/xml", None),
+			("ccda-embedded-pdf.xml", "application/xml", None),
+			("dicom-ct.dcm", "application/dicom", None),
+			("dicom-no-extension-15820", "application/dicom", None),
+			("DICOMDIR", "application/dicom", None),
+			("dicom-charset-arabic.DCM", "application/dicom", None),
+			("dicom-mr.dcm.gz", "application/gzip", None),
+			("fhir-bundle-bom.json", "application/fhir+json", Some("Bundle")),
+			("fhir-bundle-sorted-keys.json", "application/fhir+json", Some("Bundle")),
+			("fhir-patient.xml", "application/fhir+xml", Some("Patient")),
+			("fhir-bulk.ndjson", "application/fhir+ndjson", None),
+			("hl7v2-adt-bom-lf.hl7", "x-application/hl7-v2+er7", None),
+			("statement-cp1252.txt", "text/plain", None),
+		] {
+			let described = NewFile::new(folder.join(name)).describe().unwrap();
+			let found = (&*described.media_type, described.fhir_type.as_deref());
+			assert_eq!(found, (media_type, fhir_type), "{name}");
+			assert_eq!(described.title, name);
+		}
+	}
+}
