@@ -1,8 +1,10 @@
 //! "I lost my phone": a patient without their key gets their records back on a new account.
 
+use super::fhir::{address, ALL};
 use salus_e2e::{
 	cast::*,
 	cli::{quoted, CHAIN, USAGE},
+	fhir::FhirServer,
 	files, People,
 };
 use serde_json::{json, Value};
@@ -114,4 +116,19 @@ async fn a_patient_without_their_key_recovers_and_a_thief_does_not() {
 	let letter = people.add(&letter_file, "discharge-summary", "Discharge letter").await;
 	let opened = people.assert_opens_by_default(NEW_PHONE, &letter, &letter_file).await;
 	assert_eq!(opened["request"], Value::Null, "{opened}");
+
+	// At a hospital's FHIR server, the new account is the patient's, and the lost key is not.
+	let clients =
+		[("lost", PATIENT, ALL, &["PATRQT"][..]), ("new", NEW_PHONE, ALL, &["PATRQT"][..])];
+	let server = FhirServer::start(&people, &clients).await;
+	let patient = address(PATIENT);
+	for (client, status) in [("lost", 404), ("new", 200)] {
+		let token = server.token(client, None).await;
+		for path in
+			[format!("AuditEvent?patient={patient}"), format!("Patient/{patient}/$everything")]
+		{
+			let answer = server.get(&token, &path).await;
+			assert_eq!(answer.status, status, "{client}, {path}: {answer:?}");
+		}
+	}
 }
