@@ -109,6 +109,8 @@ pub struct FhirServer {
 	/// Public address of the server.
 	pub base: String,
 	metrics: String,
+	/// Port of the endpoint that each client has, at this machine.
+	pub endpoint_port: u16,
 	/// Its clients.
 	pub clients: Vec<SmartClient>,
 	config: PathBuf,
@@ -139,6 +141,7 @@ impl FhirServer {
 		let port = free_port();
 		let base = format!("http://127.0.0.1:{port}");
 		let metrics = format!("127.0.0.1:{}", free_port());
+		let endpoint_port = free_port();
 		let mut config = format!(
 			"listen = \"127.0.0.1:{port}\"\nbase = {base:?}\nnode = {:?}\nstate = \"state\"\n\
 			 metrics = {metrics:?}\norganisation = 1\ndevelopment = true\nidentifiers = \"identifiers-secret\"\n",
@@ -152,7 +155,9 @@ impl FhirServer {
 			fs::write(&keys, client.keys().to_string()).expect("the folder is writable");
 			config += &format!(
 				"\n[[client]]\nid = {id:?}\nkeys = \"{id}.jwks.json\"\naccount = {account:?}\n\
-				 scopes = {scopes:?}\npurposes = {purposes:?}\n"
+				 scopes = {scopes:?}\npurposes = {purposes:?}\n\n[[client.endpoint]]\n\
+				 url = \"http://127.0.0.1:{endpoint_port}/{id}\"\n\
+				 authorization = \"identifiers-secret\"\n"
 			);
 			smart.push(client);
 		}
@@ -164,7 +169,8 @@ impl FhirServer {
 			.expect("a client of HTTP");
 		let child = Self::spawn(&path);
 		let metrics = format!("http://{metrics}/metrics");
-		let server = Self { child, base, metrics, clients: smart, config: path, http };
+		let clients = smart;
+		let server = Self { child, base, metrics, endpoint_port, clients, config: path, http };
 		server.wait().await;
 		server
 	}

@@ -32,6 +32,7 @@ use crate::{
 	fhir::{self, Query, Searched},
 	identifiers::Identifiers,
 	paging::Links,
+	subscriptions::Store,
 	uploads::Uploads,
 };
 
@@ -64,6 +65,7 @@ pub(crate) struct Gateway {
 	pub(crate) links: Links,
 	pub(crate) identifiers: Option<Identifiers>,
 	pub(crate) uploads: Uploads,
+	pub(crate) subscriptions: Store,
 	/// Room for bodies, in KiB.
 	pub(crate) room: Arc<Semaphore>,
 	pub(crate) config: Config,
@@ -191,7 +193,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 		.route("/fhir/{resource}", get(search).post(create))
 		.route("/fhir/{resource}/_search", post(search_by_form))
 		.route("/fhir/{resource}/{id}", get(read).put(update).delete(delete).post(operation))
-		.route("/fhir/{resource}/{id}/{operation}", get(everything))
+		.route("/fhir/{resource}/{id}/{operation}", get(operation_on_one))
 		.route("/fhir/{resource}/{id}/_history", get(history))
 		.route("/fhir/{resource}/{id}/_history/{version}", get(vread))
 		.fallback(|| async { Fault::not_found() })
@@ -330,18 +332,24 @@ async fn search_with(
 	Ok(resource(StatusCode::OK, &bundle))
 }
 
-/// Returns everything of a patient.
-async fn everything(
+/// Carries out an operation on a resource.
+async fn operation_on_one(
 	State(gateway): Shared,
 	Path((name, id, operation)): Path<(String, String, String)>,
 	RawQuery(query): RawQuery,
 	headers: HeaderMap,
 ) -> Answer<Response> {
 	speaks_json(&headers)?;
-	offers(&name, &operation, "everything")?;
+	let all = ["everything", "status", "events"];
+	let named = all.into_iter().find(|one| operation.strip_prefix('$') == Some(*one));
+	offers(&name, &operation, named.unwrap_or_default())?;
 	let access = gateway.access(&headers, &name, Act::Read)?;
 	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers);
-	let bundle = fhir::search(&gateway, &access, Searched::Everything(&id), query).await?;
+	let bundle = match named {
+		Some("status") => fhir::subscription::status(&gateway, &access, &id)?,
+		Some("events") => fhir::subscription::events(&gateway, &access, &id, query.pairs())?,
+		_ => fhir::search(&gateway, &access, Searched::Everything(&id), query).await?,
+	};
 	Ok(resource(StatusCode::OK, &bundle))
 }
 
@@ -449,6 +457,10 @@ async fn create(
 		let body = receive(&gateway, &access, &headers, body, MAX_FORM).await?;
 		return fhir::consent::create(&gateway, &access, &body.text).await;
 	}
+	if name == "Subscription" {
+		let body = receive(&gateway, &access, &headers, body, MAX_FORM).await?;
+		return fhir::subscription::create(&gateway, &access, &body.text).await;
+	}
 	let body = receive(&gateway, &access, &headers, body, MAX_BODY).await?;
 	fhir::document::create(&gateway, &access, &body.text, identifier).await
 }
@@ -486,5 +498,8 @@ async fn delete(
 ) -> Answer<Response> {
 	known(&name, "delete")?;
 	let access = gateway.access(&headers, &name, Act::Delete)?;
+	if name == "Subscription" {
+		return fhir::subscription::delete(&gateway, &access, &id);
+	}
 	fhir::document::delete(&gateway, &access, &id).await
 }

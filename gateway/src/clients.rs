@@ -4,14 +4,16 @@ use std::{collections::HashMap, sync::Arc};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use jsonwebtoken::jwk::JwkSet;
-use salus_client::{keystore, primitives::Purpose, Password, Signer};
+use salus_client::{keystore, primitives::Purpose, Password, Signer, TlsFiles};
 
 use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
 
 use crate::{
 	app::ALL_BODIES,
 	auth::scope::Scopes,
 	config::{self, ClientConfig, Config, ConfigError},
+	subscriptions::Endpoint,
 	uploads::Share,
 };
 
@@ -36,6 +38,8 @@ pub(crate) struct SmartClient {
 	pub(crate) limit: DefaultDirectRateLimiter,
 	/// Room for its bodies, in KiB: half of that of all clients.
 	pub(crate) room: Arc<Semaphore>,
+	/// Addresses at which it can be notified.
+	pub(crate) endpoints: HashMap<String, Endpoint>,
 	/// Its share of the content that waits for documents.
 	pub(crate) uploads: Share,
 }
@@ -97,6 +101,16 @@ fn load(config: &ClientConfig, development: bool) -> Result<SmartClient, ConfigE
 	if config.purposes.is_empty() {
 		return Err(of("give at least one purpose, such as TREAT".into()));
 	}
+	let mut endpoints = HashMap::new();
+	for one in &config.endpoints {
+		let authorization = match &one.authorization {
+			None => None,
+			Some(path) => Some(Zeroizing::new(config::read(path)?.trim().to_owned())),
+		};
+		let files = TlsFiles { ca_file: one.ca.clone(), ..TlsFiles::default() };
+		let endpoint = Endpoint::new(&one.url, authorization, &files, development).map_err(of)?;
+		endpoints.insert(one.url.clone(), endpoint);
+	}
 	let per_second = const { std::num::NonZeroU32::new(REQUESTS).unwrap() };
 	let burst = const { std::num::NonZeroU32::new(BURST).unwrap() };
 	Ok(SmartClient {
@@ -107,6 +121,7 @@ fn load(config: &ClientConfig, development: bool) -> Result<SmartClient, ConfigE
 		purposes: config.purposes.clone(),
 		limit: RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)),
 		room: Arc::new(Semaphore::new(ALL_BODIES / 2)),
+		endpoints,
 		uploads: Share::default(),
 	})
 }

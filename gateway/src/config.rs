@@ -68,6 +68,23 @@ pub(crate) struct ClientConfig {
 	pub(crate) scopes: String,
 	/// Purposes for which it can ask; the first is taken if it names none.
 	pub(crate) purposes: Vec<Purpose>,
+	/// Addresses at which it can be notified.
+	#[serde(default, rename = "endpoint")]
+	pub(crate) endpoints: Vec<EndpointConfig>,
+}
+
+/// An address that takes notifications.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EndpointConfig {
+	/// The address, as a Subscription names it.
+	pub(crate) url: String,
+	/// File with what the header `Authorization` says, such as `Bearer` and a token. A plain name is
+	/// a systemd credential; `None` sends no such header.
+	pub(crate) authorization: Option<PathBuf>,
+	/// Certificates of authorities that may sign that of the address, in PEM; `None` takes those
+	/// that the machine trusts.
+	pub(crate) ca: Option<PathBuf>,
 }
 
 /// Why the configuration cannot be used.
@@ -114,6 +131,11 @@ impl Config {
 			client.keys = folder.join(&client.keys);
 			client.keystore = client.keystore.as_ref().map(|path| folder.join(path));
 			client.password = client.password.as_ref().map(|path| located(folder, path));
+			for endpoint in &mut client.endpoints {
+				let authorization = endpoint.authorization.as_ref();
+				endpoint.authorization = authorization.map(|path| located(folder, path));
+				endpoint.ca = endpoint.ca.as_ref().map(|path| folder.join(path));
+			}
 		}
 		while config.base.ends_with('/') {
 			config.base.pop();

@@ -86,6 +86,14 @@ impl Fault {
 		Self::new(status, IssueKind::NotSupported, "not-supported", text)
 	}
 
+	/// Returns the fault of a file of this server that cannot be used.
+	pub(crate) fn of_store(error: rusqlite::Error) -> Self {
+		tracing::error!(%error, "cannot use a file of the state folder");
+		let text = "the server cannot use its state folder; tell its operator";
+		let status = StatusCode::INTERNAL_SERVER_ERROR;
+		Self::new(status, IssueKind::Exception, "storage", text)
+	}
+
 	pub(crate) fn login() -> Self {
 		let text = "give an access token of this server: Authorization: Bearer …";
 		Self::new(StatusCode::UNAUTHORIZED, IssueKind::Login, "no-token", text)

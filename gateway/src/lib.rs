@@ -15,6 +15,8 @@
 //! - The hospital's own identifiers of patients are kept beside the chain, sealed under a secret
 //!   that is elsewhere.
 //! - Logs have no account, record, title or identifier of a patient, and no name of a file.
+//! - A client learns of changes that it would find itself, in the order of the chain, at addresses
+//!   that the configuration gives it.
 //! - An import is a client, too: it adds documents as a create over HTTP does, with the account of
 //!   one that the configuration has.
 
@@ -35,6 +37,7 @@ mod import;
 mod metrics;
 mod paging;
 mod start;
+mod subscriptions;
 mod tls;
 mod uploads;
 

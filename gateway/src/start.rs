@@ -36,6 +36,7 @@ use crate::{
 	import::{self, ImportError},
 	metrics::{self, Metrics},
 	paging::Links,
+	subscriptions::{self, Store},
 	tls::{self, TlsError},
 	uploads::Uploads,
 };
@@ -130,8 +131,16 @@ fn state_error(error: impl Into<Box<dyn StdError + Send + Sync>>) -> StartError 
 	StartError::State(error.into())
 }
 
+/// The files of the state folder.
+struct Files {
+	state: StateDir,
+	used: Used,
+	identifiers: Option<Identifiers>,
+	subscriptions: Store,
+}
+
 /// Opens the state folder, and makes it if need be.
-fn open_state(config: &Config) -> Result<(StateDir, Used, Option<Identifiers>), StartError> {
+fn open_state(config: &Config) -> Result<Files, StartError> {
 	use std::os::unix::fs::DirBuilderExt;
 
 	let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.state);
@@ -146,7 +155,9 @@ fn open_state(config: &Config) -> Result<(StateDir, Used, Option<Identifiers>), 
 			Some(kept.map_err(state_error)?)
 		}
 	};
-	Ok((state, used, identifiers))
+	let subscriptions = Store::open(&config.state.join("subscriptions.sqlite"));
+	let subscriptions = subscriptions.map_err(state_error)?;
+	Ok(Files { state, used, identifiers, subscriptions })
 }
 
 /// Opens the state folder, and connects to the node.
@@ -155,7 +166,7 @@ pub(crate) async fn open(config: Config) -> Result<Gateway, StartError> {
 	if clients.len() == 0 {
 		tracing::warn!("the configuration names no client, so nobody can do anything");
 	}
-	let (state, used, identifiers) = open_state(&config)?;
+	let Files { state, used, identifiers, subscriptions } = open_state(&config)?;
 	let genesis = match &config.genesis {
 		None => None,
 		Some(text) => {
@@ -178,7 +189,7 @@ pub(crate) async fn open(config: Config) -> Result<Gateway, StartError> {
 	let auth = Auth::new(clients, used, &config.base);
 	let room = Arc::new(Semaphore::new(app::ALL_BODIES));
 	let uploads = Uploads::default();
-	Ok(Gateway { client, state, auth, links, identifiers, uploads, room, config })
+	Ok(Gateway { client, state, auth, links, identifiers, uploads, subscriptions, room, config })
 }
 
 /// Runs the server until the process is asked to end.
@@ -196,6 +207,7 @@ async fn run_server(config: &Path) -> Result<(), StartError> {
 			waiting.uploads.sweep();
 		}
 	});
+	tokio::spawn(subscriptions::run(gateway.clone()));
 	if let Some(address) = gateway.config.metrics {
 		let listener = listen_at(address).await?;
 		let router = metrics::router(metrics.clone());

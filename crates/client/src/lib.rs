@@ -111,7 +111,7 @@ pub use chain::{
 		Answered, ChainError, Executed, Follow, Included, Logged, NodesWord, Submission,
 		SubmitError, Until,
 	},
-	tls::{TlsFault, TlsFileError, TlsFiles},
+	tls::{connector as tls_connector, TlsFault, TlsFileError, TlsFiles},
 	view::View,
 };
 pub use consent::{

@@ -262,6 +262,39 @@ pub const RESOURCES: &[Resource] = &[
 		own: &[LAST_UPDATED, PATIENT, PATIENT_IDENTIFIER, date("date", "Time of the entry.")],
 		documentation: "The patient's access log, refused requests included.",
 	},
+	Resource {
+		name: "Subscription",
+		profiles: &[
+			"http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-subscription",
+		],
+		interactions: &[
+			("read", "One of the client's own."),
+			("search-type", "The client's own."),
+			(
+				"create",
+				"Notifies an endpoint that the configuration has for this client, by rest-hook, of \
+				 changes that a search for one patient's documents, consents or access log would \
+				 find.",
+			),
+			("delete", "Ends it, and forgets its events."),
+		],
+		operations: &[
+			(
+				"status",
+				"http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-status",
+				"The state of a subscription, and the number of its events.",
+			),
+			(
+				"events",
+				"http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/backport-subscription-events",
+				"The events in a range of numbers, at most a hundred.",
+			),
+		],
+		own: &[LAST_UPDATED, token("status", "State: `requested`, `active`, `error` or `off`.")],
+		documentation: "Subscriptions R5 Backport, with payload `empty` or `id-only`: resources are \
+		                read with a token. Events are those of final blocks, numbered in the chain's \
+		                order without a gap, and are sent until the endpoint has taken them.",
+	},
 ];
 
 /// Resources of all types, in the answer to `$everything`, which has the parameters of results alone.

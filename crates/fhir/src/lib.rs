@@ -18,6 +18,7 @@
 //! | [`provenance`] | Provenance |
 //! | [`explain`] | Parameters that say who may open a record, and why |
 //! | [`member`] | Patient, Practitioner, PractitionerRole and Organization |
+//! | [`subscription`] | Subscription, and notifications |
 //! | [`incoming`] | resources that a client sends |
 //!
 //! Down → `salus-primitives`. Up ← `salus-gateway`.
@@ -40,6 +41,7 @@ pub mod member;
 pub mod outcome;
 pub mod provenance;
 pub mod search;
+pub mod subscription;
 pub mod time;
 pub mod transaction;
 

@@ -7,6 +7,7 @@ pub(crate) mod document;
 pub(crate) mod member;
 mod provenance;
 mod query;
+pub(crate) mod subscription;
 
 pub(crate) use query::Query;
 
@@ -133,6 +134,7 @@ async fn find(
 		"Consent" => consent::find(gateway, access, query).await,
 		"Provenance" => provenance::find(gateway, access, query).await,
 		"AuditEvent" => audit::find(gateway, access, query).await,
+		"Subscription" => subscription::find(gateway, access, query),
 		_ => member::find(gateway, access, name, query).await,
 	}
 }
@@ -170,6 +172,7 @@ pub(crate) async fn read(
 		"Consent" => consent::read(gateway, access, id).await,
 		"Provenance" => provenance::read(gateway, access, id).await,
 		"AuditEvent" => audit::read(gateway, access, id).await,
+		"Subscription" => subscription::read(gateway, access, id),
 		_ => member::read(gateway, access, name, id).await,
 	}
 }

@@ -125,8 +125,8 @@ fn key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsFileError> {
 		.map_err(|_| TlsFileError::NoKey { path: path.to_owned() })
 }
 
-/// Prepares encrypted connections.
-pub(crate) fn connector(files: &TlsFiles) -> Result<TlsConnector, TlsFileError> {
+/// Prepares encrypted connections: the certificates to trust, and the one to present.
+pub fn connector(files: &TlsFiles) -> Result<TlsConnector, TlsFileError> {
 	let provider = Arc::new(rustls::crypto::ring::default_provider());
 	let builder = ClientConfig::builder_with_provider(provider)
 		.with_safe_default_protocol_versions()

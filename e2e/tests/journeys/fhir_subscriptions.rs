@@ -1,0 +1,282 @@
+//! Hospital systems learn of documents, and patients of entries in their log, as they happen. No
+//! event is lost, whatever is killed meanwhile.
+
+use super::fhir::{address, document, ALL};
+use salus_e2e::{cast::*, eventually, fhir::FhirServer, files, People};
+use serde_json::{json, Value};
+use std::{
+	collections::BTreeMap,
+	sync::{Arc, Mutex},
+};
+use tokio::{
+	io::{AsyncReadExt, AsyncWriteExt},
+	net::{TcpListener, TcpStream},
+	task::JoinHandle,
+};
+
+/// Name of an address of the Subscriptions R5 Backport.
+fn backport(name: &str) -> String {
+	format!("http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/{name}")
+}
+
+/// Returns a subscription to a topic, at the endpoint of a client.
+fn subscription(server: &FhirServer, client: &str, topic: &str, filter: &str) -> Value {
+	let base = "https://github.com/salus-health/salus/fhir/SubscriptionTopic";
+	json!({
+		"resourceType": "Subscription",
+		"status": "requested",
+		"reason": "MARKER-REASON",
+		"criteria": format!("{base}/{topic}"),
+		"_criteria": { "extension": [{
+			"url": backport("backport-filter-criteria"), "valueString": filter,
+		}] },
+		"channel": {
+			"type": "rest-hook",
+			"endpoint": format!("http://127.0.0.1:{}/{client}", server.endpoint_port),
+			"payload": "application/fhir+json",
+			"_payload": { "extension": [{
+				"url": backport("backport-payload-content"), "valueCode": "id-only",
+			}] },
+		},
+	})
+}
+
+/// The notifications that endpoints got, by the path of the endpoint.
+type Inbox = Arc<Mutex<BTreeMap<String, Vec<Value>>>>;
+
+/// A running receiver. It ends when this is dropped.
+struct Receiver(JoinHandle<()>);
+
+impl Drop for Receiver {
+	fn drop(&mut self) {
+		self.0.abort();
+	}
+}
+
+/// Takes notifications at a port.
+async fn receive(port: u16, inbox: &Inbox) -> Receiver {
+	let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("the port is free");
+	let inbox = inbox.clone();
+	Receiver(tokio::spawn(async move {
+		while let Ok((stream, _)) = listener.accept().await {
+			take(stream, &inbox).await;
+		}
+	}))
+}
+
+/// Reads one notification, and says that it was taken.
+async fn take(mut stream: TcpStream, inbox: &Inbox) -> Option<()> {
+	let mut bytes = Vec::new();
+	let (head, length) = loop {
+		let mut part = [0; 8_192];
+		let read = stream.read(&mut part).await.ok().filter(|read| *read > 0)?;
+		bytes.extend_from_slice(&part[..read]);
+		let text = String::from_utf8_lossy(&bytes);
+		let Some(end) = text.find("\r\n\r\n") else { continue };
+		let head = text[..end].to_lowercase();
+		let length = head.split("content-length: ").nth(1)?.lines().next()?.parse::<usize>();
+		break (head, end + 4 + length.ok()?);
+	};
+	while bytes.len() < length {
+		let mut part = [0; 8_192];
+		let read = stream.read(&mut part).await.ok().filter(|read| *read > 0)?;
+		bytes.extend_from_slice(&part[..read]);
+	}
+	assert!(head.contains(&format!("authorization: {}", "5a".repeat(32))), "{head}");
+	let body = &bytes[head.len() + 4..length];
+	let path = head.split(' ').nth(1)?.trim_start_matches('/').to_owned();
+	let told = serde_json::from_slice(body).expect("JSON");
+	inbox.lock().expect("no one panics with it").entry(path).or_default().push(told);
+	stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.ok()
+}
+
+/// Returns the value of the parameter of a notification with a name.
+fn value<'a>(notification: &'a Value, name: &str) -> &'a Value {
+	let all = notification["entry"][0]["resource"]["parameter"].as_array();
+	let found = all.expect("parameters").iter().find(|one| one["name"] == name);
+	let members = found.and_then(Value::as_object).expect("the parameter");
+	members.iter().find(|(name, _)| name.starts_with("value")).expect("a value").1
+}
+
+/// Returns the events of notifications, by their numbers: the resources that they name.
+fn events(notifications: &[Value]) -> BTreeMap<u64, String> {
+	let mut all = BTreeMap::new();
+	for notification in notifications {
+		let parameters = notification["entry"][0]["resource"]["parameter"].as_array();
+		for event in parameters.expect("parameters") {
+			if event["name"] != "notification-event" {
+				continue;
+			}
+			let number = event["part"][0]["valueString"].as_str().expect("a number");
+			let focus = event["part"][2]["valueReference"]["reference"].as_str();
+			let focus = focus.expect("a reference").split("/fhir/").nth(1).expect("of the server");
+			let before = all.insert(number.parse().expect("a number"), focus.to_owned());
+			assert!(before.is_none_or(|before| before == focus), "event {number} is two");
+		}
+	}
+	all
+}
+
+/// Waits until the endpoint of a client has this number of events, and returns them.
+async fn told(inbox: &Inbox, client: &str, count: usize) -> BTreeMap<u64, String> {
+	eventually(&format!("{client} gets {count} events"), || async {
+		let inbox = inbox.lock().expect("no one panics with it");
+		let all = events(inbox.get(client).map_or(&[], Vec::as_slice));
+		(all.len() >= count).then_some(all)
+	})
+	.await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_are_told_of_what_they_would_find() {
+	let people = People::start().await;
+	let clients = [
+		("his", DOCTOR_A, ALL, &["TREAT"][..]),
+		("other", DOCTOR_B, ALL, &["TREAT"][..]),
+		("patient", PATIENT, ALL, &["PATRQT"][..]),
+		("reader", DOCTOR_A, "system/Subscription.cruds", &["TREAT"][..]),
+	];
+	let mut server = FhirServer::start(&people, &clients).await;
+	let inbox = Inbox::default();
+	let _receiver = receive(server.endpoint_port, &inbox).await;
+	let patient = address(PATIENT);
+	let [his, other, own, reader] = [
+		server.token("his", None).await,
+		server.token("other", None).await,
+		server.token("patient", None).await,
+		server.token("reader", None).await,
+	];
+	let send = async |server: &FhirServer, token: &str, body: &Value| {
+		server.send("POST", "Subscription", token, &[], Some(body)).await
+	};
+	let old = document(&patient, "Old", "old");
+	assert_eq!(server.send("POST", "DocumentReference", &his, &[], Some(&old)).await.status, 201);
+
+	// The hospital's own number of the patient stays where it is sealed.
+	let mut resource = server.get(&his, &format!("Patient/{patient}")).await.json();
+	resource["identifier"] = json!([{ "system": "urn:mrn", "value": "MARKER-0815" }]);
+	let path = format!("Patient/{patient}");
+	assert_eq!(server.send("PUT", &path, &his, &[], Some(&resource)).await.status, 200);
+	let filter = "DocumentReference?patient.identifier=urn:mrn|MARKER-0815&category=laboratory";
+	let wanted = subscription(&server, "his", "documents", filter);
+	let made = send(&server, &his, &wanted).await;
+	assert_eq!(made.status, 201, "{made:?}");
+	let made_id = made.json()["id"].as_str().expect("an id").to_owned();
+	let text = made.json().to_string();
+	assert!(text.contains(&patient) && !text.contains("MARKER"), "{text}");
+	let of_client = format!("Subscription/{made_id}");
+	eventually("the endpoint has answered", || async {
+		let now = server.get(&his, &of_client).await.json();
+		(now["status"] == "active").then_some(())
+	})
+	.await;
+	let first = inbox.lock().expect("no one panics with it")["his"][0].clone();
+	assert_eq!(value(&first, "type"), "handshake");
+
+	// Without a right to search, there is no subscription, nor at an address of the client's choice.
+	let mut elsewhere = wanted.clone();
+	elsewhere["channel"]["endpoint"] = json!("http://169.254.169.254/latest");
+	let of_other = subscription(&server, "other", "documents", filter);
+	let log = subscription(&server, "his", "access-log", &format!("AuditEvent?patient={patient}"));
+	let sorted = format!("DocumentReference?patient={patient}&_sort=date");
+	let sorted = subscription(&server, "his", "documents", &sorted);
+	for (token, body, status) in [
+		(&his, &elsewhere, 400),
+		(&his, &of_other, 400),
+		(&his, &log, 404),
+		(&his, &sorted, 400),
+		(&reader, &subscription(&server, "reader", "documents", filter), 403),
+	] {
+		let refused = send(&server, token, body).await;
+		assert_eq!(refused.status, status, "{refused:?}");
+	}
+	assert_eq!(server.get(&other, &of_client).await.status, 404);
+	assert_eq!(server.get(&other, "Subscription").await.json()["total"], 0);
+	assert_eq!(server.get(&his, "Subscription?status=active").await.json()["total"], 1);
+
+	// Another hospital may open nothing yet; the patient follows the log.
+	let filter = format!("DocumentReference?patient={patient}");
+	let of_other = subscription(&server, "other", "documents", &filter);
+	assert_eq!(send(&server, &other, &of_other).await.status, 201);
+	let log =
+		subscription(&server, "patient", "access-log", &format!("AuditEvent?patient={patient}"));
+	assert_eq!(send(&server, &own, &log).await.status, 201);
+
+	let blood = document(&patient, "Blood count", "haemoglobin 7.2");
+	let added = server.send("POST", "DocumentReference", &his, &[], Some(&blood)).await.json();
+	let record = format!("DocumentReference/{}", added["id"].as_str().expect("an id"));
+	assert_eq!(told(&inbox, "his", 1).await, BTreeMap::from([(1, record.clone())]));
+	let tag = [("if-match", "W/\"1\"")];
+	assert_eq!(server.send("PUT", &record, &his, &tag, Some(&blood)).await.status, 200);
+	let both = BTreeMap::from([(1, record.clone()), (2, record.clone())]);
+	assert_eq!(told(&inbox, "his", 2).await, both);
+
+	// The patient learns of a reading. A grant makes documents appear.
+	let url = format!("{}/fhir/{record}", server.base);
+	let found = server.get(&his, &url).await.json();
+	let content = found["content"][0]["attachment"]["url"].as_str().expect("an address");
+	assert_eq!(server.get(&his, content).await.status, 200);
+	let entries = told(&inbox, "patient", 1).await;
+	let entry = entries.values().next().expect("an entry");
+	let entry = server.get(&own, entry).await.json();
+	assert_eq!(entry["resourceType"], "AuditEvent", "{entry}");
+	assert!(!inbox.lock().expect("no one panics with it").values().flatten().any(|told| {
+		told.to_string().contains("Blood") || told.to_string().contains("haemoglobin")
+	}));
+	let grant = format!("consent grant --to {DOCTOR_B} --category laboratory --purpose TREAT");
+	people.cli.run(PATIENT, grant).await;
+	let appeared = told(&inbox, "other", 2).await;
+	assert!(appeared.values().any(|one| *one == record), "{appeared:?}");
+
+	// An endpoint can ask for events that it has missed, after a restart, too.
+	server.restart().await;
+	let his = server.token("his", None).await;
+	let missed = format!("{of_client}/$events?eventsSinceNumber=2");
+	let missed = server.get(&his, &missed).await.json();
+	assert_eq!(events(std::slice::from_ref(&missed)), BTreeMap::from([(2, record)]));
+	assert_eq!(value(&missed, "type"), "query-event");
+	let status = server.get(&his, &format!("{of_client}/$status")).await.json();
+	assert_eq!(value(&status, "events-since-subscription-start"), "2");
+	for name in ["subscriptions.sqlite", "subscriptions.sqlite-wal"] {
+		let kept = std::fs::read(server.folder().join("state").join(name)).unwrap_or_default();
+		assert!(!String::from_utf8_lossy(&kept).contains("MARKER"), "{name}");
+	}
+	assert!(!server.log().contains("MARKER") && !server.log().contains(&patient));
+	assert_eq!(server.send("DELETE", &of_client, &his, &[], None).await.status, 204);
+	assert_eq!(server.get(&his, &of_client).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_event_is_lost_whatever_is_killed() {
+	const ROUNDS: usize = 20;
+	let people = People::start().await;
+	let clients = [("his", DOCTOR_A, ALL, &["TREAT"][..])];
+	let mut server = FhirServer::start(&people, &clients).await;
+	let inbox = Inbox::default();
+	let mut receiver = receive(server.endpoint_port, &inbox).await;
+	let patient = address(PATIENT);
+	let his = server.token("his", None).await;
+	let filter = format!("DocumentReference?patient={patient}");
+	let wanted = subscription(&server, "his", "documents", &filter);
+	let made = server.send("POST", "Subscription", &his, &[], Some(&wanted)).await;
+	assert_eq!(made.status, 201, "{made:?}");
+	for round in 0..ROUNDS {
+		drop(receiver);
+		let file = files::fhir_bundle(people.folder(), &format!("{round}.json"), round as f32);
+		people.add(&file, "laboratory", "Blood count").await;
+		// Killed before the event, after it, or while it is sent.
+		tokio::time::sleep(std::time::Duration::from_millis(300 * (round as u64 % 8))).await;
+		receiver = receive(server.endpoint_port, &inbox).await;
+		server.restart().await;
+	}
+	let all = told(&inbox, "his", ROUNDS).await;
+	drop(receiver);
+	assert!(all.keys().copied().eq(1..=ROUNDS as u64), "{all:?}");
+	let his = server.token("his", None).await;
+	let search = format!("DocumentReference?patient={patient}&_sort=date&_count=100");
+	let found = server.get(&his, &search).await.json();
+	let expected = found["entry"].as_array().expect("entries").iter().map(|entry| {
+		format!("DocumentReference/{}", entry["resource"]["id"].as_str().expect("an id"))
+	});
+	assert!(all.into_values().eq(expected), "the order is not that of the chain");
+}

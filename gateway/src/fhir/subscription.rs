@@ -1,0 +1,200 @@
+//! Subscription: what a client wants to be told of.
+
+use axum::{
+	http::{header, HeaderValue, StatusCode},
+	response::{IntoResponse, Response},
+};
+use salus_fhir::{
+	capability,
+	outcome::{Issue, IssueKind},
+	search::{Handling, Query, Summary},
+	subscription::{self, Kind, Status, Subscription},
+};
+use serde_json::Value;
+use tokio::task::block_in_place;
+
+use super::{find as find_of, patient_of, query, Match};
+use crate::{
+	app::{self, Gateway},
+	auth::{scope::Act, Access},
+	fault::{Answer, Fault},
+	subscriptions::{self, Kept, MOST_EVENTS},
+};
+
+/// Maximum number of subscriptions of a client.
+const MOST: usize = 64;
+
+/// Element that has the search.
+const FILTER: &str = "Subscription.criteria.extension";
+
+/// Returns the matches of a filter, as the client finds them now.
+pub(crate) async fn matches(
+	gateway: &Gateway,
+	access: &Access,
+	resource: &str,
+	filter: &str,
+) -> Answer<Vec<Match>> {
+	let query = parsed(resource, filter)?;
+	find_of(gateway, access, resource, &query).await
+}
+
+/// Reads a filter.
+fn parsed(resource: &str, filter: &str) -> Answer<Query> {
+	let known = capability::resource(resource).ok_or_else(Fault::not_found)?;
+	let pairs: Vec<_> = form_urlencoded::parse(filter.as_bytes()).into_owned().collect();
+	let query = Query::parse(known, &pairs, Handling::Strict)?;
+	let is_of_results = !query.sort.is_empty()
+		|| query.count.is_some()
+		|| query.summary != Summary::False
+		|| !query.elements.is_empty();
+	if is_of_results {
+		let text = "a filter has no parameters of results, such as _sort; leave them out";
+		return Err(Issue::error(IssueKind::Value, "filter", text).at(FILTER).into());
+	}
+	Ok(query)
+}
+
+/// Makes a subscription.
+pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> Answer<Response> {
+	let mut terms = subscription::read(body).map_err(Fault::bad)?;
+	let resource = terms.topic.resource;
+	if !access.scopes.allow(resource, Act::Search) {
+		let text = "the scopes of the access token do not cover searches of this topic";
+		return Err(Fault::new(StatusCode::FORBIDDEN, IssueKind::Forbidden, "scope", text));
+	}
+	if !access.client.endpoints.contains_key(&terms.endpoint) {
+		let text =
+			"the configuration does not have this endpoint for this client; give one that it \
+		            has, exactly, or have the operator add it";
+		let issue = Issue::error(IssueKind::BusinessRule, "endpoint", text);
+		return Err(issue.at("Subscription.channel.endpoint").into());
+	}
+	let now = subscriptions::now();
+	if terms.end.is_some_and(|end| end <= now) {
+		let issue = Issue::error(IssueKind::Value, "over", "this is in the past; give a later end");
+		return Err(issue.at("Subscription.end").into());
+	}
+	let query = parsed(resource, &terms.filter)?;
+	let patient = patient_of(gateway, access, &query).await?.ok_or_else(|| {
+		let text = "no patient has this id or identifier";
+		Issue::error(IssueKind::NotFound, "unknown-patient", text).at(FILTER)
+	})?;
+	// The hospital's own identifiers stay where they are sealed.
+	let others = query.used.iter().filter(|(name, _)| !name.starts_with("patient"));
+	let of_patient = ("patient".to_owned(), format!("Patient/{patient}"));
+	terms.filter =
+		query::encoded(&std::iter::once(of_patient).chain(others.cloned()).collect::<Vec<_>>());
+
+	let clock = subscriptions::clock(gateway).await?;
+	let seen = subscriptions::seen(gateway, access, resource, &terms.filter, clock).await?;
+	let id = new_id()?;
+	let status = Status::Requested;
+	let kept = Kept {
+		subscription: Subscription { id: id.clone(), terms, status, fault: None, made: now },
+		client: access.client.id.clone(),
+		purpose: access.purpose,
+		is_greeted: false,
+		delivered: 0,
+		last: 0,
+	};
+	let added = block_in_place(|| gateway.subscriptions.add(&kept, &seen, MOST));
+	if !added.map_err(Fault::of_store)? {
+		let text = format!("a client has at most {MOST} subscriptions; delete one");
+		return Err(Issue::error(IssueKind::BusinessRule, "too-many", text).into());
+	}
+	let mut response = app::resource(StatusCode::CREATED, &kept.subscription.resource());
+	let location = format!("{}/Subscription/{id}", gateway.base());
+	if let Ok(location) = HeaderValue::from_str(&location) {
+		response.headers_mut().insert(header::LOCATION, location);
+	}
+	Ok(response)
+}
+
+/// Returns an id that nobody guesses: a UUID of version 4.
+fn new_id() -> Answer<String> {
+	let mut bytes = [0u8; 16];
+	getrandom::fill(&mut bytes).map_err(|_| {
+		let text = "the operating system gives no randomness";
+		let status = StatusCode::INTERNAL_SERVER_ERROR;
+		Fault::new(status, IssueKind::Exception, "randomness", text)
+	})?;
+	let [.., version, _, variant, _, _, _, _, _, _, _] = &mut bytes;
+	*version = (*version & 0x0f) | 0x40;
+	*variant = (*variant & 0x3f) | 0x80;
+	let digits = hex::encode(bytes);
+	let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| digits.get(part));
+	Ok(parts.into_iter().flatten().collect::<Vec<_>>().join("-"))
+}
+
+fn all_of(gateway: &Gateway, access: &Access) -> Answer<Vec<Kept>> {
+	let client = Some(access.client.id.as_str());
+	block_in_place(|| gateway.subscriptions.all(client, subscriptions::now()))
+		.map_err(Fault::of_store)
+}
+
+fn one(gateway: &Gateway, access: &Access, id: &str) -> Answer<Kept> {
+	let mut all = all_of(gateway, access)?.into_iter();
+	all.find(|one| one.subscription.id == id).ok_or_else(Fault::not_found)
+}
+
+pub(super) fn find(gateway: &Gateway, access: &Access, query: &Query) -> Answer<Vec<Match>> {
+	let mut found: Vec<_> =
+		all_of(gateway, access)?.into_iter().map(|one| one.subscription).collect();
+	found.retain(|one| query.matches(one));
+	found.sort_by(|one, other| query.compare(one, other));
+	let matches = found.into_iter().map(|one| Match {
+		version: u32::from(one.status == Status::Error),
+		resource: one.resource(),
+		id: one.id,
+	});
+	Ok(matches.collect())
+}
+
+pub(super) fn read(gateway: &Gateway, access: &Access, id: &str) -> Answer<Value> {
+	Ok(one(gateway, access, id)?.subscription.resource())
+}
+
+/// Ends a subscription.
+pub(crate) fn delete(gateway: &Gateway, access: &Access, id: &str) -> Answer<Response> {
+	let removed = block_in_place(|| gateway.subscriptions.remove(&access.client.id, id));
+	match removed.map_err(Fault::of_store)? {
+		true => Ok(StatusCode::NO_CONTENT.into_response()),
+		false => Err(Fault::not_found()),
+	}
+}
+
+/// Returns the state of a subscription.
+pub(crate) fn status(gateway: &Gateway, access: &Access, id: &str) -> Answer<Value> {
+	let kept = one(gateway, access, id)?;
+	Ok(kept.subscription.status(&gateway.base(), kept.last))
+}
+
+/// Returns the events of a subscription in a range of numbers, at most a hundred.
+pub(crate) fn events(
+	gateway: &Gateway,
+	access: &Access,
+	id: &str,
+	pairs: &[(String, String)],
+) -> Answer<Value> {
+	let kept = one(gateway, access, id)?;
+	let (mut from, mut until) = (1, kept.last);
+	for (name, text) in pairs {
+		let number = text.parse::<u64>().map_err(|_| {
+			let issue = Issue::error(IssueKind::Value, "bad-value", "give the number of an event");
+			issue.at(name.chars().take(64).collect::<String>())
+		});
+		match name.as_str() {
+			"eventsSinceNumber" => from = number?,
+			"eventsUntilNumber" => until = number?,
+			_ => {
+				let text = "$events has eventsSinceNumber and eventsUntilNumber";
+				return Err(Issue::error(IssueKind::NotSupported, "unknown-parameter", text).into());
+			}
+		}
+	}
+	let found = block_in_place(|| {
+		gateway.subscriptions.events(&kept.subscription.id, from, until, MOST_EVENTS)
+	});
+	let found = found.map_err(Fault::of_store)?;
+	Ok(kept.subscription.notification(&gateway.base(), Kind::QueryEvents, &found, kept.last))
+}
