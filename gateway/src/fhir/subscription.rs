@@ -54,14 +54,20 @@ fn parsed(resource: &str, filter: &str) -> Answer<Query> {
 	Ok(query)
 }
 
+/// Refuses a token that does not permit a search of this type.
+fn may_search(access: &Access, resource: &str) -> Answer<()> {
+	if access.scopes.allow(resource, Act::Search) {
+		return Ok(());
+	}
+	let text = "the scopes of the access token do not cover searches of this topic";
+	Err(Fault::new(StatusCode::FORBIDDEN, IssueKind::Forbidden, "scope", text))
+}
+
 /// Makes a subscription.
 pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> Answer<Response> {
 	let mut terms = subscription::read(body).map_err(Fault::bad)?;
 	let resource = terms.topic.resource;
-	if !access.scopes.allow(resource, Act::Search) {
-		let text = "the scopes of the access token do not cover searches of this topic";
-		return Err(Fault::new(StatusCode::FORBIDDEN, IssueKind::Forbidden, "scope", text));
-	}
+	may_search(access, resource)?;
 	if !access.client.endpoints.contains_key(&terms.endpoint) {
 		let text =
 			"the configuration does not have this endpoint for this client; give one that it \
@@ -79,6 +85,12 @@ pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> An
 		let text = "no patient has this id or identifier";
 		Issue::error(IssueKind::NotFound, "unknown-patient", text).at(FILTER)
 	})?;
+	let mut about = query.criteria.iter().filter(|one| one.name.starts_with("patient"));
+	let is_plain = about.next().is_some_and(|one| one.modifier.is_none());
+	if !is_plain || about.next().is_some() {
+		let text = "a filter names its patient once, without a modifier";
+		return Err(Issue::error(IssueKind::Value, "filter", text).at(FILTER).into());
+	}
 	// The hospital's own identifiers stay where they are sealed.
 	let others = query.used.iter().filter(|(name, _)| !name.starts_with("patient"));
 	let of_patient = ("patient".to_owned(), format!("Patient/{patient}"));
@@ -177,6 +189,12 @@ pub(crate) fn events(
 	pairs: &[(String, String)],
 ) -> Answer<Value> {
 	let kept = one(gateway, access, id)?;
+	// Events name resources.
+	may_search(access, kept.subscription.terms.topic.resource)?;
+	if access.purpose != kept.purpose {
+		let text = "the subscription has another purpose of use; get a token for that one";
+		return Err(Fault::new(StatusCode::FORBIDDEN, IssueKind::Forbidden, "purpose", text));
+	}
 	let (mut from, mut until) = (1, kept.last);
 	for (name, text) in pairs {
 		let number = text.parse::<u64>().map_err(|_| {

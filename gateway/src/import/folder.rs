@@ -44,7 +44,7 @@ pub(super) fn open(folder: &Path, url: &str) -> Result<File, Issue> {
 	if metadata.len() == 0 {
 		return Err(issue("empty", "the file is empty; give one with content"));
 	}
-	let file = File::open(&path).map_err(failed)?;
+	let file = super::open_at_once(&path).map_err(failed)?;
 	// A folder on the way may be a link. The system says which file it has opened.
 	let opened = std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()));
 	match opened.map_err(failed)? == path {

@@ -6,7 +6,7 @@
 
 use std::{
 	collections::HashMap,
-	fs::{File, Metadata},
+	fs::Metadata,
 	future::Future,
 	io,
 	os::unix::fs::MetadataExt,
@@ -285,7 +285,7 @@ impl FileState {
 fn read(path: &Path) -> Result<([u8; 32], FileState), Error> {
 	let given = || GivenPath(path.to_owned());
 	let failed = |source| FileError::Read { file: given(), source };
-	let mut file = File::open(path).map_err(failed)?;
+	let mut file = super::open_at_once(path).map_err(failed)?;
 	let state = FileState::new(&file.metadata().map_err(failed)?);
 	let hash = document::digest(&mut file, &SHA256).map_err(failed)?;
 	if !state.is_of(path) {

@@ -22,7 +22,16 @@ mod report;
 mod source;
 mod walk;
 
-use std::{fmt, io, path::PathBuf, pin::pin, process::ExitCode, sync::Arc};
+use std::{
+	fmt,
+	fs::File,
+	io,
+	os::unix::fs::OpenOptionsExt,
+	path::{Path, PathBuf},
+	pin::pin,
+	process::ExitCode,
+	sync::Arc,
+};
 
 use clap::Args;
 use salus_client::primitives::{Category, Confidentiality};
@@ -123,6 +132,17 @@ pub enum ImportError {
 	/// The report cannot be made or written.
 	#[error("cannot write the report; name a file that does not exist, and check the folder")]
 	Report(#[source] io::Error),
+}
+
+/// Opens a file, which may have become a pipe since it was looked at: that would wait for a writer,
+/// and nothing could end it.
+fn open_at_once(path: &Path) -> io::Result<File> {
+	let flags = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+	let file = File::options().read(true).custom_flags(flags).open(path)?;
+	match file.metadata()?.is_file() {
+		true => Ok(file),
+		false => Err(io::ErrorKind::InvalidInput.into()),
+	}
 }
 
 /// Reads a word of the chain's vocabulary.
@@ -265,6 +285,16 @@ mod tests {
 	}
 
 	type OfFiles = Option<(Given, Category, Confidentiality)>;
+
+	#[test]
+	fn a_pipe_does_not_hold_the_import() {
+		let folder = tempfile::tempdir().unwrap();
+		let pipe = folder.path().join("pipe");
+		let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+		assert!(made.success());
+		assert!(open_at_once(&pipe).is_err());
+		assert!(open_at_once(folder.path()).is_err());
+	}
 
 	fn files(arguments: &[&str]) -> Option<Result<OfFiles, ImportError>> {
 		let words = ["import", "--client", "his"].iter().chain(arguments);

@@ -119,7 +119,7 @@ impl Source {
 		if !has_documents(&path) {
 			return Some(self.file(path, None));
 		}
-		let Ok(file) = File::open(&path) else { return Some(unreadable(path)) };
+		let Ok(file) = super::open_at_once(&path) else { return Some(unreadable(path)) };
 		let folder = match path.parent() {
 			Some(folder) if !folder.as_os_str().is_empty() => folder,
 			_ => Path::new("."),

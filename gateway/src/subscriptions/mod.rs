@@ -11,8 +11,8 @@
 //!   `$events` returns those that an endpoint has missed.
 //! - An event is kept before it is sent, and sent until the endpoint has taken it, whatever ends
 //!   meanwhile. Pauses grow up to five minutes.
-//! - Only addresses that the configuration gives a client are notified. One endpoint's trouble holds
-//!   no other.
+//! - Only addresses that the configuration gives a client are notified. Endpoints of one client that
+//!   do not answer take a quarter of the notifications at a time; those of four clients take all.
 
 mod send;
 mod store;
@@ -54,6 +54,9 @@ const SEARCHES: usize = 4;
 
 /// Number of notifications at a time.
 const NOTIFICATIONS: usize = 16;
+
+/// Number of them to the endpoints of one client, which may not answer.
+const OF_CLIENT: usize = 4;
 
 /// Maximum number of events in a notification.
 pub(crate) const MOST_EVENTS: usize = 100;
@@ -181,7 +184,8 @@ struct Attempt {
 async fn notify(gateway: &Arc<Gateway>) {
 	let mut attempts: HashMap<String, Attempt> = HashMap::new();
 	let mut sending: JoinSet<(String, bool)> = JoinSet::new();
-	let mut busy: Vec<String> = Vec::new();
+	// Subscriptions that are being sent, each with its client.
+	let mut busy: Vec<(String, String)> = Vec::new();
 	loop {
 		sleep(SEND).await;
 		while let Some(sent) = sending.try_join_next() {
@@ -190,7 +194,7 @@ async fn notify(gateway: &Arc<Gateway>) {
 				busy.clear();
 				continue;
 			};
-			busy.retain(|one| *one != id);
+			busy.retain(|(one, _)| *one != id);
 			if is_taken {
 				attempts.remove(&id);
 				continue;
@@ -205,10 +209,13 @@ async fn notify(gateway: &Arc<Gateway>) {
 		for one in all.into_iter().filter(Kept::is_due) {
 			let id = &one.subscription.id;
 			let waits = attempts.get(id).is_some_and(|attempt| attempt.next > Instant::now());
-			if waits || busy.contains(id) || sending.len() >= NOTIFICATIONS {
+			let is_busy = busy.iter().any(|(busy, _)| busy == id);
+			let of_client = busy.iter().filter(|(_, client)| *client == one.client).count();
+			let has_room = sending.len() < NOTIFICATIONS && of_client < OF_CLIENT;
+			if waits || is_busy || !has_room {
 				continue;
 			}
-			busy.push(id.clone());
+			busy.push((id.clone(), one.client.clone()));
 			let gateway = gateway.clone();
 			sending.spawn(async move {
 				let is_taken = send(&gateway, &one).await;
