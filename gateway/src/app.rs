@@ -31,6 +31,7 @@ use crate::{
 	fault::{Answer, Fault},
 	fhir::{self, Query, Searched},
 	identifiers::Identifiers,
+	openings::Openings,
 	paging::Links,
 	subscriptions::Store,
 	uploads::Uploads,
@@ -65,6 +66,7 @@ pub(crate) struct Gateway {
 	pub(crate) links: Links,
 	pub(crate) identifiers: Option<Identifiers>,
 	pub(crate) uploads: Uploads,
+	pub(crate) openings: Openings,
 	pub(crate) subscriptions: Store,
 	/// Room for bodies, in KiB.
 	pub(crate) room: Arc<Semaphore>,
@@ -483,6 +485,10 @@ async fn update(
 	// One that cannot be read matches nothing.
 	let expected = headers.get(header::IF_MATCH);
 	let expected = expected.map(|value| value.to_str().unwrap_or_default());
+	if name == "Task" {
+		let body = receive(&gateway, &access, &headers, body, MAX_FORM).await?;
+		return fhir::task::update(&gateway, &access, &id, &body.text).await;
+	}
 	if name == "Patient" {
 		let body = receive(&gateway, &access, &headers, body, MAX_PATIENT).await?;
 		return fhir::member::update(&gateway, &access, &id, expected, &body.text).await;

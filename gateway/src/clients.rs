@@ -13,8 +13,8 @@ use crate::{
 	app::ALL_BODIES,
 	auth::scope::Scopes,
 	config::{self, ClientConfig, Config, ConfigError},
+	share::Share,
 	subscriptions::Endpoint,
-	uploads::Share,
 };
 
 /// Number of requests that a client can make in a second, for a while.
@@ -42,6 +42,8 @@ pub(crate) struct SmartClient {
 	pub(crate) endpoints: HashMap<String, Endpoint>,
 	/// Its share of the content that waits for documents.
 	pub(crate) uploads: Share,
+	/// Its share of the documents that were opened while it did not wait.
+	pub(crate) openings: Share,
 }
 
 impl SmartClient {
@@ -123,5 +125,6 @@ fn load(config: &ClientConfig, development: bool) -> Result<SmartClient, ConfigE
 		room: Arc::new(Semaphore::new(ALL_BODIES / 2)),
 		endpoints,
 		uploads: Share::default(),
+		openings: Share::default(),
 	})
 }

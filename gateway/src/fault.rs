@@ -72,6 +72,12 @@ impl Fault {
 		self.issues.first().map_or("failure", |issue| issue.code)
 	}
 
+	/// Returns its first issue.
+	pub(crate) fn issue(self) -> Issue {
+		let other = || Issue::error(IssueKind::Exception, "failure", "the request failed");
+		self.issues.into_iter().next().unwrap_or_else(other)
+	}
+
 	/// Returns its issues as a text, each with the element that it is about.
 	pub(crate) fn text(&self) -> String {
 		let texts = self.issues.iter().map(|issue| match &issue.path {

@@ -11,7 +11,8 @@
 //! - One SMART client is one account of the chain. What it may do is what the chain lets that
 //!   account do, within the scopes and purposes that the configuration gives it.
 //! - A read of a Binary is a request on the patient's access log. The gateway holds no key of a
-//!   record, and keeps no content: what passes through is in memory or in files without a name.
+//!   record, and keeps no content: what passes through is in memory or in files without a name. So
+//!   is what waits there, at most ten minutes, for a client that does not wait.
 //! - The hospital's own identifiers of patients are kept beside the chain, sealed under a secret
 //!   that is elsewhere.
 //! - Logs have no account, record, title or identifier of a patient, and no name of a file.
@@ -35,7 +36,9 @@ mod fhir;
 mod identifiers;
 mod import;
 mod metrics;
+mod openings;
 mod paging;
+mod share;
 mod start;
 mod subscriptions;
 mod tls;

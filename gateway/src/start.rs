@@ -35,6 +35,7 @@ use crate::{
 	identifiers::Identifiers,
 	import::{self, ImportError},
 	metrics::{self, Metrics},
+	openings::Openings,
 	paging::Links,
 	subscriptions::{self, Store},
 	tls::{self, TlsError},
@@ -188,8 +189,18 @@ pub(crate) async fn open(config: Config) -> Result<Gateway, StartError> {
 	let links = Links::new().map_err(|_| StartError::Randomness)?;
 	let auth = Auth::new(clients, used, &config.base);
 	let room = Arc::new(Semaphore::new(app::ALL_BODIES));
-	let uploads = Uploads::default();
-	Ok(Gateway { client, state, auth, links, identifiers, uploads, subscriptions, room, config })
+	Ok(Gateway {
+		client,
+		state,
+		auth,
+		links,
+		identifiers,
+		uploads: Uploads::default(),
+		openings: Openings::default(),
+		subscriptions,
+		room,
+		config,
+	})
 }
 
 /// Runs the server until the process is asked to end.
@@ -205,6 +216,7 @@ async fn run_server(config: &Path) -> Result<(), StartError> {
 		loop {
 			sleep(SWEEP).await;
 			waiting.uploads.sweep();
+			waiting.openings.sweep();
 		}
 	});
 	tokio::spawn(subscriptions::run(gateway.clone()));

@@ -6,10 +6,7 @@ use std::{
 	collections::HashMap,
 	fs::File,
 	io::Seek,
-	sync::{
-		atomic::{AtomicU64, Ordering},
-		Arc, Mutex, PoisonError,
-	},
+	sync::{atomic::AtomicU64, Arc, Mutex, PoisonError},
 	time::{Duration, Instant},
 };
 
@@ -19,29 +16,17 @@ use axum::{
 };
 use salus_client::Error;
 use salus_fhir::{id, outcome::IssueKind};
-use tokio::{
-	io::AsyncWriteExt,
-	sync::{OwnedSemaphorePermit, Semaphore},
-	time::timeout,
-};
+use tokio::{io::AsyncWriteExt, time::timeout};
 
 use crate::{
 	app::{next_part, too_slow},
 	clients::SmartClient,
 	fault::{Answer, Fault},
+	share::{self, Counted, Share, MAX_SIZE},
 };
 
 /// Time for which content waits for its document.
 const LIFETIME: Duration = Duration::from_secs(600);
-
-/// Maximum number of one client's contents that arrive or wait at a time.
-const MAX_WAITING: usize = 16;
-
-/// Largest content of one client, in bytes: one of them, and all together.
-const MAX_SIZE: u64 = 1024 * 1024 * 1024;
-
-/// Largest content of all clients together, in bytes.
-const MAX_TOTAL: u64 = 2 * MAX_SIZE;
 
 /// Longest pause of a client that sends content.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -58,51 +43,11 @@ pub(crate) struct Upload {
 	_counted: Counted,
 }
 
-/// A client's share: places, and bytes in use.
-pub(crate) struct Share {
-	places: Arc<Semaphore>,
-	bytes: Arc<AtomicU64>,
-}
-
-impl Default for Share {
-	fn default() -> Self {
-		Self { places: Arc::new(Semaphore::new(MAX_WAITING)), bytes: Arc::default() }
-	}
-}
-
 /// Content that waits, by its id.
 #[derive(Default)]
 pub(crate) struct Uploads {
 	waiting: Mutex<HashMap<String, Upload>>,
 	total: Arc<AtomicU64>,
-}
-
-/// A place, and a number of bytes, that count until this is dropped.
-struct Counted {
-	bytes: u64,
-	/// Bytes of the client, and of all.
-	of: [Arc<AtomicU64>; 2],
-	_place: OwnedSemaphorePermit,
-}
-
-impl Counted {
-	/// Counts further bytes. Returns whether there is room for them.
-	fn add(&mut self, bytes: u64) -> bool {
-		self.bytes = self.bytes.saturating_add(bytes);
-		let [own, total] = &self.of;
-		let counted =
-			|all: &AtomicU64| all.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-		let (own, total) = (counted(own), counted(total));
-		own <= MAX_SIZE && total <= MAX_TOTAL
-	}
-}
-
-impl Drop for Counted {
-	fn drop(&mut self) {
-		for all in &self.of {
-			all.fetch_sub(self.bytes, Ordering::Relaxed);
-		}
-	}
 }
 
 fn too_large() -> Fault {
@@ -139,14 +84,12 @@ impl Uploads {
 		mut body: Body,
 	) -> Answer<String> {
 		self.sweep();
-		let place = share.places.clone().try_acquire_owned().map_err(|_| {
+		let mut counted = share.take(&self.total).ok_or_else(|| {
 			let text = "sixteen contents of this client arrive, or wait for their documents; add \
 			            those first";
 			let status = StatusCode::TOO_MANY_REQUESTS;
 			fault(status, IssueKind::Throttled, "too-many-uploads", text)
 		})?;
-		let of = [share.bytes.clone(), self.total.clone()];
-		let mut counted = Counted { bytes: 0, of, _place: place };
 		let file = tempfile::tempfile().map_err(Error::WriteOutput)?;
 		let mut file = tokio::fs::File::from_std(file);
 		loop {
@@ -157,9 +100,7 @@ impl Uploads {
 				return Err(too_large());
 			}
 			if !has_room {
-				let text = "too much content waits for its documents; try again later";
-				let status = StatusCode::SERVICE_UNAVAILABLE;
-				return Err(fault(status, IssueKind::Throttled, "no-room", text));
+				return Err(share::no_room());
 			}
 			file.write_all(&part).await.map_err(Error::WriteOutput)?;
 		}
@@ -178,12 +119,7 @@ impl Uploads {
 			until: Instant::now() + LIFETIME,
 			_counted: counted,
 		};
-		let mut random = [0; 16];
-		getrandom::fill(&mut random).map_err(|_| {
-			let text = "the operating system gives no randomness";
-			fault(StatusCode::INTERNAL_SERVER_ERROR, IssueKind::Exception, "failure", text)
-		})?;
-		let id = id::upload(&random);
+		let id = id::upload(&share::random()?);
 		self.lock().insert(id.clone(), upload);
 		Ok(id)
 	}
@@ -218,7 +154,8 @@ impl Uploads {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use std::io::Read;
+	use crate::share::{MAX_TOTAL, MAX_WAITING};
+	use std::{io::Read, sync::atomic::Ordering};
 
 	/// Uploads with the shares of two clients.
 	#[derive(Default)]

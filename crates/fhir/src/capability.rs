@@ -188,7 +188,8 @@ pub const RESOURCES: &[Resource] = &[
 			(
 				"read",
 				"Opens a version: requests its key, which is logged for the patient, waits until the \
-				 hospitals release it, and returns the content.",
+				 hospitals release it, and returns the content, or one range of it. With `Prefer: \
+				 respond-async`, answers at once with a Task.",
 			),
 			(
 				"create",
@@ -294,6 +295,26 @@ pub const RESOURCES: &[Resource] = &[
 		documentation: "Subscriptions R5 Backport, with payload `empty` or `id-only`: resources are \
 		                read with a token. Events are those of final blocks, numbered in the chain's \
 		                order without a gap, and are sent until the endpoint has taken them.",
+	},
+	Resource {
+		name: "Task",
+		profiles: &[],
+		interactions: &[
+			("read", "One of the client's own, or one for the hospital's staff."),
+			("search-type", "The client's own, and those for the hospital's staff."),
+			("update", "Settles a task for a person, by its status."),
+		],
+		operations: &[],
+		own: &[
+			LAST_UPDATED,
+			token("status", "State."),
+			token("code", "Kind: `open` or `merge`."),
+			date("authored-on", "Time at which it was made."),
+			date("modified", "Time at which its state last changed."),
+		],
+		documentation: "`open`: a read of a Binary that was asked for with `Prefer: respond-async`. It \
+		                is kept for ten minutes after it is completed, and ends with this server. \
+		                `merge`: a message of HL7 v2 (ADT^A40) that a person has to act on.",
 	},
 ];
 

@@ -95,6 +95,11 @@ pub fn is_upload(id: &str) -> bool {
 	})
 }
 
+/// Returns the id of a Binary that a Task has opened, from random bytes.
+pub fn opened(random: &[u8; 16]) -> String {
+	format!("o{}", hex::encode(random))
+}
+
 /// Number of a consent of one patient, with its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Statement {

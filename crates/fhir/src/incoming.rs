@@ -112,7 +112,7 @@ const MAX_MEMBERS: u32 = 256;
 const MAX_NAME: usize = 128;
 
 /// Returns whether a JSON text is small enough in every way to be read in little time and memory.
-fn is_modest(json: &str) -> bool {
+pub(crate) fn is_modest(json: &str) -> bool {
 	let (mut values, mut length) = (0usize, 0usize);
 	let (mut is_text, mut is_escaped) = (false, false);
 	// Number of members of each object or list around the current place.
@@ -296,7 +296,7 @@ pub(crate) fn parsed<R: FhirJson>(json: &str) -> Result<R, Vec<Issue>> {
 }
 
 /// Returns whether a path can be one of FHIR's elements in a resource of this type.
-fn is_path(path: &str, resource: &str) -> bool {
+pub(crate) fn is_path(path: &str, resource: &str) -> bool {
 	let is_of_name =
 		|byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'[' | b']' | b'_');
 	path.starts_with(resource)

@@ -19,6 +19,7 @@
 //! | [`explain`] | Parameters that say who may open a record, and why |
 //! | [`member`] | Patient, Practitioner, PractitionerRole and Organization |
 //! | [`subscription`] | Subscription, and notifications |
+//! | [`task`] | Task |
 //! | [`incoming`] | resources that a client sends |
 //!
 //! Down → `salus-primitives`. Up ← `salus-gateway`.
@@ -42,6 +43,7 @@ pub mod outcome;
 pub mod provenance;
 pub mod search;
 pub mod subscription;
+pub mod task;
 pub mod time;
 pub mod transaction;
 

@@ -10,6 +10,7 @@ mod faults;
 mod fhir;
 mod fhir_consent;
 mod fhir_import;
+mod fhir_later;
 mod fhir_subscriptions;
 mod gateway;
 mod guarded;

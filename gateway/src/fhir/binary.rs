@@ -3,28 +3,33 @@
 use std::{
 	fs::File,
 	io::{self, Seek, Write},
+	os::unix::fs::FileExt,
 	sync::Arc,
 	time::Duration,
 };
 
 use axum::{
-	body::Body,
-	http::{header, HeaderMap, HeaderValue, StatusCode},
+	body::{Body, Bytes},
+	http::{header, HeaderMap, HeaderName, HeaderValue, StatusCode},
 	response::{IntoResponse, Response},
 };
 use base64::{engine::general_purpose::STANDARD, write::EncoderWriter};
+use futures::{stream, Stream};
+use http_range_header::{parse_range_header, ParsedRanges, RangeUnsatisfiableError};
 use salus_client::{
-	primitives::{RecordEntry, RecordId, VersionState},
-	Error, Progress, Request, Source,
+	primitives::{RecordEntry, RecordId, Version, VersionState},
+	Account, Error, Progress, Request, Source,
 };
 use salus_fhir::{id, incoming, outcome::IssueKind, MEDIA_TYPE};
 use serde_json::json;
-use tokio_util::io::ReaderStream;
 
+use super::query::prefers;
 use crate::{
 	app::{self, Gateway},
 	auth::Access,
 	fault::{Answer, Fault},
+	openings::Openings,
+	share::Counted,
 };
 
 /// Size of the parts in which content is sent, in bytes.
@@ -33,15 +38,74 @@ const PART: usize = 256 * 1024;
 /// Longest wait for a version that was just added.
 const STORED: Duration = Duration::from_secs(15);
 
-/// Opens a version. Nothing is sent before all of it is verified. It is sent as it is, or as a
-/// resource to a client that takes only FHIR.
+/// Content of a version, verified.
+pub(crate) struct Content {
+	file: File,
+	/// Its size, in bytes.
+	size: u64,
+	media_type: String,
+	version: u32,
+	/// The patient; `None` if the node does not say.
+	patient: Option<Account>,
+	/// Its room on this server, if it waits there.
+	_counted: Option<Counted>,
+}
+
+impl Content {
+	/// Keeps its room on this server until it is dropped.
+	pub(crate) fn counted_by(self, counted: Option<Counted>) -> Self {
+		Self { _counted: counted, ..self }
+	}
+}
+
+/// Opens a version, or begins to, or sends one that is open.
 pub(crate) async fn read(
-	gateway: &Gateway,
-	access: &Access,
+	gateway: &Arc<Gateway>,
+	access: &Arc<Access>,
 	id: &str,
 	headers: &HeaderMap,
 ) -> Answer<Response> {
-	let (record, version) = id::parse_binary(id).ok_or_else(Fault::not_found)?;
+	if let Some(content) = gateway.openings.content(access, id) {
+		return send(gateway, content, id, headers).await;
+	}
+	let version = id::parse_binary(id).ok_or_else(Fault::not_found)?;
+	if prefers(headers, "respond-async") {
+		return begin(gateway, access, version).await;
+	}
+	let content = open(gateway, access, version).await?;
+	send(gateway, Arc::new(content), id, headers).await
+}
+
+/// Begins to open a version, and answers with the task.
+async fn begin(
+	gateway: &Arc<Gateway>,
+	access: &Arc<Access>,
+	version: (RecordId, Version),
+) -> Answer<Response> {
+	let details = gateway.client.told().record(&version.0).await.map_err(Error::from)?;
+	let versions = details.map(|details| details.versions).unwrap_or_default();
+	let size =
+		versions.iter().find(|one| one.version == version.1).map(|one| one.info.content.size);
+	// Without it there is nothing to open, and the task says why.
+	let task = Openings::begin(gateway, access, version, size.unwrap_or_default())?;
+	let mut response = app::resource(StatusCode::ACCEPTED, &task.resource());
+	let headers = response.headers_mut();
+	let location = format!("{}/Task/{}", gateway.base(), task.id);
+	if let Ok(location) = HeaderValue::from_str(&location) {
+		headers.insert(header::CONTENT_LOCATION, location);
+	}
+	headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+	headers.insert("preference-applied", HeaderValue::from_static("respond-async"));
+	Ok(response)
+}
+
+/// Opens a version, which is a request on the patient's log. Nothing is returned before all of it
+/// is verified.
+pub(crate) async fn open(
+	gateway: &Gateway,
+	access: &Access,
+	(record, version): (RecordId, Version),
+) -> Answer<Content> {
 	wait_until_stored(gateway, record, version).await?;
 	let request = Request { version: Some(version), ..Request::latest(record, access.purpose) };
 	let progress: Arc<dyn Progress> = Arc::new(());
@@ -49,40 +113,112 @@ pub(crate) async fn read(
 	let opening =
 		gateway.client.get_file(signer, Some(&gateway.state), &request, &Source::Node, &progress);
 	let (opened, file) = opening.await?;
-	let media_type = opened.descriptor.media_type;
-	let (file, size, sent_as) = match takes_only_fhir(headers) {
-		false => (file, opened.size, media_type),
+	let details = gateway.client.told().record(&record).await.ok().flatten();
+	let patient = details.and_then(|details| match details.entry {
+		RecordEntry::Live(live) => Some(live.patient),
+		_ => None,
+	});
+	let (size, media_type) = (opened.size, opened.descriptor.media_type);
+	Ok(Content { file, size, media_type, version, patient, _counted: None })
+}
+
+/// Sends content, or a range of it: as it is, or as a resource to a client that takes only FHIR.
+async fn send(
+	gateway: &Gateway,
+	content: Arc<Content>,
+	id: &str,
+	headers: &HeaderMap,
+) -> Answer<Response> {
+	let range = range_of(headers);
+	let (version, patient) = (content.version, content.patient);
+	let content = match takes_only_fhir(headers) {
+		false => content,
 		true => {
 			let id = id.to_owned();
-			let writing = tokio::task::spawn_blocking(move || as_resource(file, &id, &media_type));
+			let writing = tokio::task::spawn_blocking(move || as_resource(&content, &id));
 			let written = writing.await.unwrap_or_else(|_| Err(io::ErrorKind::Other.into()));
-			let (file, size) = written.map_err(Error::WriteOutput)?;
-			(file, size, MEDIA_TYPE.to_owned())
+			Arc::new(written.map_err(Error::WriteOutput)?)
 		}
 	};
-	let parts = ReaderStream::with_capacity(tokio::fs::File::from_std(file), PART);
-	let mut response = (StatusCode::OK, Body::from_stream(parts)).into_response();
+	let size = content.size;
+	let part = match range.map(|range| range.validate(size)) {
+		Some(Err(RangeUnsatisfiableError::Unsatisfiable)) => return Ok(not_in_content(size)),
+		Some(Ok(ranges)) if ranges.len() == 1 => ranges.into_iter().next(),
+		// Several ranges, and those that make no sense, are answered with the whole.
+		_ => None,
+	};
+	let (from, until) =
+		part.as_ref().map_or((0, size), |part| (*part.start(), part.end().saturating_add(1)));
+	let sent_as = HeaderValue::from_str(&content.media_type);
+	let mut response = Body::from_stream(parts(content, from, until)).into_response();
 	let headers = response.headers_mut();
 	let unknown = HeaderValue::from_static("application/octet-stream");
-	headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(&sent_as).unwrap_or(unknown));
-	headers.insert(header::CONTENT_LENGTH, HeaderValue::from(size));
+	headers.insert(header::CONTENT_TYPE, sent_as.unwrap_or(unknown));
+	headers.insert(header::CONTENT_LENGTH, HeaderValue::from(until.saturating_sub(from)));
+	headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
 	headers.insert(header::VARY, HeaderValue::from_static("accept"));
 	headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 	// A browser must not run what an author put into a record.
 	headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 	headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
 	headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
-	if let Ok(tag) = HeaderValue::from_str(&format!("W/\"{version}\"")) {
-		headers.insert(header::ETAG, tag);
-	}
-	let patient = gateway.client.told().record(&record).await.ok().flatten();
-	if let Some(RecordEntry::Live(live)) = patient.map(|details| details.entry) {
-		let context = format!("{}/Patient/{}", gateway.base(), live.patient);
-		if let Ok(context) = HeaderValue::from_str(&context) {
-			headers.insert("x-security-context", context);
+	let mut insert = |name, value: String| {
+		if let Ok(value) = HeaderValue::from_str(&value) {
+			headers.insert(name, value);
 		}
+	};
+	insert(header::ETAG, format!("W/\"{version}\""));
+	if let Some(patient) = patient {
+		let name = HeaderName::from_static("x-security-context");
+		insert(name, format!("{}/Patient/{patient}", gateway.base()));
+	}
+	if let Some(part) = part {
+		insert(header::CONTENT_RANGE, format!("bytes {}-{}/{size}", part.start(), part.end()));
+		*response.status_mut() = StatusCode::PARTIAL_CONTENT;
 	}
 	Ok(response)
+}
+
+/// Returns the range that a request asks for. A condition for it is never met, because entity tags
+/// of this server are weak.
+fn range_of(headers: &HeaderMap) -> Option<ParsedRanges> {
+	let given = headers.get(header::RANGE).filter(|_| !headers.contains_key(header::IF_RANGE))?;
+	parse_range_header(given.to_str().ok()?).ok()
+}
+
+/// Returns the answer to a range that begins after the end.
+fn not_in_content(size: u64) -> Response {
+	let text = format!("the content has {size} bytes; ask for a range of these");
+	let status = StatusCode::RANGE_NOT_SATISFIABLE;
+	let mut response = Fault::new(status, IssueKind::Value, "range", text).into_response();
+	if let Ok(value) = HeaderValue::from_str(&format!("bytes */{size}")) {
+		response.headers_mut().insert(header::CONTENT_RANGE, value);
+	}
+	response
+}
+
+/// Returns the bytes from one position to another, in parts. Others may read the file meanwhile.
+fn parts(
+	content: Arc<Content>,
+	from: u64,
+	until: u64,
+) -> impl Stream<Item = io::Result<Bytes>> + Send {
+	stream::try_unfold(from, move |at| {
+		let content = content.clone();
+		async move {
+			let length = usize::try_from(until.saturating_sub(at)).unwrap_or(PART).min(PART);
+			if length == 0 {
+				return Ok(None);
+			}
+			let reading = tokio::task::spawn_blocking(move || {
+				let mut part = vec![0; length];
+				content.file.read_exact_at(&mut part, at).map(|()| part)
+			});
+			let part = reading.await.map_err(io::Error::other)??;
+			let next = at.saturating_add(part.len() as u64);
+			Ok(Some((Bytes::from(part), next)))
+		}
+	})
 }
 
 /// Waits for a version that was just added, until a storage node holds it. Before that, a request
@@ -156,8 +292,9 @@ fn takes_only_fhir(headers: &HeaderMap) -> bool {
 	types.peek().is_some() && types.all(is_fhir)
 }
 
-/// Writes content as a Binary resource, and returns the file with its size.
-fn as_resource(mut content: File, id: &str, media_type: &str) -> io::Result<(File, u64)> {
+/// Writes content as a Binary resource.
+fn as_resource(content: &Content, id: &str) -> io::Result<Content> {
+	let media_type = &content.media_type;
 	let resource =
 		json!({ "resourceType": "Binary", "id": id, "contentType": media_type, "data": "" });
 	let text = resource.to_string();
@@ -169,34 +306,57 @@ fn as_resource(mut content: File, id: &str, media_type: &str) -> io::Result<(Fil
 	let mut file = io::BufWriter::new(tempfile::tempfile()?);
 	file.write_all(head.as_bytes())?;
 	let mut encoder = EncoderWriter::new(&mut file, &STANDARD);
-	io::copy(&mut content, &mut encoder)?;
+	let (mut part, mut at) = (vec![0; PART], 0);
+	while let read @ 1.. = content.file.read_at(&mut part, at)? {
+		encoder.write_all(part.get(..read).unwrap_or_default())?;
+		at = at.saturating_add(read as u64);
+	}
 	encoder.finish()?;
 	drop(encoder);
 	file.write_all(tail.as_bytes())?;
 	let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
 	let size = file.stream_position()?;
-	file.rewind()?;
-	Ok((file, size))
+	let media_type = MEDIA_TYPE.to_owned();
+	Ok(Content { file, size, media_type, _counted: None, ..*content })
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
 	use base64::Engine;
+	use futures::StreamExt;
 	use std::io::Read;
+
+	fn of(content: &[u8], media_type: &str) -> Content {
+		let mut file = tempfile::tempfile().unwrap();
+		file.write_all(content).unwrap();
+		let (size, media_type) = (content.len() as u64, media_type.to_owned());
+		Content { file, size, media_type, version: 1, patient: None, _counted: None }
+	}
+
+	#[tokio::test]
+	async fn ranges_are_those_bytes() {
+		let bytes: Vec<u8> = (0..2 * PART + 100).map(|byte| byte as u8).collect();
+		let content = Arc::new(of(&bytes, "text/plain"));
+		for (from, until) in
+			[(0, bytes.len()), (PART - 1, PART + 1), (2 * PART, bytes.len()), (5, 5)]
+		{
+			let all: Vec<_> = parts(content.clone(), from as u64, until as u64).collect().await;
+			let all: Vec<u8> = all.into_iter().flat_map(Result::unwrap).collect();
+			assert_eq!(all, bytes[from..until]);
+		}
+	}
 
 	#[test]
 	fn content_becomes_a_resource() {
 		for length in [1, 2, 3, 100_000] {
 			let content: Vec<u8> = (0..length).map(|byte| byte as u8).collect();
-			let mut file = tempfile::tempfile().unwrap();
-			file.write_all(&content).unwrap();
-			file.rewind().unwrap();
 			let media_type = "text/plain; note=\"data\":\"";
-			let (mut file, size) = as_resource(file, "abc-1", media_type).unwrap();
+			let mut written = as_resource(&of(&content, media_type), "abc-1").unwrap();
 			let mut text = String::new();
-			file.read_to_string(&mut text).unwrap();
-			assert_eq!(text.len() as u64, size);
+			written.file.rewind().unwrap();
+			written.file.read_to_string(&mut text).unwrap();
+			assert_eq!(text.len() as u64, written.size);
 			let resource: serde_json::Value = serde_json::from_str(&text).unwrap();
 			assert_eq!(
 				(&resource["id"], &resource["contentType"]),

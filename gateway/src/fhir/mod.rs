@@ -8,6 +8,7 @@ pub(crate) mod member;
 mod provenance;
 mod query;
 pub(crate) mod subscription;
+pub(crate) mod task;
 
 pub(crate) use query::Query;
 
@@ -135,6 +136,7 @@ async fn find(
 		"Provenance" => provenance::find(gateway, access, query).await,
 		"AuditEvent" => audit::find(gateway, access, query).await,
 		"Subscription" => subscription::find(gateway, access, query),
+		"Task" => task::find(gateway, access, query).await,
 		_ => member::find(gateway, access, name, query).await,
 	}
 }
@@ -173,6 +175,7 @@ pub(crate) async fn read(
 		"Provenance" => provenance::read(gateway, access, id).await,
 		"AuditEvent" => audit::read(gateway, access, id).await,
 		"Subscription" => subscription::read(gateway, access, id),
+		"Task" => task::read(gateway, access, id).await,
 		_ => member::read(gateway, access, name, id).await,
 	}
 }

@@ -13,8 +13,7 @@ pub(crate) struct Query {
 
 impl Query {
 	pub(crate) fn from_url(query: &str, headers: &HeaderMap) -> Self {
-		let prefers = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
-		let is_strict = prefers.into_iter().any(|value| value.contains("handling=strict"));
+		let is_strict = prefers(headers, "handling=strict");
 		Self {
 			pairs: decoded(query),
 			handling: if is_strict { Handling::Strict } else { Handling::Lenient },
@@ -37,6 +36,13 @@ impl Query {
 		let found = self.pairs.iter().find(|(name, _)| name == paging::PARAMETER)?;
 		Some(&found.1)
 	}
+}
+
+/// Returns whether a client has this preference (RFC 7240).
+pub(super) fn prefers(headers: &HeaderMap, preference: &str) -> bool {
+	let given = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
+	let mut given = given.flat_map(|value| value.split([',', ';']));
+	given.any(|one| one.trim().eq_ignore_ascii_case(preference))
 }
 
 fn decoded(query: &str) -> Vec<(String, String)> {

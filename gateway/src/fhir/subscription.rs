@@ -18,6 +18,7 @@ use crate::{
 	app::{self, Gateway},
 	auth::{scope::Act, Access},
 	fault::{Answer, Fault},
+	share,
 	subscriptions::{self, Kept, MOST_EVENTS},
 };
 
@@ -124,12 +125,7 @@ pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> An
 
 /// Returns an id that nobody guesses: a UUID of version 4.
 fn new_id() -> Answer<String> {
-	let mut bytes = [0u8; 16];
-	getrandom::fill(&mut bytes).map_err(|_| {
-		let text = "the operating system gives no randomness";
-		let status = StatusCode::INTERNAL_SERVER_ERROR;
-		Fault::new(status, IssueKind::Exception, "randomness", text)
-	})?;
+	let mut bytes = share::random()?;
 	let [.., version, _, variant, _, _, _, _, _, _, _] = &mut bytes;
 	*version = (*version & 0x0f) | 0x40;
 	*variant = (*variant & 0x3f) | 0x80;

@@ -1,0 +1,148 @@
+//! A client that does not wait for a document gets a task, and reads the content later. It reads
+//! ranges of what is open without a further request on the patient's log.
+
+use super::fhir::{address, document, ALL};
+use salus_e2e::{
+	cast::*,
+	eventually,
+	fhir::{FhirAnswer, FhirServer},
+	People,
+};
+use serde_json::{json, Value};
+
+const LATER: (&str, &str) = ("prefer", "respond-async");
+const CONTENT: &str = "haemoglobin 7.2";
+
+/// Asks for content without waiting, and returns the task once it has ended.
+async fn opened(server: &FhirServer, token: &str, binary: &str) -> Value {
+	let accepted = server.send("GET", binary, token, &[LATER], None).await;
+	assert_eq!(accepted.status, 202, "{accepted:?}");
+	assert_eq!(accepted.header("preference-applied"), "respond-async");
+	assert_eq!(accepted.json()["status"], "in-progress");
+	let task = accepted.header("content-location").to_owned();
+	eventually("the task ends", || async {
+		let task = server.get(token, &task).await.json();
+		(task["status"] != "in-progress").then_some(task)
+	})
+	.await
+}
+
+/// Returns the address of the content that a task has opened.
+fn output(task: &Value) -> String {
+	assert_eq!(task["status"], "completed", "{task}");
+	let reference = task["output"][0]["valueReference"]["reference"].as_str();
+	reference.expect("a reference").to_owned()
+}
+
+/// Adds a document about the patient, and returns the address of its content.
+async fn add(server: &FhirServer, token: &str) -> String {
+	let document = document(&address(PATIENT), "Blood count", CONTENT);
+	let added = server.send("POST", "DocumentReference", token, &[], Some(&document)).await;
+	let url = added.json()["content"][0]["attachment"]["url"].clone();
+	url.as_str().unwrap_or_else(|| panic!("{added:?}")).to_owned()
+}
+
+/// Returns the number of entries of the patient's log.
+async fn entries(server: &FhirServer) -> u64 {
+	let own = server.token("patient", None).await;
+	let log = server.get(&own, &format!("AuditEvent?patient={}", address(PATIENT))).await;
+	log.json()["total"].as_u64().unwrap_or_else(|| panic!("{log:?}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_need_not_wait_for_a_document() {
+	let people = People::start().await;
+	let clients = [
+		("his", DOCTOR_A, ALL, &["TREAT", "ETREAT"][..]),
+		("other", DOCTOR_B, ALL, &["TREAT"][..]),
+		("patient", PATIENT, ALL, &["PATRQT"][..]),
+	];
+	let mut server = FhirServer::start(&people, &clients).await;
+	let [his, other] = [server.token("his", None).await, server.token("other", None).await];
+	let binary = add(&server, &his).await;
+
+	let before = entries(&server).await;
+	let task = opened(&server, &his, &binary).await;
+	let content = output(&task);
+	// The request, and the release of the key.
+	let logged = before + 2;
+	eventually("the request and the release are on the log", || async {
+		(entries(&server).await == logged).then_some(())
+	})
+	.await;
+	for _ in 0..2 {
+		let answer = server.get(&his, &content).await;
+		assert_eq!((answer.status, &*answer.body), (200, CONTENT.as_bytes()), "{answer:?}");
+	}
+	let accept = [("accept", "application/fhir+json")];
+	let resource = server.send("GET", &content, &his, &accept, None).await.json();
+	assert_eq!(
+		(&resource["resourceType"], &resource["contentType"]),
+		(&json!("Binary"), &json!("text/plain"))
+	);
+	ranges(&server, &his, &content).await;
+	assert_eq!(entries(&server).await, logged, "content that is open is not requested again");
+
+	// Nobody else sees the task or the content, nor the same client for another purpose.
+	let id = task["id"].as_str().expect("an id");
+	let emergency = server.token("his", Some("ETREAT")).await;
+	assert_eq!(server.get(&other, &format!("Task/{id}")).await.status, 404);
+	assert_eq!(server.get(&other, "Task").await.json()["total"], 0);
+	for token in [&other, &emergency] {
+		assert_eq!(server.get(token, &content).await.status, 404);
+	}
+	let found = server.get(&his, "Task?status=completed&code=open").await.json();
+	assert_eq!((&found["total"], &found["entry"][0]["resource"]["id"]), (&json!(1), &task["id"]));
+	assert_eq!(server.get(&his, "Task?status=failed").await.json()["total"], 0);
+	let settled = server.send("PUT", &format!("Task/{id}"), &his, &[], Some(&task)).await;
+	assert_eq!(settled.status, 405, "{settled:?}");
+
+	// A refusal is on the log, too, and the task says which rule decided.
+	let before = entries(&server).await;
+	let refused = opened(&server, &other, &binary).await;
+	assert_eq!((&refused["status"], refused.get("output")), (&json!("failed"), None));
+	let reason = &refused["statusReason"];
+	assert_eq!(reason["coding"][0]["code"], "refused", "{refused}");
+	assert_eq!(entries(&server).await, before + 1);
+	let unknown = format!("Binary/{}-1", "a".repeat(52));
+	assert_eq!(
+		opened(&server, &his, &unknown).await["statusReason"]["coding"][0]["code"],
+		"not-found"
+	);
+
+	// One client's openings are bounded.
+	let mut last = None::<FhirAnswer>;
+	for _ in 0..16 {
+		last = Some(server.send("GET", &binary, &his, &[LATER], None).await);
+	}
+	let last = last.expect("an answer");
+	assert_eq!((last.status, last.json()["issue"][0]["code"].as_str()), (429, Some("throttled")));
+	let task = server.send("GET", &binary, &other, &[LATER], None).await;
+	assert_eq!(task.status, 202);
+
+	// Nothing of it outlives the server.
+	server.restart().await;
+	let his = server.token("his", None).await;
+	assert_eq!(server.get(&his, &format!("Task/{id}")).await.status, 404);
+	assert_eq!(server.get(&his, &content).await.status, 404);
+}
+
+async fn ranges(server: &FhirServer, token: &str, content: &str) {
+	let ranged = async |headers: &[(&str, &str)]| {
+		let answer = server.send("GET", content, token, headers, None).await;
+		let range = answer.header("content-range").to_owned();
+		(answer.status, range, String::from_utf8(answer.body).expect("text"))
+	};
+	let part = |range: &str, text: &str| (206, format!("bytes {range}/15"), text.to_owned());
+	assert_eq!(ranged(&[("range", "bytes=0-3")]).await, part("0-3", "haem"));
+	assert_eq!(ranged(&[("range", "bytes=12-99")]).await, part("12-14", "7.2"));
+	assert_eq!(ranged(&[("range", "bytes=-3")]).await, part("12-14", "7.2"));
+	let (status, range, _) = ranged(&[("range", "bytes=15-")]).await;
+	assert_eq!((status, &*range), (416, "bytes */15"));
+	let whole = (200, String::new(), CONTENT.to_owned());
+	for range in ["bytes=0-1,4-5", "bytes=3-1", "lines=1-2", ""] {
+		assert_eq!(ranged(&[("range", range)]).await, whole, "{range}");
+	}
+	let conditional = [("range", "bytes=0-3"), ("if-range", "W/\"1\"")];
+	assert_eq!(ranged(&conditional).await, whole);
+}
