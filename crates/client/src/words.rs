@@ -1,14 +1,20 @@
 //! The chain's terms in plain words, for people who do not know its vocabulary.
 //!
-//! An export of an access log contains some of these words, and is checked against them later
-//! ([`crate::LogExport::from_bundle`]). So the words of [`deny_reason`], [`basis`], [`decision`],
-//! [`emergency_reason`], [`reviewer`], [`reason_code`] and [`succession_event`] must not change.
+//! Those that an export of an access log contains are in [`salus_fhir::words`].
 
 use salus_primitives::*;
 
 use crate::Account;
 
 pub use crate::number::short as record;
+pub use salus_fhir::words::{
+	basis, decision, deny_reason, emergency_reason, reason_code, reviewer,
+};
+
+/// Returns what happened in the recovery of a patient whose key is said to be lost.
+pub fn succession_event(event: &SuccessionEvent) -> String {
+	salus_fhir::words::succession_event::<Account>(event)
+}
 
 /// Returns a number with its noun: `1 record`, `2 records`.
 pub fn count(number: usize, one: &str, many: &str) -> String {
@@ -47,58 +53,6 @@ pub fn organisation_kind(kind: OrganisationKind) -> &'static str {
 		OrganisationKind::Insurer => "insurer",
 		OrganisationKind::Research => "research organisation",
 		OrganisationKind::Regulator => "regulator",
-	}
-}
-
-/// Returns why the answer is no, and what to do.
-pub fn deny_reason(reason: &DenyReason) -> String {
-	match reason {
-		DenyReason::UnknownRecord => "there is no such record".into(),
-		DenyReason::RecordErased => "the patient has erased the record".into(),
-		DenyReason::UnknownVersion => "the record has no such version".into(),
-		DenyReason::RecordWithdrawn => {
-			"its author or a records admin has withdrawn the record; the patient's log shows why"
-				.into()
-		}
-		DenyReason::NotMember => {
-			"the reader is not a member of any organisation; an organisation's admin admits members"
-				.into()
-		}
-		DenyReason::NotInGoodStanding => {
-			"no membership of the reader counts now (suspended, revoked, expired, or its \
-			 organisation suspended); ask their organisation's admin"
-				.into()
-		}
-		DenyReason::Denied(id) => format!("the patient has denied it explicitly by denial {id}"),
-		DenyReason::OptedOut => {
-			"nothing that the patient has granted covers it, and they have barred emergency access to it"
-				.into()
-		}
-		DenyReason::NoGrant => {
-			"nothing that the patient has granted covers it; ask the patient for a grant".into()
-		}
-	}
-}
-
-/// Returns what a permit rests on.
-pub fn basis(basis: &Basis) -> String {
-	match basis {
-		Basis::Patient => "it is the patient's own record".into(),
-		Basis::Grant(id) => format!("grant {id} of the patient covers it"),
-		Basis::Guardian(id) => format!("the reader is the patient's guardian (appointment {id})"),
-		Basis::Emergency(case) => format!("the reader broke the glass (emergency case {case})"),
-		Basis::EmergencySummary => {
-			"it is an emergency summary, open to clinicians of hospitals who treat an emergency"
-				.into()
-		}
-	}
-}
-
-/// Returns the decision in one sentence.
-pub fn decision(decision: &Decision) -> String {
-	match decision {
-		Decision::Permit(on) => format!("permitted: {}", basis(on)),
-		Decision::Deny(reason) => format!("refused: {}", deny_reason(reason)),
 	}
 }
 
@@ -264,25 +218,6 @@ pub fn confidentiality(confidentiality: Confidentiality) -> &'static str {
 	}
 }
 
-/// Returns why an emergency case was opened.
-pub fn emergency_reason(reason: EmergencyReason) -> &'static str {
-	match reason {
-		EmergencyReason::Unconscious => "the patient is unconscious",
-		EmergencyReason::LifeThreatening => "life is in danger",
-		EmergencyReason::Incapacitated => "the patient can neither speak nor decide",
-		EmergencyReason::Disaster => "mass casualty or disaster",
-		EmergencyReason::Other => "another reason, in the written statement",
-	}
-}
-
-/// Returns the capacity of a reviewer.
-pub fn reviewer(reviewer: Reviewer) -> &'static str {
-	match reviewer {
-		Reviewer::Auditor => "auditor",
-		Reviewer::Admin => "administrator of the hospital",
-	}
-}
-
 /// Returns the state of an emergency case.
 pub fn case_status(status: CaseStatus) -> &'static str {
 	match status {
@@ -321,20 +256,6 @@ pub fn log_event(event: &LogEvent) -> String {
 	}
 }
 
-/// Returns why a statement was made, or a record withdrawn.
-pub fn reason_code(reason: ReasonCode) -> &'static str {
-	match reason {
-		ReasonCode::Reviewed => "reviewed and found in order",
-		ReasonCode::WrongPatient => "it is about another patient",
-		ReasonCode::WrongCategory => "it is filed under the wrong category",
-		ReasonCode::Incomplete => "parts are missing",
-		ReasonCode::Unreadable => "it cannot be read",
-		ReasonCode::Duplicate => "the same content is registered elsewhere",
-		ReasonCode::CredentialUnverified => "the credential could not be verified",
-		ReasonCode::Other => "for another reason",
-	}
-}
-
 /// Returns the warning that a reader of a version in this state must see first, if any.
 pub fn caution(state: VersionState) -> Option<&'static str> {
 	match state {
@@ -356,26 +277,6 @@ pub fn is_contradiction(verdict: Verdict, reason: ReasonCode) -> bool {
 	match verdict {
 		Verdict::Confirmed => !matches!(reason, ReasonCode::Reviewed | ReasonCode::Other),
 		Verdict::Rejected => reason == ReasonCode::Reviewed,
-	}
-}
-
-/// Returns what happened in the recovery of a patient whose key is said to be lost.
-pub fn succession_event(event: &SuccessionEvent) -> String {
-	let account = |bytes: &[u8; 32]| Account::from(*bytes);
-	match event {
-		SuccessionEvent::Proposed { successor, .. } => format!(
-			"says that the patient's key is lost, and that {} is to act for the patient",
-			account(successor)
-		),
-		SuccessionEvent::Approved { successor } => {
-			format!("agrees that {} is to act for the patient", account(successor))
-		}
-		SuccessionEvent::Objected => "objects: the patient's key is not lost".into(),
-		SuccessionEvent::Withdrawn => "takes back that the patient's key is lost".into(),
-		SuccessionEvent::Completed { successor } => format!(
-			"{} acts for the patient from now on, and the key that did so before does not",
-			account(successor)
-		),
 	}
 }
 

@@ -16,13 +16,15 @@
 //! | [`document`] | DocumentReference |
 //! | [`consent`] | Consent |
 //! | [`provenance`] | Provenance |
+//! | [`audit`] | AuditEvent |
+//! | [`words`] | the chain's decisions in plain words |
 //! | [`explain`] | Parameters that say who may open a record, and why |
 //! | [`member`] | Patient, Practitioner, PractitionerRole and Organization |
 //! | [`subscription`] | Subscription, and notifications |
 //! | [`task`] | Task |
 //! | [`incoming`] | resources that a client sends |
 //!
-//! Down → `salus-primitives`. Up ← `salus-gateway`.
+//! Down → `salus-primitives`. Up ← `salus-client`, `salus-gateway`.
 
 #![warn(missing_docs)]
 #![cfg_attr(
@@ -30,6 +32,7 @@
 	deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+pub mod audit;
 pub mod bundle;
 pub mod capability;
 pub mod code;
@@ -46,6 +49,7 @@ pub mod subscription;
 pub mod task;
 pub mod time;
 pub mod transaction;
+pub mod words;
 
 /// The media type of FHIR's JSON.
 pub const MEDIA_TYPE: &str = "application/fhir+json";
