@@ -35,14 +35,15 @@ pub struct SmartClient {
 }
 
 impl SmartClient {
-	fn new(id: &str) -> Self {
+	/// Makes a client with a new key.
+	pub fn new(id: &str) -> Self {
 		let algorithm = &ECDSA_P384_SHA384_FIXED_SIGNING;
 		let key = EcdsaKeyPair::generate(algorithm).expect("there is randomness");
 		Self { id: id.to_owned(), key }
 	}
 
 	/// Returns its public key, as a JSON Web Key Set.
-	fn keys(&self) -> Value {
+	pub fn keys(&self) -> Value {
 		let point = self.key.public_key().as_ref();
 		let (x, y) = point[1..].split_at(48);
 		let encoded = |part: &[u8]| URL_SAFE_NO_PAD.encode(part);

@@ -4,11 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
 	body::{Body, Bytes},
-	extract::{DefaultBodyLimit, Form, Path, RawQuery, State},
+	extract::{DefaultBodyLimit, Form, Path, RawQuery, Request, State},
 	http::{header, HeaderMap, HeaderValue, StatusCode},
+	middleware::{self, Next},
 	response::{IntoResponse, Response},
 	routing::{get, post},
-	Json, Router,
+	Extension, Json, Router,
 };
 use http_body_util::BodyExt;
 use salus_client::{Client, StateDir};
@@ -26,7 +27,7 @@ use tokio::{
 };
 
 use crate::{
-	auth::{scope::Act, Access, Auth, TokenRequest},
+	auth::{scope::Act, Access, Auth, Peer, TokenRequest},
 	config::Config,
 	fault::{Answer, Fault},
 	fhir::{self, Query, Searched},
@@ -79,15 +80,17 @@ impl Gateway {
 		format!("{}/fhir", self.config.base)
 	}
 
+	/// Returns what the access token of a request permits.
+	fn token_of(&self, headers: &HeaderMap) -> Option<Arc<Access>> {
+		let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+		let (scheme, token) = value.split_once(' ')?;
+		let token = scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())?;
+		self.auth.access(token)
+	}
+
 	/// Returns what the client that sent the request may do, if it may do this.
 	fn access(&self, headers: &HeaderMap, resource: &str, act: Act) -> Answer<Arc<Access>> {
-		let token = headers
-			.get(header::AUTHORIZATION)
-			.and_then(|value| value.to_str().ok())
-			.and_then(|value| value.split_once(' '))
-			.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-			.map(|(_, token)| token.trim());
-		let access = token.and_then(|token| self.auth.access(token)).ok_or_else(Fault::login)?;
+		let access = self.token_of(headers).ok_or_else(Fault::login)?;
 		if access.client.limit.check().is_err() {
 			let text = "this client asks too often; wait a second";
 			let status = StatusCode::TOO_MANY_REQUESTS;
@@ -180,12 +183,15 @@ pub(crate) fn too_slow() -> Fault {
 	Fault::new(StatusCode::REQUEST_TIMEOUT, IssueKind::Timeout, "too-slow", text)
 }
 
+/// Returns the paths that say whether the server works.
+pub(crate) fn health() -> Router<Arc<Gateway>> {
+	Router::new().route("/health", get(|| async { "ok\n" })).route("/ready", get(ready))
+}
+
 /// Returns the server's paths.
 pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 	let configuration = get(smart_configuration);
-	Router::new()
-		.route("/health", get(|| async { "ok\n" }))
-		.route("/ready", get(ready))
+	health()
 		.route("/token", post(token).layer(DefaultBodyLimit::max(MAX_FORM)))
 		.route("/.well-known/smart-configuration", configuration.clone())
 		.route("/fhir/.well-known/smart-configuration", configuration)
@@ -203,10 +209,27 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 			Fault::unsupported("the CapabilityStatement lists the interactions of each resource")
 		})
 		.layer(DefaultBodyLimit::max(MAX_FORM))
+		.layer(middleware::from_fn_with_state(gateway.clone(), bound))
 		.with_state(gateway)
 }
 
 type Shared = State<Arc<Gateway>>;
+
+/// Certificate of the connection; `None` if it has none.
+type PeerOf = Option<Extension<Arc<Peer>>>;
+
+/// Refuses an access token that is bound to a certificate which this connection does not have.
+async fn bound(State(gateway): Shared, peer: PeerOf, request: Request, next: Next) -> Response {
+	let access = gateway.token_of(request.headers());
+	let bound = access.and_then(|access| access.bound);
+	let presented = peer.map(|Extension(peer)| peer.thumbprint());
+	if bound.is_some() && bound != presented {
+		let text = "the access token is bound to another certificate; get one on this connection";
+		let status = StatusCode::UNAUTHORIZED;
+		return Fault::new(status, IssueKind::Login, "other-certificate", text).into_response();
+	}
+	next.run(request).await
+}
 
 /// Returns a resource as an answer.
 pub(crate) fn resource(status: StatusCode, body: &Value) -> Response {
@@ -268,9 +291,15 @@ async fn metadata(State(gateway): Shared, headers: HeaderMap) -> Answer<Response
 }
 
 async fn smart_configuration(State(gateway): Shared) -> Json<Value> {
+	let has_authorities = gateway.config.tls.as_ref().is_some_and(|tls| tls.client_ca.is_some());
+	let methods: &[&str] = match has_authorities {
+		true => &["private_key_jwt", "tls_client_auth"],
+		false => &["private_key_jwt"],
+	};
 	Json(json!({
 		"token_endpoint": format!("{}/token", gateway.config.base),
-		"token_endpoint_auth_methods_supported": ["private_key_jwt"],
+		"token_endpoint_auth_methods_supported": methods,
+		"tls_client_certificate_bound_access_tokens": has_authorities,
 		"token_endpoint_auth_signing_alg_values_supported": ["ES384", "RS384"],
 		"grant_types_supported": ["client_credentials"],
 		"scopes_supported": ["system/*.cruds"],
@@ -278,8 +307,13 @@ async fn smart_configuration(State(gateway): Shared) -> Json<Value> {
 	}))
 }
 
-async fn token(State(gateway): Shared, Form(request): Form<TokenRequest>) -> Response {
-	let mut response = match gateway.auth.token(&request).await {
+async fn token(
+	State(gateway): Shared,
+	peer: PeerOf,
+	Form(request): Form<TokenRequest>,
+) -> Response {
+	let peer = peer.as_ref().map(|Extension(peer)| &**peer);
+	let mut response = match gateway.auth.token(&request, peer).await {
 		Ok(answer) => Json(answer).into_response(),
 		Err(denied) => {
 			let status = match denied.code() {

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::{
 	app::ALL_BODIES,
-	auth::scope::Scopes,
+	auth::{scope::Scopes, CertificateName},
 	config::{self, ClientConfig, Config, ConfigError},
 	share::Share,
 	subscriptions::Endpoint,
@@ -26,8 +26,10 @@ const BURST: u32 = 500;
 /// A SMART client.
 pub(crate) struct SmartClient {
 	pub(crate) id: String,
-	/// Its public keys.
+	/// Its public keys; none if it has a certificate alone.
 	pub(crate) keys: JwkSet,
+	/// Name in its certificate.
+	pub(crate) certificate: Option<CertificateName>,
 	/// Its account.
 	pub(crate) signer: Signer,
 	/// Scopes that it can get.
@@ -80,9 +82,19 @@ impl Clients {
 
 fn load(config: &ClientConfig, development: bool) -> Result<SmartClient, ConfigError> {
 	let of = |text: String| ConfigError::Value(format!("client {}: {text}", config.id));
-	let text = config::read(&config.keys)?;
-	let keys: JwkSet = serde_json::from_str(&text)
-		.map_err(|_| of("its keys are not a JSON Web Key Set".into()))?;
+	if config.keys.is_none() && config.certificate.is_none() {
+		return Err(of("give `keys` or `certificate`, by which it proves who it is".into()));
+	}
+	let keys = match &config.keys {
+		None => JwkSet { keys: Vec::new() },
+		Some(path) => serde_json::from_str(&config::read(path)?)
+			.map_err(|_| of("its keys are not a JSON Web Key Set".into()))?,
+	};
+	let certificate = config.certificate.as_ref().map(|name| {
+		let text = "its `certificate` is neither a DNS name without wildcards nor a URI";
+		CertificateName::parse(name).ok_or(of(text.into()))
+	});
+	let certificate = certificate.transpose()?;
 	let signer = match (&config.account, &config.keystore, &config.password) {
 		(Some(_), ..) if !development => {
 			return Err(of("development accounts need `development = true`".into()));
@@ -118,6 +130,7 @@ fn load(config: &ClientConfig, development: bool) -> Result<SmartClient, ConfigE
 	Ok(SmartClient {
 		id: config.id.clone(),
 		keys,
+		certificate,
 		signer,
 		scopes,
 		purposes: config.purposes.clone(),

@@ -48,6 +48,8 @@ pub(crate) struct TlsConfig {
 	pub(crate) certificate: PathBuf,
 	/// Its private key. A plain name is a systemd credential.
 	pub(crate) key: PathBuf,
+	/// Certificates of the authorities that sign clients' certificates; `None` if clients have none.
+	pub(crate) client_ca: Option<PathBuf>,
 }
 
 /// A SMART client.
@@ -56,8 +58,10 @@ pub(crate) struct TlsConfig {
 pub(crate) struct ClientConfig {
 	/// Its `client_id`.
 	pub(crate) id: String,
-	/// Its public keys, as a JSON Web Key Set.
-	pub(crate) keys: PathBuf,
+	/// Its public keys, as a JSON Web Key Set, by which its assertions are verified.
+	pub(crate) keys: Option<PathBuf>,
+	/// Name in its certificate, as an alternative to assertions: a DNS name or a URI.
+	pub(crate) certificate: Option<String>,
 	/// The keystore file of its account.
 	pub(crate) keystore: Option<PathBuf>,
 	/// File with the keystore's password. A plain name is a systemd credential.
@@ -126,9 +130,10 @@ impl Config {
 		if let Some(tls) = &mut config.tls {
 			tls.certificate = folder.join(&tls.certificate);
 			tls.key = located(folder, &tls.key);
+			tls.client_ca = tls.client_ca.as_ref().map(|path| folder.join(path));
 		}
 		for client in &mut config.clients {
-			client.keys = folder.join(&client.keys);
+			client.keys = client.keys.as_ref().map(|path| folder.join(path));
 			client.keystore = client.keystore.as_ref().map(|path| folder.join(path));
 			client.password = client.password.as_ref().map(|path| located(folder, path));
 			for endpoint in &mut client.endpoints {
@@ -145,6 +150,12 @@ impl Config {
 		if !is_secure && !is_for_development {
 			let text =
 				"`base` must begin with https://; clients check it as the audience of tokens";
+			return Err(ConfigError::Value(text.into()));
+		}
+		let has_authorities = config.tls.as_ref().is_some_and(|tls| tls.client_ca.is_some());
+		if !has_authorities && config.clients.iter().any(|client| client.certificate.is_some()) {
+			let text =
+				"a client has a `certificate`, but nobody can sign it; set `client_ca` in [tls]";
 			return Err(ConfigError::Value(text.into()));
 		}
 		Ok(config)
@@ -201,7 +212,7 @@ mod tests {
 		let config = config(TEXT).unwrap();
 		assert_eq!(config.base, "https://fhir.example.org");
 		assert_eq!(config.clients[0].purposes, [Purpose::TREAT, Purpose::HOPERAT]);
-		assert!(config.clients[0].keys.is_absolute());
+		assert!(config.clients[0].keys.as_ref().unwrap().is_absolute());
 	}
 
 	#[test]
@@ -212,6 +223,7 @@ mod tests {
 			("organisation = 1", "organisation = 1\nsecret = 5"),
 			("TREAT", "CURIOSITY"),
 			("127.0.0.1:8480", "here"),
+			("keys =", "certificate = \"his.example\"\nkeys ="),
 		] {
 			let error = config(&TEXT.replace(from, to)).unwrap_err();
 			assert!(!error.to_string().contains("secret = 5"), "{error}");

@@ -15,7 +15,7 @@ use aws_lc_rs::{
 	aead::{Aad, Nonce, RandomizedNonceKey, AES_256_GCM, NONCE_LEN},
 	hkdf, hmac,
 };
-use rusqlite::{params, Connection, OptionalExtension};
+use rusqlite::{params, Connection, ErrorCode, OptionalExtension};
 use salus_client::Account;
 use zeroize::Zeroizing;
 
@@ -49,7 +49,7 @@ pub(crate) enum IdentifierError {
 	#[error("the secret for identifiers must be 64 hexadecimal digits (`openssl rand -hex 32`)")]
 	Secret,
 	/// The identifiers were kept under another secret.
-	#[error("the identifiers were kept under another secret; give that one, or remove the file")]
+	#[error("the identifiers are sealed under another secret; give that one, or reseal them")]
 	OtherSecret,
 	/// The patient's identifiers have another version by now.
 	#[error("the patient's identifiers have changed meanwhile; read the patient again")]
@@ -57,12 +57,24 @@ pub(crate) enum IdentifierError {
 	/// An identifier belongs to another patient.
 	#[error("another patient has this identifier; remove it from that patient first")]
 	Taken,
+	/// Another process has the file open.
+	#[error("the identifiers are in use; stop the server and imports first")]
+	InUse,
 	/// The file cannot be used.
 	#[error("cannot use the file of identifiers; check the state folder")]
-	File(#[from] rusqlite::Error),
+	File(#[source] rusqlite::Error),
 	/// An entry is damaged, or the system gives no randomness.
 	#[error("an entry of the identifiers cannot be opened or sealed; restore the file")]
 	Entry,
+}
+
+impl From<rusqlite::Error> for IdentifierError {
+	fn from(error: rusqlite::Error) -> Self {
+		match error.sqlite_error_code() {
+			Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::InUse,
+			_ => Self::File(error),
+		}
+	}
 }
 
 /// The identifiers.
@@ -71,9 +83,26 @@ pub(crate) struct Identifiers(Arc<Kept>);
 
 struct Kept {
 	connection: Mutex<Connection>,
+	keys: Keys,
+}
+
+/// The keys that are derived from a secret.
+struct Keys {
 	sealing: RandomizedNonceKey,
 	finding: hmac::Key,
 }
+
+/// Settings of each connection.
+const SETTINGS: &str = "PRAGMA journal_mode = WAL;
+	PRAGMA synchronous = FULL;
+	PRAGMA secure_delete = ON;";
+
+/// Tables that exist from the first start.
+const TABLES: &str = "CREATE TABLE IF NOT EXISTS identifiers (
+		identifier BLOB NOT NULL PRIMARY KEY, account BLOB NOT NULL, sealed BLOB NOT NULL
+	) STRICT, WITHOUT ROWID;
+	CREATE INDEX IF NOT EXISTS identifiers_account ON identifiers (account);
+	CREATE TABLE IF NOT EXISTS secret (sealed BLOB NOT NULL) STRICT;";
 
 /// Length of a derived key.
 struct Length;
@@ -87,32 +116,41 @@ impl hkdf::KeyType for Length {
 impl Identifiers {
 	/// Opens the file, or makes it. `secret` is in hexadecimal.
 	pub(crate) fn open(path: &Path, secret: &str) -> Result<Self, IdentifierError> {
-		let mut bytes = Zeroizing::new([0; SECRET]);
-		hex::decode_to_slice(secret.trim(), &mut *bytes).map_err(|_| IdentifierError::Secret)?;
-		let secret = hkdf::Salt::new(hkdf::HKDF_SHA256, CHECK).extract(&*bytes);
-		let derived = |purpose: &[u8]| {
-			let mut key = Zeroizing::new([0; SECRET]);
-			let info = [purpose];
-			let filled = secret.expand(&info, Length).and_then(|expanded| expanded.fill(&mut *key));
-			filled.map(|()| key).map_err(|_| IdentifierError::Secret)
-		};
-		let sealing = RandomizedNonceKey::new(&AES_256_GCM, &*derived(b"sealing")?)
-			.map_err(|_| IdentifierError::Secret)?;
-		let finding = hmac::Key::new(hmac::HMAC_SHA256, &*derived(b"finding")?);
+		let keys = Keys::derive(secret)?;
 		let connection = private(path)?;
-		connection.execute_batch(
-			"PRAGMA journal_mode = WAL;
-			 PRAGMA synchronous = FULL;
-			 PRAGMA secure_delete = ON;
-			 CREATE TABLE IF NOT EXISTS identifiers (
-				identifier BLOB NOT NULL PRIMARY KEY, account BLOB NOT NULL, sealed BLOB NOT NULL
-			 ) STRICT, WITHOUT ROWID;
-			 CREATE INDEX IF NOT EXISTS identifiers_account ON identifiers (account);
-			 CREATE TABLE IF NOT EXISTS secret (sealed BLOB NOT NULL) STRICT;",
-		)?;
-		let kept = Kept { connection: Mutex::new(connection), sealing, finding };
-		kept.check()?;
-		Ok(Self(Arc::new(kept)))
+		connection.execute_batch(SETTINGS)?;
+		connection.execute_batch(TABLES)?;
+		if !keys.fit(&connection)? {
+			return Err(IdentifierError::OtherSecret);
+		}
+		Ok(Self(Arc::new(Kept { connection: Mutex::new(connection), keys })))
+	}
+
+	/// Seals the identifiers under another secret, all or none, and returns their number; `None` if
+	/// they are sealed under it already.
+	pub(crate) fn reseal(
+		path: &Path,
+		old: &str,
+		new: &str,
+	) -> Result<Option<u64>, IdentifierError> {
+		let (old, new) = (Keys::derive(old)?, Keys::derive(new)?);
+		let mut connection = private(path)?;
+		// With this, nobody else can have the file open, and find nothing under an old key.
+		connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
+		connection.execute_batch(SETTINGS)?;
+		connection.execute_batch(TABLES)?;
+		let changes = connection.transaction()?;
+		if !old.fit(&changes)? {
+			return match new.fit(&changes)? {
+				true => Ok(None),
+				false => Err(IdentifierError::OtherSecret),
+			};
+		}
+		let count = reseal_rows(&changes, &old, &new)?;
+		changes.commit()?;
+		// Nothing that the old secret opens stays in the file, nor in its log.
+		connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")?;
+		Ok(Some(count))
 	}
 
 	/// Returns the patient with an identifier.
@@ -122,13 +160,13 @@ impl Identifiers {
 	) -> Result<Option<Account>, IdentifierError> {
 		let identifier = identifier.clone();
 		self.blocking(move |kept| {
-			let mac = kept.mac_of(&identifier);
+			let mac = kept.keys.mac_of(&identifier);
 			let connection = kept.lock();
 			let mut found =
 				connection.prepare("SELECT sealed FROM identifiers WHERE identifier = ?1")?;
 			let sealed: Option<Vec<u8>> =
 				found.query_row(params![mac], |row| row.get(0)).optional()?;
-			sealed.map(|sealed| Ok(kept.opened(&mac, &sealed)?.0)).transpose()
+			sealed.map(|sealed| Ok(kept.keys.opened(&mac, &sealed)?.0)).transpose()
 		})
 		.await
 	}
@@ -161,11 +199,11 @@ impl Identifiers {
 					return Err(IdentifierError::OtherVersion);
 				}
 			}
-			let owner = kept.mac_of_account(&account);
+			let owner = kept.keys.mac_of_account(&account);
 			changes.execute("DELETE FROM identifiers WHERE account = ?1", params![owner])?;
 			for identifier in &identifiers {
-				let mac = kept.mac_of(identifier);
-				let sealed = kept.sealed(&mac, &account, identifier)?;
+				let mac = kept.keys.mac_of(identifier);
+				let sealed = kept.keys.sealed(&mac, &account, identifier)?;
 				let added = changes.execute(
 					"INSERT OR IGNORE INTO identifiers (identifier, account, sealed)
 					 VALUES (?1, ?2, ?3)",
@@ -211,39 +249,80 @@ impl Kept {
 	) -> Result<(Vec<Identifier>, String), IdentifierError> {
 		let mut found =
 			connection.prepare("SELECT identifier, sealed FROM identifiers WHERE account = ?1")?;
-		let rows = found.query_map(params![self.mac_of_account(account)], |row| {
+		let rows = found.query_map(params![self.keys.mac_of_account(account)], |row| {
 			Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?))
 		})?;
 		let owner = account.to_string();
 		let mut all = Vec::new();
 		for row in rows {
 			let (mac, sealed) = row?;
-			all.push(self.opened(&mac, &sealed)?.1);
+			all.push(self.keys.opened(&mac, &sealed)?.1);
 		}
 		all.sort_by(|one, other| (&one.system, &one.value).cmp(&(&other.system, &other.value)));
 		let texts = all.iter().flat_map(|one| [one.system.as_str(), one.value.as_str()]);
 		let texts: Vec<_> = std::iter::once(owner.as_str()).chain(texts).collect();
-		let mut version = hex::encode(self.mac(b"version", &texts));
+		let mut version = hex::encode(self.keys.mac(b"version", &texts));
 		version.truncate(VERSION);
 		Ok((all, version))
 	}
+}
 
-	/// Checks that the secret is the one under which the file was made.
-	fn check(&self) -> Result<(), IdentifierError> {
-		let connection = self.lock();
+/// Seals each entry under other keys.
+fn reseal_rows(connection: &Connection, old: &Keys, new: &Keys) -> Result<u64, IdentifierError> {
+	connection.execute_batch(
+		"ALTER TABLE identifiers RENAME TO before;
+		 DROP INDEX identifiers_account;
+		 DELETE FROM secret;",
+	)?;
+	connection.execute_batch(TABLES)?;
+	let mut found = connection.prepare("SELECT identifier, sealed FROM before")?;
+	let mut add = connection
+		.prepare("INSERT INTO identifiers (identifier, account, sealed) VALUES (?1, ?2, ?3)")?;
+	let mut rows = found.query([])?;
+	let mut count: u64 = 0;
+	while let Some(row) = rows.next()? {
+		let (mac, sealed): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
+		let (account, identifier) = old.opened(&mac, &sealed)?;
+		let mac = new.mac_of(&identifier);
+		let sealed = new.sealed(&mac, &account, &identifier)?;
+		add.execute(params![mac, new.mac_of_account(&account), sealed])?;
+		count = count.saturating_add(1);
+	}
+	drop(rows);
+	drop((found, add));
+	connection.execute_batch("DROP TABLE before")?;
+	new.fit(connection)?;
+	Ok(count)
+}
+
+impl Keys {
+	/// Derives the keys from a secret in hexadecimal.
+	fn derive(secret: &str) -> Result<Self, IdentifierError> {
+		let mut bytes = Zeroizing::new([0; SECRET]);
+		hex::decode_to_slice(secret.trim(), &mut *bytes).map_err(|_| IdentifierError::Secret)?;
+		let secret = hkdf::Salt::new(hkdf::HKDF_SHA256, CHECK).extract(&*bytes);
+		let derived = |purpose: &[u8]| {
+			let mut key = Zeroizing::new([0; SECRET]);
+			let info = [purpose];
+			let filled = secret.expand(&info, Length).and_then(|expanded| expanded.fill(&mut *key));
+			filled.map(|()| key).map_err(|_| IdentifierError::Secret)
+		};
+		let sealing = RandomizedNonceKey::new(&AES_256_GCM, &*derived(b"sealing")?)
+			.map_err(|_| IdentifierError::Secret)?;
+		let finding = hmac::Key::new(hmac::HMAC_SHA256, &*derived(b"finding")?);
+		Ok(Self { sealing, finding })
+	}
+
+	/// Returns whether the file was made under these keys. A new file is from now on.
+	fn fit(&self, connection: &Connection) -> Result<bool, IdentifierError> {
 		let found: Option<Vec<u8>> =
 			connection.query_row("SELECT sealed FROM secret", [], |row| row.get(0)).optional()?;
-		match found {
-			Some(sealed) => match self.open(CHECK, &sealed) {
-				Ok(opened) if opened == CHECK => Ok(()),
-				_ => Err(IdentifierError::OtherSecret),
-			},
-			None => {
-				let sealed = self.seal(CHECK, CHECK.to_vec())?;
-				connection.execute("INSERT INTO secret (sealed) VALUES (?1)", params![sealed])?;
-				Ok(())
-			}
+		if let Some(sealed) = found {
+			return Ok(self.open(CHECK, &sealed).is_ok_and(|opened| opened == CHECK));
 		}
+		let sealed = self.seal(CHECK, CHECK.to_vec())?;
+		connection.execute("INSERT INTO secret (sealed) VALUES (?1)", params![sealed])?;
+		Ok(true)
 	}
 
 	fn mac_of(&self, identifier: &Identifier) -> Vec<u8> {
@@ -396,5 +475,56 @@ mod tests {
 			let refused = Identifiers::open(&path, bad);
 			assert!(matches!(refused, Err(IdentifierError::Secret)));
 		}
+	}
+
+	#[tokio::test]
+	async fn identifiers_are_sealed_under_another_secret() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("identifiers.sqlite");
+		let (alice, bob) = (account("//Alice"), account("//Bob"));
+		let kept = Identifiers::open(&path, &secret(1)).unwrap();
+		kept.replace(&alice, vec![mrn("1"), mrn("2")], None).await.unwrap();
+		kept.replace(&bob, vec![mrn("3")], None).await.unwrap();
+		let sealed = |kept: &Identifiers| {
+			let read = "SELECT sealed FROM identifiers ORDER BY sealed LIMIT 1";
+			kept.0.lock().query_row(read, [], |row| row.get::<_, Vec<u8>>(0)).unwrap()
+		};
+		let before = sealed(&kept);
+
+		let reseal = |old: u8, new: u8| Identifiers::reseal(&path, &secret(old), &secret(new));
+		assert!(matches!(reseal(1, 2), Err(IdentifierError::InUse)), "the server runs");
+		drop(kept);
+		assert!(matches!(reseal(3, 2), Err(IdentifierError::OtherSecret)));
+		assert_eq!(reseal(1, 2).unwrap(), Some(3));
+		assert_eq!(reseal(1, 2).unwrap(), None, "the command can be repeated");
+
+		let other = Identifiers::open(&path, &secret(1));
+		assert!(matches!(other, Err(IdentifierError::OtherSecret)));
+		let kept = Identifiers::open(&path, &secret(2)).unwrap();
+		assert_eq!(kept.account_of(&mrn("2")).await.unwrap(), Some(alice));
+		assert_eq!(kept.of(&bob).await.unwrap().0, [mrn("3")]);
+		kept.replace(&alice, vec![mrn("4")], None).await.unwrap();
+		drop(kept);
+		for file in std::fs::read_dir(folder.path()).unwrap() {
+			let bytes = std::fs::read(file.unwrap().path()).unwrap();
+			assert!(!bytes.windows(before.len()).any(|part| part == before));
+		}
+	}
+
+	#[tokio::test]
+	async fn a_damaged_entry_leaves_all_under_the_old_secret() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("identifiers.sqlite");
+		let alice = account("//Alice");
+		let kept = Identifiers::open(&path, &secret(1)).unwrap();
+		kept.replace(&alice, vec![mrn("1"), mrn("2")], None).await.unwrap();
+		let damage = "UPDATE identifiers SET sealed = x'00' WHERE identifier = ?1";
+		let mac = kept.0.keys.mac_of(&mrn("2"));
+		kept.0.lock().execute(damage, params![mac]).unwrap();
+		drop(kept);
+		let refused = Identifiers::reseal(&path, &secret(1), &secret(2));
+		assert!(matches!(refused, Err(IdentifierError::Entry)));
+		let kept = Identifiers::open(&path, &secret(1)).unwrap();
+		assert_eq!(kept.account_of(&mrn("1")).await.unwrap(), Some(alice));
 	}
 }

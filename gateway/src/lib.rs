@@ -38,6 +38,7 @@ mod import;
 mod metrics;
 mod openings;
 mod paging;
+mod reseal;
 mod share;
 mod start;
 mod subscriptions;

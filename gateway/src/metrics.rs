@@ -11,10 +11,14 @@ use axum::{
 	Router,
 };
 use prometheus::{
-	register_histogram_vec_with_registry, register_int_counter_vec_with_registry, Encoder,
-	HistogramVec, IntCounterVec, Registry, TextEncoder,
+	register_histogram_vec_with_registry, register_int_counter_vec_with_registry,
+	register_int_gauge_with_registry, Encoder, HistogramVec, IntCounterVec, IntGauge, Registry,
+	TextEncoder,
 };
 use salus_fhir::capability;
+use tokio::task::block_in_place;
+
+use crate::subscriptions::{now, Store};
 
 /// Bounds of the times of answers, in seconds. Opening a record takes one or more.
 const BOUNDS: [f64; 9] = [0.01, 0.03, 0.1, 0.3, 1.0, 2.0, 5.0, 15.0, 60.0];
@@ -24,6 +28,7 @@ pub(crate) struct Metrics {
 	registry: Registry,
 	requests: IntCounterVec,
 	seconds: HistogramVec,
+	failing: IntGauge,
 }
 
 impl Metrics {
@@ -41,6 +46,11 @@ impl Metrics {
 				"Time from a request to the beginning of its answer, in seconds.",
 				&["resource"],
 				BOUNDS.to_vec(),
+				registry
+			)?,
+			failing: register_int_gauge_with_registry!(
+				"salus_gateway_subscriptions_failing",
+				"Number of subscriptions whose endpoint does not take notifications.",
 				registry
 			)?,
 			registry,
@@ -89,11 +99,23 @@ pub(crate) async fn count(
 	let label = label(route, request.uri().path());
 	let method = request.method().clone();
 	let response = next.run(request).await;
-	metrics.note(label, &method, response.status(), began);
+	let status = response.status();
+	// The class of the request alone: its path can name a patient.
+	if status == StatusCode::INTERNAL_SERVER_ERROR {
+		tracing::warn!(resource = label, "a request failed; its answer says why");
+	}
+	metrics.note(label, &method, status, began);
 	response
 }
 
-async fn page(State(metrics): State<Arc<Metrics>>) -> Response {
+async fn page(State((metrics, store)): State<(Arc<Metrics>, Store)>) -> Response {
+	match block_in_place(|| store.failing(now())) {
+		Ok(count) => metrics.failing.set(count),
+		Err(error) => {
+			tracing::error!(%error, "cannot read the subscriptions; check the state folder");
+			return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+		}
+	}
 	match metrics.page() {
 		Ok(page) => ([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], page).into_response(),
 		Err(error) => {
@@ -104,8 +126,8 @@ async fn page(State(metrics): State<Arc<Metrics>>) -> Response {
 }
 
 /// Returns the paths for Prometheus.
-pub(crate) fn router(metrics: Arc<Metrics>) -> Router {
-	Router::new().route("/metrics", get(page)).with_state(metrics)
+pub(crate) fn router(metrics: Arc<Metrics>, store: Store) -> Router {
+	Router::new().route("/metrics", get(page)).with_state((metrics, store))
 }
 
 #[cfg(test)]

@@ -11,7 +11,12 @@ use std::{
 
 use axum::middleware;
 use clap::{Parser, Subcommand};
-use hyper::server::conn::http1;
+use hyper::{
+	body::Incoming,
+	server::conn::http1,
+	service::{service_fn, Service},
+	Request,
+};
 use hyper_util::{
 	rt::{TokioIo, TokioTimer},
 	server::graceful::GracefulShutdown,
@@ -24,12 +29,11 @@ use tokio::{
 	sync::{watch, Semaphore},
 	time::{sleep, timeout},
 };
-use tokio_rustls::TlsAcceptor;
 use zeroize::Zeroizing;
 
 use crate::{
 	app::{self, Gateway},
-	auth::{Auth, Used},
+	auth::{Auth, Peer, Used},
 	clients::Clients,
 	config::{self, Config, ConfigError},
 	identifiers::Identifiers,
@@ -37,8 +41,9 @@ use crate::{
 	metrics::{self, Metrics},
 	openings::Openings,
 	paging::Links,
+	reseal,
 	subscriptions::{self, Store},
-	tls::{self, TlsError},
+	tls::{Tls, TlsError},
 	uploads::Uploads,
 };
 
@@ -64,6 +69,8 @@ enum Command {
 	/// Import documents that exist: files, folders, and NDJSON of DocumentReferences.
 	#[command(after_help = import::AFTER_HELP)]
 	Import(import::Opts),
+	/// Seal the hospital's own identifiers under another secret. The server must not run.
+	Reseal(reseal::Opts),
 }
 
 /// Why the server does not run.
@@ -96,6 +103,9 @@ pub enum StartError {
 	/// An import cannot begin, or cannot report.
 	#[error(transparent)]
 	Import(#[from] ImportError),
+	/// Identifiers cannot be sealed under another secret.
+	#[error("cannot seal the identifiers under another secret")]
+	Reseal(#[source] Box<dyn StdError + Send + Sync>),
 	/// The metrics cannot be set up.
 	#[error("cannot set up the metrics")]
 	Metrics(#[from] prometheus::Error),
@@ -125,6 +135,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, StartError> {
 	match arguments.command {
 		Command::Fhir { config } => run_server(&config).await.map(|()| ExitCode::SUCCESS),
 		Command::Import(opts) => import::run(opts).await,
+		Command::Reseal(opts) => reseal::run(&opts).map(|()| ExitCode::SUCCESS),
 	}
 }
 
@@ -206,10 +217,7 @@ pub(crate) async fn open(config: Config) -> Result<Gateway, StartError> {
 /// Runs the server until the process is asked to end.
 async fn run_server(config: &Path) -> Result<(), StartError> {
 	let gateway = Arc::new(open(Config::read(config)?).await?);
-	let acceptor = match &gateway.config.tls {
-		Some(files) => Some(TlsAcceptor::from(Arc::new(tls::server(files)?))),
-		None => None,
-	};
+	let tls = gateway.config.tls.clone().map(Tls::new).transpose()?.map(Arc::new);
 	let metrics = Arc::new(Metrics::new()?);
 	let waiting = gateway.clone();
 	tokio::spawn(async move {
@@ -222,7 +230,9 @@ async fn run_server(config: &Path) -> Result<(), StartError> {
 	tokio::spawn(subscriptions::run(gateway.clone()));
 	if let Some(address) = gateway.config.metrics {
 		let listener = listen_at(address).await?;
-		let router = metrics::router(metrics.clone());
+		// Probes on this machine need no TLS there.
+		let probes = app::health().with_state(gateway.clone());
+		let router = metrics::router(metrics.clone(), gateway.subscriptions.clone()).merge(probes);
 		tokio::spawn(serve(listener, None, router, LIMITS, std::future::pending()));
 	}
 	let listen = gateway.config.listen;
@@ -231,7 +241,7 @@ async fn run_server(config: &Path) -> Result<(), StartError> {
 	tracing::info!(%address, "FHIR is served");
 	let router = app::router(gateway);
 	let router = router.layer(middleware::from_fn_with_state(metrics, metrics::count));
-	serve(listener, acceptor, router, LIMITS, end()).await;
+	serve(listener, tls, router, LIMITS, end()).await;
 	Ok(())
 }
 
@@ -268,7 +278,7 @@ const LIMITS: Limits = Limits {
 /// Serves connections until `end`, and then until they are answered.
 async fn serve(
 	listener: TcpListener,
-	acceptor: Option<TlsAcceptor>,
+	tls: Option<Arc<Tls>>,
 	router: axum::Router,
 	limits: Limits,
 	end: impl Future<Output = ()>,
@@ -293,14 +303,17 @@ async fn serve(
 				continue;
 			}
 		};
-		let (acceptor, router, is_ending) = (acceptor.clone(), router.clone(), is_ending.clone());
+		let (acceptor, router) = (tls.as_ref().map(|tls| tls.acceptor()), router.clone());
+		let is_ending = is_ending.clone();
 		tokio::spawn(async move {
 			match acceptor {
-				None => converse(stream, router, limits, is_ending).await,
+				None => converse(stream, None, router, limits, is_ending).await,
 				Some(acceptor) => {
 					// A handshake that fails is no fault of the server.
 					if let Ok(Ok(stream)) = timeout(HANDSHAKE, acceptor.accept(stream)).await {
-						converse(stream, router, limits, is_ending).await;
+						let presented = stream.get_ref().1.peer_certificates();
+						let peer = presented.and_then(|chain| Peer::of(chain.first()?));
+						converse(stream, peer.map(Arc::new), router, limits, is_ending).await;
 					}
 				}
 			}
@@ -317,17 +330,26 @@ async fn serve(
 	}
 }
 
-/// Answers the requests of one connection, for a limited time.
+/// Answers the requests of one connection, for a limited time. Each request carries the certificate
+/// of the client.
 async fn converse(
 	stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+	peer: Option<Arc<Peer>>,
 	router: axum::Router,
 	limits: Limits,
 	mut is_ending: watch::Receiver<bool>,
 ) {
+	let router = TowerToHyperService::new(router);
+	let service = service_fn(move |mut request: Request<Incoming>| {
+		if let Some(peer) = &peer {
+			request.extensions_mut().insert(peer.clone());
+		}
+		router.call(request)
+	});
 	let connection = http1::Builder::new()
 		.timer(TokioTimer::new())
 		.header_read_timeout(HEADERS)
-		.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+		.serve_connection(TokioIo::new(stream), service);
 	let graceful = GracefulShutdown::new();
 	let mut connection = std::pin::pin!(graceful.watch(connection));
 	// A client that breaks a connection off is no fault of the server.
@@ -386,14 +408,14 @@ mod tests {
 	/// Starts a server. It ends with the sender.
 	async fn start(
 		router: Router,
-		acceptor: Option<TlsAcceptor>,
+		tls: Option<Arc<Tls>>,
 		limits: Limits,
 	) -> (std::net::SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
 		let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
 		let address = listener.local_addr().unwrap();
 		let (sender, end) = oneshot::channel();
 		let end = async { drop(end.await) };
-		(address, sender, tokio::spawn(serve(listener, acceptor, router, limits, end)))
+		(address, sender, tokio::spawn(serve(listener, tls, router, limits, end)))
 	}
 
 	/// Sends the request, waits, and returns the size of the answer that can still be read.
@@ -442,9 +464,9 @@ mod tests {
 		let folder = tempfile::tempdir().unwrap();
 		let config = files(folder.path());
 		make(folder.path(), "one.example", &config);
-		let acceptor = TlsAcceptor::from(Arc::new(tls::server(&config).unwrap()));
+		let tls = Some(Arc::new(Tls::new(config).unwrap()));
 		let router = Router::new().route("/", get(|| async { "sealed" }));
-		let (address, _end, _server) = start(router, Some(acceptor), LIMITS).await;
+		let (address, _end, _server) = start(router, tls, LIMITS).await;
 		// One that does not speak TLS gets no answer, and keeps nobody else from one.
 		let mut plain = TcpStream::connect(address).await.unwrap();
 		plain.write_all(REQUEST).await.unwrap();

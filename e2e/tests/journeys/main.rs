@@ -12,6 +12,7 @@ mod fhir_consent;
 mod fhir_import;
 mod fhir_later;
 mod fhir_subscriptions;
+mod fhir_tls;
 mod gateway;
 mod guarded;
 mod hostile;

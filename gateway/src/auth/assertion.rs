@@ -32,6 +32,10 @@ pub(crate) enum Denied {
 	GrantType,
 	#[error("the assertion is refused: {0}")]
 	Assertion(&'static str),
+	#[error("the connection has no certificate of a known client with this client_id")]
+	Certificate,
+	#[error("name the purpose of use in the assertion, which is signed")]
+	UnsignedPurpose,
 	#[error("this client can get none of the requested scopes")]
 	Scope,
 	#[error("this client cannot ask for this purpose of use")]
@@ -47,9 +51,9 @@ impl Denied {
 	pub(crate) fn code(&self) -> &'static str {
 		match self {
 			Self::GrantType => "unsupported_grant_type",
-			Self::Assertion(_) => "invalid_client",
+			Self::Assertion(_) | Self::Certificate => "invalid_client",
 			Self::Scope => "invalid_scope",
-			Self::Purpose => "invalid_request",
+			Self::Purpose | Self::UnsignedPurpose => "invalid_request",
 			Self::TooOften | Self::Storage => "temporarily_unavailable",
 		}
 	}

@@ -9,7 +9,7 @@ use aws_lc_rs::digest::{digest, SHA256};
 use base64::{engine::general_purpose::URL_SAFE_NO_PAD, Engine};
 use salus_client::primitives::Purpose;
 
-use super::{scope::Scopes, Denied, LIFETIME};
+use super::{certificate::Thumbprint, scope::Scopes, Denied, LIFETIME};
 use crate::clients::SmartClient;
 
 /// Maximum number of tokens of one client that are in force. A further one ends the oldest.
@@ -20,6 +20,8 @@ pub(crate) struct Access {
 	pub(crate) client: Arc<SmartClient>,
 	pub(crate) scopes: Scopes,
 	pub(crate) purpose: Purpose,
+	/// Certificate of the connections on which the token counts (`cnf.x5t#S256`); `None` for all.
+	pub(crate) bound: Option<Thumbprint>,
 }
 
 struct Issued {

@@ -280,6 +280,13 @@ impl Store {
 		Ok(())
 	}
 
+	/// Returns the number of subscriptions whose endpoint does not take notifications.
+	pub(crate) fn failing(&self, now: Moment) -> rusqlite::Result<i64> {
+		let failing = "SELECT count(*) FROM subscriptions
+			WHERE fault IS NOT NULL AND (until IS NULL OR until > ?1)";
+		self.lock().query_row(failing, params![signed(now)], |row| row.get(0))
+	}
+
 	/// Notes that a notification was not taken.
 	pub(crate) fn failed(&self, id: &str, fault: &str) -> rusqlite::Result<()> {
 		let fault = params![id, fault];
@@ -361,8 +368,10 @@ mod tests {
 		assert!(one(0).is_due() && one(0).subscription.status == Status::Requested);
 		store.failed("a", "it does not answer").unwrap();
 		assert_eq!(one(0).subscription.status, Status::Error);
+		assert_eq!((store.failing(0).unwrap(), store.failing(1_000).unwrap()), (1, 0));
 		store.delivered("a", 0).unwrap();
 		assert!(!one(0).is_due() && one(0).subscription.status == Status::Active);
+		assert_eq!(store.failing(0).unwrap(), 0);
 		store.note("a", &[seen("1", 1)]).unwrap();
 		assert!(one(0).is_due());
 		assert!(!one(1_000).is_due() && one(1_000).subscription.status == Status::Off);
