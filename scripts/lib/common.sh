@@ -50,5 +50,5 @@ as_root() {
 # Builds the node and the command line. With the example, cargo resolves the same features as for
 # the tests, so that both share one build.
 build_binaries() {
-	cargo build --release --workspace --locked --bin salus-node --bin salus --example speed
+	cargo build --release --workspace --locked --bin salus-node --bin salus --bin salus-gateway --example speed
 }
