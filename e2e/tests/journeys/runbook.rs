@@ -29,6 +29,9 @@ const NEWER_BLOCKS: u64 = 4;
 /// Hospital A's node for its other systems.
 const GATEWAY: char = 'g';
 
+/// Hospital A's FHIR gateway, at that node.
+const FHIR: char = 'f';
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum How {
 	Run,
@@ -73,6 +76,7 @@ fn blocks(runbook: &str) -> Vec<Block> {
 						"stop" => how = How::Stop,
 						"start" => how = How::Start,
 						"gateway-a" => actors.push(GATEWAY),
+						"fhir-a" => actors.push(FHIR),
 						_ => {
 							let name = word.strip_prefix("hospital-");
 							let letter = name.and_then(|name| name.parse().ok());
@@ -142,6 +146,29 @@ impl Hospital {
 			("PATH", format!("{}:{path}", text(binary_folder()))),
 		];
 		Self { folder, rpc_port, variables, service: None }
+	}
+
+	/// Returns hospital A's FHIR gateway, which connects to this node.
+	fn fhir_gateway(root: &Path, node: &Self) -> Self {
+		let mut gateway = Self::new(root, FHIR);
+		gateway.rpc_port = node.rpc_port;
+		let [port, metrics] = [(); 2].map(|()| free_port().to_string());
+		let at = |name: &str| gateway.folder.join(name).to_str().expect("UTF-8").to_owned();
+		let scripts = package_folder().join("../scripts");
+		let path = std::env::var("PATH").unwrap_or_default();
+		// Later ones take the place of earlier ones.
+		let further = [
+			("CONFIG", at("config")),
+			("STATE", at("state-of-the-gateway")),
+			("CURL_CA_BUNDLE", at("config/tls.pem")),
+			("FHIR", format!("https://localhost:{port}")),
+			("FHIR_PORT", port),
+			("METRICS_PORT", metrics),
+			("SALUS_URL", format!("ws://127.0.0.1:{}", node.rpc_port)),
+			("PATH", format!("{}:{}:{path}", binary_folder().display(), scripts.display())),
+		];
+		gateway.variables.extend(further);
+		gateway
 	}
 
 	fn bash(&self, text: &str) -> Command {
@@ -309,13 +336,16 @@ async fn every_command_of_the_runbook_works() {
 		.map(|letter| (letter, Hospital::new(root.path(), letter)))
 		.collect();
 	let gateway = format!("ws://127.0.0.1:{}", hospitals[&GATEWAY].rpc_port);
+	let fhir = Hospital::fhir_gateway(root.path(), &hospitals[&GATEWAY]);
+	hospitals.insert(FHIR, fhir);
 	let first = hospitals.get_mut(&'a').expect("hospital a is one of them");
 	first.variables.push(("GATEWAY", gateway));
 
 	for block in blocks(&runbook) {
 		let mut said = Vec::new();
 		for actor in &block.actors {
-			let hospital = hospitals.get_mut(actor).expect("a to e, and g");
+			let hospital = hospitals.get_mut(actor).expect("a to g");
+			let unit = if *actor == FHIR { "salus-gateway" } else { "salus-node" };
 			match block.how {
 				How::Run | How::Same => {
 					said.push(hospital.run(&block));
@@ -325,11 +355,11 @@ async fn every_command_of_the_runbook_works() {
 				}
 				How::Background => hospital.start(block.text.clone()),
 				How::Stop => {
-					assert_eq!(block.text, "systemctl stop salus-node\n");
+					assert_eq!(block.text, format!("systemctl stop {unit}\n"));
 					hospital.stop().await;
 				}
 				How::Start => {
-					assert_eq!(block.text, "systemctl start salus-node\n");
+					assert_eq!(block.text, format!("systemctl start {unit}\n"));
 					let (command, _) = hospital.service.take().expect("the node ran before");
 					hospital.start(command);
 				}
@@ -356,6 +386,11 @@ async fn every_command_of_the_runbook_works() {
 		String::from_utf8_lossy(&check.stdout),
 		String::from_utf8_lossy(&check.stderr)
 	);
+
+	// The log of the FHIR gateway names nobody.
+	let log = hospitals[&FHIR].log();
+	let patient = fs::read_to_string(root.path().join("exchange/patient")).expect("an account");
+	assert!(log.contains("FHIR is served") && !log.contains(patient.trim()), "{log}");
 
 	// The chain is the one that the hospitals agreed on, and the commands had their effect.
 	let said = hospitals[&'a'].say("salus-node consortium check --chain \"$BASE/chain.json\"", 0);
