@@ -3,7 +3,10 @@
 use salus_primitives::*;
 use serde::Serialize;
 
-use crate::{chain::rpc::RpcError, Account, Client};
+use crate::{
+	chain::{rpc::RpcError, view::View},
+	Account, Client,
+};
 
 /// State of a grant today.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -79,15 +82,25 @@ impl Client {
 		&self,
 		consent: &ConsentDetails<Account>,
 	) -> Result<Vec<(GrantId, GrantState)>, RpcError> {
-		let clock = self.now().clock().await?;
+		self.now().grant_states(consent).await
+	}
+}
+
+impl View<'_> {
+	/// Returns the state of each of the patient's grants, in their order, at this view's block.
+	pub async fn grant_states(
+		&self,
+		consent: &ConsentDetails<Account>,
+	) -> Result<Vec<(GrantId, GrantState)>, RpcError> {
+		let clock = self.clock().await?;
 		let mut states: Vec<(GrantId, GrantState)> = Vec::new();
 		for (id, grant) in &consent.grants {
 			let grantee = &grant.terms.grantee;
 			let known = if let Some(account) = grantee.account() {
-				let memberships = self.now().memberships(account).await?;
+				let memberships = self.memberships(account).await?;
 				of_account(grant, account, &memberships)
 			} else if let Some(organisation) = grantee.organisation() {
-				let info = self.now().organisation(organisation).await?;
+				let info = self.organisation(organisation).await?;
 				match info.map(|info| info.status) {
 					Some(OrganisationStatus::Active) => GranteeState::Counts,
 					Some(OrganisationStatus::Suspended) => GranteeState::Rests,

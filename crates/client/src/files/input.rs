@@ -52,6 +52,13 @@ impl NewFile {
 		}
 	}
 
+	/// Describes an open file by the name under which it was found. `path` leads to the open file,
+	/// whatever has that name by now.
+	pub fn found(path: impl Into<PathBuf>, found: &Path) -> Result<Self, FileError> {
+		let (title, name) = names(&Self::new(found))?;
+		Ok(Self { title: Some(title), name: Some(name), ..Self::new(path) })
+	}
+
 	/// Checks that the file may be added, and returns the description that its readers would get.
 	/// This reads the file, and the clock.
 	pub fn describe(&self) -> Result<Descriptor, FileError> {
