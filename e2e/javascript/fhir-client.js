@@ -82,7 +82,7 @@ test("a hospital's system works with documents", { timeout: 120_000 }, async () 
 			scope: { coding: [{ code: "patient-privacy" }] },
 			category: [{ coding: [{ system: "http://loinc.org", code: "59284-0" }] }],
 			patient: { reference: `Patient/${patient}` },
-			policy: [{ uri: "urn:example:policy" }],
+			policy: [{ uri: "https://github.com/salus-health/salus/fhir/Policy/the-patient-decides" }],
 			provision: {
 				type: "permit",
 				purpose: [
@@ -117,8 +117,12 @@ test("a hospital's system works with documents", { timeout: 120_000 }, async () 
 		(error) => status(error) === 403,
 	);
 	await own.delete({ resourceType, id: created.id });
-	await assert.rejects(
-		his.read({ resourceType, id: created.id }),
-		(error) => status(error) === 410,
-	);
+	const gone = (client, code) =>
+		assert.rejects(
+			client.read({ resourceType, id: created.id }),
+			(error) => status(error) === code,
+		);
+	await gone(own, 410);
+	// Nobody else learns that there was a record.
+	await gone(his, 404);
 });

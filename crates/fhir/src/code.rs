@@ -155,6 +155,24 @@ pub fn purpose_of(code: &str) -> Option<Purpose> {
 	Purpose::ALL.into_iter().find(|purpose| format!("{purpose:?}") == code)
 }
 
+/// Returns whether a search parameter of documents or consents can have this code, of any system if
+/// none is given.
+pub fn is_known(parameter: &str, system: Option<&str>, code: &str) -> bool {
+	const STATUSES: [&str; 5] = ["current", "entered-in-error", "active", "inactive", "proposed"];
+	let is_of = |systems: &[&str]| system.is_none_or(|system| systems.contains(&system));
+	match parameter {
+		"category" => category_of(system, code).is_some(),
+		"purpose" => is_of(&[ACT_REASON]) && purpose_of(code).is_some(),
+		"security-label" => is_of(&[CONFIDENTIALITY]) && confidentiality_of(code).is_some(),
+		"status" => {
+			let of_document = "http://hl7.org/fhir/document-reference-status";
+			let of_consent = "http://hl7.org/fhir/consent-state-codes";
+			is_of(&[of_document, of_consent]) && STATUSES.contains(&code)
+		}
+		_ => false,
+	}
+}
+
 /// Returns a kind of organisation as a CodeableConcept.
 pub fn organisation_kind(kind: OrganisationKind) -> Value {
 	const TYPE: &str = "http://terminology.hl7.org/CodeSystem/organization-type";

@@ -369,6 +369,11 @@ pub fn request(json: &str, base: &str) -> Result<NewRequest, Vec<Issue>> {
 		status,
 		scope,
 		patient,
+		performer,
+		organization,
+		source,
+		policy,
+		policy_rule,
 		verification,
 		provision,
 		..
@@ -390,11 +395,15 @@ pub fn request(json: &str, base: &str) -> Result<NewRequest, Vec<Issue>> {
 		(!contained.is_empty(), "contained"),
 		(!modifier_extension.is_empty(), "modifierExtension"),
 		(!verification.is_empty(), "verification"),
+		(!performer.is_empty(), "performer"),
+		(!organization.is_empty(), "organization"),
+		(source.is_some(), "source"),
 	] {
 		if is_given {
 			issues.push(not_kept(&format!("Consent.{name}")));
 		}
 	}
+	policies(&policy, policy_rule.as_ref(), &mut issues);
 	let terms = match provision {
 		Some(provision) => terms(provision, base, &mut issues),
 		None => {
@@ -406,6 +415,31 @@ pub fn request(json: &str, base: &str) -> Result<NewRequest, Vec<Issue>> {
 		(Some(patient), Some(terms)) if issues.is_empty() => Ok(NewRequest { patient, terms }),
 		_ => Err(issues),
 	}
+}
+
+/// Refuses any policy but that of all consents.
+fn policies(policy: &[r4::ConsentPolicy], rule: Option<&CodeableConcept>, issues: &mut Vec<Issue>) {
+	for (is_other, name) in [
+		(!policy.iter().all(is_known_policy), "policy"),
+		(rule.is_some_and(|rule| one_of(rule, opt_in).is_none()), "policyRule"),
+	] {
+		if is_other {
+			let text = format!("consents have one policy here; give {POLICY}, or the rule OPTIN");
+			issues.push(wrong(&format!("Consent.{name}"), text));
+		}
+	}
+}
+
+/// Returns whether a policy is that of all consents.
+fn is_known_policy(policy: &r4::ConsentPolicy) -> bool {
+	let has_more = policy.authority.is_some() || !policy.modifier_extension.is_empty();
+	text(&policy.uri) == Some(POLICY) && !has_more
+}
+
+/// Returns what a policy rule means, if it is the chain's: nothing is permitted unless the patient
+/// permits it.
+fn opt_in(system: &str, code: &str) -> Option<()> {
+	(system == "http://terminology.hl7.org/CodeSystem/v3-ActCode" && code == "OPTIN").then_some(())
 }
 
 fn not_kept(path: &str) -> Issue {

@@ -85,7 +85,7 @@ pub enum Status {
 	Requested,
 	/// The endpoint has all that it was sent.
 	Active,
-	/// The last notification failed. It is sent again.
+	/// The last notification failed, and is sent again; or the client may not search at the moment.
 	Error,
 	/// It is over.
 	Off,
@@ -251,7 +251,7 @@ pub struct Subscription {
 	pub terms: NewSubscription,
 	/// Its state.
 	pub status: Status,
-	/// The last fault of its endpoint, if the last notification failed.
+	/// Reason why it is off, why it rests, or why the last notification failed.
 	pub fault: Option<String>,
 	/// Time at which it was made, in milliseconds since 1970.
 	pub made: Moment,
@@ -336,7 +336,7 @@ impl Subscription {
 	}
 
 	fn parameters(&self, base: &str, kind: Kind, events: &[Event], last: u64) -> Value {
-		let Self { id, terms, status, .. } = self;
+		let Self { id, terms, status, fault, .. } = self;
 		let subscription = format!("{base}/Subscription/{id}");
 		let mut all = vec![
 			json!({ "name": "subscription", "valueReference": { "reference": subscription } }),
@@ -356,6 +356,8 @@ impl Subscription {
 			}
 			json!({ "name": "notification-event", "part": part })
 		}));
+		let error = |fault| json!({ "name": "error", "valueCodeableConcept": { "text": fault } });
+		all.extend(fault.iter().map(error));
 		json!({
 			"resourceType": "Parameters",
 			"id": id,
@@ -517,6 +519,23 @@ mod tests {
 		assert_eq!(bundle["entry"].as_array().unwrap().len(), 3);
 		let text = of(Payload::Empty).to_string();
 		assert!(text.contains("event-number") && !text.contains("DocumentReference/"), "{text}");
+	}
+
+	#[test]
+	fn the_status_has_the_reason() {
+		let subscription = Subscription {
+			id: "x".into(),
+			terms: read(&wanted().to_string()).unwrap(),
+			status: Status::Off,
+			fault: Some("no endpoint".into()),
+			made: 1,
+		};
+		assert_eq!(subscription.resource()["error"], "no endpoint");
+		let status = subscription.status("https://x/fhir", 7);
+		let parameters = status["entry"][0]["resource"]["parameter"].as_array().unwrap();
+		assert_eq!(parameters[2]["valueCode"], "off");
+		let error = parameters.iter().find(|one| one["name"] == "error").unwrap();
+		assert_eq!(error["valueCodeableConcept"]["text"], "no endpoint");
 	}
 
 	#[test]

@@ -221,3 +221,28 @@ fn elements_that_change_the_meaning_are_refused() {
 	let scopes = json!({ "coding": [{ "code": "research" }, { "code": "patient-privacy" }] });
 	assert_eq!(with("", "scope", scopes), ["Consent.scope"]);
 }
+
+#[test]
+fn a_request_drops_nothing_in_silence() {
+	let act_code = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
+	let rule = |code: &str| json!({ "coding": [{ "system": act_code, "code": code }] });
+	for (name, value) in [
+		("performer", json!([{ "reference": "Patient/5Grw" }])),
+		("organization", json!([{ "reference": "Organization/1" }])),
+		("sourceReference", json!({ "reference": "DocumentReference/1" })),
+		("sourceAttachment", json!({ "contentType": "text/plain", "data": "eA==" })),
+		("policy", json!([{ "uri": "https://example.org/policy" }])),
+		("policy", json!([{ "authority": "https://example.org", "uri": POLICY }])),
+		("policyRule", rule("OPTOUT")),
+		("policyRule", json!({ "text": "as the law says" })),
+	] {
+		let mut consent = proposed();
+		consent[name] = value;
+		let issues = read(&consent).unwrap_err();
+		let path = issues[0].path.clone().unwrap_or_default();
+		assert!(format!("Consent.{name}").starts_with(&path), "{name}: {path}");
+	}
+	let mut consent = proposed();
+	consent["policyRule"] = rule("OPTIN");
+	assert!(read(&consent).is_ok());
+}
