@@ -288,6 +288,14 @@ impl FhirServer {
 		answer(request).await
 	}
 
+	/// Searches by a form.
+	pub async fn search_by_form(&self, token: &str, resource: &str, form: &str) -> FhirAnswer {
+		let url = format!("{}/fhir/{resource}/_search", self.base);
+		let request = self.http.post(url).bearer_auth(token);
+		let media_type = "application/x-www-form-urlencoded";
+		answer(request.header("content-type", media_type).body(form.to_owned())).await
+	}
+
 	/// Sends content as it is.
 	pub async fn send_bytes(&self, token: &str, media_type: &str, content: Vec<u8>) -> FhirAnswer {
 		let request = self.http.post(format!("{}/fhir/Binary", self.base)).bearer_auth(token);

@@ -56,6 +56,15 @@ const READY: Duration = Duration::from_secs(3);
 /// Largest form, in bytes.
 const MAX_FORM: usize = 64 * 1024;
 
+/// Longest address of a request, in bytes.
+const MAX_ADDRESS: usize = 16 * 1024;
+
+/// Media types of a resource in JSON.
+const RESOURCES: &[&str] = &[MEDIA_TYPE, "application/json+fhir", "application/json", "text/json"];
+
+/// Media type of a form.
+const FORMS: &[&str] = &["application/x-www-form-urlencoded"];
+
 /// Day of this release, for the CapabilityStatement.
 const RELEASED: &str = "2026-11-28";
 
@@ -209,6 +218,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 			Fault::unsupported("the CapabilityStatement lists the interactions of each resource")
 		})
 		.layer(DefaultBodyLimit::max(MAX_FORM))
+		.layer(middleware::from_fn(described))
 		.layer(middleware::from_fn_with_state(gateway.clone(), bound))
 		.with_state(gateway)
 }
@@ -256,6 +266,53 @@ fn known(name: &str, interaction: &str) -> Answer<&'static capability::Resource>
 		true => Ok(resource),
 		false => Err(Fault::unsupported(format!("this server has no {interaction} for {name}"))),
 	}
+}
+
+/// Returns the version that a request expects, by `If-Match`. Several are no condition that this
+/// server can meet; ignored, one could overwrite what the client has not seen.
+fn expected(headers: &HeaderMap) -> Answer<Option<&str>> {
+	let mut all = headers.get_all(header::IF_MATCH).iter();
+	// One that cannot be read matches nothing.
+	let first = all.next().map(|value| value.to_str().unwrap_or_default());
+	if all.next().is_some() || first.is_some_and(|value| value.contains(',')) {
+		let text = "give one version, in one If-Match";
+		return Err(Fault::new(StatusCode::BAD_REQUEST, IssueKind::Value, "if-match", text));
+	}
+	Ok(first)
+}
+
+/// Refuses a body whose media type is not one of these. A client can leave it out.
+fn sends(headers: &HeaderMap, types: &[&str]) -> Answer<()> {
+	let Some(sent) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
+	let sent = sent.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+	if types.iter().any(|one| sent.eq_ignore_ascii_case(one)) {
+		return Ok(());
+	}
+	let text = format!("this server does not read this media type here; send {}", types.join(", "));
+	let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+	Err(Fault::new(status, IssueKind::NotSupported, "media-type", text))
+}
+
+/// Describes a failure in FHIR's form that has another form: of the path, say.
+async fn described(request: Request, next: Next) -> Response {
+	if !request.uri().path().starts_with("/fhir") {
+		return next.run(request).await;
+	}
+	let address = request.uri().path_and_query().map_or(0, |all| all.as_str().len());
+	if address > MAX_ADDRESS {
+		let text = format!("the address has more than {MAX_ADDRESS} bytes; search with _search");
+		let status = StatusCode::URI_TOO_LONG;
+		return Fault::new(status, IssueKind::TooLong, "too-long", text).into_response();
+	}
+	let response = next.run(request).await;
+	let status = response.status();
+	let is_fault = status.is_client_error() || status.is_server_error();
+	let media_type = response.headers().get(header::CONTENT_TYPE);
+	if !is_fault || media_type.is_some_and(|found| found == MEDIA_TYPE) {
+		return response;
+	}
+	let text = "this request cannot be read; check its address, its headers and its form";
+	Fault::new(status, IssueKind::Structure, "bad-request", text).into_response()
 }
 
 /// Refuses a client that takes no JSON.
@@ -336,8 +393,12 @@ async fn search(
 	RawQuery(query): RawQuery,
 	headers: HeaderMap,
 ) -> Answer<Response> {
+	speaks_json(&headers)?;
+	let known = known(&name, "search-type")?;
+	let access = gateway.access(&headers, &name, Act::Search)?;
 	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers);
-	search_with(&gateway, &name, query, &headers).await
+	let bundle = fhir::search(&gateway, &access, Searched::Type(known), query).await?;
+	Ok(resource(StatusCode::OK, &bundle))
 }
 
 async fn search_by_form(
@@ -347,24 +408,14 @@ async fn search_by_form(
 	headers: HeaderMap,
 	body: Body,
 ) -> Answer<Response> {
-	known(&name, "search-type")?;
+	speaks_json(&headers)?;
+	let known = known(&name, "search-type")?;
 	let access = gateway.access(&headers, &name, Act::Search)?;
+	sends(&headers, FORMS)?;
 	let form = receive(&gateway, &access, &headers, body, MAX_FORM).await?;
 	let pairs = form_urlencoded::parse(form.text.as_bytes()).into_owned().collect();
 	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers).and(pairs);
-	search_with(&gateway, &name, query, &headers).await
-}
-
-async fn search_with(
-	gateway: &Gateway,
-	name: &str,
-	query: Query,
-	headers: &HeaderMap,
-) -> Answer<Response> {
-	speaks_json(headers)?;
-	let known = known(name, "search-type")?;
-	let access = gateway.access(headers, name, Act::Search)?;
-	let bundle = fhir::search(gateway, &access, Searched::Type(known), query).await?;
+	let bundle = fhir::search(&gateway, &access, Searched::Type(known), query).await?;
 	Ok(resource(StatusCode::OK, &bundle))
 }
 
@@ -399,6 +450,7 @@ async fn operation(
 	speaks_json(&headers)?;
 	offers(&name, &operation, "explain")?;
 	let access = gateway.access(&headers, &name, Act::Read)?;
+	sends(&headers, RESOURCES)?;
 	let body = receive(&gateway, &access, &headers, body, MAX_FORM).await?;
 	let pairs = incoming::parameters(&body.text).map_err(Fault::bad)?;
 	let answer = fhir::consent::explain(&gateway, &access, &pairs).await?;
@@ -489,6 +541,7 @@ async fn create(
 	if name == "Binary" {
 		return fhir::binary::create(&gateway, &access, &headers, body).await;
 	}
+	sends(&headers, RESOURCES)?;
 	if name == "Consent" {
 		let body = receive(&gateway, &access, &headers, body, MAX_FORM).await?;
 		return fhir::consent::create(&gateway, &access, &body.text).await;
@@ -504,6 +557,7 @@ async fn create(
 /// Carries out a transaction.
 async fn transaction(State(gateway): Shared, headers: HeaderMap, body: Body) -> Answer<Response> {
 	let access = gateway.access(&headers, "DocumentReference", Act::Create)?;
+	sends(&headers, RESOURCES)?;
 	let body = receive(&gateway, &access, &headers, body, MAX_BODY).await?;
 	fhir::document::transaction(&gateway, &access, &body.text).await
 }
@@ -516,9 +570,8 @@ async fn update(
 ) -> Answer<Response> {
 	known(&name, "update")?;
 	let access = gateway.access(&headers, &name, Act::Update)?;
-	// One that cannot be read matches nothing.
-	let expected = headers.get(header::IF_MATCH);
-	let expected = expected.map(|value| value.to_str().unwrap_or_default());
+	let expected = expected(&headers)?;
+	sends(&headers, RESOURCES)?;
 	if name == "Task" {
 		let body = receive(&gateway, &access, &headers, body, MAX_FORM).await?;
 		return fhir::task::update(&gateway, &access, &id, &body.text).await;
@@ -538,8 +591,69 @@ async fn delete(
 ) -> Answer<Response> {
 	known(&name, "delete")?;
 	let access = gateway.access(&headers, &name, Act::Delete)?;
+	if headers.contains_key(header::IF_MATCH) {
+		let text = "a delete is of all versions, so it has no condition; leave If-Match out";
+		let status = StatusCode::PRECONDITION_FAILED;
+		return Err(Fault::new(status, IssueKind::NotSupported, "if-match", text));
+	}
 	if name == "Subscription" {
 		return fhir::subscription::delete(&gateway, &access, &id);
 	}
 	fhir::document::delete(&gateway, &access, &id).await
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use hyper::service::Service;
+	use hyper_util::service::TowerToHyperService;
+
+	#[tokio::test]
+	async fn every_failure_is_an_operation_outcome() {
+		let router = Router::new()
+			.route("/fhir/{id}", get(|Path(id): Path<String>| async { id }))
+			.route("/token", post(|Form(_): Form<Vec<(String, String)>>| async {}))
+			.layer(middleware::from_fn(described));
+		let service = TowerToHyperService::new(router);
+		let send = async |method: &str, path: &str| {
+			let request = Request::builder().method(method).uri(path);
+			let response = service.call(request.body(Body::empty()).unwrap()).await.unwrap();
+			let media_type = response.headers().get(header::CONTENT_TYPE).cloned();
+			(response.status().as_u16(), media_type.is_some_and(|found| found == MEDIA_TYPE))
+		};
+		let long = format!("/fhir/x?{}", "x".repeat(MAX_ADDRESS));
+		assert_eq!(send("GET", "/fhir/x").await, (200, false));
+		assert_eq!(send("GET", "/fhir/%ff").await, (400, true));
+		assert_eq!(send("FOO", "/fhir/x").await, (405, true));
+		assert_eq!(send("GET", "/fhir/x/y").await, (404, true));
+		assert_eq!(send("GET", &long).await, (414, true));
+		assert_eq!(send("POST", "/token").await, (415, false));
+	}
+
+	fn headers(name: header::HeaderName, values: &[&str]) -> HeaderMap {
+		let values = values.iter().map(|value| HeaderValue::from_str(value).unwrap());
+		values.map(|value| (name.clone(), value)).collect()
+	}
+
+	#[test]
+	fn an_update_expects_one_version() {
+		let of = |values: &[&str]| {
+			let headers = headers(header::IF_MATCH, values);
+			expected(&headers).map(|one| one.map(str::to_owned)).map_err(|fault| fault.code())
+		};
+		assert_eq!(of(&[]), Ok(None));
+		assert_eq!(of(&["W/\"1\""]), Ok(Some("W/\"1\"".into())));
+		for several in [&["W/\"1\"", "W/\"2\""][..], &["W/\"1\", W/\"2\""]] {
+			assert_eq!(of(several), Err("if-match"));
+		}
+	}
+
+	#[test]
+	fn only_json_is_read_as_a_resource() {
+		let sent = |values: &[&str]| sends(&headers(header::CONTENT_TYPE, values), RESOURCES);
+		assert!(sent(&[]).is_ok() && sent(&["Application/FHIR+json; charset=utf-8"]).is_ok());
+		for other in ["application/fhir+xml", "text/plain", ""] {
+			assert_eq!(sent(&[other]).unwrap_err().code(), "media-type");
+		}
+	}
 }

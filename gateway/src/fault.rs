@@ -4,7 +4,9 @@ use axum::{
 	http::{header, HeaderValue, StatusCode},
 	response::{IntoResponse, Response},
 };
-use salus_client::{Error, ErrorKind, FileError, JournalError, Missing, RpcError, SubmitError};
+use salus_client::{
+	parse_account, Error, ErrorKind, FileError, JournalError, Missing, RpcError, SubmitError,
+};
 use salus_fhir::{
 	outcome::{operation_outcome, Issue, IssueKind},
 	MEDIA_TYPE,
@@ -181,19 +183,52 @@ impl From<Error> for Fault {
 				(StatusCode::INTERNAL_SERVER_ERROR, IssueKind::Exception, "failure")
 			}
 		};
-		// Errors of the SDK show no name, title or content, but some name accounts or addresses.
-		let text = match (&error, error.kind()) {
-			(Error::Erased(_), _) => "the patient has erased the record",
-			(
-				Error::NotAPatient(_) | Error::NotFound(Missing::Patient(_) | Missing::Member(_)),
-				_,
-			) => "the subject is not a patient; a hospital enrols patients",
-			(_, ErrorKind::NotFound) => return Self::not_found(),
-			(_, ErrorKind::Unreachable) => "the node does not answer; try again later",
-			_ => return Self::new(status, kind, code, crate::chain_of(&error)),
-		};
-		Self::new(status, kind, code, text)
+		let is_said = matches!(
+			&error,
+			Error::Erased(_)
+				| Error::NotAPatient(_)
+				| Error::NotFound(Missing::Patient(_) | Missing::Member(_))
+		);
+		if error.kind() == ErrorKind::NotFound && !is_said {
+			return Self::not_found();
+		}
+		Self::new(status, kind, code, text_of(&error))
 	}
+}
+
+/// Returns what a client learns of an error of the SDK. Those show no name, title or content, but
+/// some name accounts, addresses or files of this machine.
+fn text_of(error: &Error) -> String {
+	let text = match (error, error.kind()) {
+		(Error::Erased(_), _) => "the patient has erased the record",
+		(Error::NotAPatient(_) | Error::NotFound(Missing::Patient(_) | Missing::Member(_)), _) => {
+			"the subject is not a patient; a hospital enrols patients"
+		}
+		(Error::File(FileError::Changed(_)), _) => {
+			"the file changed while it was read; wait until it is complete and start again"
+		}
+		(Error::File(FileError::Empty(_)), _) => "the file is empty; give one with content",
+		(_, ErrorKind::Unreachable) => "the node does not answer; try again later",
+		_ => return without_accounts(&crate::chain_of(error)),
+	};
+	text.to_owned()
+}
+
+/// Replaces the accounts that a text names: those of others are none of the client's business.
+fn without_accounts(text: &str) -> String {
+	let is_of_word = |letter: char| letter.is_ascii_alphanumeric();
+	let mut shown = String::with_capacity(text.len());
+	let mut rest = text;
+	while let Some(start) = rest.find(is_of_word) {
+		let (before, word) = rest.split_at(start);
+		let (word, after) = word.split_at(word.find(|one| !is_of_word(one)).unwrap_or(word.len()));
+		shown.push_str(before);
+		let is_account = parse_account(word).is_ok_and(|account| account.to_string() == word);
+		shown.push_str(if is_account { "an account" } else { word });
+		rest = after;
+	}
+	shown.push_str(rest);
+	shown
 }
 
 /// Returns the code of a file that cannot be added.
@@ -234,5 +269,29 @@ impl IntoResponse for Fault {
 			headers.insert(header::RETRY_AFTER, HeaderValue::from_static(pause));
 		}
 		response
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use salus_client::primitives::RecordId;
+
+	#[test]
+	fn an_outcome_names_no_account() {
+		let [author, patient] = ["//Alice", "//Bob"].map(|uri| parse_account(uri).unwrap());
+		let error = Error::MayNotWrite { author, organisation: 1, patient };
+		let text = Fault::from(error).text();
+		assert!(
+			text.contains("an account may not add this to the records of an account"),
+			"{text}"
+		);
+		assert!(text.contains("organisation 1"), "{text}");
+		assert!(![author, patient].iter().any(|one| text.contains(&one.to_string())), "{text}");
+		let erased = Fault::from(Error::Erased(RecordId([1; 32])));
+		assert_eq!((erased.status, erased.code()), (StatusCode::GONE, "erased"));
+		for text in ["", "no account: 5Grw, é, 0xab", "a (b)"] {
+			assert_eq!(without_accounts(text), text);
+		}
 	}
 }

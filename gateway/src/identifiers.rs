@@ -19,6 +19,8 @@ use rusqlite::{params, Connection, ErrorCode, OptionalExtension};
 use salus_client::Account;
 use zeroize::Zeroizing;
 
+use crate::database;
+
 /// Length of the secret, in bytes.
 const SECRET: usize = 32;
 
@@ -92,11 +94,6 @@ struct Keys {
 	finding: hmac::Key,
 }
 
-/// Settings of each connection.
-const SETTINGS: &str = "PRAGMA journal_mode = WAL;
-	PRAGMA synchronous = FULL;
-	PRAGMA secure_delete = ON;";
-
 /// Tables that exist from the first start.
 const TABLES: &str = "CREATE TABLE IF NOT EXISTS identifiers (
 		identifier BLOB NOT NULL PRIMARY KEY, account BLOB NOT NULL, sealed BLOB NOT NULL
@@ -117,8 +114,7 @@ impl Identifiers {
 	/// Opens the file, or makes it. `secret` is in hexadecimal.
 	pub(crate) fn open(path: &Path, secret: &str) -> Result<Self, IdentifierError> {
 		let keys = Keys::derive(secret)?;
-		let connection = private(path)?;
-		connection.execute_batch(SETTINGS)?;
+		let connection = database::open(path)?;
 		connection.execute_batch(TABLES)?;
 		if !keys.fit(&connection)? {
 			return Err(IdentifierError::OtherSecret);
@@ -134,10 +130,8 @@ impl Identifiers {
 		new: &str,
 	) -> Result<Option<u64>, IdentifierError> {
 		let (old, new) = (Keys::derive(old)?, Keys::derive(new)?);
-		let mut connection = private(path)?;
-		// With this, nobody else can have the file open, and find nothing under an old key.
-		connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
-		connection.execute_batch(SETTINGS)?;
+		// A server that has the file open would find nothing under the old keys.
+		let mut connection = database::open_alone(path)?;
 		connection.execute_batch(TABLES)?;
 		let changes = connection.transaction()?;
 		if !old.fit(&changes)? {
@@ -213,7 +207,8 @@ impl Identifiers {
 					return Err(IdentifierError::Taken);
 				}
 			}
-			Ok(changes.commit()?)
+			changes.commit()?;
+			Ok(database::wipe(&connection)?)
 		})
 		.await
 	}
@@ -226,14 +221,6 @@ impl Identifiers {
 		let acting = tokio::task::spawn_blocking(move || act(&kept));
 		acting.await.map_err(|_| IdentifierError::Entry)?
 	}
-}
-
-/// Opens a database that nobody else on the machine can read, nor the files that go with it.
-pub(crate) fn private(path: &Path) -> rusqlite::Result<Connection> {
-	use std::os::unix::fs::OpenOptionsExt;
-	let made = std::fs::File::options().create(true).append(true).mode(0o600).open(path);
-	made.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-	Connection::open(path)
 }
 
 impl Kept {

@@ -31,6 +31,7 @@ mod app;
 mod auth;
 mod clients;
 mod config;
+mod database;
 mod fault;
 mod fhir;
 mod identifiers;

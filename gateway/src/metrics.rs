@@ -12,8 +12,8 @@ use axum::{
 };
 use prometheus::{
 	register_histogram_vec_with_registry, register_int_counter_vec_with_registry,
-	register_int_gauge_with_registry, Encoder, HistogramVec, IntCounterVec, IntGauge, Registry,
-	TextEncoder,
+	register_int_counter_with_registry, register_int_gauge_with_registry, Encoder, HistogramVec,
+	IntCounter, IntCounterVec, IntGauge, Registry, TextEncoder,
 };
 use salus_fhir::capability;
 use tokio::task::block_in_place;
@@ -29,6 +29,8 @@ pub(crate) struct Metrics {
 	requests: IntCounterVec,
 	seconds: HistogramVec,
 	failing: IntGauge,
+	searches: IntCounter,
+	failed_searches: IntCounter,
 }
 
 impl Metrics {
@@ -53,6 +55,16 @@ impl Metrics {
 				"Number of subscriptions whose endpoint does not take notifications.",
 				registry
 			)?,
+			searches: register_int_counter_with_registry!(
+				"salus_gateway_subscription_searches_total",
+				"Number of searches for subscriptions, including failed ones.",
+				registry
+			)?,
+			failed_searches: register_int_counter_with_registry!(
+				"salus_gateway_subscription_searches_failed_total",
+				"Number of searches for subscriptions that the node did not answer.",
+				registry
+			)?,
 			registry,
 		})
 	}
@@ -64,6 +76,14 @@ impl Metrics {
 		};
 		self.requests.with_label_values(&[resource, method, status.as_str()]).inc();
 		self.seconds.with_label_values(&[resource]).observe(began.elapsed().as_secs_f64());
+	}
+
+	/// Counts a search for a subscription, and whether it failed.
+	pub(crate) fn searched(&self, is_done: bool) {
+		self.searches.inc();
+		if !is_done {
+			self.failed_searches.inc();
+		}
 	}
 
 	fn page(&self) -> prometheus::Result<Vec<u8>> {
@@ -154,5 +174,15 @@ mod tests {
 		let line =
 			r#"salus_gateway_requests_total{method="other",resource="Patient",status="200"} 1"#;
 		assert!(page.contains(line), "{page}");
+	}
+
+	#[test]
+	fn failed_searches_are_counted() {
+		let metrics = Metrics::new().unwrap();
+		metrics.searched(true);
+		metrics.searched(false);
+		let page = String::from_utf8(metrics.page().unwrap()).unwrap();
+		assert!(page.contains("salus_gateway_subscription_searches_total 2"), "{page}");
+		assert!(page.contains("salus_gateway_subscription_searches_failed_total 1"), "{page}");
 	}
 }

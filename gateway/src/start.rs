@@ -227,7 +227,7 @@ async fn run_server(config: &Path) -> Result<(), StartError> {
 			waiting.openings.sweep();
 		}
 	});
-	tokio::spawn(subscriptions::run(gateway.clone()));
+	tokio::spawn(subscriptions::run(gateway.clone(), metrics.clone()));
 	if let Some(address) = gateway.config.metrics {
 		let listener = listen_at(address).await?;
 		// Probes on this machine need no TLS there.
@@ -245,21 +245,18 @@ async fn run_server(config: &Path) -> Result<(), StartError> {
 	Ok(())
 }
 
-/// Maximum number of connections at a time. Further ones wait.
-const MAX_CONNECTIONS: usize = 512;
-
-/// Limit for the headers of a request to arrive, and for a connection without any.
-const HEADERS: Duration = Duration::from_secs(30);
-
-/// Limit for the TLS handshake of a connection.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-
 /// Interval at which content that nobody used is removed.
 const SWEEP: Duration = Duration::from_secs(30);
 
 /// Limits of connections.
 #[derive(Clone, Copy)]
 struct Limits {
+	/// Maximum number of connections at a time. Further ones wait.
+	connections: u32,
+	/// Limit for the TLS handshake of a connection.
+	handshake: Duration,
+	/// Limit for the headers of a request to arrive, and for a connection without any.
+	headers: Duration,
 	/// Time for which a connection takes requests. Then it ends after the one that is under way.
 	turn: Duration,
 	/// Limit for that last request and its answer. A client that reads its answer slowly keeps a
@@ -270,6 +267,9 @@ struct Limits {
 }
 
 const LIMITS: Limits = Limits {
+	connections: 512,
+	handshake: Duration::from_secs(10),
+	headers: Duration::from_secs(30),
 	turn: Duration::from_secs(15 * 60),
 	last: Duration::from_secs(15 * 60),
 	grace: Duration::from_secs(20),
@@ -283,7 +283,7 @@ async fn serve(
 	limits: Limits,
 	end: impl Future<Output = ()>,
 ) {
-	let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+	let connections = Arc::new(Semaphore::new(limits.connections as usize));
 	let (ending, is_ending) = watch::channel(false);
 	let mut end = std::pin::pin!(end);
 	loop {
@@ -310,7 +310,8 @@ async fn serve(
 				None => converse(stream, None, router, limits, is_ending).await,
 				Some(acceptor) => {
 					// A handshake that fails is no fault of the server.
-					if let Ok(Ok(stream)) = timeout(HANDSHAKE, acceptor.accept(stream)).await {
+					if let Ok(Ok(stream)) = timeout(limits.handshake, acceptor.accept(stream)).await
+					{
 						let presented = stream.get_ref().1.peer_certificates();
 						let peer = presented.and_then(|chain| Peer::of(chain.first()?));
 						converse(stream, peer.map(Arc::new), router, limits, is_ending).await;
@@ -324,8 +325,7 @@ async fn serve(
 	drop(listener);
 	let _ = ending.send(true);
 	// Each connection that still runs has its place.
-	let all = u32::try_from(MAX_CONNECTIONS).unwrap_or(u32::MAX);
-	if timeout(limits.grace, connections.acquire_many(all)).await.is_err() {
+	if timeout(limits.grace, connections.acquire_many(limits.connections)).await.is_err() {
 		tracing::warn!("giving up some requests that were not answered in time");
 	}
 }
@@ -348,7 +348,7 @@ async fn converse(
 	});
 	let connection = http1::Builder::new()
 		.timer(TokioTimer::new())
-		.header_read_timeout(HEADERS)
+		.header_read_timeout(limits.headers)
 		.serve_connection(TokioIo::new(stream), service);
 	let graceful = GracefulShutdown::new();
 	let mut connection = std::pin::pin!(graceful.watch(connection));
@@ -457,6 +457,60 @@ mod tests {
 		assert!(answer.ends_with("late"), "{answer}");
 		server.await.unwrap();
 		assert!(TcpStream::connect(address).await.is_err());
+	}
+
+	/// Returns whether a connection is answered in time.
+	async fn is_answered(stream: &mut TcpStream) -> bool {
+		stream.write_all(REQUEST).await.unwrap();
+		let mut start = [0; 12];
+		let read = timeout(Duration::from_millis(500), stream.read_exact(&mut start)).await;
+		read.is_ok_and(|read| read.is_ok()) && start == *b"HTTP/1.1 200"
+	}
+
+	#[tokio::test(flavor = "multi_thread")]
+	async fn connections_beyond_the_limit_wait() {
+		let router = Router::new().route("/", get(|| async { "x" }));
+		let limits = Limits { connections: 2, ..LIMITS };
+		let (address, _end, _server) = start(router, None, limits).await;
+		let connect = async || TcpStream::connect(address).await.unwrap();
+		let (mut one, mut two, mut three) = (connect().await, connect().await, connect().await);
+		assert!(is_answered(&mut one).await && is_answered(&mut two).await);
+		assert!(!is_answered(&mut three).await);
+		drop(one);
+		assert!(is_answered(&mut three).await);
+	}
+
+	#[tokio::test(flavor = "multi_thread")]
+	async fn a_client_that_says_nothing_is_given_up() {
+		let folder = tempfile::tempdir().unwrap();
+		let config = files(folder.path());
+		make(folder.path(), "one.example", &config);
+		let acceptor = TlsAcceptor::from(Arc::new(tls::server(&config).unwrap()));
+		let short = Duration::from_millis(100);
+		let limits = Limits { headers: short, handshake: short, ..LIMITS };
+		for acceptor in [None, Some(acceptor)] {
+			let (address, _end, _server) = start(large(), acceptor, limits).await;
+			for said in [&b""[..], b"GET / HTTP/1.1\r\nhost:"] {
+				let mut stream = TcpStream::connect(address).await.unwrap();
+				stream.write_all(said).await.unwrap();
+				let mut answer = Vec::new();
+				let ended = timeout(10 * short, stream.read_to_end(&mut answer)).await;
+				assert!(ended.is_ok(), "{said:?}");
+			}
+		}
+	}
+
+	#[tokio::test(flavor = "multi_thread")]
+	async fn the_end_waits_for_no_answer_for_long() {
+		let router = Router::new().route("/", get(std::future::pending::<&str>));
+		let short = Duration::from_millis(100);
+		let limits = Limits { grace: short, ..LIMITS };
+		let (address, end, server) = start(router, None, limits).await;
+		let mut stream = TcpStream::connect(address).await.unwrap();
+		stream.write_all(REQUEST).await.unwrap();
+		sleep(short).await;
+		end.send(()).unwrap();
+		assert!(timeout(10 * short, server).await.is_ok());
 	}
 
 	#[tokio::test(flavor = "multi_thread")]

@@ -5,8 +5,8 @@
 use std::{
 	collections::HashMap,
 	fs::File,
-	io::Seek,
-	sync::{atomic::AtomicU64, Arc, Mutex, PoisonError},
+	io::{self, Seek},
+	sync::{atomic::AtomicU64, Arc, Mutex, MutexGuard, PoisonError},
 	time::{Duration, Instant},
 };
 
@@ -46,8 +46,43 @@ pub(crate) struct Upload {
 /// Content that waits, by its id.
 #[derive(Default)]
 pub(crate) struct Uploads {
-	waiting: Mutex<HashMap<String, Upload>>,
+	waiting: Waiting,
 	total: Arc<AtomicU64>,
+}
+
+type Waiting = Arc<Mutex<HashMap<String, Upload>>>;
+
+fn lock(waiting: &Waiting) -> MutexGuard<'_, HashMap<String, Upload>> {
+	waiting.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Content that a document takes. Unless it is used, it waits again, for as long as it would have.
+pub(crate) struct Taken {
+	upload: Option<Upload>,
+	id: String,
+	waiting: Waiting,
+}
+
+impl Taken {
+	/// Opens its file again.
+	pub(crate) fn file(&self) -> io::Result<File> {
+		self.upload
+			.as_ref()
+			.map_or_else(|| Err(io::ErrorKind::NotFound.into()), |upload| upload.file.try_clone())
+	}
+
+	/// Notes that it was used.
+	pub(crate) fn used(mut self) {
+		self.upload = None;
+	}
+}
+
+impl Drop for Taken {
+	fn drop(&mut self) {
+		if let Some(upload) = self.upload.take() {
+			lock(&self.waiting).insert(std::mem::take(&mut self.id), upload);
+		}
+	}
 }
 
 fn too_large() -> Fault {
@@ -130,14 +165,15 @@ impl Uploads {
 		client: &str,
 		id: &str,
 		check: impl FnOnce(&Upload) -> Result<(), E>,
-	) -> Option<Result<Upload, E>> {
+	) -> Option<Result<Taken, E>> {
 		self.sweep();
 		let mut waiting = self.lock();
 		let found = waiting.get(id).filter(|one| one.client == client)?;
-		match check(found) {
-			Ok(()) => waiting.remove(id).map(Ok),
-			Err(error) => Some(Err(error)),
+		if let Err(error) = check(found) {
+			return Some(Err(error));
 		}
+		let upload = waiting.remove(id);
+		Some(Ok(Taken { upload, id: id.to_owned(), waiting: self.waiting.clone() }))
 	}
 
 	/// Removes content that nobody used in time.
@@ -146,8 +182,8 @@ impl Uploads {
 		self.lock().retain(|_, one| one.until > now);
 	}
 
-	fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Upload>> {
-		self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+	fn lock(&self) -> MutexGuard<'_, HashMap<String, Upload>> {
+		lock(&self.waiting)
 	}
 }
 
@@ -172,7 +208,7 @@ mod tests {
 			self.uploads.receive_for(client, share, "text/plain", body).await
 		}
 
-		fn take(&self, client: &str, id: &str) -> Option<Upload> {
+		fn take(&self, client: &str, id: &str) -> Option<Taken> {
 			let any = |_: &Upload| Ok::<_, ()>(());
 			self.uploads.take(client, id, any).map(|taken| taken.unwrap_or_else(|()| panic!()))
 		}
@@ -188,13 +224,17 @@ mod tests {
 		let id = clients.receive("his", "all is well").await.unwrap();
 		assert!(clients.take("lab", &id).is_none());
 		assert_eq!(clients.uploads.take("his", &id, |_| Err(1)).unwrap().err(), Some(1));
-		let mut upload = clients.take("his", &id).unwrap();
+		let taken = clients.take("his", &id).unwrap();
 		let mut content = String::new();
-		upload.file.read_to_string(&mut content).unwrap();
-		assert_eq!((content.as_str(), upload.size), ("all is well", 11));
+		taken.file().unwrap().read_to_string(&mut content).unwrap();
+		assert_eq!(content, "all is well");
 		assert!(clients.take("his", &id).is_none(), "it is taken once");
+		// A document that was refused leaves it.
+		drop(taken);
+		let taken = clients.take("his", &id).unwrap();
 		assert_eq!(clients.total(), 11);
-		drop(upload);
+		taken.used();
+		assert!(clients.take("his", &id).is_none());
 		assert_eq!(clients.total(), 0);
 		assert!(clients.receive("his", "").await.is_err());
 	}
@@ -208,7 +248,7 @@ mod tests {
 		}
 		assert!(clients.receive("his", "x").await.is_err());
 		assert!(clients.receive("lab", "x").await.is_ok());
-		clients.take("his", &ids[0]).unwrap();
+		clients.take("his", &ids[0]).unwrap().used();
 		assert!(clients.receive("his", "x").await.is_ok());
 		// One client's bytes keep nobody else out; those of all do.
 		clients.lab.bytes.fetch_add(MAX_SIZE, Ordering::Relaxed);

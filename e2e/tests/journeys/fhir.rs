@@ -141,7 +141,8 @@ async fn a_hospital_system_works_with_documents() {
 	assert_eq!(server.send("DELETE", &path, &reader, &[], None).await.status, 403);
 	assert_eq!(server.get(&reader, &search).await.json()["total"], 1);
 	assert_eq!(server.send("DELETE", &path, &own, &[], None).await.status, 204);
-	assert_eq!(server.get(&his, &path).await.status, 410);
+	assert_eq!(server.get(&own, &path).await.status, 410);
+	assert_eq!(server.get(&his, &path).await.status, 404);
 	assert_eq!(server.get(&his, &search).await.json()["total"], 0);
 
 	// The server's log and metrics name nobody.
@@ -152,6 +153,139 @@ async fn a_hospital_system_works_with_documents() {
 	}
 	let refused = r#"salus_gateway_requests_total{method="GET",resource="Binary",status="403"} 1"#;
 	assert!(metrics.contains(refused), "{metrics}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_learns_of_no_record_that_it_may_not_open() {
+	let people = People::start().await;
+	let clients = [
+		("his", DOCTOR_A, ALL, &["TREAT", "ETREAT"][..]),
+		("other", DOCTOR_B, ALL, &["TREAT"][..]),
+		("patient", PATIENT, ALL, &["PATRQT"][..]),
+	];
+	let server = FhirServer::start(&people, &clients).await;
+	let patient = address(PATIENT);
+	let [his, other, own] = [
+		server.token("his", None).await,
+		server.token("other", None).await,
+		server.token("patient", None).await,
+	];
+	let add = async |title: &str| {
+		let document = document(&patient, title, title);
+		let added = server.send("POST", "DocumentReference", &his, &[], Some(&document)).await;
+		assert_eq!(added.status, 201, "{added:?}");
+		added.json()["id"].as_str().expect("an id").to_owned()
+	};
+	let (record, erased, none) = (add("one").await, add("two").await, "ab".repeat(32));
+	let of = |id: &str| format!("DocumentReference/{id}");
+	assert_eq!(server.send("DELETE", &of(&erased), &own, &[], None).await.status, 204);
+
+	// One that exists, one that was erased, and one that never was, look the same to others.
+	let tag = [("if-match", "W/\"1\"")];
+	let body = document(&patient, "new", "new");
+	let mut seen = Vec::new();
+	for id in [&record, &erased, &none] {
+		let explain = format!("Consent/$explain?record={}", of(id));
+		let answers = [
+			server.get(&other, &of(id)).await,
+			server.get(&other, &format!("{}/_history", of(id))).await,
+			server.send("DELETE", &of(id), &other, &[], None).await,
+			server.send("PUT", &of(id), &other, &tag, Some(&body)).await,
+			server.get(&other, &explain).await,
+			server.get(&other, &format!("{explain}&purpose=HRESCH")).await,
+			server.get(&other, &format!("{explain}&reader=Patient/{patient}")).await,
+		];
+		seen.push(answers.map(|answer| (answer.status, answer.json())));
+	}
+	assert_eq!((&seen[0], &seen[1]), (&seen[2], &seen[2]));
+	assert_eq!(seen[0].each_ref().map(|(status, _)| *status), [404, 404, 404, 404, 200, 403, 404]);
+
+	// A client that may open it learns why it may do no more.
+	let conditional = server.send("DELETE", &of(&record), &own, &tag, None).await;
+	assert_eq!(conditional.status, 412, "{conditional:?}");
+	let refused = server.send("DELETE", &of(&record), &his, &[], None).await;
+	assert_eq!(refused.status, 403, "{refused:?}");
+	let explain = format!("Consent/$explain?record={}", of(&record));
+	assert_eq!(server.get(&his, &format!("{explain}&purpose=ETREAT")).await.status, 200);
+	assert_eq!(server.get(&his, &format!("{explain}&purpose=HRESCH")).await.status, 403);
+	assert_eq!(server.get(&own, &format!("{explain}&purpose=HRESCH")).await.status, 200);
+
+	// A refusal names no account of others.
+	let grant = format!("consent grant --to {DOCTOR_B} --category laboratory --purpose TREAT");
+	people.cli.run(PATIENT, grant).await;
+	let refused = server.send("PUT", &of(&record), &other, &tag, Some(&body)).await;
+	assert!(refused.status >= 400, "{refused:?}");
+	let text = refused.json().to_string();
+	assert!(
+		![PATIENT, DOCTOR_A, DOCTOR_B].iter().any(|one| text.contains(&address(one))),
+		"{text}"
+	);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_half_understood_is_refused() {
+	let people = People::start().await;
+	let server = FhirServer::start_for_two(&people).await;
+	let patient = address(PATIENT);
+	let his = server.token("his", None).await;
+	let code = |answer: &salus_e2e::fhir::FhirAnswer| {
+		assert!(answer.header("content-type").starts_with("application/fhir+json"), "{answer:?}");
+		let code = &answer.json()["issue"][0]["details"]["coding"][0]["code"];
+		(answer.status, code.as_str().unwrap_or_default().to_owned())
+	};
+	let is = |status: u16, text: &str| (status, text.to_owned());
+
+	let note = document(&patient, "Note", "note");
+	let added = server.send("POST", "DocumentReference", &his, &[], Some(&note)).await;
+	let path = format!("DocumentReference/{}", added.json()["id"].as_str().expect("an id"));
+	let put =
+		async |tags: &[(&str, &str)]| server.send("PUT", &path, &his, tags, Some(&note)).await;
+	let (one, two) = (("if-match", "W/\"1\""), ("if-match", "W/\"2\""));
+	assert_eq!(code(&put(&[one, two]).await), is(400, "if-match"));
+	assert_eq!(code(&put(&[("if-match", "W/\"2\", W/\"1\"")]).await), is(400, "if-match"));
+	let of_patient = format!("Patient/{patient}");
+	let named = json!({ "resourceType": "Patient", "identifier": [] });
+	let named = server.send("PUT", &of_patient, &his, &[one, two], Some(&named)).await;
+	assert_eq!(code(&named), is(400, "if-match"));
+
+	assert_eq!(code(&server.get(&his, "Patient/%ff").await), is(400, "bad-request"));
+	let long = format!("Patient?identifier={}", "x".repeat(20_000));
+	assert_eq!(code(&server.get(&his, &long).await), is(414, "too-long"));
+	let patch = server.send("PATCH", &path, &his, &[], None).await;
+	assert_eq!(code(&patch), is(405, "not-supported"));
+	let search = server.send("POST", "Patient/_search", &his, &[], Some(&json!({}))).await;
+	assert_eq!(code(&search), is(415, "media-type"));
+
+	// Content whose document is refused waits for the right one.
+	let sent = server.send_bytes(&his, "text/plain", b"all is well".to_vec()).await;
+	let mut document = note.clone();
+	document["content"][0]["attachment"] = json!({
+		"contentType": "text/plain", "title": "Note", "url": sent.header("location"),
+		"hash": STANDARD.encode([0; 20]),
+	});
+	let add = async |document: &Value| {
+		server.send("POST", "DocumentReference", &his, &[], Some(document)).await
+	};
+	assert_eq!(code(&add(&document).await), is(400, "hash"));
+	document["content"][0]["attachment"].as_object_mut().expect("an object").remove("hash");
+	assert_eq!(add(&document).await.status, 201);
+	assert_eq!(code(&add(&document).await), is(400, "no-content"));
+
+	// An author's resource does not come back as one of the server's.
+	let mut own = note.clone();
+	own["content"][0]["attachment"]["contentType"] = json!("application/fhir+json");
+	own["content"][0]["attachment"]["data"] =
+		json!(STANDARD.encode(r#"{"resourceType":"Patient","id":"x"}"#));
+	let added = add(&own).await.json();
+	let url = added["content"][0]["attachment"]["url"].as_str().expect("an address");
+	for accept in [
+		"application/fhir+xml;q=1.0, application/fhir+json;q=1.0",
+		"application/fhir+json, */*;q=0.1",
+	] {
+		let opened = server.send("GET", url, &his, &[("accept", accept)], None).await;
+		assert_eq!(opened.json()["resourceType"], "Binary", "{accept}");
+	}
+	assert_eq!(server.get(&his, url).await.json()["resourceType"], "Patient");
 }
 
 /// Returns the commands of the documentation that are fenced as `sh` and this word.

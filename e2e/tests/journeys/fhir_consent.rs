@@ -230,6 +230,18 @@ async fn bodies_are_limited_before_they_are_read() {
 	hashed["content"][0]["attachment"]["hash"] = json!("AAAA");
 	assert_eq!(post(&his, &hashed).await, (400, json!("hash")));
 
+	// A search by a form counts once against the client's limit, which a flood exceeds.
+	let by_form = async |count: usize| {
+		let searches = (0..count).map(|_| server.search_by_form(&other, "Patient", "_id=x"));
+		let mut statuses = Vec::new();
+		for answer in futures::future::join_all(searches).await {
+			statuses.push(answer.status);
+		}
+		statuses.iter().filter(|status| **status == 429).count()
+	};
+	assert_eq!(by_form(400).await, 0);
+	assert!(by_form(400).await + by_form(400).await > 0);
+
 	// Nothing of a refused body is left, and only the server's user reads its files.
 	let found = server.get(&his, &format!("DocumentReference?patient={patient}")).await;
 	assert_eq!(found.json()["total"], 0);

@@ -112,6 +112,9 @@ fn archive(folder: &Path) -> (PathBuf, [(PathBuf, &'static str); 4]) {
 	write("notes/broken.pdf", "");
 	write("notes/.DS_Store", "x");
 	symlink(of_patient.join("report.pdf"), of_patient.join("link.pdf")).expect("a link");
+	// A file that somebody else may not read, say.
+	fs::write(folder.join("secret"), "secret").expect("the folder is writable");
+	fs::hard_link(folder.join("secret"), of_patient.join("hard.pdf")).expect("a link");
 	(root, documents)
 }
 
@@ -171,9 +174,10 @@ async fn an_archive_is_imported_once_even_if_it_is_killed() {
 	assert_eq!(why("notes/broken.pdf"), (json!("refused"), json!("empty")));
 	assert_eq!(why("notes/.DS_Store"), (json!("skipped"), json!("hidden")));
 	assert_eq!(why("link.pdf"), (json!("skipped"), json!("link")));
-	assert_eq!(third.entries.len(), all + 3);
+	assert_eq!(why("hard.pdf"), (json!("refused"), json!("hard-link")));
+	assert_eq!(third.entries.len(), all + 4);
 	let last = third.err.lines().last().unwrap_or_default();
-	assert!(last.starts_with("done: 0 added, 28 present, 1 refused, 2 skipped"), "{last}");
+	assert!(last.starts_with("done: 0 added, 28 present, 2 refused, 2 skipped"), "{last}");
 	assert_eq!(dry.of(&at("bundle.json"))["fhirType"], "Bundle");
 	for text in [&second.err, &third.err, &server.log()] {
 		assert!(!text.contains(NUMBER) && !text.contains("report.pdf"), "{text}");
@@ -228,6 +232,7 @@ async fn an_ndjson_names_patients_and_content() {
 		in_file("https://example.org/a.pdf").to_string(),
 		stranger.to_string(),
 		other_content.to_string(),
+		in_file("DocumentReference.ndjson").to_string(),
 	];
 	let list = folder.join("DocumentReference.ndjson");
 	fs::write(&list, all.join("\n") + "\n").expect("the folder is writable");
@@ -244,7 +249,8 @@ async fn an_ndjson_names_patients_and_content() {
 	let outcomes = |ended: &Ended| -> Vec<String> {
 		(1..=all.len()).map(|line| outcome(ended, line)).collect()
 	};
-	let refused = ["not-json", "outside", "outside", "unknown-patient", "same-identifier"];
+	let refused =
+		["not-json", "outside", "outside", "unknown-patient", "same-identifier", "itself"];
 	let with = |word: &str| -> Vec<String> {
 		let first = std::iter::repeat_n(word, 3);
 		first.chain(refused).map(str::to_owned).collect()

@@ -2,11 +2,18 @@
 //! event is lost, whatever is killed meanwhile.
 
 use super::fhir::{address, document, ALL};
-use salus_e2e::{cast::*, eventually, fhir::FhirServer, files, People};
+use salus_e2e::{
+	cast::*,
+	chain::{finalised, grows_by, last_votable},
+	eventually,
+	fhir::FhirServer,
+	files, Network, People,
+};
 use serde_json::{json, Value};
 use std::{
 	collections::BTreeMap,
 	sync::{Arc, Mutex},
+	time::Duration,
 };
 use tokio::{
 	io::{AsyncReadExt, AsyncWriteExt},
@@ -178,13 +185,24 @@ async fn clients_are_told_of_what_they_would_find() {
 	elsewhere["channel"]["endpoint"] = json!("http://169.254.169.254/latest");
 	let of_other = subscription(&server, "other", "documents", filter);
 	let log = subscription(&server, "his", "access-log", &format!("AuditEvent?patient={patient}"));
-	let sorted = format!("DocumentReference?patient={patient}&_sort=date");
-	let sorted = subscription(&server, "his", "documents", &sorted);
+	let with = |parameter: &str| {
+		let filter = format!("DocumentReference?patient={patient}&{parameter}");
+		subscription(&server, "his", "documents", &filter)
+	};
+	let not = "DocumentReference?patient.identifier:not=urn:mrn|MARKER-0815";
+	let not = subscription(&server, "his", "documents", not);
 	for (token, body, status) in [
 		(&his, &elsewhere, 400),
 		(&his, &of_other, 400),
 		(&his, &log, 404),
-		(&his, &sorted, 400),
+		(&his, &with("_sort=date"), 400),
+		(&his, &with("_format=json-MARKER"), 400),
+		// A word that the chain does not have could say who the patient is.
+		(&his, &with("category=MARKER-0815"), 400),
+		(&his, &with("category=MARKER|laboratory"), 400),
+		(&his, &with("author=MARKER-0815"), 400),
+		(&his, &with("_id=MARKER-0815"), 400),
+		(&his, &not, 400),
 		(&reader, &subscription(&server, "reader", "documents", filter), 403),
 	] {
 		let refused = send(&server, token, body).await;
@@ -235,15 +253,168 @@ async fn clients_are_told_of_what_they_would_find() {
 	let missed = server.get(&his, &missed).await.json();
 	assert_eq!(events(std::slice::from_ref(&missed)), BTreeMap::from([(2, record)]));
 	assert_eq!(value(&missed, "type"), "query-event");
+	// A token that permits no search sees the subscription, and no event.
+	let client = &server.clients[0];
+	let assertion = client.assertion(&format!("{}/token", server.base), &json!({}), &json!({}));
+	let narrow = server.ask_for_token(&assertion, "system/Subscription.rs").await.json();
+	let narrow = narrow["access_token"].as_str().expect("a token").to_owned();
+	assert_eq!(server.get(&narrow, &of_client).await.status, 200);
+	assert_eq!(server.get(&narrow, &format!("{of_client}/$events")).await.status, 403);
 	let status = server.get(&his, &format!("{of_client}/$status")).await.json();
 	assert_eq!(value(&status, "events-since-subscription-start"), "2");
-	for name in ["subscriptions.sqlite", "subscriptions.sqlite-wal"] {
-		let kept = std::fs::read(server.folder().join("state").join(name)).unwrap_or_default();
-		assert!(!String::from_utf8_lossy(&kept).contains("MARKER"), "{name}");
-	}
+	let kept = |text: &str| {
+		let files = std::fs::read_dir(server.folder().join("state")).expect("a folder");
+		let files = files.map(|file| std::fs::read(file.expect("a file").path()));
+		files.flatten().any(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()))
+	};
+	assert!(!kept("MARKER") && kept(&made_id));
 	assert!(!server.log().contains("MARKER") && !server.log().contains(&patient));
 	assert_eq!(server.send("DELETE", &of_client, &his, &[], None).await.status, 204);
 	assert_eq!(server.get(&his, &of_client).await.status, 404);
+	assert!(!kept(&made_id), "a trace of it is left");
+}
+
+/// Waits until a subscription has this status, and returns it.
+async fn becomes(server: &FhirServer, client: &str, path: &str, status: &str) -> Value {
+	eventually(&format!("the subscription is {status}"), || async {
+		let token = server.token(client, None).await;
+		let now = server.get(&token, path).await.json();
+		(now["status"] == status).then_some(now)
+	})
+	.await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn endpoints_that_hang_hold_no_other() {
+	let people = People::start().await;
+	let clients = ["a", "b", "c", "d", "his"].map(|id| (id, DOCTOR_A, ALL, &["TREAT"][..]));
+	let server = FhirServer::start(&people, &clients).await;
+	let listener = TcpListener::bind(("127.0.0.1", server.endpoint_port)).await;
+	let listener = listener.expect("the port is free");
+	// Each connection is taken. Only those of one client get an answer.
+	let _receiver = Receiver(tokio::spawn(async move {
+		let mut hanging = Vec::new();
+		while let Ok((mut stream, _)) = listener.accept().await {
+			let mut start = [0; 10];
+			let _ = stream.read_exact(&mut start).await;
+			if start.starts_with(b"POST /his") {
+				let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+				let _ = stream.write_all(answer).await;
+			}
+			hanging.push(stream);
+		}
+	}));
+	let filter = format!("DocumentReference?patient={}", address(PATIENT));
+	let make = async |client: &str| {
+		let token = server.token(client, None).await;
+		let wanted = subscription(&server, client, "documents", &filter);
+		let made = server.send("POST", "Subscription", &token, &[], Some(&wanted)).await;
+		assert_eq!(made.status, 201, "{made:?}");
+		format!("Subscription/{}", made.json()["id"].as_str().expect("an id"))
+	};
+	for client in ["a", "b", "c", "d"] {
+		for _ in 0..5 {
+			make(client).await;
+		}
+	}
+	// They wait for 15 s.
+	tokio::time::sleep(Duration::from_secs(2)).await;
+	let of_client = make("his").await;
+	let active = becomes(&server, "his", &of_client, "active");
+	assert!(tokio::time::timeout(Duration::from_secs(8), active).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_says_why_it_rests() {
+	let people = People::start().await;
+	let clients = [("his", DOCTOR_A, ALL, &["TREAT"][..])];
+	let mut server = FhirServer::start(&people, &clients).await;
+	let inbox = Inbox::default();
+	let _receiver = receive(server.endpoint_port, &inbox).await;
+	let filter = format!("DocumentReference?patient={}", address(PATIENT));
+	let his = server.token("his", None).await;
+	let wanted = subscription(&server, "his", "documents", &filter);
+	let made = server.send("POST", "Subscription", &his, &[], Some(&wanted)).await;
+	assert_eq!(made.status, 201, "{made:?}");
+	let path = format!("Subscription/{}", made.json()["id"].as_str().expect("an id"));
+	becomes(&server, "his", &path, "active").await;
+
+	// The operator takes the search from the client, and gives it back.
+	let config = std::fs::read_to_string(server.config()).expect("it is there");
+	let narrow = config.replace(ALL, "system/Subscription.cruds");
+	std::fs::write(server.config(), narrow).expect("it is writable");
+	server.restart().await;
+	let resting = becomes(&server, "his", &path, "error").await;
+	let reason = resting["error"].as_str().expect("a reason");
+	assert!(reason.contains("may not search any more"), "{reason}");
+	std::fs::write(server.config(), config).expect("it is writable");
+	server.restart().await;
+	becomes(&server, "his", &path, "active").await;
+	let file = files::fhir_bundle(people.folder(), "blood.json", 7.2);
+	people.add(&file, "laboratory", "Blood count").await;
+	told(&inbox, "his", 1).await;
+
+	// An operator sees that it notices nothing.
+	let failed = "salus_gateway_subscription_searches_failed_total";
+	let count = |metrics: &str| {
+		let line = metrics.lines().find(|line| line.starts_with(failed)).expect("a metric");
+		line.rsplit(' ').next().and_then(|text| text.parse::<u64>().ok()).expect("a number")
+	};
+	let before = count(&server.metrics().await);
+	people.node.signal("STOP");
+	eventually("a search fails", || async {
+		(count(&server.metrics().await) > before).then_some(())
+	})
+	.await;
+	people.node.signal("CONT");
+	eventually("it is searched again", || async {
+		server.log().contains("subscriptions are searched again").then_some(())
+	})
+	.await;
+	assert!(server.log().contains("cannot search for subscriptions"), "{}", server.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_is_of_a_final_block() {
+	let mut network = Network::start().await;
+	let people = &network.people;
+	let clients =
+		[("his", DOCTOR_A, ALL, &["TREAT"][..]), ("other", DOCTOR_B, ALL, &["TREAT"][..])];
+	let mut server = FhirServer::start(people, &clients).await;
+	let inbox = Inbox::default();
+	let _receiver = receive(server.endpoint_port, &inbox).await;
+	let patient = address(PATIENT);
+	let his = server.token("his", None).await;
+	let blood = document(&patient, "Blood count", "haemoglobin 7.2");
+	assert_eq!(server.send("POST", "DocumentReference", &his, &[], Some(&blood)).await.status, 201);
+	let filter = format!("DocumentReference?patient={patient}");
+	let other = server.token("other", None).await;
+	let wanted = subscription(&server, "other", "documents", &filter);
+	let made = server.send("POST", "Subscription", &other, &[], Some(&wanted)).await;
+	let path = format!("Subscription/{}", made.json()["id"].as_str().expect("an id"));
+	becomes(&server, "other", &path, "active").await;
+
+	// With two of four down, a grant is in a block that does not become final.
+	network.others[1].kill();
+	network.others[2].kill();
+	let people = &network.people;
+	let last = last_votable(&people.node).await;
+	grows_by(&people.node, 4).await;
+	let grant = format!("consent grant --to {DOCTOR_B} --category laboratory --purpose TREAT");
+	people.cli.run_in_a_stall(PATIENT, grant).await;
+	// The server starts, and looks at the last final block.
+	server.restart().await;
+	let other = server.token("other", None).await;
+	assert_eq!(server.get(&other, &filter).await.json()["total"], 1, "the best block has it");
+	tokio::time::sleep(Duration::from_secs(8)).await;
+	assert!(finalised(&people.node).await <= last, "two of four finalised");
+	let status = server.get(&other, &format!("{path}/$status")).await.json();
+	assert_eq!(value(&status, "events-since-subscription-start"), "0", "{status}");
+
+	// Once the block is final, it is an event.
+	network.restart_apart([1, 2]).await;
+	network.join_all().await;
+	told(&inbox, "other", 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

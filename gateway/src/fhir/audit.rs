@@ -1,6 +1,6 @@
 //! AuditEvent: the patient's access log.
 
-use salus_client::Account;
+use salus_client::{Account, View};
 use salus_fhir::{
 	code::BASE,
 	search::{Indexed, Query, Searchable},
@@ -47,8 +47,13 @@ impl Searchable for Entry {
 }
 
 /// Returns the entries of a patient's log, for the patient's own client alone.
-async fn entries(gateway: &Gateway, access: &Access, patient: Account) -> Answer<Vec<Entry>> {
-	if !is_own(gateway, access, &patient).await? {
+async fn entries(
+	gateway: &Gateway,
+	view: View<'_>,
+	access: &Access,
+	patient: Account,
+) -> Answer<Vec<Entry>> {
+	if !is_own(view, access, &patient).await? {
 		return Err(Fault::not_found());
 	}
 	let export = gateway.client.export_log(&patient).await?;
@@ -68,10 +73,15 @@ async fn entries(gateway: &Gateway, access: &Access, patient: Account) -> Answer
 	Ok(entries.collect())
 }
 
-pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> Answer<Vec<Match>> {
+pub(super) async fn find(
+	gateway: &Gateway,
+	view: View<'_>,
+	access: &Access,
+	query: &Query,
+) -> Answer<Vec<Match>> {
 	let Some(patient) = patient_of(gateway, access, query).await? else { return Ok(Vec::new()) };
 	let query = &of_patient(query);
-	let mut entries = entries(gateway, access, patient).await?;
+	let mut entries = entries(gateway, view, access, patient).await?;
 	entries.retain(|entry| query.matches(entry));
 	entries
 		.sort_by(|one, other| query.compare(one, other).then_with(|| other.index.cmp(&one.index)));
@@ -85,7 +95,8 @@ pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> A
 
 pub(super) async fn read(gateway: &Gateway, access: &Access, id: &str) -> Answer<Value> {
 	let patient = id.rsplit_once('-').and_then(|(patient, _)| account(patient));
-	let entries = entries(gateway, access, patient.ok_or_else(Fault::not_found)?).await?;
+	let (view, patient) = (gateway.client.told(), patient.ok_or_else(Fault::not_found)?);
+	let entries = entries(gateway, view, access, patient).await?;
 	let found = entries.into_iter().find(|entry| entry.id() == id);
 	Ok(found.ok_or_else(Fault::not_found)?.resource)
 }

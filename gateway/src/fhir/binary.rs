@@ -131,7 +131,10 @@ async fn send(
 ) -> Answer<Response> {
 	let range = range_of(headers);
 	let (version, patient) = (content.version, content.patient);
-	let content = match takes_only_fhir(headers) {
+	// A client that speaks FHIR must not take an author's resource for one of this server.
+	let is_fhir_itself = is_fhir(&content.media_type);
+	let is_wrapped = takes_only_fhir(headers) || (is_fhir_itself && names_fhir(headers));
+	let content = match is_wrapped {
 		false => content,
 		true => {
 			let id = id.to_owned();
@@ -281,15 +284,33 @@ fn is_fhir(media_type: &str) -> bool {
 	["application/fhir+json", "application/json+fhir"].contains(&&*essence)
 }
 
-/// Returns whether a client takes FHIR's JSON and nothing else, as FHIR libraries ask for every
-/// resource.
-fn takes_only_fhir(headers: &HeaderMap) -> bool {
+/// Returns the media types that a client accepts.
+fn accepted(headers: &HeaderMap) -> impl Iterator<Item = &str> {
 	let accepts = headers.get_all(header::ACCEPT).iter();
-	let mut types = accepts
-		.filter_map(|value| value.to_str().ok())
-		.flat_map(|value| value.split(','))
-		.peekable();
-	types.peek().is_some() && types.all(is_fhir)
+	accepts.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','))
+}
+
+/// Returns whether a client names FHIR's JSON among the types that it accepts.
+fn names_fhir(headers: &HeaderMap) -> bool {
+	accepted(headers).any(is_fhir)
+}
+
+/// Returns whether a client takes FHIR and nothing else, as FHIR libraries ask for every resource:
+/// its JSON, perhaps with its XML and the general types.
+fn takes_only_fhir(headers: &HeaderMap) -> bool {
+	const ALSO: [&str; 6] = [
+		"application/fhir+xml",
+		"application/xml+fhir",
+		"application/json",
+		"application/xml",
+		"text/json",
+		"text/xml",
+	];
+	let is_of_fhir = |media_type: &str| {
+		let essence = media_type.split(';').next().unwrap_or_default().trim();
+		is_fhir(media_type) || ALSO.contains(&&*essence.to_ascii_lowercase())
+	};
+	names_fhir(headers) && accepted(headers).all(is_of_fhir)
 }
 
 /// Writes content as a Binary resource.
@@ -377,9 +398,15 @@ mod tests {
 		};
 		assert!(takes(&["application/fhir+json"]));
 		assert!(takes(&["application/fhir+json;q=1.0, application/json+fhir;q=0.9"]));
-		for accepts in
-			[&[][..], &["*/*"], &["application/fhir+json, */*;q=0.1"], &["application/pdf"]]
-		{
+		// As HAPI asks.
+		assert!(takes(&["application/fhir+xml;q=1.0, application/fhir+json;q=1.0", "text/xml"]));
+		for accepts in [
+			&[][..],
+			&["*/*"],
+			&["application/json"],
+			&["application/fhir+json, */*;q=0.1"],
+			&["application/pdf"],
+		] {
 			assert!(!takes(accepts), "{accepts:?}");
 		}
 	}

@@ -7,9 +7,9 @@ use axum::{
 use salus_client::{
 	primitives::{
 		Action, Basis, Category, ConsentDetails, Decision, Finding, GrantId, Grantee, Party,
-		Purpose, Question, RecordDetails, RecordEntry, Rule, Scope, VersionState,
+		Purpose, Question, RecordDetails, RecordEntry, RecordId, Rule, Scope, VersionState,
 	},
-	words, Account, Answered, Error, GrantState,
+	words, Account, Answered, Error, GrantState, View,
 };
 use salus_fhir::{
 	code::{purpose_of, reference},
@@ -21,7 +21,9 @@ use salus_fhir::{
 };
 use serde_json::Value;
 
-use super::{account, is_own, member::memberships, of_patient, patient_of, subject, Match};
+use super::{
+	account, document, is_own, member::memberships, of_patient, patient_of, subject, Match,
+};
 use crate::{
 	app::{self, Gateway},
 	auth::Access,
@@ -30,16 +32,21 @@ use crate::{
 
 /// Returns the consents of a patient that the client may see: all for the patient's own client;
 /// for others the grants that may apply to their account, and its requests.
-async fn consents(gateway: &Gateway, access: &Access, patient: &Account) -> Answer<Vec<Consent>> {
+async fn consents(
+	gateway: &Gateway,
+	view: View<'_>,
+	access: &Access,
+	patient: &Account,
+) -> Answer<Vec<Consent>> {
 	let me = access.client.signer.account();
-	let of_patient = gateway.client.told().consent_of(patient).await.map_err(Error::from)?;
-	let mut held = memberships(gateway, &me).await?;
+	let of_patient = view.consent_of(patient).await.map_err(Error::from)?;
+	let mut held = memberships(view, &me).await?;
 	held.retain(|one| one.live);
 	let own = Party { account: &me, memberships: &held };
-	let is_patient = is_own(gateway, access, patient).await?;
+	let is_patient = is_own(view, access, patient).await?;
 	let id = patient.to_string();
 	let place = Place { patient: &id, custodian: gateway.config.organisation };
-	let states = gateway.client.grant_states(&of_patient).await.map_err(Error::from)?;
+	let states = view.grant_states(&of_patient).await.map_err(Error::from)?;
 	let ConsentDetails { grants, denials, requests, .. } = &of_patient;
 	let mut all = Vec::new();
 	for ((number, grant), (_, state)) in grants.iter().zip(&states) {
@@ -69,10 +76,15 @@ fn is_over(state: GrantState) -> bool {
 	}
 }
 
-pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> Answer<Vec<Match>> {
+pub(super) async fn find(
+	gateway: &Gateway,
+	view: View<'_>,
+	access: &Access,
+	query: &Query,
+) -> Answer<Vec<Match>> {
 	let Some(patient) = patient_of(gateway, access, query).await? else { return Ok(Vec::new()) };
 	let query = &of_patient(query);
-	let mut found = consents(gateway, access, &patient).await?;
+	let mut found = consents(gateway, view, access, &patient).await?;
 	found.retain(|one| query.matches(one));
 	// The newest first, unless the client says otherwise.
 	found.reverse();
@@ -89,7 +101,7 @@ pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> A
 pub(super) async fn read(gateway: &Gateway, access: &Access, id: &str) -> Answer<Value> {
 	let (patient, _) = id::parse_consent(id).ok_or_else(Fault::not_found)?;
 	let patient = account(patient).ok_or_else(Fault::not_found)?;
-	let all = consents(gateway, access, &patient).await?;
+	let all = consents(gateway, gateway.client.told(), access, &patient).await?;
 	let found = all.into_iter().find(|one| one.id == id);
 	Ok(found.ok_or_else(Fault::not_found)?.resource)
 }
@@ -99,7 +111,7 @@ pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> An
 	let new = consent::request(body, &gateway.base()).map_err(Fault::bad)?;
 	let patient = subject(gateway, access, &new.patient, "Consent.patient").await??;
 	let signer = &access.client.signer;
-	if is_own(gateway, access, &patient).await? {
+	if is_own(gateway.client.told(), access, &patient).await? {
 		let text = "a patient needs nobody's consent; grant access with `salus consent grant`";
 		let issue = Issue::error(IssueKind::BusinessRule, "own-records", text);
 		return Err(issue.at("Consent.patient").into());
@@ -157,12 +169,12 @@ fn asked(pairs: &[(String, String)]) -> Result<Asked, Issue> {
 	Ok(asked)
 }
 
-/// Says whether a party may open a record now, and why; or, to the patient's own client, who may.
-pub(crate) async fn explain(
+/// Reads the record, the reader, if one is given, and the purpose of a question.
+fn question(
 	gateway: &Gateway,
 	access: &Access,
 	pairs: &[(String, String)],
-) -> Answer<Value> {
+) -> Answer<(RecordId, Option<Account>, Purpose)> {
 	let asked = asked(pairs)?;
 	let bad = |name: &str, text: &str| {
 		Fault::from(Issue::error(IssueKind::Value, "bad-value", text).at(name))
@@ -185,26 +197,48 @@ pub(crate) async fn explain(
 		let account = account(&named(&named(&reader, "Practitioner"), "Patient"));
 		account.ok_or_else(|| bad("reader", "give Practitioner/ or Patient/ and an account"))
 	});
-	let reader = reader.transpose()?;
+	Ok((record, reader.transpose()?, purpose))
+}
 
+/// Says whether a party may open a record now, and why; or, to the patient's own client, who may.
+pub(crate) async fn explain(
+	gateway: &Gateway,
+	access: &Access,
+	pairs: &[(String, String)],
+) -> Answer<Value> {
+	let (record, reader, purpose) = question(gateway, access, pairs)?;
+	let view = gateway.client.told();
 	let me = access.client.signer.account();
-	let details = gateway.client.told().record(&record).await.map_err(Error::from)?;
-	let details = details.ok_or_else(Fault::not_found)?;
-	let RecordEntry::Live(live) = &details.entry else {
-		return Err(Error::Erased(record).into());
+	let details = match document::live(gateway, access, &record).await {
+		Ok(details) => Some(details),
+		Err(fault) if fault.is_not_found() => None,
+		Err(fault) => return Err(fault),
 	};
-	let is_patient = is_own(gateway, access, &live.patient).await?;
-	if is_patient && reader.is_none() {
-		return readers(gateway, &details).await;
+	let patient = details.as_ref().and_then(|details| match &details.entry {
+		RecordEntry::Live(live) => Some(live.patient),
+		RecordEntry::Erased(_) => None,
+	});
+	let is_patient = match &patient {
+		Some(patient) => is_own(view, access, patient).await?,
+		None => false,
+	};
+	if let (Some(details), true, None) = (&details, is_patient, reader) {
+		return readers(gateway, details).await;
 	}
 	// Without a reader, a client asks about itself.
 	let reader = reader.unwrap_or(me);
-	if reader != me && !is_patient {
-		return Err(Fault::not_found());
+	if !is_patient {
+		may_ask(access, reader == me, purpose)?;
 	}
 	let question = Question { reader, record, version: None, purpose, action: Action::Read };
-	let explained = gateway.client.told().explain(&question).await;
-	let mut explanation = explained.map_err(Error::from)?;
+	if !is_patient && (details.is_none() || !knows(view, access, &question).await?) {
+		return Ok(explain::decision(&Explained {
+			is_permit: false,
+			decision: "nothing permits it, or there is no such document",
+			considered: &[],
+		}));
+	}
+	let mut explanation = view.explain(&question).await.map_err(Error::from)?;
 	if !is_patient {
 		// Rules about others are the patient's business.
 		explanation.considered.retain(|one| {
@@ -220,12 +254,37 @@ pub(crate) async fn explain(
 	}))
 }
 
+/// Refuses a question about others, or for a purpose that the client does not have, unless it is the
+/// patient's own client.
+fn may_ask(access: &Access, is_about_itself: bool, purpose: Purpose) -> Answer<()> {
+	if !is_about_itself {
+		return Err(Fault::not_found());
+	}
+	if access.client.purposes.contains(&purpose) {
+		return Ok(());
+	}
+	let text = "this client has no such purpose of use";
+	Err(Fault::new(StatusCode::FORBIDDEN, IssueKind::Forbidden, "purpose", text))
+}
+
+/// Returns whether a client may open the record of a question, for its own purpose or that of the
+/// question. Any other learns nothing of the record, not even that there is one.
+async fn knows(view: View<'_>, access: &Access, question: &Question<Account>) -> Answer<bool> {
+	for purpose in [question.purpose, access.purpose] {
+		let decision = view.decide(&Question { purpose, ..question.clone() }).await;
+		if decision.map_err(Error::from)?.is_permit() {
+			return Ok(true);
+		}
+	}
+	Ok(false)
+}
+
 /// Returns who may open a record now: the patient, guardians, and the parties of grants.
 async fn readers(gateway: &Gateway, details: &RecordDetails<Account>) -> Answer<Value> {
 	let RecordEntry::Live(live) = &details.entry else { return Err(Fault::not_found()) };
 	let view = gateway.client.told();
 	let consent = view.consent_of(&live.patient).await.map_err(Error::from)?;
-	let states = gateway.client.grant_states(&consent).await.map_err(Error::from)?;
+	let states = view.grant_states(&consent).await.map_err(Error::from)?;
 	let mut readers = vec![Reader {
 		party: reference("Patient", live.patient),
 		purposes: Vec::new(),

@@ -32,16 +32,21 @@ use serde_json::Value;
 use tokio::task::block_in_place;
 use zeroize::Zeroize;
 
-use super::{of_patient, old_runtime, patient_of, subject, Match};
+use super::{is_own, of_patient, old_runtime, patient_of, subject, Match};
 use crate::{
 	app::{self, Gateway},
 	auth::Access,
 	fault::{Answer, Fault},
-	uploads::Upload,
+	uploads::{Taken, Upload},
 };
 
 /// Returns the matches among the records of a patient that the client may open.
-pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> Answer<Vec<Match>> {
+pub(super) async fn find(
+	gateway: &Gateway,
+	view: View<'_>,
+	access: &Access,
+	query: &Query,
+) -> Answer<Vec<Match>> {
 	let Some(patient) = patient_of(gateway, access, query).await? else { return Ok(Vec::new()) };
 	let query = &of_patient(query);
 	let mut permitted: Vec<RecordDetails<Account>> = Vec::new();
@@ -53,7 +58,7 @@ pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> A
 	};
 	let mut from = Some(0);
 	while let Some(start) = from {
-		let asked = gateway.client.told().decide_many(&question, start, MAX_PAGE).await;
+		let asked = view.decide_many(&question, start, MAX_PAGE).await;
 		let page = asked.map_err(Error::from)?.ok_or_else(old_runtime)?;
 		let open = page.items.into_iter().filter(|one| one.decision.is_permit());
 		permitted.extend(open.map(|DecidedRecord { details, .. }| details));
@@ -75,6 +80,24 @@ pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> A
 	Ok(matches.collect())
 }
 
+/// Returns a record that is not erased. Only its patient's own client learns that it was.
+pub(super) async fn live(
+	gateway: &Gateway,
+	access: &Access,
+	record: &RecordId,
+) -> Answer<RecordDetails<Account>> {
+	let view = gateway.client.told();
+	let details = view.record(record).await.map_err(Error::from)?;
+	let details = details.ok_or_else(Fault::not_found)?;
+	match &details.entry {
+		RecordEntry::Erased(tombstone) => match is_own(view, access, &tombstone.patient).await? {
+			true => Err(Error::Erased(*record).into()),
+			false => Err(Fault::not_found()),
+		},
+		RecordEntry::Live(_) => Ok(details),
+	}
+}
+
 /// Returns a record that the client may open.
 pub(super) async fn permitted(
 	gateway: &Gateway,
@@ -83,12 +106,7 @@ pub(super) async fn permitted(
 	version: Option<u32>,
 ) -> Answer<RecordDetails<Account>> {
 	let record = id::parse_document(id).ok_or_else(Fault::not_found)?;
-	let view = gateway.client.told();
-	let details = view.record(&record).await.map_err(Error::from)?;
-	let details = details.ok_or_else(Fault::not_found)?;
-	if matches!(details.entry, RecordEntry::Erased(_)) {
-		return Err(Error::Erased(record).into());
-	}
+	let details = live(gateway, access, &record).await?;
 	let question = Question {
 		reader: access.client.signer.account(),
 		record,
@@ -96,7 +114,7 @@ pub(super) async fn permitted(
 		purpose: access.purpose,
 		action: Action::Read,
 	};
-	let decision = view.decide(&question).await.map_err(Error::from)?;
+	let decision = gateway.client.told().decide(&question).await.map_err(Error::from)?;
 	match decision.is_permit() {
 		true => Ok(details),
 		false => Err(Fault::not_found()),
@@ -147,6 +165,7 @@ pub(crate) async fn create(
 	let filing = filing(gateway, access, &new).await?.map_err(Fault::from)?;
 	let contents = [Content::of(gateway, access, new, identifier)??];
 	let added = add(gateway, access, &filing, &contents).await?;
+	contents.into_iter().for_each(Content::used);
 	let added = added.first().ok_or_else(Fault::not_found)?;
 	let status = if added.is_new { StatusCode::CREATED } else { StatusCode::OK };
 	saved(gateway, status, &added.record, added.version).await
@@ -182,6 +201,7 @@ pub(crate) async fn transaction(
 	}
 	let filing = shared.ok_or_else(Fault::not_found)?;
 	let added = add(gateway, access, &filing, &contents).await?;
+	contents.into_iter().for_each(Content::used);
 	let saved: Vec<_> = added
 		.iter()
 		.map(|one| Saved {
@@ -307,11 +327,8 @@ pub(crate) async fn update(
 		let status = StatusCode::PRECONDITION_REQUIRED;
 		return Err(Fault::new(status, IssueKind::Required, "if-match", text));
 	};
-	let details = gateway.client.told().record(&record).await.map_err(Error::from)?;
-	let details = details.ok_or_else(Fault::not_found)?;
-	let RecordEntry::Live(live) = &details.entry else {
-		return Err(Error::Erased(record).into());
-	};
+	let details = live(gateway, access, &record).await?;
+	let RecordEntry::Live(live) = &details.entry else { return Err(Fault::not_found()) };
 	// Nobody who may neither read nor write it learns anything of it.
 	let signer = access.client.signer.account();
 	let organisation = gateway.config.organisation;
@@ -354,12 +371,21 @@ pub(crate) async fn update(
 	let added =
 		gateway.client.revise_record(signer, &gateway.state, &revision, &file, &progress).await?;
 	gateway.state.settle(std::slice::from_ref(&added))?;
+	content.used();
 	saved(gateway, StatusCode::OK, &added.record, added.version).await
 }
 
 /// Erases a record.
 pub(crate) async fn delete(gateway: &Gateway, access: &Access, id: &str) -> Answer<Response> {
 	let record = id::parse_document(id).ok_or_else(Fault::not_found)?;
+	let details = live(gateway, access, &record).await?;
+	let RecordEntry::Live(live) = &details.entry else { return Err(Fault::not_found()) };
+	if !is_own(gateway.client.told(), access, &live.patient).await? {
+		permitted(gateway, access, id, None).await?;
+		let text = "only the patient's own client erases a record";
+		let status = StatusCode::FORBIDDEN;
+		return Err(Fault::new(status, IssueKind::Forbidden, "not-permitted", text));
+	}
 	gateway.client.erase(&access.client.signer, record).await?;
 	Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -393,6 +419,8 @@ pub(crate) struct Content {
 	media_type: String,
 	/// Identifier under which it is added once.
 	pub(crate) identifier: Option<String>,
+	/// The content that was sent before, which stays unless it is used.
+	sent: Option<Taken>,
 }
 
 const ATTACHMENT: &str = "DocumentReference.content[0].attachment";
@@ -420,14 +448,14 @@ impl Content {
 		if let Err(issue) = check_description(&new) {
 			return Ok(Err(issue));
 		}
-		let written = match &new.upload {
+		let (written, sent) = match &new.upload {
 			None => {
 				let written = tempfile::tempfile().and_then(|mut file| {
 					file.write_all(&new.data)?;
 					Ok(file)
 				});
 				new.data.zeroize();
-				written
+				(written, None)
 			}
 			Some(id) => {
 				let fits = |sent: &Upload| {
@@ -440,7 +468,7 @@ impl Content {
 					}
 				};
 				match gateway.uploads.take(&access.client.id, id, fits) {
-					Some(Ok(sent)) => Ok(sent.file),
+					Some(Ok(sent)) => (sent.file(), Some(sent)),
 					Some(Err((name, code, text))) => return Ok(Err(wrong(name, code, text))),
 					None => {
 						let text =
@@ -450,7 +478,8 @@ impl Content {
 				}
 			}
 		};
-		Self::checked(written.map_err(Error::WriteOutput)?, new, identifier)
+		let checked = Self::checked(written.map_err(Error::WriteOutput)?, new, identifier)?;
+		Ok(checked.map(|content| Self { sent, ..content }))
 	}
 
 	/// Takes a file as the content of a document, or returns the issue with it.
@@ -478,7 +507,14 @@ impl Content {
 			}
 		}
 		let (title, name) = names(&new);
-		Ok(Ok(Self { file, title, name, media_type: new.media_type, identifier }))
+		Ok(Ok(Self { file, title, name, media_type: new.media_type, identifier, sent: None }))
+	}
+
+	/// Notes that it was added.
+	fn used(self) {
+		if let Some(sent) = self.sent {
+			sent.used();
+		}
 	}
 
 	/// Computes the SHA-256 of the content.

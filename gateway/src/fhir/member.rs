@@ -3,7 +3,7 @@
 use axum::{http::StatusCode, response::Response};
 use salus_client::{
 	primitives::{MemberInfo, Role},
-	Account, Error,
+	Account, Error, View,
 };
 use salus_fhir::{
 	incoming,
@@ -34,7 +34,7 @@ pub(super) async fn read(
 		},
 		"PractitionerRole" => match id.rsplit_once('-').and_then(|(one, _)| account(one)) {
 			Some(account) => {
-				let held = memberships(gateway, &account).await?;
+				let held = memberships(gateway.client.told(), &account).await?;
 				let mut roles = held.iter().filter_map(|one| practitioner_role(account, one));
 				roles.find(|one| one.get("id").and_then(Value::as_str) == Some(id))
 			}
@@ -53,8 +53,8 @@ pub(super) async fn read(
 	found.ok_or_else(Fault::not_found)
 }
 
-pub(super) async fn memberships(gateway: &Gateway, account: &Account) -> Answer<Vec<MemberInfo>> {
-	Ok(gateway.client.told().memberships(account).await.map_err(Error::from)?)
+pub(super) async fn memberships(view: View<'_>, account: &Account) -> Answer<Vec<MemberInfo>> {
+	Ok(view.memberships(account).await.map_err(Error::from)?)
 }
 
 /// Returns the resource of a person; `None` if the account is no such member.
@@ -64,7 +64,7 @@ async fn person(
 	name: &str,
 	account: &Account,
 ) -> Answer<Option<Value>> {
-	let held = memberships(gateway, account).await?;
+	let held = memberships(gateway.client.told(), account).await?;
 	let kept = if name == "Patient" { kept_for(gateway, access).await? } else { None };
 	let given = match kept {
 		Some(kept) => {
@@ -123,7 +123,7 @@ async fn organisations(gateway: &Gateway, query: &Query) -> Answer<Vec<Match>> {
 
 /// Returns whether the client is of the staff of the hospital that runs this server.
 pub(super) async fn works_here(gateway: &Gateway, access: &Access) -> Answer<bool> {
-	let held = memberships(gateway, &access.client.signer.account()).await?;
+	let held = memberships(gateway.client.told(), &access.client.signer.account()).await?;
 	Ok(held.iter().any(|one| one.live && one.acts_for() == Some(gateway.config.organisation)))
 }
 
@@ -205,7 +205,7 @@ async fn roles(gateway: &Gateway, query: &Query) -> Answer<Vec<Match>> {
 		return Err(issue.at("practitioner").into());
 	};
 	let Some(account) = account(id) else { return Ok(Vec::new()) };
-	let held = memberships(gateway, &account).await?;
+	let held = memberships(gateway.client.told(), &account).await?;
 	let roles = held.iter().filter_map(|one| practitioner_role(account, one));
 	Ok(matching(roles.map(Found).collect(), query))
 }

@@ -12,7 +12,7 @@ pub(crate) mod task;
 
 pub(crate) use query::Query;
 
-use salus_client::{parse_account, Account, Error};
+use salus_client::{parse_account, Account, Error, View};
 use salus_fhir::{
 	bundle::Page,
 	capability::{self, Resource},
@@ -82,7 +82,8 @@ pub(crate) async fn search(
 	let (parsed, matches) = match searched {
 		Searched::Type(resource) => {
 			let parsed = search::Query::parse(resource, &pairs, query.handling)?;
-			let matches = find(gateway, access, resource.name, &parsed).await?;
+			let told = gateway.client.told();
+			let matches = find(gateway, told, access, resource.name, &parsed).await?;
 			(parsed, matches)
 		}
 		Searched::Everything(id) => {
@@ -124,17 +125,19 @@ pub(crate) async fn search(
 	Ok(page.searchset(&parsed))
 }
 
+/// Returns all matches of a search, as a view of the chain has them.
 async fn find(
 	gateway: &Gateway,
+	view: View<'_>,
 	access: &Access,
 	name: &str,
 	query: &search::Query,
 ) -> Answer<Vec<Match>> {
 	match name {
-		"DocumentReference" => document::find(gateway, access, query).await,
-		"Consent" => consent::find(gateway, access, query).await,
+		"DocumentReference" => document::find(gateway, view, access, query).await,
+		"Consent" => consent::find(gateway, view, access, query).await,
 		"Provenance" => provenance::find(gateway, access, query).await,
-		"AuditEvent" => audit::find(gateway, access, query).await,
+		"AuditEvent" => audit::find(gateway, view, access, query).await,
 		"Subscription" => subscription::find(gateway, access, query),
 		"Task" => task::find(gateway, access, query).await,
 		_ => member::find(gateway, access, name, query).await,
@@ -145,7 +148,8 @@ async fn find(
 /// that the token covers.
 async fn everything(gateway: &Gateway, access: &Access, id: &str) -> Answer<Vec<Match>> {
 	let account = account(id).ok_or_else(Fault::not_found)?;
-	if !is_own(gateway, access, &account).await? {
+	let view = gateway.client.told();
+	if !is_own(view, access, &account).await? {
 		return Err(Fault::not_found());
 	}
 	let patient = member::read(gateway, access, "Patient", id).await?;
@@ -155,7 +159,7 @@ async fn everything(gateway: &Gateway, access: &Access, id: &str) -> Answer<Vec<
 		if access.scopes.allow(name, Act::Search) {
 			let of_patient = [("patient".to_owned(), id.to_owned())];
 			let query = search::Query::parse(resource, &of_patient, Handling::Strict)?;
-			all.extend(find(gateway, access, name, &query).await?);
+			all.extend(find(gateway, view, access, name, &query).await?);
 		}
 	}
 	Ok(all)
@@ -182,9 +186,8 @@ pub(crate) async fn read(
 
 /// Returns whether a client is the patient's own: of their account, or of the one that acts for
 /// them after a recovery.
-async fn is_own(gateway: &Gateway, access: &Access, patient: &Account) -> Answer<bool> {
+async fn is_own(view: View<'_>, access: &Access, patient: &Account) -> Answer<bool> {
 	let me = access.client.signer.account();
-	let view = gateway.client.told();
 	if me == *patient {
 		// A key from before a recovery may be in other hands.
 		return Ok(view.successor(&me).await.map_err(Error::from)?.is_none());

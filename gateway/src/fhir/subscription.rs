@@ -4,16 +4,17 @@ use axum::{
 	http::{header, HeaderValue, StatusCode},
 	response::{IntoResponse, Response},
 };
+use salus_client::View;
 use salus_fhir::{
-	capability,
+	capability, code, id,
 	outcome::{Issue, IssueKind},
-	search::{Handling, Query, Summary},
+	search::{Criterion, Handling, Query, Summary, Value},
 	subscription::{self, Kind, Status, Subscription},
 };
-use serde_json::Value;
+use serde_json::Value as Json;
 use tokio::task::block_in_place;
 
-use super::{find as find_of, patient_of, query, Match};
+use super::{account, find as find_of, patient_of, query, Match};
 use crate::{
 	app::{self, Gateway},
 	auth::{scope::Act, Access},
@@ -28,15 +29,16 @@ const MOST: usize = 64;
 /// Element that has the search.
 const FILTER: &str = "Subscription.criteria.extension";
 
-/// Returns the matches of a filter, as the client finds them now.
+/// Returns the matches of a filter, as a client finds them in a view of the chain.
 pub(crate) async fn matches(
 	gateway: &Gateway,
+	view: View<'_>,
 	access: &Access,
 	resource: &str,
 	filter: &str,
 ) -> Answer<Vec<Match>> {
 	let query = parsed(resource, filter)?;
-	find_of(gateway, access, resource, &query).await
+	find_of(gateway, view, access, resource, &query).await
 }
 
 /// Reads a filter.
@@ -47,12 +49,56 @@ fn parsed(resource: &str, filter: &str) -> Answer<Query> {
 	let is_of_results = !query.sort.is_empty()
 		|| query.count.is_some()
 		|| query.summary != Summary::False
-		|| !query.elements.is_empty();
+		|| !query.elements.is_empty()
+		|| query.used.len() != query.criteria.len();
 	if is_of_results {
 		let text = "a filter has no parameters of results, such as _sort; leave them out";
 		return Err(Issue::error(IssueKind::Value, "filter", text).at(FILTER).into());
 	}
 	Ok(query)
+}
+
+/// Returns whether all values of a criterion are words of the chain. Others cannot match, and could
+/// say who a patient is, so they are not kept. The patient is kept as the account.
+fn is_of_chain(criterion: &Criterion) -> bool {
+	let is_known = |value: &Value| match (criterion.name, value) {
+		("patient" | "patient.identifier", _) | (_, Value::Date(..) | Value::Flag(_)) => true,
+		("_id", Value::Token { system: None, code: Some(code) }) => {
+			let is_consent =
+				id::parse_consent(code).is_some_and(|(patient, _)| account(patient).is_some());
+			let is_entry = code.rsplit_once('-').is_some_and(|(patient, number)| {
+				account(patient).is_some() && id::parse_number(number).is_some()
+			});
+			id::parse_document(code).is_some() || is_consent || is_entry
+		}
+		(name, Value::Token { system, code: Some(code) }) => {
+			code::is_known(name, system.as_deref(), code)
+		}
+		(_, Value::Token { .. }) => false,
+		(_, Value::Reference { resource, id }) => {
+			let of = resource.as_deref().unwrap_or("Organization");
+			let is_type = ["Organization", "Practitioner"].contains(&of);
+			is_type && (id::parse_number(id).is_some() || account(id).is_some())
+		}
+	};
+	criterion.values.iter().all(is_known)
+}
+
+/// Refuses a filter that does not name its patient exactly once, or whose values could say who that
+/// is.
+fn check(query: &Query) -> Answer<()> {
+	let mut about = query.criteria.iter().filter(|one| one.name.starts_with("patient"));
+	let is_plain = about.next().is_some_and(|one| one.modifier.is_none());
+	if !is_plain || about.next().is_some() {
+		let text = "a filter names its patient once, without a modifier";
+		return Err(Issue::error(IssueKind::Value, "filter", text).at(FILTER).into());
+	}
+	if !query.criteria.iter().all(is_of_chain) {
+		let text = "the chain has no such value, so nothing can match; give codes of this server, \
+		            and ids of accounts, organisations or resources";
+		return Err(Issue::error(IssueKind::Value, "filter", text).at(FILTER).into());
+	}
+	Ok(())
 }
 
 /// Refuses a token that does not permit a search of this type.
@@ -86,20 +132,15 @@ pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> An
 		let text = "no patient has this id or identifier";
 		Issue::error(IssueKind::NotFound, "unknown-patient", text).at(FILTER)
 	})?;
-	let mut about = query.criteria.iter().filter(|one| one.name.starts_with("patient"));
-	let is_plain = about.next().is_some_and(|one| one.modifier.is_none());
-	if !is_plain || about.next().is_some() {
-		let text = "a filter names its patient once, without a modifier";
-		return Err(Issue::error(IssueKind::Value, "filter", text).at(FILTER).into());
-	}
+	check(&query)?;
 	// The hospital's own identifiers stay where they are sealed.
 	let others = query.used.iter().filter(|(name, _)| !name.starts_with("patient"));
 	let of_patient = ("patient".to_owned(), format!("Patient/{patient}"));
 	terms.filter =
 		query::encoded(&std::iter::once(of_patient).chain(others.cloned()).collect::<Vec<_>>());
 
-	let clock = subscriptions::clock(gateway).await?;
-	let seen = subscriptions::seen(gateway, access, resource, &terms.filter, clock).await?;
+	let view = subscriptions::settled(gateway).await?;
+	let seen = subscriptions::seen(gateway, view, access, resource, &terms.filter).await?;
 	let id = new_id()?;
 	let status = Status::Requested;
 	let kept = Kept {
@@ -109,6 +150,7 @@ pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> An
 		is_greeted: false,
 		delivered: 0,
 		last: 0,
+		barred: None,
 	};
 	let added = block_in_place(|| gateway.subscriptions.add(&kept, &seen, MOST));
 	if !added.map_err(Fault::of_store)? {
@@ -158,7 +200,7 @@ pub(super) fn find(gateway: &Gateway, access: &Access, query: &Query) -> Answer<
 	Ok(matches.collect())
 }
 
-pub(super) fn read(gateway: &Gateway, access: &Access, id: &str) -> Answer<Value> {
+pub(super) fn read(gateway: &Gateway, access: &Access, id: &str) -> Answer<Json> {
 	Ok(one(gateway, access, id)?.subscription.resource())
 }
 
@@ -172,7 +214,7 @@ pub(crate) fn delete(gateway: &Gateway, access: &Access, id: &str) -> Answer<Res
 }
 
 /// Returns the state of a subscription.
-pub(crate) fn status(gateway: &Gateway, access: &Access, id: &str) -> Answer<Value> {
+pub(crate) fn status(gateway: &Gateway, access: &Access, id: &str) -> Answer<Json> {
 	let kept = one(gateway, access, id)?;
 	Ok(kept.subscription.status(&gateway.base(), kept.last))
 }
@@ -183,7 +225,7 @@ pub(crate) fn events(
 	access: &Access,
 	id: &str,
 	pairs: &[(String, String)],
-) -> Answer<Value> {
+) -> Answer<Json> {
 	let kept = one(gateway, access, id)?;
 	// Events name resources.
 	may_search(access, kept.subscription.terms.topic.resource)?;

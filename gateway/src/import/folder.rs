@@ -4,11 +4,13 @@ use std::{
 	ffi::OsString,
 	fs::File,
 	io,
-	os::{fd::AsRawFd, unix::ffi::OsStringExt},
+	os::unix::{ffi::OsStringExt, fs::MetadataExt},
 	path::{Component, Path, PathBuf},
 };
 
 use salus_fhir::outcome::{Issue, IssueKind};
+
+use super::root::{Root, Unopened};
 
 /// The element that names a file.
 const URL: &str = "DocumentReference.content[0].attachment.url";
@@ -17,39 +19,51 @@ fn issue(code: &'static str, text: &str) -> Issue {
 	Issue::error(IssueKind::Value, code, text).at(URL)
 }
 
-/// Opens the file at an address relative to a folder. It is below the folder, and no link leads to
-/// it.
-pub(super) fn open(folder: &Path, url: &str) -> Result<File, Issue> {
-	let outside = || {
-		let text =
-			"give the data, or the relative address of a file below the folder of the NDJSON \
-		            that no link leads to; nothing is fetched from servers";
-		issue("outside", text)
-	};
-	let failed = |error: io::Error| match error.kind() {
-		io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-			issue("no-content", "there is no such file below the folder of the NDJSON")
+/// The folder of an NDJSON.
+pub(super) struct Export {
+	root: Root,
+	/// Device and number of the NDJSON itself.
+	own: (u64, u64),
+}
+
+impl Export {
+	/// Takes an NDJSON that was opened, with its folder.
+	pub(super) fn new(file: &File, folder: &Path) -> io::Result<Self> {
+		let metadata = file.metadata()?;
+		Ok(Self { root: Root::open(folder)?, own: (metadata.dev(), metadata.ino()) })
+	}
+
+	/// Opens the file at an address relative to the folder. It is below the folder, and no link
+	/// leads to it.
+	pub(super) fn open(&self, url: &str) -> Result<File, Issue> {
+		let opened = match relative(url) {
+			Some(path) => self.root.file(&path),
+			None => Err(Unopened::Link),
+		};
+		let file = opened.map_err(|unopened| match unopened {
+			Unopened::Link => issue(
+				"outside",
+				"give the data, or the relative address of a file below the folder of the NDJSON \
+				 that no link leads to; nothing is fetched from servers",
+			),
+			Unopened::HardLink => issue(
+				"hard-link",
+				"the file has several names, one of which may be elsewhere; give a copy",
+			),
+			Unopened::Missing => {
+				issue("no-content", "there is no such file below the folder of the NDJSON")
+			}
+			Unopened::NotAFile => issue("not-a-file", "this is not a regular file; give one"),
+			Unopened::Empty => issue("empty", "the file is empty; give one with content"),
+			Unopened::Unreadable => {
+				issue("unreadable", "cannot read the file; check its permissions, and the disk")
+			}
+		})?;
+		let metadata = file.metadata();
+		match metadata.is_ok_and(|one| (one.dev(), one.ino()) == self.own) {
+			true => Err(issue("itself", "this is the NDJSON itself; give the file of the content")),
+			false => Ok(file),
 		}
-		_ => issue("unreadable", "cannot read the file; check its permissions, and the disk"),
-	};
-	let relative = relative(url).ok_or_else(outside)?;
-	let path = folder.canonicalize().map_err(failed)?.join(relative);
-	let metadata = path.symlink_metadata().map_err(failed)?;
-	if metadata.is_symlink() {
-		return Err(outside());
-	}
-	if !metadata.is_file() {
-		return Err(issue("not-a-file", "this is not a regular file; give one"));
-	}
-	if metadata.len() == 0 {
-		return Err(issue("empty", "the file is empty; give one with content"));
-	}
-	let file = super::open_at_once(&path).map_err(failed)?;
-	// A folder on the way may be a link. The system says which file it has opened.
-	let opened = std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()));
-	match opened.map_err(failed)? == path {
-		true => Ok(file),
-		false => Err(outside()),
 	}
 }
 
@@ -102,13 +116,18 @@ mod tests {
 		fs::write(outer.path().join("secret"), "secret").unwrap();
 		fs::write(folder.join("files/a b.pdf"), "inside").unwrap();
 		fs::write(folder.join("files/empty"), "").unwrap();
+		fs::write(folder.join("all.ndjson"), "{}").unwrap();
+		fs::hard_link(outer.path().join("secret"), folder.join("hard")).unwrap();
 		symlink(outer.path().join("secret"), folder.join("link")).unwrap();
 		symlink(outer.path(), folder.join("out")).unwrap();
 		symlink(folder.join("files"), folder.join("in")).unwrap();
+		let own = File::open(folder.join("all.ndjson")).unwrap();
+		let export = Export::new(&own, &folder).unwrap();
+		let open = |url: &str| export.open(url);
 		for url in ["files/a%20b.pdf", "files/a b.pdf", "./files/./a%20b.pdf", "files%2Fa%20b.pdf"]
 		{
 			let mut content = String::new();
-			open(&folder, url).unwrap().read_to_string(&mut content).unwrap();
+			open(url).unwrap().read_to_string(&mut content).unwrap();
 			assert_eq!(content, "inside", "{url}");
 		}
 		let absolute = outer.path().join("secret").display().to_string();
@@ -133,23 +152,28 @@ mod tests {
 			".",
 			"",
 		] {
-			assert_eq!(open(&folder, url).unwrap_err().code, "outside", "{url}");
+			assert_eq!(open(url).unwrap_err().code, "outside", "{url}");
 		}
 		for (url, code) in [
 			("files/missing", "no-content"),
 			("files/a%20b.pdf/x", "no-content"),
 			("files", "not-a-file"),
 			("files/empty", "empty"),
+			("all.ndjson", "itself"),
+			("./all.ndjson", "itself"),
+			("hard", "hard-link"),
 		] {
-			assert_eq!(open(&folder, url).unwrap_err().code, code, "{url}");
+			assert_eq!(open(url).unwrap_err().code, code, "{url}");
 		}
 	}
 
 	#[test]
 	fn an_issue_names_no_file() {
 		let folder = tempfile::tempdir().unwrap();
+		let own = tempfile::tempfile().unwrap();
+		let export = Export::new(&own, folder.path()).unwrap();
 		for url in ["../MRN-0815", "MRN-0815", "https://MRN-0815"] {
-			let issue = open(folder.path(), url).unwrap_err();
+			let issue = export.open(url).unwrap_err();
 			assert!(!format!("{issue:?}").contains("0815"));
 		}
 	}

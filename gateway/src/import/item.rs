@@ -6,7 +6,7 @@
 
 use std::{
 	collections::HashMap,
-	fs::Metadata,
+	fs::{File, Metadata},
 	future::Future,
 	io,
 	os::unix::fs::MetadataExt,
@@ -21,7 +21,10 @@ use std::{
 use aws_lc_rs::digest::SHA256;
 use axum::http::StatusCode;
 use salus_client::{primitives::RecordId, Error, FileError, Filing, GivenPath, NewFile};
-use salus_fhir::{incoming, outcome::IssueKind};
+use salus_fhir::{
+	incoming,
+	outcome::{Issue, IssueKind},
+};
 use tokio::{
 	sync::OwnedSemaphorePermit,
 	task::block_in_place,
@@ -29,8 +32,10 @@ use tokio::{
 };
 
 use super::{
-	folder,
+	folder::Export,
+	order::{Order, Turn},
 	report::{Entry, Outcome, Place},
+	root::{path_of, Root, Unopened},
 	source::{Item, Patient, What},
 };
 use crate::{
@@ -60,6 +65,9 @@ const INSISTENCE: Insistence = Insistence {
 	limit: Duration::from_secs(600),
 };
 
+/// The turn of a document, until it has claimed its identifier.
+type OneTurn = tokio::sync::Mutex<Option<Turn>>;
+
 /// Why the import cannot go on: the node, or the chain, did not do its part for too long.
 pub(super) struct Lost(pub(super) String);
 
@@ -70,14 +78,15 @@ pub(super) struct Importer {
 	/// Whether nothing is written to the chain.
 	is_dry_run: bool,
 	seen: Seen,
+	order: Arc<Order>,
 	/// Number of items that wait for the node.
 	waiting: AtomicUsize,
 }
 
 impl Importer {
 	pub(super) fn new(gateway: Gateway, access: Access, is_dry_run: bool) -> Self {
-		let (seen, waiting) = (Seen::default(), AtomicUsize::new(0));
-		Self { gateway, access, is_dry_run, seen, waiting }
+		let (seen, order, waiting) = (Seen::default(), Arc::default(), AtomicUsize::new(0));
+		Self { gateway, access, is_dry_run, seen, order, waiting }
 	}
 
 	/// Returns whether an item waits for the node.
@@ -92,15 +101,21 @@ impl Importer {
 		self.gateway.room.clone().acquire_many_owned(kib).await.ok()
 	}
 
+	/// Returns the turn of an item that may claim an identifier. Items are given theirs in order.
+	pub(super) fn turn(&self, item: &Item) -> Option<Turn> {
+		matches!(item.what, What::Document { .. }).then(|| self.order.join())
+	}
+
 	/// Decides on an item. Only a lost node is more than the item's own trouble.
 	pub(super) async fn import(
 		self: Arc<Self>,
 		item: Item,
+		turn: Option<Turn>,
 		room: Option<OwnedSemaphorePermit>,
 	) -> Result<Entry, Lost> {
 		let place = item.place.clone();
 		let deciding = tokio::spawn(async move {
-			let entry = self.decide(&item).await;
+			let entry = self.decide(&item, turn).await;
 			drop(room);
 			entry
 		});
@@ -110,23 +125,24 @@ impl Importer {
 		})
 	}
 
-	async fn decide(&self, item: &Item) -> Result<Entry, Lost> {
+	async fn decide(&self, item: &Item, turn: Option<Turn>) -> Result<Entry, Lost> {
 		let Item { place, what } = item;
-		match insist(INSISTENCE, &self.waiting, move || self.attempt(place, what)).await {
+		let turn = &tokio::sync::Mutex::new(turn);
+		match insist(INSISTENCE, &self.waiting, move || self.attempt(place, what, turn)).await {
 			Ok(entry) => Ok(entry),
 			Err(fault) if fault.passes() => Err(Lost(fault.text())),
 			Err(fault) => Ok(Entry::refused(place, &fault)),
 		}
 	}
 
-	async fn attempt(&self, place: &Place, what: &What) -> Answer<Entry> {
+	async fn attempt(&self, place: &Place, what: &What, turn: &OneTurn) -> Answer<Entry> {
 		match what {
-			What::File { patient, category, confidentiality } => {
+			What::File { root, patient, category, confidentiality } => {
 				let patient = self.patient(patient).await?;
 				let filing = document::filed(&self.gateway, patient, *category, *confidentiality);
-				self.add_file(place, &filing).await
+				self.add_file(place, root.as_deref(), &filing).await
 			}
-			What::Document { json, folder } => self.add_document(place, json, folder).await,
+			What::Document { json, export } => self.add_document(place, json, export, turn).await,
 		}
 	}
 
@@ -140,12 +156,15 @@ impl Importer {
 	}
 
 	/// Adds a file under its content.
-	async fn add_file(&self, place: &Place, filing: &Filing) -> Answer<Entry> {
+	async fn add_file(&self, place: &Place, root: Option<&Root>, filing: &Filing) -> Answer<Entry> {
 		let path = &place.path;
-		let (hash, state) = block_in_place(|| read(path))?;
-		let file = NewFile { identifier: Some(of_content(&hash)), ..NewFile::new(path.clone()) };
-		let entry = self.add_once(place, filing, &file).await?;
-		if entry.outcome == Outcome::Added && !block_in_place(|| state.is_of(path)) {
+		let mut file = block_in_place(|| open(path, root))?;
+		let (hash, state) = block_in_place(|| read(path, &mut file))?;
+		// Nothing that takes the file's name meanwhile is read.
+		let new = NewFile::found(path_of(&file), path).map_err(Error::from)?;
+		let new = NewFile { identifier: Some(of_content(&hash)), ..new };
+		let entry = self.add_once(place, filing, &new).await?;
+		if entry.outcome == Outcome::Added && !state.is_of(&file) {
 			// The record may not have the content that its identifier names.
 			return Err(Error::File(FileError::Changed(GivenPath(path.clone()))).into());
 		}
@@ -153,7 +172,13 @@ impl Importer {
 	}
 
 	/// Adds a document under its own identifier, or else under its content.
-	async fn add_document(&self, place: &Place, json: &str, folder: &Path) -> Answer<Entry> {
+	async fn add_document(
+		&self,
+		place: &Place,
+		json: &str,
+		export: &Export,
+		turn: &OneTurn,
+	) -> Answer<Entry> {
 		let Self { gateway, access, .. } = self;
 		let base = gateway.base();
 		let read = block_in_place(|| incoming::document_in_folder(json, &base));
@@ -161,14 +186,18 @@ impl Importer {
 		let filing = document::filing(gateway, access, &new).await??;
 		let own = new.identifier.take();
 		let content = match new.file.take() {
-			Some(url) => Content::in_file(folder::open(folder, &url)?, new)?,
+			Some(url) => Content::in_file(export.open(&url)?, new)?,
 			None => Content::of(gateway, access, new, None)?,
 		};
 		let mut content = content?;
 		let hash = content.sha256()?;
+		let turn = turn.lock().await.take();
 		let identifier = match own {
 			None => of_content(hash.as_ref()),
 			Some(own) => {
+				if let Some(turn) = &turn {
+					turn.comes().await;
+				}
 				let (client, signer) = (&gateway.client, &access.client.signer);
 				let record = client.record_with_identifier(signer, &filing.patient, &own)?;
 				if !self.seen.is_same(&record, hash.as_ref()) {
@@ -177,6 +206,7 @@ impl Importer {
 				own
 			}
 		};
+		drop(turn);
 		content.identifier = Some(identifier);
 		self.add_once(place, &filing, &content.file()).await
 	}
@@ -276,19 +306,44 @@ impl FileState {
 	}
 
 	/// Returns whether a file is in this state.
-	fn is_of(&self, path: &Path) -> bool {
-		path.metadata().is_ok_and(|metadata| Self::new(&metadata) == *self)
+	fn is_of(&self, file: &File) -> bool {
+		file.metadata().is_ok_and(|metadata| Self::new(&metadata) == *self)
 	}
 }
 
+/// Opens a file that was given, or that a walk has met below a folder.
+fn open(path: &Path, root: Option<&Root>) -> Answer<File> {
+	let file = || GivenPath(path.to_owned());
+	let wrong = |code, text: &str| Fault::from(Issue::error(IssueKind::Value, code, text));
+	let below = root.and_then(|root| Some((root, path.strip_prefix(root.path()).ok()?)));
+	let Some((root, relative)) = below else {
+		let opened = super::open_at_once(path);
+		let failed = |source| Error::from(FileError::Read { file: file(), source });
+		return Ok(opened.map_err(failed)?);
+	};
+	root.file(relative).map_err(|unopened| match unopened {
+		Unopened::HardLink => wrong(
+			"hard-link",
+			"the file has several names, one of which may be elsewhere; import a copy",
+		),
+		Unopened::Link => {
+			wrong("link", "symbolic links are not followed; give its target as a path")
+		}
+		Unopened::NotAFile => Error::from(FileError::NotAFile(file())).into(),
+		Unopened::Empty => Error::from(FileError::Empty(file())).into(),
+		Unopened::Missing | Unopened::Unreadable => {
+			wrong("unreadable", "cannot read this; check the path, its permissions, and the disk")
+		}
+	})
+}
+
 /// Computes the SHA-256 of a file, and returns it with the state of the file.
-fn read(path: &Path) -> Result<([u8; 32], FileState), Error> {
+fn read(path: &Path, file: &mut File) -> Result<([u8; 32], FileState), Error> {
 	let given = || GivenPath(path.to_owned());
 	let failed = |source| FileError::Read { file: given(), source };
-	let mut file = super::open_at_once(path).map_err(failed)?;
 	let state = FileState::new(&file.metadata().map_err(failed)?);
-	let hash = document::digest(&mut file, &SHA256).map_err(failed)?;
-	if !state.is_of(path) {
+	let hash = document::digest(file, &SHA256).map_err(failed)?;
+	if !state.is_of(file) {
 		return Err(FileError::Changed(given()).into());
 	}
 	let hash: [u8; 32] =
@@ -341,15 +396,16 @@ mod tests {
 	fn a_files_content_is_its_identifier() {
 		let folder = tempfile::tempdir().unwrap();
 		let path = written(&folder, b"abc");
-		let (hash, state) = read(&path).unwrap();
+		let mut opened = open(&path, None).unwrap();
+		let (hash, state) = read(&path, &mut opened).unwrap();
 		let expected = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 		assert_eq!(of_content(&hash), expected);
-		assert!(state.is_of(&path));
+		assert!(state.is_of(&opened));
 		let mut file = std::fs::File::options().append(true).open(&path).unwrap();
 		file.write_all(b"d").unwrap();
-		assert!(!state.is_of(&path));
-		assert_ne!(read(&path).unwrap().0, hash);
-		assert!(read(&folder.path().join("missing")).is_err());
+		assert!(!state.is_of(&opened));
+		assert_ne!(read(&path, &mut opened).unwrap().0, hash);
+		assert!(open(&folder.path().join("missing"), None).is_err());
 	}
 
 	#[test]

@@ -18,7 +18,9 @@
 mod folder;
 mod item;
 mod lines;
+mod order;
 mod report;
+mod root;
 mod source;
 mod walk;
 
@@ -250,7 +252,8 @@ async fn import(
 				Some(Found::Item(item)) => {
 					// Items that are under way go on meanwhile, and make the room.
 					let room = importer.room(&item).await;
-					running.spawn(importer.clone().import(item, room));
+					let turn = importer.turn(&item);
+					running.spawn(importer.clone().import(item, turn, room));
 				}
 			}
 		}

@@ -14,8 +14,10 @@ use salus_client::{
 use salus_fhir::incoming::Subject;
 
 use super::{
+	folder::Export,
 	lines::{Line, Lines},
 	report::{Entry, Outcome, Place},
+	root::Root,
 	walk::{Met, Walk},
 };
 use crate::app::MAX_BODY;
@@ -50,10 +52,15 @@ pub(super) struct Item {
 
 /// Content of an item, and what is known of it.
 pub(super) enum What {
-	/// A file.
-	File { patient: Patient, category: Category, confidentiality: Confidentiality },
+	/// A file, and the folder below which it was met.
+	File {
+		root: Option<Arc<Root>>,
+		patient: Patient,
+		category: Category,
+		confidentiality: Confidentiality,
+	},
 	/// A DocumentReference, and the folder of the files that it may name.
-	Document { json: String, folder: Arc<Path> },
+	Document { json: String, export: Arc<Export> },
 }
 
 /// Something that a path led to.
@@ -66,8 +73,8 @@ pub(super) enum Found {
 
 /// Place in the paths.
 enum Current {
-	Folder { root: PathBuf, walk: Walk },
-	Documents { path: PathBuf, folder: Arc<Path>, lines: Lines<File> },
+	Folder { root: Arc<Root>, walk: Walk },
+	Documents { path: PathBuf, export: Arc<Export>, lines: Lines<File> },
 }
 
 /// The items of the paths that were given.
@@ -107,8 +114,9 @@ impl Source {
 	fn begin(&mut self, path: PathBuf) -> Option<Found> {
 		let Ok(metadata) = path.metadata() else { return Some(unreadable(path)) };
 		if metadata.is_dir() {
-			match Walk::new(path.clone()) {
-				Ok(walk) => self.current = Some(Current::Folder { root: path, walk }),
+			let Ok(root) = Root::open(&path).map(Arc::new) else { return Some(unreadable(path)) };
+			match Walk::new(root.clone()) {
+				Ok(walk) => self.current = Some(Current::Folder { root, walk }),
 				Err(_) => return Some(unreadable(path)),
 			}
 			return None;
@@ -124,14 +132,16 @@ impl Source {
 			Some(folder) if !folder.as_os_str().is_empty() => folder,
 			_ => Path::new("."),
 		};
-		let folder = Arc::from(folder);
+		let Ok(export) = Export::new(&file, folder).map(Arc::new) else {
+			return Some(unreadable(path));
+		};
 		let lines = Lines::new(file, MAX_BODY);
-		self.current = Some(Current::Documents { path, folder, lines });
+		self.current = Some(Current::Documents { path, export, lines });
 		None
 	}
 
 	/// Returns the item of a file, which a walk may have met below a folder.
-	fn file(&self, path: PathBuf, root: Option<&Path>) -> Found {
+	fn file(&self, path: PathBuf, root: Option<&Arc<Root>>) -> Found {
 		const NO_PATIENT: &str =
 			"this is in no patient's folder; give the folder that has those of \
 		                          the patients, each named by the patient's identifier";
@@ -141,7 +151,7 @@ impl Source {
 		let patient = match whose {
 			Whose::One(account) => Patient::Known(*account),
 			Whose::InFolders(system) => {
-				let below = root.and_then(|root| path.strip_prefix(root).ok());
+				let below = root.and_then(|root| path.strip_prefix(root.path()).ok());
 				let mut parts = below.into_iter().flat_map(Path::components);
 				let (Some(folder), Some(_)) = (parts.next(), parts.next()) else {
 					return refused(path, "no-patient", NO_PATIENT);
@@ -154,11 +164,12 @@ impl Source {
 			}
 		};
 		let (category, confidentiality) = (*category, *confidentiality);
-		let what = What::File { patient, category, confidentiality };
+		let root = root.cloned();
+		let what = What::File { root, patient, category, confidentiality };
 		Found::Item(Item { place: Place { path, line: None }, what })
 	}
 
-	fn met(&self, met: Met, root: &Path) -> Found {
+	fn met(&self, met: Met, root: &Arc<Root>) -> Found {
 		let skipped = |path: PathBuf, code: &'static str, reason: &str| {
 			let place = Place { path, line: None };
 			Found::Decided(Entry::not_added(&place, Outcome::Skipped, code, reason))
@@ -178,11 +189,11 @@ impl Source {
 }
 
 /// Returns the item of a line.
-fn line(path: PathBuf, number: u64, folder: Arc<Path>, line: Line) -> Found {
+fn line(path: PathBuf, number: u64, export: Arc<Export>, line: Line) -> Found {
 	let place = Place { path, line: Some(number) };
 	let (code, reason) = match line {
 		Line::Text(json) => {
-			return Found::Item(Item { place, what: What::Document { json, folder } });
+			return Found::Item(Item { place, what: What::Document { json, export } });
 		}
 		Line::TooLong => {
 			let reason =
@@ -210,9 +221,9 @@ impl Iterator for Source {
 						return Some(self.met(met, &root));
 					}
 				}
-				Some(Current::Documents { path, folder, lines }) => {
+				Some(Current::Documents { path, export, lines }) => {
 					if let Some((number, one)) = lines.next() {
-						return Some(line(path.clone(), number, folder.clone(), one));
+						return Some(line(path.clone(), number, export.clone(), one));
 					}
 				}
 				None => {}

@@ -1,6 +1,14 @@
 //! The files below a folder, in the order of their names.
 
-use std::{ffi::OsString, io, path::PathBuf, vec};
+use std::{
+	ffi::OsString,
+	io,
+	path::{Path, PathBuf},
+	sync::Arc,
+	vec,
+};
+
+use super::root::Root;
 
 /// Something that a walk met.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,8 +32,10 @@ struct Folder {
 }
 
 impl Folder {
-	fn open(path: PathBuf) -> io::Result<Self> {
-		let names = path.read_dir()?.map(|entry| entry.map(|entry| entry.file_name()));
+	fn open(root: &Root, path: PathBuf) -> io::Result<Self> {
+		let names = root
+			.list(path.strip_prefix(root.path()).unwrap_or(Path::new("")))?
+			.map(|entry| entry.map(|entry| entry.file_name()));
 		let mut names = names.collect::<io::Result<Vec<_>>>()?;
 		names.sort();
 		Ok(Self { path, names: names.into_iter() })
@@ -34,13 +44,15 @@ impl Folder {
 
 /// A walk through a folder. It holds the names of the folders that it is in, and nothing else.
 pub(super) struct Walk {
+	root: Arc<Root>,
 	/// The folders around the current place, the innermost last.
 	open: Vec<Folder>,
 }
 
 impl Walk {
-	pub(super) fn new(folder: PathBuf) -> io::Result<Self> {
-		Ok(Self { open: vec![Folder::open(folder)?] })
+	pub(super) fn new(root: Arc<Root>) -> io::Result<Self> {
+		let outermost = Folder::open(&root, root.path().to_owned())?;
+		Ok(Self { root, open: vec![outermost] })
 	}
 }
 
@@ -68,7 +80,7 @@ impl Iterator for Walk {
 			if !metadata.is_dir() {
 				return Some(Met::Special(path));
 			}
-			match Folder::open(path.clone()) {
+			match Folder::open(&self.root, path.clone()) {
 				Ok(folder) => self.open.push(folder),
 				Err(_) => return Some(Met::Unreadable(path)),
 			}
@@ -95,7 +107,8 @@ mod tests {
 		symlink(folder.path(), at("b/round")).unwrap();
 		let made = std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap();
 		assert!(made.success());
-		let walk = || Walk::new(folder.path().to_owned()).unwrap().collect::<Vec<_>>();
+		let root = Arc::new(Root::open(folder.path()).unwrap());
+		let walk = || Walk::new(root.clone()).unwrap().collect::<Vec<_>>();
 		assert_eq!(
 			walk(),
 			[
@@ -112,6 +125,6 @@ mod tests {
 			]
 		);
 		assert_eq!(walk(), walk());
-		assert!(Walk::new(at("missing")).is_err());
+		assert!(Root::open(&at("missing")).is_err());
 	}
 }

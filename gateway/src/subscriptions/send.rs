@@ -36,6 +36,19 @@ pub(crate) struct Endpoint {
 	tls: Option<TlsConnector>,
 }
 
+/// A notification that was not taken.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Failed {
+	/// Reason, which names neither the endpoint nor its answer.
+	pub(super) reason: String,
+	/// Whether the endpoint answered, or was not even asked.
+	pub(super) is_reached: bool,
+}
+
+fn unreached(reason: &str) -> Failed {
+	Failed { reason: reason.into(), is_reached: false }
+}
+
 /// Returns whether a host is this machine.
 fn is_local(host: &str) -> bool {
 	let address = host.parse::<std::net::IpAddr>();
@@ -72,30 +85,31 @@ impl Endpoint {
 		Ok(Self { host, port, authority, path, authorization, tls })
 	}
 
-	/// Sends a notification. Fails with what is wrong with the endpoint: it names neither the
-	/// endpoint nor what it answered.
-	pub(super) async fn send(&self, body: String) -> Result<(), String> {
+	/// Sends a notification.
+	pub(super) async fn send(&self, body: String) -> Result<(), Failed> {
 		match timeout(LIMIT, self.exchange(body)).await {
 			Ok(done) => done,
-			Err(_) => Err("it did not answer within 15 s".into()),
+			Err(_) => Err(unreached("it did not answer within 15 s")),
 		}
 	}
 
-	async fn exchange(&self, body: String) -> Result<(), String> {
-		let refused = |_| "it does not accept connections";
+	async fn exchange(&self, body: String) -> Result<(), Failed> {
+		let refused = |_| unreached("it does not accept connections");
 		let stream = TcpStream::connect((&*self.host, self.port)).await.map_err(refused)?;
 		let Some(tls) = &self.tls else { return self.converse(stream, body).await };
-		let name = ServerName::try_from(self.host.clone()).map_err(|_| "its name is not valid")?;
+		let name = ServerName::try_from(self.host.clone())
+			.map_err(|_| unreached("its name is not valid"))?;
 		let stream = tls.connect(name, stream).await;
-		self.converse(stream.map_err(|_| "its certificate is not trusted")?, body).await
+		let stream = stream.map_err(|_| unreached("its certificate is not trusted"))?;
+		self.converse(stream, body).await
 	}
 
 	async fn converse(
 		&self,
 		stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
 		body: String,
-	) -> Result<(), String> {
-		let broken = |_| "it broke the connection off";
+	) -> Result<(), Failed> {
+		let broken = |_| unreached("it broke the connection off");
 		let (mut sender, connection) =
 			http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
 		// Ends once the sender is gone.
@@ -108,13 +122,18 @@ impl Endpoint {
 				value.set_sensitive(true);
 				value
 			});
-			request = request.header(header::AUTHORIZATION, value.map_err(|_| "no header")?);
+			request =
+				request.header(header::AUTHORIZATION, value.map_err(|_| unreached("no header"))?);
 		}
-		let request = request.body(Full::new(Bytes::from(body))).map_err(|_| "no request")?;
+		let request =
+			request.body(Full::new(Bytes::from(body))).map_err(|_| unreached("no request"))?;
 		let answer = sender.send_request(request).await.map_err(broken)?;
 		match answer.status().is_success() {
 			true => Ok(()),
-			false => Err(format!("it answers with status {}", answer.status().as_u16())),
+			false => {
+				let reason = format!("it answers with status {}", answer.status().as_u16());
+				Err(Failed { reason, is_reached: true })
+			}
 		}
 	}
 }
@@ -156,7 +175,7 @@ mod tests {
 	}
 
 	/// Answers one request with this status line, and returns the request.
-	async fn answered(status: &str) -> (Result<(), String>, String) {
+	async fn answered(status: &str) -> (Result<(), Failed>, String) {
 		let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
 		let url = format!("http://{}/salus", listener.local_addr().unwrap());
 		let endpoint = endpoint(&url, true).unwrap();
@@ -184,8 +203,11 @@ mod tests {
 		// A redirection is not followed: nobody checked where it leads.
 		for status in ["302 Found", "404 Not Found", "500 Internal Server Error"] {
 			let (sent, _) = answered(status).await;
-			let fault = sent.unwrap_err();
-			assert!(fault.contains(&status[..3]) && !fault.contains("127.0.0.1"), "{fault}");
+			let Failed { reason: fault, is_reached } = sent.unwrap_err();
+			assert!(
+				is_reached && fault.contains(&status[..3]) && !fault.contains("127.0.0.1"),
+				"{fault}"
+			);
 		}
 	}
 }

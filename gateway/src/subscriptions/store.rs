@@ -2,7 +2,8 @@
 //!
 //! An event is in the file before anybody is notified, and its number is counted as delivered after
 //! the endpoint has taken it. So whatever is killed, an event is sent again rather than lost. The
-//! file has accounts and numbers of records, as the chain has, and nothing else of a patient.
+//! file has accounts and numbers of records, as the chain has, and nothing else of a patient. What
+//! is removed leaves no trace in it.
 
 use std::{
 	collections::HashMap,
@@ -17,8 +18,20 @@ use salus_fhir::{
 	subscription::{Event, NewSubscription, Payload, Status, Subscription, Topic},
 };
 
+use crate::database;
+
 /// Number of delivered events that are kept for `$events`.
 const KEPT: u64 = 10_000;
+
+/// Number of events that wait for their endpoint. Further changes are noticed once it has taken
+/// some.
+const WAITING: u64 = 10_000;
+
+/// Time after which a subscription whose endpoint takes nothing is off, in milliseconds.
+const PATIENCE: Moment = 30 * 24 * 3_600_000;
+
+/// Reason of a subscription that is off because of its endpoint.
+const GIVEN_UP: &str = "its endpoint has taken nothing for 30 days; create it again";
 
 /// A subscription with its client, and how far it is.
 #[derive(Clone, Debug)]
@@ -34,12 +47,20 @@ pub(crate) struct Kept {
 	pub(crate) delivered: u64,
 	/// Number of the last event.
 	pub(crate) last: u64,
+	/// Reason why its client may not search at the moment.
+	pub(crate) barred: Option<String>,
 }
 
 impl Kept {
+	/// Returns whether it is over, so that nothing is noticed or sent any more.
+	pub(crate) fn is_over(&self) -> bool {
+		self.subscription.status == Status::Off
+	}
+
 	/// Returns whether there is something to send.
 	pub(crate) fn is_due(&self) -> bool {
-		self.subscription.status != Status::Off && (!self.is_greeted || self.delivered < self.last)
+		let waits = !self.is_greeted || self.delivered < self.last;
+		waits && !self.is_over() && self.barred.is_none()
 	}
 }
 
@@ -67,16 +88,20 @@ fn unsigned(number: i64) -> u64 {
 
 /// Columns of a subscription, in the order of [`kept`].
 const COLUMNS: &str = "id, client, purpose, resource, filter, endpoint, payload, until, made, \
-                       delivered, last, greeted, fault";
+                       delivered, last, greeted, fault, barred, ended";
 
 /// Reads a row; `None` if another release wrote it.
 fn kept(row: &Row<'_>, now: Moment) -> rusqlite::Result<Option<Kept>> {
 	let text = |index: usize| row.get::<_, String>(index);
 	let number = |index: usize| Ok::<_, rusqlite::Error>(unsigned(row.get(index)?));
 	let end = row.get::<_, Option<i64>>(7)?.map(unsigned);
-	let (is_greeted, fault) = (row.get::<_, bool>(11)?, row.get::<_, Option<String>>(12)?);
+	let reason = |index: usize| row.get::<_, Option<String>>(index);
+	let (is_greeted, fault) = (row.get::<_, bool>(11)?, reason(12)?);
+	let (barred, ended) = (reason(13)?, reason(14)?);
+	let is_over = ended.is_some() || end.is_some_and(|end| end <= now);
+	let fault = ended.or_else(|| barred.clone()).or(fault);
 	let status = match (&fault, is_greeted) {
-		_ if end.is_some_and(|end| end <= now) => Status::Off,
+		_ if is_over => Status::Off,
 		(Some(_), _) => Status::Error,
 		(None, true) => Status::Active,
 		(None, false) => Status::Requested,
@@ -92,18 +117,16 @@ fn kept(row: &Row<'_>, now: Moment) -> rusqlite::Result<Option<Kept>> {
 		is_greeted,
 		delivered: number(9)?,
 		last: number(10)?,
+		barred,
 	}))
 }
 
 impl Store {
 	/// Opens the file, or makes it.
 	pub(crate) fn open(path: &Path) -> rusqlite::Result<Self> {
-		let connection = crate::identifiers::private(path)?;
+		let connection = database::open(path)?;
 		connection.execute_batch(
-			"PRAGMA journal_mode = WAL;
-			 PRAGMA synchronous = FULL;
-			 PRAGMA secure_delete = ON;
-			 CREATE TABLE IF NOT EXISTS subscriptions (
+			"CREATE TABLE IF NOT EXISTS subscriptions (
 				id TEXT NOT NULL PRIMARY KEY, client TEXT NOT NULL, purpose TEXT NOT NULL,
 				resource TEXT NOT NULL, filter TEXT NOT NULL, endpoint TEXT NOT NULL,
 				payload TEXT NOT NULL, until INTEGER, made INTEGER NOT NULL,
@@ -120,6 +143,15 @@ impl Store {
 				PRIMARY KEY (subscription, number)
 			 ) STRICT, WITHOUT ROWID;",
 		)?;
+		// Columns that the first release did not have: why its client may not search, why it is off,
+		// and since when its endpoint has taken nothing.
+		database::upgrade(&connection, |changes| {
+			changes.execute_batch(
+				"ALTER TABLE subscriptions ADD COLUMN barred TEXT;
+				 ALTER TABLE subscriptions ADD COLUMN ended TEXT;
+				 ALTER TABLE subscriptions ADD COLUMN failing INTEGER;",
+			)
+		})?;
 		Ok(Self(Arc::new(Mutex::new(connection))))
 	}
 
@@ -192,18 +224,22 @@ impl Store {
 			changes.execute("DELETE FROM events WHERE subscription = ?1", params![id])?;
 		}
 		changes.commit()?;
+		database::wipe(&connection)?;
 		Ok(removed > 0)
 	}
 
 	/// Notes the matches of a subscription's search, in the order of the chain. Each that is new, or
-	/// has another version, is an event. Returns the number of events that were made.
+	/// has another version, is an event, as long as there is room. Returns the number of events that
+	/// were made.
 	pub(crate) fn note(&self, id: &str, seen: &[Seen]) -> rusqlite::Result<u64> {
 		let mut connection = self.lock();
 		let changes = connection.transaction()?;
-		let last = "SELECT last FROM subscriptions WHERE id = ?1";
-		let last = changes.query_row(last, params![id], |row| row.get::<_, i64>(0)).optional()?;
+		let numbers = "SELECT last, delivered FROM subscriptions WHERE id = ?1";
+		let numbers = changes.query_row(numbers, params![id], |row| {
+			Ok((unsigned(row.get(0)?), unsigned(row.get(1)?)))
+		});
 		// It may have been removed meanwhile.
-		let Some(before) = last.map(unsigned) else { return Ok(0) };
+		let Some((before, delivered)) = numbers.optional()? else { return Ok(0) };
 		let known: HashMap<String, u32> = {
 			let mut known =
 				changes.prepare("SELECT resource, version FROM known WHERE subscription = ?1")?;
@@ -215,6 +251,10 @@ impl Store {
 			let version = known.get(&one.id);
 			if version == Some(&one.version) {
 				continue;
+			}
+			// The next search finds the rest.
+			if last.saturating_sub(delivered) >= WAITING {
+				break;
 			}
 			last = last.saturating_add(1);
 			changes.execute(
@@ -269,7 +309,8 @@ impl Store {
 	pub(crate) fn delivered(&self, id: &str, number: u64) -> rusqlite::Result<()> {
 		let connection = self.lock();
 		connection.execute(
-			"UPDATE subscriptions SET greeted = 1, fault = NULL, delivered = max(delivered, ?2)
+			"UPDATE subscriptions
+			 SET greeted = 1, fault = NULL, failing = NULL, delivered = max(delivered, ?2)
 			 WHERE id = ?1",
 			params![id, signed(number)],
 		)?;
@@ -287,20 +328,32 @@ impl Store {
 		self.lock().query_row(failing, params![signed(now)], |row| row.get(0))
 	}
 
-	/// Notes that a notification was not taken.
-	pub(crate) fn failed(&self, id: &str, fault: &str) -> rusqlite::Result<()> {
-		let fault = params![id, fault];
-		self.lock().execute("UPDATE subscriptions SET fault = ?2 WHERE id = ?1", fault)?;
+	/// Notes that a notification was not taken. A subscription whose endpoint takes nothing for too
+	/// long is off.
+	pub(crate) fn failed(&self, id: &str, fault: &str, now: Moment) -> rusqlite::Result<()> {
+		self.lock().execute(
+			"UPDATE subscriptions SET fault = ?2, failing = coalesce(failing, ?3),
+				ended = iif(?3 - coalesce(failing, ?3) >= ?4, ?5, ended)
+			 WHERE id = ?1",
+			params![id, fault, signed(now), signed(PATIENCE), GIVEN_UP],
+		)?;
+		Ok(())
+	}
+
+	/// Notes why a client may not search at the moment, or that it may again.
+	pub(crate) fn bar(&self, id: &str, reason: Option<&str>) -> rusqlite::Result<()> {
+		let reason = params![id, reason];
+		self.lock().execute("UPDATE subscriptions SET barred = ?2 WHERE id = ?1", reason)?;
 		Ok(())
 	}
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
 	use super::*;
 	use proptest::prelude::*;
 
-	fn new(id: &str, client: &str) -> Kept {
+	pub(in crate::subscriptions) fn new(id: &str, client: &str) -> Kept {
 		let terms = NewSubscription {
 			topic: Topic::of("DocumentReference").unwrap(),
 			filter: "patient=Patient/1".into(),
@@ -316,6 +369,7 @@ mod tests {
 			is_greeted: false,
 			delivered: 0,
 			last: 0,
+			barred: None,
 		}
 	}
 
@@ -366,7 +420,7 @@ mod tests {
 		store.add(&new("a", "his"), &[], 2).unwrap();
 		let one = |now| store.all(None, now).unwrap().remove(0);
 		assert!(one(0).is_due() && one(0).subscription.status == Status::Requested);
-		store.failed("a", "it does not answer").unwrap();
+		store.failed("a", "it does not answer", 1).unwrap();
 		assert_eq!(one(0).subscription.status, Status::Error);
 		assert_eq!((store.failing(0).unwrap(), store.failing(1_000).unwrap()), (1, 0));
 		store.delivered("a", 0).unwrap();
@@ -375,6 +429,90 @@ mod tests {
 		store.note("a", &[seen("1", 1)]).unwrap();
 		assert!(one(0).is_due());
 		assert!(!one(1_000).is_due() && one(1_000).subscription.status == Status::Off);
+	}
+
+	#[test]
+	fn a_subscription_rests_while_its_client_may_not_search() {
+		let folder = tempfile::tempdir().unwrap();
+		let store = Store::open(&folder.path().join("x.sqlite")).unwrap();
+		store.add(&new("a", "his"), &[], 2).unwrap();
+		store.delivered("a", 0).unwrap();
+		store.note("a", &[seen("1", 1)]).unwrap();
+		let one = || store.all(None, 0).unwrap().remove(0);
+		store.bar("a", Some("no right")).unwrap();
+		let barred = one();
+		assert!(!barred.is_due() && !barred.is_over());
+		let Subscription { status, fault, .. } = barred.subscription;
+		assert_eq!((status, fault.as_deref()), (Status::Error, Some("no right")));
+		store.bar("a", None).unwrap();
+		assert!(one().is_due() && one().subscription.status == Status::Active);
+	}
+
+	#[test]
+	fn a_dead_endpoint_ends_its_subscription() {
+		let folder = tempfile::tempdir().unwrap();
+		let store = Store::open(&folder.path().join("x.sqlite")).unwrap();
+		store.add(&new("a", "his"), &[], 2).unwrap();
+		let one = || store.all(None, 0).unwrap().remove(0);
+		store.failed("a", "it does not answer", 5).unwrap();
+		store.failed("a", "it does not answer", 4 + PATIENCE).unwrap();
+		assert_eq!(one().subscription.status, Status::Error);
+		// A notification that it takes meanwhile begins the time again.
+		store.delivered("a", 0).unwrap();
+		store.failed("a", "it does not answer", 5 + PATIENCE).unwrap();
+		assert_eq!(one().subscription.status, Status::Error);
+		store.failed("a", "it does not answer", 5 + 2 * PATIENCE).unwrap();
+		let off = one();
+		assert!(off.is_over() && !off.is_due());
+		assert_eq!(off.subscription.fault.as_deref(), Some(GIVEN_UP));
+	}
+
+	#[test]
+	fn events_that_wait_are_bounded_and_none_is_lost() {
+		let folder = tempfile::tempdir().unwrap();
+		let store = Store::open(&folder.path().join("x.sqlite")).unwrap();
+		store.add(&new("a", "his"), &[], 2).unwrap();
+		let all: Vec<_> = (0..WAITING + 5).map(|number| seen(&number.to_string(), 1)).collect();
+		assert_eq!(store.note("a", &all).unwrap(), WAITING);
+		assert_eq!(store.note("a", &all).unwrap(), 0);
+		store.delivered("a", 3).unwrap();
+		assert_eq!(store.note("a", &all).unwrap(), 3);
+		store.delivered("a", WAITING).unwrap();
+		assert_eq!(store.note("a", &all).unwrap(), 2);
+		let last = store.events("a", WAITING + 5, u64::MAX, 10).unwrap();
+		assert_eq!(last[0].focus, (WAITING + 4).to_string());
+	}
+
+	#[test]
+	fn a_file_of_the_first_release_is_read() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("x.sqlite");
+		let store = Store::open(&path).unwrap();
+		store.add(&new("a", "his"), &[], 2).unwrap();
+		for column in ["barred", "ended", "failing"] {
+			let drop = format!("ALTER TABLE subscriptions DROP COLUMN {column}");
+			store.lock().execute_batch(&drop).unwrap();
+		}
+		store.lock().execute_batch("PRAGMA user_version = 0").unwrap();
+		drop(store);
+		for _ in 0..2 {
+			let store = Store::open(&path).unwrap();
+			assert_eq!(store.all(None, 0).unwrap()[0].subscription.id, "a");
+			store.bar("a", Some("no right")).unwrap();
+		}
+	}
+
+	#[test]
+	fn nothing_is_left_of_what_is_removed() {
+		let folder = tempfile::tempdir().unwrap();
+		let store = Store::open(&folder.path().join("x.sqlite")).unwrap();
+		let mut marked = new("a", "his");
+		marked.subscription.terms.filter = "patient=MARKER".into();
+		store.add(&marked, &[seen("MARKER-1", 1)], 2).unwrap();
+		store.note("a", &[seen("MARKER-2", 1)]).unwrap();
+		assert!(database::tests::has(folder.path(), "MARKER"));
+		assert!(store.remove("his", "a").unwrap());
+		assert!(!database::tests::has(folder.path(), "MARKER"));
 	}
 
 	proptest! {

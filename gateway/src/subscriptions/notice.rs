@@ -1,0 +1,163 @@
+//! Noticing events: a search for each subscription, at each final block.
+
+use std::{sync::Arc, time::Duration};
+
+use salus_client::{primitives::Moment, Error, View};
+use tokio::{
+	task::{block_in_place, JoinSet},
+	time::{sleep, timeout, Instant},
+};
+
+use super::{access_of, kept, Kept, Seen};
+use crate::{
+	app::Gateway,
+	auth::Access,
+	fault::{Answer, Fault},
+	fhir,
+	metrics::Metrics,
+};
+
+/// Interval at which the chain is looked at.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Limit for the search of a subscription, and for the time of the last final block.
+const SEARCH: Duration = Duration::from_secs(30);
+
+/// Number of searches at a time.
+const SEARCHES: usize = 4;
+
+/// Reasons of a subscription whose client may not search.
+const NO_RIGHT: &str = "its client may not search any more, by the configuration";
+const NOT_SEEN: &str = "its client may not know of these resources at the moment";
+
+/// Returns the matches of a subscription's search at the view's block, in the chain's order.
+pub(crate) async fn seen(
+	gateway: &Gateway,
+	view: View<'_>,
+	access: &Access,
+	resource: &str,
+	filter: &str,
+) -> Answer<Vec<Seen>> {
+	let matches = fhir::subscription::matches(gateway, view, access, resource, filter).await?;
+	let mut seen: Vec<_> = matches
+		.into_iter()
+		.rev()
+		.filter_map(|one| {
+			let at = salus_fhir::subscription::changed(&one.resource)?;
+			Some(Seen { id: one.id, version: one.version, at })
+		})
+		.collect();
+	seen.sort_by_key(|one| one.at);
+	Ok(seen)
+}
+
+/// Returns a view of the last final block. A fork can still drop what later blocks have, such as a
+/// grant.
+pub(crate) async fn settled(gateway: &Gateway) -> Answer<View<'_>> {
+	Ok(gateway.client.told_final().await.map_err(Error::from)?)
+}
+
+/// Returns the time of the last final block.
+async fn clock(gateway: &Gateway) -> Answer<Moment> {
+	Ok(settled(gateway).await?.clock().await.map_err(Error::from)?)
+}
+
+/// Searches for each subscription again whenever there is another final block.
+pub(super) async fn notice(gateway: &Arc<Gateway>, metrics: &Metrics) {
+	let (mut looked, mut pause, mut fails) = (0, LOOK, false);
+	loop {
+		sleep(pause).await;
+		let began = Instant::now();
+		let done = look(gateway, metrics, looked).await;
+		// Many searches, or costly ones, leave the node half of its time.
+		pause = began.elapsed().max(LOOK);
+		match done {
+			Ok(clock) => {
+				looked = clock;
+				if std::mem::take(&mut fails) {
+					tracing::info!("subscriptions are searched again");
+				}
+			}
+			// The same block is searched again. One line for each trouble: it can last.
+			Err(code) => {
+				if !std::mem::replace(&mut fails, true) {
+					tracing::warn!(
+						code,
+						"cannot search for subscriptions, so clients are not notified; check the \
+						 node"
+					);
+				}
+			}
+		}
+	}
+}
+
+/// Searches for each subscription, if there is a final block later than `looked`. Returns the time
+/// of the block, or the code of a fault.
+async fn look(
+	gateway: &Arc<Gateway>,
+	metrics: &Metrics,
+	looked: Moment,
+) -> Result<Moment, &'static str> {
+	let failed = |code| {
+		metrics.searched(false);
+		code
+	};
+	let clock = timeout(SEARCH, clock(gateway)).await.map_err(|_| failed("deadline"))?;
+	let clock = clock.map_err(|fault| failed(fault.code()))?;
+	if clock == looked {
+		return Ok(looked);
+	}
+	let all = kept(gateway).ok_or_else(|| failed("storage"))?;
+	let mut searching = JoinSet::new();
+	let mut fault = None;
+	let mut note = |searched: Result<Result<(), &'static str>, _>| {
+		let searched = searched.unwrap_or(Err("failure"));
+		metrics.searched(searched.is_ok());
+		fault = fault.or(searched.err());
+	};
+	for one in all.into_iter().filter(|one| !one.is_over()) {
+		if searching.len() >= SEARCHES {
+			searching.join_next().await.map(&mut note);
+		}
+		let gateway = gateway.clone();
+		searching.spawn(async move {
+			match timeout(SEARCH, search(&gateway, &one)).await {
+				Ok(searched) => searched.map_err(|fault| fault.code()),
+				Err(_) => Err("deadline"),
+			}
+		});
+	}
+	while let Some(searched) = searching.join_next().await {
+		note(searched);
+	}
+	fault.map_or(Ok(clock), Err)
+}
+
+/// Makes events of what is new to a subscription.
+async fn search(gateway: &Gateway, kept: &Kept) -> Answer<()> {
+	let Some(access) = access_of(gateway, kept) else { return bar(gateway, kept, Some(NO_RIGHT)) };
+	let terms = &kept.subscription.terms;
+	let view = settled(gateway).await?;
+	let seen = match seen(gateway, view, &access, terms.topic.resource, &terms.filter).await {
+		Ok(seen) => seen,
+		Err(fault) if fault.is_not_found() => return bar(gateway, kept, Some(NOT_SEEN)),
+		Err(fault) => return Err(fault),
+	};
+	bar(gateway, kept, None)?;
+	block_in_place(|| gateway.subscriptions.note(&kept.subscription.id, &seen))
+		.map_err(Fault::of_store)?;
+	Ok(())
+}
+
+/// Notes whether a subscription rests because its client may not search.
+fn bar(gateway: &Gateway, kept: &Kept, reason: Option<&'static str>) -> Answer<()> {
+	if kept.barred.as_deref() == reason {
+		return Ok(());
+	}
+	if let Some(reason) = reason {
+		tracing::warn!(client = kept.client, reason, "a subscription rests");
+	}
+	let store = &gateway.subscriptions;
+	block_in_place(|| store.bar(&kept.subscription.id, reason)).map_err(Fault::of_store)
+}
