@@ -358,7 +358,14 @@ async fn converse(
 		() = sleep(limits.turn) => {}
 		_ = is_ending.wait_for(|is_ending| *is_ending) => {}
 	}
-	let _ = timeout(limits.last, async { tokio::join!(graceful.shutdown(), connection) }).await;
+	// The shutdown itself ends only once the connection is dropped, which is after this.
+	let last = async {
+		tokio::select! {
+			() = graceful.shutdown() => {}
+			_ = connection => {}
+		}
+	};
+	let _ = timeout(limits.last, last).await;
 }
 
 /// Returns once the process is asked to end.
@@ -451,11 +458,13 @@ mod tests {
 		let mut stream = TcpStream::connect(address).await.unwrap();
 		stream.write_all(REQUEST).await.unwrap();
 		sleep(Duration::from_millis(100)).await;
+		let asked = std::time::Instant::now();
 		end.send(()).unwrap();
 		let mut answer = String::new();
 		stream.read_to_string(&mut answer).await.unwrap();
 		assert!(answer.ends_with("late"), "{answer}");
 		server.await.unwrap();
+		assert!(asked.elapsed() < LIMITS.grace / 4, "it waits although all is answered");
 		assert!(TcpStream::connect(address).await.is_err());
 	}
 
