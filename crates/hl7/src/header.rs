@@ -1,0 +1,115 @@
+//! The header of a message, MSH.
+
+use crate::{
+	problem::{Condition, Problem},
+	Message,
+};
+
+/// Longest control id, in bytes.
+const MAX_CONTROL_ID: usize = 199;
+
+/// When the sender wants an acknowledgement (HL7 table 0155).
+#[derive(Clone, Copy)]
+pub(crate) enum Demand {
+	/// Always.
+	Always,
+	/// Never.
+	Never,
+	/// Only of a message that is not accepted.
+	OnError,
+	/// Only of a message that is accepted.
+	OnSuccess,
+}
+
+impl Demand {
+	pub(crate) fn of(code: &str) -> Option<Self> {
+		match code {
+			"AL" => Some(Self::Always),
+			"NE" | "" => Some(Self::Never),
+			"ER" => Some(Self::OnError),
+			"SU" => Some(Self::OnSuccess),
+			_ => None,
+		}
+	}
+
+	/// Returns whether an outcome is to be acknowledged.
+	pub(crate) fn is_met(self, is_accepted: bool) -> bool {
+		match self {
+			Self::Always => true,
+			Self::Never => false,
+			Self::OnError => !is_accepted,
+			Self::OnSuccess => is_accepted,
+		}
+	}
+}
+
+/// The values of MSH that say how a message is processed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+	/// Sending application, MSH-3.1.
+	pub application: String,
+	/// Sending facility, MSH-4.1, or its universal id if it has no name.
+	pub facility: String,
+	/// Message code, MSH-9.1, such as `ADT`.
+	pub code: String,
+	/// Event, MSH-9.2, such as `A08`.
+	pub event: String,
+	/// Control id, MSH-10.
+	pub control_id: String,
+	/// Date and time of the message, MSH-7, as it was sent.
+	pub at: String,
+	/// Processing id, MSH-11.1, such as `P`; empty if there is none.
+	pub processing_id: String,
+}
+
+impl Header {
+	/// Reads the header of a message.
+	pub fn of(message: &Message) -> Result<Self, Problem> {
+		let msh = message.first("MSH").ok_or_else(|| Problem::missing("MSH", 1))?;
+		let text = |field: usize, component: usize| msh.field(field).component(component).text();
+		let named = |field: usize| {
+			let one = msh.field(field).component(1).subcomponent(1).text();
+			if one.is_empty() {
+				text(field, 2)
+			} else {
+				one
+			}
+		};
+		for field in [15, 16] {
+			if Demand::of(&text(field, 1)).is_none() {
+				let text = "this is no code of table 0155; give AL, NE, ER or SU";
+				let problem = Problem::new(Condition::TableValue, "demand", text);
+				return Err(problem.at("MSH", field));
+			}
+		}
+		let header = Self {
+			application: named(3),
+			facility: named(4),
+			code: text(9, 1),
+			event: text(9, 2),
+			control_id: msh.field(10).raw().trim().to_owned(),
+			at: text(7, 1),
+			processing_id: text(11, 1),
+		};
+		header.check(&text(12, 1))?;
+		Ok(header)
+	}
+
+	fn check(&self, version: &str) -> Result<(), Problem> {
+		if self.control_id.is_empty() {
+			return Err(Problem::missing("MSH", 10));
+		}
+		if self.control_id.len() > MAX_CONTROL_ID {
+			let text = format!("the control id is longer than {MAX_CONTROL_ID} bytes; shorten it");
+			return Err(Problem::new(Condition::TooLong, "control-id", text).at("MSH", 10));
+		}
+		if self.code.is_empty() {
+			return Err(Problem::missing("MSH", 9));
+		}
+		if !version.is_empty() && !version.starts_with("2.") && version != "2" {
+			let text = "this is no version of HL7 v2; send 2.1 to 2.9";
+			return Err(Problem::new(Condition::VersionId, "version", text).at("MSH", 12));
+		}
+		Ok(())
+	}
+}

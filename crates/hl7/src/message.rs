@@ -1,0 +1,283 @@
+//! Messages in ER7, the encoding with delimiters.
+
+use std::ops::Range;
+
+use crate::{
+	escape,
+	problem::{Condition, Problem},
+	Charset,
+};
+
+/// Maximum number of segments of a message.
+const MAX_SEGMENTS: usize = 20_000;
+
+/// Byte order mark of UTF-8, which some exports begin with.
+const MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// The delimiters that a message declares in MSH-1 and MSH-2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delimiters {
+	/// Between fields.
+	pub field: char,
+	/// Between components.
+	pub component: char,
+	/// Between repetitions.
+	pub repetition: char,
+	/// Around escape sequences.
+	pub escape: Option<char>,
+	/// Between subcomponents.
+	pub subcomponent: Option<char>,
+}
+
+impl Delimiters {
+	/// Reads the delimiters of a text that begins with MSH.
+	fn of(text: &str) -> Option<Self> {
+		let mut after = text.strip_prefix("MSH")?.chars();
+		let field = after.next()?;
+		let encoding: Vec<char> =
+			after.take_while(|one| *one != field && !one.is_whitespace()).take(6).collect();
+		let (component, repetition) = (*encoding.first()?, *encoding.get(1)?);
+		let (escape, subcomponent) = (encoding.get(2).copied(), encoding.get(3).copied());
+		let all = [Some(field), Some(component), Some(repetition), escape, subcomponent];
+		let all: Vec<char> = all.into_iter().flatten().collect();
+		let is_fit = |one: &char| one.is_ascii_punctuation();
+		let is_once = |one: &char| all.iter().filter(|other| *other == one).count() == 1;
+		let fits = encoding.len() <= 5 && all.iter().all(|one| is_fit(one) && is_once(one));
+		fits.then_some(Self { field, component, repetition, escape, subcomponent })
+	}
+
+	/// Returns the letter by which a delimiter is escaped.
+	pub(crate) fn letter(&self, one: char) -> Option<char> {
+		match one {
+			_ if one == self.field => Some('F'),
+			_ if one == self.component => Some('S'),
+			_ if one == self.repetition => Some('R'),
+			_ if Some(one) == self.escape => Some('E'),
+			_ if Some(one) == self.subcomponent => Some('T'),
+			_ => None,
+		}
+	}
+}
+
+/// A message. Its values are those of a patient, so it shows none of them.
+pub struct Message {
+	text: String,
+	delimiters: Delimiters,
+	charset: Charset,
+	segments: Vec<Range<usize>>,
+}
+
+impl std::fmt::Debug for Message {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		f.debug_struct("Message").field("segments", &self.segments.len()).finish_non_exhaustive()
+	}
+}
+
+/// Returns the fields of MSH as bytes, from MSH-3 on; `None` if there is no MSH.
+pub(crate) fn raw_header(bytes: &[u8]) -> Option<(u8, Vec<&[u8]>)> {
+	let bytes = bytes.strip_prefix(MARK).unwrap_or(bytes).trim_ascii_start();
+	let field = *bytes.strip_prefix(b"MSH")?.first()?;
+	let line = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next()?;
+	let fields = line.split(|byte| *byte == field).skip(2).take(24);
+	field.is_ascii_punctuation().then(|| (field, fields.collect()))
+}
+
+impl Message {
+	/// Reads a message. `unnamed` is the character set of one that names none; without it, UTF-8.
+	pub fn parse(bytes: Vec<u8>, unnamed: Option<Charset>) -> Result<Self, Problem> {
+		let charset = charset_of(&bytes, unnamed)?;
+		let not_encoded = || {
+			let text = "the message is not in the character set of MSH-18; name the right one";
+			Problem::new(Condition::DataType, "charset", text).at("MSH", 18)
+		};
+		let mut text = charset.decode(bytes).ok_or_else(not_encoded)?;
+		let start = text.len() - text.trim_start_matches('\u{feff}').trim_start().len();
+		text.drain(..start);
+		let delimiters = Delimiters::of(&text).ok_or_else(|| {
+			let text =
+				"the message does not begin with MSH and five different delimiters; send one \
+			            message in each frame, in the encoding with delimiters";
+			Problem::new(Condition::SegmentSequence, "not-hl7", text)
+		})?;
+		let segments = segments(&text, delimiters.field)?;
+		let message = Self { text, delimiters, charset, segments };
+		message.check_whole()?;
+		Ok(message)
+	}
+
+	/// Refuses a message that continues elsewhere.
+	fn check_whole(&self) -> Result<(), Problem> {
+		let is_continued = self.segments().any(|one| matches!(one.name(), "DSC" | "ADD"))
+			|| self.first("MSH").is_some_and(|header| !header.field(14).is_empty());
+		if is_continued {
+			let text = "continued messages are not put together; send the message as a whole";
+			return Err(Problem::new(Condition::SegmentSequence, "continued", text));
+		}
+		Ok(())
+	}
+
+	/// Returns the segments, in their order.
+	pub fn segments(&self) -> impl Iterator<Item = Segment<'_>> {
+		self.segments.iter().map(|range| Segment {
+			text: self.text.get(range.clone()).unwrap_or_default(),
+			message: self,
+		})
+	}
+
+	/// Returns the first segment of a name.
+	pub fn first(&self, name: &str) -> Option<Segment<'_>> {
+		self.segments().find(|one| one.name() == name)
+	}
+
+	/// Returns the delimiters.
+	pub fn delimiters(&self) -> &Delimiters {
+		&self.delimiters
+	}
+}
+
+/// Returns the character set of a message.
+fn charset_of(bytes: &[u8], unnamed: Option<Charset>) -> Result<Charset, Problem> {
+	let named = raw_header(bytes).and_then(|(_, fields)| fields.get(15).copied());
+	// The first repetition is that of the message. Others need escape sequences.
+	let named = named.unwrap_or_default().split(|byte| *byte == b'~').next().unwrap_or_default();
+	let named = String::from_utf8_lossy(named.trim_ascii());
+	if named.is_empty() {
+		return Ok(unnamed.unwrap_or(Charset::Utf8));
+	}
+	Charset::of(&named).ok_or_else(|| {
+		let text = "this character set is not supported; send UNICODE UTF-8, ASCII, 8859/1 or \
+		            8859/15";
+		Problem::new(Condition::TableValue, "charset", text).at("MSH", 18)
+	})
+}
+
+/// Returns whether a text begins as a segment does.
+fn is_head(text: &str, field: char) -> bool {
+	let mut bytes = text.bytes();
+	let mut next = || bytes.next().unwrap_or_default();
+	let (first, second, third, after) = (next(), next(), next(), next());
+	let is_of_name = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+	first.is_ascii_uppercase()
+		&& is_of_name(second)
+		&& is_of_name(third)
+		&& (after == field as u8 || matches!(after, 0 | b'\r' | b'\n'))
+}
+
+/// Finds the segments of a text. They end with CR; LF and CR LF are taken, too. An LF before
+/// something other than a segment is part of a value.
+fn segments(text: &str, field: char) -> Result<Vec<Range<usize>>, Problem> {
+	let length = text.trim_end().len();
+	let text = text.get(..length).unwrap_or_default();
+	let mut found = Vec::new();
+	let mut start = 0;
+	let ends = text.bytes().enumerate().filter(|(_, byte)| matches!(byte, b'\r' | b'\n'));
+	let ends = ends.chain(std::iter::once((length, b'\r')));
+	for (end, byte) in ends {
+		let line = text.get(start..end).unwrap_or_default();
+		let after = text.get(end.saturating_add(1)..).unwrap_or_default();
+		if is_head(line, field) {
+			if byte == b'\n' && !is_head(after, field) && !after.starts_with(['\r', '\n']) {
+				continue;
+			}
+			if found.len() >= MAX_SEGMENTS {
+				let text = format!("the message has more than {MAX_SEGMENTS} segments; split it");
+				return Err(Problem::new(Condition::TooLong, "too-many", text));
+			}
+			found.push(start..end);
+		} else if !line.trim().is_empty() {
+			let text =
+				"a line of the message is no segment; escape line ends in values, as in \\.br\\";
+			return Err(Problem::new(Condition::SegmentSequence, "not-a-segment", text));
+		}
+		start = end.saturating_add(1);
+	}
+	Ok(found)
+}
+
+/// A segment.
+#[derive(Clone, Copy)]
+pub struct Segment<'a> {
+	text: &'a str,
+	message: &'a Message,
+}
+
+impl<'a> Segment<'a> {
+	/// Returns its name, such as `PID`.
+	pub fn name(&self) -> &'a str {
+		self.text.get(..3).unwrap_or_default()
+	}
+
+	/// Returns a field by its number; an empty one if it is missing.
+	pub fn field(&self, number: usize) -> Field<'a> {
+		let delimiter = self.message.delimiters.field;
+		// MSH-1 is the delimiter itself.
+		let index = if self.name() == "MSH" { number.saturating_sub(1) } else { number };
+		let text = self.text.split(delimiter).nth(index).unwrap_or_default();
+		Field { text, message: self.message }
+	}
+}
+
+/// A field, or a part of one.
+#[derive(Clone, Copy)]
+pub struct Field<'a> {
+	text: &'a str,
+	message: &'a Message,
+}
+
+impl<'a> Field<'a> {
+	fn part(&self, text: &'a str) -> Self {
+		Self { text, message: self.message }
+	}
+
+	/// Returns its repetitions.
+	pub fn repetitions(self) -> impl Iterator<Item = Field<'a>> {
+		self.text.split(self.message.delimiters.repetition).map(move |text| self.part(text))
+	}
+
+	/// Returns a component of the first repetition, by its number from 1.
+	pub fn component(&self, number: usize) -> Field<'a> {
+		let Delimiters { repetition, component, .. } = self.message.delimiters;
+		let first = self.text.split(repetition).next().unwrap_or_default();
+		let index = number.saturating_sub(1);
+		self.part(first.split(component).nth(index).unwrap_or_default())
+	}
+
+	/// Returns the number of components of the first repetition.
+	pub fn components(&self) -> usize {
+		let Delimiters { repetition, component, .. } = self.message.delimiters;
+		self.text.split(repetition).next().unwrap_or_default().split(component).count()
+	}
+
+	/// Returns a subcomponent, by its number from 1.
+	pub fn subcomponent(&self, number: usize) -> Field<'a> {
+		match self.message.delimiters.subcomponent {
+			None if number > 1 => self.part(""),
+			None => *self,
+			Some(delimiter) => {
+				let index = number.saturating_sub(1);
+				self.part(self.text.split(delimiter).nth(index).unwrap_or_default())
+			}
+		}
+	}
+
+	/// Returns the text as it was sent.
+	pub fn raw(&self) -> &'a str {
+		self.text
+	}
+
+	/// Returns whether it has no value.
+	pub fn is_empty(&self) -> bool {
+		let text = self.text.trim();
+		text.is_empty() || text == "\"\""
+	}
+
+	/// Returns the text without escape sequences, and without white space around it. A value that
+	/// the sender deletes (`""`) is empty.
+	pub fn text(&self) -> String {
+		if self.is_empty() {
+			return String::new();
+		}
+		let Message { delimiters, charset, .. } = self.message;
+		escape::resolved(self.text, delimiters, *charset).trim().to_owned()
+	}
+}
