@@ -137,6 +137,12 @@ impl FhirServer {
 
 	/// Starts a server of hospital A with these clients.
 	pub async fn start(people: &People, clients: &[Named<'_>]) -> Self {
+		Self::start_with(people, clients, "").await
+	}
+
+	/// Starts a server of hospital A with these clients, and with tables at the end of its
+	/// configuration.
+	pub async fn start_with(people: &People, clients: &[Named<'_>], tables: &str) -> Self {
 		let folder = people.path("gateway");
 		fs::create_dir_all(&folder).expect("the folder is writable");
 		let port = free_port();
@@ -162,6 +168,7 @@ impl FhirServer {
 			);
 			smart.push(client);
 		}
+		config += tables;
 		let path = folder.join("gateway.toml");
 		fs::write(&path, config).expect("the folder is writable");
 		let http = reqwest::Client::builder()
@@ -300,6 +307,23 @@ impl FhirServer {
 	pub async fn send_bytes(&self, token: &str, media_type: &str, content: Vec<u8>) -> FhirAnswer {
 		let request = self.http.post(format!("{}/fhir/Binary", self.base)).bearer_auth(token);
 		answer(request.header("content-type", media_type).body(content)).await
+	}
+
+	/// Searches by a form.
+	pub async fn post_form(
+		&self,
+		token: &str,
+		path: &str,
+		headers: &[(&str, &str)],
+		form: String,
+	) -> FhirAnswer {
+		let url = format!("{}/fhir/{path}", self.base);
+		let mut request = self.http.post(url).bearer_auth(token);
+		for (name, value) in headers {
+			request = request.header(*name, *value);
+		}
+		let media_type = "application/x-www-form-urlencoded";
+		answer(request.header("content-type", media_type).body(form)).await
 	}
 
 	/// Returns the largest amount of memory that the server has had, in bytes.

@@ -28,9 +28,11 @@ use tokio::{
 
 use crate::{
 	auth::{scope::Act, Access, Auth, Peer, TokenRequest},
+	clients::SmartClient,
 	config::Config,
 	fault::{Answer, Fault},
 	fhir::{self, Query, Searched},
+	hl7::Merges,
 	identifiers::Identifiers,
 	openings::Openings,
 	paging::Links,
@@ -75,6 +77,8 @@ pub(crate) struct Gateway {
 	pub(crate) auth: Auth,
 	pub(crate) links: Links,
 	pub(crate) identifiers: Option<Identifiers>,
+	/// Merges of patients' numbers that wait for a person; with `identifiers` only.
+	pub(crate) merges: Option<Merges>,
 	pub(crate) uploads: Uploads,
 	pub(crate) openings: Openings,
 	pub(crate) subscriptions: Store,
@@ -117,7 +121,46 @@ impl Gateway {
 /// The body of a request. It counts among those of its client, and of all, until this is dropped.
 pub(crate) struct Received {
 	pub(crate) text: String,
-	_room: [OwnedSemaphorePermit; 2],
+	_room: Room,
+}
+
+/// Room that something takes as it arrives. It is free again when this is dropped.
+pub(crate) struct Room {
+	of: [Arc<Semaphore>; 2],
+	held: Option<[OwnedSemaphorePermit; 2]>,
+	/// KiB that are held.
+	kib: u32,
+}
+
+impl Room {
+	/// Takes no room yet. It comes out of that of a client, and of all.
+	pub(crate) fn new(gateway: &Gateway, client: &SmartClient) -> Self {
+		Self::of([client.room.clone(), gateway.room.clone()])
+	}
+
+	pub(crate) fn of(of: [Arc<Semaphore>; 2]) -> Self {
+		Self { of, held: None, kib: 0 }
+	}
+
+	/// Takes room for this number of bytes in all. Returns whether there is that much.
+	pub(crate) fn grow(&mut self, bytes: usize) -> bool {
+		let needed = u32::try_from(bytes / 1024).unwrap_or(u32::MAX).saturating_add(1);
+		if needed <= self.kib {
+			return true;
+		}
+		let more = needed.saturating_sub(self.kib);
+		let take = |room: &Arc<Semaphore>| room.clone().try_acquire_many_owned(more).ok();
+		let [own, all] = &self.of;
+		let Some(more) = take(own).zip(take(all)) else { return false };
+		match &mut self.held {
+			None => self.held = Some(more.into()),
+			Some(held) => {
+				held.iter_mut().zip(<[_; 2]>::from(more)).for_each(|(held, more)| held.merge(more))
+			}
+		}
+		self.kib = needed;
+		true
+	}
 }
 
 /// Reads the body of a request whose client may send it. It takes room as it arrives, so that a
@@ -138,31 +181,23 @@ pub(crate) async fn receive(
 	if announced.is_some_and(|size| size > limit) {
 		return Err(too_large());
 	}
-	let rooms = [&access.client.room, &gateway.room];
-	let take = |kib: u32| {
+	let full = || {
 		let text = "too many bodies are being received; try again later";
 		let status = StatusCode::SERVICE_UNAVAILABLE;
-		let full = || Fault::new(status, IssueKind::Throttled, "no-room", text);
-		let [own, all] = rooms.map(|room| room.clone().try_acquire_many_owned(kib));
-		Ok::<_, Fault>([own.map_err(|_| full())?, all.map_err(|_| full())?])
+		Fault::new(status, IssueKind::Throttled, "no-room", text)
 	};
 	let receiving = async {
 		let mut bytes = Vec::new();
-		let mut kib = 1;
-		let mut held = take(kib)?;
+		let mut room = Room::new(gateway, &access.client);
+		room.grow(0).then_some(()).ok_or_else(full)?;
 		while let Some(part) = next_part(&mut body).await? {
 			if bytes.len().saturating_add(part.len()) > limit {
 				return Err(too_large());
 			}
 			bytes.extend_from_slice(&part);
-			let needed = u32::try_from(bytes.len() / 1024).unwrap_or(u32::MAX).saturating_add(1);
-			if needed > kib {
-				let more = take(needed.saturating_sub(kib))?;
-				held.iter_mut().zip(more).for_each(|(held, more)| held.merge(more));
-				kib = needed;
-			}
+			room.grow(bytes.len()).then_some(()).ok_or_else(full)?;
 		}
-		Ok((bytes, held))
+		Ok((bytes, room))
 	};
 	let (bytes, room) = timeout(ARRIVAL, receiving).await.map_err(|_| too_slow())??;
 	let text = String::from_utf8(bytes).map_err(|_| {

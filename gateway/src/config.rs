@@ -8,6 +8,8 @@ use std::{
 use salus_client::primitives::{OrganisationId, Purpose};
 use serde::Deserialize;
 
+use crate::hl7::Hl7Config;
+
 /// The configuration, in TOML. Paths are relative to the file's folder.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,6 +40,9 @@ pub(crate) struct Config {
 	/// The SMART clients.
 	#[serde(default, rename = "client")]
 	pub(crate) clients: Vec<ClientConfig>,
+	/// Addresses at which HL7 v2 is received.
+	#[serde(default)]
+	pub(crate) hl7: Vec<Hl7Config>,
 }
 
 /// The files of the server's TLS, in PEM.
@@ -50,6 +55,15 @@ pub(crate) struct TlsConfig {
 	pub(crate) key: PathBuf,
 	/// Certificates of the authorities that sign clients' certificates; `None` if clients have none.
 	pub(crate) client_ca: Option<PathBuf>,
+}
+
+impl TlsConfig {
+	/// Finds the files, which are named relative to a folder.
+	fn locate(&mut self, folder: &Path) {
+		self.certificate = folder.join(&self.certificate);
+		self.key = located(folder, &self.key);
+		self.client_ca = self.client_ca.as_ref().map(|path| folder.join(path));
+	}
 }
 
 /// A SMART client.
@@ -127,10 +141,9 @@ impl Config {
 		let folder = path.parent().unwrap_or(Path::new("."));
 		config.state = folder.join(&config.state);
 		config.identifiers = config.identifiers.as_ref().map(|path| located(folder, path));
-		if let Some(tls) = &mut config.tls {
-			tls.certificate = folder.join(&tls.certificate);
-			tls.key = located(folder, &tls.key);
-			tls.client_ca = tls.client_ca.as_ref().map(|path| folder.join(path));
+		let of_hl7 = config.hl7.iter_mut().filter_map(|one| one.tls.as_mut());
+		for tls in config.tls.iter_mut().chain(of_hl7) {
+			tls.locate(folder);
 		}
 		for client in &mut config.clients {
 			client.keys = client.keys.as_ref().map(|path| folder.join(path));
@@ -157,6 +170,9 @@ impl Config {
 			let text =
 				"a client has a `certificate`, but nobody can sign it; set `client_ca` in [tls]";
 			return Err(ConfigError::Value(text.into()));
+		}
+		for one in &config.hl7 {
+			one.check(config.identifiers.is_some())?;
 		}
 		Ok(config)
 	}

@@ -4,7 +4,7 @@ use std::{fs::File, os::unix::fs::OpenOptionsExt, path::Path};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-/// What is committed is on the disk, and what is removed is overwritten.
+/// Settings of each connection: a commit is on the disk, and removed entries are overwritten.
 const SETTINGS: &str = "PRAGMA journal_mode = WAL;
 	 PRAGMA synchronous = FULL;
 	 PRAGMA secure_delete = ON;";

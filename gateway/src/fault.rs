@@ -69,6 +69,14 @@ impl Fault {
 		FORESTALLED.contains(&self.code())
 	}
 
+	/// Returns whether the same request may succeed later, if nobody changes it.
+	pub(crate) fn may_pass(&self) -> bool {
+		self.status.is_server_error()
+			|| self.status == StatusCode::TOO_MANY_REQUESTS
+			|| self.status == StatusCode::PRECONDITION_FAILED
+			|| self.is_forestalled()
+	}
+
 	/// Returns the stable code of its first issue.
 	pub(crate) fn code(&self) -> &'static str {
 		self.issues.first().map_or("failure", |issue| issue.code)

@@ -11,24 +11,20 @@ use std::{
 	sync::{Arc, Mutex, PoisonError},
 };
 
-use aws_lc_rs::{
-	aead::{Aad, Nonce, RandomizedNonceKey, AES_256_GCM, NONCE_LEN},
-	hkdf, hmac,
-};
 use rusqlite::{params, Connection, ErrorCode, OptionalExtension};
 use salus_client::Account;
 use zeroize::Zeroizing;
 
-use crate::database;
-
-/// Length of the secret, in bytes.
-const SECRET: usize = 32;
+use crate::{
+	database,
+	sealed::{self, Sealer},
+};
 
 /// Length of a version, in hexadecimal digits.
 const VERSION: usize = 32;
 
-/// Content of the entry by which a wrong secret is noticed.
-const CHECK: &[u8] = b"salus/gateway/identifiers";
+/// Label of the keys.
+const LABEL: &[u8] = b"salus/gateway/identifiers";
 
 /// An identifier that another system gave.
 #[derive(Clone, PartialEq, Eq)]
@@ -85,41 +81,24 @@ pub(crate) struct Identifiers(Arc<Kept>);
 
 struct Kept {
 	connection: Mutex<Connection>,
-	keys: Keys,
-}
-
-/// The keys that are derived from a secret.
-struct Keys {
-	sealing: RandomizedNonceKey,
-	finding: hmac::Key,
+	sealer: Sealer,
 }
 
 /// Tables that exist from the first start.
 const TABLES: &str = "CREATE TABLE IF NOT EXISTS identifiers (
 		identifier BLOB NOT NULL PRIMARY KEY, account BLOB NOT NULL, sealed BLOB NOT NULL
 	) STRICT, WITHOUT ROWID;
-	CREATE INDEX IF NOT EXISTS identifiers_account ON identifiers (account);
-	CREATE TABLE IF NOT EXISTS secret (sealed BLOB NOT NULL) STRICT;";
-
-/// Length of a derived key.
-struct Length;
-
-impl hkdf::KeyType for Length {
-	fn len(&self) -> usize {
-		SECRET
-	}
-}
+	CREATE INDEX IF NOT EXISTS identifiers_account ON identifiers (account);";
 
 impl Identifiers {
 	/// Opens the file, or makes it. `secret` is in hexadecimal.
 	pub(crate) fn open(path: &Path, secret: &str) -> Result<Self, IdentifierError> {
-		let keys = Keys::derive(secret)?;
+		let sealer = Sealer::new(LABEL, secret)?;
 		let connection = database::open(path)?;
 		connection.execute_batch(TABLES)?;
-		if !keys.fit(&connection)? {
-			return Err(IdentifierError::OtherSecret);
-		}
-		Ok(Self(Arc::new(Kept { connection: Mutex::new(connection), keys })))
+		sealer.check(&connection)?;
+		let kept = Kept { connection: Mutex::new(connection), sealer };
+		Ok(Self(Arc::new(kept)))
 	}
 
 	/// Seals the identifiers under another secret, all or none, and returns their number; `None` if
@@ -129,22 +108,17 @@ impl Identifiers {
 		old: &str,
 		new: &str,
 	) -> Result<Option<u64>, IdentifierError> {
-		let (old, new) = (Keys::derive(old)?, Keys::derive(new)?);
-		// A server that has the file open would find nothing under the old keys.
-		let mut connection = database::open_alone(path)?;
-		connection.execute_batch(TABLES)?;
-		let changes = connection.transaction()?;
-		if !old.fit(&changes)? {
-			return match new.fit(&changes)? {
-				true => Ok(None),
-				false => Err(IdentifierError::OtherSecret),
-			};
-		}
-		let count = reseal_rows(&changes, &old, &new)?;
-		changes.commit()?;
-		// Nothing that the old secret opens stays in the file, nor in its log.
-		connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")?;
-		Ok(Some(count))
+		let sealers = [Sealer::new(LABEL, old)?, Sealer::new(LABEL, new)?];
+		sealed::again(path, TABLES, &sealers, |changes, [old, new]| {
+			changes.execute_batch(
+				"ALTER TABLE identifiers RENAME TO before;
+				 DROP INDEX identifiers_account;",
+			)?;
+			changes.execute_batch(TABLES)?;
+			let count = reseal_rows(changes, old, new)?;
+			changes.execute_batch("DROP TABLE before")?;
+			Ok(count)
+		})
 	}
 
 	/// Returns the patient with an identifier.
@@ -154,13 +128,13 @@ impl Identifiers {
 	) -> Result<Option<Account>, IdentifierError> {
 		let identifier = identifier.clone();
 		self.blocking(move |kept| {
-			let mac = kept.keys.mac_of(&identifier);
+			let mac = mac_of(&kept.sealer, &identifier);
 			let connection = kept.lock();
 			let mut found =
 				connection.prepare("SELECT sealed FROM identifiers WHERE identifier = ?1")?;
 			let sealed: Option<Vec<u8>> =
 				found.query_row(params![mac], |row| row.get(0)).optional()?;
-			sealed.map(|sealed| Ok(kept.keys.opened(&mac, &sealed)?.0)).transpose()
+			sealed.map(|sealed| Ok(opened(&kept.sealer, &mac, &sealed)?.0)).transpose()
 		})
 		.await
 	}
@@ -193,11 +167,11 @@ impl Identifiers {
 					return Err(IdentifierError::OtherVersion);
 				}
 			}
-			let owner = kept.keys.mac_of_account(&account);
+			let owner = mac_of_account(&kept.sealer, &account);
 			changes.execute("DELETE FROM identifiers WHERE account = ?1", params![owner])?;
 			for identifier in &identifiers {
-				let mac = kept.keys.mac_of(identifier);
-				let sealed = kept.keys.sealed(&mac, &account, identifier)?;
+				let mac = mac_of(&kept.sealer, identifier);
+				let sealed = sealed_entry(&kept.sealer, &mac, &account, identifier)?;
 				let added = changes.execute(
 					"INSERT OR IGNORE INTO identifiers (identifier, account, sealed)
 					 VALUES (?1, ?2, ?3)",
@@ -223,6 +197,24 @@ impl Identifiers {
 	}
 }
 
+/// Seals each entry under other keys.
+fn reseal_rows(changes: &Connection, old: &Sealer, new: &Sealer) -> Result<u64, IdentifierError> {
+	let mut found = changes.prepare("SELECT identifier, sealed FROM before")?;
+	let mut add = changes
+		.prepare("INSERT INTO identifiers (identifier, account, sealed) VALUES (?1, ?2, ?3)")?;
+	let mut rows = found.query([])?;
+	let mut count: u64 = 0;
+	while let Some(row) = rows.next()? {
+		let (mac, sealed): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
+		let (account, identifier) = opened(old, &mac, &sealed)?;
+		let mac = mac_of(new, &identifier);
+		let sealed = sealed_entry(new, &mac, &account, &identifier)?;
+		add.execute(params![mac, mac_of_account(new, &account), sealed])?;
+		count = count.saturating_add(1);
+	}
+	Ok(count)
+}
+
 impl Kept {
 	fn lock(&self) -> std::sync::MutexGuard<'_, Connection> {
 		self.connection.lock().unwrap_or_else(PoisonError::into_inner)
@@ -236,143 +228,53 @@ impl Kept {
 	) -> Result<(Vec<Identifier>, String), IdentifierError> {
 		let mut found =
 			connection.prepare("SELECT identifier, sealed FROM identifiers WHERE account = ?1")?;
-		let rows = found.query_map(params![self.keys.mac_of_account(account)], |row| {
+		let rows = found.query_map(params![mac_of_account(&self.sealer, account)], |row| {
 			Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?))
 		})?;
 		let owner = account.to_string();
 		let mut all = Vec::new();
 		for row in rows {
 			let (mac, sealed) = row?;
-			all.push(self.keys.opened(&mac, &sealed)?.1);
+			all.push(opened(&self.sealer, &mac, &sealed)?.1);
 		}
 		all.sort_by(|one, other| (&one.system, &one.value).cmp(&(&other.system, &other.value)));
 		let texts = all.iter().flat_map(|one| [one.system.as_str(), one.value.as_str()]);
 		let texts: Vec<_> = std::iter::once(owner.as_str()).chain(texts).collect();
-		let mut version = hex::encode(self.keys.mac(b"version", &texts));
+		let mut version = hex::encode(self.sealer.mac(b"version", &texts));
 		version.truncate(VERSION);
 		Ok((all, version))
 	}
 }
 
-/// Seals each entry under other keys.
-fn reseal_rows(connection: &Connection, old: &Keys, new: &Keys) -> Result<u64, IdentifierError> {
-	connection.execute_batch(
-		"ALTER TABLE identifiers RENAME TO before;
-		 DROP INDEX identifiers_account;
-		 DELETE FROM secret;",
-	)?;
-	connection.execute_batch(TABLES)?;
-	let mut found = connection.prepare("SELECT identifier, sealed FROM before")?;
-	let mut add = connection
-		.prepare("INSERT INTO identifiers (identifier, account, sealed) VALUES (?1, ?2, ?3)")?;
-	let mut rows = found.query([])?;
-	let mut count: u64 = 0;
-	while let Some(row) = rows.next()? {
-		let (mac, sealed): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
-		let (account, identifier) = old.opened(&mac, &sealed)?;
-		let mac = new.mac_of(&identifier);
-		let sealed = new.sealed(&mac, &account, &identifier)?;
-		add.execute(params![mac, new.mac_of_account(&account), sealed])?;
-		count = count.saturating_add(1);
-	}
-	drop(rows);
-	drop((found, add));
-	connection.execute_batch("DROP TABLE before")?;
-	new.fit(connection)?;
-	Ok(count)
+fn mac_of(sealer: &Sealer, identifier: &Identifier) -> Vec<u8> {
+	sealer.mac(b"identifier", &[&identifier.system, &identifier.value])
 }
 
-impl Keys {
-	/// Derives the keys from a secret in hexadecimal.
-	fn derive(secret: &str) -> Result<Self, IdentifierError> {
-		let mut bytes = Zeroizing::new([0; SECRET]);
-		hex::decode_to_slice(secret.trim(), &mut *bytes).map_err(|_| IdentifierError::Secret)?;
-		let secret = hkdf::Salt::new(hkdf::HKDF_SHA256, CHECK).extract(&*bytes);
-		let derived = |purpose: &[u8]| {
-			let mut key = Zeroizing::new([0; SECRET]);
-			let info = [purpose];
-			let filled = secret.expand(&info, Length).and_then(|expanded| expanded.fill(&mut *key));
-			filled.map(|()| key).map_err(|_| IdentifierError::Secret)
-		};
-		let sealing = RandomizedNonceKey::new(&AES_256_GCM, &*derived(b"sealing")?)
-			.map_err(|_| IdentifierError::Secret)?;
-		let finding = hmac::Key::new(hmac::HMAC_SHA256, &*derived(b"finding")?);
-		Ok(Self { sealing, finding })
-	}
+fn mac_of_account(sealer: &Sealer, account: &Account) -> Vec<u8> {
+	sealer.mac(b"account", &[&account.to_string()])
+}
 
-	/// Returns whether the file was made under these keys. A new file is from now on.
-	fn fit(&self, connection: &Connection) -> Result<bool, IdentifierError> {
-		let found: Option<Vec<u8>> =
-			connection.query_row("SELECT sealed FROM secret", [], |row| row.get(0)).optional()?;
-		if let Some(sealed) = found {
-			return Ok(self.open(CHECK, &sealed).is_ok_and(|opened| opened == CHECK));
-		}
-		let sealed = self.seal(CHECK, CHECK.to_vec())?;
-		connection.execute("INSERT INTO secret (sealed) VALUES (?1)", params![sealed])?;
-		Ok(true)
-	}
+fn sealed_entry(
+	sealer: &Sealer,
+	mac: &[u8],
+	account: &Account,
+	identifier: &Identifier,
+) -> Result<Vec<u8>, IdentifierError> {
+	let Identifier { system, value } = identifier;
+	let text = serde_json::to_vec(&[&account.to_string(), system, value]);
+	sealer.seal(mac, text.map_err(|_| IdentifierError::Entry)?)
+}
 
-	fn mac_of(&self, identifier: &Identifier) -> Vec<u8> {
-		self.mac(b"identifier", &[&identifier.system, &identifier.value])
-	}
-
-	fn mac_of_account(&self, account: &Account) -> Vec<u8> {
-		self.mac(b"account", &[&account.to_string()])
-	}
-
-	/// Computes the HMAC of texts, each behind its length.
-	fn mac(&self, purpose: &[u8], texts: &[&str]) -> Vec<u8> {
-		let mut context = hmac::Context::with_key(&self.finding);
-		context.update(purpose);
-		for text in texts {
-			context.update(&(text.len() as u64).to_be_bytes());
-			context.update(text.as_bytes());
-		}
-		context.sign().as_ref().to_vec()
-	}
-
-	fn sealed(
-		&self,
-		mac: &[u8],
-		account: &Account,
-		identifier: &Identifier,
-	) -> Result<Vec<u8>, IdentifierError> {
-		let Identifier { system, value } = identifier;
-		let text = serde_json::to_vec(&[&account.to_string(), system, value]);
-		self.seal(mac, text.map_err(|_| IdentifierError::Entry)?)
-	}
-
-	fn opened(&self, mac: &[u8], sealed: &[u8]) -> Result<(Account, Identifier), IdentifierError> {
-		let text = Zeroizing::new(self.open(mac, sealed)?);
-		let [account, system, value]: [String; 3] =
-			serde_json::from_slice(&text).map_err(|_| IdentifierError::Entry)?;
-		let account = salus_client::parse_account(&account).map_err(|_| IdentifierError::Entry)?;
-		Ok((account, Identifier { system, value }))
-	}
-
-	/// Seals bytes, bound to their place, behind the nonce.
-	fn seal(&self, place: &[u8], mut bytes: Vec<u8>) -> Result<Vec<u8>, IdentifierError> {
-		let nonce = self
-			.sealing
-			.seal_in_place_append_tag(Aad::from(place), &mut bytes)
-			.map_err(|_| IdentifierError::Entry)?;
-		let mut sealed = nonce.as_ref().to_vec();
-		sealed.append(&mut bytes);
-		Ok(sealed)
-	}
-
-	fn open(&self, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, IdentifierError> {
-		let (nonce, sealed) =
-			sealed.split_first_chunk::<NONCE_LEN>().ok_or(IdentifierError::Entry)?;
-		let mut bytes = sealed.to_vec();
-		let opened = self
-			.sealing
-			.open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(place), &mut bytes)
-			.map_err(|_| IdentifierError::Entry)?
-			.len();
-		bytes.truncate(opened);
-		Ok(bytes)
-	}
+fn opened(
+	sealer: &Sealer,
+	mac: &[u8],
+	sealed: &[u8],
+) -> Result<(Account, Identifier), IdentifierError> {
+	let text = Zeroizing::new(sealer.open(mac, sealed)?);
+	let [account, system, value]: [String; 3] =
+		serde_json::from_slice(&text).map_err(|_| IdentifierError::Entry)?;
+	let account = salus_client::parse_account(&account).map_err(|_| IdentifierError::Entry)?;
+	Ok((account, Identifier { system, value }))
 }
 
 #[cfg(test)]
@@ -506,7 +408,7 @@ mod tests {
 		let kept = Identifiers::open(&path, &secret(1)).unwrap();
 		kept.replace(&alice, vec![mrn("1"), mrn("2")], None).await.unwrap();
 		let damage = "UPDATE identifiers SET sealed = x'00' WHERE identifier = ?1";
-		let mac = kept.0.keys.mac_of(&mrn("2"));
+		let mac = mac_of(&kept.0.sealer, &mrn("2"));
 		kept.0.lock().execute(damage, params![mac]).unwrap();
 		drop(kept);
 		let refused = Identifiers::reseal(&path, &secret(1), &secret(2));

@@ -18,6 +18,8 @@
 //! - Logs have no account, record, title or identifier of a patient, and no name of a file.
 //! - A client learns of changes that it would find itself, in the order of the chain, at addresses
 //!   that the configuration gives it.
+//! - A sender of HL7 v2 is a client, too: its messages are acknowledged once the chain has what they
+//!   say, in a final block.
 //! - An import is a client, too: it adds documents as a create over HTTP does, with the account of
 //!   one that the configuration has.
 
@@ -34,12 +36,14 @@ mod config;
 mod database;
 mod fault;
 mod fhir;
+mod hl7;
 mod identifiers;
 mod import;
 mod metrics;
 mod openings;
 mod paging;
 mod reseal;
+mod sealed;
 mod share;
 mod start;
 mod subscriptions;

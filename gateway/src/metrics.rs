@@ -31,6 +31,12 @@ pub(crate) struct Metrics {
 	failing: IntGauge,
 	searches: IntCounter,
 	failed_searches: IntCounter,
+	/// Messages of HL7 v2, by type and outcome.
+	pub(crate) messages: IntCounterVec,
+	/// Connections of HL7 v2 that are open.
+	pub(crate) connections: IntGauge,
+	/// Connections of HL7 v2 that were refused or broken off, by reason.
+	pub(crate) refused: IntCounterVec,
 }
 
 impl Metrics {
@@ -63,6 +69,23 @@ impl Metrics {
 			failed_searches: register_int_counter_with_registry!(
 				"salus_gateway_subscription_searches_failed_total",
 				"Number of searches for subscriptions that the node did not answer.",
+				registry
+			)?,
+			messages: register_int_counter_vec_with_registry!(
+				"salus_gateway_hl7_messages_total",
+				"Number of HL7 v2 messages.",
+				&["type", "outcome"],
+				registry
+			)?,
+			connections: register_int_gauge_with_registry!(
+				"salus_gateway_hl7_connections",
+				"Number of open HL7 v2 connections.",
+				registry
+			)?,
+			refused: register_int_counter_vec_with_registry!(
+				"salus_gateway_hl7_refused_total",
+				"Number of HL7 v2 connections that were refused or broken off.",
+				&["reason"],
 				registry
 			)?,
 			registry,

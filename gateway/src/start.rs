@@ -36,6 +36,7 @@ use crate::{
 	auth::{Auth, Peer, Used},
 	clients::Clients,
 	config::{self, Config, ConfigError},
+	hl7::{self, Merges},
 	identifiers::Identifiers,
 	import::{self, ImportError},
 	metrics::{self, Metrics},
@@ -126,7 +127,7 @@ pub fn chain_of(error: &dyn StdError) -> String {
 	text
 }
 
-async fn listen_at(address: std::net::SocketAddr) -> Result<TcpListener, StartError> {
+pub(crate) async fn listen_at(address: std::net::SocketAddr) -> Result<TcpListener, StartError> {
 	TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
 }
 
@@ -139,7 +140,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, StartError> {
 	}
 }
 
-fn state_error(error: impl Into<Box<dyn StdError + Send + Sync>>) -> StartError {
+pub(crate) fn state_error(error: impl Into<Box<dyn StdError + Send + Sync>>) -> StartError {
 	StartError::State(error.into())
 }
 
@@ -148,6 +149,7 @@ struct Files {
 	state: StateDir,
 	used: Used,
 	identifiers: Option<Identifiers>,
+	merges: Option<Merges>,
 	subscriptions: Store,
 }
 
@@ -159,17 +161,18 @@ fn open_state(config: &Config) -> Result<Files, StartError> {
 	made.map_err(state_error)?;
 	let used = Used::open(&config.state.join("assertions.sqlite")).map_err(state_error)?;
 	let state = StateDir::new(Some(config.state.join("salus"))).map_err(state_error)?;
-	let identifiers = match &config.identifiers {
-		None => None,
+	let (identifiers, merges) = match &config.identifiers {
+		None => (None, None),
 		Some(path) => {
 			let secret = Zeroizing::new(config::read(path)?);
 			let kept = Identifiers::open(&config.state.join("identifiers.sqlite"), &secret);
-			Some(kept.map_err(state_error)?)
+			let merges = Merges::open(&config.state.join("merges.sqlite"), &secret);
+			(Some(kept.map_err(state_error)?), Some(merges.map_err(state_error)?))
 		}
 	};
 	let subscriptions = Store::open(&config.state.join("subscriptions.sqlite"));
 	let subscriptions = subscriptions.map_err(state_error)?;
-	Ok(Files { state, used, identifiers, subscriptions })
+	Ok(Files { state, used, identifiers, merges, subscriptions })
 }
 
 /// Opens the state folder, and connects to the node.
@@ -178,7 +181,7 @@ pub(crate) async fn open(config: Config) -> Result<Gateway, StartError> {
 	if clients.len() == 0 {
 		tracing::warn!("the configuration names no client, so nobody can do anything");
 	}
-	let Files { state, used, identifiers, subscriptions } = open_state(&config)?;
+	let Files { state, used, identifiers, merges, subscriptions } = open_state(&config)?;
 	let genesis = match &config.genesis {
 		None => None,
 		Some(text) => {
@@ -206,6 +209,7 @@ pub(crate) async fn open(config: Config) -> Result<Gateway, StartError> {
 		auth,
 		links,
 		identifiers,
+		merges,
 		uploads: Uploads::default(),
 		openings: Openings::default(),
 		subscriptions,
@@ -228,6 +232,7 @@ async fn run_server(config: &Path) -> Result<(), StartError> {
 		}
 	});
 	tokio::spawn(subscriptions::run(gateway.clone(), metrics.clone()));
+	let receiving = hl7::start(&gateway, &metrics).await?;
 	if let Some(address) = gateway.config.metrics {
 		let listener = listen_at(address).await?;
 		// Probes on this machine need no TLS there.
@@ -242,6 +247,7 @@ async fn run_server(config: &Path) -> Result<(), StartError> {
 	let router = app::router(gateway);
 	let router = router.layer(middleware::from_fn_with_state(metrics, metrics::count));
 	serve(listener, tls, router, LIMITS, end()).await;
+	let _ = receiving.await;
 	Ok(())
 }
 
@@ -250,11 +256,11 @@ const SWEEP: Duration = Duration::from_secs(30);
 
 /// Limits of connections.
 #[derive(Clone, Copy)]
-struct Limits {
+pub(crate) struct Limits {
 	/// Maximum number of connections at a time. Further ones wait.
 	connections: u32,
 	/// Limit for the TLS handshake of a connection.
-	handshake: Duration,
+	pub(crate) handshake: Duration,
 	/// Limit for the headers of a request to arrive, and for a connection without any.
 	headers: Duration,
 	/// Time for which a connection takes requests. Then it ends after the one that is under way.
@@ -266,7 +272,7 @@ struct Limits {
 	grace: Duration,
 }
 
-const LIMITS: Limits = Limits {
+pub(crate) const LIMITS: Limits = Limits {
 	connections: 512,
 	handshake: Duration::from_secs(10),
 	headers: Duration::from_secs(30),
@@ -494,11 +500,11 @@ mod tests {
 		let folder = tempfile::tempdir().unwrap();
 		let config = files(folder.path());
 		make(folder.path(), "one.example", &config);
-		let acceptor = TlsAcceptor::from(Arc::new(tls::server(&config).unwrap()));
+		let tls = Arc::new(Tls::new(config).unwrap());
 		let short = Duration::from_millis(100);
 		let limits = Limits { headers: short, handshake: short, ..LIMITS };
-		for acceptor in [None, Some(acceptor)] {
-			let (address, _end, _server) = start(large(), acceptor, limits).await;
+		for tls in [None, Some(tls)] {
+			let (address, _end, _server) = start(large(), tls, limits).await;
 			for said in [&b""[..], b"GET / HTTP/1.1\r\nhost:"] {
 				let mut stream = TcpStream::connect(address).await.unwrap();
 				stream.write_all(said).await.unwrap();

@@ -91,6 +91,11 @@ impl Tls {
 		self.at(Instant::now()).into()
 	}
 
+	/// Returns whether a peer that must prove who it is, if there are authorities, has done so.
+	pub(crate) fn admits(&self, certificates: Option<&[CertificateDer<'_>]>) -> bool {
+		self.config.client_ca.is_none() || certificates.is_some_and(|chain| !chain.is_empty())
+	}
+
 	/// Returns the configuration, once more from the files if these were changed. Whatever is wrong
 	/// with them, the one in use stays.
 	fn at(&self, now: Instant) -> Arc<ServerConfig> {

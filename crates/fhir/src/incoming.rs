@@ -156,7 +156,7 @@ pub(crate) fn is_modest(json: &str) -> bool {
 }
 
 /// Maximum number of identifiers of a patient.
-const MAX_IDENTIFIERS: usize = 32;
+pub const MAX_IDENTIFIERS: usize = 32;
 
 /// Maximum length of the system and of the value of an identifier, in bytes.
 const MAX_IDENTIFIER: usize = 256;

@@ -15,6 +15,7 @@ mod fhir_subscriptions;
 mod fhir_tls;
 mod gateway;
 mod guarded;
+mod hl7;
 mod hostile;
 mod interrupted;
 mod javascript;

@@ -245,7 +245,7 @@ pub(crate) fn filed(
 /// A version that was added, or that an identifier named before.
 pub(crate) struct AddedDocument {
 	pub(crate) record: RecordId,
-	version: u32,
+	pub(crate) version: u32,
 	is_new: bool,
 }
 
@@ -358,21 +358,33 @@ pub(crate) async fn update(
 	if new.confidentiality != live.confidentiality {
 		return differs("securityLabel", "a record keeps its confidentiality; add another record");
 	}
+	let content = Content::of(gateway, access, new, None)??;
+	let added = revise(gateway, access, record, live.latest, &content.file()).await?;
+	content.used();
+	saved(gateway, StatusCode::OK, &added.record, added.version).await
+}
+
+/// Adds a file as the version of a record that follows a version.
+pub(crate) async fn revise(
+	gateway: &Gateway,
+	access: &Access,
+	record: RecordId,
+	replaces: u32,
+	file: &NewFile,
+) -> Answer<AddedDocument> {
 	let revision = Revision {
 		record,
 		organisation: Some(gateway.config.organisation),
 		mode: Mode::Guarded,
-		replaces: Some(live.latest),
+		replaces: Some(replaces),
 		again: true,
 	};
-	let content = Content::of(gateway, access, new, None)??;
-	let (signer, file) = (&access.client.signer, content.file());
-	let progress: Arc<dyn Progress> = Arc::new(());
+	let (signer, progress): (_, Arc<dyn Progress>) = (&access.client.signer, Arc::new(()));
 	let added =
-		gateway.client.revise_record(signer, &gateway.state, &revision, &file, &progress).await?;
+		gateway.client.revise_record(signer, &gateway.state, &revision, file, &progress).await?;
 	gateway.state.settle(std::slice::from_ref(&added))?;
-	content.used();
-	saved(gateway, StatusCode::OK, &added.record, added.version).await
+	let Added { record, version, .. } = added;
+	Ok(AddedDocument { record, version, is_new: true })
 }
 
 /// Erases a record.

@@ -18,7 +18,7 @@ use crate::{
 	app::{self, Gateway},
 	auth::Access,
 	fault::{Answer, Fault},
-	identifiers::Identifier,
+	identifiers::{Identifier, Identifiers},
 };
 
 pub(super) async fn read(
@@ -137,6 +137,21 @@ pub(crate) async fn update(
 	body: &str,
 ) -> Answer<Response> {
 	let identifiers = incoming::patient(body, id).map_err(Fault::bad)?;
+	let kept = kept_by_staff(gateway, access).await?;
+	let account = account(id).ok_or_else(Fault::not_found)?;
+	if person(gateway, access, "Patient", &account).await?.is_none() {
+		return Err(Fault::not_found());
+	}
+	let identifiers =
+		identifiers.into_iter().map(|(system, value)| Identifier { system, value }).collect();
+	kept.replace(&account, identifiers, expected).await?;
+	let patient =
+		person(gateway, access, "Patient", &account).await?.ok_or_else(Fault::not_found)?;
+	Ok(app::resource(StatusCode::OK, &patient))
+}
+
+/// Returns the hospital's own identifiers, for a client that may change them.
+async fn kept_by_staff<'a>(gateway: &'a Gateway, access: &Access) -> Answer<&'a Identifiers> {
 	let Some(kept) = &gateway.identifiers else {
 		let text = "this server keeps no identifiers; name a secret for them in its configuration";
 		let status = StatusCode::NOT_IMPLEMENTED;
@@ -148,16 +163,36 @@ pub(crate) async fn update(
 		let status = StatusCode::FORBIDDEN;
 		return Err(Fault::new(status, IssueKind::Forbidden, "not-staff", text));
 	}
-	let account = account(id).ok_or_else(Fault::not_found)?;
-	if person(gateway, access, "Patient", &account).await?.is_none() {
+	Ok(kept)
+}
+
+/// Gives a patient identifiers beside those that they have. Returns whether any is new.
+pub(crate) async fn add_identifiers(
+	gateway: &Gateway,
+	access: &Access,
+	account: &Account,
+	identifiers: &[Identifier],
+) -> Answer<bool> {
+	let kept = kept_by_staff(gateway, access).await?;
+	if person(gateway, access, "Patient", account).await?.is_none() {
 		return Err(Fault::not_found());
 	}
-	let identifiers =
-		identifiers.into_iter().map(|(system, value)| Identifier { system, value }).collect();
-	kept.replace(&account, identifiers, expected).await?;
-	let patient =
-		person(gateway, access, "Patient", &account).await?.ok_or_else(Fault::not_found)?;
-	Ok(app::resource(StatusCode::OK, &patient))
+	let (mut all, version) = kept.of(account).await?;
+	let count = all.len();
+	for one in identifiers {
+		if !all.contains(one) {
+			all.push(one.clone());
+		}
+	}
+	if all.len() == count {
+		return Ok(false);
+	}
+	if all.len() > incoming::MAX_IDENTIFIERS {
+		let text = "the patient would have more than 32 identifiers; remove some with FHIR first";
+		return Err(Issue::error(IssueKind::TooLong, "too-many", text).into());
+	}
+	kept.replace(account, all, Some(&format!("W/\"{version}\""))).await?;
+	Ok(true)
 }
 
 /// Returns the people whom a search names by `_id` or `identifier`, one of which it needs: nobody

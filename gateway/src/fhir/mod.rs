@@ -249,7 +249,10 @@ pub(crate) async fn subject(
 
 /// Returns the hospital's own identifiers, for a client that is of its staff: they say who a patient
 /// is.
-async fn kept_for<'a>(gateway: &'a Gateway, access: &Access) -> Answer<Option<&'a Identifiers>> {
+pub(crate) async fn kept_for<'a>(
+	gateway: &'a Gateway,
+	access: &Access,
+) -> Answer<Option<&'a Identifiers>> {
 	match &gateway.identifiers {
 		Some(kept) if member::works_here(gateway, access).await? => Ok(Some(kept)),
 		_ => Ok(None),
@@ -273,7 +276,7 @@ async fn identified(
 }
 
 /// Returns the account of an id: an address in SS58 alone.
-fn account(id: &str) -> Option<Account> {
+pub(crate) fn account(id: &str) -> Option<Account> {
 	parse_account(id).ok().filter(|account| account.to_string() == id)
 }
 

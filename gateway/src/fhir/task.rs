@@ -1,27 +1,71 @@
 //! Task: documents that are being opened, and work for the hospital's staff.
 
 use axum::{http::StatusCode, response::Response};
+use salus_client::Account;
 use salus_fhir::{
+	outcome::IssueKind,
 	search::Query,
-	task::{self, Status, Subject, Task},
+	task::{self, Identified, Status, Subject, Task},
 };
 use serde_json::Value;
 
-use super::Match;
+use super::{member::works_here, Match};
 use crate::{
 	app::{self, Gateway},
 	auth::Access,
 	fault::{Answer, Fault},
+	hl7::{Merge, MergeState, Merges},
+	identifiers::Identifier,
 };
+
+/// Returns the merges, for clients of the hospital's staff: they say who a patient is.
+async fn merges_for<'a>(gateway: &'a Gateway, access: &Access) -> Answer<Option<&'a Merges>> {
+	match &gateway.merges {
+		Some(merges) if works_here(gateway, access).await? => Ok(Some(merges)),
+		_ => Ok(None),
+	}
+}
+
+fn of_merge(gateway: &Gateway, merge: Merge) -> Task {
+	let identified = |Identifier { system, value }: Identifier, account: Option<Account>| {
+		Identified { system, value, account: account.map(|account| account.to_string()) }
+	};
+	let made = merge.received.saturating_mul(1_000);
+	Task {
+		subject: Subject::Merge {
+			survivor: identified(merge.survivor, merge.survivor_account),
+			prior: identified(merge.prior, merge.prior_account),
+		},
+		status: match merge.state {
+			MergeState::Requested => Status::Requested,
+			MergeState::Completed => Status::Completed,
+			MergeState::Cancelled => Status::Cancelled,
+		},
+		id: merge.id,
+		owner: gateway.config.organisation,
+		made,
+		changed: made,
+	}
+}
 
 /// Returns the tasks that a client may see.
 async fn all(gateway: &Gateway, access: &Access) -> Answer<Vec<Task>> {
-	Ok(gateway.openings.tasks(&access.client.id, gateway.config.organisation))
+	let mut all = gateway.openings.tasks(&access.client.id, gateway.config.organisation);
+	if let Some(merges) = merges_for(gateway, access).await? {
+		all.extend(merges.all().await?.into_iter().map(|merge| of_merge(gateway, merge)));
+	}
+	Ok(all)
 }
 
 async fn one(gateway: &Gateway, access: &Access, id: &str) -> Answer<Task> {
-	let mut all = all(gateway, access).await?.into_iter();
-	all.find(|one| one.id == id).ok_or_else(Fault::not_found)
+	let mut own =
+		gateway.openings.tasks(&access.client.id, gateway.config.organisation).into_iter();
+	if let Some(task) = own.find(|one| one.id == id) {
+		return Ok(task);
+	}
+	let merges = merges_for(gateway, access).await?.ok_or_else(Fault::not_found)?;
+	let merge = merges.get(id).await?.ok_or_else(Fault::not_found)?;
+	Ok(of_merge(gateway, merge))
 }
 
 pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> Answer<Vec<Match>> {
@@ -54,7 +98,22 @@ pub(crate) async fn update(
 	if let Subject::Opening { .. } = task.subject {
 		return Err(Fault::unsupported("the server itself settles this task; read it"));
 	}
-	let status: Status = task::settled(body, &task)?;
+	let status = task::settled(body, &task)?;
+	let state = match (task.status, status) {
+		(before, after) if before == after => {
+			return Ok(app::resource(StatusCode::OK, &task.resource()));
+		}
+		(Status::Requested, Status::Completed) => MergeState::Completed,
+		(Status::Requested, _) => MergeState::Cancelled,
+		_ => {
+			let text = "the task is settled already; read it again";
+			return Err(Fault::new(StatusCode::CONFLICT, IssueKind::Conflict, "settled", text));
+		}
+	};
+	let merges = merges_for(gateway, access).await?.ok_or_else(Fault::not_found)?;
+	if !merges.settle(id, state).await? {
+		return Err(Fault::not_found());
+	}
 	let settled = Task { status, ..task };
 	Ok(app::resource(StatusCode::OK, &settled.resource()))
 }

@@ -1,0 +1,393 @@
+//! Systems of a hospital send HL7 v2: each message counts once, whatever happens to it on its way,
+//! and is acknowledged only when nothing of it can be lost.
+
+use super::fhir::{address, ALL};
+use base64::{engine::general_purpose::STANDARD, Engine};
+use salus_e2e::{cast::*, eventually, fhir::FhirServer, network::free_port, People};
+use serde_json::{json, Value};
+use std::{fs, path::Path, time::Duration};
+use tokio::{
+	io::{AsyncReadExt, AsyncWriteExt},
+	net::TcpStream,
+	time::{sleep, timeout},
+};
+
+/// System of the hospital's numbers of patients.
+const SYSTEM: &str = "urn:oid:2.16.840.1.113883.19.5";
+
+/// A name, a date of birth and a result, which must be in no file and in no log.
+const MARKERS: [&str; 3] = ["MARKERNAME", "19241010", "MARKERRESULT"];
+
+const PDF: &[u8] = b"%PDF-1.4\nMARKERRESULT\n%%EOF\n";
+
+/// Returns the tables of a configuration that receives HL7 v2 at a port.
+fn tables(port: u16) -> String {
+	format!(
+		"\n[[hl7]]\nlisten = \"127.0.0.1:{port}\"\nclient = \"his\"\n\
+		 senders = [{{ application = \"LAB\", facility = \"HOSP\" }}]\n\
+		 category = \"laboratory\"\ncategories = {{ DS = \"discharge-summary\" }}\n\
+		 identifiers = {{ HOSP = {SYSTEM:?}, \
+		 SALUS = \"https://github.com/salus-health/salus/fhir/account\" }}\n"
+	)
+}
+
+/// A sender's connection.
+struct Sender(TcpStream);
+
+impl Sender {
+	async fn connect(port: u16) -> Self {
+		Self(TcpStream::connect(("127.0.0.1", port)).await.expect("the port is open"))
+	}
+
+	async fn write(&mut self, bytes: &[u8]) {
+		self.0.write_all(bytes).await.expect("it is read");
+		self.0.flush().await.expect("it is read");
+	}
+
+	/// Reads an answer; `None` if the connection ends.
+	async fn read(&mut self) -> Option<String> {
+		let mut bytes = Vec::new();
+		let reading = async {
+			while bytes.last() != Some(&0x1c) {
+				bytes.push(self.0.read_u8().await.ok()?);
+			}
+			self.0.read_u8().await.ok()
+		};
+		timeout(Duration::from_secs(60), reading).await.expect("there is an answer")?;
+		assert_eq!(bytes.first(), Some(&0x0b));
+		Some(String::from_utf8_lossy(&bytes[1..bytes.len() - 1]).into_owned())
+	}
+
+	/// Sends a message, and returns the code of MSA and the condition of ERR.
+	async fn send(&mut self, message: &str) -> (String, String) {
+		self.write(&framed(message)).await;
+		read_codes(&self.read().await.expect("an answer"))
+	}
+}
+
+fn framed(message: &str) -> Vec<u8> {
+	[b"\x0b", message.as_bytes(), b"\x1c\r"].concat()
+}
+
+fn read_codes(ack: &str) -> (String, String) {
+	let field = |segment: &str, number: usize| {
+		let line = ack.split('\r').find(|line| line.starts_with(segment)).unwrap_or_default();
+		line.split('|').nth(number).unwrap_or_default().to_owned()
+	};
+	assert!(MARKERS.iter().all(|marker| !ack.contains(marker)), "{ack}");
+	let condition = field("ERR", 3);
+	(field("MSA", 1), condition.split('^').next().unwrap_or_default().to_owned())
+}
+
+fn accepted() -> (String, String) {
+	("AA".to_owned(), String::new())
+}
+
+fn refused(code: &str, condition: &str) -> (String, String) {
+	(code.to_owned(), condition.to_owned())
+}
+
+/// Returns a message of a type with a control id. Identifiers are those of PID-3.
+fn message(of_type: &str, id: &str, identifiers: &str, segments: &[&str]) -> String {
+	let header =
+		format!("MSH|^~\\&|LAB|HOSP|SALUS|HOSP|20261129081500+0100||{of_type}|{id}|P|2.5.1");
+	let event = "EVN||20261129081500";
+	let pid = format!("PID|1||{identifiers}||MARKERNAME^DONALD^D||19241010|M|||111 DUCK ST^^FOWL");
+	[&[&header, event, &pid], segments].concat().join("\r") + "\r"
+}
+
+/// Returns an MDM^T02 with a PDF.
+fn note(id: &str, patient: &str, number: &str, pdf: &[u8]) -> String {
+	let txa = format!("TXA|1|DS|AP|202611290810||||||||{number}^^HOSP|||||AU");
+	let obx = format!("OBX|1|ED|1^Discharge letter||LAB^AP^PDF^Base64^{}", STANDARD.encode(pdf));
+	message("MDM^T02^MDM_T02", id, patient, &["PV1|1|I", &txa, &obx])
+}
+
+/// Returns an ORU^R01 with a value and a status.
+fn result(id: &str, patient: &str, value: &str, status: &str) -> String {
+	let obr = format!("OBR|1||F-7^LAB|BC^Blood count^L|||202611290815|||||||||||||||||HM|{status}");
+	let obx = format!("OBX|1|NM|718-7^Haemoglobin^LN||{value}|g/dL|12-16|L|||{status}");
+	message("ORU^R01^ORU_R01", id, patient, &[&obr, &obx, "NTE|1||MARKERRESULT"])
+}
+
+/// Returns the DocumentReferences of the patient, the newest first.
+async fn documents(server: &FhirServer) -> Vec<Value> {
+	let his = server.token("his", None).await;
+	let search = format!("DocumentReference?patient={}&_sort=-date", address(PATIENT));
+	let found = server.get(&his, &search).await.json();
+	let entries = found["entry"].as_array().cloned().unwrap_or_default();
+	entries.into_iter().map(|entry| entry["resource"].clone()).collect()
+}
+
+/// Opens the content of a document, and returns its media type and bytes.
+async fn open(server: &FhirServer, document: &Value) -> (String, Vec<u8>) {
+	let his = server.token("his", None).await;
+	let url = document["content"][0]["attachment"]["url"].as_str().expect("an address");
+	let opened = server.get(&his, url).await;
+	assert_eq!(opened.status, 200, "{opened:?}");
+	(opened.header("content-type").to_owned(), opened.body)
+}
+
+/// Returns the files below a folder that have one of the markers.
+fn marked(folder: &Path) -> Vec<String> {
+	let mut found = Vec::new();
+	for entry in fs::read_dir(folder).expect("a folder").flatten() {
+		let path = entry.path();
+		if path.is_dir() {
+			found.extend(marked(&path));
+			continue;
+		}
+		let bytes = fs::read(&path).unwrap_or_default();
+		let has = |marker: &str| bytes.windows(marker.len()).any(|part| part == marker.as_bytes());
+		if MARKERS.into_iter().any(has) {
+			found.push(path.display().to_string());
+		}
+	}
+	found
+}
+
+async fn start(people: &People) -> (FhirServer, u16) {
+	let port = free_port();
+	let of = |id, account| (id, account, ALL, &["TREAT"][..]);
+	let clients = [of("his", DOCTOR_A), of("other", DOCTOR_B)];
+	(FhirServer::start_with(people, &clients, &tables(port)).await, port)
+}
+
+/// Tells the server which number the patient has.
+async fn give_number(sender: &mut Sender) {
+	let both = format!("7^^^HOSP^MR~{}^^^SALUS", address(PATIENT));
+	assert_eq!(sender.send(&message("ADT^A04^ADT_A01", "1", &both, &[])).await, accepted());
+}
+
+/// The hospital's staff find the merge as a task, and settle it.
+async fn settles_the_merge(server: &FhirServer, his: &str) {
+	let found = server.get(his, "Task?code=merge&status=requested").await.json();
+	assert_eq!(found["total"], 1, "{found}");
+	let mut task = found["entry"][0]["resource"].clone();
+	let of = |index: usize| task["input"][index]["valueReference"].clone();
+	assert_eq!(
+		(of(0)["identifier"]["value"].clone(), of(1)["identifier"]["value"].clone()),
+		("70".into(), "7".into())
+	);
+	assert_eq!(
+		(of(0).get("reference"), of(1)["reference"].clone()),
+		(None, format!("Patient/{}", address(PATIENT)).into())
+	);
+	let path = format!("Task/{}", task["id"].as_str().expect("an id"));
+	let other = server.token("other", None).await;
+	assert_eq!(server.get(&other, &path).await.status, 404, "it is not of this hospital");
+	task["status"] = "completed".into();
+	for _ in 0..2 {
+		let settled = server.send("PUT", &path, his, &[], Some(&task)).await;
+		assert_eq!((settled.status, &settled.json()["status"]), (200, &"completed".into()));
+	}
+	task["status"] = "cancelled".into();
+	assert_eq!(server.send("PUT", &path, his, &[], Some(&task)).await.status, 409);
+	assert_eq!(server.get(his, "Task?code=merge&status=requested").await.json()["total"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hospital_system_sends_hl7() {
+	let people = People::start().await;
+	let (server, port) = start(&people).await;
+	let mut sender = Sender::connect(port).await;
+	let number = "7^^^HOSP^MR";
+
+	// A patient who is not enrolled is no error, unless a document is about them.
+	let stranger = "8^^^HOSP^MR~V1^^^HOSP^VN~7^^^INSURER^MR";
+	assert_eq!(sender.send(&message("ADT^A01", "2", stranger, &["PV1|1|I"])).await, accepted());
+	assert_eq!(sender.send(&note("3", stranger, "D-1", PDF)).await, refused("AE", "204"));
+	assert_eq!(sender.send(&result("4", number, "7.2", "F")).await, refused("AE", "204"));
+
+	// Registration assigns the number, once.
+	give_number(&mut sender).await;
+	give_number(&mut sender).await;
+	let his = server.token("his", None).await;
+	let found = server.get(&his, &format!("Patient?identifier={SYSTEM}|7")).await.json();
+	assert_eq!(found["entry"][0]["resource"]["id"], address(PATIENT), "{found}");
+	let second = "7^^^HOSP^MR~9^^^HOSP^PI";
+	assert_eq!(sender.send(&message("ADT^A08", "5", second, &[])).await, accepted());
+	let found = server.get(&his, &format!("Patient?identifier={SYSTEM}|9")).await.json();
+	assert_eq!(found["total"], 1, "{found}");
+
+	// A letter, twice; then the FHIR client opens it.
+	for id in ["6", "6", "7"] {
+		assert_eq!(sender.send(&note(id, number, "D-1", PDF)).await, accepted());
+	}
+	let all = documents(&server).await;
+	assert_eq!(all.len(), 1);
+	assert_eq!(all[0]["category"][0]["coding"][0]["code"], "discharge-summary");
+	assert_eq!(open(&server, &all[0]).await, ("application/pdf".into(), PDF.to_vec()));
+
+	// A result: preliminary, final, the preliminary one again, and corrected.
+	let versions = [("8", "7.0", "P"), ("9", "7.2", "F"), ("8", "7.0", "P"), ("10", "7.4", "C")];
+	for (index, (id, value, status)) in versions.into_iter().enumerate() {
+		assert_eq!(sender.send(&result(id, number, value, status)).await, accepted());
+		let latest = documents(&server).await;
+		let latest =
+			latest.iter().find(|one| one["category"][0]["coding"][0]["code"] == "laboratory");
+		let version = latest.expect("the result")["meta"]["versionId"].clone();
+		assert_eq!(version, ["1", "2", "2", "3"][index]);
+	}
+	let all = documents(&server).await;
+	assert_eq!(all.len(), 2);
+	let is_result = |one: &&Value| one["category"][0]["coding"][0]["code"] == "laboratory";
+	let (media_type, text) = open(&server, all.iter().find(is_result).expect("a result")).await;
+	let text = String::from_utf8(text).expect("a text");
+	assert!(media_type.starts_with("text/plain"), "{media_type}");
+	assert!(text.contains("Haemoglobin: 7.4 g/dL (reference 12-16), low, corrected"), "{text}");
+	assert!(!text.contains("MARKERNAME") && text.contains("MARKERRESULT"), "{text}");
+
+	// A merge moves nothing, and waits for a person.
+	let merge = message("ADT^A40^ADT_A39", "11", number, &["MRG|9^^^HOSP^MR"]);
+	assert_eq!(sender.send(&merge).await, accepted());
+	let other = message("ADT^A40^ADT_A39", "12", "70^^^HOSP^MR", &["MRG|7^^^HOSP^MR"]);
+	assert_eq!(sender.send(&other).await, accepted());
+	let unknown = message("ADT^A40^ADT_A39", "13", "70^^^HOSP^MR", &["MRG|71^^^HOSP^MR"]);
+	assert_eq!(sender.send(&unknown).await, accepted());
+	settles_the_merge(&server, &his).await;
+	assert_eq!(documents(&server).await.len(), 2);
+
+	// The sender's own way of being answered.
+	let enhanced = result("14", number, "7.4", "C").replace("|P|2.5.1", "|P|2.5.1|||AL|NE");
+	assert_eq!(sender.send(&enhanced).await, ("CA".to_owned(), String::new()));
+
+	let metrics = server.metrics().await;
+	for (of_type, outcome, count) in [
+		("ADT^A01", "not-enrolled", 1),
+		("ADT^A04", "kept", 1),
+		("ADT^A04", "unchanged", 1),
+		("ADT^A40", "unchanged", 1),
+		("ADT^A40", "merge", 1),
+		("ADT^A40", "not-enrolled", 1),
+		("MDM^T02", "added", 1),
+		("MDM^T02", "unchanged", 2),
+		("MDM^T02", "wrong", 1),
+		("ORU^R01", "revised", 2),
+	] {
+		let line = format!(
+			"salus_gateway_hl7_messages_total{{outcome=\"{outcome}\",type=\"{of_type}\"}} {count}\n"
+		);
+		assert!(metrics.contains(&line), "{line}{metrics}");
+	}
+	drop(sender);
+	assert_eq!(marked(server.folder()), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_faulty_sender_holds_no_other() {
+	let people = People::start().await;
+	let (server, port) = start(&people).await;
+	let mut sender = Sender::connect(port).await;
+	give_number(&mut sender).await;
+	let number = "7^^^HOSP^MR";
+	let admitted = |id: &str| message("ADT^A08", id, number, &[]);
+
+	// Each fault is named, and the connection goes on.
+	for (text, condition) in [
+		("MARKERNAME".to_owned(), "100"),
+		(admitted("1") + "MARKERNAME\r", "100"),
+		(admitted("1").replace("ADT^A08", "ADT^A02"), "201"),
+		(admitted("1").replace("ADT^A08", "SIU^S12"), "200"),
+		(admitted("1").replace("LAB|HOSP", "LAB|ELSEWHERE"), "103"),
+		(admitted("1").replace("2.5.1", "3"), "203"),
+		(admitted("1").replace("PID|1||7^^^HOSP^MR", "PID|1||"), "101"),
+		(note("1", number, "D-1", b"x").replace("D-1", ""), "101"),
+		(note("1", number, "D-1", b"x").replace("Base64^", "Base64^*"), "102"),
+	] {
+		let (code, found) = sender.send(&text).await;
+		assert_eq!((&*code, &*found), ("AE", condition), "{text}");
+	}
+	let mut latin = framed(
+		&admitted("1").replace("MARKERNAME", "M?LLER").replace("2.5.1", "2.5.1||||||8859/1"),
+	);
+	let place = latin.iter().position(|byte| *byte == b'?').expect("a place");
+	latin[place] = 0xdc;
+	sender.write(&latin).await;
+	assert_eq!(read_codes(&sender.read().await.expect("an answer")), accepted());
+
+	// Two messages in one packet, and one in many.
+	sender.write(&[framed(&admitted("21")), framed(&admitted("22"))].concat()).await;
+	for id in ["21", "22"] {
+		let ack = sender.read().await.expect("an answer");
+		assert!(ack.contains(&format!("\rMSA|AA|{id}\r")), "{ack}");
+	}
+	for part in framed(&admitted("23")).chunks(40) {
+		sender.write(part).await;
+		sleep(Duration::from_millis(5)).await;
+	}
+	assert_eq!(read_codes(&sender.read().await.expect("an answer")), accepted());
+
+	// One that is too large is refused, and the next one is taken.
+	let large = admitted("24") + "NTE|1||" + &"x".repeat(65 * 1024 * 1024);
+	assert_eq!(sender.send(&large).await, refused("AE", "104"));
+	assert_eq!(sender.send(&admitted("25")).await, accepted());
+
+	// Half a frame and silence, and more connections than there are places for.
+	let mut silent = Sender::connect(port).await;
+	silent.write(b"\x0bMSH|^~\\&|LAB|HOSP").await;
+	let mut flood = Vec::new();
+	for _ in 0..100 {
+		flood.push(Sender::connect(port).await);
+	}
+	assert_eq!(sender.send(&admitted("26")).await, accepted());
+	let mut last = flood.pop().expect("a connection");
+	let _ = last.0.write_all(&framed(&admitted("27"))).await;
+	assert_eq!(last.read().await, None);
+	drop(flood);
+	eventually("there is a place again", || async {
+		let mut sender = Sender::connect(port).await;
+		let _ = sender.0.write_all(&framed(&admitted("28"))).await;
+		sender.read().await.filter(|ack| ack.contains("MSA|AA"))
+	})
+	.await;
+	let metrics = server.metrics().await;
+	assert!(metrics.contains("salus_gateway_hl7_refused_total{reason=\"too-many-of-one\"}"));
+	assert_eq!(marked(server.folder()), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_acknowledged_message_is_lost() {
+	let mut people = People::start().await;
+	let (mut server, port) = start(&people).await;
+	give_number(&mut Sender::connect(port).await).await;
+	let number = "7^^^HOSP^MR";
+
+	// The server is killed between the message and its acknowledgement.
+	for (index, pause) in [100, 1500, 3000].into_iter().enumerate() {
+		let letter = note("1", number, &format!("D-{index}"), PDF);
+		let mut sender = Sender::connect(port).await;
+		sender.write(&framed(&letter)).await;
+		sleep(Duration::from_millis(pause)).await;
+		server.restart().await;
+		let mut sender = Sender::connect(port).await;
+		assert_eq!(sender.send(&letter).await, accepted());
+		assert_eq!(documents(&server).await.len(), index + 1, "killed after {pause} ms");
+	}
+
+	// Many senders send the same one at the same time.
+	let letter = note("2", number, "D-9", PDF);
+	let sending = (0..5).map(|_| {
+		let letter = letter.clone();
+		tokio::spawn(async move { Sender::connect(port).await.send(&letter).await })
+	});
+	for sent in sending.collect::<Vec<_>>() {
+		assert_eq!(sent.await.expect("it is sent"), accepted());
+	}
+	let all = documents(&server).await;
+	assert_eq!((all.len(), &all[0]["meta"]["versionId"]), (4, &json!("1")));
+
+	// The node is away: the message can be sent again, and is accepted once it is back.
+	let url = people.node.url();
+	people.node.kill();
+	let letter = note("3", number, "D-10", PDF);
+	let mut sender = Sender::connect(port).await;
+	assert_eq!(sender.send(&letter).await, refused("AR", "207"));
+	people.kill_and_restart();
+	let config = fs::read_to_string(server.config()).expect("it has a configuration");
+	fs::write(server.config(), config.replace(&url, &people.node.url())).expect("it is writable");
+	server.restart().await;
+	let mut sender = Sender::connect(port).await;
+	assert_eq!(sender.send(&letter).await, accepted());
+	assert_eq!(documents(&server).await.len(), 5);
+}

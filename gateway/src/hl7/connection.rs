@@ -1,0 +1,278 @@
+//! One connection of MLLP.
+
+use std::{future::Future, time::Duration};
+
+use salus_hl7::{Frame, Framer};
+use tokio::{
+	io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+	sync::watch,
+	time::{timeout, timeout_at, Instant},
+};
+
+use crate::app::{Room, MAX_BODY};
+
+/// Size of the parts that are read, in bytes.
+const PART: usize = 64 * 1024;
+
+/// Limits of a connection.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+	/// Largest message, in bytes.
+	pub(super) size: usize,
+	/// Limit for a frame to arrive.
+	pub(super) frame: Duration,
+	/// Longest pause between two frames.
+	pub(super) idle: Duration,
+	/// Limit for an answer to be taken.
+	pub(super) answer: Duration,
+}
+
+pub(super) const LIMITS: Limits = Limits {
+	size: MAX_BODY,
+	frame: Duration::from_secs(120),
+	// Senders keep their connections, and open new ones if need be.
+	idle: Duration::from_secs(15 * 60),
+	answer: Duration::from_secs(30),
+};
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+	/// The sender closed it, or was silent between messages, or the server ends.
+	Ordinarily,
+	/// The sender closed it within a frame.
+	BrokenOff,
+	/// A frame took too long to arrive.
+	TooSlow,
+	/// It does not speak MLLP.
+	NotMllp,
+	/// It does not take its answer.
+	NotRead,
+	/// It does not speak TLS as it must.
+	Handshake,
+}
+
+impl Ended {
+	/// Returns the label of an end that is not ordinary.
+	pub(super) fn reason(self) -> Option<&'static str> {
+		match self {
+			Self::Ordinarily => None,
+			Self::BrokenOff => Some("broken-off"),
+			Self::TooSlow => Some("too-slow"),
+			Self::NotMllp => Some("not-mllp"),
+			Self::NotRead => Some("not-read"),
+			Self::Handshake => Some("handshake"),
+		}
+	}
+}
+
+/// A frame, with the room that it takes.
+pub(super) struct Received {
+	pub(super) frame: Frame,
+	/// Whether there was room for it. If not, it is not whole.
+	pub(super) has_room: bool,
+	_room: Room,
+}
+
+/// Reads frames, and sends the answers to each before it reads the next one.
+pub(super) async fn converse<S, F>(
+	mut stream: S,
+	limits: Limits,
+	mut is_ending: watch::Receiver<bool>,
+	room: impl Fn() -> Room,
+	answer: impl Fn(Received) -> F,
+) -> Ended
+where
+	S: AsyncRead + AsyncWrite + Unpin,
+	F: Future<Output = Vec<Vec<u8>>>,
+{
+	let mut reader = Reader::new(limits);
+	loop {
+		let received = tokio::select! {
+			received = reader.next(&mut stream, room()) => received,
+			// A message that has not arrived is not acknowledged, so the sender has it.
+			_ = is_ending.wait_for(|is_ending| *is_ending) => return Ended::Ordinarily,
+		};
+		let received = match received {
+			Ok(received) => received,
+			Err(ended) => return ended,
+		};
+		for one in answer(received).await {
+			let framed = [b"\x0b", &*one, b"\x1c\r"].concat();
+			let sending = async {
+				stream.write_all(&framed).await?;
+				stream.flush().await
+			};
+			if !matches!(timeout(limits.answer, sending).await, Ok(Ok(()))) {
+				return Ended::NotRead;
+			}
+		}
+	}
+}
+
+/// Reads frames.
+struct Reader {
+	limits: Limits,
+	framer: Framer,
+	part: Vec<u8>,
+	/// Bytes of the part that are still to be taken.
+	rest: std::ops::Range<usize>,
+}
+
+impl Reader {
+	fn new(limits: Limits) -> Self {
+		let framer = Framer::new(limits.size);
+		Self { limits, framer, part: vec![0; PART], rest: 0..0 }
+	}
+
+	async fn next(
+		&mut self,
+		stream: &mut (impl AsyncRead + Unpin),
+		mut room: Room,
+	) -> Result<Received, Ended> {
+		let mut has_room = true;
+		let mut limit = Instant::now() + self.limits.idle;
+		let mut is_open = false;
+		loop {
+			while !self.rest.is_empty() {
+				let bytes = self.part.get(self.rest.clone()).unwrap_or_default();
+				let (taken, frame) = self.framer.take(bytes);
+				self.rest.start = self.rest.start.saturating_add(taken);
+				if let Some(frame) = frame {
+					return Ok(Received { frame, has_room, _room: room });
+				}
+				if self.framer.is_lost() {
+					return Err(Ended::NotMllp);
+				}
+				if has_room && self.framer.is_open() && !room.grow(self.framer.held()) {
+					self.framer.discard();
+					has_room = false;
+				}
+			}
+			if self.framer.is_open() && !is_open {
+				(is_open, limit) = (true, Instant::now() + self.limits.frame);
+			}
+			let read = match timeout_at(limit, stream.read(&mut self.part)).await {
+				Ok(read) => read.unwrap_or(0),
+				Err(_) if is_open => return Err(Ended::TooSlow),
+				Err(_) => return Err(Ended::Ordinarily),
+			};
+			match read {
+				0 if is_open => return Err(Ended::BrokenOff),
+				0 => return Err(Ended::Ordinarily),
+				read => self.rest = 0..read,
+			}
+		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use std::sync::Arc;
+	use tokio::{
+		io::{duplex, DuplexStream},
+		sync::Semaphore,
+		task::JoinHandle,
+	};
+
+	const SHORT: Duration = Duration::from_millis(200);
+
+	/// Serves one connection whose answers repeat the frames, and say whether these are whole.
+	fn serve(limits: Limits, kib: usize) -> (DuplexStream, JoinHandle<Ended>, watch::Sender<bool>) {
+		let (ours, theirs) = duplex(1024);
+		let (sender, is_ending) = watch::channel(false);
+		let all = Arc::new(Semaphore::new(kib));
+		let room = move || Room::of([all.clone(), all.clone()]);
+		let answer = |received: Received| async move {
+			let Frame { content, is_whole } = received.frame;
+			let length = content.len().min(4);
+			vec![[&content[..length], format!(" {is_whole} {}", received.has_room).as_bytes()]
+				.concat()]
+		};
+		let task = tokio::spawn(converse(theirs, limits, is_ending, room, answer));
+		(ours, task, sender)
+	}
+
+	/// Reads answers until there are this many.
+	async fn answers(stream: &mut DuplexStream, count: usize) -> Vec<String> {
+		let mut bytes = Vec::new();
+		while bytes.iter().filter(|byte| **byte == 0x1c).count() < count {
+			bytes.push(stream.read_u8().await.unwrap());
+		}
+		let text = String::from_utf8(bytes).unwrap();
+		text.split('\x1c')
+			.map(|one| one.trim_matches(['\x0b', '\r']).to_owned())
+			.take(count)
+			.collect()
+	}
+
+	#[tokio::test]
+	async fn messages_are_answered_in_order() {
+		let (mut stream, task, _ending) = serve(LIMITS, 100);
+		stream.write_all(b"\x0bone\x1c\r\x0btwo\x1c\r\x0bne").await.unwrap();
+		assert_eq!(answers(&mut stream, 2).await, ["one true true", "two true true"]);
+		stream.write_all(b"xt\x1c\r").await.unwrap();
+		assert_eq!(answers(&mut stream, 1).await, ["next true true"]);
+		drop(stream);
+		assert_eq!(task.await.unwrap(), Ended::Ordinarily);
+	}
+
+	#[tokio::test]
+	async fn half_a_frame_and_silence_ends_the_connection() {
+		let limits = Limits { frame: SHORT, ..LIMITS };
+		let (mut stream, task, _ending) = serve(limits, 100);
+		stream.write_all(b"\x0bhalf").await.unwrap();
+		assert_eq!(task.await.unwrap(), Ended::TooSlow);
+		let limits = Limits { idle: SHORT, ..LIMITS };
+		assert_eq!(serve(limits, 100).1.await.unwrap(), Ended::Ordinarily);
+		let (mut stream, task, _ending) = serve(LIMITS, 100);
+		stream.write_all(b"\x0bhalf").await.unwrap();
+		drop(stream);
+		assert_eq!(task.await.unwrap(), Ended::BrokenOff);
+		let (mut stream, task, _ending) = serve(LIMITS, 100);
+		stream.write_all(&[b'G'; 2000]).await.unwrap();
+		assert_eq!(task.await.unwrap(), Ended::NotMllp);
+	}
+
+	#[tokio::test]
+	async fn a_message_that_is_too_large_is_not_kept() {
+		let large = [b"\x0b", &*vec![b'x'; 20_000], b"\x1c\r\x0bnext\x1c\r"].concat();
+		let limits = Limits { size: 10_000, ..LIMITS };
+		for (limits, kib, expected) in
+			[(limits, 100, "xxxx false true"), (LIMITS, 4, "xxxx false false")]
+		{
+			let (stream, _task, _ending) = serve(limits, kib);
+			let (mut reading, mut writing) = tokio::io::split(stream);
+			let large = large.clone();
+			tokio::spawn(async move {
+				writing.write_all(&large).await.unwrap();
+				std::future::pending::<()>().await;
+			});
+			let mut bytes = vec![0; expected.len() + 3];
+			reading.read_exact(&mut bytes).await.unwrap();
+			assert_eq!(bytes, [b"\x0b", expected.as_bytes(), b"\x1c\r"].concat());
+			let mut bytes = vec![0; 17];
+			reading.read_exact(&mut bytes).await.unwrap();
+			assert_eq!(bytes, b"\x0bnext true true\x1c\r"[..17]);
+		}
+	}
+
+	#[tokio::test]
+	async fn a_sender_that_takes_no_answer_is_given_up() {
+		let limits = Limits { answer: SHORT, ..LIMITS };
+		let (mut stream, task, _ending) = serve(limits, 100);
+		let many = b"\x0bone\x1c\r".repeat(500);
+		let _ = timeout(SHORT * 20, stream.write_all(&many)).await;
+		assert_eq!(task.await.unwrap(), Ended::NotRead);
+	}
+
+	#[tokio::test]
+	async fn a_server_that_ends_takes_no_further_message() {
+		let (mut stream, task, ending) = serve(LIMITS, 100);
+		stream.write_all(b"\x0bone\x1c\r\x0bhalf").await.unwrap();
+		assert_eq!(answers(&mut stream, 1).await, ["one true true"]);
+		ending.send(true).unwrap();
+		assert_eq!(task.await.unwrap(), Ended::Ordinarily);
+	}
+}

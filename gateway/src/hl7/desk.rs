@@ -1,0 +1,347 @@
+//! Processing a message, and its acknowledgement.
+
+use std::{
+	sync::{
+		atomic::{AtomicU64, Ordering},
+		Arc,
+	},
+	time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use axum::http::StatusCode;
+use salus_fhir::outcome::IssueKind;
+use salus_hl7::{acknowledgements, Condition, Header, Message, Outcome, Problem};
+use tokio::{
+	task::block_in_place,
+	time::{sleep, timeout},
+};
+
+use super::{
+	connection::Received, documents::Locks, merges::MergeError, versions::Versions, Hl7Config,
+};
+use crate::{
+	app::Gateway,
+	auth::{
+		scope::{Act, Scopes},
+		Access,
+	},
+	fault::Fault,
+	identifiers::IdentifierError,
+	metrics::Metrics,
+};
+
+/// Largest part of a message that is kept for its acknowledgement, in bytes.
+const HEAD: usize = 4096;
+
+/// Limit for a message to be processed.
+const PROCESSING: Duration = Duration::from_secs(300);
+
+/// Longest wait of a client that has sent too much.
+const THROTTLED: Duration = Duration::from_secs(10);
+
+/// Number of the next acknowledgement.
+static ACKS: AtomicU64 = AtomicU64::new(1);
+
+/// Result of a message that was processed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Done {
+	/// The patient is not enrolled, so nothing is kept.
+	NotEnrolled,
+	/// Nothing is new.
+	Unchanged,
+	/// Identifiers were kept.
+	Kept,
+	/// A merge waits for a person.
+	Merge,
+	/// A document has a new version.
+	Revised,
+	/// A document was added.
+	Added,
+}
+
+impl Done {
+	fn label(self) -> &'static str {
+		match self {
+			Self::NotEnrolled => "not-enrolled",
+			Self::Unchanged => "unchanged",
+			Self::Kept => "kept",
+			Self::Merge => "merge",
+			Self::Revised => "revised",
+			Self::Added => "added",
+		}
+	}
+}
+
+/// Why a message is not processed.
+pub(super) enum Refusal {
+	/// The message is wrong.
+	Problem(Problem),
+	/// The server or the chain does not do it.
+	Fault(Fault),
+	/// Too many merges wait.
+	Full,
+}
+
+impl From<Problem> for Refusal {
+	fn from(problem: Problem) -> Self {
+		Self::Problem(problem)
+	}
+}
+
+impl From<Fault> for Refusal {
+	fn from(fault: Fault) -> Self {
+		Self::Fault(fault)
+	}
+}
+
+impl From<IdentifierError> for Refusal {
+	fn from(error: IdentifierError) -> Self {
+		Self::Fault(error.into())
+	}
+}
+
+impl From<MergeError> for Refusal {
+	fn from(error: MergeError) -> Self {
+		match error {
+			MergeError::Full => Self::Full,
+			MergeError::File(error) => error.into(),
+		}
+	}
+}
+
+impl Refusal {
+	/// Returns what the sender learns: AE if it must correct something, AR if it can send the same
+	/// again later.
+	fn outcome(self) -> Outcome {
+		match self {
+			Self::Problem(problem) => Outcome::Wrong(problem),
+			Self::Full => {
+				let text = MergeError::Full.to_string();
+				Outcome::NotNow(Problem::new(Condition::Internal, "too-many-merges", text))
+			}
+			Self::Fault(fault) => {
+				let condition = match fault.code() {
+					"taken" => Condition::DuplicateKey,
+					"not-found" => Condition::UnknownKey,
+					"busy" | "added-meanwhile" | "other-version" => Condition::Locked,
+					_ => Condition::Internal,
+				};
+				let problem = Problem::new(condition, fault.code(), fault.text());
+				match fault.may_pass() {
+					true => Outcome::NotNow(problem),
+					false => Outcome::Wrong(problem),
+				}
+			}
+		}
+	}
+}
+
+/// Result of a message.
+pub(super) type Processed = Result<Done, Refusal>;
+
+/// The place where the messages of one address are processed.
+pub(super) struct Desk {
+	pub(super) gateway: Arc<Gateway>,
+	/// Index of the address in the configuration.
+	pub(super) index: usize,
+	pub(super) access: Access,
+	pub(super) metrics: Arc<Metrics>,
+	pub(super) versions: Versions,
+	pub(super) locks: Arc<Locks>,
+}
+
+impl Desk {
+	pub(super) fn config(&self) -> Result<&Hl7Config, Fault> {
+		self.gateway.config.hl7.get(self.index).ok_or_else(Fault::not_found)
+	}
+
+	/// Counts a connection that was refused or broken off.
+	pub(super) fn refused(&self, reason: &'static str) {
+		self.metrics.refused.with_label_values(&[reason]).inc();
+		tracing::debug!(reason, "an HL7 v2 connection was refused or broken off");
+	}
+
+	/// Processes a message, and returns the acknowledgements that its sender demands.
+	pub(super) async fn answer(self: Arc<Self>, received: Received) -> Vec<Vec<u8>> {
+		let content = &received.frame.content;
+		let head = content.get(..content.len().min(HEAD)).unwrap_or_default().to_vec();
+		let desk = self.clone();
+		// The task goes on if the connection breaks off, so that a repetition finds it done.
+		let processing = tokio::spawn(async move {
+			let mut label = "other";
+			let processed = timeout(PROCESSING, desk.process(received, &mut label)).await;
+			(label, processed.unwrap_or_else(|_| Err(too_long_under_way().into())))
+		});
+		let (label, processed) = processing.await.unwrap_or_else(|_| {
+			let text = "this server failed at the message; report the fault to its operator";
+			let problem = Problem::new(Condition::Internal, "failure", text);
+			("other", Err(Refusal::Problem(problem)))
+		});
+		let (outcome, counted) = match processed {
+			Ok(done) => (Outcome::Accepted, done.label()),
+			Err(refusal) => {
+				let outcome = refusal.outcome();
+				let counted =
+					if matches!(outcome, Outcome::NotNow(_)) { "not-now" } else { "wrong" };
+				(outcome, counted)
+			}
+		};
+		self.metrics.messages.with_label_values(&[label, counted]).inc();
+		if let Outcome::Wrong(problem) | Outcome::NotNow(problem) = &outcome {
+			let code = problem.code;
+			tracing::info!(
+				message = label,
+				outcome = counted,
+				code,
+				"an HL7 v2 message was refused"
+			);
+		}
+		let now = seconds();
+		let id = format!("{now:x}.{}", ACKS.fetch_add(1, Ordering::Relaxed));
+		acknowledgements(&head, &outcome, &id, i64::try_from(now).unwrap_or_default())
+	}
+
+	async fn process(&self, mut received: Received, label: &mut &'static str) -> Processed {
+		self.wait_for_turn().await?;
+		let config = self.config()?;
+		// The room is that of the message until it is processed.
+		let Received { frame, has_room, .. } = &mut received;
+		if !*has_room {
+			let text = "too many messages are being received; send this one again later";
+			let status = StatusCode::SERVICE_UNAVAILABLE;
+			return Err(Fault::new(status, IssueKind::Throttled, "no-room", text).into());
+		}
+		if !frame.is_whole {
+			let text = "a message has at most 64 MiB; split it";
+			return Err(Problem::new(Condition::TooLong, "too-large", text).into());
+		}
+		let content = std::mem::take(&mut frame.content);
+		let message = block_in_place(|| Message::parse(content, config.charset()))?;
+		let header = Header::of(&message)?;
+		*label = label_of(&header);
+		self.check(config, &header)?;
+		match *label {
+			"ADT^A01" | "ADT^A04" | "ADT^A08" => self.identify(&message).await,
+			"ADT^A40" => self.merge(&message).await,
+			"MDM^T02" | "ORU^R01" => self.file(&message, &header).await,
+			_ => {
+				let text =
+					"this server takes ADT^A01, A04, A08 and A40, MDM^T02 and ORU^R01; do not \
+				            send it other messages";
+				let is_of_known = matches!(&*header.code, "ADT" | "MDM" | "ORU");
+				let (condition, code) = match is_of_known {
+					true => (Condition::EventCode, "event"),
+					false => (Condition::MessageType, "message-type"),
+				};
+				Err(Problem::new(condition, code, text).at("MSH", 9).into())
+			}
+		}
+	}
+
+	/// Refuses a message of another sender, or one that is not for production.
+	fn check(&self, config: &Hl7Config, header: &Header) -> Result<(), Problem> {
+		if !config.takes(header) {
+			let text = "messages of this application and facility are not taken here; have the \
+			            operator add them to `senders`";
+			return Err(Problem::new(Condition::TableValue, "sender", text).at("MSH", 3));
+		}
+		let is_for_production = matches!(&*header.processing_id, "" | "P");
+		if !is_for_production && !self.gateway.config.development {
+			let text = "the message is for training or debugging; send production messages (P)";
+			return Err(Problem::new(Condition::ProcessingId, "processing-id", text).at("MSH", 11));
+		}
+		Ok(())
+	}
+
+	/// Waits until the client may do something again.
+	async fn wait_for_turn(&self) -> Result<(), Fault> {
+		let waiting = async {
+			while self.access.client.limit.check().is_err() {
+				sleep(Duration::from_millis(50)).await;
+			}
+		};
+		timeout(THROTTLED, waiting).await.map_err(|_| {
+			let text = "this client sends too often; send the message again later";
+			let status = StatusCode::TOO_MANY_REQUESTS;
+			Fault::new(status, IssueKind::Throttled, "too-many-requests", text)
+		})
+	}
+
+	/// Refuses what the client's scopes do not cover.
+	pub(super) fn allow(&self, resource: &str, act: Act) -> Result<(), Fault> {
+		allowed(&self.access.scopes, resource, act)
+	}
+}
+
+fn allowed(scopes: &Scopes, resource: &str, act: Act) -> Result<(), Fault> {
+	if scopes.allow(resource, act) {
+		return Ok(());
+	}
+	let text = "the scopes of the client do not cover it; have the operator extend them";
+	Err(Fault::new(StatusCode::FORBIDDEN, IssueKind::Forbidden, "scope", text))
+}
+
+fn too_long_under_way() -> Fault {
+	let text = "the message was not processed in time; send it again later";
+	Fault::new(StatusCode::GATEWAY_TIMEOUT, IssueKind::Timeout, "deadline", text)
+}
+
+/// Returns the type of a message as a label of metrics.
+fn label_of(header: &Header) -> &'static str {
+	const KNOWN: [(&str, &str, &str); 6] = [
+		("ADT", "A01", "ADT^A01"),
+		("ADT", "A04", "ADT^A04"),
+		("ADT", "A08", "ADT^A08"),
+		("ADT", "A40", "ADT^A40"),
+		("MDM", "T02", "MDM^T02"),
+		("ORU", "R01", "ORU^R01"),
+	];
+	let found =
+		KNOWN.iter().find(|(code, event, _)| *code == header.code && *event == header.event);
+	found.map_or("other", |(.., label)| label)
+}
+
+/// Returns the seconds since 1970.
+pub(super) fn seconds() -> u64 {
+	SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn only_what_can_be_sent_again_is_rejected() {
+		let fault = |status, code| Fault::new(status, IssueKind::Exception, code, "x");
+		for (status, code, is_not_now, condition) in [
+			(StatusCode::SERVICE_UNAVAILABLE, "node-unreachable", true, Condition::Internal),
+			(StatusCode::SERVICE_UNAVAILABLE, "no-room", true, Condition::Internal),
+			(StatusCode::CONFLICT, "added-meanwhile", true, Condition::Locked),
+			(StatusCode::PRECONDITION_FAILED, "other-version", true, Condition::Locked),
+			(StatusCode::INTERNAL_SERVER_ERROR, "identifiers", true, Condition::Internal),
+			(StatusCode::CONFLICT, "taken", false, Condition::DuplicateKey),
+			(StatusCode::NOT_FOUND, "not-found", false, Condition::UnknownKey),
+			(StatusCode::FORBIDDEN, "not-permitted", false, Condition::Internal),
+			(StatusCode::GONE, "erased", false, Condition::Internal),
+		] {
+			let (is_rejected, problem) = match Refusal::from(fault(status, code)).outcome() {
+				Outcome::NotNow(problem) => (true, problem),
+				Outcome::Wrong(problem) => (false, problem),
+				Outcome::Accepted => panic!("{code}"),
+			};
+			assert_eq!((is_rejected, problem.condition), (is_not_now, condition), "{code}");
+			assert_eq!(problem.code, code);
+		}
+		assert!(matches!(Refusal::Full.outcome(), Outcome::NotNow(_)));
+	}
+
+	#[test]
+	fn no_label_comes_from_a_sender() {
+		let header = |code: &str, event: &str| {
+			let text = format!("MSH|^~\\&|A|B|||1||{code}^{event}|1|P|2.5");
+			Header::of(&Message::parse(text.into_bytes(), None).unwrap()).unwrap()
+		};
+		assert_eq!(label_of(&header("ORU", "R01")), "ORU^R01");
+		assert_eq!(label_of(&header("ADT", "MRN0815")), "other");
+	}
+}

@@ -1,0 +1,255 @@
+//! Receiving HL7 v2 over MLLP.
+//!
+//! ```text
+//! sender ── MLLP ──▶ connection ── salus-hl7 ──▶ desk ──▶ patients ── identifiers, merges
+//!        ◀── ACK ──                                └────▶ documents ── fhir::document ──▶ the chain
+//! ```
+//!
+//! Contract:
+//!
+//! - A message is acknowledged (AA, CA) after all that it says is kept: documents in a final block,
+//!   identifiers and merges in a file of the state folder.
+//! - A message that comes again changes nothing.
+//! - Names, dates of birth and everything else about a patient are neither kept nor logged, except
+//!   for the content of documents.
+//! - A connection has one message at a time, and answers in order. What one sender does holds no
+//!   other: connections, their number for each address, sizes and times are bounded.
+
+mod connection;
+mod desk;
+mod documents;
+mod merges;
+mod patients;
+mod settings;
+mod versions;
+
+pub(crate) use merges::{Merge, MergeState, Merges};
+pub(crate) use settings::Hl7Config;
+
+use std::{
+	collections::HashMap,
+	net::IpAddr,
+	sync::{Arc, Mutex, PoisonError},
+	time::Duration,
+};
+
+use ipnet::IpNet;
+use tokio::{
+	net::{TcpListener, TcpStream},
+	sync::{watch, OwnedSemaphorePermit, Semaphore},
+	task::JoinHandle,
+	time::{sleep, timeout},
+};
+use zeroize::Zeroizing;
+
+use crate::{
+	app::{Gateway, Room},
+	config::{self, ConfigError},
+	metrics::Metrics,
+	start::{asked_to_end, listen_at, state_error, StartError, LIMITS as OF_SERVER},
+	tls::Tls,
+};
+use connection::{converse, Ended, LIMITS};
+use desk::Desk;
+use documents::Locks;
+use versions::Versions;
+
+/// Maximum number of connections to one address of this server. Further ones are closed.
+const MAX_CONNECTIONS: usize = 64;
+
+/// Maximum number of connections from one address.
+const MAX_FROM_ONE: usize = 16;
+
+/// Limit for the messages that are under way when the server ends.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// Begins to receive at all addresses of the configuration. The task ends after the process is asked
+/// to end, once the messages under way are processed.
+pub(crate) async fn start(
+	gateway: &Arc<Gateway>,
+	metrics: &Arc<Metrics>,
+) -> Result<JoinHandle<()>, StartError> {
+	let (ending, is_ending) = watch::channel(false);
+	let mut listeners = Vec::new();
+	let Some(secret) =
+		gateway.config.identifiers.as_ref().filter(|_| !gateway.config.hl7.is_empty())
+	else {
+		return Ok(tokio::spawn(async {}));
+	};
+	let secret = Zeroizing::new(config::read(secret)?);
+	let versions = Versions::open(&gateway.config.state.join("hl7.sqlite"), &secret);
+	let (versions, locks) = (versions.map_err(state_error)?, Arc::new(Locks::default()));
+	for (index, config) in gateway.config.hl7.iter().enumerate() {
+		let access = gateway.auth.all_of(&config.client).ok_or_else(|| {
+			let text = format!("hl7 at {}: there is no client {}", config.listen, config.client);
+			ConfigError::Value(text)
+		})?;
+		let tls = config.tls.clone().map(Tls::new).transpose()?.map(Arc::new);
+		let listener = listen_at(config.listen).await?;
+		let desk = Desk {
+			gateway: gateway.clone(),
+			index,
+			access,
+			metrics: metrics.clone(),
+			versions: versions.clone(),
+			locks: locks.clone(),
+		};
+		let places = Places::new(config.networks());
+		let (desk, is_ending) = (Arc::new(desk), is_ending.clone());
+		tracing::info!(address = %config.listen, "HL7 v2 is received");
+		listeners.push(tokio::spawn(listen(listener, tls, desk, places, is_ending)));
+	}
+	Ok(tokio::spawn(async move {
+		asked_to_end().await;
+		let _ = ending.send(true);
+		let all = async {
+			for listener in listeners {
+				let _ = listener.await;
+			}
+		};
+		if timeout(GRACE, all).await.is_err() {
+			tracing::warn!("giving up some HL7 v2 messages that were not processed in time");
+		}
+	}))
+}
+
+/// Places for connections.
+struct Places {
+	/// Networks that may connect; empty for all.
+	networks: Vec<IpNet>,
+	all: Arc<Semaphore>,
+	of_one: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
+
+/// A place of a connection, until this is dropped.
+struct Place {
+	address: IpAddr,
+	of_one: Arc<Mutex<HashMap<IpAddr, usize>>>,
+	_place: OwnedSemaphorePermit,
+}
+
+impl Drop for Place {
+	fn drop(&mut self) {
+		let mut counts = self.of_one.lock().unwrap_or_else(PoisonError::into_inner);
+		if let Some(count) = counts.get_mut(&self.address) {
+			*count = count.saturating_sub(1);
+			if *count == 0 {
+				counts.remove(&self.address);
+			}
+		}
+	}
+}
+
+impl Places {
+	fn new(networks: Vec<IpNet>) -> Self {
+		let all = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+		Self { networks, all, of_one: Arc::default() }
+	}
+
+	/// Returns a place for a connection, or the reason for which it gets none.
+	fn take(&self, address: IpAddr) -> Result<Place, &'static str> {
+		let address = address.to_canonical();
+		if !self.networks.is_empty() && !self.networks.iter().any(|one| one.contains(&address)) {
+			return Err("network");
+		}
+		let place = self.all.clone().try_acquire_owned().map_err(|_| "too-many")?;
+		let mut counts = self.of_one.lock().unwrap_or_else(PoisonError::into_inner);
+		let count = counts.entry(address).or_default();
+		if *count >= MAX_FROM_ONE {
+			return Err("too-many-of-one");
+		}
+		*count = count.saturating_add(1);
+		Ok(Place { address, of_one: self.of_one.clone(), _place: place })
+	}
+
+	/// Returns once no connection has a place.
+	async fn all_free(&self) {
+		let all = u32::try_from(MAX_CONNECTIONS).unwrap_or(u32::MAX);
+		let _ = self.all.acquire_many(all).await;
+	}
+}
+
+/// Takes connections until the server ends, and then waits for those that are open.
+async fn listen(
+	listener: TcpListener,
+	tls: Option<Arc<Tls>>,
+	desk: Arc<Desk>,
+	places: Places,
+	mut is_ending: watch::Receiver<bool>,
+) {
+	loop {
+		let accepted = tokio::select! {
+			accepted = listener.accept() => accepted,
+			_ = is_ending.wait_for(|is_ending| *is_ending) => break,
+		};
+		let (stream, peer) = match accepted {
+			Ok(accepted) => accepted,
+			Err(error) => {
+				tracing::warn!(%error, "cannot accept a connection; check the limit of open files");
+				sleep(Duration::from_secs(1)).await;
+				continue;
+			}
+		};
+		match places.take(peer.ip()) {
+			Ok(place) => {
+				let (desk, tls) = (desk.clone(), tls.clone());
+				let is_ending = is_ending.clone();
+				tokio::spawn(async move {
+					desk.metrics.connections.inc();
+					let ended = serve(&desk, stream, tls.as_deref(), is_ending).await;
+					desk.metrics.connections.dec();
+					if let Some(reason) = ended.reason() {
+						desk.refused(reason);
+					}
+					drop(place);
+				});
+			}
+			Err(reason) => desk.refused(reason),
+		}
+	}
+	drop(listener);
+	places.all_free().await;
+}
+
+async fn serve(
+	desk: &Arc<Desk>,
+	stream: TcpStream,
+	tls: Option<&Tls>,
+	is_ending: watch::Receiver<bool>,
+) -> Ended {
+	let room = || Room::new(&desk.gateway, &desk.access.client);
+	let answer = |frame| desk.clone().answer(frame);
+	let Some(tls) = tls else {
+		return converse(stream, LIMITS, is_ending, room, answer).await;
+	};
+	match timeout(OF_SERVER.handshake, tls.acceptor().accept(stream)).await {
+		Ok(Ok(stream)) if tls.admits(stream.get_ref().1.peer_certificates()) => {
+			converse(stream, LIMITS, is_ending, room, answer).await
+		}
+		_ => Ended::Handshake,
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn connections_are_bounded_for_each_address() {
+		let places = Places::new(vec!["10.0.0.0/8".parse().unwrap()]);
+		let address = |last: u8| IpAddr::from([10, 0, 0, last]);
+		assert_eq!(places.take(IpAddr::from([11, 0, 0, 1])).err(), Some("network"));
+		// An IPv4 address that is written as IPv6 is the same.
+		let mapped = "::ffff:10.0.0.1".parse().unwrap();
+		let mut held: Vec<_> =
+			(1..MAX_FROM_ONE).map(|_| places.take(address(1)).unwrap()).collect();
+		held.push(places.take(mapped).unwrap());
+		assert_eq!(places.take(address(1)).err(), Some("too-many-of-one"));
+		let others = MAX_CONNECTIONS - MAX_FROM_ONE;
+		held.extend((0..others).map(|other| places.take(address(2 + other as u8)).unwrap()));
+		assert_eq!(places.take(address(200)).err(), Some("too-many"));
+		held.clear();
+		assert!(places.take(address(1)).is_ok());
+		assert!(places.of_one.lock().unwrap().is_empty());
+	}
+}
