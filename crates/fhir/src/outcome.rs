@@ -120,7 +120,9 @@ impl Issue {
 			"details": { "coding": [coding(&system("error"), self.code, self.code)] },
 			"diagnostics": self.text,
 		});
-		if let (Some(path), Some(issue)) = (&self.path, issue.as_object_mut()) {
+		// The name of an ignored parameter can be empty, and an empty text is not valid FHIR.
+		let path = self.path.as_ref().filter(|path| !path.is_empty());
+		if let (Some(path), Some(issue)) = (path, issue.as_object_mut()) {
 			issue.insert("expression".into(), json!([path]));
 		}
 		issue
@@ -146,6 +148,8 @@ mod tests {
 		let outcome = operation_outcome(&[issue]);
 		assert_eq!(outcome["issue"][0]["expression"][0], "DocumentReference.subject");
 		assert_eq!(outcome["issue"][0]["code"], "required");
+		let nameless = Issue::error(IssueKind::Value, "unknown-parameter", "x").at("");
+		assert_eq!(operation_outcome(&[nameless])["issue"][0].get("expression"), None);
 		assert_eq!(outcome["issue"][0]["details"]["coding"][0]["code"], "subject-missing");
 	}
 }
