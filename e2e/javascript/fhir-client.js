@@ -72,7 +72,9 @@ test("a hospital's system works with documents", { timeout: 120_000 }, async () 
 	assert.equal((await other.search({ resourceType, searchParams })).total, 0);
 	await assert.rejects(other.read({ resourceType: "Binary", id }), (error) => {
 		const [issue] = error.response.data.issue;
-		return status(error) === 403 && issue.details.coding[0].code === "refused";
+		const rule = "nothing that the patient has granted covers it";
+		const isRefused = issue.details.coding[0].code === "refused";
+		return status(error) === 403 && isRefused && issue.diagnostics.includes(rule);
 	});
 	const asked = await other.create({
 		resourceType: "Consent",

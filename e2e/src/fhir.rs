@@ -230,6 +230,11 @@ impl FhirServer {
 		fs::read_to_string(self.config.with_extension("log")).expect("it has a log")
 	}
 
+	/// Returns the address of its metrics.
+	pub fn metrics_address(&self) -> &str {
+		&self.metrics
+	}
+
 	/// Returns its metrics.
 	pub async fn metrics(&self) -> String {
 		let answer = self.http.get(&self.metrics).send().await.expect("it has metrics");

@@ -4,14 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
 	body::{Body, Bytes},
-	extract::{DefaultBodyLimit, Form, Path, RawQuery, Request, State},
+	extract::{DefaultBodyLimit, Path, RawQuery, Request, State},
 	http::{header, HeaderMap, HeaderValue, StatusCode},
 	middleware::{self, Next},
 	response::{IntoResponse, Response},
 	routing::{get, post},
 	Extension, Json, Router,
 };
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use salus_client::{Client, StateDir};
 use salus_fhir::{
 	capability::{self, Server},
@@ -27,13 +27,14 @@ use tokio::{
 };
 
 use crate::{
-	auth::{scope::Act, Access, Auth, Peer, TokenRequest},
+	auth::{is_form, scope::Act, Access, Auth, Denied, Peer, TokenRequest},
 	clients::SmartClient,
 	config::Config,
 	fault::{Answer, Fault},
 	fhir::{self, Query, Searched},
 	hl7::Merges,
 	identifiers::Identifiers,
+	openapi,
 	openings::Openings,
 	paging::Links,
 	subscriptions::Store,
@@ -236,7 +237,8 @@ pub(crate) fn health() -> Router<Arc<Gateway>> {
 pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 	let configuration = get(smart_configuration);
 	health()
-		.route("/token", post(token).layer(DefaultBodyLimit::max(MAX_FORM)))
+		.route("/token", post(token))
+		.route("/openapi.json", get(openapi))
 		.route("/.well-known/smart-configuration", configuration.clone())
 		.route("/fhir/.well-known/smart-configuration", configuration)
 		.route("/fhir/metadata", get(metadata))
@@ -245,7 +247,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 		.route("/fhir/{resource}", get(search).post(create))
 		.route("/fhir/{resource}/_search", post(search_by_form))
 		.route("/fhir/{resource}/{id}", get(read).put(update).delete(delete).post(operation))
-		.route("/fhir/{resource}/{id}/{operation}", get(operation_on_one))
+		.route("/fhir/{resource}/{id}/{operation}", get(operation_on_one).post(operation_on_one))
 		.route("/fhir/{resource}/{id}/_history", get(history))
 		.route("/fhir/{resource}/{id}/_history/{version}", get(vread))
 		.fallback(|| async { Fault::not_found() })
@@ -399,22 +401,33 @@ async fn smart_configuration(State(gateway): Shared) -> Json<Value> {
 	}))
 }
 
-async fn token(
-	State(gateway): Shared,
-	peer: PeerOf,
-	Form(request): Form<TokenRequest>,
-) -> Response {
+async fn openapi(State(gateway): Shared) -> Json<Value> {
+	Json(openapi::of_server(&gateway.config.base))
+}
+
+/// Reads the form of a token request.
+async fn token_request(headers: &HeaderMap, body: Body) -> Result<TokenRequest, Denied> {
+	let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+	if !media_type.is_some_and(is_form) {
+		return Err(Denied::NotAForm);
+	}
+	let body = Limited::new(body, MAX_FORM).collect();
+	let form = timeout(ARRIVAL, body).await.map_err(|_| Denied::TooSlow)?;
+	let form = form.map_err(|error| match error.is::<LengthLimitError>() {
+		true => Denied::TooLarge(MAX_FORM),
+		false => Denied::Request("the form broke off; send it again"),
+	})?;
+	TokenRequest::read(&form.to_bytes())
+}
+
+async fn token(State(gateway): Shared, peer: PeerOf, headers: HeaderMap, body: Body) -> Response {
 	let peer = peer.as_ref().map(|Extension(peer)| &**peer);
-	let mut response = match gateway.auth.token(&request, peer).await {
+	let answering = async { gateway.auth.token(&token_request(&headers, body).await?, peer).await };
+	let mut response = match answering.await {
 		Ok(answer) => Json(answer).into_response(),
 		Err(denied) => {
-			let status = match denied.code() {
-				"invalid_client" => StatusCode::UNAUTHORIZED,
-				"temporarily_unavailable" => StatusCode::SERVICE_UNAVAILABLE,
-				_ => StatusCode::BAD_REQUEST,
-			};
 			let body = json!({ "error": denied.code(), "error_description": denied.to_string() });
-			(status, Json(body)).into_response()
+			(denied.status(), Json(body)).into_response()
 		}
 	};
 	let headers = response.headers_mut();
@@ -454,19 +467,24 @@ async fn search_by_form(
 	Ok(resource(StatusCode::OK, &bundle))
 }
 
-/// Carries out an operation on a resource.
+/// Carries out an operation on a resource. Its parameters are in the address or in the body.
 async fn operation_on_one(
 	State(gateway): Shared,
 	Path((name, id, operation)): Path<(String, String, String)>,
 	RawQuery(query): RawQuery,
 	headers: HeaderMap,
+	body: Body,
 ) -> Answer<Response> {
 	speaks_json(&headers)?;
 	let all = ["everything", "status", "events"];
 	let named = all.into_iter().find(|one| operation.strip_prefix('$') == Some(*one));
 	offers(&name, &operation, named.unwrap_or_default())?;
 	let access = gateway.access(&headers, &name, Act::Read)?;
-	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers);
+	let mut query = Query::from_url(query.as_deref().unwrap_or_default(), &headers);
+	let body = receive(&gateway, &access, &headers, body, MAX_FORM).await?;
+	if !body.text.is_empty() {
+		query = query.and(incoming::parameters(&body.text).map_err(Fault::bad)?);
+	}
 	let bundle = match named {
 		Some("status") => fhir::subscription::status(&gateway, &access, &id)?,
 		Some("events") => fhir::subscription::events(&gateway, &access, &id, query.pairs())?,
@@ -555,16 +573,20 @@ async fn history(
 async fn create(
 	State(gateway): Shared,
 	Path(name): Path<String>,
+	RawQuery(query): RawQuery,
 	headers: HeaderMap,
 	body: Body,
 ) -> Answer<Response> {
 	let known = known(&name, "create")?;
 	let access = gateway.access(&headers, &name, Act::Create)?;
+	fhir::no_conditions(&Query::from_url(query.as_deref().unwrap_or_default(), &headers))?;
 	// Ignored, it would add a second record. Several are no condition that can be met.
 	let mut conditions = headers.get_all("if-none-exist").iter();
 	let condition = conditions.next().map(|value| value.to_str().unwrap_or_default());
 	let condition = condition.map(|one| if conditions.next().is_some() { "" } else { one });
-	let identifier = condition.map(identifier_of).transpose().map_err(|issue| {
+	let base = gateway.base();
+	let identifier = condition.map(|one| identifier_of(one, &base)).transpose();
+	let identifier = identifier.map_err(|issue| {
 		let status = StatusCode::PRECONDITION_FAILED;
 		Fault::new(status, issue.kind, issue.code, issue.text)
 	})?;
@@ -640,6 +662,7 @@ async fn delete(
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use axum::extract::Form;
 	use hyper::service::Service;
 	use hyper_util::service::TowerToHyperService;
 

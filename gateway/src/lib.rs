@@ -40,6 +40,7 @@ mod hl7;
 mod identifiers;
 mod import;
 mod metrics;
+mod openapi;
 mod openings;
 mod paging;
 mod reseal;

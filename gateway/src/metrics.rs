@@ -8,7 +8,7 @@ use axum::{
 	middleware::Next,
 	response::{IntoResponse, Response},
 	routing::get,
-	Router,
+	Json, Router,
 };
 use prometheus::{
 	register_histogram_vec_with_registry, register_int_counter_vec_with_registry,
@@ -18,7 +18,10 @@ use prometheus::{
 use salus_fhir::capability;
 use tokio::task::block_in_place;
 
-use crate::subscriptions::{now, Store};
+use crate::{
+	openapi,
+	subscriptions::{now, Store},
+};
 
 /// Bounds of the times of answers, in seconds. Opening a record takes one or more.
 const BOUNDS: [f64; 9] = [0.01, 0.03, 0.1, 0.3, 1.0, 2.0, 5.0, 15.0, 60.0];
@@ -170,7 +173,11 @@ async fn page(State((metrics, store)): State<(Arc<Metrics>, Store)>) -> Response
 
 /// Returns the paths for Prometheus.
 pub(crate) fn router(metrics: Arc<Metrics>, store: Store) -> Router {
-	Router::new().route("/metrics", get(page)).with_state((metrics, store))
+	let document = || async { Json(openapi::of_metrics()) };
+	Router::new()
+		.route("/metrics", get(page))
+		.route("/openapi.json", get(document))
+		.with_state((metrics, store))
 }
 
 #[cfg(test)]

@@ -249,11 +249,12 @@ pub fn parameters(json: &str) -> Result<Vec<(String, String)>, Vec<Issue>> {
 			"/valueReference/reference",
 			"/valueCoding/code",
 		];
-		let value = values.iter().find_map(|pointer| text(pointer));
-		let pair = text("/name").zip(value);
-		pair.map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(|| {
+		let number = one.get("valueInteger").and_then(serde_json::Value::as_i64);
+		let value = values.iter().find_map(|pointer| text(pointer)).map(str::to_owned);
+		let pair = text("/name").zip(value.or_else(|| number.map(|number| number.to_string())));
+		pair.map(|(name, value)| (name.to_owned(), value)).ok_or_else(|| {
 			let path = format!("Parameters.parameter[{index}]");
-			vec![required(&path, "a name and a string, code, uri, reference or coding")]
+			vec![required(&path, "a name and a string, code, uri, integer, reference or coding")]
 		})
 	});
 	pairs.collect()

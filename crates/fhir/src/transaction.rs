@@ -45,8 +45,11 @@ pub enum Entry {
 }
 
 /// Returns the identifier of a condition such as `identifier=urn:x|1`: the one under which a
-/// resource is added once.
-pub fn identifier_of(condition: &str) -> Result<String, Issue> {
+/// resource is added once. It may be a search with its address at this server, as HAPI sends it.
+pub fn identifier_of(condition: &str, base: &str) -> Result<String, Issue> {
+	let search = condition.strip_prefix(base).and_then(|rest| rest.strip_prefix('/'));
+	let search = search.unwrap_or(condition);
+	let condition = search.strip_prefix("DocumentReference?").unwrap_or(search);
 	let condition = condition.trim_start_matches('?');
 	let mut pairs = form_urlencoded::parse(condition.as_bytes()).into_owned();
 	match (pairs.next(), pairs.next()) {
@@ -83,7 +86,7 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 	let mut entries = Vec::new();
 	for (index, entry) in bundle.entry.into_iter().enumerate() {
 		let path = format!("Bundle.entry[{index}]");
-		let identifier = match condition(&entry, &path) {
+		let identifier = match condition(&entry, &path, base) {
 			Ok(identifier) => identifier,
 			Err(issue) => {
 				issues.push(issue);
@@ -149,7 +152,7 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 }
 
 /// Checks what an entry asks for, and returns the identifier of its condition.
-fn condition(entry: &BundleEntry, path: &str) -> Result<Option<String>, Issue> {
+fn condition(entry: &BundleEntry, path: &str, base: &str) -> Result<Option<String>, Issue> {
 	let request = entry.request.as_ref();
 	let request = request.ok_or_else(|| required(&format!("{path}.request"), "a request"))?;
 	if text(&request.method) != Some("POST") {
@@ -167,7 +170,7 @@ fn condition(entry: &BundleEntry, path: &str) -> Result<Option<String>, Issue> {
 	if is_conditional {
 		return Err(wrong(&format!("{path}.request"), "ifNoneExist is the only condition here"));
 	}
-	let identifier = text(&request.if_none_exist).map(identifier_of).transpose();
+	let identifier = text(&request.if_none_exist).map(|one| identifier_of(one, base)).transpose();
 	let identifier = identifier.map_err(|issue| issue.at(format!("{path}.request.ifNoneExist")))?;
 	let is_document = matches!(entry.resource, Some(Resource::DocumentReference(_)));
 	match identifier {
@@ -333,7 +336,13 @@ mod tests {
 
 	#[test]
 	fn a_condition_names_one_identifier() {
-		assert_eq!(identifier_of("identifier=urn:oid:1|2"), Ok("urn:oid:1|2".into()));
+		let base = "https://fhir.example/fhir";
+		for search in
+			["", "?", "DocumentReference?", "https://fhir.example/fhir/DocumentReference?"]
+		{
+			let condition = format!("{search}identifier=urn:oid:1|2");
+			assert_eq!(identifier_of(&condition, base), Ok("urn:oid:1|2".into()), "{search}");
+		}
 		for other in [
 			"",
 			"identifier",
@@ -342,15 +351,17 @@ mod tests {
 			"_id=1",
 			"identifier=a%7C1,a%7C2",
 			"identifier=%7C",
+			"Patient?identifier=1",
+			"https://other.example/fhir/DocumentReference?identifier=1",
 		] {
-			assert!(identifier_of(other).is_err(), "{other}");
+			assert!(identifier_of(other, base).is_err(), "{other}");
 		}
 	}
 
 	proptest! {
 		#[test]
 		fn no_body_makes_it_panic(text in ".{0,200}") {
-			let _ = (read(&text, ""), identifier_of(&text));
+			let _ = (read(&text, ""), identifier_of(&text, ""));
 		}
 	}
 }

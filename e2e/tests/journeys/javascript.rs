@@ -1,12 +1,10 @@
-//! JavaScript clients work unmodified: @polkadot/api and polkadot-api without custom types, and
-//! fhir-kit-client.
+//! JavaScript clients work unmodified: @polkadot/api and polkadot-api, without custom types.
 
-use super::fhir::{address, ALL};
-use salus_e2e::{cast::*, fhir::FhirServer, files, People, PATIENCE};
+use salus_e2e::{cast::*, files, People, PATIENCE};
 use std::process::Stdio;
 
 /// Runs a script of the package of JavaScript clients. All its tests must pass.
-async fn run(script: &str, variables: &[(&str, &str)]) {
+pub async fn run(script: &str, variables: &[(&str, &str)]) {
 	let folder = salus_e2e::package_folder().join("javascript");
 	assert!(
 		folder.join("node_modules").exists(),
@@ -44,24 +42,4 @@ async fn polkadot_js_and_papi_work_without_custom_types() {
 		("SALUS_RECORD", record),
 	];
 	run("test", &variables.each_ref().map(|(name, value)| (*name, &**value))).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_client_of_fhir_works_unmodified() {
-	let people = People::start().await;
-	let clients = [
-		("his", DOCTOR_A, ALL, &["TREAT"][..]),
-		("other", DOCTOR_B, ALL, &["TREAT"][..]),
-		("patient", PATIENT, ALL, &["PATRQT"][..]),
-	];
-	let server = FhirServer::start(&people, &clients).await;
-	let base = format!("{}/fhir", server.base);
-	let variables = [
-		("SALUS_FHIR", &*base),
-		("SALUS_HIS", &server.token("his", None).await),
-		("SALUS_OTHER", &server.token("other", None).await),
-		("SALUS_OWN", &server.token("patient", None).await),
-		("SALUS_PATIENT", &address(PATIENT)),
-	];
-	run("test:fhir", &variables).await;
 }

@@ -8,6 +8,7 @@ mod encodings;
 mod examples;
 mod faults;
 mod fhir;
+mod fhir_clients;
 mod fhir_consent;
 mod fhir_import;
 mod fhir_later;

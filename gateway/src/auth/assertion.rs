@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use jsonwebtoken::{
 	decode, decode_header,
 	jwk::{Jwk, KeyAlgorithm},
@@ -28,6 +29,14 @@ const MAX_ID: usize = 256;
 /// client exists.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Denied {
+	#[error("{0}")]
+	Request(&'static str),
+	#[error("the body is no form; send application/x-www-form-urlencoded")]
+	NotAForm,
+	#[error("the form is larger than {0} bytes; send only what a token request needs")]
+	TooLarge(usize),
+	#[error("the form did not arrive in time; send it again")]
+	TooSlow,
 	#[error("grant_type must be client_credentials")]
 	GrantType,
 	#[error("the assertion is refused: {0}")]
@@ -53,8 +62,28 @@ impl Denied {
 			Self::GrantType => "unsupported_grant_type",
 			Self::Assertion(_) | Self::Certificate => "invalid_client",
 			Self::Scope => "invalid_scope",
-			Self::Purpose | Self::UnsignedPurpose => "invalid_request",
+			Self::Request(_)
+			| Self::NotAForm
+			| Self::TooLarge(_)
+			| Self::TooSlow
+			| Self::Purpose
+			| Self::UnsignedPurpose => "invalid_request",
 			Self::TooOften | Self::Storage => "temporarily_unavailable",
+		}
+	}
+
+	pub(crate) fn status(&self) -> StatusCode {
+		match self {
+			Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+			Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+			Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+			Self::Assertion(_) | Self::Certificate => StatusCode::UNAUTHORIZED,
+			Self::TooOften | Self::Storage => StatusCode::SERVICE_UNAVAILABLE,
+			Self::GrantType
+			| Self::Request(_)
+			| Self::Scope
+			| Self::Purpose
+			| Self::UnsignedPurpose => StatusCode::BAD_REQUEST,
 		}
 	}
 }

@@ -7,12 +7,14 @@
 
 mod assertion;
 mod certificate;
+mod form;
 pub(crate) mod scope;
 mod tokens;
 mod used;
 
 pub(crate) use assertion::Denied;
 pub(crate) use certificate::{CertificateName, Peer};
+pub(crate) use form::is_form;
 pub(crate) use tokens::{Access, Tokens};
 pub(crate) use used::Used;
 
@@ -34,8 +36,7 @@ pub(crate) const LIFETIME: Duration = Duration::from_secs(300);
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Parameters of a token request.
-#[derive(Debug, Default, serde::Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 pub(crate) struct TokenRequest {
 	grant_type: String,
 	client_assertion_type: String,

@@ -280,8 +280,13 @@ pub(crate) async fn create(
 }
 
 fn is_fhir(media_type: &str) -> bool {
-	let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-	["application/fhir+json", "application/json+fhir"].contains(&&*essence)
+	is_of(media_type, &["application/fhir+json", "application/json+fhir"])
+}
+
+/// Returns whether a media type, without its parameters, is one of `types`.
+fn is_of(media_type: &str, types: &[&str]) -> bool {
+	let essence = media_type.split(';').next().unwrap_or_default().trim();
+	types.iter().any(|one| one.eq_ignore_ascii_case(essence))
 }
 
 /// Returns the media types that a client accepts.
@@ -306,11 +311,7 @@ fn takes_only_fhir(headers: &HeaderMap) -> bool {
 		"text/json",
 		"text/xml",
 	];
-	let is_of_fhir = |media_type: &str| {
-		let essence = media_type.split(';').next().unwrap_or_default().trim();
-		is_fhir(media_type) || ALSO.contains(&&*essence.to_ascii_lowercase())
-	};
-	names_fhir(headers) && accepted(headers).all(is_of_fhir)
+	names_fhir(headers) && accepted(headers).all(|one| is_fhir(one) || is_of(one, &ALSO))
 }
 
 /// Writes content as a Binary resource.

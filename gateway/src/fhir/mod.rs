@@ -10,7 +10,7 @@ mod query;
 pub(crate) mod subscription;
 pub(crate) mod task;
 
-pub(crate) use query::Query;
+pub(crate) use query::{no_conditions, Query};
 
 use salus_client::{parse_account, Account, Error, View};
 use salus_fhir::{

@@ -1,9 +1,12 @@
 //! The parameters of a search, from the URL and the form.
 
-use axum::http::HeaderMap;
-use salus_fhir::search::Handling;
+use axum::http::{HeaderMap, StatusCode};
+use salus_fhir::{outcome::IssueKind, search::Handling};
 
-use crate::paging;
+use crate::{
+	fault::{Answer, Fault},
+	paging,
+};
 
 /// Parameters of a search, decoded.
 pub(crate) struct Query {
@@ -52,4 +55,28 @@ fn decoded(query: &str) -> Vec<(String, String)> {
 /// Returns parameters as the query part of a URL.
 pub(super) fn encoded(pairs: &[(String, String)]) -> String {
 	form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+/// Refuses a create with conditions in its address. FHIR R4 has them in `If-None-Exist`; ignored,
+/// they would let a client add a document twice.
+pub(crate) fn no_conditions(query: &Query) -> Answer<()> {
+	let is_condition = |name: &str| !["_format", "_pretty"].contains(&name);
+	if query.pairs.iter().any(|(name, _)| is_condition(name)) {
+		let text = "a create has no parameters; give conditions as If-None-Exist";
+		let status = StatusCode::BAD_REQUEST;
+		return Err(Fault::new(status, IssueKind::NotSupported, "parameters", text));
+	}
+	Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_create_has_no_conditions_in_its_address() {
+		let create = |query| no_conditions(&Query::from_url(query, &HeaderMap::new()));
+		assert!(create("").is_ok() && create("_format=json&_pretty=true").is_ok());
+		assert_eq!(create("identifier=1").unwrap_err().code(), "parameters");
+	}
 }

@@ -224,10 +224,13 @@ fn parameters_are_names_and_values() {
 	let sent = json!({ "resourceType": "Parameters", "parameter": [
 		{ "name": "record", "valueReference": { "reference": "DocumentReference/1" } },
 		{ "name": "purpose", "valueCode": "TREAT" },
+		{ "name": "_count", "valueInteger": 2 },
 	] });
 	let read = parameters(&sent.to_string()).unwrap();
 	let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-	assert_eq!(read, [pair("record", "DocumentReference/1"), pair("purpose", "TREAT")]);
+	let expected =
+		[pair("record", "DocumentReference/1"), pair("purpose", "TREAT"), pair("_count", "2")];
+	assert_eq!(read, expected);
 	for bad in ["", "[]", r#"{"resourceType":"Patient"}"#] {
 		assert_eq!(parameters(bad).unwrap_err()[0].code, "not-json");
 	}
