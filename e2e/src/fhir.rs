@@ -116,6 +116,8 @@ pub struct FhirServer {
 	pub clients: Vec<SmartClient>,
 	config: PathBuf,
 	http: reqwest::Client,
+	/// Number of resources that it sent.
+	resources: AtomicU64,
 }
 
 impl Drop for FhirServer {
@@ -177,8 +179,9 @@ impl FhirServer {
 			.expect("a client of HTTP");
 		let child = Self::spawn(&path);
 		let metrics = format!("http://{metrics}/metrics");
-		let clients = smart;
-		let server = Self { child, base, metrics, endpoint_port, clients, config: path, http };
+		let (clients, resources) = (smart, AtomicU64::new(0));
+		let server =
+			Self { child, base, metrics, endpoint_port, clients, config: path, http, resources };
 		server.wait().await;
 		server
 	}
@@ -260,7 +263,7 @@ impl FhirServer {
 			.post(format!("{}/token", self.base))
 			.header("content-type", "application/x-www-form-urlencoded")
 			.body(body.join("&"));
-		answer(request).await
+		self.answer(request).await
 	}
 
 	/// Returns an access token of a client with all that it can get, for its own first purpose or
@@ -297,24 +300,21 @@ impl FhirServer {
 			request =
 				request.header("content-type", "application/fhir+json").body(body.to_string());
 		}
-		answer(request).await
+		self.answer(request).await
 	}
 
 	/// Searches by a form.
 	pub async fn search_by_form(&self, token: &str, resource: &str, form: &str) -> FhirAnswer {
-		let url = format!("{}/fhir/{resource}/_search", self.base);
-		let request = self.http.post(url).bearer_auth(token);
-		let media_type = "application/x-www-form-urlencoded";
-		answer(request.header("content-type", media_type).body(form.to_owned())).await
+		self.post_form(token, &format!("{resource}/_search"), &[], form.to_owned()).await
 	}
 
 	/// Sends content as it is.
 	pub async fn send_bytes(&self, token: &str, media_type: &str, content: Vec<u8>) -> FhirAnswer {
 		let request = self.http.post(format!("{}/fhir/Binary", self.base)).bearer_auth(token);
-		answer(request.header("content-type", media_type).body(content)).await
+		self.answer(request.header("content-type", media_type).body(content)).await
 	}
 
-	/// Searches by a form.
+	/// Sends a form.
 	pub async fn post_form(
 		&self,
 		token: &str,
@@ -328,7 +328,7 @@ impl FhirServer {
 			request = request.header(*name, *value);
 		}
 		let media_type = "application/x-www-form-urlencoded";
-		answer(request.header("content-type", media_type).body(form)).await
+		self.answer(request.header("content-type", media_type).body(form)).await
 	}
 
 	/// Returns the largest amount of memory that the server has had, in bytes.
@@ -344,24 +344,31 @@ impl FhirServer {
 	pub async fn get(&self, token: &str, path: &str) -> FhirAnswer {
 		self.send("GET", path, token, &[], None).await
 	}
-}
 
-async fn answer(request: reqwest::RequestBuilder) -> FhirAnswer {
-	let answer = request.send().await.expect("the server answers");
-	let is_of_binary = answer.url().path().contains("/fhir/Binary/");
-	let answer = FhirAnswer {
-		status: answer.status().as_u16(),
-		headers: answer.headers().clone(),
-		body: answer.bytes().await.expect("the answer ends").to_vec(),
-	};
-	// The content of a document can be FHIR, too, and is its author's.
-	let own: &[&str] = &["Binary", "OperationOutcome"];
-	let is_resource = answer.header("content-type").contains("fhir+json")
-		&& (!is_of_binary || own.iter().any(|name| answer.json()["resourceType"] == **name));
-	if let Some(folder) = std::env::var_os("SALUS_FHIR_RESPONSES").filter(|_| is_resource) {
-		let number = RESPONSES.fetch_add(1, Ordering::Relaxed);
-		let file = PathBuf::from(folder).join(format!("{}-{number}.json", std::process::id()));
-		fs::write(file, &answer.body).expect("SALUS_FHIR_RESPONSES is a folder");
+	/// Sends a request. Of the resources that come back, the first hundred are kept for
+	/// `conformance/validate`, and every twentieth after these.
+	async fn answer(&self, request: reqwest::RequestBuilder) -> FhirAnswer {
+		let answer = request.send().await.expect("the server answers");
+		let is_of_binary = answer.url().path().contains("/fhir/Binary/");
+		let answer = FhirAnswer {
+			status: answer.status().as_u16(),
+			headers: answer.headers().clone(),
+			body: answer.bytes().await.expect("the answer ends").to_vec(),
+		};
+		let Some(folder) = std::env::var_os("SALUS_FHIR_RESPONSES") else { return answer };
+		// The content of a document can be FHIR, too, and is its author's.
+		let own: &[&str] = &["Binary", "OperationOutcome"];
+		let is_resource = answer.header("content-type").contains("fhir+json")
+			&& (!is_of_binary || own.iter().any(|name| answer.json()["resourceType"] == **name));
+		if is_resource {
+			let count = self.resources.fetch_add(1, Ordering::Relaxed);
+			if count < 100 || count.is_multiple_of(20) {
+				let number = RESPONSES.fetch_add(1, Ordering::Relaxed);
+				let file = format!("{}-{number}.json", std::process::id());
+				fs::write(PathBuf::from(folder).join(file), &answer.body)
+					.expect("SALUS_FHIR_RESPONSES is a folder");
+			}
+		}
+		answer
 	}
-	answer
 }
