@@ -30,6 +30,7 @@ use crate::{
 	auth::{is_form, scope::Act, Access, Auth, Denied, Peer, TokenRequest},
 	clients::SmartClient,
 	config::Config,
+	decisions::Decisions,
 	fault::{Answer, Fault},
 	fhir::{self, Query, Searched},
 	hl7::Merges,
@@ -77,6 +78,7 @@ pub(crate) struct Gateway {
 	pub(crate) state: StateDir,
 	pub(crate) auth: Auth,
 	pub(crate) links: Links,
+	pub(crate) decisions: Decisions,
 	pub(crate) identifiers: Option<Identifiers>,
 	/// Merges of patients' numbers that wait for a person; with `identifiers` only.
 	pub(crate) merges: Option<Merges>,

@@ -1,6 +1,6 @@
 //! The SMART clients: their keys, accounts, scopes and purposes.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, num::NonZeroU32, sync::Arc};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use jsonwebtoken::jwk::JwkSet;
@@ -17,11 +17,12 @@ use crate::{
 	subscriptions::Endpoint,
 };
 
-/// Number of requests that a client can make in a second, for a while.
-const REQUESTS: u32 = 100;
+/// Number of requests that a client can make in a second, for a while, if the configuration names
+/// no other.
+const REQUESTS: NonZeroU32 = NonZeroU32::new(100).unwrap();
 
-/// Number of requests that it can make at once.
-const BURST: u32 = 500;
+/// Seconds whose requests it can make at once.
+const BURST: NonZeroU32 = NonZeroU32::new(5).unwrap();
 
 /// A SMART client.
 pub(crate) struct SmartClient {
@@ -125,8 +126,6 @@ fn load(config: &ClientConfig, development: bool) -> Result<SmartClient, ConfigE
 		let endpoint = Endpoint::new(&one.url, authorization, &files, development).map_err(of)?;
 		endpoints.insert(one.url.clone(), endpoint);
 	}
-	let per_second = const { std::num::NonZeroU32::new(REQUESTS).unwrap() };
-	let burst = const { std::num::NonZeroU32::new(BURST).unwrap() };
 	Ok(SmartClient {
 		id: config.id.clone(),
 		keys,
@@ -134,10 +133,30 @@ fn load(config: &ClientConfig, development: bool) -> Result<SmartClient, ConfigE
 		signer,
 		scopes,
 		purposes: config.purposes.clone(),
-		limit: RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)),
+		limit: RateLimiter::direct(quota(config.requests_per_second)),
 		room: Arc::new(Semaphore::new(ALL_BODIES / 2)),
 		endpoints,
 		uploads: Share::default(),
 		openings: Share::default(),
 	})
+}
+
+/// Returns the limit of a client's requests.
+fn quota(per_second: Option<NonZeroU32>) -> Quota {
+	let per_second = per_second.unwrap_or(REQUESTS);
+	Quota::per_second(per_second).allow_burst(per_second.saturating_mul(BURST))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_burst_is_five_seconds_of_requests() {
+		for (given, burst) in [(None, 500), (NonZeroU32::new(2), 10)] {
+			let limit = RateLimiter::direct(quota(given));
+			let passed = (0..burst).all(|_| limit.check().is_ok());
+			assert!(passed && limit.check().is_err(), "{given:?}");
+		}
+	}
 }

@@ -2,6 +2,7 @@
 
 use std::{
 	net::SocketAddr,
+	num::NonZeroU32,
 	path::{Path, PathBuf},
 };
 
@@ -86,6 +87,8 @@ pub(crate) struct ClientConfig {
 	pub(crate) scopes: String,
 	/// Purposes for which it can ask; the first is taken if it names none.
 	pub(crate) purposes: Vec<Purpose>,
+	/// Number of requests that it can make in a second, for a while; `None` for the usual one.
+	pub(crate) requests_per_second: Option<NonZeroU32>,
 	/// Addresses at which it can be notified.
 	#[serde(default, rename = "endpoint")]
 	pub(crate) endpoints: Vec<EndpointConfig>,
@@ -229,6 +232,13 @@ mod tests {
 		assert_eq!(config.base, "https://fhir.example.org");
 		assert_eq!(config.clients[0].purposes, [Purpose::TREAT, Purpose::HOPERAT]);
 		assert!(config.clients[0].keys.as_ref().unwrap().is_absolute());
+		assert_eq!(config.clients[0].requests_per_second, None);
+	}
+
+	#[test]
+	fn a_client_has_the_rate_that_it_is_given() {
+		let config = config(&format!("{TEXT}requests_per_second = 250")).unwrap();
+		assert_eq!(config.clients[0].requests_per_second.map(NonZeroU32::get), Some(250));
 	}
 
 	#[test]
@@ -238,6 +248,7 @@ mod tests {
 			("organisation = 1", ""),
 			("organisation = 1", "organisation = 1\nsecret = 5"),
 			("TREAT", "CURIOSITY"),
+			("scopes", "requests_per_second = 0\nscopes"),
 			("127.0.0.1:8480", "here"),
 			("keys =", "certificate = \"his.example\"\nkeys ="),
 		] {

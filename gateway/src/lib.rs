@@ -34,6 +34,7 @@ mod auth;
 mod clients;
 mod config;
 mod database;
+mod decisions;
 mod fault;
 mod fhir;
 mod hl7;

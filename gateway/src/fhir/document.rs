@@ -49,22 +49,22 @@ pub(super) async fn find(
 ) -> Answer<Vec<Match>> {
 	let Some(patient) = patient_of(gateway, access, query).await? else { return Ok(Vec::new()) };
 	let query = &of_patient(query);
-	let mut permitted: Vec<RecordDetails<Account>> = Vec::new();
 	let question = PatientQuestion {
 		reader: access.client.signer.account(),
 		patient,
 		purpose: access.purpose,
 		action: Action::Read,
 	};
-	let mut from = Some(0);
-	while let Some(start) = from {
-		let asked = view.decide_many(&question, start, MAX_PAGE).await;
-		let page = asked.map_err(Error::from)?.ok_or_else(old_runtime)?;
-		let open = page.items.into_iter().filter(|one| one.decision.is_permit());
-		permitted.extend(open.map(|DecidedRecord { details, .. }| details));
-		// A page that led back would never end.
-		from = page.next.filter(|next| *next > start);
-	}
+	let permitted = match view.is_of_best() {
+		// These are kept.
+		true => {
+			let block = gateway.client.best_hash().await.map_err(Error::from)?;
+			let key = (question.reader.0, patient.0, question.purpose);
+			let deciding = decide_all(gateway.client.told_of(block), &question);
+			gateway.decisions.at(block, key, deciding).await?
+		}
+		false => Arc::new(decide_all(view, &question).await?),
+	};
 	let documents = permitted.iter().filter_map(Document::latest);
 	let mut found: Vec<_> = documents.filter(|document| query.matches(document)).collect();
 	// The newest first, unless the client says otherwise.
@@ -78,6 +78,24 @@ pub(super) async fn find(
 		Match { id, version: document.number(), resource }
 	});
 	Ok(matches.collect())
+}
+
+/// Returns all records that a reader may open, in one block.
+async fn decide_all(
+	view: View<'_>,
+	question: &PatientQuestion<Account>,
+) -> Answer<Vec<RecordDetails<Account>>> {
+	let mut permitted = Vec::new();
+	let mut from = Some(0);
+	while let Some(start) = from {
+		let asked = view.decide_many(question, start, MAX_PAGE).await;
+		let page = asked.map_err(Error::from)?.ok_or_else(old_runtime)?;
+		let open = page.items.into_iter().filter(|one| one.decision.is_permit());
+		permitted.extend(open.map(|DecidedRecord { details, .. }| details));
+		// A page that led back would never end.
+		from = page.next.filter(|next| *next > start);
+	}
+	Ok(permitted)
 }
 
 /// Returns a record that is not erased. Only its patient's own client learns that it was.

@@ -166,6 +166,12 @@ impl Client {
 		View::told(self, None)
 	}
 
+	/// Views the chain's state after the block with this hash, as the node tells it. Nothing is
+	/// checked.
+	pub fn told_of(&self, block: Hash32) -> View<'_> {
+		View::told(self, Some(H256(block)))
+	}
+
 	/// Views the chain's state after the block with this hash, with proofs. Whether the block is
 	/// final is not checked: the hash must come from a checked source, such as [`Included`].
 	///
@@ -207,6 +213,17 @@ impl Client {
 			peers: health.peers,
 			syncing: health.is_syncing,
 		})
+	}
+
+	/// Returns the hash of the best block, as the node says.
+	pub async fn best_hash(&self) -> Result<Hash32, RpcError> {
+		let explain = |error| self.inner.connection.explain("chain_getBlockHash", error);
+		let hash = self.inner.methods.chain_get_block_hash(None).await.map_err(explain)?;
+		let hash = hash.ok_or_else(|| RpcError::Answer {
+			method: "chain_getBlockHash".into(),
+			source: "no such block".into(),
+		})?;
+		Ok(hash.0)
 	}
 
 	/// Returns the number of the best block.

@@ -149,6 +149,11 @@ impl<'a> View<'a> {
 		Self { client, source: Source::Proven(stall) }
 	}
 
+	/// Returns whether each read is of the best block of its time.
+	pub fn is_of_best(&self) -> bool {
+		matches!(self.source, Source::Node(None))
+	}
+
 	/// Returns the view of one block, the last final one unless the view names another, for several
 	/// reads of the same state. Views of the node's word do not change.
 	pub(crate) async fn fixed(self) -> Result<Self, RpcError> {
