@@ -139,12 +139,22 @@ impl FhirServer {
 
 	/// Starts a server of hospital A with these clients.
 	pub async fn start(people: &People, clients: &[Named<'_>]) -> Self {
-		Self::start_with(people, clients, "").await
+		Self::start_as(people, clients, 100, "").await
 	}
 
 	/// Starts a server of hospital A with these clients, and with tables at the end of its
 	/// configuration.
 	pub async fn start_with(people: &People, clients: &[Named<'_>], tables: &str) -> Self {
+		Self::start_as(people, clients, 100, tables).await
+	}
+
+	/// Starts a server as [`start`](Self::start) does, with the requests that each client can make
+	/// in a second.
+	pub async fn start_with_rate(people: &People, clients: &[Named<'_>], rate: u32) -> Self {
+		Self::start_as(people, clients, rate, "").await
+	}
+
+	async fn start_as(people: &People, clients: &[Named<'_>], rate: u32, tables: &str) -> Self {
 		let folder = people.path("gateway");
 		fs::create_dir_all(&folder).expect("the folder is writable");
 		let port = free_port();
@@ -164,7 +174,8 @@ impl FhirServer {
 			fs::write(&keys, client.keys().to_string()).expect("the folder is writable");
 			config += &format!(
 				"\n[[client]]\nid = {id:?}\nkeys = \"{id}.jwks.json\"\naccount = {account:?}\n\
-				 scopes = {scopes:?}\npurposes = {purposes:?}\n\n[[client.endpoint]]\n\
+				 scopes = {scopes:?}\npurposes = {purposes:?}\nrequests_per_second = {rate}\n\n\
+				 [[client.endpoint]]\n\
 				 url = \"http://127.0.0.1:{endpoint_port}/{id}\"\n\
 				 authorization = \"identifiers-secret\"\n"
 			);
@@ -329,6 +340,11 @@ impl FhirServer {
 		}
 		let media_type = "application/x-www-form-urlencoded";
 		self.answer(request.header("content-type", media_type).body(form)).await
+	}
+
+	/// Returns its process id.
+	pub fn process_id(&self) -> u32 {
+		self.child.id()
 	}
 
 	/// Returns the largest amount of memory that the server has had, in bytes.

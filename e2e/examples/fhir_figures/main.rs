@@ -1,0 +1,294 @@
+//! Figures of the FHIR gateway beside HAPI's JPA server and the Rust SDK: `scripts/bench-fhir`.
+//!
+//! Ends with exit code 1 if a goal is missed: searches at 32 connections within 50 ms at the 99th
+//! percentile, and at most 20 ms more than the SDK for any call, at the median.
+
+mod load;
+mod sdk;
+mod tables;
+mod web;
+
+use load::{turn, Processes, Turn};
+use salus_e2e::{fhir::FhirServer, files, People};
+use sdk::Sdk;
+use serde_json::{json, Value};
+use std::{fs, process::ExitCode, time::Instant};
+use web::{Web, Work};
+
+/// Size of content that is added and opened, in bytes.
+const SIZE: u64 = 100 << 10;
+
+/// Limit for the requests of a benchmark's client in a second, so that it limits nothing here.
+const RATE: u32 = 100_000;
+
+const USAGE: &str =
+	"usage: fhir_figures [--short | --patients N] [--hapi BASE --processes HAPI,DATABASE]";
+
+/// Counts of a run.
+struct Options {
+	is_short: bool,
+	patients: usize,
+	each: usize,
+	doctors: usize,
+	rounds: usize,
+	/// HAPI's address, and its processes and those of its database.
+	hapi: Option<(String, Vec<Processes>)>,
+}
+
+impl Options {
+	fn parse() -> Self {
+		let mut arguments = std::env::args().skip(1).peekable();
+		let is_short = arguments.next_if(|first| first == "--short").is_some();
+		let mut options = match is_short {
+			true => Self { is_short, patients: 2, each: 4, doctors: 2, rounds: 1, hapi: None },
+			false => Self { is_short, patients: 100, each: 100, doctors: 8, rounds: 3, hapi: None },
+		};
+		if arguments.next_if(|first| first == "--patients").is_some() {
+			let number = arguments.next().and_then(|text| text.parse().ok());
+			options.patients = number.expect(USAGE);
+		}
+		if let Some(argument) = arguments.next() {
+			assert_eq!(argument, "--hapi", "{USAGE}");
+			let base = arguments.next().expect(USAGE);
+			assert_eq!(arguments.next().as_deref(), Some("--processes"), "{USAGE}");
+			let processes = arguments.next().expect(USAGE);
+			let id = |text: &str| Processes(vec![text.parse().expect(USAGE)]);
+			options.hapi = Some((base, processes.split(',').map(id).collect()));
+		}
+		options
+	}
+
+	/// Returns the connections with which a kind of work is measured, with the requests of a turn.
+	fn loads(&self, work: Work) -> Vec<(usize, usize)> {
+		let all = match work {
+			Work::Search => [(1, 100), (32, 1_000)],
+			Work::Read => [(1, 300), (32, 3_000)],
+			_ => [(1, 5), (8, 24)],
+		};
+		let short = |(connections, count)| (if connections == 1 { 1 } else { 2 }, count / 5);
+		all.into_iter().map(|one| if self.is_short { short(one) } else { one }).collect()
+	}
+}
+
+/// Everything that is measured.
+struct Systems {
+	server: FhirServer,
+	gateway: Web,
+	gateway_parts: Vec<Processes>,
+	sdk: Sdk,
+	hapi: Option<(Web, Vec<Processes>)>,
+}
+
+/// A kind of work at a number of connections, with the turns of each system.
+pub struct Row {
+	work: Work,
+	name: &'static str,
+	connections: usize,
+	gateway: Vec<Turn>,
+	sdk: Vec<Turn>,
+	hapi: Vec<Turn>,
+}
+
+impl Systems {
+	/// Gets a token for each connection of the gateway; they live for five minutes.
+	async fn renew(&mut self) {
+		let mut tokens = Vec::new();
+		for number in 0..self.sdk.names.len() {
+			tokens.push(self.server.token(&format!("his-{number}"), None).await);
+		}
+		self.gateway.tokens = tokens.into_iter().cycle().take(32).collect();
+	}
+
+	/// Returns the addresses of the content that is opened at the gateway.
+	async fn addresses(&self) -> Vec<String> {
+		let token = self.server.token("his-0", None).await;
+		let mut all = Vec::new();
+		for record in &self.sdk.opened {
+			let path = format!("DocumentReference/{}", hex::encode(record.0));
+			let document = self.server.get(&token, &path).await.json();
+			let url = document["content"][0]["attachment"]["url"].as_str();
+			all.push(url.unwrap_or_else(|| panic!("no address: {document}")).to_owned());
+		}
+		all
+	}
+
+	/// Gives each system its turns of a kind of work. Each round begins with a different system.
+	async fn measure(&mut self, row: &mut Row, count: usize, rounds: usize) {
+		let (work, connections) = (row.work, row.connections);
+		for round in 0..rounds {
+			self.renew().await;
+			for system in 0..3 {
+				let Self { gateway, gateway_parts, sdk, hapi, .. } = &*self;
+				match (system + round) % 3 {
+					0 => {
+						let call = |connection, number| gateway.call(work, connection, number);
+						row.gateway.push(turn(connections, count, gateway_parts, call).await);
+					}
+					// The SDK sends a Binary and its document in one call.
+					1 if work != Work::AddByBinary => {
+						let call = |connection, number| sdk.call(work, connection, number);
+						row.sdk.push(turn(connections, count, &gateway_parts[1..], call).await);
+					}
+					2 => {
+						if let Some((hapi, parts)) = hapi {
+							let call = |connection, number| hapi.call(work, connection, number);
+							row.hapi.push(turn(connections, count, parts, call).await);
+						}
+					}
+					_ => {}
+				}
+			}
+		}
+	}
+
+	/// Warms all systems up: HAPI's program is compiled while it runs.
+	async fn warm_up(&mut self, is_short: bool) {
+		let count = if is_short { 2 } else { 1_500 };
+		for work in [Work::Search, Work::Read] {
+			self.renew().await;
+			let Self { gateway, sdk, hapi, .. } = &*self;
+			turn(4, count / 10 + 1, &[], |one, other| gateway.call(work, one, other)).await;
+			turn(4, count / 10 + 1, &[], |one, other| sdk.call(work, one, other)).await;
+			if let Some((hapi, _)) = hapi {
+				turn(4, count, &[], |one, other| hapi.call(work, one, other)).await;
+			}
+		}
+		if let Some((hapi, _)) = &self.hapi {
+			for work in [Work::AddInline, Work::AddByBinary, Work::Open] {
+				turn(4, count / 10 + 1, &[], |one, other| hapi.call(work, one, other)).await;
+			}
+		}
+	}
+}
+
+/// Finds the documents of each patient at the gateway, whole.
+async fn found(server: &FhirServer, patients: &[String], each: usize) -> Vec<Value> {
+	let mut all = Vec::new();
+	for patient in patients {
+		let token = server.token("his-0", None).await;
+		let path = format!("DocumentReference?patient=Patient/{patient}&_count=100");
+		let bundle = server.get(&token, &path).await.json();
+		let entries = bundle["entry"].as_array().expect("entries");
+		assert_eq!(entries.len(), each, "{patient}");
+		all.extend(entries.iter().map(|entry| entry["resource"].clone()));
+	}
+	all
+}
+
+/// Gives HAPI the same patients and documents, and content to open.
+async fn fill_hapi(hapi: &mut Web, gateway: &Web, documents: &[Value], opened: usize) {
+	for number in 0..gateway.patients.len() {
+		let id = format!("figures{number}");
+		let patient = json!({ "resourceType": "Patient", "id": id });
+		hapi.post(0, &format!("Patient/{id}"), &patient).await;
+		hapi.patients.push(id);
+	}
+	for (number, batch) in documents.chunks(gateway.each).enumerate() {
+		let entries = batch.iter().map(|document| {
+			let mut document = document.clone();
+			let subject = format!("Patient/figures{number}");
+			document["subject"] = json!({ "reference": subject });
+			// References to what is not stored there would be refused.
+			for name in ["id", "meta", "author", "custodian"] {
+				document.as_object_mut().expect("a resource").remove(name);
+			}
+			json!({ "resource": document,
+				"request": { "method": "POST", "url": "DocumentReference" } })
+		});
+		let entries: Vec<_> = entries.collect();
+		let bundle = json!({ "resourceType": "Bundle", "type": "transaction", "entry": entries });
+		let answer = hapi.post(0, "", &bundle).await;
+		for entry in answer["entry"].as_array().expect("entries") {
+			let place = entry["response"]["location"].as_str().expect("a location");
+			hapi.documents.push(place.split('/').nth(1).expect("an id").to_owned());
+		}
+	}
+	hapi.each = gateway.each;
+	for _ in 0..opened {
+		hapi.content.push(hapi.store().await);
+	}
+}
+
+/// Starts and fills all systems.
+async fn start(people: &People, options: &Options) -> Systems {
+	let file = files::dicom(people.folder(), "scan.dcm", SIZE);
+	let note = |number: usize| {
+		let path = people.path(&format!("note-{number}.txt"));
+		fs::write(&path, format!("all is well, {number}")).expect("the folder is writable");
+		path
+	};
+	let notes: Vec<_> = (0..options.each).map(note).collect();
+	let body = fs::read(&file).expect("it was written");
+	let mut sdk = Sdk::start(people, options.doctors, file).await;
+	let began = Instant::now();
+	sdk.fill(options.patients, &notes).await;
+	let names: Vec<_> = sdk
+		.names
+		.iter()
+		.enumerate()
+		.map(|(number, name)| (format!("his-{number}"), name.clone()))
+		.collect();
+	let clients: Vec<_> = names
+		.iter()
+		.map(|(id, account)| (&**id, &**account, "system/*.cruds", &["TREAT"][..]))
+		.collect();
+	let server = FhirServer::start_with_rate(people, &clients, RATE).await;
+	let mut gateway = Web::new(format!("{}/fhir", server.base), 32, body.clone());
+	gateway.patients = sdk.patients.iter().map(ToString::to_string).collect();
+	gateway.each = options.each;
+	let documents = found(&server, &gateway.patients, options.each).await;
+	let id = |document: &Value| document["id"].as_str().expect("an id").to_owned();
+	gateway.documents = documents.iter().map(id).collect();
+	let opened = options.doctors;
+	let mut hapi = None;
+	if let Some((base, parts)) = &options.hapi {
+		let mut web = Web::new(base.clone(), 32, body);
+		fill_hapi(&mut web, &gateway, &documents, opened).await;
+		hapi = Some((web, parts.clone()));
+	}
+	println!(
+		"{} documents of {} patients, stored after {:.0} s",
+		documents.len(),
+		options.patients,
+		began.elapsed().as_secs_f64()
+	);
+	let gateway_parts = [server.process_id(), people.node.process_id()];
+	let gateway_parts = gateway_parts.into_iter().map(|id| Processes(vec![id])).collect();
+	Systems { server, gateway, gateway_parts, sdk, hapi }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+	let options = Options::parse();
+	let people = People::start().await;
+	people.has_a_key().await;
+	let mut systems = start(&people, &options).await;
+	systems.warm_up(options.is_short).await;
+	println!("load average before: {}", load_average());
+	let mut rows = Vec::new();
+	// Documents that are added or opened would be found as well, so the searches come first.
+	for (work, name) in Work::ALL {
+		if work == Work::Open {
+			systems.sdk.add_opened(options.doctors).await;
+			systems.gateway.content = systems.addresses().await;
+		}
+		for (connections, count) in options.loads(work) {
+			let (gateway, sdk, hapi) = (Vec::new(), Vec::new(), Vec::new());
+			let mut row = Row { work, name, connections, gateway, sdk, hapi };
+			systems.measure(&mut row, count, options.rounds).await;
+			tables::print_progress(&row);
+			rows.push(row);
+		}
+	}
+	println!("load average after: {}\n", load_average());
+	tables::print(&rows);
+	match options.is_short || tables::goals_are_met(&rows) {
+		true => ExitCode::SUCCESS,
+		false => ExitCode::FAILURE,
+	}
+}
+
+fn load_average() -> String {
+	let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+	text.split(' ').next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,152 @@
+//! The chain: filling it, and the calls of the Rust SDK that the gateway makes for each request.
+
+use crate::web::Work;
+use futures::{stream, StreamExt};
+use salus_client::{
+	parse_account,
+	primitives::{
+		Action, Category, Confidentiality, PatientQuestion, Purpose, Question, RecordId, MAX_PAGE,
+	},
+	Account, Client, ConnectOptions, Filing, Mode, NewFile, Progress, Request, Signer, Source,
+	StateDir, ENROLMENT_LIFETIME,
+};
+use salus_e2e::{cast::*, People};
+use std::{path::PathBuf, sync::Arc};
+
+/// Hospital A, as a number.
+const HOSPITAL: u32 = 1;
+
+/// Number of patients who are enrolled, or filled, at a time.
+const AT_A_TIME: usize = 12;
+
+/// The SDK over a node, with what is stored there.
+pub struct Sdk {
+	client: Client,
+	state: StateDir,
+	doctors: Vec<Signer>,
+	/// Names of the doctors' accounts.
+	pub names: Vec<String>,
+	/// The patients.
+	pub patients: Vec<Account>,
+	records: Vec<RecordId>,
+	/// Records of 100 KiB.
+	pub opened: Vec<RecordId>,
+	file: PathBuf,
+}
+
+fn silent() -> Arc<dyn Progress> {
+	Arc::new(())
+}
+
+impl Sdk {
+	/// Connects to the people's node, and admits doctors. Each may open a limited number of records
+	/// in an hour.
+	pub async fn start(people: &People, doctors: usize, file: PathBuf) -> Self {
+		let folder = people.path("figures");
+		let options = ConnectOptions {
+			known_chains: Some(folder.join("chains")),
+			..ConnectOptions::default()
+		};
+		let client = Client::connect_with(&people.node.url(), options).await.expect("a node");
+		let state = StateDir::new(Some(folder)).expect("a folder");
+		let names: Vec<_> = (0..doctors).map(|number| format!("//Figures{number}")).collect();
+		for name in &names {
+			people.admit(ADMIN_A, HOSPITAL_A, name, "practitioner").await;
+		}
+		let published = names.iter().map(|name| people.cli.run(name, "keys publish"));
+		futures::future::join_all(published).await;
+		let signer = |name: &String| Signer::from_dev_uri(name).expect("a development account");
+		let doctors = names.iter().map(signer).collect();
+		let (patients, records, opened) = (Vec::new(), Vec::new(), Vec::new());
+		Self { client, state, doctors, names, patients, records, opened, file }
+	}
+
+	/// Enrols patients, and adds these files to each.
+	pub async fn fill(&mut self, patients: usize, notes: &[PathBuf]) {
+		let sponsor = Signer::from_dev_uri(RECORDS_ADMIN).expect("a development account");
+		let (this, sponsor) = (&*self, &sponsor);
+		let enrolled = stream::iter(0..patients).map(|number| async move {
+			let name = format!("//FiguresPatient{number}");
+			let patient = Signer::from_dev_uri(&name).expect("a development account");
+			let client = &this.client;
+			let signed = client.sign_enrolment(&patient, HOSPITAL, ENROLMENT_LIFETIME).await;
+			let enrolled = client.enrol(sponsor, &signed.expect("it signs"), [0; 32]).await;
+			enrolled.expect("the hospital enrols");
+			parse_account(&name).expect("a development account")
+		});
+		let patients: Vec<_> = enrolled.buffered(AT_A_TIME).collect().await;
+		let added = stream::iter(patients.iter().enumerate()).map(|(number, patient)| {
+			let files: Vec<_> = notes.iter().map(NewFile::new).collect();
+			async move { this.add(number, *patient, &files).await }
+		});
+		let records: Vec<_> = added.buffered(AT_A_TIME).concat().await;
+		(self.patients, self.records) = (patients, records);
+	}
+
+	/// Adds one document of 100 KiB to each of the first patients, to be opened.
+	pub async fn add_opened(&mut self, count: usize) {
+		let this = &*self;
+		let added = stream::iter(0..count).map(|number| async move {
+			let patient = this.patients[number % this.patients.len()];
+			let records = this.add(number, patient, &[NewFile::new(&this.file)]).await;
+			let patience = std::time::Duration::from_secs(120);
+			for record in &records {
+				this.client.wait_until_stored(*record, 1, patience).await.expect("it is stored");
+			}
+			records
+		});
+		self.opened = added.buffered(AT_A_TIME).concat().await;
+	}
+
+	async fn add(&self, number: usize, patient: Account, files: &[NewFile]) -> Vec<RecordId> {
+		let doctor = &self.doctors[number % self.doctors.len()];
+		let filing = Filing {
+			patient,
+			organisation: Some(HOSPITAL),
+			category: Category::Laboratory,
+			confidentiality: Confidentiality::Normal,
+			mode: Mode::Guarded,
+			again: true,
+		};
+		let added = self.client.add_records(doctor, &self.state, &filing, files, &silent()).await;
+		let added = added.expect("the chain takes the records");
+		self.state.settle(&added).expect("the folder is writable");
+		added.into_iter().map(|one| one.record).collect()
+	}
+
+	/// Makes the calls of one request of a kind.
+	pub async fn call(&self, work: Work, connection: usize, number: usize) {
+		let spread = |length: usize| number.wrapping_mul(7919) % length;
+		let doctor = &self.doctors[connection % self.doctors.len()];
+		let (reader, purpose, action) = (doctor.account(), Purpose::TREAT, Action::Read);
+		let told = self.client.told();
+		match work {
+			Work::Search => {
+				let patient = self.patients[spread(self.patients.len())];
+				let question = PatientQuestion { reader, patient, purpose, action };
+				let page =
+					told.decide_many(&question, 0, MAX_PAGE).await.expect("the node decides");
+				let items = page.expect("a runtime that decides on many").items;
+				assert!(items.iter().all(|one| one.decision.is_permit()), "the doctor may read");
+			}
+			Work::Read => {
+				let record = self.records[spread(self.records.len())];
+				told.record(&record).await.expect("the node answers").expect("a record");
+				let question = Question { reader, record, version: None, purpose, action };
+				let decision = told.decide(&question).await.expect("the node decides");
+				assert!(decision.is_permit(), "the doctor may read");
+			}
+			Work::AddInline | Work::AddByBinary => {
+				let patient = self.patients[number % self.patients.len()];
+				self.add(connection, patient, &[NewFile::new(&self.file)]).await;
+			}
+			Work::Open => {
+				let record = self.opened[number % self.opened.len()];
+				let request = Request::latest(record, purpose);
+				let (state, source, progress) = (Some(&self.state), Source::Node, silent());
+				let opened = self.client.get_file(doctor, state, &request, &source, &progress);
+				opened.await.expect("the hospitals release the key");
+			}
+		}
+	}
+}

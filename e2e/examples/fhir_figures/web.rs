@@ -1,0 +1,172 @@
+//! A FHIR server, asked over HTTP: the same requests for each.
+
+use base64::{engine::general_purpose::STANDARD, Engine};
+use reqwest::{header, Method, Response};
+use serde_json::{json, Value};
+use std::time::Duration;
+
+/// A kind of request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+	/// All documents of one patient, whole.
+	Search,
+	/// One DocumentReference.
+	Read,
+	/// A DocumentReference with its content inline.
+	AddInline,
+	/// A Binary, and then its DocumentReference.
+	AddByBinary,
+	/// The content of a document.
+	Open,
+}
+
+impl Work {
+	/// All of them, with the name in the tables.
+	pub const ALL: [(Self, &'static str); 5] = [
+		(Self::Search, "search, 100 documents of one patient"),
+		(Self::Read, "read one DocumentReference"),
+		(Self::AddInline, "add 100 KiB, inline"),
+		(Self::AddByBinary, "add 100 KiB, Binary first"),
+		(Self::Open, "open 100 KiB"),
+	];
+}
+
+/// A server, with what is stored there.
+pub struct Web {
+	/// Address of the FHIR endpoint.
+	pub base: String,
+	connections: Vec<reqwest::Client>,
+	/// Tokens, by connection; none for a server that takes no tokens.
+	pub tokens: Vec<String>,
+	/// Ids of the patients.
+	pub patients: Vec<String>,
+	/// Documents of each patient.
+	pub each: usize,
+	/// Ids of all documents.
+	pub documents: Vec<String>,
+	/// Addresses of content to open.
+	pub content: Vec<String>,
+	/// Content that is added.
+	pub body: Vec<u8>,
+}
+
+impl Web {
+	/// Connects up to `connections` times to a server where nothing is stored yet.
+	pub fn new(base: String, connections: usize, body: Vec<u8>) -> Self {
+		let client = || {
+			let builder = reqwest::Client::builder().timeout(Duration::from_secs(120));
+			builder.pool_max_idle_per_host(1).build().expect("a client of HTTP")
+		};
+		let connections = (0..connections).map(|_| client()).collect();
+		let (tokens, patients) = (Vec::new(), Vec::new());
+		let (documents, content) = (Vec::new(), Vec::new());
+		Self { base, connections, tokens, patients, each: 0, documents, content, body }
+	}
+
+	/// Makes one request of a kind.
+	pub async fn call(&self, work: Work, connection: usize, number: usize) {
+		// A prime, so that neighbours in time are not neighbours in the store.
+		let spread = |length: usize| number.wrapping_mul(7919) % length;
+		match work {
+			Work::Search => {
+				let patient = &self.patients[spread(self.patients.len())];
+				let path = format!("DocumentReference?patient=Patient/{patient}&_count=100");
+				let answer = self.send(connection, Method::GET, &path, None).await;
+				let body = answer.bytes().await.expect("the answer ends");
+				// Parsing all of it would be the generator's work, not the server's.
+				let count = String::from_utf8_lossy(&body).matches("\"fullUrl\"").count();
+				assert_eq!(count, self.each, "a search finds all documents of {patient}");
+			}
+			Work::Read => {
+				let id = &self.documents[spread(self.documents.len())];
+				let path = format!("DocumentReference/{id}");
+				let answer = self.send(connection, Method::GET, &path, None).await;
+				answer.bytes().await.expect("the answer ends");
+			}
+			Work::AddInline => {
+				let content = json!({ "data": STANDARD.encode(&self.body) });
+				self.add(connection, number, content).await;
+			}
+			Work::AddByBinary => {
+				let url = self.store_at(connection).await;
+				self.add(connection, number, json!({ "url": url })).await;
+			}
+			Work::Open => {
+				let url = &self.content[number % self.content.len()];
+				let answer = self.send(connection, Method::GET, url, None).await;
+				let body = answer.bytes().await.expect("the answer ends");
+				assert!(body == self.body, "the content comes back altered");
+			}
+		}
+	}
+
+	/// Stores the content alone, and returns its address.
+	pub async fn store(&self) -> String {
+		self.store_at(0).await
+	}
+
+	async fn store_at(&self, connection: usize) -> String {
+		let body = ("application/dicom", self.body.clone());
+		location(&self.send(connection, Method::POST, "Binary", Some(body)).await)
+	}
+
+	/// Adds a document.
+	async fn add(&self, connection: usize, number: usize, content: Value) {
+		let mut attachment = json!({ "contentType": "application/dicom", "title": "Scan" });
+		for (name, value) in content.as_object().into_iter().flatten() {
+			attachment[name] = value.clone();
+		}
+		let patient = &self.patients[number % self.patients.len()];
+		let document = json!({
+			"resourceType": "DocumentReference",
+			"status": "current",
+			"subject": { "reference": format!("Patient/{patient}") },
+			"category": [{ "coding": [{ "system": "http://loinc.org", "code": "11502-2" }] }],
+			"content": [{ "attachment": attachment }],
+		});
+		self.post(connection, "DocumentReference", &document).await;
+	}
+
+	/// Sends a resource, and returns the answer.
+	pub async fn post(&self, connection: usize, path: &str, resource: &Value) -> Value {
+		let method = if path.starts_with("Patient/") { Method::PUT } else { Method::POST };
+		let body = ("application/fhir+json", resource.to_string().into_bytes());
+		let answer = self.send(connection, method, path, Some(body)).await;
+		let body = answer.bytes().await.expect("the answer ends");
+		serde_json::from_slice(&body).expect("JSON")
+	}
+
+	async fn send(
+		&self,
+		connection: usize,
+		method: Method,
+		path: &str,
+		body: Option<(&str, Vec<u8>)>,
+	) -> Response {
+		let url = match path.starts_with("http") {
+			true => path.to_owned(),
+			false => format!("{}/{path}", self.base).trim_end_matches('/').to_owned(),
+		};
+		let mut request = self.connections[connection].request(method, url);
+		if let Some(token) = self.tokens.get(connection) {
+			request = request.bearer_auth(token);
+		}
+		if let Some((media_type, body)) = body {
+			request = request.header(header::CONTENT_TYPE, media_type).body(body);
+		}
+		let answer = request.send().await.expect("the server answers");
+		let status = answer.status();
+		if !status.is_success() {
+			let text = answer.text().await.unwrap_or_default();
+			panic!("{} {path}: {status} {text}", self.base);
+		}
+		answer
+	}
+}
+
+/// Returns where a resource was stored, without its version.
+fn location(answer: &Response) -> String {
+	let value = answer.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
+	let value = value.expect("a Location");
+	value.split("/_history").next().unwrap_or(value).to_owned()
+}
