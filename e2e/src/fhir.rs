@@ -206,6 +206,8 @@ impl FhirServer {
 		Command::new(binary("salus-gateway"))
 			.args(["fhir", "--config"])
 			.arg(config)
+			// As its unit and its image set it.
+			.env("MALLOC_MMAP_THRESHOLD_", "131072")
 			.stdin(Stdio::null())
 			.stdout(Stdio::null())
 			.stderr(log)
