@@ -40,6 +40,11 @@ impl<'a, AccountId: Display> Document<'a, AccountId> {
 		Some(Self { details, record, version })
 	}
 
+	/// Returns its id.
+	pub fn id(&self) -> String {
+		id::document(&self.details.id)
+	}
+
 	/// Returns its number.
 	pub fn number(&self) -> Version {
 		self.version.version
@@ -65,7 +70,7 @@ impl<'a, AccountId: Display> Document<'a, AccountId> {
 		let label = code::confidentiality(record.confidentiality);
 		let mut document = json!({
 			"resourceType": "DocumentReference",
-			"id": id::document(&details.id),
+			"id": self.id(),
 			"meta": {
 				"versionId": number.to_string(),
 				"lastUpdated": instant(version.info.registered),

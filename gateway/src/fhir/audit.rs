@@ -8,7 +8,7 @@ use salus_fhir::{
 };
 use serde_json::Value;
 
-use super::{account, is_own, of_patient, patient_of, Match};
+use super::{account, is_own, of_patient, patient_of, Match, Matched};
 use crate::{
 	app::Gateway,
 	auth::Access,
@@ -88,7 +88,7 @@ pub(super) async fn find(
 	let matches = entries.into_iter().map(|entry| Match {
 		id: entry.id(),
 		version: 0,
-		resource: entry.resource,
+		resource: Matched::Built(entry.resource),
 	});
 	Ok(matches.collect())
 }

@@ -22,7 +22,7 @@ use salus_fhir::{
 use serde_json::Value;
 
 use super::{
-	account, document, is_own, member::memberships, of_patient, patient_of, subject, Match,
+	account, document, is_own, member::memberships, of_patient, patient_of, subject, Match, Matched,
 };
 use crate::{
 	app::{self, Gateway},
@@ -93,7 +93,7 @@ pub(super) async fn find(
 	let matches = found.into_iter().map(|one| Match {
 		version: u32::from(one.resource.get("status") == Some(&"inactive".into())),
 		id: one.id,
-		resource: one.resource,
+		resource: Matched::Built(one.resource),
 	});
 	Ok(matches.collect())
 }

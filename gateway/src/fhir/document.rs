@@ -32,7 +32,7 @@ use serde_json::Value;
 use tokio::task::block_in_place;
 use zeroize::Zeroize;
 
-use super::{is_own, of_patient, old_runtime, patient_of, subject, Match};
+use super::{is_own, of_patient, old_runtime, patient_of, subject, Match, Matched};
 use crate::{
 	app::{self, Gateway},
 	auth::Access,
@@ -65,17 +65,25 @@ pub(super) async fn find(
 		}
 		false => Arc::new(decide_all(view, &question).await?),
 	};
-	let documents = permitted.iter().filter_map(Document::latest);
-	let mut found: Vec<_> = documents.filter(|document| query.matches(document)).collect();
+	let documents = permitted.iter().enumerate();
+	let documents = documents.filter_map(|(index, one)| Some((index, Document::latest(one)?)));
+	let mut found: Vec<_> = documents.filter(|(_, one)| query.matches(one)).collect();
 	// The newest first, unless the client says otherwise.
-	found.sort_by(|one, other| {
+	found.sort_by(|(_, one), (_, other)| {
 		query.compare(one, other).then_with(|| other.registered().cmp(&one.registered()))
 	});
-	let base = gateway.base();
-	let matches = found.iter().map(|document| {
-		let resource = document.resource(&base);
-		let id = resource.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-		Match { id, version: document.number(), resource }
+	let base: Arc<str> = gateway.base().into();
+	let matches = found.iter().map(|(index, document)| {
+		let (base, permitted, index) = (base.clone(), permitted.clone(), *index);
+		let build = move || {
+			let document = permitted.get(index).and_then(Document::latest);
+			document.map(|document| document.resource(&base)).unwrap_or_default()
+		};
+		Match {
+			id: document.id(),
+			version: document.number(),
+			resource: Matched::Later(Box::new(build)),
+		}
 	});
 	Ok(matches.collect())
 }

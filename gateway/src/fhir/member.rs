@@ -13,7 +13,7 @@ use salus_fhir::{
 };
 use serde_json::Value;
 
-use super::{account, identified, kept_for, Match};
+use super::{account, identified, kept_for, Match, Matched};
 use crate::{
 	app::{self, Gateway},
 	auth::Access,
@@ -104,7 +104,7 @@ pub(super) async fn find(
 
 fn matched(resource: Value) -> Match {
 	let id = resource.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-	Match { id, version: 0, resource }
+	Match { id, version: 0, resource: Matched::Built(resource) }
 }
 
 /// Returns those that match all criteria, in order.

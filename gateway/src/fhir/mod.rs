@@ -36,7 +36,22 @@ pub(crate) struct Match {
 	/// Id and version, which tell whether the matches of the next page are the same.
 	pub(crate) id: String,
 	pub(crate) version: u32,
-	pub(crate) resource: Value,
+	pub(crate) resource: Matched,
+}
+
+/// Resource of a match. Only those of one page are sent, so what costs time is built then.
+pub(crate) enum Matched {
+	Built(Value),
+	Later(Box<dyn FnOnce() -> Value + Send>),
+}
+
+impl Matched {
+	pub(crate) fn build(self) -> Value {
+		match self {
+			Self::Built(resource) => resource,
+			Self::Later(build) => build(),
+		}
+	}
 }
 
 /// Subject of a search.
@@ -117,7 +132,7 @@ pub(crate) async fn search(
 			.into_iter()
 			.skip(from)
 			.take(to.saturating_sub(from))
-			.map(|one| one.resource)
+			.map(|one| one.resource.build())
 			.collect(),
 		this,
 		next: (to < total && count > 0).then(|| gateway.links.to(&position(to))),
@@ -153,7 +168,7 @@ async fn everything(gateway: &Gateway, access: &Access, id: &str) -> Answer<Vec<
 		return Err(Fault::not_found());
 	}
 	let patient = member::read(gateway, access, "Patient", id).await?;
-	let mut all = vec![Match { id: id.to_owned(), version: 0, resource: patient }];
+	let mut all = vec![Match { id: id.to_owned(), version: 0, resource: Matched::Built(patient) }];
 	for name in ["DocumentReference", "Consent", "AuditEvent"] {
 		let Some(resource) = capability::resource(name) else { continue };
 		if access.scopes.allow(name, Act::Search) {

@@ -12,7 +12,7 @@ use salus_fhir::{
 };
 use serde_json::Value;
 
-use super::{document::permitted, Match};
+use super::{document::permitted, Match, Matched};
 use crate::{
 	app::Gateway,
 	auth::Access,
@@ -53,8 +53,11 @@ pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> A
 	}
 	found.retain(|one| query.matches(one));
 	found.sort_by(|one, other| query.compare(one, other));
-	let matches =
-		found.into_iter().map(|one| Match { id: one.id, version: 0, resource: one.resource });
+	let matches = found.into_iter().map(|one| Match {
+		id: one.id,
+		version: 0,
+		resource: Matched::Built(one.resource),
+	});
 	Ok(matches.collect())
 }
 

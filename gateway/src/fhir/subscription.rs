@@ -14,7 +14,7 @@ use salus_fhir::{
 use serde_json::Value as Json;
 use tokio::task::block_in_place;
 
-use super::{account, find as find_of, patient_of, query, Match};
+use super::{account, find as find_of, patient_of, query, Match, Matched};
 use crate::{
 	app::{self, Gateway},
 	auth::{scope::Act, Access},
@@ -194,7 +194,7 @@ pub(super) fn find(gateway: &Gateway, access: &Access, query: &Query) -> Answer<
 	found.sort_by(|one, other| query.compare(one, other));
 	let matches = found.into_iter().map(|one| Match {
 		version: u32::from(one.status == Status::Error),
-		resource: one.resource(),
+		resource: Matched::Built(one.resource()),
 		id: one.id,
 	});
 	Ok(matches.collect())

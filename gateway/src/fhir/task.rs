@@ -9,7 +9,7 @@ use salus_fhir::{
 };
 use serde_json::Value;
 
-use super::{member::works_here, Match};
+use super::{member::works_here, Match, Matched};
 use crate::{
 	app::{self, Gateway},
 	auth::Access,
@@ -77,7 +77,7 @@ pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> A
 	});
 	let matches = found.into_iter().map(|one| Match {
 		version: one.status as u32,
-		resource: one.resource(),
+		resource: Matched::Built(one.resource()),
 		id: one.id,
 	});
 	Ok(matches.collect())

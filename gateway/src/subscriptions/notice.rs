@@ -43,7 +43,7 @@ pub(crate) async fn seen(
 		.into_iter()
 		.rev()
 		.filter_map(|one| {
-			let at = salus_fhir::subscription::changed(&one.resource)?;
+			let at = salus_fhir::subscription::changed(&one.resource.build())?;
 			Some(Seen { id: one.id, version: one.version, at })
 		})
 		.collect();
