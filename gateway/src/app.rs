@@ -35,6 +35,7 @@ use crate::{
 	fhir::{self, Query, Searched},
 	hl7::Merges,
 	identifiers::Identifiers,
+	metrics::Metrics,
 	openapi,
 	openings::Openings,
 	paging::Links,
@@ -87,6 +88,7 @@ pub(crate) struct Gateway {
 	pub(crate) subscriptions: Store,
 	/// Room for bodies, in KiB.
 	pub(crate) room: Arc<Semaphore>,
+	pub(crate) metrics: Arc<Metrics>,
 	pub(crate) config: Config,
 }
 

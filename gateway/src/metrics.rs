@@ -34,6 +34,8 @@ pub(crate) struct Metrics {
 	failing: IntGauge,
 	searches: IntCounter,
 	failed_searches: IntCounter,
+	/// Documents opened for clients that do not wait, by outcome.
+	pub(crate) openings: IntCounterVec,
 	/// Messages of HL7 v2, by type and outcome.
 	pub(crate) messages: IntCounterVec,
 	/// Connections of HL7 v2 that are open.
@@ -72,6 +74,12 @@ impl Metrics {
 			failed_searches: register_int_counter_with_registry!(
 				"salus_gateway_subscription_searches_failed_total",
 				"Number of searches for subscriptions that the node did not answer.",
+				registry
+			)?,
+			openings: register_int_counter_vec_with_registry!(
+				"salus_gateway_openings_total",
+				"Number of documents opened for clients that do not wait, including failures.",
+				&["outcome"],
 				registry
 			)?,
 			messages: register_int_counter_vec_with_registry!(

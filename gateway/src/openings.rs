@@ -9,6 +9,7 @@
 
 use std::{
 	collections::HashMap,
+	future::Future,
 	sync::{atomic::AtomicU64, Arc, Mutex, MutexGuard, PoisonError},
 	time::{Duration, Instant},
 };
@@ -27,15 +28,22 @@ use crate::{
 	auth::Access,
 	fault::{Answer, Fault},
 	fhir::binary::{self, Content},
-	share::{self, Counted},
+	metrics::Metrics,
+	share::{self, Counted, Share},
 	subscriptions::now,
 };
 
-/// Time for which an opening can be read after it has ended.
-const LIFETIME: Duration = Duration::from_secs(600);
+/// Times of an opening.
+#[derive(Clone, Copy)]
+struct Limits {
+	/// Limit for it to end.
+	running: Duration,
+	/// Time for which it can be read after it has ended.
+	ended: Duration,
+}
 
-/// Limit for an opening.
-const LIMIT: Duration = Duration::from_secs(900);
+const LIMITS: Limits =
+	Limits { running: Duration::from_secs(900), ended: Duration::from_secs(600) };
 
 /// State of an opening.
 enum State {
@@ -44,10 +52,19 @@ enum State {
 	Failed(Issue),
 }
 
-struct Opening {
+/// A version to be opened, and the client that asks.
+struct Asked {
 	client: String,
 	purpose: Purpose,
+	/// Id of the version's Binary.
 	binary: String,
+	/// Organisation that runs this server.
+	owner: OrganisationId,
+}
+
+struct Opening {
+	asked: Asked,
+	/// Id of the Binary that has the content.
 	opened: String,
 	state: State,
 	made: Moment,
@@ -58,14 +75,22 @@ struct Opening {
 	counted: Option<Counted>,
 }
 
-/// The openings, by the ids of their tasks.
-#[derive(Default)]
+/// The openings.
+#[derive(Clone)]
 pub(crate) struct Openings {
-	all: Mutex<HashMap<String, Opening>>,
+	/// By the ids of their tasks.
+	all: Arc<Mutex<HashMap<String, Opening>>>,
+	/// Bytes of all clients together.
 	total: Arc<AtomicU64>,
+	limits: Limits,
+	metrics: Arc<Metrics>,
 }
 
 impl Openings {
+	pub(crate) fn new(metrics: Arc<Metrics>) -> Self {
+		Self { all: Arc::default(), total: Arc::default(), limits: LIMITS, metrics }
+	}
+
 	/// Begins to open a version whose ciphertext has a size, and returns the task.
 	pub(crate) fn begin(
 		gateway: &Arc<Gateway>,
@@ -73,9 +98,27 @@ impl Openings {
 		version: (RecordId, Version),
 		size: u64,
 	) -> Answer<Task> {
-		let openings = &gateway.openings;
-		openings.sweep();
-		let mut counted = access.client.openings.take(&openings.total).ok_or_else(|| {
+		let asked = Asked {
+			client: access.client.id.clone(),
+			purpose: access.purpose,
+			binary: id::binary(&version.0, version.1),
+			owner: gateway.config.organisation,
+		};
+		let (shared, own) = (gateway.clone(), access.clone());
+		let opening = async move { binary::open(&shared, &own, version).await };
+		gateway.openings.run(asked, &access.client.openings, size, opening)
+	}
+
+	/// Runs an opening within its client's share, and returns the task.
+	fn run(
+		&self,
+		asked: Asked,
+		share: &Share,
+		size: u64,
+		opening: impl Future<Output = Answer<Content>> + Send + 'static,
+	) -> Answer<Task> {
+		self.sweep();
+		let mut counted = share.take(&self.total).ok_or_else(|| {
 			let text = "sixteen documents of this client are being opened, or have been in the \
 			            last ten minutes; try again later";
 			let status = StatusCode::TOO_MANY_REQUESTS;
@@ -86,10 +129,8 @@ impl Openings {
 		}
 		let id = hex::encode(share::random()?);
 		let made = now();
-		let opening = Opening {
-			client: access.client.id.clone(),
-			purpose: access.purpose,
-			binary: id::binary(&version.0, version.1),
+		let begun = Opening {
+			asked,
 			opened: id::opened(&share::random()?),
 			state: State::Running,
 			made,
@@ -97,18 +138,23 @@ impl Openings {
 			until: None,
 			counted: Some(counted),
 		};
-		let task = opening.task(&id, gateway.config.organisation);
-		openings.lock().insert(id.clone(), opening);
-		let (gateway, access) = (gateway.clone(), access.clone());
+		let task = begun.task(&id);
+		self.lock().insert(id.clone(), begun);
+		let (openings, limit) = (self.clone(), self.limits.running);
 		tokio::spawn(async move {
-			let mut ending = Ending { openings: &gateway.openings, id: &id, result: None };
-			let opened = timeout(LIMIT, binary::open(&gateway, &access, version)).await;
+			let mut ending = Ending { openings, id, result: None };
+			let opened = timeout(limit, opening).await;
 			ending.result = Some(opened.unwrap_or_else(|_| Err(too_long())));
 		});
 		Ok(task)
 	}
 
 	fn end(&self, id: &str, result: Answer<Content>) {
+		let outcome = result.as_ref().map_or_else(Fault::code, |_| "opened");
+		self.metrics.openings.with_label_values(&[outcome]).inc();
+		if result.is_err() {
+			tracing::info!(code = outcome, "a document was not opened; its task says why");
+		}
 		if let Some(opening) = self.lock().get_mut(id) {
 			// The place is free again once nobody reads the content any more.
 			let counted = opening.counted.take();
@@ -117,24 +163,23 @@ impl Openings {
 				Err(fault) => State::Failed(fault.issue()),
 			};
 			opening.changed = now();
-			opening.until = Some(Instant::now() + LIFETIME);
+			opening.until = Some(Instant::now() + self.limits.ended);
 		}
 	}
 
 	/// Returns a client's tasks.
-	pub(crate) fn tasks(&self, client: &str, owner: OrganisationId) -> Vec<Task> {
+	pub(crate) fn tasks(&self, client: &str) -> Vec<Task> {
 		self.sweep();
 		let all = self.lock();
-		let own = all.iter().filter(|(_, one)| one.client == client);
-		own.map(|(id, one)| one.task(id, owner)).collect()
+		let own = all.iter().filter(|(_, one)| one.asked.client == client);
+		own.map(|(id, one)| one.task(id)).collect()
 	}
 
 	/// Returns content that was opened for a client and a purpose.
-	pub(crate) fn content(&self, access: &Access, id: &str) -> Option<Arc<Content>> {
+	pub(crate) fn content(&self, client: &str, purpose: Purpose, id: &str) -> Option<Arc<Content>> {
 		self.sweep();
 		let all = self.lock();
-		let is_own =
-			|one: &&Opening| one.client == access.client.id && one.purpose == access.purpose;
+		let is_own = |one: &&Opening| one.asked.client == client && one.asked.purpose == purpose;
 		let mut found = all.values().filter(|one| one.opened == id).filter(is_own);
 		match &found.next()?.state {
 			State::Opened(content) => Some(content.clone()),
@@ -154,20 +199,20 @@ impl Openings {
 }
 
 /// Ends an opening when it is dropped, so that a task says so whatever ended it.
-struct Ending<'a> {
-	openings: &'a Openings,
-	id: &'a str,
+struct Ending {
+	openings: Openings,
+	id: String,
 	result: Option<Answer<Content>>,
 }
 
-impl Drop for Ending<'_> {
+impl Drop for Ending {
 	fn drop(&mut self) {
 		let given_up = || {
 			let text = "the server gave up; read the document again";
 			let status = StatusCode::INTERNAL_SERVER_ERROR;
 			Err(Fault::new(status, IssueKind::Exception, "failure", text))
 		};
-		self.openings.end(self.id, self.result.take().unwrap_or_else(given_up));
+		self.openings.end(&self.id, self.result.take().unwrap_or_else(given_up));
 	}
 }
 
@@ -177,7 +222,7 @@ fn too_long() -> Fault {
 }
 
 impl Opening {
-	fn task(&self, id: &str, owner: OrganisationId) -> Task {
+	fn task(&self, id: &str) -> Task {
 		let (status, opened, fault) = match &self.state {
 			State::Running => (Status::InProgress, None, None),
 			State::Opened(_) => (Status::Completed, Some(self.opened.clone()), None),
@@ -185,11 +230,150 @@ impl Opening {
 		};
 		Task {
 			id: id.to_owned(),
-			subject: Subject::Opening { binary: self.binary.clone(), opened, fault },
+			subject: Subject::Opening { binary: self.asked.binary.clone(), opened, fault },
 			status,
-			owner,
+			owner: self.asked.owner,
 			made: self.made,
 			changed: self.changed,
 		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::{
+		fhir::binary::tests::of,
+		share::{MAX_SIZE, MAX_TOTAL, MAX_WAITING},
+	};
+	use std::{future, sync::atomic::Ordering};
+	use tokio::{sync::oneshot, time::sleep};
+
+	/// A while in which an opening under way goes on.
+	const MOMENT: Duration = Duration::from_millis(200);
+
+	fn openings(limits: Limits) -> Openings {
+		Openings { limits, ..Openings::new(Arc::new(Metrics::new().unwrap())) }
+	}
+
+	fn begin(
+		openings: &Openings,
+		(client, share): (&str, &Share),
+		size: u64,
+		opening: impl Future<Output = Answer<Content>> + Send + 'static,
+	) -> Result<String, &'static str> {
+		let (client, binary) = (client.to_owned(), "b-1".to_owned());
+		let asked = Asked { client, purpose: Purpose::TREAT, binary, owner: 1 };
+		let task = openings.run(asked, share, size, opening);
+		task.map(|task| task.id).map_err(|fault| fault.code())
+	}
+
+	/// Returns a client's task, with the code of its fault.
+	fn task(openings: &Openings, client: &str, id: &str) -> Option<(Status, &'static str)> {
+		let task = openings.tasks(client).into_iter().find(|one| one.id == id)?;
+		let Subject::Opening { fault, .. } = task.subject else { panic!("{task:?}") };
+		Some((task.status, fault.map_or("", |fault| fault.code)))
+	}
+
+	/// Returns the address of what an only opening has opened.
+	fn address(openings: &Openings) -> String {
+		openings.lock().values().next().unwrap().opened.clone()
+	}
+
+	async fn refused() -> Answer<Content> {
+		Err(Fault::not_found())
+	}
+
+	#[tokio::test]
+	async fn a_clients_openings_are_bounded() {
+		let (openings, his, lab) = (openings(LIMITS), Share::default(), Share::default());
+		let (fail, failing) = oneshot::channel::<()>();
+		let first = async {
+			let _ = failing.await;
+			refused().await
+		};
+		begin(&openings, ("his", &his), 1, first).unwrap();
+		for _ in 1..MAX_WAITING {
+			begin(&openings, ("his", &his), 1, future::pending()).unwrap();
+		}
+		let more = || begin(&openings, ("his", &his), 1, future::pending());
+		assert_eq!(more(), Err("too-many-openings"));
+		assert!(begin(&openings, ("lab", &lab), 1, future::pending()).is_ok());
+		// One that failed leaves its place.
+		fail.send(()).unwrap();
+		sleep(MOMENT).await;
+		assert!(more().is_ok());
+		assert_eq!(more(), Err("too-many-openings"));
+	}
+
+	#[tokio::test]
+	async fn the_bytes_of_openings_are_bounded() {
+		let (openings, shares) = (openings(LIMITS), [(); 3].map(|()| Share::default()));
+		let begin =
+			|share: usize, size| begin(&openings, ("x", &shares[share]), size, future::pending());
+		begin(0, MAX_SIZE).unwrap();
+		assert_eq!(begin(0, 1), Err("no-room"), "those of one client");
+		begin(1, MAX_TOTAL - MAX_SIZE).unwrap();
+		assert_eq!(begin(2, 1), Err("no-room"), "those of all");
+		assert_eq!(openings.total.load(Ordering::Relaxed), MAX_TOTAL);
+	}
+
+	#[tokio::test]
+	async fn content_is_read_by_its_client_until_it_ends() {
+		let openings = openings(Limits { ended: 2 * MOMENT, ..LIMITS });
+		let his = Share::default();
+		let opening = async { Ok(of(b"all is well", "text/plain")) };
+		let id = begin(&openings, ("his", &his), 11, opening).unwrap();
+		assert_eq!(task(&openings, "his", &id), Some((Status::InProgress, "")));
+		let address = address(&openings);
+		let content = |client, purpose| openings.content(client, purpose, &address);
+		assert!(content("his", Purpose::TREAT).is_none());
+		sleep(MOMENT).await;
+		assert_eq!(task(&openings, "his", &id), Some((Status::Completed, "")));
+		assert!(task(&openings, "lab", &id).is_none());
+		assert!(content("lab", Purpose::TREAT).is_none());
+		assert!(content("his", Purpose::ETREAT).is_none());
+		let reading = content("his", Purpose::TREAT).unwrap();
+		sleep(2 * MOMENT).await;
+		assert!(task(&openings, "his", &id).is_none() && content("his", Purpose::TREAT).is_none());
+		// It counts until the last reader has left.
+		let total = || openings.total.load(Ordering::Relaxed);
+		assert_eq!(total(), 11);
+		drop(reading);
+		assert_eq!(total(), 0);
+	}
+
+	#[tokio::test]
+	async fn a_task_ends_whatever_ends_its_opening() {
+		let openings = openings(Limits { running: MOMENT, ..LIMITS });
+		let his = Share::default();
+		let panics = async { panic!("a fault of the server") };
+		let panicked = begin(&openings, ("his", &his), 5, panics).unwrap();
+		let late = begin(&openings, ("his", &his), 5, future::pending()).unwrap();
+		sleep(3 * MOMENT).await;
+		assert_eq!(task(&openings, "his", &panicked), Some((Status::Failed, "failure")));
+		assert_eq!(task(&openings, "his", &late), Some((Status::Failed, "deadline")));
+		assert_eq!(openings.total.load(Ordering::Relaxed), 0);
+	}
+
+	#[tokio::test]
+	async fn openings_are_counted_and_failures_logged() {
+		let log = tempfile::NamedTempFile::new().unwrap();
+		let writer = Arc::new(log.reopen().unwrap());
+		let subscriber = tracing_subscriber::fmt().with_writer(writer).finish();
+		let _guard = tracing::subscriber::set_default(subscriber);
+		let (openings, his) = (openings(LIMITS), Share::default());
+		let id = begin(&openings, ("his-client", &his), 1, refused()).unwrap();
+		begin(&openings, ("his-client", &his), 1, async { Ok(of(b"x", "text/plain")) }).unwrap();
+		sleep(MOMENT).await;
+		for outcome in ["opened", "not-found"] {
+			let count = openings.metrics.openings.with_label_values(&[outcome]).get();
+			assert_eq!(count, 1, "{outcome}");
+		}
+		let log = std::fs::read_to_string(log.path()).unwrap();
+		assert!(log.contains("not-found"), "{log}");
+		let names = ["his-client", "b-1", &id];
+		assert!(!names.iter().any(|name| log.contains(name)), "{log}");
+		assert_eq!(log.lines().count(), 1, "{log}");
 	}
 }

@@ -204,6 +204,7 @@ pub(crate) async fn open(config: Config) -> Result<Gateway, StartError> {
 	let links = Links::new().map_err(|_| StartError::Randomness)?;
 	let auth = Auth::new(clients, used, &config.base);
 	let room = Arc::new(Semaphore::new(app::ALL_BODIES));
+	let metrics = Arc::new(Metrics::new()?);
 	Ok(Gateway {
 		client,
 		state,
@@ -213,9 +214,10 @@ pub(crate) async fn open(config: Config) -> Result<Gateway, StartError> {
 		identifiers,
 		merges,
 		uploads: Uploads::default(),
-		openings: Openings::default(),
+		openings: Openings::new(metrics.clone()),
 		subscriptions,
 		room,
+		metrics,
 		config,
 	})
 }
@@ -224,7 +226,7 @@ pub(crate) async fn open(config: Config) -> Result<Gateway, StartError> {
 async fn run_server(config: &Path) -> Result<(), StartError> {
 	let gateway = Arc::new(open(Config::read(config)?).await?);
 	let tls = gateway.config.tls.clone().map(Tls::new).transpose()?.map(Arc::new);
-	let metrics = Arc::new(Metrics::new()?);
+	let metrics = gateway.metrics.clone();
 	let waiting = gateway.clone();
 	tokio::spawn(async move {
 		loop {

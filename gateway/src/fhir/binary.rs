@@ -65,7 +65,7 @@ pub(crate) async fn read(
 	id: &str,
 	headers: &HeaderMap,
 ) -> Answer<Response> {
-	if let Some(content) = gateway.openings.content(access, id) {
+	if let Some(content) = gateway.openings.content(&access.client.id, access.purpose, id) {
 		return send(gateway, content, id, headers).await;
 	}
 	let version = id::parse_binary(id).ok_or_else(Fault::not_found)?;
@@ -343,13 +343,14 @@ fn as_resource(content: &Content, id: &str) -> io::Result<Content> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
 	use super::*;
 	use base64::Engine;
 	use futures::StreamExt;
 	use std::io::Read;
 
-	fn of(content: &[u8], media_type: &str) -> Content {
+	/// Returns content of the first version of a record.
+	pub(crate) fn of(content: &[u8], media_type: &str) -> Content {
 		let mut file = tempfile::tempfile().unwrap();
 		file.write_all(content).unwrap();
 		let (size, media_type) = (content.len() as u64, media_type.to_owned());

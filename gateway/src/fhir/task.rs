@@ -50,7 +50,7 @@ fn of_merge(gateway: &Gateway, merge: Merge) -> Task {
 
 /// Returns the tasks that a client may see.
 async fn all(gateway: &Gateway, access: &Access) -> Answer<Vec<Task>> {
-	let mut all = gateway.openings.tasks(&access.client.id, gateway.config.organisation);
+	let mut all = gateway.openings.tasks(&access.client.id);
 	if let Some(merges) = merges_for(gateway, access).await? {
 		all.extend(merges.all().await?.into_iter().map(|merge| of_merge(gateway, merge)));
 	}
@@ -58,8 +58,7 @@ async fn all(gateway: &Gateway, access: &Access) -> Answer<Vec<Task>> {
 }
 
 async fn one(gateway: &Gateway, access: &Access, id: &str) -> Answer<Task> {
-	let mut own =
-		gateway.openings.tasks(&access.client.id, gateway.config.organisation).into_iter();
+	let mut own = gateway.openings.tasks(&access.client.id).into_iter();
 	if let Some(task) = own.find(|one| one.id == id) {
 		return Ok(task);
 	}
