@@ -34,12 +34,14 @@ fn output(task: &Value) -> String {
 	reference.expect("a reference").to_owned()
 }
 
-/// Adds a document about the patient, and returns the address of its content.
-async fn add(server: &FhirServer, token: &str) -> String {
+/// Adds a document about the patient, and returns its address and that of its content.
+async fn add(server: &FhirServer, token: &str) -> [String; 2] {
 	let document = document(&address(PATIENT), "Blood count", CONTENT);
 	let added = server.send("POST", "DocumentReference", token, &[], Some(&document)).await;
-	let url = added.json()["content"][0]["attachment"]["url"].clone();
-	url.as_str().unwrap_or_else(|| panic!("{added:?}")).to_owned()
+	let resource = added.json();
+	let of = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{added:?}")).to_owned();
+	let id = of(&resource["id"]);
+	[format!("DocumentReference/{id}"), of(&resource["content"][0]["attachment"]["url"])]
 }
 
 /// Returns the number of entries of the patient's log.
@@ -59,7 +61,7 @@ async fn a_client_need_not_wait_for_a_document() {
 	];
 	let mut server = FhirServer::start(&people, &clients).await;
 	let [his, other] = [server.token("his", None).await, server.token("other", None).await];
-	let binary = add(&server, &his).await;
+	let [_, binary] = add(&server, &his).await;
 
 	let before = entries(&server).await;
 	let task = opened(&server, &his, &binary).await;
@@ -110,6 +112,8 @@ async fn a_client_need_not_wait_for_a_document() {
 		"not-found"
 	);
 
+	only_the_patient_learns_of_an_erasure(&server, [&his, &other]).await;
+
 	// One client's openings are bounded.
 	let mut last = None::<FhirAnswer>;
 	for _ in 0..16 {
@@ -125,6 +129,25 @@ async fn a_client_need_not_wait_for_a_document() {
 	let his = server.token("his", None).await;
 	assert_eq!(server.get(&his, &format!("Task/{id}")).await.status, 404);
 	assert_eq!(server.get(&his, &content).await.status, 404);
+}
+
+/// Only the patient's own client learns that a document was erased, whether it waits or not.
+async fn only_the_patient_learns_of_an_erasure(server: &FhirServer, [his, other]: [&str; 2]) {
+	let [document, binary] = add(server, his).await;
+	let own = server.token("patient", None).await;
+	let opened_before = server.get(&own, &binary).await;
+	let context = opened_before.header("x-security-context").to_owned();
+	assert!(context.ends_with(&format!("/Patient/{}", address(PATIENT))), "{opened_before:?}");
+	assert_eq!(server.send("DELETE", &document, &own, &[], None).await.status, 204);
+	for (token, status, code) in
+		[(his, 404, "not-found"), (other, 404, "not-found"), (&own, 410, "erased")]
+	{
+		let answer = server.get(token, &binary).await;
+		let found = answer.json()["issue"][0]["details"]["coding"][0]["code"].clone();
+		assert_eq!((answer.status, found), (status, code.into()), "{answer:?}");
+		let task = opened(server, token, &binary).await;
+		assert_eq!(task["statusReason"]["coding"][0]["code"], code, "{task}");
+	}
 }
 
 async fn ranges(server: &FhirServer, token: &str, content: &str) {

@@ -17,13 +17,13 @@ use base64::{engine::general_purpose::STANDARD, write::EncoderWriter};
 use futures::{stream, Stream};
 use http_range_header::{parse_range_header, ParsedRanges, RangeUnsatisfiableError};
 use salus_client::{
-	primitives::{RecordEntry, RecordId, Version, VersionState},
+	primitives::{RecordDetails, RecordEntry, RecordId, Version, VersionState},
 	Account, Error, Progress, Request, Source,
 };
 use salus_fhir::{id, incoming, outcome::IssueKind, MEDIA_TYPE};
 use serde_json::json;
 
-use super::query::prefers;
+use super::{document, query::prefers};
 use crate::{
 	app::{self, Gateway},
 	auth::Access,
@@ -45,8 +45,7 @@ pub(crate) struct Content {
 	size: u64,
 	media_type: String,
 	version: u32,
-	/// The patient; `None` if the node does not say.
-	patient: Option<Account>,
+	patient: Account,
 	/// Its room on this server, if it waits there.
 	_counted: Option<Counted>,
 }
@@ -106,18 +105,33 @@ pub(crate) async fn open(
 	access: &Access,
 	(record, version): (RecordId, Version),
 ) -> Answer<Content> {
-	wait_until_stored(gateway, record, version).await?;
+	match open_live(gateway, access, record, version).await {
+		// The patient erased it meanwhile.
+		Err(fault) if fault.code() == "erased" => {
+			let live = document::live(gateway, access, &record).await;
+			Err(live.err().unwrap_or_else(Fault::not_found))
+		}
+		opened => opened,
+	}
+}
+
+async fn open_live(
+	gateway: &Gateway,
+	access: &Access,
+	record: RecordId,
+	version: Version,
+) -> Answer<Content> {
+	// Before anything is requested: an answer without the patient would be a read that failed.
+	let details = document::live(gateway, access, &record).await?;
+	let RecordEntry::Live(live) = &details.entry else { return Err(Fault::not_found()) };
+	let patient = live.patient;
+	wait_until_stored(gateway, record, version, &details).await?;
 	let request = Request { version: Some(version), ..Request::latest(record, access.purpose) };
 	let progress: Arc<dyn Progress> = Arc::new(());
 	let signer = &access.client.signer;
 	let opening =
 		gateway.client.get_file(signer, Some(&gateway.state), &request, &Source::Node, &progress);
 	let (opened, file) = opening.await?;
-	let details = gateway.client.told().record(&record).await.ok().flatten();
-	let patient = details.and_then(|details| match details.entry {
-		RecordEntry::Live(live) => Some(live.patient),
-		_ => None,
-	});
 	let (size, media_type) = (opened.size, opened.descriptor.media_type);
 	Ok(Content { file, size, media_type, version, patient, _counted: None })
 }
@@ -171,10 +185,8 @@ async fn send(
 		}
 	};
 	insert(header::ETAG, format!("W/\"{version}\""));
-	if let Some(patient) = patient {
-		let name = HeaderName::from_static("x-security-context");
-		insert(name, format!("{}/Patient/{patient}", gateway.base()));
-	}
+	let context = HeaderName::from_static("x-security-context");
+	insert(context, format!("{}/Patient/{patient}", gateway.base()));
 	if let Some(part) = part {
 		insert(header::CONTENT_RANGE, format!("bytes {}-{}/{size}", part.start(), part.end()));
 		*response.status_mut() = StatusCode::PARTIAL_CONTENT;
@@ -226,10 +238,14 @@ fn parts(
 
 /// Waits for a version that was just added, until a storage node holds it. Before that, a request
 /// for its key would be logged, and nothing could be opened.
-async fn wait_until_stored(gateway: &Gateway, record: RecordId, version: u32) -> Answer<()> {
-	let details = gateway.client.told().record(&record).await.map_err(Error::from)?;
-	let versions = details.map(|details| details.versions).unwrap_or_default();
-	let is_pending = versions
+async fn wait_until_stored(
+	gateway: &Gateway,
+	record: RecordId,
+	version: Version,
+	details: &RecordDetails<Account>,
+) -> Answer<()> {
+	let is_pending = details
+		.versions
 		.iter()
 		.any(|one| one.version == version && one.info.state == VersionState::Pending);
 	if !is_pending {
@@ -354,7 +370,8 @@ pub(crate) mod tests {
 		let mut file = tempfile::tempfile().unwrap();
 		file.write_all(content).unwrap();
 		let (size, media_type) = (content.len() as u64, media_type.to_owned());
-		Content { file, size, media_type, version: 1, patient: None, _counted: None }
+		let patient = salus_client::parse_account("//Alice").unwrap();
+		Content { file, size, media_type, version: 1, patient, _counted: None }
 	}
 
 	#[tokio::test]
