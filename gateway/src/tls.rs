@@ -293,7 +293,7 @@ pub(crate) mod tests {
 
 	/// Makes a certificate that signs itself, or that `issuer` signs, and its key, in NAME.pem and
 	/// NAME.key.
-	fn sign(folder: &Path, name: &str, issuer: Option<&str>, extensions: &[&str]) {
+	pub(crate) fn sign(folder: &Path, name: &str, issuer: Option<&str>, extensions: &[&str]) {
 		let [certificate, key] = ["pem", "key"].map(|kind| format!("{name}.{kind}"));
 		let subject = format!("/CN={name}");
 		let mut arguments = vec!["req", "-x509", "-newkey", "ec", "-nodes", "-days", "1"];

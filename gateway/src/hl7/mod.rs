@@ -40,6 +40,7 @@ use tokio::{
 	task::JoinHandle,
 	time::{sleep, timeout},
 };
+use tokio_rustls::server::TlsStream;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -222,17 +223,70 @@ async fn serve(
 	let Some(tls) = tls else {
 		return converse(stream, LIMITS, is_ending, room, answer).await;
 	};
-	match timeout(OF_SERVER.handshake, tls.acceptor().accept(stream)).await {
-		Ok(Ok(stream)) if tls.admits(stream.get_ref().1.peer_certificates()) => {
-			converse(stream, LIMITS, is_ending, room, answer).await
-		}
-		_ => Ended::Handshake,
+	match admitted(tls, stream).await {
+		Some(stream) => converse(stream, LIMITS, is_ending, room, answer).await,
+		None => Ended::Handshake,
 	}
+}
+
+/// Returns the connection to a peer that speaks TLS, and has a certificate if it must.
+async fn admitted(tls: &Tls, stream: TcpStream) -> Option<TlsStream<TcpStream>> {
+	let accepted = timeout(OF_SERVER.handshake, tls.acceptor().accept(stream)).await;
+	let stream = accepted.ok()?.ok()?;
+	tls.admits(stream.get_ref().1.peer_certificates()).then_some(stream)
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::tls::tests::{files, make, sign};
+	use std::{
+		path::Path,
+		process::{Child, Command, Stdio},
+	};
+
+	/// Connects with the certificate in a file beside its key, or without any.
+	fn connect(folder: &Path, port: u16, certificate: Option<&str>) -> Child {
+		let mut client = Command::new("openssl");
+		client.args(["s_client", "-quiet", "-connect", &format!("127.0.0.1:{port}")]);
+		if let Some(name) = certificate {
+			client.args(["-cert", &format!("{name}.pem"), "-key", &format!("{name}.key")]);
+		}
+		client.current_dir(folder).stdin(Stdio::piped());
+		client.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+	}
+
+	#[tokio::test]
+	async fn only_a_sender_with_a_certificate_is_admitted() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path();
+		let mut config = files(path);
+		make(path, "hl7.example", &config);
+		for name in ["ca", "other"] {
+			sign(path, name, None, &["basicConstraints=critical,CA:TRUE"]);
+		}
+		let leaf = ["basicConstraints=critical,CA:FALSE", "extendedKeyUsage=clientAuth"];
+		sign(path, "sender", Some("ca"), &leaf);
+		sign(path, "foreign", Some("other"), &leaf);
+		let open = Tls::new(config.clone()).unwrap();
+		config.client_ca = Some(path.join("ca.pem"));
+		let closed = Tls::new(config).unwrap();
+		let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+		let port = listener.local_addr().unwrap().port();
+		for (tls, certificate, expected) in [
+			(&open, None, true),
+			(&closed, None, false),
+			(&closed, Some("foreign"), false),
+			(&closed, Some("sender"), true),
+		] {
+			let mut client = connect(path, port, certificate);
+			let (stream, _) = listener.accept().await.unwrap();
+			let is_admitted = admitted(tls, stream).await.is_some();
+			client.kill().unwrap();
+			client.wait().unwrap();
+			assert_eq!(is_admitted, expected, "{certificate:?}");
+		}
+	}
 
 	#[test]
 	fn connections_are_bounded_for_each_address() {
