@@ -6,10 +6,7 @@
 //! bytes. That secret is not in the state folder: somebody who copies the folder learns only how
 //! many identifiers there are.
 
-use std::{
-	path::Path,
-	sync::{Arc, Mutex, PoisonError},
-};
+use std::path::Path;
 
 use rusqlite::{params, Connection, ErrorCode, OptionalExtension};
 use salus_client::Account;
@@ -17,14 +14,11 @@ use zeroize::Zeroizing;
 
 use crate::{
 	database,
-	sealed::{self, Sealer},
+	sealed::{File, Form, Sealer},
 };
 
 /// Length of a version, in hexadecimal digits.
 const VERSION: usize = 32;
-
-/// Label of the keys.
-const LABEL: &[u8] = b"salus/gateway/identifiers";
 
 /// An identifier that another system gave.
 #[derive(Clone, PartialEq, Eq)]
@@ -77,28 +71,20 @@ impl From<rusqlite::Error> for IdentifierError {
 
 /// The identifiers.
 #[derive(Clone)]
-pub(crate) struct Identifiers(Arc<Kept>);
+pub(crate) struct Identifiers(File);
 
-struct Kept {
-	connection: Mutex<Connection>,
-	sealer: Sealer,
-}
-
-/// Tables that exist from the first start.
-const TABLES: &str = "CREATE TABLE IF NOT EXISTS identifiers (
-		identifier BLOB NOT NULL PRIMARY KEY, account BLOB NOT NULL, sealed BLOB NOT NULL
-	) STRICT, WITHOUT ROWID;
-	CREATE INDEX IF NOT EXISTS identifiers_account ON identifiers (account);";
+const FORM: Form = Form {
+	label: b"salus/gateway/identifiers",
+	tables: "CREATE TABLE IF NOT EXISTS identifiers (
+			identifier BLOB NOT NULL PRIMARY KEY, account BLOB NOT NULL, sealed BLOB NOT NULL
+		) STRICT, WITHOUT ROWID;
+		CREATE INDEX IF NOT EXISTS identifiers_account ON identifiers (account);",
+};
 
 impl Identifiers {
 	/// Opens the file, or makes it. `secret` is in hexadecimal.
 	pub(crate) fn open(path: &Path, secret: &str) -> Result<Self, IdentifierError> {
-		let sealer = Sealer::new(LABEL, secret)?;
-		let connection = database::open(path)?;
-		connection.execute_batch(TABLES)?;
-		sealer.check(&connection)?;
-		let kept = Kept { connection: Mutex::new(connection), sealer };
-		Ok(Self(Arc::new(kept)))
+		File::open(path, &FORM, secret).map(Self)
 	}
 
 	/// Seals the identifiers under another secret, all or none, and returns their number; `None` if
@@ -108,13 +94,12 @@ impl Identifiers {
 		old: &str,
 		new: &str,
 	) -> Result<Option<u64>, IdentifierError> {
-		let sealers = [Sealer::new(LABEL, old)?, Sealer::new(LABEL, new)?];
-		sealed::again(path, TABLES, &sealers, |changes, [old, new]| {
+		FORM.reseal(path, old, new, |changes, old, new| {
 			changes.execute_batch(
 				"ALTER TABLE identifiers RENAME TO before;
 				 DROP INDEX identifiers_account;",
 			)?;
-			changes.execute_batch(TABLES)?;
+			changes.execute_batch(FORM.tables)?;
 			let count = reseal_rows(changes, old, new)?;
 			changes.execute_batch("DROP TABLE before")?;
 			Ok(count)
@@ -127,16 +112,17 @@ impl Identifiers {
 		identifier: &Identifier,
 	) -> Result<Option<Account>, IdentifierError> {
 		let identifier = identifier.clone();
-		self.blocking(move |kept| {
-			let mac = mac_of(&kept.sealer, &identifier);
-			let connection = kept.lock();
-			let mut found =
-				connection.prepare("SELECT sealed FROM identifiers WHERE identifier = ?1")?;
-			let sealed: Option<Vec<u8>> =
-				found.query_row(params![mac], |row| row.get(0)).optional()?;
-			sealed.map(|sealed| Ok(opened(&kept.sealer, &mac, &sealed)?.0)).transpose()
-		})
-		.await
+		self.0
+			.blocking(move |file| {
+				let mac = mac_of(file.sealer(), &identifier);
+				let connection = file.lock();
+				let mut found =
+					connection.prepare("SELECT sealed FROM identifiers WHERE identifier = ?1")?;
+				let sealed: Option<Vec<u8>> =
+					found.query_row(params![mac], |row| row.get(0)).optional()?;
+				sealed.map(|sealed| Ok(opened(file.sealer(), &mac, &sealed)?.0)).transpose()
+			})
+			.await
 	}
 
 	/// Returns a patient's identifiers, and the version of all of them together.
@@ -145,7 +131,7 @@ impl Identifiers {
 		account: &Account,
 	) -> Result<(Vec<Identifier>, String), IdentifierError> {
 		let account = *account;
-		self.blocking(move |kept| kept.of(&kept.lock(), &account)).await
+		self.0.blocking(move |file| all_of(file.sealer(), &file.lock(), &account)).await
 	}
 
 	/// Gives a patient these identifiers instead of those that they had: all or none. `expected` is
@@ -158,42 +144,35 @@ impl Identifiers {
 	) -> Result<(), IdentifierError> {
 		let account = *account;
 		let expected = expected.map(|tag| tag.trim().to_owned()).filter(|tag| tag != "*");
-		self.blocking(move |kept| {
-			let mut connection = kept.lock();
-			let changes = connection.transaction()?;
-			if let Some(expected) = expected {
-				let (_, version) = kept.of(&changes, &account)?;
-				if expected != format!("W/\"{version}\"") {
-					return Err(IdentifierError::OtherVersion);
+		self.0
+			.blocking(move |file| {
+				let sealer = file.sealer();
+				let mut connection = file.lock();
+				let changes = connection.transaction()?;
+				if let Some(expected) = expected {
+					let (_, version) = all_of(sealer, &changes, &account)?;
+					if expected != format!("W/\"{version}\"") {
+						return Err(IdentifierError::OtherVersion);
+					}
 				}
-			}
-			let owner = mac_of_account(&kept.sealer, &account);
-			changes.execute("DELETE FROM identifiers WHERE account = ?1", params![owner])?;
-			for identifier in &identifiers {
-				let mac = mac_of(&kept.sealer, identifier);
-				let sealed = sealed_entry(&kept.sealer, &mac, &account, identifier)?;
-				let added = changes.execute(
-					"INSERT OR IGNORE INTO identifiers (identifier, account, sealed)
-					 VALUES (?1, ?2, ?3)",
-					params![mac, owner, sealed],
-				)?;
-				if added == 0 {
-					return Err(IdentifierError::Taken);
+				let owner = mac_of_account(sealer, &account);
+				changes.execute("DELETE FROM identifiers WHERE account = ?1", params![owner])?;
+				for identifier in &identifiers {
+					let mac = mac_of(sealer, identifier);
+					let sealed = sealed_entry(sealer, &mac, &account, identifier)?;
+					let added = changes.execute(
+						"INSERT OR IGNORE INTO identifiers (identifier, account, sealed)
+						 VALUES (?1, ?2, ?3)",
+						params![mac, owner, sealed],
+					)?;
+					if added == 0 {
+						return Err(IdentifierError::Taken);
+					}
 				}
-			}
-			changes.commit()?;
-			Ok(database::wipe(&connection)?)
-		})
-		.await
-	}
-
-	async fn blocking<T: Send + 'static>(
-		&self,
-		act: impl FnOnce(&Kept) -> Result<T, IdentifierError> + Send + 'static,
-	) -> Result<T, IdentifierError> {
-		let kept = self.0.clone();
-		let acting = tokio::task::spawn_blocking(move || act(&kept));
-		acting.await.map_err(|_| IdentifierError::Entry)?
+				changes.commit()?;
+				Ok(database::wipe(&connection)?)
+			})
+			.await
 	}
 }
 
@@ -215,35 +194,29 @@ fn reseal_rows(changes: &Connection, old: &Sealer, new: &Sealer) -> Result<u64, 
 	Ok(count)
 }
 
-impl Kept {
-	fn lock(&self) -> std::sync::MutexGuard<'_, Connection> {
-		self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+/// Returns a patient's identifiers, and the version of all of them together.
+fn all_of(
+	sealer: &Sealer,
+	connection: &Connection,
+	account: &Account,
+) -> Result<(Vec<Identifier>, String), IdentifierError> {
+	let mut found =
+		connection.prepare("SELECT identifier, sealed FROM identifiers WHERE account = ?1")?;
+	let rows = found.query_map(params![mac_of_account(sealer, account)], |row| {
+		Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?))
+	})?;
+	let owner = account.to_string();
+	let mut all = Vec::new();
+	for row in rows {
+		let (mac, sealed) = row?;
+		all.push(opened(sealer, &mac, &sealed)?.1);
 	}
-
-	/// Returns a patient's identifiers, and the version of all of them together.
-	fn of(
-		&self,
-		connection: &Connection,
-		account: &Account,
-	) -> Result<(Vec<Identifier>, String), IdentifierError> {
-		let mut found =
-			connection.prepare("SELECT identifier, sealed FROM identifiers WHERE account = ?1")?;
-		let rows = found.query_map(params![mac_of_account(&self.sealer, account)], |row| {
-			Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?))
-		})?;
-		let owner = account.to_string();
-		let mut all = Vec::new();
-		for row in rows {
-			let (mac, sealed) = row?;
-			all.push(opened(&self.sealer, &mac, &sealed)?.1);
-		}
-		all.sort_by(|one, other| (&one.system, &one.value).cmp(&(&other.system, &other.value)));
-		let texts = all.iter().flat_map(|one| [one.system.as_str(), one.value.as_str()]);
-		let texts: Vec<_> = std::iter::once(owner.as_str()).chain(texts).collect();
-		let mut version = hex::encode(self.sealer.mac(b"version", &texts));
-		version.truncate(VERSION);
-		Ok((all, version))
-	}
+	all.sort_by(|one, other| (&one.system, &one.value).cmp(&(&other.system, &other.value)));
+	let texts = all.iter().flat_map(|one| [one.system.as_str(), one.value.as_str()]);
+	let texts: Vec<_> = std::iter::once(owner.as_str()).chain(texts).collect();
+	let mut version = hex::encode(sealer.mac(b"version", &texts));
+	version.truncate(VERSION);
+	Ok((all, version))
 }
 
 fn mac_of(sealer: &Sealer, identifier: &Identifier) -> Vec<u8> {
@@ -408,7 +381,7 @@ mod tests {
 		let kept = Identifiers::open(&path, &secret(1)).unwrap();
 		kept.replace(&alice, vec![mrn("1"), mrn("2")], None).await.unwrap();
 		let damage = "UPDATE identifiers SET sealed = x'00' WHERE identifier = ?1";
-		let mac = mac_of(&kept.0.sealer, &mrn("2"));
+		let mac = mac_of(kept.0.sealer(), &mrn("2"));
 		kept.0.lock().execute(damage, params![mac]).unwrap();
 		drop(kept);
 		let refused = Identifiers::reseal(&path, &secret(1), &secret(2));

@@ -7,8 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::{
 	config::{self, Config, ConfigError},
-	database,
-	hl7::Merges,
+	hl7::{Merges, Versions},
 	identifiers::{IdentifierError, Identifiers},
 	start::{StartError, CONFIG},
 };
@@ -31,13 +30,9 @@ pub(crate) fn run(opts: &Opts) -> Result<(), StartError> {
 		ConfigError::Value("the configuration has no `identifiers`; name the new secret".into())
 	})?;
 	let (old, new) = (secret(&opts.old)?, secret(new)?);
-	let merges = Merges::reseal(&config.state.join("merges.sqlite"), &old, &new);
-	let merges = merges.map_err(failed)?;
-	// Its marks cannot be made again. Without one, a message that is repeated is a further version.
-	forget(&config.state.join("hl7.sqlite")).map_err(failed)?;
-	let identifiers = Identifiers::reseal(&config.state.join("identifiers.sqlite"), &old, &new);
-	let identifiers = identifiers.map_err(failed)?;
-	match merges.or(identifiers) {
+	let [identifiers, merges, versions] =
+		reseal(&config.state, &old, &new).map_err(|error| StartError::Reseal(Box::new(error)))?;
+	match identifiers.or(merges).or(versions) {
 		Some(_) => tracing::info!(
 			identifiers,
 			merges,
@@ -48,18 +43,38 @@ pub(crate) fn run(opts: &Opts) -> Result<(), StartError> {
 	Ok(())
 }
 
-fn failed(error: IdentifierError) -> StartError {
-	StartError::Reseal(Box::new(error))
+/// Seals the files of a state folder under another secret, and returns how many entries each had;
+/// `None` for one that is sealed under it already.
+fn reseal(state: &Path, old: &str, new: &str) -> Result<[Option<u64>; 3], IdentifierError> {
+	Ok([
+		Identifiers::reseal(&state.join("identifiers.sqlite"), old, new)?,
+		Merges::reseal(&state.join("merges.sqlite"), old, new)?,
+		Versions::reseal(&state.join("hl7.sqlite"), old, new)?,
+	])
 }
 
-/// Removes a database that no other process has open.
-fn forget(path: &Path) -> Result<(), IdentifierError> {
-	if !path.exists() {
-		return Ok(());
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn each_file_is_sealed_under_the_new_secret() {
+		let folder = tempfile::tempdir().unwrap();
+		let (old, new) = ("5a".repeat(32), "5b".repeat(32));
+		let opened = |secret: &str| {
+			let path = |name: &str| folder.path().join(name);
+			[
+				Identifiers::open(&path("identifiers.sqlite"), secret).is_ok(),
+				Merges::open(&path("merges.sqlite"), secret).is_ok(),
+				Versions::open(&path("hl7.sqlite"), secret).is_ok(),
+			]
+		};
+		assert_eq!(opened(&old), [true; 3]);
+		assert_eq!(reseal(folder.path(), &old, &new).unwrap(), [Some(0); 3]);
+		assert_eq!((opened(&old), opened(&new)), ([false; 3], [true; 3]));
+		// After an interruption, the rest is sealed.
+		let merges = folder.path().join("merges.sqlite");
+		assert_eq!(Merges::reseal(&merges, &new, &old).unwrap(), Some(0));
+		assert_eq!(reseal(folder.path(), &old, &new).unwrap(), [None, Some(0), None]);
 	}
-	// Fails while a server has it open. All of it goes, and its log.
-	let connection = database::open_alone(path)?;
-	connection
-		.execute_batch("DROP TABLE IF EXISTS versions; DROP TABLE IF EXISTS secret; VACUUM;")?;
-	Ok(database::wipe(&connection)?)
 }

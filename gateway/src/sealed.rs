@@ -3,7 +3,10 @@
 //! Each entry is sealed with AES-256-GCM, bound to its place, and is found by an HMAC-SHA256. The
 //! keys are derived from the secret of the configuration and a label, so no two files share any.
 
-use std::path::Path;
+use std::{
+	path::Path,
+	sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use aws_lc_rs::{
 	aead::{Aad, Nonce, RandomizedNonceKey, AES_256_GCM, NONCE_LEN},
@@ -16,6 +19,52 @@ use crate::{database, identifiers::IdentifierError};
 
 /// Length of the secret, in bytes.
 const SECRET: usize = 32;
+
+/// Form of the files of one kind.
+pub(crate) struct Form {
+	/// Label of the keys.
+	pub(crate) label: &'static [u8],
+	/// Makes the tables that do not exist yet.
+	pub(crate) tables: &'static str,
+}
+
+/// A file whose entries are sealed. Clones share it.
+#[derive(Clone)]
+pub(crate) struct File(Arc<Opened>);
+
+struct Opened {
+	connection: Mutex<Connection>,
+	sealer: Sealer,
+}
+
+impl File {
+	/// Opens a file, or makes it. `secret` is in hexadecimal.
+	pub(crate) fn open(path: &Path, form: &Form, secret: &str) -> Result<Self, IdentifierError> {
+		let sealer = Sealer::new(form.label, secret)?;
+		let connection = database::open(path)?;
+		connection.execute_batch(form.tables)?;
+		sealer.check(&connection)?;
+		Ok(Self(Arc::new(Opened { connection: Mutex::new(connection), sealer })))
+	}
+
+	pub(crate) fn sealer(&self) -> &Sealer {
+		&self.0.sealer
+	}
+
+	pub(crate) fn lock(&self) -> MutexGuard<'_, Connection> {
+		self.0.connection.lock().unwrap_or_else(PoisonError::into_inner)
+	}
+
+	/// Acts on the file in a thread that may wait for the disk.
+	pub(crate) async fn blocking<T: Send + 'static, E: From<IdentifierError> + Send + 'static>(
+		&self,
+		act: impl FnOnce(&Self) -> Result<T, E> + Send + 'static,
+	) -> Result<T, E> {
+		let file = self.clone();
+		let acting = tokio::task::spawn_blocking(move || act(&file));
+		acting.await.map_err(|_| IdentifierError::Entry)?
+	}
+}
 
 /// The keys of one file.
 pub(crate) struct Sealer {
@@ -36,7 +85,7 @@ impl hkdf::KeyType for Length {
 
 impl Sealer {
 	/// Derives the keys of a file. `secret` is in hexadecimal.
-	pub(crate) fn new(label: &'static [u8], secret: &str) -> Result<Self, IdentifierError> {
+	fn new(label: &'static [u8], secret: &str) -> Result<Self, IdentifierError> {
 		let mut bytes = Zeroizing::new([0; SECRET]);
 		hex::decode_to_slice(secret.trim(), &mut *bytes).map_err(|_| IdentifierError::Secret)?;
 		let secret = hkdf::Salt::new(hkdf::HKDF_SHA256, label).extract(&*bytes);
@@ -53,7 +102,7 @@ impl Sealer {
 	}
 
 	/// Checks that the secret is the one under which the file was made, and notes it in a new file.
-	pub(crate) fn check(&self, connection: &Connection) -> Result<(), IdentifierError> {
+	fn check(&self, connection: &Connection) -> Result<(), IdentifierError> {
 		self.fits(connection)?.then_some(()).ok_or(IdentifierError::OtherSecret)
 	}
 
@@ -113,31 +162,34 @@ impl Sealer {
 	}
 }
 
-/// Seals a file under another secret, all or nothing, and returns the number of entries; `None` if it
-/// is sealed under it already. `reseal` seals the entries with the second sealer that the first one
-/// opens.
-pub(crate) fn again(
-	path: &Path,
-	tables: &str,
-	sealers: &[Sealer; 2],
-	reseal: impl FnOnce(&Connection, &[Sealer; 2]) -> Result<u64, IdentifierError>,
-) -> Result<Option<u64>, IdentifierError> {
-	let [old, new] = sealers;
-	// A server that has the file open would find nothing under the old keys.
-	let mut connection = database::open_alone(path)?;
-	connection.execute_batch(tables)?;
-	let changes = connection.transaction()?;
-	if !old.fits(&changes)? {
-		return match new.fits(&changes)? {
-			true => Ok(None),
-			false => Err(IdentifierError::OtherSecret),
-		};
+impl Form {
+	/// Seals a file under another secret, all or nothing, and returns the number of entries; `None`
+	/// if it is sealed under it already. `reseal` seals the entries with the second sealer that the
+	/// first one opens.
+	pub(crate) fn reseal(
+		&self,
+		path: &Path,
+		old: &str,
+		new: &str,
+		reseal: impl FnOnce(&Connection, &Sealer, &Sealer) -> Result<u64, IdentifierError>,
+	) -> Result<Option<u64>, IdentifierError> {
+		let (old, new) = (Sealer::new(self.label, old)?, Sealer::new(self.label, new)?);
+		// A server that has the file open would find nothing under the old keys.
+		let mut connection = database::open_alone(path)?;
+		connection.execute_batch(self.tables)?;
+		let changes = connection.transaction()?;
+		if !old.fits(&changes)? {
+			return match new.fits(&changes)? {
+				true => Ok(None),
+				false => Err(IdentifierError::OtherSecret),
+			};
+		}
+		let count = reseal(&changes, &old, &new)?;
+		changes.execute_batch("DELETE FROM secret")?;
+		new.check(&changes)?;
+		changes.commit()?;
+		// Nothing that the old secret opens stays in the file, nor in its log.
+		connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")?;
+		Ok(Some(count))
 	}
-	let count = reseal(&changes, sealers)?;
-	changes.execute_batch("DELETE FROM secret")?;
-	new.check(&changes)?;
-	changes.commit()?;
-	// Nothing that the old secret opens stays in the file, nor in its log.
-	connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")?;
-	Ok(Some(count))
 }

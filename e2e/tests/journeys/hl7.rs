@@ -176,10 +176,14 @@ async fn settles_the_merge(server: &FhirServer, his: &str) {
 	let path = format!("Task/{}", task["id"].as_str().expect("an id"));
 	let other = server.token("other", None).await;
 	assert_eq!(server.get(&other, &path).await.status, 404, "it is not of this hospital");
+	let before = task["meta"]["lastUpdated"].clone();
 	task["status"] = "completed".into();
 	for _ in 0..2 {
 		let settled = server.send("PUT", &path, his, &[], Some(&task)).await;
 		assert_eq!((settled.status, &settled.json()["status"]), (200, &"completed".into()));
+		assert_eq!(settled.json(), server.get(his, &path).await.json());
+		assert_ne!(settled.json()["meta"]["lastUpdated"], before);
+		assert_eq!(settled.json()["authoredOn"], task["authoredOn"]);
 	}
 	task["status"] = "cancelled".into();
 	assert_eq!(server.send("PUT", &path, his, &[], Some(&task)).await.status, 409);

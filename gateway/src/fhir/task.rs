@@ -16,6 +16,7 @@ use crate::{
 	fault::{Answer, Fault},
 	hl7::{Merge, MergeState, Merges},
 	identifiers::Identifier,
+	subscriptions::now,
 };
 
 /// Returns the merges, for clients of the hospital's staff: they say who a patient is.
@@ -30,7 +31,6 @@ fn of_merge(gateway: &Gateway, merge: Merge) -> Task {
 	let identified = |Identifier { system, value }: Identifier, account: Option<Account>| {
 		Identified { system, value, account: account.map(|account| account.to_string()) }
 	};
-	let made = merge.received.saturating_mul(1_000);
 	Task {
 		subject: Subject::Merge {
 			survivor: identified(merge.survivor, merge.survivor_account),
@@ -43,8 +43,8 @@ fn of_merge(gateway: &Gateway, merge: Merge) -> Task {
 		},
 		id: merge.id,
 		owner: gateway.config.organisation,
-		made,
-		changed: made,
+		made: merge.received,
+		changed: merge.changed,
 	}
 }
 
@@ -104,15 +104,14 @@ pub(crate) async fn update(
 		}
 		(Status::Requested, Status::Completed) => MergeState::Completed,
 		(Status::Requested, _) => MergeState::Cancelled,
-		_ => {
-			let text = "the task is settled already; read it again";
-			return Err(Fault::new(StatusCode::CONFLICT, IssueKind::Conflict, "settled", text));
-		}
+		_ => return Err(settled_before()),
 	};
 	let merges = merges_for(gateway, access).await?.ok_or_else(Fault::not_found)?;
-	if !merges.settle(id, state).await? {
-		return Err(Fault::not_found());
-	}
-	let settled = Task { status, ..task };
-	Ok(app::resource(StatusCode::OK, &settled.resource()))
+	let settled = merges.settle(id, state, now()).await?.ok_or_else(settled_before)?;
+	Ok(app::resource(StatusCode::OK, &of_merge(gateway, settled).resource()))
+}
+
+fn settled_before() -> Fault {
+	let text = "the task is settled already; read it again";
+	Fault::new(StatusCode::CONFLICT, IssueKind::Conflict, "settled", text)
 }

@@ -302,7 +302,7 @@ fn label_of(header: &Header) -> &'static str {
 }
 
 /// Returns the seconds since 1970.
-pub(super) fn seconds() -> u64 {
+fn seconds() -> u64 {
 	SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs())
 }
 

@@ -21,10 +21,7 @@ use tokio::{
 	time::{sleep, timeout},
 };
 
-use super::{
-	desk::{Desk, Done, Processed, Refusal},
-	versions::{next, Next, Version},
-};
+use super::desk::{Desk, Done, Processed, Refusal};
 use crate::{
 	auth::scope::Act,
 	fault::{Answer, Fault},
@@ -100,8 +97,7 @@ impl Desk {
 		let view = gateway.client.proven();
 		let found = document::existing(gateway, access, view, &filing, &identifier).await?;
 		if let Some(found) = &found {
-			let known = versions.of(&record).await?;
-			if next(&known, found.version, &content, message) == Next::Nothing {
+			if versions.has(&record, found.version, &content, message).await? {
 				return Ok(Done::Unchanged);
 			}
 		}
@@ -110,8 +106,7 @@ impl Desk {
 			Some(found) => (Done::Revised, self.revise(&filing, document, &found).await?),
 		};
 		self.wait_until_final(&record, added.version).await?;
-		let message = message.to_vec();
-		versions.note(&record, Version { number: added.version, content, message }).await?;
+		versions.note(&record, added.version, content, message.to_vec()).await?;
 		Ok(done)
 	}
 

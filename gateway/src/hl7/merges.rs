@@ -2,29 +2,22 @@
 //!
 //! Nothing is moved because of them. They are in SQLite, each sealed as the identifiers are.
 
-use std::{
-	path::Path,
-	sync::{Arc, Mutex, PoisonError},
-};
+use std::path::Path;
 
 use rusqlite::{params, Connection, OptionalExtension, Row};
-use salus_client::{parse_account, Account};
+use salus_client::{parse_account, primitives::Moment, Account};
 use zeroize::Zeroizing;
 
 use crate::{
-	database,
 	identifiers::{Identifier, IdentifierError},
-	sealed::{self, Sealer},
+	sealed::{File, Form, Sealer},
 };
 
-/// Label of the keys.
-const LABEL: &[u8] = b"salus/gateway/merges";
+/// Maximum number of merges that are open. A search reads all, and those that are settled.
+const MAX_OPEN: i64 = 1_000;
 
-/// Maximum number of merges that are open.
-const MAX_OPEN: i64 = 10_000;
-
-/// Number of settled merges that are kept.
-const MAX_SETTLED: i64 = 10_000;
+/// Number of settled merges that are kept, the last ones.
+const MAX_SETTLED: i64 = 1_000;
 
 /// State of a merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +50,10 @@ impl MergeState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Merge {
 	pub(crate) id: String,
-	/// Time of the message, in seconds since 1970.
-	pub(crate) received: u64,
+	/// Time at which the message arrived, in milliseconds since 1970.
+	pub(crate) received: Moment,
+	/// Time at which its state last changed, in milliseconds since 1970.
+	pub(crate) changed: Moment,
 	/// Number that stays.
 	pub(crate) survivor: Identifier,
 	/// Number that ends.
@@ -83,28 +78,22 @@ pub(crate) enum MergeError {
 
 /// The merges.
 #[derive(Clone)]
-pub(crate) struct Merges(Arc<Kept>);
+pub(crate) struct Merges(File);
 
-struct Kept {
-	connection: Mutex<Connection>,
-	sealer: Sealer,
-}
-
-const TABLES: &str = "CREATE TABLE IF NOT EXISTS merges (
-		id TEXT NOT NULL PRIMARY KEY, pair BLOB NOT NULL, received INTEGER NOT NULL,
-		state INTEGER NOT NULL, sealed BLOB NOT NULL
-	) STRICT, WITHOUT ROWID;
-	CREATE INDEX IF NOT EXISTS merges_pair ON merges (pair, state);
-	CREATE INDEX IF NOT EXISTS merges_state ON merges (state, received);";
+const FORM: Form = Form {
+	label: b"salus/gateway/merges",
+	tables: "CREATE TABLE IF NOT EXISTS merges (
+			id TEXT NOT NULL PRIMARY KEY, pair BLOB NOT NULL, received INTEGER NOT NULL,
+			changed INTEGER NOT NULL, state INTEGER NOT NULL, sealed BLOB NOT NULL
+		) STRICT, WITHOUT ROWID;
+		CREATE INDEX IF NOT EXISTS merges_pair ON merges (pair, state);
+		CREATE INDEX IF NOT EXISTS merges_state ON merges (state, changed);",
+};
 
 impl Merges {
 	/// Opens the file, or makes it. `secret` is in hexadecimal.
 	pub(crate) fn open(path: &Path, secret: &str) -> Result<Self, IdentifierError> {
-		let sealer = Sealer::new(LABEL, secret)?;
-		let connection = database::open(path)?;
-		connection.execute_batch(TABLES)?;
-		sealer.check(&connection)?;
-		Ok(Self(Arc::new(Kept { connection: Mutex::new(connection), sealer })))
+		File::open(path, &FORM, secret).map(Self)
 	}
 
 	/// Seals the merges under another secret, all or none, and returns their number; `None` if they
@@ -114,8 +103,7 @@ impl Merges {
 		old: &str,
 		new: &str,
 	) -> Result<Option<u64>, IdentifierError> {
-		let sealers = [Sealer::new(LABEL, old)?, Sealer::new(LABEL, new)?];
-		sealed::again(path, TABLES, &sealers, |changes, [old, new]| {
+		FORM.reseal(path, old, new, |changes, old, new| {
 			let mut found = changes.prepare("SELECT id, sealed FROM merges")?;
 			let entries = found.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
 			let entries: Vec<(String, Vec<u8>)> = entries.collect::<Result<_, _>>()?;
@@ -139,151 +127,162 @@ impl Merges {
 	/// Keeps a merge that waits, and returns its id. If the same pair waits already, that is the one.
 	pub(crate) async fn add(
 		&self,
-		received: u64,
+		received: Moment,
 		[survivor, prior]: [(Identifier, Option<Account>); 2],
 	) -> Result<String, MergeError> {
-		self.blocking(move |kept| kept.add(received, &survivor, &prior)).await
+		self.0.blocking(move |file| add(file, received, &survivor, &prior)).await
 	}
 
 	/// Returns a merge.
 	pub(crate) async fn get(&self, id: &str) -> Result<Option<Merge>, IdentifierError> {
 		let id = id.to_owned();
-		self.blocking(move |kept| kept.get(&id)).await
+		self.0.blocking(move |file| get(file.sealer(), &file.lock(), &id)).await
 	}
 
 	/// Returns all merges, the newest first.
 	pub(crate) async fn all(&self) -> Result<Vec<Merge>, IdentifierError> {
-		self.blocking(|kept| kept.all()).await
+		self.0
+			.blocking(|file| {
+				let connection = file.lock();
+				let mut found =
+					connection.prepare(&format!("{COLUMNS} ORDER BY received DESC, id"))?;
+				let all = found.query_map([], entry)?;
+				all.map(|entry| opened(file.sealer(), entry?)).collect()
+			})
+			.await
 	}
 
-	/// Gives a merge a state. Returns whether there is one.
+	/// Gives a merge that waits a state, and returns it; `None` if none waits.
 	pub(crate) async fn settle(
 		&self,
 		id: &str,
 		state: MergeState,
-	) -> Result<bool, IdentifierError> {
+		now: Moment,
+	) -> Result<Option<Merge>, IdentifierError> {
 		let id = id.to_owned();
-		self.blocking(move |kept| kept.settle(&id, state)).await
-	}
-
-	async fn blocking<T: Send + 'static, E: From<IdentifierError> + Send + 'static>(
-		&self,
-		act: impl FnOnce(&Kept) -> Result<T, E> + Send + 'static,
-	) -> Result<T, E> {
-		let kept = self.0.clone();
-		let acting = tokio::task::spawn_blocking(move || act(&kept));
-		acting.await.map_err(|_| IdentifierError::Entry)?
+		self.0.blocking(move |file| settle(file, &id, state, now)).await
 	}
 }
 
-/// A row: id, time, state, and what is sealed.
-type Entry = (String, i64, i64, Vec<u8>);
+/// A row: id, times, state, and what is sealed.
+type Entry = (String, [i64; 2], i64, Vec<u8>);
 
-const COLUMNS: &str = "SELECT id, received, state, sealed FROM merges";
+const COLUMNS: &str = "SELECT id, received, changed, state, sealed FROM merges";
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
-	Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+	Ok((row.get(0)?, [row.get(1)?, row.get(2)?], row.get(3)?, row.get(4)?))
 }
 
-impl Kept {
-	fn lock(&self) -> std::sync::MutexGuard<'_, Connection> {
-		self.connection.lock().unwrap_or_else(PoisonError::into_inner)
-	}
+fn signed(moment: Moment) -> i64 {
+	i64::try_from(moment).unwrap_or(i64::MAX)
+}
 
-	fn add(
-		&self,
-		received: u64,
-		survivor: &(Identifier, Option<Account>),
-		prior: &(Identifier, Option<Account>),
-	) -> Result<String, MergeError> {
-		let parts =
-			[&survivor.0, &prior.0].map(|one| [one.system.as_str(), one.value.as_str()]).concat();
-		let pair = self.sealer.mac(b"pair", &parts);
-		let mut random = [0; 16];
-		getrandom::fill(&mut random).map_err(|_| IdentifierError::Entry)?;
-		let id = hex::encode(random);
-		let account = |one: &Option<Account>| one.map(|one| one.to_string()).unwrap_or_default();
-		let accounts = [account(&survivor.1), account(&prior.1)];
-		let text: Vec<&str> =
-			parts.into_iter().chain(accounts.iter().map(String::as_str)).collect();
-		let text = serde_json::to_vec(&text).map_err(|_| IdentifierError::Entry)?;
-		let sealed = self.sealer.seal(id.as_bytes(), text)?;
-		let requested = MergeState::Requested.number();
-		let mut connection = self.lock();
-		let adding = || -> rusqlite::Result<Option<String>> {
-			let changes = connection.transaction()?;
-			let waiting = changes.query_row(
-				"SELECT id FROM merges WHERE pair = ?1 AND state = ?2",
-				params![pair, requested],
-				|row| row.get(0),
-			);
-			if let Some(id) = waiting.optional()? {
-				return Ok(Some(id));
-			}
-			let open: i64 = changes.query_row(
-				"SELECT count(*) FROM merges WHERE state = ?1",
-				params![requested],
-				|row| row.get(0),
-			)?;
-			if open >= MAX_OPEN {
-				return Ok(None);
-			}
-			changes.execute(
-				"INSERT INTO merges (id, pair, received, state, sealed)
-				 VALUES (?1, ?2, ?3, ?4, ?5)",
-				params![id, pair, i64::try_from(received).unwrap_or(i64::MAX), requested, sealed],
-			)?;
-			changes.commit()?;
-			Ok(Some(id))
-		};
-		adding().map_err(IdentifierError::from)?.ok_or(MergeError::Full)
-	}
-
-	fn get(&self, id: &str) -> Result<Option<Merge>, IdentifierError> {
-		let connection = self.lock();
-		let mut found = connection.prepare(&format!("{COLUMNS} WHERE id = ?1"))?;
-		let found = found.query_row(params![id], entry).optional()?;
-		found.map(|entry| self.opened(entry)).transpose()
-	}
-
-	fn all(&self) -> Result<Vec<Merge>, IdentifierError> {
-		let connection = self.lock();
-		let mut found = connection.prepare(&format!("{COLUMNS} ORDER BY received DESC, id"))?;
-		let all = found.query_map([], entry)?;
-		all.map(|entry| self.opened(entry?)).collect()
-	}
-
-	fn settle(&self, id: &str, state: MergeState) -> Result<bool, IdentifierError> {
-		let connection = self.lock();
-		let changed = connection
-			.execute("UPDATE merges SET state = ?2 WHERE id = ?1", params![id, state.number()])?;
-		connection.execute(
-			"DELETE FROM merges WHERE state != ?1 AND id NOT IN (
-				SELECT id FROM merges WHERE state != ?1 ORDER BY received DESC LIMIT ?2
-			 )",
-			params![MergeState::Requested.number(), MAX_SETTLED],
+fn add(
+	file: &File,
+	received: Moment,
+	survivor: &(Identifier, Option<Account>),
+	prior: &(Identifier, Option<Account>),
+) -> Result<String, MergeError> {
+	let parts =
+		[&survivor.0, &prior.0].map(|one| [one.system.as_str(), one.value.as_str()]).concat();
+	let pair = file.sealer().mac(b"pair", &parts);
+	let mut random = [0; 16];
+	getrandom::fill(&mut random).map_err(|_| IdentifierError::Entry)?;
+	let id = hex::encode(random);
+	let account = |one: &Option<Account>| one.map(|one| one.to_string()).unwrap_or_default();
+	let accounts = [account(&survivor.1), account(&prior.1)];
+	let text: Vec<&str> = parts.into_iter().chain(accounts.iter().map(String::as_str)).collect();
+	let text = serde_json::to_vec(&text).map_err(|_| IdentifierError::Entry)?;
+	let sealed = file.sealer().seal(id.as_bytes(), text)?;
+	let requested = MergeState::Requested.number();
+	let mut connection = file.lock();
+	let adding = || -> rusqlite::Result<Option<String>> {
+		let changes = connection.transaction()?;
+		let waiting = changes.query_row(
+			"SELECT id FROM merges WHERE pair = ?1 AND state = ?2",
+			params![pair, requested],
+			|row| row.get(0),
+		);
+		if let Some(id) = waiting.optional()? {
+			return Ok(Some(id));
+		}
+		let open: i64 = changes.query_row(
+			"SELECT count(*) FROM merges WHERE state = ?1",
+			params![requested],
+			|row| row.get(0),
 		)?;
-		Ok(changed > 0)
-	}
+		if open >= MAX_OPEN {
+			return Ok(None);
+		}
+		changes.execute(
+			"INSERT INTO merges (id, pair, received, changed, state, sealed)
+			 VALUES (?1, ?2, ?3, ?3, ?4, ?5)",
+			params![id, pair, signed(received), requested, sealed],
+		)?;
+		changes.commit()?;
+		Ok(Some(id))
+	};
+	adding().map_err(IdentifierError::from)?.ok_or(MergeError::Full)
+}
 
-	fn opened(&self, (id, received, state, sealed): Entry) -> Result<Merge, IdentifierError> {
-		let text = Zeroizing::new(self.sealer.open(id.as_bytes(), &sealed)?);
-		let [system, value, prior_system, prior_value, survivor, prior]: [String; 6] =
-			serde_json::from_slice(&text).map_err(|_| IdentifierError::Entry)?;
-		let account = |text: &str| match text {
-			"" => Ok(None),
-			text => parse_account(text).map(Some).map_err(|_| IdentifierError::Entry),
-		};
-		Ok(Merge {
-			received: u64::try_from(received).unwrap_or_default(),
-			survivor: Identifier { system, value },
-			prior: Identifier { system: prior_system, value: prior_value },
-			survivor_account: account(&survivor)?,
-			prior_account: account(&prior)?,
-			state: MergeState::of(state).ok_or(IdentifierError::Entry)?,
-			id,
-		})
+fn get(
+	sealer: &Sealer,
+	connection: &Connection,
+	id: &str,
+) -> Result<Option<Merge>, IdentifierError> {
+	let mut found = connection.prepare(&format!("{COLUMNS} WHERE id = ?1"))?;
+	let found = found.query_row(params![id], entry).optional()?;
+	found.map(|entry| opened(sealer, entry)).transpose()
+}
+
+fn settle(
+	file: &File,
+	id: &str,
+	state: MergeState,
+	now: Moment,
+) -> Result<Option<Merge>, IdentifierError> {
+	let mut connection = file.lock();
+	let changes = connection.transaction()?;
+	let requested = MergeState::Requested.number();
+	// A clock that was set back changes the time, too.
+	let changed = changes.execute(
+		"UPDATE merges SET state = ?2, changed = max(?3, changed + 1)
+		 WHERE id = ?1 AND state = ?4",
+		params![id, state.number(), signed(now), requested],
+	)?;
+	if changed == 0 {
+		return Ok(None);
 	}
+	let settled = get(file.sealer(), &changes, id)?;
+	changes.execute(
+		"DELETE FROM merges WHERE state != ?1 AND id NOT IN (
+			SELECT id FROM merges WHERE state != ?1 ORDER BY changed DESC LIMIT ?2
+		 )",
+		params![requested, MAX_SETTLED],
+	)?;
+	changes.commit()?;
+	Ok(settled)
+}
+
+fn opened(sealer: &Sealer, (id, times, state, sealed): Entry) -> Result<Merge, IdentifierError> {
+	let text = Zeroizing::new(sealer.open(id.as_bytes(), &sealed)?);
+	let [system, value, prior_system, prior_value, survivor, prior]: [String; 6] =
+		serde_json::from_slice(&text).map_err(|_| IdentifierError::Entry)?;
+	let account = |text: &str| match text {
+		"" => Ok(None),
+		text => parse_account(text).map(Some).map_err(|_| IdentifierError::Entry),
+	};
+	let [received, changed] = times.map(|time| Moment::try_from(time).unwrap_or_default());
+	Ok(Merge {
+		received,
+		changed,
+		survivor: Identifier { system, value },
+		prior: Identifier { system: prior_system, value: prior_value },
+		survivor_account: account(&survivor)?,
+		prior_account: account(&prior)?,
+		state: MergeState::of(state).ok_or(IdentifierError::Entry)?,
+		id,
+	})
 }
 
 #[cfg(test)]
@@ -312,6 +311,7 @@ mod tests {
 		let expected = Merge {
 			id: first.clone(),
 			received: 7,
+			changed: 7,
 			survivor: mrn("1"),
 			prior: mrn("2"),
 			survivor_account: Some(alice),
@@ -320,10 +320,19 @@ mod tests {
 		};
 		assert_eq!(merges.get(&first).await.unwrap(), Some(expected));
 		let ids: Vec<_> = merges.all().await.unwrap().into_iter().map(|one| one.id).collect();
-		assert_eq!(ids, [second, first.clone()]);
-		assert!(merges.settle(&first, MergeState::Completed).await.unwrap());
-		assert!(!merges.settle("x", MergeState::Cancelled).await.unwrap());
-		assert_eq!(merges.get(&first).await.unwrap().unwrap().state, MergeState::Completed);
+		assert_eq!(ids, [second.clone(), first.clone()]);
+		let settle = async |id: &str, now| {
+			let settled = merges.settle(id, MergeState::Completed, now).await.unwrap();
+			settled.map(|merge| (merge.state, merge.received, merge.changed))
+		};
+		let settled = Some((MergeState::Completed, 7, 20));
+		assert_eq!(settle(&first, 20).await, settled);
+		assert_eq!(settle(&first, 21).await, None, "it is settled once");
+		assert_eq!(settle("x", 21).await, None);
+		let kept = merges.get(&first).await.unwrap().unwrap();
+		assert_eq!(Some((kept.state, kept.received, kept.changed)), settled);
+		// A clock that was set back.
+		assert_eq!(settle(&second, 1).await, Some((MergeState::Completed, 9, 10)));
 		// After that, the same pair is a merge of its own.
 		assert_ne!(merges.add(10, pair("2")).await.unwrap(), first);
 		for file in std::fs::read_dir(folder.path()).unwrap() {
@@ -333,22 +342,49 @@ mod tests {
 		}
 	}
 
+	/// Adds a number of merges with a state.
+	fn fill(merges: &Merges, count: i64, state: MergeState) {
+		let fill = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+			 INSERT INTO merges SELECT ?2 || i, x'00', i, i, ?2, x'00' FROM n";
+		merges.0.lock().execute(fill, params![count, state.number()]).unwrap();
+	}
+
 	#[tokio::test]
-	async fn open_merges_are_bounded() {
+	async fn merges_are_bounded() {
 		let folder = tempfile::tempdir().unwrap();
 		let merges = open(&folder);
-		merges
-			.0
-			.lock()
-			.execute(
-				"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
-				 INSERT INTO merges SELECT 'id' || i, x'00', i, 0, x'00' FROM n",
-				[],
-			)
-			.unwrap();
-		let pair = [(mrn("1"), None), (mrn("2"), None)];
-		assert!(matches!(merges.add(1, pair.clone()).await, Err(MergeError::Full)));
-		assert!(merges.settle("id5", MergeState::Cancelled).await.unwrap());
-		assert!(merges.add(1, pair).await.is_ok());
+		let pair = |prior: &str| [(mrn("1"), None), (mrn(prior), None)];
+		let first = merges.add(1, pair("2")).await.unwrap();
+		fill(&merges, MAX_OPEN - 1, MergeState::Requested);
+		assert!(matches!(merges.add(1, pair("3")).await, Err(MergeError::Full)));
+		fill(&merges, MAX_SETTLED, MergeState::Cancelled);
+		// The one that was settled longest ago makes room.
+		let settled = merges.settle(&first, MergeState::Completed, 1_000_000).await.unwrap();
+		assert_eq!(merges.get(&first).await.unwrap(), settled);
+		assert!(settled.is_some() && merges.get("21").await.unwrap().is_none());
+		let count = "SELECT count(*) FROM merges WHERE state != 0";
+		let count: i64 = merges.0.lock().query_row(count, [], |row| row.get(0)).unwrap();
+		assert_eq!(count, MAX_SETTLED);
+		assert!(merges.add(1, pair("3")).await.is_ok());
+	}
+
+	#[tokio::test]
+	async fn merges_are_sealed_under_another_secret() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("merges.sqlite");
+		let (old, new) = ("5a".repeat(32), "5b".repeat(32));
+		let merges = open(&folder);
+		let pair = || [(mrn("1"), None), (mrn("2"), Some(parse_account("//Bob").unwrap()))];
+		let id = merges.add(7, pair()).await.unwrap();
+		let before = merges.get(&id).await.unwrap();
+		let in_use = Merges::reseal(&path, &old, &new);
+		assert!(matches!(in_use, Err(IdentifierError::InUse)), "the server runs");
+		drop(merges);
+		assert_eq!(Merges::reseal(&path, &old, &new).unwrap(), Some(1));
+		assert_eq!(Merges::reseal(&path, &old, &new).unwrap(), None);
+		assert!(matches!(Merges::open(&path, &old), Err(IdentifierError::OtherSecret)));
+		let merges = Merges::open(&path, &new).unwrap();
+		assert_eq!(merges.get(&id).await.unwrap(), before);
+		assert_eq!(merges.add(8, pair()).await.unwrap(), id, "the pair is found");
 	}
 }

@@ -25,6 +25,7 @@ mod versions;
 
 pub(crate) use merges::{Merge, MergeState, Merges};
 pub(crate) use settings::Hl7Config;
+pub(crate) use versions::Versions;
 
 use std::{
 	collections::HashMap,
@@ -53,7 +54,6 @@ use crate::{
 use connection::{converse, Ended, LIMITS};
 use desk::Desk;
 use documents::Locks;
-use versions::Versions;
 
 /// Maximum number of connections to one address of this server. Further ones are closed.
 const MAX_CONNECTIONS: usize = 64;

@@ -4,12 +4,13 @@ use salus_client::Account;
 use salus_fhir::code::BASE;
 use salus_hl7::{identifiers, Condition, Identifier as Cx, Message, Pair, Problem};
 
-use super::desk::{seconds, Desk, Done, Processed, Refusal};
+use super::desk::{Desk, Done, Processed, Refusal};
 use crate::{
 	auth::scope::Act,
 	fault::Fault,
 	fhir::{self, member},
 	identifiers::{Identifier, Identifiers},
+	subscriptions::now,
 };
 
 /// Identifiers of configured systems, with the patients who have them.
@@ -125,7 +126,7 @@ impl Desk {
 			};
 			let (survivor_account, prior_account) = accounts;
 			let pair = [(survivor.0.clone(), survivor_account), (prior.0.clone(), prior_account)];
-			merges.add(seconds(), pair).await?;
+			merges.add(now(), pair).await?;
 			done = Done::Merge;
 		}
 		Ok(done)
