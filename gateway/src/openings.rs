@@ -33,6 +33,10 @@ use crate::{
 	subscriptions::now,
 };
 
+/// Number of a client's failed openings whose tasks are kept, the last ones. They have no place any
+/// more.
+const MAX_FAILED: usize = 100;
+
 /// Times of an opening.
 #[derive(Clone, Copy)]
 struct Limits {
@@ -155,7 +159,8 @@ impl Openings {
 		if result.is_err() {
 			tracing::info!(code = outcome, "a document was not opened; its task says why");
 		}
-		if let Some(opening) = self.lock().get_mut(id) {
+		let mut all = self.lock();
+		if let Some(opening) = all.get_mut(id) {
 			// The place is free again once nobody reads the content any more.
 			let counted = opening.counted.take();
 			opening.state = match result {
@@ -164,6 +169,8 @@ impl Openings {
 			};
 			opening.changed = now();
 			opening.until = Some(Instant::now() + self.limits.ended);
+			let client = opening.asked.client.clone();
+			forget_failed(&mut all, &client);
 		}
 	}
 
@@ -195,6 +202,17 @@ impl Openings {
 
 	fn lock(&self) -> MutexGuard<'_, HashMap<String, Opening>> {
 		self.all.lock().unwrap_or_else(PoisonError::into_inner)
+	}
+}
+
+/// Removes the failed opening of a client that ended first, if there are too many.
+fn forget_failed(all: &mut HashMap<String, Opening>, client: &str) {
+	let is_failed =
+		|one: &Opening| one.asked.client == client && matches!(one.state, State::Failed(_));
+	let failed = || all.iter().filter(|(_, one)| is_failed(one));
+	if failed().count() > MAX_FAILED {
+		let first = failed().min_by_key(|(_, one)| one.until).map(|(id, _)| id.clone());
+		first.and_then(|id| all.remove(&id));
 	}
 }
 
@@ -304,6 +322,24 @@ mod tests {
 		sleep(MOMENT).await;
 		assert!(more().is_ok());
 		assert_eq!(more(), Err("too-many-openings"));
+	}
+
+	#[tokio::test]
+	async fn failed_openings_are_bounded() {
+		let (openings, his, lab) = (openings(LIMITS), Share::default(), Share::default());
+		let other = begin(&openings, ("lab", &lab), 1, refused()).unwrap();
+		let mut ids = Vec::new();
+		for _ in 0..=MAX_FAILED {
+			ids.push(begin(&openings, ("his", &his), 1, refused()).unwrap());
+			tokio::task::yield_now().await;
+		}
+		assert_eq!(openings.tasks("his").len(), MAX_FAILED);
+		let failed = Some((Status::Failed, "not-found"));
+		assert_eq!(
+			(task(&openings, "his", &ids[0]), task(&openings, "lab", &other)),
+			(None, failed)
+		);
+		assert_eq!(task(&openings, "his", &ids[MAX_FAILED]), failed);
 	}
 
 	#[tokio::test]
