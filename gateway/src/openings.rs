@@ -267,8 +267,15 @@ mod tests {
 	use std::{future, sync::atomic::Ordering};
 	use tokio::{sync::oneshot, time::sleep};
 
-	/// A while in which an opening under way goes on.
-	const MOMENT: Duration = Duration::from_millis(200);
+	/// Waits until something is so.
+	async fn until(is_so: impl Fn() -> bool) {
+		let waiting = async {
+			while !is_so() {
+				sleep(Duration::from_millis(5)).await;
+			}
+		};
+		timeout(Duration::from_secs(60), waiting).await.unwrap();
+	}
 
 	fn openings(limits: Limits) -> Openings {
 		Openings { limits, ..Openings::new(Arc::new(Metrics::new().unwrap())) }
@@ -319,8 +326,7 @@ mod tests {
 		assert!(begin(&openings, ("lab", &lab), 1, future::pending()).is_ok());
 		// One that failed leaves its place.
 		fail.send(()).unwrap();
-		sleep(MOMENT).await;
-		assert!(more().is_ok());
+		until(|| more().is_ok()).await;
 		assert_eq!(more(), Err("too-many-openings"));
 	}
 
@@ -356,21 +362,24 @@ mod tests {
 
 	#[tokio::test]
 	async fn content_is_read_by_its_client_until_it_ends() {
-		let openings = openings(Limits { ended: 2 * MOMENT, ..LIMITS });
-		let his = Share::default();
+		let (openings, his) = (openings(LIMITS), Share::default());
 		let opening = async { Ok(of(b"all is well", "text/plain")) };
 		let id = begin(&openings, ("his", &his), 11, opening).unwrap();
 		assert_eq!(task(&openings, "his", &id), Some((Status::InProgress, "")));
 		let address = address(&openings);
 		let content = |client, purpose| openings.content(client, purpose, &address);
 		assert!(content("his", Purpose::TREAT).is_none());
-		sleep(MOMENT).await;
-		assert_eq!(task(&openings, "his", &id), Some((Status::Completed, "")));
+		let completed = Some((Status::Completed, ""));
+		until(|| task(&openings, "his", &id) == completed).await;
 		assert!(task(&openings, "lab", &id).is_none());
 		assert!(content("lab", Purpose::TREAT).is_none());
 		assert!(content("his", Purpose::ETREAT).is_none());
 		let reading = content("his", Purpose::TREAT).unwrap();
-		sleep(2 * MOMENT).await;
+		// Its ten minutes pass.
+		let later = Instant::now() + LIMITS.ended;
+		let ended = |one: &Opening| one.until.is_some_and(|until| until <= later);
+		assert!(openings.lock().values().all(ended));
+		openings.lock().values_mut().for_each(|one| one.until = Some(Instant::now()));
 		assert!(task(&openings, "his", &id).is_none() && content("his", Purpose::TREAT).is_none());
 		// It counts until the last reader has left.
 		let total = || openings.total.load(Ordering::Relaxed);
@@ -381,14 +390,14 @@ mod tests {
 
 	#[tokio::test]
 	async fn a_task_ends_whatever_ends_its_opening() {
-		let openings = openings(Limits { running: MOMENT, ..LIMITS });
+		let openings = openings(Limits { running: Duration::from_millis(50), ..LIMITS });
 		let his = Share::default();
 		let panics = async { panic!("a fault of the server") };
 		let panicked = begin(&openings, ("his", &his), 5, panics).unwrap();
 		let late = begin(&openings, ("his", &his), 5, future::pending()).unwrap();
-		sleep(3 * MOMENT).await;
-		assert_eq!(task(&openings, "his", &panicked), Some((Status::Failed, "failure")));
-		assert_eq!(task(&openings, "his", &late), Some((Status::Failed, "deadline")));
+		for (id, code) in [(&panicked, "failure"), (&late, "deadline")] {
+			until(|| task(&openings, "his", id) == Some((Status::Failed, code))).await;
+		}
 		assert_eq!(openings.total.load(Ordering::Relaxed), 0);
 	}
 
@@ -401,11 +410,8 @@ mod tests {
 		let (openings, his) = (openings(LIMITS), Share::default());
 		let id = begin(&openings, ("his-client", &his), 1, refused()).unwrap();
 		begin(&openings, ("his-client", &his), 1, async { Ok(of(b"x", "text/plain")) }).unwrap();
-		sleep(MOMENT).await;
-		for outcome in ["opened", "not-found"] {
-			let count = openings.metrics.openings.with_label_values(&[outcome]).get();
-			assert_eq!(count, 1, "{outcome}");
-		}
+		let count = |outcome| openings.metrics.openings.with_label_values(&[outcome]).get();
+		until(|| (count("opened"), count("not-found")) == (1, 1)).await;
 		let log = std::fs::read_to_string(log.path()).unwrap();
 		assert!(log.contains("not-found"), "{log}");
 		let names = ["his-client", "b-1", &id];
