@@ -118,7 +118,7 @@ def be_refused(other, document, binary):
         scope={"coding": [{"code": "patient-privacy"}]},
         category=[{"coding": [{"system": "http://loinc.org", "code": "59284-0"}]}],
         patient={"reference": f"Patient/{PATIENT}"},
-        policy=[{"uri": "urn:example:policy"}],
+        policy=[{"uri": "https://github.com/salus-health/salus/fhir/Policy/the-patient-decides"}],
         provision={
             "type": "permit",
             "purpose": [
@@ -168,8 +168,10 @@ def erase(his, own, found):
     assert code(fails(ForbiddenError, found[0].delete)) == "not-permitted"
     for document in found:
         own.delete("DocumentReference", document.id)
-    gone = fails(ResourceNotFound, his.reference("DocumentReference", found[0].id).to_resource)
-    assert code(gone) == "erased"
+    # Nobody else learns that there was a record.
+    for client, expected in [(own, "erased"), (his, "not-found")]:
+        reference = client.reference("DocumentReference", found[0].id)
+        assert code(fails(ResourceNotFound, reference.to_resource)) == expected
     done("erase documents")
 
 

@@ -171,7 +171,7 @@ public final class Journey {
 		request.setScope(new CodeableConcept(new Coding().setCode("patient-privacy")));
 		request.addCategory().addCoding().setSystem("http://loinc.org").setCode("59284-0");
 		request.setPatient(new Reference("Patient/" + PATIENT));
-		request.addPolicy().setUri("urn:example:policy");
+		request.addPolicy().setUri("https://github.com/salus-health/salus/fhir/Policy/the-patient-decides");
 		request.getProvision().setType(Consent.ConsentProvisionType.PERMIT).addPurpose()
 			.setSystem("http://terminology.hl7.org/CodeSystem/v3-ActReason").setCode("TREAT");
 		expect(true, other.create().resource(request).execute().getCreated());
@@ -209,6 +209,9 @@ public final class Journey {
 			own.delete().resourceById(document.getIdElement().toUnqualifiedVersionless()).execute();
 		}
 		fails(410, "erased", () ->
+			own.read().resource(DocumentReference.class).withId(id).execute());
+		// Nobody else learns that there was a record.
+		fails(404, "not-found", () ->
 			his.read().resource(DocumentReference.class).withId(id).execute());
 		done("erase documents");
 	}
