@@ -92,20 +92,23 @@ impl Hl7Config {
 		self.senders.is_empty() || self.senders.iter().any(is_of)
 	}
 
-	/// Returns the system of an identifier; `None` if it is not configured.
+	/// Returns the system of an identifier; `None` if it is not configured. If the authority has a
+	/// name and a universal id, both must stand for the same system: another hospital's may have the
+	/// same name.
 	pub(super) fn system_of(&self, identifier: &Cx) -> Option<&str> {
 		let Cx { authority, universal_id, kind, .. } = identifier;
-		let names = || [authority, universal_id].into_iter().filter(|name| !name.is_empty());
-		let typed = names().find_map(|name| self.identifiers.get(&format!("{name}^{kind}")));
-		if let Some(system) = typed {
-			return Some(system);
-		}
-		if !OF_PATIENTS.contains(&kind.as_str()) {
-			return None;
-		}
-		match names().next() {
-			None => self.default_system.as_deref(),
-			Some(_) => names().find_map(|name| self.identifiers.get(name)).map(String::as_str),
+		let is_of_patients = OF_PATIENTS.contains(&kind.as_str());
+		let of = |name: &String| {
+			let untyped = || self.identifiers.get(name).filter(|_| is_of_patients);
+			self.identifiers.get(&format!("{name}^{kind}")).or_else(untyped)
+		};
+		let mut systems =
+			[authority, universal_id].into_iter().filter(|name| !name.is_empty()).map(of);
+		match systems.next() {
+			None => self.default_system.as_deref().filter(|_| is_of_patients),
+			Some(first) => {
+				first.filter(|_| systems.all(|other| other == first)).map(String::as_str)
+			}
 		}
 	}
 
@@ -128,7 +131,7 @@ mod tests {
 		default_system = "urn:default"
 		category = "laboratory"
 		categories = { DS = "discharge-summary", RAD = "imaging" }
-		identifiers = { HOSP = "urn:mrn", "1.2.3" = "urn:oid", "HOSP^SS" = "urn:ss" }
+		identifiers = { HOSP = "urn:mrn", "1.2.3" = "urn:oid", "1.2.9" = "urn:mrn", "HOSP^SS" = "urn:ss" }
 	"#;
 
 	fn config(text: &str) -> Hl7Config {
@@ -149,13 +152,18 @@ mod tests {
 			("HOSP", "", "MR", "urn:mrn"),
 			("HOSP", "", "", "urn:mrn"),
 			("", "1.2.3", "PI", "urn:oid"),
-			("NEW", "1.2.3", "PI", "urn:oid"),
+			("HOSP", "1.2.9", "PI", "urn:mrn"),
 			("HOSP", "", "SS", "urn:ss"),
 			("", "", "MR", "urn:default"),
 			// A visit's number is not a patient's, nor is that of another authority.
 			("HOSP", "", "VN", ""),
 			("", "", "AN", ""),
 			("INSURER", "", "MR", ""),
+			// Of the name and the universal id, one is another authority's.
+			("HOSP", "1.2.4", "MR", ""),
+			("HOSP", "1.2.3", "MR", ""),
+			("OTHER", "HOSP", "MR", ""),
+			("OTHER", "1.2.3", "PI", ""),
 		] {
 			assert_eq!(of(authority, universal_id, kind), system, "{authority}^{kind}");
 		}
