@@ -292,6 +292,26 @@ impl<T: Config> Pallet<T> {
 		Self::with_cases(Unreviewed::<T>::get(organisation).into_inner())
 	}
 
+	/// Returns whether a case opens records to its opener now.
+	pub(crate) fn opens_records(
+		id: CaseId,
+		case: &EmergencyCase<T::AccountId>,
+		now: Moment,
+	) -> bool {
+		now < case.until
+			&& case.status != CaseStatus::Rejected
+			&& T::Roles::is_live_member(
+				&case.opener,
+				Role::Practitioner,
+				Some(case.organisation),
+				now,
+			)
+			&& T::Credentials::is_attested(&case.opener, Role::Practitioner)
+			// Cases older than the introduction of panels did not need it.
+			&& (Reviews::<T>::get(id).is_none_or(|review| review.lot.is_none())
+				|| Self::is_vouched_by_two(&case.opener))
+	}
+
 	fn with_cases(ids: Vec<CaseId>) -> Vec<(CaseId, EmergencyCase<T::AccountId>)> {
 		ids.into_iter().filter_map(|id| Some((id, Cases::<T>::get(id)?))).collect()
 	}
@@ -303,14 +323,7 @@ impl<T: Config> EmergencyQuery<T::AccountId> for Pallet<T> {
 	fn open_case(reader: &T::AccountId, patient: &T::AccountId, now: Moment) -> Option<CaseId> {
 		let id = LatestCase::<T>::get(patient, reader)?;
 		let case = Cases::<T>::get(id)?;
-		let stands = now < case.until
-			&& case.status != CaseStatus::Rejected
-			&& T::Roles::is_live_member(reader, Role::Practitioner, Some(case.organisation), now)
-			&& T::Credentials::is_attested(reader, Role::Practitioner)
-			// Cases older than the introduction of panels did not need it.
-			&& (Reviews::<T>::get(id).is_none_or(|review| review.lot.is_none())
-				|| Self::is_vouched_by_two(reader));
-		stands.then_some(id)
+		Self::opens_records(id, &case, now).then_some(id)
 	}
 
 	fn open_case_weight() -> Weight {

@@ -73,3 +73,18 @@ fn forgetting_a_case_keeps_a_later_one_as_the_latest() {
 		assert_eq!(Access::open_case(&SURGEON, &PATIENT, Now::get()), Some(second));
 	});
 }
+
+#[test]
+fn the_latest_case_can_be_forgotten_before_an_earlier_one() {
+	build_and_execute(|| {
+		let first = decided();
+		wait(YEAR);
+		let second = decided();
+		wait(YEAR);
+		assert_ok!(forget(PATIENT, second));
+		assert_eq!(LatestCase::<Test>::get(PATIENT, SURGEON), None);
+		assert_eq!(Access::open_case(&SURGEON, &PATIENT, Now::get()), None);
+		assert_ok!(Access::do_try_state());
+		assert_ok!(forget(PATIENT, first));
+	});
+}

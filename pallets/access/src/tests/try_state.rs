@@ -216,8 +216,9 @@ fn cases_missing_from_their_lists_are_noticed() {
 		})
 	});
 	let latest = "a listed latest case is not the latest one";
-	notices(latest, || LatestCase::<Test>::remove(PATIENT, SURGEON));
 	notices(latest, || LatestCase::<Test>::insert(PATIENT, NURSE, 1));
+	let unlisted = "a case that opens records is not listed as the latest";
+	notices(unlisted, || LatestCase::<Test>::remove(PATIENT, SURGEON));
 	notices("a case's number has not been assigned yet", || CaseCount::<Test>::put(1));
 }
 
