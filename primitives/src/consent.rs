@@ -12,10 +12,12 @@ use scale_info::TypeInfo;
 mod expression;
 mod matching;
 mod standing;
+mod steady;
 
 pub use expression::*;
 pub use matching::*;
 pub use standing::*;
+pub use steady::*;
 
 /// Purpose of use: codes of HL7 v3 PurposeOfUse (code system 2.16.840.1.113883.5.8).
 #[allow(clippy::upper_case_acronyms)]

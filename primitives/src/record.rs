@@ -396,12 +396,16 @@ pub struct RecordDetails<AccountId> {
 	pub versions: Vec<VersionDetails<AccountId>>,
 }
 
-/// Record with the decision on its latest version.
+/// Record with its latest version and the decision on it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct DecidedRecord<AccountId> {
-	/// The record.
-	pub details: RecordDetails<AccountId>,
+	/// Its identifier.
+	pub id: RecordId,
+	/// The record or its tombstone.
+	pub entry: RecordEntry<AccountId>,
+	/// Its latest version; `None` if it was erased.
+	pub latest: Option<VersionInfo<AccountId>>,
 	/// The decision.
 	pub decision: Decision,
 }

@@ -312,18 +312,12 @@ impl_runtime_apis! {
 			from: u32,
 			limit: u32,
 		) -> Page<DecidedRecord<AccountId>> {
-			let PatientQuestion { reader, patient, purpose, action } = question;
-			let Page { items, next, total } = Records::records_of(&patient, from, limit);
-			let records = items.iter().map(|details| details.id);
-			let now = Timestamp::now();
-			let decisions =
-				Consent::decide_many(&reader, &patient, purpose, action, records, now);
-			let items = items
-				.into_iter()
-				.zip(decisions)
-				.map(|(details, decision)| DecidedRecord { details, decision })
-				.collect();
-			Page { items, next, total }
+			let decide = Consent::decider(&question, Timestamp::now());
+			Records::page_of(&question.patient, from, limit, |id| {
+				let entry = pallet_records::Records::<Runtime>::get(id)?;
+				let decision = decide(id, Some(&entry));
+				Some(DecidedRecord { id: *id, latest: Records::latest(id, &entry), entry, decision })
+			})
 		}
 
 		fn explain(question: Question<AccountId>) -> Explanation {

@@ -18,8 +18,8 @@ use frame_support::{traits::Get, weights::Weight};
 use salus_primitives::{
 	Action, ActsFor, Basis, Category, Confidentiality, ConsentPolicy, Considered, Decision, Denial,
 	DenialId, DenyReason, EmergencyQuery, Explanation, Expression, Finding, Grant, GrantId,
-	Grantee, MemberInfo, Moment, OrganisationId, Purpose, Question, RecordEntry, RecordId,
-	RecordQuery, RoleQuery, Rule, Scope, Version, MAX_SHARED,
+	Grantee, MemberInfo, Moment, OrganisationId, PatientQuestion, Purpose, Question, RecordEntry,
+	RecordId, RecordQuery, RoleQuery, Rule, Scope, Version, MAX_SHARED,
 };
 
 /// Target of an act.
@@ -201,28 +201,25 @@ impl<'a, T: Config> PatientTerms<'a, T> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Returns the decisions on the latest versions of records of one patient, in their order. Each
-	/// is that of [`ConsentPolicy::decide`]; the reader's memberships and what the patient has
-	/// decided are read once for all.
-	pub fn decide_many(
-		reader: &T::AccountId,
-		patient: &T::AccountId,
-		purpose: Purpose,
-		action: Action,
-		records: impl IntoIterator<Item = RecordId>,
+	/// Returns a function that decides on the latest versions of records of one patient. Each
+	/// decision is that of [`ConsentPolicy::decide`]; the reader's memberships and what the patient
+	/// has decided are read once for all.
+	pub fn decider<'a>(
+		question: &'a PatientQuestion<T::AccountId>,
 		now: Moment,
-	) -> Vec<Decision> {
+	) -> impl Fn(&RecordId, Option<&RecordEntry<T::AccountId>>) -> Decision + 'a {
+		let PatientQuestion { reader, patient, purpose, action } = question;
 		let person = Person::load::<T>(reader, now);
 		let terms = PatientTerms::<T>::of(patient);
-		let decide = |record: RecordId| {
-			let (owner, target) = Self::live_version(&record, None, &mut ())?;
-			if owner != *patient {
+		let decide = move |id: &RecordId, entry: Option<&RecordEntry<T::AccountId>>| {
+			let (owner, target) = Self::live_version(id, entry, None, &mut ())?;
+			if owner != patient {
 				return Break(Decision::Deny(DenyReason::UnknownRecord));
 			}
-			let act = Act::new(patient, reader, &purpose, action, &target, now);
+			let act = Act::new(patient, reader, purpose, *action, &target, now);
 			Self::walk_on(&person, &act, &terms, &mut ())
 		};
-		records.into_iter().map(|record| settled(decide(record))).collect()
+		move |id, entry| settled(decide(id, entry))
 	}
 
 	/// Returns the decision with every rule considered, in order. The last rule settled the
@@ -249,10 +246,12 @@ impl<T: Config> Pallet<T> {
 		now: Moment,
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision> {
-		let (patient, target) = Self::live_version(&question.record, question.version, notes)?;
+		let id = &question.record;
+		let entry = T::Records::record(id);
+		let (patient, target) = Self::live_version(id, entry.as_ref(), question.version, notes)?;
 		let reader = Person::load::<T>(&question.reader, now);
-		let act = Act::of_question(&patient, question, &target, counted, now);
-		Self::walk_on(&reader, &act, &PatientTerms::of(&patient), notes)
+		let act = Act::of_question(patient, question, &target, counted, now);
+		Self::walk_on(&reader, &act, &PatientTerms::of(patient), notes)
 	}
 
 	/// Applies the rules after the first, which are about the reader.
@@ -271,13 +270,14 @@ impl<T: Config> Pallet<T> {
 		Self::emergency_summary(reader, act, notes)
 	}
 
-	/// Rule 1: the record is live and has the version.
+	/// Rule 1: the record is live and has the version. Returns its patient too.
 	fn live_version<'a>(
 		id: &'a RecordId,
+		entry: Option<&'a RecordEntry<T::AccountId>>,
 		version: Option<Version>,
 		notes: &mut impl Notes,
-	) -> ControlFlow<Decision, (T::AccountId, Target<'a>)> {
-		let (finding, reason) = match T::Records::record(id) {
+	) -> ControlFlow<Decision, (&'a T::AccountId, Target<'a>)> {
+		let (finding, reason) = match entry {
 			None => (Finding::Absent, DenyReason::UnknownRecord),
 			Some(RecordEntry::Erased(_)) => (Finding::Erased, DenyReason::RecordErased),
 			Some(RecordEntry::Live(_)) if T::Records::is_withdrawn(id) => {
@@ -293,7 +293,7 @@ impl<T: Config> Pallet<T> {
 						record: Some(id),
 						version: Some(version),
 					};
-					return Continue((record.patient, target));
+					return Continue((&record.patient, target));
 				}
 				(Finding::Absent, DenyReason::UnknownVersion)
 			}

@@ -12,15 +12,20 @@ impl<T: Config> Pallet<T> {
 	/// Returns a record with its versions and replicas.
 	pub fn details(id: &RecordId) -> Option<RecordDetails<T::AccountId>> {
 		let entry = Records::<T>::get(id)?;
-		let mut versions: Vec<_> = Versions::<T>::iter_prefix(id)
+		// Reads by number cost less than an iteration.
+		let latest = match &entry {
+			RecordEntry::Live(record) => record.latest,
+			RecordEntry::Erased(_) => 0,
+		};
+		let versions = (1..=latest)
+			.filter_map(|version| Some((version, Versions::<T>::get(id, version)?)))
 			.map(|(version, info)| VersionDetails {
 				version,
-				info,
 				replicas: Self::replicas(id, version),
 				sealed_to: <Self as RecordQuery<_>>::sealed_to(id, version),
+				info,
 			})
 			.collect();
-		versions.sort_by_key(|details| details.version);
 		Some(RecordDetails { id: *id, entry, versions })
 	}
 
@@ -39,13 +44,35 @@ impl<T: Config> Pallet<T> {
 		from: u32,
 		limit: u32,
 	) -> Page<RecordDetails<T::AccountId>> {
+		Self::page_of(patient, from, limit, Self::details)
+	}
+
+	/// Returns one page of what `read` returns of a patient's records, oldest first, including
+	/// erased ones.
+	pub fn page_of<Item>(
+		patient: &T::AccountId,
+		from: u32,
+		limit: u32,
+		read: impl Fn(&RecordId) -> Option<Item>,
+	) -> Page<Item> {
 		let total = PatientRecordCounts::<T>::get(patient);
 		let end = from.saturating_add(limit.min(MAX_PAGE)).min(total);
 		let items = (from..end)
 			.filter_map(|index| PatientRecords::<T>::get(patient, index))
-			.filter_map(|id| Self::details(&id))
+			.filter_map(|id| read(&id))
 			.collect();
 		Page { items, next: (end > from && end < total).then_some(end), total }
+	}
+
+	/// Returns the latest version of a live record.
+	pub fn latest(
+		id: &RecordId,
+		entry: &RecordEntry<T::AccountId>,
+	) -> Option<VersionInfo<T::AccountId>> {
+		match entry {
+			RecordEntry::Live(record) => Versions::<T>::get(id, record.latest),
+			RecordEntry::Erased(_) => None,
+		}
 	}
 
 	/// Returns the wraps of a version's key, in order of recipient.

@@ -4,6 +4,7 @@
 
 mod batches;
 mod common;
+mod decisions;
 mod emergency;
 mod encodings;
 mod fees;

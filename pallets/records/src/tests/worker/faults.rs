@@ -287,7 +287,7 @@ fn uploads_that_keep_failing_come_last() {
 }
 
 #[test]
-fn a_file_of_another_size_than_registered_is_never_claimed() {
+fn a_file_of_the_wrong_size_is_never_claimed() {
 	with_world(|world, pool| {
 		let file = world.stage(1, 10);
 		let lie = File { size: file.size + 1, leaves: file.leaves.clone(), ..file };
