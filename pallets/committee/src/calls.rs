@@ -171,18 +171,25 @@ mod calls {
 		/// its share, or lost it later, which only the member knows. Also for every member of an epoch
 		/// whose threshold is below two thirds plus one of all seats. The new epoch opens in the next
 		/// block, or after a pause. The pause grows when epochs follow each other closely without a
-		/// decision of the council, so a member that asks without need does not keep the others busy.
+		/// decision of the council (to five hours), and with each request of the same member (to a
+		/// week), so a member that asks without need does not keep the others busy. One request in
+		/// each [`Config::RefreshPeriod`] is forgotten, and all when the set of validators changes.
+		/// A request brings an epoch forward that was to open later.
 		///
 		/// ## Errors
 		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooLate`] unless the epoch
 		/// is both the active and the latest one, [`Error::AlreadySaid`] if a new epoch is already
-		/// to follow, [`Error::Excluded`] if the member's dealing was invalid. The pool already
+		/// to follow no later, [`Error::Excluded`] if the member's dealing was invalid. The pool already
 		/// refuses a transaction with one of these errors, or without the member's own signature.
 		///
 		/// ## Events
 		/// [`Event::EpochOpened`] in the block in which the new epoch opens.
 		#[pallet::call_index(4)]
+		#[pallet::weight(T::WeightInfo::rejoin().saturating_add(Pallet::<T>::pause_weight()))]
 		#[pallet::authorize(Self::authorize_rejoin)]
+		#[pallet::weight_of_authorize(
+			T::WeightInfo::authorize_rejoin().saturating_add(Pallet::<T>::pause_weight())
+		)]
 		pub fn rejoin(
 			origin: OriginFor<T>,
 			epoch: Epoch,

@@ -34,7 +34,8 @@
 //! A change of the set of validators abandons a forming epoch. A change of validators' keys does
 //! not; a new epoch follows the forming one. New epochs for changed keys or a returning member, on
 //! which no council voted, open at growing intervals, so that one member cannot keep the others
-//! busy.
+//! busy. A member that asks again and again waits longer each time, up to a week. The others do not
+//! wait for it.
 //!
 //! The chain checks who says what, and when. It never checks the mathematics, which the quorum
 //! confirms.
@@ -201,6 +202,13 @@ pub mod pallet {
 	/// in which the last of them opened. The pause before the next one grows with this number.
 	#[pallet::storage]
 	pub type Reopened<T: Config> = StorageValue<_, (u32, BlockNumberFor<T>), ValueQuery>;
+
+	/// For each seat, the number of new epochs for which its member recently asked, at most 11, and
+	/// the block until which the last of these requests waits. The pause before the member's next
+	/// one grows with this number. Forgotten when the set of validators changes.
+	#[pallet::storage]
+	pub type Rejoins<T: Config> =
+		StorageValue<_, BoundedVec<(u32, BlockNumberFor<T>), ConstU32<MAX_COMMITTEE>>, ValueQuery>;
 
 	/// Number of restarts of the latest epoch. Each doubles the time of its phases.
 	#[pallet::storage]

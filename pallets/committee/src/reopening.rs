@@ -5,7 +5,7 @@
 use crate::{impls::EpochStateOf, takeover::PATIENCE, *};
 use alloc::vec::Vec;
 use codec::Encode;
-use frame_support::{ensure, traits::Get, BoundedVec};
+use frame_support::{ensure, traits::Get, weights::Weight, BoundedVec};
 use frame_system::pallet_prelude::BlockNumberFor;
 use salus_primitives::{Epoch, EpochPhase, Exclusion, MemberIndex, Renewal, MAX_COMMITTEE};
 use sp_io::hashing::blake2_256;
@@ -17,6 +17,10 @@ use sp_runtime::{
 /// Maximum number of doublings of a phase's time and of the pause between epochs. The maximum is
 /// 2^6 times the length of a phase (5 hours 20 minutes with phases of 5 minutes).
 const MAX_DOUBLINGS: u32 = 6;
+
+/// Maximum number of doublings of the pause before one more epoch for the same member. The maximum
+/// is 2^11 times the length of a phase (a week with phases of 5 minutes).
+const MAX_REJOINS: u32 = 11;
 
 type Ids = BoundedVec<CommitteeId, frame_support::traits::ConstU32<MAX_COMMITTEE>>;
 
@@ -72,6 +76,7 @@ impl<T: Config> Pallet<T> {
 		}
 		Restarts::<T>::kill();
 		HandingOn::<T>::kill();
+		Rejoins::<T>::kill();
 		Self::open(ids);
 	}
 
@@ -83,14 +88,19 @@ impl<T: Config> Pallet<T> {
 		};
 		if ids_of::<T>(&latest) == ids {
 			// The keys are those of the latest epoch again. A member's request to rejoin stands.
-			if Next::<T>::get().is_some_and(|next| next != ids) {
+			let now = Self::now();
+			let asked =
+				Due::<T>::exists() && Rejoins::<T>::get().iter().any(|(_, due)| *due >= now);
+			if asked {
+				Next::<T>::put(ids);
+			} else if Next::<T>::get().is_some_and(|next| next != ids) {
 				Next::<T>::kill();
 				Due::<T>::kill();
 			}
 			return;
 		}
 		Next::<T>::put(ids);
-		if !latest.is_forming() && !Due::<T>::exists() {
+		if !latest.is_forming() {
 			Self::schedule(Self::now());
 		}
 	}
@@ -104,7 +114,8 @@ impl<T: Config> Pallet<T> {
 		let state = Self::state(epoch)?;
 		let seat = state.seat(index).ok_or(Error::UnknownMember)?;
 		ensure!(state.phase == EpochPhase::Active && Latest::<T>::get() == epoch, Error::TooLate);
-		ensure!(!Next::<T>::exists(), Error::AlreadySaid);
+		let (_, due) = Self::next_due(Self::rejoins(index).1);
+		ensure!(Due::<T>::get().is_none_or(|other| due < other), Error::AlreadySaid);
 		let is_invalid = seat.excluded == Some(Exclusion::InvalidDealing);
 		ensure!(!is_invalid || state.threshold < state.quorum(), Error::Excluded);
 		Ok(state)
@@ -112,22 +123,64 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_rejoin(epoch: Epoch, index: MemberIndex) -> DispatchResult {
 		let state = Self::may_rejoin(epoch, index)?;
-		Next::<T>::put(ids_of::<T>(&state));
-		Self::schedule(Self::now());
+		let (count, free) = Self::rejoins(index);
+		let place = usize::from(index.saturating_sub(1));
+		Rejoins::<T>::mutate(|rejoins| {
+			while rejoins.len() <= place && rejoins.try_push(Default::default()).is_ok() {}
+			if let Some(rejoin) = rejoins.get_mut(place) {
+				*rejoin = (count.saturating_add(1).min(MAX_REJOINS), free);
+			}
+		});
+		// Changed keys stand.
+		if !Next::<T>::exists() {
+			Next::<T>::put(ids_of::<T>(&state));
+		}
+		Self::schedule(free);
 		Ok(())
 	}
 
-	/// Schedules the next epoch: in the next block, or later if others opened shortly before.
-	pub(crate) fn schedule(now: BlockNumberFor<T>) {
+	/// Returns the number of epochs for which a member recently asked, and the block from which one
+	/// more may open for it.
+	fn rejoins(index: MemberIndex) -> (u32, BlockNumberFor<T>) {
+		let now = Self::now();
+		let rejoins = Rejoins::<T>::get();
+		let rejoin = rejoins.get(usize::from(index.saturating_sub(1))).copied();
+		let (count, last) = rejoin.unwrap_or_default();
+		// One is forgotten in each of these periods, which are longer than any pause.
+		let count = Self::without_forgotten(count, last, T::RefreshPeriod::get());
+		let pause = Self::doubled(count, MAX_REJOINS);
+		(count, if count.is_zero() { now } else { last.saturating_add(pause).max(now) })
+	}
+
+	/// Returns a count without one for each period since a block.
+	fn without_forgotten(count: u32, since: BlockNumberFor<T>, period: BlockNumberFor<T>) -> u32 {
+		let passed = Self::now().saturating_sub(since).checked_div(&period).unwrap_or_default();
+		count.saturating_sub(passed.unique_saturated_into())
+	}
+
+	/// Returns the maximum weight of what a member's pause adds to its request to rejoin.
+	pub(crate) fn pause_weight() -> Weight {
+		// `Due`, `Reopened` and `Rejoins`.
+		T::DbWeight::get().reads_writes(3, 1)
+	}
+
+	/// Returns the number of epochs that opened recently, and the block in which one opens that may
+	/// from a given one on: in the block after that, or later if others opened shortly before.
+	fn next_due(from: BlockNumberFor<T>) -> (u32, BlockNumberFor<T>) {
 		let (count, last) = Reopened::<T>::get();
 		// One is forgotten each day.
 		let day = T::PhaseLength::get().saturating_mul(PATIENCE.into());
-		let days = now.saturating_sub(last).checked_div(&day).unwrap_or_default();
-		let count = count.saturating_sub(days.unique_saturated_into());
-		let free = last.saturating_add(Self::doubled(count));
-		let due = if count.is_zero() { now } else { free.max(now) };
-		Reopened::<T>::put((count, last));
-		Due::<T>::put(due.saturating_add(1u32.into()));
+		let count = Self::without_forgotten(count, last, day);
+		let free = last.saturating_add(Self::doubled(count, MAX_DOUBLINGS));
+		let due = if count.is_zero() { from } else { free.max(from) };
+		(count, due.saturating_add(1u32.into()))
+	}
+
+	/// Schedules the next epoch from a block on, unless it is due earlier.
+	pub(crate) fn schedule(from: BlockNumberFor<T>) {
+		let (count, due) = Self::next_due(from);
+		Reopened::<T>::mutate(|(recent, _)| *recent = count);
+		Due::<T>::mutate(|other| *other = Some(other.map_or(due, |other| other.min(due))));
 	}
 
 	/// Schedules an epoch of the same members, unless another one is to follow anyway.
@@ -139,8 +192,8 @@ impl<T: Config> Pallet<T> {
 		};
 		if !Next::<T>::exists() {
 			Next::<T>::put(ids_of::<T>(&active));
-			Self::schedule(now);
 		}
+		Self::schedule(now);
 	}
 
 	pub(crate) fn do_renew(renewal: Renewal) -> DispatchResult {
@@ -212,11 +265,12 @@ impl<T: Config> Pallet<T> {
 
 	/// Returns the length of a phase of the latest epoch, in blocks.
 	pub(crate) fn phase_length() -> BlockNumberFor<T> {
-		Self::doubled(Restarts::<T>::get())
+		Self::doubled(Restarts::<T>::get(), MAX_DOUBLINGS)
 	}
 
-	fn doubled(times: u32) -> BlockNumberFor<T> {
-		let factor = 1u32.checked_shl(times.min(MAX_DOUBLINGS)).unwrap_or(1);
+	/// Returns the length of a phase, doubled this many times, within a maximum.
+	fn doubled(times: u32, max: u32) -> BlockNumberFor<T> {
+		let factor = 1u32.checked_shl(times.min(max)).unwrap_or(u32::MAX);
 		T::PhaseLength::get().saturating_mul(factor.into())
 	}
 

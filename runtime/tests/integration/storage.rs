@@ -129,7 +129,7 @@ fn the_storage_of_each_pallet_matches_its_version() {
 		("Attestation", 1, "f5bd8e7869583e18"),
 		("Consent", 1, "193a50c0ff9c2275"),
 		("Access", 2, "f179add93320bd50"),
-		("Committee", 2, "8b519dadb722c785"),
+		("Committee", 2, "5d37b6edb30dcd2e"),
 		("Succession", 1, "28182bf28dfe42d8"),
 		("Validators", 2, "90d19927f7d3c8c2"),
 	];

@@ -148,6 +148,92 @@ fn one_that_waits_a_little_gets_no_shorter_pauses() {
 	});
 }
 
+/// Has the fourth member ask for an epoch again and again, with a pause after each. Returns the
+/// blocks in which the epochs opened.
+fn ask_again_and_again(epochs: u32, pause: u64) -> Vec<u64> {
+	(1..=epochs)
+		.map(|epoch| {
+			form(epoch, 1..=3);
+			run_to(System::block_number() + pause);
+			say(rejoin_call(epoch, 4));
+			while Latest::<Test>::get() == epoch {
+				run_to(System::block_number() + 1);
+			}
+			System::block_number()
+		})
+		.collect()
+}
+
+/// Maximum pause before another epoch for the same member, in blocks: about a week.
+const WEEK: u64 = 2_048 * PHASE;
+
+#[test]
+fn a_member_opens_no_more_than_an_epoch_a_week() {
+	build_and_execute(|| {
+		let opened = ask_again_and_again(16, 0);
+		assert!(opened[15] - opened[14] >= WEEK, "{opened:?}");
+		assert!(opened[14] - opened[13] >= WEEK, "{opened:?}");
+	});
+}
+
+#[test]
+fn a_member_that_waits_days_gets_no_shorter_pauses() {
+	build_and_execute(|| {
+		let opened = ask_again_and_again(14, 2 * 288 * PHASE);
+		assert!(opened[13] - opened[12] >= WEEK, "{opened:?}");
+	});
+}
+
+#[test]
+fn nobody_waits_for_a_member_that_asks_again_and_again() {
+	build_and_execute(|| {
+		ask_again_and_again(13, 0);
+		form(14, 1..=3);
+		say(rejoin_call(14, 4));
+		refused(rejoin_call(14, 4), InvalidTransaction::Stale, Error::AlreadySaid);
+		let waits = || Due::<Test>::get().unwrap() - System::block_number();
+		assert!(waits() > WEEK / 2, "{}", waits());
+		// The second has lost its share.
+		say(rejoin_call(14, 2));
+		assert!(waits() <= 64 * PHASE + 1, "{}", waits());
+		refused(rejoin_call(14, 2), InvalidTransaction::Stale, Error::AlreadySaid);
+		run_to(Due::<Test>::get().unwrap());
+		form(15, 1..=4);
+	});
+}
+
+#[test]
+fn changed_keys_bring_an_epoch_forward() {
+	build_and_execute(|| {
+		new_session(1..=4);
+		ask_again_and_again(13, 0);
+		form(14, 1..=3);
+		say(rejoin_call(14, 4));
+		let waits = Due::<Test>::get().unwrap() - System::block_number();
+		assert!(waits > WEEK / 2, "{waits}");
+		new_session_with([(1, 1), (2, 2), (3, 9), (4, 4)]);
+		let waits = Due::<Test>::get().unwrap() - System::block_number();
+		assert!(waits <= 64 * PHASE + 1, "{waits}");
+		// The keys change back, and the request stands.
+		new_session(1..=4);
+		let due = Due::<Test>::get().unwrap();
+		run_to(due);
+		assert_eq!(Latest::<Test>::get(), 15);
+	});
+}
+
+#[test]
+fn requests_are_forgotten_with_the_set_of_validators() {
+	build_and_execute(|| {
+		new_session(1..=4);
+		form(1, 1..=3);
+		say(rejoin_call(1, 4));
+		assert_eq!(Rejoins::<Test>::get()[3].0, 1);
+		new_session(1..=5);
+		assert!(Rejoins::<Test>::get().is_empty());
+	});
+}
+
 #[test]
 fn an_epoch_forms_despite_constant_key_changes() {
 	build_and_execute(|| {
