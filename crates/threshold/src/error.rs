@@ -37,7 +37,13 @@ pub enum Error {
 		/// First faulty index.
 		index: MemberIndex,
 	},
-	/// Two members have the same identity.
+	/// An identity was announced without a proof that its owner knows the secret.
+	#[error("member {member} does not prove that it knows the secret of its identity; it must announce one of its own")]
+	UnprovenIdentity {
+		/// Index of the member.
+		member: MemberIndex,
+	},
+	/// Two members have the same identity, or one that differs in its sign.
 	#[error(
 		"members {first} and {second} have the same identity; the later one must announce another"
 	)]

@@ -1,7 +1,8 @@
 //! The committee's distributed key. No hospital holds it; any `t` of `n` members open what is
 //! sealed to it.
 //!
-//! Each member of an epoch calls [`deal`] once. Everyone verifies the dealings
+//! Each member of an epoch announces its [`MemberIdentity`], with a proof that it knows the secret,
+//! and calls [`deal`] once. Everyone verifies the dealings
 //! ([`verify_dealings`]) and assembles the same [`EpochPublic`] from the valid ones; each member
 //! also assembles its own [`SecretShare`]. [`EpochPublic::seal`] seals a record's data encryption
 //! key (DEK). For one logged request, a [`Release`], members make shares. Each share is checked
@@ -25,7 +26,8 @@
 //! - Secrets are erased when dropped and never shown. The library computes with its own copies on
 //!   the stack, which it does not promise to erase.
 //! - The caller decides who may deal and share: the chain checks that a message comes from its
-//!   member. A dealing proves knowledge of its member's secret, except when `n` is 1.
+//!   member. It also takes only identities that are proved ([`MemberIdentity::announced`]): a member
+//!   that announced another's with the opposite sign would make differences of shares public.
 //! - The cryptography is classical: a quantum computer could open everything sealed here.
 //!
 //! # Example
@@ -84,7 +86,10 @@ pub use epoch::EpochPublic;
 pub use error::{
 	CombineError, DealingError, DealingFault, Error, ShareError, ShareFault, VerifyError,
 };
-pub use member::{MemberIdentity, MemberSecret, MEMBER_IDENTITY_SIZE, MEMBER_SECRET_SIZE};
+pub use member::{
+	MemberIdentity, MemberSecret, Place, ANNOUNCEMENT_SIZE, MEMBER_IDENTITY_SIZE,
+	MEMBER_SECRET_SIZE,
+};
 pub use parameters::{threshold_of, EpochParameters, MemberIndex, Origin, MAX_MEMBERS};
 pub use release::{Opened, Release, ReleaseContext, SHARE_SIZE};
 pub use seal::{Binding, SealedKey, SEALED_KEY_SIZE};

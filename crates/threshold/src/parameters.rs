@@ -141,7 +141,7 @@ impl EpochParameters {
 				return Err(Error::MemberOrder { index: *index });
 			}
 			last = *index;
-			let earlier = members.iter().take(at).find(|(_, one)| one == identity);
+			let earlier = members.iter().take(at).find(|(_, one)| one.is_like(identity));
 			if let Some((first, _)) = earlier {
 				return Err(Error::SameIdentity { first: *first, second: *index });
 			}

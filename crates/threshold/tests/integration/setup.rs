@@ -244,21 +244,70 @@ fn secrets_survive_the_keystore_and_are_not_shown() {
 	assert_eq!(format!("{share:?}"), "SecretShare(epoch 1, member 1, ..)");
 }
 
+/// Returns the identity with the opposite sign.
+fn negative(identity: MemberIdentity) -> MemberIdentity {
+	let point = G::decode_element(&identity.to_bytes()).unwrap();
+	let negative = G::encode_element(&G::sub(&G::identity(), &point));
+	MemberIdentity::from_bytes(&negative).unwrap()
+}
+
+fn anyone() -> MemberIdentity {
+	MemberSecret::generate().unwrap().identity()
+}
+
 #[test]
-fn malicious_identities_do_not_keep_a_member_from_dealing() {
-	// The generator, its negative, and the negative of the honest member's identity.
+fn a_malicious_identity_does_not_keep_a_member_from_dealing() {
 	let honest = MemberSecret::generate().unwrap();
 	let mut one = [0; 32];
 	one[0] = 1;
 	let generator = MemberSecret::from_bytes(&one).unwrap().identity();
-	let mut identities = vec![honest.identity(), generator];
-	for identity in [generator, honest.identity()] {
-		let point = G::decode_element(&identity.to_bytes()).unwrap();
-		let negative = G::encode_element(&G::sub(&G::identity(), &point));
-		identities.push(MemberIdentity::from_bytes(&negative).unwrap());
+	for malicious in [generator, negative(generator)] {
+		let members = vec![(1, honest.identity()), (2, malicious), (3, anyone())];
+		let parameters = EpochParameters::new(GENESIS, 1, members, 3).unwrap();
+		let dealing = deal(&parameters, &honest).unwrap();
+		verify_dealing(&parameters, 1, &dealing.message).unwrap();
 	}
-	let members = (1..).zip(identities).collect();
-	let parameters = EpochParameters::new(GENESIS, 1, members, 3).unwrap();
-	let dealing = deal(&parameters, &honest).unwrap();
-	verify_dealing(&parameters, 1, &dealing.message).unwrap();
+}
+
+#[test]
+fn an_identity_with_the_opposite_sign_is_refused() {
+	let honest = anyone();
+	let members = vec![(1, honest), (2, anyone()), (4, negative(honest))];
+	let error = EpochParameters::new(GENESIS, 1, members, 2).unwrap_err();
+	assert!(matches!(error, Error::SameIdentity { first: 1, second: 4 }), "{error}");
+}
+
+#[test]
+fn an_announced_identity_is_proved_for_its_place() {
+	let place = Place { genesis: GENESIS, epoch: 2, member: 3 };
+	for _ in 0..50 {
+		let secret = MemberSecret::generate().unwrap();
+		let announced = secret.announce(&place).unwrap();
+		assert_eq!(announced, secret.announce(&place).unwrap());
+		assert_eq!(MemberIdentity::announced(&announced, &place).unwrap(), secret.identity());
+		assert_eq!(MemberIdentity::accepted(&announced).unwrap(), secret.identity());
+		let refused = |bytes: &[u8], place: &Place| {
+			let error = MemberIdentity::announced(bytes, place).unwrap_err();
+			assert!(matches!(error, Error::UnprovenIdentity { member } if member == place.member));
+		};
+		for other in [
+			Place { genesis: [8; 32], ..place },
+			Place { epoch: 3, ..place },
+			Place { member: 4, ..place },
+		] {
+			refused(&announced, &other);
+		}
+		// The opposite sign takes the secret, too.
+		let opposite = negative(secret.identity()).to_bytes();
+		refused(&[&opposite[..], &announced[33..]].concat(), &place);
+		refused(&[&anyone().to_bytes()[..], &announced[33..]].concat(), &place);
+		for bit in (33 * 8)..(97 * 8) {
+			assert!(MemberIdentity::announced(&flipped(&announced, bit), &place).is_err());
+		}
+	}
+	// One from before there were proofs.
+	let identity = anyone();
+	assert!(MemberIdentity::announced(&identity.to_bytes(), &place).is_err());
+	assert_eq!(MemberIdentity::accepted(&identity.to_bytes()).unwrap(), identity);
+	assert!(MemberIdentity::accepted(&[0; 32]).is_err());
 }

@@ -133,3 +133,10 @@ pub fn bytes(value: &Value) -> Vec<u8> {
 pub fn array(value: &Value) -> [u8; 32] {
 	bytes(value).try_into().unwrap()
 }
+
+/// Returns bytes with one bit flipped.
+pub fn flipped(bytes: &[u8], bit: usize) -> Vec<u8> {
+	let mut bytes = bytes.to_vec();
+	bytes[bit / 8] ^= 1 << (bit % 8);
+	bytes
+}
