@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 use codec::Encode;
 use salus_envelope::Delivery;
 use salus_primitives::{
-	is_excluded, member_bit, CommitteeMember, Dealing, EpochInfo, EpochPublic as PublicBytes,
-	Exclusion, Hash32, MemberIndex, MemberKey, Release as OpenRelease, SealedKey as SealedBytes,
-	SealedShare,
+	is_excluded, member_bit, CommitteeMember, Dealing, Epoch, EpochInfo,
+	EpochPublic as PublicBytes, Exclusion, Hash32, MemberIndex, MemberKey, Release as OpenRelease,
+	SealedKey as SealedBytes, SealedShare,
 };
 use salus_threshold::{
 	deal, reshare, verify_dealings, Binding, DealingError, DealingSecret, EpochParameters,
-	EpochPublic, MemberIdentity, MemberSecret, Release, ReleaseContext, SealedKey, SecretShare,
-	VerifiedDealing,
+	EpochPublic, MemberIdentity, MemberSecret, Place, Release, ReleaseContext, SealedKey,
+	SecretShare, VerifiedDealing,
 };
 use sp_runtime::AccountId32;
 use zeroize::Zeroizing;
@@ -99,21 +99,48 @@ impl Forming {
 	}
 }
 
-/// Returns the parameters of the key generation. A member without a valid, unique announced key is
-/// left out.
-fn parameters(genesis: Hash32, forming: &Forming) -> Result<EpochParameters, MemberError> {
-	let info = &forming.info;
-	let mut seen = BTreeSet::new();
-	let mut members = Vec::new();
+/// Returns the member's place, for which its key is announced.
+fn place(genesis: Hash32, epoch: Epoch, member: MemberIndex) -> Place {
+	Place { genesis, epoch, member }
+}
+
+/// Returns the members that take part in an epoch. One that announces no valid key, or does not
+/// prove that it knows the secret, is left out. Once the epoch has its key, the members in that key
+/// are those that took part.
+fn taking_part(
+	genesis: Hash32,
+	info: &EpochInfo,
+) -> Result<Vec<(MemberIndex, MemberIdentity)>, MemberError> {
+	let public = info.public.as_ref();
+	let formed = public.map(|public| isolated(Work::Forming, || EpochPublic::from_bytes(public)));
+	let formed: Option<BTreeSet<_>> = match formed {
+		Some(public) => Some(public??.members().collect()),
+		None => None,
+	};
+	let mut members: Vec<(MemberIndex, MemberIdentity)> = Vec::new();
 	for member in &info.members {
-		let identity = member.key.as_ref().and_then(|key| {
-			isolated(Work::Forming, || MemberIdentity::from_bytes(key).ok()).unwrap_or_default()
-		});
-		match identity {
-			Some(identity) if seen.insert(identity) => members.push((member.index, identity)),
-			_ => {}
+		let Some(key) = &member.key else { continue };
+		let read = || match &formed {
+			None => MemberIdentity::announced(key, &place(genesis, info.epoch, member.index)).ok(),
+			Some(formed) => {
+				let identity = || MemberIdentity::accepted(key).ok();
+				formed.contains(&member.index).then(identity).flatten()
+			}
+		};
+		let identity = isolated(Work::Forming, read).unwrap_or_default();
+		let is_new =
+			|identity: &MemberIdentity| !members.iter().any(|(_, one)| one.is_like(identity));
+		if let Some(identity) = identity.filter(is_new) {
+			members.push((member.index, identity));
 		}
 	}
+	Ok(members)
+}
+
+/// Returns the parameters of the key generation.
+fn parameters(genesis: Hash32, forming: &Forming) -> Result<EpochParameters, MemberError> {
+	let info = &forming.info;
+	let members = taking_part(genesis, info)?;
 	// At most 16.
 	let threshold = info.threshold as u16;
 	let Some(previous) = &forming.previous else {
@@ -140,7 +167,16 @@ fn parameters(genesis: Hash32, forming: &Forming) -> Result<EpochParameters, Mem
 
 /// Returns the key to announce: the stored one of this epoch, or a new one. A stored key that
 /// another member announced as its own is replaced.
-pub fn announcement(vault: &Vault, info: &EpochInfo) -> Result<MemberKey, MemberError> {
+pub fn announcement(
+	vault: &Vault,
+	genesis: Hash32,
+	info: &EpochInfo,
+	index: MemberIndex,
+) -> Result<MemberKey, MemberError> {
+	let announced = |secret: &MemberSecret| {
+		let key = secret.announce(&place(genesis, info.epoch, index))?;
+		MemberKey::try_from(key.to_vec()).map_err(|_| MemberError::TooLong("key"))
+	};
 	if let Some(bytes) = vault.read(info.epoch, Kind::Identity)? {
 		let key = announced(&MemberSecret::from_bytes(&bytes)?)?;
 		if info.members.iter().all(|member| member.key.as_ref() != Some(&key)) {
@@ -152,11 +188,6 @@ pub fn announcement(vault: &Vault, info: &EpochInfo) -> Result<MemberKey, Member
 	announced(&secret)
 }
 
-fn announced(secret: &MemberSecret) -> Result<MemberKey, MemberError> {
-	MemberKey::try_from(secret.identity().to_bytes().to_vec())
-		.map_err(|_| MemberError::TooLong("key"))
-}
-
 /// Returns the secret of the announced key.
 fn identity(
 	vault: &Vault,
@@ -165,11 +196,12 @@ fn identity(
 ) -> Result<MemberSecret, MemberError> {
 	let kept = vault.read(info.epoch, Kind::Identity)?.ok_or(MemberError::LostIdentity)?;
 	let secret = MemberSecret::from_bytes(&kept)?;
-	let key = announced(&secret)?;
+	let own = secret.identity();
+	let is_own = |key: &MemberKey| MemberIdentity::accepted(key).is_ok_and(|key| key == own);
 	let is_ours = info
 		.members
 		.iter()
-		.any(|member| member.index == index && member.key.as_ref() == Some(&key));
+		.any(|member| member.index == index && member.key.as_ref().is_some_and(is_own));
 	if is_ours {
 		Ok(secret)
 	} else {
@@ -178,8 +210,8 @@ fn identity(
 }
 
 /// Returns whether the vault has the secrets from which the share follows: that of the announced
-/// key, and that of the posted dealing. A folder that was restored from a backup may lack one, or
-/// have another one that was made again.
+/// key, and that of the posted dealing if the key is made from it. A folder that was restored from
+/// a backup may lack one, or have another one that was made again.
 pub fn can_derive(
 	vault: &Vault,
 	info: &EpochInfo,
@@ -195,12 +227,19 @@ pub fn can_derive(
 		Err(error) => return Err(error),
 	}
 	let posted = dealings.iter().find(|(member, _)| *member == index);
-	let kept = kept_dealing(vault, info)?;
-	Ok(match (posted, kept) {
-		(Some((_, posted)), Some((kept, _))) => posted.as_slice() == kept.as_slice(),
-		(Some(_), None) => false,
-		(None, _) => true,
-	})
+	if let Some(public) = &info.public {
+		let public = isolated(Work::Forming, || EpochPublic::from_bytes(public))??;
+		// It was left out, for example because it did not prove that it knew the secret of its key.
+		if !public.members().any(|member| member == index) {
+			return Ok(false);
+		}
+		// Its dealing was invalid, or beyond those that were needed.
+		if !public.dealers().contains(&index) {
+			return Ok(true);
+		}
+	}
+	let Some((_, posted)) = posted else { return Ok(true) };
+	Ok(kept_dealing(vault, info)?.is_some_and(|(kept, _)| posted.as_slice() == kept.as_slice()))
 }
 
 /// Returns the dealing to post: the stored one, or a new one, which is stored first. Returns `None`

@@ -63,6 +63,17 @@ pub(super) struct Seat {
 	pub(super) id: Public,
 }
 
+/// Work that is left for a release, least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Served {
+	/// Nothing.
+	Done,
+	/// The share was posted, and the finalised chain does not show it yet.
+	Posted,
+	/// It is not to be released as things stand, which may change.
+	Withheld,
+}
+
 /// Identity of a statement: kind, epoch or request, and member.
 pub(super) type Key = (u8, u64, MemberIndex);
 
@@ -125,7 +136,7 @@ impl<C: Chain> Shared<C> {
 		let genesis = self.chain.genesis();
 		match info.phase {
 			EpochPhase::Announcing => {
-				let key = member::announcement(vault, info).map_err(failed)?;
+				let key = member::announcement(vault, genesis, info, index).map_err(failed)?;
 				Ok(Some(Said::Announce { epoch, index, key }))
 			}
 			EpochPhase::Dealing => {
@@ -182,35 +193,35 @@ impl<C: Chain> Shared<C> {
 		Ok(())
 	}
 
-	/// Makes and posts a seat's share of a release. Returns whether it is finished.
+	/// Makes and posts a seat's share of a release. Returns what is left to do.
 	pub(super) async fn serve_seat(
 		self: Arc<Self>,
 		at: At,
 		release: &Arc<Release<AccountId32>>,
 		seat: Seat,
 		held: Arc<Held>,
-	) -> Result<bool, WorkerError> {
+	) -> Result<Served, WorkerError> {
 		let request = release.request;
 		let key = (3, request, seat.index);
 		if !self.is_due(key, at) {
-			return Ok(false);
+			return Ok(Served::Posted);
 		}
 		let Some(details) = self.chain.release(at, request)? else {
-			return Ok(true);
+			return Ok(Served::Done);
 		};
 		if details.shares.iter().any(|(member, _)| *member == seat.index) {
-			return Ok(true);
+			return Ok(Served::Done);
 		}
 		// The chain's clock shows whether the release has expired. The local clock shows whether
 		// this node's view of the chain is too old to know.
 		if now_ms() >= release.expires || !self.chain.release_stands(at, request)? {
-			return Ok(false);
+			return Ok(Served::Withheld);
 		}
 		let Some(sealed) = self.chain.sealed_key(at, release.record, release.version)? else {
-			return Ok(false);
+			return Ok(Served::Withheld);
 		};
 		if !self.has_key_of(at, release.epoch, sealed.epoch)? {
-			return Ok(false);
+			return Ok(Served::Withheld);
 		}
 		let (genesis, release) = (self.chain.genesis(), release.clone());
 		let made = spawn_blocking(move || member::share(&held, genesis, &release, &sealed))
@@ -218,14 +229,17 @@ impl<C: Chain> Shared<C> {
 			.map_err(|_| WorkerError::Stopping)?;
 		let share = match made {
 			Ok(share) => share,
-			Err(error) => {
-				// A retry would fail too: the author sealed badly, or the reader's key is invalid.
+			// A retry would fail too: the author sealed badly, or the reader's key is invalid.
+			Err(error) if is_final(&error) => {
 				log::warn!(
 					target: LOG_TARGET,
 					"request {request}: cannot make a share: {}",
 					causes(&error),
 				);
-				return Ok(true);
+				return Ok(Served::Done);
+			}
+			Err(source) => {
+				return Err(WorkerError::Member { epoch: seat.epoch, index: seat.index, source })
 			}
 		};
 		let said = Said::Share { request, epoch: seat.epoch, index: seat.index, share };
@@ -233,7 +247,38 @@ impl<C: Chain> Shared<C> {
 		if let Some(metrics) = &self.metrics {
 			metrics.shares.inc();
 		}
-		Ok(false)
+		Ok(Served::Posted)
+	}
+}
+
+/// Returns whether a stored secret is of no use: it does not open, is not what it should be, or
+/// belongs to another key. A failure to read it may pass, and a newer release may know its format.
+pub(super) fn is_spoilt(error: &MemberError) -> bool {
+	use salus_threshold::Error;
+	match error {
+		MemberError::Vault(error) => matches!(error, VaultError::Refused(_)),
+		MemberError::OtherKey | MemberError::UnreadableDealing => true,
+		MemberError::Threshold(error) => matches!(
+			error,
+			Error::Malformed { what: "secret share" | "dealing secret" | "member secret" }
+		),
+		_ => false,
+	}
+}
+
+/// Returns whether a share of a release can never be made, because of what others sealed or sent.
+fn is_final(error: &MemberError) -> bool {
+	use salus_threshold::Error;
+	match error {
+		MemberError::Threshold(error) => matches!(
+			error,
+			Error::SealedKeyRefused
+				| Error::Malformed { .. }
+				| Error::UnknownFormat { .. }
+				| Error::OtherEpoch { what: "sealed key" }
+		),
+		MemberError::Delivery(error) => matches!(error, salus_envelope::Error::WeakPublicKey),
+		_ => false,
 	}
 }
 

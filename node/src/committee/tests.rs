@@ -12,10 +12,13 @@ use super::{
 	shared::AGAIN,
 	testing::*,
 	vault::{Kind, Vault},
-	worker::{Worker, GRACE},
+	worker::{Worker, GRACE, LONGEST_PAUSE},
 };
 
+mod announced;
+mod costs;
 mod restored;
+mod spoilt;
 
 /// Creates a committee of one with its key.
 async fn alone() -> (Arc<FakeChain>, Node, Vec<Worker<FakeChain>>) {
@@ -212,10 +215,11 @@ async fn denied_expired_or_unfinalised_requests_get_no_share() {
 	for number in [denied, expired, of_another_epoch, unsealed, weak_key] {
 		assert_eq!(posted(&chain, number), [0u16; 0], "{number}");
 	}
-	// The permit returns, for example after a suspension was lifted.
+	// The permit returns, for example after a suspension was lifted. The pause was doubled so far.
 	chain.change(|state| state.requests[denied as usize - 1].stands = true);
-	chain.finalise();
-	block(&chain, &mut workers).await;
+	for _ in 0..8 {
+		block(&chain, &mut workers).await;
+	}
 	assert_eq!(posted(&chain, denied), [1]);
 }
 
@@ -425,13 +429,14 @@ async fn a_key_repeated_by_another_member_is_replaced() {
 	let node = Node::new("//Alice");
 	let vault = vault(&node, "//Alice");
 	let info = chain.state().epochs[0].clone();
-	let key = member::announcement(&vault, &info).unwrap();
-	assert_eq!(member::announcement(&vault, &info).unwrap(), key);
+	let announcement = |info| member::announcement(&vault, GENESIS, info, 1).unwrap();
+	let key = announcement(&info);
+	assert_eq!(announcement(&info), key);
 	let mut robbed = info.clone();
 	robbed.members[1].key = Some(key.clone());
-	let fresh = member::announcement(&vault, &robbed).unwrap();
+	let fresh = announcement(&robbed);
 	assert_ne!(fresh, key);
-	assert_eq!(member::announcement(&vault, &robbed).unwrap(), fresh);
+	assert_eq!(announcement(&robbed), fresh);
 }
 
 #[tokio::test]
@@ -491,6 +496,16 @@ async fn a_member_that_announced_no_key_does_not_stop_the_hand_over() {
 	assert!(vault(&nodes[3], "//D").read(2, Kind::Share).unwrap().is_some());
 }
 
+/// Lets the time pass after which workers destroy shares that are of no use.
+async fn grace_passes(chain: &Arc<FakeChain>, workers: &mut [Worker<FakeChain>]) {
+	for blocks in [LONGEST_PAUSE, GRACE, 0] {
+		for _ in 0..blocks {
+			chain.finalise();
+		}
+		block(chain, workers).await;
+	}
+}
+
 const FOUR: [&str; 4] = ["//A", "//B", "//C", "//D"];
 
 /// Has four members make a key, and opens an epoch in which they renew their shares.
@@ -523,10 +538,7 @@ async fn old_shares_are_kept_while_a_member_lacks_a_new_one() {
 
 	// Its request for another epoch gets lost.
 	chain.deaf.store(true, Ordering::SeqCst);
-	for _ in 0..=GRACE {
-		chain.finalise();
-	}
-	block(&chain, &mut workers).await;
+	grace_passes(&chain, &mut workers).await;
 	for (node, seed) in nodes.iter().zip(FOUR) {
 		assert!(holds(node, seed, 1), "{seed}");
 	}
@@ -535,7 +547,7 @@ async fn old_shares_are_kept_while_a_member_lacks_a_new_one() {
 	chain.change(|state| state.epochs[1].members[3].confirmed = true);
 	chain.change(|state| state.epochs[1].members[3].excluded = None);
 	chain.finalise();
-	block(&chain, &mut workers).await;
+	grace_passes(&chain, &mut workers).await;
 	for (node, seed) in nodes[..3].iter().zip(FOUR) {
 		assert!(!holds(node, seed, 1), "{seed}");
 	}
@@ -554,10 +566,7 @@ async fn old_shares_are_kept_until_every_member_confirms_a_new_one() {
 	// The fourth is away when the others confirm.
 	activates(&chain, &mut workers[..3], 2).await;
 	assert!(!chain.state().epochs[1].members[3].confirmed);
-	for _ in 0..=GRACE {
-		chain.finalise();
-	}
-	block(&chain, &mut workers[..3]).await;
+	grace_passes(&chain, &mut workers[..3]).await;
 	for (node, seed) in nodes.iter().zip(FOUR) {
 		assert!(holds(node, seed, 1), "{seed}");
 	}
@@ -566,7 +575,13 @@ async fn old_shares_are_kept_until_every_member_confirms_a_new_one() {
 		block(&chain, &mut workers).await;
 	}
 	assert!(chain.state().epochs[1].members[3].confirmed);
+	// Releases that were requested before may still be open.
+	chain.finalise();
 	block(&chain, &mut workers).await;
+	for (node, seed) in nodes.iter().zip(FOUR) {
+		assert!(holds(node, seed, 1), "{seed}");
+	}
+	grace_passes(&chain, &mut workers).await;
 	for (node, seed) in nodes.iter().zip(FOUR) {
 		assert!(!holds(node, seed, 1), "{seed}");
 		assert!(holds(node, seed, 2), "{seed}");
@@ -638,11 +653,8 @@ async fn an_expelled_hospital_keeps_a_share_that_serves_nothing() {
 	// Then the old shares are destroyed, also by D if it is honest.
 	let share = |node: &Node, seed, epoch| vault(node, seed).read(epoch, Kind::Share).unwrap();
 	assert!(share(&nodes[0], "//A", 1).is_some());
-	for _ in 0..=GRACE {
-		chain.finalise();
-	}
-	block(&chain, &mut workers).await;
-	block(&chain, &mut expelled).await;
+	workers.append(&mut expelled);
+	grace_passes(&chain, &mut workers).await;
 	for (node, seed) in nodes.iter().zip(["//A", "//B", "//C", "//D"]) {
 		assert!(share(node, seed, 1).is_none(), "{seed}");
 	}
@@ -655,4 +667,17 @@ async fn an_expelled_hospital_keeps_a_share_that_serves_nothing() {
 	block(&chain, &mut workers).await;
 	assert_eq!(open(&chain, late, &secret), Some(DEK));
 	assert!(workers[1].lost.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_earlier_epoch_opens_what_a_later_one_seals() {
+	let (chain, _nodes, mut workers) = renewing().await;
+	activates(&chain, &mut workers, 2).await;
+	let secret = reader();
+	let number = request(&chain, 2, secret.public());
+	chain.change(|state| state.requests[number as usize - 1].release.epoch = 1);
+	chain.finalise();
+	block(&chain, &mut workers).await;
+	assert_eq!(posted(&chain, number), [1, 2, 3, 4]);
+	assert_eq!(open(&chain, number, &secret), Some(DEK));
 }

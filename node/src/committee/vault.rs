@@ -42,6 +42,8 @@ use sp_core::{
 use sp_keystore::Keystore;
 use zeroize::Zeroizing;
 
+use crate::clock::now_ms;
+
 /// Key type of members' keys in the keystore.
 pub const KEY_TYPE: KeyTypeId = KeyTypeId(*b"comm");
 
@@ -201,9 +203,46 @@ impl Vault {
 		}
 	}
 
-	/// Erases all secrets of an abandoned epoch.
+	/// Renames a share that does not open, or belongs to another key. Returns its new place.
+	/// Somebody may still repair it, so it is not erased. The name need not survive a power cut:
+	/// then the share is set aside again.
+	pub fn set_aside(&self, epoch: Epoch) -> Result<PathBuf, VaultError> {
+		let share = self.path(epoch, Kind::Share);
+		let name = |number: u64| share.with_extension(format!("share.aside-{number}"));
+		let aside = (now_ms()..).map(name).find(|path| !path.exists()).unwrap_or(name(u64::MAX));
+		fs::rename(&share, &aside).map_err(failed("set aside", &share))?;
+		Ok(aside)
+	}
+
+	/// Returns whether nothing is kept of an epoch, not even a share that was set aside.
+	pub fn is_without(&self, epoch: Epoch) -> Result<bool, VaultError> {
+		Ok(self.kept(epoch)?.is_empty())
+	}
+
+	/// Erases all secrets of an epoch, with the shares that were set aside.
 	pub fn erase_epoch(&self, epoch: Epoch) -> Result<(), VaultError> {
-		Kind::ALL.into_iter().try_for_each(|kind| self.erase(epoch, kind))
+		let kept = self.kept(epoch)?;
+		if kept.is_empty() {
+			return Ok(());
+		}
+		for path in kept {
+			fs::remove_file(&path).map_err(failed("remove", &path))?;
+		}
+		sync(&self.folder)
+	}
+
+	/// Returns the files of an epoch, but for one that is being written.
+	fn kept(&self, epoch: Epoch) -> Result<Vec<PathBuf>, VaultError> {
+		let start = format!("{epoch}.");
+		let mut kept = Vec::new();
+		for entry in fs::read_dir(&self.folder).map_err(failed("list", &self.folder))? {
+			let path = entry.map_err(failed("list", &self.folder))?.path();
+			let name = path.file_name().unwrap_or_default().to_string_lossy();
+			if name.starts_with(&start) && path.extension().is_none_or(|end| end != UNFINISHED) {
+				kept.push(path);
+			}
+		}
+		Ok(kept)
 	}
 
 	fn path(&self, epoch: Epoch, kind: Kind) -> PathBuf {

@@ -13,45 +13,53 @@ use std::{
 use futures::{FutureExt, Stream, StreamExt};
 use salus_primitives::{
 	committee_threshold, member_bit, CommitteeMember, Epoch, EpochInfo, EpochKey, EpochPhase,
-	Exclusion, MemberIndex, Release, RequestId,
+	Exclusion, MemberIndex, RequestId,
 };
 use sp_core::sr25519::Public;
 use sp_keystore::KeystorePtr;
-use sp_runtime::AccountId32;
 use tokio::task::{spawn_blocking, JoinHandle};
 
 use super::{
 	chain::{At, Chain, Said},
 	member::{self, Held},
 	metrics::Metrics,
-	shared::{form_key, Seat, Shared, WorkerError, AGAIN},
+	shared::{form_key, is_spoilt, Seat, Shared, WorkerError, AGAIN},
 	vault::{Kind, Vault, KEY_TYPE},
 	LOG_TARGET,
 };
 use crate::errors::causes;
 
-/// Number of blocks for which the shares of a key that was handed on are kept, for releases that
-/// were requested before: twice the time for which a release is open.
+mod releases;
+
+use releases::Open;
+
+/// Number of blocks for which the shares of a key that was handed on are kept after this node has
+/// seen that a later epoch is complete, for releases that were requested before: twice the time for
+/// which a release is open.
 pub const GRACE: u32 = 7_200;
 
-/// Number of releases queried at once.
-const PAGE: u32 = 256;
-
-/// Number of shares made at once.
-const AT_ONCE: usize = 4;
-
-/// Maximum pause after failures, in blocks.
-const LONGEST_PAUSE: u32 = 64;
+/// Maximum pause after failures, in blocks. Also the interval at which an epoch is looked at that
+/// only waits.
+pub(super) const LONGEST_PAUSE: u32 = 64;
 
 /// Committee worker of one node.
 pub struct Worker<C> {
 	shared: Arc<Shared<C>>,
+	/// The node's committee keys, as of this turn.
+	keys: Vec<Public>,
 	/// Shares ready for use, by epoch and seat.
-	held: HashMap<(Epoch, MemberIndex), Arc<Held>>,
+	pub(super) held: HashMap<(Epoch, MemberIndex), Arc<Held>>,
 	/// Lost shares, by epoch and seat.
 	pub(super) lost: BTreeSet<(Epoch, MemberIndex)>,
 	/// Epochs in which only releases remain to be done.
 	settled: BTreeSet<Epoch>,
+	/// Superseded epochs that only wait for later ones: the latest epoch when they were looked at,
+	/// and the block in which they are due again.
+	waiting: HashMap<Epoch, (Epoch, u32)>,
+	/// Blocks in which this node first saw that an epoch after these is complete.
+	completed: HashMap<Epoch, u32>,
+	/// Epoch whose key a forming one takes over.
+	source: Option<Epoch>,
 	/// Epochs with a key in which this node has a seat with a share.
 	serving: BTreeMap<Epoch, Vec<Seat>>,
 	/// Task of the key generation, which takes seconds of processor time while releases continue,
@@ -60,12 +68,10 @@ pub struct Worker<C> {
 	/// Seats whose work towards a key failed, with their pauses, so that one does not delay the
 	/// others.
 	stuck: HashMap<Seat, Pause>,
-	/// First request that may not be finished.
+	/// First request that this node has not looked at.
 	cursor: RequestId,
-	/// Finished requests from the cursor on.
-	done: BTreeSet<RequestId>,
-	/// Failed requests with their pauses, so that one does not delay the others.
-	failing: HashMap<RequestId, Pause>,
+	/// Earlier requests that may not be finished.
+	open: BTreeMap<RequestId, Open>,
 	releases_pause: Pause,
 	epochs_pause: Pause,
 	idle_said: bool,
@@ -86,13 +92,14 @@ impl Pause {
 	fn note<T>(&mut self, now: u32, result: &Result<T, WorkerError>) {
 		match result {
 			Ok(_) => *self = Self::default(),
-			Err(_) => {
-				let wait =
-					1u32.checked_shl(self.failures).unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE);
-				self.failures = self.failures.saturating_add(1);
-				self.until = now.saturating_add(wait);
-			}
+			Err(_) => self.extend(now),
 		}
+	}
+
+	fn extend(&mut self, now: u32) {
+		let wait = 1u32.checked_shl(self.failures).unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE);
+		self.failures = self.failures.saturating_add(1);
+		self.until = now.saturating_add(wait);
 	}
 }
 
@@ -113,15 +120,18 @@ impl<C: Chain> Worker<C> {
 				said: Default::default(),
 				vaults: Default::default(),
 			}),
+			keys: Vec::new(),
 			held: HashMap::new(),
 			lost: BTreeSet::new(),
 			settled: BTreeSet::new(),
+			waiting: HashMap::new(),
+			completed: HashMap::new(),
+			source: None,
 			serving: BTreeMap::new(),
 			forming: None,
 			stuck: HashMap::new(),
 			cursor: 1,
-			done: BTreeSet::new(),
-			failing: HashMap::new(),
+			open: BTreeMap::new(),
 			releases_pause: Pause::default(),
 			epochs_pause: Pause::default(),
 			idle_said: false,
@@ -150,7 +160,8 @@ impl<C: Chain> Worker<C> {
 		if self.shared.chain.is_behind() {
 			return;
 		}
-		if self.keys().is_empty() {
+		self.keys = self.shared.keystore.sr25519_public_keys(KEY_TYPE);
+		if self.keys.is_empty() {
 			if !self.idle_said {
 				log::info!(
 					target: LOG_TARGET,
@@ -199,12 +210,7 @@ impl<C: Chain> Worker<C> {
 		}
 	}
 
-	fn keys(&self) -> Vec<Public> {
-		self.shared.keystore.sr25519_public_keys(KEY_TYPE)
-	}
-
 	fn seats(&self, info: &EpochInfo) -> Vec<Seat> {
-		let keys = self.keys();
 		info.members
 			.iter()
 			.map(|member| Seat {
@@ -212,7 +218,7 @@ impl<C: Chain> Worker<C> {
 				index: member.index,
 				id: Public::from_raw(member.id),
 			})
-			.filter(|seat| keys.contains(&seat.id))
+			.filter(|seat| self.keys.contains(&seat.id))
 			.collect()
 	}
 
@@ -239,60 +245,86 @@ impl<C: Chain> Worker<C> {
 		}
 	}
 
-	/// Looks at every unsettled epoch.
+	/// Looks at every unsettled epoch that is due.
 	fn look_at_epochs(&mut self, at: At) -> Result<(), WorkerError> {
 		let current = self.shared.chain.current_epoch(at)?;
 		// The latest first: whether an older share is still of use depends on the later ones.
 		for epoch in (1..=current).rev() {
-			if self.settled.contains(&epoch) {
+			let waits = self.waiting.get(&epoch);
+			let is_due = waits.is_none_or(|(seen, due)| *seen != current || at.number >= *due);
+			if self.settled.contains(&epoch) || !is_due {
 				continue;
 			}
 			let Some(info) = self.shared.chain.epoch(at, epoch)? else {
 				continue;
 			};
-			if let Some(metrics) = self.shared.metrics.as_ref().filter(|_| epoch == current) {
-				let waits = match info.phase {
-					EpochPhase::Announcing | EpochPhase::Dealing | EpochPhase::Confirming => {
-						at.number.saturating_sub(info.since)
-					}
-					_ => 0,
-				};
-				metrics.forming.set(waits.into());
+			if epoch == current {
+				self.source = self.source_of(at, &info)?;
 			}
-			if let Some(metrics) =
-				self.shared.metrics.as_ref().filter(|_| info.phase == EpochPhase::Active)
-			{
-				let lacks = |member: &&CommitteeMember| !member.confirmed;
-				metrics.unconfirmed.set(info.members.iter().filter(lacks).count() as u64);
-			}
-			let mut all_done = true;
-			for seat in self.seats(&info) {
-				// A failing seat must not delay the others.
-				if self.stuck.get(&seat).is_some_and(|pause| !pause.is_over(at.number)) {
-					all_done = false;
-					continue;
-				}
-				// A started task reports its own success or failure.
-				match self.look_at_seat(at, &info, seat, epoch == current) {
-					Ok(is_done) => all_done &= is_done,
-					Err(error) => {
-						all_done = false;
-						self.note_work(at, seat, &Err(error));
-					}
-				}
-			}
-			let is_over = matches!(info.phase, EpochPhase::Superseded | EpochPhase::Abandoned);
-			// A task that is still running may write a secret of it.
-			let is_busy = self.forming.as_ref().is_some_and(|(seat, _)| seat.epoch == epoch);
-			if is_over && all_done && !is_busy {
-				self.settled.insert(epoch);
-				self.stuck.retain(|seat, _| seat.epoch != epoch);
-			}
+			self.measure(at, &info, epoch == current);
+			self.look_at_epoch(at, &info, current);
 		}
 		if let Some(metrics) = &self.shared.metrics {
 			metrics.epochs.set(self.serving.len() as u64);
 		}
 		Ok(())
+	}
+
+	/// Returns the epoch whose key the latest one is about to take over.
+	fn source_of(&self, at: At, latest: &EpochInfo) -> Result<Option<Epoch>, WorkerError> {
+		if !is_forming(latest) {
+			return Ok(None);
+		}
+		Ok(self.shared.chain.epoch_key(at, latest.epoch)?.and_then(|key| key.previous))
+	}
+
+	/// Sets the metrics of the latest and the active epoch.
+	fn measure(&self, at: At, info: &EpochInfo, is_latest: bool) {
+		let Some(metrics) = &self.shared.metrics else {
+			return;
+		};
+		if is_latest {
+			let waits = if is_forming(info) { at.number.saturating_sub(info.since) } else { 0 };
+			metrics.forming.set(waits.into());
+		}
+		if info.phase == EpochPhase::Active {
+			let lacks = |member: &&CommitteeMember| !member.confirmed;
+			metrics.unconfirmed.set(info.members.iter().filter(lacks).count() as u64);
+		}
+	}
+
+	/// Does what is due in an epoch, and notes whether it is to be looked at again.
+	fn look_at_epoch(&mut self, at: At, info: &EpochInfo, current: Epoch) {
+		let epoch = info.epoch;
+		let (mut all_done, mut all_wait) = (true, info.phase == EpochPhase::Superseded);
+		for seat in self.seats(info) {
+			// A failing seat must not delay the others.
+			if self.stuck.get(&seat).is_some_and(|pause| !pause.is_over(at.number)) {
+				(all_done, all_wait) = (false, false);
+				continue;
+			}
+			// A started task reports its own success or failure.
+			match self.look_at_seat(at, info, seat, epoch == current) {
+				Ok(is_done) => all_done &= is_done,
+				Err(error) => {
+					(all_done, all_wait) = (false, false);
+					self.note_work(at, seat, &Err(error));
+				}
+			}
+			all_wait &= self.is_settled(info, seat);
+		}
+		let is_over = matches!(info.phase, EpochPhase::Superseded | EpochPhase::Abandoned);
+		// A task that is still running may write a secret of it.
+		let is_busy = self.forming.as_ref().is_some_and(|(seat, _)| seat.epoch == epoch);
+		self.waiting.remove(&epoch);
+		if is_over && all_done && !is_busy {
+			self.settled.insert(epoch);
+			self.completed.remove(&epoch);
+			self.stuck.retain(|seat, _| seat.epoch != epoch);
+		} else if all_wait && !is_busy {
+			// One that never becomes complete must not cost anything in each block.
+			self.waiting.insert(epoch, (current, at.number.saturating_add(LONGEST_PAUSE)));
+		}
 	}
 
 	/// Does what is due for a seat. Returns whether only releases remain, if the epoch is over.
@@ -327,12 +359,12 @@ impl<C: Chain> Worker<C> {
 			EpochPhase::Superseded => {
 				let key = self.shared.chain.epoch_key(at, info.epoch)?;
 				match key.filter(|key| key.holder != info.epoch) {
-					Some(key) if self.is_of_no_use(at, info, &key)? => {
+					Some(key) if self.is_of_no_use(at, info, seat, &vault, &key)? => {
 						self.give_up(seat, &vault)?;
 					}
 					handed_on => {
 						self.take_up(at, info, seat, vault, own)?;
-						return Ok(handed_on.is_none() && self.is_settled(seat, own));
+						return Ok(handed_on.is_none() && self.is_settled(info, seat));
 					}
 				}
 			}
@@ -345,9 +377,24 @@ impl<C: Chain> Worker<C> {
 	/// Returns whether the shares of an epoch are to be destroyed, whose key a later one has taken
 	/// over: every member of a later epoch has confirmed that it holds a share, and this node has
 	/// its own. Until then they may be needed to hand the key on once more.
-	fn is_of_no_use(&self, at: At, info: &EpochInfo, key: &EpochKey) -> Result<bool, WorkerError> {
-		let is_complete = key.complete.is_some_and(|complete| complete > info.epoch);
-		if !is_complete || at.number.saturating_sub(info.since) < GRACE {
+	fn is_of_no_use(
+		&mut self,
+		at: At,
+		info: &EpochInfo,
+		seat: Seat,
+		vault: &Vault,
+		key: &EpochKey,
+	) -> Result<bool, WorkerError> {
+		if key.complete.is_none_or(|complete| complete <= info.epoch) {
+			return Ok(false);
+		}
+		// It was destroyed before a restart.
+		if !self.held.contains_key(&(seat.epoch, seat.index)) && vault.is_without(seat.epoch)? {
+			return Ok(true);
+		}
+		// The chain does not say when that was. After a restart, the time begins again.
+		let since = *self.completed.entry(info.epoch).or_insert(at.number);
+		if at.number.saturating_sub(since) < GRACE || self.source == Some(info.epoch) {
 			return Ok(false);
 		}
 		let Some(holder) = self.shared.chain.epoch(at, key.holder)? else {
@@ -358,7 +405,10 @@ impl<C: Chain> Worker<C> {
 	}
 
 	/// Returns whether a seat of an epoch that is over needs no more work towards its share.
-	fn is_settled(&self, seat: Seat, own: &CommitteeMember) -> bool {
+	fn is_settled(&self, info: &EpochInfo, seat: Seat) -> bool {
+		let Some(own) = info.members.iter().find(|one| one.index == seat.index) else {
+			return true;
+		};
 		let place = (seat.epoch, seat.index);
 		let expects_none = own.key.is_none() || own.excluded == Some(Exclusion::InvalidDealing);
 		expects_none
@@ -376,7 +426,8 @@ impl<C: Chain> Worker<C> {
 				self.serving.remove(&seat.epoch);
 			}
 		}
-		if vault.read(seat.epoch, Kind::Share)?.is_some() {
+		let kept = vault.read(seat.epoch, Kind::Share);
+		if !matches!(kept, Ok(None)) {
 			log::info!(
 				target: LOG_TARGET,
 				"epoch {}: a later epoch has taken over its key; the share of member {} is destroyed",
@@ -408,13 +459,29 @@ impl<C: Chain> Worker<C> {
 			return Ok(());
 		}
 		let failed = |source| WorkerError::Member { epoch: seat.epoch, index: seat.index, source };
-		match member::held(&vault, info).map_err(failed)? {
+		let kept = match member::held(&vault, info) {
+			Err(error) if is_spoilt(&error) && info.phase == EpochPhase::Active => {
+				let aside = vault.set_aside(seat.epoch)?;
+				log::warn!(
+					target: LOG_TARGET,
+					"epoch {}: the stored share of member {} is of no use, and now is {}: {}",
+					seat.epoch,
+					seat.index,
+					aside.display(),
+					causes(&error),
+				);
+				None
+			}
+			kept => kept.map_err(failed)?,
+		};
+		match kept {
 			Some(held) => {
 				self.held.insert(place, Arc::new(held));
+				self.lost.remove(&place);
 				self.serving.entry(seat.epoch).or_default().push(seat);
 				// Earlier requests may now be this node's to serve.
 				self.cursor = 1;
-				self.done.clear();
+				self.open.clear();
 				// The secrets that the share was made from could only reveal it.
 				vault.erase(seat.epoch, Kind::Dealing)?;
 				vault.erase(seat.epoch, Kind::Identity)?;
@@ -442,7 +509,12 @@ impl<C: Chain> Worker<C> {
 		let (epoch, index) = (seat.epoch, seat.index);
 		let dealings = self.shared.chain.dealings(at, epoch)?;
 		let failed = |source| WorkerError::Member { epoch, index, source };
-		if member::can_derive(&vault, info, index, &dealings).map_err(failed)? {
+		let can_derive = match member::can_derive(&vault, info, index, &dealings) {
+			// A secret that does not open is as good as none.
+			Err(error) if is_spoilt(&error) => false,
+			checked => checked.map_err(failed)?,
+		};
+		if can_derive {
 			return self.form(at, info, seat, vault);
 		}
 		if self.lost.insert((epoch, index)) {
@@ -523,89 +595,11 @@ impl<C: Chain> Worker<C> {
 		});
 		self.forming = Some((seat, task));
 	}
+}
 
-	/// Makes due shares.
-	async fn release(&mut self, at: At) -> Result<(), WorkerError> {
-		if self.serving.is_empty() {
-			return Ok(());
-		}
-		let mut from = self.cursor;
-		let mut oldest_open = None;
-		loop {
-			let page = self.shared.chain.open_releases(at, from, PAGE)?;
-			let Some(last) = page.last().map(|release| release.request) else {
-				break;
-			};
-			let is_last = page.len() < PAGE as usize;
-			let mut due = Vec::new();
-			for release in page {
-				let request = release.request;
-				if self.done.contains(&request) {
-					continue;
-				}
-				let pause = self.failing.get(&request);
-				if pause.is_none_or(|pause| pause.is_over(at.number)) {
-					due.push(release);
-				} else {
-					let oldest = oldest_open.get_or_insert(request);
-					*oldest = request.min(*oldest);
-				}
-			}
-			let results: Vec<_> = futures::stream::iter(due)
-				.map(|release| self.serve(at, release))
-				.buffer_unordered(AT_ONCE)
-				.collect()
-				.await;
-			for (request, result) in results {
-				self.log(&result);
-				if let Ok(true) = result {
-					self.failing.remove(&request);
-					self.done.insert(request);
-					continue;
-				}
-				let oldest = oldest_open.get_or_insert(request);
-				*oldest = request.min(*oldest);
-				match &result {
-					Err(_) => self.failing.entry(request).or_default().note(at.number, &result),
-					Ok(_) => {
-						self.failing.remove(&request);
-					}
-				}
-			}
-			from = last.saturating_add(1);
-			if is_last {
-				break;
-			}
-		}
-		// Requests before the oldest open one need no further check.
-		self.cursor = oldest_open.unwrap_or(from);
-		self.done = self.done.split_off(&self.cursor);
-		let cursor = self.cursor;
-		self.failing.retain(|request, _| *request >= cursor);
-		Ok(())
-	}
-
-	/// Serves a release from each of this node's seats. Returns whether it is finished.
-	async fn serve(
-		&self,
-		at: At,
-		release: Release<AccountId32>,
-	) -> (RequestId, Result<bool, WorkerError>) {
-		let request = release.request;
-		let release = Arc::new(release);
-		let mut done = true;
-		for seat in self.serving.get(&release.epoch).into_iter().flatten() {
-			let Some(held) = self.held.get(&(seat.epoch, seat.index)) else {
-				continue;
-			};
-			let shared = self.shared.clone();
-			match shared.serve_seat(at, &release, *seat, held.clone()).await {
-				Ok(is_done) => done &= is_done,
-				Err(error) => return (request, Err(error)),
-			}
-		}
-		(request, Ok(done))
-	}
+/// Returns whether an epoch is forming its key.
+fn is_forming(info: &EpochInfo) -> bool {
+	matches!(info.phase, EpochPhase::Announcing | EpochPhase::Dealing | EpochPhase::Confirming)
 }
 
 /// Returns whether absent members lowered the epoch's threshold, as before version 3 of the

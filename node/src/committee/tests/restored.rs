@@ -34,7 +34,7 @@ async fn a_member_restored_without_its_share_gets_another_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dealing_made_again_after_a_restore_is_not_tried_for_ever() {
+async fn a_repeated_dealing_after_a_restore_is_given_up() {
 	let chain = FakeChain::new(&FOUR);
 	let nodes: Vec<_> = FOUR.map(Node::new).into();
 	let mut workers: Vec<_> = nodes.iter().map(|node| node.start(&chain)).collect();

@@ -1,0 +1,196 @@
+//! Waiting releases cost little, and delay nothing that is due.
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use salus_primitives::{
+	Dealing, EpochInfo, EpochKey, Hash32, MemberIndex, RecordId, ReleaseDetails, RequestId, Version,
+};
+use sp_runtime::AccountId32;
+
+use super::*;
+use crate::committee::chain::{At, Chain, ChainError};
+
+/// A chain that counts what is read from it.
+struct Counted {
+	chain: Arc<FakeChain>,
+	read: Mutex<Vec<Read>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Read {
+	Epoch(Epoch),
+	Stands(RequestId),
+	Sealed(Version),
+}
+
+impl Counted {
+	fn new(chain: &Arc<FakeChain>) -> Arc<Self> {
+		Arc::new(Self { chain: chain.clone(), read: Mutex::default() })
+	}
+
+	fn count(&self, read: Read) -> usize {
+		self.read.lock().iter().filter(|one| **one == read).count()
+	}
+
+	fn note(&self, read: Read) {
+		self.read.lock().push(read);
+	}
+}
+
+#[async_trait]
+impl Chain for Counted {
+	fn genesis(&self) -> Hash32 {
+		self.chain.genesis()
+	}
+
+	fn finalised(&self) -> At {
+		self.chain.finalised()
+	}
+
+	fn is_behind(&self) -> bool {
+		self.chain.is_behind()
+	}
+
+	fn current_epoch(&self, at: At) -> Result<Epoch, ChainError> {
+		self.chain.current_epoch(at)
+	}
+
+	fn epoch(&self, at: At, epoch: Epoch) -> Result<Option<EpochInfo>, ChainError> {
+		self.note(Read::Epoch(epoch));
+		self.chain.epoch(at, epoch)
+	}
+
+	fn epoch_key(&self, at: At, epoch: Epoch) -> Result<Option<EpochKey>, ChainError> {
+		self.chain.epoch_key(at, epoch)
+	}
+
+	fn dealings(&self, at: At, epoch: Epoch) -> Result<Vec<(MemberIndex, Dealing)>, ChainError> {
+		self.chain.dealings(at, epoch)
+	}
+
+	fn open_releases(
+		&self,
+		at: At,
+		from: RequestId,
+		limit: u32,
+	) -> Result<Vec<salus_primitives::Release<AccountId32>>, ChainError> {
+		self.chain.open_releases(at, from, limit)
+	}
+
+	fn release(
+		&self,
+		at: At,
+		request: RequestId,
+	) -> Result<Option<ReleaseDetails<AccountId32>>, ChainError> {
+		self.chain.release(at, request)
+	}
+
+	fn release_stands(&self, at: At, request: RequestId) -> Result<bool, ChainError> {
+		self.note(Read::Stands(request));
+		self.chain.release_stands(at, request)
+	}
+
+	fn sealed_key(
+		&self,
+		at: At,
+		record: RecordId,
+		version: Version,
+	) -> Result<Option<salus_primitives::SealedKey>, ChainError> {
+		self.note(Read::Sealed(version));
+		self.chain.sealed_key(at, record, version)
+	}
+
+	async fn say(&self, said: Said, signature: [u8; 64]) -> Result<(), ChainError> {
+		self.chain.say(said, signature).await
+	}
+}
+
+/// Starts a node whose reads are counted.
+fn start(node: &Node, chain: &Arc<FakeChain>) -> (Arc<Counted>, Worker<Counted>) {
+	let counted = Counted::new(chain);
+	let folder = node.folder.path().join("committee");
+	(counted.clone(), Worker::new(counted, node.keystore.clone(), folder, None))
+}
+
+/// Lets a worker act in this many blocks.
+async fn turns(worker: &mut Worker<Counted>, chain: &Arc<FakeChain>, blocks: u32) {
+	for _ in 0..blocks {
+		let at = chain.finalised();
+		worker.turn(at).await;
+		worker.settle(at).await;
+		chain.finalise();
+	}
+}
+
+#[tokio::test]
+async fn a_release_that_does_not_stand_is_rarely_looked_at() {
+	let (chain, node, _) = alone().await;
+	let denied = request(&chain, 1, reader().public());
+	chain.change(|state| state.requests[denied as usize - 1].stands = false);
+	chain.finalise();
+	let (counted, mut worker) = start(&node, &chain);
+	turns(&mut worker, &chain, 200).await;
+	// After 0, 1, 3, 7, 15, 31, 63, 127 and 191 blocks.
+	assert_eq!(counted.count(Read::Stands(denied)), 9);
+	// It does not delay a later one.
+	let later = request(&chain, 1, reader().public());
+	chain.finalise();
+	turns(&mut worker, &chain, 1).await;
+	chain.finalise();
+	assert_eq!(posted(&chain, later), [1]);
+	// It is served once it stands.
+	chain.change(|state| state.requests[denied as usize - 1].stands = true);
+	turns(&mut worker, &chain, LONGEST_PAUSE + 2).await;
+	assert_eq!(posted(&chain, denied), [1]);
+}
+
+#[tokio::test]
+async fn new_requests_come_before_those_that_wait() {
+	let (chain, node, _) = alone().await;
+	let denied = request(&chain, 1, reader().public());
+	chain.change(|state| state.requests[denied as usize - 1].stands = false);
+	chain.finalise();
+	let (counted, mut worker) = start(&node, &chain);
+	turns(&mut worker, &chain, 1).await;
+	let later = request(&chain, 1, reader().public());
+	chain.finalise();
+	counted.read.lock().clear();
+	turns(&mut worker, &chain, 1).await;
+	let looked: Vec<_> = counted.read.lock().clone();
+	let stands: Vec<_> = looked.iter().filter(|one| matches!(one, Read::Stands(_))).collect();
+	assert_eq!(stands, [&Read::Stands(later), &Read::Stands(denied)]);
+}
+
+#[tokio::test]
+async fn a_badly_sealed_key_is_given_up_at_once() {
+	let (chain, node, _) = alone().await;
+	let number = request(&chain, 1, reader().public());
+	chain.change(|state| {
+		let sealed = state.requests[number as usize - 1].sealed.as_mut().unwrap();
+		// The epoch in the sealed key, after the format's version.
+		sealed.sealed[1..5].fill(0);
+	});
+	chain.finalise();
+	let (counted, mut worker) = start(&node, &chain);
+	turns(&mut worker, &chain, 20).await;
+	assert_eq!(counted.count(Read::Sealed(number as u32)), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_superseded_epoch_that_waits_is_rarely_looked_at() {
+	let (chain, nodes, mut workers) = renewing().await;
+	chain.finalise();
+	for _ in 0..8 {
+		if chain.state().epochs[1].phase != EpochPhase::Confirming {
+			block(&chain, &mut workers).await;
+		}
+	}
+	// The fourth never confirms.
+	activates(&chain, &mut workers[..3], 2).await;
+	let (counted, mut worker) = start(&nodes[0], &chain);
+	turns(&mut worker, &chain, 4).await;
+	counted.read.lock().clear();
+	turns(&mut worker, &chain, 3 * LONGEST_PAUSE).await;
+	assert_eq!(counted.count(Read::Epoch(1)), 3);
+	assert!(holds(&nodes[0], "//A", 1));
+}
