@@ -4,19 +4,19 @@
 use super::{
 	network::Finality,
 	partial::{FullBlockImport, FullLink, FullSelectChain, JUSTIFICATION_PERIOD},
+	proposing::Paced,
 	Chain,
 };
 use futures::{
 	future::{select, BoxFuture, Either},
 	FutureExt, StreamExt,
 };
-use parking_lot::Mutex;
 use salus_node::{
 	abstain::{self, Marked},
 	clock::since_1970,
 	discovery, FullClient,
 };
-use salus_runtime::{opaque::Block, Hash, Header};
+use salus_runtime::{opaque::Block, Hash};
 use sc_client_api::{BlockchainEvents, ImportNotifications};
 use sc_consensus_aura::{
 	find_pre_digest, standalone::slot_duration_at, SlotProportion, StartAuraParams,
@@ -28,7 +28,7 @@ use sc_service::{error::Error as ServiceError, Configuration, TaskManager};
 use sc_telemetry::TelemetryHandle;
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_blockchain::HeaderBackend;
-use sp_consensus::{Environment, SyncOracle};
+use sp_consensus::SyncOracle;
 use sp_consensus_aura::{
 	inherents::InherentDataProvider as SlotProvider,
 	sr25519::{AuthorityPair as AuraPair, AuthoritySignature},
@@ -134,19 +134,6 @@ fn start_discovery(params: &Params<'_>) {
 	});
 }
 
-/// A proposer factory that successive runs of Aura share: the SDK's registers its metrics once.
-struct Shared<E>(Arc<Mutex<E>>);
-
-impl<E: Environment<Block>> Environment<Block> for Shared<E> {
-	type CreateProposer = E::CreateProposer;
-	type Error = E::Error;
-	type Proposer = E::Proposer;
-
-	fn init(&mut self, parent: &Header) -> Self::CreateProposer {
-		self.0.lock().init(parent)
-	}
-}
-
 /// Waits for a best block after which slots no longer take `now`, and returns what they take. An
 /// upgrade of the runtime changes it.
 async fn changed(
@@ -180,7 +167,7 @@ fn author(params: &Params<'_>) -> Result<(), ServiceError> {
 		telemetry.clone(),
 	);
 	proposer_factory.set_soft_deadline(SKIPPING);
-	let proposer_factory = Arc::new(Mutex::new(proposer_factory));
+	let proposer_factory = Paced::new(proposer_factory);
 	let (client, keystore) = (chain.client.clone(), chain.keystore.clone());
 	let (select_chain, block_import) = (params.select_chain.clone(), params.block_import.clone());
 	let (sync, telemetry, force_authoring) =
@@ -191,7 +178,7 @@ fn author(params: &Params<'_>) -> Result<(), ServiceError> {
 			client: client.clone(),
 			select_chain: select_chain.clone(),
 			block_import: block_import.clone(),
-			proposer_factory: Shared(proposer_factory.clone()),
+			proposer_factory: proposer_factory.clone(),
 			create_inherent_data_providers: move |_, ()| async move {
 				let timestamp = TimestampProvider::from_system_time();
 				let slot =
