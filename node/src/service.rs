@@ -7,6 +7,7 @@
 mod consensus;
 mod network;
 mod partial;
+mod proposing;
 mod records;
 
 pub use partial::{new_partial, Parts};
@@ -109,6 +110,12 @@ pub fn new_full(
 		Some("salus"),
 		shares.clone().collect(chain.pool.clone()),
 	);
+	let changes = Arc::new(rpc::changes::Recent::default());
+	tasks.spawn_handle().spawn(
+		"salus-changes",
+		Some("salus"),
+		changes.clone().follow(chain.client.clone())?,
+	);
 	let votes = SharedVoterState::empty();
 	let server = start_rpc(
 		&mut config,
@@ -120,6 +127,7 @@ pub fn new_full(
 			system,
 			peers: &peers,
 			shares,
+			changes,
 			link: &parts.grandpa_link,
 			votes: votes.clone(),
 		},
@@ -192,13 +200,14 @@ struct Rpc<'a> {
 	system: System<Block>,
 	peers: &'a Peers,
 	shares: Arc<Shares>,
+	changes: Arc<rpc::changes::Recent>,
 	link: &'a FullLink,
 	votes: SharedVoterState,
 }
 
 /// Starts the JSON-RPC server.
 fn start_rpc(config: &mut Configuration, params: Rpc<'_>) -> Result<Server, ServiceError> {
-	let Rpc { chain, ipfs, network, sync, system, peers, shares, link, votes } = params;
+	let Rpc { chain, ipfs, network, sync, system, peers, shares, changes, link, votes } = params;
 	let authorities = link.shared_authority_set().clone();
 	let own = rpc::OwnDeps {
 		client: chain.client.clone(),
@@ -207,6 +216,7 @@ fn start_rpc(config: &mut Configuration, params: Rpc<'_>) -> Result<Server, Serv
 		network: Some(network),
 		others: Some(Arc::new(peers.prompt())),
 		shares,
+		changes,
 		proofs: Arc::new(rpc::proofs::Database::new(
 			chain.client.clone(),
 			chain.backend.clone(),

@@ -1,11 +1,7 @@
 //! Storage keys of the chain, as FRAME builds them.
 
-use sp_crypto_hashing::{blake2_128, twox_128, twox_64};
-
-/// Returns the key of a value, or the prefix of a map.
-pub(crate) fn item(pallet: &str, name: &str) -> Vec<u8> {
-	[twox_128(pallet.as_bytes()), twox_128(name.as_bytes())].concat()
-}
+pub(crate) use salus_light::state::item;
+use sp_crypto_hashing::{blake2_128, twox_64};
 
 /// Returns the key of an entry whose map does not hash its keys (`Identity`).
 pub(crate) fn plain_entry(pallet: &str, name: &str, key: &[u8]) -> Vec<u8> {

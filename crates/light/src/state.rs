@@ -79,7 +79,7 @@ pub fn code_hash(root: &Hash, proof: &[u8]) -> Result<Hash, Fault> {
 	}
 }
 
-/// Returns the key of a pallet's single value.
+/// Returns the key of a pallet's single value, or the prefix of a map.
 pub fn item(pallet: &str, name: &str) -> Vec<u8> {
 	[twox_128(pallet.as_bytes()), twox_128(name.as_bytes())].concat()
 }

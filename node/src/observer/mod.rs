@@ -22,6 +22,7 @@ use std::{
 };
 
 use codec::Decode;
+use frame_support::storage::storage_prefix;
 use frame_system::EventRecord;
 use futures::{FutureExt, StreamExt};
 use salus_runtime::{opaque::Block, BlockNumber, Hash, RuntimeEvent, VERSION};
@@ -31,7 +32,6 @@ use sc_client_api::{
 use sc_service::TaskManager;
 use sp_api::{ApiError, CallApiAt, ProvideRuntimeApi};
 use sp_core::traits::CallContext;
-use sp_io::hashing::twox_128;
 use sp_runtime::traits::Header;
 use substrate_prometheus_endpoint::Registry;
 
@@ -90,7 +90,7 @@ pub fn start(client: Arc<FullClient>, registry: Option<&Registry>, tasks: &TaskM
 
 /// Returns the storage key of a block's events.
 fn events_key() -> StorageKey {
-	StorageKey([twox_128(b"System"), twox_128(b"Events")].concat())
+	StorageKey(storage_prefix(b"System", b"Events").to_vec())
 }
 
 struct Observer {

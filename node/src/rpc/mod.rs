@@ -12,6 +12,7 @@
 //! `docs/rpc.md` describes the methods and error codes for people, `docs/openrpc.json` for
 //! programs.
 
+pub mod changes;
 pub mod error;
 mod limits;
 pub mod operator;
@@ -45,6 +46,7 @@ use sp_block_builder::BlockBuilder;
 use sp_blockchain::{Error as BlockChainError, HeaderBackend, HeaderMetadata};
 
 use self::{
+	changes::{ChangesApiServer, Follower, Recent},
 	operator::{Operator, OperatorApiServer},
 	proofs::{Proofs, ProofsApiServer},
 	reads::Reads,
@@ -79,6 +81,8 @@ pub struct OwnDeps<C, P, B> {
 	pub others: Option<Arc<dyn BlockSource>>,
 	/// Shares that wait in the pool.
 	pub shares: Arc<Shares>,
+	/// Changes that the last blocks make.
+	pub changes: Arc<Recent>,
 	/// Proofs for clients that do not trust the node.
 	pub proofs: Arc<dyn proofs::Source>,
 	/// Dependencies of the methods about finality.
@@ -92,6 +96,7 @@ pub fn create_salus<C>(
 	network: Option<Arc<dyn NetworkService>>,
 	others: Option<Arc<dyn BlockSource>>,
 	shares: Arc<Shares>,
+	changes: Arc<Recent>,
 	proofs: Arc<dyn proofs::Source>,
 ) -> Result<RpcModule<()>, jsonrpsee::core::RegisterMethodError>
 where
@@ -101,7 +106,8 @@ where
 	let mut module = RpcModule::new(());
 	module.merge(Operator::new(client.clone(), ipfs.clone()).into_rpc())?;
 	module.merge(Uploads::new(client.clone(), ipfs, network, others).into_rpc())?;
-	module.merge(Reads::new(client).methods()?)?;
+	module.merge(Reads::new(client.clone()).methods()?)?;
+	module.merge(Follower::new(client, changes).into_rpc())?;
 	module.merge(Subscriptions::new(shares).into_rpc())?;
 	module.merge(Proofs::new(proofs).into_rpc())?;
 	Ok(module)
@@ -131,7 +137,7 @@ where
 	use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
 	use substrate_frame_rpc_system::{System, SystemApiServer};
 
-	let OwnDeps { client, pool, ipfs, network, others, shares, proofs, grandpa } = deps;
+	let OwnDeps { client, pool, ipfs, network, others, shares, changes, proofs, grandpa } = deps;
 	let mut module = RpcModule::new(());
 	module.merge(System::new(client.clone(), pool).into_rpc())?;
 	module.merge(TransactionPayment::new(client.clone()).into_rpc())?;
@@ -151,6 +157,6 @@ where
 		)
 		.into_rpc(),
 	)?;
-	module.merge(create_salus(client, ipfs, network, others, shares, proofs)?)?;
+	module.merge(create_salus(client, ipfs, network, others, shares, changes, proofs)?)?;
 	Ok(module)
 }

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use codec::{Decode, Encode};
+use frame_support::storage::storage_prefix;
 use jsonrpsee::{proc_macros::rpc, types::ErrorObjectOwned};
 use parking_lot::Mutex;
 use salus_runtime::{opaque::Block, Hash, Header};
@@ -17,7 +18,6 @@ use sc_service::ChainSpec;
 use serde::Serialize;
 use sp_blockchain::HeaderBackend;
 use sp_core::{storage::StateVersion, Bytes};
-use sp_io::hashing::twox_128;
 use sp_runtime::traits::BlakeTwo256;
 use sp_state_machine::{prove_read, InMemoryBackend, StorageProof};
 
@@ -175,8 +175,8 @@ where
 		let storage = self.specification.as_storage_builder().build_storage();
 		let storage = storage.map_err(unreadable)?;
 		let state: InMemoryBackend<BlakeTwo256> = (storage, StateVersion::V1).into();
-		let key = [twox_128(b"Grandpa").as_slice(), twox_128(b"Authorities").as_slice()].concat();
-		let nodes = prove_read(state, [key]).map_err(|error| unreadable(error.to_string()))?;
+		let key = storage_prefix(b"Grandpa", b"Authorities");
+		let nodes = prove_read(state, [&key[..]]).map_err(|error| unreadable(error.to_string()))?;
 		self.proof(self.client.info().genesis_hash, nodes)
 	}
 }

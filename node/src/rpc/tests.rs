@@ -37,9 +37,16 @@ fn methods(
 	ipfs: Arc<Ipfs>,
 	others: Option<Arc<dyn BlockSource>>,
 ) -> RpcModule<()> {
-	let module =
-		super::create_salus(client, ipfs, None, others, Arc::default(), Arc::new(NoProofs))
-			.unwrap();
+	let module = super::create_salus(
+		client,
+		ipfs,
+		None,
+		others,
+		Arc::default(),
+		Arc::default(),
+		Arc::new(NoProofs),
+	)
+	.unwrap();
 	limits::bounded(module).unwrap()
 }
 
@@ -644,8 +651,16 @@ async fn a_reader_gets_the_shares_as_they_arrive() {
 	let ipfs = testing::ipfs(folder.path(), Limits::default());
 	let shares: Arc<crate::committee::shares::Shares> = Arc::default();
 	let chain = Arc::new(TestChain::default());
-	let module =
-		super::create_salus(chain, ipfs, None, None, shares.clone(), Arc::new(NoProofs)).unwrap();
+	let module = super::create_salus(
+		chain,
+		ipfs,
+		None,
+		None,
+		shares.clone(),
+		Arc::default(),
+		Arc::new(NoProofs),
+	)
+	.unwrap();
 	let module = limits::bounded(module).unwrap();
 	let share = |byte| vec![byte; 3].try_into().unwrap();
 	shares.add(7, 1, share(1));

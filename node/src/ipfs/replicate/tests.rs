@@ -222,7 +222,7 @@ async fn a_version_without_blocks_is_given_up_and_delays_none() {
 }
 
 #[tokio::test]
-async fn a_lost_version_returns_from_blocks_in_the_own_store() {
+async fn a_lost_version_returns_from_its_own_blocks() {
 	let mut world = World::new(Limits::default());
 	let (root, size, blocks) = file(1);
 	world.chain.add_under_replicated(&root, size, &[]);
@@ -267,7 +267,7 @@ async fn wrong_bytes_are_not_staged() {
 }
 
 #[tokio::test]
-async fn blocks_in_the_own_store_are_not_requested() {
+async fn blocks_that_the_node_has_are_not_requested() {
 	let mut world = World::new(Limits::default());
 	let (root, size, blocks) = file(1);
 	let store = world.replicator.ipfs.store().unwrap().clone();

@@ -37,7 +37,7 @@ const STARTING: usize = 4;
 enum Cost {
 	/// A small answer without a runtime call: the operator's questions.
 	Light,
-	/// Time rather than a core: it waits for peers, and has limits of its own.
+	/// Time rather than a core: it waits for peers or a block, and has limits of its own.
 	Waiting,
 	/// A core: for a runtime call, a read of the chain or an upload.
 	Executing,
@@ -48,7 +48,7 @@ impl Cost {
 	fn of(name: &str) -> Self {
 		match name {
 			"system_accountNextIndex" | "system_dryRun" | "system_dryRunAt" => Self::Executing,
-			"salus_getBlock" => Self::Waiting,
+			"salus_getBlock" | "salus_changesSince" => Self::Waiting,
 			"rpc_methods" => Self::Light,
 			name if name.starts_with("system_") => Self::Light,
 			_ => Self::Executing,

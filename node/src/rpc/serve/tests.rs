@@ -520,7 +520,7 @@ async fn subscriptions_send_their_messages_until_they_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_method_learns_that_its_answer_has_gone() {
+async fn a_method_learns_that_nobody_takes_its_answer() {
 	let node = Node::new(limits()).await;
 	let mut socket = node.websocket().await;
 	socket.send(&call(1, "state_noted")).await;

@@ -80,6 +80,7 @@ impl Node {
 			network: None,
 			others: None,
 			shares: Arc::default(),
+			changes: Arc::default(),
 			proofs: Arc::new(proofs::Database::new(
 				client.clone(),
 				backend.clone(),

@@ -1,0 +1,272 @@
+//! Changes of the entries on which decisions rest. A gateway that keeps decisions asks for them, and
+//! has the chain decide again once one of them changed.
+//!
+//! They come from the changes that each block makes to the state, not from its events, so that none
+//! is missed. What this node cannot tell (another fork, a block that it no longer keeps) counts as a
+//! change of everything.
+
+use std::{
+	collections::VecDeque,
+	future::Future,
+	sync::{Arc, LazyLock},
+	time::Duration,
+};
+
+use codec::Decode;
+use frame_support::storage::storage_prefix;
+use futures::StreamExt;
+use jsonrpsee::{core::async_trait, proc_macros::rpc, types::ErrorObjectOwned};
+use parking_lot::Mutex;
+use salus_primitives::{Moment, BASIS, BASIS_UP_TO};
+use salus_runtime::{opaque::Block, Hash};
+use sc_client_api::{BlockchainEvents, StorageEventStream, StorageNotification};
+use serde::Serialize;
+use sp_api::{Core, ProvideRuntimeApi};
+use sp_blockchain::HeaderBackend;
+use sp_core::{storage::well_known_keys::CODE, Bytes};
+use sp_runtime::traits::Header;
+use tokio::{sync::watch, time::timeout};
+
+/// Number of blocks that are kept.
+const BLOCKS: usize = 64;
+
+/// Maximum number of keys of one block, and of one answer. More count as a change of everything.
+const KEYS: usize = 4_096;
+
+/// Time for which a call waits for the changes of a block that was just imported.
+const LAG: Duration = Duration::from_millis(500);
+
+/// Key of the chain's clock.
+static CLOCK: LazyLock<[u8; 32]> = LazyLock::new(|| storage_prefix(b"Timestamp", b"Now"));
+
+/// Prefixes of the keys on which decisions rest.
+static PREFIXES: LazyLock<Vec<[u8; 32]>> = LazyLock::new(|| {
+	BASIS.iter().map(|(pallet, map, _)| storage_prefix(pallet.as_bytes(), map.as_bytes())).collect()
+});
+
+/// Changes since a block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Changed {
+	/// The best block.
+	block: Hash,
+	/// Its time, in milliseconds since 1970; `None` if this node no longer has it at hand.
+	time: Option<Moment>,
+	/// Keys of the entries that changed and on which decisions rest; `None` if any may have
+	/// changed.
+	keys: Option<Vec<Bytes>>,
+}
+
+/// Changes of the entries on which decisions rest.
+#[rpc(server, namespace = "salus")]
+pub trait ChangesApi {
+	/// Returns the best block, and the keys of the entries on which decisions rest that changed
+	/// since the block with this hash.
+	#[method(name = "changesSince")]
+	async fn changes_since(&self, since: Hash) -> Result<Changed, ErrorObjectOwned>;
+}
+
+/// Changes that one block makes.
+struct Changes {
+	block: Hash,
+	parent: Hash,
+	time: Option<Moment>,
+	/// `None` if there are too many.
+	keys: Option<Vec<Bytes>>,
+}
+
+/// Changes that the last blocks make.
+pub struct Recent {
+	blocks: Mutex<VecDeque<Changes>>,
+	/// Last block that was added.
+	last: watch::Sender<Hash>,
+}
+
+impl Default for Recent {
+	fn default() -> Self {
+		Self { blocks: Mutex::default(), last: watch::Sender::new(Hash::default()) }
+	}
+}
+
+impl Recent {
+	/// Follows the blocks that a client imports from now on. The returned future collects their
+	/// changes until the client ends.
+	pub fn follow<C>(
+		self: Arc<Self>,
+		client: Arc<C>,
+	) -> sp_blockchain::Result<impl Future<Output = ()>>
+	where
+		C: BlockchainEvents<Block> + HeaderBackend<Block>,
+	{
+		let imported = client.storage_changes_notification_stream(None, None)?;
+		Ok(self.collect(client, imported))
+	}
+
+	async fn collect<C: HeaderBackend<Block>>(
+		self: Arc<Self>,
+		client: Arc<C>,
+		mut imported: StorageEventStream<Hash>,
+	) {
+		while let Some(StorageNotification { block, changes }) = imported.next().await {
+			// Without its parent, the block follows none, and all counts as changed.
+			if let Ok(Some(header)) = client.header(block) {
+				let changes = changes.iter().filter(|(child, ..)| child.is_none());
+				let changes =
+					changes.map(|(_, key, value)| (&key.0[..], value.map(|one| &one.0[..])));
+				self.add(block, *header.parent_hash(), changes);
+			}
+		}
+	}
+
+	/// Adds the changes of a block.
+	fn add<'a>(
+		&self,
+		block: Hash,
+		parent: Hash,
+		changes: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
+	) {
+		let (mut time, mut keys) = (None, Some(Vec::new()));
+		for (key, value) in changes {
+			if key == *CLOCK {
+				time = value.and_then(|mut value| Moment::decode(&mut value).ok());
+			}
+			if key == CODE || PREFIXES.iter().any(|prefix| key.starts_with(prefix)) {
+				keys = keys.filter(|keys| keys.len() < KEYS);
+				if let Some(keys) = &mut keys {
+					keys.push(Bytes(key.to_vec()));
+				}
+			}
+		}
+		let mut blocks = self.blocks.lock();
+		blocks.push_back(Changes { block, parent, time, keys });
+		if blocks.len() > BLOCKS {
+			blocks.pop_front();
+		}
+		drop(blocks);
+		self.last.send_replace(block);
+	}
+
+	/// Returns what changed between two blocks; everything, unless one follows the other.
+	fn between(&self, since: Hash, best: Hash) -> Changed {
+		let blocks = self.blocks.lock();
+		let find = |hash: Hash| blocks.iter().rev().find(|one| one.block == hash);
+		let time = find(best).and_then(|one| one.time);
+		let mut keys = Some(Vec::new());
+		let mut at = best;
+		// A block cannot be its own ancestor, and no more than these are kept.
+		for _ in 0..=blocks.len() {
+			let (false, Some(all)) = (at == since, &mut keys) else { break };
+			match find(at) {
+				Some(Changes { parent, keys: Some(new), .. }) if all.len() + new.len() <= KEYS => {
+					all.extend_from_slice(new);
+					at = *parent;
+				}
+				_ => keys = None,
+			}
+		}
+		Changed { block: best, time, keys: keys.filter(|_| at == since) }
+	}
+}
+
+/// The method over the changes of the last blocks.
+pub struct Follower<C> {
+	client: Arc<C>,
+	recent: Arc<Recent>,
+}
+
+impl<C> Follower<C> {
+	/// Creates the method.
+	pub fn new(client: Arc<C>, recent: Arc<Recent>) -> Self {
+		Self { client, recent }
+	}
+}
+
+#[async_trait]
+impl<C> ChangesApiServer for Follower<C>
+where
+	C: HeaderBackend<Block> + ProvideRuntimeApi<Block> + Send + Sync + 'static,
+	C::Api: Core<Block>,
+{
+	async fn changes_since(&self, since: Hash) -> Result<Changed, ErrorObjectOwned> {
+		let best = self.client.info().best_hash;
+		if best != since {
+			// The block counts as the best one a moment before its changes arrive.
+			let mut last = self.recent.last.subscribe();
+			let arrived = |_: &Hash| self.recent.blocks.lock().iter().any(|one| one.block == best);
+			let _ = timeout(LAG, last.wait_for(arrived)).await;
+		}
+		let mut changed = self.recent.between(since, best);
+		if best != since {
+			let runtime = self.client.runtime_api().version(best);
+			let is_known = runtime.is_ok_and(|runtime| runtime.spec_version <= BASIS_UP_TO);
+			changed.keys = changed.keys.filter(|_| is_known);
+		}
+		Ok(changed)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn hash(number: u8) -> Hash {
+		Hash::repeat_byte(number)
+	}
+
+	fn entry(number: u8) -> Vec<u8> {
+		[&storage_prefix(b"Consent", b"Grants")[..], &[number]].concat()
+	}
+
+	/// Adds a block that changes the clock, an entry that counts, and one that does not.
+	fn add(recent: &Recent, block: u8, parent: u8) {
+		let time = u64::from(block).to_le_bytes();
+		let (own, other) = (entry(block), storage_prefix(b"Records", b"Status"));
+		let changes: [(&[u8], Option<&[u8]>); 3] =
+			[(&CLOCK[..], Some(&time)), (&own, None), (&other, Some(&[1]))];
+		recent.add(hash(block), hash(parent), changes.into_iter());
+	}
+
+	fn changed(block: u8, time: Option<u64>, keys: Option<&[u8]>) -> Changed {
+		let keys = keys.map(|keys| keys.iter().map(|number| Bytes(entry(*number))).collect());
+		Changed { block: hash(block), time, keys }
+	}
+
+	#[test]
+	fn changes_add_up_along_the_chain() {
+		let recent = Recent::default();
+		for block in 2..=4 {
+			add(&recent, block, block - 1);
+		}
+		let between = |since, best| recent.between(hash(since), hash(best));
+		assert_eq!(between(1, 4), changed(4, Some(4), Some(&[4, 3, 2])));
+		assert_eq!(between(3, 4), changed(4, Some(4), Some(&[4])));
+		assert_eq!(between(4, 4), changed(4, Some(4), Some(&[])));
+		// Before the first that is kept, after the last, and on another fork.
+		assert_eq!(between(0, 4), changed(4, Some(4), None));
+		assert_eq!(between(4, 5), changed(5, None, None));
+		add(&recent, 9, 2);
+		assert_eq!(between(3, 9), changed(9, Some(9), None));
+		assert_eq!(between(2, 9), changed(9, Some(9), Some(&[9])));
+	}
+
+	#[test]
+	fn the_code_counts_and_too_many_keys_are_everything() {
+		let recent = Recent::default();
+		recent.add(hash(2), hash(1), [(CODE, Some(&[1][..]))].into_iter());
+		let keys = recent.between(hash(1), hash(2)).keys;
+		assert_eq!(keys, Some(vec![Bytes(CODE.to_vec())]));
+		let many: Vec<_> =
+			(0..=KEYS).map(|number| [&entry(0)[..], &number.to_le_bytes()].concat()).collect();
+		recent.add(hash(3), hash(2), many.iter().map(|key| (&key[..], None)));
+		assert_eq!(recent.between(hash(2), hash(3)).keys, None);
+		assert_eq!(recent.between(hash(1), hash(3)).keys, None);
+	}
+
+	#[test]
+	fn kept_blocks_are_bounded() {
+		let recent = Recent::default();
+		for block in 1..=BLOCKS as u8 + 10 {
+			add(&recent, block, block - 1);
+		}
+		assert_eq!(recent.blocks.lock().len(), BLOCKS);
+	}
+}
