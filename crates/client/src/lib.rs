@@ -97,12 +97,13 @@ pub use access::{
 	fetch::Source,
 	guarded::Released,
 	log::AccessLog,
-	open::{Listed, Opened},
+	open::{Listed, Opened, Room},
 	request::Request,
 	reseal::Resealed,
 };
 pub use chain::{
 	calls::{self, roles::Entitlement, Call},
+	changes::{Changed, Changes},
 	client::{Client, NodeStatus, TRANSACTION_VERSION},
 	endpoint::{AddressError, ConnectOptions},
 	error::ConnectError,

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use salus_primitives::{MemberIndex, OrganisationId, RecordId, RequestId, Version};
+use salus_primitives::{Cid, MemberIndex, OrganisationId, RecordId, RequestId, Version};
 
-use crate::{files::input::GivenPath, words};
+use crate::{files::input::GivenPath, state::folder::JournalError, words};
 
 /// A step that takes time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,11 +156,20 @@ pub trait Progress: Send + Sync {
 	fn end(&self) {}
 	/// A milestone was reached, this long after the task began.
 	fn reached(&self, _milestone: &Milestone, _after: Duration) {}
+	/// A version is sealed, and is registered with this root next, if nothing goes wrong. After an
+	/// error it is not registered, so that the caller can note each version that could be.
+	fn sealed(
+		&self,
+		_record: RecordId,
+		_version: Version,
+		_root: &Cid,
+	) -> Result<(), JournalError> {
+		Ok(())
+	}
 	/// The node is gone, and is awaited for at most this long.
 	fn waiting_for_node(&self, _url: &str, _limit: Duration) {}
 	/// Finality stalls at this block: what is newer is the node's word, without proof.
 	fn finality_stalls(&self, _block: u64) {}
-
 	/// The node is back.
 	fn node_is_back(&self) {}
 }

@@ -2,7 +2,10 @@
 
 use std::{
 	io::{self, Read},
-	sync::{mpsc, Arc},
+	sync::{
+		atomic::{AtomicBool, Ordering},
+		mpsc, Arc,
+	},
 };
 
 use base64::{engine::general_purpose::STANDARD, Engine};
@@ -87,14 +90,20 @@ impl Client {
 		let size = version.info.content.size;
 		progress.begin(Step::Downloading, size);
 		let (sender, receiver) = mpsc::sync_channel::<Vec<u8>>(AHEAD);
+		// Ends both threads if nobody waits for them any more.
+		let awaited = Awaited::default();
 
 		let fetching = {
 			let (client, source) = (self.clone(), source.clone());
+			let is_over = awaited.0.clone();
 			let progress = progress.clone();
 			let runtime = tokio::runtime::Handle::current();
 			spawn_blocking(info_span!("fetch blocks"), move || {
 				let source = client.source(&source);
 				runtime.block_on(fetch::read_file(&*source, &root, size, |_, leaf| {
+					if is_over.load(Ordering::Relaxed) {
+						return Err("nobody waits for the content");
+					}
 					progress.advance(leaf.len() as u64);
 					// If decryption failed, nobody receives any more, and its error is the one to
 					// report.
@@ -126,6 +135,16 @@ impl Client {
 			(Err(error), _) => Err(error.into()),
 			(Ok(_), Err(error)) => Err(error.into()),
 		}
+	}
+}
+
+/// Tells threads when nobody waits for them any more: once this is dropped.
+#[derive(Default)]
+struct Awaited(Arc<AtomicBool>);
+
+impl Drop for Awaited {
+	fn drop(&mut self) {
+		self.0.store(true, Ordering::Relaxed);
 	}
 }
 

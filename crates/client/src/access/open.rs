@@ -72,6 +72,19 @@ struct Key {
 	kept: Option<ReadingNote>,
 }
 
+/// Room on the disk for content that is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+	/// Room for all of it is reserved before its key is requested.
+	Reserved,
+	/// The room grows with the content. For a request that is expected to be refused: its reader
+	/// could fill the disk otherwise.
+	Growing {
+		/// Largest ciphertext that is fetched, if the request is permitted all the same, in bytes.
+		limit: u64,
+	},
+}
+
 impl Client {
 	/// Opens the key of a record, with a wrap or by having hospitals release it.
 	async fn ask_for_key(
@@ -196,7 +209,7 @@ impl Client {
 	) -> Result<(Opened, PathBuf), Error> {
 		let prepare = |size| output.prepare(size);
 		let (opened, part, kept) =
-			self.get_part(reader, state, request, source, prepare, progress).await?;
+			self.get_part(reader, state, request, source, (prepare, u64::MAX), progress).await?;
 		let path =
 			info_span!("write").in_scope(|| output.finish(part, &opened.descriptor.file_name))?;
 		if let Some(kept) = kept {
@@ -216,8 +229,9 @@ impl Client {
 		out: &mut (dyn Write + Send),
 		progress: &Arc<dyn Progress>,
 	) -> Result<Opened, Error> {
-		let (opened, mut part, kept) =
-			self.get_part(reader, state, request, source, Part::nameless, progress).await?;
+		let (opened, mut part, kept) = self
+			.get_part(reader, state, request, source, (Part::nameless, u64::MAX), progress)
+			.await?;
 		part.copy_to(out).map_err(Error::WriteOutput)?;
 		if let Some(kept) = kept {
 			kept.forget();
@@ -233,10 +247,16 @@ impl Client {
 		state: Option<&StateDir>,
 		request: &Request,
 		source: &Source,
+		room: Room,
 		progress: &Arc<dyn Progress>,
 	) -> Result<(Opened, File), Error> {
+		let (reserves, limit) = match room {
+			Room::Reserved => (true, u64::MAX),
+			Room::Growing { limit } => (false, limit),
+		};
+		let prepare = |size| Part::nameless(if reserves { size } else { 0 });
 		let (opened, part, kept) =
-			self.get_part(reader, state, request, source, Part::nameless, progress).await?;
+			self.get_part(reader, state, request, source, (prepare, limit), progress).await?;
 		let file = part.into_file().map_err(Error::WriteOutput)?;
 		if let Some(kept) = kept {
 			kept.forget();
@@ -244,27 +264,33 @@ impl Client {
 		Ok((opened, file))
 	}
 
-	/// Opens a record into a file that has no name yet.
+	/// Opens a record into a file that has no name yet. `room` makes the file, and is the largest
+	/// ciphertext that is fetched into it, in bytes.
 	async fn get_part(
 		&self,
 		reader: &Signer,
 		state: Option<&StateDir>,
 		request: &Request,
 		source: &Source,
-		prepare: impl FnOnce(u64) -> Result<Part, OutputError>,
+		(prepare, limit): (impl FnOnce(u64) -> Result<Part, OutputError>, u64),
 		progress: &Arc<dyn Progress>,
 	) -> Result<(Opened, Part, Option<ReadingNote>), Error> {
 		self.expect_transaction();
 		// A reading is logged, and may be the only one that a grant permits. So it is requested
 		// last.
 		let (details, version) = self.version(request.record, request.version).await?;
-		let part = prepare(version.info.content.size)?;
+		let size = version.info.content.size;
+		let part = prepare(size)?;
 		let emergency = match request.emergency {
 			Some(emergency) => self.unless_it_runs(emergency, reader, &details, &version).await?,
 			None => None,
 		};
 		let request = &Request { version: Some(version.version), emergency, ..*request };
 		let key = self.ask_for_key(reader, state, request, &details, &version, progress).await?;
+		// Only now: whoever may not open a record does not learn its size.
+		if size > limit {
+			return Err(OutputError::Unexpected { size }.into());
+		}
 		let (part, descriptor, size, sha256) =
 			self.fetch_into(part, &key.dek, request.record, &version, source, progress).await?;
 		part.trim(size).map_err(Error::WriteOutput)?;

@@ -1,6 +1,9 @@
 //! [`Client`], which holds the connection to one node.
 
-use std::sync::{atomic::AtomicBool, Arc};
+use std::{
+	collections::BTreeMap,
+	sync::{atomic::AtomicBool, Arc, PoisonError},
+};
 
 use salus_primitives::Hash32;
 use serde::{de::DeserializeOwned, Serialize};
@@ -20,7 +23,7 @@ use crate::{
 	chain::rpc::{Connection, RpcError},
 	chain::runtime::WithRuntime,
 	chain::view::View,
-	ConnectError,
+	Account, ConnectError,
 };
 
 /// Name of the chain in its runtime version.
@@ -42,8 +45,9 @@ pub(crate) struct Inner {
 	pub(crate) genesis: Hash32,
 	/// Proven facts about the chain.
 	pub(crate) certain: Certain,
-	/// Held while a transaction is signed and sent, so that no two use the same nonce.
-	pub(crate) nonce_lock: Mutex<()>,
+	/// Held while a transaction of an account is signed and sent, so that no two use the same
+	/// nonce.
+	nonce_locks: std::sync::Mutex<BTreeMap<Account, Arc<Mutex<()>>>>,
 	/// Digest of the metadata that was computed last, and is the one that the runtime embeds.
 	pub(crate) digest: Mutex<Option<Hash32>>,
 	/// Held while the first metadata is fetched.
@@ -52,6 +56,16 @@ pub(crate) struct Inner {
 	pub(crate) has_metadata: AtomicBool,
 	/// Whether the first transaction is being prepared, or was.
 	pub(crate) is_preparing: AtomicBool,
+}
+
+impl Inner {
+	/// Returns the lock of an account's nonce.
+	pub(crate) fn nonce_lock(&self, account: &Account) -> Arc<Mutex<()>> {
+		let mut locks = self.nonce_locks.lock().unwrap_or_else(PoisonError::into_inner);
+		// Those that nobody holds or waits for.
+		locks.retain(|_, lock| Arc::strong_count(lock) > 1);
+		locks.entry(*account).or_default().clone()
+	}
 }
 
 impl std::fmt::Debug for Client {
@@ -139,7 +153,7 @@ impl Client {
 				online,
 				genesis,
 				certain,
-				nonce_lock: Mutex::new(()),
+				nonce_locks: std::sync::Mutex::default(),
 				metadata: Mutex::new(()),
 				has_metadata: AtomicBool::new(false),
 				digest: Mutex::default(),

@@ -11,6 +11,7 @@
 
 pub(crate) mod blocks;
 pub mod calls;
+pub(crate) mod changes;
 pub(crate) mod client;
 pub(crate) mod digest;
 pub(crate) mod endpoint;

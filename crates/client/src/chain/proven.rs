@@ -67,6 +67,9 @@ const CATCH_UP: Duration = Duration::from_secs(10);
 /// Pause between two questions for the last final block.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// Method that proves finality.
+const PROVE_FINALITY: &str = "salus_proveFinality";
+
 /// Key of the runtime's code.
 const CODE: &[u8] = b":code";
 
@@ -98,6 +101,8 @@ struct Known {
 	trusted: Option<Trusted>,
 	/// When the last final block was asked for.
 	asked: Option<Instant>,
+	/// When the node last left that question without an answer.
+	silent: Option<Instant>,
 	/// When the last final block was written to the disk.
 	remembered: Option<Instant>,
 	/// The runtime, and the block whose state names it.
@@ -427,19 +432,25 @@ impl Client {
 
 	/// Returns the last final block, and follows finality to it.
 	pub(crate) async fn last_final(&self) -> Result<KnownBlock, RpcError> {
+		let began = Instant::now();
 		let mut known = self.inner.certain.known.lock().await;
+		// Those that waited for a call in vain do not wait for another one, each after the other.
+		if known.silent.is_some_and(|ended| ended > began) {
+			let (url, method) = (self.url(), PROVE_FINALITY.to_owned());
+			return Err(RpcError::Silent { url, method, seconds: began.elapsed().as_secs() });
+		}
 		let is_recent = known.asked.is_some_and(|asked| asked.elapsed() < RECENT);
-		let mut trusted = match known.trusted.take() {
-			Some(trusted) if is_recent => {
-				let block = KnownBlock::of(trusted.head());
-				known.trusted = Some(trusted);
-				return Ok(block);
-			}
-			Some(trusted) => trusted,
+		// A copy, because the caller may leave while it waits.
+		let mut trusted = match &known.trusted {
+			Some(trusted) if is_recent => return Ok(KnownBlock::of(trusted.head())),
+			Some(trusted) => trusted.clone(),
 			None => self.first_trusted().await?,
 		};
 		let before = trusted.head().hash;
 		let followed = self.follow(&mut trusted).instrument(debug_span!("follow finality")).await;
+		if let Err(RpcError::Silent { .. } | RpcError::Gone { .. }) = followed {
+			known.silent = Some(Instant::now());
+		}
 		let block = KnownBlock::of(trusted.head());
 		let is_due = known.remembered.is_none_or(|last| last.elapsed() >= REMEMBERED);
 		if block.hash != before && is_due {
@@ -490,7 +501,7 @@ impl Client {
 
 	/// Follows finality as far as the node goes, and remembers it.
 	async fn follow(&self, trusted: &mut Trusted) -> Result<(), RpcError> {
-		let method = "salus_proveFinality";
+		let method = PROVE_FINALITY;
 		loop {
 			let from = trusted.head().hash;
 			let fetched = self.fetch::<String>(method, rpc_params![hexadecimal(from)]).await;

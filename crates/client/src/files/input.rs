@@ -30,6 +30,9 @@ pub struct NewFile {
 	/// refuses another record of the same author for the same patient with it. It leaves this
 	/// machine only as a hash under a secret of the author.
 	pub identifier: Option<String>,
+	/// SHA-256 that the content must have; `None` takes any content. Nothing leaves this machine of
+	/// a file that has changed since it was computed.
+	pub sha256: Option<[u8; 32]>,
 }
 
 /// Shows nothing, because names reveal things about the patient.
@@ -49,6 +52,7 @@ impl NewFile {
 			media_type: None,
 			fhir_type: None,
 			identifier: None,
+			sha256: None,
 		}
 	}
 

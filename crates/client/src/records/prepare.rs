@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::{
 	files::input::{self, CheckedFile, FileError, FileFacts, NewFile},
 	progress::{Progress, Step},
-	state::memory::Marker,
+	state::memory::{Mark, Marker},
 	state::{
 		folder::{Fingerprint, JournalError, StateDir},
 		uploads::{Note, Slot, FORMAT},
@@ -105,10 +105,11 @@ pub(crate) fn prepare(
 ) -> Result<PreparedFile, Error> {
 	let CheckedFile { file, facts } = input::check(new)?;
 	let slot = state.slot(&fingerprint(author, genesis, target, new, &facts))?;
-	if let Some((note, dag)) = resume(author, &slot, progress)? {
+	let marker = Marker::new(author, genesis, target.patient)?;
+	let expected = new.sha256.map(|sha256| marker.mark(facts.size, &sha256));
+	if let Some((note, dag)) = resume(author, &slot, expected, progress)? {
 		return Ok(PreparedFile { slot, note, dag, is_new: false });
 	}
-	let marker = Marker::new(author, genesis, target.patient)?;
 	let salt = match &new.identifier {
 		Some(identifier) => marker.salt(identifier),
 		None => {
@@ -127,11 +128,12 @@ pub(crate) fn prepare(
 
 	let binding = Binding { record: record.0, version };
 	let (sealed, dag) = seal_into(&slot, &dek, &binding, new, &file, &facts, progress)?;
-	if sealed.plaintext_size != facts.size || !input::is_unchanged(new, &facts) {
+	let mark = marker.mark(sealed.plaintext_size, &sealed.plaintext_sha256);
+	let is_other = expected.is_some_and(|expected| expected != mark);
+	if is_other || sealed.plaintext_size != facts.size || !input::is_unchanged(new, &facts) {
 		slot.clear()?;
 		return Err(FileError::Changed(new.given()).into());
 	}
-	let mark = marker.mark(sealed.plaintext_size, &sealed.plaintext_sha256);
 	let note = Note {
 		format: FORMAT,
 		genesis,
@@ -155,15 +157,20 @@ pub(crate) fn prepare(
 	Ok(PreparedFile { slot, note, dag: Some(dag), is_new: true })
 }
 
-/// Returns what an earlier run sealed, if it is whole and its key opens.
+/// Returns what an earlier run sealed, if it is whole, its key opens, and it has the expected
+/// content.
 fn resume(
 	author: &Signer,
 	slot: &Slot,
+	expected: Option<Mark>,
 	progress: &dyn Progress,
 ) -> Result<Option<(Note, Option<Dag>)>, Error> {
 	let Some(note) = slot.load() else {
 		return Ok(None);
 	};
+	if expected.is_some() && note.mark != expected {
+		return Ok(None);
+	}
 	if note.is_registered {
 		return Ok(Some((note, None)));
 	}
@@ -247,7 +254,7 @@ impl<R: Read> Read for ProgressReader<'_, R> {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::records::testing::{Author, TARGET};
+	use crate::records::testing::{Author, GENESIS, TARGET};
 	use std::fs;
 
 	fn prepared(author: &Author, target: &Target, new: &NewFile) -> (Note, Dag) {
@@ -277,6 +284,32 @@ mod tests {
 
 		let changed = author.file("scan.dcm", &vec![6; 3_000_001]);
 		assert_ne!(prepared(&author, &TARGET, &changed).0.record, first.record);
+	}
+
+	#[test]
+	fn only_the_expected_content_is_sealed() {
+		use sha2::{Digest, Sha256};
+
+		let author = Author::new();
+		let new = author.file("scan.dcm", b"one");
+		let expecting = |content: &[u8]| NewFile {
+			sha256: Some(Sha256::digest(content).into()),
+			..new.clone()
+		};
+		let refused = |content| {
+			let new = expecting(content);
+			prepare(&author.signer, &author.state, GENESIS, &TARGET, &new, &()).err()
+		};
+		let is_changed = |error| matches!(error, Some(Error::File(FileError::Changed(_))));
+		assert!(is_changed(refused(b"two")));
+		let (slot, note, dag) = author.prepare(&TARGET, &expecting(b"one"));
+		assert!(dag.is_some());
+		drop(slot);
+		// An envelope of an earlier run is of the same content, too.
+		let (slot, again, _) = author.prepare(&TARGET, &expecting(b"one"));
+		assert_eq!(again, note);
+		drop(slot);
+		assert!(is_changed(refused(b"two")));
 	}
 
 	#[test]

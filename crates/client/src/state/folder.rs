@@ -47,6 +47,8 @@ pub enum JournalError {
 #[derive(Clone, Debug)]
 pub struct StateDir {
 	root: PathBuf,
+	/// Whether an upload that ends early stays, so that it can be continued.
+	pub(super) keeps_uploads: bool,
 }
 
 impl StateDir {
@@ -60,7 +62,13 @@ impl StateDir {
 			.or_else(|| absolute("XDG_STATE_HOME").map(|folder| folder.join("salus")))
 			.or_else(|| absolute("HOME").map(|folder| folder.join(".local/state/salus")))
 			.ok_or(JournalError::NoFolder)?;
-		Ok(Self { root })
+		Ok(Self { root, keeps_uploads: true })
+	}
+
+	/// Keeps no upload that ends early. For a program whose files are gone then, so that it can
+	/// continue none.
+	pub fn without_uploads(self) -> Self {
+		Self { keeps_uploads: false, ..self }
 	}
 
 	/// Returns the path of the folder.
@@ -83,6 +91,12 @@ impl Fingerprint {
 			hash.update(part);
 		}
 		Self(hex::encode(hash.finalize()))
+	}
+
+	/// Returns the fingerprint with a text.
+	pub(crate) fn named(text: &str) -> Option<Self> {
+		let is_hash = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+		is_hash.then(|| Self(text.to_owned()))
 	}
 
 	pub(crate) fn text(&self) -> &str {

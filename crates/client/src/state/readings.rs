@@ -7,11 +7,15 @@
 //! once, even if it is sent repeatedly, so an interrupted reading follows it instead of signing
 //! another. The note is removed when the record is open, when its release is over, or when no block
 //! can take the transaction any more.
+//!
+//! A note is locked while a process reads or writes it. Its name says which reading it is of, so
+//! that a reading locks no note of another one. It gets that name once it is locked and whole.
 
 use std::{
 	fs::{self, File, OpenOptions},
 	io::{self, BufRead, BufReader, Seek, Write},
 	path::{Path, PathBuf},
+	time::Duration,
 };
 
 use salus_envelope::{unwrap, wrap, Binding, KeyAgreementSecret, WrapContext, WrapKind};
@@ -21,7 +25,7 @@ use zeroize::Zeroizing;
 
 use crate::{
 	chain::submit::SignedTransaction,
-	files::private::{private_file, sync_folder},
+	files::private::{is_still, private_file, sync_folder},
 	state::folder::{failed, private_folder, remove, Fingerprint, JournalError, StateDir},
 	KeyError, Signer,
 };
@@ -31,6 +35,13 @@ const FORMAT: u32 = 2;
 /// Lifetime of a note, in milliseconds: longer than a request can wait for its block plus the
 /// lifetime of its release.
 const KEPT: Moment = 7 * 24 * 3_600_000;
+
+/// Time without a change after which a note that is not whole is removed. Before, a process may be
+/// about to write or to lock it.
+const FRESH: Duration = Duration::from_secs(60);
+
+/// End of the name of a note that is not written yet.
+const UNWRITTEN: &str = "new";
 
 /// Subject of a request, and the chain.
 #[derive(Clone, Copy)]
@@ -95,6 +106,13 @@ struct NoteHeader {
 	expires: Moment,
 	#[serde(with = "crate::json::hex")]
 	seed: [u8; 80],
+}
+
+impl NoteHeader {
+	/// Returns whether nobody can use the note at this time.
+	fn is_over(&self, now: Moment) -> bool {
+		self.format != FORMAT || self.expires <= now
+	}
 }
 
 /// A note that this process has locked.
@@ -162,15 +180,19 @@ impl StateDir {
 		let name = subject.fingerprint(reader);
 		let key = hex::encode(one_time.secret().public());
 		let path = folder.join(format!("{}.{key}", name.text()));
+		let unwritten = folder.join(format!("{key}.{UNWRITTEN}"));
 		let error = |source| failed("write a note", &path, source);
-		let file = private_file(&path, true).map_err(error)?;
+		let file = private_file(&unwritten, true).map_err(error)?;
 		file.try_lock().map_err(|_| JournalError::Busy)?;
 		let kept = ReadingNote { path: path.clone(), file };
-		kept.write(&note).and_then(|()| sync_folder(&folder)).map_err(error)?;
+		kept.write(&note)
+			.and_then(|()| fs::rename(&unwritten, &path))
+			.and_then(|()| sync_folder(&folder))
+			.map_err(error)?;
 		Ok(kept)
 	}
 
-	/// Returns an unlocked note about this reading. Removes every note that is over at `now`.
+	/// Returns an unlocked note about this reading. Removes notes that are over at `now`.
 	pub(crate) fn kept_reading(
 		&self,
 		reader: &Signer,
@@ -180,27 +202,19 @@ impl StateDir {
 		let wanted = subject.fingerprint(reader);
 		let mut found = None;
 		for entry in fs::read_dir(self.path().join("readings")).ok()?.flatten() {
-			let path = entry.path();
-			let Ok(file) = private_file_there(&path) else {
-				continue;
-			};
-			// Another process is using it.
-			if file.try_lock().is_err() {
+			let (path, name) = (entry.path(), entry.file_name());
+			let name = name.to_str().unwrap_or_default();
+			if found.is_some() || name.split('.').next() != Some(wanted.text()) {
+				sweep(&path, name.ends_with(UNWRITTEN), now);
 				continue;
 			}
-			let note = read(&file).filter(|(note, _)| note.format == FORMAT && note.expires > now);
-			let Some((note, sent)) = note else {
+			let Some(file) = locked(&path) else { continue };
+			let note = read(&file);
+			let is_over = note.as_ref().map_or(is_old(&path, FRESH), |(note, _)| note.is_over(now));
+			if is_over {
 				let _ = remove(&path);
-				continue;
-			};
-			let is_wanted = entry
-				.file_name()
-				.to_str()
-				.and_then(|name| name.split('.').next())
-				.is_some_and(|name| name == wanted.text());
-			if !is_wanted || found.is_some() {
-				continue;
 			}
+			let Some((note, sent)) = note.filter(|_| !is_over) else { continue };
 			let one_time = reader
 				.readings()
 				.ok()
@@ -215,6 +229,34 @@ impl StateDir {
 	}
 }
 
+/// Opens and locks a note. Returns `None` if another process is using it, or has removed it.
+fn locked(path: &Path) -> Option<File> {
+	let file = private_file_there(path).ok()?;
+	file.try_lock().ok()?;
+	is_still(&file, path).then_some(file)
+}
+
+/// Returns whether a file was not changed for this time, by this machine's clock.
+fn is_old(path: &Path, time: Duration) -> bool {
+	let changed = fs::metadata(path).and_then(|metadata| metadata.modified());
+	changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|elapsed| elapsed >= time))
+}
+
+/// Removes a note that is not resumed here, if nobody can use it any more. Locks no other one: a
+/// process that resumes that reading would take it for one in use.
+fn sweep(path: &Path, is_unwritten: bool, now: Moment) {
+	// One that is whole is not even opened before.
+	let time = if is_unwritten { FRESH } else { Duration::from_millis(KEPT) };
+	if !is_old(path, time) {
+		return;
+	}
+	let note = private_file_there(path).ok().and_then(|file| read(&file));
+	let is_over = is_unwritten || note.is_none_or(|(note, _)| note.is_over(now));
+	if is_over && locked(path).is_some() {
+		let _ = remove(path);
+	}
+}
+
 /// Opens an existing note for reading and writing.
 fn private_file_there(path: &Path) -> io::Result<File> {
 	OpenOptions::new().read(true).write(true).open(path)
@@ -223,6 +265,10 @@ fn private_file_there(path: &Path) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use std::{
+		sync::atomic::{AtomicBool, Ordering},
+		time::SystemTime,
+	};
 
 	const SUBJECT: ReadingSubject = ReadingSubject {
 		genesis: [1; 32],
@@ -285,11 +331,106 @@ mod tests {
 			if now == 3_000 {
 				fs::write(&kept.path, b"{\"format\":2").unwrap();
 			}
+			age(&kept.path, Duration::from_millis(KEPT));
 			keys.push(one_time.secret().public());
 		}
 		let found = state.kept_reading(&reader, &SUBJECT, 1_000 + KEPT).unwrap();
 		assert_eq!(found.one_time.secret().public(), keys[1]);
 		assert_eq!(notes(&state), 1);
+	}
+
+	/// Makes a file look as if it was last changed this long ago.
+	fn age(path: &Path, time: Duration) {
+		private_file_there(path).unwrap().set_modified(SystemTime::now() - time).unwrap();
+	}
+
+	const OTHER: ReadingSubject = ReadingSubject { version: 4, ..SUBJECT };
+
+	/// Calls `act` again and again while another thread looks for a reading.
+	fn beside_a_scan(scanned: &ReadingSubject, act: impl Fn(&StateDir, &Signer)) {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
+		let reader = Signer::generate().unwrap();
+		let one_time = OneTime::generate().unwrap();
+		drop(state.keep_reading(&reader, &SUBJECT, 0, &one_time).unwrap());
+		let ends = AtomicBool::new(false);
+		std::thread::scope(|scope| {
+			let scan = scope.spawn(|| {
+				while !ends.load(Ordering::Relaxed) {
+					drop(state.kept_reading(&reader, scanned, 10));
+				}
+			});
+			let acting = std::panic::AssertUnwindSafe(|| {
+				for _ in 0..200 {
+					act(&state, &reader);
+				}
+			});
+			let acted = std::panic::catch_unwind(acting);
+			ends.store(true, Ordering::Relaxed);
+			scan.join().unwrap();
+			acted.unwrap();
+		});
+	}
+
+	#[test]
+	fn a_reading_locks_no_note_of_another() {
+		beside_a_scan(&OTHER, |state, reader| {
+			assert!(state.kept_reading(reader, &SUBJECT, 10).is_some());
+		});
+	}
+
+	#[test]
+	fn nobody_takes_a_note_that_is_being_written() {
+		let one_time = OneTime::generate().unwrap();
+		beside_a_scan(&OTHER, |state, reader| {
+			let kept = state.keep_reading(reader, &OTHER, 0, &one_time).unwrap();
+			assert!(kept.path.exists());
+			kept.forget();
+		});
+	}
+
+	#[test]
+	fn a_fresh_note_stays_although_it_is_empty() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
+		let reader = Signer::generate().unwrap();
+		let one_time = OneTime::generate().unwrap();
+		state.keep_reading(&reader, &SUBJECT, 0, &one_time).unwrap().forget();
+		let path = |name: &str| state.path().join("readings").join(name);
+		let own = path(&format!("{}.1", SUBJECT.fingerprint(&reader).text()));
+		let other = path(&format!("{}.1", OTHER.fingerprint(&reader).text()));
+		let unwritten = path("1.new");
+		let left = || {
+			assert!(state.kept_reading(&reader, &SUBJECT, 10).is_none());
+			[&own, &other, &unwritten].map(|path| path.exists())
+		};
+		for path in [&own, &other, &unwritten] {
+			private_file(path, true).unwrap();
+		}
+		assert_eq!(left(), [true; 3]);
+		for path in [&own, &other, &unwritten] {
+			age(path, FRESH);
+		}
+		assert_eq!(left(), [false, true, false]);
+		age(&other, Duration::from_millis(KEPT));
+		assert_eq!(left(), [false; 3]);
+	}
+
+	#[test]
+	fn a_reading_sweeps_only_old_notes_of_others() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
+		let reader = Signer::generate().unwrap();
+		let one_time = OneTime::generate().unwrap();
+		let kept = state.keep_reading(&reader, &OTHER, 0, &one_time).unwrap();
+		age(&kept.path, Duration::from_millis(KEPT));
+		let left = |now| {
+			assert!(state.kept_reading(&reader, &SUBJECT, now).is_none());
+			notes(&state)
+		};
+		assert_eq!((left(KEPT - 1), left(KEPT)), (1, 1), "it is locked");
+		drop(kept);
+		assert_eq!((left(KEPT - 1), left(KEPT)), (1, 0));
 	}
 
 	/// The power fails while a transaction is written: it was not sent.

@@ -9,6 +9,7 @@
 //! ([`StateDir::settle`]). A command that is repeated before that never registers a second record.
 
 use std::{
+	collections::BTreeSet,
 	fs::{self, File, TryLockError},
 	io::{self, Write},
 	path::{Path, PathBuf},
@@ -154,6 +155,24 @@ impl StateDir {
 		found
 	}
 
+	/// Discards the uploads that no process is working on, and returns their number. For what a
+	/// killed program left that can continue none ([`StateDir::without_uploads`]).
+	pub fn discard_uploads(&self) -> Result<usize, JournalError> {
+		let files = fs::read_dir(self.path().join("uploads")).into_iter().flatten().flatten();
+		let names: BTreeSet<_> =
+			files.filter_map(|file| Some(file.path().file_stem()?.to_str()?.to_owned())).collect();
+		let mut discarded = 0;
+		for name in names.iter().filter_map(|name| Fingerprint::named(name)) {
+			match self.slot(&name) {
+				Ok(slot) => slot.clear()?,
+				Err(JournalError::Busy) => continue,
+				Err(error) => return Err(error),
+			}
+			discarded += 1;
+		}
+		Ok(discarded)
+	}
+
 	/// Returns whether an upload is registered and not yet settled. Only a hint, because it takes
 	/// no lock.
 	pub(crate) fn is_registered(&self, name: &Fingerprint) -> bool {
@@ -183,6 +202,7 @@ impl StateDir {
 			// The previous holder may have removed the lock while it was opened here.
 			if is_still(&lock, &lock_path) {
 				return Ok(Slot {
+					is_kept: self.keeps_uploads,
 					name: name.clone(),
 					_lock: lock,
 					lock_path,
@@ -198,6 +218,8 @@ impl StateDir {
 /// The files of one upload, locked.
 #[derive(Debug)]
 pub(crate) struct Slot {
+	/// Whether the files stay when this is dropped.
+	is_kept: bool,
 	name: Fingerprint,
 	_lock: File,
 	lock_path: PathBuf,
@@ -262,9 +284,25 @@ impl Slot {
 	}
 
 	/// Removes all files of the upload.
-	pub(crate) fn clear(self) -> Result<(), JournalError> {
+	pub(crate) fn clear(mut self) -> Result<(), JournalError> {
+		// Once the lock's file is gone, another process may have files of these names.
+		self.is_kept = true;
+		self.remove_all()
+	}
+
+	fn remove_all(&self) -> Result<(), JournalError> {
 		self.discard()?;
 		remove(&self.lock_path)
+	}
+}
+
+impl Drop for Slot {
+	fn drop(&mut self) {
+		if !self.is_kept {
+			if let Err(error) = self.remove_all() {
+				tracing::warn!("an upload that has ended stays in the state folder: {error}");
+			}
+		}
 	}
 }
 
@@ -353,6 +391,53 @@ mod tests {
 		state.slot(&name("b")).unwrap();
 		first.clear().unwrap();
 		state.slot(&name("a")).unwrap();
+	}
+
+	#[test]
+	fn only_uploads_that_are_under_way_are_kept() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().into())).unwrap();
+		assert_eq!(state.discard_uploads().unwrap(), 0);
+		let signer = Signer::generate().unwrap();
+		let of = |text: &str| {
+			let slot = state.slot(&name(text)).unwrap();
+			slot.create_spool().unwrap().write_all(b"12345").unwrap();
+			slot.save(&note(&signer, &Dek::from_bytes([7; 32]))).unwrap();
+			slot
+		};
+		drop(of("sealed"));
+		let registered = of("registered");
+		let mut saved = registered.load().unwrap();
+		registered.remember_registered(&mut saved).unwrap();
+		fs::write(registered.note.with_extension("part"), b"{").unwrap();
+		drop(registered);
+		let held = of("held");
+		fs::write(held.folder.join("README"), b"not an upload").unwrap();
+		assert_eq!(state.discard_uploads().unwrap(), 2);
+		assert!(held.load().is_some());
+		assert_eq!(fs::read_dir(&held.folder).unwrap().count(), 4);
+		drop(held);
+		assert_eq!(state.discard_uploads().unwrap(), 1);
+		assert_eq!(fs::read_dir(folder.path().join("uploads")).unwrap().count(), 1);
+	}
+
+	#[test]
+	fn an_upload_that_nobody_continues_leaves_nothing() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().into())).unwrap().without_uploads();
+		let signer = Signer::generate().unwrap();
+		let count = || fs::read_dir(folder.path().join("uploads")).unwrap().count();
+		let slot = state.slot(&name("a")).unwrap();
+		slot.create_spool().unwrap().write_all(b"12345").unwrap();
+		slot.save(&note(&signer, &Dek::from_bytes([7; 32]))).unwrap();
+		assert_eq!(count(), 3);
+		drop(slot);
+		assert_eq!(count(), 0);
+		// One that was cleared removes nothing of the next.
+		let slot = state.slot(&name("a")).unwrap();
+		slot.create_spool().unwrap();
+		slot.clear().unwrap();
+		assert_eq!(count(), 0);
 	}
 
 	#[cfg(unix)]

@@ -94,6 +94,7 @@ impl About {
 			media_type: self.media_type.clone(),
 			fhir_type: self.fhir_type.clone(),
 			identifier: None,
+			sha256: None,
 		}
 	}
 }

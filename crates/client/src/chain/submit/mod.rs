@@ -92,6 +92,9 @@ const ATTEMPTS: u32 = 8;
 /// Reason to sign a transaction again with another nonce.
 const TAKEN: &str = "another transaction of the same account took its place";
 
+/// Reason for a call that was not signed in time.
+const BUSY: &str = "another transaction of the same account was still being signed";
+
 /// Longest distance of a search from the first block that can have the transaction, in blocks.
 const SEARCH_RANGE: u64 = 8_192;
 
@@ -373,8 +376,12 @@ impl Client {
 		let acting = in_patients_name(&at, signer, call)?;
 		let call = acting.as_ref().unwrap_or(call);
 		check_call(&at, call)?;
-		let guard = self.inner.nonce_lock.lock().await;
-		let nonce = match self.next_nonce(&signer.own_account(), earlier, deadline).await? {
+		let account = signer.own_account();
+		let lock = self.inner.nonce_lock(&account);
+		let Ok(guard) = timeout_at(deadline, lock.lock()).await else {
+			return Err(unsettled(BUSY.into(), earlier));
+		};
+		let nonce = match self.next_nonce(&account, earlier, deadline).await? {
 			NextNonce::Sign(nonce) => nonce,
 			NextNonce::Used { signed, block } => {
 				return Ok(SendOutcome::Followed(signed, PoolOutcome::In(block)));

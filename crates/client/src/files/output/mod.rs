@@ -65,6 +65,12 @@ pub enum OutputError {
 		/// Size of the record, in bytes.
 		size: u64,
 	},
+	/// The record was permitted only after the room for its content was decided on.
+	#[error("the record was permitted meanwhile, and there is no room for its {size} bytes yet; open it again")]
+	Unexpected {
+		/// Size of the record, in bytes.
+		size: u64,
+	},
 	/// The operating system refused.
 	#[error("cannot write into {}; check its permissions and free space", folder.display())]
 	Io {

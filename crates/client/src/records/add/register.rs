@@ -307,14 +307,14 @@ impl Client {
 /// Files that one transaction registers, and the records that they become.
 type Batch<'a> = (Vec<&'a mut StagedFile>, Vec<NewRecord<Account>>);
 
-/// Returns whether the committee's epoch changed between sealing and inclusion, so that the key
-/// must be sealed again.
 /// Returns whether another record or version came first, so that what was sealed is of no use.
 fn came_first(error: &SubmitError) -> bool {
 	matches!(error, SubmitError::Chain(error) if error.pallet == "Records"
 		&& ["VersionConflict", "AlreadyRegistered"].contains(&&*error.error))
 }
 
+/// Returns whether the committee's epoch changed between sealing and inclusion, so that the key
+/// must be sealed again.
 fn is_other_epoch(error: &SubmitError) -> bool {
 	matches!(error, SubmitError::Chain(error) if error.pallet == "Records" && error.error == "EpochNotActive")
 }

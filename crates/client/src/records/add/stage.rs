@@ -47,6 +47,9 @@ impl Client {
 				.as_ref()
 				.map(|version| (version.info.wraps as usize, version.sealed_to.is_some()));
 			let on_chain = on_chain.map(|version| version.info.state);
+			if !is_registered {
+				progress.sealed(note.record, note.version, &note.content.root)?;
+			}
 			let upload = match (dag, on_chain) {
 				// An earlier run registered it, and a fork or another version intervened.
 				(None, None) => {
