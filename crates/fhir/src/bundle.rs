@@ -1,11 +1,52 @@
 //! Searchsets and histories, and the parts of resources that a search asks for.
 
-use serde_json::{json, Map, Value};
+use std::sync::Arc;
+
+use serde_json::{json, Value};
 
 use crate::{
 	outcome::{operation_outcome, Issue},
 	search::{Query, Summary},
 };
+
+/// A resource that a search found.
+pub enum Found {
+	/// The resource.
+	Resource(Value),
+	/// Its text, made earlier.
+	Text {
+		/// Its address, within the server's FHIR endpoint.
+		path: String,
+		/// The whole resource, in JSON.
+		text: Arc<str>,
+	},
+}
+
+impl Found {
+	/// Returns the resource.
+	pub fn resource(self) -> Value {
+		match self {
+			Self::Resource(resource) => resource,
+			Self::Text { text, .. } => serde_json::from_str(&text).unwrap_or_default(),
+		}
+	}
+
+	/// Returns the entry of a page, in JSON.
+	fn entry(self, base: &str, query: &Query) -> String {
+		let (path, text) = match self {
+			Self::Text { path, text } if query.is_whole() => (path, text),
+			other => {
+				let resource = other.resource();
+				let name =
+					|name: &str| resource.get(name).and_then(Value::as_str).unwrap_or_default();
+				let path = format!("{}/{}", name("resourceType"), name("id"));
+				(path, shaped(resource, query).to_string().into())
+			}
+		};
+		let url = Value::String(format!("{base}/{path}"));
+		format!(r#"{{"fullUrl":{url},"resource":{text},"search":{{"mode":"match"}}}}"#)
+	}
+}
 
 /// A page of a searchset.
 pub struct Page<'a> {
@@ -16,7 +57,7 @@ pub struct Page<'a> {
 	/// Total number of matches, of all pages.
 	pub total: usize,
 	/// The page's matches.
-	pub matches: Vec<Value>,
+	pub matches: Vec<Found>,
 	/// Query part of the link to this page.
 	pub this: String,
 	/// Query part of the link to the next page; `None` on the last one.
@@ -24,46 +65,36 @@ pub struct Page<'a> {
 }
 
 impl Page<'_> {
-	/// Returns the Bundle, with the resources as the query wants them.
-	pub fn searchset(self, query: &Query) -> Value {
+	/// Returns the Bundle in JSON, with the resources as the query wants them.
+	pub fn searchset(self, query: &Query) -> String {
+		let Self { base, path, total, matches, this, next } = self;
 		let link = |relation: &str, part: &str| {
-			let Self { base, path, .. } = &self;
 			let url = match part {
 				"" => format!("{base}/{path}"),
 				part => format!("{base}/{path}?{part}"),
 			};
 			json!({ "relation": relation, "url": url })
 		};
-		let mut links = vec![link("self", &self.this)];
-		links.extend(self.next.as_deref().map(|next| link("next", next)));
-		let mut bundle = json!({
+		let mut links = vec![link("self", &this)];
+		links.extend(next.as_deref().map(|next| link("next", next)));
+		let head = json!({
 			"resourceType": "Bundle",
 			"type": "searchset",
-			"total": self.total,
+			"total": total,
 			"link": links,
 		});
-		let full_url = |resource: &Value| {
-			let text = |name: &str| resource.get(name).and_then(Value::as_str).unwrap_or_default();
-			format!("{}/{}/{}", self.base, text("resourceType"), text("id"))
-		};
-		let mut entries: Vec<Value> = match query.is_count() {
-			true => Vec::new(),
-			false => self
-				.matches
-				.iter()
-				.map(|resource| {
-					json!({
-						"fullUrl": full_url(resource),
-						"resource": shaped(resource, query),
-						"search": { "mode": "match" },
-					})
-				})
-				.collect(),
-		};
-		entries.extend(ignored(&query.ignored));
+		let found = matches.into_iter().filter(|_| !query.is_count());
+		let entries: Vec<_> = found
+			.map(|one| one.entry(base, query))
+			.chain(ignored(&query.ignored).map(|entry| entry.to_string()))
+			.collect();
+		let mut bundle = head.to_string();
 		// An empty array is not valid FHIR.
-		if let (false, Some(bundle)) = (entries.is_empty(), bundle.as_object_mut()) {
-			bundle.insert("entry".into(), Value::Array(entries));
+		if !entries.is_empty() {
+			bundle.pop();
+			bundle.push_str(",\"entry\":[");
+			bundle.push_str(&entries.join(","));
+			bundle.push_str("]}");
 		}
 		bundle
 	}
@@ -117,12 +148,15 @@ fn ignored(issues: &[Issue]) -> Option<Value> {
 	})
 }
 
-/// Elements of resources that are required, so that they are in every part of one.
+/// Elements that R4 requires in resources of this server, by cardinality or by an invariant
+/// (Consent's `ppc-1` and `ppc-2`), and those that modify their meaning. They are in every part of
+/// a resource.
 const REQUIRED: &[&str] = &[
 	"resourceType",
 	"id",
 	"meta",
 	"identifier",
+	"active",
 	"status",
 	"content",
 	"type",
@@ -131,13 +165,19 @@ const REQUIRED: &[&str] = &[
 	"source",
 	"scope",
 	"category",
+	"policy",
+	"patient",
+	"target",
+	"reason",
+	"criteria",
+	"channel",
+	"intent",
 	"contentType",
 ];
 
 /// Elements of R4's summaries, beside the required ones, of the resources that this server has.
 const IN_SUMMARY: &[&str] = &[
 	"managingOrganization",
-	"active",
 	"name",
 	"subject",
 	"date",
@@ -145,7 +185,6 @@ const IN_SUMMARY: &[&str] = &[
 	"masterIdentifier",
 	"securityLabel",
 	"docStatus",
-	"patient",
 	"dateTime",
 	"performer",
 	"organization",
@@ -164,24 +203,23 @@ const IN_SUMMARY: &[&str] = &[
 
 /// Returns the parts of a resource that a query wants. A resource that lacks some says so
 /// (`SUBSETTED`).
-fn shaped(resource: &Value, query: &Query) -> Value {
+fn shaped(resource: Value, query: &Query) -> Value {
+	if query.is_whole() {
+		return resource;
+	}
 	let wanted: Box<dyn Fn(&str) -> bool + '_> = match query.summary {
 		Summary::True => Box::new(|name| IN_SUMMARY.contains(&name)),
 		Summary::Text => Box::new(|name| name == "text"),
 		Summary::Data => Box::new(|name| name != "text"),
-		Summary::False | Summary::Count if query.elements.is_empty() => return resource.clone(),
 		Summary::False | Summary::Count => {
 			Box::new(|name| query.elements.iter().any(|element| element == name))
 		}
 	};
-	let members = resource.as_object().into_iter().flatten();
-	let kept: Map<String, Value> = members
-		.filter(|(name, _)| REQUIRED.contains(&name.as_str()) || wanted(name))
-		.map(|(name, value)| (name.clone(), value.clone()))
-		.collect();
-	let mut part = Value::Object(kept);
-	let is_whole = part.as_object().map(Map::len) == resource.as_object().map(Map::len);
-	if let (false, Some(part)) = (is_whole, part.as_object_mut()) {
+	let Value::Object(mut members) = resource else { return resource };
+	let all = members.len();
+	members.retain(|name, _| REQUIRED.contains(&name.as_str()) || wanted(name));
+	if members.len() < all {
+		let part = &mut members;
 		let meta = part.entry("meta").or_insert_with(|| json!({}));
 		if let Some(meta) = meta.as_object_mut() {
 			// It may lack what its profile requires.
@@ -196,7 +234,7 @@ fn shaped(resource: &Value, query: &Query) -> Value {
 			);
 		}
 	}
-	part
+	Value::Object(members)
 }
 
 #[cfg(test)]
@@ -218,22 +256,41 @@ mod tests {
 			base: "https://example.org/fhir",
 			path: "DocumentReference",
 			total: 3,
-			matches: vec![json!({
+			matches: vec![Found::Resource(json!({
 				"resourceType": "DocumentReference",
 				"id": "1",
 				"status": "current",
 				"date": "2026-01-01",
 				"description": "x",
 				"content": [],
-			})],
+			}))],
 			this: "patient=1".into(),
 			next: Some("page=2".into()),
 		}
 	}
 
+	fn searchset(page: Page<'_>, pairs: &[(&str, &str)]) -> Value {
+		serde_json::from_str(&page.searchset(&query(pairs))).unwrap()
+	}
+
+	#[test]
+	fn a_text_is_a_resource_as_it_is() {
+		let text = |one: Found| {
+			let text = one.resource().to_string().into();
+			Found::Text { path: "DocumentReference/1".into(), text }
+		};
+		for pairs in [&[][..], &[("_elements", "date")], &[("_summary", "true")], &[("a", "b")]] {
+			let (mut first, mut second) = (page(), page());
+			first.matches.extend(page().matches);
+			second.matches.extend(page().matches);
+			second.matches = second.matches.into_iter().map(text).collect();
+			assert_eq!(searchset(first, pairs), searchset(second, pairs), "{pairs:?}");
+		}
+	}
+
 	#[test]
 	fn a_page_links_to_itself_and_to_the_next() {
-		let bundle = page().searchset(&query(&[("colour", "red")]));
+		let bundle = searchset(page(), &[("colour", "red")]);
 		assert_eq!(bundle["total"], 3);
 		assert_eq!(
 			bundle["link"][0]["url"],
@@ -248,7 +305,7 @@ mod tests {
 	#[test]
 	fn a_part_says_that_it_is_one() {
 		let part = |name, text| {
-			let bundle = page().searchset(&query(&[(name, text)]));
+			let bundle = searchset(page(), &[(name, text)]);
 			bundle["entry"][0]["resource"].clone()
 		};
 		let summary = part("_summary", "true");
@@ -259,7 +316,33 @@ mod tests {
 		assert_eq!((elements.get("date"), &elements["description"]), (None, &json!("x")));
 		assert_eq!(elements["status"], "current");
 		assert_eq!(part("_summary", "data").get("meta"), None);
-		let counted = page().searchset(&query(&[("_summary", "count")]));
+		let counted = searchset(page(), &[("_summary", "count")]);
 		assert_eq!((counted.get("entry"), &counted["total"]), (None, &json!(3)));
+	}
+	#[test]
+	fn every_part_has_what_its_type_requires() {
+		let required = [
+			("Organization", &["identifier", "active"][..]),
+			("DocumentReference", &["status", "content"]),
+			("Consent", &["status", "scope", "category", "policy", "patient"]),
+			("Provenance", &["target", "recorded", "agent"]),
+			("AuditEvent", &["type", "recorded", "agent", "source"]),
+			("Subscription", &["status", "reason", "criteria", "channel"]),
+			("Task", &["status", "intent"]),
+		];
+		let queries = [("_elements", "id"), ("_summary", "true"), ("_summary", "text")];
+		for (name, elements) in required {
+			let mut whole = json!({ "resourceType": name, "id": "1", "description": "x" });
+			for element in elements {
+				whole[element] = json!("x");
+			}
+			for pair in queries {
+				let part = shaped(whole.clone(), &query(&[pair]));
+				let lacks: Vec<_> =
+					elements.iter().filter(|element| part.get(element).is_none()).collect();
+				assert!(lacks.is_empty(), "{name} with {pair:?} lacks {lacks:?}");
+				assert_eq!(part.get("description"), None);
+			}
+		}
 	}
 }

@@ -3,7 +3,8 @@
 use std::fmt::Display;
 
 use salus_primitives::{
-	Moment, Record, RecordDetails, RecordEntry, Version, VersionDetails, VersionState,
+	DecidedRecord, Moment, Record, RecordDetails, RecordEntry, RecordId, Version, VersionInfo,
+	VersionState,
 };
 use serde_json::{json, Value};
 
@@ -21,9 +22,10 @@ pub const SEALED_SIZE: &str =
 
 /// One version of a live record.
 pub struct Document<'a, AccountId> {
-	details: &'a RecordDetails<AccountId>,
+	id: &'a RecordId,
 	record: &'a Record<AccountId>,
-	version: &'a VersionDetails<AccountId>,
+	number: Version,
+	version: &'a VersionInfo<AccountId>,
 }
 
 impl<'a, AccountId: Display> Document<'a, AccountId> {
@@ -34,75 +36,79 @@ impl<'a, AccountId: Display> Document<'a, AccountId> {
 	}
 
 	/// Returns a version of a record; `None` if there is none, or the record was erased.
-	pub fn version(details: &'a RecordDetails<AccountId>, version: Version) -> Option<Self> {
+	pub fn version(details: &'a RecordDetails<AccountId>, number: Version) -> Option<Self> {
 		let RecordEntry::Live(record) = &details.entry else { return None };
-		let version = details.versions.iter().find(|one| one.version == version)?;
-		Some(Self { details, record, version })
+		let version = details.versions.iter().find(|one| one.version == number)?;
+		Some(Self { id: &details.id, record, number, version: &version.info })
+	}
+
+	/// Returns the latest version of a record that was decided on; `None` if it was erased.
+	pub fn decided(decided: &'a DecidedRecord<AccountId>) -> Option<Self> {
+		let RecordEntry::Live(record) = &decided.entry else { return None };
+		let version = decided.latest.as_ref()?;
+		Some(Self { id: &decided.id, record, number: record.latest, version })
 	}
 
 	/// Returns its id.
 	pub fn id(&self) -> String {
-		id::document(&self.details.id)
+		id::document(self.id)
 	}
 
 	/// Returns its number.
 	pub fn number(&self) -> Version {
-		self.version.version
+		self.number
 	}
 
 	/// Returns when it was registered, in milliseconds since 1970.
 	pub fn registered(&self) -> Moment {
-		self.version.info.registered
+		self.version.registered
 	}
 
 	fn status(&self) -> &'static str {
-		match self.version.info.state {
+		match self.version.state {
 			VersionState::Rejected | VersionState::Withdrawn => "entered-in-error",
-			_ if self.version.version < self.record.latest => "superseded",
+			_ if self.number < self.record.latest => "superseded",
 			_ => "current",
 		}
 	}
 
 	/// Returns the resource. `base` is the address of the server's FHIR endpoint.
 	pub fn resource(&self, base: &str) -> Value {
-		let Self { details, record, version } = self;
-		let number = version.version;
+		let Self { id, record, number, version } = self;
 		let label = code::confidentiality(record.confidentiality);
 		let mut document = json!({
 			"resourceType": "DocumentReference",
 			"id": self.id(),
 			"meta": {
 				"versionId": number.to_string(),
-				"lastUpdated": instant(version.info.registered),
+				"lastUpdated": instant(version.registered),
 				"security": [label],
 			},
 			"masterIdentifier": {
 				"system": "urn:ietf:rfc:3986",
-				"value": format!("ipfs://{}", version.info.content.root),
+				"value": format!("ipfs://{}", version.content.root),
 			},
-			"identifier": [code::identifier("record", &format!("0x{}", hex::encode(details.id.0)))],
+			"identifier": [code::identifier("record", &format!("0x{}", hex::encode(id.0)))],
 			"status": self.status(),
 			"category": [code::category(record.category)],
 			"subject": reference("Patient", &record.patient),
-			"date": instant(version.info.registered),
+			"date": instant(version.registered),
 			"author": [
-				reference("Practitioner", &version.info.author),
-				reference("Organization", version.info.organisation),
+				reference("Practitioner", &version.author),
+				reference("Organization", version.organisation),
 			],
-			"custodian": reference("Organization", version.info.organisation),
+			"custodian": reference("Organization", version.organisation),
 			"securityLabel": [{ "coding": [label] }],
 			"content": [{
 				"attachment": {
-					"extension": [{ "url": SEALED_SIZE, "valueDecimal": version.info.content.size }],
+					"extension": [{ "url": SEALED_SIZE, "valueDecimal": version.content.size }],
 					"contentType": "application/octet-stream",
-					"url": format!("{base}/Binary/{}", id::binary(&details.id, number)),
+					"url": format!("{base}/Binary/{}", id::binary(id, *number)),
 				},
 			}],
 		});
 		// A records admin who attests a version makes it final.
-		if let (VersionState::Attested, Some(members)) =
-			(version.info.state, document.as_object_mut())
-		{
+		if let (VersionState::Attested, Some(members)) = (version.state, document.as_object_mut()) {
 			members.insert("docStatus".into(), json!("final"));
 		}
 		document
@@ -111,18 +117,18 @@ impl<'a, AccountId: Display> Document<'a, AccountId> {
 
 impl<AccountId: Display> Searchable for Document<'_, AccountId> {
 	fn indexed(&self, parameter: &str) -> Vec<Indexed> {
-		let Self { details, record, version } = self;
+		let Self { id, record, version, .. } = self;
 		let token = |system: &str, code: &str| Indexed::Token {
 			system: system.to_owned(),
 			code: code.to_owned(),
 		};
 		let organisation = || Indexed::Reference {
 			resource: "Organization",
-			id: version.info.organisation.to_string(),
+			id: version.organisation.to_string(),
 		};
 		match parameter {
-			"_id" => vec![token("", &id::document(&details.id))],
-			"_lastUpdated" | "date" => vec![Indexed::Date(Period::of(version.info.registered))],
+			"_id" => vec![token("", &id::document(id))],
+			"_lastUpdated" | "date" => vec![Indexed::Date(Period::of(version.registered))],
 			"category" => tokens(&code::category(record.category)),
 			"security-label" => {
 				tokens(&json!({ "coding": [code::confidentiality(record.confidentiality)] }))
@@ -131,10 +137,7 @@ impl<AccountId: Display> Searchable for Document<'_, AccountId> {
 				vec![token("http://hl7.org/fhir/document-reference-status", self.status())]
 			}
 			"author" => vec![
-				Indexed::Reference {
-					resource: "Practitioner",
-					id: version.info.author.to_string(),
-				},
+				Indexed::Reference { resource: "Practitioner", id: version.author.to_string() },
 				organisation(),
 			],
 			"custodian" => vec![organisation()],
@@ -169,7 +172,7 @@ pub(crate) mod tests {
 		capability::resource,
 		search::{Handling, Query},
 	};
-	use salus_primitives::{Category, Cid, Confidentiality, Content, RecordId, VersionInfo};
+	use salus_primitives::{Category, Cid, Confidentiality, Content, VersionDetails};
 
 	pub(crate) fn details() -> RecordDetails<u64> {
 		let version = |version: u32, registered: u64, state| VersionDetails {

@@ -188,6 +188,11 @@ impl Query {
 		self.count.unwrap_or(DEFAULT_COUNT).min(MAX_COUNT)
 	}
 
+	/// Returns whether whole resources are wanted.
+	pub fn is_whole(&self) -> bool {
+		matches!(self.summary, Summary::False | Summary::Count) && self.elements.is_empty()
+	}
+
 	/// Returns whether only the number of resources is wanted.
 	pub fn is_count(&self) -> bool {
 		self.summary == Summary::Count || self.count == Some(0)

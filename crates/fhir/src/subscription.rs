@@ -303,16 +303,22 @@ impl Subscription {
 		})];
 		entries.extend(events.iter().filter(|_| is_named).map(|event| {
 			let url = format!("{}/{}", self.terms.topic.resource, event.focus);
-			let (method, status) = if event.is_new { ("POST", "201") } else { ("PUT", "200") };
+			let (method, status) = match event.act {
+				Act::Added => ("POST", "201"),
+				Act::Changed => ("PUT", "200"),
+				Act::Ended => ("DELETE", "204"),
+			};
 			json!({
 				"fullUrl": format!("{base}/{url}"),
 				"request": { "method": method, "url": url },
 				"response": { "status": status },
 			})
 		}));
-		// Resources can be events more than once, and a Bundle names each once.
+		// Resources can be events more than once, and a Bundle names each once: as it is now.
 		let mut seen = std::collections::HashSet::new();
+		entries.reverse();
 		entries.retain(|entry| seen.insert(entry.get("fullUrl").cloned().unwrap_or_default()));
+		entries.reverse();
 		json!({
 			"resourceType": "Bundle",
 			"type": "history",
@@ -404,6 +410,17 @@ impl Kind {
 	}
 }
 
+/// Kind of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+	/// The resource was not a match before.
+	Added,
+	/// The resource has changed.
+	Changed,
+	/// The resource is no longer a match, and perhaps cannot be read any more.
+	Ended,
+}
+
 /// An event of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -413,8 +430,8 @@ pub struct Event {
 	pub at: Moment,
 	/// Id of the resource.
 	pub focus: String,
-	/// Whether the resource was not a match before.
-	pub is_new: bool,
+	/// Its kind.
+	pub act: Act,
 }
 
 /// Returns when a resource that this server made last changed, in milliseconds since 1970.
@@ -505,7 +522,7 @@ mod tests {
 				number,
 				at: 1_700_000_000_000,
 				focus: focus.into(),
-				is_new: number == 1,
+				act: [Act::Added, Act::Changed, Act::Ended][number as usize - 1],
 			};
 			let events = [event(1, "a"), event(2, "b"), event(3, "a")];
 			subscription.notification("https://x/fhir", Kind::Events, &events, 7)
@@ -515,8 +532,12 @@ mod tests {
 		assert_eq!(parameters[4]["valueString"], "7");
 		let focus = &parameters[6]["part"][2]["valueReference"]["reference"];
 		assert_eq!(focus, "https://x/fhir/DocumentReference/b");
-		// Each resource once.
-		assert_eq!(bundle["entry"].as_array().unwrap().len(), 3);
+		// Each resource once, by its last event.
+		let entries = bundle["entry"].as_array().unwrap().iter();
+		let methods: Vec<_> = entries.map(|entry| entry["request"]["method"].as_str()).collect();
+		assert_eq!(methods, [Some("GET"), Some("PUT"), Some("DELETE")]);
+		let ended = json!({ "status": "204" });
+		assert_eq!(bundle["entry"][2]["response"], ended);
 		let text = of(Payload::Empty).to_string();
 		assert!(text.contains("event-number") && !text.contains("DocumentReference/"), "{text}");
 	}

@@ -42,7 +42,11 @@ pub fn acknowledgements(head: &[u8], outcome: &Outcome, id: &str, at: i64) -> Ve
 	const ACCEPT: [&str; 3] = ["CA", "CE", "CR"];
 	const APPLICATION: [&str; 3] = ["AA", "AE", "AR"];
 	let (bar, fields) = raw_header(head).unwrap_or((b'|', Vec::new()));
-	let demanded = match [15, 16].map(|number| echo(&fields, number).trim_ascii()) {
+	let demand = |number: usize| match echo(&fields, number).trim_ascii() {
+		b"\"\"" => b"".as_slice(),
+		code => code,
+	};
+	let demanded = match [15, 16].map(demand) {
 		[b"", b""] => vec![APPLICATION],
 		codes => {
 			let kinds = [ACCEPT, APPLICATION].into_iter().zip(codes);

@@ -9,7 +9,7 @@ use base64::{
 };
 
 use crate::{
-	problem::{Condition, Problem},
+	problem::{Condition, Location, Problem},
 	render::{self, Text},
 	Field, Message, Segment,
 };
@@ -19,6 +19,13 @@ const MAX_TITLE: usize = 200;
 
 /// Maximum number of documents of a message.
 const MAX_DOCUMENTS: usize = 100;
+
+/// Longest part of an identity or kind, in bytes. Each document of a message has its own copy.
+const MAX_PART: usize = 512;
+
+/// Components of a report's code (CE, CWE), by which it is known: the code, or else that in another
+/// coding system, or else a text.
+const OF_SERVICE: [usize; 6] = [1, 4, 10, 2, 5, 9];
 
 /// Base64 with or without padding: senders leave it out.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -38,10 +45,39 @@ pub enum Secrecy {
 	VeryRestricted,
 }
 
+/// The part of a report that a document is. A report has as many as its messages give it, and the
+/// first one always.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+	/// The first attachment, or the text if there is none, so that a report which follows a
+	/// preliminary text in another form replaces it.
+	First,
+	/// A further attachment, by its number.
+	Attachment(usize),
+	/// The text beside attachments.
+	Text,
+}
+
+impl Part {
+	/// Returns the word for it; `None` for the first one.
+	pub fn word(self) -> Option<String> {
+		match self {
+			Self::First => None,
+			Self::Attachment(number) => Some(number.to_string()),
+			Self::Text => Some("text".to_owned()),
+		}
+	}
+}
+
 /// A document of a message. It is about a patient, so it shows nothing.
+#[derive(Clone)]
 pub struct Document {
-	/// Its identity at the sending facility. Messages with the same one are about the same document.
+	/// Identity of its report or note at the sending facility: the field, entity identifier,
+	/// namespace and universal id, and the code of a report. Messages with the same one are about
+	/// the same report.
 	pub identity: Vec<String>,
+	/// The part of the report that it is.
+	pub part: Part,
 	/// Codes of its kind, the most particular first: OBR-4 and OBR-24, or TXA-2.
 	pub kinds: Vec<String>,
 	/// Title for people.
@@ -77,8 +113,7 @@ struct Group {
 }
 
 impl Group {
-	/// Returns the documents: each attachment, and the rest as text. The first one has the identity
-	/// of the group, so that a report that follows a preliminary text in another form replaces it.
+	/// Returns the documents: each attachment, and the rest as text.
 	fn documents(self) -> Vec<Document> {
 		let Self { identity, kinds, title, status, secrecy, attachments, text } = self;
 		let text = (attachments.is_empty() || text.has_results()).then(|| text.finish());
@@ -87,28 +122,29 @@ impl Group {
 		let parts = attachments.into_iter().chain(text).enumerate();
 		let document = |(index, (media_type, content)): (usize, Attachment)| {
 			let part = match index {
-				0 => None,
-				index if index < count => Some((index.saturating_add(1)).to_string()),
-				_ => Some("text".to_owned()),
+				0 => Part::First,
+				index if index < count => Part::Attachment(index.saturating_add(1)),
+				_ => Part::Text,
 			};
-			let mut words: Vec<&str> = part.as_deref().into_iter().collect();
+			let word = part.word();
+			let mut words: Vec<&str> = word.as_deref().into_iter().collect();
 			words.extend((!status.is_empty()).then_some(status));
 			let title = match words.is_empty() {
 				true => title.clone(),
 				false => format!("{title} ({})", words.join(", ")),
 			};
-			let identity = identity.iter().cloned().chain(part).collect();
-			Document { identity, kinds: kinds.clone(), title, media_type, content, secrecy }
+			let (identity, kinds) = (identity.clone(), kinds.clone());
+			Document { identity, part, kinds, title, media_type, content, secrecy }
 		};
 		parts.map(document).collect()
 	}
 }
 
-/// Returns the documents of a message, unless there are too many.
-fn bounded(documents: Vec<Document>) -> Result<Vec<Document>, Problem> {
-	match documents.len() > MAX_DOCUMENTS {
+/// Refuses a number of documents that is too large.
+fn bounded(count: usize) -> Result<(), Problem> {
+	match count > MAX_DOCUMENTS {
 		true => Err(too_many()),
-		false => Ok(documents),
+		false => Ok(()),
 	}
 }
 
@@ -135,45 +171,95 @@ fn title_of(candidates: &[String]) -> String {
 	found.unwrap_or_else(|| "Document".into())
 }
 
-/// Reads the documents of an MDM^T02.
-pub fn note(message: &Message) -> Result<Vec<Document>, Problem> {
-	let txa = message.first("TXA").ok_or_else(|| Problem::missing("TXA", 12))?;
+impl Location {
+	/// Returns a part of an identity or kind, unless it is too long.
+	fn part(self, text: String) -> Result<String, Problem> {
+		if text.len() <= MAX_PART {
+			return Ok(text);
+		}
+		let Self { segment, number, field } = self;
+		let text = format!("{segment}-{field} has a part of over {MAX_PART} bytes; shorten it");
+		let problem = Problem::new(Condition::TooLong, "part", text);
+		Err(problem.at_number(segment, number, field))
+	}
+
+	/// Returns the parts of an identity that a number (EI) has.
+	fn number(self, number: Field<'_>) -> Result<Vec<String>, Problem> {
+		(1..=3).map(|part| self.part(number.component(part).text())).collect()
+	}
+
+	/// Returns the codes of a kind (CE, CWE, IS) that are given.
+	fn kinds(self, kind: Field<'_>) -> Result<Vec<String>, Problem> {
+		let codes = render::CODES.map(|number| kind.component(number).text());
+		codes.into_iter().filter(|code| !code.is_empty()).map(|code| self.part(code)).collect()
+	}
+}
+
+/// Begins the document of a TXA.
+fn described(message: &Message, txa: Segment<'_>) -> Result<Group, Problem> {
 	let number = txa.field(12);
-	if number.component(1).is_empty() {
+	if number.component(1).text().is_empty() {
 		return Err(Problem::missing("TXA", 12));
 	}
+	let place = |field: usize| Location { segment: "TXA", number: 1, field };
 	let mut identity = vec!["TXA".to_owned()];
-	identity.extend((1..=3).map(|part| number.component(part).text()));
-	let kind = txa.field(2);
+	identity.extend(place(12).number(number)?);
 	let first = message.first("OBX").ok_or_else(|| Problem::missing("OBX", 5))?;
-	let names = [kind.component(2), first.field(3).component(2), kind.component(1)];
-	let mut group = Group {
+	let kind = txa.field(2);
+	let names = [kind, first.field(3)].map(|one| one.first_of(&render::TEXTS));
+	Ok(Group {
 		identity,
-		kinds: vec![kind.component(1).text()],
-		title: title_of(&names.map(|name| name.text())),
+		kinds: place(2).kinds(kind)?,
+		title: title_of(&[&names[..], &[kind.first_of(&render::CODES)]].concat()),
 		status: render::completion(&txa.field(17).text()),
 		secrecy: secrecy(txa)?,
 		..Group::default()
-	};
-	let mut number = 0_usize;
-	for segment in message.segments().skip_while(|one| one.name() != "TXA") {
+	})
+}
+
+/// Reads the documents of an MDM^T02.
+pub fn note(message: &Message) -> Result<Vec<Document>, Problem> {
+	let sequence = |code, text| Err(Problem::new(Condition::SegmentSequence, code, text));
+	let mut all = message.segments().filter(|one| one.name() == "TXA");
+	let txa = all.next().ok_or_else(|| Problem::missing("TXA", 12))?;
+	if all.next().is_some() {
+		return sequence(
+			"several-documents",
+			"the message has several TXA; send a message for each document",
+		);
+	}
+	let mut group = described(message, txa)?;
+	let (mut number, mut is_begun, mut has_body) = (0_usize, false, false);
+	for segment in message.segments() {
 		match segment.name() {
+			"TXA" => is_begun = true,
+			"OBX" if !is_begun => {
+				return sequence(
+					"no-document",
+					"OBX has no TXA before it; send the TXA of the document first",
+				);
+			}
 			"OBX" => {
 				number = number.saturating_add(1);
-				match attachment(segment, number)? {
-					Some(attachment) => group.attachments.push(attachment),
-					None => group.text.line_of_note(segment),
+				check_not_withdrawn(segment, number)?;
+				if let Some(attachment) = attachment(segment, number)? {
+					group.attachments.push(attachment);
+					bounded(group.attachments.len())?;
+					has_body = true;
+				} else {
+					has_body |= group.text.line_of_note(segment, number)?;
 				}
 			}
-			"NTE" => group.text.note(segment),
+			"NTE" if is_begun => group.text.note(segment),
 			_ => {}
 		}
 	}
-	if number == 0 {
-		let text = "OBX has no TXA before it; send the TXA of the document first";
-		return Err(Problem::new(Condition::SegmentSequence, "no-document", text));
+	if !has_body {
+		return Err(Problem::missing("OBX", 5));
 	}
-	bounded(group.documents())
+	let documents = group.documents();
+	bounded(documents.len())?;
+	Ok(documents)
 }
 
 fn secrecy(txa: Segment<'_>) -> Result<Secrecy, Problem> {
@@ -188,51 +274,87 @@ fn secrecy(txa: Segment<'_>) -> Result<Secrecy, Problem> {
 	}
 }
 
+/// The reports of a message, as they are read.
+#[derive(Default)]
+struct Reports<'a> {
+	groups: Vec<Group>,
+	/// Index of the report that is being read; `None` before its OBR.
+	current: Option<usize>,
+	/// ORC that no OBR has followed yet.
+	order: Option<Segment<'a>>,
+	/// Numbers of segments so far.
+	orders: usize,
+	results: usize,
+	attachments: usize,
+}
+
+impl<'a> Reports<'a> {
+	fn group(&mut self) -> Option<&mut Group> {
+		self.current.and_then(|index| self.groups.get_mut(index))
+	}
+
+	/// Begins an order. What stands between it and its OBR is not of the report before it.
+	fn order(&mut self, orc: Segment<'a>) {
+		self.order = Some(orc);
+		self.current = None;
+	}
+
+	/// Begins a report, or a further part of one.
+	fn begin(&mut self, obr: Segment<'a>) -> Result<(), Problem> {
+		self.orders = self.orders.saturating_add(1);
+		let group = report(obr, self.order.take(), self.orders)?;
+		let known = self.groups.iter().position(|one| one.identity == group.identity);
+		self.current = Some(known.unwrap_or(self.groups.len()));
+		match known.and_then(|index| self.groups.get_mut(index)) {
+			Some(known) => known.text.begin_next(obr),
+			None => self.groups.push(group),
+		}
+		bounded(self.groups.len())
+	}
+
+	/// Adds a result to the report that is being read.
+	fn add(&mut self, obx: Segment<'_>) -> Result<(), Problem> {
+		self.results = self.results.saturating_add(1);
+		let number = self.results;
+		let Some(group) = self.group() else {
+			let text = "OBX has no OBR before it, after the last ORC; send the OBR of each report";
+			let problem = Problem::new(Condition::SegmentSequence, "no-order", text);
+			return Err(problem.at_number("OBX", number, 1));
+		};
+		if group.status.is_empty() {
+			group.status = render::correction(&obx.field(11).text());
+		}
+		match attachment(obx, number)? {
+			None => group.text.result(obx, number),
+			Some(attachment) => {
+				group.attachments.push(attachment);
+				self.attachments = self.attachments.saturating_add(1);
+				bounded(self.attachments)
+			}
+		}
+	}
+}
+
 /// Reads the documents of an ORU^R01: one for each report, or more if it has attachments.
 pub fn results(message: &Message) -> Result<Vec<Document>, Problem> {
-	let mut groups: Vec<Group> = Vec::new();
-	let mut current: Option<usize> = None;
-	let mut order: Option<Segment<'_>> = None;
-	let (mut reports, mut number) = (0_usize, 0_usize);
+	let mut reports = Reports::default();
 	for segment in message.segments() {
 		match segment.name() {
-			"ORC" => order = Some(segment),
-			"OBR" => {
-				reports = reports.saturating_add(1);
-				if groups.len() > MAX_DOCUMENTS {
-					return Err(too_many());
-				}
-				let group = report(segment, order.take(), reports)?;
-				let known = groups.iter().position(|one| one.identity == group.identity);
-				current = Some(known.unwrap_or(groups.len()));
-				match known.and_then(|index| groups.get_mut(index)) {
-					Some(known) => known.text.begin_next(segment),
-					None => groups.push(group),
-				}
-			}
-			"OBX" => {
-				number = number.saturating_add(1);
-				let Some(group) = current.and_then(|index| groups.get_mut(index)) else {
-					let text = "OBX has no OBR before it; send the OBR of each report";
-					let problem = Problem::new(Condition::SegmentSequence, "no-order", text);
-					return Err(problem.at_number("OBX", number, 1));
-				};
-				match attachment(segment, number)? {
-					Some(attachment) => group.attachments.push(attachment),
-					None => group.text.result(segment),
-				}
-				if group.status.is_empty() {
-					group.status = render::correction(&segment.field(11).text());
-				}
-			}
-			"NTE" => {
-				if let Some(group) = current.and_then(|index| groups.get_mut(index)) {
-					group.text.note(segment);
+			"ORC" => reports.order(segment),
+			"OBR" => reports.begin(segment)?,
+			"OBX" => reports.add(segment)?,
+			"NTE" | "SPM" => {
+				if let Some(group) = reports.group() {
+					match segment.name() {
+						"NTE" => group.text.note(segment),
+						_ => group.text.specimen(segment),
+					}
 				}
 			}
 			_ => {}
 		}
 	}
+	let groups = reports.groups;
 	let is_empty = |one: &Group| {
 		one.attachments.is_empty() && !one.text.has_results() && one.status != render::CANCELLED
 	};
@@ -242,17 +364,20 @@ pub fn results(message: &Message) -> Result<Vec<Document>, Problem> {
 	if groups.iter().any(is_empty) {
 		return Err(Problem::missing("OBX", 5));
 	}
-	bounded(groups.into_iter().flat_map(Group::documents).collect())
+	let documents: Vec<_> = groups.into_iter().flat_map(Group::documents).collect();
+	bounded(documents.len())?;
+	Ok(documents)
 }
 
 /// Begins the report of an OBR, whose number among those of the message is given.
 fn report(obr: Segment<'_>, orc: Option<Segment<'_>>, number: usize) -> Result<Group, Problem> {
+	let place = |field: usize| Location { segment: "OBR", number, field };
 	let filler = [Some(obr.field(3)), orc.map(|orc| orc.field(3))];
-	let filler = filler.into_iter().flatten().find(|field| !field.component(1).is_empty());
-	let placer = Some(obr.field(2)).filter(|field| !field.component(1).is_empty());
-	let (kind, field) = match (filler, placer) {
-		(Some(field), _) => ("OBR", field),
-		(None, Some(field)) => ("OBR-2", field),
+	let filler = filler.into_iter().flatten().find(|one| !one.component(1).text().is_empty());
+	let placer = Some(obr.field(2)).filter(|one| !one.component(1).text().is_empty());
+	let (kind, order) = match (filler, placer) {
+		(Some(order), _) => ("OBR", order),
+		(None, Some(order)) => ("OBR-2", order),
 		(None, None) => {
 			let text = "the report has no filler order number; fill in OBR-3";
 			let problem = Problem::new(Condition::RequiredField, "field-missing", text);
@@ -260,22 +385,39 @@ fn report(obr: Segment<'_>, orc: Option<Segment<'_>>, number: usize) -> Result<G
 		}
 	};
 	let service = obr.field(4);
-	let mut identity = vec![kind.to_owned()];
-	identity.extend((1..=3).map(|part| field.component(part).text()));
+	let codes = OF_SERVICE.map(|component| (component, service.component(component).text()));
+	let code = codes.into_iter().find(|(_, code)| !code.is_empty());
 	// Laboratories send several reports under one number. One must not replace another.
-	identity.push(service.component(1).text());
-	let names =
-		[service.component(2).text(), service.component(5).text(), service.component(1).text()];
-	let title = title_of(&names);
+	let (component, code) = code.ok_or_else(|| Problem::missing_in("OBR", number, 4))?;
+	let mut identity = vec![match component {
+		1 => kind.to_owned(),
+		// The same code in two coding systems is two codes.
+		other => format!("{kind}^{other}"),
+	}];
+	identity.extend(place(3).number(order)?);
+	identity.push(place(4).part(code)?);
+	let title = title_of(&[service.first_of(&render::TEXTS), service.first_of(&render::CODES)]);
 	let status = obr.field(25).text();
+	let kinds = [place(4).kinds(service)?, place(24).kinds(obr.field(24))?];
 	Ok(Group {
 		identity,
-		kinds: vec![service.component(1).text(), obr.field(24).component(1).text()],
+		kinds: kinds.concat(),
 		text: Text::of_report(&title, obr),
 		title,
 		status: render::unfinished(&status),
 		..Group::default()
 	})
+}
+
+/// Refuses an OBX that takes a document back.
+fn check_not_withdrawn(obx: Segment<'_>, number: usize) -> Result<(), Problem> {
+	if !matches!(&*obx.field(11).text(), "D" | "W") {
+		return Ok(());
+	}
+	let text = "a document that was deleted or is of another patient is not added; have a person \
+	            withdraw its record";
+	let problem = Problem::new(Condition::Internal, "to-withdraw", text);
+	Err(problem.at_number("OBX", number, 5))
 }
 
 /// Returns the content of an OBX of type ED.
@@ -291,15 +433,13 @@ fn attachment(obx: Segment<'_>, number: usize) -> Result<Option<Attachment>, Pro
 		}
 		_ => return Ok(None),
 	}
-	if matches!(&*obx.field(11).text(), "D" | "W") {
-		let text =
-			"a document that was deleted or is of another patient is not added; have a person \
-		            withdraw its record";
-		return wrong(Condition::Internal, "to-withdraw", text);
-	}
+	check_not_withdrawn(obx, number)?;
 	let field = obx.field(5);
-	if field.repetitions().count() > 1 || field.components() < 5 {
-		let text = "an ED has source, type, subtype, encoding and data, once";
+	// A delimiter in the data that is not escaped would cut it.
+	let is_more = field.components().skip(5).any(|one| !one.is_empty());
+	if field.repetitions().count() > 1 || field.components().take(5).count() < 5 || is_more {
+		let text =
+			"an ED has source, type, subtype, encoding and data, once; escape delimiters in the data";
 		return wrong(Condition::DataType, "ed", text);
 	}
 	let data = field.component(5);

@@ -1,9 +1,13 @@
 //! The header of a message, MSH.
 
 use crate::{
+	message::first_line,
 	problem::{Condition, Problem},
-	Message,
+	Charset, Message,
 };
+
+/// Longest MSH, in bytes, with the white space before it.
+const MAX_SEGMENT: usize = 4096;
 
 /// Longest control id, in bytes.
 const MAX_CONTROL_ID: usize = 199;
@@ -46,7 +50,7 @@ impl Demand {
 /// The values of MSH that say how a message is processed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-	/// Sending application, MSH-3.1.
+	/// Sending application, MSH-3.1, or its universal id if it has no name.
 	pub application: String,
 	/// Sending facility, MSH-4.1, or its universal id if it has no name.
 	pub facility: String,
@@ -63,6 +67,18 @@ pub struct Header {
 }
 
 impl Header {
+	/// Reads the header of a message, and nothing else of it, so that little is done for a sender
+	/// whose messages are not taken. `unnamed` is the character set of a message that names none.
+	pub fn at_start_of(message: &[u8], unnamed: Option<Charset>) -> Result<Self, Problem> {
+		let head = message.get(..MAX_SEGMENT).unwrap_or(message);
+		let line = first_line(head);
+		if head.len() < message.len() && head.ends_with(line) {
+			let text = format!("MSH is longer than {MAX_SEGMENT} bytes; shorten its fields");
+			return Err(Problem::new(Condition::TooLong, "header", text).at("MSH", 1));
+		}
+		Self::of(&Message::parse(line.to_vec(), unnamed)?)
+	}
+
 	/// Reads the header of a message.
 	pub fn of(message: &Message) -> Result<Self, Problem> {
 		let msh = message.first("MSH").ok_or_else(|| Problem::missing("MSH", 1))?;

@@ -35,7 +35,7 @@ mod tests;
 
 pub use ack::{acknowledgements, Outcome};
 pub use charset::Charset;
-pub use document::{note, results, Document, Secrecy};
+pub use document::{note, results, Document, Part, Secrecy};
 pub use frame::{Frame, Framer};
 pub use header::Header;
 pub use message::{Delimiters, Field, Message, Segment};

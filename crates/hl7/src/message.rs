@@ -11,6 +11,10 @@ use crate::{
 /// Maximum number of segments of a message.
 const MAX_SEGMENTS: usize = 20_000;
 
+/// Segments that are taken without a delimiter after their name. Other names can be a value: three
+/// capitals on a line of their own, such as NEG.
+const BARE: [&str; 6] = ["MSH", "EVN", "PV1", "PV2", "NTE", "DSC"];
+
 /// Byte order mark of UTF-8, which some exports begin with.
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -73,11 +77,16 @@ impl std::fmt::Debug for Message {
 	}
 }
 
+/// Returns the first line of a message as bytes.
+pub(crate) fn first_line(bytes: &[u8]) -> &[u8] {
+	let bytes = bytes.strip_prefix(MARK).unwrap_or(bytes).trim_ascii_start();
+	bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default()
+}
+
 /// Returns the fields of MSH as bytes, from MSH-3 on; `None` if there is no MSH.
 pub(crate) fn raw_header(bytes: &[u8]) -> Option<(u8, Vec<&[u8]>)> {
-	let bytes = bytes.strip_prefix(MARK).unwrap_or(bytes).trim_ascii_start();
-	let field = *bytes.strip_prefix(b"MSH")?.first()?;
-	let line = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next()?;
+	let line = first_line(bytes);
+	let field = *line.strip_prefix(b"MSH")?.first()?;
 	let fields = line.split(|byte| *byte == field).skip(2).take(24);
 	field.is_ascii_punctuation().then(|| (field, fields.collect()))
 }
@@ -160,7 +169,10 @@ fn is_head(text: &str, field: char) -> bool {
 	first.is_ascii_uppercase()
 		&& is_of_name(second)
 		&& is_of_name(third)
-		&& (after == field as u8 || matches!(after, 0 | b'\r' | b'\n'))
+		&& match after {
+			0 | b'\r' | b'\n' => text.get(..3).is_some_and(|name| BARE.contains(&name)),
+			after => after == field as u8,
+		}
 }
 
 /// Finds the segments of a text. They end with CR; LF and CR LF are taken, too. An LF before
@@ -242,10 +254,23 @@ impl<'a> Field<'a> {
 		self.part(first.split(component).nth(index).unwrap_or_default())
 	}
 
-	/// Returns the number of components of the first repetition.
-	pub fn components(&self) -> usize {
+	/// Returns the components of the first repetition.
+	pub fn components(self) -> impl Iterator<Item = Field<'a>> {
 		let Delimiters { repetition, component, .. } = self.message.delimiters;
-		self.text.split(repetition).next().unwrap_or_default().split(component).count()
+		let first = self.text.split(repetition).next().unwrap_or_default();
+		first.split(component).map(move |text| self.part(text))
+	}
+
+	/// Returns the text of the first of these components that has one.
+	pub(crate) fn first_of(&self, numbers: &[usize]) -> String {
+		let mut found = numbers.iter().map(|number| self.component(*number).text());
+		found.find(|text| !text.is_empty()).unwrap_or_default()
+	}
+
+	/// Returns the text of the first of these subcomponents that has one.
+	pub(crate) fn first_within(&self, numbers: &[usize]) -> String {
+		let mut found = numbers.iter().map(|number| self.subcomponent(*number).text());
+		found.find(|text| !text.is_empty()).unwrap_or_default()
 	}
 
 	/// Returns a subcomponent, by its number from 1.

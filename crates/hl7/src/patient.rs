@@ -8,6 +8,9 @@ use crate::{
 /// Maximum number of identifiers of a patient in a message.
 const MAX_IDENTIFIERS: usize = 32;
 
+/// Maximum number of merges of a message.
+const MAX_PAIRS: usize = 100;
+
 /// Longest value of an identifier, in bytes.
 const MAX_VALUE: usize = 256;
 
@@ -22,6 +25,14 @@ pub struct Identifier {
 	pub universal_id: String,
 	/// Type code, CX.5, such as `MR`; empty if there is none.
 	pub kind: String,
+}
+
+impl Identifier {
+	/// Returns whether one of its parts is like this.
+	fn has(&self, is_so: impl Fn(&str) -> bool) -> bool {
+		let Self { value, authority, universal_id, kind } = self;
+		[value, authority, universal_id, kind].into_iter().any(|part| is_so(part))
+	}
 }
 
 impl std::fmt::Debug for Identifier {
@@ -53,14 +64,18 @@ fn list(
 			kind: one.component(5).text(),
 		}
 	};
-	let all = segment.field(field).repetitions().filter(|one| !one.component(1).is_empty());
-	let all: Vec<_> = all.take(MAX_IDENTIFIERS.saturating_add(1)).map(read).collect();
-	let too_long = |one: &Identifier| {
-		[&one.value, &one.authority, &one.universal_id].iter().any(|text| text.len() > MAX_VALUE)
-	};
-	if all.len() > MAX_IDENTIFIERS || all.iter().any(too_long) {
+	let given = segment.field(field).repetitions().filter(|one| !one.component(1).is_empty());
+	// A value can be empty without its escape sequences.
+	let all = given.map(read).filter(|one| !one.value.is_empty());
+	let all: Vec<_> = all.take(MAX_IDENTIFIERS.saturating_add(1)).collect();
+	if all.len() > MAX_IDENTIFIERS || all.iter().any(|one| one.has(|part| part.len() > MAX_VALUE)) {
 		let text = "a patient has at most 32 identifiers of 256 bytes; send fewer or shorter ones";
 		return Err(Problem::new(Condition::TooLong, "identifiers", text).at(name, field));
+	}
+	// One that looks like another is not the same.
+	if all.iter().any(|one| one.has(|part| part.contains(char::is_control))) {
+		let text = "an identifier has a line end or another control character; leave it out";
+		return Err(Problem::new(Condition::DataType, "control-character", text).at(name, field));
 	}
 	match all.is_empty() {
 		true => Err(Problem::missing(name, field)),
@@ -86,12 +101,23 @@ impl Pair {
 		let mut survivor = None;
 		for segment in message.segments() {
 			match segment.name() {
-				"PID" => survivor = Some(list(segment, "PID", 3)?),
+				"PID" => {
+					// The PID before it has none.
+					if survivor.is_some() {
+						return Err(Problem::missing("MRG", 1));
+					}
+					survivor = Some(list(segment, "PID", 3)?);
+				}
 				"MRG" => {
 					let survivor = survivor.take().ok_or_else(|| {
 						let text = "MRG has no PID before it; send a PID with each MRG";
 						Problem::new(Condition::SegmentSequence, "no-survivor", text)
 					})?;
+					if pairs.len() >= MAX_PAIRS {
+						let text =
+							format!("the message has more than {MAX_PAIRS} merges; split it");
+						return Err(Problem::new(Condition::TooLong, "too-many", text));
+					}
 					pairs.push(Self { survivor, prior: list(segment, "MRG", 1)? });
 				}
 				_ => {}

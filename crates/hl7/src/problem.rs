@@ -94,7 +94,12 @@ impl Problem {
 	}
 
 	pub(crate) fn missing(segment: &'static str, field: usize) -> Self {
+		Self::missing_in(segment, 1, field)
+	}
+
+	pub(crate) fn missing_in(segment: &'static str, number: usize, field: usize) -> Self {
 		let text = format!("{segment}-{field} is empty; fill it in");
-		Self::new(Condition::RequiredField, "field-missing", text).at(segment, field)
+		let problem = Self::new(Condition::RequiredField, "field-missing", text);
+		problem.at_number(segment, number, field)
 	}
 }

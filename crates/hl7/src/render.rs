@@ -1,6 +1,24 @@
 //! Results as a text that a person can read.
 
-use crate::{Field, Segment};
+use crate::{
+	problem::{Condition, Problem},
+	Field, Segment,
+};
+
+/// Components of a coded value (CE, CWE) with its code, in the coding systems that it can have.
+pub(crate) const CODES: [usize; 3] = [1, 4, 10];
+
+/// Components of a coded value with its text, the sender's own words last.
+pub(crate) const TEXTS: [usize; 4] = [2, 5, 11, 9];
+
+/// Components of a coded value, or subcomponents of one within another type, that can name it.
+const NAMES: [usize; 7] = [2, 5, 11, 9, 1, 4, 10];
+
+/// Components of a unit or a flag, its code first.
+const BY_CODE: [usize; 5] = [1, 2, 4, 5, 9];
+
+/// Maximum number of flags of a result. Their words are longer than their codes.
+const MAX_FLAGS: usize = 32;
 
 /// Status of a report without results.
 pub(crate) const CANCELLED: &str = "cancelled";
@@ -16,11 +34,11 @@ pub(crate) fn unfinished(code: &str) -> &'static str {
 	}
 }
 
-/// Returns the word for a report one of whose results has this status, OBX-11.
+/// Returns the word for a report that has a result of this status, OBX-11.
 pub(crate) fn correction(code: &str) -> &'static str {
 	match code {
 		"C" | "D" | "W" => "corrected",
-		"P" => "preliminary",
+		"P" | "R" | "S" | "I" => "preliminary",
 		_ => "",
 	}
 }
@@ -46,8 +64,22 @@ fn status(code: &str) -> &str {
 		"S" => "partial",
 		"I" => "pending",
 		"N" => "not asked for",
+		"O" => "order only, no result",
 		other => other,
 	}
+}
+
+/// Returns whether a result of this status, OBX-11, can be without a value (HL7 table 0085).
+fn is_without_value(code: &str) -> bool {
+	matches!(code, "D" | "I" | "N" | "O" | "W" | "X")
+}
+
+/// Returns the problem of a result that would be shown as empty. Status U says that it is final and
+/// not sent again, but a version of a document has all results.
+fn no_value(number: usize) -> Problem {
+	let text = "OBX-5 is empty; send each value with its result, even if it was sent before";
+	let problem = Problem::new(Condition::RequiredField, "field-missing", text);
+	problem.at_number("OBX", number, 5)
 }
 
 /// Returns the word for an abnormal flag, OBX-8.
@@ -82,46 +114,91 @@ fn moment(text: &str) -> String {
 
 /// Returns a coded value: its text, with its code.
 fn coded(field: Field<'_>) -> String {
-	let [code, text, own] = [1, 2, 9].map(|number| field.component(number).text());
-	match (code.is_empty(), text.is_empty(), own.is_empty()) {
-		(true, true, _) => own,
-		(false, true, true) => code,
-		(false, true, false) => format!("{own} ({code})"),
-		(true, false, _) => text,
-		(false, false, _) => format!("{text} ({code})"),
+	let (code, text) = (field.first_of(&CODES), field.first_of(&TEXTS));
+	match (code.is_empty(), text.is_empty()) {
+		(true, _) => text,
+		(false, true) => code,
+		(false, false) => format!("{text} ({code})"),
 	}
 }
 
 /// Returns the name of a result or report.
 fn name(field: Field<'_>) -> String {
-	let [code, text] = [1, 2].map(|number| field.component(number).text());
-	match text.is_empty() {
-		true => code,
-		false => text,
+	field.first_of(&NAMES)
+}
+
+/// Returns texts that are not empty as one.
+fn joined(texts: impl Iterator<Item = String>, between: &str) -> String {
+	let mut all = String::new();
+	for text in texts.filter(|text| !text.is_empty()) {
+		if !all.is_empty() {
+			all.push_str(between);
+		}
+		all.push_str(&text);
 	}
+	all
 }
 
 /// Returns a value of a type of HL7.
 fn value(of_type: &str, field: Field<'_>) -> String {
-	let parts = || (1..=field.components()).map(|number| field.component(number).text());
+	let parts = |between: &str| joined(field.components().map(|one| one.text()), between);
 	match of_type {
 		"CE" | "CWE" | "CNE" | "CF" | "IS" | "ID" => coded(field),
-		"SN" => parts().collect::<Vec<_>>().concat(),
-		"NR" => parts().collect::<Vec<_>>().join(" to "),
+		"SN" => parts(""),
+		"NR" if field.components().take(3).count() == 2 => {
+			let [low, high] = [1, 2].map(|number| field.component(number).text());
+			match (low.is_empty(), high.is_empty()) {
+				(true, true) => String::new(),
+				(true, false) => format!("up to {high}"),
+				(false, true) => format!("from {low}"),
+				(false, false) => format!("{low} to {high}"),
+			}
+		}
 		"TS" | "DTM" | "DT" => moment(&field.component(1).text()),
 		"NM" | "ST" | "TX" | "FT" | "SI" | "TM" | "" => field.text(),
-		_ => parts().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "),
+		_ => parts(" "),
 	}
 }
 
 fn values(obx: Segment<'_>, between: &str) -> String {
 	let of_type = obx.field(2).text();
-	let all = obx.field(5).repetitions().filter(|one| !one.is_empty());
-	all.map(|one| value(&of_type, one)).collect::<Vec<_>>().join(between)
+	joined(obx.field(5).repetitions().map(|one| value(&of_type, one)), between)
+}
+
+/// Returns the words for the abnormal flags of a result, OBX-8.
+fn flags(obx: Segment<'_>, number: usize) -> Result<Vec<String>, Problem> {
+	let words = obx.field(8).repetitions().map(|one| flag(one.first_of(&BY_CODE)));
+	let words: Vec<_> =
+		words.filter(|one| !one.is_empty()).take(MAX_FLAGS.saturating_add(1)).collect();
+	if words.len() > MAX_FLAGS {
+		let text = format!("OBX-8 has more than {MAX_FLAGS} flags; send fewer");
+		let problem = Problem::new(Condition::TooLong, "too-many", text);
+		return Err(problem.at_number("OBX", number, 8));
+	}
+	Ok(words)
+}
+
+/// Returns the result of which a report says more, OBR-26, such as the isolate of an antibiogram.
+fn parent(field: Field<'_>) -> String {
+	let name = field.component(1).first_within(&NAMES);
+	let part = field.component(2).text();
+	let part = if part.is_empty() { part } else { format!("[{part}]") };
+	let name = joined([name, part].into_iter(), " ");
+	joined([name, field.component(3).text()].into_iter(), ": ")
+}
+
+/// Returns the specimen of a report, OBR-15: its type and site.
+fn source(field: Field<'_>) -> String {
+	joined([1, 4].map(|number| field.component(number).first_within(&NAMES)).into_iter(), ", ")
 }
 
 fn is_prose(obx: Segment<'_>) -> bool {
 	matches!(&*obx.field(2).text(), "TX" | "FT")
+}
+
+/// Returns whether an OBX of prose is a blank line of it.
+fn is_blank_line(obx: Segment<'_>) -> bool {
+	obx.field(5).raw().trim().is_empty() && obx.field(11).text() != "U"
 }
 
 /// A text that grows by results.
@@ -163,6 +240,8 @@ impl Text {
 			("Status", status.to_owned()),
 			("Observed", moment(&self.observed)),
 			("Reported", moment(&obr.field(22).component(1).text())),
+			("Parent result", parent(obr.field(26))),
+			("Specimen", source(obr.field(15))),
 		] {
 			if !value.is_empty() {
 				self.push(&format!("{name}: {value}"));
@@ -181,62 +260,107 @@ impl Text {
 		self.has_results
 	}
 
-	/// Writes a part of a document: prose as it is, anything else as a result.
-	pub(crate) fn line_of_note(&mut self, obx: Segment<'_>) {
-		if is_prose(obx) || &*obx.field(2).text() == "ST" {
-			self.has_results = true;
-			let text = values(obx, "\n");
-			self.push(&text);
-		} else {
-			self.result(obx);
+	/// Writes a part of a document: prose as it is, anything else as a result. Returns whether it has
+	/// a value.
+	pub(crate) fn line_of_note(
+		&mut self,
+		obx: Segment<'_>,
+		number: usize,
+	) -> Result<bool, Problem> {
+		if !is_prose(obx) && &*obx.field(2).text() != "ST" {
+			return self.result(obx, number).map(|()| true);
 		}
+		let text = values(obx, "\n");
+		if !text.is_empty() {
+			self.has_results = true;
+			self.push(&text);
+			return Ok(true);
+		}
+		if !is_blank_line(obx) {
+			return Err(no_value(number));
+		}
+		// Blank lines before all others say nothing.
+		if self.has_results {
+			self.push("");
+		}
+		Ok(false)
 	}
 
-	/// Writes a result, OBX.
-	pub(crate) fn result(&mut self, obx: Segment<'_>) {
-		self.has_results = true;
-		let mut name = name(obx.field(3));
-		let part = obx.field(4).text();
-		let status = obx.field(11).text();
-		let status = self::status(&status);
+	/// Writes a result, OBX, whose number among those of the message is given.
+	pub(crate) fn result(&mut self, obx: Segment<'_>, number: usize) -> Result<(), Problem> {
+		let name = name(obx.field(3));
+		if name.is_empty() {
+			return Err(Problem::missing_in("OBX", number, 3));
+		}
+		let code = obx.field(11).text();
+		let mut remarks = flags(obx, number)?;
+		// Some report that a result is abnormal, and no value.
+		let may_be_empty = is_without_value(&code) || (!remarks.is_empty() && code != "U");
+		let status = status(&code);
+		remarks.extend((!status.is_empty()).then(|| status.to_owned()));
 		if is_prose(obx) {
-			if !status.is_empty() {
-				name = format!("{name} ({status})");
-			}
-			if self.prose.as_ref() != Some(&name) {
-				self.push(&format!("{name}:"));
-			}
-			let text = values(obx, "\n");
-			self.push(&text);
-			self.prose = Some(name);
-			return;
+			return match self.prose(obx, name, &remarks, may_be_empty) {
+				true => Ok(()),
+				false => Err(no_value(number)),
+			};
 		}
 		self.prose = None;
-		if !part.is_empty() {
-			name = format!("{name} [{part}]");
+		let value = values(obx, ", ");
+		if value.is_empty() && !may_be_empty {
+			return Err(no_value(number));
 		}
-		let mut line = format!("{name}: {}", values(obx, ", "));
-		let units = obx.field(6);
-		let unit = [units.component(1).text(), units.component(2).text()];
-		if let Some(unit) = unit.iter().find(|unit| !unit.is_empty()) {
-			line.push_str(&format!(" {unit}"));
-		}
-		let range = obx.field(7).text();
-		if !range.is_empty() {
-			line.push_str(&format!(" (reference {range})"));
-		}
-		let flags = obx.field(8).repetitions().filter(|one| !one.is_empty());
-		let flags = flags.map(|one| flag(one.component(1).text())).collect::<Vec<_>>();
+		let unit = if value.is_empty() { String::new() } else { obx.field(6).first_of(&BY_CODE) };
 		let at = obx.field(14).component(1).text();
-		let mut remarks = flags;
-		remarks.extend((!status.is_empty()).then(|| status.to_owned()));
 		if !at.is_empty() && at != self.observed {
 			remarks.push(format!("observed {}", moment(&at)));
 		}
-		if !remarks.is_empty() {
-			line.push_str(&format!(", {}", remarks.join(", ")));
+		let range = obx.field(7).text();
+		let range = if range.is_empty() { range } else { format!("(reference {range})") };
+		let value = joined([value, unit, range].into_iter(), " ");
+		let part = obx.field(4).text();
+		let name = if part.is_empty() { name } else { format!("{name} [{part}]") };
+		let line = joined(std::iter::once(value).chain(remarks), ", ");
+		self.push(&format!("{name}: {line}"));
+		self.has_results = true;
+		Ok(())
+	}
+
+	/// Writes prose, under its name unless it goes on. Returns whether it has a value, or needs none.
+	fn prose(
+		&mut self,
+		obx: Segment<'_>,
+		name: String,
+		remarks: &[String],
+		may_be_empty: bool,
+	) -> bool {
+		let name = match remarks.is_empty() {
+			true => name,
+			false => format!("{name} ({})", remarks.join(", ")),
+		};
+		let text = values(obx, "\n");
+		let goes_on = self.prose.as_ref() == Some(&name);
+		let is_blank = goes_on && is_blank_line(obx);
+		if text.is_empty() && !may_be_empty && !is_blank {
+			return false;
 		}
-		self.push(&line);
+		if !goes_on {
+			self.push(&format!("{name}:"));
+		}
+		if !text.is_empty() || is_blank {
+			self.push(&text);
+		}
+		self.has_results = true;
+		self.prose = Some(name);
+		true
+	}
+
+	/// Writes the type and site of a specimen, SPM.
+	pub(crate) fn specimen(&mut self, spm: Segment<'_>) {
+		let specimen = joined([4, 8].map(|number| name(spm.field(number))).into_iter(), ", ");
+		if !specimen.is_empty() {
+			self.prose = None;
+			self.push(&format!("Specimen: {specimen}"));
+		}
 	}
 
 	/// Writes a note, NTE.
@@ -245,7 +369,8 @@ impl Text {
 			self.has_results = true;
 			let text = one.text();
 			for line in text.lines() {
-				self.push(&format!("  {line}"));
+				let indent = if line.is_empty() { "" } else { "  " };
+				self.push(&format!("{indent}{line}"));
 			}
 		}
 	}

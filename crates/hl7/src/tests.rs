@@ -1,3 +1,6 @@
+mod bounds;
+mod values;
+
 use crate::*;
 use proptest::prelude::*;
 
@@ -214,6 +217,8 @@ fn enhanced_mode_answers_as_the_sender_demands() {
 	let problem = Problem::new(Condition::Internal, "x", "x");
 	for (demands, of_accepted, of_wrong) in [
 		("", &["AA"][..], &["AE"][..]),
+		("\"\"|\"\"", &["AA"], &["AE"]),
+		("\"\"|AL", &["AA"], &["AE"]),
 		("NE|NE", &[], &[]),
 		("AL|NE", &["CA"], &["CE"]),
 		("AL|AL", &["CA", "AA"], &["CE", "AE"]),
@@ -316,15 +321,18 @@ fn each_report_and_each_attachment_is_a_document() {
 		pdf,
 	];
 	let found = results(&message(&segments)).unwrap();
-	let part = |one: &Document| (one.identity[4..].join("/"), one.title.clone());
+	let part = |one: &Document| (one.identity[4].clone(), one.part, one.title.clone());
 	let parts: Vec<_> = found.iter().map(part).collect();
 	let expected = [
-		("BC", "Blood count (corrected)"),
-		("BC/2", "Blood count (2, corrected)"),
-		("BC/text", "Blood count (text, corrected)"),
-		("CH", "Chemistry"),
+		("BC", Part::First, "Blood count (corrected)"),
+		("BC", Part::Attachment(2), "Blood count (2, corrected)"),
+		("BC", Part::Text, "Blood count (text, corrected)"),
+		("CH", Part::First, "Chemistry"),
 	];
-	assert_eq!(parts, expected.map(|(one, two)| (one.to_owned(), two.to_owned())));
+	assert_eq!(
+		parts,
+		expected.map(|(code, part, title)| (code.to_owned(), part, title.to_owned()))
+	);
 	// A cancelled report has no results; any other one without is cut off.
 	let cancelled = "OBR|1||F-7|BC|||||||||||||||||||||X";
 	assert_eq!(results(&message(&[cancelled])).unwrap()[0].title, "BC (cancelled)");
@@ -336,6 +344,20 @@ fn each_report_and_each_attachment_is_a_document() {
 	] {
 		assert_eq!(results(&message(segments)).unwrap_err().code, code, "{segments:?}");
 	}
+}
+
+#[test]
+fn an_order_ends_the_report_before_it() {
+	let report = ["ORC|RE||F-7", "OBR|1||F-7|BC", "OBX|1|NM|HB||7", "NTE|1||of the result"];
+	let order = ["ORC|RE||F-8", "NTE|1||of the order", "SPM|1|||BLD^Blood"];
+	let next = ["OBR|2||F-8|CH", "OBX|1|NM|NA||140"];
+	let found = results(&message(&[&report[..], &order, &next].concat())).unwrap();
+	let texts = found.into_iter().map(|one| String::from_utf8(one.content).unwrap());
+	let expected = ["BC\n\nHB: 7\n  of the result\n", "CH\n\nNA: 140\n"];
+	assert_eq!(texts.collect::<Vec<_>>(), expected);
+	let misplaced = [&report[..], &order, &["OBX|1|NM|NA||140"], &next].concat();
+	let problem = results(&message(&misplaced)).unwrap_err();
+	assert_eq!((problem.code, problem.location.map(|place| place.number)), ("no-order", Some(2)));
 }
 
 #[test]
