@@ -1,11 +1,15 @@
 //! The HTTP server: paths, authorisation, and the form of answers.
 
-use std::{sync::Arc, time::Duration};
+mod health;
+
+pub(crate) use health::health;
+
+use std::sync::Arc;
 
 use axum::{
-	body::{Body, Bytes},
+	body::Body,
 	extract::{DefaultBodyLimit, Path, RawQuery, Request, State},
-	http::{header, HeaderMap, HeaderValue, StatusCode},
+	http::{header, HeaderMap, HeaderValue, Method, StatusCode},
 	middleware::{self, Next},
 	response::{IntoResponse, Response},
 	routing::{get, post},
@@ -21,14 +25,11 @@ use salus_fhir::{
 	MEDIA_TYPE,
 };
 use serde_json::{json, Value};
-use tokio::{
-	sync::{OwnedSemaphorePermit, Semaphore},
-	time::timeout,
-};
+use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
-	auth::{is_form, scope::Act, Access, Auth, Denied, Peer, TokenRequest},
-	clients::SmartClient,
+	auth::{is_form, scope::Act, seconds, Access, Auth, Denied, Peer, TokenRequest},
+	body::{receive, sends, ARRIVAL, FORMS, MAX_BODY, RESOURCES},
 	config::Config,
 	decisions::Decisions,
 	fault::{Answer, Fault},
@@ -43,32 +44,14 @@ use crate::{
 	uploads::Uploads,
 };
 
-/// Largest body of a request, in bytes.
-pub(crate) const MAX_BODY: usize = 64 * 1024 * 1024;
-
-/// Largest body of all requests at a time, in KiB.
-pub(crate) const ALL_BODIES: usize = 256 * 1024;
-
 /// Largest Patient, in bytes.
 const MAX_PATIENT: usize = 64 * 1024;
-
-/// Limit for a body to arrive.
-const ARRIVAL: Duration = Duration::from_secs(120);
-
-/// Limit for the node to say that it is ready.
-const READY: Duration = Duration::from_secs(3);
 
 /// Largest form, in bytes.
 const MAX_FORM: usize = 64 * 1024;
 
 /// Longest address of a request, in bytes.
 const MAX_ADDRESS: usize = 16 * 1024;
-
-/// Media types of a resource in JSON.
-const RESOURCES: &[&str] = &[MEDIA_TYPE, "application/json+fhir", "application/json", "text/json"];
-
-/// Media type of a form.
-const FORMS: &[&str] = &["application/x-www-form-urlencoded"];
 
 /// Day of this release, for the CapabilityStatement.
 const RELEASED: &str = "2026-11-28";
@@ -123,120 +106,6 @@ impl Gateway {
 	}
 }
 
-/// The body of a request. It counts among those of its client, and of all, until this is dropped.
-pub(crate) struct Received {
-	pub(crate) text: String,
-	_room: Room,
-}
-
-/// Room that something takes as it arrives. It is free again when this is dropped.
-pub(crate) struct Room {
-	of: [Arc<Semaphore>; 2],
-	held: Option<[OwnedSemaphorePermit; 2]>,
-	/// KiB that are held.
-	kib: u32,
-}
-
-impl Room {
-	/// Takes no room yet. It comes out of that of a client, and of all.
-	pub(crate) fn new(gateway: &Gateway, client: &SmartClient) -> Self {
-		Self::of([client.room.clone(), gateway.room.clone()])
-	}
-
-	pub(crate) fn of(of: [Arc<Semaphore>; 2]) -> Self {
-		Self { of, held: None, kib: 0 }
-	}
-
-	/// Takes room for this number of bytes in all. Returns whether there is that much.
-	pub(crate) fn grow(&mut self, bytes: usize) -> bool {
-		let needed = u32::try_from(bytes / 1024).unwrap_or(u32::MAX).saturating_add(1);
-		if needed <= self.kib {
-			return true;
-		}
-		let more = needed.saturating_sub(self.kib);
-		let take = |room: &Arc<Semaphore>| room.clone().try_acquire_many_owned(more).ok();
-		let [own, all] = &self.of;
-		let Some(more) = take(own).zip(take(all)) else { return false };
-		match &mut self.held {
-			None => self.held = Some(more.into()),
-			Some(held) => {
-				held.iter_mut().zip(<[_; 2]>::from(more)).for_each(|(held, more)| held.merge(more))
-			}
-		}
-		self.kib = needed;
-		true
-	}
-}
-
-/// Reads the body of a request whose client may send it. It takes room as it arrives, so that a
-/// client that sends slowly, or says nothing of the length, keeps no room from others.
-pub(crate) async fn receive(
-	gateway: &Gateway,
-	access: &Access,
-	headers: &HeaderMap,
-	mut body: Body,
-	limit: usize,
-) -> Answer<Received> {
-	let too_large = || {
-		let text = format!("the body is larger than {limit} bytes; split it");
-		Fault::new(StatusCode::PAYLOAD_TOO_LARGE, IssueKind::TooLong, "too-large", text)
-	};
-	let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-	let announced = announced.and_then(|value| value.parse::<usize>().ok());
-	if announced.is_some_and(|size| size > limit) {
-		return Err(too_large());
-	}
-	let full = || {
-		let text = "too many bodies are being received; try again later";
-		let status = StatusCode::SERVICE_UNAVAILABLE;
-		Fault::new(status, IssueKind::Throttled, "no-room", text)
-	};
-	let receiving = async {
-		let mut bytes = Vec::new();
-		let mut room = Room::new(gateway, &access.client);
-		room.grow(0).then_some(()).ok_or_else(full)?;
-		while let Some(part) = next_part(&mut body).await? {
-			if bytes.len().saturating_add(part.len()) > limit {
-				return Err(too_large());
-			}
-			bytes.extend_from_slice(&part);
-			room.grow(bytes.len()).then_some(()).ok_or_else(full)?;
-		}
-		Ok((bytes, room))
-	};
-	let (bytes, room) = timeout(ARRIVAL, receiving).await.map_err(|_| too_slow())??;
-	let text = String::from_utf8(bytes).map_err(|_| {
-		let text = "the body is not UTF-8; FHIR's JSON is";
-		Fault::new(StatusCode::BAD_REQUEST, IssueKind::Structure, "not-utf-8", text)
-	})?;
-	Ok(Received { text, _room: room })
-}
-
-/// Returns the next bytes of a body.
-pub(crate) async fn next_part(body: &mut Body) -> Answer<Option<Bytes>> {
-	while let Some(frame) = body.frame().await {
-		let frame = frame.map_err(|_| {
-			let text = "the body broke off; send it again";
-			Fault::new(StatusCode::BAD_REQUEST, IssueKind::Structure, "broken-off", text)
-		})?;
-		if let Ok(part) = frame.into_data() {
-			return Ok(Some(part));
-		}
-	}
-	Ok(None)
-}
-
-/// Returns the fault of a body that does not arrive.
-pub(crate) fn too_slow() -> Fault {
-	let text = "the body did not arrive in time; send it again";
-	Fault::new(StatusCode::REQUEST_TIMEOUT, IssueKind::Timeout, "too-slow", text)
-}
-
-/// Returns the paths that say whether the server works.
-pub(crate) fn health() -> Router<Arc<Gateway>> {
-	Router::new().route("/health", get(|| async { "ok\n" })).route("/ready", get(ready))
-}
-
 /// Returns the server's paths.
 pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 	let configuration = get(smart_configuration);
@@ -250,7 +119,14 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 		.route("/fhir/", post(transaction))
 		.route("/fhir/{resource}", get(search).post(create))
 		.route("/fhir/{resource}/_search", post(search_by_form))
-		.route("/fhir/{resource}/{id}", get(read).put(update).delete(delete).post(operation))
+		.route(
+			"/fhir/{resource}/{id}",
+			get(read)
+				.put(update)
+				.delete(delete)
+				.post(operation)
+				.route_layer(middleware::from_fn(no_head_of_content)),
+		)
 		.route("/fhir/{resource}/{id}/{operation}", get(operation_on_one).post(operation_on_one))
 		.route("/fhir/{resource}/{id}/_history", get(history))
 		.route("/fhir/{resource}/{id}/_history/{version}", get(vread))
@@ -271,15 +147,28 @@ type PeerOf = Option<Extension<Arc<Peer>>>;
 
 /// Refuses an access token that is bound to a certificate which this connection does not have.
 async fn bound(State(gateway): Shared, peer: PeerOf, request: Request, next: Next) -> Response {
+	let peer = peer.as_ref().map(|Extension(peer)| &**peer);
 	let access = gateway.token_of(request.headers());
-	let bound = access.and_then(|access| access.bound);
-	let presented = peer.map(|Extension(peer)| peer.thumbprint());
-	if bound.is_some() && bound != presented {
-		let text = "the access token is bound to another certificate; get one on this connection";
-		let status = StatusCode::UNAUTHORIZED;
-		return Fault::new(status, IssueKind::Login, "other-certificate", text).into_response();
+	match access.and_then(|access| access.unbound(peer, seconds())) {
+		Some(fault) => fault.into_response(),
+		None => next.run(request).await,
 	}
-	next.run(request).await
+}
+
+/// Refuses HEAD for content. It would be a read, which is on the patient's log and can use a grant
+/// up, and send nothing of it.
+async fn no_head_of_content(
+	Path((name, _)): Path<(String, String)>,
+	request: Request,
+	next: Next,
+) -> Response {
+	if name != "Binary" || request.method() != Method::HEAD {
+		return next.run(request).await;
+	}
+	let text = "a read of a Binary is a request on the patient's log; read it with GET";
+	let mut response = Fault::unsupported(text).into_response();
+	response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET"));
+	response
 }
 
 /// Returns a resource as an answer.
@@ -295,6 +184,22 @@ pub(crate) fn resource(status: StatusCode, body: &Value) -> Response {
 		}
 	}
 	response
+}
+
+/// Returns an answer about a version, without its resource.
+pub(crate) fn versioned(status: StatusCode, version: u32) -> Response {
+	let mut response = status.into_response();
+	if let Ok(tag) = HeaderValue::from_str(&format!("W/\"{version}\"")) {
+		response.headers_mut().insert(header::ETAG, tag);
+	}
+	response
+}
+
+/// Returns a Bundle that a search found, in JSON, as an answer.
+fn found(bundle: String) -> Response {
+	let media_type = (header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+	let caching = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+	([media_type, caching], bundle).into_response()
 }
 
 /// Refuses a resource or an interaction that the server does not have.
@@ -320,18 +225,6 @@ fn expected(headers: &HeaderMap) -> Answer<Option<&str>> {
 		return Err(Fault::new(StatusCode::BAD_REQUEST, IssueKind::Value, "if-match", text));
 	}
 	Ok(first)
-}
-
-/// Refuses a body whose media type is not one of these. A client can leave it out.
-fn sends(headers: &HeaderMap, types: &[&str]) -> Answer<()> {
-	let Some(sent) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
-	let sent = sent.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-	if types.iter().any(|one| sent.eq_ignore_ascii_case(one)) {
-		return Ok(());
-	}
-	let text = format!("this server does not read this media type here; send {}", types.join(", "));
-	let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-	Err(Fault::new(status, IssueKind::NotSupported, "media-type", text))
 }
 
 /// Describes a failure in FHIR's form that has another form: of the path, say.
@@ -368,14 +261,6 @@ fn speaks_json(headers: &HeaderMap) -> Answer<()> {
 	}
 	let text = "this server speaks JSON only; accept application/fhir+json";
 	Err(Fault::new(StatusCode::NOT_ACCEPTABLE, IssueKind::NotSupported, "json-only", text))
-}
-
-async fn ready(State(gateway): Shared) -> Response {
-	match timeout(READY, gateway.client.node_status()).await {
-		Ok(Ok(status)) if !status.syncing => "ready\n".into_response(),
-		Ok(Ok(_)) => (StatusCode::SERVICE_UNAVAILABLE, "the node is catching up\n").into_response(),
-		_ => (StatusCode::SERVICE_UNAVAILABLE, "the node does not answer\n").into_response(),
-	}
 }
 
 async fn metadata(State(gateway): Shared, headers: HeaderMap) -> Answer<Response> {
@@ -449,8 +334,7 @@ async fn search(
 	let known = known(&name, "search-type")?;
 	let access = gateway.access(&headers, &name, Act::Search)?;
 	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers);
-	let bundle = fhir::search(&gateway, &access, Searched::Type(known), query).await?;
-	Ok(resource(StatusCode::OK, &bundle))
+	Ok(found(fhir::search(&gateway, &access, Searched::Type(known), query).await?))
 }
 
 async fn search_by_form(
@@ -467,8 +351,7 @@ async fn search_by_form(
 	let form = receive(&gateway, &access, &headers, body, MAX_FORM).await?;
 	let pairs = form_urlencoded::parse(form.text.as_bytes()).into_owned().collect();
 	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers).and(pairs);
-	let bundle = fhir::search(&gateway, &access, Searched::Type(known), query).await?;
-	Ok(resource(StatusCode::OK, &bundle))
+	Ok(found(fhir::search(&gateway, &access, Searched::Type(known), query).await?))
 }
 
 /// Carries out an operation on a resource. Its parameters are in the address or in the body.
@@ -491,8 +374,11 @@ async fn operation_on_one(
 	}
 	let bundle = match named {
 		Some("status") => fhir::subscription::status(&gateway, &access, &id)?,
-		Some("events") => fhir::subscription::events(&gateway, &access, &id, query.pairs())?,
-		_ => fhir::search(&gateway, &access, Searched::Everything(&id), query).await?,
+		Some("events") => fhir::subscription::events(&gateway, &access, &id, query.pairs()).await?,
+		_ => {
+			let searched = Searched::Everything(&id);
+			return Ok(found(fhir::search(&gateway, &access, searched, query).await?));
+		}
 	};
 	Ok(resource(StatusCode::OK, &bundle))
 }
@@ -605,14 +491,19 @@ async fn create(
 	sends(&headers, RESOURCES)?;
 	if name == "Consent" {
 		let body = receive(&gateway, &access, &headers, body, MAX_FORM).await?;
-		return fhir::consent::create(&gateway, &access, &body.text).await;
+		let work = access.client.work.clone();
+		let request = async move { fhir::consent::create(&gateway, &access, &body.text).await };
+		return work.to_end(request).await;
 	}
 	if name == "Subscription" {
 		let body = receive(&gateway, &access, &headers, body, MAX_FORM).await?;
 		return fhir::subscription::create(&gateway, &access, &body.text).await;
 	}
 	let body = receive(&gateway, &access, &headers, body, MAX_BODY).await?;
-	fhir::document::create(&gateway, &access, &body.text, identifier).await
+	let work = access.client.work.clone();
+	let request =
+		async move { fhir::document::create(&gateway, &access, &body.text, identifier).await };
+	work.to_end(request).await
 }
 
 /// Carries out a transaction.
@@ -620,7 +511,9 @@ async fn transaction(State(gateway): Shared, headers: HeaderMap, body: Body) -> 
 	let access = gateway.access(&headers, "DocumentReference", Act::Create)?;
 	sends(&headers, RESOURCES)?;
 	let body = receive(&gateway, &access, &headers, body, MAX_BODY).await?;
-	fhir::document::transaction(&gateway, &access, &body.text).await
+	let work = access.client.work.clone();
+	let request = async move { fhir::document::transaction(&gateway, &access, &body.text).await };
+	work.to_end(request).await
 }
 
 async fn update(
@@ -642,7 +535,12 @@ async fn update(
 		return fhir::member::update(&gateway, &access, &id, expected, &body.text).await;
 	}
 	let body = receive(&gateway, &access, &headers, body, MAX_BODY).await?;
-	fhir::document::update(&gateway, &access, &id, expected, &body.text).await
+	let work = access.client.work.clone();
+	let expected = expected.map(str::to_owned);
+	let request = async move {
+		fhir::document::update(&gateway, &access, &id, expected.as_deref(), &body.text).await
+	};
+	work.to_end(request).await
 }
 
 async fn delete(
@@ -660,7 +558,9 @@ async fn delete(
 	if name == "Subscription" {
 		return fhir::subscription::delete(&gateway, &access, &id);
 	}
-	fhir::document::delete(&gateway, &access, &id).await
+	let work = access.client.work.clone();
+	let request = async move { fhir::document::delete(&gateway, &access, &id).await };
+	work.to_end(request).await
 }
 
 #[cfg(test)]
@@ -692,6 +592,24 @@ mod tests {
 		assert_eq!(send("POST", "/token").await, (415, false));
 	}
 
+	#[tokio::test]
+	async fn content_has_no_head() {
+		let read = get(|| async { "read" }).route_layer(middleware::from_fn(no_head_of_content));
+		let service = TowerToHyperService::new(Router::new().route("/fhir/{resource}/{id}", read));
+		for (method, path, status) in [
+			("GET", "/fhir/Binary/1", 200),
+			("HEAD", "/fhir/Binary/1", 405),
+			("HEAD", "/fhir/%42inary/1", 405),
+			("HEAD", "/fhir/DocumentReference/1", 200),
+		] {
+			let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+			let response = service.call(request).await.unwrap();
+			assert_eq!(response.status().as_u16(), status, "{method} {path}");
+			let allow = response.headers().get(header::ALLOW);
+			assert_eq!(allow.is_some_and(|allow| allow == "GET"), status == 405, "{path}");
+		}
+	}
+
 	fn headers(name: header::HeaderName, values: &[&str]) -> HeaderMap {
 		let values = values.iter().map(|value| HeaderValue::from_str(value).unwrap());
 		values.map(|value| (name.clone(), value)).collect()
@@ -707,15 +625,6 @@ mod tests {
 		assert_eq!(of(&["W/\"1\""]), Ok(Some("W/\"1\"".into())));
 		for several in [&["W/\"1\"", "W/\"2\""][..], &["W/\"1\", W/\"2\""]] {
 			assert_eq!(of(several), Err("if-match"));
-		}
-	}
-
-	#[test]
-	fn only_json_is_read_as_a_resource() {
-		let sent = |values: &[&str]| sends(&headers(header::CONTENT_TYPE, values), RESOURCES);
-		assert!(sent(&[]).is_ok() && sent(&["Application/FHIR+json; charset=utf-8"]).is_ok());
-		for other in ["application/fhir+xml", "text/plain", ""] {
-			assert_eq!(sent(&[other]).unwrap_err().code(), "media-type");
 		}
 	}
 }

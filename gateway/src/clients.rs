@@ -10,11 +10,12 @@ use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use crate::{
-	app::ALL_BODIES,
 	auth::{scope::Scopes, CertificateName},
+	body::ALL_BODIES,
 	config::{self, ClientConfig, Config, ConfigError},
 	share::Share,
 	subscriptions::Endpoint,
+	work::Work,
 };
 
 /// Number of requests that a client can make in a second, for a while, if the configuration names
@@ -43,6 +44,8 @@ pub(crate) struct SmartClient {
 	pub(crate) room: Arc<Semaphore>,
 	/// Addresses at which it can be notified.
 	pub(crate) endpoints: HashMap<String, Endpoint>,
+	/// Its requests that go on when it leaves.
+	pub(crate) work: Work,
 	/// Its share of the content that waits for documents.
 	pub(crate) uploads: Share,
 	/// Its share of the documents that were opened while it did not wait.
@@ -111,8 +114,7 @@ fn load(config: &ClientConfig, development: bool) -> Result<SmartClient, ConfigE
 		}
 		_ => return Err(of("give `keystore` and `password`".into())),
 	};
-	let scopes = Scopes::parse(&config.scopes)
-		.map_err(|scope| of(format!("{scope} is not a scope such as system/Binary.r")))?;
+	let scopes = Scopes::parse(&config.scopes).map_err(|error| of(error.to_string()))?;
 	if config.purposes.is_empty() {
 		return Err(of("give at least one purpose, such as TREAT".into()));
 	}
@@ -136,6 +138,7 @@ fn load(config: &ClientConfig, development: bool) -> Result<SmartClient, ConfigE
 		limit: RateLimiter::direct(quota(config.requests_per_second)),
 		room: Arc::new(Semaphore::new(ALL_BODIES / 2)),
 		endpoints,
+		work: Work::default(),
 		uploads: Share::default(),
 		openings: Share::default(),
 	})

@@ -1,126 +1,399 @@
-//! Decisions on all records of a patient, kept while the block of which they are is the best one.
+//! Decisions on all records of a patient, kept while nothing changes that they rest on.
 //!
-//! Each request asks the node for its best block first, and takes what is kept for exactly this
-//! block. So it gets what the node would decide now, and nothing that was revoked since.
+//! Each request first asks the node for its best block, and for what changed since the block up to
+//! which decisions are kept. So it gets what the node would decide now, and nothing that was revoked
+//! since. If the node cannot tell what changed, nothing is kept.
 
 use std::{
 	collections::BTreeMap,
-	future::Future,
-	sync::{Arc, Mutex, PoisonError},
+	sync::{
+		atomic::{AtomicU64, Ordering},
+		Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+	},
 };
 
 use salus_client::{
-	primitives::{Hash32, Purpose, RecordDetails},
-	Account,
+	primitives::{
+		Action, DecidedRecord, Hash32, Moment, PatientQuestion, Purpose, RecordId, BASIS_UP_TO,
+		MAX_PAGE,
+	},
+	Account, Changed, Changes, Client, Error, View,
 };
+use salus_fhir::document::Document;
 use tokio::sync::OnceCell;
 
-/// Most questions of a block whose answers are kept.
-const MAX_QUESTIONS: usize = 1024;
+use crate::{
+	fault::{Answer, Fault},
+	fhir::old_runtime,
+};
 
-/// Most records of one answer that is kept.
-const MAX_RECORDS: usize = 256;
+/// Most patients whose records are kept.
+const MAX_PATIENTS: usize = 2_048;
 
-/// Records that a reader may open.
-pub(crate) type Permitted = Arc<Vec<RecordDetails<Account>>>;
+/// Most records that are kept, of all patients together. With its text, one takes about 2 KiB.
+const MAX_RECORDS: usize = 16_384;
 
-/// Reader, patient, and purpose.
-type Key = (Hash32, Hash32, Purpose);
+/// Most records of one patient that are kept.
+const MAX_OF_PATIENT: usize = 1_024;
 
-type Answers = BTreeMap<Key, Arc<OnceCell<Permitted>>>;
+/// Most readers and purposes whose decisions on one patient's records are kept.
+const MAX_QUESTIONS: usize = 64;
 
-/// Decisions of the newest block.
+/// All records of a patient.
+pub(crate) struct Records(Vec<Kept>);
+
+/// A record, with the text of its DocumentReference once it was needed.
+struct Kept {
+	record: DecidedRecord<Account>,
+	text: OnceLock<Arc<str>>,
+}
+
+impl Records {
+	/// Returns whether these are the same records. Decisions on them may differ.
+	fn are(&self, other: &Self) -> bool {
+		let mut pairs = self.0.iter().zip(&other.0);
+		self.0.len() == other.0.len()
+			&& pairs.all(|(one, other)| {
+				let (one, other) = (&one.record, &other.record);
+				(one.id, &one.entry, &one.latest) == (other.id, &other.entry, &other.latest)
+			})
+	}
+}
+
+/// Records that a reader may open, and the time until which that holds if nothing changes.
+#[derive(Clone)]
+pub(crate) struct Permitted {
+	records: Arc<Records>,
+	/// Their indices, in order.
+	permitted: Arc<[usize]>,
+	until: Moment,
+}
+
+impl Permitted {
+	fn new(decided: Vec<DecidedRecord<Account>>, until: Moment) -> Self {
+		let permitted = decided
+			.iter()
+			.enumerate()
+			.filter_map(|(index, one)| one.decision.is_permit().then_some(index))
+			.collect();
+		let keep = |record| Kept { record, text: OnceLock::new() };
+		let records = Arc::new(Records(decided.into_iter().map(keep).collect()));
+		Self { records, permitted, until }
+	}
+
+	/// Shares records that are known already, if these are the same.
+	fn sharing(mut self, known: Option<Arc<Records>>) -> Self {
+		if let Some(known) = known.filter(|known| known.are(&self.records)) {
+			self.records = known;
+		}
+		self
+	}
+
+	/// Returns the documents, each with its index, oldest first.
+	pub(crate) fn documents(&self) -> impl Iterator<Item = (usize, Document<'_, Account>)> {
+		self.permitted.iter().filter_map(|index| {
+			let kept = self.records.0.get(*index)?;
+			Some((*index, Document::decided(&kept.record)?))
+		})
+	}
+
+	/// Returns the text of the document with this index.
+	pub(crate) fn text(&self, index: usize, base: &str) -> Arc<str> {
+		let text = |kept: &Kept| {
+			let document = Document::decided(&kept.record);
+			document.map(|one| one.resource(base).to_string()).unwrap_or_default().into()
+		};
+		let kept = self.records.0.get(index);
+		kept.map(|kept| kept.text.get_or_init(|| text(kept)).clone()).unwrap_or_else(|| "".into())
+	}
+}
+
+/// Decisions on the records of one patient.
 #[derive(Default)]
-pub(crate) struct Decisions(Mutex<(Hash32, Answers)>);
+struct OfPatient {
+	/// The records that settled questions share.
+	records: Option<Arc<Records>>,
+	questions: BTreeMap<Key, Asked>,
+	/// Turn in which they were used last.
+	used: u64,
+}
 
-impl Decisions {
-	/// Returns the answer to a question at a block. Requests that ask it at the same time wait for
-	/// one answer of the node. A failure is not kept.
-	pub(crate) async fn at<E>(
+/// A question, with its answer once there is one.
+#[derive(Default)]
+struct Asked {
+	answer: Arc<OnceCell<Permitted>>,
+	/// Block of which the answer is.
+	block: Hash32,
+	/// Whether the records of the answer are noted, so that a change of one drops it.
+	is_settled: bool,
+}
+
+/// Reader, purpose, and action.
+type Key = (Hash32, Purpose, Action);
+
+fn key_of(question: &PatientQuestion<Account>) -> Key {
+	(question.reader.0, question.purpose, question.action)
+}
+
+/// Everything that is kept.
+#[derive(Default)]
+struct All {
+	/// Block up to which it holds.
+	block: Hash32,
+	/// Time of the block; `None` if it is not known.
+	time: Option<Moment>,
+	patients: BTreeMap<Account, OfPatient>,
+	/// Patients of the records.
+	owners: BTreeMap<RecordId, Account>,
+	/// Number of questions so far.
+	turn: u64,
+}
+
+impl All {
+	/// Drops what may have changed up to a newer block.
+	fn advance(&mut self, changes: Changes) {
+		if self.block == changes.block {
+			return;
+		}
+		match changes.of {
+			None => {
+				self.patients.clear();
+				self.owners.clear();
+			}
+			Some(all) => {
+				for one in all {
+					let patient = match one {
+						Changed::Patient(patient) => Some(patient),
+						Changed::Record(record) => self.owners.get(&record).copied(),
+					};
+					patient.iter().for_each(|patient| self.drop_patient(patient));
+				}
+				// The records of these are not known yet.
+				for of in self.patients.values_mut() {
+					of.questions.retain(|_, asked| asked.is_settled);
+				}
+			}
+		}
+		self.block = changes.block;
+		self.time = changes.time;
+	}
+
+	fn drop_patient(&mut self, patient: &Account) {
+		let records = self.patients.remove(patient).and_then(|of| of.records);
+		for kept in records.iter().flat_map(|records| &records.0) {
+			self.owners.remove(&kept.record.id);
+		}
+	}
+
+	/// Drops the patients who were not asked about for longest, until there is room.
+	fn make_room(&mut self, patients: usize, records: usize) {
+		while self.patients.len() + patients > MAX_PATIENTS
+			|| self.owners.len() + records > MAX_RECORDS
+		{
+			let oldest = self.patients.iter().min_by_key(|(_, of)| of.used);
+			let Some(oldest) = oldest.map(|(patient, _)| *patient) else { return };
+			self.drop_patient(&oldest);
+		}
+	}
+
+	/// Returns the records of a patient that settled questions share.
+	fn known(&self, patient: &Account) -> Option<Arc<Records>> {
+		self.patients.get(patient)?.records.clone()
+	}
+
+	/// Returns where the answer to a question is, or will be.
+	fn asked(&mut self, question: &PatientQuestion<Account>) -> Arc<OnceCell<Permitted>> {
+		let (patient, key) = (&question.patient, key_of(question));
+		let (block, now) = (self.block, self.time);
+		let is_over = |asked: &Asked| {
+			let holds = |answer: &Permitted| {
+				answer.until == Moment::MAX || now.is_some_and(|now| now < answer.until)
+			};
+			asked.block != block && !asked.answer.get().is_some_and(holds)
+		};
+		let new = || Asked { block, ..Asked::default() };
+		let is_full = self.patients.get(patient).is_some_and(|of| {
+			of.questions.len() >= MAX_QUESTIONS && !of.questions.contains_key(&key)
+		});
+		if is_full {
+			self.drop_patient(patient);
+		}
+		if !self.patients.contains_key(patient) {
+			self.make_room(1, 0);
+		}
+		self.turn += 1;
+		let of = self.patients.entry(*patient).or_default();
+		of.used = self.turn;
+		let asked = of.questions.entry(key).or_insert_with(new);
+		if is_over(asked) {
+			*asked = new();
+		}
+		asked.answer.clone()
+	}
+
+	/// Notes the records of an answer, or drops it if they are too many. One that was dropped
+	/// meanwhile is not kept.
+	fn settle(&mut self, question: &PatientQuestion<Account>, answer: &Arc<OnceCell<Permitted>>) {
+		let (patient, key) = (&question.patient, key_of(question));
+		let waits = |all: &Self| {
+			let asked = all.patients.get(patient)?.questions.get(&key)?;
+			let is_this = Arc::ptr_eq(&asked.answer, answer) && !asked.is_settled;
+			is_this.then_some(())
+		};
+		let (Some(()), Some(permitted)) = (waits(self), answer.get()) else { return };
+		let records = permitted.records.clone();
+		let is_known =
+			|of: &OfPatient| of.records.as_ref().is_some_and(|known| Arc::ptr_eq(known, &records));
+		if !self.patients.get(patient).is_some_and(is_known) {
+			// Decisions on other records of this patient are over.
+			let of = self.patients.remove(patient).unwrap_or_default();
+			for kept in of.records.iter().flat_map(|records| &records.0) {
+				self.owners.remove(&kept.record.id);
+			}
+			if records.0.len() > MAX_OF_PATIENT {
+				return;
+			}
+			self.make_room(1, records.0.len());
+			self.owners.extend(records.0.iter().map(|kept| (kept.record.id, *patient)));
+			let questions = of.questions.into_iter().filter(|(_, asked)| !asked.is_settled);
+			let of = OfPatient { records: Some(records), questions: questions.collect(), ..of };
+			self.patients.insert(*patient, of);
+		}
+		let of = self.patients.get_mut(patient);
+		if let Some(asked) = of.and_then(|of| of.questions.get_mut(&key)) {
+			asked.is_settled = true;
+		}
+	}
+}
+
+/// Decisions that are kept.
+#[derive(Default)]
+pub(crate) struct Decisions {
+	all: Mutex<All>,
+	/// Number of calls that asked what changed.
+	begun: AtomicU64,
+	/// The last of them that ended. Its lock lets one run at a time.
+	last: tokio::sync::Mutex<Call>,
+}
+
+/// A call that asked what changed.
+#[derive(Default)]
+struct Call {
+	number: u64,
+	failure: Option<Fault>,
+}
+
+/// Chain on which decisions are made.
+pub(crate) trait Chain {
+	/// Returns the best block, and what changed since another.
+	async fn changes_since(&self, block: Hash32) -> Answer<Changes>;
+
+	/// Decides on all records of a patient after a block. Records that are known already are
+	/// shared.
+	async fn decide(
 		&self,
 		block: Hash32,
-		key: Key,
-		decide: impl Future<Output = Result<Vec<RecordDetails<Account>>, E>>,
-	) -> Result<Permitted, E> {
-		let cell = self.cell(block, key);
-		let permitted =
-			cell.get_or_try_init(|| async { decide.await.map(Arc::new) }).await?.clone();
-		if permitted.len() > MAX_RECORDS {
-			self.forget(block, &key);
-		}
+		question: &PatientQuestion<Account>,
+		known: Option<Arc<Records>>,
+	) -> Answer<Permitted>;
+}
+
+impl Decisions {
+	/// Returns the records that a reader may open, as the node would decide at its best block.
+	/// Requests that ask the same at the same time wait for one answer. A failure is not kept.
+	pub(crate) async fn permitted(
+		&self,
+		chain: &impl Chain,
+		question: &PatientQuestion<Account>,
+	) -> Answer<Permitted> {
+		self.catch_up(chain).await?;
+		let (answer, block, known) = {
+			let mut all = self.all();
+			let answer = all.asked(question);
+			let known = all.known(&question.patient);
+			(answer, all.block, known)
+		};
+		let deciding = || chain.decide(block, question, known);
+		let permitted = answer.get_or_try_init(deciding).await?.clone();
+		self.all().settle(question, &answer);
 		Ok(permitted)
 	}
 
-	fn cell(&self, block: Hash32, key: Key) -> Arc<OnceCell<Permitted>> {
-		let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-		let (of, answers) = &mut *kept;
-		if *of != block {
-			*of = block;
-			answers.clear();
+	/// Drops what may have changed up to the block that is the best one now. Requests that wait at
+	/// the same time share one call: the first that begins after they do.
+	async fn catch_up(&self, chain: &impl Chain) -> Answer<()> {
+		let before = self.begun.load(Ordering::SeqCst);
+		let mut last = self.last.lock().await;
+		if last.number <= before {
+			let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+			let since = self.all().block;
+			let changes = chain.changes_since(since).await;
+			let failure = changes.map(|changes| self.all().advance(changes)).err();
+			*last = Call { number, failure };
 		}
-		if answers.len() >= MAX_QUESTIONS && !answers.contains_key(&key) {
-			return Arc::default();
-		}
-		answers.entry(key).or_default().clone()
+		last.failure.clone().map_or(Ok(()), Err)
 	}
 
-	fn forget(&self, block: Hash32, key: &Key) {
-		let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-		let (of, answers) = &mut *kept;
-		if *of == block {
-			answers.remove(key);
-		}
+	fn all(&self) -> MutexGuard<'_, All> {
+		self.all.lock().unwrap_or_else(PoisonError::into_inner)
 	}
+}
+
+impl Chain for Client {
+	async fn changes_since(&self, block: Hash32) -> Answer<Changes> {
+		Ok(self.changes_since(&block).await.map_err(Error::from)?)
+	}
+
+	async fn decide(
+		&self,
+		block: Hash32,
+		question: &PatientQuestion<Account>,
+		known: Option<Arc<Records>>,
+	) -> Answer<Permitted> {
+		let view = self.told_of(block);
+		let until = async {
+			let (version, now, consent, memberships) = tokio::try_join!(
+				view.spec_version(),
+				view.clock(),
+				view.consent_of(question.patient),
+				view.memberships(question.reader)
+			)
+			.map_err(Error::from)?;
+			Ok::<_, Fault>(match version {
+				..=BASIS_UP_TO => consent.holds_until(&memberships, question.purpose, now),
+				// It may rest on more.
+				_ => now,
+			})
+		};
+		let (until, decided) = tokio::try_join!(until, decide_all(view, question))?;
+		Ok(Permitted::new(decided, until).sharing(known))
+	}
+}
+
+/// Returns the records that a reader may open, in a view of one block. Nothing is kept.
+pub(crate) async fn permitted_in(
+	view: View<'_>,
+	question: &PatientQuestion<Account>,
+) -> Answer<Permitted> {
+	Ok(Permitted::new(decide_all(view, question).await?, 0))
+}
+
+/// Returns all records of a patient with the decisions on them.
+async fn decide_all(
+	view: View<'_>,
+	question: &PatientQuestion<Account>,
+) -> Answer<Vec<DecidedRecord<Account>>> {
+	let mut all = Vec::new();
+	let mut from = Some(0);
+	while let Some(start) = from {
+		let asked = view.decide_many(question, start, MAX_PAGE).await;
+		let page = asked.map_err(Error::from)?.ok_or_else(old_runtime)?;
+		all.extend(page.items);
+		// A page that led back would never end.
+		from = page.next.filter(|next| *next > start);
+	}
+	Ok(all)
 }
 
 #[cfg(test)]
-mod tests {
-	use super::*;
-	use std::sync::atomic::{AtomicUsize, Ordering};
-
-	fn key(purpose: Purpose) -> Key {
-		([1; 32], [2; 32], purpose)
-	}
-
-	/// Asks at a block, and returns the number of times that the node was asked.
-	async fn ask(decisions: &Decisions, block: u8, purpose: Purpose) -> usize {
-		let asked = AtomicUsize::new(0);
-		let decide = async {
-			asked.fetch_add(1, Ordering::Relaxed);
-			Ok::<_, ()>(Vec::new())
-		};
-		decisions.at([block; 32], key(purpose), decide).await.unwrap();
-		asked.load(Ordering::Relaxed)
-	}
-
-	#[tokio::test]
-	async fn a_decision_lasts_as_long_as_its_block() {
-		let decisions = Decisions::default();
-		assert_eq!(ask(&decisions, 1, Purpose::TREAT).await, 1);
-		assert_eq!(ask(&decisions, 1, Purpose::TREAT).await, 0);
-		assert_eq!(ask(&decisions, 1, Purpose::ETREAT).await, 1);
-		// A fork that comes back is decided again, too.
-		assert_eq!(ask(&decisions, 2, Purpose::TREAT).await, 1);
-		assert_eq!(ask(&decisions, 1, Purpose::TREAT).await, 1);
-	}
-
-	#[tokio::test]
-	async fn a_failed_decision_is_not_kept() {
-		let decisions = Decisions::default();
-		let failed = decisions.at([1; 32], key(Purpose::TREAT), async { Err("gone") }).await;
-		assert_eq!(failed.unwrap_err(), "gone");
-		assert_eq!(ask(&decisions, 1, Purpose::TREAT).await, 1);
-	}
-
-	#[tokio::test]
-	async fn kept_decisions_are_bounded() {
-		let decisions = Decisions::default();
-		for number in 0..MAX_QUESTIONS + 10 {
-			let mut patient = [0; 32];
-			patient[..8].copy_from_slice(&number.to_le_bytes());
-			let decide = async { Ok::<_, ()>(Vec::new()) };
-			decisions.at([1; 32], ([1; 32], patient, Purpose::TREAT), decide).await.unwrap();
-		}
-		assert_eq!(decisions.0.lock().unwrap().1.len(), MAX_QUESTIONS);
-	}
-}
+mod tests;

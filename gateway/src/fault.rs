@@ -5,7 +5,8 @@ use axum::{
 	response::{IntoResponse, Response},
 };
 use salus_client::{
-	parse_account, Error, ErrorKind, FileError, JournalError, Missing, RpcError, SubmitError,
+	parse_account, Error, ErrorKind, FileError, JournalError, Missing, OutputError, RpcError,
+	SubmitError,
 };
 use salus_fhir::{
 	outcome::{operation_outcome, Issue, IssueKind},
@@ -15,7 +16,7 @@ use salus_fhir::{
 use crate::identifiers::IdentifierError;
 
 /// A failed request.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Fault {
 	status: StatusCode,
 	issues: Vec<Issue>,
@@ -137,6 +138,11 @@ impl From<IdentifierError> for Fault {
 
 impl From<Error> for Fault {
 	fn from(error: Error) -> Self {
+		// A repetition finds whatever is registered already.
+		let error = match error {
+			Error::Stopped(stopped) => stopped.source,
+			error => error,
+		};
 		let (status, kind, code) = match (&error, error.kind()) {
 			(Error::Erased(_), _) => (StatusCode::GONE, IssueKind::Deleted, "erased"),
 			(Error::Refused(_), _) => (StatusCode::FORBIDDEN, IssueKind::Forbidden, "refused"),
@@ -156,6 +162,12 @@ impl From<Error> for Fault {
 			}
 			(Error::WriteOutput(error), _) if error.kind() == std::io::ErrorKind::StorageFull => {
 				(StatusCode::INSUFFICIENT_STORAGE, IssueKind::Transient, "no-space")
+			}
+			(Error::Output(OutputError::NoRoom { .. }), _) => {
+				(StatusCode::INSUFFICIENT_STORAGE, IssueKind::Transient, "no-space")
+			}
+			(Error::Output(OutputError::Unexpected { .. }), _) => {
+				(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "permitted-meanwhile")
 			}
 			(Error::Journal(JournalError::Busy), _) => {
 				(StatusCode::CONFLICT, IssueKind::Conflict, "busy")
@@ -283,7 +295,20 @@ impl IntoResponse for Fault {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use salus_client::primitives::RecordId;
+	use salus_client::{primitives::RecordId, Stopped};
+
+	#[test]
+	fn the_cause_of_a_stop_is_the_fault() {
+		let full = || {
+			let method = "salus_stageBlocks".into();
+			Error::Rpc(RpcError::Refused { method, code: 9010, message: "full".into(), data: None })
+		};
+		let stopped = Stopped { registered: Vec::new(), files: 2, source: full() };
+		for error in [full(), Box::new(stopped).into()] {
+			let fault = Fault::from(error);
+			assert_eq!((fault.code(), fault.passes()), ("node-full", true));
+		}
+	}
 
 	#[test]
 	fn an_outcome_names_no_account() {

@@ -31,6 +31,7 @@
 
 mod app;
 mod auth;
+mod body;
 mod clients;
 mod config;
 mod database;
@@ -51,5 +52,6 @@ mod start;
 mod subscriptions;
 mod tls;
 mod uploads;
+mod work;
 
 pub use start::{chain_of, run, Arguments, StartError};

@@ -1,4 +1,4 @@
-//! The OpenAPI documents of what is not FHIR: tokens, administration and metrics.
+//! The OpenAPI documents of what is not FHIR: tokens, administration, probes and metrics.
 //!
 //! They are written by hand, because no type of Rust says which statuses and headers an answer
 //! has. The tests compare them with the paths, and a fuzzer compares them with a running server.
@@ -33,6 +33,12 @@ fn complete(text: &str, base: &str) -> Value {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::auth::scope::Scopes;
+	use proptest::{
+		strategy::{Strategy, ValueTree},
+		string::string_regex,
+		test_runner::TestRunner,
+	};
 	use std::collections::BTreeSet;
 
 	/// Returns the paths that a router's source has, except FHIR's own.
@@ -46,16 +52,35 @@ mod tests {
 
 	#[test]
 	fn the_documents_have_every_path_that_is_not_fhir() {
-		for (source, document, count) in [
-			(include_str!("app.rs"), of_server("https://fhir.hospital.example/salus"), 6),
-			(include_str!("metrics.rs"), of_metrics(), 2),
+		let health = routes(include_str!("app/health.rs"));
+		let server = &routes(include_str!("app.rs")) | &health;
+		let metrics = &routes(include_str!("metrics.rs")) | &health;
+		for (routes, document, count) in [
+			(server, of_server("https://fhir.hospital.example/salus"), 6),
+			(metrics, of_metrics(), 4),
 		] {
 			let documented: BTreeSet<_> =
 				document["paths"].as_object().unwrap().keys().map(String::as_str).collect();
-			assert_eq!((documented.len(), documented), (count, routes(source)));
+			assert_eq!((documented.len(), documented), (count, routes));
 			assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
 		}
 		let document = of_server("https://fhir.hospital.example/salus");
 		assert_eq!(document["servers"][0]["url"], "https://fhir.hospital.example/salus");
+	}
+
+	#[test]
+	fn the_pattern_of_a_scope_has_all_that_the_server_reads() {
+		let document = of_server("");
+		let pattern = document["components"]["schemas"]["Scope"]["pattern"].as_str().unwrap();
+		let text = string_regex(pattern.trim_start_matches('^').trim_end_matches('$')).unwrap();
+		let (mut runner, mut actions) = (TestRunner::deterministic(), BTreeSet::new());
+		for _ in 0..1_000 {
+			let text = text.new_tree(&mut runner).unwrap().current();
+			assert!(Scopes::parse(&text).is_ok(), "{text}");
+			actions
+				.extend(text.split(' ').filter_map(|one| Some(one.split_once('.')?.1.to_owned())));
+		}
+		// Each choice of the five letters but none, and the three words of version 1.
+		assert_eq!(actions.len(), 31 + 3, "{actions:?}");
 	}
 }

@@ -26,6 +26,7 @@ use tokio::time::timeout;
 use crate::{
 	app::Gateway,
 	auth::Access,
+	clients::SmartClient,
 	fault::{Answer, Fault},
 	fhir::binary::{self, Content},
 	metrics::Metrics,
@@ -95,12 +96,13 @@ impl Openings {
 		Self { all: Arc::default(), total: Arc::default(), limits: LIMITS, metrics }
 	}
 
-	/// Begins to open a version whose ciphertext has a size, and returns the task.
+	/// Begins to open a version, and returns the task. `permitted` is the size of its ciphertext,
+	/// if the client may open it. The size of any other does not change the answer.
 	pub(crate) fn begin(
 		gateway: &Arc<Gateway>,
 		access: &Arc<Access>,
 		version: (RecordId, Version),
-		size: u64,
+		permitted: Option<u64>,
 	) -> Answer<Task> {
 		let asked = Asked {
 			client: access.client.id.clone(),
@@ -109,8 +111,17 @@ impl Openings {
 			owner: gateway.config.organisation,
 		};
 		let (shared, own) = (gateway.clone(), access.clone());
-		let opening = async move { binary::open(&shared, &own, version).await };
+		let room = binary::room(permitted);
+		let opening = async move { binary::open(&shared, &own, version, room).await };
+		let size = permitted.unwrap_or_default();
 		gateway.openings.run(asked, &access.client.openings, size, opening)
+	}
+
+	/// Counts a version that a client waits for, by the size of its ciphertext.
+	pub(crate) fn count(&self, client: &SmartClient, size: u64) -> Answer<Counted> {
+		let mut counted = client.openings.count(&self.total);
+		counted.add_ciphertext(size)?;
+		Ok(counted)
 	}
 
 	/// Runs an opening within its client's share, and returns the task.
@@ -128,9 +139,7 @@ impl Openings {
 			let status = StatusCode::TOO_MANY_REQUESTS;
 			Fault::new(status, IssueKind::Throttled, "too-many-openings", text)
 		})?;
-		if !counted.add(size) {
-			return Err(share::no_room());
-		}
+		counted.add_ciphertext(size)?;
 		let id = hex::encode(share::random()?);
 		let made = now();
 		let begun = Opening {
@@ -154,17 +163,21 @@ impl Openings {
 	}
 
 	fn end(&self, id: &str, result: Answer<Content>) {
+		let mut all = self.lock();
+		// The place is free again once nobody reads the content any more.
+		let counted = all.get_mut(id).and_then(|opening| opening.counted.take());
+		let result = result.and_then(|content| match counted {
+			Some(counted) => content.counted_by(counted),
+			None => Ok(content),
+		});
 		let outcome = result.as_ref().map_or_else(Fault::code, |_| "opened");
 		self.metrics.openings.with_label_values(&[outcome]).inc();
 		if result.is_err() {
 			tracing::info!(code = outcome, "a document was not opened; its task says why");
 		}
-		let mut all = self.lock();
 		if let Some(opening) = all.get_mut(id) {
-			// The place is free again once nobody reads the content any more.
-			let counted = opening.counted.take();
 			opening.state = match result {
-				Ok(content) => State::Opened(Arc::new(content.counted_by(counted))),
+				Ok(content) => State::Opened(Arc::new(content)),
 				Err(fault) => State::Failed(fault.issue()),
 			};
 			opening.changed = now();
@@ -358,6 +371,19 @@ mod tests {
 		begin(1, MAX_TOTAL - MAX_SIZE).unwrap();
 		assert_eq!(begin(2, 1), Err("no-room"), "those of all");
 		assert_eq!(openings.total.load(Ordering::Relaxed), MAX_TOTAL);
+	}
+
+	#[tokio::test]
+	async fn content_that_was_to_be_refused_is_counted() {
+		let (openings, his) = (openings(LIMITS), Share::default());
+		let opening = || async { Ok(of(b"all is well", "text/plain")) };
+		let id = begin(&openings, ("his", &his), 0, opening()).unwrap();
+		until(|| task(&openings, "his", &id) == Some((Status::Completed, ""))).await;
+		assert_eq!(openings.total.load(Ordering::Relaxed), 11);
+		begin(&openings, ("his", &his), MAX_SIZE - 11, future::pending()).unwrap();
+		let id = begin(&openings, ("his", &his), 0, opening()).unwrap();
+		until(|| task(&openings, "his", &id) == Some((Status::Failed, "no-room"))).await;
+		assert_eq!(openings.total.load(Ordering::Relaxed), MAX_SIZE);
 	}
 
 	#[tokio::test]

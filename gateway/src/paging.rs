@@ -1,8 +1,8 @@
 //! Links to further pages.
 //!
 //! A link carries the search, the position, and a digest of all matches, under a key that this
-//! process makes at start. Each page is decided again: if the matches are others than on the page
-//! before, because consent or records changed, the link is over, and nothing is shown that was
+//! process makes at start. Each page is decided again: if the matches differ from those of the page
+//! before, because consent or records changed, the link has expired, and nothing is shown that was
 //! revoked meanwhile.
 
 use aws_lc_rs::{
@@ -71,7 +71,7 @@ impl Links {
 /// Returns the fault of a link that leads nowhere any more.
 pub(crate) fn over() -> Fault {
 	let text =
-		"this page is over, because records or consent changed or the server started again; \
+		"this page has expired, because records or consent changed or the server started again; \
 	            search again";
 	Fault::new(StatusCode::GONE, IssueKind::TooCostly, "page-over", text)
 }

@@ -56,6 +56,7 @@ fn reseal(state: &Path, old: &str, new: &str) -> Result<[Option<u64>; 3], Identi
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::database;
 
 	#[test]
 	fn each_file_is_sealed_under_the_new_secret() {
@@ -76,5 +77,24 @@ mod tests {
 		let merges = folder.path().join("merges.sqlite");
 		assert_eq!(Merges::reseal(&merges, &new, &old).unwrap(), Some(0));
 		assert_eq!(reseal(folder.path(), &old, &new).unwrap(), [None, Some(0), None]);
+	}
+
+	#[test]
+	fn a_second_run_repeats_the_clean_up() {
+		let folder = tempfile::tempdir().unwrap();
+		let (old, new) = ("5a".repeat(32), "5b".repeat(32));
+		let path = folder.path().join("identifiers.sqlite");
+		drop(Identifiers::open(&path, &new).unwrap());
+		// Leftovers of a first run that was killed after it had sealed the entries.
+		let left = rusqlite::Connection::open(&path).unwrap();
+		left.execute_batch(
+			"PRAGMA secure_delete = OFF; CREATE TABLE old (entry TEXT);
+			 INSERT INTO old VALUES ('MARKER'); DROP TABLE old;",
+		)
+		.unwrap();
+		drop(left);
+		assert!(database::tests::has(folder.path(), "MARKER"));
+		assert_eq!(Identifiers::reseal(&path, &old, &new).unwrap(), None);
+		assert!(!database::tests::has(folder.path(), "MARKER"));
 	}
 }

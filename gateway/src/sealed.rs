@@ -164,8 +164,8 @@ impl Sealer {
 
 impl Form {
 	/// Seals a file under another secret, all or nothing, and returns the number of entries; `None`
-	/// if it is sealed under it already. `reseal` seals the entries with the second sealer that the
-	/// first one opens.
+	/// if it is sealed under it already, perhaps by a run that was interrupted. `reseal` seals the
+	/// entries with the second sealer that the first one opens.
 	pub(crate) fn reseal(
 		&self,
 		path: &Path,
@@ -178,18 +178,19 @@ impl Form {
 		let mut connection = database::open_alone(path)?;
 		connection.execute_batch(self.tables)?;
 		let changes = connection.transaction()?;
-		if !old.fits(&changes)? {
-			return match new.fits(&changes)? {
-				true => Ok(None),
-				false => Err(IdentifierError::OtherSecret),
-			};
-		}
-		let count = reseal(&changes, &old, &new)?;
-		changes.execute_batch("DELETE FROM secret")?;
+		let count = match old.fits(&changes)? {
+			true => {
+				let count = reseal(&changes, &old, &new)?;
+				changes.execute_batch("DELETE FROM secret")?;
+				Some(count)
+			}
+			false => None,
+		};
 		new.check(&changes)?;
 		changes.commit()?;
-		// Nothing that the old secret opens stays in the file, nor in its log.
+		// Nothing that the old secret opens stays in the file, nor in its log. A run that was
+		// interrupted may not have come here.
 		connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")?;
-		Ok(Some(count))
+		Ok(count)
 	}
 }

@@ -17,6 +17,9 @@ pub(crate) const MAX_WAITING: usize = 16;
 /// Largest content of one client, in bytes: one of them, and all together.
 pub(crate) const MAX_SIZE: u64 = 1024 * 1024 * 1024;
 
+/// Largest ciphertext of content of [`MAX_SIZE`], in bytes: the envelope adds less than 64 KiB.
+const MAX_CIPHERTEXT: u64 = MAX_SIZE + 64 * 1024;
+
 /// Largest content of all clients together, in bytes.
 pub(crate) const MAX_TOTAL: u64 = 2 * MAX_SIZE;
 
@@ -36,16 +39,23 @@ impl Share {
 	/// Takes a place; `None` if the client has none left. `total` counts the bytes of all clients.
 	pub(crate) fn take(&self, total: &Arc<AtomicU64>) -> Option<Counted> {
 		let place = self.places.clone().try_acquire_owned().ok()?;
-		Some(Counted { bytes: 0, of: [self.bytes.clone(), total.clone()], _place: place })
+		let mut counted = self.count(total);
+		counted._place = Some(place);
+		Some(counted)
+	}
+
+	/// Counts bytes without a place.
+	pub(crate) fn count(&self, total: &Arc<AtomicU64>) -> Counted {
+		Counted { bytes: 0, of: [self.bytes.clone(), total.clone()], _place: None }
 	}
 }
 
-/// A place, and a number of bytes, that count until this is dropped.
+/// A number of bytes, and perhaps a place, that count until this is dropped.
 pub(crate) struct Counted {
 	pub(crate) bytes: u64,
 	/// Bytes of the client, and of all.
 	of: [Arc<AtomicU64>; 2],
-	_place: OwnedSemaphorePermit,
+	_place: Option<OwnedSemaphorePermit>,
 }
 
 impl Counted {
@@ -57,6 +67,21 @@ impl Counted {
 			|all: &AtomicU64| all.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
 		let (own, total) = (counted(own), counted(total));
 		own <= MAX_SIZE && total <= MAX_TOTAL
+	}
+
+	/// Counts content that is opened, by the size of its ciphertext. Fails if there is no room, now
+	/// or ever.
+	pub(crate) fn add_ciphertext(&mut self, size: u64) -> Answer<()> {
+		if size > MAX_CIPHERTEXT {
+			let text = "the content is larger than 1 GiB; open it with `salus record get`";
+			let status = StatusCode::UNPROCESSABLE_ENTITY;
+			return Err(Fault::new(status, IssueKind::TooLong, "too-large", text));
+		}
+		// It takes no more than the largest content, which has to fit.
+		match self.add(size.min(MAX_SIZE)) {
+			true => Ok(()),
+			false => Err(no_room()),
+		}
 	}
 }
 
@@ -84,4 +109,25 @@ pub(crate) fn random() -> Answer<[u8; 16]> {
 		Fault::new(status, IssueKind::Exception, "randomness", text)
 	})?;
 	Ok(random)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn the_largest_content_fits_and_a_larger_one_never_does() {
+		let (share, total) = (Share::default(), Arc::default());
+		let code = |size| {
+			let counted = share.count(&total).add_ciphertext(size);
+			counted.map_err(|fault| (fault.code(), fault.may_pass()))
+		};
+		assert_eq!(code(MAX_CIPHERTEXT), Ok(()));
+		assert_eq!(code(MAX_CIPHERTEXT + 1), Err(("too-large", false)));
+		let mut held = share.count(&total);
+		assert!(held.add(1));
+		assert_eq!(code(MAX_CIPHERTEXT), Err(("no-room", true)));
+		drop(held);
+		assert_eq!((code(MAX_CIPHERTEXT), total.load(Ordering::Relaxed)), (Ok(()), 0));
+	}
 }

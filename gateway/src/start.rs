@@ -34,6 +34,7 @@ use zeroize::Zeroizing;
 use crate::{
 	app::{self, Gateway},
 	auth::{Auth, Peer, Used},
+	body::ALL_BODIES,
 	clients::Clients,
 	config::{self, Config, ConfigError},
 	decisions::Decisions,
@@ -161,7 +162,8 @@ fn open_state(config: &Config) -> Result<Files, StartError> {
 	let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.state);
 	made.map_err(state_error)?;
 	let used = Used::open(&config.state.join("assertions.sqlite")).map_err(state_error)?;
-	let state = StateDir::new(Some(config.state.join("salus"))).map_err(state_error)?;
+	let state =
+		StateDir::new(Some(config.state.join("salus"))).map_err(state_error)?.without_uploads();
 	let (identifiers, merges) = match &config.identifiers {
 		None => (None, None),
 		Some(path) => {
@@ -203,7 +205,7 @@ pub(crate) async fn open(config: Config) -> Result<Gateway, StartError> {
 		Client::connect_with(&config.node, options).await.map_err(salus_client::Error::from)?;
 	let links = Links::new().map_err(|_| StartError::Randomness)?;
 	let auth = Auth::new(clients, used, &config.base);
-	let room = Arc::new(Semaphore::new(app::ALL_BODIES));
+	let room = Arc::new(Semaphore::new(ALL_BODIES));
 	let metrics = Arc::new(Metrics::new()?);
 	Ok(Gateway {
 		client,
@@ -225,6 +227,13 @@ pub(crate) async fn open(config: Config) -> Result<Gateway, StartError> {
 /// Runs the server until the process is asked to end.
 async fn run_server(config: &Path) -> Result<(), StartError> {
 	let gateway = Arc::new(open(Config::read(config)?).await?);
+	// Their content was in files without a name, so what was interrupted begins again.
+	let state = gateway.state.clone();
+	let discarding = tokio::task::spawn_blocking(move || state.discard_uploads());
+	match discarding.await.map_err(state_error)?.map_err(state_error)? {
+		0 => {}
+		discarded => tracing::info!(discarded, "discarded uploads that were interrupted"),
+	}
 	let tls = gateway.config.tls.clone().map(Tls::new).transpose()?.map(Arc::new);
 	let metrics = gateway.metrics.clone();
 	let waiting = gateway.clone();

@@ -46,6 +46,12 @@ pub enum TlsError {
 		#[source]
 		source: io::Error,
 	},
+	/// A file is too large.
+	#[error("{} is larger than 1 MiB; leave out all but the certificates", path.display())]
+	TooLarge {
+		/// The file.
+		path: PathBuf,
+	},
 	/// A file holds neither.
 	#[error("{} holds no {wanted} in PEM", path.display())]
 	Missing {
@@ -257,8 +263,12 @@ fn bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, TlsError> {
 	let failed = |source| TlsError::Read { path: path.to_owned(), source };
 	let mut bytes = Zeroizing::new(Vec::new());
 	let file = File::open(path).map_err(failed)?;
-	file.take(MAX_FILE).read_to_end(&mut bytes).map_err(failed)?;
-	Ok(bytes)
+	file.take(MAX_FILE.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+	// Cut, it would lack the last authorities.
+	match bytes.len() as u64 > MAX_FILE {
+		true => Err(TlsError::TooLarge { path: path.to_owned() }),
+		false => Ok(bytes),
+	}
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
@@ -351,6 +361,19 @@ pub(crate) mod tests {
 		std::fs::write(&config.key, "no key").unwrap();
 		assert!(Arc::ptr_eq(&tls.at(later + 3 * LOOK), &third));
 		assert!(matches!(server(&config), Err(TlsError::Missing { .. })));
+	}
+
+	#[test]
+	fn a_file_that_is_too_large_is_not_cut() {
+		let folder = tempfile::tempdir().unwrap();
+		sign(folder.path(), "ca", None, &["basicConstraints=critical,CA:TRUE"]);
+		let path = folder.path().join("ca.pem");
+		let mut text = std::fs::read_to_string(&path).unwrap();
+		while text.len() as u64 <= MAX_FILE {
+			text.push_str("# a comment between the certificates\n");
+		}
+		std::fs::write(&path, text).unwrap();
+		assert!(matches!(certificates(&path), Err(TlsError::TooLarge { .. })));
 	}
 
 	#[test]

@@ -19,7 +19,7 @@ use salus_fhir::{id, outcome::IssueKind};
 use tokio::{io::AsyncWriteExt, time::timeout};
 
 use crate::{
-	app::{next_part, too_slow},
+	body::{next_part, too_slow},
 	clients::SmartClient,
 	fault::{Answer, Fault},
 	share::{self, Counted, Share, MAX_SIZE},

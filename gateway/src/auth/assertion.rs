@@ -11,10 +11,11 @@ use jsonwebtoken::{
 use salus_client::primitives::Purpose;
 use serde::Deserialize;
 
+use super::scope::MAX_SCOPES;
 use crate::clients::{Clients, SmartClient};
 
 /// Longest time between now and the end of an assertion, in seconds.
-const LONGEST: u64 = 300;
+pub(super) const LONGEST: u64 = 300;
 
 /// Difference between the client's clock and this one that is tolerated, in seconds.
 pub(super) const SKEW: u64 = 30;
@@ -43,10 +44,14 @@ pub(crate) enum Denied {
 	Assertion(&'static str),
 	#[error("the connection has no certificate of a known client with this client_id")]
 	Certificate,
+	#[error("the certificate of the connection has expired; connect with a new one")]
+	ExpiredCertificate,
 	#[error("name the purpose of use in the assertion, which is signed")]
 	UnsignedPurpose,
 	#[error("this client can get none of the requested scopes")]
 	Scope,
+	#[error("these are more than {MAX_SCOPES} scopes; ask for fewer")]
+	TooManyScopes,
 	#[error("this client cannot ask for this purpose of use")]
 	Purpose,
 	#[error("this client asks too often; wait a second")]
@@ -60,8 +65,8 @@ impl Denied {
 	pub(crate) fn code(&self) -> &'static str {
 		match self {
 			Self::GrantType => "unsupported_grant_type",
-			Self::Assertion(_) | Self::Certificate => "invalid_client",
-			Self::Scope => "invalid_scope",
+			Self::Assertion(_) | Self::Certificate | Self::ExpiredCertificate => "invalid_client",
+			Self::Scope | Self::TooManyScopes => "invalid_scope",
 			Self::Request(_)
 			| Self::NotAForm
 			| Self::TooLarge(_)
@@ -77,11 +82,14 @@ impl Denied {
 			Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
 			Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
 			Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-			Self::Assertion(_) | Self::Certificate => StatusCode::UNAUTHORIZED,
+			Self::Assertion(_) | Self::Certificate | Self::ExpiredCertificate => {
+				StatusCode::UNAUTHORIZED
+			}
 			Self::TooOften | Self::Storage => StatusCode::SERVICE_UNAVAILABLE,
 			Self::GrantType
 			| Self::Request(_)
 			| Self::Scope
+			| Self::TooManyScopes
 			| Self::Purpose
 			| Self::UnsignedPurpose => StatusCode::BAD_REQUEST,
 		}
@@ -146,6 +154,7 @@ impl Assertion {
 		}
 		// The issuer chooses the key. It is believed once the signature is checked.
 		const UNKNOWN: &str = "no known client signed it with this key";
+		const EXPIRED: &str = "it has expired; sign a new one";
 		let named = unverified_issuer(jwt).ok_or(refused("it names no issuer"))?;
 		let wanted = header.kid.as_deref().ok_or(refused("its header needs a kid"))?;
 		let client = clients.get(&named).ok_or(refused(UNKNOWN))?;
@@ -162,7 +171,7 @@ impl Assertion {
 			use jsonwebtoken::errors::ErrorKind;
 			refused(match error.kind() {
 				ErrorKind::InvalidSignature => UNKNOWN,
-				ErrorKind::ExpiredSignature => "it is over",
+				ErrorKind::ExpiredSignature => EXPIRED,
 				ErrorKind::ImmatureSignature => "it has not begun",
 				ErrorKind::InvalidAudience => "its audience is not this server's token endpoint",
 				_ => "it lacks a claim, or one has another form",
@@ -171,6 +180,9 @@ impl Assertion {
 		let Claims { iss, sub, exp, jti, purpose_of_use, extensions } = claims.claims;
 		if iss != client.id || sub != client.id {
 			return Err(refused("iss and sub must both be the client's id"));
+		}
+		if exp.saturating_add(SKEW) < now {
+			return Err(refused(EXPIRED));
 		}
 		if exp > now.saturating_add(LONGEST).saturating_add(SKEW) {
 			return Err(refused("it ends more than five minutes from now"));

@@ -1,8 +1,10 @@
 //! A client's certificate (RFC 8705, `tls_client_auth`), which TLS has verified.
 
+use std::time::Duration;
+
 use aws_lc_rs::digest::{digest, SHA256};
-use rustls::pki_types::CertificateDer;
-use webpki::EndEntityCert;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter};
 
 /// SHA-256 of a certificate: the confirmation `x5t#S256` of a token.
 pub(crate) type Thumbprint = [u8; 32];
@@ -36,6 +38,8 @@ impl CertificateName {
 pub(crate) struct Peer {
 	names: Vec<CertificateName>,
 	thumbprint: Thumbprint,
+	/// Its end, in seconds since 1970.
+	expires: u64,
 }
 
 impl Peer {
@@ -46,7 +50,8 @@ impl Peer {
 		let dns =
 			read.valid_dns_names().map(|name| CertificateName::Dns(name.to_ascii_lowercase()));
 		let uris = read.valid_uri_names().map(|name| CertificateName::Uri(name.to_owned()));
-		Some(Self { names: dns.chain(uris).collect(), thumbprint })
+		let names = dns.chain(uris).collect();
+		Some(Self { names, thumbprint, expires: end_of(&read)? })
 	}
 
 	/// Returns whether the certificate has this name itself. A wildcard in it stands for nobody.
@@ -56,6 +61,33 @@ impl Peer {
 
 	pub(crate) fn thumbprint(&self) -> Thumbprint {
 		self.thumbprint
+	}
+
+	/// Returns whether the certificate has expired, which it can while its connection lasts. `now`
+	/// is in seconds since 1970.
+	pub(crate) fn has_expired(&self, now: u64) -> bool {
+		now > self.expires
+	}
+}
+
+/// Takes a certificate for any purpose.
+struct AnyUsage;
+
+impl ExtendedKeyUsageValidator for AnyUsage {
+	fn validate(&self, _: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
+		Ok(())
+	}
+}
+
+/// Returns the end of a certificate, in seconds since 1970. webpki says it only of one that has
+/// expired, as each has at the end of time.
+fn end_of(certificate: &EndEntityCert<'_>) -> Option<u64> {
+	let end_of_time = UnixTime::since_unix_epoch(Duration::from_secs(u64::MAX));
+	let checked =
+		certificate.verify_for_usage(&[], &[], &[], end_of_time, AnyUsage, None, None).err()?;
+	match checked {
+		webpki::Error::CertExpired { not_after, .. } => Some(not_after.as_secs()),
+		_ => None,
 	}
 }
 

@@ -1,9 +1,9 @@
 //! Authentication of clients: SMART Backend Services, or mutual TLS (RFC 8705).
 //!
 //! A client proves who it is with a signed assertion, or with the certificate of its connection. It
-//! gets an access token for five minutes. An assertion counts once, over restarts, too. A token
-//! that a certificate got counts only with that certificate. Tokens are random, kept in memory as
-//! hashes, and end with the process.
+//! gets an access token for five minutes. An assertion is accepted once, even across restarts. A
+//! token that a certificate got is valid only with that certificate. Tokens are random, kept in
+//! memory as hashes, and end with the process.
 
 mod assertion;
 mod certificate;
@@ -16,18 +16,25 @@ pub(crate) use assertion::Denied;
 pub(crate) use certificate::{CertificateName, Peer};
 pub(crate) use form::is_form;
 pub(crate) use tokens::{Access, Tokens};
+use used::Use;
 pub(crate) use used::Used;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+	sync::{
+		atomic::{AtomicBool, AtomicU64, Ordering},
+		Arc,
+	},
+	time::{Duration, Instant},
+};
 
 use serde::Serialize;
 
 use salus_client::primitives::Purpose;
 
 use crate::clients::{Clients, SmartClient};
-use assertion::Assertion;
+use assertion::{Assertion, LONGEST};
 use certificate::Thumbprint;
-use scope::Scopes;
+use scope::{ScopeError, Scopes};
 
 /// Lifetime of an access token.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(300);
@@ -71,6 +78,7 @@ pub(crate) struct Auth {
 	clients: Clients,
 	tokens: Tokens,
 	used: Used,
+	clock: Clock,
 	/// Addresses that an assertion can name as its audience.
 	audiences: [String; 2],
 }
@@ -78,7 +86,7 @@ pub(crate) struct Auth {
 impl Auth {
 	pub(crate) fn new(clients: Clients, used: Used, base: &str) -> Self {
 		let audiences = [format!("{base}/token"), format!("{base}/fhir")];
-		Self { clients, tokens: Tokens::default(), used, audiences }
+		Self { clients, tokens: Tokens::default(), used, clock: Clock::default(), audiences }
 	}
 
 	/// Gives a client that proves who it is an access token. `peer` is the certificate of the
@@ -91,8 +99,11 @@ impl Auth {
 		if request.grant_type != "client_credentials" {
 			return Err(Denied::GrantType);
 		}
-		let wanted = Scopes::parse(&request.scope).map_err(|_| Denied::Scope)?;
-		let now = seconds();
+		let wanted = Scopes::parse(&request.scope).map_err(|error| match error {
+			ScopeError::TooMany => Denied::TooManyScopes,
+			ScopeError::Not(_) => Denied::Scope,
+		})?;
+		let now = self.clock.now(seconds());
 		let Proven { client, purpose, bound, once } = self.prove(request, peer, now)?;
 		let scopes = client.scopes.common(&wanted);
 		if scopes.is_empty() {
@@ -103,19 +114,20 @@ impl Auth {
 			Some(_) => return Err(Denied::Purpose),
 			None => client.purpose(),
 		};
+		// Before the limit: somebody else may send one again that the client has used.
+		if let Some((id, expires)) = &once {
+			once_only(self.used.look_up(&client.id, id, *expires).await?)?;
+		}
 		if client.limit.check().is_err() {
 			return Err(Denied::TooOften);
 		}
 		// Last, so that a mistake above does not use the assertion up.
-		if let Some((id, expires)) = once {
-			if !self.used.first_use(&client.id, &id, expires, now).await? {
-				let text = "its jti was used before; give each assertion its own";
-				return Err(Denied::Assertion(text));
-			}
+		if let Some((id, expires)) = &once {
+			once_only(self.used.note(&client.id, id, *expires, now).await?)?;
 		}
 		let scope = scopes.to_string();
 		let access = Access { client, scopes, purpose, bound };
-		let access_token = self.tokens.issue(access, now)?;
+		let access_token = self.tokens.issue(access, Instant::now())?;
 		Ok(TokenAnswer {
 			access_token,
 			token_type: "bearer",
@@ -138,6 +150,9 @@ impl Auth {
 				client.certificate.as_ref().is_some_and(|name| peer.has(name))
 			});
 			let (client, peer) = client.ok_or(Denied::Certificate)?;
+			if peer.has_expired(now) {
+				return Err(Denied::ExpiredCertificate);
+			}
 			let purpose = match request.purpose_of_use.as_str() {
 				"" => None,
 				code => Some(salus_fhir::code::purpose_of(code).ok_or(Denied::Purpose)?),
@@ -154,6 +169,10 @@ impl Auth {
 		}
 		let Assertion { client, id, expires, purpose } =
 			Assertion::verify(&request.client_assertion, &self.clients, &self.audiences, now)?;
+		// RFC 7521, 4.2.
+		if !request.client_id.is_empty() && request.client_id != client.id {
+			return Err(Denied::Assertion("client_id names another client; leave it out"));
+		}
 		Ok(Proven { client, purpose, bound: None, once: Some((id, expires)) })
 	}
 
@@ -165,14 +184,166 @@ impl Auth {
 		Some(Access { client, scopes, purpose, bound: None })
 	}
 
-	/// Returns what an access token permits; `None` if it is unknown or over.
+	/// Returns what an access token permits; `None` if it is unknown or has expired.
 	pub(crate) fn access(&self, token: &str) -> Option<Arc<Access>> {
-		self.tokens.access(token, seconds())
+		self.tokens.access(token, Instant::now())
+	}
+}
+
+/// Refuses an assertion that was used before.
+fn once_only(known: Use) -> Result<(), Denied> {
+	Err(Denied::Assertion(match known {
+		Use::First => return Ok(()),
+		Use::Repeated => "its jti was used before; give each assertion its own",
+		Use::Forgotten => {
+			"it may have been used while the server's clock was ahead; sign one that ends later"
+		}
+	}))
+}
+
+/// A clock that never goes back. Assertions that were used are forgotten once they have expired, so
+/// a clock that is set forward and back would let them be used again.
+#[derive(Default)]
+struct Clock {
+	/// Latest time that was seen, in seconds since 1970.
+	latest: AtomicU64,
+	/// Whether the log says that the clock was set back.
+	is_logged: AtomicBool,
+}
+
+impl Clock {
+	/// Returns the latest time, which is that of the machine's clock unless it was set back.
+	fn now(&self, seconds: u64) -> u64 {
+		let latest = self.latest.fetch_max(seconds, Ordering::Relaxed).max(seconds);
+		if latest > seconds.saturating_add(LONGEST) && !self.is_logged.swap(true, Ordering::Relaxed)
+		{
+			tracing::error!(
+				"the clock was set back, so assertions count as expired; set it right, and restart"
+			);
+		}
+		latest
 	}
 }
 
 /// Returns the seconds since 1970.
-fn seconds() -> u64 {
+pub(crate) fn seconds() -> u64 {
 	let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
 	now.map_or(0, |now| now.as_secs())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+	use super::*;
+	use crate::{config::Config, tls::tests::sign};
+	use aws_lc_rs::{
+		rand::SystemRandom,
+		signature::{EcdsaKeyPair, KeyPair, ECDSA_P384_SHA384_FIXED_SIGNING},
+	};
+	use base64::{engine::general_purpose::URL_SAFE_NO_PAD, Engine};
+	use rustls::pki_types::{pem::PemObject, CertificateDer};
+	use serde_json::json;
+
+	/// Returns the authentication of two clients with the same key, `his` and `lab`.
+	pub(crate) fn auth(folder: &std::path::Path) -> (Auth, EcdsaKeyPair) {
+		let key = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).unwrap();
+		let (x, y) = key.public_key().as_ref()[1..].split_at(48);
+		let [x, y] = [x, y].map(|part| URL_SAFE_NO_PAD.encode(part));
+		let key_set = json!({ "keys": [
+			{ "kty": "EC", "crv": "P-384", "alg": "ES384", "kid": "1", "x": x, "y": y },
+		] });
+		std::fs::write(folder.join("jwks.json"), key_set.to_string()).unwrap();
+		let mut config = "listen = '127.0.0.1:1'\nbase = 'https://x'\nnode = 'ws://127.0.0.1:1'\n\
+			 state = 'state'\norganisation = 1\ndevelopment = true\n\
+			 [tls]\ncertificate = 'tls.pem'\nkey = 'tls.key'\nclient_ca = 'ca.pem'\n"
+			.to_owned();
+		for id in ["his", "lab"] {
+			config += &format!(
+				"[[client]]\nid = '{id}'\nkeys = 'jwks.json'\naccount = '//Alice'\n\
+				 certificate = '{id}.example'\nscopes = 'system/*.rs'\npurposes = ['TREAT']\n"
+			);
+		}
+		let path = folder.join("gateway.toml");
+		std::fs::write(&path, config).unwrap();
+		let clients = Clients::load(&Config::read(&path).unwrap()).unwrap();
+		(Auth::new(clients, Used::open(&folder.join("used.sqlite")).unwrap(), "https://x"), key)
+	}
+
+	/// Returns a peer whose certificate has this name, for a day.
+	pub(crate) fn peer(folder: &std::path::Path, name: &str) -> Peer {
+		sign(folder, name, None, &[&format!("subjectAltName=DNS:{name}")]);
+		let certificate = std::fs::read(folder.join(format!("{name}.pem"))).unwrap();
+		Peer::of(&CertificateDer::from_pem_slice(&certificate).unwrap()).unwrap()
+	}
+
+	/// Returns a token request of `his`, with an assertion that it signed.
+	fn request(key: &EcdsaKeyPair, client_id: &str, scope: &str) -> TokenRequest {
+		let encoded = |part: serde_json::Value| URL_SAFE_NO_PAD.encode(part.to_string());
+		let claims = json!({
+			"iss": "his", "sub": "his", "aud": "https://x/token", "exp": seconds() + 240, "jti": "1",
+		});
+		let header = json!({ "alg": "ES384", "kid": "1" });
+		let signed = format!("{}.{}", encoded(header), encoded(claims));
+		let signature = key.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
+		TokenRequest {
+			grant_type: "client_credentials".into(),
+			client_assertion_type: ASSERTION_TYPE.into(),
+			client_assertion: format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)),
+			client_id: client_id.into(),
+			scope: scope.into(),
+			..TokenRequest::default()
+		}
+	}
+
+	#[tokio::test]
+	async fn an_assertion_is_of_the_client_that_is_named() {
+		let folder = tempfile::tempdir().unwrap();
+		let (auth, key) = auth(folder.path());
+		for (client_id, code) in [("", None), ("his", None), ("lab", Some("invalid_client"))] {
+			let proven = auth.prove(&request(&key, client_id, ""), None, seconds());
+			assert_eq!(proven.err().map(|denied| denied.code()), code, "{client_id}");
+		}
+		let many = vec!["system/Binary.r"; scope::MAX_SCOPES + 1].join(" ");
+		let denied = auth.token(&request(&key, "", &many), None).await.err().unwrap();
+		assert!(matches!(denied, Denied::TooManyScopes), "{denied}");
+		assert!(auth.token(&request(&key, "his", "system/*.r"), None).await.is_ok());
+	}
+
+	#[tokio::test]
+	async fn a_repeated_assertion_uses_no_limit_up() {
+		let folder = tempfile::tempdir().unwrap();
+		let (auth, key) = auth(folder.path());
+		let request = request(&key, "", "system/*.r");
+		assert!(auth.token(&request, None).await.is_ok());
+		let limit = &auth.clients.get("his").unwrap().limit;
+		while limit.check().is_ok() {}
+		let denied = auth.token(&request, None).await.err().unwrap();
+		assert!(denied.to_string().contains("was used before"), "{denied}");
+	}
+
+	#[test]
+	fn a_certificate_that_has_expired_gets_no_token() {
+		let folder = tempfile::tempdir().unwrap();
+		let (auth, _) = auth(folder.path());
+		let peer = peer(folder.path(), "his.example");
+		let request = TokenRequest { client_id: "his".into(), ..TokenRequest::default() };
+		let code = |now: u64| {
+			auth.prove(&request, Some(&peer), now).err().map(|denied| denied.to_string())
+		};
+		assert_eq!(code(seconds()), None);
+		let refused = code(seconds() + 2 * 24 * 3_600).unwrap();
+		assert!(refused.contains("has expired"), "{refused}");
+	}
+
+	#[test]
+	fn an_assertion_expires_by_the_latest_time() {
+		let folder = tempfile::tempdir().unwrap();
+		let (auth, key) = auth(folder.path());
+		let request = request(&key, "", "");
+		assert!(auth.prove(&request, None, seconds()).is_ok());
+		// As if the clock had been set back since.
+		let denied = auth.prove(&request, None, seconds() + 1_000).err().unwrap();
+		assert!(denied.to_string().contains("it has expired"), "{denied}");
+		let clock = Clock::default();
+		assert_eq!([100, 50, 200].map(|seconds| clock.now(seconds)), [100, 100, 200]);
+	}
 }

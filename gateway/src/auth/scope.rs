@@ -86,6 +86,19 @@ impl fmt::Display for Actions {
 	}
 }
 
+/// Maximum number of scopes in a set.
+pub(super) const MAX_SCOPES: usize = 64;
+
+/// Why scopes cannot be read.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ScopeError {
+	#[error("there are more than {MAX_SCOPES} scopes; give fewer, such as system/*.rs")]
+	TooMany,
+	/// The beginning of a word that is not a scope.
+	#[error("{0} is not a scope such as system/Binary.r")]
+	Not(String),
+}
+
 /// A scope: a type, or `*` for all, and the actions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Scope {
@@ -98,9 +111,12 @@ struct Scope {
 pub(crate) struct Scopes(Vec<Scope>);
 
 impl Scopes {
-	/// Reads scopes separated by spaces. Returns the one that is none.
-	pub(crate) fn parse(text: &str) -> Result<Self, String> {
-		let scopes = text.split_ascii_whitespace().take(64).map(|text| {
+	/// Reads scopes separated by spaces.
+	pub(crate) fn parse(text: &str) -> Result<Self, ScopeError> {
+		if text.split_ascii_whitespace().nth(MAX_SCOPES).is_some() {
+			return Err(ScopeError::TooMany);
+		}
+		let scopes = text.split_ascii_whitespace().map(|text| {
 			let scope = text.strip_prefix("system/").and_then(|rest| rest.split_once('.'));
 			let scope = scope.and_then(|(resource, actions)| {
 				let is_type = resource == "*"
@@ -109,7 +125,7 @@ impl Scopes {
 				let actions = Actions::parse(actions).filter(|_| is_type)?;
 				Some(Scope { resource: resource.to_owned(), actions })
 			});
-			scope.ok_or_else(|| text.chars().take(64).collect::<String>())
+			scope.ok_or_else(|| ScopeError::Not(text.chars().take(64).collect()))
 		});
 		Ok(Self(scopes.collect::<Result<_, _>>()?))
 	}
@@ -184,6 +200,13 @@ mod tests {
 		] {
 			assert!(Scopes::parse(text).is_err(), "{text}");
 		}
+	}
+
+	#[test]
+	fn no_scope_is_dropped() {
+		let many = |count| vec!["system/Binary.r"; count].join(" ");
+		assert!(Scopes::parse(&many(MAX_SCOPES)).is_ok());
+		assert_eq!(Scopes::parse(&many(MAX_SCOPES + 1)), Err(ScopeError::TooMany));
 	}
 
 	#[test]

@@ -1,39 +1,35 @@
 //! Binary: opening a version, which is a request on the patient's log.
 
-use std::{
-	fs::File,
-	io::{self, Seek, Write},
-	os::unix::fs::FileExt,
-	sync::Arc,
-	time::Duration,
-};
+use std::{fs::File, io, os::unix::fs::FileExt, sync::Arc, time::Duration};
 
 use axum::{
 	body::{Body, Bytes},
 	http::{header, HeaderMap, HeaderName, HeaderValue, StatusCode},
 	response::{IntoResponse, Response},
 };
-use base64::{engine::general_purpose::STANDARD, write::EncoderWriter};
-use futures::{stream, Stream};
+use base64::{engine::general_purpose::STANDARD, Engine};
+use futures::{future, stream, Stream, StreamExt, TryStreamExt};
 use http_range_header::{parse_range_header, ParsedRanges, RangeUnsatisfiableError};
 use salus_client::{
-	primitives::{RecordDetails, RecordEntry, RecordId, Version, VersionState},
-	Account, Error, Progress, Request, Source,
+	primitives::{Action, Question, RecordDetails, RecordEntry, RecordId, Version, VersionState},
+	Account, Error, Progress, Request, Room, Source,
 };
 use salus_fhir::{id, incoming, outcome::IssueKind, MEDIA_TYPE};
 use serde_json::json;
 
-use super::{document, query::prefers};
+use super::{document, is_own, located, query::prefers};
 use crate::{
 	app::{self, Gateway},
 	auth::Access,
+	body::{receive, MAX_BODY},
 	fault::{Answer, Fault},
 	openings::Openings,
-	share::Counted,
+	share::{self, Counted},
 };
 
-/// Size of the parts in which content is sent, in bytes.
-const PART: usize = 256 * 1024;
+/// Size of the parts in which content is sent, in bytes: a multiple of 3, so that the parts in
+/// base64 are the whole in base64.
+const PART: usize = 192 * 1024;
 
 /// Longest wait for a version that was just added.
 const STORED: Duration = Duration::from_secs(15);
@@ -46,14 +42,19 @@ pub(crate) struct Content {
 	media_type: String,
 	version: u32,
 	patient: Account,
-	/// Its room on this server, if it waits there.
+	/// Its room on this server.
 	_counted: Option<Counted>,
 }
 
 impl Content {
-	/// Keeps its room on this server until it is dropped.
-	pub(crate) fn counted_by(self, counted: Option<Counted>) -> Self {
-		Self { _counted: counted, ..self }
+	/// Keeps its room on this server until it is dropped. Fails if it needs more than was counted
+	/// before it was open, and there is none.
+	pub(crate) fn counted_by(self, mut counted: Counted) -> Answer<Self> {
+		let more = self.size.saturating_sub(counted.bytes);
+		if !counted.add(more) {
+			return Err(share::no_room());
+		}
+		Ok(Self { _counted: Some(counted), ..self })
 	}
 }
 
@@ -65,28 +66,73 @@ pub(crate) async fn read(
 	headers: &HeaderMap,
 ) -> Answer<Response> {
 	if let Some(content) = gateway.openings.content(&access.client.id, access.purpose, id) {
-		return send(gateway, content, id, headers).await;
+		return send(gateway, content, id, headers);
 	}
 	let version = id::parse_binary(id).ok_or_else(Fault::not_found)?;
+	let permitted = permitted(gateway, access, version).await?;
 	if prefers(headers, "respond-async") {
-		return begin(gateway, access, version).await;
+		return begin(gateway, access, version, permitted);
 	}
-	let content = open(gateway, access, version).await?;
-	send(gateway, Arc::new(content), id, headers).await
+	let counted = gateway.openings.count(&access.client, permitted.unwrap_or_default())?;
+	let opening = {
+		let (gateway, access) = (gateway.clone(), access.clone());
+		async move {
+			let content = open(&gateway, &access, version, room(permitted)).await?;
+			content.counted_by(counted)
+		}
+	};
+	let content = access.client.work.to_end(opening).await?;
+	send(gateway, Arc::new(content), id, headers)
 }
 
-/// Begins to open a version, and answers with the task.
-async fn begin(
+/// Returns the size of a version's ciphertext, if the client may open it now, or is the patient's
+/// own. Others learn of its size only by a request, which is on the patient's log.
+async fn permitted(
+	gateway: &Gateway,
+	access: &Access,
+	(record, version): (RecordId, Version),
+) -> Answer<Option<u64>> {
+	let view = gateway.client.told();
+	let Some(details) = view.record(&record).await.map_err(Error::from)? else { return Ok(None) };
+	let RecordEntry::Live(live) = &details.entry else { return Ok(None) };
+	let Some(found) = details.versions.iter().find(|one| one.version == version) else {
+		return Ok(None);
+	};
+	let question = Question {
+		reader: access.client.signer.account(),
+		record,
+		version: Some(version),
+		purpose: access.purpose,
+		action: Action::Read,
+	};
+	let decision = view.decide(&question).await.map_err(Error::from)?;
+	// A patient opens what was withdrawn, too.
+	let may_open = decision.is_permit() || is_own(view, access, &live.patient).await?;
+	Ok(may_open.then_some(found.info.content.size))
+}
+
+/// Largest ciphertext, in bytes, that is fetched for a client that was not yet permitted to open it
+/// when it asked.
+const UNEXPECTED: u64 = 4 << 20;
+
+/// Returns the room for a version whose size [`permitted`] returned. None is reserved for a client
+/// that may not open it.
+pub(crate) fn room(permitted: Option<u64>) -> Room {
+	match permitted {
+		Some(_) => Room::Reserved,
+		None => Room::Growing { limit: UNEXPECTED },
+	}
+}
+
+/// Begins to open a version, and answers with the task. `permitted` is its size, if the client may
+/// open it. Otherwise, the task says why not.
+fn begin(
 	gateway: &Arc<Gateway>,
 	access: &Arc<Access>,
 	version: (RecordId, Version),
+	permitted: Option<u64>,
 ) -> Answer<Response> {
-	let details = gateway.client.told().record(&version.0).await.map_err(Error::from)?;
-	let versions = details.map(|details| details.versions).unwrap_or_default();
-	let size =
-		versions.iter().find(|one| one.version == version.1).map(|one| one.info.content.size);
-	// Without it there is nothing to open, and the task says why.
-	let task = Openings::begin(gateway, access, version, size.unwrap_or_default())?;
+	let task = Openings::begin(gateway, access, version, permitted)?;
 	let mut response = app::resource(StatusCode::ACCEPTED, &task.resource());
 	let headers = response.headers_mut();
 	let location = format!("{}/Task/{}", gateway.base(), task.id);
@@ -104,8 +150,9 @@ pub(crate) async fn open(
 	gateway: &Gateway,
 	access: &Access,
 	(record, version): (RecordId, Version),
+	room: Room,
 ) -> Answer<Content> {
-	match open_live(gateway, access, record, version).await {
+	match open_live(gateway, access, record, version, room).await {
 		// The patient erased it meanwhile.
 		Err(fault) if fault.code() == "erased" => {
 			let live = document::live(gateway, access, &record).await;
@@ -120,6 +167,7 @@ async fn open_live(
 	access: &Access,
 	record: RecordId,
 	version: Version,
+	room: Room,
 ) -> Answer<Content> {
 	// Before anything is requested: an answer without the patient would be a read that failed.
 	let details = document::live(gateway, access, &record).await?;
@@ -129,37 +177,49 @@ async fn open_live(
 	let request = Request { version: Some(version), ..Request::latest(record, access.purpose) };
 	let progress: Arc<dyn Progress> = Arc::new(());
 	let signer = &access.client.signer;
-	let opening =
-		gateway.client.get_file(signer, Some(&gateway.state), &request, &Source::Node, &progress);
+	let (client, state, node) = (&gateway.client, Some(&gateway.state), &Source::Node);
+	let opening = client.get_file(signer, state, &request, node, room, &progress);
 	let (opened, file) = opening.await?;
 	let (size, media_type) = (opened.size, opened.descriptor.media_type);
 	Ok(Content { file, size, media_type, version, patient, _counted: None })
 }
 
-/// Sends content, or a range of it: as it is, or as a resource to a client that takes only FHIR.
-async fn send(
+/// Sends content: as a resource to a client that takes only FHIR, or else as it is.
+fn send(
 	gateway: &Gateway,
 	content: Arc<Content>,
 	id: &str,
 	headers: &HeaderMap,
 ) -> Answer<Response> {
-	let range = range_of(headers);
 	let (version, patient) = (content.version, content.patient);
 	// A client that speaks FHIR must not take an author's resource for one of this server.
-	let is_fhir_itself = is_fhir(&content.media_type);
-	let is_wrapped = takes_only_fhir(headers) || (is_fhir_itself && names_fhir(headers));
-	let content = match is_wrapped {
-		false => content,
-		true => {
-			let id = id.to_owned();
-			let writing = tokio::task::spawn_blocking(move || as_resource(&content, &id));
-			let written = writing.await.unwrap_or_else(|_| Err(io::ErrorKind::Other.into()));
-			Arc::new(written.map_err(Error::WriteOutput)?)
-		}
+	let is_wrapped = takes_only_fhir(headers) || (is_resource(&content) && names_fhir(headers));
+	let mut response = match is_wrapped {
+		true => wrapped(content, id)?,
+		false => plain(content, headers),
 	};
-	let size = content.size;
+	let headers = response.headers_mut();
+	headers.insert(header::VARY, HeaderValue::from_static("accept"));
+	headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+	// A browser must not run what an author put into a record.
+	headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+	headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
+	headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+	let context = format!("{}/Patient/{patient}", gateway.base());
+	let context = (HeaderName::from_static("x-security-context"), context);
+	for (name, value) in [(header::ETAG, format!("W/\"{version}\"")), context] {
+		if let Ok(value) = HeaderValue::from_str(&value) {
+			headers.insert(name, value);
+		}
+	}
+	Ok(response)
+}
+
+/// Answers with content as it is, or with a range of it.
+fn plain(content: Arc<Content>, headers: &HeaderMap) -> Response {
+	let (size, range) = (content.size, range_of(headers));
 	let part = match range.map(|range| range.validate(size)) {
-		Some(Err(RangeUnsatisfiableError::Unsatisfiable)) => return Ok(not_in_content(size)),
+		Some(Err(RangeUnsatisfiableError::Unsatisfiable)) => return not_in_content(size),
 		Some(Ok(ranges)) if ranges.len() == 1 => ranges.into_iter().next(),
 		// Several ranges, and those that make no sense, are answered with the whole.
 		_ => None,
@@ -173,24 +233,28 @@ async fn send(
 	headers.insert(header::CONTENT_TYPE, sent_as.unwrap_or(unknown));
 	headers.insert(header::CONTENT_LENGTH, HeaderValue::from(until.saturating_sub(from)));
 	headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-	headers.insert(header::VARY, HeaderValue::from_static("accept"));
-	headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-	// A browser must not run what an author put into a record.
-	headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-	headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
-	headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
-	let mut insert = |name, value: String| {
-		if let Ok(value) = HeaderValue::from_str(&value) {
-			headers.insert(name, value);
-		}
-	};
-	insert(header::ETAG, format!("W/\"{version}\""));
-	let context = HeaderName::from_static("x-security-context");
-	insert(context, format!("{}/Patient/{patient}", gateway.base()));
 	if let Some(part) = part {
-		insert(header::CONTENT_RANGE, format!("bytes {}-{}/{size}", part.start(), part.end()));
+		let range = format!("bytes {}-{}/{size}", part.start(), part.end());
+		if let Ok(range) = HeaderValue::from_str(&range) {
+			headers.insert(header::CONTENT_RANGE, range);
+		}
 		*response.status_mut() = StatusCode::PARTIAL_CONTENT;
 	}
+	response
+}
+
+/// Answers with content as a Binary resource, whole: a server may ignore ranges. The text is made
+/// while it is sent, so it takes no room.
+fn wrapped(content: Arc<Content>, id: &str) -> Answer<Response> {
+	let (length, body) = as_resource(content, id).ok_or_else(|| {
+		let (status, text) = (StatusCode::INTERNAL_SERVER_ERROR, "cannot make the resource");
+		Fault::new(status, IssueKind::Exception, "failure", text)
+	})?;
+	let mut response = Body::from_stream(body).into_response();
+	let headers = response.headers_mut();
+	headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+	headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+	headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
 	Ok(response)
 }
 
@@ -281,18 +345,19 @@ pub(crate) async fn create(
 	let id = match is_fhir(media_type) {
 		false => gateway.uploads.receive(client, media_type, headers, body).await?,
 		true => {
-			let sent = app::receive(gateway, access, headers, body, app::MAX_BODY).await?;
+			let sent = receive(gateway, access, headers, body, MAX_BODY).await?;
 			let (media_type, data) = incoming::binary(&sent.text).map_err(Fault::bad)?;
 			let none = HeaderMap::new();
 			gateway.uploads.receive(client, &media_type, &none, Body::from(data)).await?
 		}
 	};
-	let mut response = StatusCode::CREATED.into_response();
-	let location = format!("{}/Binary/{id}", gateway.base());
-	if let Ok(location) = HeaderValue::from_str(&location) {
-		response.headers_mut().insert(header::LOCATION, location);
-	}
-	Ok(response)
+	Ok(located(gateway, StatusCode::CREATED.into_response(), &format!("Binary/{id}")))
+}
+
+/// Returns whether content is, or could be read as, a FHIR resource.
+fn is_resource(content: &Content) -> bool {
+	const XML: [&str; 2] = ["application/fhir+xml", "application/xml+fhir"];
+	is_fhir(&content.media_type) || is_of(&content.media_type, &XML)
 }
 
 fn is_fhir(media_type: &str) -> bool {
@@ -330,40 +395,29 @@ fn takes_only_fhir(headers: &HeaderMap) -> bool {
 	names_fhir(headers) && accepted(headers).all(|one| is_fhir(one) || is_of(one, &ALSO))
 }
 
-/// Writes content as a Binary resource.
-fn as_resource(content: &Content, id: &str) -> io::Result<Content> {
-	let media_type = &content.media_type;
+/// Returns content as a Binary resource: the length of its text in bytes, and the text in parts.
+fn as_resource(
+	content: Arc<Content>,
+	id: &str,
+) -> Option<(u64, impl Stream<Item = io::Result<Bytes>> + Send)> {
+	let (size, media_type) = (content.size, &content.media_type);
 	let resource =
 		json!({ "resourceType": "Binary", "id": id, "contentType": media_type, "data": "" });
 	let text = resource.to_string();
 	// The data goes between these quotes. Those within values are escaped.
-	let (head, tail) = text
-		.split_once(r#""data":""#)
-		.map(|(head, tail)| (format!(r#"{head}"data":""#), tail))
-		.ok_or(io::ErrorKind::Other)?;
-	let mut file = io::BufWriter::new(tempfile::tempfile()?);
-	file.write_all(head.as_bytes())?;
-	let mut encoder = EncoderWriter::new(&mut file, &STANDARD);
-	let (mut part, mut at) = (vec![0; PART], 0);
-	while let read @ 1.. = content.file.read_at(&mut part, at)? {
-		encoder.write_all(part.get(..read).unwrap_or_default())?;
-		at = at.saturating_add(read as u64);
-	}
-	encoder.finish()?;
-	drop(encoder);
-	file.write_all(tail.as_bytes())?;
-	let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-	let size = file.stream_position()?;
-	let media_type = MEDIA_TYPE.to_owned();
-	Ok(Content { file, size, media_type, _counted: None, ..*content })
+	let (before, tail) = text.split_once(r#""data":""#)?;
+	let (head, tail) = (format!(r#"{before}"data":""#), tail.to_owned());
+	let data = size.div_ceil(3).saturating_mul(4);
+	let length = data.saturating_add((head.len() + tail.len()) as u64);
+	let one = |text: String| stream::once(future::ready(Ok(Bytes::from(text))));
+	let encoded = parts(content, 0, size).map_ok(|part| Bytes::from(STANDARD.encode(part)));
+	Some((length, one(head).chain(encoded).chain(one(tail))))
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
 	use super::*;
-	use base64::Engine;
-	use futures::StreamExt;
-	use std::io::Read;
+	use std::io::Write;
 
 	/// Returns content of the first version of a record.
 	pub(crate) fn of(content: &[u8], media_type: &str) -> Content {
@@ -387,22 +441,47 @@ pub(crate) mod tests {
 		}
 	}
 
-	#[test]
-	fn content_becomes_a_resource() {
-		for length in [1, 2, 3, 100_000] {
+	#[tokio::test]
+	async fn content_becomes_a_resource_while_it_is_sent() {
+		for length in [1, 2, 3, PART, PART + 1, 2 * PART + 100] {
 			let content: Vec<u8> = (0..length).map(|byte| byte as u8).collect();
 			let media_type = "text/plain; note=\"data\":\"";
-			let mut written = as_resource(&of(&content, media_type), "abc-1").unwrap();
-			let mut text = String::new();
-			written.file.rewind().unwrap();
-			written.file.read_to_string(&mut text).unwrap();
-			assert_eq!(text.len() as u64, written.size);
-			let resource: serde_json::Value = serde_json::from_str(&text).unwrap();
+			let of_content = Arc::new(of(&content, media_type));
+			let (expected, text) = as_resource(of_content, "abc-1").unwrap();
+			let text: Vec<_> = text.map(Result::unwrap).collect().await;
+			assert!(text.iter().all(|part| part.len() <= PART / 3 * 4), "parts are bounded");
+			let text = text.concat();
+			assert_eq!(text.len() as u64, expected);
+			let resource: serde_json::Value = serde_json::from_slice(&text).unwrap();
 			assert_eq!(
 				(&resource["id"], &resource["contentType"]),
 				(&"abc-1".into(), &media_type.into())
 			);
 			assert_eq!(STANDARD.decode(resource["data"].as_str().unwrap()).unwrap(), content);
+		}
+	}
+
+	#[tokio::test]
+	async fn a_range_of_a_resource_is_the_whole() {
+		let content = Arc::new(of(b"abc", "text/plain"));
+		let range = [(header::RANGE, HeaderValue::from_static("bytes=0-0"))].into_iter().collect();
+		let answer = wrapped(content.clone(), "abc-1").unwrap();
+		assert_eq!(
+			(answer.status(), &answer.headers()[header::ACCEPT_RANGES]),
+			(StatusCode::OK, &HeaderValue::from_static("none"))
+		);
+		assert_eq!(plain(content, &range).status(), StatusCode::PARTIAL_CONTENT);
+	}
+
+	#[test]
+	fn resources_of_authors_are_wrapped_in_each_form() {
+		for (media_type, expected) in [
+			("application/fhir+json; charset=utf-8", true),
+			("application/FHIR+xml", true),
+			("application/xml+fhir", true),
+			("application/xml", false),
+		] {
+			assert_eq!(is_resource(&of(b"x", media_type)), expected, "{media_type}");
 		}
 	}
 

@@ -1,15 +1,15 @@
 //! Consent: what a patient permits and denies, requests for more, and who may open a record.
 
 use axum::{
-	http::{header, HeaderValue, StatusCode},
-	response::Response,
+	http::StatusCode,
+	response::{IntoResponse, Response},
 };
 use salus_client::{
 	primitives::{
 		Action, Basis, Category, ConsentDetails, Decision, Finding, GrantId, Grantee, Party,
-		Purpose, Question, RecordDetails, RecordEntry, RecordId, Rule, Scope, VersionState,
+		Purpose, Question, RecordDetails, RecordEntry, RecordId, Role, Rule, Scope, VersionState,
 	},
-	words, Account, Answered, Error, GrantState, View,
+	words, Account, Answered, Error, GrantState, Included, View,
 };
 use salus_fhir::{
 	code::{purpose_of, reference},
@@ -22,13 +22,17 @@ use salus_fhir::{
 use serde_json::Value;
 
 use super::{
-	account, document, is_own, member::memberships, of_patient, patient_of, subject, Match, Matched,
+	account, document, is_own, located, member::memberships, of_patient, patient_of, subject,
+	Match, Matched,
 };
 use crate::{
 	app::{self, Gateway},
 	auth::Access,
 	fault::{Answer, Fault},
 };
+
+/// Version of a match whose grant can never permit anything again.
+pub(crate) const OVER: u32 = 1;
 
 /// Returns the consents of a patient that the client may see: all for the patient's own client;
 /// for others the grants that may apply to their account, and its requests.
@@ -91,7 +95,10 @@ pub(super) async fn find(
 	found.sort_by(|one, other| query.compare(one, other));
 	// A grant that is used up meanwhile is another match.
 	let matches = found.into_iter().map(|one| Match {
-		version: u32::from(one.resource.get("status") == Some(&"inactive".into())),
+		version: match one.resource.get("status") == Some(&"inactive".into()) {
+			true => OVER,
+			false => 0,
+		},
 		id: one.id,
 		resource: Matched::Built(one.resource),
 	});
@@ -131,13 +138,29 @@ pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> An
 			return Err(Fault::new(status, IssueKind::Forbidden, "declined", text));
 		}
 	};
+	settled(&asked.included)?;
 	let id = id::consent(&patient.to_string(), statement);
-	let mut response = app::resource(StatusCode::CREATED, &read(gateway, access, &id).await?);
-	let location = format!("{}/Consent/{id}", gateway.base());
-	if let Ok(location) = HeaderValue::from_str(&location) {
-		response.headers_mut().insert(header::LOCATION, location);
+	let response = created(read(gateway, access, &id).await)?;
+	Ok(located(gateway, response, &format!("Consent/{id}")))
+}
+
+/// Refuses to report as done what is in a block that is not final, because finality is stalled.
+fn settled(included: &Included) -> Answer<()> {
+	if included.finalized {
+		return Ok(());
 	}
-	Ok(response)
+	let text = "the block that has the request is not final, because finality is stalled; search \
+	            for the request before you send it again";
+	Err(Fault::new(StatusCode::GATEWAY_TIMEOUT, IssueKind::Timeout, "deadline", text))
+}
+
+/// Answers with a request that was made. It is gone if the patient has answered it meanwhile.
+fn created(found: Answer<Value>) -> Answer<Response> {
+	match found {
+		Ok(resource) => Ok(app::resource(StatusCode::CREATED, &resource)),
+		Err(fault) if fault.is_not_found() => Ok(StatusCode::CREATED.into_response()),
+		Err(fault) => Err(fault),
+	}
 }
 
 /// The question of `$explain`.
@@ -368,13 +391,33 @@ async fn permits(
 	Ok(decision == Decision::Permit(on))
 }
 
-/// Returns whether a denial to the same group, and so to all of it, covers the record.
+/// Returns whether a denial to a group, or to one that has all of it, covers the record.
 fn is_barred(
 	consent: &ConsentDetails<Account>,
 	grantee: &Grantee<Account>,
 	covers: &impl Fn(&Scope) -> bool,
 ) -> bool {
-	consent.denials.iter().any(|(_, denial)| denial.grantee == *grantee && covers(&denial.scope))
+	let bars = |denied: &Grantee<Account>| includes(denied, grantee);
+	consent.denials.iter().any(|(_, denial)| bars(&denial.grantee) && covers(&denial.scope))
+}
+
+/// Returns whether a denial to a group bars each member whom a grant to another group would permit.
+fn includes(denied: &Grantee<Account>, granted: &Grantee<Account>) -> bool {
+	const TEAM: [Role; 3] = [Role::Practitioner, Role::RecordsAdmin, Role::Device];
+	match (denied, granted) {
+		(denied, granted) if denied == granted => true,
+		(
+			Grantee::Organisation(all),
+			Grantee::CareTeam(one) | Grantee::Role { organisation: Some(one), .. },
+		) => all == one,
+		(Grantee::CareTeam(all), Grantee::Role { role, organisation: Some(one) }) => {
+			all == one && TEAM.contains(role)
+		}
+		(Grantee::Role { role: all, organisation: None }, Grantee::Role { role, .. }) => {
+			all == role
+		}
+		_ => false,
+	}
 }
 
 fn basis(number: GrantId, grantee: &Grantee<Account>, has_condition: bool) -> String {
@@ -384,4 +427,53 @@ fn basis(number: GrantId, grantee: &Grantee<Account>, has_condition: bool) -> St
 	};
 	let condition = if has_condition { ", under a condition" } else { "" };
 	format!("grant {number} of the patient{each}{condition}")
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_request_counts_once_its_block_is_final() {
+		let included =
+			|finalized| Included { block_hash: [1; 32], block: 1, transaction: [2; 32], finalized };
+		assert!(settled(&included(true)).is_ok());
+		let fault = settled(&included(false)).unwrap_err();
+		assert!(fault.code() == "deadline" && fault.may_pass());
+	}
+
+	#[test]
+	fn a_denial_to_a_group_bars_the_groups_in_it() {
+		let role = |role, organisation| Grantee::Role { role, organisation };
+		let (all, team) = (Grantee::Organisation(1), Grantee::CareTeam(1));
+		let (doctor, auditor) = (Role::Practitioner, Role::Auditor);
+		for (denied, granted) in [
+			(&all, &all),
+			(&all, &team),
+			(&all, &role(doctor, Some(1))),
+			(&team, &role(doctor, Some(1))),
+			(&role(doctor, None), &role(doctor, Some(2))),
+		] {
+			assert!(includes(denied, granted), "{denied:?} {granted:?}");
+		}
+		for (denied, granted) in [
+			(&team, &all),
+			(&all, &role(doctor, Some(2))),
+			(&all, &role(doctor, None)),
+			(&team, &role(auditor, Some(1))),
+			(&role(doctor, Some(1)), &role(doctor, None)),
+			(&role(doctor, None), &role(auditor, Some(1))),
+			(&role(doctor, Some(1)), &team),
+		] {
+			assert!(!includes(denied, granted), "{denied:?} {granted:?}");
+		}
+	}
+
+	#[test]
+	fn a_request_that_is_answered_at_once_was_made() {
+		let status = |found| created(found).map(|response| response.status()).ok();
+		assert_eq!(status(Ok(Value::Null)), Some(StatusCode::CREATED));
+		assert_eq!(status(Err(Fault::not_found())), Some(StatusCode::CREATED));
+		assert_eq!(status(Err(Fault::login())), None);
+	}
 }

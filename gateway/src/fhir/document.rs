@@ -9,18 +9,18 @@ use std::{
 
 use aws_lc_rs::digest::{Algorithm, Context, Digest, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use axum::{
-	http::{header, HeaderValue, StatusCode},
+	http::StatusCode,
 	response::{IntoResponse, Response},
 };
 use salus_client::{
 	primitives::{
-		Action, Category, Confidentiality, DecidedRecord, PatientQuestion, Question, RecordDetails,
-		RecordEntry, RecordId, MAX_PAGE,
+		Action, Category, Confidentiality, PatientQuestion, Question, RecordDetails, RecordEntry,
+		RecordId,
 	},
 	Account, Added, Descriptor, Error, Filing, Mode, NewFile, Progress, Revision, View,
 };
 use salus_fhir::{
-	bundle,
+	bundle::{self, Found},
 	document::Document,
 	id,
 	incoming::{self, NewDocument},
@@ -32,10 +32,11 @@ use serde_json::Value;
 use tokio::task::block_in_place;
 use zeroize::Zeroize;
 
-use super::{is_own, of_patient, old_runtime, patient_of, subject, Match, Matched};
+use super::{is_own, located, of_patient, patient_of, subject, Match, Matched};
 use crate::{
 	app::{self, Gateway},
 	auth::Access,
+	decisions,
 	fault::{Answer, Fault},
 	uploads::{Taken, Upload},
 };
@@ -57,17 +58,11 @@ pub(super) async fn find(
 	};
 	let permitted = match view.is_of_best() {
 		// These are kept.
-		true => {
-			let block = gateway.client.best_hash().await.map_err(Error::from)?;
-			let key = (question.reader.0, patient.0, question.purpose);
-			let deciding = decide_all(gateway.client.told_of(block), &question);
-			gateway.decisions.at(block, key, deciding).await?
-		}
-		false => Arc::new(decide_all(view, &question).await?),
+		true => gateway.decisions.permitted(&gateway.client, &question).await?,
+		false => decisions::permitted_in(view, &question).await?,
 	};
-	let documents = permitted.iter().enumerate();
-	let documents = documents.filter_map(|(index, one)| Some((index, Document::latest(one)?)));
-	let mut found: Vec<_> = documents.filter(|(_, one)| query.matches(one)).collect();
+	let mut found: Vec<_> =
+		permitted.documents().filter(|(_, document)| query.matches(document)).collect();
 	// The newest first, unless the client says otherwise.
 	found.sort_by(|(_, one), (_, other)| {
 		query.compare(one, other).then_with(|| other.registered().cmp(&one.registered()))
@@ -75,35 +70,12 @@ pub(super) async fn find(
 	let base: Arc<str> = gateway.base().into();
 	let matches = found.iter().map(|(index, document)| {
 		let (base, permitted, index) = (base.clone(), permitted.clone(), *index);
-		let build = move || {
-			let document = permitted.get(index).and_then(Document::latest);
-			document.map(|document| document.resource(&base)).unwrap_or_default()
-		};
-		Match {
-			id: document.id(),
-			version: document.number(),
-			resource: Matched::Later(Box::new(build)),
-		}
+		let (id, version) = (document.id(), document.number());
+		let path = format!("DocumentReference/{id}");
+		let text = move || Found::Text { path, text: permitted.text(index, &base) };
+		Match { id, version, resource: Matched::Later(Box::new(text)) }
 	});
 	Ok(matches.collect())
-}
-
-/// Returns all records that a reader may open, in one block.
-async fn decide_all(
-	view: View<'_>,
-	question: &PatientQuestion<Account>,
-) -> Answer<Vec<RecordDetails<Account>>> {
-	let mut permitted = Vec::new();
-	let mut from = Some(0);
-	while let Some(start) = from {
-		let asked = view.decide_many(question, start, MAX_PAGE).await;
-		let page = asked.map_err(Error::from)?.ok_or_else(old_runtime)?;
-		let open = page.items.into_iter().filter(|one| one.decision.is_permit());
-		permitted.extend(open.map(|DecidedRecord { details, .. }| details));
-		// A page that led back would never end.
-		from = page.next.filter(|next| *next > start);
-	}
-	Ok(permitted)
 }
 
 /// Returns a record that is not erased. Only its patient's own client learns that it was.
@@ -194,7 +166,7 @@ pub(crate) async fn create(
 	contents.into_iter().for_each(Content::used);
 	let added = added.first().ok_or_else(Fault::not_found)?;
 	let status = if added.is_new { StatusCode::CREATED } else { StatusCode::OK };
-	saved(gateway, status, &added.record, added.version).await
+	Ok(saved(gateway, status, &added.record, added.version).await)
 }
 
 /// Adds the documents of a Bundle, all or none.
@@ -282,8 +254,24 @@ async fn add(
 	filing: &Filing,
 	contents: &[Content],
 ) -> Answer<Vec<AddedDocument>> {
+	match add_missing(gateway, access, filing, contents).await {
+		// Another request under the same identifier came first.
+		Err(fault) if fault.code() == "added-meanwhile" => {
+			add_missing(gateway, access, filing, contents).await
+		}
+		decided => decided,
+	}
+}
+
+async fn add_missing(
+	gateway: &Gateway,
+	access: &Access,
+	filing: &Filing,
+	contents: &[Content],
+) -> Answer<Vec<AddedDocument>> {
 	let mut found = Vec::with_capacity(contents.len());
-	let view = gateway.client.told();
+	// The client forgets the document because of the answer, so the node's word is not enough.
+	let view = gateway.client.proven();
 	for content in contents {
 		found.push(match &content.identifier {
 			Some(identifier) => existing(gateway, access, view, filing, identifier).await?,
@@ -292,7 +280,7 @@ async fn add(
 	}
 	let new: Vec<_> = contents.iter().zip(&found).filter(|(_, found)| found.is_none()).collect();
 	let files: Vec<_> = new.into_iter().map(|(content, _)| content.file()).collect();
-	let mut added = add_files(gateway, access, filing, &files).await?.into_iter();
+	let mut added = add_files(gateway, access, filing, &files, Arc::new(())).await?.into_iter();
 	let all = found.into_iter().map(|found| found.or_else(|| added.next()));
 	all.collect::<Option<_>>().ok_or_else(Fault::not_found)
 }
@@ -303,12 +291,12 @@ pub(crate) async fn add_files(
 	access: &Access,
 	filing: &Filing,
 	files: &[NewFile],
+	progress: Arc<dyn Progress>,
 ) -> Answer<Vec<AddedDocument>> {
 	if files.is_empty() {
 		return Ok(Vec::new());
 	}
 	let Gateway { client, state, .. } = gateway;
-	let progress: Arc<dyn Progress> = Arc::new(());
 	let added = client.add_records(&access.client.signer, state, filing, files, &progress).await?;
 	state.settle(&added)?;
 	let added = added.into_iter().map(|one| {
@@ -385,9 +373,10 @@ pub(crate) async fn update(
 		return differs("securityLabel", "a record keeps its confidentiality; add another record");
 	}
 	let content = Content::of(gateway, access, new, None)??;
-	let added = revise(gateway, access, record, live.latest, &content.file()).await?;
+	let file = content.file();
+	let added = revise(gateway, access, record, live.latest, &file, Arc::new(())).await?;
 	content.used();
-	saved(gateway, StatusCode::OK, &added.record, added.version).await
+	Ok(saved(gateway, StatusCode::OK, &added.record, added.version).await)
 }
 
 /// Adds a file as the version of a record that follows a version.
@@ -397,6 +386,7 @@ pub(crate) async fn revise(
 	record: RecordId,
 	replaces: u32,
 	file: &NewFile,
+	progress: Arc<dyn Progress>,
 ) -> Answer<AddedDocument> {
 	let revision = Revision {
 		record,
@@ -405,10 +395,10 @@ pub(crate) async fn revise(
 		replaces: Some(replaces),
 		again: true,
 	};
-	let (signer, progress): (_, Arc<dyn Progress>) = (&access.client.signer, Arc::new(()));
-	let added =
-		gateway.client.revise_record(signer, &gateway.state, &revision, file, &progress).await?;
-	gateway.state.settle(std::slice::from_ref(&added))?;
+	let Gateway { client, state, .. } = gateway;
+	let revising = client.revise_record(&access.client.signer, state, &revision, file, &progress);
+	let added = revising.await?;
+	state.settle(std::slice::from_ref(&added))?;
 	let Added { record, version, .. } = added;
 	Ok(AddedDocument { record, version, is_new: true })
 }
@@ -428,24 +418,17 @@ pub(crate) async fn delete(gateway: &Gateway, access: &Access, id: &str) -> Answ
 	Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// Returns the answer to a create or update.
-async fn saved(
-	gateway: &Gateway,
-	status: StatusCode,
-	record: &RecordId,
-	version: u32,
-) -> Answer<Response> {
-	let details = gateway.client.told().record(record).await.map_err(Error::from)?;
-	let details = details.ok_or_else(Fault::not_found)?;
-	let document = Document::version(&details, version).ok_or_else(Fault::not_found)?;
-	let base = gateway.base();
-	let mut response = app::resource(status, &document.resource(&base));
+/// Returns the answer to a create or update. It is a success whatever the node says now, because the
+/// version is final: without the node, the answer has no body.
+async fn saved(gateway: &Gateway, status: StatusCode, record: &RecordId, version: u32) -> Response {
+	let details = gateway.client.told().record(record).await.ok().flatten();
+	let document = details.as_ref().and_then(|details| Document::version(details, version));
+	let response = match document {
+		Some(document) => app::resource(status, &document.resource(&gateway.base())),
+		None => app::versioned(status, version),
+	};
 	let id = id::document(record);
-	let location = format!("{base}/DocumentReference/{id}/_history/{version}");
-	if let Ok(location) = HeaderValue::from_str(&location) {
-		response.headers_mut().insert(header::LOCATION, location);
-	}
-	Ok(response)
+	located(gateway, response, &format!("DocumentReference/{id}/_history/{version}"))
 }
 
 /// Content of a new version, in an open file.
@@ -457,6 +440,8 @@ pub(crate) struct Content {
 	media_type: String,
 	/// Identifier under which it is added once.
 	pub(crate) identifier: Option<String>,
+	/// SHA-256 of the content, once it is computed.
+	sha256: Option<[u8; 32]>,
 	/// The content that was sent before, which stays unless it is used.
 	sent: Option<Taken>,
 }
@@ -545,7 +530,8 @@ impl Content {
 			}
 		}
 		let (title, name) = names(&new);
-		Ok(Ok(Self { file, title, name, media_type: new.media_type, identifier, sent: None }))
+		let media_type = new.media_type;
+		Ok(Ok(Self { file, title, name, media_type, identifier, sha256: None, sent: None }))
 	}
 
 	/// Notes that it was added.
@@ -555,9 +541,11 @@ impl Content {
 		}
 	}
 
-	/// Computes the SHA-256 of the content.
-	pub(crate) fn sha256(&mut self) -> Answer<Digest> {
-		block_in_place(|| digest(&mut self.file, &SHA256)).map_err(unreadable)
+	/// Computes the SHA-256 of the content. No other content is added from then on.
+	pub(crate) fn sha256(&mut self) -> Answer<[u8; 32]> {
+		let hash = block_in_place(|| sha256(&mut self.file)).map_err(unreadable)?;
+		self.sha256 = Some(hash);
+		Ok(hash)
 	}
 
 	/// Describes the file. It exists for as long as this does.
@@ -569,6 +557,7 @@ impl Content {
 			media_type: Some(self.media_type.clone()),
 			fhir_type: None,
 			identifier: self.identifier.clone(),
+			sha256: self.sha256,
 		}
 	}
 }
@@ -590,7 +579,7 @@ fn check_description(new: &NewDocument) -> Result<(), Issue> {
 }
 
 /// Hashes a file from its beginning. FHIR has SHA-1 for attachments.
-pub(crate) fn digest(file: &mut File, algorithm: &'static Algorithm) -> io::Result<Digest> {
+fn digest(file: &mut File, algorithm: &'static Algorithm) -> io::Result<Digest> {
 	file.rewind()?;
 	let mut context = Context::new(algorithm);
 	let mut part = vec![0; 64 * 1024];
@@ -600,6 +589,12 @@ pub(crate) fn digest(file: &mut File, algorithm: &'static Algorithm) -> io::Resu
 			length => context.update(part.get(..length).unwrap_or_default()),
 		}
 	}
+}
+
+/// Computes the SHA-256 of a file.
+pub(crate) fn sha256(file: &mut File) -> io::Result<[u8; 32]> {
+	let hash = digest(file, &SHA256)?;
+	hash.as_ref().try_into().map_err(io::Error::other)
 }
 
 /// Returns the usual ending of files of a media type.

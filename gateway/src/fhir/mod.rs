@@ -12,14 +12,18 @@ pub(crate) mod task;
 
 pub(crate) use query::{no_conditions, Query};
 
+use axum::{
+	http::{header, HeaderValue, StatusCode},
+	response::Response,
+};
 use salus_client::{parse_account, Account, Error, View};
 use salus_fhir::{
-	bundle::Page,
+	bundle::{Found, Page},
 	capability::{self, Resource},
 	code::BASE,
 	incoming::Subject,
 	outcome::{Issue, IssueKind},
-	search::{self, Handling, Value as SearchValue},
+	search::{self, Criterion, Handling, Value as SearchValue},
 };
 use serde_json::Value;
 
@@ -42,13 +46,13 @@ pub(crate) struct Match {
 /// Resource of a match. Only those of one page are sent, so what costs time is built then.
 pub(crate) enum Matched {
 	Built(Value),
-	Later(Box<dyn FnOnce() -> Value + Send>),
+	Later(Box<dyn FnOnce() -> Found + Send>),
 }
 
 impl Matched {
-	pub(crate) fn build(self) -> Value {
+	pub(crate) fn build(self) -> Found {
 		match self {
-			Self::Built(resource) => resource,
+			Self::Built(resource) => Found::Resource(resource),
 			Self::Later(build) => build(),
 		}
 	}
@@ -73,13 +77,13 @@ impl Searched<'_> {
 	}
 }
 
-/// Searches, and returns a Bundle.
+/// Searches, and returns a Bundle in JSON.
 pub(crate) async fn search(
 	gateway: &Gateway,
 	access: &Access,
 	searched: Searched<'_>,
 	query: Query,
-) -> Answer<Value> {
+) -> Answer<String> {
 	let path = searched.path();
 	let position = match query.page() {
 		Some(link) => Some(gateway.links.position(link)?),
@@ -216,8 +220,8 @@ async fn patient_of(
 	access: &Access,
 	query: &search::Query,
 ) -> Answer<Option<Account>> {
-	let named = [query.values("patient"), query.values("patient.identifier")];
-	let [value] = named.into_iter().flatten().flatten().collect::<Vec<_>>()[..] else {
+	let named = query.criteria.iter().filter(|one| names_patient(one));
+	let [value] = named.flat_map(|one| &one.values).collect::<Vec<_>>()[..] else {
 		let text = "name one patient, with patient or patient.identifier";
 		let issue = Issue::error(IssueKind::Required, "patient-required", text).at("patient");
 		return Err(issue.into());
@@ -234,11 +238,15 @@ async fn patient_of(
 	})
 }
 
-/// Returns a search without the identifier of its patient, which is known to be theirs. The
-/// resources that are searched name the account.
+/// Returns whether a criterion names the patient whose resources are searched.
+fn names_patient(criterion: &Criterion) -> bool {
+	["patient", "patient.identifier"].contains(&criterion.name) && criterion.modifier.is_none()
+}
+
+/// Returns a search without its patient, whose resources alone are searched.
 fn of_patient(query: &search::Query) -> search::Query {
 	let mut query = query.clone();
-	query.criteria.retain(|one| one.name != "patient.identifier" || one.modifier.is_some());
+	query.criteria.retain(|one| !names_patient(one));
 	query
 }
 
@@ -295,9 +303,17 @@ pub(crate) fn account(id: &str) -> Option<Account> {
 	parse_account(id).ok().filter(|account| account.to_string() == id)
 }
 
+/// Adds the address of what was made, by its path, to the answer.
+fn located(gateway: &Gateway, mut response: Response, path: &str) -> Response {
+	if let Ok(location) = HeaderValue::from_str(&format!("{}/{path}", gateway.base())) {
+		response.headers_mut().insert(header::LOCATION, location);
+	}
+	response
+}
+
 /// Returns the fault of a chain whose runtime lacks a read.
-fn old_runtime() -> Fault {
+pub(crate) fn old_runtime() -> Fault {
 	let text = "the chain's runtime is older than this gateway needs; have the council upgrade it";
-	let status = axum::http::StatusCode::SERVICE_UNAVAILABLE;
+	let status = StatusCode::SERVICE_UNAVAILABLE;
 	Fault::new(status, IssueKind::Transient, "old-runtime", text)
 }

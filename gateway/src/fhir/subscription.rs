@@ -1,7 +1,7 @@
 //! Subscription: what a client wants to be told of.
 
 use axum::{
-	http::{header, HeaderValue, StatusCode},
+	http::StatusCode,
 	response::{IntoResponse, Response},
 };
 use salus_client::View;
@@ -14,7 +14,7 @@ use salus_fhir::{
 use serde_json::Value as Json;
 use tokio::task::block_in_place;
 
-use super::{account, find as find_of, patient_of, query, Match, Matched};
+use super::{account, find as find_of, located, patient_of, query, Match, Matched};
 use crate::{
 	app::{self, Gateway},
 	auth::{scope::Act, Access},
@@ -140,12 +140,13 @@ pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> An
 		query::encoded(&std::iter::once(of_patient).chain(others.cloned()).collect::<Vec<_>>());
 
 	let view = subscriptions::settled(gateway).await?;
-	let seen = subscriptions::seen(gateway, view, access, resource, &terms.filter).await?;
+	let seen = subscriptions::seen(gateway, view, access, (resource, &terms.filter), now).await?;
 	let id = new_id()?;
 	let status = Status::Requested;
 	let kept = Kept {
 		subscription: Subscription { id: id.clone(), terms, status, fault: None, made: now },
 		client: access.client.id.clone(),
+		account: access.client.signer.account(),
 		purpose: access.purpose,
 		is_greeted: false,
 		delivered: 0,
@@ -157,12 +158,8 @@ pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> An
 		let text = format!("a client has at most {MOST} subscriptions; delete one");
 		return Err(Issue::error(IssueKind::BusinessRule, "too-many", text).into());
 	}
-	let mut response = app::resource(StatusCode::CREATED, &kept.subscription.resource());
-	let location = format!("{}/Subscription/{id}", gateway.base());
-	if let Ok(location) = HeaderValue::from_str(&location) {
-		response.headers_mut().insert(header::LOCATION, location);
-	}
-	Ok(response)
+	let response = app::resource(StatusCode::CREATED, &kept.subscription.resource());
+	Ok(located(gateway, response, &format!("Subscription/{id}")))
 }
 
 /// Returns an id that nobody guesses: a UUID of version 4.
@@ -220,7 +217,7 @@ pub(crate) fn status(gateway: &Gateway, access: &Access, id: &str) -> Answer<Jso
 }
 
 /// Returns the events of a subscription in a range of numbers, at most a hundred.
-pub(crate) fn events(
+pub(crate) async fn events(
 	gateway: &Gateway,
 	access: &Access,
 	id: &str,
@@ -233,6 +230,7 @@ pub(crate) fn events(
 		let text = "the subscription has another purpose of use; get a token for that one";
 		return Err(Fault::new(StatusCode::FORBIDDEN, IssueKind::Forbidden, "purpose", text));
 	}
+	subscriptions::awake(&gateway.auth, &kept)?;
 	let (mut from, mut until) = (1, kept.last);
 	for (name, text) in pairs {
 		let number = text.parse::<u64>().map_err(|_| {
@@ -252,5 +250,9 @@ pub(crate) fn events(
 		gateway.subscriptions.events(&kept.subscription.id, from, until, MOST_EVENTS)
 	});
 	let found = found.map_err(Fault::of_store)?;
-	Ok(kept.subscription.notification(&gateway.base(), Kind::QueryEvents, &found, kept.last))
+	let bundle = subscriptions::bundle(gateway, access, &kept, Kind::QueryEvents, &found).await;
+	bundle.map_err(|fault| match fault.is_not_found() {
+		true => subscriptions::resting(subscriptions::NOT_SEEN),
+		false => fault,
+	})
 }

@@ -9,7 +9,7 @@ use tokio::{
 	time::{timeout, timeout_at, Instant},
 };
 
-use crate::app::{Room, MAX_BODY};
+use crate::body::{Room, MAX_BODY};
 
 /// Size of the parts that are read, in bytes.
 const PART: usize = 64 * 1024;
@@ -183,7 +183,7 @@ mod tests {
 		let (ours, theirs) = duplex(1024);
 		let (sender, is_ending) = watch::channel(false);
 		let all = Arc::new(Semaphore::new(kib));
-		let room = move || Room::of([all.clone(), all.clone()]);
+		let room = move || Room::of(vec![all.clone()]);
 		let answer = |received: Received| async move {
 			let Frame { content, is_whole } = received.frame;
 			let length = content.len().min(4);

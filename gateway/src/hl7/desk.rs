@@ -39,6 +39,10 @@ const PROCESSING: Duration = Duration::from_secs(300);
 /// Longest wait of a client that has sent too much.
 const THROTTLED: Duration = Duration::from_secs(10);
 
+/// Pause before the answer to a message that is not admitted. It costs no turn of the client, which
+/// others need.
+const REFUSED: Duration = Duration::from_secs(1);
+
 /// Number of the next acknowledgement.
 static ACKS: AtomicU64 = AtomicU64::new(1);
 
@@ -121,7 +125,7 @@ impl Refusal {
 			}
 			Self::Fault(fault) => {
 				let condition = match fault.code() {
-					"taken" => Condition::DuplicateKey,
+					"taken" | "other-patient" => Condition::DuplicateKey,
 					"not-found" => Condition::UnknownKey,
 					"busy" | "added-meanwhile" | "other-version" => Condition::Locked,
 					_ => Condition::Internal,
@@ -190,7 +194,7 @@ impl Desk {
 		if let Outcome::Wrong(problem) | Outcome::NotNow(problem) = &outcome {
 			let code = problem.code;
 			tracing::info!(
-				message = label,
+				of_type = label,
 				outcome = counted,
 				code,
 				"an HL7 v2 message was refused"
@@ -202,24 +206,24 @@ impl Desk {
 	}
 
 	async fn process(&self, mut received: Received, label: &mut &'static str) -> Processed {
-		self.wait_for_turn().await?;
 		let config = self.config()?;
+		let header = match self.admitted(config, &received, label) {
+			Ok(header) => header,
+			Err(refusal) => {
+				drop(received);
+				sleep(REFUSED).await;
+				return Err(refusal);
+			}
+		};
+		self.wait_for_turn().await?;
 		// The room is that of the message until it is processed.
-		let Received { frame, has_room, .. } = &mut received;
-		if !*has_room {
-			let text = "too many messages are being received; send this one again later";
-			let status = StatusCode::SERVICE_UNAVAILABLE;
-			return Err(Fault::new(status, IssueKind::Throttled, "no-room", text).into());
-		}
+		let Received { frame, .. } = &mut received;
 		if !frame.is_whole {
 			let text = "a message has at most 64 MiB; split it";
 			return Err(Problem::new(Condition::TooLong, "too-large", text).into());
 		}
 		let content = std::mem::take(&mut frame.content);
 		let message = block_in_place(|| Message::parse(content, config.charset()))?;
-		let header = Header::of(&message)?;
-		*label = label_of(&header);
-		self.check(config, &header)?;
 		match *label {
 			"ADT^A01" | "ADT^A04" | "ADT^A08" => self.identify(&message).await,
 			"ADT^A40" => self.merge(&message).await,
@@ -238,19 +242,22 @@ impl Desk {
 		}
 	}
 
-	/// Refuses a message of another sender, or one that is not for production.
-	fn check(&self, config: &Hl7Config, header: &Header) -> Result<(), Problem> {
-		if !config.takes(header) {
-			let text = "messages of this application and facility are not taken here; have the \
-			            operator add them to `senders`";
-			return Err(Problem::new(Condition::TableValue, "sender", text).at("MSH", 3));
+	/// Reads the header of a message. Refuses one that has no room, or is not a sender's.
+	fn admitted(
+		&self,
+		config: &Hl7Config,
+		received: &Received,
+		label: &mut &'static str,
+	) -> Result<Header, Refusal> {
+		if !received.has_room {
+			let text = "too many messages are being received; send this one again later";
+			let status = StatusCode::SERVICE_UNAVAILABLE;
+			return Err(Fault::new(status, IssueKind::Throttled, "no-room", text).into());
 		}
-		let is_for_production = matches!(&*header.processing_id, "" | "P");
-		if !is_for_production && !self.gateway.config.development {
-			let text = "the message is for training or debugging; send production messages (P)";
-			return Err(Problem::new(Condition::ProcessingId, "processing-id", text).at("MSH", 11));
-		}
-		Ok(())
+		let header = Header::at_start_of(&received.frame.content, config.charset())?;
+		*label = label_of(&header);
+		check(config, &header, self.gateway.config.development)?;
+		Ok(header)
 	}
 
 	/// Waits until the client may do something again.
@@ -271,6 +278,21 @@ impl Desk {
 	pub(super) fn allow(&self, resource: &str, act: Act) -> Result<(), Fault> {
 		allowed(&self.access.scopes, resource, act)
 	}
+}
+
+/// Refuses a message of another sender, or one that is not for production.
+fn check(config: &Hl7Config, header: &Header, is_development: bool) -> Result<(), Problem> {
+	if !config.takes(header) {
+		let text = "messages of this application and facility are not taken here; have the \
+		            operator add them to `senders`";
+		return Err(Problem::new(Condition::TableValue, "sender", text).at("MSH", 3));
+	}
+	let is_for_production = matches!(&*header.processing_id, "" | "P");
+	if !is_for_production && !is_development {
+		let text = "the message is for training or debugging; send production messages (P)";
+		return Err(Problem::new(Condition::ProcessingId, "processing-id", text).at("MSH", 11));
+	}
+	Ok(())
 }
 
 fn allowed(scopes: &Scopes, resource: &str, act: Act) -> Result<(), Fault> {
@@ -320,6 +342,7 @@ mod tests {
 			(StatusCode::PRECONDITION_FAILED, "other-version", true, Condition::Locked),
 			(StatusCode::INTERNAL_SERVER_ERROR, "identifiers", true, Condition::Internal),
 			(StatusCode::CONFLICT, "taken", false, Condition::DuplicateKey),
+			(StatusCode::BAD_REQUEST, "other-patient", false, Condition::DuplicateKey),
 			(StatusCode::NOT_FOUND, "not-found", false, Condition::UnknownKey),
 			(StatusCode::FORBIDDEN, "not-permitted", false, Condition::Internal),
 			(StatusCode::GONE, "erased", false, Condition::Internal),
@@ -333,6 +356,26 @@ mod tests {
 			assert_eq!(problem.code, code);
 		}
 		assert!(matches!(Refusal::Full.outcome(), Outcome::NotNow(_)));
+	}
+
+	#[test]
+	fn only_messages_for_production_are_taken() {
+		let config = "listen = \"[::1]:2575\"\nclient = \"his\"\ncategory = \"laboratory\"\n\
+		              senders = [{ application = \"LAB\", facility = \"HOSP\" }]";
+		let config: Hl7Config = toml::from_str(config).unwrap();
+		let of = |facility: &str, id: &str, is_development| {
+			let text = format!("MSH|^~\\&|LAB|{facility}|||1||ADT^A08|1|{id}|2.5");
+			let header = Header::at_start_of(text.as_bytes(), None).unwrap();
+			check(&config, &header, is_development).map_err(|problem| problem.condition)
+		};
+		for id in ["P", "P^T", ""] {
+			assert_eq!(of("HOSP", id, false), Ok(()), "{id}");
+		}
+		for id in ["T", "D", "p"] {
+			assert_eq!(of("HOSP", id, false), Err(Condition::ProcessingId), "{id}");
+			assert_eq!(of("HOSP", id, true), Ok(()), "{id}");
+		}
+		assert_eq!(of("OTHER", "P", true), Err(Condition::TableValue));
 	}
 
 	#[test]

@@ -16,6 +16,9 @@ use crate::{
 /// Maximum number of merges that are open. A search reads all, and those that are settled.
 const MAX_OPEN: i64 = 1_000;
 
+/// Maximum number of merges that are open and came to one address: no sender takes all the room.
+const MAX_OPEN_OF_ONE: i64 = 250;
+
 /// Number of settled merges that are kept, the last ones.
 const MAX_SETTLED: i64 = 1_000;
 
@@ -84,7 +87,8 @@ const FORM: Form = Form {
 	label: b"salus/gateway/merges",
 	tables: "CREATE TABLE IF NOT EXISTS merges (
 			id TEXT NOT NULL PRIMARY KEY, pair BLOB NOT NULL, received INTEGER NOT NULL,
-			changed INTEGER NOT NULL, state INTEGER NOT NULL, sealed BLOB NOT NULL
+			changed INTEGER NOT NULL, state INTEGER NOT NULL, sealed BLOB NOT NULL,
+			listener TEXT NOT NULL
 		) STRICT, WITHOUT ROWID;
 		CREATE INDEX IF NOT EXISTS merges_pair ON merges (pair, state);
 		CREATE INDEX IF NOT EXISTS merges_state ON merges (state, changed);",
@@ -125,12 +129,15 @@ impl Merges {
 	}
 
 	/// Keeps a merge that waits, and returns its id. If the same pair waits already, that is the one.
+	/// `listener` is the address at which it arrived.
 	pub(crate) async fn add(
 		&self,
 		received: Moment,
-		[survivor, prior]: [(Identifier, Option<Account>); 2],
+		listener: &str,
+		pair: [(Identifier, Option<Account>); 2],
 	) -> Result<String, MergeError> {
-		self.0.blocking(move |file| add(file, received, &survivor, &prior)).await
+		let listener = listener.to_owned();
+		self.0.blocking(move |file| add(file, received, &listener, &pair)).await
 	}
 
 	/// Returns a merge.
@@ -180,8 +187,8 @@ fn signed(moment: Moment) -> i64 {
 fn add(
 	file: &File,
 	received: Moment,
-	survivor: &(Identifier, Option<Account>),
-	prior: &(Identifier, Option<Account>),
+	listener: &str,
+	[survivor, prior]: &[(Identifier, Option<Account>); 2],
 ) -> Result<String, MergeError> {
 	let parts =
 		[&survivor.0, &prior.0].map(|one| [one.system.as_str(), one.value.as_str()]).concat();
@@ -206,18 +213,18 @@ fn add(
 		if let Some(id) = waiting.optional()? {
 			return Ok(Some(id));
 		}
-		let open: i64 = changes.query_row(
-			"SELECT count(*) FROM merges WHERE state = ?1",
-			params![requested],
-			|row| row.get(0),
+		let (open, of_one): (i64, i64) = changes.query_row(
+			"SELECT count(*), count(*) FILTER (WHERE listener = ?2) FROM merges WHERE state = ?1",
+			params![requested, listener],
+			|row| Ok((row.get(0)?, row.get(1)?)),
 		)?;
-		if open >= MAX_OPEN {
+		if open >= MAX_OPEN || of_one >= MAX_OPEN_OF_ONE {
 			return Ok(None);
 		}
 		changes.execute(
-			"INSERT INTO merges (id, pair, received, changed, state, sealed)
-			 VALUES (?1, ?2, ?3, ?3, ?4, ?5)",
-			params![id, pair, signed(received), requested, sealed],
+			"INSERT INTO merges (id, pair, received, changed, state, sealed, listener)
+			 VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6)",
+			params![id, pair, signed(received), requested, sealed, listener],
 		)?;
 		changes.commit()?;
 		Ok(Some(id))
@@ -289,6 +296,9 @@ fn opened(sealer: &Sealer, (id, times, state, sealed): Entry) -> Result<Merge, I
 mod tests {
 	use super::*;
 
+	/// Address at which the merges arrive.
+	const HERE: &str = "127.0.0.1:2575";
+
 	fn mrn(value: &str) -> Identifier {
 		Identifier { system: "urn:oid:1.2.3".into(), value: value.into() }
 	}
@@ -303,9 +313,9 @@ mod tests {
 		let alice = parse_account("//Alice").unwrap();
 		let merges = open(&folder);
 		let pair = |prior: &str| [(mrn("1"), Some(alice)), (mrn(prior), None)];
-		let first = merges.add(7, pair("2")).await.unwrap();
-		assert_eq!(merges.add(8, pair("2")).await.unwrap(), first);
-		let second = merges.add(9, pair("3")).await.unwrap();
+		let first = merges.add(7, HERE, pair("2")).await.unwrap();
+		assert_eq!(merges.add(8, HERE, pair("2")).await.unwrap(), first);
+		let second = merges.add(9, HERE, pair("3")).await.unwrap();
 		drop(merges);
 		let merges = open(&folder);
 		let expected = Merge {
@@ -334,7 +344,7 @@ mod tests {
 		// A clock that was set back.
 		assert_eq!(settle(&second, 1).await, Some((MergeState::Completed, 9, 10)));
 		// After that, the same pair is a merge of its own.
-		assert_ne!(merges.add(10, pair("2")).await.unwrap(), first);
+		assert_ne!(merges.add(10, HERE, pair("2")).await.unwrap(), first);
 		for file in std::fs::read_dir(folder.path()).unwrap() {
 			let bytes = std::fs::read(file.unwrap().path()).unwrap();
 			let found = |text: &[u8]| bytes.windows(text.len()).any(|part| part == text);
@@ -342,11 +352,24 @@ mod tests {
 		}
 	}
 
-	/// Adds a number of merges with a state.
-	fn fill(merges: &Merges, count: i64, state: MergeState) {
+	/// Adds a number of merges with a state, which came to an address.
+	fn fill(merges: &Merges, count: i64, state: MergeState, listener: &str) {
 		let fill = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
-			 INSERT INTO merges SELECT ?2 || i, x'00', i, i, ?2, x'00' FROM n";
-		merges.0.lock().execute(fill, params![count, state.number()]).unwrap();
+			 INSERT INTO merges SELECT ?2 || i || ?3, x'00', i, i, ?2, x'00', ?3 FROM n";
+		merges.0.lock().execute(fill, params![count, state.number(), listener]).unwrap();
+	}
+
+	#[tokio::test]
+	async fn one_address_does_not_take_all_the_room() {
+		let folder = tempfile::tempdir().unwrap();
+		let merges = open(&folder);
+		let pair = |prior: &str| [(mrn("1"), None), (mrn(prior), None)];
+		fill(&merges, MAX_OPEN_OF_ONE - 1, MergeState::Requested, HERE);
+		fill(&merges, MAX_SETTLED, MergeState::Cancelled, HERE);
+		let last = merges.add(1, HERE, pair("2")).await.unwrap();
+		assert!(matches!(merges.add(1, HERE, pair("3")).await, Err(MergeError::Full)));
+		assert_eq!(merges.add(1, HERE, pair("2")).await.unwrap(), last);
+		assert!(merges.add(1, "127.0.0.1:2576", pair("3")).await.is_ok());
 	}
 
 	#[tokio::test]
@@ -354,10 +377,10 @@ mod tests {
 		let folder = tempfile::tempdir().unwrap();
 		let merges = open(&folder);
 		let pair = |prior: &str| [(mrn("1"), None), (mrn(prior), None)];
-		let first = merges.add(1, pair("2")).await.unwrap();
-		fill(&merges, MAX_OPEN - 1, MergeState::Requested);
-		assert!(matches!(merges.add(1, pair("3")).await, Err(MergeError::Full)));
-		fill(&merges, MAX_SETTLED, MergeState::Cancelled);
+		let first = merges.add(1, HERE, pair("2")).await.unwrap();
+		fill(&merges, MAX_OPEN - 1, MergeState::Requested, "other");
+		assert!(matches!(merges.add(1, HERE, pair("3")).await, Err(MergeError::Full)));
+		fill(&merges, MAX_SETTLED, MergeState::Cancelled, "");
 		// The one that was settled longest ago makes room.
 		let settled = merges.settle(&first, MergeState::Completed, 1_000_000).await.unwrap();
 		assert_eq!(merges.get(&first).await.unwrap(), settled);
@@ -365,7 +388,7 @@ mod tests {
 		let count = "SELECT count(*) FROM merges WHERE state != 0";
 		let count: i64 = merges.0.lock().query_row(count, [], |row| row.get(0)).unwrap();
 		assert_eq!(count, MAX_SETTLED);
-		assert!(merges.add(1, pair("3")).await.is_ok());
+		assert!(merges.add(1, HERE, pair("3")).await.is_ok());
 	}
 
 	#[tokio::test]
@@ -375,7 +398,7 @@ mod tests {
 		let (old, new) = ("5a".repeat(32), "5b".repeat(32));
 		let merges = open(&folder);
 		let pair = || [(mrn("1"), None), (mrn("2"), Some(parse_account("//Bob").unwrap()))];
-		let id = merges.add(7, pair()).await.unwrap();
+		let id = merges.add(7, HERE, pair()).await.unwrap();
 		let before = merges.get(&id).await.unwrap();
 		let in_use = Merges::reseal(&path, &old, &new);
 		assert!(matches!(in_use, Err(IdentifierError::InUse)), "the server runs");
@@ -385,6 +408,6 @@ mod tests {
 		assert!(matches!(Merges::open(&path, &old), Err(IdentifierError::OtherSecret)));
 		let merges = Merges::open(&path, &new).unwrap();
 		assert_eq!(merges.get(&id).await.unwrap(), before);
-		assert_eq!(merges.add(8, pair()).await.unwrap(), id, "the pair is found");
+		assert_eq!(merges.add(8, HERE, pair()).await.unwrap(), id, "the pair is found");
 	}
 }

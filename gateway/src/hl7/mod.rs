@@ -12,8 +12,9 @@
 //! - A message that comes again changes nothing.
 //! - Names, dates of birth and everything else about a patient are neither kept nor logged, except
 //!   for the content of documents.
-//! - A connection has one message at a time, and answers in order. What one sender does holds no
-//!   other: connections, their number for each address, sizes and times are bounded.
+//! - A connection has one message at a time, and answers in order. Connections, their number for
+//!   each address, sizes and times are bounded. The senders of one client share half of its room,
+//!   so that they hold neither its FHIR requests nor the senders of another client.
 
 mod connection;
 mod desk;
@@ -30,7 +31,7 @@ pub(crate) use versions::Versions;
 use std::{
 	collections::HashMap,
 	net::IpAddr,
-	sync::{Arc, Mutex, PoisonError},
+	sync::{Arc, Mutex, PoisonError, Weak},
 	time::Duration,
 };
 
@@ -45,7 +46,8 @@ use tokio_rustls::server::TlsStream;
 use zeroize::Zeroizing;
 
 use crate::{
-	app::{Gateway, Room},
+	app::Gateway,
+	body::{Room, MAX_BODY},
 	config::{self, ConfigError},
 	metrics::Metrics,
 	start::{asked_to_end, listen_at, state_error, StartError, LIMITS as OF_SERVER},
@@ -60,6 +62,10 @@ const MAX_CONNECTIONS: usize = 64;
 
 /// Maximum number of connections from one address.
 const MAX_FROM_ONE: usize = 16;
+
+/// Room for the messages that one peer sends at a time, and for those of all senders of one client,
+/// in KiB: enough for the largest one, which is half of the client's room.
+const ROOM: usize = MAX_BODY / 1024 + 1;
 
 /// Limit for the messages that are under way when the server ends.
 const GRACE: Duration = Duration::from_secs(20);
@@ -80,6 +86,7 @@ pub(crate) async fn start(
 	let secret = Zeroizing::new(config::read(secret)?);
 	let versions = Versions::open(&gateway.config.state.join("hl7.sqlite"), &secret);
 	let (versions, locks) = (versions.map_err(state_error)?, Arc::new(Locks::default()));
+	let rooms = Rooms::default();
 	for (index, config) in gateway.config.hl7.iter().enumerate() {
 		let access = gateway.auth.all_of(&config.client).ok_or_else(|| {
 			let text = format!("hl7 at {}: there is no client {}", config.listen, config.client);
@@ -95,7 +102,7 @@ pub(crate) async fn start(
 			versions: versions.clone(),
 			locks: locks.clone(),
 		};
-		let places = Places::new(config.networks());
+		let places = Places::new(config.networks(), &rooms, &config.client);
 		let (desk, is_ending) = (Arc::new(desk), is_ending.clone());
 		tracing::info!(address = %config.listen, "HL7 v2 is received");
 		listeners.push(tokio::spawn(listen(listener, tls, desk, places, is_ending)));
@@ -114,37 +121,77 @@ pub(crate) async fn start(
 	}))
 }
 
-/// Places for connections.
+/// Owner of a room for messages.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Owner {
+	/// A peer.
+	Peer(IpAddr),
+	/// All senders of a client.
+	Client(String),
+}
+
+/// Rooms for messages, at whichever address they arrive. Each exists while somebody has it.
+#[derive(Clone, Default)]
+struct Rooms(Arc<Mutex<HashMap<Owner, Weak<Semaphore>>>>);
+
+impl Rooms {
+	fn of(&self, owner: Owner) -> Arc<Semaphore> {
+		let mut rooms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+		rooms.retain(|_, room| room.strong_count() > 0);
+		if let Some(room) = rooms.get(&owner).and_then(Weak::upgrade) {
+			return room;
+		}
+		let room = Arc::new(Semaphore::new(ROOM));
+		rooms.insert(owner, Arc::downgrade(&room));
+		room
+	}
+}
+
+/// Places for connections to one address of this server.
 struct Places {
 	/// Networks that may connect; empty for all.
 	networks: Vec<IpNet>,
 	all: Arc<Semaphore>,
-	of_one: Arc<Mutex<HashMap<IpAddr, usize>>>,
+	/// Number of connections of each peer.
+	peers: Arc<Mutex<HashMap<IpAddr, usize>>>,
+	rooms: Rooms,
+	/// Room of all senders of the client.
+	room: Arc<Semaphore>,
 }
 
 /// A place of a connection, until this is dropped.
 struct Place {
 	address: IpAddr,
-	of_one: Arc<Mutex<HashMap<IpAddr, usize>>>,
+	peers: Arc<Mutex<HashMap<IpAddr, usize>>>,
+	/// Rooms of all senders of the client, and of the peer.
+	rooms: [Arc<Semaphore>; 2],
 	_place: OwnedSemaphorePermit,
+}
+
+impl Place {
+	/// Returns the room of a message, out of the client's.
+	fn room(&self, of_client: Room) -> Room {
+		self.rooms.iter().fold(of_client, |room, share| room.and(share.clone()))
+	}
 }
 
 impl Drop for Place {
 	fn drop(&mut self) {
-		let mut counts = self.of_one.lock().unwrap_or_else(PoisonError::into_inner);
-		if let Some(count) = counts.get_mut(&self.address) {
+		let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
+		if let Some(count) = peers.get_mut(&self.address) {
 			*count = count.saturating_sub(1);
 			if *count == 0 {
-				counts.remove(&self.address);
+				peers.remove(&self.address);
 			}
 		}
 	}
 }
 
 impl Places {
-	fn new(networks: Vec<IpNet>) -> Self {
+	fn new(networks: Vec<IpNet>, rooms: &Rooms, client: &str) -> Self {
 		let all = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-		Self { networks, all, of_one: Arc::default() }
+		let room = rooms.of(Owner::Client(client.to_owned()));
+		Self { networks, all, peers: Arc::default(), rooms: rooms.clone(), room }
 	}
 
 	/// Returns a place for a connection, or the reason for which it gets none.
@@ -154,13 +201,14 @@ impl Places {
 			return Err("network");
 		}
 		let place = self.all.clone().try_acquire_owned().map_err(|_| "too-many")?;
-		let mut counts = self.of_one.lock().unwrap_or_else(PoisonError::into_inner);
-		let count = counts.entry(address).or_default();
+		let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
+		let count = peers.entry(address).or_default();
 		if *count >= MAX_FROM_ONE {
 			return Err("too-many-of-one");
 		}
 		*count = count.saturating_add(1);
-		Ok(Place { address, of_one: self.of_one.clone(), _place: place })
+		let rooms = [self.room.clone(), self.rooms.of(Owner::Peer(address))];
+		Ok(Place { address, peers: self.peers.clone(), rooms, _place: place })
 	}
 
 	/// Returns once no connection has a place.
@@ -197,7 +245,7 @@ async fn listen(
 				let is_ending = is_ending.clone();
 				tokio::spawn(async move {
 					desk.metrics.connections.inc();
-					let ended = serve(&desk, stream, tls.as_deref(), is_ending).await;
+					let ended = serve(&desk, &place, stream, tls.as_deref(), is_ending).await;
 					desk.metrics.connections.dec();
 					if let Some(reason) = ended.reason() {
 						desk.refused(reason);
@@ -214,11 +262,12 @@ async fn listen(
 
 async fn serve(
 	desk: &Arc<Desk>,
+	place: &Place,
 	stream: TcpStream,
 	tls: Option<&Tls>,
 	is_ending: watch::Receiver<bool>,
 ) -> Ended {
-	let room = || Room::new(&desk.gateway, &desk.access.client);
+	let room = || place.room(Room::new(&desk.gateway, &desk.access.client));
 	let answer = |frame| desk.clone().answer(frame);
 	let Some(tls) = tls else {
 		return converse(stream, LIMITS, is_ending, room, answer).await;
@@ -239,7 +288,10 @@ async fn admitted(tls: &Tls, stream: TcpStream) -> Option<TlsStream<TcpStream>> 
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::tls::tests::{files, make, sign};
+	use crate::{
+		body::ALL_BODIES,
+		tls::tests::{files, make, sign},
+	};
 	use std::{
 		path::Path,
 		process::{Child, Command, Stdio},
@@ -290,7 +342,7 @@ mod tests {
 
 	#[test]
 	fn connections_are_bounded_for_each_address() {
-		let places = Places::new(vec!["10.0.0.0/8".parse().unwrap()]);
+		let places = Places::new(vec!["10.0.0.0/8".parse().unwrap()], &Rooms::default(), "his");
 		let address = |last: u8| IpAddr::from([10, 0, 0, last]);
 		assert_eq!(places.take(IpAddr::from([11, 0, 0, 1])).err(), Some("network"));
 		// An IPv4 address that is written as IPv6 is the same.
@@ -304,6 +356,35 @@ mod tests {
 		assert_eq!(places.take(address(200)).err(), Some("too-many"));
 		held.clear();
 		assert!(places.take(address(1)).is_ok());
-		assert!(places.of_one.lock().unwrap().is_empty());
+		assert!(places.peers.lock().unwrap().is_empty());
+	}
+
+	#[test]
+	fn senders_leave_room_for_requests_of_their_client() {
+		let rooms = Rooms::default();
+		let places = |client| Places::new(Vec::new(), &rooms, client);
+		let [lab, radiology, other] = [places("his"), places("his"), places("other")];
+		let of_client = Arc::new(Semaphore::new(ALL_BODIES / 2));
+		let take = |places: &Places, last| places.take(IpAddr::from([10, 0, 0, last])).unwrap();
+		let room = |place: &Place| place.room(Room::of(vec![of_client.clone()]));
+		let one = take(&lab, 1);
+		let mut held = room(&one);
+		assert!(held.grow(MAX_BODY), "the largest message fits");
+		// The same peer has no more room at another address, not even as another client.
+		let again = [take(&lab, 1), take(&radiology, 1), take(&other, 1)];
+		assert!(again.iter().all(|place| !room(place).grow(0)));
+		// Nor has another sender of the client, but one of another client has.
+		assert!(!room(&take(&radiology, 2)).grow(0));
+		assert!(room(&take(&other, 2)).grow(0));
+		assert!(Room::of(vec![of_client.clone()]).grow(MAX_BODY - 2048), "a FHIR request fits");
+		// A message that is processed keeps its room, even after its peer has left.
+		drop((one, again));
+		let back = take(&other, 1);
+		assert!(!room(&back).grow(0));
+		drop(held);
+		assert!(room(&back).grow(MAX_BODY));
+		drop((back, lab, radiology, other));
+		rooms.of(Owner::Client("his".to_owned()));
+		assert!(rooms.0.lock().unwrap().len() <= 1);
 	}
 }

@@ -9,8 +9,9 @@ use serde::Deserialize;
 
 use crate::config::{ConfigError, TlsConfig};
 
-/// Type codes of identifiers that an authority alone stands for. An authority can number visits and
-/// accounts, too, and their numbers must not be taken for a patient's.
+/// Type codes of the identifiers that an authority stands for if it is configured without a type. An
+/// authority can number visits and accounts, too, and their numbers must not be taken for a
+/// patient's.
 const OF_PATIENTS: [&str; 4] = ["", "MR", "PI", "PT"];
 
 /// An address at which HL7 v2 is received.
@@ -63,7 +64,7 @@ impl Hl7Config {
 			return wrong("senders name patients by the hospital's numbers; give `identifiers`");
 		}
 		if self.networks.iter().any(|one| one.parse::<IpNet>().is_err()) {
-			return wrong("`networks` has an entry that is none, such as 10.1.0.0/16");
+			return wrong("an entry of `networks` is not a network; write it as 10.1.0.0/16");
 		}
 		if self.charset.as_deref().is_some_and(|name| Charset::of(name).is_none()) {
 			return wrong("`charset` must be UNICODE UTF-8, ASCII, 8859/1 or 8859/15");

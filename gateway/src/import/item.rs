@@ -5,11 +5,9 @@
 //! chain whether there is a record with it.
 
 use std::{
-	collections::HashMap,
-	fs::{File, Metadata},
+	collections::{HashMap, HashSet},
+	fs::File,
 	future::Future,
-	io,
-	os::unix::fs::MetadataExt,
 	path::Path,
 	sync::{
 		atomic::{AtomicUsize, Ordering},
@@ -18,7 +16,6 @@ use std::{
 	time::Duration,
 };
 
-use aws_lc_rs::digest::SHA256;
 use axum::http::StatusCode;
 use salus_client::{primitives::RecordId, Error, FileError, Filing, GivenPath, NewFile};
 use salus_fhir::{
@@ -78,6 +75,7 @@ pub(super) struct Importer {
 	/// Whether nothing is written to the chain.
 	is_dry_run: bool,
 	seen: Seen,
+	planned: Planned,
 	order: Arc<Order>,
 	/// Number of items that wait for the node.
 	waiting: AtomicUsize,
@@ -85,8 +83,15 @@ pub(super) struct Importer {
 
 impl Importer {
 	pub(super) fn new(gateway: Gateway, access: Access, is_dry_run: bool) -> Self {
-		let (seen, order, waiting) = (Seen::default(), Arc::default(), AtomicUsize::new(0));
-		Self { gateway, access, is_dry_run, seen, order, waiting }
+		Self {
+			gateway,
+			access,
+			is_dry_run,
+			seen: Seen::default(),
+			planned: Planned::default(),
+			order: Arc::default(),
+			waiting: AtomicUsize::new(0),
+		}
 	}
 
 	/// Returns whether an item waits for the node.
@@ -159,16 +164,11 @@ impl Importer {
 	async fn add_file(&self, place: &Place, root: Option<&Root>, filing: &Filing) -> Answer<Entry> {
 		let path = &place.path;
 		let mut file = block_in_place(|| open(path, root))?;
-		let (hash, state) = block_in_place(|| read(path, &mut file))?;
+		let hash = block_in_place(|| read(path, &mut file))?;
 		// Nothing that takes the file's name meanwhile is read.
 		let new = NewFile::found(path_of(&file), path).map_err(Error::from)?;
-		let new = NewFile { identifier: Some(of_content(&hash)), ..new };
-		let entry = self.add_once(place, filing, &new).await?;
-		if entry.outcome == Outcome::Added && !state.is_of(&file) {
-			// The record may not have the content that its identifier names.
-			return Err(Error::File(FileError::Changed(GivenPath(path.clone()))).into());
-		}
-		Ok(entry)
+		let new = NewFile { identifier: Some(of_content(&hash)), sha256: Some(hash), ..new };
+		self.add_once(place, filing, &new).await
 	}
 
 	/// Adds a document under its own identifier, or else under its content.
@@ -193,14 +193,14 @@ impl Importer {
 		let hash = content.sha256()?;
 		let turn = turn.lock().await.take();
 		let identifier = match own {
-			None => of_content(hash.as_ref()),
+			None => of_content(&hash),
 			Some(own) => {
 				if let Some(turn) = &turn {
 					turn.comes().await;
 				}
 				let (client, signer) = (&gateway.client, &access.client.signer);
 				let record = client.record_with_identifier(signer, &filing.patient, &own)?;
-				if !self.seen.is_same(&record, hash.as_ref()) {
+				if !self.seen.is_same(&record, &hash) {
 					return Err(other_content());
 				}
 				own
@@ -222,11 +222,16 @@ impl Importer {
 		}
 		let description = block_in_place(|| file.describe()).map_err(Error::from)?;
 		if self.is_dry_run {
-			gateway.client.may_add(&access.client.signer, filing).await?;
+			let (client, signer) = (&gateway.client, &access.client.signer);
+			client.may_add(signer, filing).await?;
+			let record = client.record_with_identifier(signer, &filing.patient, identifier)?;
+			if !self.planned.is_first(&record) {
+				return Ok(Entry::new(place, Outcome::Present).of_record(&record));
+			}
 			return Ok(Entry::new(place, Outcome::New).described(description));
 		}
 		let files = std::slice::from_ref(file);
-		let added = document::add_files(gateway, access, filing, files).await?;
+		let added = document::add_files(gateway, access, filing, files, Arc::new(())).await?;
 		let added = added.first().ok_or_else(Fault::not_found)?;
 		Ok(Entry::new(place, Outcome::Added).of_record(&added.record).described(description))
 	}
@@ -281,34 +286,26 @@ struct Seen(Mutex<HashMap<[u8; 8], [u8; 8]>>);
 impl Seen {
 	/// Returns whether the content of a record is the one that this import saw first.
 	fn is_same(&self, record: &RecordId, sha256: &[u8]) -> bool {
-		let first = |bytes: &[u8]| bytes.first_chunk::<8>().copied().unwrap_or_default();
-		let (record, content) = (first(&record.0), first(sha256));
+		let (record, content) = (first_of(&record.0), first_of(sha256));
 		let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
 		*seen.entry(record).or_insert(content) == content
 	}
 }
 
-/// State of a file, which differs once it is written to.
-#[derive(PartialEq, Eq)]
-struct FileState {
-	place: (u64, u64),
-	size: u64,
-	modified: (i64, i64),
+/// Records that a dry run would add, each as its first bytes.
+#[derive(Default)]
+struct Planned(Mutex<HashSet<[u8; 8]>>);
+
+impl Planned {
+	/// Returns whether no earlier item would become this record.
+	fn is_first(&self, record: &RecordId) -> bool {
+		let mut planned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+		planned.insert(first_of(&record.0))
+	}
 }
 
-impl FileState {
-	fn new(metadata: &Metadata) -> Self {
-		Self {
-			place: (metadata.dev(), metadata.ino()),
-			size: metadata.size(),
-			modified: (metadata.mtime(), metadata.mtime_nsec()),
-		}
-	}
-
-	/// Returns whether a file is in this state.
-	fn is_of(&self, file: &File) -> bool {
-		file.metadata().is_ok_and(|metadata| Self::new(&metadata) == *self)
-	}
+fn first_of(bytes: &[u8]) -> [u8; 8] {
+	bytes.first_chunk().copied().unwrap_or_default()
 }
 
 /// Opens a file that was given, or that a walk has met below a folder.
@@ -337,18 +334,10 @@ fn open(path: &Path, root: Option<&Root>) -> Answer<File> {
 	})
 }
 
-/// Computes the SHA-256 of a file, and returns it with the state of the file.
-fn read(path: &Path, file: &mut File) -> Result<([u8; 32], FileState), Error> {
-	let given = || GivenPath(path.to_owned());
-	let failed = |source| FileError::Read { file: given(), source };
-	let state = FileState::new(&file.metadata().map_err(failed)?);
-	let hash = document::digest(file, &SHA256).map_err(failed)?;
-	if !state.is_of(file) {
-		return Err(FileError::Changed(given()).into());
-	}
-	let hash: [u8; 32] =
-		hash.as_ref().try_into().map_err(|_| failed(io::ErrorKind::Other.into()))?;
-	Ok((hash, state))
+/// Computes the SHA-256 of a file.
+fn read(path: &Path, file: &mut File) -> Result<[u8; 32], Error> {
+	let failed = |source| FileError::Read { file: GivenPath(path.to_owned()), source };
+	Ok(document::sha256(file).map_err(failed)?)
 }
 
 #[cfg(test)]
@@ -397,15 +386,38 @@ mod tests {
 		let folder = tempfile::tempdir().unwrap();
 		let path = written(&folder, b"abc");
 		let mut opened = open(&path, None).unwrap();
-		let (hash, state) = read(&path, &mut opened).unwrap();
+		let hash = read(&path, &mut opened).unwrap();
 		let expected = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 		assert_eq!(of_content(&hash), expected);
-		assert!(state.is_of(&opened));
 		let mut file = std::fs::File::options().append(true).open(&path).unwrap();
 		file.write_all(b"d").unwrap();
-		assert!(!state.is_of(&opened));
-		assert_ne!(read(&path, &mut opened).unwrap().0, hash);
+		assert_ne!(read(&path, &mut opened).unwrap(), hash);
 		assert!(open(&folder.path().join("missing"), None).is_err());
+	}
+
+	#[test]
+	fn a_dry_run_counts_a_record_once() {
+		let planned = Planned::default();
+		let (one, other) = (RecordId([1; 32]), RecordId([2; 32]));
+		assert!(planned.is_first(&one) && !planned.is_first(&one) && planned.is_first(&other));
+	}
+
+	#[test]
+	fn content_is_added_only_as_it_was_hashed() {
+		let mut file = tempfile::tempfile().unwrap();
+		file.write_all(b"abc").unwrap();
+		let json = serde_json::json!({
+			"resourceType": "DocumentReference",
+			"status": "current",
+			"subject": { "reference": "Patient/1" },
+			"category": [{ "coding": [{ "system": "http://loinc.org", "code": "11502-2" }] }],
+			"content": [{ "attachment": { "contentType": "text/plain", "url": "a.txt" } }],
+		});
+		let new = incoming::document_in_folder(&json.to_string(), "https://x/fhir").unwrap();
+		let mut content = Content::in_file(file, new).unwrap().unwrap();
+		assert_eq!(content.file().sha256, None);
+		let hash = content.sha256().unwrap();
+		assert_eq!(content.file().sha256, Some(hash));
 	}
 
 	#[test]

@@ -20,7 +20,7 @@ use super::{
 	root::Root,
 	walk::{Met, Walk},
 };
-use crate::app::MAX_BODY;
+use crate::body::MAX_BODY;
 
 /// Patient of files.
 pub(super) enum Whose {

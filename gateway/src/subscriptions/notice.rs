@@ -21,29 +21,34 @@ use crate::{
 const LOOK: Duration = Duration::from_secs(2);
 
 /// Limit for the search of a subscription, and for the time of the last final block.
-const SEARCH: Duration = Duration::from_secs(30);
+pub(super) const SEARCH: Duration = Duration::from_secs(30);
 
 /// Number of searches at a time.
 const SEARCHES: usize = 4;
 
-/// Reasons of a subscription whose client may not search.
-const NO_RIGHT: &str = "its client may not search any more, by the configuration";
-const NOT_SEEN: &str = "its client may not know of these resources at the moment";
+/// Reason of a subscription whose client may not search by the chain.
+pub(crate) const NOT_SEEN: &str = "its client may not know of these resources at the moment";
 
-/// Returns the matches of a subscription's search at the view's block, in the chain's order.
+/// Type of the resources whose end is an event, too.
+const ENDING: &str = "Consent";
+
+/// Returns the matches of a subscription's search at the view's block, in the chain's order. `now`
+/// is the time of a change that the chain does not date: the end of a grant.
 pub(crate) async fn seen(
 	gateway: &Gateway,
 	view: View<'_>,
 	access: &Access,
-	resource: &str,
-	filter: &str,
+	(resource, filter): (&str, &str),
+	now: Moment,
 ) -> Answer<Vec<Seen>> {
 	let matches = fhir::subscription::matches(gateway, view, access, resource, filter).await?;
 	let mut seen: Vec<_> = matches
 		.into_iter()
 		.rev()
 		.filter_map(|one| {
-			let at = salus_fhir::subscription::changed(&one.resource.build())?;
+			let at = salus_fhir::subscription::changed(&one.resource.build().resource())?;
+			let has_ended = resource == ENDING && one.version == fhir::consent::OVER;
+			let at = if has_ended { now } else { at };
 			Some(Seen { id: one.id, version: one.version, at })
 		})
 		.collect();
@@ -122,7 +127,7 @@ async fn look(
 		}
 		let gateway = gateway.clone();
 		searching.spawn(async move {
-			match timeout(SEARCH, search(&gateway, &one)).await {
+			match timeout(SEARCH, search(&gateway, &one, clock)).await {
 				Ok(searched) => searched.map_err(|fault| fault.code()),
 				Err(_) => Err("deadline"),
 			}
@@ -134,18 +139,23 @@ async fn look(
 	fault.map_or(Ok(clock), Err)
 }
 
-/// Makes events of what is new to a subscription.
-async fn search(gateway: &Gateway, kept: &Kept) -> Answer<()> {
-	let Some(access) = access_of(gateway, kept) else { return bar(gateway, kept, Some(NO_RIGHT)) };
+/// Makes events of what is new to a subscription. `now` is the time of the last final block.
+async fn search(gateway: &Gateway, kept: &Kept, now: Moment) -> Answer<()> {
+	let access = match access_of(&gateway.auth, kept) {
+		Ok(access) => access,
+		Err(reason) => return bar(gateway, kept, Some(reason)),
+	};
 	let terms = &kept.subscription.terms;
 	let view = settled(gateway).await?;
-	let seen = match seen(gateway, view, &access, terms.topic.resource, &terms.filter).await {
+	let searched = (terms.topic.resource, &*terms.filter);
+	let seen = match seen(gateway, view, &access, searched, now).await {
 		Ok(seen) => seen,
 		Err(fault) if fault.is_not_found() => return bar(gateway, kept, Some(NOT_SEEN)),
 		Err(fault) => return Err(fault),
 	};
 	bar(gateway, kept, None)?;
-	block_in_place(|| gateway.subscriptions.note(&kept.subscription.id, &seen))
+	let ended = (terms.topic.resource == ENDING).then_some(now);
+	block_in_place(|| gateway.subscriptions.note(&kept.subscription.id, &seen, ended))
 		.map_err(Fault::of_store)?;
 	Ok(())
 }

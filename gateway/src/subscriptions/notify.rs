@@ -5,11 +5,13 @@ use std::{sync::Arc, time::Duration};
 use salus_fhir::subscription::Kind;
 use tokio::{
 	task::{block_in_place, JoinSet},
-	time::{sleep, Instant},
+	time::{sleep, timeout, Instant},
 };
 
 use super::{
-	access_of, kept, now,
+	access_of, bundle, kept,
+	notice::SEARCH,
+	now,
 	send::Failed,
 	turns::{Sent, Turns},
 	Kept, MOST_EVENTS,
@@ -46,41 +48,53 @@ pub(super) async fn notify(gateway: &Arc<Gateway>) {
 
 /// Sends the next notification of a subscription.
 async fn send(gateway: &Gateway, kept: &Kept) -> Sent {
-	let Kept { subscription, delivered, last, .. } = kept;
+	let Kept { subscription, client, .. } = kept;
 	let (id, store) = (&subscription.id, &gateway.subscriptions);
-	let next = delivered.saturating_add(1);
-	let events = match kept.is_greeted {
-		true => block_in_place(|| store.events(id, next, *last, MOST_EVENTS)),
-		false => Ok(Vec::new()),
-	};
-	let failed = |reason: &str| Failed { reason: reason.into(), is_reached: true };
-	let sent = async {
-		let events = events.map_err(|_| failed("this server cannot read its events"))?;
-		let access = access_of(gateway, kept);
-		let access = access.ok_or_else(|| failed("its client may not search any more"))?;
-		let endpoint = access.client.endpoints.get(&subscription.terms.endpoint);
-		let endpoint =
-			endpoint.ok_or_else(|| failed("the configuration does not have it any more"))?;
-		let kind = if kept.is_greeted { Kind::Events } else { Kind::Handshake };
-		let number = events.last().map_or(*delivered, |event| event.number);
-		let body = subscription.notification(&gateway.base(), kind, &events, *last);
-		endpoint.send(body.to_string()).await?;
-		Ok::<_, Failed>(number)
-	};
-	let noted = match sent.await {
-		Ok(number) => block_in_place(|| store.delivered(id, number)).map(|()| Sent::Taken),
-		Err(Failed { reason, is_reached }) => {
+	let noted = match attempt(gateway, kept).await {
+		// The search for new events says so in the log.
+		None => return Sent::Refused,
+		Some(Ok(number)) => block_in_place(|| store.delivered(id, number)).map(|()| Sent::Taken),
+		Some(Err(Failed { reason, is_reached })) => {
 			// Once for each trouble: a client can be away for days.
 			if subscription.fault.as_ref() != Some(&reason) {
-				let client = &kept.client;
 				tracing::warn!(client, reason, "an endpoint does not take notifications");
 			}
 			let sent = if is_reached { Sent::Refused } else { Sent::Unreached };
-			block_in_place(|| store.failed(id, &reason, now())).map(|()| sent)
+			block_in_place(|| store.failed(id, &reason, (now(), Instant::now().into_std())))
+				.map(|()| sent)
 		}
 	};
 	noted.unwrap_or_else(|error| {
 		tracing::error!(%error, "cannot keep the state of a subscription; check the state folder");
 		Sent::Refused
 	})
+}
+
+/// Sends the next notification, and returns the number of its last event. Sends none, and returns
+/// `None`, if the node does not say what the client may see of it: that is no fault of the
+/// endpoint.
+async fn attempt(gateway: &Gateway, kept: &Kept) -> Option<Result<u64, Failed>> {
+	let Kept { subscription, delivered, last, .. } = kept;
+	let failed = |reason: &str| Some(Err(Failed { reason: reason.into(), is_reached: true }));
+	let next = delivered.saturating_add(1);
+	let (kind, events) = match kept.is_greeted {
+		true => {
+			let store = &gateway.subscriptions;
+			let events =
+				block_in_place(|| store.events(&subscription.id, next, *last, MOST_EVENTS));
+			(Kind::Events, events)
+		}
+		false => (Kind::Handshake, Ok(Vec::new())),
+	};
+	let Ok(events) = events else { return failed("this server cannot read its events") };
+	let access = match access_of(&gateway.auth, kept) {
+		Ok(access) => access,
+		Err(reason) => return failed(reason),
+	};
+	let Some(endpoint) = access.client.endpoints.get(&subscription.terms.endpoint) else {
+		return failed("the configuration does not have it any more");
+	};
+	let number = events.last().map_or(*delivered, |event| event.number);
+	let body = timeout(SEARCH, bundle(gateway, &access, kept, kind, &events)).await.ok()?.ok()?;
+	Some(endpoint.send(body.to_string()).await.map(|()| number))
 }

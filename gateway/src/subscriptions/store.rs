@@ -6,16 +6,20 @@
 //! is removed leaves no trace in it.
 
 use std::{
-	collections::HashMap,
+	collections::{HashMap, HashSet},
 	path::Path,
 	sync::{Arc, Mutex, MutexGuard, PoisonError},
+	time::{Duration, Instant},
 };
 
 use rusqlite::{params, Connection, OptionalExtension, Row};
-use salus_client::primitives::{Moment, Purpose};
+use salus_client::{
+	primitives::{Moment, Purpose},
+	Account,
+};
 use salus_fhir::{
 	code::purpose_of,
-	subscription::{Event, NewSubscription, Payload, Status, Subscription, Topic},
+	subscription::{Act, Event, NewSubscription, Payload, Status, Subscription, Topic},
 };
 
 use crate::database;
@@ -30,6 +34,9 @@ const WAITING: u64 = 10_000;
 /// Time after which a subscription whose endpoint takes nothing is off, in milliseconds.
 const PATIENCE: Moment = 30 * 24 * 3_600_000;
 
+/// Time for which this process must have seen its endpoint take nothing.
+const WATCHED: Duration = Duration::from_secs(24 * 3_600);
+
 /// Reason of a subscription that is off because of its endpoint.
 const GIVEN_UP: &str = "its endpoint has taken nothing for 30 days; create it again";
 
@@ -39,6 +46,8 @@ pub(crate) struct Kept {
 	pub(crate) subscription: Subscription,
 	/// Id of the client.
 	pub(crate) client: String,
+	/// Account with which the client made it. Another account of the client gets no event of it.
+	pub(crate) account: Account,
 	/// Purpose for which the client searches.
 	pub(crate) purpose: Purpose,
 	/// Whether the endpoint has answered the handshake.
@@ -74,9 +83,50 @@ pub(crate) struct Seen {
 	pub(crate) at: Moment,
 }
 
+/// A difference between what is known and what a search found.
+struct Difference<'a> {
+	resource: &'a str,
+	/// Its version; `None` if it is no longer a match.
+	version: Option<u32>,
+	act: Act,
+	at: Moment,
+}
+
+/// Returns the differences, in the order of the search. With a time as `ended`, those that are no
+/// longer a match follow.
+fn differences<'a>(
+	known: &'a HashMap<String, u32>,
+	seen: &'a [Seen],
+	ended: Option<Moment>,
+) -> Vec<Difference<'a>> {
+	let found = seen.iter().filter_map(|Seen { id, version, at }| {
+		let act = match known.get(id) {
+			None => Act::Added,
+			Some(known) if known != version => Act::Changed,
+			Some(_) => return None,
+		};
+		Some(Difference { resource: id, version: Some(*version), act, at: *at })
+	});
+	let mut all: Vec<_> = found.collect();
+	if let Some(at) = ended {
+		let still: HashSet<_> = seen.iter().map(|one| one.id.as_str()).collect();
+		let mut gone: Vec<_> =
+			known.keys().map(String::as_str).filter(|one| !still.contains(one)).collect();
+		gone.sort_unstable();
+		let ended = |resource| Difference { resource, version: None, act: Act::Ended, at };
+		all.extend(gone.into_iter().map(ended));
+	}
+	all
+}
+
 /// The subscriptions.
 #[derive(Clone)]
-pub(crate) struct Store(Arc<Mutex<Connection>>);
+pub(crate) struct Store {
+	connection: Arc<Mutex<Connection>>,
+	/// Time at which the endpoint of each subscription began to take nothing from this process. The
+	/// machine's clock, and the time for which no process ran, say nothing of an endpoint.
+	failing: Arc<Mutex<HashMap<String, Instant>>>,
+}
 
 fn signed(number: u64) -> i64 {
 	i64::try_from(number).unwrap_or(i64::MAX)
@@ -86,9 +136,26 @@ fn unsigned(number: i64) -> u64 {
 	u64::try_from(number).unwrap_or_default()
 }
 
+/// Returns the number of a kind of events in the file. The first release had the first two.
+fn number_of(act: Act) -> i64 {
+	match act {
+		Act::Changed => 0,
+		Act::Added => 1,
+		Act::Ended => 2,
+	}
+}
+
+fn act_of(number: i64) -> Act {
+	match number {
+		1 => Act::Added,
+		2 => Act::Ended,
+		_ => Act::Changed,
+	}
+}
+
 /// Columns of a subscription, in the order of [`kept`].
 const COLUMNS: &str = "id, client, purpose, resource, filter, endpoint, payload, until, made, \
-                       delivered, last, greeted, fault, barred, ended";
+                       delivered, last, greeted, fault, barred, ended, account";
 
 /// Reads a row; `None` if another release wrote it.
 fn kept(row: &Row<'_>, now: Moment) -> rusqlite::Result<Option<Kept>> {
@@ -108,11 +175,16 @@ fn kept(row: &Row<'_>, now: Moment) -> rusqlite::Result<Option<Kept>> {
 	};
 	let found = (purpose_of(&text(2)?), Topic::of(&text(3)?), Payload::of(&text(6)?));
 	let (Some(purpose), Some(topic), Some(payload)) = found else { return Ok(None) };
+	let mut account = [0; 32];
+	if hex::decode_to_slice(text(15)?, &mut account).is_err() {
+		return Ok(None);
+	}
 	let terms = NewSubscription { topic, filter: text(4)?, endpoint: text(5)?, payload, end };
 	let subscription = Subscription { id: text(0)?, terms, status, fault, made: number(8)? };
 	Ok(Some(Kept {
 		subscription,
 		client: text(1)?,
+		account: account.into(),
 		purpose,
 		is_greeted,
 		delivered: number(9)?,
@@ -131,7 +203,7 @@ impl Store {
 				resource TEXT NOT NULL, filter TEXT NOT NULL, endpoint TEXT NOT NULL,
 				payload TEXT NOT NULL, until INTEGER, made INTEGER NOT NULL,
 				delivered INTEGER NOT NULL DEFAULT 0, last INTEGER NOT NULL DEFAULT 0,
-				greeted INTEGER NOT NULL DEFAULT 0, fault TEXT
+				greeted INTEGER NOT NULL DEFAULT 0, fault TEXT, account TEXT NOT NULL
 			 ) STRICT, WITHOUT ROWID;
 			 CREATE TABLE IF NOT EXISTS known (
 				subscription TEXT NOT NULL, resource TEXT NOT NULL, version INTEGER NOT NULL,
@@ -152,17 +224,33 @@ impl Store {
 				 ALTER TABLE subscriptions ADD COLUMN failing INTEGER;",
 			)
 		})?;
-		Ok(Self(Arc::new(Mutex::new(connection))))
+		Ok(Self { connection: Arc::new(Mutex::new(connection)), failing: Arc::default() })
 	}
 
 	fn lock(&self) -> MutexGuard<'_, Connection> {
-		self.0.lock().unwrap_or_else(PoisonError::into_inner)
+		self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+	}
+
+	/// Notes whether an endpoint fails, and returns how long this process has seen it fail.
+	fn watched(&self, id: &str, now: Option<Instant>) -> Duration {
+		let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
+		match now {
+			Some(now) => {
+				let since = *failing.entry(id.to_owned()).or_insert(now);
+				now.saturating_duration_since(since)
+			}
+			None => {
+				failing.remove(id);
+				Duration::ZERO
+			}
+		}
 	}
 
 	/// Keeps a subscription. What matches now is no event. Returns whether the client had fewer than
 	/// `most` before; otherwise, keeps nothing.
 	pub(crate) fn add(&self, new: &Kept, seen: &[Seen], most: usize) -> rusqlite::Result<bool> {
-		let Kept { subscription: Subscription { id, terms, made, .. }, client, purpose, .. } = new;
+		let Kept { subscription, client, account, purpose, .. } = new;
+		let Subscription { id, terms, made, .. } = subscription;
 		let mut connection = self.lock();
 		let changes = connection.transaction()?;
 		let held: i64 = changes.query_row(
@@ -175,8 +263,8 @@ impl Store {
 		}
 		changes.execute(
 			"INSERT INTO subscriptions
-			 (id, client, purpose, resource, filter, endpoint, payload, until, made)
-			 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+			 (id, client, purpose, resource, filter, endpoint, payload, until, made, account)
+			 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 			params![
 				id,
 				client,
@@ -187,6 +275,7 @@ impl Store {
 				terms.payload.code(),
 				terms.end.map(signed),
 				signed(*made),
+				hex::encode(account.0),
 			],
 		)?;
 		for one in seen {
@@ -220,6 +309,7 @@ impl Store {
 			params![client, id],
 		)?;
 		if removed > 0 {
+			self.watched(id, None);
 			changes.execute("DELETE FROM known WHERE subscription = ?1", params![id])?;
 			changes.execute("DELETE FROM events WHERE subscription = ?1", params![id])?;
 		}
@@ -229,9 +319,14 @@ impl Store {
 	}
 
 	/// Notes the matches of a subscription's search, in the order of the chain. Each that is new, or
-	/// has another version, is an event, as long as there is room. Returns the number of events that
-	/// were made.
-	pub(crate) fn note(&self, id: &str, seen: &[Seen]) -> rusqlite::Result<u64> {
+	/// has another version, is an event, as long as there is room. With the time of the search as
+	/// `ended`, so is each that is no longer a match. Returns the number of events that were made.
+	pub(crate) fn note(
+		&self,
+		id: &str,
+		seen: &[Seen],
+		ended: Option<Moment>,
+	) -> rusqlite::Result<u64> {
 		let mut connection = self.lock();
 		let changes = connection.transaction()?;
 		let numbers = "SELECT last, delivered FROM subscriptions WHERE id = ?1";
@@ -247,25 +342,27 @@ impl Store {
 			rows.collect::<rusqlite::Result<_>>()?
 		};
 		let mut last = before;
-		for one in seen {
-			let version = known.get(&one.id);
-			if version == Some(&one.version) {
-				continue;
-			}
+		for Difference { resource, version, act, at } in differences(&known, seen, ended) {
 			// The next search finds the rest.
 			if last.saturating_sub(delivered) >= WAITING {
 				break;
 			}
 			last = last.saturating_add(1);
-			changes.execute(
-				"INSERT INTO known (subscription, resource, version) VALUES (?1, ?2, ?3)
-				 ON CONFLICT DO UPDATE SET version = excluded.version",
-				params![id, one.id, one.version],
-			)?;
+			match version {
+				Some(version) => changes.execute(
+					"INSERT INTO known (subscription, resource, version) VALUES (?1, ?2, ?3)
+					 ON CONFLICT DO UPDATE SET version = excluded.version",
+					params![id, resource, version],
+				)?,
+				None => changes.execute(
+					"DELETE FROM known WHERE subscription = ?1 AND resource = ?2",
+					params![id, resource],
+				)?,
+			};
 			changes.execute(
 				"INSERT INTO events (subscription, number, at, resource, new)
 				 VALUES (?1, ?2, ?3, ?4, ?5)",
-				params![id, signed(last), signed(one.at), one.id, version.is_none()],
+				params![id, signed(last), signed(at), resource, number_of(act)],
 			)?;
 		}
 		if last > before {
@@ -298,7 +395,7 @@ impl Store {
 					number: unsigned(row.get(0)?),
 					at: unsigned(row.get(1)?),
 					focus: row.get(2)?,
-					is_new: row.get(3)?,
+					act: act_of(row.get(3)?),
 				})
 			},
 		)?;
@@ -307,6 +404,7 @@ impl Store {
 
 	/// Notes that the endpoint has taken a notification with events up to this number.
 	pub(crate) fn delivered(&self, id: &str, number: u64) -> rusqlite::Result<()> {
+		self.watched(id, None);
 		let connection = self.lock();
 		connection.execute(
 			"UPDATE subscriptions
@@ -330,235 +428,33 @@ impl Store {
 
 	/// Notes that a notification was not taken. A subscription whose endpoint takes nothing for too
 	/// long is off.
-	pub(crate) fn failed(&self, id: &str, fault: &str, now: Moment) -> rusqlite::Result<()> {
+	pub(crate) fn failed(
+		&self,
+		id: &str,
+		fault: &str,
+		(now, instant): (Moment, Instant),
+	) -> rusqlite::Result<()> {
+		let is_watched = self.watched(id, Some(instant)) >= WATCHED;
 		self.lock().execute(
 			"UPDATE subscriptions SET fault = ?2, failing = coalesce(failing, ?3),
-				ended = iif(?3 - coalesce(failing, ?3) >= ?4, ?5, ended)
+				ended = iif(?6 AND ?3 - coalesce(failing, ?3) >= ?4, ?5, ended)
 			 WHERE id = ?1",
-			params![id, fault, signed(now), signed(PATIENCE), GIVEN_UP],
+			params![id, fault, signed(now), signed(PATIENCE), GIVEN_UP, is_watched],
 		)?;
 		Ok(())
 	}
 
-	/// Notes why a client may not search at the moment, or that it may again.
+	/// Notes why a client may not search at the moment, or that it may again. Nothing is sent to its
+	/// endpoint meanwhile.
 	pub(crate) fn bar(&self, id: &str, reason: Option<&str>) -> rusqlite::Result<()> {
-		let reason = params![id, reason];
-		self.lock().execute("UPDATE subscriptions SET barred = ?2 WHERE id = ?1", reason)?;
+		self.watched(id, None);
+		self.lock().execute(
+			"UPDATE subscriptions SET barred = ?2, failing = NULL WHERE id = ?1",
+			params![id, reason],
+		)?;
 		Ok(())
 	}
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-	use super::*;
-	use proptest::prelude::*;
-
-	pub(in crate::subscriptions) fn new(id: &str, client: &str) -> Kept {
-		let terms = NewSubscription {
-			topic: Topic::of("DocumentReference").unwrap(),
-			filter: "patient=Patient/1".into(),
-			endpoint: "https://his.example.org/".into(),
-			payload: Payload::IdOnly,
-			end: Some(1_000),
-		};
-		let status = Status::Requested;
-		Kept {
-			subscription: Subscription { id: id.into(), terms, status, fault: None, made: 1 },
-			client: client.into(),
-			purpose: Purpose::TREAT,
-			is_greeted: false,
-			delivered: 0,
-			last: 0,
-			barred: None,
-		}
-	}
-
-	fn seen(id: &str, version: u32) -> Seen {
-		Seen { id: id.into(), version, at: 5 }
-	}
-
-	#[test]
-	fn only_changes_are_events() {
-		let folder = tempfile::tempdir().unwrap();
-		let path = folder.path().join("subscriptions.sqlite");
-		let store = Store::open(&path).unwrap();
-		assert!(store.add(&new("a", "his"), &[seen("1", 1)], 2).unwrap());
-		assert_eq!(store.note("a", &[seen("1", 1)]).unwrap(), 0);
-		assert_eq!(store.note("a", &[seen("1", 2), seen("2", 1)]).unwrap(), 2);
-		// Hidden for a while, it is no event when it is back.
-		assert_eq!(store.note("a", &[seen("1", 2)]).unwrap(), 0);
-		assert_eq!(store.note("a", &[seen("1", 2), seen("2", 1)]).unwrap(), 0);
-		drop(store);
-		let store = Store::open(&path).unwrap();
-		let events = store.events("a", 1, 9, 10).unwrap();
-		let told = |event: &Event| (event.number, event.focus.clone(), event.is_new);
-		let told: Vec<_> = events.iter().map(told).collect();
-		assert_eq!(told, [(1, "1".into(), false), (2, "2".into(), true)]);
-		assert_eq!(store.events("a", 2, 2, 10).unwrap().len(), 1);
-		assert_eq!(store.note("missing", &[seen("1", 1)]).unwrap(), 0);
-	}
-
-	#[test]
-	fn a_subscription_is_its_clients() {
-		let folder = tempfile::tempdir().unwrap();
-		let store = Store::open(&folder.path().join("x.sqlite")).unwrap();
-		assert!(store.add(&new("a", "his"), &[], 2).unwrap());
-		assert!(store.add(&new("b", "his"), &[], 2).unwrap());
-		assert!(!store.add(&new("c", "his"), &[], 2).unwrap());
-		assert!(store.add(&new("d", "lab"), &[], 2).unwrap());
-		assert_eq!(store.all(Some("his"), 0).unwrap().len(), 2);
-		assert_eq!(store.all(None, 0).unwrap().len(), 3);
-		assert!(!store.remove("lab", "a").unwrap());
-		assert!(store.remove("his", "a").unwrap() && !store.remove("his", "a").unwrap());
-		assert_eq!(store.all(Some("his"), 0).unwrap().len(), 1);
-	}
-
-	#[test]
-	fn the_state_is_that_of_the_endpoint() {
-		let folder = tempfile::tempdir().unwrap();
-		let store = Store::open(&folder.path().join("x.sqlite")).unwrap();
-		store.add(&new("a", "his"), &[], 2).unwrap();
-		let one = |now| store.all(None, now).unwrap().remove(0);
-		assert!(one(0).is_due() && one(0).subscription.status == Status::Requested);
-		store.failed("a", "it does not answer", 1).unwrap();
-		assert_eq!(one(0).subscription.status, Status::Error);
-		assert_eq!((store.failing(0).unwrap(), store.failing(1_000).unwrap()), (1, 0));
-		store.delivered("a", 0).unwrap();
-		assert!(!one(0).is_due() && one(0).subscription.status == Status::Active);
-		assert_eq!(store.failing(0).unwrap(), 0);
-		store.note("a", &[seen("1", 1)]).unwrap();
-		assert!(one(0).is_due());
-		assert!(!one(1_000).is_due() && one(1_000).subscription.status == Status::Off);
-	}
-
-	#[test]
-	fn a_subscription_rests_while_its_client_may_not_search() {
-		let folder = tempfile::tempdir().unwrap();
-		let store = Store::open(&folder.path().join("x.sqlite")).unwrap();
-		store.add(&new("a", "his"), &[], 2).unwrap();
-		store.delivered("a", 0).unwrap();
-		store.note("a", &[seen("1", 1)]).unwrap();
-		let one = || store.all(None, 0).unwrap().remove(0);
-		store.bar("a", Some("no right")).unwrap();
-		let barred = one();
-		assert!(!barred.is_due() && !barred.is_over());
-		let Subscription { status, fault, .. } = barred.subscription;
-		assert_eq!((status, fault.as_deref()), (Status::Error, Some("no right")));
-		store.bar("a", None).unwrap();
-		assert!(one().is_due() && one().subscription.status == Status::Active);
-	}
-
-	#[test]
-	fn a_dead_endpoint_ends_its_subscription() {
-		let folder = tempfile::tempdir().unwrap();
-		let store = Store::open(&folder.path().join("x.sqlite")).unwrap();
-		store.add(&new("a", "his"), &[], 2).unwrap();
-		let one = || store.all(None, 0).unwrap().remove(0);
-		store.failed("a", "it does not answer", 5).unwrap();
-		store.failed("a", "it does not answer", 4 + PATIENCE).unwrap();
-		assert_eq!(one().subscription.status, Status::Error);
-		// A notification that it takes meanwhile begins the time again.
-		store.delivered("a", 0).unwrap();
-		store.failed("a", "it does not answer", 5 + PATIENCE).unwrap();
-		assert_eq!(one().subscription.status, Status::Error);
-		store.failed("a", "it does not answer", 5 + 2 * PATIENCE).unwrap();
-		let off = one();
-		assert!(off.is_over() && !off.is_due());
-		assert_eq!(off.subscription.fault.as_deref(), Some(GIVEN_UP));
-	}
-
-	#[test]
-	fn events_that_wait_are_bounded_and_none_is_lost() {
-		let folder = tempfile::tempdir().unwrap();
-		let store = Store::open(&folder.path().join("x.sqlite")).unwrap();
-		store.add(&new("a", "his"), &[], 2).unwrap();
-		let all: Vec<_> = (0..WAITING + 5).map(|number| seen(&number.to_string(), 1)).collect();
-		assert_eq!(store.note("a", &all).unwrap(), WAITING);
-		assert_eq!(store.note("a", &all).unwrap(), 0);
-		store.delivered("a", 3).unwrap();
-		assert_eq!(store.note("a", &all).unwrap(), 3);
-		store.delivered("a", WAITING).unwrap();
-		assert_eq!(store.note("a", &all).unwrap(), 2);
-		let last = store.events("a", WAITING + 5, u64::MAX, 10).unwrap();
-		assert_eq!(last[0].focus, (WAITING + 4).to_string());
-	}
-
-	#[test]
-	fn a_file_of_the_first_release_is_read() {
-		let folder = tempfile::tempdir().unwrap();
-		let path = folder.path().join("x.sqlite");
-		let store = Store::open(&path).unwrap();
-		store.add(&new("a", "his"), &[], 2).unwrap();
-		for column in ["barred", "ended", "failing"] {
-			let drop = format!("ALTER TABLE subscriptions DROP COLUMN {column}");
-			store.lock().execute_batch(&drop).unwrap();
-		}
-		store.lock().execute_batch("PRAGMA user_version = 0").unwrap();
-		drop(store);
-		for _ in 0..2 {
-			let store = Store::open(&path).unwrap();
-			assert_eq!(store.all(None, 0).unwrap()[0].subscription.id, "a");
-			store.bar("a", Some("no right")).unwrap();
-		}
-	}
-
-	#[test]
-	fn nothing_is_left_of_what_is_removed() {
-		let folder = tempfile::tempdir().unwrap();
-		let store = Store::open(&folder.path().join("x.sqlite")).unwrap();
-		let mut marked = new("a", "his");
-		marked.subscription.terms.filter = "patient=MARKER".into();
-		store.add(&marked, &[seen("MARKER-1", 1)], 2).unwrap();
-		store.note("a", &[seen("MARKER-2", 1)]).unwrap();
-		assert!(database::tests::has(folder.path(), "MARKER"));
-		assert!(store.remove("his", "a").unwrap());
-		assert!(!database::tests::has(folder.path(), "MARKER"));
-	}
-
-	proptest! {
-		#![proptest_config(ProptestConfig::with_cases(200))]
-
-		/// However often the process is killed, and whatever the endpoint takes: it gets every event,
-		/// in order, and their numbers have no gap.
-		#[test]
-		fn no_event_is_lost(steps in prop::collection::vec((0u8..4, 0u32..6, 1u32..4), 1..60)) {
-			let folder = tempfile::tempdir().unwrap();
-			let path = folder.path().join("x.sqlite");
-			let mut store = Store::open(&path).unwrap();
-			store.add(&new("a", "his"), &[], 1).unwrap();
-			let mut state: HashMap<String, u32> = HashMap::new();
-			let (mut made, mut taken) = (Vec::new(), Vec::new());
-			for (step, id, version) in steps {
-				match step {
-					0 | 1 => {
-						let id = id.to_string();
-						if state.insert(id.clone(), version) != Some(version) {
-							made.push(id.clone());
-						}
-						store.note("a", &[seen(&id, version)]).unwrap();
-					}
-					// Sent, and killed before the answer came.
-					2 => store = Store::open(&path).unwrap(),
-					_ => {
-						let delivered = store.all(None, 0).unwrap()[0].delivered;
-						let events = store.events("a", delivered + 1, u64::MAX, 2).unwrap();
-						taken.extend(events.iter().map(|event| (event.number, event.focus.clone())));
-						if let Some(last) = events.last() {
-							store.delivered("a", last.number).unwrap();
-						}
-					}
-				}
-			}
-			let delivered = store.all(None, 0).unwrap()[0].delivered;
-			taken.extend(
-				store
-					.events("a", delivered + 1, u64::MAX, 1_000)
-					.unwrap()
-					.into_iter()
-					.map(|event| (event.number, event.focus)),
-			);
-			let expected: Vec<_> = (1..).zip(made).collect();
-			prop_assert_eq!(taken, expected);
-		}
-	}
-}
+pub(super) mod tests;

@@ -1,0 +1,199 @@
+//! Bodies of requests, bounded in size, in time, and in their number at a time.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+	body::{Body, Bytes},
+	http::{header, HeaderMap, StatusCode},
+};
+use http_body_util::BodyExt;
+use salus_fhir::{outcome::IssueKind, MEDIA_TYPE};
+use tokio::{
+	sync::{OwnedSemaphorePermit, Semaphore},
+	time::timeout,
+};
+
+use crate::{
+	app::Gateway,
+	auth::Access,
+	clients::SmartClient,
+	fault::{Answer, Fault},
+};
+
+/// Largest body of a request, in bytes.
+pub(crate) const MAX_BODY: usize = 64 * 1024 * 1024;
+
+/// Largest body of all requests at a time, in KiB.
+pub(crate) const ALL_BODIES: usize = 256 * 1024;
+
+/// Limit for a body to arrive.
+pub(crate) const ARRIVAL: Duration = Duration::from_secs(120);
+
+/// Media types of a resource in JSON.
+pub(crate) const RESOURCES: &[&str] =
+	&[MEDIA_TYPE, "application/json+fhir", "application/json", "text/json"];
+
+/// Media type of a form.
+pub(crate) const FORMS: &[&str] = &["application/x-www-form-urlencoded"];
+
+/// The body of a request. It counts among those of its client, and of all, until this is dropped.
+pub(crate) struct Received {
+	pub(crate) text: String,
+	_room: Room,
+}
+
+/// Room that something takes as it arrives, out of several shares. It is free again when this is
+/// dropped.
+pub(crate) struct Room {
+	of: Vec<Arc<Semaphore>>,
+	/// Permits of each share; empty before any room is taken.
+	held: Vec<OwnedSemaphorePermit>,
+	/// KiB that are held.
+	kib: u32,
+}
+
+impl Room {
+	/// Takes no room yet. It comes out of that of a client, and of all.
+	pub(crate) fn new(gateway: &Gateway, client: &SmartClient) -> Self {
+		Self::of(vec![client.room.clone(), gateway.room.clone()])
+	}
+
+	/// Takes no room yet. It comes out of all of these.
+	pub(crate) fn of(of: Vec<Arc<Semaphore>>) -> Self {
+		Self { of, held: Vec::new(), kib: 0 }
+	}
+
+	/// Adds a share to take from. Call it before any room is taken.
+	pub(crate) fn and(mut self, share: Arc<Semaphore>) -> Self {
+		self.of.push(share);
+		self
+	}
+
+	/// Takes room for this number of bytes in all. Returns whether there is that much.
+	pub(crate) fn grow(&mut self, bytes: usize) -> bool {
+		let needed = u32::try_from(bytes / 1024).unwrap_or(u32::MAX).saturating_add(1);
+		if needed <= self.kib {
+			return true;
+		}
+		let more = needed.saturating_sub(self.kib);
+		let taken = self.of.iter().map(|share| share.clone().try_acquire_many_owned(more).ok());
+		let Some(taken) = taken.collect::<Option<Vec<_>>>() else { return false };
+		match self.held.is_empty() {
+			true => self.held = taken,
+			false => self.held.iter_mut().zip(taken).for_each(|(held, more)| held.merge(more)),
+		}
+		self.kib = needed;
+		true
+	}
+}
+
+/// Reads the body of a request whose client may send it. It takes room as it arrives, so that a
+/// client that sends slowly, or says nothing of the length, keeps no room from others.
+pub(crate) async fn receive(
+	gateway: &Gateway,
+	access: &Access,
+	headers: &HeaderMap,
+	mut body: Body,
+	limit: usize,
+) -> Answer<Received> {
+	let too_large = || {
+		let text = format!("the body is larger than {limit} bytes; split it");
+		Fault::new(StatusCode::PAYLOAD_TOO_LARGE, IssueKind::TooLong, "too-large", text)
+	};
+	let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+	let announced = announced.and_then(|value| value.parse::<usize>().ok());
+	if announced.is_some_and(|size| size > limit) {
+		return Err(too_large());
+	}
+	let full = || {
+		let text = "too many bodies are being received; try again later";
+		let status = StatusCode::SERVICE_UNAVAILABLE;
+		Fault::new(status, IssueKind::Throttled, "no-room", text)
+	};
+	let receiving = async {
+		let mut bytes = Vec::new();
+		let mut room = Room::new(gateway, &access.client);
+		room.grow(0).then_some(()).ok_or_else(full)?;
+		while let Some(part) = next_part(&mut body).await? {
+			if bytes.len().saturating_add(part.len()) > limit {
+				return Err(too_large());
+			}
+			bytes.extend_from_slice(&part);
+			room.grow(bytes.len()).then_some(()).ok_or_else(full)?;
+		}
+		Ok((bytes, room))
+	};
+	let (bytes, room) = timeout(ARRIVAL, receiving).await.map_err(|_| too_slow())??;
+	let text = String::from_utf8(bytes).map_err(|_| {
+		let text = "the body is not UTF-8; FHIR's JSON is";
+		Fault::new(StatusCode::BAD_REQUEST, IssueKind::Structure, "not-utf-8", text)
+	})?;
+	Ok(Received { text, _room: room })
+}
+
+/// Returns the next bytes of a body.
+pub(crate) async fn next_part(body: &mut Body) -> Answer<Option<Bytes>> {
+	while let Some(frame) = body.frame().await {
+		let frame = frame.map_err(|_| {
+			let text = "the body broke off; send it again";
+			Fault::new(StatusCode::BAD_REQUEST, IssueKind::Structure, "broken-off", text)
+		})?;
+		if let Ok(part) = frame.into_data() {
+			return Ok(Some(part));
+		}
+	}
+	Ok(None)
+}
+
+/// Returns the fault of a body that does not arrive.
+pub(crate) fn too_slow() -> Fault {
+	let text = "the body did not arrive in time; send it again";
+	Fault::new(StatusCode::REQUEST_TIMEOUT, IssueKind::Timeout, "too-slow", text)
+}
+
+/// Refuses a body whose media type is not one of these. A client can leave it out.
+pub(crate) fn sends(headers: &HeaderMap, types: &[&str]) -> Answer<()> {
+	let Some(sent) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
+	let sent = sent.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+	if types.iter().any(|one| sent.eq_ignore_ascii_case(one)) {
+		return Ok(());
+	}
+	let text = format!("this server does not read this media type here; send {}", types.join(", "));
+	let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+	Err(Fault::new(status, IssueKind::NotSupported, "media-type", text))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use axum::http::HeaderValue;
+
+	#[test]
+	fn room_comes_out_of_all_shares_or_none() {
+		let [small, large] = [8, 100].map(|kib| Arc::new(Semaphore::new(kib)));
+		let free = || [&small, &large].map(|share| share.available_permits());
+		let mut room = Room::of(vec![large.clone()]).and(small.clone());
+		assert!(room.grow(0) && room.grow(2 * 1024) && room.grow(1024));
+		assert_eq!(free(), [5, 97]);
+		let mut other = Room::of(vec![large.clone(), small.clone()]);
+		assert!(!other.grow(5 * 1024));
+		assert_eq!(free(), [5, 97], "nothing is kept of what is refused");
+		assert!(other.grow(4 * 1024));
+		assert_eq!(free(), [0, 92]);
+		drop((room, other));
+		assert_eq!(free(), [8, 100]);
+	}
+
+	#[test]
+	fn only_json_is_read_as_a_resource() {
+		let sent = |values: &[&str]| {
+			let value =
+				|value: &&str| (header::CONTENT_TYPE, HeaderValue::from_str(value).unwrap());
+			sends(&values.iter().map(value).collect(), RESOURCES)
+		};
+		assert!(sent(&[]).is_ok() && sent(&["Application/FHIR+json; charset=utf-8"]).is_ok());
+		for other in ["application/fhir+xml", "text/plain", ""] {
+			assert_eq!(sent(&[other]).unwrap_err().code(), "media-type");
+		}
+	}
+}
