@@ -104,6 +104,12 @@ impl FhirAnswer {
 	}
 }
 
+/// Returns the address of the page after a page of a searchset.
+pub fn next_of(page: &Value) -> Option<&str> {
+	let mut links = page["link"].as_array()?.iter();
+	links.find(|link| link["relation"] == "next")?["url"].as_str()
+}
+
 /// A running FHIR server. It is killed when this is dropped.
 pub struct FhirServer {
 	child: Child,
@@ -122,8 +128,7 @@ pub struct FhirServer {
 
 impl Drop for FhirServer {
 	fn drop(&mut self) {
-		let _ = self.child.kill();
-		let _ = self.child.wait();
+		self.kill();
 	}
 }
 
@@ -223,10 +228,15 @@ impl FhirServer {
 		.await;
 	}
 
-	/// Kills the server, and starts it again.
-	pub async fn restart(&mut self) {
+	/// Kills the server.
+	pub fn kill(&mut self) {
 		let _ = self.child.kill();
 		let _ = self.child.wait();
+	}
+
+	/// Kills the server, and starts it again.
+	pub async fn restart(&mut self) {
+		self.kill();
 		self.child = Self::spawn(&self.config);
 		self.wait().await;
 	}

@@ -31,7 +31,7 @@ pub fn binary() -> Option<PathBuf> {
 		"Kubo is not at {}, and this run must not skip its tests; run scripts/install-kubo",
 		path.display()
 	);
-	eprintln!("\n*** SKIPPED: Kubo is not installed; run scripts/install-kubo (needs Go) ***\n");
+	crate::skip("Kubo is not installed; run scripts/install-kubo (needs Go)");
 	None
 }
 

@@ -65,6 +65,15 @@ pub fn binary(name: &str) -> PathBuf {
 	path
 }
 
+/// Says that a test is skipped, and why, in the log: the test harness shows nothing that a passing
+/// test prints with `eprintln!`.
+pub fn skip(why: &str) {
+	use std::io::Write;
+
+	let line = format!("\n*** SKIPPED: {why} ***\n\n");
+	let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
 /// Repeats `probe` until it returns a value, and returns that. Panics with `what` after
 /// [`PATIENCE`].
 ///

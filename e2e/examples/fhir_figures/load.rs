@@ -9,7 +9,13 @@ use std::{
 };
 
 /// Longest turn. It ends earlier once all its requests are answered.
-const LONGEST: Duration = Duration::from_secs(15);
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// Multiples of it are spread evenly, modulo one.
+const GOLDEN: f64 = 0.618_033_988_749_894_8;
+
+/// Interval between blocks.
+const BLOCK: Duration = Duration::from_secs(1);
 
 /// Time of a tick in `/proc`.
 const TICK: Duration = Duration::from_millis(10);
@@ -51,7 +57,8 @@ fn stat(id: u32) -> Option<(u32, u32)> {
 	// The name before it can have spaces.
 	let fields: Vec<_> = line.rsplit_once(") ")?.1.split(' ').collect();
 	let number = |index: usize| fields.get(index)?.parse::<u32>().ok();
-	Some((number(1)?, number(11)? + number(12)?))
+	// Of itself, and of those of its children that have ended.
+	Some((number(1)?, (11..=14).map(number).sum::<Option<u32>>()?))
 }
 
 /// Result of one turn.
@@ -96,9 +103,14 @@ pub fn median(figures: impl Iterator<Item = f64>) -> f64 {
 
 /// Makes requests over several connections: `call` gets the number of its connection and that of
 /// the request.
+///
+/// Requests that wait for blocks (`waits`) begin at evenly spread times between two blocks, those of
+/// a turn at others than those that were made earlier, whose number is given. Otherwise, each would
+/// begin with the block that ended the one before, and a late one would hide in the wait.
 pub async fn turn<F: Future<Output = ()>>(
 	connections: usize,
 	count: usize,
+	waits: Option<usize>,
 	parts: &[Processes],
 	call: impl Fn(usize, usize) -> F,
 ) -> Turn {
@@ -113,6 +125,10 @@ pub async fn turn<F: Future<Output = ()>>(
 			if number >= count {
 				break;
 			}
+			if let Some(earlier) = waits {
+				let phase = (earlier + number) as f64 * GOLDEN;
+				tokio::time::sleep(BLOCK.mul_f64(phase.fract())).await;
+			}
 			let began = Instant::now();
 			call(connection, number).await;
 			times.push(began.elapsed());
@@ -121,7 +137,8 @@ pub async fn turn<F: Future<Output = ()>>(
 	});
 	let times = futures::future::join_all(each).await;
 	let wall = start.elapsed();
-	let cpu = parts.iter().zip(before).map(|(one, before)| one.time() - before).collect();
+	let since = |one: &Processes, before| one.time().saturating_sub(before);
+	let cpu = parts.iter().zip(before).map(|(one, before)| since(one, before)).collect();
 	let mut times = times.concat();
 	times.sort_unstable();
 	Turn { times, wall, cpu }

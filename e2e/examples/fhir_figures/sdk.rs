@@ -7,17 +7,24 @@ use salus_client::{
 	primitives::{
 		Action, Category, Confidentiality, PatientQuestion, Purpose, Question, RecordId, MAX_PAGE,
 	},
-	Account, Client, ConnectOptions, Filing, Mode, NewFile, Progress, Request, Signer, Source,
-	StateDir, ENROLMENT_LIFETIME,
+	Account, Client, ConnectOptions, Error, Filing, Mode, NewFile, Progress, Request, Room,
+	RpcError, Signer, Source, StateDir, ENROLMENT_LIFETIME,
 };
 use salus_e2e::{cast::*, People};
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use tokio::time::sleep;
 
 /// Hospital A, as a number.
 const HOSPITAL: u32 = 1;
 
 /// Number of patients who are enrolled, or filled, at a time.
 const AT_A_TIME: usize = 12;
+
+/// Error code of a node that has no room for a further upload.
+const NODE_FULL: i32 = 9010;
+
+/// Pause until it is asked again.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// The SDK over a node, with what is stored there.
 pub struct Sdk {
@@ -26,8 +33,12 @@ pub struct Sdk {
 	doctors: Vec<Signer>,
 	/// Names of the doctors' accounts.
 	pub names: Vec<String>,
-	/// The patients.
+	/// The patients who have documents.
 	pub patients: Vec<Account>,
+	/// The patient to whom documents are added.
+	pub further: Account,
+	/// Documents of each patient.
+	each: usize,
 	records: Vec<RecordId>,
 	/// Records of 100 KiB.
 	pub opened: Vec<RecordId>,
@@ -57,8 +68,18 @@ impl Sdk {
 		futures::future::join_all(published).await;
 		let signer = |name: &String| Signer::from_dev_uri(name).expect("a development account");
 		let doctors = names.iter().map(signer).collect();
-		let (patients, records, opened) = (Vec::new(), Vec::new(), Vec::new());
-		Self { client, state, doctors, names, patients, records, opened, file }
+		Self {
+			client,
+			state,
+			doctors,
+			names,
+			patients: Vec::new(),
+			further: parse_account(PATIENT).expect("a development account"),
+			each: 0,
+			records: Vec::new(),
+			opened: Vec::new(),
+			file,
+		}
 	}
 
 	/// Enrols patients, and adds these files to each.
@@ -80,16 +101,15 @@ impl Sdk {
 			async move { this.add(number, *patient, &files).await }
 		});
 		let records: Vec<_> = added.buffered(AT_A_TIME).concat().await;
-		(self.patients, self.records) = (patients, records);
+		(self.patients, self.records, self.each) = (patients, records, notes.len());
 	}
 
 	/// Adds one document of 100 KiB to each of the first patients, to be opened.
 	pub async fn add_opened(&mut self, count: usize) {
 		let this = &*self;
 		let added = stream::iter(0..count).map(|number| async move {
-			let patient = this.patients[number % this.patients.len()];
-			let records = this.add(number, patient, &[NewFile::new(&this.file)]).await;
-			let patience = std::time::Duration::from_secs(120);
+			let records = this.add(number, this.further, &[NewFile::new(&this.file)]).await;
+			let patience = Duration::from_secs(120);
 			for record in &records {
 				this.client.wait_until_stored(*record, 1, patience).await.expect("it is stored");
 			}
@@ -108,8 +128,14 @@ impl Sdk {
 			mode: Mode::Guarded,
 			again: true,
 		};
-		let added = self.client.add_records(doctor, &self.state, &filing, files, &silent()).await;
-		let added = added.expect("the chain takes the records");
+		let added = loop {
+			match self.client.add_records(doctor, &self.state, &filing, files, &silent()).await {
+				Ok(added) => break added,
+				// The node moves contents to IPFS more slowly than they arrive.
+				Err(Error::Rpc(RpcError::Refused { code: NODE_FULL, .. })) => sleep(PAUSE).await,
+				Err(error) => panic!("the chain takes the records: {error:?}"),
+			}
+		};
 		self.state.settle(&added).expect("the folder is writable");
 		added.into_iter().map(|one| one.record).collect()
 	}
@@ -127,7 +153,8 @@ impl Sdk {
 				let page =
 					told.decide_many(&question, 0, MAX_PAGE).await.expect("the node decides");
 				let items = page.expect("a runtime that decides on many").items;
-				assert!(items.iter().all(|one| one.decision.is_permit()), "the doctor may read");
+				let permitted = items.iter().filter(|one| one.decision.is_permit()).count();
+				assert_eq!(permitted, self.each, "the doctor may read all");
 			}
 			Work::Read => {
 				let record = self.records[spread(self.records.len())];
@@ -137,14 +164,24 @@ impl Sdk {
 				assert!(decision.is_permit(), "the doctor may read");
 			}
 			Work::AddInline | Work::AddByBinary => {
-				let patient = self.patients[number % self.patients.len()];
-				self.add(connection, patient, &[NewFile::new(&self.file)]).await;
+				let mut file = NewFile::new(&self.file);
+				// The same file would be the same upload.
+				file.title = Some(format!("Scan at connection {connection}"));
+				self.add(connection, self.further, &[file]).await;
 			}
 			Work::Open => {
 				let record = self.opened[number % self.opened.len()];
+				let doctor = &self.doctors[(connection + number) % self.doctors.len()];
 				let request = Request::latest(record, purpose);
 				let (state, source, progress) = (Some(&self.state), Source::Node, silent());
-				let opened = self.client.get_file(doctor, state, &request, &source, &progress);
+				let opened = self.client.get_file(
+					doctor,
+					state,
+					&request,
+					&source,
+					Room::Reserved,
+					&progress,
+				);
 				opened.await.expect("the hospitals release the key");
 			}
 		}

@@ -21,6 +21,11 @@ pub enum Work {
 }
 
 impl Work {
+	/// Returns whether it waits until something is in a block.
+	pub fn waits_for_blocks(self) -> bool {
+		!matches!(self, Self::Search | Self::Read)
+	}
+
 	/// All of them, with the name in the tables.
 	pub const ALL: [(Self, &'static str); 5] = [
 		(Self::Search, "search, 100 documents of one patient"),
@@ -38,8 +43,10 @@ pub struct Web {
 	connections: Vec<reqwest::Client>,
 	/// Tokens, by connection; none for a server that takes no tokens.
 	pub tokens: Vec<String>,
-	/// Ids of the patients.
+	/// Ids of the patients who have documents.
 	pub patients: Vec<String>,
+	/// Id of the patient to whom documents are added. Nobody searches these.
+	pub further: String,
 	/// Documents of each patient.
 	pub each: usize,
 	/// Ids of all documents.
@@ -58,9 +65,17 @@ impl Web {
 			builder.pool_max_idle_per_host(1).build().expect("a client of HTTP")
 		};
 		let connections = (0..connections).map(|_| client()).collect();
-		let (tokens, patients) = (Vec::new(), Vec::new());
-		let (documents, content) = (Vec::new(), Vec::new());
-		Self { base, connections, tokens, patients, each: 0, documents, content, body }
+		Self {
+			base,
+			connections,
+			tokens: Vec::new(),
+			patients: Vec::new(),
+			further: String::new(),
+			each: 0,
+			documents: Vec::new(),
+			content: Vec::new(),
+			body,
+		}
 	}
 
 	/// Makes one request of a kind.
@@ -74,8 +89,10 @@ impl Web {
 				let answer = self.send(connection, Method::GET, &path, None).await;
 				let body = answer.bytes().await.expect("the answer ends");
 				// Parsing all of it would be the generator's work, not the server's.
-				let count = String::from_utf8_lossy(&body).matches("\"fullUrl\"").count();
+				let body = String::from_utf8_lossy(&body);
+				let count = body.matches("\"fullUrl\"").count();
 				assert_eq!(count, self.each, "a search finds all documents of {patient}");
+				assert!(!body.contains("\"next\""), "a search finds no others of {patient}");
 			}
 			Work::Read => {
 				let id = &self.documents[spread(self.documents.len())];
@@ -85,15 +102,17 @@ impl Web {
 			}
 			Work::AddInline => {
 				let content = json!({ "data": STANDARD.encode(&self.body) });
-				self.add(connection, number, content).await;
+				self.add(connection, content).await;
 			}
 			Work::AddByBinary => {
 				let url = self.store_at(connection).await;
-				self.add(connection, number, json!({ "url": url })).await;
+				self.add(connection, json!({ "url": url })).await;
 			}
 			Work::Open => {
 				let url = &self.content[number % self.content.len()];
-				let answer = self.send(connection, Method::GET, url, None).await;
+				// A reader may have 64 openings under way, so the clients take turns.
+				let client = (connection + number) % self.tokens.len().max(1);
+				let answer = self.send_as(client, connection, Method::GET, url, None).await;
 				let body = answer.bytes().await.expect("the answer ends");
 				assert!(body == self.body, "the content comes back altered");
 			}
@@ -107,37 +126,50 @@ impl Web {
 
 	async fn store_at(&self, connection: usize) -> String {
 		let body = ("application/dicom", self.body.clone());
-		location(&self.send(connection, Method::POST, "Binary", Some(body)).await)
+		let answer = self.send(connection, Method::POST, "Binary", Some(body)).await;
+		let location = location(&answer);
+		answer.bytes().await.expect("the answer ends");
+		location
 	}
 
 	/// Adds a document.
-	async fn add(&self, connection: usize, number: usize, content: Value) {
+	async fn add(&self, connection: usize, content: Value) {
 		let mut attachment = json!({ "contentType": "application/dicom", "title": "Scan" });
 		for (name, value) in content.as_object().into_iter().flatten() {
 			attachment[name] = value.clone();
 		}
-		let patient = &self.patients[number % self.patients.len()];
 		let document = json!({
 			"resourceType": "DocumentReference",
 			"status": "current",
-			"subject": { "reference": format!("Patient/{patient}") },
+			"subject": { "reference": format!("Patient/{}", self.further) },
 			"category": [{ "coding": [{ "system": "http://loinc.org", "code": "11502-2" }] }],
 			"content": [{ "attachment": attachment }],
 		});
 		self.post(connection, "DocumentReference", &document).await;
 	}
 
-	/// Sends a resource, and returns the answer.
-	pub async fn post(&self, connection: usize, path: &str, resource: &Value) -> Value {
+	/// Sends a resource, and returns the body of the answer.
+	pub async fn post(&self, connection: usize, path: &str, resource: &Value) -> Vec<u8> {
 		let method = if path.starts_with("Patient/") { Method::PUT } else { Method::POST };
 		let body = ("application/fhir+json", resource.to_string().into_bytes());
 		let answer = self.send(connection, method, path, Some(body)).await;
-		let body = answer.bytes().await.expect("the answer ends");
-		serde_json::from_slice(&body).expect("JSON")
+		answer.bytes().await.expect("the answer ends").into()
 	}
 
 	async fn send(
 		&self,
+		connection: usize,
+		method: Method,
+		path: &str,
+		body: Option<(&str, Vec<u8>)>,
+	) -> Response {
+		self.send_as(connection, connection, method, path, body).await
+	}
+
+	/// Sends a request of a client, whose number is given, over a connection.
+	async fn send_as(
+		&self,
+		client: usize,
 		connection: usize,
 		method: Method,
 		path: &str,
@@ -148,7 +180,7 @@ impl Web {
 			false => format!("{}/{path}", self.base).trim_end_matches('/').to_owned(),
 		};
 		let mut request = self.connections[connection].request(method, url);
-		if let Some(token) = self.tokens.get(connection) {
+		if let Some(token) = self.tokens.get(client) {
 			request = request.bearer_auth(token);
 		}
 		if let Some((media_type, body)) = body {

@@ -6,7 +6,8 @@ use super::{
 	javascript,
 };
 use salus_e2e::{cast::*, fhir::FhirServer, People, PATIENCE};
-use std::{path::PathBuf, process::Stdio};
+use serde_json::{json, Value};
+use std::{collections::BTreeSet, path::PathBuf, process::Stdio};
 
 /// Steps of the journey, as each client prints them.
 const STEPS: [&str; 8] = [
@@ -35,9 +36,8 @@ fn program(language: &str) -> Option<PathBuf> {
 		"the clients in {language} are not installed, and this run must not skip their tests; run \
 		 scripts/setup --tests"
 	);
-	eprintln!(
-		"\n*** SKIPPED: the clients in {language} are not installed; run scripts/setup --tests ***\n"
-	);
+	let why = format!("the clients in {language} are not installed; run scripts/setup --tests");
+	salus_e2e::skip(&why);
 	None
 }
 
@@ -102,6 +102,48 @@ async fn fhir_kit_does_the_journey_unmodified() {
 	let (_server, variables) = server(&people).await;
 	let variables = variables.each_ref().map(|(name, value)| (*name, &**value));
 	javascript::run("test:fhir", &variables).await;
+}
+
+/// Checks members against a schema that permits no others.
+fn check_members(members: &Value, schema: &Value) {
+	let members = members.as_object().expect("an object");
+	let properties = schema["properties"].as_object().expect("properties");
+	let required = schema["required"].as_array().expect("names").iter();
+	let required: BTreeSet<_> = required.filter_map(Value::as_str).collect();
+	assert_eq!(members.keys().map(String::as_str).collect::<BTreeSet<_>>(), required);
+	assert_eq!(schema["additionalProperties"], false);
+	for (name, value) in members {
+		let schema = &properties[name];
+		let is_right = match schema["type"].as_str() {
+			Some("string") => value.is_string(),
+			Some("integer") => value.is_u64(),
+			_ => schema.get("const") == Some(value),
+		};
+		assert!(is_right, "{name}: {schema}");
+	}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_as_its_document_says() {
+	let people = People::start().await;
+	let (server, _) = server(&people).await;
+	let document = server.get("", &format!("{}/openapi.json", server.base)).await.json();
+	let client = &server.clients[0];
+	let assertion = client.assertion(&format!("{}/token", server.base), &json!({}), &json!({}));
+	let scope = "system/Patient.rs system/Consent.read system/Task.*";
+	let answer = server.ask_for_token(&assertion, scope).await;
+	assert_eq!(answer.status, 200, "{answer:?}");
+	assert_eq!(answer.header("content-type"), "application/json");
+	let no_store = &document["components"]["headers"]["NoStore"]["schema"]["const"];
+	assert_eq!((answer.header("cache-control"), no_store), ("no-store", &json!("no-store")));
+	let token = answer.json();
+	check_members(&token, &document["components"]["schemas"]["Token"]);
+	let granted = "system/Patient.rs system/Consent.rs system/Task.cruds";
+	let named = [&token["token_type"], &token["expires_in"], &token["scope"]];
+	assert_eq!(named, [&json!("bearer"), &json!(300), &json!(granted)]);
+	let token = token["access_token"].as_str().expect("a token");
+	assert_eq!(server.get(token, "Task").await.status, 200);
+	assert_eq!(server.get(token, "Organization").await.status, 403);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,14 +8,25 @@ use rand_chacha::{
 };
 use salus_e2e::{
 	cast::*,
-	fhir::{FhirAnswer, FhirServer},
+	eventually,
+	fhir::{next_of, FhirAnswer, FhirServer},
 	People,
 };
 use serde_json::{json, Value};
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+	collections::BTreeMap,
+	time::{Duration, Instant},
+};
 
 /// Number of searches of each client.
 const SEARCHES: usize = 600;
+
+/// Least numbers of searchsets with a match, of links that are followed, of links with a further
+/// parameter, and of broken links.
+const FLOORS: [usize; 4] = [200, 40, 25, 25];
+
+/// Age at which a token is renewed. The server ends it at 5 min.
+const RENEWAL: Duration = Duration::from_secs(120);
 
 /// Value of a patient that no error may repeat.
 const SECRET: &str = "zebedee";
@@ -128,7 +139,10 @@ const SUMMARIES: &[&str] = &["true", "false", "text", "data", "count", "TRUE", "
 
 const ELEMENTS: &[&str] = &["id", "status,subject", "a,,b", ",", "meta.profile", "é", "content"];
 
-/// Paths of searches that have no parameters of their own, or are of nothing.
+/// Path of the operation that answers a question about access.
+const EXPLAIN: &str = "Consent/$explain";
+
+/// Further paths, of which only [`EXPLAIN`] can have an answer.
 const PATHS: &[&str] = &[
 	"Observation",
 	"patient",
@@ -140,8 +154,16 @@ const PATHS: &[&str] = &[
 	"%2e%2e",
 	"DocumentReference/_search",
 	"Patient/zebedee/$everything",
-	"Consent/$explain",
+	EXPLAIN,
 	"DocumentReference/x/_history",
+];
+
+/// Parameters that a search needs, and the type that they name; `None` for the one that is searched.
+const REQUIRED: &[(&str, Option<&str>)] = &[
+	("patient", Some("Patient")),
+	("practitioner", Some("Practitioner")),
+	("target", Some("DocumentReference")),
+	("_id", None),
 ];
 
 /// A way to search: a resource with its parameters and their types.
@@ -154,8 +176,8 @@ struct Resource {
 struct Fuzzer {
 	random: ChaCha8Rng,
 	resources: Vec<Resource>,
-	/// Values that the server knows: accounts and ids.
-	known: Vec<String>,
+	/// Types and ids of what the server knows.
+	known: Vec<(&'static str, String)>,
 	/// Links to further pages that the server gave.
 	links: Vec<String>,
 }
@@ -165,7 +187,7 @@ impl Fuzzer {
 		self.random.next_u32() as usize % limit
 	}
 
-	/// Returns whether an event happens that happens once in a number of times.
+	/// Returns true once in `number` calls, on average.
 	fn once_in(&mut self, number: usize) -> bool {
 		self.below(number) == 0
 	}
@@ -174,22 +196,34 @@ impl Fuzzer {
 		of[self.below(of.len())]
 	}
 
-	fn known(&mut self) -> String {
+	/// Returns the id of something that the server knows, of this type if there is any.
+	fn known(&mut self, of: &str) -> String {
+		let all = self.known.iter().filter(|(name, _)| *name == of);
+		let ids: Vec<_> = all.map(|(_, id)| id.clone()).collect();
+		match ids.len() {
+			0 => self.known_reference().rsplit('/').next().unwrap_or_default().to_owned(),
+			count => ids[self.below(count)].clone(),
+		}
+	}
+
+	/// Returns a reference to something that the server knows.
+	fn known_reference(&mut self) -> String {
 		let at = self.below(self.known.len());
-		self.known[at].clone()
+		let (name, id) = &self.known[at];
+		format!("{name}/{id}")
 	}
 
 	fn value(&mut self, kind: &str) -> String {
 		match self.below(12) {
 			0 => return self.one(ODD).to_owned(),
-			1 => return self.known(),
+			1 => return self.known(""),
 			2 => return String::new(),
 			3 => return self.one(ODD).repeat(40),
 			_ => (),
 		}
 		match kind {
 			"date" => format!("{}{}", self.one(PREFIXES), self.one(DATES)),
-			"reference" if self.once_in(2) => self.known(),
+			"reference" if self.once_in(2) => self.known_reference(),
 			"reference" => format!("{}{}", self.one(REFERENCES), self.one(&["", "1", "x,y"])),
 			"token" => self.one(TOKENS).to_owned(),
 			_ => self.one(&["true", "count", "id", "-date", "x"]).to_owned(),
@@ -236,12 +270,19 @@ impl Fuzzer {
 	fn pairs(&mut self, resource: usize) -> Vec<(String, String)> {
 		let mut pairs = Vec::new();
 		if !self.once_in(5) {
-			let required = ["patient", "practitioner", "target", "_id"];
-			let has =
-				|name: &str| self.resources[resource].parameters.iter().any(|(own, _)| own == name);
-			if let Some(name) = required.into_iter().find(|name| has(name)) {
-				pairs.push((name.to_owned(), self.known()));
+			let Resource { name, parameters } = &self.resources[resource];
+			let has = |name: &str| parameters.iter().any(|(own, _)| own == name);
+			if let Some((required, of)) = REQUIRED.iter().find(|(name, _)| has(name)) {
+				let of = of.map_or_else(|| name.clone(), str::to_owned);
+				pairs.push(((*required).to_owned(), self.known(&of)));
 			}
+		}
+		if self.once_in(2) {
+			pairs.push(("_count".to_owned(), self.one(&["1", "2"]).to_owned()));
+		}
+		// Without these, more searches find something.
+		if self.once_in(3) {
+			return pairs;
 		}
 		for _ in 0..self.below(4) {
 			let (mut name, kind) = self.parameter(resource);
@@ -260,16 +301,53 @@ impl Fuzzer {
 		pairs
 	}
 
-	/// Returns the link to a further page, now and then altered.
-	fn link(&mut self) -> Option<String> {
+	/// Returns the link to a further page, now and then altered, and its answer.
+	fn link(&mut self) -> Option<(String, Expected)> {
 		let at = self.below(self.links.len().max(1));
 		let mut link = self.links.get(at)?.clone();
-		match self.below(3) {
-			0 => link.truncate(link.len() - 1),
-			1 => link += "&_count=1",
-			_ => (),
+		let expected = match self.below(3) {
+			0 => {
+				link.truncate(link.len() - 1);
+				Expected::Broken
+			}
+			1 => {
+				link += "&_count=1";
+				Expected::Altered
+			}
+			_ => Expected::Page,
+		};
+		Some((link, expected))
+	}
+
+	/// Returns the next request: its path, its form, and its answer.
+	fn request(&mut self) -> (String, Option<String>, Expected) {
+		let resource = self.below(self.resources.len());
+		let query = encoded(&self.pairs(resource));
+		let Resource { name, parameters } = &self.resources[resource];
+		let (name, expected) = match parameters.is_empty() {
+			true => (name.clone(), Expected::Refusal),
+			false => (name.clone(), Expected::Searchset(name.clone())),
+		};
+		match self.below(20) {
+			0 => {
+				let path = self.one(PATHS);
+				let is_question = path == EXPLAIN;
+				let expected = if is_question { Expected::Parameters } else { Expected::Refusal };
+				(format!("{path}?{query}"), None, expected)
+			}
+			1 | 2 => match self.link() {
+				Some((link, expected)) => (link, None, expected),
+				None => (name, None, expected),
+			},
+			3 => (format!("{name}?{query}&%zz=%ff&=&&a"), None, expected),
+			4 => {
+				let patient = self.known("Patient");
+				(format!("Patient/{patient}/$everything?{query}"), None, Expected::Everything)
+			}
+			5..=8 => (format!("{name}/_search"), Some(query), expected),
+			9 => (format!("{name}/_search?{query}"), Some(query), expected),
+			_ => (format!("{name}?{query}"), None, expected),
 		}
-		Some(link)
 	}
 }
 
@@ -287,52 +365,122 @@ fn encoded(pairs: &[(String, String)]) -> String {
 	pairs.collect::<Vec<_>>().join("&")
 }
 
+/// Answer of a request that is not refused.
+#[derive(Debug, PartialEq, Eq)]
+enum Expected {
+	/// A searchset with matches of a type.
+	Searchset(String),
+	/// A searchset with matches of any type.
+	Everything,
+	/// A further page of one of these.
+	Page,
+	/// The same, for a link with a further parameter.
+	Altered,
+	/// None: the link is broken.
+	Broken,
+	/// Parameters.
+	Parameters,
+	/// None: there is nothing at the path.
+	Refusal,
+}
+
+/// Reach of the searches of a client.
+#[derive(Debug, Default)]
+struct Tally {
+	/// Number of answers with each status.
+	statuses: BTreeMap<u16, usize>,
+	/// Number of searchsets with a match.
+	filled: usize,
+	/// Number of links that led to a further page.
+	followed: usize,
+	/// Number of links with a further parameter that led to their page.
+	altered: usize,
+	/// Number of links that were broken.
+	broken: usize,
+}
+
+/// Checks that an error is an OperationOutcome, which repeats nothing of a patient.
+fn check_refusal(answer: &FhirAnswer, json: &Value, context: &str) {
+	let body = String::from_utf8_lossy(&answer.body);
+	assert_ne!(answer.status, 401, "{context}: {body}");
+	assert_eq!(json["resourceType"], "OperationOutcome", "{context}: {body}");
+	let issue = &json["issue"][0];
+	assert_eq!(issue["severity"], "error", "{context}: {body}");
+	assert!(issue["details"]["coding"][0]["code"].is_string(), "{context}: {body}");
+	assert!(issue["diagnostics"].is_string(), "{context}: {body}");
+	assert!(!body.contains(SECRET), "{context}: {body}");
+}
+
 /// Checks one answer. Returns the link to a further page.
-fn check(answer: &FhirAnswer, context: &str) -> Option<String> {
+fn check(
+	answer: &FhirAnswer,
+	expected: &Expected,
+	tally: &mut Tally,
+	context: &str,
+) -> Option<String> {
 	let body = String::from_utf8_lossy(&answer.body);
 	assert!((200..500).contains(&answer.status), "{context}: {} {body}", answer.status);
 	let json: Value = serde_json::from_slice(&answer.body)
 		.unwrap_or_else(|_| panic!("{context}: {} is not JSON: {body:?}", answer.status));
 	assert!(answer.header("content-type").contains("fhir+json"), "{context}: {answer:?}");
+	*tally.statuses.entry(answer.status).or_default() += 1;
 	if answer.status != 200 {
-		assert_eq!(json["resourceType"], "OperationOutcome", "{context}: {body}");
-		let issue = &json["issue"][0];
-		assert_eq!(issue["severity"], "error", "{context}: {body}");
-		assert!(issue["details"]["coding"][0]["code"].is_string(), "{context}: {body}");
-		assert!(issue["diagnostics"].is_string(), "{context}: {body}");
-		assert!(!issue["diagnostics"].to_string().contains(SECRET), "{context}: {body}");
+		check_refusal(answer, &json, context);
+		// A header can refuse any answer.
+		let is_of_link = matches!(expected, Expected::Page | Expected::Altered | Expected::Broken);
+		if is_of_link && answer.status != 406 {
+			assert_eq!((answer.status, expected), (410, &Expected::Broken), "{context}: {body}");
+			tally.broken += 1;
+		}
 		return None;
 	}
-	if json["type"] != "searchset" {
-		return None;
+	match expected {
+		Expected::Searchset(_) | Expected::Everything => {}
+		Expected::Page => tally.followed += 1,
+		Expected::Altered => tally.altered += 1,
+		Expected::Parameters => {
+			assert_eq!(json["resourceType"], "Parameters", "{context}: {body}");
+			return None;
+		}
+		Expected::Broken | Expected::Refusal => panic!("{context}: {body}"),
 	}
+	assert_eq!((&json["resourceType"], &json["type"]), (&json!("Bundle"), &json!("searchset")));
 	let total = json["total"].as_u64().unwrap_or_else(|| panic!("{context}: no total"));
-	let entries = json["entry"].as_array().map_or(&[][..], Vec::as_slice);
-	let matches = entries.iter().filter(|one| one["search"]["mode"] == "match").count();
-	assert!(matches as u64 <= total && matches <= 100, "{context}: {body}");
+	let matches = matches(&json);
+	assert!(matches.len() as u64 <= total && matches.len() <= 100, "{context}: {body}");
+	tally.filled += usize::from(!matches.is_empty());
+	if let Expected::Searchset(name) = expected {
+		let are_of_it = matches.iter().all(|one| one["resource"]["resourceType"] == **name);
+		assert!(are_of_it, "{context}: {body}");
+	}
 	let links = json["link"].as_array()?;
 	assert!(links.iter().any(|link| link["relation"] == "self"), "{context}: {body}");
-	let next = links.iter().find(|link| link["relation"] == "next")?;
-	assert!(matches > 0, "{context}: a page without a match has a next one: {body}");
-	next["url"].as_str().map(str::to_owned)
+	let next = next_of(&json)?;
+	assert!(!matches.is_empty(), "{context}: a page without a match has a next one: {body}");
+	Some(next.to_owned())
 }
 
-/// Follows the links of a search, which finds as many resources as it says.
-async fn follow(server: &FhirServer, token: &str, first: &FhirAnswer, context: &str) {
-	let (mut page, mut found) = (first.json(), 0);
+/// Returns the entries of a page that match.
+fn matches(page: &Value) -> Vec<&Value> {
+	let entries = page["entry"].as_array().into_iter().flatten();
+	entries.filter(|one| one["search"]["mode"] == "match").collect()
+}
+
+/// Follows the links of a search, which finds as many resources as it says. Returns their number.
+async fn follow(server: &FhirServer, token: &str, first: &FhirAnswer, context: &str) -> usize {
+	let (mut page, mut followed) = (first.json(), 0);
 	let total = page["total"].as_u64();
-	loop {
-		let entries = page["entry"].as_array().map_or(&[][..], Vec::as_slice);
-		found += entries.iter().filter(|one| one["search"]["mode"] == "match").count() as u64;
-		let links = page["link"].as_array().expect("links");
-		let Some(next) = links.iter().find(|link| link["relation"] == "next") else { break };
-		let next = next["url"].as_str().expect("an address");
+	let mut found = matches(&page).len() as u64;
+	while let Some(next) = next_of(&page) {
 		let answer = paced(async || server.get(token, next).await).await;
 		assert_eq!(answer.status, 200, "{context}: {answer:?}");
 		page = answer.json();
 		assert_eq!(page["total"].as_u64(), total, "{context}");
+		found += matches(&page).len() as u64;
+		followed += 1;
 	}
 	assert_eq!(Some(found), total, "{context}");
+	followed
 }
 
 /// Sends until the client's limit of requests lets it.
@@ -342,19 +490,20 @@ async fn paced(send: impl AsyncFn() -> FhirAnswer) -> FhirAnswer {
 		if answer.status != 429 {
 			return answer;
 		}
-		check(&answer, "too many requests");
+		check_refusal(&answer, &answer.json(), "too many requests");
 		tokio::time::sleep(Duration::from_millis(300)).await;
 	}
 }
 
-/// Searches at random. Returns the number of answers with each status.
-async fn search(server: &FhirServer, client: &str, mut fuzzer: Fuzzer) -> BTreeMap<u16, usize> {
-	let token = server.token(client, None).await;
-	let mut statuses = BTreeMap::new();
+/// Searches at random. Returns how far that reached.
+async fn search(server: &FhirServer, client: &str, mut fuzzer: Fuzzer) -> Tally {
+	let mut tally = Tally::default();
+	let (mut token, mut since) = (server.token(client, None).await, Instant::now());
 	for number in 0..SEARCHES {
-		let resource = fuzzer.below(fuzzer.resources.len());
-		let query = encoded(&fuzzer.pairs(resource));
-		let name = fuzzer.resources[resource].name.clone();
+		if since.elapsed() > RENEWAL {
+			(token, since) = (server.token(client, None).await, Instant::now());
+		}
+		let (path, form, expected) = fuzzer.request();
 		let mut headers = Vec::new();
 		if fuzzer.once_in(3) {
 			headers.push(("prefer", fuzzer.one(&["handling=strict", "handling=lenient", ","])));
@@ -362,30 +511,22 @@ async fn search(server: &FhirServer, client: &str, mut fuzzer: Fuzzer) -> BTreeM
 		if fuzzer.once_in(8) {
 			headers.push(("accept", fuzzer.one(&["text/html", "application/json", "*/*", ";;"])));
 		}
-		let (path, form) = match fuzzer.below(20) {
-			0 => (format!("{}?{query}", fuzzer.one(PATHS)), None),
-			1 => (fuzzer.link().unwrap_or_else(|| name.clone()), None),
-			2 => (format!("{name}?{query}&%zz=%ff&=&&a"), None),
-			3 => (format!("Patient/{}/$everything?{query}", fuzzer.known()), None),
-			4..=8 => (format!("{name}/_search"), Some(query)),
-			9 => (format!("{name}/_search?{query}"), Some(query)),
-			_ => (format!("{name}?{query}"), None),
-		};
 		let context = format!("{client}, search {number}: {path} {form:?} {headers:?}");
 		let answer = paced(async || match &form {
 			Some(form) => server.post_form(&token, &path, &headers, form.clone()).await,
 			None => server.send("GET", &path, &token, &headers, None).await,
 		})
 		.await;
-		*statuses.entry(answer.status).or_default() += 1;
-		if let Some(next) = check(&answer, &context) {
-			if fuzzer.once_in(4) {
-				follow(server, &token, &answer, &context).await;
+		if let Some(next) = check(&answer, &expected, &mut tally, &context) {
+			// Only a first page has all the pages after it.
+			let is_first = matches!(expected, Expected::Searchset(_) | Expected::Everything);
+			if is_first && fuzzer.once_in(3) {
+				tally.followed += follow(server, &token, &answer, &context).await;
 			}
 			fuzzer.links.push(next);
 		}
 	}
-	statuses
+	tally
 }
 
 async fn resources(server: &FhirServer) -> Vec<Resource> {
@@ -416,14 +557,24 @@ async fn no_search_is_a_fault_of_the_server() {
 	let server = FhirServer::start(&people, &clients).await;
 	let patient = address(PATIENT);
 	let his = server.token("his", None).await;
-	let mut known = vec![patient.clone(), patient.clone(), format!("Patient/{patient}")];
-	known.extend([address(DOCTOR_A), address(DOCTOR_B), address(ADMIN_A), "1".to_owned()]);
+	let mut known = vec![("Patient", patient.clone()), ("Organization", "1".to_owned())];
+	known.extend([DOCTOR_A, DOCTOR_B, ADMIN_A].map(|one| ("Practitioner", address(one))));
 	for title in ["Blood count", "X-ray", "Letter"] {
 		let document = document(&patient, title, "all is well");
 		let added = server.send("POST", "DocumentReference", &his, &[], Some(&document)).await;
-		let id = added.json()["id"].as_str().expect("an id").to_owned();
-		known.extend([format!("DocumentReference/{id}"), id]);
+		let added = added.json();
+		known.push(("DocumentReference", added["id"].as_str().expect("an id").to_owned()));
+		// Opened, so that the patient's log has pages.
+		let binary = added["content"][0]["attachment"]["url"].as_str().expect("an address");
+		assert_eq!(server.get(&his, binary).await.status, 200);
 	}
+	let log = format!("AuditEvent?patient={patient}");
+	eventually("the requests and the releases are on the log", || async {
+		let own = server.token("patient", None).await;
+		let total = server.get(&own, &log).await.json()["total"].as_u64();
+		(total >= Some(6)).then_some(())
+	})
+	.await;
 	let kept = json!({
 		"resourceType": "Patient",
 		"id": patient,
@@ -443,12 +594,21 @@ async fn no_search_is_a_fault_of_the_server() {
 		searches.push(search(&server, client, fuzzer));
 	}
 	let all = futures::future::join_all(searches).await;
-	eprintln!("{all:?}");
+	eprintln!("{all:#?}");
 	// Enough of the searches were understood, and enough refused.
-	for (statuses, (client, ..)) in all.iter().zip(&clients) {
-		let of = |status| statuses.get(&status).copied().unwrap_or_default();
-		assert!(of(200) > 20 && of(400) + of(403) > 50, "{client}: {statuses:?}");
+	for (tally, (client, ..)) in all.iter().zip(&clients) {
+		let of = |status| tally.statuses.get(&status).copied().unwrap_or_default();
+		assert!(of(200) > 20 && of(400) + of(403) > 50, "{client}: {tally:?}");
 	}
+	// Enough of them found something, and had further pages.
+	let sum = |of: fn(&Tally) -> usize| all.iter().map(of).sum::<usize>();
+	let reached = [
+		sum(|one| one.filled),
+		sum(|one| one.followed),
+		sum(|one| one.altered),
+		sum(|one| one.broken),
+	];
+	assert!(reached.iter().zip(FLOORS).all(|(reached, floor)| *reached > floor), "{reached:?}");
 	assert!(!server.log().contains(SECRET), "{}", server.log());
 	let found = server.get(&his, &format!("DocumentReference?patient={patient}")).await.json();
 	assert_eq!(found["total"], 3);

@@ -60,9 +60,16 @@ fn importing(server: &FhirServer, arguments: &[&str]) -> Command {
 	command
 }
 
-/// Returns the whole lines of a report. The last one may be cut.
+/// Returns the lines of a report.
 fn lines(text: &str) -> Vec<Value> {
-	text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+	assert!(text.is_empty() || text.ends_with('\n'), "the last line is cut: {text:?}");
+	let line = |line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line:?}"));
+	text.lines().map(line).collect()
+}
+
+/// Returns the lines of a report that is being written. The last one may be cut.
+fn whole_lines(text: &str) -> Vec<Value> {
+	lines(text.rfind('\n').map_or("", |end| &text[..=end]))
 }
 
 /// Imports, and reads the report from standard output.
@@ -118,6 +125,12 @@ fn archive(folder: &Path) -> (PathBuf, [(PathBuf, &'static str); 4]) {
 	(root, documents)
 }
 
+/// Options of the imports of the archive.
+const OPTIONS: [&str; 4] = ["--patients-in-folders", SYSTEM, "--category", "clinical-note"];
+
+/// Number of documents in the archive.
+const ALL_DOCUMENTS: usize = NOTES + 4;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_archive_is_imported_once_even_if_it_is_killed() {
 	let people = People::start().await;
@@ -126,75 +139,124 @@ async fn an_archive_is_imported_once_even_if_it_is_killed() {
 	give_number(&server, &his).await;
 	let (root, documents) = archive(people.folder());
 	let root = root.to_str().expect("the tests' paths are UTF-8");
-	let options = ["--patients-in-folders", SYSTEM, "--category", "clinical-note"];
-	let all = NOTES + documents.len();
 
 	// A dry run finds the same, and adds nothing.
-	let dry = import(&server, &[&options[..], &["--dry-run", root][..]].concat()).await;
-	assert_eq!((dry.code, dry.with("new").len()), (Some(REFUSED), all), "{}", dry.err);
+	let dry = import(&server, &[&OPTIONS[..], &["--dry-run", root][..]].concat()).await;
+	let found = (dry.code, dry.with("new").len());
+	assert_eq!(found, (Some(REFUSED), ALL_DOCUMENTS), "{}", dry.err);
 	assert_eq!(count(&server).await, 0);
 
-	// It is killed half-way.
-	let report = people.path("report.ndjson");
-	let path = report.to_str().expect("the tests' paths are UTF-8");
-	let arguments = [&options[..], &["--report", path, root][..]].concat();
-	let mut killed = importing(&server, &arguments).spawn().expect("it can be started");
-	let added = || {
-		let text = fs::read_to_string(&report).unwrap_or_default();
-		lines(&text).iter().filter(|entry| entry["outcome"] == "added").count()
-	};
-	eventually("some documents are imported", || async { (added() >= 5).then_some(()) }).await;
-	killed.kill().await.expect("it can be killed");
-	let first = added();
-	assert!(first < all, "it ended before it was killed");
-	assert_eq!(report.metadata().expect("it is there").permissions().mode() & 0o777, 0o600);
-	// The report is kept.
-	let again = import(&server, &arguments).await;
-	assert_eq!((again.code, again.entries.len()), (Some(1), 0), "{}", again.err);
+	let first = killed_half_way(&server, root, &people.path("report.ndjson")).await;
 
 	// The same again continues.
-	let arguments = [&options[..], &[root][..]].concat();
+	let arguments = [&OPTIONS[..], &[root][..]].concat();
 	let second = import(&server, &arguments).await;
 	assert_eq!(second.code, Some(REFUSED), "{}", second.err);
 	let (present, new) = (second.with("present").len(), second.with("added").len());
 	assert!(present >= first && new > 0, "{first}, {present}, {new}");
-	assert_eq!((present + new, count(&server).await), (all, json!(all)));
+	let all = json!(ALL_DOCUMENTS);
+	assert_eq!((present + new, count(&server).await), (ALL_DOCUMENTS, all.clone()));
 	let third = import(&server, &arguments).await;
-	assert_eq!((third.with("present").len(), count(&server).await), (all, json!(all)));
+	assert_eq!((third.with("present").len(), count(&server).await), (ALL_DOCUMENTS, all));
 	let records: BTreeSet<_> = third.entries.iter().map(|one| one["record"].to_string()).collect();
 	// Those that are left out have none.
-	assert_eq!(records.len(), all + 1);
+	assert_eq!(records.len(), ALL_DOCUMENTS + 1);
 
-	// It says why something is left out.
-	let at = |name: &str| Path::new(root).join(NUMBER).join(name);
-	let why = |name: &str| {
-		let entry = second.of(&at(name));
-		(entry["outcome"].clone(), entry["code"].clone())
-	};
-	assert_eq!(why("notes/broken.pdf"), (json!("refused"), json!("empty")));
-	assert_eq!(why("notes/.DS_Store"), (json!("skipped"), json!("hidden")));
-	assert_eq!(why("link.pdf"), (json!("skipped"), json!("link")));
-	assert_eq!(why("hard.pdf"), (json!("refused"), json!("hard-link")));
-	assert_eq!(third.entries.len(), all + 4);
+	let in_archive = |name: &str| Path::new(root).join(NUMBER).join(name);
+	says_why(&second, in_archive);
+	assert_eq!(third.entries.len(), ALL_DOCUMENTS + 4);
 	let last = third.err.lines().last().unwrap_or_default();
 	assert!(last.starts_with("done: 0 added, 28 present, 2 refused, 2 skipped"), "{last}");
-	assert_eq!(dry.of(&at("bundle.json"))["fhirType"], "Bundle");
+	assert_eq!(dry.of(&in_archive("bundle.json"))["fhirType"], "Bundle");
 	for text in [&second.err, &third.err, &server.log()] {
 		assert!(!text.contains(NUMBER) && !text.contains("report.pdf"), "{text}");
 	}
-
-	// A client finds and opens them.
-	let his = server.token("his", None).await;
 	for (path, media_type) in &documents {
 		assert_eq!(dry.of(path)["mediaType"], *media_type);
 		let record = third.of(path)["record"].as_str().expect("an id");
-		let found = server.get(&his, &format!("DocumentReference/{record}")).await.json();
-		let url = found["content"][0]["attachment"]["url"].as_str().expect("an address");
-		let opened = server.get(&his, url).await;
-		let about = (opened.status, opened.header("content-type"));
-		assert_eq!(about, (200, *media_type), "{path:?}");
-		assert!(opened.body == fs::read(path).expect("it is there"), "{path:?}");
+		opens(&server, record, path, media_type).await;
 	}
+}
+
+/// Kills an import half-way. Returns the number of documents that it had added. Its report is kept.
+async fn killed_half_way(server: &FhirServer, root: &str, report: &Path) -> usize {
+	let path = report.to_str().expect("the tests' paths are UTF-8");
+	let arguments = [&OPTIONS[..], &["--report", path, root][..]].concat();
+	let mut killed = importing(server, &arguments).spawn().expect("it can be started");
+	let added = || {
+		let text = fs::read_to_string(report).unwrap_or_default();
+		whole_lines(&text).iter().filter(|entry| entry["outcome"] == "added").count()
+	};
+	eventually("some documents are imported", || async { (added() >= 5).then_some(()) }).await;
+	killed.kill().await.expect("it can be killed");
+	let first = added();
+	assert!(first < ALL_DOCUMENTS, "it ended before it was killed");
+	assert_eq!(report.metadata().expect("it is there").permissions().mode() & 0o777, 0o600);
+	let again = import(server, &arguments).await;
+	assert_eq!((again.code, again.entries.len()), (Some(1), 0), "{}", again.err);
+	first
+}
+
+/// Checks that an import says why something is left out.
+fn says_why(import: &Ended, in_archive: impl Fn(&str) -> PathBuf) {
+	for (name, outcome, code) in [
+		("notes/broken.pdf", "refused", "empty"),
+		("notes/.DS_Store", "skipped", "hidden"),
+		("link.pdf", "skipped", "link"),
+		("hard.pdf", "refused", "hard-link"),
+	] {
+		let entry = import.of(&in_archive(name));
+		assert_eq!((&entry["outcome"], &entry["code"]), (&json!(outcome), &json!(code)), "{name}");
+	}
+}
+
+/// Checks that a client finds and opens a document that was imported from a file.
+async fn opens(server: &FhirServer, record: &str, path: &Path, media_type: &str) {
+	let his = server.token("his", None).await;
+	let found = server.get(&his, &format!("DocumentReference/{record}")).await.json();
+	let url = found["content"][0]["attachment"]["url"].as_str().expect("an address");
+	let opened = server.get(&his, url).await;
+	let about = (opened.status, opened.header("content-type"));
+	assert_eq!(about, (200, media_type), "{path:?}");
+	assert!(opened.body == fs::read(path).expect("it is there"), "{path:?}");
+}
+
+/// Returns a document of the patient, by their number.
+fn by_number() -> Value {
+	let mut resource = document(&address(PATIENT), "Note", "by number");
+	resource["subject"] = json!({ "identifier": { "system": SYSTEM, "value": NUMBER } });
+	resource["masterIdentifier"] = json!({ "system": "urn:x", "value": "1" });
+	resource
+}
+
+/// Codes of the lines of the NDJSON that are refused, in their order after three that are not.
+const REFUSALS: [&str; 6] =
+	["not-json", "outside", "outside", "unknown-patient", "same-identifier", "itself"];
+
+/// Returns the lines of the NDJSON.
+fn ndjson() -> [String; 9] {
+	let inline = document(&address(PATIENT), "Note", "all is well");
+	let mut other_content = by_number();
+	other_content["content"] = inline["content"].clone();
+	let mut stranger = inline.clone();
+	stranger["subject"] = json!({ "identifier": { "system": SYSTEM, "value": "MRN-0816" } });
+	let in_file = |url: &str| {
+		let mut resource = inline.clone();
+		let attachment = json!({ "contentType": "application/pdf", "title": "Report", "url": url });
+		resource["content"][0]["attachment"] = attachment;
+		resource
+	};
+	[
+		inline.to_string(),
+		by_number().to_string(),
+		in_file("files/a%20b.pdf").to_string(),
+		"{\"resourceType\":\"DocumentReference\"".into(),
+		in_file("../secret.txt").to_string(),
+		in_file("https://example.org/a.pdf").to_string(),
+		stranger.to_string(),
+		other_content.to_string(),
+		in_file("DocumentReference.ndjson").to_string(),
+	]
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -208,32 +270,7 @@ async fn an_ndjson_names_patients_and_content() {
 	files::pdf(&folder.join("files"), "a b.pdf", "all is well");
 	fs::write(people.path("secret.txt"), "secret").expect("the folder is writable");
 
-	let patient = address(PATIENT);
-	let inline = document(&patient, "Note", "all is well");
-	let mut by_number = document(&patient, "Note", "by number");
-	by_number["subject"] = json!({ "identifier": { "system": SYSTEM, "value": NUMBER } });
-	by_number["masterIdentifier"] = json!({ "system": "urn:x", "value": "1" });
-	let mut other_content = by_number.clone();
-	other_content["content"] = inline["content"].clone();
-	let mut stranger = inline.clone();
-	stranger["subject"] = json!({ "identifier": { "system": SYSTEM, "value": "MRN-0816" } });
-	let in_file = |url: &str| {
-		let mut resource = inline.clone();
-		let attachment = json!({ "contentType": "application/pdf", "title": "Report", "url": url });
-		resource["content"][0]["attachment"] = attachment;
-		resource
-	};
-	let all = [
-		inline.to_string(),
-		by_number.to_string(),
-		in_file("files/a%20b.pdf").to_string(),
-		"{\"resourceType\":\"DocumentReference\"".into(),
-		in_file("../secret.txt").to_string(),
-		in_file("https://example.org/a.pdf").to_string(),
-		stranger.to_string(),
-		other_content.to_string(),
-		in_file("DocumentReference.ndjson").to_string(),
-	];
+	let all = ndjson();
 	let list = folder.join("DocumentReference.ndjson");
 	fs::write(&list, all.join("\n") + "\n").expect("the folder is writable");
 	let list = list.to_str().expect("the tests' paths are UTF-8");
@@ -249,11 +286,9 @@ async fn an_ndjson_names_patients_and_content() {
 	let outcomes = |ended: &Ended| -> Vec<String> {
 		(1..=all.len()).map(|line| outcome(ended, line)).collect()
 	};
-	let refused =
-		["not-json", "outside", "outside", "unknown-patient", "same-identifier", "itself"];
 	let with = |word: &str| -> Vec<String> {
 		let first = std::iter::repeat_n(word, 3);
-		first.chain(refused).map(str::to_owned).collect()
+		first.chain(REFUSALS).map(str::to_owned).collect()
 	};
 	assert_eq!(outcomes(&imported), with("added"));
 	assert_eq!(count(&server).await, 3);
@@ -263,7 +298,7 @@ async fn an_ndjson_names_patients_and_content() {
 	// A client that sends a document under its own identifier gets the one that was imported.
 	let his = server.token("his", None).await;
 	let once = [("if-none-exist", "identifier=urn:x|1")];
-	let sent = server.send("POST", "DocumentReference", &his, &once, Some(&by_number)).await;
+	let sent = server.send("POST", "DocumentReference", &his, &once, Some(&by_number())).await;
 	assert_eq!((sent.status, count(&server).await), (200, json!(3)), "{sent:?}");
 
 	// A command that makes no sense adds nothing.

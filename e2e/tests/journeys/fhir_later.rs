@@ -2,12 +2,7 @@
 //! ranges of what is open without a further request on the patient's log.
 
 use super::fhir::{address, document, ALL};
-use salus_e2e::{
-	cast::*,
-	eventually,
-	fhir::{FhirAnswer, FhirServer},
-	People,
-};
+use salus_e2e::{cast::*, eventually, fhir::FhirServer, People};
 use serde_json::{json, Value};
 
 const LATER: (&str, &str) = ("prefer", "respond-async");
@@ -85,19 +80,7 @@ async fn a_client_need_not_wait_for_a_document() {
 	ranges(&server, &his, &content).await;
 	assert_eq!(entries(&server).await, logged, "content that is open is not requested again");
 
-	// Nobody else sees the task or the content, nor the same client for another purpose.
-	let id = task["id"].as_str().expect("an id");
-	let emergency = server.token("his", Some("ETREAT")).await;
-	assert_eq!(server.get(&other, &format!("Task/{id}")).await.status, 404);
-	assert_eq!(server.get(&other, "Task").await.json()["total"], 0);
-	for token in [&other, &emergency] {
-		assert_eq!(server.get(token, &content).await.status, 404);
-	}
-	let found = server.get(&his, "Task?status=completed&code=open").await.json();
-	assert_eq!((&found["total"], &found["entry"][0]["resource"]["id"]), (&json!(1), &task["id"]));
-	assert_eq!(server.get(&his, "Task?status=failed").await.json()["total"], 0);
-	let settled = server.send("PUT", &format!("Task/{id}"), &his, &[], Some(&task)).await;
-	assert_eq!(settled.status, 405, "{settled:?}");
+	only_its_client_sees_a_task(&server, [&his, &other], &task, &content).await;
 
 	// A refusal is on the log, too, and the task says which rule decided.
 	let before = entries(&server).await;
@@ -114,21 +97,50 @@ async fn a_client_need_not_wait_for_a_document() {
 
 	only_the_patient_learns_of_an_erasure(&server, [&his, &other]).await;
 
-	// One client's openings are bounded.
-	let mut last = None::<FhirAnswer>;
-	for _ in 0..16 {
-		last = Some(server.send("GET", &binary, &his, &[LATER], None).await);
-	}
-	let last = last.expect("an answer");
-	assert_eq!((last.status, last.json()["issue"][0]["code"].as_str()), (429, Some("throttled")));
-	let task = server.send("GET", &binary, &other, &[LATER], None).await;
-	assert_eq!(task.status, 202);
+	openings_are_bounded(&server, [&his, &other], &binary).await;
 
 	// Nothing of it outlives the server.
 	server.restart().await;
 	let his = server.token("his", None).await;
-	assert_eq!(server.get(&his, &format!("Task/{id}")).await.status, 404);
+	assert_eq!(server.get(&his, &path_of(&task)).await.status, 404);
 	assert_eq!(server.get(&his, &content).await.status, 404);
+}
+
+/// Returns the path of a task.
+fn path_of(task: &Value) -> String {
+	format!("Task/{}", task["id"].as_str().expect("an id"))
+}
+
+/// Another client does not see them, nor does the same client for another purpose.
+async fn only_its_client_sees_a_task(
+	server: &FhirServer,
+	[his, other]: [&str; 2],
+	task: &Value,
+	content: &str,
+) {
+	let emergency = server.token("his", Some("ETREAT")).await;
+	assert_eq!(server.get(other, &path_of(task)).await.status, 404);
+	assert_eq!(server.get(other, "Task").await.json()["total"], 0);
+	for token in [other, &emergency] {
+		assert_eq!(server.get(token, content).await.status, 404);
+	}
+	let found = server.get(his, "Task?status=completed&code=open").await.json();
+	assert_eq!((&found["total"], &found["entry"][0]["resource"]["id"]), (&json!(1), &task["id"]));
+	assert_eq!(server.get(his, "Task?status=failed").await.json()["total"], 0);
+	let settled = server.send("PUT", &path_of(task), his, &[], Some(task)).await;
+	assert_eq!(settled.status, 405, "{settled:?}");
+}
+
+/// One client's openings are bounded, and leave room for another's.
+async fn openings_are_bounded(server: &FhirServer, [his, other]: [&str; 2], binary: &str) {
+	let ask = async |token: &str| server.send("GET", binary, token, &[LATER], None).await;
+	for number in 0..15 {
+		let accepted = ask(his).await;
+		assert_eq!(accepted.status, 202, "{number}: {accepted:?}");
+	}
+	let last = ask(his).await;
+	assert_eq!((last.status, last.json()["issue"][0]["code"].as_str()), (429, Some("throttled")));
+	assert_eq!(ask(other).await.status, 202);
 }
 
 /// Only the patient's own client learns that a document was erased, whether it waits or not.

@@ -2,16 +2,18 @@
 //! event is lost, whatever is killed meanwhile.
 
 use super::fhir::{address, document, ALL};
+use futures::future::join_all;
 use salus_e2e::{
 	cast::*,
 	chain::{finalised, grows_by, last_votable},
 	eventually,
-	fhir::FhirServer,
+	fhir::{FhirAnswer, FhirServer},
 	files, Network, People,
 };
 use serde_json::{json, Value};
 use std::{
-	collections::BTreeMap,
+	collections::{BTreeMap, BTreeSet},
+	io::{ErrorKind, Read},
 	sync::{Arc, Mutex},
 	time::Duration,
 };
@@ -48,8 +50,16 @@ fn subscription(server: &FhirServer, client: &str, topic: &str, filter: &str) ->
 	})
 }
 
+/// Returns the path of a subscription that was made.
+fn path_of(made: &FhirAnswer) -> String {
+	format!("Subscription/{}", made.json()["id"].as_str().expect("an id"))
+}
+
 /// The notifications that endpoints got, by the path of the endpoint.
 type Inbox = Arc<Mutex<BTreeMap<String, Vec<Value>>>>;
+
+/// Answer of an endpoint that has taken a notification.
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 
 /// A running receiver. It ends when this is dropped.
 struct Receiver(JoinHandle<()>);
@@ -62,17 +72,38 @@ impl Drop for Receiver {
 
 /// Takes notifications at a port.
 async fn receive(port: u16, inbox: &Inbox) -> Receiver {
-	let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("the port is free");
+	let listener = listen(port).await;
 	let inbox = inbox.clone();
 	Receiver(tokio::spawn(async move {
-		while let Ok((stream, _)) = listener.accept().await {
-			take(stream, &inbox).await;
+		while let Ok((mut stream, _)) = listener.accept().await {
+			if take(&mut stream, &inbox).await.is_some() {
+				let _ = stream.write_all(OK).await;
+			}
 		}
 	}))
 }
 
-/// Reads one notification, and says that it was taken.
-async fn take(mut stream: TcpStream, inbox: &Inbox) -> Option<()> {
+/// Takes notifications at a port, and never answers.
+async fn hold(port: u16, inbox: &Inbox) -> Receiver {
+	let listener = listen(port).await;
+	let inbox = inbox.clone();
+	Receiver(tokio::spawn(async move {
+		let mut held = Vec::new();
+		while let Ok((mut stream, _)) = listener.accept().await {
+			take(&mut stream, &inbox).await;
+			held.push(stream);
+		}
+	}))
+}
+
+async fn listen(port: u16) -> TcpListener {
+	// A receiver that was dropped ends soon.
+	eventually("the port is free", || async { TcpListener::bind(("127.0.0.1", port)).await.ok() })
+		.await
+}
+
+/// Reads one notification.
+async fn take(stream: &mut TcpStream, inbox: &Inbox) -> Option<()> {
 	let mut bytes = Vec::new();
 	let (head, length) = loop {
 		let mut part = [0; 8_192];
@@ -94,7 +125,7 @@ async fn take(mut stream: TcpStream, inbox: &Inbox) -> Option<()> {
 	let path = head.split(' ').nth(1)?.trim_start_matches('/').to_owned();
 	let told = serde_json::from_slice(body).expect("JSON");
 	inbox.lock().expect("no one panics with it").entry(path).or_default().push(told);
-	stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.ok()
+	Some(())
 }
 
 /// Returns the value of the parameter of a notification with a name.
@@ -134,144 +165,190 @@ async fn told(inbox: &Inbox, client: &str, count: usize) -> BTreeMap<u64, String
 	.await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn clients_are_told_of_what_they_would_find() {
-	let people = People::start().await;
-	let clients = [
-		("his", DOCTOR_A, ALL, &["TREAT"][..]),
-		("other", DOCTOR_B, ALL, &["TREAT"][..]),
-		("patient", PATIENT, ALL, &["PATRQT"][..]),
-		("reader", DOCTOR_A, "system/Subscription.cruds", &["TREAT"][..]),
-	];
-	let mut server = FhirServer::start(&people, &clients).await;
-	let inbox = Inbox::default();
-	let _receiver = receive(server.endpoint_port, &inbox).await;
-	let patient = address(PATIENT);
-	let [his, other, own, reader] = [
-		server.token("his", None).await,
-		server.token("other", None).await,
-		server.token("patient", None).await,
-		server.token("reader", None).await,
-	];
-	let send = async |server: &FhirServer, token: &str, body: &Value| {
-		server.send("POST", "Subscription", token, &[], Some(body)).await
-	};
-	let old = document(&patient, "Old", "old");
-	assert_eq!(server.send("POST", "DocumentReference", &his, &[], Some(&old)).await.status, 201);
+/// A server with subscribers: its tokens, and a subscription of `his` to the patient's documents.
+struct Subscribers {
+	server: FhirServer,
+	inbox: Inbox,
+	_receiver: Receiver,
+	patient: String,
+	his: String,
+	other: String,
+	own: String,
+	reader: String,
+	/// Path of the subscription.
+	path: String,
+}
 
-	// The hospital's own number of the patient stays where it is sealed.
-	let mut resource = server.get(&his, &format!("Patient/{patient}")).await.json();
-	resource["identifier"] = json!([{ "system": "urn:mrn", "value": "MARKER-0815" }]);
-	let path = format!("Patient/{patient}");
-	assert_eq!(server.send("PUT", &path, &his, &[], Some(&resource)).await.status, 200);
-	let filter = "DocumentReference?patient.identifier=urn:mrn|MARKER-0815&category=laboratory";
-	let wanted = subscription(&server, "his", "documents", filter);
-	let made = send(&server, &his, &wanted).await;
-	assert_eq!(made.status, 201, "{made:?}");
-	let made_id = made.json()["id"].as_str().expect("an id").to_owned();
-	let text = made.json().to_string();
-	assert!(text.contains(&patient) && !text.contains("MARKER"), "{text}");
-	let of_client = format!("Subscription/{made_id}");
-	eventually("the endpoint has answered", || async {
-		let now = server.get(&his, &of_client).await.json();
-		(now["status"] == "active").then_some(())
-	})
-	.await;
-	let first = inbox.lock().expect("no one panics with it")["his"][0].clone();
-	assert_eq!(value(&first, "type"), "handshake");
+/// Filter of the subscription: the patient is named by the hospital's own number.
+const FILTER: &str = "DocumentReference?patient.identifier=urn:mrn|MARKER-0815&category=laboratory";
 
-	// Without a right to search, there is no subscription, nor at an address of the client's choice.
-	let mut elsewhere = wanted.clone();
-	elsewhere["channel"]["endpoint"] = json!("http://169.254.169.254/latest");
-	let of_other = subscription(&server, "other", "documents", filter);
-	let log = subscription(&server, "his", "access-log", &format!("AuditEvent?patient={patient}"));
-	let with = |parameter: &str| {
-		let filter = format!("DocumentReference?patient={patient}&{parameter}");
-		subscription(&server, "his", "documents", &filter)
-	};
-	let not = "DocumentReference?patient.identifier:not=urn:mrn|MARKER-0815";
-	let not = subscription(&server, "his", "documents", not);
-	for (token, body, status) in [
-		(&his, &elsewhere, 400),
-		(&his, &of_other, 400),
-		(&his, &log, 404),
-		(&his, &with("_sort=date"), 400),
-		(&his, &with("_format=json-MARKER"), 400),
-		// A word that the chain does not have could say who the patient is.
-		(&his, &with("category=MARKER-0815"), 400),
-		(&his, &with("category=MARKER|laboratory"), 400),
-		(&his, &with("author=MARKER-0815"), 400),
-		(&his, &with("_id=MARKER-0815"), 400),
-		(&his, &not, 400),
-		(&reader, &subscription(&server, "reader", "documents", filter), 403),
-	] {
-		let refused = send(&server, token, body).await;
-		assert_eq!(refused.status, status, "{refused:?}");
+impl Subscribers {
+	async fn start(people: &People) -> Self {
+		let clients = [
+			("his", DOCTOR_A, ALL, &["TREAT"][..]),
+			("other", DOCTOR_B, ALL, &["TREAT"][..]),
+			("patient", PATIENT, ALL, &["PATRQT"][..]),
+			("reader", DOCTOR_A, "system/Subscription.cruds", &["TREAT"][..]),
+		];
+		let server = FhirServer::start(people, &clients).await;
+		let inbox = Inbox::default();
+		let _receiver = receive(server.endpoint_port, &inbox).await;
+		let patient = address(PATIENT);
+		let [his, other, own, reader] = [
+			server.token("his", None).await,
+			server.token("other", None).await,
+			server.token("patient", None).await,
+			server.token("reader", None).await,
+		];
+		let old = document(&patient, "Old", "old");
+		let added = server.send("POST", "DocumentReference", &his, &[], Some(&old)).await;
+		assert_eq!(added.status, 201, "{added:?}");
+
+		// The hospital's own number of the patient stays where it is sealed.
+		let path = format!("Patient/{patient}");
+		let mut resource = server.get(&his, &path).await.json();
+		resource["identifier"] = json!([{ "system": "urn:mrn", "value": "MARKER-0815" }]);
+		assert_eq!(server.send("PUT", &path, &his, &[], Some(&resource)).await.status, 200);
+		let wanted = subscription(&server, "his", "documents", FILTER);
+		let made = server.send("POST", "Subscription", &his, &[], Some(&wanted)).await;
+		assert_eq!(made.status, 201, "{made:?}");
+		let text = made.json().to_string();
+		assert!(text.contains(&patient) && !text.contains("MARKER"), "{text}");
+		let path = path_of(&made);
+		eventually("the endpoint has answered", || async {
+			let now = server.get(&his, &path).await.json();
+			(now["status"] == "active").then_some(())
+		})
+		.await;
+		let first = inbox.lock().expect("no one panics with it")["his"][0].clone();
+		assert_eq!(value(&first, "type"), "handshake");
+		Self { server, inbox, _receiver, patient, his, other, own, reader, path }
 	}
-	assert_eq!(server.get(&other, &of_client).await.status, 404);
-	assert_eq!(server.get(&other, "Subscription").await.json()["total"], 0);
-	assert_eq!(server.get(&his, "Subscription?status=active").await.json()["total"], 1);
 
-	// Another hospital may open nothing yet; the patient follows the log.
-	let filter = format!("DocumentReference?patient={patient}");
-	let of_other = subscription(&server, "other", "documents", &filter);
-	assert_eq!(send(&server, &other, &of_other).await.status, 201);
-	let log =
-		subscription(&server, "patient", "access-log", &format!("AuditEvent?patient={patient}"));
-	assert_eq!(send(&server, &own, &log).await.status, 201);
+	/// Asks for a subscription.
+	async fn subscribe(&self, token: &str, wanted: &Value) -> FhirAnswer {
+		self.server.send("POST", "Subscription", token, &[], Some(wanted)).await
+	}
 
-	let blood = document(&patient, "Blood count", "haemoglobin 7.2");
-	let added = server.send("POST", "DocumentReference", &his, &[], Some(&blood)).await.json();
-	let record = format!("DocumentReference/{}", added["id"].as_str().expect("an id"));
-	assert_eq!(told(&inbox, "his", 1).await, BTreeMap::from([(1, record.clone())]));
-	let tag = [("if-match", "W/\"1\"")];
-	assert_eq!(server.send("PUT", &record, &his, &tag, Some(&blood)).await.status, 200);
-	let both = BTreeMap::from([(1, record.clone()), (2, record.clone())]);
-	assert_eq!(told(&inbox, "his", 2).await, both);
-
-	// The patient learns of a reading. A grant makes documents appear.
-	let url = format!("{}/fhir/{record}", server.base);
-	let found = server.get(&his, &url).await.json();
-	let content = found["content"][0]["attachment"]["url"].as_str().expect("an address");
-	assert_eq!(server.get(&his, content).await.status, 200);
-	let entries = told(&inbox, "patient", 1).await;
-	let entry = entries.values().next().expect("an entry");
-	let entry = server.get(&own, entry).await.json();
-	assert_eq!(entry["resourceType"], "AuditEvent", "{entry}");
-	assert!(!inbox.lock().expect("no one panics with it").values().flatten().any(|told| {
-		told.to_string().contains("Blood") || told.to_string().contains("haemoglobin")
-	}));
-	let grant = format!("consent grant --to {DOCTOR_B} --category laboratory --purpose TREAT");
-	people.cli.run(PATIENT, grant).await;
-	let appeared = told(&inbox, "other", 2).await;
-	assert!(appeared.values().any(|one| *one == record), "{appeared:?}");
-
-	// An endpoint can ask for events that it has missed, after a restart, too.
-	server.restart().await;
-	let his = server.token("his", None).await;
-	let missed = format!("{of_client}/$events?eventsSinceNumber=2");
-	let missed = server.get(&his, &missed).await.json();
-	assert_eq!(events(std::slice::from_ref(&missed)), BTreeMap::from([(2, record)]));
-	assert_eq!(value(&missed, "type"), "query-event");
-	// A token that permits no search sees the subscription, and no event.
-	let client = &server.clients[0];
-	let assertion = client.assertion(&format!("{}/token", server.base), &json!({}), &json!({}));
-	let narrow = server.ask_for_token(&assertion, "system/Subscription.rs").await.json();
-	let narrow = narrow["access_token"].as_str().expect("a token").to_owned();
-	assert_eq!(server.get(&narrow, &of_client).await.status, 200);
-	assert_eq!(server.get(&narrow, &format!("{of_client}/$events")).await.status, 403);
-	let status = server.get(&his, &format!("{of_client}/$status")).await.json();
-	assert_eq!(value(&status, "events-since-subscription-start"), "2");
-	let kept = |text: &str| {
-		let files = std::fs::read_dir(server.folder().join("state")).expect("a folder");
+	/// Returns whether a file of the server's state has a text.
+	fn keep(&self, text: &str) -> bool {
+		let files = std::fs::read_dir(self.server.folder().join("state")).expect("a folder");
 		let files = files.map(|file| std::fs::read(file.expect("a file").path()));
 		files.flatten().any(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()))
-	};
-	assert!(!kept("MARKER") && kept(&made_id));
-	assert!(!server.log().contains("MARKER") && !server.log().contains(&patient));
-	assert_eq!(server.send("DELETE", &of_client, &his, &[], None).await.status, 204);
-	assert_eq!(server.get(&his, &of_client).await.status, 404);
-	assert!(!kept(&made_id), "a trace of it is left");
+	}
+
+	/// Without a right to search, there is no subscription, nor at an address of the client's
+	/// choice.
+	async fn are_refused_what_they_may_not_search(&self) {
+		let Self { server, patient, his, other, reader, .. } = self;
+		let mut elsewhere = subscription(server, "his", "documents", FILTER);
+		elsewhere["channel"]["endpoint"] = json!("http://169.254.169.254/latest");
+		let of_other = subscription(server, "other", "documents", FILTER);
+		let log =
+			subscription(server, "his", "access-log", &format!("AuditEvent?patient={patient}"));
+		let with = |parameter: &str| {
+			let filter = format!("DocumentReference?patient={patient}&{parameter}");
+			subscription(server, "his", "documents", &filter)
+		};
+		let not = "DocumentReference?patient.identifier:not=urn:mrn|MARKER-0815";
+		let not = subscription(server, "his", "documents", not);
+		for (token, body, status) in [
+			(his, &elsewhere, 400),
+			(his, &of_other, 400),
+			(his, &log, 404),
+			(his, &with("_sort=date"), 400),
+			(his, &with("_format=json-MARKER"), 400),
+			// A word that the chain does not have could say who the patient is.
+			(his, &with("category=MARKER-0815"), 400),
+			(his, &with("category=MARKER|laboratory"), 400),
+			(his, &with("author=MARKER-0815"), 400),
+			(his, &with("_id=MARKER-0815"), 400),
+			(his, &not, 400),
+			(reader, &subscription(server, "reader", "documents", FILTER), 403),
+		] {
+			let refused = self.subscribe(token, body).await;
+			assert_eq!(refused.status, status, "{refused:?}");
+		}
+		assert_eq!(server.get(other, &self.path).await.status, 404);
+		assert_eq!(server.get(other, "Subscription").await.json()["total"], 0);
+		assert_eq!(server.get(his, "Subscription?status=active").await.json()["total"], 1);
+	}
+
+	/// Notices documents, a reading and a grant. Returns the path of the document.
+	async fn learn_of_changes(&self, people: &People) -> String {
+		let Self { server, inbox, patient, his, other, own, .. } = self;
+		// Another hospital may open nothing yet; the patient follows the log.
+		let filter = format!("DocumentReference?patient={patient}");
+		let of_other = subscription(server, "other", "documents", &filter);
+		assert_eq!(self.subscribe(other, &of_other).await.status, 201);
+		let filter = format!("AuditEvent?patient={patient}");
+		let log = subscription(server, "patient", "access-log", &filter);
+		assert_eq!(self.subscribe(own, &log).await.status, 201);
+
+		let blood = document(patient, "Blood count", "haemoglobin 7.2");
+		let added = server.send("POST", "DocumentReference", his, &[], Some(&blood)).await.json();
+		let record = format!("DocumentReference/{}", added["id"].as_str().expect("an id"));
+		assert_eq!(told(inbox, "his", 1).await, BTreeMap::from([(1, record.clone())]));
+		let tag = [("if-match", "W/\"1\"")];
+		assert_eq!(server.send("PUT", &record, his, &tag, Some(&blood)).await.status, 200);
+		let both = BTreeMap::from([(1, record.clone()), (2, record.clone())]);
+		assert_eq!(told(inbox, "his", 2).await, both);
+
+		// The patient learns of a reading. A grant makes documents appear.
+		let found = server.get(his, &record).await.json();
+		let content = found["content"][0]["attachment"]["url"].as_str().expect("an address");
+		assert_eq!(server.get(his, content).await.status, 200);
+		let entries = told(inbox, "patient", 1).await;
+		let entry = entries.values().next().expect("an entry");
+		let entry = server.get(own, entry).await.json();
+		assert_eq!(entry["resourceType"], "AuditEvent", "{entry}");
+		assert!(!inbox.lock().expect("no one panics with it").values().flatten().any(|told| {
+			told.to_string().contains("Blood") || told.to_string().contains("haemoglobin")
+		}));
+		let grant = format!("consent grant --to {DOCTOR_B} --category laboratory --purpose TREAT");
+		people.cli.run(PATIENT, grant).await;
+		let appeared = told(inbox, "other", 2).await;
+		assert!(appeared.values().any(|one| *one == record), "{appeared:?}");
+		record
+	}
+
+	/// An endpoint can ask for events that it has missed, including after a restart.
+	async fn ask_for_missed_events(&self, record: String) {
+		let Self { server, path, .. } = self;
+		let his = server.token("his", None).await;
+		let missed = format!("{path}/$events?eventsSinceNumber=2");
+		let missed = server.get(&his, &missed).await.json();
+		assert_eq!(events(std::slice::from_ref(&missed)), BTreeMap::from([(2, record)]));
+		assert_eq!(value(&missed, "type"), "query-event");
+		// A token that permits no search sees the subscription, and no event.
+		let client = &server.clients[0];
+		let assertion = client.assertion(&format!("{}/token", server.base), &json!({}), &json!({}));
+		let narrow = server.ask_for_token(&assertion, "system/Subscription.rs").await.json();
+		let narrow = narrow["access_token"].as_str().expect("a token").to_owned();
+		assert_eq!(server.get(&narrow, path).await.status, 200);
+		assert_eq!(server.get(&narrow, &format!("{path}/$events")).await.status, 403);
+		let status = server.get(&his, &format!("{path}/$status")).await.json();
+		assert_eq!(value(&status, "events-since-subscription-start"), "2");
+	}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_learn_of_what_they_would_find() {
+	let people = People::start().await;
+	let mut all = Subscribers::start(&people).await;
+	all.are_refused_what_they_may_not_search().await;
+	let record = all.learn_of_changes(&people).await;
+	all.server.restart().await;
+	all.ask_for_missed_events(record).await;
+
+	let id = all.path.trim_start_matches("Subscription/");
+	assert!(!all.keep("MARKER") && all.keep(id));
+	let log = all.server.log();
+	assert!(!log.contains("MARKER") && !log.contains(&all.patient));
+	let his = all.server.token("his", None).await;
+	assert_eq!(all.server.send("DELETE", &all.path, &his, &[], None).await.status, 204);
+	assert_eq!(all.server.get(&his, &all.path).await.status, 404);
+	assert!(!all.keep(id), "a trace of it is left");
 }
 
 /// Waits until a subscription has this status, and returns it.
@@ -284,44 +361,92 @@ async fn becomes(server: &FhirServer, client: &str, path: &str, status: &str) ->
 	.await
 }
 
+/// Connections without an answer, and those that were open at each notification of `his`.
+#[derive(Default)]
+struct Hanging {
+	/// Each connection, by its number.
+	all: Vec<(usize, std::net::TcpStream)>,
+	/// Number of connections, including closed ones.
+	count: usize,
+	/// Numbers of the open ones, at each notification of `his`.
+	at_his: Vec<BTreeSet<usize>>,
+}
+
+impl Hanging {
+	/// Returns the numbers of the connections that the server has not closed.
+	fn open(&mut self) -> BTreeSet<usize> {
+		self.all.retain_mut(|(_, stream)| {
+			let mut rest = [0; 8_192];
+			loop {
+				match stream.read(&mut rest) {
+					Ok(0) => return false,
+					Ok(_) => {}
+					Err(error) => return error.kind() == ErrorKind::WouldBlock,
+				}
+			}
+		});
+		self.all.iter().map(|(number, _)| *number).collect()
+	}
+
+	/// Takes each connection at a port. Only those of `his` get an answer.
+	async fn receive(port: u16, hanging: &Arc<Mutex<Self>>) -> Receiver {
+		let listener = listen(port).await;
+		let hanging = hanging.clone();
+		Receiver(tokio::spawn(async move {
+			while let Ok((mut stream, _)) = listener.accept().await {
+				let mut start = [0; 10];
+				let _ = stream.read_exact(&mut start).await;
+				let is_his = start.starts_with(b"POST /his");
+				{
+					let mut hanging = hanging.lock().expect("no one panics with it");
+					if !is_his {
+						hanging.count += 1;
+						let number = hanging.count;
+						hanging.all.push((number, stream.into_std().expect("a socket")));
+						continue;
+					}
+					let open = hanging.open();
+					hanging.at_his.push(open);
+				}
+				let _ = stream.write_all(OK).await;
+			}
+		}))
+	}
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn endpoints_that_hang_hold_no_other() {
 	let people = People::start().await;
 	let clients = ["a", "b", "c", "d", "his"].map(|id| (id, DOCTOR_A, ALL, &["TREAT"][..]));
 	let server = FhirServer::start(&people, &clients).await;
-	let listener = TcpListener::bind(("127.0.0.1", server.endpoint_port)).await;
-	let listener = listener.expect("the port is free");
-	// Each connection is taken. Only those of one client get an answer.
-	let _receiver = Receiver(tokio::spawn(async move {
-		let mut hanging = Vec::new();
-		while let Ok((mut stream, _)) = listener.accept().await {
-			let mut start = [0; 10];
-			let _ = stream.read_exact(&mut start).await;
-			if start.starts_with(b"POST /his") {
-				let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
-				let _ = stream.write_all(answer).await;
-			}
-			hanging.push(stream);
-		}
-	}));
+	let hanging = Arc::<Mutex<Hanging>>::default();
+	let _receiver = Hanging::receive(server.endpoint_port, &hanging).await;
 	let filter = format!("DocumentReference?patient={}", address(PATIENT));
 	let make = async |client: &str| {
 		let token = server.token(client, None).await;
 		let wanted = subscription(&server, client, "documents", &filter);
 		let made = server.send("POST", "Subscription", &token, &[], Some(&wanted)).await;
 		assert_eq!(made.status, 201, "{made:?}");
-		format!("Subscription/{}", made.json()["id"].as_str().expect("an id"))
+		path_of(&made)
 	};
-	for client in ["a", "b", "c", "d"] {
-		for _ in 0..5 {
-			make(client).await;
-		}
+	join_all(["a", "b", "c", "d"].repeat(5).into_iter().map(&make)).await;
+	let is_held = async |number: usize| {
+		let before = eventually("connections hang", || async {
+			let open = hanging.lock().expect("no one panics with it").open();
+			(open.len() >= 4).then_some(open)
+		})
+		.await;
+		let of_client = make("his").await;
+		becomes(&server, "his", &of_client, "active").await;
+		let hanging = hanging.lock().expect("no one panics with it");
+		!before.is_subset(&hanging.at_his[number])
+	};
+	// Each waits for 15 s. One of them may have ended in time, but not each time.
+	let mut tries = 0;
+	while is_held(tries).await {
+		tries += 1;
+		assert!(tries < 5, "it gets its notification after another endpoint has ended");
 	}
-	// They wait for 15 s.
-	tokio::time::sleep(Duration::from_secs(2)).await;
-	let of_client = make("his").await;
-	let active = becomes(&server, "his", &of_client, "active");
-	assert!(tokio::time::timeout(Duration::from_secs(8), active).await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -336,7 +461,7 @@ async fn a_subscription_says_why_it_rests() {
 	let wanted = subscription(&server, "his", "documents", &filter);
 	let made = server.send("POST", "Subscription", &his, &[], Some(&wanted)).await;
 	assert_eq!(made.status, 201, "{made:?}");
-	let path = format!("Subscription/{}", made.json()["id"].as_str().expect("an id"));
+	let path = path_of(&made);
 	becomes(&server, "his", &path, "active").await;
 
 	// The operator takes the search from the client, and gives it back.
@@ -391,7 +516,7 @@ async fn an_event_is_of_a_final_block() {
 	let other = server.token("other", None).await;
 	let wanted = subscription(&server, "other", "documents", &filter);
 	let made = server.send("POST", "Subscription", &other, &[], Some(&wanted)).await;
-	let path = format!("Subscription/{}", made.json()["id"].as_str().expect("an id"));
+	let path = path_of(&made);
 	becomes(&server, "other", &path, "active").await;
 
 	// With two of four down, a grant is in a block that does not become final.
@@ -431,12 +556,25 @@ async fn no_event_is_lost_whatever_is_killed() {
 	let wanted = subscription(&server, "his", "documents", &filter);
 	let made = server.send("POST", "Subscription", &his, &[], Some(&wanted)).await;
 	assert_eq!(made.status, 201, "{made:?}");
+	becomes(&server, "his", &path_of(&made), "active").await;
 	for round in 0..ROUNDS {
-		drop(receiver);
 		let file = files::fhir_bundle(people.folder(), &format!("{round}.json"), round as f32);
-		people.add(&file, "laboratory", "Blood count").await;
-		// Killed before the event, after it, or while it is sent.
-		tokio::time::sleep(std::time::Duration::from_millis(300 * (round as u64 % 8))).await;
+		if round % 2 == 0 {
+			drop(receiver);
+			people.add(&file, "laboratory", "Blood count").await;
+			// Killed before the event, or after it.
+			tokio::time::sleep(Duration::from_millis(300 * (round as u64 % 8))).await;
+			server.kill();
+		} else {
+			told(&inbox, "his", round).await;
+			drop(receiver);
+			// Killed while it is sent: the endpoint has it, and has not answered.
+			let holding = hold(server.endpoint_port, &inbox).await;
+			people.add(&file, "laboratory", "Blood count").await;
+			told(&inbox, "his", round + 1).await;
+			server.kill();
+			drop(holding);
+		}
 		receiver = receive(server.endpoint_port, &inbox).await;
 		server.restart().await;
 	}

@@ -14,14 +14,18 @@ use rand_chacha::{
 	rand_core::{RngCore, SeedableRng},
 	ChaCha8Rng,
 };
-use salus_e2e::{cast::*, fhir::FhirServer, People};
+use salus_e2e::{
+	cast::*,
+	eventually,
+	fhir::{next_of, FhirServer},
+	People,
+};
 use salus_primitives::{
 	Action, Category, Cid, Confidentiality, Content, Enrolment, GrantTerms, Grantee, Moment,
 	NewRecord, OrganisationId, Purpose, Recipient, RecordId, Role, Scope, Wrap, CODEC_RAW,
 	WRAP_LENGTH,
 };
 use salus_runtime::{units::HEAL, AccountId, Address, RuntimeCall};
-use serde_json::Value;
 use sp_core::{sr25519, Pair};
 use std::{
 	collections::BTreeSet,
@@ -60,7 +64,7 @@ fn uri(patient: usize) -> String {
 	format!("//Patient//{patient}")
 }
 
-/// Returns the clients, of which the last is the first patient's own.
+/// Returns the clients. The last one is the first patient's own.
 fn readers() -> Vec<Reader> {
 	let of = |client, uri: &str, role, organisation, purpose| Reader {
 		client,
@@ -240,21 +244,20 @@ impl<'a> World<'a> {
 			// One patient in three has small pages, others in each round.
 			let count = if (number as u64 + round).is_multiple_of(3) { 2 } else { 20 };
 			let path = format!("DocumentReference?patient={}&_count={count}", patient.account);
-			found += loop {
+			let context = format!("round {round}, patient {number}, {}", reader.client);
+			// A grant may begin or end while the pages are turned.
+			let (time, pages) = eventually(&format!("{context}: no grant changes"), || async {
 				let before = self.sender.time().await;
-				let found = pages(server, &token, &path).await;
-				if self.changes_between(before, now()) {
-					tokio::time::sleep(Duration::from_millis(500)).await;
-					continue;
-				}
-				let open = patient.open_to(reader, before);
-				let context = format!("round {round}, patient {number}, {}", reader.client);
-				let (total, entries) = found.unwrap_or_else(|| panic!("{context}: it is over"));
-				assert_eq!(total, entries.len(), "{context}");
-				assert_eq!(entries.iter().cloned().collect::<BTreeSet<_>>(), open, "{context}");
-				assert_eq!(total, open.len(), "{context}: none is there twice");
-				break total;
-			};
+				let pages = pages(server, &token, &path).await;
+				(!self.changes_between(before, now())).then_some((before, pages))
+			})
+			.await;
+			let (total, entries) = pages.unwrap_or_else(|| panic!("{context}: a link has expired"));
+			let open = patient.open_to(reader, time);
+			assert_eq!(total, entries.len(), "{context}");
+			assert_eq!(entries.iter().cloned().collect::<BTreeSet<_>>(), open, "{context}");
+			assert_eq!(total, open.len(), "{context}: none is there twice");
+			found += total;
 		}
 		found
 	}
@@ -335,8 +338,8 @@ fn terms(
 	}
 }
 
-/// Returns the total of a search, and the ids on all its pages; `None` if a page is over. Each page
-/// has the same total.
+/// Returns the total of a search, and the ids on all its pages; `None` if a link has expired. Each
+/// page has the same total.
 async fn pages(server: &FhirServer, token: &str, path: &str) -> Option<(usize, Vec<String>)> {
 	let (mut next, mut ids, mut totals) = (Some(path.to_owned()), Vec::new(), BTreeSet::new());
 	while let Some(path) = next {
@@ -355,16 +358,10 @@ async fn pages(server: &FhirServer, token: &str, path: &str) -> Option<(usize, V
 		for entry in page["entry"].as_array().into_iter().flatten() {
 			ids.push(entry["resource"]["id"].as_str().expect("an id").to_owned());
 		}
-		next = next_of(&page);
+		next = next_of(&page).map(str::to_owned);
 	}
 	assert_eq!(totals.len(), 1, "{totals:?}");
 	Some((totals.pop_first()?, ids))
-}
-
-fn next_of(page: &Value) -> Option<String> {
-	let links = page["link"].as_array()?;
-	let next = links.iter().find(|link| link["relation"] == "next")?;
-	next["url"].as_str().map(str::to_owned)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -401,12 +398,12 @@ async fn a_total_is_what_consent_opens() {
 	let first = server.get(&token, &path).await.json();
 	assert_eq!(first["total"], 4);
 	let next = next_of(&first).expect("a further page");
-	assert_eq!(server.get(&token, &next).await.status, 200);
+	assert_eq!(server.get(&token, next).await.status, 200);
 	let revoke = RuntimeCall::Consent(Consent::revoke { grant: 0, remove: Default::default() });
 	world.sender.send(&world.keys[PATIENTS], revoke).await;
 	world.sender.settle().await;
-	let over = server.get(&token, &next).await;
-	assert_eq!(over.status, 410, "{over:?}");
-	assert_eq!(over.json()["resourceType"], "OperationOutcome");
+	let expired = server.get(&token, next).await;
+	assert_eq!(expired.status, 410, "{expired:?}");
+	assert_eq!(expired.json()["resourceType"], "OperationOutcome");
 	assert_eq!(pages(&server, &token, &path).await, Some((0, Vec::new())));
 }

@@ -5,7 +5,11 @@ use super::fhir::{address, ALL};
 use base64::{engine::general_purpose::STANDARD, Engine};
 use salus_e2e::{cast::*, eventually, fhir::FhirServer, network::free_port, People};
 use serde_json::{json, Value};
-use std::{fs, path::Path, time::Duration};
+use std::{
+	fs,
+	path::Path,
+	time::{Duration, Instant},
+};
 use tokio::{
 	io::{AsyncReadExt, AsyncWriteExt},
 	net::TcpStream,
@@ -110,10 +114,24 @@ fn result(id: &str, patient: &str, value: &str, status: &str) -> String {
 	message("ORU^R01^ORU_R01", id, patient, &[&obr, &obx, "NTE|1||MARKERRESULT"])
 }
 
+/// Returns an ORU^R01 with as many reports as a message may have.
+fn results(id: &str, patient: &str, value: &str) -> String {
+	let report = |number: usize| {
+		let obr = format!(
+			"OBR|{number}||F-{number}^LAB|BC^Blood count^L|||202611290815{}F",
+			"|".repeat(18)
+		);
+		[obr, format!("OBX|1|NM|718-7^Haemoglobin^LN||{value}|g/dL|12-16||||F")]
+	};
+	let segments: Vec<_> = (1..=100).flat_map(report).collect();
+	let segments: Vec<_> = segments.iter().map(String::as_str).collect();
+	message("ORU^R01^ORU_R01", id, patient, &segments)
+}
+
 /// Returns the DocumentReferences of the patient, the newest first.
 async fn documents(server: &FhirServer) -> Vec<Value> {
 	let his = server.token("his", None).await;
-	let search = format!("DocumentReference?patient={}&_sort=-date", address(PATIENT));
+	let search = format!("DocumentReference?patient={}&_sort=-date&_count=200", address(PATIENT));
 	let found = server.get(&his, &search).await.json();
 	let entries = found["entry"].as_array().cloned().unwrap_or_default();
 	entries.into_iter().map(|entry| entry["resource"].clone()).collect()
@@ -190,6 +208,63 @@ async fn settles_the_merge(server: &FhirServer, his: &str) {
 	assert_eq!(server.get(his, "Task?code=merge&status=requested").await.json()["total"], 0);
 }
 
+/// A report with attachments and a text is corrected by one without them.
+async fn corrections_leave_no_part_behind(server: &FhirServer, sender: &mut Sender) {
+	let number = "7^^^HOSP^MR";
+	let obr = "OBR|1||F-8^LAB|CH^Chemistry^L|||202611290815";
+	let pdf = |number: u32| {
+		let content = STANDARD.encode(format!("page {number}"));
+		format!("OBX|{number}|ED|R^Report||^AP^PDF^Base64^{content}||||||F")
+	};
+	let [first, second, third] = [pdf(1), pdf(2), pdf(3)];
+	let value = |value: &str| format!("OBX|9|NM|NA^Sodium||{value}||||||F");
+	let (old, new) = (value("104"), value("140"));
+	let whole = [obr, &first, &second, &third, &old];
+	let oru = |id, segments: &[&str]| message("ORU^R01^ORU_R01", id, number, segments);
+	let before = documents(server).await.len();
+	assert_eq!(sender.send(&oru("20", &whole)).await, accepted());
+	assert_eq!(documents(server).await.len(), before + 4);
+	let correction = oru("21", &[obr, &first, &new]);
+	for _ in 0..2 {
+		assert_eq!(sender.send(&correction).await, accepted());
+		// The search has the newest first.
+		let report = documents(server).await.into_iter().take(4);
+		let mut versions: Vec<_> =
+			report.map(|one| one["meta"]["versionId"].as_str().map(str::to_owned)).collect();
+		versions.sort();
+		let expected = ["1", "2", "2", "2"].map(|one| Some(one.to_owned()));
+		assert_eq!(versions, expected, "the first page is as it was");
+	}
+	let correction = oru("22", &[obr, &new]);
+	for _ in 0..2 {
+		assert_eq!(sender.send(&correction).await, accepted());
+		assert_eq!(contents(server, "140").await, [1, 3]);
+	}
+	// A message that comes again changes nothing. A new one takes a part out, even if all others
+	// are as before.
+	assert_eq!(sender.send(&oru("23", &whole)).await, accepted());
+	assert_eq!(contents(server, "104").await, [1, 0]);
+	let shorter = oru("24", &[obr, &first, &second, &old]);
+	for again in [&shorter, &shorter, &oru("23", &whole)] {
+		assert_eq!(sender.send(again).await, accepted());
+		assert_eq!(contents(server, "page").await, [2, 1]);
+	}
+	assert_eq!(documents(server).await.len(), before + 4);
+}
+
+/// Returns how many of the four newest documents have a text, and how many were removed.
+async fn contents(server: &FhirServer, text: &str) -> [usize; 2] {
+	let mut counts = [0; 2];
+	for document in documents(server).await.iter().take(4) {
+		let (_, content) = open(server, document).await;
+		let content = String::from_utf8_lossy(&content);
+		for (count, text) in counts.iter_mut().zip([text, "removed this part"]) {
+			*count += usize::from(content.contains(text));
+		}
+	}
+	counts
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hospital_system_sends_hl7() {
 	let people = People::start().await;
@@ -222,6 +297,9 @@ async fn a_hospital_system_sends_hl7() {
 	assert_eq!(all.len(), 1);
 	assert_eq!(all[0]["category"][0]["coding"][0]["code"], "discharge-summary");
 	assert_eq!(open(&server, &all[0]).await, ("application/pdf".into(), PDF.to_vec()));
+	// A record keeps its confidentiality, so a stricter one must not pass for the same.
+	let stricter = note("15", number, "D-1", PDF).replace("|AU", "|AU|V");
+	assert_eq!(sender.send(&stricter).await, refused("AE", "207"));
 
 	// A result: preliminary, final, the preliminary one again, and corrected.
 	let versions = [("8", "7.0", "P"), ("9", "7.2", "F"), ("8", "7.0", "P"), ("10", "7.4", "C")];
@@ -242,6 +320,8 @@ async fn a_hospital_system_sends_hl7() {
 	assert!(text.contains("Haemoglobin: 7.4 g/dL (reference 12-16), low, corrected"), "{text}");
 	assert!(!text.contains("MARKERNAME") && text.contains("MARKERRESULT"), "{text}");
 
+	corrections_leave_no_part_behind(&server, &mut sender).await;
+
 	// A merge moves nothing, and waits for a person.
 	let merge = message("ADT^A40^ADT_A39", "11", number, &["MRG|9^^^HOSP^MR"]);
 	assert_eq!(sender.send(&merge).await, accepted());
@@ -249,8 +329,14 @@ async fn a_hospital_system_sends_hl7() {
 	assert_eq!(sender.send(&other).await, accepted());
 	let unknown = message("ADT^A40^ADT_A39", "13", "70^^^HOSP^MR", &["MRG|71^^^HOSP^MR"]);
 	assert_eq!(sender.send(&unknown).await, accepted());
+	// One whose numbers cannot be named is not acknowledged.
+	let foreign = message("ADT^A40^ADT_A39", "13a", "1^^^INSURER^MR", &["MRG|7^^^HOSP^MR"]);
+	assert_eq!(sender.send(&foreign).await, refused("AE", "204"));
+	let stranger = format!("{}^^^SALUS", address(DOCTOR_A));
+	let merge = message("ADT^A40^ADT_A39", "13b", &stranger, &["MRG|72^^^HOSP^MR"]);
+	assert_eq!(sender.send(&merge).await, accepted(), "nobody is a patient");
 	settles_the_merge(&server, &his).await;
-	assert_eq!(documents(&server).await.len(), 2);
+	assert_eq!(documents(&server).await.len(), 6);
 
 	// The sender's own way of being answered.
 	let enhanced = result("14", number, "7.4", "C").replace("|P|2.5.1", "|P|2.5.1|||AL|NE");
@@ -263,11 +349,12 @@ async fn a_hospital_system_sends_hl7() {
 		("ADT^A04", "unchanged", 1),
 		("ADT^A40", "unchanged", 1),
 		("ADT^A40", "merge", 1),
-		("ADT^A40", "not-enrolled", 1),
+		("ADT^A40", "not-enrolled", 2),
+		("ADT^A40", "wrong", 1),
 		("MDM^T02", "added", 1),
 		("MDM^T02", "unchanged", 2),
-		("MDM^T02", "wrong", 1),
-		("ORU^R01", "revised", 2),
+		("MDM^T02", "wrong", 2),
+		("ORU^R01", "revised", 6),
 	] {
 		let line = format!(
 			"salus_gateway_hl7_messages_total{{outcome=\"{outcome}\",type=\"{of_type}\"}} {count}\n"
@@ -345,9 +432,31 @@ async fn a_faulty_sender_holds_no_other() {
 		sender.read().await.filter(|ack| ack.contains("MSA|AA"))
 	})
 	.await;
+	floods_alone(&server, port).await;
 	let metrics = server.metrics().await;
 	assert!(metrics.contains("salus_gateway_hl7_refused_total{reason=\"too-many-of-one\"}"));
 	assert_eq!(marked(server.folder()), Vec::<String>::new());
+}
+
+/// Messages that are not a sender's take nothing from the client's share of FHIR requests.
+async fn floods_alone(server: &FhirServer, port: u16) {
+	let his = server.token("his", None).await;
+	let other = message("ADT^A08", "1", "7^^^HOSP^MR", &[]).replace("|LAB|", "|X|");
+	let mut flood = Vec::new();
+	for text in ["x", &other].into_iter().cycle().take(14) {
+		let mut sender = Sender::connect(port).await;
+		sender.write(&framed(text).repeat(500)).await;
+		flood.push(sender);
+	}
+	// Longer than the client's burst lasts.
+	let end = Instant::now() + Duration::from_secs(8);
+	while Instant::now() < end {
+		let found = server.get(&his, &format!("Patient?identifier={SYSTEM}|7")).await;
+		assert_eq!(found.status, 200, "{found:?}");
+		sleep(Duration::from_millis(50)).await;
+	}
+	let mut first = flood.swap_remove(1);
+	assert_eq!(read_codes(&first.read().await.expect("an answer")), refused("AE", "103"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -364,9 +473,14 @@ async fn no_acknowledged_message_is_lost() {
 		sender.write(&framed(&letter)).await;
 		sleep(Duration::from_millis(pause)).await;
 		server.restart().await;
+		let uploads = server.folder().join("state/salus/uploads");
+		let left = fs::read_dir(&uploads).map_or(0, Iterator::count);
+		assert_eq!(left, 0, "of an upload that was killed after {pause} ms");
 		let mut sender = Sender::connect(port).await;
 		assert_eq!(sender.send(&letter).await, accepted());
-		assert_eq!(documents(&server).await.len(), index + 1, "killed after {pause} ms");
+		let all = documents(&server).await;
+		assert_eq!(all.len(), index + 1, "killed after {pause} ms");
+		assert!(all.iter().all(|one| one["meta"]["versionId"] == "1"), "{all:?}");
 	}
 
 	// Many senders send the same one at the same time.
@@ -394,4 +508,41 @@ async fn no_acknowledged_message_is_lost() {
 	let mut sender = Sender::connect(port).await;
 	assert_eq!(sender.send(&letter).await, accepted());
 	assert_eq!(documents(&server).await.len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_documents_are_filed_together() {
+	let people = People::start().await;
+	let (mut server, port) = start(&people).await;
+	give_number(&mut Sender::connect(port).await).await;
+	let number = "7^^^HOSP^MR";
+	let of_version = |all: &[Value], version: &str| {
+		all.iter().filter(|one| one["meta"]["versionId"] == version).count()
+	};
+
+	// The server is killed while it adds them, and while it revises them. Nothing is added twice.
+	for (id, value, version, pauses) in
+		[("1", "7.0", "1", [400, 900, 1400]), ("2", "7.2", "2", [800, 1600, 3000])]
+	{
+		let message = results(id, number, value);
+		for pause in pauses {
+			let mut sender = Sender::connect(port).await;
+			sender.write(&framed(&message)).await;
+			sleep(Duration::from_millis(pause)).await;
+			server.restart().await;
+		}
+		let mut sender = Sender::connect(port).await;
+		for _ in 0..2 {
+			let began = Instant::now();
+			assert_eq!(sender.send(&message).await, accepted());
+			let all = documents(&server).await;
+			assert_eq!((all.len(), of_version(&all, version)), (100, 100));
+			println!("100 documents as version {version}: {:?}", began.elapsed());
+		}
+	}
+	let began = Instant::now();
+	let mut sender = Sender::connect(port).await;
+	assert_eq!(sender.send(&results("3", number, "7.4")).await, accepted());
+	assert!(began.elapsed() < Duration::from_secs(40), "{:?}", began.elapsed());
+	assert_eq!(of_version(&documents(&server).await, "3"), 100);
 }

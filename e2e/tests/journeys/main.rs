@@ -3,6 +3,7 @@
 //! `scripts/test` sets their number. Each starts its own nodes, with their own folders and ports.
 
 mod absentee;
+mod changes;
 mod disk_full;
 mod encodings;
 mod examples;
@@ -13,6 +14,7 @@ mod fhir_consent;
 mod fhir_fuzz;
 mod fhir_import;
 mod fhir_later;
+mod fhir_limits;
 mod fhir_subscriptions;
 mod fhir_tls;
 mod fhir_totals;

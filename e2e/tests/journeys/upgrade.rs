@@ -1,6 +1,7 @@
 //! A chain of hospitals is upgraded to the next runtime, and accepts nothing else as an upgrade.
 
 use codec::{Decode, DecodeAll, Encode};
+use frame_support::storage::storage_prefix;
 use salus_client::primitives::LogHead;
 use salus_e2e::{
 	cast::*,
@@ -13,7 +14,6 @@ use salus_e2e::{
 use salus_runtime::{AccountId, RuntimeCall, VERSION, WASM_BINARY};
 use serde_json::{json, Value};
 use sp_core::Pair;
-use sp_crypto_hashing::twox_128;
 
 /// The runtime of version 2; see `fixtures/README.md`.
 const VERSION_2: &[u8] = include_bytes!("../../fixtures/runtime-version-2.compact.compressed.wasm");
@@ -27,8 +27,8 @@ async fn stored<T: Decode>(node: &Node, key: &[u8], at: &str) -> Option<T> {
 }
 
 /// Returns the storage prefix of an item of the pallet `access`.
-fn prefix_of(item: &str) -> Vec<u8> {
-	["Access", item].map(|name| twox_128(name.as_bytes())).concat()
+fn prefix_of(item: &str) -> [u8; 32] {
+	storage_prefix(b"Access", item.as_bytes())
 }
 
 /// Counts the entries of all logs at a block, log by log.

@@ -63,7 +63,7 @@ fn set() -> Vec<AccountId> {
 }
 
 #[test]
-fn a_proof_of_two_forks_removes_the_validator() {
+fn a_proof_of_equivocation_removes_the_validator() {
 	four(3, || {
 		let outcome = report(Ed25519Keyring::Charlie, votes(Ed25519Keyring::Charlie, forks()));
 		assert_eq!(outcome, Ok(Ok(())));

@@ -231,7 +231,7 @@ fn offend(validator: AccountId) -> Weight {
 }
 
 #[test]
-fn a_validator_that_signs_two_forks_is_removed() {
+fn a_validator_that_signs_on_both_forks_is_removed() {
 	build_and_execute(|| {
 		assert_eq!(offend(2), <<Test as Config>::WeightInfo as WeightInfo>::remove());
 		System::assert_last_event(Event::<Test>::Offended { validator: 2, removed: true }.into());

@@ -1,0 +1,206 @@
+//! No client of the gateway takes the room of others, or learns more than its rights and the log
+//! allow, whatever it asks for.
+
+use super::fhir::{address, document, ALL};
+use futures::future::join_all;
+use salus_e2e::{binary, cast::*, eventually, fhir::FhirServer, files, People};
+use serde_json::{json, Value};
+use std::{fs, process::Command, time::Duration};
+use tokio::time::timeout;
+
+const LATER: (&str, &str) = ("prefer", "respond-async");
+
+/// Time after which a client leaves.
+const LEAVES: Duration = Duration::from_millis(1_500);
+
+/// Size of a content of which a client has room for one, in bytes.
+const LARGE: u64 = 600 << 20;
+
+/// Returns the code of an answer's issue.
+fn code(answer: &salus_e2e::fhir::FhirAnswer) -> String {
+	let code = &answer.json()["issue"][0]["details"]["coding"][0]["code"];
+	code.as_str().unwrap_or_else(|| panic!("{answer:?}")).to_owned()
+}
+
+/// Returns the number of entries of the patient's log.
+async fn entries(server: &FhirServer) -> u64 {
+	let own = server.token("patient", None).await;
+	let log = server.get(&own, &format!("AuditEvent?patient={}", address(PATIENT))).await;
+	log.json()["total"].as_u64().unwrap_or_else(|| panic!("{log:?}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_size_of_what_is_open_is_bounded_and_does_not_leak() {
+	let people = People::start().await;
+	let clients = [
+		("his", DOCTOR_A, ALL, &["TREAT"][..]),
+		("other", DOCTOR_B, ALL, &["TREAT"][..]),
+		("patient", PATIENT, ALL, &["PATRQT"][..]),
+	];
+	let server = FhirServer::start(&people, &clients).await;
+	let [his, other] = [server.token("his", None).await, server.token("other", None).await];
+	let file = files::dicom(people.folder(), "large.dcm", LARGE);
+	people.add(&file, "imaging", "Scan").await;
+	let search = format!("DocumentReference?patient={}&category=imaging", address(PATIENT));
+	let found = server.get(&his, &search).await.json();
+	let url = &found["entry"][0]["resource"]["content"][0]["attachment"]["url"];
+	let large = url.as_str().unwrap_or_else(|| panic!("{found}")).to_owned();
+	let small = document(&address(PATIENT), "Note", "all is well");
+	let small = server.send("POST", "DocumentReference", &his, &[], Some(&small)).await.json();
+	let small = small["content"][0]["attachment"]["url"].as_str().expect("an address").to_owned();
+	let before = entries(&server).await;
+
+	// Without a right, no answer depends on the size: a lack of room would say that it exists.
+	let unknown = format!("Binary/{}-1", "a".repeat(52));
+	for path in [&large, &large, &unknown] {
+		let answer = server.send("GET", path, &other, &[LATER], None).await;
+		assert_eq!(answer.status, 202, "{answer:?}");
+	}
+	eventually("both requests are on the log", || async {
+		(entries(&server).await == before + 2).then_some(())
+	})
+	.await;
+
+	// A client that leaves while its content arrives has no more room than one that waits.
+	let first = [("range", "bytes=0-0")];
+	let left = timeout(LEAVES, server.send("GET", &large, &his, &first, None)).await;
+	assert!(left.is_err(), "{left:?}");
+	let full = server.send("GET", &large, &his, &first, None).await;
+	assert_eq!((full.status, code(&full)), (503, "no-room".into()));
+
+	// With a right, room is counted before anything is requested, whether the client waits or not.
+	eventually("there is room again", || async {
+		let accepted = server.send("GET", &large, &his, &[LATER], None).await;
+		(accepted.status == 202).then_some(())
+	})
+	.await;
+	for headers in [&[LATER][..], &[]] {
+		let full = server.send("GET", &large, &his, headers, None).await;
+		assert_eq!((full.status, code(&full)), (503, "no-room".into()));
+	}
+	let read = server.get(&his, &small).await;
+	assert_eq!((read.status, &*read.body), (200, &b"all is well"[..]), "{read:?}");
+	let of_other = server.get(&other, &large).await;
+	assert_eq!((of_other.status, code(&of_other)), (403, "refused".into()));
+
+	// A resource is sent whole, and takes no further room.
+	let headers = [("accept", "application/fhir+json"), ("range", "bytes=0-0")];
+	let whole = server.send("GET", &small, &his, &headers, None).await;
+	assert_eq!((whole.status, whole.header("accept-ranges")), (200, "none"));
+	let length = whole.header("content-length").parse::<usize>();
+	assert_eq!(length, Ok(whole.body.len()));
+	assert_eq!(whole.json()["resourceType"], "Binary");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_add_ends_without_its_client_and_leaves_no_file() {
+	let people = People::start().await;
+	let clients = [("his", DOCTOR_A, ALL, &["TREAT"][..])];
+	let server = FhirServer::start(&people, &clients).await;
+	let his = server.token("his", None).await;
+	let note = |number: usize| document(&address(PATIENT), "Note", &format!("note {number}"));
+	let total = async || {
+		let search = format!("DocumentReference?patient={}&_summary=count", address(PATIENT));
+		server.get(&his, &search).await.json()["total"].clone()
+	};
+	let uploads = server.folder().join("state/salus/uploads");
+	let left = || fs::read_dir(&uploads).map_or(0, |files| files.count());
+
+	let (server, his) = (&server, &his);
+	let leaving = (0..5).map(|number| async move {
+		let adding = note(number);
+		let adding = server.send("POST", "DocumentReference", his, &[], Some(&adding));
+		assert!(timeout(LEAVES / 4, adding).await.is_err());
+	});
+	join_all(leaving).await;
+	eventually("all notes are there", || async { (total().await == 5).then_some(()) }).await;
+	eventually("no upload is left", || async { (left() == 0).then_some(()) }).await;
+
+	// Of those that come at once under one identifier, one adds the document, and the others find it.
+	let once = [("if-none-exist", "identifier=urn:oid:2.16.840.1.113883.19.5|79")];
+	let same = note(5);
+	let adding = (0..16).map(|_| server.send("POST", "DocumentReference", his, &once, Some(&same)));
+	let mut statuses: Vec<_> = join_all(adding).await.iter().map(|one| one.status).collect();
+	statuses.sort_unstable();
+	assert_eq!(statuses[..15], [200; 15]);
+	assert_eq!((statuses[15], total().await), (201, json!(6)));
+	assert_eq!(left(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_grant_is_an_event_of_its_id() {
+	let people = People::start().await;
+	let clients = [("other", DOCTOR_B, ALL, &["TREAT"][..])];
+	let server = FhirServer::start(&people, &clients).await;
+	let other = server.token("other", None).await;
+	let backport = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition";
+	let wanted = json!({
+		"resourceType": "Subscription",
+		"status": "requested",
+		"reason": "Consents",
+		"criteria": "https://github.com/salus-health/salus/fhir/SubscriptionTopic/consents",
+		"_criteria": { "extension": [{
+			"url": format!("{backport}/backport-filter-criteria"),
+			"valueString": format!("Consent?patient={}", address(PATIENT)),
+		}] },
+		"channel": {
+			"type": "rest-hook",
+			"endpoint": format!("http://127.0.0.1:{}/other", server.endpoint_port),
+			"payload": "application/fhir+json",
+			"_payload": { "extension": [{
+				"url": format!("{backport}/backport-payload-content"), "valueCode": "id-only",
+			}] },
+		},
+	});
+	let made = server.send("POST", "Subscription", &other, &[], Some(&wanted)).await;
+	assert_eq!(made.status, 201, "{made:?}");
+	let events = format!("{}/$events", made.header("location"));
+	// The methods and addresses of the resources that events name.
+	let named = async |count: usize| {
+		eventually(&format!("there are {count} events"), || async {
+			let bundle = server.get(&other, &events).await.json();
+			let parameters = bundle["entry"][0]["resource"]["parameter"].as_array()?;
+			let events = parameters.iter().filter(|one| one["name"] == "notification-event");
+			(events.count() >= count).then_some(bundle["entry"][1]["request"].clone())
+		})
+		.await
+	};
+	let grant = format!("consent grant --to {DOCTOR_B} --category laboratory --purpose TREAT");
+	people.cli.run(PATIENT, grant).await;
+	let given: Value = named(1).await;
+	assert_eq!(given["method"], "POST", "{given}");
+	let consent = given["url"].as_str().expect("an address").to_owned();
+	assert_eq!(server.get(&other, &consent).await.json()["status"], "active");
+	let number = consent.rsplit_once("-g").expect("a grant").1;
+	people.cli.run(PATIENT, format!("consent revoke {number}")).await;
+	let revoked = named(2).await;
+	assert_eq!((&revoked["method"], &revoked["url"]), (&json!("DELETE"), &json!(consent)));
+	assert_eq!(server.get(&other, &consent).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_counts_what_an_import_adds() {
+	let people = People::start().await;
+	let server = FhirServer::start(&people, &[("his", DOCTOR_A, ALL, &["TREAT"])]).await;
+	let folder = people.path("archive");
+	fs::create_dir_all(&folder).expect("the folder is writable");
+	for (name, content) in [("a.txt", "one"), ("b.txt", "one"), ("c.txt", "two")] {
+		fs::write(folder.join(name), content).expect("the folder is writable");
+	}
+	let import = |options: &[&str]| {
+		let mut command = Command::new(binary("salus-gateway"));
+		command.arg("import").arg("--config").arg(server.config()).args(["--client", "his"]);
+		command.args(["--patient", &address(PATIENT), "--category", "clinical-note"]);
+		let output = command.args(options).arg(&folder).output().expect("it can be started");
+		let report = String::from_utf8_lossy(&output.stdout).into_owned();
+		let outcome = |line: &str| {
+			let entry: Value = serde_json::from_str(line).expect("JSON");
+			entry["outcome"].as_str().expect("an outcome").to_owned()
+		};
+		let mut all: Vec<_> = report.lines().map(outcome).collect();
+		all.sort();
+		all
+	};
+	assert_eq!(import(&["--dry-run"]), ["new", "new", "present"]);
+	assert_eq!(import(&[]), ["added", "added", "present"]);
+}
