@@ -2,6 +2,8 @@
 
 use std::{
 	collections::{BTreeMap, BTreeSet},
+	fs,
+	path::Path,
 	sync::{
 		atomic::{AtomicBool, Ordering},
 		Arc,
@@ -60,8 +62,9 @@ impl State {
 }
 
 /// States by number; the last one is not final yet.
+#[derive(Default)]
 pub struct FakeChain {
-	states: Mutex<Vec<State>>,
+	states: Mutex<Vec<Arc<State>>>,
 	pub behind: AtomicBool,
 	/// Whether statements are lost.
 	pub deaf: AtomicBool,
@@ -78,15 +81,7 @@ pub struct FakeChain {
 impl FakeChain {
 	/// Creates a chain with an epoch of these members.
 	pub fn new(members: &[&str]) -> Arc<Self> {
-		let chain = Self {
-			states: Mutex::new(vec![State::default()]),
-			behind: AtomicBool::new(false),
-			deaf: AtomicBool::new(false),
-			broken: AtomicBool::new(false),
-			refused: Mutex::default(),
-			cheats: Mutex::default(),
-			heard: Mutex::default(),
-		};
+		let chain = Self { states: Mutex::new(vec![Arc::default()]), ..Self::default() };
 		chain.open_epoch(members);
 		chain.finalise();
 		Arc::new(chain)
@@ -119,7 +114,7 @@ impl FakeChain {
 
 	/// Changes the state that is not final yet.
 	pub fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
-		change(self.states.lock().last_mut().unwrap())
+		change(Arc::make_mut(self.states.lock().last_mut().unwrap()))
 	}
 
 	pub fn finalise(&self) -> At {
@@ -133,7 +128,7 @@ impl FakeChain {
 	/// Returns the last final state.
 	pub fn state(&self) -> State {
 		let states = self.states.lock();
-		states[states.len() - 2].clone()
+		(*states[states.len() - 2]).clone()
 	}
 
 	fn at<R>(&self, at: At, read: impl FnOnce(&State) -> R) -> Result<R, ChainError> {
@@ -376,6 +371,7 @@ pub fn public(seed: &str) -> sr25519::Public {
 
 /// Node of a hospital, with what survives a restart.
 pub struct Node {
+	seed: String,
 	pub keystore: KeystorePtr,
 	pub folder: tempfile::TempDir,
 }
@@ -384,7 +380,21 @@ impl Node {
 	pub fn new(seed: &str) -> Self {
 		let keystore = MemoryKeystore::new();
 		keystore.sr25519_generate_new(KEY_TYPE, Some(seed)).unwrap();
-		Self { keystore: Arc::new(keystore), folder: tempfile::tempdir().unwrap() }
+		let folder = tempfile::tempdir().unwrap();
+		Self { seed: seed.into(), keystore: Arc::new(keystore), folder }
+	}
+
+	/// Returns a node with the same key and the same secrets.
+	fn copy(&self) -> Self {
+		let copy = Self::new(&self.seed);
+		let member = Path::new("committee").join(hex::encode(public(&self.seed).0));
+		let (from, to) = (self.folder.path().join(&member), copy.folder.path().join(&member));
+		fs::create_dir_all(&to).unwrap();
+		for entry in fs::read_dir(from).unwrap() {
+			let entry = entry.unwrap();
+			fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+		}
+		copy
 	}
 
 	pub fn start(&self, chain: &Arc<FakeChain>) -> Worker<FakeChain> {
@@ -394,6 +404,31 @@ impl Node {
 			self.folder.path().join("committee"),
 			None,
 		)
+	}
+}
+
+/// A chain and its nodes at which several tests begin, because a key generation takes long.
+pub struct Beginning {
+	states: Vec<Arc<State>>,
+	heard: Vec<Said>,
+	nodes: Vec<Node>,
+}
+
+impl Beginning {
+	pub fn new(chain: &FakeChain, nodes: Vec<Node>) -> Self {
+		Self { states: chain.states.lock().clone(), heard: chain.heard.lock().clone(), nodes }
+	}
+
+	/// Returns the chain and its nodes, whose workers start again.
+	pub fn copy(&self) -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
+		let chain = Arc::new(FakeChain {
+			states: Mutex::new(self.states.clone()),
+			heard: Mutex::new(self.heard.clone()),
+			..FakeChain::default()
+		});
+		let nodes: Vec<_> = self.nodes.iter().map(Node::copy).collect();
+		let workers = nodes.iter().map(|node| node.start(&chain)).collect();
+		(chain, nodes, workers)
 	}
 }
 

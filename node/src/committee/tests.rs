@@ -5,6 +5,7 @@ use std::sync::{atomic::Ordering, Arc};
 use salus_envelope::{Delivery, KeyAgreementSecret};
 use salus_primitives::{Epoch, EpochPhase, Exclusion};
 use salus_threshold::{Release, SealedKey};
+use tokio::sync::OnceCell;
 
 use super::{
 	chain::Said,
@@ -20,16 +21,99 @@ mod costs;
 mod restored;
 mod spoilt;
 
+const FOUR: [&str; 4] = ["//A", "//B", "//C", "//D"];
+
 /// Creates a committee of one with its key.
 async fn alone() -> (Arc<FakeChain>, Node, Vec<Worker<FakeChain>>) {
-	let chain = FakeChain::new(&["//Alice"]);
-	let node = Node::new("//Alice");
-	let mut workers = vec![node.start(&chain)];
-	for _ in 0..4 {
-		block(&chain, &mut workers).await;
+	static BEGINNING: OnceCell<Beginning> = OnceCell::const_new();
+	let made = async {
+		let chain = FakeChain::new(&["//Alice"]);
+		let node = Node::new("//Alice");
+		activates(&chain, &mut [node.start(&chain)], 1).await;
+		Beginning::new(&chain, vec![node])
+	};
+	let (chain, mut nodes, mut workers) = BEGINNING.get_or_init(|| made).await.copy();
+	block(&chain, &mut workers).await;
+	(chain, nodes.remove(0), workers)
+}
+
+/// Starts four nodes whose members have no key yet.
+fn start() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
+	let chain = FakeChain::new(&FOUR);
+	let nodes: Vec<_> = FOUR.map(Node::new).into();
+	let workers = nodes.iter().map(|node| node.start(&chain)).collect();
+	(chain, nodes, workers)
+}
+
+/// Creates a committee of four with its key.
+async fn four() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
+	static BEGINNING: OnceCell<Beginning> = OnceCell::const_new();
+	let made = async {
+		let (chain, nodes, mut workers) = start();
+		activates(&chain, &mut workers, 1).await;
+		Beginning::new(&chain, nodes)
+	};
+	let (chain, nodes, mut workers) = BEGINNING.get_or_init(|| made).await.copy();
+	block(&chain, &mut workers).await;
+	(chain, nodes, workers)
+}
+
+/// Creates a committee of four whose last member dealt, and was away when the others confirmed.
+async fn fourth_left() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
+	static BEGINNING: OnceCell<Beginning> = OnceCell::const_new();
+	let made = async {
+		let (chain, nodes, mut workers) = start();
+		activates_without_the_fourth(&chain, &mut workers, 1).await;
+		Beginning::new(&chain, nodes)
+	};
+	let (chain, nodes, mut workers) = BEGINNING.get_or_init(|| made).await.copy();
+	block(&chain, &mut workers[..3]).await;
+	(chain, nodes, workers)
+}
+
+/// Creates a committee of four with its key, and opens an epoch in which they renew their shares.
+async fn renewing() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
+	let (chain, nodes, workers) = four().await;
+	chain.change(|state| state.previous.insert(2, 1));
+	chain.open_epoch(&FOUR);
+	(chain, nodes, workers)
+}
+
+/// Has four members renew their shares, of whom the last was away when the others confirmed.
+async fn renewed_without_the_fourth() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
+	static BEGINNING: OnceCell<Beginning> = OnceCell::const_new();
+	let made = async {
+		let (chain, nodes, mut workers) = renewing().await;
+		chain.finalise();
+		activates_without_the_fourth(&chain, &mut workers, 2).await;
+		Beginning::new(&chain, nodes)
+	};
+	let (chain, nodes, mut workers) = BEGINNING.get_or_init(|| made).await.copy();
+	block(&chain, &mut workers[..3]).await;
+	(chain, nodes, workers)
+}
+
+/// Runs blocks until an epoch is active.
+async fn activates(chain: &Arc<FakeChain>, workers: &mut [Worker<FakeChain>], epoch: usize) {
+	for _ in 0..6 {
+		block(chain, workers).await;
 	}
-	assert_eq!(chain.state().epochs[0].phase, EpochPhase::Active);
-	(chain, node, workers)
+	assert_eq!(chain.state().epochs[epoch - 1].phase, EpochPhase::Active);
+}
+
+/// Runs blocks until an epoch is active, in which the fourth member deals, and then leaves.
+async fn activates_without_the_fourth(
+	chain: &Arc<FakeChain>,
+	workers: &mut [Worker<FakeChain>],
+	epoch: usize,
+) {
+	for _ in 0..8 {
+		if chain.state().epochs[epoch - 1].phase != EpochPhase::Confirming {
+			block(chain, workers).await;
+		}
+	}
+	activates(chain, &mut workers[..3], epoch).await;
+	assert!(!chain.state().epochs[epoch - 1].members[3].confirmed);
 }
 
 fn vault(node: &Node, seed: &str) -> Vault {
@@ -62,11 +146,8 @@ fn open(chain: &FakeChain, request: u64, secret: &KeyAgreementSecret) -> Option<
 
 #[tokio::test(flavor = "multi_thread")]
 async fn four_hospitals_make_a_key_and_the_cheat_is_excluded() {
-	let seeds = ["//A", "//B", "//C", "//D"];
-	let chain = FakeChain::new(&seeds);
+	let (chain, nodes, mut workers) = start();
 	chain.cheats.lock().insert(4);
-	let nodes: Vec<_> = seeds.iter().map(|seed| Node::new(seed)).collect();
-	let mut workers: Vec<_> = nodes.iter().map(|node| node.start(&chain)).collect();
 	for _ in 0..4 {
 		block(&chain, &mut workers).await;
 	}
@@ -95,10 +176,7 @@ async fn four_hospitals_make_a_key_and_the_cheat_is_excluded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_was_away_derives_its_share() {
-	let seeds = ["//A", "//B", "//C", "//D"];
-	let chain = FakeChain::new(&seeds);
-	let nodes: Vec<_> = seeds.iter().map(|seed| Node::new(seed)).collect();
-	let mut workers: Vec<_> = nodes.iter().map(|node| node.start(&chain)).collect();
+	let (chain, _nodes, mut workers) = start();
 	block(&chain, &mut workers).await;
 	let mut away = workers.split_off(3);
 	block(&chain, &mut workers).await;
@@ -122,10 +200,8 @@ async fn a_node_that_was_away_derives_its_share() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_absent_member_gets_its_share_in_a_later_epoch() {
-	let seeds = ["//A", "//B", "//C", "//D"];
-	let chain = FakeChain::new(&seeds);
-	let nodes: Vec<_> = seeds.iter().map(|seed| Node::new(seed)).collect();
-	let mut workers: Vec<_> = nodes[..3].iter().map(|node| node.start(&chain)).collect();
+	let (chain, nodes, mut workers) = start();
+	workers.truncate(3);
 	block(&chain, &mut workers).await;
 	chain.close_phase(1);
 	chain.finalise();
@@ -155,10 +231,7 @@ async fn an_absent_member_gets_its_share_in_a_later_epoch() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dealing_on_which_the_library_panics_is_invalid() {
-	let seeds = ["//A", "//B", "//C", "//D"];
-	let chain = FakeChain::new(&seeds);
-	let nodes: Vec<_> = seeds.iter().map(|seed| Node::new(seed)).collect();
-	let mut workers: Vec<_> = nodes.iter().map(|node| node.start(&chain)).collect();
+	let (chain, _nodes, mut workers) = start();
 	for _ in 0..2 {
 		block(&chain, &mut workers).await;
 	}
@@ -453,20 +526,10 @@ async fn without_the_announced_secret_no_dealing_is_made() {
 	assert!(matches!(refused, Err(member::MemberError::LostIdentity)));
 }
 
-/// Runs blocks until an epoch is active.
-async fn activates(chain: &Arc<FakeChain>, workers: &mut [Worker<FakeChain>], epoch: usize) {
-	for _ in 0..6 {
-		block(chain, workers).await;
-	}
-	assert_eq!(chain.state().epochs[epoch - 1].phase, EpochPhase::Active);
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_that_announced_no_key_does_not_stop_the_hand_over() {
-	let seeds = ["//A", "//B", "//C", "//D"];
-	let chain = FakeChain::new(&seeds);
-	let nodes: Vec<_> = seeds.map(Node::new).into();
-	let mut workers: Vec<_> = nodes[..3].iter().map(|node| node.start(&chain)).collect();
+	let (chain, nodes, mut workers) = start();
+	workers.truncate(3);
 	chain.change(|state| {
 		let hostile = &mut state.epochs[0].members[3];
 		hostile.key = Some(vec![0xff; 33].try_into().unwrap());
@@ -477,7 +540,7 @@ async fn a_member_that_announced_no_key_does_not_stop_the_hand_over() {
 
 	workers.push(nodes[3].start(&chain));
 	chain.change(|state| state.previous.insert(2, 1));
-	chain.open_epoch(&seeds);
+	chain.open_epoch(&FOUR);
 	chain.finalise();
 	let dealt = || {
 		let members = chain.state().epochs[1].members.clone();
@@ -504,21 +567,6 @@ async fn grace_passes(chain: &Arc<FakeChain>, workers: &mut [Worker<FakeChain>])
 		}
 		block(chain, workers).await;
 	}
-}
-
-const FOUR: [&str; 4] = ["//A", "//B", "//C", "//D"];
-
-/// Has four members make a key, and opens an epoch in which they renew their shares.
-async fn renewing() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
-	let chain = FakeChain::new(&FOUR);
-	let nodes: Vec<_> = FOUR.map(Node::new).into();
-	let mut workers: Vec<_> = nodes.iter().map(|node| node.start(&chain)).collect();
-	activates(&chain, &mut workers, 1).await;
-	chain.change(|state| {
-		state.previous.insert(2, 1);
-	});
-	chain.open_epoch(&FOUR);
-	(chain, nodes, workers)
 }
 
 /// Returns whether a member has its share of an epoch on disk.
@@ -556,16 +604,7 @@ async fn old_shares_are_kept_while_a_member_lacks_a_new_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn old_shares_are_kept_until_every_member_confirms_a_new_one() {
-	let (chain, nodes, mut workers) = renewing().await;
-	chain.finalise();
-	for _ in 0..8 {
-		if chain.state().epochs[1].phase != EpochPhase::Confirming {
-			block(&chain, &mut workers).await;
-		}
-	}
-	// The fourth is away when the others confirm.
-	activates(&chain, &mut workers[..3], 2).await;
-	assert!(!chain.state().epochs[1].members[3].confirmed);
+	let (chain, nodes, mut workers) = renewed_without_the_fourth().await;
 	grace_passes(&chain, &mut workers[..3]).await;
 	for (node, seed) in nodes.iter().zip(FOUR) {
 		assert!(holds(node, seed, 1), "{seed}");
@@ -590,17 +629,8 @@ async fn old_shares_are_kept_until_every_member_confirms_a_new_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_share_is_derived_after_the_epoch_was_superseded() {
-	let seeds = ["//A", "//B", "//C", "//D"];
-	let chain = FakeChain::new(&seeds);
-	let nodes: Vec<_> = seeds.map(Node::new).into();
-	let mut workers: Vec<_> = nodes.iter().map(|node| node.start(&chain)).collect();
-	for _ in 0..8 {
-		if chain.state().epochs[0].phase != EpochPhase::Confirming {
-			block(&chain, &mut workers).await;
-		}
-	}
 	// The fourth is away until the members have made another key.
-	activates(&chain, &mut workers[..3], 1).await;
+	let (chain, nodes, mut workers) = fourth_left().await;
 	chain.change(|state| state.epochs[0].phase = EpochPhase::Superseded);
 	chain.open_epoch(&["//A", "//B", "//C", "//E"]);
 	chain.finalise();
@@ -614,10 +644,7 @@ async fn a_share_is_derived_after_the_epoch_was_superseded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expelled_hospital_keeps_a_share_that_serves_nothing() {
-	let chain = FakeChain::new(&["//A", "//B", "//C", "//D"]);
-	let nodes: Vec<_> = ["//A", "//B", "//C", "//D"].map(Node::new).into();
-	let mut workers: Vec<_> = nodes.iter().map(|node| node.start(&chain)).collect();
-	activates(&chain, &mut workers, 1).await;
+	let (chain, nodes, mut workers) = four().await;
 	let before = request(&chain, 1, reader().public());
 	chain.finalise();
 	let sealed = chain.state().requests[before as usize - 1].sealed.clone();

@@ -106,7 +106,7 @@ impl Chain for Counted {
 }
 
 /// Starts a node whose reads are counted.
-fn start(node: &Node, chain: &Arc<FakeChain>) -> (Arc<Counted>, Worker<Counted>) {
+fn counted(node: &Node, chain: &Arc<FakeChain>) -> (Arc<Counted>, Worker<Counted>) {
 	let counted = Counted::new(chain);
 	let folder = node.folder.path().join("committee");
 	(counted.clone(), Worker::new(counted, node.keystore.clone(), folder, None))
@@ -128,7 +128,7 @@ async fn a_release_that_does_not_stand_is_rarely_looked_at() {
 	let denied = request(&chain, 1, reader().public());
 	chain.change(|state| state.requests[denied as usize - 1].stands = false);
 	chain.finalise();
-	let (counted, mut worker) = start(&node, &chain);
+	let (counted, mut worker) = counted(&node, &chain);
 	turns(&mut worker, &chain, 200).await;
 	// After 0, 1, 3, 7, 15, 31, 63, 127 and 191 blocks.
 	assert_eq!(counted.count(Read::Stands(denied)), 9);
@@ -150,7 +150,7 @@ async fn new_requests_come_before_those_that_wait() {
 	let denied = request(&chain, 1, reader().public());
 	chain.change(|state| state.requests[denied as usize - 1].stands = false);
 	chain.finalise();
-	let (counted, mut worker) = start(&node, &chain);
+	let (counted, mut worker) = counted(&node, &chain);
 	turns(&mut worker, &chain, 1).await;
 	let later = request(&chain, 1, reader().public());
 	chain.finalise();
@@ -171,23 +171,16 @@ async fn a_badly_sealed_key_is_given_up_at_once() {
 		sealed.sealed[1..5].fill(0);
 	});
 	chain.finalise();
-	let (counted, mut worker) = start(&node, &chain);
+	let (counted, mut worker) = counted(&node, &chain);
 	turns(&mut worker, &chain, 20).await;
 	assert_eq!(counted.count(Read::Sealed(number as u32)), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_superseded_epoch_that_waits_is_rarely_looked_at() {
-	let (chain, nodes, mut workers) = renewing().await;
-	chain.finalise();
-	for _ in 0..8 {
-		if chain.state().epochs[1].phase != EpochPhase::Confirming {
-			block(&chain, &mut workers).await;
-		}
-	}
 	// The fourth never confirms.
-	activates(&chain, &mut workers[..3], 2).await;
-	let (counted, mut worker) = start(&nodes[0], &chain);
+	let (chain, nodes, _) = renewed_without_the_fourth().await;
+	let (counted, mut worker) = counted(&nodes[0], &chain);
 	turns(&mut worker, &chain, 4).await;
 	counted.read.lock().clear();
 	turns(&mut worker, &chain, 3 * LONGEST_PAUSE).await;

@@ -4,10 +4,7 @@ use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_restored_without_its_share_gets_another_one() {
-	let chain = FakeChain::new(&FOUR);
-	let nodes: Vec<_> = FOUR.map(Node::new).into();
-	let mut workers: Vec<_> = nodes.iter().map(|node| node.start(&chain)).collect();
-	activates(&chain, &mut workers, 1).await;
+	let (chain, nodes, mut workers) = four().await;
 	assert!(chain.state().epochs[0].members[3].confirmed);
 	chain.change(|state| state.previous.insert(2, 1));
 
@@ -35,9 +32,7 @@ async fn a_member_restored_without_its_share_gets_another_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeated_dealing_after_a_restore_is_given_up() {
-	let chain = FakeChain::new(&FOUR);
-	let nodes: Vec<_> = FOUR.map(Node::new).into();
-	let mut workers: Vec<_> = nodes.iter().map(|node| node.start(&chain)).collect();
+	let (chain, nodes, mut workers) = start();
 	// The fourth deals, and loses its disk. The backup is from before its dealing.
 	block(&chain, &mut workers).await;
 	let fourth = vault(&nodes[3], "//D");

@@ -61,16 +61,7 @@ async fn a_share_of_another_key_is_set_aside() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_spoilt_share_is_derived_again_where_it_can_be() {
-	let seeds = ["//A", "//B", "//C", "//D"];
-	let chain = FakeChain::new(&seeds);
-	let nodes: Vec<_> = seeds.map(Node::new).into();
-	let mut workers: Vec<_> = nodes.iter().map(|node| node.start(&chain)).collect();
-	for _ in 0..8 {
-		if chain.state().epochs[0].phase != EpochPhase::Confirming {
-			block(&chain, &mut workers).await;
-		}
-	}
-	activates(&chain, &mut workers[..3], 1).await;
+	let (chain, nodes, mut workers) = fourth_left().await;
 	// The fourth has its secrets still, and a share that does not open.
 	fs::write(share_file(&nodes[3], "//D", 1), b"garbage").unwrap();
 	for _ in 0..3 {
@@ -128,14 +119,7 @@ async fn a_share_that_was_found_again_is_not_lost() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dealing_that_is_not_needed_need_not_be_kept() {
-	let (chain, nodes, mut workers) = renewing().await;
-	chain.finalise();
-	for _ in 0..8 {
-		if chain.state().epochs[1].phase != EpochPhase::Confirming {
-			block(&chain, &mut workers).await;
-		}
-	}
-	activates(&chain, &mut workers[..3], 2).await;
+	let (chain, nodes, mut workers) = renewed_without_the_fourth().await;
 	assert_eq!(epoch_key(&chain, 2).dealers(), [1, 2, 3]);
 	vault(&nodes[3], "//D").erase(2, Kind::Dealing).unwrap();
 	workers[3] = nodes[3].start(&chain);
