@@ -5,6 +5,8 @@
 //! proof, and the chain's own runtime is executed here (`salus-light`). The first block comes from
 //! the first connection to an address, and is remembered with the last final one.
 
+mod last_final;
+
 use std::{
 	fs, io,
 	path::{Path, PathBuf},
@@ -18,14 +20,13 @@ use std::{
 use codec::{Decode, Encode};
 use salus_light::{state, Code, Fault, Header, Trusted};
 use salus_primitives::{Hash32, Moment};
-use serde::{de::DeserializeOwned, Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use serde::{de::DeserializeOwned, Deserialize};
 use subxt::{
 	rpcs::{client::RpcParams, rpc_params},
 	utils::H256,
 };
 use tokio::time::{sleep, Instant};
-use tracing::{debug_span, info_span, Instrument, Span};
+use tracing::{info_span, Span};
 
 use super::{
 	client::Client,
@@ -40,12 +41,6 @@ use crate::{
 	threads::spawn_blocking,
 };
 
-/// Time for which the last final block is not asked for again.
-const RECENT: Duration = Duration::from_millis(80);
-
-/// Time for which a new final block is not written to the disk again.
-const REMEMBERED: Duration = Duration::from_secs(10);
-
 /// Time without a new final block after which finality stalls.
 const STALL: Duration = Duration::from_secs(4);
 
@@ -58,17 +53,11 @@ const OLDEST: Duration = Duration::from_secs(600);
 /// Maximum number of values that a node's proof lacks.
 const MAX_LACKING: usize = 64;
 
-/// Error code of a node that has no block with a hash.
-const UNKNOWN_STATE: i32 = 9050;
-
 /// Limit for the node's best block to become final.
 const CATCH_UP: Duration = Duration::from_secs(10);
 
 /// Pause between two questions for the last final block.
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// Method that proves finality.
-const PROVE_FINALITY: &str = "salus_proveFinality";
 
 /// Key of the runtime's code.
 const CODE: &[u8] = b":code";
@@ -142,13 +131,6 @@ struct Answer {
 #[derive(Deserialize)]
 struct ReadProof {
 	proof: Vec<String>,
-}
-
-/// Form of the file about the chain at an address.
-#[derive(Serialize, Deserialize)]
-struct Remembered {
-	url: String,
-	trusted: Trusted,
 }
 
 impl Certain {
@@ -428,113 +410,6 @@ impl Client {
 			}
 			Wanted::Value(key) => self.value_proven(block, key).await,
 		}
-	}
-
-	/// Returns the last final block, and follows finality to it.
-	pub(crate) async fn last_final(&self) -> Result<KnownBlock, RpcError> {
-		let began = Instant::now();
-		let mut known = self.inner.certain.known.lock().await;
-		// Those that waited for a call in vain do not wait for another one, each after the other.
-		if known.silent.is_some_and(|ended| ended > began) {
-			let (url, method) = (self.url(), PROVE_FINALITY.to_owned());
-			return Err(RpcError::Silent { url, method, seconds: began.elapsed().as_secs() });
-		}
-		let is_recent = known.asked.is_some_and(|asked| asked.elapsed() < RECENT);
-		// A copy, because the caller may leave while it waits.
-		let mut trusted = match &known.trusted {
-			Some(trusted) if is_recent => return Ok(KnownBlock::of(trusted.head())),
-			Some(trusted) => trusted.clone(),
-			None => self.first_trusted().await?,
-		};
-		let before = trusted.head().hash;
-		let followed = self.follow(&mut trusted).instrument(debug_span!("follow finality")).await;
-		if let Err(RpcError::Silent { .. } | RpcError::Gone { .. }) = followed {
-			known.silent = Some(Instant::now());
-		}
-		let block = KnownBlock::of(trusted.head());
-		let is_due = known.remembered.is_none_or(|last| last.elapsed() >= REMEMBERED);
-		if block.hash != before && is_due {
-			self.remember(&trusted)?;
-			known.remembered = Some(Instant::now());
-		}
-		known.trusted = Some(trusted);
-		followed?;
-		known.asked = Some(Instant::now());
-		Ok(block)
-	}
-
-	/// Returns what this machine knows about the chain at the node's address. Fails if the node's
-	/// chain is another one.
-	pub(super) fn kept_chain(&self) -> Result<Option<Trusted>, RpcError> {
-		let genesis = self.genesis();
-		let Some(path) = self.remembered() else { return Ok(None) };
-		let found = read(&path).map_err(|source| self.unkept("read", &path, source))?;
-		let Some(found) = found else { return Ok(None) };
-		let remembered: Remembered = serde_json::from_slice(&found)
-			.map_err(|error| self.unkept("understand", &path, error.into()))?;
-		let known = *remembered.trusted.genesis();
-		match known == genesis {
-			true => Ok(Some(remembered.trusted)),
-			false => {
-				Err(RpcError::OtherChain { url: self.url(), known, found: genesis, file: path })
-			}
-		}
-	}
-
-	/// Returns what this machine knows about the chain, or the chain's first block as the node
-	/// names it.
-	async fn first_trusted(&self) -> Result<Trusted, RpcError> {
-		let genesis = self.genesis();
-		if let Some(kept) = self.kept_chain()? {
-			return Ok(kept);
-		}
-		let method = "salus_proveGenesis";
-		let answer: Answer = self.fetch(method, rpc_params![]).await?;
-		let proved = bytes(&answer.header, "block header").and_then(|header| {
-			Trusted::from_genesis(&genesis, header, &bytes(&answer.proof, "proof")?)
-		});
-		let trusted = proved.map_err(|fault| self.untrue(method, fault))?;
-		// Another first block at this address is an alarm from now on.
-		self.remember(&trusted)?;
-		Ok(trusted)
-	}
-
-	/// Follows finality as far as the node goes, and remembers it.
-	async fn follow(&self, trusted: &mut Trusted) -> Result<(), RpcError> {
-		let method = PROVE_FINALITY;
-		loop {
-			let from = trusted.head().hash;
-			let fetched = self.fetch::<String>(method, rpc_params![hexadecimal(from)]).await;
-			let proof = fetched.map_err(|error| match error {
-				RpcError::Refused { code: UNKNOWN_STATE, .. } => RpcError::Behind {
-					url: self.url(),
-					known: trusted.head().number,
-					file: self.remembered().unwrap_or_default(),
-				},
-				error => error,
-			})?;
-			let followed = bytes(&proof, "proof of finality")
-				.and_then(|proof| trusted.follow(&proof))
-				.map_err(|fault| self.untrue(method, fault))?;
-			// Without progress, asking again would not end.
-			if followed || trusted.head().hash == from {
-				return Ok(());
-			}
-		}
-	}
-
-	/// Returns the file about the chain at the node's address.
-	fn remembered(&self) -> Option<PathBuf> {
-		let name = hex::encode(Sha256::digest(self.url()));
-		Some(self.inner.certain.folder.as_ref()?.join(format!("{name}.json")))
-	}
-
-	fn remember(&self, trusted: &Trusted) -> Result<(), RpcError> {
-		let Some(path) = self.remembered() else { return Ok(()) };
-		let remembered = Remembered { url: self.url(), trusted: trusted.clone() };
-		let text = serde_json::to_vec(&remembered).map_err(io::Error::from);
-		text.and_then(|text| keep(&path, &text))
-			.map_err(|source| self.unkept("write", &path, source))
 	}
 
 	/// Returns the runtime that the state of a final block names.
