@@ -27,6 +27,12 @@ static ASSERTIONS: AtomicU64 = AtomicU64::new(1);
 /// `conformance/validate`.
 static RESPONSES: AtomicU64 = AtomicU64::new(1);
 
+/// Returns how many resources lie between two that are kept: 20, or `SALUS_FHIR_EVERY`.
+fn every() -> u64 {
+	let given = std::env::var("SALUS_FHIR_EVERY").ok();
+	given.map_or(20, |text| text.parse().expect("a number"))
+}
+
 /// A client of a FHIR server: an account, with the key by which it proves that it is this client.
 pub struct SmartClient {
 	/// Its `client_id`.
@@ -374,7 +380,7 @@ impl FhirServer {
 	}
 
 	/// Sends a request. Of the resources that come back, the first hundred are kept for
-	/// `conformance/validate`, and every twentieth after these.
+	/// `conformance/validate`, and one in [`every`] of the others.
 	async fn answer(&self, request: reqwest::RequestBuilder) -> FhirAnswer {
 		let answer = request.send().await.expect("the server answers");
 		let is_of_binary = answer.url().path().contains("/fhir/Binary/");
@@ -390,7 +396,7 @@ impl FhirServer {
 			&& (!is_of_binary || own.iter().any(|name| answer.json()["resourceType"] == **name));
 		if is_resource {
 			let count = self.resources.fetch_add(1, Ordering::Relaxed);
-			if count < 100 || count.is_multiple_of(20) {
+			if count < 100 || count.is_multiple_of(every()) {
 				let number = RESPONSES.fetch_add(1, Ordering::Relaxed);
 				let file = format!("{}-{number}.json", std::process::id());
 				fs::write(PathBuf::from(folder).join(file), &answer.body)
