@@ -278,12 +278,13 @@ mod calls {
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`],
 		/// [`Error::NotHospital`], [`Error::NotEnroller`], [`Error::AlreadyEnrolled`],
 		/// [`Error::InvalidKey`], [`Error::SignatureExpired`], [`Error::SignatureLivesTooLong`],
-		/// [`Error::SignatureUsed`], [`Error::InvalidSignature`].
+		/// [`Error::SignatureUsed`], [`Error::Succeeded`], [`Error::InvalidSignature`].
 		///
 		/// ## Events
 		/// [`Event::KeySet`], [`Event::PatientEnrolled`].
 		#[pallet::call_index(9)]
 		#[pallet::weight(<T as Config>::WeightInfo::enrol_patient()
+			.saturating_add(T::Succession::succession_weight())
 			.saturating_add(T::OnEnrolled::on_enrolled_weight()))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &OrganisationId, _: &T::AccountId, _: &KeyAgreementPublic,
 			_: &Hash32, _: &Moment, _: &T::Signature| -> bool { true })]
@@ -419,11 +420,13 @@ mod calls {
 		/// [`Error::UnknownOrganisation`], [`Error::OrganisationSuspended`], [`Error::NotAdmin`],
 		/// [`Error::PatientsEnrol`], [`Error::AlreadyExpired`], [`Error::Barred`],
 		/// [`Error::AlreadyMember`], [`Error::SignatureExpired`], [`Error::SignatureLivesTooLong`],
-		/// [`Error::SignatureUsed`], [`Error::InvalidSignature`].
+		/// [`Error::SignatureUsed`], [`Error::Succeeded`], [`Error::InvalidSignature`].
 		///
 		/// ## Events
 		/// [`Event::MemberAdmitted`].
 		#[pallet::call_index(14)]
+		#[pallet::weight(<T as Config>::WeightInfo::admit_accepted()
+			.saturating_add(T::Succession::succession_weight()))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &OrganisationId, _: &T::AccountId, _: &Role, _: &Hash32,
 			_: &Option<Moment>, _: &Option<Specialty>, _: &Moment, _: &T::Signature| -> bool { true })]
 		#[allow(clippy::too_many_arguments, reason = "a call's arguments are its interface")]

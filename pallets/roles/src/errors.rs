@@ -80,5 +80,7 @@ mod errors {
 		PatientStays,
 		/// No organisation answers for the patient. There is nothing to end.
 		NoOrganisation,
+		/// Another account acts in the place of this one, whose key was lost. The successor signs.
+		Succeeded,
 	}
 }

@@ -160,10 +160,7 @@ impl<T: Config> Pallet<T> {
 					role,
 					until,
 				};
-				ensure!(
-					Self::is_signed(&admission.to_sign(), &account, &signature),
-					Error::<T>::InvalidSignature
-				);
+				Self::ensure_signed_by(&account, &admission.to_sign(), &signature)?;
 			}
 		}
 		Self::provide(&account);
@@ -386,10 +383,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(key != [0; 32], Error::<T>::InvalidKey);
 		Self::ensure_in_time(expires, now, before.as_ref())?;
 		let enrolment = Enrolment { genesis: Self::genesis(), patient, organisation, key, expires };
-		ensure!(
-			Self::is_signed(&enrolment.to_sign(), &enrolment.patient, &signature),
-			Error::<T>::InvalidSignature
-		);
+		Self::ensure_signed_by(&enrolment.patient, &enrolment.to_sign(), &signature)?;
 		Self::enrol_now(enrolment.patient, key, Some(organisation), credential, now)
 	}
 
@@ -426,11 +420,21 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Returns whether `signature` is the account's signature over the message, either directly or
-	/// wrapped as browser extensions wrap it.
-	fn is_signed(message: &[u8], who: &T::AccountId, signature: &T::Signature) -> bool {
-		signature.verify(message, who)
-			|| signature.verify([b"<Bytes>", message, b"</Bytes>"].concat().as_slice(), who)
+	/// Checks that `signature` is the account's over the message, either directly or wrapped as
+	/// browser extensions wrap it, and that the account still signs for itself. A lost key may be
+	/// in other hands.
+	fn ensure_signed_by(
+		who: &T::AccountId,
+		message: &[u8],
+		signature: &T::Signature,
+	) -> DispatchResult {
+		ensure!(!T::Succession::is_succeeded(who), Error::<T>::Succeeded);
+		ensure!(
+			signature.verify(message, who)
+				|| signature.verify([b"<Bytes>", message, b"</Bytes>"].concat().as_slice(), who),
+			Error::<T>::InvalidSignature
+		);
+		Ok(())
 	}
 
 	// ---- keys ----

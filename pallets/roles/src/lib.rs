@@ -16,7 +16,7 @@
 //! # Contract with the neighbours
 //!
 //! - Down → `frame_system` only; [`Config::OnEnrolled`] notifies the pallet `consent` of new
-//!   patients.
+//!   patients, and [`Config::Succession`] asks the pallet `succession` for keys that were lost.
 //! - Up ← every other pallet asks [`RoleQuery`](salus_primitives::RoleQuery); `attestation` acts on
 //!   members through [`OnAttested`](salus_primitives::OnAttested) and
 //!   [`RoleControl`](salus_primitives::RoleControl).
@@ -82,7 +82,7 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use salus_primitives::{
 		Hash32, KeyAgreementKey, KeyAgreementPublic, Member, Moment, OnEnrolled, OrganisationId,
-		OrganisationKind, Recipient, Role, Specialty, Wrap,
+		OrganisationKind, Recipient, Role, Specialty, SuccessionQuery, Wrap,
 	};
 	use sp_runtime::traits::{IdentifyAccount, Verify};
 
@@ -106,6 +106,9 @@ pub mod pallet {
 
 		/// Listener that is notified of every new patient.
 		type OnEnrolled: OnEnrolled<Self::AccountId>;
+
+		/// Successors of patients. The signature of an account that was succeeded does not count.
+		type Succession: SuccessionQuery<Self::AccountId>;
 
 		/// Maximum number of administrators of an organisation.
 		#[pallet::constant]

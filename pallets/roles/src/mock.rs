@@ -59,6 +59,7 @@ impl Config for Test {
 	type Time = Clock;
 	type Signature = MultiSignature;
 	type OnEnrolled = Listener;
+	type Succession = ();
 	type MaxAdmins = ConstU32<4>;
 	type MaxAdministrations = ConstU32<3>;
 	type OrganisationAllowance = ConstU128<ORGANISATION_ALLOWANCE>;

@@ -76,7 +76,10 @@ impl<T: Config> Pallet<T> {
 		let through_membership = memberships
 			.iter()
 			.filter(|(role, member)| Self::is_live(*role, member, now))
-			.filter_map(|(role, member)| Some(Pool::of(*role, member.organisation?)));
+			.filter_map(|(role, member)| Some((*role, member.organisation?)))
+			// A patient stays one while the hospital is suspended, but it does not pay.
+			.filter(|(role, organisation)| *role != Role::Patient || Self::is_active(*organisation))
+			.map(|(role, organisation)| Pool::of(role, organisation));
 		let through_administration =
 			administrations.iter().copied().filter(|id| Self::is_active(*id)).map(Pool::Staff);
 		let used = AccountUsages::<T>::get(who);

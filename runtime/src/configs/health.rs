@@ -47,6 +47,7 @@ impl pallet_roles::Config for Runtime {
 	type PatientReserve = ConstU128<PATIENT_RESERVE>;
 	type PatientsAllowance = ConstU128<PATIENTS_ALLOWANCE>;
 	type Signature = Signature;
+	type Succession = Succession;
 	type Time = Timestamp;
 	type WeightInfo = pallet_roles::weights::SubstrateWeight<Runtime>;
 }
