@@ -5,7 +5,7 @@
 //! allowance for its staff, one for its patients and one for its storage nodes. The ordinary fee
 //! applies beyond the allowance, to senders without one, to all other calls, and to any sender who
 //! offers a tip. A successor who acts for a patient with a lost key has no membership, so calls in
-//! the patient's name are drawn from the patient's allowance.
+//! the patient's place are drawn from the patient's allowance.
 //!
 //! A call that protects a patient ([`protects`]) is never refused because of what others spent.
 //! Beyond the allowance it is drawn from a reserve of the patient's own, which no hospital and no
@@ -225,17 +225,26 @@ fn cover(who: &AccountId, protection: Protection, fee: Balance) -> (Option<Allow
 	}
 }
 
+/// Returns the patient in whose place a call may be sent by the patient's successor.
+fn in_place_of(call: &RuntimeCall) -> Option<&AccountId> {
+	use pallet_succession::Call;
+	match call {
+		RuntimeCall::Succession(
+			Call::act { patient, .. }
+			| Call::object { patient }
+			| Call::set_threshold { patient, .. }
+			| Call::let_hospital { patient, .. },
+		) => Some(patient),
+		_ => None,
+	}
+}
+
 /// Returns the account whose allowance pays for a call of `who`: their own, or the patient for whom
 /// they act.
 fn drawn_from<'a>(who: &'a AccountId, call: &'a RuntimeCall) -> &'a AccountId {
-	match call {
-		RuntimeCall::Succession(pallet_succession::Call::act { patient, .. })
-			if Succession::successor(patient).as_ref() == Some(who) =>
-		{
-			patient
-		}
-		_ => who,
-	}
+	in_place_of(call)
+		.filter(|patient| Succession::successor(patient).as_ref() == Some(who))
+		.unwrap_or(who)
 }
 
 /// Returns whether the call is free for an account whose allowance does not cover it.
@@ -305,11 +314,9 @@ fn allowance_weight(call: &RuntimeCall) -> Weight {
 	if !is_member_call(call) {
 		return Weight::zero();
 	}
-	let besides = match call {
-		RuntimeCall::Succession(pallet_succession::Call::act { .. }) => {
-			<Succession as SuccessionQuery<AccountId>>::succession_weight()
-		}
-		_ => is_free_weight(call),
+	let besides = match in_place_of(call) {
+		Some(_) => <Succession as SuccessionQuery<AccountId>>::succession_weight(),
+		None => is_free_weight(call),
 	};
 	Roles::allowance_weight()
 		.saturating_add(Roles::draw_weight())

@@ -7,10 +7,11 @@ use pallet_roles::{AccountUsages, Call as RolesCall};
 use pallet_succession::Call;
 use salus_primitives::{
 	AccessRequest, ActFilter, Category, Confidentiality, Content, Enrolment, LogEvent, NewRecord,
-	Purpose, RecordId, Role, Scope, SuccessionEvent, SuccessionQuery, Wrap, CODEC_DAG_PB,
+	Purpose, Recipient, RecordId, Role, RoleQuery, Scope, SuccessionEvent, SuccessionQuery, Wrap,
+	CODEC_DAG_PB,
 };
 use salus_runtime::{
-	succession::PatientCalls, units::DAY_MILLIS, AccountId, Executive, Runtime, RuntimeCall,
+	succession::PatientCalls, units::DAY_MILLIS, AccountId, Executive, Roles, Runtime, RuntimeCall,
 	RuntimeOrigin, Succession, System,
 };
 use serde_json::json;
@@ -172,6 +173,44 @@ fn the_lost_key_can_no_longer_sign() {
 		brought_back("//Newer", 7);
 		assert_eq!(send("//New", act(opt_out())), Err(DEAD));
 		assert_eq!(send("//Newer", act(opt_out())), Ok(Ok(())));
+	});
+}
+
+#[test]
+fn the_lost_key_accepts_nothing_either() {
+	with_guardians(|| {
+		brought_back("//New", 3);
+		let patient = account("//Patient");
+		let release = RolesCall::<Runtime>::release_patient { organisation: 1, patient };
+		assert_eq!(send("//Admin", release), Ok(Ok(())));
+		// Somebody who found the lost key signs the hospital's enrolment and admission.
+		let refused = Ok(Err(pallet_roles::Error::<Runtime>::Succeeded.into()));
+		assert_eq!(send("//Admin", enrolment(1, "//Patient")), refused);
+		assert_eq!(send("//Admin", admission(1, "//Patient", Role::Device)), refused);
+		let key = Roles::key(&Recipient::Account(account("//Patient"))).expect("it has one");
+		assert_eq!(key.public, KEY);
+	});
+}
+
+#[test]
+fn a_successor_can_stop_the_next_recovery() {
+	with_guardians(|| {
+		brought_back("//New", 3);
+		next_block_at(4 * DAY_MILLIS);
+		assert_eq!(send("//Sister", propose("//Thief")), Ok(Ok(())));
+		let patient = account("//Patient");
+		// It has no tokens, and no membership of its own.
+		assert_eq!(balance("//New"), 0);
+		let calls: [RuntimeCall; 3] = [
+			Call::object { patient: patient.clone() }.into(),
+			Call::set_threshold { patient: patient.clone(), threshold: Some(3) }.into(),
+			Call::let_hospital { patient, hospital: false }.into(),
+		];
+		for call in calls {
+			assert_eq!(send("//New", call.clone()), Ok(Ok(())), "{call:?}");
+			let payment = TransactionValidityError::Invalid(InvalidTransaction::Payment);
+			assert_eq!(send("//Stranger", call), Err(payment));
+		}
 	});
 }
 
