@@ -162,7 +162,9 @@ mod calls {
 		/// ## Events
 		/// [`Event::PolicySet`].
 		#[pallet::call_index(6)]
-		#[pallet::weight(T::WeightInfo::let_hospital().saturating_add(T::Roles::memberships_weight()))]
+		#[pallet::weight(T::WeightInfo::let_hospital()
+			.saturating_add(T::Roles::memberships_weight())
+			.saturating_add(T::DbWeight::get().reads_writes(1, 1)))]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &T::AccountId, _: &bool| -> bool { true })]
 		pub fn let_hospital(
 			origin: OriginFor<T>,

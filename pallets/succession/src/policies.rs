@@ -1,6 +1,6 @@
 //! A patient's policy for the recovery of their account.
 
-use crate::{Config, Error, Event, Pallet, Policies};
+use crate::{Attempts, Config, Error, Event, Pallet, Policies};
 use frame_support::{dispatch::DispatchResult, ensure};
 use salus_primitives::{RecoveryPolicy, MAX_GUARDIANS, MIN_RECOVERY_THRESHOLD};
 
@@ -28,7 +28,12 @@ impl<T: Config> Pallet<T> {
 		patient: T::AccountId,
 		hospital: bool,
 	) -> DispatchResult {
-		Self::change_policy(who, patient, |policy| policy.hospital = hospital)
+		Self::change_policy(who, patient.clone(), |policy| policy.hospital = hospital)?;
+		if !hospital {
+			// For good: if the patient allows it again, its support must not count from before.
+			Attempts::<T>::mutate_extant(&patient, |attempt| attempt.hospital = false);
+		}
+		Ok(())
 	}
 
 	fn change_policy(

@@ -65,9 +65,9 @@ impl<T: Config> Pallet<T> {
 				ensure!(
 					match &support.supporter {
 						Supporter::Guardian(guardian) => *guardian == support.by,
-						Supporter::Hospital(_) => attempt.hospital,
+						Supporter::Hospital(_) => true,
 					},
-					"a support is in another's name, or of an excluded hospital"
+					"a support is in another's name"
 				);
 				ensure!(
 					attempt.support.iter().skip(index.saturating_add(1)).all(|other| {

@@ -126,6 +126,19 @@ fn an_ended_attempt_takes_no_support() {
 }
 
 #[test]
+fn a_hospital_excluded_meanwhile_stays_excluded() {
+	build_and_execute(|| {
+		supported(&[SISTER, ADMIN], NEW);
+		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, false));
+		wait(DELAY);
+		// Its support does not count from before: the patient saw no date on which it takes effect.
+		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, true));
+		assert_noop!(complete(), Error::<Test>::NotEnough);
+		assert_noop!(approve(ADMIN, NEW), Error::<Test>::NotEntitled);
+	});
+}
+
+#[test]
 fn a_hospital_excluded_at_the_start_stays_excluded() {
 	build_and_execute(|| {
 		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, false));

@@ -320,6 +320,9 @@ impl Model {
 				let allowed = who == self.holder(patient);
 				if allowed {
 					self.policies.get_mut(&patient).expect("is a patient").1 = hospital;
+					if let Some(open) = self.tries.get_mut(&patient).filter(|_| !hospital) {
+						open.hospital = false;
+					}
 				}
 				let call = crate::Call::let_hospital { patient, hospital };
 				(allowed, (who, call))
