@@ -173,16 +173,21 @@ impl<T: Config> Pallet<T> {
 		let mut state = Patients::<T>::get(&patient);
 		let shares = grant.via.is_some();
 		let grantee = &grant.terms.grantee;
-		let mut full = state.grants >= T::MaxGrants::get() || (shares && state.shared.is_full());
-		if full {
+		let shared_is_full = shares && state.shared.is_full();
+		let answered_is_full = answered && !Self::has_room(&Answered::<T>::get(&patient), grantee);
+		let full = shared_is_full || answered_is_full || state.grants >= T::MaxGrants::get();
+		// Among those that are limited most: older ones of another kind would make no room.
+		let grants = |ids: &mut dyn Iterator<Item = GrantId>| {
+			ids.filter_map(|id| Some((id, Grants::<T>::get(&patient, id)?))).collect()
+		};
+		if shared_is_full {
+			let ended = grants(&mut state.shared.iter().copied());
+			Self::clear_ended_among(&patient, ended, &mut state, now);
+		} else if answered_is_full {
+			let ended = grants(&mut Answered::<T>::get(&patient).into_iter().map(|(id, _)| id));
+			Self::clear_ended_among(&patient, ended, &mut state, now);
+		} else if full {
 			Self::clear_ended(&patient, &mut state, now);
-		} else if answered && !Self::has_room(&Answered::<T>::get(&patient), grantee) {
-			full = true;
-			let grants = Answered::<T>::get(&patient)
-				.into_iter()
-				.filter_map(|(id, _)| Some((id, Grants::<T>::get(&patient, id)?)))
-				.collect();
-			Self::clear_ended_among(&patient, grants, &mut state, now);
 		}
 		if answered {
 			Self::note_answered(&patient, grantee, &state)?;

@@ -235,6 +235,22 @@ fn at_most_sixteen_grants_are_passed_on_ended_ones_aside() {
 }
 
 #[test]
+fn ended_grants_of_other_kinds_block_no_sharing() {
+	build_and_execute(|| {
+		give(parent());
+		for _ in 0..8 {
+			give(GrantTerms { until: Some(START + 10), ..terms(Grantee::Account(CLERK)) });
+		}
+		for _ in 0..16 {
+			assert_ok!(share_as(DOCTOR, 0, GrantTerms { until: Some(START + 10), ..child() }));
+		}
+		Now::set(START + 10);
+		assert_ok!(share_as(DOCTOR, 0, child()));
+		assert_eq!(Patients::<Test>::get(PATIENT).shared.len(), 16 - 8 + 1);
+	});
+}
+
+#[test]
 fn a_cleared_parent_takes_its_children_with_it() {
 	let ending = |terms| GrantTerms { until: Some(START + 10), ..terms };
 	shared(ending(parent()), ending(child()), || {
