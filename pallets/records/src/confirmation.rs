@@ -1,6 +1,7 @@
 //! Claims of storage nodes: that they hold, removed or lost versions.
 
 use super::*;
+use alloc::collections::BTreeSet;
 use frame_support::{
 	traits::{Get, Time},
 	weights::Weight,
@@ -129,7 +130,7 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::Removed { node, accepted, skipped });
 	}
 
-	/// Returns whether there is at least one of these removals, and a node owes all of them. It
+	/// Returns whether there is at least one of these removals, and a node owes each of them. It
 	/// confirms them for free, because a node that was dismissed has no allowance, and each can be
 	/// confirmed once.
 	pub fn owes(node: &T::AccountId, claims: &[StorageClaim]) -> bool {
@@ -137,7 +138,10 @@ impl<T: Config> Pallet<T> {
 			let removal = Removals::<T>::get((node, claim.record, claim.version));
 			removal.is_some_and(|removal| removal.root == claim.root)
 		};
-		!claims.is_empty() && claims.iter().all(owed)
+		// A claim that is repeated would cost a block's time for nothing.
+		let distinct: BTreeSet<_> =
+			claims.iter().map(|claim| (claim.record, claim.version)).collect();
+		!claims.is_empty() && distinct.len() == claims.len() && claims.iter().all(owed)
 	}
 
 	/// Returns the maximum weight of [`Pallet::owes`].

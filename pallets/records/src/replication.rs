@@ -131,9 +131,10 @@ impl<T: Config> Pallet<T> {
 		organisation: OrganisationId,
 	) -> bool {
 		match Self::holder_within(record, version, organisation) {
-			// A node that is not live gives up its place.
+			// A node that is not live gives up its place, even if another organisation admitted it.
 			Some(holder) => {
-				!T::Roles::is_live_member(&holder, Role::StorageNode, None, T::Time::now())
+				let (of, now) = (Some(organisation), T::Time::now());
+				!T::Roles::is_live_member(&holder, Role::StorageNode, of, now)
 			}
 			None => {
 				let full = info.replicas >= T::MaxReplicas::get();

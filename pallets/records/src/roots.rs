@@ -8,8 +8,8 @@ use super::*;
 use alloc::vec::Vec;
 use frame_support::traits::Time;
 
-/// Maximum number of uses of one root that reads and the off-chain worker see. More than anyone can
-/// register while another registration of the same root is on its way.
+/// Maximum number of uses of one root that reads and the off-chain worker see. Further ones are seen
+/// once some of these are erased: a node that is to remove a root's blocks looks again.
 const USES_SEEN: usize = 4_096;
 
 impl<T: Config> Pallet<T> {

@@ -320,6 +320,7 @@ fn a_dismissed_node_confirms_each_removal_once_for_free() {
 		let unknown = StorageClaim { version: 9, ..one.clone() };
 		assert_eq!(send("//Node", confirm(&[&one, &unknown])), Err(PAYMENT));
 		assert_eq!(send("//Other", confirm(&[&one])), Err(PAYMENT));
+		assert_eq!(send("//Node", confirm(&[&one, &one])), Err(PAYMENT));
 		// The pool accepts one at a time, even if several would be free now.
 		let tag = (b"salus/free".to_vec(), account("//Node")).encode();
 		for claim in [&one, &two] {

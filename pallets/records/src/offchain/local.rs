@@ -1,7 +1,7 @@
 //! The worker's values in the node's local storage.
 
 use super::{timestamp, turns::Turns, LOST, MAX_DELAY, PINS, UPLOADS};
-use alloc::{string::String, vec::Vec};
+use alloc::{collections::BTreeSet, string::String, vec::Vec};
 use codec::{Decode, Encode};
 use salus_primitives::{Cid, PeerKey, RecordId, Version};
 use sp_core::offchain::{Duration, Timestamp};
@@ -273,9 +273,16 @@ impl Stored {
 	}
 
 	pub(super) fn set_pin(&mut self, pin: Pin) {
+		self.add_pins([pin]);
+	}
+
+	/// Adds pins, or replaces those of the same versions.
+	pub(super) fn add_pins(&mut self, added: impl IntoIterator<Item = Pin>) {
+		let added: Vec<_> = added.into_iter().collect();
+		let versions: BTreeSet<_> = added.iter().map(|pin| (pin.record, pin.version)).collect();
 		let mut pins = self.pins.clone();
-		pins.retain(|known| (known.record, known.version) != (pin.record, pin.version));
-		pins.push(pin);
+		pins.retain(|known| !versions.contains(&(known.record, known.version)));
+		pins.extend(added);
 		self.set_pins(pins);
 	}
 

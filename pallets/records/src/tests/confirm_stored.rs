@@ -175,6 +175,20 @@ fn a_live_node_takes_the_place_of_a_dismissed_one() {
 }
 
 #[test]
+fn a_dismissed_node_gives_up_its_place_wherever_it_goes() {
+	build_and_execute(|| {
+		let (record, puppet) = (register(1), 100);
+		Roles::admit(puppet, Role::StorageNode, Some(HOSPITAL));
+		confirm(puppet, record, 1, 1);
+		// Another organisation admits it.
+		Roles::admit(puppet, Role::StorageNode, Some(CLINIC));
+		confirm(NODE, record, 1, 1);
+		assert_eq!(version(record, 1).replicas, 1);
+		assert_eq!(Records::replicas(&record, 1)[0].node, NODE);
+	});
+}
+
+#[test]
 fn each_version_is_stored_by_itself() {
 	build_and_execute(|| {
 		let record = register(1);

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{AbsenceLimit, Call, Config, Pallet, Peers, Removals, Replicas, StorageNodes};
 use alloc::vec::Vec;
-use frame_support::BoundedVec;
+use frame_support::{traits::Get, BoundedVec};
 use frame_system::offchain::{Account, SendSignedTransaction, Signer};
 #[cfg(test)]
 pub(crate) use removals::{REMOVALS_SEEN, ROTATE};
@@ -105,7 +105,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 	/// Names this node's peer on the chain, if the chain has another or none.
 	fn name_peer(&mut self) {
 		let Some(peer) = local::peer() else { return };
-		if !self.submitted && Peers::<T>::get(&self.account.id) != Some(peer) {
+		if self.may_announce() && Peers::<T>::get(&self.account.id) != Some(peer) {
 			self.submit(0, Call::set_peer { peer });
 		}
 	}
@@ -116,9 +116,17 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		let due = AbsenceLimit::<T>::get().checked_div(part).unwrap_or(1);
 		let silent = StorageNodes::<T>::get(&self.account.id)
 			.is_none_or(|seen| self.now.saturating_sub(seen) >= due);
-		if silent && !self.submitted {
+		if silent && self.may_announce() {
 			self.submit(0, Call::announce {});
 		}
+	}
+
+	/// Returns whether the chain would take an announcement now. If it has no place for this node,
+	/// the attempts must not hold up what the node owes, such as removals.
+	fn may_announce(&self) -> bool {
+		let has_place = StorageNodes::<T>::contains_key(&self.account.id)
+			|| StorageNodes::<T>::count() < T::MaxStorageNodes::get();
+		!self.submitted && has_place
 	}
 
 	/// Reports to the chain the versions that this node lost and no peer could give back.

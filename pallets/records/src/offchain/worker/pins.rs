@@ -122,13 +122,11 @@ impl<T: Config> Worker<'_, '_, T> {
 
 	/// Stores the state of the pins for these versions.
 	pub(super) fn set_pins(&mut self, claims: &[StorageClaim], standing: Standing) {
-		for claim in claims {
-			self.stored.set_pin(Pin {
-				record: claim.record,
-				version: claim.version,
-				root: claim.root,
-				standing: standing.clone(),
-			});
-		}
+		self.stored.add_pins(claims.iter().map(|claim| Pin {
+			record: claim.record,
+			version: claim.version,
+			root: claim.root,
+			standing: standing.clone(),
+		}));
 	}
 }

@@ -6,11 +6,11 @@ use crate::{
 		kubo::{is_raw, Fault},
 		local::{self, Push, Standing},
 		turns::{Owner, Turns, Waiting},
-		IN_FLIGHT, LOG_TARGET, TURN,
+		IN_FLIGHT, LOG_TARGET, PINS, TURN,
 	},
 	Config, Pallet, Replicas, Versions,
 };
-use alloc::vec::Vec;
+use alloc::{collections::BTreeMap, vec::Vec};
 use salus_primitives::{Cid, RootUse, StorageClaim};
 
 /// Result of an upload's turn.
@@ -88,7 +88,7 @@ impl<T: Config> Worker<'_, '_, T> {
 		if !self.stored.push(&root).backoff.is_due(self.now) {
 			return None;
 		}
-		let lacking: Vec<_> = Pallet::<T>::root_uses(&root)
+		let mut lacking: Vec<_> = Pallet::<T>::root_uses(&root)
 			.filter_map(|RootUse { record, version }| {
 				let info = Versions::<T>::get(record, version)?;
 				let held = Replicas::<T>::contains_key((&record, version, &self.account.id));
@@ -106,9 +106,18 @@ impl<T: Config> Worker<'_, '_, T> {
 		// Anybody who saw the root in the pool may have registered it with another size.
 		let right = lacking.iter().any(|(_, registered, _)| *registered == size);
 		let registered_size = if right { size } else { first };
+		lacking.retain(|(_, registered, _)| *registered == registered_size);
+		// An owner may have registered the root very many times, and must not hide another's.
+		let mut places = BTreeMap::new();
+		lacking.sort_by_cached_key(|(_, _, owner)| {
+			let place: &mut u32 = places.entry(owner.clone()).or_default();
+			*place = place.saturating_add(1);
+			*place
+		});
+		let room = PINS.saturating_sub(self.stored.pins().len());
 		let (claims, owners) = lacking
 			.into_iter()
-			.filter(|(_, registered, _)| *registered == registered_size)
+			.take(room.max(1))
 			.map(|(RootUse { record, version }, _, owner)| {
 				let claim = StorageClaim { record, version, root };
 				(claim, owner)

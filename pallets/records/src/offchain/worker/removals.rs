@@ -87,7 +87,7 @@ impl<T: Config> Worker<'_, '_, T> {
 		uploads: &[(Cid, u64)],
 		asked: &[Cid],
 	) -> Result<bool, Fault> {
-		if self.is_for_another(root, own, uploads) {
+		if self.is_for_another(root, own, uploads) || self.take_over(root, own)? {
 			return Ok(false);
 		}
 		if let Some(info) = Versions::<T>::get(own.record, own.version) {
@@ -146,6 +146,26 @@ impl<T: Config> Worker<'_, '_, T> {
 			return self.ipfs.is_pinned(root);
 		}
 		if claims {
+			// The node itself finds out whether every block is still there.
+			self.stored.set_pin(Pin { record, version, root: *root, standing: Standing::Pinned });
+		}
+		Ok(true)
+	}
+
+	/// Confirms another live version with this root that the chain lets this node hold, if there is
+	/// one. A node sees only some uses of a root that many versions have, and this may be the only
+	/// one with the blocks of a version that it has not seen before. Returns whether there is one.
+	pub(super) fn take_over(&mut self, root: &Cid, own: &RootUse) -> Result<bool, Fault> {
+		let claimed = Pallet::<T>::root_uses(root).filter(|user| user != own).find(|user| {
+			Versions::<T>::get(user.record, user.version).is_some_and(|info| {
+				!self.lost.contains(root) && self.may_claim(&user.record, user.version, &info)
+			})
+		});
+		let Some(RootUse { record, version }) = claimed else { return Ok(false) };
+		if !self.ipfs.has(root)? {
+			return Ok(false);
+		}
+		if !self.stored.pins_are_full() {
 			// The node itself finds out whether every block is still there.
 			self.stored.set_pin(Pin { record, version, root: *root, standing: Standing::Pinned });
 		}

@@ -123,6 +123,46 @@ fn a_root_that_another_record_needs_is_not_removed() {
 }
 
 #[test]
+fn the_last_blocks_of_a_version_that_was_hidden_stay() {
+	with_world(|world, pool| {
+		let file = world.stage(1, 2);
+		let copy = register_copy(&file, file.size);
+		work_until_sent(pool, 3);
+		include(pool);
+		// The node saw only the copy, for example among very many, so the upload is gone.
+		world.set(keys::UPLOADS, &Vec::<(Cid, u64)>::new());
+		register_file(&file);
+		Records::erase(RuntimeOrigin::signed(OTHER_PATIENT), copy).unwrap();
+		pass(u64::from(SETTLED));
+		work_until_sent(pool, 3);
+		include(pool);
+		assert_eq!(version(id(1), 1).state, VersionState::Stored);
+		assert!(is_pinned(world, &file));
+	});
+}
+
+#[test]
+fn a_node_without_a_place_removes_what_it_owes() {
+	with_world(|world, pool| {
+		let file = stored(world, pool, 1);
+		erase(&file);
+		pass(u64::from(SETTLED));
+		// Other nodes took all places. An attempt to take one would fail each time.
+		StorageNodes::<Test>::remove(NODE);
+		let others = 200..204;
+		for node in others.clone() {
+			StorageNodes::<Test>::insert(node, 1);
+		}
+		world.set(keys::PEER, &[1u8; 32]);
+		work_and_remove(world, pool, 3);
+		assert!(world.with(|state| state.blocks.is_empty()));
+		for node in others {
+			StorageNodes::<Test>::remove(node);
+		}
+	});
+}
+
+#[test]
 fn failed_removals_are_delayed_and_not_confirmed() {
 	with_world(|world, pool| {
 		let file = stored(world, pool, 1);
