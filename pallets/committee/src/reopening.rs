@@ -87,11 +87,10 @@ impl<T: Config> Pallet<T> {
 			return Self::open(ids);
 		};
 		if ids_of::<T>(&latest) == ids {
-			// The keys are those of the latest epoch again. A member's request to rejoin stands.
-			let now = Self::now();
-			let asked =
-				Due::<T>::exists() && Rejoins::<T>::get().iter().any(|(_, due)| *due >= now);
-			if asked {
+			// The keys are those of the latest epoch again. A member's request to rejoin it stands,
+			// even if it waits only because others asked shortly before.
+			let asked = Rejoins::<T>::get().iter().any(|(_, free)| *free >= latest.since);
+			if asked && Due::<T>::exists() {
 				Next::<T>::put(ids);
 			} else if Next::<T>::get().is_some_and(|next| next != ids) {
 				Next::<T>::kill();
@@ -178,8 +177,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Schedules the next epoch from a block on, unless it is due earlier.
 	pub(crate) fn schedule(from: BlockNumberFor<T>) {
-		let (count, due) = Self::next_due(from);
-		Reopened::<T>::mutate(|(recent, _)| *recent = count);
+		let (_, due) = Self::next_due(from);
 		Due::<T>::mutate(|other| *other = Some(other.map_or(due, |other| other.min(due))));
 	}
 
@@ -219,7 +217,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn open_next() {
 		Due::<T>::kill();
 		if let Some(ids) = Next::<T>::take() {
-			let (count, _) = Reopened::<T>::get();
+			let (count, _) = Self::next_due(Self::now());
 			Reopened::<T>::put((count.saturating_add(1), Self::now()));
 			Self::open(ids);
 		}

@@ -223,6 +223,41 @@ fn changed_keys_bring_an_epoch_forward() {
 }
 
 #[test]
+fn keys_that_change_back_cancel_no_request() {
+	build_and_execute(|| {
+		new_session(1..=4);
+		// Others asked, so the next one waits although this member never asked before.
+		ask_again_and_again(3, 0);
+		form(4, 1..=4);
+		say(rejoin_call(4, 3));
+		let due = Due::<Test>::get().unwrap();
+		assert!(due > System::block_number() + 3, "{due}");
+		run_to(System::block_number() + 2);
+		new_session_with([(1, 1), (2, 2), (3, 3), (4, 9)]);
+		new_session(1..=4);
+		assert_eq!(Due::<Test>::get(), Some(due));
+		assert_eq!(Rejoins::<Test>::get()[2].0, 1);
+		run_to(due);
+		assert_eq!(Latest::<Test>::get(), 5);
+	});
+}
+
+#[test]
+fn requests_forget_no_earlier_openings() {
+	build_and_execute(|| {
+		new_session(1..=4);
+		activate();
+		let before = (6, System::block_number());
+		Reopened::<Test>::put(before);
+		run_to(System::block_number() + 10 * PHASE);
+		for _ in 0..3 {
+			Committee::schedule(System::block_number());
+		}
+		assert_eq!(Reopened::<Test>::get(), before);
+	});
+}
+
+#[test]
 fn requests_are_forgotten_with_the_set_of_validators() {
 	build_and_execute(|| {
 		new_session(1..=4);
