@@ -128,6 +128,14 @@ fn taking_part(
 			}
 		};
 		let identity = isolated(Work::Forming, read).unwrap_or_default();
+		if identity.is_none() && formed.is_none() {
+			log::warn!(
+				target: LOG_TARGET,
+				"epoch {}: member {} does not prove that it knows the secret of its key, and is left out",
+				info.epoch,
+				member.index,
+			);
+		}
 		let is_new =
 			|identity: &MemberIdentity| !members.iter().any(|(_, one)| one.is_like(identity));
 		if let Some(identity) = identity.filter(is_new) {
@@ -228,7 +236,8 @@ pub fn can_derive(
 	}
 	let posted = dealings.iter().find(|(member, _)| *member == index);
 	if let Some(public) = &info.public {
-		let public = isolated(Work::Forming, || EpochPublic::from_bytes(public))??;
+		// In the threads for releases, because this must not wait for a key generation.
+		let public = isolated(Work::Releasing, || EpochPublic::from_bytes(public))??;
 		// It was left out, for example because it did not prove that it knew the secret of its key.
 		if !public.members().any(|member| member == index) {
 			return Ok(false);

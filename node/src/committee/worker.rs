@@ -507,6 +507,11 @@ impl<C: Chain> Worker<C> {
 		vault: Arc<Vault>,
 	) -> Result<(), WorkerError> {
 		let (epoch, index) = (seat.epoch, seat.index);
+		// Dealings are large, so a lost share is looked for again only now and then.
+		let waits = self.lost.contains(&(epoch, index)) && !at.number.is_multiple_of(AGAIN);
+		if waits || self.forming.is_some() {
+			return Ok(());
+		}
 		let dealings = self.shared.chain.dealings(at, epoch)?;
 		let failed = |source| WorkerError::Member { epoch, index, source };
 		let can_derive = match member::can_derive(&vault, info, index, &dealings) {
