@@ -11,7 +11,7 @@ use frame_support::{
 use salus_primitives::{
 	Admission, Enrolment, Hash32, KeyAgreementKey, KeyAgreementPublic, Member, MemberStatus,
 	Moment, OnEnrolled, OrganisationId, OrganisationKind, OrganisationStatus, Recipient, Role,
-	RoleQuery, Wrap,
+	RoleQuery, SuccessionQuery, Wrap,
 };
 use sp_runtime::{
 	traits::{Verify, Zero},
