@@ -43,6 +43,9 @@ fn of_error(error: &Error) -> Option<&'static str> {
 		Error::WhichOrganisation { .. } => "use --org; `salus member show` lists its memberships",
 		Error::NoWrap { .. } => "the patient runs `salus consent sync`",
 		Error::NoKeyShare { .. } => "its admin runs `salus org share-key`",
+		Error::WrongKeyShare { .. } => {
+			"an admin runs `salus org share-key`, or `salus org set-key` for a new one"
+		}
 		Error::ForeignWrap { .. } => "`salus record get --ignore-wrap` opens it nevertheless",
 		Error::OtherKey(_) => "publish it with `salus keys publish --rotate`",
 		Error::OtherOrganisationKey(_) => "set it with `salus org set-key`",

@@ -179,6 +179,14 @@ pub enum Error {
 		/// The reader.
 		reader: Account,
 	},
+	/// The seed that was shared with the reader is not that of the organisation's key.
+	#[error("what {reader} was given as the key of organisation {organisation} is another key; ask one of its admins who has the right one to share it, or set a new one")]
+	WrongKeyShare {
+		/// The organisation.
+		organisation: OrganisationId,
+		/// The reader.
+		reader: Account,
+	},
 	/// The account's published key does not follow from its secret.
 	#[error(
 		"the key that {0} published does not follow from this keystore; publish the right one"

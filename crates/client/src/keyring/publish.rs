@@ -113,19 +113,38 @@ impl Client {
 				return Ok(own);
 			}
 		}
-		let account = signer.account();
-		let no_share = || Error::NoKeyShare { organisation, reader: account };
+		let reader = signer.account();
+		// A wrong seed would be passed on in place of the right one, so no node's word counts.
 		let share = self
-			.now()
-			.organisation_key_share(organisation, &account)
+			.proven()
+			.organisation_key_share(organisation, &reader)
 			.await?
-			.ok_or_else(no_share)?;
-		let secret = signer.key_agreement(share.key_version)?;
-		let context = organisation_context(self.genesis(), organisation, wanted);
-		// A share of another version does not open either.
-		let seed = unwrap(&secret, &context, &share.sealed).map_err(|_| no_share())?;
-		Ok(OrganisationSeed::new(organisation, wanted, seed))
+			.ok_or(Error::NoKeyShare { organisation, reader })?;
+		open_share(self.genesis(), signer, organisation, wanted, &key, &share)
 	}
+}
+
+/// Opens an account's share of this version of an organisation's key. Anyone can seal a seed to an
+/// account, so that of the organisation's `current` key must lead to it.
+fn open_share(
+	genesis: Hash32,
+	signer: &Signer,
+	organisation: OrganisationId,
+	version: u32,
+	current: &KeyAgreementKey,
+	share: &Wrap,
+) -> Result<OrganisationSeed, Error> {
+	let reader = signer.account();
+	let secret = signer.key_agreement(share.key_version)?;
+	let context = organisation_context(genesis, organisation, version);
+	// A share of another version does not open either.
+	let seed = unwrap(&secret, &context, &share.sealed)
+		.map_err(|_| Error::NoKeyShare { organisation, reader })?;
+	let seed = OrganisationSeed::new(organisation, version, seed);
+	if version == current.version && seed.secret()?.public() != current.public {
+		return Err(Error::WrongKeyShare { organisation, reader });
+	}
+	Ok(seed)
 }
 
 fn next_version(current: Option<KeyAgreementKey>) -> u32 {
@@ -138,4 +157,28 @@ fn organisation_context(
 	key_version: u32,
 ) -> WrapContext {
 	WrapContext { genesis, kind: WrapKind::Organisation { organisation, key_version } }
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_share_must_lead_to_the_published_key() {
+		let (genesis, organisation) = ([3; 32], 1);
+		let reader = Signer::generate().unwrap();
+		let to = reader.key_agreement(1).unwrap().public();
+		let seed = Signer::generate().unwrap().organisation_seed(organisation, 2).unwrap();
+		let current = KeyAgreementKey { version: 2, public: seed.secret().unwrap().public() };
+		let opened = |version: u32, seed: &[u8; 32]| {
+			let context = organisation_context(genesis, organisation, version);
+			let share = Wrap { key_version: 1, sealed: wrap(&to, &context, seed).unwrap() };
+			open_share(genesis, &reader, organisation, version, &current, &share)
+		};
+		assert_eq!(opened(2, seed.expose()).unwrap().expose(), seed.expose());
+		let wrong = opened(2, &[7; 32]).unwrap_err();
+		assert!(matches!(wrong, Error::WrongKeyShare { organisation: 1, .. }), "{wrong}");
+		// The chain no longer has the public key of an earlier version.
+		assert_eq!(opened(1, &[7; 32]).unwrap().expose(), &[7; 32]);
+	}
 }
