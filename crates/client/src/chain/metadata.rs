@@ -43,6 +43,19 @@ impl Client {
 		Ok(at)
 	}
 
+	/// Returns the chain at a block, by the runtime that the block's own state names. It may be older
+	/// than that of the last final block.
+	pub(super) async fn chain_by_own_runtime(
+		&self,
+		block: H256,
+	) -> Result<OnlineClientAtBlock<SubstrateConfig>, SubmitError> {
+		let Inner { online, certain, .. } = &*self.inner;
+		let known = self.block(block.0).await?;
+		let code = self.code(&known).await?;
+		let _earlier = certain.runtime.use_earlier(block.0, code).await;
+		online.at_block(block).await.map_err(library)
+	}
+
 	/// Begins to fetch what every transaction needs, while the caller does something else. Call it
 	/// where a transaction will probably follow. A further call does nothing.
 	pub fn expect_transaction(&self) {

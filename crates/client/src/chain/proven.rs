@@ -413,7 +413,7 @@ impl Client {
 	}
 
 	/// Returns the runtime that the state of a final block names.
-	async fn code(&self, block: &KnownBlock) -> Result<Arc<Code>, RpcError> {
+	pub(super) async fn code(&self, block: &KnownBlock) -> Result<Arc<Code>, RpcError> {
 		let mut known = self.inner.certain.known.lock().await;
 		if let Some((at, code)) = &known.code {
 			if *at == block.hash {

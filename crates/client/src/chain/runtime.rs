@@ -3,6 +3,9 @@
 //! A node that swapped the numbers of two calls would have a client sign one for the other. So the
 //! runtime whose hash a final block proves is executed here, instead of asking the node.
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 use std::{
 	collections::HashMap,
 	fs,
@@ -13,7 +16,7 @@ use std::{
 use codec::Encode;
 use salus_light::Code;
 use salus_primitives::Hash32;
-use serde::{de::IgnoredAny, Deserialize};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use subxt::rpcs::{
 	client::{RawRpcFuture, RawRpcSubscription, RawValue, RpcClientT},
@@ -54,27 +57,62 @@ pub(crate) struct Runtime {
 	/// Folder that keeps answers between runs.
 	folder: Option<PathBuf>,
 	known: Mutex<Known>,
+	/// Held while an earlier runtime answers for one block.
+	turn: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct Known {
 	code: Option<Arc<Code>>,
+	/// Hash of a block, and the runtime that answers for it instead.
+	earlier: Option<(Hash32, Arc<Code>)>,
 	/// Answers of this runtime, by function and arguments in hexadecimal.
 	answers: HashMap<String, Arc<Vec<u8>>>,
 }
 
+impl Known {
+	/// Returns the runtime that answers for a block.
+	fn of(&self, block: Option<Hash32>) -> Option<&Arc<Code>> {
+		let earlier = self.earlier.as_ref().filter(|(at, _)| Some(*at) == block);
+		earlier.map(|(_, code)| code).or(self.code.as_ref())
+	}
+
+	fn is_current(&self, hash: &Hash32) -> bool {
+		self.code.as_ref().is_some_and(|code| code.hash() == hash)
+	}
+}
+
+/// Has an earlier runtime answer for one block until it is dropped.
+pub(super) struct Earlier<'a> {
+	runtime: &'a Runtime,
+	_turn: tokio::sync::MutexGuard<'a, ()>,
+}
+
+impl Drop for Earlier<'_> {
+	fn drop(&mut self) {
+		self.runtime.lock().earlier = None;
+	}
+}
+
 impl Runtime {
 	pub(crate) fn new(folder: Option<PathBuf>) -> Self {
-		Self { folder, known: Mutex::default() }
+		Self { folder, known: Mutex::default(), turn: tokio::sync::Mutex::default() }
 	}
 
 	/// Answers with this runtime from now on.
 	pub(crate) fn use_code(&self, code: &Arc<Code>) {
 		let mut known = self.lock();
-		let is_known = known.code.as_ref().is_some_and(|known| known.hash() == code.hash());
-		if !is_known {
-			*known = Known { code: Some(code.clone()), answers: HashMap::new() };
+		if !known.is_current(code.hash()) {
+			known.code = Some(code.clone());
+			known.answers.clear();
 		}
+	}
+
+	/// Answers for this block with this runtime, which its own state names.
+	pub(super) async fn use_earlier(&self, block: Hash32, code: Arc<Code>) -> Earlier<'_> {
+		let turn = self.turn.lock().await;
+		self.lock().earlier = Some((block, code));
+		Earlier { runtime: self, _turn: turn }
 	}
 
 	/// Returns the runtime's answer; `None` if the runtime is not known yet.
@@ -82,10 +120,12 @@ impl Runtime {
 		let name = question.name();
 		let code = {
 			let known = self.lock();
-			if let Some(answer) = known.answers.get(&name) {
+			let code = known.of(question.block)?.clone();
+			if let Some(answer) = known.answers.get(&name).filter(|_| known.is_current(code.hash()))
+			{
 				return Some(Ok(answer.clone()));
 			}
-			known.code.clone()?
+			code
 		};
 		if question.function == METADATA_VERSIONS {
 			// The library encodes by the greatest version.
@@ -111,7 +151,7 @@ impl Runtime {
 		};
 		let answer = Arc::new(answer);
 		let mut known = self.lock();
-		if known.code.as_ref().is_some_and(|code| *code.hash() == hash) {
+		if known.is_current(&hash) {
 			known.answers.insert(name, answer.clone());
 		}
 		Some(Ok(answer))
@@ -123,7 +163,7 @@ impl Runtime {
 		function: &str,
 		arguments: Vec<u8>,
 	) -> Result<Arc<Vec<u8>>, Raw> {
-		let question = Question { function: function.into(), arguments };
+		let question = Question { function: function.into(), arguments, block: None };
 		self.answer(question).await.unwrap_or_else(|| Err(Raw::Client("no runtime".into())))
 	}
 
@@ -165,7 +205,7 @@ fn read_kept(path: &Path) -> Option<Vec<u8>> {
 
 /// Executes a function that reads nothing of the state.
 async fn execute(code: Arc<Code>, question: Question) -> Result<Vec<u8>, Raw> {
-	let Question { function, arguments } = question;
+	let Question { function, arguments, .. } = question;
 	let executed = spawn_blocking(info_span!("execute runtime"), move || {
 		code.call(&[0; 32], None, &function, &arguments)
 	});
@@ -177,6 +217,8 @@ async fn execute(code: Arc<Code>, question: Question) -> Result<Vec<u8>, Raw> {
 struct Question {
 	function: String,
 	arguments: Vec<u8>,
+	/// Hash of the block whose runtime is asked; `None` for the best block.
+	block: Option<Hash32>,
 }
 
 impl Question {
@@ -184,14 +226,16 @@ impl Question {
 	fn of(method: &str, params: Option<&RawValue>) -> Option<Self> {
 		/// Parameters of `state_call`.
 		#[derive(Deserialize)]
-		struct Params(String, String, #[serde(default)] IgnoredAny);
+		struct Params(String, String, #[serde(default)] Option<String>);
 
 		if method != "state_call" {
 			return None;
 		}
-		let Params(function, arguments, _) = serde_json::from_str(params?.get()).ok()?;
-		let arguments = hex::decode(arguments.strip_prefix("0x")?).ok()?;
-		STATELESS.contains(&function.as_str()).then_some(Self { function, arguments })
+		let Params(function, arguments, block) = serde_json::from_str(params?.get()).ok()?;
+		let decode = |text: &str| hex::decode(text.strip_prefix("0x")?).ok();
+		let arguments = decode(&arguments)?;
+		let block = block.and_then(|block| decode(&block)?.try_into().ok());
+		STATELESS.contains(&function.as_str()).then_some(Self { function, arguments, block })
 	}
 
 	fn name(&self) -> String {

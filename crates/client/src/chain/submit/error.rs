@@ -122,6 +122,12 @@ pub enum SubmitError {
 		/// Number of the block.
 		block: u64,
 	},
+	/// The block of the transaction was made by another runtime than the one for which it is signed.
+	#[error("the transaction 0x{} is in a block of a runtime for which it is not signed, so its outcome is unknown; check the result before repeating it", hex::encode(.transaction))]
+	OtherRuntime {
+		/// Hash of the transaction.
+		transaction: Hash32,
+	},
 	/// The transaction is in a block that is not final.
 	#[error("the transaction 0x{} is in block {block}, which did not become final within {seconds} s (finality stands at block {finalized}) because too few hospitals vote; it takes effect once they do, so check the result before repeating it", hex::encode(.transaction))]
 	NotFinal {

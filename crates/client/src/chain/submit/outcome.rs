@@ -283,14 +283,12 @@ impl Client {
 			true => SubmitError::Pruned { transaction: signed.hash.0, block: number },
 			false => error.into(),
 		})?;
-		let at = at?;
-		// The state after a block may already have a newer runtime than the one that wrote its
-		// events.
-		let upgraded = at.spec_version() != signed.spec_version;
-		let events = match upgraded {
-			false => at.events().from_bytes(bytes),
-			true => self.by_parents_runtime(&at, bytes).await?,
-		};
+		let mut at = at?;
+		// The chain may have a newer runtime by now than the one that wrote the block's events.
+		if at.spec_version() != signed.spec_version {
+			at = self.by_parents_runtime(block, signed).await?;
+		}
+		let events = at.events().from_bytes(bytes);
 		let Events { result, council, given, logged, answered } =
 			Events::of_transaction(&at, &events, position)?;
 		let included = Included {
@@ -317,15 +315,20 @@ impl Client {
 		Ok(self.at(block.0).storage_bytes(&key).await?.unwrap_or_default())
 	}
 
-	/// Decodes the events of a block that changed the runtime: its parent's runtime wrote them.
+	/// Returns the chain by the runtime that executed the transactions of a block: the one that the
+	/// state of the block's parent names.
 	async fn by_parents_runtime(
 		&self,
-		at: &OnlineClientAtBlock<SubstrateConfig>,
-		bytes: Vec<u8>,
-	) -> Result<subxt::events::Events<SubstrateConfig>, SubmitError> {
-		let parent = at.block_number().saturating_sub(1);
-		let at_parent = self.inner.online.at_block(parent).await.map_err(library)?;
-		Ok(at_parent.events().from_bytes(bytes))
+		block: H256,
+		signed: &SignedTransaction,
+	) -> Result<OnlineClientAtBlock<SubstrateConfig>, SubmitError> {
+		let header = self.header(block.0).await?.ok_or(SubmitError::NoBlock)?;
+		let at = self.chain_by_own_runtime(H256(header.parent)).await?;
+		match at.spec_version() == signed.spec_version {
+			true => Ok(at),
+			// By the names of another runtime, a success can read as a failure.
+			false => Err(SubmitError::OtherRuntime { transaction: signed.hash.0 }),
+		}
 	}
 }
 
