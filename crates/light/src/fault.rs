@@ -17,6 +17,9 @@ pub enum Fault {
 	/// The transactions are not those of the block.
 	#[error("its list of transactions is not that of the block")]
 	OtherBody,
+	/// The call is not the one that the motion names.
+	#[error("its call is not that of motion 0x{}", hex::encode(.0))]
+	OtherMotion(Hash),
 	/// It is not about the trusted chain.
 	#[error("it does not follow the chain with the first block 0x{}", hex::encode(.0))]
 	OtherChain(Hash),

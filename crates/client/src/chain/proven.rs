@@ -549,7 +549,7 @@ impl Client {
 		self.inner.connection.request(method, params).await
 	}
 
-	pub(super) fn untrue(&self, method: &str, fault: Fault) -> RpcError {
+	pub(crate) fn untrue(&self, method: &str, fault: Fault) -> RpcError {
 		RpcError::Untrue { url: self.url(), method: method.to_owned(), fault }
 	}
 

@@ -1,6 +1,7 @@
 //! The council: one seat for each hospital that runs a validator. There is no sudo.
 
 use codec::{Compact, Decode, DecodeAll, Encode};
+use salus_light::Fault;
 use salus_primitives::Hash32;
 use serde::Serialize;
 
@@ -56,8 +57,9 @@ pub struct Motion {
 	pub nays: Vec<Account>,
 	/// Block at which the vote ends.
 	pub end: u32,
+	/// The call, whose hash is the motion's.
 	#[serde(skip)]
-	encoded: Vec<u8>,
+	pub(super) encoded: Vec<u8>,
 }
 
 impl Motion {
@@ -274,7 +276,10 @@ impl Client {
 			.storage(&storage::plain_entry("Council", "Voting", proposal))
 			.await?
 			.ok_or_else(missing)?;
-		let encoded = now.storage_bytes(&call_of(proposal)).await?.ok_or_else(missing)?;
+		let key = storage::plain_entry("Council", "ProposalOf", proposal);
+		let encoded = now.storage_bytes(&key).await?.ok_or_else(missing)?;
+		let encoded =
+			call_of(proposal, encoded).map_err(|fault| self.untrue("state_getStorage", fault))?;
 		Ok(Motion {
 			proposal: *proposal,
 			index: votes.index,
@@ -315,9 +320,13 @@ fn no_answer() -> SubmitError {
 	}
 }
 
-/// Returns the storage key of the call that a motion would execute.
-pub(super) fn call_of(proposal: &Hash32) -> Vec<u8> {
-	storage::plain_entry("Council", "ProposalOf", proposal)
+/// Checks that a call is the one that a motion would execute. While finality seems to stall, a node
+/// could show another one under the motion's hash.
+fn call_of(proposal: &Hash32, encoded: Vec<u8>) -> Result<Vec<u8>, Fault> {
+	match sp_crypto_hashing::blake2_256(&encoded) == *proposal {
+		true => Ok(encoded),
+		false => Err(Fault::OtherMotion(*proposal)),
+	}
 }
 
 #[cfg(test)]
@@ -358,6 +367,14 @@ mod tests {
 			let before = open.check_joining(&seat(who), 3).unwrap_err();
 			assert!(before.to_string().contains(&format!("voted {vote} it")), "{before}");
 		}
+	}
+
+	#[test]
+	fn a_motions_call_is_the_one_that_its_hash_names() {
+		let proposal = sp_crypto_hashing::blake2_256(b"remove a validator");
+		assert!(call_of(&proposal, b"remove a validator".to_vec()).is_ok());
+		let other = call_of(&proposal, b"set the minimum".to_vec());
+		assert_eq!(other, Err(Fault::OtherMotion(proposal)));
 	}
 
 	#[test]

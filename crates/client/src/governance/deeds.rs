@@ -3,7 +3,7 @@
 use codec::{Decode, DecodeAll};
 use salus_primitives::{Hash32, OrganisationId, OrganisationKind, Renewal};
 
-use super::council::{call_of, Motion};
+use super::council::Motion;
 use crate::{words, Account, Client, SubmitError};
 
 /// Returns what a call to the council would do, in words; `None` for a call that this client does
@@ -105,13 +105,9 @@ impl Client {
 	/// Returns what an open motion would do, in words; `None` for a call that this client does not
 	/// make itself.
 	pub async fn motion_in_words(&self, motion: &Motion) -> Result<Option<String>, SubmitError> {
-		match self.now().storage_bytes(&call_of(&motion.proposal)).await? {
-			Some(call) => match self.call_in_words(&call).await {
-				Err(SubmitError::NoCall) => Ok(None),
-				other => other,
-			},
-			// Closed meanwhile.
-			None => Ok(None),
+		match self.call_in_words(&motion.encoded).await {
+			Err(SubmitError::NoCall) => Ok(None),
+			other => other,
 		}
 	}
 }
