@@ -6,6 +6,8 @@
 //! the first connection to an address, and is remembered with the last final one.
 
 mod last_final;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::{
 	fs, io,
@@ -131,6 +133,18 @@ struct Answer {
 #[derive(Deserialize)]
 struct ReadProof {
 	proof: Vec<String>,
+}
+
+impl Known {
+	/// Returns the runtime that was used last, if it has this hash.
+	fn code_with(&self, hash: &Hash32) -> Option<Arc<Code>> {
+		let (_, code) = self.code.as_ref()?;
+		(code.hash() == hash).then(|| code.clone())
+	}
+
+	fn is_head(&self, block: &KnownBlock) -> bool {
+		self.trusted.as_ref().is_some_and(|trusted| trusted.head().hash == block.hash)
+	}
 }
 
 impl Certain {
@@ -375,15 +389,19 @@ impl Client {
 			Ok(_) => return Ok(Finality::Pending),
 			Err(last) => return Ok(Finality::Stalls(last.number)),
 		};
-		let found = match last.number == header.number {
-			true => Some(last.hash),
-			false => self.hash_in(&last, header.number).await?,
-		};
-		Ok(match found {
+		Ok(match self.final_hash(&last, header.number).await? {
 			Some(found) if found == hash => Finality::Final(header),
 			Some(_) => Finality::Dropped,
 			None => Finality::Forgotten,
 		})
+	}
+
+	/// Returns the hash of the final block with this number, by the last final block.
+	async fn final_hash(&self, last: &KnownBlock, number: u64) -> Result<Option<Hash32>, RpcError> {
+		match last.number == number {
+			true => Ok(Some(last.hash)),
+			false => self.hash_in(last, number).await,
+		}
 	}
 
 	/// Returns the hash of an earlier block, as a block's state remembers it. The chain forgets it
@@ -412,7 +430,8 @@ impl Client {
 		}
 	}
 
-	/// Returns the runtime that the state of a final block names.
+	/// Returns the runtime that the state of a block names. A node can invent a block that is not
+	/// final, and with it a program, so that a final block must name the runtime, too.
 	pub(super) async fn code(&self, block: &KnownBlock) -> Result<Arc<Code>, RpcError> {
 		let mut known = self.inner.certain.known.lock().await;
 		if let Some((at, code)) = &known.code {
@@ -420,15 +439,44 @@ impl Client {
 				return Ok(code.clone());
 			}
 		}
-		let nodes = self.nodes(&[BEHIND_CODE], block.hash).await?.encode();
-		let hash = state::code_hash(&block.state_root, &nodes)
-			.map_err(|fault| self.untrue("state_getReadProof", fault))?;
-		let code = match &known.code {
-			Some((_, code)) if *code.hash() == hash => code.clone(),
-			_ => Arc::new(self.prepare(hash, block).await?),
+		let hash = self.code_hash(block).await?;
+		let mut source = *block;
+		if known.code_with(&hash).is_none() && !known.is_head(block) {
+			// The question for the last final block needs the lock.
+			drop(known);
+			source = self.final_with_code(block, &hash).await?;
+			known = self.inner.certain.known.lock().await;
+		}
+		let code = match known.code_with(&hash) {
+			Some(code) => code,
+			None => Arc::new(self.prepare(hash, &source).await?),
 		};
 		known.code = Some((block.hash, code.clone()));
 		Ok(code)
+	}
+
+	/// Returns the hash of the runtime that the state of a block names.
+	async fn code_hash(&self, block: &KnownBlock) -> Result<Hash32, RpcError> {
+		let nodes = self.nodes(&[BEHIND_CODE], block.hash).await?.encode();
+		state::code_hash(&block.state_root, &nodes)
+			.map_err(|fault| self.untrue("state_getReadProof", fault))
+	}
+
+	/// Returns a final block that names the runtime with this hash, which a block names: the block
+	/// itself, or the last final one. Fails if neither is one.
+	async fn final_with_code(
+		&self,
+		block: &KnownBlock,
+		hash: &Hash32,
+	) -> Result<KnownBlock, RpcError> {
+		let last = self.last_final().await?;
+		if self.final_hash(&last, block.number).await? == Some(block.hash) {
+			return Ok(*block);
+		}
+		match self.code_hash(&last).await? == *hash {
+			true => Ok(last),
+			false => Err(RpcError::NewRuntime { url: self.url(), block: block.number }),
+		}
 	}
 
 	/// Makes sure that the runtime of the last final block is known.

@@ -178,6 +178,14 @@ pub enum RpcError {
 		/// Age of the block, in minutes.
 		minutes: u64,
 	},
+	/// A block names a runtime that no final block is known to name.
+	#[error("block {block} of the node at {url} is not final, and its runtime is not that of the last final block, so its state is not read; wait until finality is back, or ask another node")]
+	NewRuntime {
+		/// The node's address, without user name and password.
+		url: String,
+		/// Number of the block.
+		block: u64,
+	},
 	/// The node does not have the last final block that this machine knows.
 	#[error("the node at {url} does not have block {known}, which was final before; wait until it has caught up, or, if its chain was started again from its first block, remove {}", file.display())]
 	Behind {

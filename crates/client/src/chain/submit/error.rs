@@ -122,7 +122,7 @@ pub enum SubmitError {
 		/// Number of the block.
 		block: u64,
 	},
-	/// The block of the transaction was made by another runtime than the one for which it is signed.
+	/// The runtime that made the block of the transaction is not the one for which it is signed.
 	#[error("the transaction 0x{} is in a block of a runtime for which it is not signed, so its outcome is unknown; check the result before repeating it", hex::encode(.transaction))]
 	OtherRuntime {
 		/// Hash of the transaction.

@@ -1,0 +1,125 @@
+use super::*;
+use crate::{
+	chain::{
+		rpc::tests::{node, Answers},
+		runtime::tests::wasm,
+	},
+	ConnectOptions,
+};
+use codec::Compact;
+use serde_json::{json, Value};
+use sha2::{Digest, Sha256};
+use sp_core::{Blake2Hasher, H256 as Root};
+use sp_trie::{LayoutV1, MemoryDB, RandomState, TrieDBMutBuilder, TrieMut};
+
+/// Hash of the first block of every chain here.
+const GENESIS: Hash32 = [1; 32];
+
+/// A block, and a node that has it.
+pub(crate) struct Block {
+	number: u32,
+	state_root: Hash32,
+	/// The trie of its state.
+	nodes: Vec<Vec<u8>>,
+}
+
+impl Block {
+	/// Makes a block with these values in its state.
+	pub(crate) fn new(number: u32, values: &[(&[u8], &[u8])]) -> Self {
+		let mut database = MemoryDB::<Blake2Hasher>::with_hasher(RandomState::default());
+		let mut root = Root::default();
+		{
+			let mut trie =
+				TrieDBMutBuilder::<LayoutV1<Blake2Hasher>>::new(&mut database, &mut root).build();
+			for (key, value) in values {
+				trie.insert(key, value).unwrap();
+			}
+		}
+		let nodes = database.drain().into_values().filter(|(_, count)| *count > 0);
+		Self { number, state_root: root.0, nodes: nodes.map(|(node, _)| node).collect() }
+	}
+
+	fn header(&self) -> Vec<u8> {
+		([7u8; 32], Compact(self.number), self.state_root, [8u8; 32], [0u8; 1]).encode()
+	}
+
+	pub(crate) fn hash(&self) -> Hash32 {
+		sp_crypto_hashing::blake2_256(&self.header())
+	}
+
+	/// Answers like a node whose last final block it is. The node has no other block.
+	pub(crate) fn answer(&self, method: &str, _: &Value) -> Value {
+		let nodes: Vec<_> = self.nodes.iter().map(hexadecimal).collect();
+		match method {
+			"state_getRuntimeVersion" => {
+				json!({"specName": "salus", "specVersion": 2, "transactionVersion": 1, "apis": []})
+			}
+			"chain_getBlockHash" => hexadecimal(GENESIS).into(),
+			"chain_getHeader" => json!({
+				"parentHash": hexadecimal([7u8; 32]),
+				"number": format!("0x{:x}", self.number),
+				"stateRoot": hexadecimal(self.state_root),
+				"extrinsicsRoot": hexadecimal([8u8; 32]),
+				"digest": {"logs": []},
+			}),
+			// No further block, and that is all.
+			"salus_proveFinality" => "0x0001".into(),
+			"state_getReadProof" => json!({"at": hexadecimal(self.hash()), "proof": nodes}),
+			_ => Value::Null,
+		}
+	}
+
+	/// Connects to a node that gives these answers, with this block as the last final one that is
+	/// known.
+	pub(crate) async fn known_to_client_of(&self, answers: Answers, folder: &Path) -> Client {
+		let url = node(answers).await;
+		let (genesis, header) = (hex::encode(GENESIS), hex::encode(self.header()));
+		let trusted = json!({"genesis": genesis, "set": 0, "voters": [], "header": header});
+		let file = folder.join(format!("{}.json", hex::encode(Sha256::digest(&url))));
+		fs::write(file, json!({"url": url, "trusted": trusted}).to_string()).unwrap();
+		let known_chains = Some(folder.to_owned());
+		let options = ConnectOptions { known_chains, ..ConnectOptions::default() };
+		Client::connect_with(&url, options).await.unwrap()
+	}
+}
+
+fn last_final() -> Block {
+	Block::new(7, &[(CODE, &wasm(2)[..])])
+}
+
+fn invented() -> Block {
+	Block::new(9, &[(CODE, &wasm(3)[..])])
+}
+
+/// Answers like a node that shows an invented block beside the last final one.
+fn inventing(method: &str, params: &Value) -> Value {
+	let of = |hash: &Value| match *hash == json!(hexadecimal(invented().hash())) {
+		true => (invented(), wasm(3)),
+		false => (last_final(), wasm(2)),
+	};
+	match method {
+		"chain_getHeader" => of(&params[0]).0.answer(method, params),
+		"state_getReadProof" => of(&params[1]).0.answer(method, params),
+		"state_getStorage" => hexadecimal(of(&params[1]).1).into(),
+		_ => last_final().answer(method, params),
+	}
+}
+
+#[tokio::test]
+async fn the_runtime_of_an_invented_block_is_not_run() {
+	let folder = tempfile::tempdir().unwrap();
+	let client = last_final().known_to_client_of(inventing, folder.path()).await;
+	let kept = || {
+		let files = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
+		files.filter(|path| path.extension().is_some_and(|end| end == "wasm")).count()
+	};
+	let block = client.block(invented().hash()).await.unwrap();
+	let refused = client.code(&block).await.unwrap_err();
+	assert!(matches!(refused, RpcError::NewRuntime { block: 9, .. }), "{refused:?}");
+	assert_eq!(kept(), 0);
+	let last = client.last_final().await.unwrap();
+	let code = client.code(&last).await.unwrap();
+	assert_eq!(*code.hash(), sp_crypto_hashing::blake2_256(&wasm(2)));
+	assert!(client.code(&block).await.is_err());
+	assert_eq!(kept(), 1);
+}
