@@ -90,7 +90,7 @@ struct Missing {
 
 impl Client {
 	/// Signs a ticket to stage an upload. Its lifetime is by the chain's clock, since this
-	/// machine's may be wrong.
+	/// machine's may be wrong, and the node cannot set it forward.
 	pub async fn staging_ticket(
 		&self,
 		signer: &Signer,
@@ -98,7 +98,7 @@ impl Client {
 		size: u64,
 		lifetime: Duration,
 	) -> Result<SignedTicket<Account>, Error> {
-		let clock = self.told().clock().await?;
+		let clock = self.now().clock().await?;
 		let ticket = StagingTicket {
 			genesis: self.genesis(),
 			account: signer.account(),
@@ -300,10 +300,25 @@ impl SealedFile {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::chain::rpc::tests::node;
+	use crate::chain::{proven::tests::Block, rpc::tests::Answers};
+	use codec::Encode;
 	use salus_ipfs::unixfs::DagBuilder;
 	use serde_json::{json, Value};
 	use std::sync::Mutex;
+
+	/// The chain's clock at the last final block, in milliseconds since 1970.
+	const CLOCK: Moment = 1_700_000_000_000;
+
+	fn last_final() -> Block {
+		let now = crate::storage::item("Timestamp", "Now");
+		Block::new(7, &[(&now[..], &CLOCK.encode()[..])])
+	}
+
+	async fn connected(answers: Answers) -> (tempfile::TempDir, Client) {
+		let folder = tempfile::tempdir().unwrap();
+		let client = last_final().known_to_client_of(answers, folder.path()).await;
+		(folder, client)
+	}
 
 	fn sealed(size: usize) -> (tempfile::TempDir, SealedFile, Vec<u8>) {
 		let folder = tempfile::tempdir().unwrap();
@@ -347,10 +362,6 @@ mod tests {
 	fn taking(calls: &Mutex<Vec<String>>, after: Value, method: &str, params: &Value) -> Value {
 		let note = |call: String| calls.lock().unwrap().push(call);
 		match method {
-			"state_getRuntimeVersion" => {
-				json!({"specName": "salus", "specVersion": 2, "transactionVersion": 1, "apis": []})
-			}
-			"chain_getBlockHash" => format!("0x{:064x}", 0).into(),
 			"salus_stageBlocks" => {
 				note(format!("stage {}", params[1].as_array().unwrap().len()));
 				after
@@ -359,12 +370,11 @@ mod tests {
 				note("missing".into());
 				json!({"staged": 3, "blocks": []})
 			}
-			_ => Value::Null,
+			_ => last_final().answer(method, params),
 		}
 	}
 
-	async fn sent(url: String, is_new: bool) -> UploadReport {
-		let client = Client::connect(&url).await.unwrap();
+	async fn sent(client: &Client, is_new: bool) -> UploadReport {
 		let (_folder, sealed, _) = sealed(1_500_000);
 		let signer = Signer::generate().unwrap();
 		client.send_blocks(&signer, sealed.dag, &sealed.path, is_new, &()).await.unwrap()
@@ -373,8 +383,10 @@ mod tests {
 	#[tokio::test]
 	async fn a_small_new_file_is_staged_in_one_call() {
 		static CALLS: Mutex<Vec<String>> = Mutex::new(Vec::new());
-		let url = node(|method, params| taking(&CALLS, json!({"complete": true}), method, params));
-		let report = sent(url.await, true).await;
+		let answers: Answers =
+			|method, params| taking(&CALLS, json!({"complete": true}), method, params);
+		let (_folder, client) = connected(answers).await;
+		let report = sent(&client, true).await;
 		assert_eq!((report.blocks, report.resumed, report.sent), (3, 0, 3));
 		assert!(report.bytes_sent > 1_500_000);
 		assert_eq!(*CALLS.lock().unwrap(), ["stage 3"]);
@@ -383,12 +395,29 @@ mod tests {
 	#[tokio::test]
 	async fn a_node_that_does_not_say_whether_it_has_all_is_asked() {
 		static CALLS: Mutex<Vec<String>> = Mutex::new(Vec::new());
-		let url = node(|method, params| taking(&CALLS, json!({}), method, params)).await;
-		assert_eq!(sent(url.clone(), true).await.sent, 3);
+		let answers: Answers = |method, params| taking(&CALLS, json!({}), method, params);
+		let (_folder, client) = connected(answers).await;
+		assert_eq!(sent(&client, true).await.sent, 3);
 		// An earlier run has sent all of it.
-		let report = sent(url, false).await;
+		let report = sent(&client, false).await;
 		assert_eq!((report.resumed, report.sent), (3, 0));
 		assert_eq!(*CALLS.lock().unwrap(), ["stage 3", "missing", "missing"]);
+	}
+
+	#[tokio::test]
+	async fn a_node_does_not_choose_when_a_ticket_expires() {
+		let answers: Answers = |method, params| match method {
+			// The year 2100.
+			"state_getStorage" => {
+				format!("0x{}", hex::encode(4_102_444_800_000u64.encode())).into()
+			}
+			_ => last_final().answer(method, params),
+		};
+		let (_folder, client) = connected(answers).await;
+		let (signer, root) = (Signer::generate().unwrap(), Cid::of(salus_ipfs::Codec::Raw, b"x"));
+		let signed = client.staging_ticket(&signer, root, 1, TICKET_LIFETIME).await.unwrap();
+		let lifetime = TICKET_LIFETIME.as_millis() as Moment;
+		assert_eq!(signed.ticket.expires, CLOCK + lifetime);
 	}
 
 	#[test]
