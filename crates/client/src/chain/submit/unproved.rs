@@ -20,7 +20,7 @@ pub(crate) struct Unproved {
 	outcomes: Vec<(SignedTransaction, Executed)>,
 	/// Answers to reads: functions with their arguments, and values by their keys.
 	answers: BTreeMap<Question, Option<Vec<u8>>>,
-	/// Whether there was more than is kept.
+	/// Whether there was more than is kept, or a second answer to a question.
 	beyond: bool,
 	/// Whether a transaction was signed. Before, answers are only shown, after a warning.
 	signed: bool,
@@ -56,7 +56,8 @@ impl Client {
 		}
 	}
 
-	/// Notes that an answer is the node's word.
+	/// Notes that an answer is the node's word. The first answer to a question counts: a later one
+	/// does not undo a transaction that was made from it.
 	pub(in crate::chain) fn note_told(&self, wanted: Wanted<'_>, told: &Option<Vec<u8>>) {
 		let question = match wanted {
 			Wanted::Call(function, arguments) => {
@@ -65,11 +66,13 @@ impl Client {
 			Wanted::Value(key) => Question::Value(key.to_owned()),
 		};
 		let mut noted = self.noted();
-		match noted.answers.len() {
-			0..MOST => {
+		let (count, first) = (noted.answers.len(), noted.answers.get(&question));
+		match first.map(|first| first == told) {
+			Some(true) => {}
+			None if count < MOST => {
 				noted.answers.insert(question, told.clone());
 			}
-			_ => noted.beyond = true,
+			Some(false) | None => noted.beyond = true,
 		}
 	}
 
@@ -125,5 +128,36 @@ impl Client {
 		let Ok(last_final) = self.last_final().await else { return false };
 		let proven = self.proven_at(wanted, &last_final).await;
 		proven.is_ok_and(|proven| proven == *told)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::chain::{proven::tests::Block, rpc::tests::Answers};
+
+	const KEY: &[u8] = b"key";
+
+	fn last_final() -> Block {
+		Block::new(7, &[(KEY, &b"true"[..])])
+	}
+
+	#[tokio::test]
+	async fn a_later_answer_does_not_hide_a_lie() {
+		let folder = tempfile::tempdir().unwrap();
+		let answers: Answers = |method, params| last_final().answer(method, params);
+		let [lie, truth] = [&b"lie"[..], b"true"].map(|answer| Some(answer.to_vec()));
+		for (told, expected) in [
+			([&truth, &truth], None),
+			([&lie, &truth], Some(NodesWord::Answer)),
+			([&truth, &lie], Some(NodesWord::Answer)),
+		] {
+			let client = last_final().known_to_client_of(answers, folder.path()).await;
+			client.note_signed();
+			for answer in told {
+				client.note_told(Wanted::Value(KEY), answer);
+			}
+			assert_eq!(client.unproved().await, expected);
+		}
 	}
 }
