@@ -10,7 +10,7 @@ mod part;
 mod tests;
 
 pub use part::discard_unfinished;
-pub(crate) use part::{replace_private, Part};
+pub(crate) use part::{create_private, replace_private, Part};
 
 use std::{
 	fs, io,

@@ -215,14 +215,28 @@ pub(crate) fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
 		Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
 		found => found?,
 	};
+	write_private(&path, true, |file| file.write_all(content))
+}
+
+/// Writes a new file that only its owner can read. Replaces none. After an interruption, the file
+/// is there, whole, or no file is.
+pub(crate) fn create_private(path: &Path, content: &[u8]) -> io::Result<()> {
+	write_private(path, false, |file| file.write_all(content))
+}
+
+pub(super) fn write_private(
+	path: &Path,
+	replace: bool,
+	write: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
 	let folder = match path.parent() {
 		Some(folder) if folder != Path::new("") => folder,
 		_ => Path::new("."),
 	};
 	sweep(folder);
 	let mut part = Part::create(folder)?;
-	part.file.write_all(content)?;
-	part.persist(&path, true)
+	write(&mut part.file)?;
+	part.persist(path, replace)
 }
 
 fn remember(path: &Path) {

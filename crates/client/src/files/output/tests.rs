@@ -1,5 +1,5 @@
 use super::{
-	part::{unnamed, Part},
+	part::{unnamed, write_private, Part},
 	*,
 };
 use crate::files::private::is_still;
@@ -180,6 +180,26 @@ fn a_dropped_part_leaves_nothing() {
 		drop(part);
 	}
 	assert_eq!(names(folder.path()), [""; 0]);
+}
+
+#[test]
+fn a_private_file_that_fails_half_way_leaves_nothing() {
+	let folder = tempfile::tempdir().unwrap();
+	let path = folder.path().join("key.json");
+	for replace in [false, true] {
+		let failed = write_private(&path, replace, |file| {
+			file.write_all(b"half of it")?;
+			assert!(!path.exists());
+			Err(io::ErrorKind::StorageFull.into())
+		});
+		assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::StorageFull);
+		assert_eq!(names(folder.path()), [""; 0]);
+	}
+	create_private(&path, b"all of it").unwrap();
+	let again = create_private(&path, b"another").unwrap_err();
+	assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
+	assert_eq!(fs::read(&path).unwrap(), b"all of it");
+	assert_eq!(names(folder.path()), ["key.json"]);
 }
 
 #[cfg(target_os = "linux")]

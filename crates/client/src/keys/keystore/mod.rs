@@ -13,8 +13,8 @@ mod tests;
 pub use password::Password;
 
 use std::{
-	fs::{File, OpenOptions},
-	io::{Read, Write},
+	fs::File,
+	io::{ErrorKind, Read},
 	path::Path,
 	time::{SystemTime, UNIX_EPOCH},
 };
@@ -33,7 +33,7 @@ use super::{
 	error::KeyError,
 	signer::{Signer, SECRET_SIZE},
 };
-use crate::files::{output::replace_private, private::private};
+use crate::files::output::{create_private, replace_private};
 use password::text;
 
 /// Cost of new files as `log2 N`, `p` and `r`: 64 MiB, and about a third of a second for each
@@ -287,20 +287,14 @@ fn signer_of(plain: &[u8], address: &Account) -> Result<Signer, KeyError> {
 	Ok(signer)
 }
 
-/// Writes a new keystore file that only its owner can read. Never replaces a file.
+/// Writes a new keystore file that only its owner can read. Never replaces a file, and never leaves
+/// a part of one.
 pub fn write(path: &Path, json: &str) -> Result<(), KeyError> {
-	let failed = |source| KeyError::WriteFile { path: path.to_owned(), source };
-	let mut options = OpenOptions::new();
-	options.write(true).create_new(true);
-	private(&mut options);
-	let mut file = options.open(path).map_err(|source| match source.kind() {
-		std::io::ErrorKind::AlreadyExists => KeyError::Exists { path: path.to_owned() },
-		_ => failed(source),
-	})?;
-	file.write_all(json.as_bytes())
-		.and_then(|()| file.write_all(b"\n"))
-		.and_then(|()| file.sync_all())
-		.map_err(failed)
+	let content = format!("{json}\n");
+	create_private(path, content.as_bytes()).map_err(|source| match source.kind() {
+		ErrorKind::AlreadyExists => KeyError::Exists { path: path.to_owned() },
+		_ => KeyError::WriteFile { path: path.to_owned(), source },
+	})
 }
 
 /// Replaces a keystore file atomically with the result of [`change_password`]. Only its owner can
