@@ -40,6 +40,7 @@ use crate::{
 	openapi,
 	openings::Openings,
 	paging::Links,
+	readings::Readings,
 	subscriptions::Store,
 	uploads::Uploads,
 };
@@ -68,6 +69,7 @@ pub(crate) struct Gateway {
 	pub(crate) merges: Option<Merges>,
 	pub(crate) uploads: Uploads,
 	pub(crate) openings: Openings,
+	pub(crate) readings: Readings,
 	pub(crate) subscriptions: Store,
 	/// Room for bodies, in KiB.
 	pub(crate) room: Arc<Semaphore>,

@@ -45,6 +45,7 @@ mod metrics;
 mod openapi;
 mod openings;
 mod paging;
+mod readings;
 mod reseal;
 mod sealed;
 mod share;

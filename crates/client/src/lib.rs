@@ -162,6 +162,7 @@ pub use salus_primitives::{
 pub use state::{
 	contacts::{ContactError, ContactName, Contacts},
 	folder::{JournalError, StateDir},
+	readings::OpenedNote,
 	uploads::{Pending, Unfinished},
 };
 pub use subxt::rpcs::{client::RpcParams, rpc_params};

@@ -182,7 +182,11 @@ impl Sdk {
 					Room::Reserved,
 					&progress,
 				);
-				opened.await.expect("the hospitals release the key");
+				let (.., note) = opened.await.expect("the hospitals release the key");
+				// Otherwise, the next opening would continue with this request.
+				if let Some(note) = note {
+					note.forget();
+				}
 			}
 		}
 	}

@@ -16,6 +16,9 @@ const LEAVES: Duration = Duration::from_millis(1_500);
 /// Size of a content of which a client has room for one, in bytes.
 const LARGE: u64 = 600 << 20;
 
+/// Size of a content that is read again, in bytes.
+const SIZE: u64 = 1 << 20;
+
 /// Returns the code of an answer's issue.
 fn code(answer: &salus_e2e::fhir::FhirAnswer) -> String {
 	let code = &answer.json()["issue"][0]["details"]["coding"][0]["code"];
@@ -90,6 +93,42 @@ async fn the_size_of_what_is_open_is_bounded_and_does_not_leak() {
 	let length = whole.header("content-length").parse::<usize>();
 	assert_eq!(length, Ok(whole.body.len()));
 	assert_eq!(whole.json()["resourceType"], "Binary");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_was_left_uses_a_grant_once() {
+	let people = People::start().await;
+	let clients =
+		[("other", DOCTOR_B, ALL, &["TREAT"][..]), ("patient", PATIENT, ALL, &["PATRQT"][..])];
+	let server = FhirServer::start(&people, &clients).await;
+	let other = server.token("other", None).await;
+	let file = files::dicom(people.folder(), "scan.dcm", SIZE);
+	let record = people.add(&file, "imaging", "Scan").await;
+	let grant = format!("--record {record} --purpose TREAT --action read --uses 1");
+	people.cli.run(PATIENT, format!("consent grant --to {DOCTOR_B} {grant}")).await;
+	let search = format!("DocumentReference?patient={}&category=imaging", address(PATIENT));
+	let found = server.get(&other, &search).await.json();
+	let url = &found["entry"][0]["resource"]["content"][0]["attachment"]["url"];
+	let url = url.as_str().unwrap_or_else(|| panic!("{found}"));
+	let before = entries(&server).await;
+
+	// The client leaves before its request is final, and reads again at once and later.
+	for _ in 0..2 {
+		let left = timeout(LEAVES / 4, server.get(&other, url)).await;
+		assert!(left.is_err(), "{left:?}");
+	}
+	eventually("the request and the release are on the log", || async {
+		(entries(&server).await == before + 2).then_some(())
+	})
+	.await;
+	let read = server.get(&other, url).await;
+	assert_eq!((read.status, read.body.len() as u64), (200, SIZE), "{}", read.status);
+	assert_eq!(entries(&server).await, before + 2, "one request was enough");
+
+	// It has the content, so the next read is another request.
+	let refused = server.get(&other, url).await;
+	assert_eq!((refused.status, code(&refused)), (403, "refused".into()));
+	assert_eq!(entries(&server).await, before + 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

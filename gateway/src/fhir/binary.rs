@@ -1,6 +1,12 @@
 //! Binary: opening a version, which is a request on the patient's log.
 
-use std::{fs::File, io, os::unix::fs::FileExt, sync::Arc, time::Duration};
+use std::{
+	fs::File,
+	io,
+	os::unix::fs::FileExt,
+	sync::{Arc, Mutex, PoisonError},
+	time::Duration,
+};
 
 use axum::{
 	body::{Body, Bytes},
@@ -34,6 +40,9 @@ const PART: usize = 192 * 1024;
 /// Longest wait for a version that was just added.
 const STORED: Duration = Duration::from_secs(15);
 
+/// Ends a reading: the next one of the version is another request.
+type End = Box<dyn FnOnce() + Send>;
+
 /// Content of a version, verified.
 pub(crate) struct Content {
 	file: File,
@@ -44,9 +53,20 @@ pub(crate) struct Content {
 	patient: Account,
 	/// Its room on this server.
 	_counted: Option<Counted>,
+	/// What ends its reading once it has been sent. If it is dropped before, the next reading
+	/// continues with the same request.
+	end: Mutex<Option<End>>,
 }
 
 impl Content {
+	/// Ends its reading, because an answer with it has been sent.
+	fn sent(&self) {
+		let end = self.end.lock().unwrap_or_else(PoisonError::into_inner).take();
+		if let Some(end) = end {
+			end();
+		}
+	}
+
 	/// Keeps its room on this server until it is dropped. Fails if it needs more than was counted
 	/// before it was open, and there is none.
 	pub(crate) fn counted_by(self, mut counted: Counted) -> Answer<Self> {
@@ -178,10 +198,12 @@ async fn open_live(
 	let progress: Arc<dyn Progress> = Arc::new(());
 	let signer = &access.client.signer;
 	let (client, state, node) = (&gateway.client, Some(&gateway.state), &Source::Node);
+	let _turn = gateway.readings.turn(&signer.account(), access.purpose, (record, version)).await;
 	let opening = client.get_file(signer, state, &request, node, room, &progress);
-	let (opened, file) = opening.await?;
+	let (opened, file, note) = opening.await?;
 	let (size, media_type) = (opened.size, opened.descriptor.media_type);
-	Ok(Content { file, size, media_type, version, patient, _counted: None })
+	let end = Mutex::new(note.map(|note| -> End { Box::new(|| note.forget()) }));
+	Ok(Content { file, size, media_type, version, patient, _counted: None, end })
 }
 
 /// Sends content: as a resource to a client that takes only FHIR, or else as it is.
@@ -227,11 +249,13 @@ fn plain(content: Arc<Content>, headers: &HeaderMap) -> Response {
 	let (from, until) =
 		part.as_ref().map_or((0, size), |part| (*part.start(), part.end().saturating_add(1)));
 	let sent_as = HeaderValue::from_str(&content.media_type);
-	let mut response = Body::from_stream(parts(content, from, until)).into_response();
+	let length = until.saturating_sub(from);
+	let body = until_sent(content.clone(), length, parts(content, from, until));
+	let mut response = Body::from_stream(body).into_response();
 	let headers = response.headers_mut();
 	let unknown = HeaderValue::from_static("application/octet-stream");
 	headers.insert(header::CONTENT_TYPE, sent_as.unwrap_or(unknown));
-	headers.insert(header::CONTENT_LENGTH, HeaderValue::from(until.saturating_sub(from)));
+	headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
 	headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
 	if let Some(part) = part {
 		let range = format!("bytes {}-{}/{size}", part.start(), part.end());
@@ -246,10 +270,11 @@ fn plain(content: Arc<Content>, headers: &HeaderMap) -> Response {
 /// Answers with content as a Binary resource, whole: a server may ignore ranges. The text is made
 /// while it is sent, so it takes no room.
 fn wrapped(content: Arc<Content>, id: &str) -> Answer<Response> {
-	let (length, body) = as_resource(content, id).ok_or_else(|| {
+	let (length, body) = as_resource(content.clone(), id).ok_or_else(|| {
 		let (status, text) = (StatusCode::INTERNAL_SERVER_ERROR, "cannot make the resource");
 		Fault::new(status, IssueKind::Exception, "failure", text)
 	})?;
+	let body = until_sent(content, length, body);
 	let mut response = Body::from_stream(body).into_response();
 	let headers = response.headers_mut();
 	headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
@@ -274,6 +299,22 @@ fn not_in_content(size: u64) -> Response {
 		response.headers_mut().insert(header::CONTENT_RANGE, value);
 	}
 	response
+}
+
+/// Returns the parts of a body of `length` bytes. The last one ends the reading: a client that has
+/// left before gets the content without another request.
+fn until_sent(
+	content: Arc<Content>,
+	length: u64,
+	body: impl Stream<Item = io::Result<Bytes>> + Send,
+) -> impl Stream<Item = io::Result<Bytes>> + Send {
+	let mut left = length;
+	body.inspect_ok(move |part| {
+		left = left.saturating_sub(part.len() as u64);
+		if left == 0 {
+			content.sent();
+		}
+	})
 }
 
 /// Returns the bytes from one position to another, in parts. Others may read the file meanwhile.
@@ -417,7 +458,10 @@ fn as_resource(
 #[cfg(test)]
 pub(crate) mod tests {
 	use super::*;
-	use std::io::Write;
+	use std::{
+		io::Write,
+		sync::atomic::{AtomicBool, Ordering},
+	};
 
 	/// Returns content of the first version of a record.
 	pub(crate) fn of(content: &[u8], media_type: &str) -> Content {
@@ -425,7 +469,8 @@ pub(crate) mod tests {
 		file.write_all(content).unwrap();
 		let (size, media_type) = (content.len() as u64, media_type.to_owned());
 		let patient = salus_client::parse_account("//Alice").unwrap();
-		Content { file, size, media_type, version: 1, patient, _counted: None }
+		let end = Mutex::default();
+		Content { file, size, media_type, version: 1, patient, _counted: None, end }
 	}
 
 	#[tokio::test]
@@ -471,6 +516,37 @@ pub(crate) mod tests {
 			(StatusCode::OK, &HeaderValue::from_static("none"))
 		);
 		assert_eq!(plain(content, &range).status(), StatusCode::PARTIAL_CONTENT);
+	}
+
+	/// A client that leaves before the end must not need another request.
+	#[tokio::test]
+	async fn a_reading_ends_when_an_answer_has_been_sent() {
+		let ended = Arc::new(AtomicBool::new(false));
+		let content = || {
+			let (ended, bytes) = (ended.clone(), vec![7u8; PART + 1]);
+			let end: End = Box::new(move || ended.store(true, Ordering::Relaxed));
+			let content = of(&bytes, "text/plain");
+			Arc::new(Content { end: Mutex::new(Some(end)), ..content })
+		};
+		let range = [(header::RANGE, HeaderValue::from_static("bytes=0-9"))].into_iter().collect();
+		// Each with the number of its parts.
+		let answers = [
+			(plain(content(), &HeaderMap::new()), 2),
+			(plain(content(), &range), 1),
+			(wrapped(content(), "abc-1").unwrap(), 4),
+		];
+		for (answer, parts) in answers {
+			let mut body = answer.into_body().into_data_stream();
+			for _ in 0..parts {
+				assert!(!ended.load(Ordering::Relaxed));
+				body.next().await.unwrap().unwrap();
+			}
+			assert!(ended.swap(false, Ordering::Relaxed));
+		}
+		let beyond = [(header::RANGE, HeaderValue::from_static("bytes=999999-"))];
+		let refused = plain(content(), &beyond.into_iter().collect());
+		assert_eq!(refused.status(), StatusCode::RANGE_NOT_SATISFIABLE);
+		assert!(!ended.load(Ordering::Relaxed), "nothing of the content was sent");
 	}
 
 	#[test]

@@ -15,7 +15,10 @@ use super::{fetch::Source, request::Request};
 use crate::{
 	files::output::{Output, OutputError, Part},
 	progress::Progress,
-	state::{folder::StateDir, readings::ReadingNote},
+	state::{
+		folder::StateDir,
+		readings::{OpenedNote, ReadingNote},
+	},
 	Account, Client, Error, Signer,
 };
 
@@ -240,7 +243,8 @@ impl Client {
 	}
 
 	/// Does the same as [`Client::get`], and returns the verified content as a file without a name,
-	/// at its beginning.
+	/// at its beginning. The note of a reading that was requested comes with it: forget it once the
+	/// content has reached its reader. Until then, another reading continues with the same request.
 	pub async fn get_file(
 		&self,
 		reader: &Signer,
@@ -249,7 +253,7 @@ impl Client {
 		source: &Source,
 		room: Room,
 		progress: &Arc<dyn Progress>,
-	) -> Result<(Opened, File), Error> {
+	) -> Result<(Opened, File, Option<OpenedNote>), Error> {
 		let (reserves, limit) = match room {
 			Room::Reserved => (true, u64::MAX),
 			Room::Growing { limit } => (false, limit),
@@ -258,10 +262,7 @@ impl Client {
 		let (opened, part, kept) =
 			self.get_part(reader, state, request, source, (prepare, limit), progress).await?;
 		let file = part.into_file().map_err(Error::WriteOutput)?;
-		if let Some(kept) = kept {
-			kept.forget();
-		}
-		Ok((opened, file))
+		Ok((opened, file, kept.map(ReadingNote::unlock)))
 	}
 
 	/// Opens a record into a file that has no name yet. `room` makes the file, and is the largest

@@ -142,6 +142,25 @@ impl ReadingNote {
 		// A note that stays opens nothing once its release is over.
 		let _ = remove(&self.path);
 	}
+
+	/// Unlocks the note of a record that is open, so that another reading can continue with it.
+	pub(crate) fn unlock(self) -> OpenedNote {
+		OpenedNote(self.path)
+	}
+}
+
+/// Note about a record that is open, until its content has reached the reader. If it is dropped,
+/// the note stays, and the next reading of the version continues with the same request for as long
+/// as the release is in force.
+#[derive(Debug)]
+pub struct OpenedNote(PathBuf);
+
+impl OpenedNote {
+	/// Removes the note, because the content has reached the reader.
+	pub fn forget(self) {
+		// A note that stays opens nothing once its release is over.
+		let _ = remove(&self.0);
+	}
 }
 
 /// A reading that was interrupted.
@@ -317,6 +336,23 @@ mod tests {
 		assert_eq!(again.sent, [sent, SignedTransaction::example(6)]);
 		again.kept.forget();
 		assert_eq!(notes(&state), 0);
+	}
+
+	#[test]
+	fn an_opened_reading_continues_until_it_is_forgotten() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
+		let reader = Signer::generate().unwrap();
+		let one_time = OneTime::generate().unwrap();
+		let opened = || state.keep_reading(&reader, &SUBJECT, 0, &one_time).unwrap().unlock();
+		drop(opened());
+		assert_eq!(notes(&state), 1, "it did not reach its reader");
+		let first = opened();
+		let again = state.kept_reading(&reader, &SUBJECT, 10).unwrap();
+		assert_eq!(again.one_time.secret().public(), one_time.secret().public());
+		first.forget();
+		assert_eq!(notes(&state), 0);
+		again.kept.unlock().forget();
 	}
 
 	#[test]

@@ -1,0 +1,75 @@
+//! Turns of readings: those of one version by one reader follow each other.
+//!
+//! A client that repeats a read may have left the first one, which goes on. The second must not use
+//! a grant again, so it waits: if nobody gets the content of the first, it continues with the same
+//! request.
+
+use std::{
+	collections::BTreeMap,
+	sync::{Arc, Mutex, PoisonError, Weak},
+};
+
+use salus_client::{
+	primitives::{Purpose, RecordId, Version},
+	Account,
+};
+use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
+
+/// A reader's account, the purpose, and the version.
+type Subject = ([u8; 32], Purpose, RecordId, Version);
+
+/// The readings that are under way or wait.
+#[derive(Default)]
+pub(crate) struct Readings(Mutex<BTreeMap<Subject, Weak<Turn<()>>>>);
+
+impl Readings {
+	/// Waits until no other reading of the same is under way. The turn ends when it is dropped.
+	pub(crate) async fn turn(
+		&self,
+		reader: &Account,
+		purpose: Purpose,
+		(record, version): (RecordId, Version),
+	) -> OwnedMutexGuard<()> {
+		let turn = self.of((reader.0, purpose, record, version));
+		turn.lock_owned().await
+	}
+
+	fn of(&self, subject: Subject) -> Arc<Turn<()>> {
+		let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+		all.retain(|_, turn| turn.strong_count() > 0);
+		if let Some(turn) = all.get(&subject).and_then(Weak::upgrade) {
+			return turn;
+		}
+		let turn = Arc::new(Turn::new(()));
+		all.insert(subject, Arc::downgrade(&turn));
+		turn
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use futures::FutureExt;
+
+	#[tokio::test]
+	async fn readings_of_the_same_follow_each_other() {
+		let readings = Readings::default();
+		let [alice, bob] =
+			["//Alice", "//Bob"].map(|uri| salus_client::parse_account(uri).unwrap());
+		let version = (RecordId([1; 32]), 2);
+		let first = readings.turn(&alice, Purpose::TREAT, version).await;
+		let mut second = Box::pin(readings.turn(&alice, Purpose::TREAT, version));
+		assert!(second.as_mut().now_or_never().is_none());
+		for (reader, purpose, version) in [
+			(&bob, Purpose::TREAT, version),
+			(&alice, Purpose::ETREAT, version),
+			(&alice, Purpose::TREAT, (version.0, 3)),
+		] {
+			assert!(readings.turn(reader, purpose, version).now_or_never().is_some());
+		}
+		drop(first);
+		drop(second.await);
+		drop(readings.turn(&bob, Purpose::TREAT, version).await);
+		assert_eq!(readings.0.lock().unwrap().len(), 1, "what has ended takes no room");
+	}
+}
