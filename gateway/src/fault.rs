@@ -166,9 +166,6 @@ impl From<Error> for Fault {
 			(Error::Output(OutputError::NoRoom { .. }), _) => {
 				(StatusCode::INSUFFICIENT_STORAGE, IssueKind::Transient, "no-space")
 			}
-			(Error::Output(OutputError::Unexpected { .. }), _) => {
-				(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "permitted-meanwhile")
-			}
 			(Error::Journal(JournalError::Busy), _) => {
 				(StatusCode::CONFLICT, IssueKind::Conflict, "busy")
 			}

@@ -16,8 +16,9 @@ const LEAVES: Duration = Duration::from_millis(1_500);
 /// Size of a content of which a client has room for one, in bytes.
 const LARGE: u64 = 600 << 20;
 
-/// Size of a content that is read again, in bytes.
-const SIZE: u64 = 1 << 20;
+/// Size of a content that is read again, in bytes: more than is fetched for a client that is not
+/// permitted to open it.
+const SIZE: u64 = 5 << 20;
 
 /// Returns the code of an answer's issue.
 fn code(answer: &salus_e2e::fhir::FhirAnswer) -> String {

@@ -18,7 +18,7 @@ use futures::{future, stream, Stream, StreamExt, TryStreamExt};
 use http_range_header::{parse_range_header, ParsedRanges, RangeUnsatisfiableError};
 use salus_client::{
 	primitives::{Action, Question, RecordDetails, RecordEntry, RecordId, Version, VersionState},
-	Account, Error, Progress, Request, Room, Source,
+	Account, Error, OutputError, Progress, Request, Room, Source,
 };
 use salus_fhir::{id, incoming, outcome::IssueKind, MEDIA_TYPE};
 use serde_json::json;
@@ -52,7 +52,7 @@ pub(crate) struct Content {
 	version: u32,
 	patient: Account,
 	/// Its room on this server.
-	_counted: Option<Counted>,
+	counted: Vec<Counted>,
 	/// What ends its reading once it has been sent. If it is dropped before, the next reading
 	/// continues with the same request.
 	end: Mutex<Option<End>>,
@@ -69,12 +69,16 @@ impl Content {
 
 	/// Keeps its room on this server until it is dropped. Fails if it needs more than was counted
 	/// before it was open, and there is none.
-	pub(crate) fn counted_by(self, mut counted: Counted) -> Answer<Self> {
-		let more = self.size.saturating_sub(counted.bytes);
-		if !counted.add(more) {
+	pub(crate) fn counted_by(mut self, mut counted: Counted) -> Answer<Self> {
+		let before =
+			self.counted.iter().fold(counted.bytes, |sum, one| sum.saturating_add(one.bytes));
+		let more = self.size.saturating_sub(before);
+		// What has its room already keeps it, even if others find none.
+		if more > 0 && !counted.add(more) {
 			return Err(share::no_room());
 		}
-		Ok(Self { _counted: Some(counted), ..self })
+		self.counted.push(counted);
+		Ok(self)
 	}
 }
 
@@ -131,8 +135,8 @@ async fn permitted(
 	Ok(may_open.then_some(found.info.content.size))
 }
 
-/// Largest ciphertext, in bytes, that is fetched for a client that was not yet permitted to open it
-/// when it asked.
+/// Largest ciphertext, in bytes, that is fetched without counting it first for a client that was
+/// not permitted to open it when it asked.
 const UNEXPECTED: u64 = 4 << 20;
 
 /// Returns the room for a version whose size [`permitted`] returned. None is reserved for a client
@@ -199,11 +203,21 @@ async fn open_live(
 	let signer = &access.client.signer;
 	let (client, state, node) = (&gateway.client, Some(&gateway.state), &Source::Node);
 	let _turn = gateway.readings.turn(&signer.account(), access.purpose, (record, version)).await;
-	let opening = client.get_file(signer, state, &request, node, room, &progress);
-	let (opened, file, note) = opening.await?;
+	let get = |room| client.get_file(signer, state, &request, node, room, &progress);
+	let mut counted = None;
+	let (opened, file, note) = match get(room).await {
+		// The key was released all the same: it was permitted meanwhile, or by the request with
+		// which this reading continues. So the client may know the size, and there can be room.
+		Err(Error::Output(OutputError::Unexpected { size })) => {
+			counted = Some(gateway.openings.count(&access.client, size)?);
+			get(Room::Reserved).await?
+		}
+		opened => opened?,
+	};
 	let (size, media_type) = (opened.size, opened.descriptor.media_type);
 	let end = Mutex::new(note.map(|note| -> End { Box::new(|| note.forget()) }));
-	Ok(Content { file, size, media_type, version, patient, _counted: None, end })
+	let counted = counted.into_iter().collect();
+	Ok(Content { file, size, media_type, version, patient, counted, end })
 }
 
 /// Sends content: as a resource to a client that takes only FHIR, or else as it is.
@@ -458,6 +472,7 @@ fn as_resource(
 #[cfg(test)]
 pub(crate) mod tests {
 	use super::*;
+	use crate::share::{Share, MAX_SIZE};
 	use std::{
 		io::Write,
 		sync::atomic::{AtomicBool, Ordering},
@@ -469,8 +484,22 @@ pub(crate) mod tests {
 		file.write_all(content).unwrap();
 		let (size, media_type) = (content.len() as u64, media_type.to_owned());
 		let patient = salus_client::parse_account("//Alice").unwrap();
-		let end = Mutex::default();
-		Content { file, size, media_type, version: 1, patient, _counted: None, end }
+		let (counted, end) = (Vec::new(), Mutex::default());
+		Content { file, size, media_type, version: 1, patient, counted, end }
+	}
+
+	#[test]
+	fn content_is_counted_once() {
+		let (share, total) = (Share::default(), Arc::default());
+		let mut before = share.count(&total);
+		assert!(before.add(8));
+		let content = Content { counted: vec![before], ..of(b"all is well", "text/plain") };
+		let Ok(content) = content.counted_by(share.count(&total)) else { panic!("there is room") };
+		assert_eq!(total.load(Ordering::Relaxed), 11);
+		// Another one finds no room.
+		let mut other = share.count(&total);
+		assert!(!other.add(MAX_SIZE));
+		assert!(content.counted_by(share.count(&total)).is_ok(), "its room is its own");
 	}
 
 	#[tokio::test]
