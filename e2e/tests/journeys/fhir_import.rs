@@ -221,6 +221,28 @@ async fn opens(server: &FhirServer, record: &str, path: &Path, media_type: &str)
 	assert!(opened.body == fs::read(path).expect("it is there"), "{path:?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawn_record_is_not_present() {
+	let people = People::start().await;
+	let server = FhirServer::start(&people, &[("his", DOCTOR_A, ALL, &["TREAT"])]).await;
+	let file = files::pdf(people.folder(), "report.pdf", "all is well");
+	let file = file.to_str().expect("the tests' paths are UTF-8");
+	let patient = address(PATIENT);
+	let arguments = ["--patient", &patient, "--category", "clinical-note", file];
+	let first = import(&server, &arguments).await;
+	assert_eq!((first.code, first.with("added").len()), (Some(0), 1), "{}", first.err);
+	let again = import(&server, &arguments).await;
+	assert_eq!((again.code, again.with("present").len()), (Some(0), 1), "{}", again.err);
+	let record = again.entries[0]["record"].as_str().expect("an id");
+	let withdraw = format!("record withdraw {record} --reason wrong-patient");
+	let done = people.cli.try_run(DOCTOR_A, withdraw).await;
+	assert_eq!(done.code, 0, "{}", done.err);
+	let withdrawn = import(&server, &arguments).await;
+	let entry = &withdrawn.entries[0];
+	let found = (withdrawn.code, &entry["code"], &entry["record"]);
+	assert_eq!(found, (Some(REFUSED), &json!("withdrawn"), &json!(record)), "{entry}");
+}
+
 /// Returns a document of the patient, by their number.
 fn by_number() -> Value {
 	let mut resource = document(&address(PATIENT), "Note", "by number");

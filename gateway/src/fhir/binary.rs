@@ -53,7 +53,7 @@ pub(crate) struct Content {
 	patient: Account,
 	/// Its room on this server.
 	counted: Vec<Counted>,
-	/// What ends its reading once it has been sent. If it is dropped before, the next reading
+	/// Call that ends its reading once it has been sent. If it is dropped before, the next reading
 	/// continues with the same request.
 	end: Mutex<Option<End>>,
 }
@@ -73,7 +73,7 @@ impl Content {
 		let before =
 			self.counted.iter().fold(counted.bytes, |sum, one| sum.saturating_add(one.bytes));
 		let more = self.size.saturating_sub(before);
-		// What has its room already keeps it, even if others find none.
+		// If it has its room already, it keeps it, even if others find none.
 		if more > 0 && !counted.add(more) {
 			return Err(share::no_room());
 		}

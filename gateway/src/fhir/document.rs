@@ -15,7 +15,7 @@ use axum::{
 use salus_client::{
 	primitives::{
 		Action, Category, Confidentiality, PatientQuestion, Question, RecordDetails, RecordEntry,
-		RecordId,
+		RecordId, VersionDetails,
 	},
 	Account, Added, Descriptor, Error, Filing, Mode, NewFile, Progress, Revision, View,
 };
@@ -247,6 +247,12 @@ pub(crate) struct AddedDocument {
 	is_new: bool,
 }
 
+/// A record that exists under an identifier.
+pub(crate) struct Existing {
+	pub(crate) record: RecordId,
+	pub(crate) latest: VersionDetails<Account>,
+}
+
 /// Adds documents, but for those that exist under their identifiers.
 async fn add(
 	gateway: &Gateway,
@@ -273,10 +279,15 @@ async fn add_missing(
 	// The client forgets the document because of the answer, so the node's word is not enough.
 	let view = gateway.client.proven();
 	for content in contents {
-		found.push(match &content.identifier {
+		let existing = match &content.identifier {
 			Some(identifier) => existing(gateway, access, view, filing, identifier).await?,
 			None => None,
-		});
+		};
+		found.push(existing.map(|Existing { record, latest }| AddedDocument {
+			record,
+			version: latest.version,
+			is_new: false,
+		}));
 	}
 	let new: Vec<_> = contents.iter().zip(&found).filter(|(_, found)| found.is_none()).collect();
 	let files: Vec<_> = new.into_iter().map(|(content, _)| content.file()).collect();
@@ -313,16 +324,17 @@ pub(crate) async fn existing(
 	view: View<'_>,
 	filing: &Filing,
 	identifier: &str,
-) -> Answer<Option<AddedDocument>> {
+) -> Answer<Option<Existing>> {
 	let signer = &access.client.signer;
 	let record = gateway.client.record_with_identifier(signer, &filing.patient, identifier)?;
 	let details = view.record(&record).await.map_err(Error::from)?;
-	match details.map(|details| details.entry) {
-		None => Ok(None),
-		Some(RecordEntry::Live(live)) => {
-			Ok(Some(AddedDocument { record, version: live.latest, is_new: false }))
+	let Some(RecordDetails { entry, versions, .. }) = details else { return Ok(None) };
+	match entry {
+		RecordEntry::Live(live) => {
+			let latest = versions.into_iter().find(|one| one.version == live.latest);
+			Ok(Some(Existing { record, latest: latest.ok_or_else(Fault::not_found)? }))
 		}
-		Some(RecordEntry::Erased(_)) => Err(Error::Erased(record).into()),
+		RecordEntry::Erased(_) => Err(Error::Erased(record).into()),
 	}
 }
 

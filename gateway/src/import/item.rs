@@ -34,6 +34,7 @@ use super::{
 	report::{Entry, Outcome, Place},
 	root::{path_of, Root, Unopened},
 	source::{Item, Patient, What},
+	stored::absence,
 };
 use crate::{
 	app::Gateway,
@@ -41,7 +42,7 @@ use crate::{
 	fault::{Answer, Fault},
 	fhir::{
 		self,
-		document::{self, Content},
+		document::{self, Content, Existing},
 	},
 };
 
@@ -218,7 +219,7 @@ impl Importer {
 		// Somebody may remove the archive because of the answer, so the node's word is not enough.
 		let view = gateway.client.proven();
 		if let Some(found) = document::existing(gateway, access, view, filing, identifier).await? {
-			return Ok(Entry::new(place, Outcome::Present).of_record(&found.record));
+			return self.found(place, &found).await;
 		}
 		let description = block_in_place(|| file.describe()).map_err(Error::from)?;
 		if self.is_dry_run {
@@ -234,6 +235,15 @@ impl Importer {
 		let added = document::add_files(gateway, access, filing, files, Arc::new(())).await?;
 		let added = added.first().ok_or_else(Fault::not_found)?;
 		Ok(Entry::new(place, Outcome::Added).of_record(&added.record).described(description))
+	}
+
+	/// Returns the entry of an item that is a record already.
+	async fn found(&self, place: &Place, found: &Existing) -> Answer<Entry> {
+		let entry = match absence(&self.gateway.client, found).await? {
+			None => Entry::new(place, Outcome::Present),
+			Some((code, reason)) => Entry::not_added(place, Outcome::Refused, code, reason),
+		};
+		Ok(entry.of_record(&found.record))
 	}
 }
 

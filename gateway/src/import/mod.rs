@@ -22,6 +22,7 @@ mod order;
 mod report;
 mod root;
 mod source;
+mod stored;
 mod walk;
 
 use std::{

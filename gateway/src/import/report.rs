@@ -22,9 +22,9 @@ pub(super) enum Outcome {
 	Added,
 	/// It would be added. Only a dry run says so.
 	New,
-	/// It is a record since earlier.
+	/// It is a record since earlier, and a storage node holds it.
 	Present,
-	/// It cannot be added.
+	/// It cannot be added, or the record that it is cannot be relied on.
 	Refused,
 	/// It is hidden, or a link, and was left out.
 	Skipped,
