@@ -1,24 +1,28 @@
 //! Links to further pages.
 //!
-//! A link carries the search, the position, and a digest of all matches, under a key that this
-//! process makes at start. Each page is decided again: if the matches differ from those of the page
-//! before, because consent or records changed, the link has expired, and nothing is shown that was
-//! revoked meanwhile.
+//! A link carries the search, the position, and a digest of all matches, sealed under a key that
+//! this process makes at start: proxies log addresses, and a search can name a patient. Each page is
+//! decided again: if the matches differ from those of the page before, because consent or records
+//! changed, the link has expired, and nothing is shown that was revoked meanwhile.
 
 use aws_lc_rs::{
-	constant_time::verify_slices_are_equal,
+	aead::{Aad, Nonce, RandomizedNonceKey, AES_256_GCM, NONCE_LEN},
 	digest::{Context, SHA256},
-	hmac,
+	error::Unspecified,
 };
 use axum::http::StatusCode;
 use base64::{engine::general_purpose::URL_SAFE_NO_PAD, Engine};
 use salus_fhir::outcome::IssueKind;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
-use crate::fault::Fault;
+use crate::fault::{Answer, Fault};
 
 /// Name of the parameter.
 pub(crate) const PARAMETER: &str = "_page";
+
+/// Longest link, in bytes: less than an address may have, with the path.
+const MAX_LINK: usize = 15 * 1024;
 
 /// Position in a search.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,32 +41,48 @@ pub(crate) struct Position {
 }
 
 /// The key of links.
-pub(crate) struct Links(hmac::Key);
+pub(crate) struct Links(RandomizedNonceKey);
 
 impl Links {
 	/// Makes a key.
-	pub(crate) fn new() -> Result<Self, getrandom::Error> {
-		let mut secret = [0; 32];
-		getrandom::fill(&mut secret)?;
-		Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &secret)))
+	pub(crate) fn new() -> Result<Self, Unspecified> {
+		let mut secret = Zeroizing::new([0u8; 32]);
+		getrandom::fill(&mut *secret).map_err(|_| Unspecified)?;
+		Ok(Self(RandomizedNonceKey::new(&AES_256_GCM, &*secret)?))
 	}
 
 	/// Returns the query part of the link to a position.
-	pub(crate) fn to(&self, position: &Position) -> String {
-		let body = serde_json::to_vec(position).unwrap_or_default();
-		let tag = hmac::sign(&self.0, &body);
-		let link = [tag.as_ref(), &body].concat();
-		format!("{PARAMETER}={}", URL_SAFE_NO_PAD.encode(link))
+	pub(crate) fn to(&self, position: &Position) -> Answer<String> {
+		let body = serde_json::to_vec(position).ok();
+		let sealed = body.and_then(|body| self.seal(body)).ok_or_else(|| {
+			let (status, text) = (StatusCode::INTERNAL_SERVER_ERROR, "cannot make the link");
+			Fault::new(status, IssueKind::Exception, "failure", text)
+		})?;
+		let link = format!("{PARAMETER}={}", URL_SAFE_NO_PAD.encode(sealed));
+		if link.len() > MAX_LINK {
+			let text = "the link to a further page would be too long; search with fewer values";
+			let status = StatusCode::URI_TOO_LONG;
+			return Err(Fault::new(status, IssueKind::TooLong, "too-long", text));
+		}
+		Ok(link)
+	}
+
+	/// Seals bytes, behind the nonce.
+	fn seal(&self, mut bytes: Vec<u8>) -> Option<Vec<u8>> {
+		let nonce = self.0.seal_in_place_append_tag(Aad::empty(), &mut bytes).ok()?;
+		let mut sealed = nonce.as_ref().to_vec();
+		sealed.append(&mut bytes);
+		Some(sealed)
 	}
 
 	/// Returns the position to which a link leads.
 	pub(crate) fn position(&self, text: &str) -> Result<Position, Fault> {
 		let link = URL_SAFE_NO_PAD.decode(text).ok();
 		let position = link.and_then(|link| {
-			let (tag, body) = link.split_at_checked(32)?;
-			let right = hmac::sign(&self.0, body);
-			verify_slices_are_equal(tag, right.as_ref()).ok()?;
-			serde_json::from_slice(body).ok()
+			let (nonce, sealed) = link.split_first_chunk::<NONCE_LEN>()?;
+			let (nonce, mut body) = (Nonce::assume_unique_for_key(*nonce), sealed.to_vec());
+			let opened = self.0.open_in_place(nonce, Aad::empty(), &mut body).ok()?;
+			serde_json::from_slice(opened).ok()
 		});
 		position.ok_or_else(over)
 	}
@@ -91,17 +111,39 @@ pub(crate) fn digest_of<'a>(matches: impl Iterator<Item = (&'a [u8], u32)>) -> [
 mod tests {
 	use super::*;
 
+	/// Returns a position in a search for a patient's number.
+	fn position(number: &str) -> Position {
+		Position {
+			path: "DocumentReference".into(),
+			client: "his".into(),
+			pairs: vec![("patient.identifier".into(), format!("urn:mrn|{number}"))],
+			from: 20,
+			matches: digest_of([(&b"a"[..], 1)].into_iter()),
+		}
+	}
+
+	#[test]
+	fn a_link_shows_nothing_of_the_search() {
+		let link = Links::new().unwrap().to(&position("MRN-0815")).unwrap();
+		let bytes = URL_SAFE_NO_PAD.decode(link.strip_prefix("_page=").unwrap()).unwrap();
+		for shown in [&b"MRN-0815"[..], b"urn:mrn", b"patient"] {
+			assert!(!bytes.windows(shown.len()).any(|part| part == shown));
+		}
+	}
+
+	#[test]
+	fn a_link_fits_into_an_address() {
+		let links = Links::new().unwrap();
+		let length = |number: &str| links.to(&position(number)).map(|link| link.len());
+		assert!(length(&"1".repeat(11_000)).unwrap() <= MAX_LINK);
+		assert_eq!(length(&"1".repeat(12_000)).unwrap_err().code(), "too-long");
+	}
+
 	#[test]
 	fn a_link_leads_back_unless_it_was_altered() {
 		let links = Links::new().unwrap();
-		let position = Position {
-			path: "DocumentReference".into(),
-			client: "his".into(),
-			pairs: vec![("patient".into(), "5Grw".into())],
-			from: 20,
-			matches: digest_of([(&b"a"[..], 1)].into_iter()),
-		};
-		let link = links.to(&position);
+		let position = position("MRN-0815");
+		let link = links.to(&position).unwrap();
 		let text = link.strip_prefix("_page=").unwrap();
 		assert_eq!(links.position(text).unwrap(), position);
 		for at in [0, 40, text.len() - 2] {

@@ -126,8 +126,10 @@ pub(crate) async fn search(
 	};
 	let this = match from {
 		0 => query::encoded(&parsed.used),
-		from => gateway.links.to(&position(from)),
+		from => gateway.links.to(&position(from))?,
 	};
+	let has_next = to < total && count > 0;
+	let next = has_next.then(|| gateway.links.to(&position(to))).transpose()?;
 	let page = Page {
 		base: &gateway.base(),
 		path: &path,
@@ -139,7 +141,7 @@ pub(crate) async fn search(
 			.map(|one| one.resource.build())
 			.collect(),
 		this,
-		next: (to < total && count > 0).then(|| gateway.links.to(&position(to))),
+		next,
 	};
 	Ok(page.searchset(&parsed))
 }
