@@ -31,6 +31,9 @@ const FORESTALLED: [&str; 2] = ["added-meanwhile", "busy"];
 /// Error codes of a node that has no room for an upload, or whose IPFS node does not answer.
 const NO_ROOM: [i32; 3] = [9010, 9040, 9042];
 
+/// JSON-RPC error code for a method that the node does not offer.
+const METHOD_NOT_FOUND: i32 = -32601;
+
 /// Result of a request.
 pub(crate) type Answer<T> = Result<T, Fault>;
 
@@ -157,6 +160,9 @@ impl From<Error> for Fault {
 				| Error::Submit(SubmitError::Rpc(RpcError::Stale { .. })),
 				_,
 			) => (StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "stalled"),
+			(Error::Rpc(RpcError::Refused { code: METHOD_NOT_FOUND, .. }), _) => {
+				(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "old-node")
+			}
 			(Error::Rpc(RpcError::Refused { code, .. }), _) if NO_ROOM.contains(code) => {
 				(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "node-full")
 			}
@@ -220,6 +226,9 @@ fn text_of(error: &Error) -> String {
 		(Error::Erased(_), _) => "the patient has erased the record",
 		(Error::NotAPatient(_) | Error::NotFound(Missing::Patient(_) | Missing::Member(_)), _) => {
 			"the subject is not a patient; a hospital enrols patients"
+		}
+		(Error::Rpc(RpcError::Refused { code: METHOD_NOT_FOUND, .. }), _) => {
+			"the node is older than this gateway needs; have its operator update it"
 		}
 		(Error::File(FileError::Changed(_)), _) => {
 			"the file changed while it was read; wait until it is complete and start again"
@@ -305,6 +314,15 @@ mod tests {
 			let fault = Fault::from(error);
 			assert_eq!((fault.code(), fault.passes()), ("node-full", true));
 		}
+	}
+
+	#[test]
+	fn an_old_node_is_said_to_be_old() {
+		let (method, message) = ("salus_changesSince".into(), "Method not found".into());
+		let error = Error::Rpc(RpcError::Refused { method, code: -32601, message, data: None });
+		let fault = Fault::from(error);
+		assert_eq!((fault.status, fault.code()), (StatusCode::SERVICE_UNAVAILABLE, "old-node"));
+		assert!(fault.text().contains("older"), "{}", fault.text());
 	}
 
 	#[test]
