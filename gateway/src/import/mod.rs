@@ -61,6 +61,9 @@ const AT_ONCE: usize = 4;
 /// Exit code of an import that went through all items, and refused some.
 const REFUSED: u8 = 3;
 
+/// Reason of an import that a signal ended.
+const ASKED_TO_END: &str = "it was asked to end";
+
 /// End of the help.
 pub(crate) const AFTER_HELP: &str = "\
 A PATH is a file, a folder with all that is below it, or an NDJSON of DocumentReferences. An NDJSON
@@ -252,7 +255,11 @@ async fn import(
 				Some(Found::Decided(entry)) => report.write(&entry)?,
 				Some(Found::Item(item)) => {
 					// Items that are under way go on meanwhile, and make the room.
-					let room = importer.room(&item).await;
+					let room = tokio::select! {
+						biased;
+						() = &mut is_asked_to_end => return Ok(Some(ASKED_TO_END.into())),
+						room = importer.room(&item) => room,
+					};
 					let turn = importer.turn(&item);
 					running.spawn(importer.clone().import(item, turn, room));
 				}
@@ -264,7 +271,7 @@ async fn import(
 		}
 		tokio::select! {
 			biased;
-			() = &mut is_asked_to_end => return Ok(Some("it was asked to end".into())),
+			() = &mut is_asked_to_end => return Ok(Some(ASKED_TO_END.into())),
 			_ = ticks.tick() => shown.show(&report.counts, importer.is_waiting()),
 			Some(decided) = running.join_next() => match decided {
 				Ok(Ok(entry)) => report.write(&entry)?,
