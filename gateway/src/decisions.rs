@@ -10,7 +10,10 @@ use std::{
 		atomic::{AtomicU64, Ordering},
 		Arc, Mutex, MutexGuard, OnceLock, PoisonError,
 	},
+	time::Duration,
 };
+
+use axum::http::StatusCode;
 
 use salus_client::{
 	primitives::{
@@ -19,8 +22,11 @@ use salus_client::{
 	},
 	Account, Changed, Changes, Client, Error, View,
 };
-use salus_fhir::document::Document;
-use tokio::sync::OnceCell;
+use salus_fhir::{document::Document, outcome::IssueKind};
+use tokio::{
+	sync::{OnceCell, Semaphore, SemaphorePermit},
+	time::timeout,
+};
 
 use crate::{
 	fault::{Answer, Fault},
@@ -38,6 +44,18 @@ const MAX_OF_PATIENT: usize = 1_024;
 
 /// Most readers and purposes whose decisions on one patient's records are kept.
 const MAX_QUESTIONS: usize = 64;
+
+/// Number of answers with more than [`MAX_OF_PATIENT`] records that are in memory at a time. Nothing
+/// else bounds them, because they are not kept.
+const MAX_LARGE: usize = 4;
+
+/// Longest wait for a place among these.
+const WAIT: Duration = Duration::from_secs(10);
+
+static LARGE: Semaphore = Semaphore::const_new(MAX_LARGE);
+
+/// Place of a large answer.
+type Place = SemaphorePermit<'static>;
 
 /// All records of a patient.
 pub(crate) struct Records(Vec<Kept>);
@@ -67,6 +85,8 @@ pub(crate) struct Permitted {
 	/// Their indices, in order.
 	permitted: Arc<[usize]>,
 	until: Moment,
+	/// Its place, if it is large.
+	_place: Option<Arc<Place>>,
 }
 
 impl Permitted {
@@ -78,7 +98,12 @@ impl Permitted {
 			.collect();
 		let keep = |record| Kept { record, text: OnceLock::new() };
 		let records = Arc::new(Records(decided.into_iter().map(keep).collect()));
-		Self { records, permitted, until }
+		Self { records, permitted, until, _place: None }
+	}
+
+	/// Keeps a place until the last clone is dropped.
+	fn in_place(self, place: Option<Place>) -> Self {
+		Self { _place: place.map(Arc::new), ..self }
 	}
 
 	/// Shares records that are known already, if these are the same.
@@ -365,8 +390,8 @@ impl Chain for Client {
 				_ => now,
 			})
 		};
-		let (until, decided) = tokio::try_join!(until, decide_all(view, question))?;
-		Ok(Permitted::new(decided, until).sharing(known))
+		let (until, (decided, place)) = tokio::try_join!(until, decide_all(view, question))?;
+		Ok(Permitted::new(decided, until).in_place(place).sharing(known))
 	}
 }
 
@@ -375,24 +400,42 @@ pub(crate) async fn permitted_in(
 	view: View<'_>,
 	question: &PatientQuestion<Account>,
 ) -> Answer<Permitted> {
-	Ok(Permitted::new(decide_all(view, question).await?, 0))
+	let (decided, place) = decide_all(view, question).await?;
+	Ok(Permitted::new(decided, 0).in_place(place))
 }
 
-/// Returns all records of a patient with the decisions on them.
+/// Waits for the place of a large answer.
+async fn place_among(large: &Semaphore, wait: Duration) -> Answer<SemaphorePermit<'_>> {
+	let place = timeout(wait, large.acquire()).await.ok().and_then(Result::ok);
+	place.ok_or_else(|| {
+		let text = "other searches of patients with thousands of records are under way; try again \
+		            later";
+		let status = StatusCode::SERVICE_UNAVAILABLE;
+		Fault::new(status, IssueKind::Throttled, "too-many-records", text)
+	})
+}
+
+/// Returns all records of a patient with the decisions on them, and the place of those that are
+/// many.
 async fn decide_all(
 	view: View<'_>,
 	question: &PatientQuestion<Account>,
-) -> Answer<Vec<DecidedRecord<Account>>> {
-	let mut all = Vec::new();
+) -> Answer<(Vec<DecidedRecord<Account>>, Option<Place>)> {
+	let (mut all, mut place) = (Vec::new(), None);
 	let mut from = Some(0);
 	while let Some(start) = from {
+		if place.is_none() && all.len() >= MAX_OF_PATIENT {
+			place = Some(place_among(&LARGE, WAIT).await?);
+		}
 		let asked = view.decide_many(question, start, MAX_PAGE).await;
 		let page = asked.map_err(Error::from)?.ok_or_else(old_runtime)?;
 		all.extend(page.items);
 		// A page that led back would never end.
 		from = page.next.filter(|next| *next > start);
 	}
-	Ok(all)
+	// Others are kept, and would keep their place.
+	let place = place.filter(|_| all.len() > MAX_OF_PATIENT);
+	Ok((all, place))
 }
 
 #[cfg(test)]

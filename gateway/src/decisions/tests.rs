@@ -354,6 +354,20 @@ impl Chain for Moving {
 	}
 }
 
+#[tokio::test]
+async fn large_answers_are_bounded_while_they_are_used() {
+	let large: &'static Semaphore = Box::leak(Box::new(Semaphore::new(1)));
+	let wait = Duration::from_millis(20);
+	let place = place_among(large, wait).await.unwrap();
+	let answer = Permitted::new(Vec::new(), 0).in_place(Some(place));
+	let used = answer.clone();
+	drop(answer);
+	let refused = place_among(large, wait).await.map(drop);
+	assert_eq!(refused.unwrap_err().code(), "too-many-records");
+	drop(used);
+	assert!(place_among(large, wait).await.is_ok());
+}
+
 /// Many requests at once, while blocks come, some are cancelled and some fail. Each gets the
 /// answer of a block that was the best one after it began.
 #[tokio::test]
