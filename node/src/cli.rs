@@ -69,6 +69,9 @@ pub const RATE_LIMIT: NonZeroU32 = NonZeroU32::new(60_000).expect("it is not zer
 /// Default limit of calls in one JSON-RPC batch.
 pub const BATCH_LIMIT: u32 = 256;
 
+/// Default limit of the subscriptions of one JSON-RPC connection.
+const SUBSCRIPTIONS: &str = "256";
+
 /// Default port for peers.
 const PEER_PORT: u16 = 30333;
 
@@ -77,8 +80,12 @@ const PEER_PORT: u16 = 30333;
 /// The SDK's default, the fork-aware pool, loses transactions that it accepted when they arrive out
 /// of order: of 3,000 by 16 accounts over four connections, up to 957. The single-state pool loses
 /// none.
+///
+/// A subscription to storage keeps its keys. The SDK's default of 1,024 subscriptions would let one
+/// connection keep four times the memory.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("pool_type", |arg| arg.default_value("single-state")))]
+#[command(mut_arg("rpc_max_subscriptions_per_connection", |arg| arg.default_value(SUBSCRIPTIONS)))]
 pub struct RunCmd {
 	#[allow(missing_docs)]
 	#[command(flatten)]
@@ -238,6 +245,15 @@ mod tests {
 			(Some(7), Some(8))
 		);
 		assert_eq!(limits(&["--rpc-disable-batch-requests"]), (Some(60_000), None));
+	}
+
+	#[test]
+	fn a_connection_has_few_subscriptions_by_default() {
+		let limit = |arguments: &[&str]| {
+			run(arguments).base.rpc_params.rpc_max_subscriptions_per_connection
+		};
+		assert_eq!(limit(&[]), 256);
+		assert_eq!(limit(&["--rpc-max-subscriptions-per-connection", "9"]), 9);
 	}
 
 	#[test]

@@ -7,8 +7,12 @@
 //! The code that reads parameters quotes those that it cannot read, at any length. Two megabytes of
 //! nonsense would come back as a two-megabyte error and appear in logs. So every error of this kind
 //! is cut to [`ECHO`] characters.
+//!
+//! Some methods return a value for each key that they get, and collect the values before the client
+//! takes any. One large value, such as the runtime's code, named thousands of times would fill the
+//! node's memory. So these methods get each key once ([`repeats_a_key`]).
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use futures::FutureExt;
 use jsonrpsee::{
@@ -17,7 +21,9 @@ use jsonrpsee::{
 	types::{error::INVALID_PARAMS_CODE, ErrorObjectOwned, Id, Params},
 	ConnectionId, Extensions, MaxResponseSize, MethodCallback, MethodResponse, RpcModule,
 };
+use serde::{de::IgnoredAny, Deserialize};
 use serde_json::Value;
+use sp_core::storage::StorageKey;
 
 /// Maximum number of characters of a call that an error repeats.
 pub const ECHO: usize = 200;
@@ -44,6 +50,10 @@ const NAMES: Bounds = Bounds { text: 256, values: VALUES };
 
 /// Limits for storage keys and the like.
 const TEXTS: Bounds = Bounds { text: 4_096, values: VALUES };
+
+/// Limits for the keys of a subscription, which the node keeps as long as it lasts: 256 keys of up
+/// to 299 bytes.
+const KEYS: Bounds = Bounds { text: 600, values: 257 };
 
 /// Limits for bytes of any length, in an encoding whose reading time is proportional to the length.
 /// The maximum size of a request limits them.
@@ -72,6 +82,7 @@ fn bounds(name: &str) -> Bounds {
 		| "archive_v1_call"
 		| "offchain_localStorageSet" => BYTES,
 		"system_accountNextIndex" | "account_nextIndex" => NAMES,
+		"state_subscribeStorage" => KEYS,
 		"salus_proveCall" => TEXTS,
 		name if name.starts_with("salus_") => NAMES,
 		_ => TEXTS,
@@ -100,6 +111,47 @@ impl Bounds {
 	}
 }
 
+/// Returns whether a method collects a value for each key that it gets, repeated or not.
+fn collects(name: &str) -> bool {
+	matches!(name, "state_subscribeStorage" | "chainHead_v1_storage" | "archive_v1_storage")
+}
+
+/// Key with what is requested of it, in `chainHead_v1_storage` and `archive_v1_storage`.
+#[derive(Deserialize)]
+struct Query {
+	key: StorageKey,
+	#[serde(rename = "type")]
+	kind: Value,
+	// The methods read a list in place of an object too.
+	#[serde(default, rename = "paginationStartKey")]
+	_start: IgnoredAny,
+}
+
+impl Query {
+	/// Reads an item of a list as the methods do. A key has many spellings.
+	fn read(item: &Value) -> Option<(StorageKey, String)> {
+		if item.is_string() {
+			return Some((StorageKey::deserialize(item).ok()?, String::new()));
+		}
+		let query = Self::deserialize(item).ok()?;
+		Some((query.key, query.kind.to_string()))
+	}
+}
+
+/// Returns whether a list among the parameters requests the same of a key twice. The methods refuse
+/// items that cannot be read.
+fn repeats_a_key(json: &str) -> bool {
+	let lists: Vec<Value> = match serde_json::from_str(json) {
+		Ok(Value::Array(params)) => params,
+		Ok(Value::Object(params)) => params.into_iter().map(|(_, param)| param).collect(),
+		_ => return false,
+	};
+	lists.iter().filter_map(Value::as_array).any(|items| {
+		let mut known = HashSet::new();
+		!items.iter().filter_map(Query::read).all(|query| known.insert(query))
+	})
+}
+
 /// Checks that the parameters of a call are within the method's limits.
 fn guard(name: &str, params: &Params) -> Result<(), ErrorObjectOwned> {
 	let Some(json) = params.as_str() else {
@@ -113,6 +165,8 @@ fn guard(name: &str, params: &Params) -> Result<(), ErrorObjectOwned> {
 		)
 	} else if has.values > max.values {
 		format!("{} values; send at most {} in one call", has.values, max.values)
+	} else if collects(name) && repeats_a_key(json) {
+		"the same key twice; send each key once".to_owned()
 	} else {
 		return Ok(());
 	};
@@ -243,6 +297,46 @@ mod tests {
 		] {
 			assert_eq!(Bounds::of(json), Bounds { text, values }, "{json}");
 		}
+	}
+
+	#[test]
+	fn a_key_is_requested_once_in_any_spelling() {
+		for (json, repeats) in [
+			("[]", false),
+			("[null]", false),
+			(r#"[["0x3a63", "0x3a64"]]"#, false),
+			(r#"[["0x3a63", "0x3a63"]]"#, true),
+			(r#"[["0x3a63", "3A63"]]"#, true),
+			(r#"[["0x3a63", "0x\u0033a63"]]"#, true),
+			(r#"{"keys": ["0x01", "0x1"]}"#, true),
+			(r#"["0x3a63", "0x3a63"]"#, false),
+			(
+				r#"["id", [{"key": "0x3a", "type": "value"}, {"key": "0x3a", "type": "hash"}]]"#,
+				false,
+			),
+			(r#"["id", [{"key": "0x3a", "type": "value"}, {"type": "value", "key": "3A"}]]"#, true),
+			(r#"["id", [["0x3a", "value"], {"key": "0x3a", "type": "value", "x": 1}]]"#, true),
+			(r#"["id", [["0x3a", "value", null], ["0x3a", "value"]]]"#, true),
+		] {
+			assert_eq!(repeats_a_key(json), repeats, "{json}");
+		}
+	}
+
+	#[test]
+	fn a_subscription_takes_no_key_twice() {
+		let code = "0x3a636f6465";
+		let keys = |count: usize| serde_json::json!([vec![code; count]]).to_string();
+		let many = |count: usize| {
+			let keys: Vec<_> = (0..count).map(|number| format!("0x{number:0598x}")).collect();
+			serde_json::json!([keys]).to_string()
+		};
+		for (json, is_taken) in
+			[(keys(1), true), (keys(2), false), (many(256), true), (many(257), false)]
+		{
+			let checked = guard("state_subscribeStorage", &Params::new(Some(&json)));
+			assert_eq!(checked.is_ok(), is_taken, "{json:.100}");
+		}
+		assert!(guard("state_queryStorageAt", &Params::new(Some(&keys(4_000)))).is_ok());
 	}
 
 	#[test]

@@ -56,6 +56,14 @@ impl Cost {
 	}
 }
 
+/// Runs a call that blocks this thread. Other connections are served in the meantime.
+fn blocking<R>(call: impl FnOnce() -> R) -> R {
+	match tokio::runtime::Handle::current().runtime_flavor() {
+		RuntimeFlavor::MultiThread => tokio::task::block_in_place(call),
+		_ => call(),
+	}
+}
+
 /// Subscriptions of a WebSocket.
 pub struct Subscriptions {
 	bounded: BoundedSubscriptions,
@@ -152,13 +160,7 @@ impl Calls {
 		let Inner { connection, max_answer_bytes, .. } = &*self.0;
 		match callback {
 			MethodCallback::Sync(call) => {
-				let call = || call(id, params, *max_answer_bytes, extensions);
-				let runtime = tokio::runtime::Handle::current();
-				// Other connections are served in the meantime.
-				match runtime.runtime_flavor() {
-					RuntimeFlavor::MultiThread => tokio::task::block_in_place(call),
-					_ => call(),
-				}
+				blocking(|| call(id, params, *max_answer_bytes, extensions))
 			}
 			MethodCallback::Async(call) => {
 				let connection = ConnectionId(connection.id());
@@ -201,7 +203,13 @@ impl Calls {
 					id_provider: &*subscriptions.ids,
 					subscription_permit: permit,
 				};
-				let started = call(id, params, subscriptions.sink.clone(), state, extensions);
+				let Some(turn) = connection.turn().await else {
+					return MethodResponse::error(id, ErrorObject::from(ErrorCode::ServerIsBusy));
+				};
+				let sink = subscriptions.sink.clone();
+				let started = blocking(|| call(id, params, sink, state, extensions));
+				// It has read the chain. Its answer may have to wait for the client.
+				drop(turn);
 				started.await
 			}
 			MethodCallback::Unsubscription(call) => {

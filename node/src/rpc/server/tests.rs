@@ -145,6 +145,10 @@ async fn longer_parameters_are_refused(node: &Node) {
 	let account = "5".repeat(1_000_000);
 	let numbers: Vec<u32> = (0..300_000).collect();
 	let keys = vec!["0x"; 100_000];
+	// The runtime's code, in megabytes.
+	let code = json!([["0x3a636f6465", "3A636F6465"]]);
+	let answer = node.call("state_subscribeStorage", &code).await;
+	assert!(answer.contains("-32602"), "{answer:.300}");
 	let refused = "-32602";
 	for name in names {
 		let is_large = LARGE.contains(&name) || name == "system_dryRunAt";
@@ -182,6 +186,10 @@ async fn parameters_of_libraries_are_taken(node: &Node) {
 		("state_getStorage", json!([key])),
 		("state_queryStorageAt", json!([vec![key.clone(); 1_000]])),
 		("state_getKeysPaged", json!([key, 1_000, key])),
+		(
+			"state_subscribeStorage",
+			json!([(0..250).map(|number| format!("{key}{number:02x}")).collect::<Vec<_>>()]),
+		),
 		("state_call", json!(["Core_version", call])),
 		("state_getMetadata", json!([])),
 		("salus_memberships", json!([account])),
