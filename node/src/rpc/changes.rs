@@ -15,7 +15,7 @@ use std::{
 use codec::Decode;
 use frame_support::storage::storage_prefix;
 use futures::StreamExt;
-use jsonrpsee::{core::async_trait, proc_macros::rpc, types::ErrorObjectOwned};
+use jsonrpsee::{core::async_trait, proc_macros::rpc, types::ErrorObjectOwned, Extensions};
 use parking_lot::Mutex;
 use salus_primitives::{Moment, BASIS, BASIS_UP_TO};
 use salus_runtime::{opaque::Block, Hash};
@@ -26,6 +26,8 @@ use sp_blockchain::HeaderBackend;
 use sp_core::{storage::well_known_keys::CODE, Bytes};
 use sp_runtime::traits::Header;
 use tokio::{sync::watch, time::timeout};
+
+use super::serve::in_turn;
 
 /// Number of blocks that are kept.
 const BLOCKS: usize = 64;
@@ -61,7 +63,7 @@ pub struct Changed {
 pub trait ChangesApi {
 	/// Returns the best block, and the keys of the entries on which decisions rest that changed
 	/// since the block with this hash.
-	#[method(name = "changesSince")]
+	#[method(name = "changesSince", with_extensions)]
 	async fn changes_since(&self, since: Hash) -> Result<Changed, ErrorObjectOwned>;
 }
 
@@ -171,12 +173,40 @@ impl Recent {
 pub struct Follower<C> {
 	client: Arc<C>,
 	recent: Arc<Recent>,
+	/// Last block whose runtime was looked up, and whether [`BASIS`] is complete for it.
+	runtime: Mutex<Option<(Hash, bool)>>,
 }
 
 impl<C> Follower<C> {
 	/// Creates the method.
 	pub fn new(client: Arc<C>, recent: Arc<Recent>) -> Self {
-		Self { client, recent }
+		Self { client, recent, runtime: Mutex::default() }
+	}
+}
+
+impl<C> Follower<C>
+where
+	C: ProvideRuntimeApi<Block>,
+	C::Api: Core<Block>,
+{
+	/// Returns whether [`BASIS`] is complete for a block's runtime, if that was looked up.
+	fn remembered(&self, block: Hash) -> Option<bool> {
+		let runtime = *self.runtime.lock();
+		runtime.filter(|(at, _)| *at == block).map(|(_, is_known)| is_known)
+	}
+
+	/// Returns whether [`BASIS`] is complete for a block's runtime.
+	fn is_known(&self, block: Hash) -> bool {
+		// Another call may have looked it up meanwhile.
+		if let Some(is_known) = self.remembered(block) {
+			return is_known;
+		}
+		let Ok(runtime) = self.client.runtime_api().version(block) else {
+			return false;
+		};
+		let is_known = runtime.spec_version <= BASIS_UP_TO;
+		*self.runtime.lock() = Some((block, is_known));
+		is_known
 	}
 }
 
@@ -186,7 +216,11 @@ where
 	C: HeaderBackend<Block> + ProvideRuntimeApi<Block> + Send + Sync + 'static,
 	C::Api: Core<Block>,
 {
-	async fn changes_since(&self, since: Hash) -> Result<Changed, ErrorObjectOwned> {
+	async fn changes_since(
+		&self,
+		extensions: &Extensions,
+		since: Hash,
+	) -> Result<Changed, ErrorObjectOwned> {
 		let best = self.client.info().best_hash;
 		if best != since {
 			// The block counts as the best one a moment before its changes arrive.
@@ -196,9 +230,11 @@ where
 		}
 		let mut changed = self.recent.between(since, best);
 		if best != since {
-			let runtime = self.client.runtime_api().version(best);
-			let is_known = runtime.is_ok_and(|runtime| runtime.spec_version <= BASIS_UP_TO);
-			changed.keys = changed.keys.filter(|_| is_known);
+			let is_known = match self.remembered(best) {
+				Some(is_known) => Some(is_known),
+				None => in_turn(extensions, || self.is_known(best)).await,
+			};
+			changed.keys = changed.keys.filter(|_| is_known == Some(true));
 		}
 		Ok(changed)
 	}

@@ -27,7 +27,9 @@ use sp_blockchain::HeaderBackend;
 use super::{
 	error::{Kind, Refusal},
 	remote::{self, Remote},
+	serve::in_turn,
 	ticket::{self, Admission, Ticket},
+	turns::Turns,
 };
 use crate::{
 	clock::now_ms,
@@ -42,6 +44,11 @@ pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// Maximum number of missing blocks that one call names.
 pub const MAX_MISSING: u32 = 1024;
+
+/// Maximum number of this node's blocks that are read at a time for clients, and for one of them.
+/// Each is in memory before it counts for its connection.
+const LOOKUPS: usize = 32;
+const LOOKUPS_PER_CONNECTION: usize = 4;
 
 /// Block in the form of JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,6 +150,7 @@ pub struct Uploads<C> {
 	ipfs: Arc<Ipfs>,
 	network: Option<Arc<dyn NetworkService>>,
 	others: Option<Remote>,
+	lookups: Turns,
 	genesis: Hash32,
 }
 
@@ -156,7 +164,8 @@ impl<C: HeaderBackend<Block>> Uploads<C> {
 		others: Option<Arc<dyn BlockSource>>,
 	) -> Self {
 		let genesis = client.info().genesis_hash.into();
-		Self { client, ipfs, network, others: others.map(Remote::new), genesis }
+		let lookups = Turns::new(LOOKUPS, LOOKUPS_PER_CONNECTION);
+		Self { client, ipfs, network, others: others.map(Remote::new), lookups, genesis }
 	}
 }
 
@@ -196,18 +205,22 @@ where
 	async fn request_from_others(
 		&self,
 		others: &Remote,
-		connection: usize,
+		extensions: &Extensions,
 		cid: Cid,
 	) -> Result<Option<Vec<u8>>, Refusal> {
 		if others.is_missed_lately(&cid) {
 			return Ok(None);
 		}
+		let connection = remote::connection(extensions);
 		let holders = match others.is_known(connection, &cid) {
 			true => None,
-			false => match self.holders(&cid)? {
-				None => return Ok(None),
-				holders => holders,
-			},
+			false => {
+				match in_turn(extensions, || self.holders(&cid)).await.transpose()?.flatten() {
+					// Nobody holds it, or the connection has ended.
+					None => return Ok(None),
+					holders => holders,
+				}
+			}
 		};
 		Ok(others.ask(connection, cid, holders).await)
 	}
@@ -367,11 +380,14 @@ where
 	) -> Result<Option<String>, Refusal> {
 		let cid = ticket::parse_cid(&cid)?;
 		let connection = remote::connection(extensions);
-		let own = self.ipfs.block(cid).await.map_err(|error| Refusal::from(error).about(cid))?;
+		let turn = self.lookups.acquire(connection).await;
+		let own = self.ipfs.block(cid).await;
+		drop(turn);
+		let own = own.map_err(|error| Refusal::from(error).about(cid))?;
 		let others = self.others.as_ref();
 		let block = match (own, others) {
 			(None, Some(others)) if local != Some(true) => {
-				self.request_from_others(others, connection, cid).await?
+				self.request_from_others(others, extensions, cid).await?
 			}
 			(own, _) => own,
 		};

@@ -37,7 +37,8 @@ const STARTING: usize = 4;
 enum Cost {
 	/// A small answer without a runtime call: the operator's questions.
 	Light,
-	/// Time rather than a core: it waits for peers or a block, and has limits of its own.
+	/// Time rather than a core: it waits for peers or a block, and has limits of its own. It makes
+	/// its runtime calls [in turn](in_turn).
 	Waiting,
 	/// A core: for a runtime call, a read of the chain or an upload.
 	Executing,
@@ -62,6 +63,17 @@ fn blocking<R>(call: impl FnOnce() -> R) -> R {
 		RuntimeFlavor::MultiThread => tokio::task::block_in_place(call),
 		_ => call(),
 	}
+}
+
+/// Makes a runtime call of a method that otherwise waits, in the turn of its connection. Returns
+/// `None` if the connection ends first. A call that did not come through the server, as in tests,
+/// needs no turn.
+pub async fn in_turn<R>(extensions: &Extensions, call: impl FnOnce() -> R) -> Option<R> {
+	let _turn = match extensions.get::<Arc<Connection>>() {
+		Some(connection) => Some(connection.turn().await?),
+		None => None,
+	};
+	Some(blocking(call))
 }
 
 /// Subscriptions of a WebSocket.
@@ -112,7 +124,7 @@ impl Calls {
 
 	async fn answer(self, request: Request<'_>) -> MethodResponse {
 		let Inner { connection, methods, .. } = &*self.0;
-		let Request { id, method, params, extensions, .. } = request;
+		let Request { id, method, params, mut extensions, .. } = request;
 		let is_part = extensions.get::<Part>().is_some();
 		let Some((name, callback)) = methods.method_with_name(&method) else {
 			return MethodResponse::error(id, ErrorObject::from(ErrorCode::MethodNotFound));
@@ -129,7 +141,10 @@ impl Calls {
 			MethodCallback::Sync(_) | MethodCallback::Async(_) => {
 				let _turn = match Cost::of(name) {
 					Cost::Light if connection.may_answer().await => None,
-					Cost::Waiting if connection.has_room().await => None,
+					Cost::Waiting if connection.has_room().await => {
+						extensions.insert(connection.clone());
+						None
+					}
 					Cost::Executing => match connection.turn().await {
 						Some(turn) => Some(turn),
 						None => return gone(),

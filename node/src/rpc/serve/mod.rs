@@ -46,7 +46,7 @@ use tokio::{
 use tower::{Layer, Service};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-pub use self::limits::Limits;
+pub use self::{calls::in_turn, limits::Limits};
 use self::{
 	calls::Rules,
 	connections::{Connections, Place},

@@ -25,7 +25,7 @@ use tokio::{
 	time::timeout,
 };
 
-use super::{connections::Connections, start_with_connections, Config, Limits};
+use super::{connections::Connections, in_turn, start_with_connections, Config, Limits};
 
 const MIB: usize = 1024 * 1024;
 
@@ -38,6 +38,17 @@ struct Executed {
 	calls: AtomicUsize,
 	now: AtomicUsize,
 	most: AtomicUsize,
+}
+
+impl Executed {
+	/// Executes a slow call.
+	fn execute(&self) {
+		let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+		self.most.fetch_max(now, Ordering::SeqCst);
+		std::thread::sleep(Duration::from_millis(20));
+		self.now.fetch_sub(1, Ordering::SeqCst);
+		self.calls.fetch_add(1, Ordering::SeqCst);
+	}
 }
 
 /// Running server, and what it does.
@@ -136,25 +147,24 @@ async fn read_answer(socket: &mut TcpStream) -> String {
 	String::from_utf8(answer).unwrap()
 }
 
-/// Methods that stand for those of the node. `state_big` returns a MiB, and `state_noted` counts
+/// Methods that stand for those of the node. `state_big` returns a MiB, `salus_getBlock` waits for
+/// nothing and executes like `state_slow`, and `state_noted` counts
 /// its answers that have been sent, as operations of `chainHead_v1` wait for theirs.
 fn methods(executed: Arc<Executed>) -> RpcModule<()> {
 	let mut module = RpcModule::new(());
 	module.register_method("system_health", |_, _, _| "healthy").unwrap();
-	let (counts, noted) = (executed.clone(), executed.clone());
+	let (counts, noted, waits) = (executed.clone(), executed.clone(), executed.clone());
 	module
 		.register_blocking_method("state_big", move |_, _, _| {
 			counts.calls.fetch_add(1, Ordering::SeqCst);
 			"x".repeat(MIB)
 		})
 		.unwrap();
+	module.register_blocking_method("state_slow", move |_, _, _| executed.execute()).unwrap();
 	module
-		.register_blocking_method("state_slow", move |_, _, _| {
-			let now = executed.now.fetch_add(1, Ordering::SeqCst) + 1;
-			executed.most.fetch_max(now, Ordering::SeqCst);
-			std::thread::sleep(Duration::from_millis(20));
-			executed.now.fetch_sub(1, Ordering::SeqCst);
-			executed.calls.fetch_add(1, Ordering::SeqCst);
+		.register_async_method("salus_getBlock", move |_, _, extensions| {
+			let waits = waits.clone();
+			async move { in_turn(&extensions, || waits.execute()).await }
 		})
 		.unwrap();
 	let counts = noted;
@@ -384,6 +394,23 @@ async fn few_calls_execute_at_a_time() {
 	}
 	// Those that are gone count until their calls have been executed.
 	drop(sockets.split_off(5));
+	for socket in &mut sockets {
+		for _ in 0..20 {
+			socket.answer().await;
+		}
+	}
+	assert!(node.executed.most.load(Ordering::SeqCst) <= 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_wait_execute_in_turn() {
+	let node = Node::new(limits()).await;
+	let mut sockets = Vec::new();
+	for method in ["state_slow", "salus_getBlock"].repeat(4) {
+		let mut socket = node.websocket().await;
+		socket.flood(&call(1, method), 20).await;
+		sockets.push(socket);
+	}
 	for socket in &mut sockets {
 		for _ in 0..20 {
 			socket.answer().await;
