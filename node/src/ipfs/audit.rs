@@ -1,8 +1,8 @@
 //! Audit: checks that this node still has the versions that it confirmed on the chain.
 //!
 //! Disks lose bits, and whole folders. So the audit reads and checks each replica, block by block,
-//! once in an interval, and fetches missing and corrupt blocks from other nodes. If no node returns
-//! a missing block within [`TRIES`] attempts, the version is lost here. The off-chain worker then
+//! once in an interval, and takes missing and corrupt blocks from uploads that have them, or fetches
+//! them from other nodes. If no node returns a missing block within [`TRIES`] attempts, the version is lost here. The off-chain worker then
 //! reports it to the chain, so that other nodes copy it from a node that still has it, or it shows
 //! as lost. The rest of it stays pinned, because the missing blocks may come back. The audit looks
 //! for them every [`LOST_PAUSE`], and the worker confirms the version again once it is complete.
@@ -310,20 +310,39 @@ where
 			}
 			Err(error) => return Err(error.into()),
 		}
+		if let Some(data) = self.staged(cid).await {
+			return self.heal(cid, data).await;
+		}
 		match self.peers.get(cid).await {
-			Ok(Some(data)) if cid.verify(&data).is_ok() => {
-				self.ipfs.put(cid, data.clone()).await?;
-				if let Some(metrics) = &self.ipfs.metrics {
-					metrics.healed.inc();
-				}
-				Ok(Found::Healed(data))
-			}
+			Ok(Some(data)) if cid.verify(&data).is_ok() => self.heal(cid, data).await,
 			Ok(_) => Ok(Found::Lost),
 			Err(error) => {
 				log::warn!(target: LOG_TARGET, "cannot fetch block {cid} from other nodes: {}", causes(&*error));
 				Ok(Found::Lost)
 			}
 		}
+	}
+
+	/// Returns a block that is staged, as when a member uploads a lost file again.
+	async fn staged(&self, cid: Cid) -> Option<Vec<u8>> {
+		let staging = self.ipfs.staging().clone();
+		let read = tokio::task::spawn_blocking(move || staging.get(&cid)).await;
+		match read.ok()? {
+			Ok(block) => block,
+			Err(error) => {
+				log::warn!(target: LOG_TARGET, "cannot read staged block {cid}: {}", causes(&error));
+				None
+			}
+		}
+	}
+
+	/// Stores a block again.
+	async fn heal(&self, cid: Cid, data: Vec<u8>) -> Result<Found, AuditError> {
+		self.ipfs.put(cid, data.clone()).await?;
+		if let Some(metrics) = &self.ipfs.metrics {
+			metrics.healed.inc();
+		}
+		Ok(Found::Healed(data))
 	}
 
 	/// Concludes the check of a replica.
@@ -398,9 +417,6 @@ where
 	/// Passes the lost roots to the off-chain worker, and the number of damaged versions to
 	/// operators.
 	fn report(&mut self) {
-		for root in self.ipfs.restored.lock().drain(..) {
-			self.lost.remove(&root);
-		}
 		self.ipfs.notes.lost(&self.lost.keys().copied().collect());
 		let failed = self.damaged.iter().filter(|damaged| damaged.tries > 0);
 		let damaged = failed.count() + self.lost.len();

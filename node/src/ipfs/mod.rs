@@ -90,8 +90,6 @@ pub struct Ipfs {
 	/// Number of versions with blocks that this node lost and no other node returned at the last
 	/// attempt.
 	damaged: AtomicU64,
-	/// Roots that were pushed since the last check of the audit. Their lost blocks are back.
-	restored: Mutex<Vec<Cid>>,
 	/// Time for which an unregistered upload is kept after its ticket expired, in milliseconds.
 	grace_ms: u64,
 }

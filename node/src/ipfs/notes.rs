@@ -211,14 +211,6 @@ impl Notes {
 		self.roots(LOST_KEY)
 	}
 
-	/// Removes a root that is complete again from the lost ones.
-	pub fn found(&self, root: &Cid) {
-		let mut roots: BTreeSet<Cid> = self.known_lost().into_iter().collect();
-		if roots.remove(root) {
-			self.lost(&roots);
-		}
-	}
-
 	/// Writes the roots with blocks that this node lost and no other node has.
 	pub fn lost(&self, roots: &BTreeSet<Cid>) {
 		let mut state = self.state.lock();

@@ -136,7 +136,6 @@ where
 		failing: Mutex::default(),
 		metrics,
 		damaged: AtomicU64::new(0),
-		restored: Mutex::default(),
 	};
 	ipfs.publish_endpoints();
 	ipfs.publish_uploads();

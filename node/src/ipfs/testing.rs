@@ -48,6 +48,8 @@ struct State {
 	erased: HashMap<salus_primitives::Cid, u64>,
 	/// Roots that are registered at the best block, and not yet in finalised state.
 	unfinished: HashSet<salus_primitives::Cid>,
+	/// Roots that no node confirms any more at the best block.
+	withdrawn: HashSet<salus_primitives::Cid>,
 	/// Whether every query fails.
 	broken: bool,
 	/// Roots whose queries fail.
@@ -82,7 +84,14 @@ impl TestChain {
 	/// Registers a root that these nodes confirmed.
 	pub fn register(&self, root: &Cid, nodes: &[AccountId]) {
 		let root = salus_primitives::Cid(root.to_bytes());
-		self.0.lock().roots.insert(root, nodes.iter().cloned().collect());
+		let mut state = self.0.lock();
+		state.roots.insert(root, nodes.iter().cloned().collect());
+		state.withdrawn.remove(&root);
+	}
+
+	/// Takes a root off the nodes that confirmed it, at the best block only.
+	pub fn withdraw_at_best(&self, root: &Cid) {
+		self.0.lock().withdrawn.insert(salus_primitives::Cid(root.to_bytes()));
 	}
 
 	/// Registers a root by this author with this size. No node has confirmed it.
@@ -326,6 +335,9 @@ sp_api::mock_impl_runtime_apis! {
 					.roots
 					.iter()
 					.find(|(root, _)| record_of(root) == id)?;
+				let nobody = HashSet::new();
+				let is_withdrawn = at == BEST && state.withdrawn.contains(root);
+				let nodes = if is_withdrawn { &nobody } else { nodes };
 				let mut details = details(id, *root, nodes);
 				if let Some((author, size)) = state.authored.get(root) {
 					let info = &mut details.versions[0].info;
@@ -455,7 +467,6 @@ pub fn ipfs_at(folder: &Path, limits: Limits, blocks: Blocks) -> Arc<Ipfs> {
 		failing: Mutex::default(),
 		metrics: Metrics::new(&Registry::new()).ok(),
 		damaged: AtomicU64::new(0),
-		restored: Mutex::default(),
 	})
 }
 

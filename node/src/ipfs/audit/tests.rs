@@ -1,6 +1,9 @@
 use super::*;
 use crate::ipfs::testing::{self, file, TestChain, TestPeers};
-use salus_ipfs::{staging::Limits, Codec};
+use salus_ipfs::{
+	staging::{Limits, Upload},
+	Codec,
+};
 
 struct World {
 	chain: TestChain,
@@ -125,6 +128,32 @@ async fn a_version_is_lost_after_some_attempts_not_before() {
 	assert!(world.audit.ipfs.notes.known_lost().is_empty());
 	assert_eq!(damaged(&world), 0);
 	assert!(world.store().is_pinned(&root));
+}
+
+#[tokio::test]
+async fn an_upload_gives_lost_blocks_back() {
+	let (mut world, root, leaves) = World::with_file();
+	let (_, size, blocks) = file(1);
+	world.store().unpin(&root).unwrap();
+	for cid in leaves.iter().chain([&root]) {
+		world.store().delete(cid).unwrap();
+		world.peers.lose(cid);
+	}
+	for _ in 0..TRIES {
+		world.pass().await;
+	}
+	assert_eq!(world.audit.ipfs.notes.known_lost(), [root]);
+	let staging = world.audit.ipfs.staging().clone();
+	let (owner, expires_ms) = ([1; 32], u64::MAX);
+	let upload = Upload { root, size, owner, organisation: Some(1), expires_ms, created_ms: 1 };
+	staging.begin_or_resume(upload).unwrap();
+	for (cid, data) in blocks.iter().rev() {
+		staging.put(&root, cid, data).unwrap();
+	}
+	world.pass().await;
+	assert!(world.store().is_pinned(&root));
+	assert_eq!(world.store().len(), 1 + leaves.len() as u64);
+	assert!(world.audit.ipfs.notes.known_lost().is_empty());
 }
 
 #[tokio::test]

@@ -190,6 +190,18 @@ where
 		Ok(matches!(state, OnChain::Registered | OnChain::Confirmed))
 	}
 
+	/// Returns whether this node may lack blocks of a version that it once confirmed: it lost some,
+	/// or its report of the loss is not final yet.
+	fn is_lost(&self, root: &Cid) -> Result<bool, ApiError> {
+		if self.ipfs.notes.known_lost().contains(root) {
+			return Ok(true);
+		}
+		let best = self.client.info().best_hash;
+		let api = self.client.runtime_api();
+		let state = on_chain(&*api, best, root, self.ipfs.storage_account())?;
+		Ok(state != OnChain::Confirmed)
+	}
+
 	/// Updates the metrics of the off-chain worker's pushes.
 	pub(super) fn look_at_pushes(&mut self) {
 		if let Some(metrics) = &self.ipfs.metrics {
@@ -259,6 +271,8 @@ where
 			(Fate::Pushed, _) if !self.own.contains(root) && self.is_new_for_others(upload) => {
 				Fate::Keep
 			}
+			// The audit takes the lost blocks from the upload, or the worker pushes it again.
+			(Fate::Pushed, _) if self.is_lost(root)? => Fate::Keep,
 			(Fate::Erased, _)
 				if !was_registered && (is_settling || self.is_registered_again(root)?) =>
 			{
@@ -278,12 +292,6 @@ where
 
 	pub(super) fn execute(&mut self, upload: &Upload, fate: Fate, now_ms: u64) {
 		let root = &upload.root;
-		if fate == Fate::Pushed {
-			// Do this before removing the upload, because the worker never reports a staged root as
-			// lost.
-			self.ipfs.restored.lock().push(*root);
-			self.ipfs.notes.found(root);
-		}
 		let removed = match fate {
 			Fate::Keep => return,
 			Fate::Pushed | Fate::Erased | Fate::Ended | Fate::Mismatched => {

@@ -156,6 +156,27 @@ fn a_copy_stored_for_another_removes_no_upload() {
 	assert!(staged(&maintenance).is_empty());
 }
 
+/// Nobody pushed it, so removing it would have taken the last copy.
+#[test]
+fn an_upload_of_a_lost_version_stays_until_it_is_back() {
+	let (_folder, chain, mut maintenance) = node(&[b"lost"], u64::MAX);
+	let root = Cid::of(Codec::Raw, b"lost");
+	chain.register_as(&root, &AccountId::new([1; 32]), 4);
+	chain.register(&root, &[storage_account()]);
+	maintenance.ipfs.notes.lost(&BTreeSet::from([root]));
+	maintenance.tend_uploads();
+	assert_eq!(staged(&maintenance), [root]);
+	assert_eq!(maintenance.ipfs.notes.known_lost(), [root], "the loss is still reported");
+	// The audit has found it, but the report came first, and is not final yet.
+	maintenance.ipfs.notes.lost(&BTreeSet::new());
+	chain.withdraw_at_best(&root);
+	maintenance.tend_uploads();
+	assert_eq!(staged(&maintenance), [root]);
+	chain.register(&root, &[storage_account()]);
+	maintenance.tend_uploads();
+	assert!(staged(&maintenance).is_empty());
+}
+
 #[test]
 fn a_turn_removes_uploads_erased_before_the_push() {
 	let (_folder, chain, mut maintenance) = node(&[b"erased"], u64::MAX);
