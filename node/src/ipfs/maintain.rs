@@ -51,6 +51,9 @@ struct Maintenance<C> {
 	ended: HashMap<AccountId, Instant>,
 	/// Roots that this process saw unpinned. Records may still need them.
 	unpinned: BTreeSet<Cid>,
+	/// Those of them whose uploads were erased, with the blocks that may have been pushed to Kubo:
+	/// all blocks of an upload that was complete.
+	erased: HashMap<Cid, Vec<Cid>>,
 	/// Roots with no blocks left, for as long as the worker requests their removal.
 	removed: BTreeSet<Cid>,
 	/// Roots whose removal was attempted since the last slow turn.
@@ -85,6 +88,7 @@ where
 			complete: HashMap::new(),
 			ended: HashMap::new(),
 			unpinned: BTreeSet::new(),
+			erased: HashMap::new(),
 			removed: BTreeSet::new(),
 			tried: BTreeSet::new(),
 			last: HashMap::new(),

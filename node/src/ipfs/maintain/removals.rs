@@ -1,7 +1,7 @@
 //! Removal of the blocks of unpinned roots.
 
 use std::{
-	collections::{BTreeMap, BTreeSet},
+	collections::{BTreeMap, BTreeSet, HashMap},
 	time::{Duration, Instant},
 };
 
@@ -68,6 +68,7 @@ where
 		let is_open = |root: &Cid| asked.contains(root) || unpinned.contains(root);
 		self.last.retain(|root, _| is_open(root));
 		self.waiting.retain(|root, _| is_open(root));
+		self.erased.retain(|root, _| is_open(root));
 		// Requested roots come first. A root that cannot be removed delays no other one.
 		let now = Instant::now();
 		let others = self.unpinned.iter().filter(|root| !asked.contains(*root));
@@ -164,7 +165,8 @@ where
 				};
 				let kubo = kubo.with_deadline(KUBO_REMOVAL);
 				let before = self.kept.clone();
-				let removed = runtime.block_on(remove_at_kubo(&kubo, roots, &mut self.kept));
+				let removing = remove_at_kubo(&kubo, roots, &self.erased, &mut self.kept);
+				let removed = runtime.block_on(removing);
 				if self.kept != before {
 					self.ipfs.notes.keep(&self.kept);
 				}
@@ -208,8 +210,15 @@ where
 
 /// Removes the blocks of these roots at Kubo. A failure at one root does not stop the others.
 /// Updates `kept`, the blocks that other pins keep: a garbage collection removes the nodes above
-/// them, after which Kubo cannot find them from the root.
-async fn remove_at_kubo(kubo: &Kubo, roots: &[Cid], kept: &mut BTreeMap<Cid, Vec<Cid>>) -> Removed {
+/// them, after which Kubo cannot find them from the root. Roots in `erased` need no collection,
+/// because all their blocks are known: it takes long, and takes the blocks of uploads that are
+/// being pushed.
+async fn remove_at_kubo(
+	kubo: &Kubo,
+	roots: &[Cid],
+	erased: &HashMap<Cid, Vec<Cid>>,
+	kept: &mut BTreeMap<Cid, Vec<Cid>>,
+) -> Removed {
 	let mut removed = Removed::default();
 	let mut unsure = Vec::new();
 	for root in roots {
@@ -218,6 +227,12 @@ async fn remove_at_kubo(kubo: &Kubo, roots: &[Cid], kept: &mut BTreeMap<Cid, Vec
 			Ok(still) if still.is_empty() => kubo.remove(root).await,
 			Ok(still) => Ok((still, true)),
 			Err(error) => Err(error),
+		};
+		let outcome = match (outcome, erased.get(root)) {
+			(Ok((blocks, false)), Some(pushed)) if blocks.is_empty() => {
+				kubo.block_rm_all(pushed).await.map(|still| (still, true))
+			}
+			(outcome, _) => outcome,
 		};
 		match outcome {
 			Ok((blocks, _)) if !blocks.is_empty() => {

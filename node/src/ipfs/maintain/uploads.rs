@@ -292,6 +292,11 @@ where
 
 	pub(super) fn execute(&mut self, upload: &Upload, fate: Fate, now_ms: u64) {
 		let root = &upload.root;
+		// Nothing is pushed of an upload that is not complete.
+		let blocks = match (fate, self.ipfs.store()) {
+			(Fate::Erased, None) => self.ipfs.staging().refs(root).unwrap_or_default(),
+			_ => Vec::new(),
+		};
 		let removed = match fate {
 			Fate::Keep => return,
 			Fate::Pushed | Fate::Erased | Fate::Ended | Fate::Mismatched => {
@@ -322,6 +327,9 @@ where
 				log::info!(target: LOG_TARGET, "the record of upload {root} was erased; removed the upload");
 				// Some of its blocks may have been pushed already.
 				self.unpinned.insert(*root);
+				if self.ipfs.store().is_none() {
+					self.erased.insert(*root, blocks);
+				}
 			}
 			(Ok(true), Fate::Ended) => log::info!(
 				target: LOG_TARGET,

@@ -193,6 +193,41 @@ async fn a_version_at_kubo_stays_while_another_record_keeps_it() {
 	tokio::task::spawn_blocking(work).await.unwrap();
 }
 
+/// A garbage collection would remove what was pushed of other uploads.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_erased_before_its_push_collects_nothing() {
+	let folder = tempfile::tempdir().unwrap();
+	let store = Arc::new(BlockStore::open(folder.path().join("kubo")).unwrap());
+	let kubo = fake_kubo(&store).await;
+	let ipfs = testing::ipfs_at(folder.path(), Limits::default(), Blocks::Kubo(kubo));
+	let chain = TestChain::default();
+	let (erased, size, blocks) = testing::file(1);
+	let (_, _, others) = testing::file(2);
+	ipfs.staging().begin_or_resume(Upload { root: erased, size, ..upload(b"", u64::MAX) }).unwrap();
+	for (cid, data) in blocks.iter().rev() {
+		ipfs.staging().put(&erased, cid, data).unwrap();
+	}
+	// One block of each was pushed.
+	let (own, other) = (blocks[0].clone(), others[0].clone());
+	for (cid, data) in [&own, &other] {
+		store.put(cid, data).unwrap();
+	}
+	chain.register_as(&erased, &AccountId::new([1; 32]), size);
+	let mut maintenance = Maintenance::new(Arc::new(chain.clone()), ipfs);
+	// Run on a thread that may block, as the node does.
+	let work = move || {
+		maintenance.tend_uploads();
+		chain.erase(&erased);
+		maintenance.tend_uploads();
+		assert!(staged(&maintenance).is_empty());
+		maintenance.tend_removals();
+		assert!(maintenance.unpinned.is_empty());
+		assert!(!store.has(&own.0).unwrap());
+		assert!(store.has(&other.0).unwrap());
+	};
+	tokio::task::spawn_blocking(work).await.unwrap();
+}
+
 #[test]
 fn roots_unpinned_before_a_restart_are_removed_after_it() {
 	let (folder, chain, maintenance) = node(&[], u64::MAX);
