@@ -37,6 +37,12 @@ pub(crate) const REPEAT: Duration = Duration::from_secs(2);
 /// Deadline of one peer for one block, even if it sends other messages.
 pub(crate) const PEER_DEADLINE: Duration = Duration::from_secs(20);
 
+/// Time for which a peer that missed a deadline is asked after all others.
+pub(crate) const LATE: Duration = Duration::from_secs(5 * 60);
+
+/// Maximum number of these peers that are remembered. They are remembered beyond their connection.
+pub(crate) const MAX_LATE: usize = 1024;
+
 /// Pause before a block is requested again after every peer was asked.
 pub(crate) const ROUND_PAUSE: Duration = Duration::from_secs(5);
 
@@ -182,8 +188,12 @@ impl Want {
 #[derive(Default)]
 pub(crate) struct Wants {
 	wants: HashMap<Cid, Want>,
-	/// Time of each peer's last message.
+	/// Time of each peer's last answer to a request.
 	heard: HashMap<PeerId, Instant>,
+	/// Time at which a peer last missed a deadline, for [`LATE`].
+	late: HashMap<PeerId, Instant>,
+	/// Peers to ask before others.
+	members: HashSet<PeerId>,
 }
 
 impl Wants {
@@ -196,8 +206,9 @@ impl Wants {
 		}
 	}
 
-	/// Returns the requests to send now. Of the peers not yet asked, the one with the fewest open
-	/// requests comes first. If no peer is left, impatient callers get their answer.
+	/// Returns the requests to send now. Of the peers not yet asked, those that missed no deadline
+	/// lately come first, then members, then the one with the fewest open requests. If no peer is
+	/// left, impatient callers get their answer.
 	pub(crate) fn questions(
 		&mut self,
 		peers: &HashSet<PeerId>,
@@ -231,8 +242,13 @@ impl Wants {
 				}
 			}
 			let untried = open.iter_mut().filter(|(peer, _)| !want.tried.contains(peer));
-			match untried.min_by_key(|(_, count)| **count) {
-				// All peers have enough open requests.
+			let (late, members) = (&self.late, &self.members);
+			let best = untried.min_by_key(|(peer, count)| {
+				let is_late = late.get(peer).is_some_and(|missed| now < *missed + LATE);
+				(is_late, !members.contains(peer), **count)
+			});
+			match best {
+				// The best peers have enough open requests.
 				Some((_, count)) if *count >= MAX_OPEN => {}
 				Some((peer, count)) => {
 					*count += 1;
@@ -272,14 +288,17 @@ impl Wants {
 		true
 	}
 
-	/// Notes that a peer does not have this block.
-	pub(crate) fn lacking(&mut self, cid: &Cid, peer: &PeerId) {
-		if let Some(want) = self.wants.get_mut(cid) {
-			want.give_up_on(peer);
-		}
+	/// Notes that a peer does not have this block. Returns whether it was asked for it.
+	pub(crate) fn lacking(&mut self, cid: &Cid, peer: &PeerId) -> bool {
+		self.wants.get_mut(cid).is_some_and(|want| want.give_up_on(peer))
 	}
 
-	/// Notes that a peer sent a message.
+	/// Sets the peers that are asked before others.
+	pub(crate) fn prefer(&mut self, members: HashSet<PeerId>) {
+		self.members = members;
+	}
+
+	/// Notes that a peer answered a request.
 	pub(crate) fn heard(&mut self, peer: &PeerId, now: Instant) {
 		self.heard.insert(*peer, now);
 	}
@@ -306,6 +325,7 @@ impl Wants {
 			want.callers.retain(|caller| !caller.answer.is_closed());
 			!want.callers.is_empty()
 		});
+		self.late.retain(|_, missed| now < *missed + LATE);
 		let mut late = 0;
 		for want in self.wants.values_mut() {
 			let Some(Asked { peer, since, .. }) = want.asked else {
@@ -316,6 +336,9 @@ impl Wants {
 				want.give_up_on(&peer);
 				want.silent = true;
 				late += 1;
+				if self.late.len() < MAX_LATE || self.late.contains_key(&peer) {
+					self.late.insert(peer, now);
+				}
 			}
 		}
 		late

@@ -17,7 +17,8 @@
 //! nothing. Each peer gets its turn, even if another asks for many blocks. Everything that waits,
 //! is looked up or is being sent is bounded: by entries for each peer, and by bytes in total. A
 //! block that this node wants is requested from one peer after another, until one has it or nobody
-//! waits for it; a caller that only asks whether any node has it gets an answer once all were asked.
+//! waits for it: from members first, and last from a peer that missed a deadline in the last five
+//! minutes. A caller that only asks whether any node has it gets an answer once all were asked.
 
 mod fetch;
 mod metrics;

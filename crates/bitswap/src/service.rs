@@ -163,6 +163,7 @@ impl Service {
 				_ = ticks.tick() => {
 					let late = self.wants.tidy(Instant::now());
 					self.count(|metrics| metrics.late.inc_by(late as u64));
+					self.prefer_members();
 					let repeats = self.wants.repeats(Instant::now());
 					self.send(repeats).await;
 				}
@@ -184,6 +185,7 @@ impl Service {
 			SyncEvent::PeerConnected { peer_id, roles } if !roles.is_light() => {
 				let peer = peer_id.into();
 				self.peers.insert(peer);
+				self.prefer_members();
 				self.wants.come(&peer);
 				self.arrivals.fetch_add(1, Ordering::Relaxed);
 			}
@@ -194,6 +196,13 @@ impl Service {
 				self.wants.gone(&peer);
 			}
 		}
+	}
+
+	/// Has the consortium's storage nodes asked before others, which seldom have blocks.
+	fn prefer_members(&mut self) {
+		let members = self.peers.iter().copied();
+		let members = members.filter(|peer| self.source.admits(&(*peer).into())).collect();
+		self.wants.prefer(members);
 	}
 
 	/// Queues a peer's request. A peer that is not admitted gets no answer: litep2p sends to one
@@ -277,24 +286,27 @@ impl Service {
 		}
 	}
 
-	/// Takes a peer's answer. A block matches its CID.
+	/// Takes a peer's answer. A block matches its CID. A peer that sends only what nobody wants, or
+	/// denies what it was not asked for, is as silent as one that sends nothing.
 	fn answered(&mut self, peer: PeerId, responses: Vec<ResponseType>) {
-		if self.peers.contains(&peer) {
-			self.wants.heard(&peer, Instant::now());
-		}
+		let mut heard = false;
 		for response in responses {
 			match response {
 				ResponseType::Block { cid, block } => {
 					if self.wants.arrived(&cid, block) {
+						heard = true;
 						self.count(|metrics| metrics.fetched.inc());
 					}
 				}
 				ResponseType::Presence { cid, presence: BlockPresenceType::DontHave } => {
-					self.wants.lacking(&cid, &peer)
+					heard |= self.wants.lacking(&cid, &peer);
 				}
 				// No request of this node asks for presence alone.
 				ResponseType::Presence { presence: BlockPresenceType::Have, .. } => {}
 			}
+		}
+		if heard && self.peers.contains(&peer) {
+			self.wants.heard(&peer, Instant::now());
 		}
 	}
 }

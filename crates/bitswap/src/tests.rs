@@ -2,7 +2,7 @@
 
 use crate::{
 	fetch::{
-		self, Caller, FetchError, Wants, ALONE, MAX_OPEN, MAX_WANTS, PEER_DEADLINE, REPEAT,
+		self, Caller, FetchError, Wants, ALONE, LATE, MAX_OPEN, MAX_WANTS, PEER_DEADLINE, REPEAT,
 		ROUND_PAUSE, SILENCE,
 	},
 	queue::{Queue, MAX_ENTRIES, TURN},
@@ -592,6 +592,55 @@ fn a_slow_peer_is_asked_only_for_what_it_can_deliver() {
 	}
 	assert_eq!(wants.tidy(now), MAX_OPEN - 6);
 	blocks.clear();
+}
+
+/// Adds these blocks, and returns the peers that are asked for them.
+fn asked_for(
+	wants: &mut Wants,
+	numbers: std::ops::Range<u8>,
+	peers: &HashSet<PeerId>,
+	now: Instant,
+) -> (HashSet<PeerId>, Vec<Answer>) {
+	let add = |number| {
+		let (caller, block) = caller(cid(&[number]));
+		wants.add(caller, now);
+		block
+	};
+	let blocks = numbers.map(add).collect();
+	(wants.questions(peers, now).into_keys().collect(), blocks)
+}
+
+#[test]
+fn a_peer_that_missed_a_deadline_is_asked_last() {
+	let [late, other] = [PeerId::random(), PeerId::random()];
+	let peers = HashSet::from([late, other]);
+	let (mut wants, start) = (Wants::default(), Instant::now());
+	let (_, _first) = asked_for(&mut wants, 0..1, &HashSet::from([late]), start);
+	// It denies what it was not asked for, which is no answer.
+	assert!(!wants.lacking(&cid(b"other"), &late));
+	let now = start + SILENCE;
+	assert_eq!(wants.tidy(now), 1);
+	// It connects again, which makes it no better.
+	wants.gone(&late);
+	wants.come(&late);
+	let (asked, _blocks) = asked_for(&mut wants, 1..10, &peers, now);
+	assert_eq!(asked, HashSet::from([other]));
+	let (asked, _more) = asked_for(&mut wants, 10..12, &peers, now + LATE);
+	assert_eq!(asked, HashSet::from([late]), "it has fewer open requests");
+}
+
+#[test]
+fn members_are_asked_before_others() {
+	let [member, other] = [PeerId::random(), PeerId::random()];
+	let peers = HashSet::from([member, other]);
+	let (mut wants, now) = (Wants::default(), Instant::now());
+	wants.prefer(HashSet::from([member]));
+	let (asked, _blocks) = asked_for(&mut wants, 0..10, &peers, now);
+	assert_eq!(asked, HashSet::from([member]));
+	for number in 0..10 {
+		assert!(wants.lacking(&cid(&[number]), &member));
+	}
+	assert_eq!(asked_for(&mut wants, 0..0, &peers, now).0, HashSet::from([other]));
 }
 
 #[test]
