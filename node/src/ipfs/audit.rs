@@ -1,12 +1,13 @@
 //! Audit: checks that this node still has the versions that it confirmed on the chain.
 //!
 //! Disks lose bits, and whole folders. So the audit reads and checks each replica, block by block,
-//! once in an interval, and takes missing and corrupt blocks from uploads that have them, or fetches
-//! them from other nodes. If no node returns a missing block within [`TRIES`] attempts, the version is lost here. The off-chain worker then
-//! reports it to the chain, so that other nodes copy it from a node that still has it, or it shows
-//! as lost. The rest of it stays pinned, because the missing blocks may come back. The audit looks
-//! for them every [`LOST_PAUSE`], and the worker confirms the version again once it is complete.
-//! After an erasure the worker requests the removal of the rest.
+//! once in an interval, and takes missing and corrupt blocks from uploads that have them, or
+//! fetches them from other nodes. If no node returns a missing block within [`TRIES`] attempts, the
+//! version is lost here. The off-chain worker then reports it to the chain, so that other nodes
+//! copy it from a node that still has it, or it shows as lost. The rest of it stays pinned, because
+//! the missing blocks may come back. The audit looks for them every [`LOST_PAUSE`], and the worker
+//! confirms the version again once it is complete. After an erasure the worker requests the removal
+//! of the rest.
 //!
 //! Reading is limited to a twentieth of a thread's time, so a pass over a large store may take
 //! longer than the interval. With Kubo, the audit checks only pins, because Kubo checks its blocks
