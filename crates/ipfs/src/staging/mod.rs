@@ -132,9 +132,6 @@ impl Staging {
 
 	/// Opens or resumes an upload of the node's own, for a file that it fetches. Only the
 	/// limits [`Limits::own_bytes`] and the number of uploads apply.
-	///
-	/// Takes over a member's upload that has no room for the rest of the file. The member may
-	/// continue it.
 	pub fn begin_own(&self, upload: Upload) -> Result<Begun, Error> {
 		self.begin(upload, u64::MAX)
 	}
@@ -148,16 +145,13 @@ impl Staging {
 				&& (!known.is_empty()
 					|| (that.owner == upload.owner && that.organisation == upload.organisation))
 		};
-		let mut taken = false;
 		let (upload, begun) = match state.uploads.get(&root) {
 			Some(entry) if same(entry) => {
 				let expires_ms = entry.upload.expires_ms.max(upload.expires_ms);
-				taken = self.takes_over(&state, entry, &upload);
-				if expires_ms == entry.upload.expires_ms && !taken {
+				if expires_ms == entry.upload.expires_ms {
 					return Ok(Begun::Resumed);
 				}
-				let kept = if taken { &upload } else { &entry.upload };
-				(Upload { expires_ms, ..kept.clone() }, Begun::Resumed)
+				(Upload { expires_ms, ..entry.upload.clone() }, Begun::Resumed)
 			}
 			Some(entry) if !entry.is_empty() => {
 				return Err(Error::SizeMismatch {
@@ -171,8 +165,6 @@ impl Staging {
 		if begun == Begun::New {
 			check_root(&upload)?;
 			within(Quota::Upload, most, 0, upload.size)?;
-		}
-		if begun == Begun::New || taken {
 			self.admit(&mut state, &upload)?;
 		}
 		let path = self.ticket_path(&root);
@@ -193,21 +185,6 @@ impl Staging {
 			}
 		}
 		Ok(begun)
-	}
-
-	/// Returns whether the node's own upload takes over another one of the same root: a member's
-	/// that has no room for the rest of the file. Otherwise a member could stage one block and fill
-	/// its quota, and the node would never hold the file.
-	fn takes_over(&self, state: &State, other: &Entry, own: &Upload) -> bool {
-		let rest = own.size.saturating_sub(other.arrived);
-		own.organisation.is_none()
-			&& other.upload.organisation.is_some()
-			&& !other.missing.is_empty()
-			&& state
-				.check_bytes(&other.upload, &self.limits, rest, |entry| {
-					entry.upload.root == own.root || !entry.is_stalled(&self.limits)
-				})
-				.is_err()
 	}
 
 	/// Checks that a new upload fits, and makes room in the number of uploads.

@@ -187,38 +187,6 @@ fn a_ticket_without_a_block_does_not_block_others() {
 	check(&staging);
 }
 
-#[test]
-fn a_member_keeps_the_node_from_no_file() {
-	let folder = tempfile::tempdir().unwrap();
-	let limits = Limits { owner_bytes: 3 * MIB, ..Limits::default() };
-	let staging = Staging::open(folder.path(), limits).unwrap();
-	let (file, other) = (File::new(1, 2 * MIB), File::new(9, 2 * MIB));
-	let root = file.dag.root;
-	let own = Upload { owner: [0; 32], organisation: None, ..file.upload() };
-	staging.begin_or_resume(file.upload()).unwrap();
-	staging.put(&root, &root, file.data(&root)).unwrap();
-	// The member has room for the rest.
-	assert_eq!(staging.begin_own(own.clone()).unwrap(), Begun::Resumed);
-	assert_eq!(staging.upload(&root), Some(file.upload()));
-	// It fills its quota with another file.
-	staging.begin_or_resume(other.upload()).unwrap();
-	send(&staging, &other);
-	let leaf = &file.blocks[0];
-	staging.put(&root, &leaf.cid, &leaf.data).unwrap_err();
-	assert_eq!(staging.begin_own(own.clone()).unwrap(), Begun::Resumed);
-	assert_eq!(staging.upload(&root), Some(own.clone()));
-	// The member may continue, and what is there stays.
-	assert_eq!(staging.begin_or_resume(file.upload()).unwrap(), Begun::Resumed);
-	assert_eq!(send(&staging, &file), 2);
-	assert_eq!(staging.upload(&root), Some(own));
-	let bytes: usize = file.blocks.iter().map(|block| block.data.len()).sum();
-	assert_eq!(staging.used_by_node(), bytes as u64);
-	check(&staging);
-	drop(staging);
-	let staging = Staging::open(folder.path(), limits).unwrap();
-	assert_eq!(staging.used_by_node(), bytes as u64);
-}
-
 /// Random histories: accounts of some organisations open uploads, and finish or abandon them. In
 /// each of them, an account that uses little can stage its uploads, and no complete upload is lost.
 #[test]
