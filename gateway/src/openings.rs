@@ -112,7 +112,10 @@ impl Openings {
 		};
 		let (shared, own) = (gateway.clone(), access.clone());
 		let room = binary::room(permitted);
-		let opening = async move { binary::open(&shared, &own, version, room).await };
+		let opening = async move {
+			let _turn = shared.readings.turn(&own, version).await;
+			binary::open(&shared, &own, version, room).await
+		};
 		let size = permitted.unwrap_or_default();
 		gateway.openings.run(asked, &access.client.openings, size, opening)
 	}

@@ -15,6 +15,8 @@ use salus_client::{
 };
 use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
+use crate::auth::Access;
+
 /// A reader's account, the purpose, and the version.
 type Subject = ([u8; 32], Purpose, RecordId, Version);
 
@@ -25,6 +27,14 @@ pub(crate) struct Readings(Mutex<BTreeMap<Subject, Weak<Turn<()>>>>);
 impl Readings {
 	/// Waits until no other reading of the same is under way. The turn ends when it is dropped.
 	pub(crate) async fn turn(
+		&self,
+		access: &Access,
+		version: (RecordId, Version),
+	) -> OwnedMutexGuard<()> {
+		self.turn_of(&access.client.signer.account(), access.purpose, version).await
+	}
+
+	async fn turn_of(
 		&self,
 		reader: &Account,
 		purpose: Purpose,
@@ -57,19 +67,19 @@ mod tests {
 		let [alice, bob] =
 			["//Alice", "//Bob"].map(|uri| salus_client::parse_account(uri).unwrap());
 		let version = (RecordId([1; 32]), 2);
-		let first = readings.turn(&alice, Purpose::TREAT, version).await;
-		let mut second = Box::pin(readings.turn(&alice, Purpose::TREAT, version));
+		let first = readings.turn_of(&alice, Purpose::TREAT, version).await;
+		let mut second = Box::pin(readings.turn_of(&alice, Purpose::TREAT, version));
 		assert!(second.as_mut().now_or_never().is_none());
 		for (reader, purpose, version) in [
 			(&bob, Purpose::TREAT, version),
 			(&alice, Purpose::ETREAT, version),
 			(&alice, Purpose::TREAT, (version.0, 3)),
 		] {
-			assert!(readings.turn(reader, purpose, version).now_or_never().is_some());
+			assert!(readings.turn_of(reader, purpose, version).now_or_never().is_some());
 		}
 		drop(first);
 		drop(second.await);
-		drop(readings.turn(&bob, Purpose::TREAT, version).await);
+		drop(readings.turn_of(&bob, Purpose::TREAT, version).await);
 		assert_eq!(readings.0.lock().unwrap().len(), 1, "what has ended takes no room");
 	}
 }

@@ -97,10 +97,13 @@ pub(crate) async fn read(
 	if prefers(headers, "respond-async") {
 		return begin(gateway, access, version, permitted);
 	}
+	// A client that leaves while it waits leaves the queue.
+	let turn = gateway.readings.turn(access, version).await;
 	let counted = gateway.openings.count(&access.client, permitted.unwrap_or_default())?;
 	let opening = {
 		let (gateway, access) = (gateway.clone(), access.clone());
 		async move {
+			let _turn = turn;
 			let content = open(&gateway, &access, version, room(permitted)).await?;
 			content.counted_by(counted)
 		}
@@ -169,7 +172,7 @@ fn begin(
 }
 
 /// Opens a version, which is a request on the patient's log. Nothing is returned before all of it
-/// is verified.
+/// is verified. The caller has the turn of this reading.
 pub(crate) async fn open(
 	gateway: &Gateway,
 	access: &Access,
@@ -202,7 +205,6 @@ async fn open_live(
 	let progress: Arc<dyn Progress> = Arc::new(());
 	let signer = &access.client.signer;
 	let (client, state, node) = (&gateway.client, Some(&gateway.state), &Source::Node);
-	let _turn = gateway.readings.turn(&signer.account(), access.purpose, (record, version)).await;
 	let get = |room| client.get_file(signer, state, &request, node, room, &progress);
 	let mut counted = None;
 	let (opened, file, note) = match get(room).await {

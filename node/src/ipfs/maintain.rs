@@ -51,8 +51,8 @@ struct Maintenance<C> {
 	ended: HashMap<AccountId, Instant>,
 	/// Roots that this process saw unpinned. Records may still need them.
 	unpinned: BTreeSet<Cid>,
-	/// Those of them whose uploads were erased, with the blocks that may have been pushed to Kubo:
-	/// all blocks of an upload that was complete.
+	/// Those of them whose complete uploads were erased, with the blocks that may have been pushed
+	/// to Kubo.
 	erased: HashMap<Cid, Vec<Cid>>,
 	/// Roots with no blocks left, for as long as the worker requests their removal.
 	removed: BTreeSet<Cid>,

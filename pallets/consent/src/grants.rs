@@ -184,7 +184,12 @@ impl<T: Config> Pallet<T> {
 			let ended = grants(&mut state.shared.iter().copied());
 			Self::clear_ended_among(&patient, ended, &mut state, now);
 		} else if answered_is_full {
-			let ended = grants(&mut Answered::<T>::get(&patient).into_iter().map(|(id, _)| id));
+			let mut answered = Answered::<T>::get(&patient).into_inner();
+			answered.sort_by_key(|(_, other)| {
+				let same = other.account() == grantee.account();
+				(!same, other.organisation() != grantee.organisation())
+			});
+			let ended = grants(&mut answered.into_iter().map(|(id, _)| id));
 			Self::clear_ended_among(&patient, ended, &mut state, now);
 		} else if full {
 			Self::clear_ended(&patient, &mut state, now);

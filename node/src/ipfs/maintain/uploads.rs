@@ -292,10 +292,10 @@ where
 
 	pub(super) fn execute(&mut self, upload: &Upload, fate: Fate, now_ms: u64) {
 		let root = &upload.root;
-		// Nothing is pushed of an upload that is not complete.
+		// Known only of an upload that is complete.
 		let blocks = match (fate, self.ipfs.store()) {
-			(Fate::Erased, None) => self.ipfs.staging().refs(root).unwrap_or_default(),
-			_ => Vec::new(),
+			(Fate::Erased, None) => self.ipfs.staging().refs(root).ok(),
+			_ => None,
 		};
 		let removed = match fate {
 			Fate::Keep => return,
@@ -327,7 +327,7 @@ where
 				log::info!(target: LOG_TARGET, "the record of upload {root} was erased; removed the upload");
 				// Some of its blocks may have been pushed already.
 				self.unpinned.insert(*root);
-				if self.ipfs.store().is_none() {
+				if let Some(blocks) = blocks {
 					self.erased.insert(*root, blocks);
 				}
 			}

@@ -6,12 +6,15 @@ use crate::{
 		kubo::{is_raw, Fault},
 		local::{self, Push, Standing},
 		turns::{Owner, Turns, Waiting},
-		IN_FLIGHT, LOG_TARGET, PINS, TURN,
+		CLAIMS, IN_FLIGHT, LOG_TARGET, TURN,
 	},
 	Config, Pallet, Replicas, Versions,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use salus_primitives::{Cid, RootUse, StorageClaim};
+
+/// Maximum number of an owner's versions of one upload that are confirmed at a time.
+const PER_OWNER: usize = 4;
 
 /// Result of an upload's turn.
 enum Outcome {
@@ -40,10 +43,15 @@ impl<T: Config> Worker<'_, '_, T> {
 		let mut turns = local::turns::<T::AccountId>();
 		turns.keep(waiting.iter().flat_map(|upload| &upload.owners));
 		while let Some((position, owner)) = self.next(&turns, &waiting) {
-			if self.stored.pins_are_full() || !self.shift.proceed() {
+			if !self.shift.proceed() {
 				return;
 			}
 			let upload = waiting.remove(position);
+			// One that began has its pins already.
+			let began = self.stored.pins().iter().any(|pin| pin.root == upload.root);
+			if self.stored.pins_are_full() && !began {
+				continue;
+			}
 			self.moved = 0;
 			let outcome = self.give_turn(&upload);
 			// A failed attempt may have taken as long as a whole turn.
@@ -107,17 +115,17 @@ impl<T: Config> Worker<'_, '_, T> {
 		let right = lacking.iter().any(|(_, registered, _)| *registered == size);
 		let registered_size = if right { size } else { first };
 		lacking.retain(|(_, registered, _)| *registered == registered_size);
-		// An owner may have registered the root very many times, and must not hide another's.
-		let mut places = BTreeMap::new();
-		lacking.sort_by_cached_key(|(_, _, owner)| {
-			let place: &mut u32 = places.entry(owner.clone()).or_default();
-			*place = place.saturating_add(1);
-			*place
+		// An owner may have registered the root very many times. They must not hide another's, nor
+		// take the pins of other uploads.
+		let mut counts = BTreeMap::new();
+		lacking.retain(|(_, _, owner)| {
+			let count: &mut usize = counts.entry(owner.clone()).or_default();
+			*count = count.saturating_add(1);
+			*count <= PER_OWNER
 		});
-		let room = PINS.saturating_sub(self.stored.pins().len());
 		let (claims, owners) = lacking
 			.into_iter()
-			.take(room.max(1))
+			.take(CLAIMS as usize)
 			.map(|(RootUse { record, version }, _, owner)| {
 				let claim = StorageClaim { record, version, root };
 				(claim, owner)

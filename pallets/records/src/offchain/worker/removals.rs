@@ -87,7 +87,9 @@ impl<T: Config> Worker<'_, '_, T> {
 		uploads: &[(Cid, u64)],
 		asked: &[Cid],
 	) -> Result<bool, Fault> {
-		if self.is_for_another(root, own, uploads) || self.take_over(root, own)? {
+		if self.is_for_another(root, own, uploads)
+			|| (!asked.contains(root) && self.take_over(root, own)?)
+		{
 			return Ok(false);
 		}
 		if let Some(info) = Versions::<T>::get(own.record, own.version) {
@@ -152,22 +154,30 @@ impl<T: Config> Worker<'_, '_, T> {
 		Ok(true)
 	}
 
-	/// Confirms another live version with this root that the chain lets this node hold, if there is
-	/// one. A node sees only some uses of a root that many versions have, and this may be the only
-	/// one with the blocks of a version that it has not seen before. Returns whether there is one.
-	pub(super) fn take_over(&mut self, root: &Cid, own: &RootUse) -> Result<bool, Fault> {
-		let claimed = Pallet::<T>::root_uses(root).filter(|user| user != own).find(|user| {
-			Versions::<T>::get(user.record, user.version).is_some_and(|info| {
-				!self.lost.contains(root) && self.may_claim(&user.record, user.version, &info)
-			})
-		});
-		let Some(RootUse { record, version }) = claimed else { return Ok(false) };
-		if !self.ipfs.has(root)? {
+	/// Confirms other live versions with this root, which is still pinned, if the chain lets this
+	/// node hold any. A node sees only some uses of a root that many versions have, and this may be
+	/// the only one with the blocks of a version that it has not seen before. Returns whether there
+	/// are any.
+	fn take_over(&mut self, root: &Cid, own: &RootUse) -> Result<bool, Fault> {
+		let may_claim = |user: &RootUse| {
+			Versions::<T>::get(user.record, user.version)
+				.is_some_and(|info| self.may_claim(&user.record, user.version, &info))
+		};
+		let claims: Vec<_> = Pallet::<T>::root_uses(root)
+			.filter(|user| user != own && may_claim(user))
+			.take(CLAIMS as usize)
+			.collect();
+		if claims.is_empty() || self.lost.contains(root) || !self.ipfs.is_pinned(root)? {
 			return Ok(false);
 		}
 		if !self.stored.pins_are_full() {
 			// The node itself finds out whether every block is still there.
-			self.stored.set_pin(Pin { record, version, root: *root, standing: Standing::Pinned });
+			self.stored.add_pins(claims.into_iter().map(|RootUse { record, version }| Pin {
+				record,
+				version,
+				root: *root,
+				standing: Standing::Pinned,
+			}));
 		}
 		Ok(true)
 	}

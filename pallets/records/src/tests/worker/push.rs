@@ -63,6 +63,25 @@ fn each_block_is_sent_once_and_the_root_last() {
 }
 
 #[test]
+fn many_copies_of_one_root_take_few_pins() {
+	with_world(|world, pool| {
+		let file = world.stage(1, 2);
+		let first = register_copy(&file, file.size);
+		// Another author registers it again and again.
+		let content = Content { root: file.root, size: file.size, commitment: [1; 32] };
+		for salt in 0..20 {
+			let new = NewRecord { content: content.clone(), ..new_record(salt) };
+			Records::register(RuntimeOrigin::signed(DOCTOR), new).unwrap();
+		}
+		work();
+		// Four of one owner, and none of another's is left out.
+		let claims = claims_sent(pool);
+		assert_eq!(claims.len(), 5);
+		assert!(claims.iter().any(|claim| claim.record == first));
+	});
+}
+
+#[test]
 fn an_unregistered_upload_is_ignored() {
 	with_world(|world, pool| {
 		world.stage(1, 3);
