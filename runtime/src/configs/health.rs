@@ -6,7 +6,7 @@ use crate::{
 	succession::PatientCalls,
 	units::{DAYS, DAY_MILLIS, HEAL, MINUTES},
 	Access, Attestation, Balances, Committee, Consent, Records, Roles, Runtime, RuntimeCall,
-	RuntimeHoldReason, Signature, Timestamp,
+	RuntimeHoldReason, Signature, Succession, Timestamp,
 };
 use frame_support::traits::{ConstU128, ConstU32, ConstU64};
 
