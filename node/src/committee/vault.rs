@@ -95,8 +95,6 @@ pub enum Kind {
 }
 
 impl Kind {
-	const ALL: [Kind; 3] = [Kind::Identity, Kind::Dealing, Kind::Share];
-
 	fn name(self) -> &'static str {
 		match self {
 			Kind::Identity => "identity",
