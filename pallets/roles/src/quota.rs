@@ -66,7 +66,8 @@ impl Pool {
 
 impl<T: Config> Pallet<T> {
 	/// Returns the remaining allowance of `who` in this period, and the weight of this read. `None`
-	/// if no active organisation answers for the account. A patient's reserve is not included.
+	/// if no active organisation answers for the account. A hospital answers for its patients even
+	/// while it is suspended. A patient's reserve is not included.
 	pub fn allowance(who: &T::AccountId) -> (Option<Allowance>, Weight) {
 		let (now, period) = (Self::now(), Self::period());
 		let memberships: Vec<_> = Members::<T>::iter_prefix(who).collect();
@@ -76,10 +77,7 @@ impl<T: Config> Pallet<T> {
 		let through_membership = memberships
 			.iter()
 			.filter(|(role, member)| Self::is_live(*role, member, now))
-			.filter_map(|(role, member)| Some((*role, member.organisation?)))
-			// A patient stays one while the hospital is suspended, but it does not pay.
-			.filter(|(role, organisation)| *role != Role::Patient || Self::is_active(*organisation))
-			.map(|(role, organisation)| Pool::of(role, organisation));
+			.filter_map(|(role, member)| Some(Pool::of(*role, member.organisation?)));
 		let through_administration =
 			administrations.iter().copied().filter(|id| Self::is_active(*id)).map(Pool::Staff);
 		let used = AccountUsages::<T>::get(who);

@@ -255,6 +255,7 @@ fn requests_forget_no_earlier_openings() {
 			Committee::schedule(System::block_number());
 		}
 		assert_eq!(Reopened::<Test>::get(), before);
+		Due::<Test>::kill();
 	});
 }
 

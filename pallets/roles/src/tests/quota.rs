@@ -195,18 +195,6 @@ fn a_doctor_draws_on_staff_before_patients() {
 }
 
 #[test]
-fn a_suspended_hospital_pays_for_no_patient() {
-	build_and_execute(|| {
-		enrol_at("Ada", HOSPITAL, "Pia");
-		assert_eq!(left("Pia"), PATIENT_ALLOWANCE);
-		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
-		assert_eq!(left("Pia"), 0);
-		let reserve = Roles::reserve(&account("Pia")).map(|reserve| reserve.left);
-		assert_eq!(reserve, Some(PATIENT_RESERVE));
-	});
-}
-
-#[test]
 fn nobody_shares_a_patients_reserve() {
 	build_and_execute(|| {
 		for name in ["Pia", "Paul"] {

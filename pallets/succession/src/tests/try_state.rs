@@ -71,9 +71,8 @@ fn a_party_with_two_parts_is_detected() {
 	let part = "the patient or the successor supports an attempt";
 	notices(part, || support(0, |given| given.by = PATIENT));
 	notices(part, || support(1, |given| given.by = 53));
-	let name = "a support is in another's name, or of an excluded hospital";
+	let name = "a support is in another's name";
 	notices(name, || support(0, |given| given.by = BROTHER));
-	notices(name, || attempt(|attempt| attempt.hospital = false));
 	let twice = "a supporter supports an attempt twice";
 	notices(twice, || support(1, |given| given.by = SISTER));
 	notices(twice, || {
