@@ -69,8 +69,12 @@ async fn the_size_of_what_is_open_is_bounded_and_does_not_leak() {
 	let first = [("range", "bytes=0-0")];
 	let left = timeout(LEAVES, server.send("GET", &large, &his, &first, None)).await;
 	assert!(left.is_err(), "{left:?}");
-	let full = server.send("GET", &large, &his, &first, None).await;
+	let full = server.send("GET", &large, &his, &[LATER], None).await;
 	assert_eq!((full.status, code(&full)), (503, "no-room".into()));
+	// A further read waits for the first one, and continues with its request.
+	let read = server.send("GET", &large, &his, &first, None).await;
+	assert_eq!((read.status, read.body.len()), (206, 1), "{read:?}");
+	assert_eq!(entries(&server).await, before + 4);
 
 	// With a right, room is counted before anything is requested, whether the client waits or not.
 	eventually("there is room again", || async {
