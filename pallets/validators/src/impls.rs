@@ -93,10 +93,35 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Returns whether a proof that this account equivocated can still change something: it is in
+	/// the set, and no such proof is known since it joined. A validator can make any number of
+	/// proofs against itself, and each is free and stays on the chain.
+	pub fn can_offend(account: &T::AccountId) -> bool {
+		let set = Validators::<T>::get();
+		let found = set.iter().find(|validator| validator.account == *account);
+		found.is_some_and(|validator| {
+			let known = Offenders::<T>::get();
+			!known.iter().any(|(one, since)| one == account && *since == validator.since)
+		})
+	}
+
 	/// Removes a validator that is proven to have equivocated, if the minimum permits it.
 	/// Returns whether it was removed.
 	pub(crate) fn offended(account: &T::AccountId) -> bool {
 		let removed = Self::do_remove(account).is_ok();
+		if !removed {
+			let set = Validators::<T>::get();
+			let since = set.iter().find(|one| one.account == *account).map(|one| one.since);
+			Offenders::<T>::mutate(|known| {
+				known.retain(|(one, since)| {
+					set.iter().any(|other| other.account == *one && other.since == *since)
+				});
+				if let Some(since) = since {
+					// At most one for each validator, so there is room.
+					let _ = known.try_push((account.clone(), since));
+				}
+			});
+		}
 		Self::deposit_event(Event::Offended { validator: account.clone(), removed });
 		removed
 	}

@@ -171,6 +171,15 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Rotations<T: Config> = StorageValue<_, u8, ValueQuery>;
 
+	/// Validators that are proven to have equivocated, and stay because of the minimum, each with
+	/// the block in which it joined. Further proofs against them are refused.
+	#[pallet::storage]
+	pub type Offenders<T: Config> = StorageValue<
+		_,
+		BoundedVec<(T::AccountId, Option<BlockNumberFor<T>>), T::MaxValidators>,
+		ValueQuery,
+	>;
+
 	/// Last block that each validator authored.
 	// Blake2: people choose their accounts.
 	#[pallet::storage]

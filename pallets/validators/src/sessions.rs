@@ -115,6 +115,8 @@ impl<T: Config, Reporter, Identification>
 		for offence in offenders {
 			let (account, _) = &offence.offender;
 			weight.saturating_accrue(<T as Config>::WeightInfo::remove());
+			// The set and the offenders.
+			weight.saturating_accrue(T::DbWeight::get().reads_writes(2, 1));
 			let removed = Self::offended(account);
 			log::warn!(
 				target: LOG_TARGET,

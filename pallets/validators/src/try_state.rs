@@ -15,6 +15,13 @@ impl<T: Config> Pallet<T> {
 			set.iter().all(|validator| validator.since <= Some(now)),
 			"a validator joined in a future block"
 		);
+		let offenders = Offenders::<T>::get();
+		for offender in &offenders {
+			ensure!(
+				offenders.iter().filter(|other| *other == offender).count() == 1,
+				"an offender is listed twice"
+			);
+		}
 		for account in LastAuthored::<T>::iter_keys() {
 			ensure!(
 				set.iter().any(|validator| validator.account == account),

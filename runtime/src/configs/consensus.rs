@@ -6,6 +6,7 @@ use crate::{
 	AccountId, Aura, Balances, BlockNumber, Council, Historical, Offences, Roles, Runtime,
 	RuntimeEvent, Session, SessionKeys, Validators,
 };
+use alloc::vec::Vec;
 use frame_support::{
 	parameter_types,
 	traits::{ConstBool, ConstU128, ConstU32, ConstU64},
@@ -13,6 +14,7 @@ use frame_support::{
 use salus_primitives::MAX_COMMITTEE;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_runtime::traits::{ConvertInto, OpaqueKeys};
+use sp_staking::offence::{Offence, OffenceError, ReportOffence};
 
 /// Length of a session, in blocks. A validator waits at most this long for its new keys to be
 /// queued, and the same time again until they apply.
@@ -46,10 +48,41 @@ impl pallet_aura::Config for Runtime {
 	type SlotDuration = ConstU64<SLOT_DURATION>;
 }
 
+/// Offender of an equivocation.
+type Offender = pallet_session::historical::IdentificationTuple<Runtime>;
+
+/// Takes reports of equivocations that can change something. A proof takes two signatures by one
+/// key, and no round that ever took place. So a hospital could sign any number of proofs against
+/// itself, each of which would be free and stay on the chain.
+pub struct UsefulReports;
+
+impl UsefulReports {
+	fn is_useful(offenders: &[Offender]) -> bool {
+		offenders.iter().any(|(account, ())| Validators::can_offend(account))
+	}
+}
+
+impl<O: Offence<Offender>> ReportOffence<AccountId, Offender, O> for UsefulReports
+where
+	Offences: ReportOffence<AccountId, Offender, O>,
+{
+	fn report_offence(reporters: Vec<AccountId>, offence: O) -> Result<(), OffenceError> {
+		match Self::is_useful(&offence.offenders()) {
+			true => Offences::report_offence(reporters, offence),
+			false => Err(OffenceError::DuplicateReport),
+		}
+	}
+
+	fn is_known_offence(offenders: &[Offender], time_slot: &O::TimeSlot) -> bool {
+		!Self::is_useful(offenders)
+			|| <Offences as ReportOffence<_, _, O>>::is_known_offence(offenders, time_slot)
+	}
+}
+
 impl pallet_grandpa::Config for Runtime {
 	type EquivocationReportSystem = pallet_grandpa::EquivocationReportSystem<
 		Self,
-		Offences,
+		UsefulReports,
 		Historical,
 		ConstU64<REPORT_LONGEVITY>,
 	>;

@@ -17,16 +17,20 @@ use sp_runtime::{
 
 /// Creates two votes of one validator in the same round, for these blocks.
 fn votes(signer: Ed25519Keyring, blocks: [Hash; 2]) -> EquivocationProof<Hash, u32> {
-	const ROUND: u64 = 5;
+	votes_in(5, signer, blocks)
+}
+
+/// Creates two votes of one validator in a round, for these blocks.
+fn votes_in(round: u64, signer: Ed25519Keyring, blocks: [Hash; 2]) -> EquivocationProof<Hash, u32> {
 	const SET: u64 = 0;
 	let vote = |target_hash| {
 		let vote = Prevote { target_hash, target_number: 1 };
 		let signed =
-			sp_consensus_grandpa::localized_payload(ROUND, SET, &Message::Prevote(vote.clone()));
+			sp_consensus_grandpa::localized_payload(round, SET, &Message::Prevote(vote.clone()));
 		(vote, signer.sign(&signed).into())
 	};
 	let equivocation = Equivocation {
-		round_number: ROUND,
+		round_number: round,
 		identity: signer.public().into(),
 		first: vote(blocks[0]),
 		second: vote(blocks[1]),
@@ -99,6 +103,26 @@ fn at_the_minimum_the_council_decides() {
 		assert_eq!(report(Ed25519Keyring::Charlie, proof), Ok(Ok(())));
 		assert_eq!(set().len(), 4);
 	});
+}
+
+#[test]
+fn a_validator_cannot_flood_the_chain_with_proofs() {
+	// It stays at the minimum, and is removed above it.
+	for minimum in [4, 3] {
+		four(minimum, || {
+			let charlie = Ed25519Keyring::Charlie;
+			assert_eq!(report(charlie, votes(charlie, forks())), Ok(Ok(())));
+			for round in 6..10 {
+				let outcome = report(charlie, votes_in(round, charlie, forks()));
+				let stale = TransactionValidityError::Invalid(InvalidTransaction::Stale);
+				assert_eq!(outcome, Err(stale));
+			}
+			assert_eq!(pallet_offences::Reports::<salus_runtime::Runtime>::iter().count(), 1);
+			// Another one's proof counts.
+			let dave = Ed25519Keyring::Dave;
+			assert_eq!(report(dave, votes_in(6, dave, forks())), Ok(Ok(())));
+		});
+	}
 }
 
 #[test]

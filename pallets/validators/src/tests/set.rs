@@ -233,7 +233,9 @@ fn offend(validator: AccountId) -> Weight {
 #[test]
 fn a_validator_that_signs_on_both_forks_is_removed() {
 	build_and_execute(|| {
-		assert_eq!(offend(2), <<Test as Config>::WeightInfo as WeightInfo>::remove());
+		assert!(Pallet::<Test>::can_offend(&2));
+		assert!(offend(2).all_gte(<<Test as Config>::WeightInfo as WeightInfo>::remove()));
+		assert!(!Pallet::<Test>::can_offend(&2));
 		System::assert_last_event(Event::<Test>::Offended { validator: 2, removed: true }.into());
 		run(2);
 		assert_eq!(Session::validators(), [1, 3, 4]);
@@ -248,6 +250,9 @@ fn an_offender_stays_at_the_minimum() {
 		offend(3);
 		System::assert_last_event(Event::<Test>::Offended { validator: 3, removed: false }.into());
 		assert_eq!(set(), [1, 3, 4]);
+		// The council decides, so another proof says nothing new.
+		assert!(!Pallet::<Test>::can_offend(&3));
+		assert!(Pallet::<Test>::can_offend(&4));
 		// A validator that has left in the meantime.
 		offend(2);
 		assert_eq!(set(), [1, 3, 4]);
