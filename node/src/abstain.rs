@@ -11,7 +11,8 @@
 //! which the node voted last: it is new, it was filled by another node or as a mere observer, or it
 //! is an older copy. If the list also names one of the keys, the node abstains until a block
 //! that was made after the node started and caught up has become final, because by then the open
-//! rounds are over. New chains and new keys do not need to wait.
+//! rounds are over. New chains and new keys do not need to wait. If an operator has removed the list,
+//! the node votes at once, and no earlier abstention is left.
 //!
 //! Peers can lie about their chains, and a clock can be wrong after a restore. Therefore both must
 //! agree: the last final block is above those that peers had when the node caught up, and its slot is
@@ -111,6 +112,16 @@ impl Voted {
 			Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
 			_ => Ok(()),
 		}
+	}
+
+	/// Records that these keys vote from the start. An abstention of keys in the list lasts. Without
+	/// a list, none is left: the operator removed it to let the node vote, at later starts too.
+	fn start(&self, keystore: &dyn Keystore) -> io::Result<()> {
+		// In this order, an interrupted start does not leave the mark beside a list with the keys.
+		if self.read()?.is_empty() {
+			self.end()?;
+		}
+		self.note(keystore)
 	}
 
 	/// Records that these keys vote. On return, the list is on disk.
@@ -324,7 +335,7 @@ where
 			 may still be open",
 		);
 	} else {
-		voted.note(&*keystore)?;
+		voted.start(&*keystore)?;
 	}
 	if let Some(votes) = &votes {
 		votes.create()?;
@@ -403,15 +414,16 @@ mod tests {
 		View { caught_up: false, best: 0, finalized: 0, age: None }
 	}
 
+	fn votes_after_start(folder: &Path, seed: &str, is_other: bool) -> bool {
+		let (keystore, public) = keystore(seed);
+		let (voter, _) = voter(folder, Some(b"chain"), keystore, is_other, nobody).unwrap();
+		votes(&voter, &public)
+	}
+
 	#[test]
 	fn only_keys_that_voted_on_another_database_are_silent() {
 		let folder = tempfile::tempdir().unwrap();
-		let start = |seed: &str, is_other| {
-			let (keystore, public) = keystore(seed);
-			let (voter, _) =
-				voter(folder.path(), Some(b"chain"), keystore, is_other, nobody).unwrap();
-			votes(&voter, &public)
-		};
+		let start = |seed, is_other| votes_after_start(folder.path(), seed, is_other);
 		assert!(start("//Alice", true), "a new chain");
 		assert!(start("//Alice", false), "a restart");
 		assert!(!start("//Alice", true), "a restored node");
@@ -420,6 +432,20 @@ mod tests {
 		assert!(start("//Bob", true), "new keys");
 		assert!(!start("//Bob", true));
 		assert!(!start("//Alice", true));
+	}
+
+	#[test]
+	fn removing_the_list_ends_an_abstention_for_good() {
+		let folder = tempfile::tempdir().unwrap();
+		let start = |seed, is_other| votes_after_start(folder.path(), seed, is_other);
+		assert!(start("//Alice", false));
+		assert!(!start("//Alice", true));
+		assert!(start("//Bob", false), "other keys");
+		assert!(!start("//Alice", false), "their start did not end it");
+		fs::remove_file(folder.path().join("salus/voted")).unwrap();
+		assert!(start("//Alice", false), "the operator lets it vote");
+		assert!(start("//Alice", false), "a restart");
+		assert!(!start("//Alice", true), "a restored node");
 	}
 
 	#[test]
