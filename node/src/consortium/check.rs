@@ -1,7 +1,7 @@
 //! Check of a specification before a node is started on it.
 
 use super::{
-	keys::{keystore_path, open_keystore},
+	keys::{keystore_path, open_keystore, opens},
 	summary::Summary,
 	Error,
 };
@@ -9,8 +9,7 @@ use crate::chain_spec::ChainSpec;
 use salus_runtime::SessionKeys;
 use sc_cli::KeystoreParams;
 use sc_service::BasePath;
-use sp_core::{crypto::key_types, sr25519};
-use sp_keystore::KeystorePtr;
+use sp_core::{crypto::key_types::AURA, sr25519};
 use std::path::PathBuf;
 
 /// `salus-node consortium check`.
@@ -49,18 +48,12 @@ impl CheckCmd {
 		let is_here = |keys: &SessionKeys| keystore.has_keys(&keys.clone().into_raw_public_keys());
 		print!("{}", summary.describe(is_here));
 		let mut validators = summary.validators.iter().map(|(.., keys)| keys);
+		let opens =
+			|keys: &SessionKeys| opens(&keystore, AURA, sr25519::CRYPTO_ID, keys.aura.as_ref());
 		match validators.find(|keys| is_here(keys)) {
-			Some(keys) if opens(&keystore, keys) => Ok(()),
+			Some(keys) if opens(keys) => Ok(()),
 			Some(_) => Err(Error::Locked(path)),
 			None => Err(Error::NotFounded(path)),
 		}
 	}
-}
-
-/// Returns whether one of the keys signs. The keystore lists its keys by the names of files,
-/// without opening them.
-fn opens(keystore: &KeystorePtr, keys: &SessionKeys) -> bool {
-	let text = b"salus-node consortium check";
-	let signed = keystore.sign_with(key_types::AURA, sr25519::CRYPTO_ID, keys.aura.as_ref(), text);
-	signed.is_ok_and(|signature| signature.is_some())
 }

@@ -10,13 +10,25 @@ use sc_network::{
 	multiaddr::Multiaddr,
 };
 use sc_service::{config::KeystoreConfig, BasePath, KeystoreContainer};
-use sp_core::crypto::key_types;
+use sp_core::{
+	crypto::{key_types, CryptoTypeId, KeyTypeId},
+	ed25519, sr25519,
+};
 use sp_keystore::{KeystoreExt, KeystorePtr};
 use sp_state_machine::BasicExternalities;
 use std::path::{Path, PathBuf};
 
 /// Path of a node's network key in the chain's folder, as expected by the SDK.
 const NETWORK_KEY: &str = "network/secret_ed25519";
+
+/// Kinds of keys in a node's keystore, each with its signature scheme.
+const KINDS: [(KeyTypeId, CryptoTypeId); 5] = [
+	(key_types::AURA, sr25519::CRYPTO_ID),
+	(key_types::GRANDPA, ed25519::CRYPTO_ID),
+	(vault::KEY_TYPE, sr25519::CRYPTO_ID),
+	(key_types::AUTHORITY_DISCOVERY, sr25519::CRYPTO_ID),
+	(ipfs::key::KEY_TYPE, sr25519::CRYPTO_ID),
+];
 
 /// `salus-node consortium keys`. When run again, it finds the keys that it made.
 ///
@@ -45,7 +57,7 @@ pub struct KeysCmd {
 	address: Option<Multiaddr>,
 
 	/// Make new session keys in addition to the current ones. The current ones are used until the
-	/// new ones are registered and the session after the next begins.
+	/// new ones are registered and the session after the next begins. They need the same password.
 	#[arg(long)]
 	renew: bool,
 
@@ -114,7 +126,8 @@ pub(super) fn open_keystore(
 	Ok((path, keystore))
 }
 
-/// Returns the public part of the keys in a keystore. Makes keys if there are none.
+/// Returns the public part of the keys in a keystore. Makes keys if there are none, and only with the
+/// password of the keys that are there: a node opens all of its keys with one password.
 pub(super) fn public_part(
 	cmd: &KeysCmd,
 	keystore: &KeystorePtr,
@@ -126,6 +139,10 @@ pub(super) fn public_part(
 		true => None,
 		false => found_keys(keystore).map_err(|()| Error::SeveralSets(path.to_owned()))?,
 	};
+	let fits = || password_fits(keystore).map_err(|error| failed(&error.to_string()));
+	if found.is_none() && !fits()? {
+		return Err(Error::Locked(path.to_owned()));
+	}
 	let owner = cmd.validator.encode();
 	let mut externalities = BasicExternalities::default();
 	externalities.register_extension(KeystoreExt(keystore.clone()));
@@ -150,6 +167,33 @@ pub(super) fn public_part(
 		storage_account: ipfs::key::ensure(keystore, None)
 			.map_err(|error| failed(&causes(&error)))?,
 	})
+}
+
+/// Returns whether one of the keys opens, or there are none. One suffices, so that keys that do not
+/// open can be replaced.
+fn password_fits(keystore: &KeystorePtr) -> Result<bool, sp_keystore::Error> {
+	let mut is_empty = true;
+	for (kind, scheme) in KINDS {
+		for public in keystore.keys(kind)? {
+			if opens(keystore, kind, scheme, &public) {
+				return Ok(true);
+			}
+			is_empty = false;
+		}
+	}
+	Ok(is_empty)
+}
+
+/// Returns whether a key signs. The keystore lists its keys by the names of files, without opening
+/// them.
+pub(super) fn opens(
+	keystore: &KeystorePtr,
+	kind: KeyTypeId,
+	scheme: CryptoTypeId,
+	public: &[u8],
+) -> bool {
+	let signed = keystore.sign_with(kind, scheme, public, b"salus-node consortium");
+	signed.is_ok_and(|signature| signature.is_some())
 }
 
 /// Returns the session keys in a keystore, or `None` without any. Fails if there is more than one

@@ -89,7 +89,7 @@ pub enum Error {
 	},
 	/// The keys do not open with this password.
 	#[error(
-		"the keystore in {0} has the session keys, but they do not open; give the password with which they were made \
+		"the keystore in {0} has keys, but they do not open; give the password with which they were made \
 		 (--password-filename), or none if they were made without one"
 	)]
 	Locked(PathBuf),

@@ -21,6 +21,17 @@ fn keystore() -> KeystorePtr {
 }
 
 fn command(validator: Sr25519Keyring, seat: Sr25519Keyring, more: &[&str]) -> KeysCmd {
+	command_at("unused", "unused", validator, seat, more)
+}
+
+/// Returns the command for a node's folder, and a file for the public part.
+fn command_at(
+	base: &str,
+	out: &str,
+	validator: Sr25519Keyring,
+	seat: Sr25519Keyring,
+	more: &[&str],
+) -> KeysCmd {
 	#[derive(clap::Parser)]
 	struct Line {
 		#[command(flatten)]
@@ -28,7 +39,7 @@ fn command(validator: Sr25519Keyring, seat: Sr25519Keyring, more: &[&str]) -> Ke
 	}
 	let (validator, seat) = (validator.to_account_id(), seat.to_account_id());
 	let (validator, seat) = (validator.to_string(), seat.to_string());
-	let line = ["keys", "--id", ID, "--base-path", "unused", "--out", "unused"];
+	let line = ["keys", "--id", ID, "--base-path", base, "--out", out];
 	let accounts = ["--validator", &validator, "--seat", &seat];
 	Line::try_parse_from(line.iter().chain(&accounts).chain(more))
 		.expect("these are good arguments")
@@ -212,6 +223,49 @@ fn check(line: &[&str]) -> Result<(), String> {
 }
 
 #[test]
+fn keys_are_only_made_with_the_password_of_the_others() {
+	let folder = tempfile::tempdir().expect("there is room");
+	let at = |name: &str| folder.path().join(name).display().to_string();
+	let (base, out, right, wrong) = (at("node"), at("part.json"), at("right"), at("wrong"));
+	for (file, password) in [(&right, "right"), (&wrong, "wrong")] {
+		std::fs::write(file, password).expect("there is room");
+	}
+	let make = |more: &[&str]| {
+		command_at(&base, &out, Sr25519Keyring::Alice, Sr25519Keyring::Alice, more).run()
+	};
+	let keystore = folder.path().join("node/chains").join(ID).join("keystore");
+	let files = || -> Vec<_> {
+		let entries = std::fs::read_dir(&keystore).expect("it was made");
+		entries.map(|entry| entry.expect("it is readable").path()).collect()
+	};
+	let (with_right, with_wrong) =
+		(["--password-filename", &right], ["--password-filename", &wrong]);
+	make(&with_right).expect("keys can be made");
+	assert_eq!(files().len(), 5);
+	for password in [&[][..], &with_wrong] {
+		let refused = make(&[&["--renew"][..], password].concat());
+		assert!(matches!(refused, Err(Error::Locked(_))), "{refused:?}");
+		assert_eq!(files().len(), 5);
+	}
+	make(&[&["--renew"][..], &with_right].concat()).expect("the password is right");
+	assert_eq!(files().len(), 9);
+
+	// A storage node that becomes a validator has only the key of its account.
+	let storage = hex::encode(crate::ipfs::key::KEY_TYPE.0);
+	let is_storage = |file: &Path| {
+		file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&storage))
+	};
+	for file in files().iter().filter(|file| !is_storage(file)) {
+		std::fs::remove_file(file).expect("it is writable");
+	}
+	assert_eq!(files().len(), 1);
+	assert!(matches!(make(&with_wrong), Err(Error::Locked(_))));
+	assert_eq!(files().len(), 1);
+	make(&with_right).expect("the password is right");
+	assert_eq!(files().len(), 5);
+}
+
+#[test]
 fn a_check_opens_a_key_and_makes_nothing() {
 	let folder = tempfile::tempdir().expect("there is room");
 	let at = |name: &str| folder.path().join(name).display().to_string();
@@ -220,19 +274,8 @@ fn a_check_opens_a_key_and_makes_nothing() {
 	for (file, password) in [(&right, "right"), (&wrong, "wrong")] {
 		std::fs::write(file, password).expect("there is room");
 	}
-	let paths = ["--base-path", &base, "--out", &out];
-	let more = [&paths[..], &["--password-filename", &right]].concat();
-	let keys = {
-		#[derive(clap::Parser)]
-		struct Line {
-			#[command(flatten)]
-			keys: KeysCmd,
-		}
-		let alice = Sr25519Keyring::Alice.to_account_id().to_string();
-		let line = ["keys", "--id", ID, "--validator", &alice, "--seat", &alice];
-		let line = Line::try_parse_from(line.iter().chain(&more));
-		line.expect("these are good arguments").keys
-	};
+	let alice = Sr25519Keyring::Alice;
+	let keys = command_at(&base, &out, alice, alice, &["--password-filename", &right]);
 	keys.run().expect("keys can be made");
 
 	let part = std::fs::read_to_string(&out).expect("it was written");
