@@ -101,6 +101,21 @@ fn blocks(runbook: &str) -> Vec<Block> {
 	blocks
 }
 
+/// Returns the files below a folder, with their sizes in bytes.
+fn files(folder: &Path) -> BTreeMap<PathBuf, u64> {
+	let mut found = BTreeMap::new();
+	for entry in fs::read_dir(folder).expect("the folder is there") {
+		let entry = entry.expect("it can be read");
+		let metadata = entry.metadata().expect("it is still there");
+		if metadata.is_dir() {
+			found.extend(files(&entry.path()));
+		} else {
+			found.insert(entry.path(), metadata.len());
+		}
+	}
+	found
+}
+
 struct Hospital {
 	folder: PathBuf,
 	rpc_port: u16,
@@ -171,10 +186,15 @@ impl Hospital {
 		gateway
 	}
 
+	/// Returns a command that ends at the first failure.
 	fn bash(&self, text: &str) -> Command {
+		self.shell(&["-euo", "pipefail", "-c", text])
+	}
+
+	fn shell(&self, arguments: &[&str]) -> Command {
 		let mut command = Command::new("bash");
 		command
-			.args(["-euo", "pipefail", "-c", text])
+			.args(arguments)
 			.env_clear()
 			.env("HOME", &self.folder)
 			.envs(self.variables.iter().cloned())
@@ -184,6 +204,9 @@ impl Hospital {
 	}
 
 	fn run(&self, block: &Block) -> String {
+		if block.text.contains("--extract") {
+			self.restores_no_part(&block.text);
+		}
 		self.say(&block.text, block.line)
 	}
 
@@ -213,6 +236,23 @@ impl Hospital {
 		assert!(!output.status.success(), "a broken backup succeeds");
 		let after = fs::read(&kept).expect("the backup is still there");
 		assert!(after == before, "a broken backup replaces the last one");
+	}
+
+	/// Checks that a backup that was cut short is not restored, in a person's shell, which goes on
+	/// after a failure. The folder stays as it was.
+	fn restores_no_part(&self, restore: &str) {
+		let (archive, folder) = match restore.contains("$STATE") {
+			true => ("backup/gateway.tar.age", "state-of-the-gateway"),
+			false => ("backup/node.tar.age", "node"),
+		};
+		let [archive, folder] = [archive, folder].map(|name| self.folder.join(name));
+		let whole = fs::read(&archive).expect("the backup was made");
+		let before = files(&folder);
+		fs::write(&archive, &whole[..whole.len() / 2]).expect("the folder is writable");
+		let output = self.shell(&["-c", restore]).output().expect("bash can be run");
+		fs::write(&archive, whole).expect("the folder is writable");
+		assert!(!output.status.success(), "a part of a backup is restored");
+		assert!(files(&folder) == before, "a part of a backup replaces the folder");
 	}
 
 	fn log_tail(&self) -> String {
