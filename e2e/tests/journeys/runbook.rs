@@ -127,8 +127,10 @@ struct Hospital {
 impl Hospital {
 	fn new(root: &Path, letter: char) -> Self {
 		let folder = root.join(letter.to_string());
-		let [backup, base] = ["backup", "node"].map(|name| folder.join(name));
-		fs::create_dir_all(&backup).expect("the folder is writable");
+		let [backup, escrow, base] = ["backup", "escrow", "node"].map(|name| folder.join(name));
+		for folder in [&backup, &escrow] {
+			fs::create_dir_all(folder).expect("the folder is writable");
+		}
 		fs::write(folder.join("password"), format!("correct horse {letter}\n"))
 			.expect("the folder is writable");
 		let [port, rpc_port, prometheus] = [(); 3].map(|()| free_port());
@@ -140,6 +142,7 @@ impl Hospital {
 			("HOSPITAL", letter.to_string()),
 			("BASE", text(base)),
 			("BACKUP", text(backup)),
+			("ESCROW", text(escrow)),
 			("EXCHANGE", text(root.join("exchange"))),
 			("SALUS_STATE_DIR", text(folder.join("state"))),
 			("SALUS_PASSWORD_FILE", text(folder.join("password"))),
@@ -253,6 +256,16 @@ impl Hospital {
 		fs::write(&archive, whole).expect("the folder is writable");
 		assert!(!output.status.success(), "a part of a backup is restored");
 		assert!(files(&folder) == before, "a part of a backup replaces the folder");
+	}
+
+	/// Checks that a thief of the backups gets no key that opens them.
+	fn keeps_secrets_from_backups(&self) {
+		for file in files(&self.folder.join("backup")).keys() {
+			let content = fs::read(file).expect("it is there");
+			let mut lines = content.split(|byte| *byte == b'\n');
+			let has_key = lines.any(|line| line.starts_with(b"AGE-SECRET-KEY"));
+			assert!(!has_key, "{} opens the backups beside it", file.display());
+		}
 	}
 
 	fn log_tail(&self) -> String {
@@ -409,6 +422,10 @@ async fn every_command_of_the_runbook_works() {
 			said.dedup();
 			assert_eq!(said.len(), 1, "line {}: {said:#?}", block.line);
 		}
+	}
+
+	for hospital in hospitals.values() {
+		hospital.keeps_secrets_from_backups();
 	}
 
 	// The operators' dashboards and alerts fit the node's metrics.
