@@ -73,9 +73,9 @@ where
 		}
 	}
 
-	fn is_known_offence(offenders: &[Offender], time_slot: &O::TimeSlot) -> bool {
+	fn is_known_offence(offenders: &[Offender], slot: &O::Slot) -> bool {
 		!Self::is_useful(offenders)
-			|| <Offences as ReportOffence<_, _, O>>::is_known_offence(offenders, time_slot)
+			|| <Offences as ReportOffence<_, _, O>>::is_known_offence(offenders, slot)
 	}
 }
 
