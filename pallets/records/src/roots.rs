@@ -1,8 +1,8 @@
 //! Versions for which a root is registered.
 //!
-//! One use of a root is in [`Roots`]; further ones, by other authors, are in [`RootUses`]. When the
-//! first is erased, another takes its place. No on-chain decision iterates over them: only the
-//! off-chain worker and reads do.
+//! One use of a root is in [`Roots`]; further ones are in [`RootUses`]. Only the author of the first
+//! cannot register it again. When the first is erased, another takes its place. No on-chain decision
+//! iterates over them: only the off-chain worker and reads do.
 
 use super::*;
 use alloc::vec::Vec;
