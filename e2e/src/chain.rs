@@ -106,10 +106,12 @@ pub async fn has_block(node: &Node, cid: &str) -> bool {
 	node.ask("salus_getBlock", json!([cid, true])).await != Value::Null
 }
 
-/// Waits until an epoch of the committee, or a later one, has its key.
+/// Waits until an epoch of the committee, or a later one, has its key in a final block. A client
+/// reads final blocks, and does not know of a key that only the best block has.
 pub async fn has_key_of(node: &Node, epoch: u64) {
-	eventually("the committee has a key", || async {
-		let active = node.rpc("salus_activeEpoch", json!([])).await.ok()?;
+	eventually("the committee has a key in a final block", || async {
+		let head = node.rpc("chain_getFinalizedHead", json!([])).await.ok()?;
+		let active = node.rpc("salus_activeEpoch", json!([head])).await.ok()?;
 		(active.as_u64() >= Some(epoch)).then_some(())
 	})
 	.await;

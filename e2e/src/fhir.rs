@@ -20,6 +20,9 @@ use std::{
 	time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+/// Number of the last lines of a server's log that a failed test prints.
+const SHOWN_LINES: usize = 60;
+
 /// Number of the next assertion.
 static ASSERTIONS: AtomicU64 = AtomicU64::new(1);
 
@@ -135,6 +138,14 @@ pub struct FhirServer {
 impl Drop for FhirServer {
 	fn drop(&mut self) {
 		self.kill();
+		// A failed test prints why.
+		if std::thread::panicking() {
+			let log = fs::read_to_string(self.log_path()).unwrap_or_default();
+			let last = log.lines().count().saturating_sub(SHOWN_LINES);
+			for line in log.lines().skip(last) {
+				eprintln!("gateway: {line}");
+			}
+		}
 	}
 }
 
@@ -259,7 +270,11 @@ impl FhirServer {
 
 	/// Returns what the server wrote to its log.
 	pub fn log(&self) -> String {
-		fs::read_to_string(self.config.with_extension("log")).expect("it has a log")
+		fs::read_to_string(self.log_path()).expect("it has a log")
+	}
+
+	fn log_path(&self) -> PathBuf {
+		self.config.with_extension("log")
 	}
 
 	/// Returns the address of its metrics.
