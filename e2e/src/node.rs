@@ -313,13 +313,24 @@ impl Node {
 		&self.options
 	}
 
-	/// Sends the process a signal, such as `STOP` or `CONT`.
+	/// Sends the process a signal, such as `CONT`.
 	pub fn signal(&self, signal: &str) {
 		let status = Command::new("kill")
 			.args([&format!("-{signal}"), &self.child.id().to_string()])
 			.status()
 			.expect("kill can be run");
 		assert!(status.success());
+	}
+
+	/// Stops the process until it gets the signal `CONT`, and waits until it is stopped.
+	pub fn stop(&self) {
+		self.signal("STOP");
+		let path = format!("/proc/{}/status", self.child.id());
+		let start = Instant::now();
+		while !std::fs::read_to_string(&path).is_ok_and(|text| text.contains("State:\tT")) {
+			assert!(start.elapsed() < PATIENCE, "the node goes on: {}", self.child.id());
+			std::thread::sleep(Duration::from_millis(10));
+		}
 	}
 }
 

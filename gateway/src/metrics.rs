@@ -73,7 +73,7 @@ impl Metrics {
 			)?,
 			failed_searches: register_int_counter_with_registry!(
 				"salus_gateway_subscription_searches_failed_total",
-				"Number of searches for subscriptions that the node did not answer.",
+				"Number of searches for subscriptions that failed, such as when the node is silent.",
 				registry
 			)?,
 			openings: register_int_counter_vec_with_registry!(
@@ -118,6 +118,11 @@ impl Metrics {
 		if !is_done {
 			self.failed_searches.inc();
 		}
+	}
+
+	#[cfg(test)]
+	pub(crate) fn failed_searches(&self) -> u64 {
+		self.failed_searches.get()
 	}
 
 	fn page(&self) -> prometheus::Result<Vec<u8>> {

@@ -66,7 +66,7 @@ async fn a_record_of_a_lost_fork_is_stored_on_the_one_that_won() {
 	// Bob's fork grows longer while Alice is paused, by more than Alice can catch up with until she
 	// sees it.
 	let reached = best(alice).await;
-	alice.signal("STOP");
+	alice.stop();
 	eventually("Bob's fork is longer", || async { (best(&bob).await > reached + 4).then_some(()) })
 		.await;
 	assert_eq!(bob.ask("salus_record", json!([record])).await, Value::Null);

@@ -30,8 +30,9 @@ pub(crate) use send::Endpoint;
 pub(crate) use store::{Kept, Seen, Store};
 
 use std::{
+	future::Future,
 	sync::Arc,
-	time::{SystemTime, UNIX_EPOCH},
+	time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use axum::http::StatusCode;
@@ -50,6 +51,9 @@ use crate::{
 const NO_RIGHT: &str = "its client may not search any more, by the configuration";
 const OTHER_ACCOUNT: &str = "its client has another account now; create it again";
 
+/// Pause before a task that failed is started again.
+const RESTART: Duration = Duration::from_secs(2);
+
 /// Maximum number of events in a notification.
 pub(crate) const MOST_EVENTS: usize = 100;
 
@@ -59,9 +63,32 @@ pub(crate) fn now() -> Moment {
 	Moment::try_from(now.as_millis()).unwrap_or(Moment::MAX)
 }
 
-/// Notices events and sends them, until the process ends.
+/// Notices events and sends them, until the process ends. Each is a task of its own, so that neither
+/// waits for the other's disk.
 pub(crate) async fn run(gateway: Arc<Gateway>, metrics: Arc<Metrics>) {
-	tokio::join!(notice::notice(&gateway, &metrics), notify::notify(&gateway));
+	let noticing = supervise(&metrics, || {
+		let (gateway, metrics) = (gateway.clone(), metrics.clone());
+		async move { notice::notice(&gateway, &metrics).await }
+	});
+	let notifying = supervise(&metrics, || {
+		let gateway = gateway.clone();
+		async move { notify::notify(&gateway).await }
+	});
+	tokio::join!(noticing, notifying);
+}
+
+/// Runs a task that never ends, and starts it again if it fails: otherwise, clients would not be
+/// notified any more, and nobody would notice.
+async fn supervise<F>(metrics: &Metrics, mut task: impl FnMut() -> F)
+where
+	F: Future<Output = ()> + Send + 'static,
+{
+	loop {
+		let _ = tokio::spawn(task()).await;
+		metrics.searched(false);
+		tracing::error!("the notification of subscriptions failed, and starts again; report this");
+		tokio::time::sleep(RESTART).await;
+	}
 }
 
 /// Returns what the client of a subscription may do, or why it may not search any more.
@@ -103,6 +130,25 @@ mod tests {
 	use super::*;
 	use crate::auth::tests::auth;
 	use salus_client::primitives::Purpose;
+
+	#[tokio::test]
+	async fn a_task_that_panics_starts_again_and_counts_as_failed() {
+		let metrics = Metrics::new().unwrap();
+		let (starts, mut started) = tokio::sync::mpsc::unbounded_channel();
+		let task = || {
+			let starts = starts.clone();
+			async move {
+				starts.send(()).unwrap();
+				panic!("as a fault of this server would");
+			}
+		};
+		let supervised = supervise(&metrics, task);
+		tokio::select! {
+			() = supervised => unreachable!("it never ends"),
+			() = async { for _ in 0..2 { started.recv().await.unwrap(); } } => {}
+		}
+		assert_eq!(metrics.failed_searches(), 1);
+	}
 
 	#[test]
 	fn a_subscription_rests_while_its_account_is_another() {

@@ -62,9 +62,13 @@ pub(crate) async fn settled(gateway: &Gateway) -> Answer<View<'_>> {
 	Ok(gateway.client.told_final().await.map_err(Error::from)?)
 }
 
-/// Returns the time of the last final block.
-async fn clock(gateway: &Gateway) -> Answer<Moment> {
-	Ok(settled(gateway).await?.clock().await.map_err(Error::from)?)
+/// Returns the time of the last final block, or the code of a fault.
+async fn clock(gateway: &Gateway) -> Result<Moment, &'static str> {
+	let asked = timeout(SEARCH, async {
+		let clock = settled(gateway).await?.clock().await.map_err(Error::from)?;
+		Ok::<_, Fault>(clock)
+	});
+	asked.await.map_err(|_| "deadline")?.map_err(|fault| fault.code())
 }
 
 /// Searches for each subscription again whenever there is another final block.
@@ -74,8 +78,7 @@ pub(super) async fn notice(gateway: &Arc<Gateway>, metrics: &Metrics) {
 		sleep(pause).await;
 		let began = Instant::now();
 		let done = look(gateway, metrics, looked).await;
-		// Many searches, or costly ones, leave the node half of its time.
-		pause = began.elapsed().max(LOOK);
+		pause = pause_after(began.elapsed(), done.is_ok());
 		match done {
 			Ok(clock) => {
 				looked = clock;
@@ -97,6 +100,16 @@ pub(super) async fn notice(gateway: &Arc<Gateway>, metrics: &Metrics) {
 	}
 }
 
+/// Returns the pause after a look that took this long.
+fn pause_after(took: Duration, is_done: bool) -> Duration {
+	match is_done {
+		// Many searches, or costly ones, leave the node half of its time.
+		true => took.clamp(LOOK, SEARCH),
+		// A node that answers again is looked at soon.
+		false => LOOK,
+	}
+}
+
 /// Searches for each subscription, if there is a final block later than `looked`. Returns the time
 /// of the block, or the code of a fault.
 async fn look(
@@ -108,22 +121,24 @@ async fn look(
 		metrics.searched(false);
 		code
 	};
-	let clock = timeout(SEARCH, clock(gateway)).await.map_err(|_| failed("deadline"))?;
-	let clock = clock.map_err(|fault| failed(fault.code()))?;
+	let clock = clock(gateway).await.map_err(failed)?;
 	if clock == looked {
 		return Ok(looked);
 	}
 	let all = kept(gateway).ok_or_else(|| failed("storage"))?;
 	let mut searching = JoinSet::new();
 	let mut fault = None;
-	let mut note = |searched: Result<Result<(), &'static str>, _>| {
-		let searched = searched.unwrap_or(Err("failure"));
+	// Returns whether the search was done.
+	let mut note = |searched: Option<Result<Result<(), &'static str>, _>>| {
+		let searched = searched?.unwrap_or(Err("failure"));
 		metrics.searched(searched.is_ok());
 		fault = fault.or(searched.err());
+		Some(searched.is_ok())
 	};
 	for one in all.into_iter().filter(|one| !one.is_over()) {
-		if searching.len() >= SEARCHES {
-			searching.join_next().await.map(&mut note);
+		if searching.len() >= SEARCHES && note(searching.join_next().await) == Some(false) {
+			// One search that fails does not hold the others, but a silent node answers none.
+			self::clock(gateway).await.map_err(failed)?;
 		}
 		let gateway = gateway.clone();
 		searching.spawn(async move {
@@ -133,9 +148,7 @@ async fn look(
 			}
 		});
 	}
-	while let Some(searched) = searching.join_next().await {
-		note(searched);
-	}
+	while note(searching.join_next().await).is_some() {}
 	fault.map_or(Ok(clock), Err)
 }
 
@@ -170,4 +183,18 @@ fn bar(gateway: &Gateway, kept: &Kept, reason: Option<&'static str>) -> Answer<(
 	}
 	let store = &gateway.subscriptions;
 	block_in_place(|| store.bar(&kept.subscription.id, reason)).map_err(Fault::of_store)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_long_look_leaves_the_node_time_and_a_failed_one_is_repeated_soon() {
+		let seconds = Duration::from_secs;
+		assert_eq!(pause_after(seconds(1), true), LOOK);
+		assert_eq!(pause_after(seconds(9), true), seconds(9));
+		assert_eq!(pause_after(seconds(3_000), true), SEARCH);
+		assert_eq!(pause_after(seconds(3_000), false), LOOK);
+	}
 }

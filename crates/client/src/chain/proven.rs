@@ -510,7 +510,7 @@ impl Client {
 		let code = prepare(fetched.clone()).await?;
 		let code = code.map_err(|fault| self.untrue(method, fault))?;
 		if let Some(path) = path {
-			keep(&path, &fetched).map_err(|source| self.unkept("write", &path, source))?;
+			self.keep(path, fetched).await?;
 		}
 		Ok(code)
 	}
@@ -604,6 +604,17 @@ impl Client {
 	fn unkept(&self, action: &'static str, path: &Path, source: io::Error) -> RpcError {
 		RpcError::Unkept { action, path: path.to_owned(), source }
 	}
+
+	/// Writes a file into a folder that is created where it is missing. The disk may be slow, so the
+	/// thread that polls this, and the caller's deadline, do not wait for it.
+	async fn keep(&self, path: PathBuf, bytes: Vec<u8>) -> Result<(), RpcError> {
+		let file = path.clone();
+		let kept = on_thread(debug_span!("write file"), move || {
+			private_folder(file.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
+			replace_private(&file, &bytes)
+		});
+		kept.await?.map_err(|source| self.unkept("write", &path, source))
+	}
 }
 
 impl KnownBlock {
@@ -620,10 +631,4 @@ async fn on_thread<T: Send + 'static>(
 	spawn_blocking(span, work)
 		.await
 		.map_err(|source| RpcError::Answer { method: "SalusApi".into(), source: source.into() })
-}
-
-/// Writes a file into a folder that is created where it is missing.
-fn keep(path: &Path, bytes: &[u8]) -> io::Result<()> {
-	private_folder(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
-	replace_private(path, bytes)
 }

@@ -1,6 +1,6 @@
 //! The last final block: followed by proofs of finality, and remembered with the first block.
 
-use std::{io, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use salus_light::Trusted;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use subxt::rpcs::rpc_params;
 use tokio::time::Instant;
 use tracing::{debug_span, Instrument};
 
-use super::{bytes, hexadecimal, keep, read, Answer, KnownBlock};
+use super::{bytes, hexadecimal, read, Answer, KnownBlock};
 use crate::chain::{client::Client, rpc::RpcError};
 
 /// Time for which the last final block is not asked for again.
@@ -55,11 +55,12 @@ impl Client {
 		}
 		let block = KnownBlock::of(trusted.head());
 		let is_due = known.remembered.is_none_or(|last| last.elapsed() >= REMEMBERED);
-		if block.hash != before && is_due {
-			self.remember(&trusted)?;
+		let due = (block.hash != before && is_due).then(|| trusted.clone());
+		known.trusted = Some(trusted);
+		if let Some(due) = due {
+			self.remember(due).await?;
 			known.remembered = Some(Instant::now());
 		}
-		known.trusted = Some(trusted);
 		followed?;
 		known.asked = Some(Instant::now());
 		Ok(block)
@@ -97,7 +98,7 @@ impl Client {
 		});
 		let trusted = proved.map_err(|fault| self.untrue(method, fault))?;
 		// Another first block at this address is an alarm from now on.
-		self.remember(&trusted)?;
+		self.remember(trusted.clone()).await?;
 		Ok(trusted)
 	}
 
@@ -131,11 +132,10 @@ impl Client {
 		Some(self.inner.certain.folder.as_ref()?.join(format!("{name}.json")))
 	}
 
-	fn remember(&self, trusted: &Trusted) -> Result<(), RpcError> {
+	async fn remember(&self, trusted: Trusted) -> Result<(), RpcError> {
 		let Some(path) = self.remembered() else { return Ok(()) };
-		let remembered = Remembered { url: self.url(), trusted: trusted.clone() };
-		let text = serde_json::to_vec(&remembered).map_err(io::Error::from);
-		text.and_then(|text| keep(&path, &text))
-			.map_err(|source| self.unkept("write", &path, source))
+		let text = serde_json::to_vec(&Remembered { url: self.url(), trusted })
+			.map_err(|error| self.unkept("write", &path, error.into()))?;
+		self.keep(path, text).await
 	}
 }
