@@ -1,16 +1,28 @@
 //! Finality: which blocks the validators have made final.
 
+use codec::{Decode, DecodeAll, Encode};
+use miniz_oxide::inflate::{
+	core::{
+		decompress, inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF, DecompressorOxide,
+	},
+	TINFLStatus,
+};
 use serde::{Deserialize, Serialize};
 use smoldot::{
 	finality::{decode::decode_grandpa_justification, verify},
 	header::{DigestItemRef, GrandpaConsensusLogRef},
-	network::codec::decode_grandpa_warp_sync_response,
 };
 
 use crate::{header::read, state, Fault, Hash, Header, NUMBER_BYTES};
 
-/// Largest proof of finality, in bytes: the most that a node sends.
-const MAX_PROOF: usize = 8 * 1024 * 1024;
+/// Name of the proof in faults.
+const PROOF: &str = "proof of finality";
+
+/// Largest proof of finality, inflated, in bytes: twice what a node sends.
+pub(crate) const MAX_PROOF: usize = 8 * 1024 * 1024;
+
+/// Most bytes that one deflated byte stands for (RFC 1951).
+const MAX_RATIO: usize = 1_032;
 
 /// Most validators that may vote.
 const MAX_VOTERS: usize = 1_000;
@@ -54,31 +66,24 @@ impl Trusted {
 	}
 
 	/// Follows a node's proof of finality from [`head`](Self::head): of the last block of each set
-	/// of validators, and of the last final block. Returns whether the node has no more, or changes
-	/// nothing.
+	/// of validators, and of the last final block. It is deflated (RFC 1951). Returns whether the
+	/// node has no more, or changes nothing.
 	pub fn follow(&mut self, proof: &[u8]) -> Result<bool, Fault> {
-		if proof.len() > MAX_PROOF {
-			return Err(Fault::TooLong("proof of finality"));
-		}
-		let proof = decode_grandpa_warp_sync_response(proof, NUMBER_BYTES)
-			.map_err(|_| Fault::Malformed("proof of finality"))?;
+		let (fragments, is_finished) =
+			<(Vec<Fragment>, bool)>::decode_all(&mut &inflate(proof)?[..])
+				.map_err(|_| Fault::Malformed(PROOF))?;
 		let mut next = self.clone();
-		let count = proof.fragments.len();
-		for (index, fragment) in proof.fragments.iter().enumerate() {
-			let is_last = index + 1 == count && proof.is_finished;
-			next.advance(
-				fragment.scale_encoded_header,
-				fragment.scale_encoded_justification,
-				is_last,
-			)?;
+		let count = fragments.len();
+		for (index, fragment) in fragments.into_iter().enumerate() {
+			next.advance(fragment, index + 1 == count && is_finished)?;
 		}
 		*self = next;
-		Ok(proof.is_finished)
+		Ok(is_finished)
 	}
 
 	/// Follows one block. Only the last one need not change the set of validators.
-	fn advance(&mut self, header: &[u8], justification: &[u8], is_last: bool) -> Result<(), Fault> {
-		let header = Header::decode(header.to_vec())?;
+	fn advance(&mut self, fragment: Fragment, is_last: bool) -> Result<(), Fault> {
+		let header = Header::decode(fragment.header)?;
 		if header.number < self.head.number {
 			return Err(Fault::Older { known: self.head.number, found: header.number });
 		}
@@ -86,13 +91,14 @@ impl Trusted {
 		if header.hash == self.head.hash {
 			return Ok(());
 		}
-		let decoded = decode_grandpa_justification(justification, NUMBER_BYTES)
-			.map_err(|_| Fault::Malformed("proof of finality"))?;
+		let justification = fragment.votes.justification(&header)?;
+		let decoded = decode_grandpa_justification(&justification, NUMBER_BYTES)
+			.map_err(|_| Fault::Malformed(PROOF))?;
 		if *decoded.target_hash != header.hash || decoded.target_number != header.number {
 			return Err(Fault::Finality("it is about another block".into()));
 		}
 		verify::verify_justification(verify::JustificationVerifyConfig {
-			justification,
+			justification: &justification,
 			block_number_bytes: NUMBER_BYTES,
 			authorities_set_id: self.set,
 			authorities_list: self.voters.iter().map(|voter| &voter[..]),
@@ -113,6 +119,67 @@ impl Trusted {
 		}
 		self.head = header;
 		Ok(())
+	}
+}
+
+/// A block of a proof of finality, and the votes for it.
+#[derive(Decode)]
+struct Fragment {
+	/// The header, SCALE-encoded.
+	header: Vec<u8>,
+	votes: Votes,
+}
+
+/// Votes that make a block final.
+#[derive(Decode)]
+enum Votes {
+	/// Votes for the block itself, so that its hash and number are left out.
+	#[codec(index = 0)]
+	Own { round: u64, voters: Vec<[u8; 32]>, signatures: Vec<[u8; 64]> },
+	/// A justification as the chain's nodes exchange it: some votes are for a later block.
+	#[codec(index = 1)]
+	Whole(Vec<u8>),
+}
+
+impl Votes {
+	/// Returns the block's justification as the chain's nodes exchange it.
+	fn justification(self, header: &Header) -> Result<Vec<u8>, Fault> {
+		let (round, voters, signatures) = match self {
+			Self::Own { round, voters, signatures } => (round, voters, signatures),
+			Self::Whole(justification) => return Ok(justification),
+		};
+		if voters.len() != signatures.len() {
+			return Err(Fault::Malformed(PROOF));
+		}
+		let number = u32::try_from(header.number).map_err(|_| Fault::Malformed(PROOF))?;
+		let target = (header.hash, number);
+		let votes: Vec<_> = signatures
+			.into_iter()
+			.zip(voters)
+			.map(|(signature, voter)| (target, signature, voter))
+			.collect();
+		let no_ancestries = Vec::<u8>::new();
+		Ok((round, target, votes, no_ancestries).encode())
+	}
+}
+
+/// Inflates a proof of finality, up to its largest size.
+fn inflate(proof: &[u8]) -> Result<Vec<u8>, Fault> {
+	let mut inflated = vec![0; proof.len().saturating_mul(MAX_RATIO).min(MAX_PROOF)];
+	let (status, read, written) = decompress(
+		&mut Box::<DecompressorOxide>::default(),
+		proof,
+		&mut inflated,
+		0,
+		TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF,
+	);
+	match status {
+		TINFLStatus::Done if read == proof.len() => {
+			inflated.truncate(written);
+			Ok(inflated)
+		}
+		TINFLStatus::HasMoreOutput => Err(Fault::TooLong(PROOF)),
+		_ => Err(Fault::Malformed(PROOF)),
 	}
 }
 

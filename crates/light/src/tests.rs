@@ -1,8 +1,14 @@
 //! Proofs of a development chain, as its node gave them, and everything that differs from them.
 
 use super::*;
+use crate::finality::MAX_PROOF;
 use codec::{Compact, Encode};
+use miniz_oxide::deflate::compress_to_vec;
 use serde_json::{json, Value};
+use smoldot::{
+	finality::decode::decode_grandpa_justification,
+	network::codec::decode_grandpa_warp_sync_response,
+};
 use sp_core::{ed25519, Pair};
 use std::time::Instant;
 
@@ -28,6 +34,26 @@ fn trusted() -> Trusted {
 		.unwrap()
 }
 
+/// Deflates a proof as a node does.
+fn deflated(proof: &[u8]) -> Vec<u8> {
+	compress_to_vec(proof, 6)
+}
+
+/// Returns the recorded proof of finality in the two forms of a block's votes, not deflated: the
+/// votes for the block itself, and the whole justification.
+fn finality() -> [Vec<u8>; 2] {
+	let recorded = recorded("finality");
+	let decoded = decode_grandpa_warp_sync_response(&recorded, NUMBER_BYTES).unwrap();
+	let [fragment] = &decoded.fragments[..] else { panic!("it is one block") };
+	let header = fragment.scale_encoded_header.to_vec();
+	let justification = fragment.scale_encoded_justification;
+	let votes = decode_grandpa_justification(justification, NUMBER_BYTES).unwrap();
+	let (voters, signatures): (Vec<_>, Vec<_>) =
+		votes.precommits.iter().map(|vote| (*vote.authority_public_key, *vote.signature)).unzip();
+	let own = (Compact(1u32), &header, 0u8, votes.round, voters, signatures, true).encode();
+	[own, (Compact(1u32), &header, 1u8, justification.to_vec(), true).encode()]
+}
+
 /// Returns the list of trie nodes, SCALE-encoded.
 fn list(nodes: &[Vec<u8>]) -> Vec<u8> {
 	let compact = |length: usize| match length {
@@ -48,17 +74,49 @@ fn nodes() -> Vec<Vec<u8>> {
 
 #[test]
 fn finality_is_followed_from_the_first_block() {
-	let mut chain = trusted();
-	assert_eq!(chain.head().number, 0);
-	assert_eq!(chain.follow(&recorded("finality")), Ok(true));
-	assert_eq!(chain.head().hash, hash("final"));
-	assert_eq!(chain.head().state_root, hash("state_root"));
-	// The state survives a restart, and never goes back.
-	let text = serde_json::to_string(&chain).unwrap();
-	let mut again: Trusted = serde_json::from_str(&text).unwrap();
-	assert_eq!(again, chain);
-	assert_eq!(again.follow(&recorded("finality")), Ok(true));
-	assert_eq!(again, chain);
+	for proof in finality().map(|proof| deflated(&proof)) {
+		let mut chain = trusted();
+		assert_eq!(chain.head().number, 0);
+		assert_eq!(chain.follow(&proof), Ok(true));
+		assert_eq!(chain.head().hash, hash("final"));
+		assert_eq!(chain.head().state_root, hash("state_root"));
+		// The state survives a restart, and never goes back.
+		let text = serde_json::to_string(&chain).unwrap();
+		let mut again: Trusted = serde_json::from_str(&text).unwrap();
+		assert_eq!(again, chain);
+		assert_eq!(again.follow(&proof), Ok(true));
+		assert_eq!(again, chain);
+	}
+}
+
+#[test]
+fn a_proof_that_is_not_exactly_deflated_is_refused() {
+	let [own, _] = finality();
+	let proof = deflated(&own);
+	let long = deflated(&vec![0; MAX_PROOF + 1]);
+	assert!(long.len() < MAX_PROOF / 100);
+	assert_eq!(trusted().follow(&long), Err(Fault::TooLong("proof of finality")));
+	let malformed = [
+		[&proof[..], &[0]].concat(),
+		proof[..proof.len() - 1].to_vec(),
+		Vec::new(),
+		deflated(&[&own[..], &[0]].concat()),
+		deflated(&own[..own.len() - 1]),
+		// A voter without a signature.
+		deflated(&one_signature_less()),
+		// A length that the proof does not have.
+		deflated(&[0xfe, 0xff, 0xff, 0xff]),
+	];
+	for (index, proof) in malformed.iter().enumerate() {
+		let refused = trusted().follow(proof);
+		assert_eq!(refused, Err(Fault::Malformed("proof of finality")), "proof {index}");
+	}
+}
+
+/// Returns a proof of finality where a voter has no signature, not deflated.
+fn one_signature_less() -> Vec<u8> {
+	let header = header_with_change(1, &[ed25519::Pair::from_seed(&[1; 32])]);
+	(Compact(1u32), header, 0u8, 1u64, vec![[1u8; 32]], Vec::<[u8; 64]>::new(), true).encode()
 }
 
 #[test]
@@ -80,15 +138,26 @@ fn no_altered_proof_leads_to_another_chain() {
 			assert_eq!(chain, trusted(), "byte {at}");
 		}
 	}
-	let finality = recorded("finality");
-	for at in 0..finality.len() {
+	let assert_harmless = |proof: &[u8], at: usize, bit: u8| {
+		let mut chain = trusted();
+		if chain.follow(proof).is_ok() {
+			let head = chain.head().hash;
+			assert!(head == hash("final") || head == genesis, "byte {at}, bit {bit}");
+		}
+	};
+	let altered = |proof: &[u8], at: usize, bit: u8| {
+		let mut altered = proof.to_vec();
+		altered[at] ^= 1 << bit;
+		altered
+	};
+	for proof in finality() {
+		let short = deflated(&proof);
 		for bit in [0, 3, 7] {
-			let mut altered = finality.clone();
-			altered[at] ^= 1 << bit;
-			let mut chain = trusted();
-			if chain.follow(&altered).is_ok() {
-				let head = chain.head().hash;
-				assert!(head == hash("final") || head == genesis, "byte {at}, bit {bit}");
+			for at in 0..proof.len() {
+				assert_harmless(&deflated(&altered(&proof, at, bit)), at, bit);
+			}
+			for at in 0..short.len() {
+				assert_harmless(&altered(&short, at, bit), at, bit);
 			}
 		}
 	}
@@ -154,34 +223,46 @@ fn other_code_is_refused() {
 /// council, so that a chain has a few in a year.
 const CHANGES: u32 = 10_000;
 
-/// Most bytes of proofs in one answer of the node.
-const ANSWER: usize = 7 * 1024 * 1024;
+/// Blocks between two changes, so that a year has 10,000 changes.
+const PACE: u32 = 1_577;
 
-/// Returns the SCALE-encoded header of a block that leaves the validators as they are, so that a new
-/// set of the same votes on the next ones.
+/// Most bytes of proofs in one answer of the node, before they are deflated.
+const ANSWER: usize = 4 * 1024 * 1024;
+
+/// Most bytes of answers to a client at its first start.
+const LIMIT: usize = 5 * 1024 * 1024;
+
+/// Returns 32 bytes that no compression makes shorter, like a hash.
+fn noise(number: u32, what: u8) -> Hash {
+	sp_crypto_hashing::blake2_256(&(number, what).encode())
+}
+
+/// Returns the SCALE-encoded header of a block that leaves the validators as they are, so that a
+/// new set of the same votes on the next ones.
 fn header_with_change(number: u32, voters: &[ed25519::Pair]) -> Vec<u8> {
 	let voters: Vec<_> = voters.iter().map(|voter| (voter.public().0, 1u64)).collect();
 	let change = (1u8, voters, 0u32).encode();
+	let slot = 900_000_000 + u64::from(number);
+	let seal = [noise(number, 4), noise(number, 5)].concat();
 	let digest = [
-		(6u8, *b"aura", u64::from(number).to_le_bytes().to_vec()).encode(),
+		(6u8, *b"aura", slot.to_le_bytes().to_vec()).encode(),
 		(4u8, *b"FRNK", change).encode(),
-		(5u8, *b"aura", vec![0u8; 64]).encode(),
+		(5u8, *b"aura", seal).encode(),
 	];
-	let mut header = ([1u8; 32], Compact(number), [2u8; 32], [3u8; 32]).encode();
+	let (parent, state, body) = (noise(number, 1), noise(number, 2), noise(number, 3));
+	let mut header = (parent, Compact(number), state, body).encode();
 	header.extend(Compact(digest.len() as u32).encode());
 	header.extend(digest.concat());
 	header
 }
 
-/// Returns a justification of a block by three of four validators.
-fn justification(header: &[u8], number: u32, set: u64, voters: &[ed25519::Pair]) -> Vec<u8> {
-	let target = (sp_crypto_hashing::blake2_256(header), number);
-	let message = (1u8, target, 1u64, set).encode();
-	let votes: Vec<_> = voters[1..]
-		.iter()
-		.map(|voter| (target, voter.sign(&message).0, voter.public().0))
-		.collect();
-	(1u64, (target, votes), Vec::<[u8; 0]>::new()).encode()
+/// Returns a block of a proof of finality with the votes of three of four validators.
+fn fragment(header: &[u8], number: u32, set: u64, voters: &[ed25519::Pair]) -> Vec<u8> {
+	let round = 1u64;
+	let message = (1u8, (sp_crypto_hashing::blake2_256(header), number), round, set).encode();
+	let (voters, signatures): (Vec<_>, Vec<_>) =
+		voters[1..].iter().map(|voter| (voter.public().0, voter.sign(&message).0)).unzip();
+	(header.to_vec(), 0u8, round, voters, signatures).encode()
 }
 
 #[test]
@@ -197,22 +278,32 @@ fn ten_thousand_changes_of_the_validators_are_followed() {
 	.unwrap();
 	let mut answers = vec![(0u32, Vec::new())];
 	for set in 0..CHANGES {
-		let header = header_with_change(set + 1, &voters);
-		let justification = justification(&header, set + 1, set.into(), &voters);
-		if answers.last().is_some_and(|(_, bytes)| bytes.len() > ANSWER) {
+		let number = (set + 1) * PACE;
+		let header = header_with_change(number, &voters);
+		let fragment = fragment(&header, number, set.into(), &voters);
+		if answers.last().is_some_and(|(_, bytes)| bytes.len() + fragment.len() > ANSWER) {
 			answers.push((0, Vec::new()));
 		}
 		let (count, bytes) = answers.last_mut().unwrap();
 		*count += 1;
-		bytes.extend([header, justification].concat());
+		bytes.extend(fragment);
 	}
 	let last = answers.len() - 1;
-	let (started, mut size) = (Instant::now(), 0);
-	for (index, (count, bytes)) in answers.into_iter().enumerate() {
-		let answer = [Compact(count).encode(), bytes, vec![u8::from(index == last)]].concat();
-		size += answer.len();
-		assert_eq!(chain.follow(&answer), Ok(index == last));
+	let answers: Vec<_> = answers
+		.into_iter()
+		.enumerate()
+		.map(|(index, (count, bytes))| {
+			let is_finished = vec![u8::from(index == last)];
+			deflated(&[Compact(count).encode(), bytes, is_finished].concat())
+		})
+		.collect();
+	// In base64, four characters stand for three bytes.
+	let size: usize = answers.iter().map(|answer| answer.len().div_ceil(3) * 4).sum();
+	let started = Instant::now();
+	for (index, answer) in answers.iter().enumerate() {
+		assert_eq!(chain.follow(answer), Ok(index == last));
 	}
-	assert_eq!(chain.head().number, u64::from(CHANGES));
-	println!("{CHANGES} changes: {size} bytes, {:?}", started.elapsed());
+	assert_eq!(chain.head().number, u64::from(CHANGES * PACE));
+	println!("{CHANGES} changes: {size} bytes in base64, {:?}", started.elapsed());
+	assert!(size <= LIMIT, "{size} bytes");
 }

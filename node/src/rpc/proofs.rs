@@ -4,15 +4,18 @@
 //! itself be shown what a runtime function reads ([`Source::call`]), which it executes itself.
 //! `crates/light` has the client's side.
 
+mod finality;
+
 use std::sync::Arc;
 
-use codec::{Decode, Encode};
+use base64::{engine::general_purpose::STANDARD as BASE64, Engine};
+use codec::Encode;
 use frame_support::storage::storage_prefix;
 use jsonrpsee::{proc_macros::rpc, types::ErrorObjectOwned};
 use parking_lot::Mutex;
-use salus_runtime::{opaque::Block, Hash, Header};
+use salus_runtime::{opaque::Block, Hash};
 use sc_client_api::{Backend, ProofProvider};
-use sc_consensus_grandpa::{warp_proof::NetworkProvider, GrandpaJustification, SharedAuthoritySet};
+use sc_consensus_grandpa::{warp_proof::NetworkProvider, SharedAuthoritySet};
 use sc_network_sync::strategy::warp::{EncodedProof, WarpSyncProvider};
 use sc_service::ChainSpec;
 use serde::Serialize;
@@ -30,8 +33,8 @@ const PROVED: &str = "SalusApi_";
 /// Another function whose calls are proved: clients sign a weight when they close a motion.
 const WEIGHT: &str = "TransactionPaymentCallApi_query_call_info";
 
-/// Maximum size of a proof of finality, in bytes. In hexadecimal it fits into one answer, and a
-/// client asks for the rest.
+/// Maximum size of a proof of finality before it is deflated, in bytes. In base64 it fits into one
+/// answer, and a client asks for the rest.
 const MAX_FINALITY: usize = 4 * 1024 * 1024;
 
 /// A block's header, and nodes of the trie of the block's state.
@@ -52,9 +55,9 @@ pub trait ProofsApi {
 
 	/// Returns a proof of the last final block for a client that knows the final block `from`: the
 	/// last block of each set of validators since, and the last final block, each with the
-	/// validators' signatures.
+	/// validators' signatures. It is deflated, in base64.
 	#[method(name = "proveFinality", blocking)]
-	fn prove_finality(&self, from: Hash) -> Result<Bytes, ErrorObjectOwned>;
+	fn prove_finality(&self, from: Hash) -> Result<String, ErrorObjectOwned>;
 
 	/// Returns a proof of everything that a function of `SalusApi`, or the one that weighs a call,
 	/// reads of the state of a block, by default of the last final one.
@@ -71,7 +74,7 @@ pub trait ProofsApi {
 pub trait Source: Send + Sync {
 	/// Proves the first validators.
 	fn genesis(&self) -> Result<Proof, Refusal>;
-	/// Proves the last final block to a client that knows an earlier one.
+	/// Proves the last final block to a client that knows an earlier one. The proof is deflated.
 	fn finality(&self, from: Hash) -> Result<Vec<u8>, Refusal>;
 	/// Proves what a function reads of the state of a block, by default of the last final one.
 	fn call(&self, function: &str, arguments: &[u8], at: Option<Hash>) -> Result<Proof, Refusal>;
@@ -94,8 +97,8 @@ impl ProofsApiServer for Proofs {
 		Ok(self.source.genesis()?)
 	}
 
-	fn prove_finality(&self, from: Hash) -> Result<Bytes, ErrorObjectOwned> {
-		Ok(Bytes(self.source.finality(from)?))
+	fn prove_finality(&self, from: Hash) -> Result<String, ErrorObjectOwned> {
+		Ok(BASE64.encode(self.source.finality(from)?))
 	}
 
 	fn prove_call(
@@ -198,10 +201,7 @@ where
 
 	fn finality(&self, from: Hash) -> Result<Vec<u8>, Refusal> {
 		let EncodedProof(proof) = self.finality.generate(from).map_err(|_| unknown_block())?;
-		match proof.len() <= MAX_FINALITY {
-			true => Ok(proof),
-			false => beginning(&proof).map_err(unreadable),
-		}
+		finality::shortened(&proof, MAX_FINALITY).map_err(unreadable)
 	}
 
 	fn call(&self, function: &str, arguments: &[u8], at: Option<Hash>) -> Result<Proof, Refusal> {
@@ -217,18 +217,4 @@ where
 		})?;
 		self.proof(block, nodes)
 	}
-}
-
-/// Returns the beginning of a proof of finality that is too long for one answer.
-fn beginning(proof: &[u8]) -> Result<Vec<u8>, codec::Error> {
-	type Fragments = Vec<(Header, GrandpaJustification<Block>)>;
-	let (mut fragments, _) = <(Fragments, bool)>::decode(&mut &*proof)?;
-	let mut size = 0;
-	let fitting = fragments.iter().take_while(|fragment| {
-		size += fragment.encoded_size();
-		size <= MAX_FINALITY
-	});
-	let count = fitting.count();
-	fragments.truncate(count);
-	Ok((fragments, false).encode())
 }

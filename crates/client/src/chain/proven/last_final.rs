@@ -2,7 +2,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use salus_light::Trusted;
+use base64::{engine::general_purpose::STANDARD as BASE64, Engine};
+use salus_light::{Fault, Trusted};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subxt::rpcs::rpc_params;
@@ -116,7 +117,9 @@ impl Client {
 				},
 				error => error,
 			})?;
-			let followed = bytes(&proof, "proof of finality")
+			let followed = BASE64
+				.decode(&proof)
+				.map_err(|_| Fault::Malformed("proof of finality"))
 				.and_then(|proof| trusted.follow(&proof))
 				.map_err(|fault| self.untrue(method, fault))?;
 			// Without progress, asking again would not end.
