@@ -6,6 +6,7 @@
 
 use std::{
 	collections::BTreeMap,
+	future::Future,
 	sync::{
 		atomic::{AtomicU64, Ordering},
 		Arc, Mutex, MutexGuard, OnceLock, PoisonError,
@@ -133,6 +134,68 @@ impl Permitted {
 	}
 }
 
+/// Failures of attempts that follow each other. A request that waited for one that failed shares
+/// its failure, and does not wait for another.
+#[derive(Default)]
+struct Failures(Mutex<Failed>);
+
+/// Number of failures so far, and the last of them.
+#[derive(Default)]
+struct Failed {
+	number: u64,
+	last: Option<Fault>,
+}
+
+impl Failures {
+	/// Returns the number of failures so far.
+	fn number(&self) -> u64 {
+		self.lock().number
+	}
+
+	/// Returns the last failure, if there was one since there were `number`.
+	fn since(&self, number: u64) -> Option<Fault> {
+		let failed = self.lock();
+		failed.last.clone().filter(|_| failed.number > number)
+	}
+
+	/// Notes the failure of an attempt, and returns its result.
+	fn noting<T>(&self, result: Answer<T>) -> Answer<T> {
+		result.inspect_err(|fault| {
+			let mut failed = self.lock();
+			failed.number += 1;
+			failed.last = Some(fault.clone());
+		})
+	}
+
+	fn lock(&self) -> MutexGuard<'_, Failed> {
+		self.0.lock().unwrap_or_else(PoisonError::into_inner)
+	}
+}
+
+/// Answer to a question, once there is one. One request at a time asks the node for it.
+#[derive(Default)]
+struct Cell {
+	value: OnceCell<Permitted>,
+	failures: Failures,
+}
+
+impl Cell {
+	/// Returns the answer, or makes it. Requests that wait share it, or its failure.
+	async fn get_or_decide(
+		&self,
+		deciding: impl Future<Output = Answer<Permitted>>,
+	) -> Answer<Permitted> {
+		let failed = self.failures.number();
+		let attempt = move || async move {
+			match self.failures.since(failed) {
+				Some(fault) => Err(fault),
+				None => self.failures.noting(deciding.await),
+			}
+		};
+		self.value.get_or_try_init(attempt).await.cloned()
+	}
+}
+
 /// Decisions on the records of one patient.
 #[derive(Default)]
 struct OfPatient {
@@ -146,7 +209,7 @@ struct OfPatient {
 /// A question, with its answer once there is one.
 #[derive(Default)]
 struct Asked {
-	answer: Arc<OnceCell<Permitted>>,
+	answer: Arc<Cell>,
 	/// Block of which the answer is.
 	block: Hash32,
 	/// Whether the records of the answer are noted, so that a change of one drops it.
@@ -227,14 +290,14 @@ impl All {
 	}
 
 	/// Returns where the answer to a question is, or will be.
-	fn asked(&mut self, question: &PatientQuestion<Account>) -> Arc<OnceCell<Permitted>> {
+	fn asked(&mut self, question: &PatientQuestion<Account>) -> Arc<Cell> {
 		let (patient, key) = (&question.patient, key_of(question));
 		let (block, now) = (self.block, self.time);
 		let is_over = |asked: &Asked| {
 			let holds = |answer: &Permitted| {
 				answer.until == Moment::MAX || now.is_some_and(|now| now < answer.until)
 			};
-			asked.block != block && !asked.answer.get().is_some_and(holds)
+			asked.block != block && !asked.answer.value.get().is_some_and(holds)
 		};
 		let new = || Asked { block, ..Asked::default() };
 		let is_full = self.patients.get(patient).is_some_and(|of| {
@@ -258,14 +321,14 @@ impl All {
 
 	/// Notes the records of an answer, or drops it if they are too many. One that was dropped
 	/// meanwhile is not kept.
-	fn settle(&mut self, question: &PatientQuestion<Account>, answer: &Arc<OnceCell<Permitted>>) {
+	fn settle(&mut self, question: &PatientQuestion<Account>, answer: &Arc<Cell>) {
 		let (patient, key) = (&question.patient, key_of(question));
 		let waits = |all: &Self| {
 			let asked = all.patients.get(patient)?.questions.get(&key)?;
 			let is_this = Arc::ptr_eq(&asked.answer, answer) && !asked.is_settled;
 			is_this.then_some(())
 		};
-		let (Some(()), Some(permitted)) = (waits(self), answer.get()) else { return };
+		let (Some(()), Some(permitted)) = (waits(self), answer.value.get()) else { return };
 		let records = permitted.records.clone();
 		let is_known =
 			|of: &OfPatient| of.records.as_ref().is_some_and(|known| Arc::ptr_eq(known, &records));
@@ -297,15 +360,10 @@ pub(crate) struct Decisions {
 	all: Mutex<All>,
 	/// Number of calls that asked what changed.
 	begun: AtomicU64,
-	/// The last of them that ended. Its lock lets one run at a time.
-	last: tokio::sync::Mutex<Call>,
-}
-
-/// A call that asked what changed.
-#[derive(Default)]
-struct Call {
-	number: u64,
-	failure: Option<Fault>,
+	/// The last of them that succeeded, by its number. Its lock lets one run at a time.
+	last: tokio::sync::Mutex<u64>,
+	/// Those that failed.
+	failures: Failures,
 }
 
 /// Chain on which decisions are made.
@@ -325,7 +383,8 @@ pub(crate) trait Chain {
 
 impl Decisions {
 	/// Returns the records that a reader may open, as the node would decide at its best block.
-	/// Requests that ask the same at the same time wait for one answer. A failure is not kept.
+	/// Requests that ask the same at the same time share one answer, or its failure, which is not
+	/// kept for later ones.
 	pub(crate) async fn permitted(
 		&self,
 		chain: &impl Chain,
@@ -338,25 +397,30 @@ impl Decisions {
 			let known = all.known(&question.patient);
 			(answer, all.block, known)
 		};
-		let deciding = || chain.decide(block, question, known);
-		let permitted = answer.get_or_try_init(deciding).await?.clone();
+		let permitted = answer.get_or_decide(chain.decide(block, question, known)).await?;
 		self.all().settle(question, &answer);
 		Ok(permitted)
 	}
 
 	/// Drops what may have changed up to the block that is the best one now. Requests that wait at
-	/// the same time share one call: the first that begins after they do.
+	/// the same time share one call. A success is that of a call that began after they did, because
+	/// an earlier one may have missed what changed. A failure is that of any call that ended while
+	/// they waited, because nothing rests on it: a silent node holds each of them only once.
 	async fn catch_up(&self, chain: &impl Chain) -> Answer<()> {
-		let before = self.begun.load(Ordering::SeqCst);
+		let (begun, failed) = (self.begun.load(Ordering::SeqCst), self.failures.number());
 		let mut last = self.last.lock().await;
-		if last.number <= before {
-			let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
-			let since = self.all().block;
-			let changes = chain.changes_since(since).await;
-			let failure = changes.map(|changes| self.all().advance(changes)).err();
-			*last = Call { number, failure };
+		if *last > begun {
+			return Ok(());
 		}
-		last.failure.clone().map_or(Ok(()), Err)
+		if let Some(fault) = self.failures.since(failed) {
+			return Err(fault);
+		}
+		let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+		let since = self.all().block;
+		let changes = self.failures.noting(chain.changes_since(since).await)?;
+		self.all().advance(changes);
+		*last = number;
+		Ok(())
 	}
 
 	fn all(&self) -> MutexGuard<'_, All> {
