@@ -123,14 +123,12 @@ impl Permitted {
 		})
 	}
 
-	/// Returns the text of the document with this index.
-	pub(crate) fn text(&self, index: usize, base: &str) -> Arc<str> {
-		let text = |kept: &Kept| {
-			let document = Document::decided(&kept.record);
-			document.map(|one| one.resource(base).to_string()).unwrap_or_default().into()
-		};
-		let kept = self.records.0.get(index);
-		kept.map(|kept| kept.text.get_or_init(|| text(kept)).clone()).unwrap_or_else(|| "".into())
+	/// Returns the text of the document with this index. Fails if [`Self::documents`] has none with
+	/// it.
+	pub(crate) fn text(&self, index: usize, base: &str) -> Answer<Arc<str>> {
+		let kept = self.records.0.get(index).ok_or_else(Fault::no_resource)?;
+		let document = Document::decided(&kept.record).ok_or_else(Fault::no_resource)?;
+		Ok(kept.text.get_or_init(|| document.resource(base).to_string().into()).clone())
 	}
 }
 

@@ -9,6 +9,7 @@ use salus_client::{
 	SubmitError,
 };
 use salus_fhir::{
+	bundle::NotJson,
 	outcome::{operation_outcome, Issue, IssueKind},
 	MEDIA_TYPE,
 };
@@ -114,6 +115,14 @@ impl Fault {
 		Self::new(status, IssueKind::Exception, "storage", text)
 	}
 
+	/// Returns the fault of a search whose match cannot be made a resource.
+	pub(crate) fn no_resource() -> Self {
+		tracing::error!("a match of a search cannot be made a resource; report it");
+		let text = "the server cannot make a resource of a match; tell its operator";
+		let status = StatusCode::INTERNAL_SERVER_ERROR;
+		Self::new(status, IssueKind::Exception, "no-resource", text)
+	}
+
 	pub(crate) fn login() -> Self {
 		let text = "give an access token of this server: Authorization: Bearer …";
 		Self::new(StatusCode::UNAUTHORIZED, IssueKind::Login, "no-token", text)
@@ -123,6 +132,12 @@ impl Fault {
 impl From<Issue> for Fault {
 	fn from(issue: Issue) -> Self {
 		Self::bad(vec![issue])
+	}
+}
+
+impl From<NotJson> for Fault {
+	fn from(_: NotJson) -> Self {
+		Self::no_resource()
 	}
 }
 

@@ -22,21 +22,26 @@ pub enum Found {
 	},
 }
 
+/// A text that was made earlier is not JSON.
+#[derive(Debug, thiserror::Error)]
+#[error("the text of a resource is not JSON; search again")]
+pub struct NotJson(#[from] serde_json::Error);
+
 impl Found {
 	/// Returns the resource.
-	pub fn resource(self) -> Value {
+	pub fn resource(self) -> Result<Value, NotJson> {
 		match self {
-			Self::Resource(resource) => resource,
-			Self::Text { text, .. } => serde_json::from_str(&text).unwrap_or_default(),
+			Self::Resource(resource) => Ok(resource),
+			Self::Text { text, .. } => Ok(serde_json::from_str(&text)?),
 		}
 	}
 
 	/// Returns the entry of a page, in JSON.
-	fn entry(self, base: &str, query: &Query) -> String {
+	fn entry(self, base: &str, query: &Query) -> Result<String, NotJson> {
 		let (path, text) = match self {
 			Self::Text { path, text } if query.is_whole() => (path, text),
 			other => {
-				let resource = other.resource();
+				let resource = other.resource()?;
 				let name =
 					|name: &str| resource.get(name).and_then(Value::as_str).unwrap_or_default();
 				let path = format!("{}/{}", name("resourceType"), name("id"));
@@ -44,7 +49,7 @@ impl Found {
 			}
 		};
 		let url = Value::String(format!("{base}/{path}"));
-		format!(r#"{{"fullUrl":{url},"resource":{text},"search":{{"mode":"match"}}}}"#)
+		Ok(format!(r#"{{"fullUrl":{url},"resource":{text},"search":{{"mode":"match"}}}}"#))
 	}
 }
 
@@ -66,7 +71,7 @@ pub struct Page<'a> {
 
 impl Page<'_> {
 	/// Returns the Bundle in JSON, with the resources as the query wants them.
-	pub fn searchset(self, query: &Query) -> String {
+	pub fn searchset(self, query: &Query) -> Result<String, NotJson> {
 		let Self { base, path, total, matches, this, next } = self;
 		let link = |relation: &str, part: &str| {
 			let url = match part {
@@ -84,10 +89,10 @@ impl Page<'_> {
 			"link": links,
 		});
 		let found = matches.into_iter().filter(|_| !query.is_count());
-		let entries: Vec<_> = found
+		let entries = found
 			.map(|one| one.entry(base, query))
-			.chain(ignored(&query.ignored).map(|entry| entry.to_string()))
-			.collect();
+			.chain(ignored(&query.ignored).map(|entry| Ok(entry.to_string())))
+			.collect::<Result<Vec<_>, NotJson>>()?;
 		let mut bundle = head.to_string();
 		// An empty array is not valid FHIR.
 		if !entries.is_empty() {
@@ -96,7 +101,7 @@ impl Page<'_> {
 			bundle.push_str(&entries.join(","));
 			bundle.push_str("]}");
 		}
-		bundle
+		Ok(bundle)
 	}
 }
 
@@ -270,13 +275,13 @@ mod tests {
 	}
 
 	fn searchset(page: Page<'_>, pairs: &[(&str, &str)]) -> Value {
-		serde_json::from_str(&page.searchset(&query(pairs))).unwrap()
+		serde_json::from_str(&page.searchset(&query(pairs)).unwrap()).unwrap()
 	}
 
 	#[test]
 	fn a_text_is_a_resource_as_it_is() {
 		let text = |one: Found| {
-			let text = one.resource().to_string().into();
+			let text = one.resource().unwrap().to_string().into();
 			Found::Text { path: "DocumentReference/1".into(), text }
 		};
 		for pairs in [&[][..], &[("_elements", "date")], &[("_summary", "true")], &[("a", "b")]] {
@@ -285,6 +290,16 @@ mod tests {
 			second.matches.extend(page().matches);
 			second.matches = second.matches.into_iter().map(text).collect();
 			assert_eq!(searchset(first, pairs), searchset(second, pairs), "{pairs:?}");
+		}
+	}
+
+	#[test]
+	fn a_part_of_a_broken_text_is_an_error() {
+		for text in ["", "{\"resourceType\":"] {
+			let mut broken = page();
+			broken.matches =
+				vec![Found::Text { path: "DocumentReference/1".into(), text: text.into() }];
+			assert!(broken.searchset(&query(&[("_elements", "date")])).is_err(), "{text}");
 		}
 	}
 

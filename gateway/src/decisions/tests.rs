@@ -355,6 +355,18 @@ impl Chain for Moving {
 	}
 }
 
+#[test]
+fn a_document_without_a_text_is_a_fault() {
+	let mut lost = record(2, 1, true);
+	lost.latest = None;
+	let permitted = Permitted::new(vec![record(1, 1, true), lost], 0);
+	assert!(permitted.text(0, "https://x/fhir").unwrap().starts_with('{'));
+	for index in [1, 2] {
+		let fault = permitted.text(index, "https://x/fhir").unwrap_err();
+		assert_eq!(fault.code(), "no-resource", "{index}");
+	}
+}
+
 /// A chain that is silent until a test lets calls fail, one for each permit.
 struct Silent {
 	/// Whether it says what changed, and only decides nothing.

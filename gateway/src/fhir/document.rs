@@ -72,7 +72,9 @@ pub(super) async fn find(
 		let (base, permitted, index) = (base.clone(), permitted.clone(), *index);
 		let (id, version) = (document.id(), document.number());
 		let path = format!("DocumentReference/{id}");
-		let text = move || Found::Text { path, text: permitted.text(index, &base) };
+		let text = move || -> Answer<Found> {
+			Ok(Found::Text { path, text: permitted.text(index, &base)? })
+		};
 		Match { id, version, resource: Matched::Later(Box::new(text)) }
 	});
 	Ok(matches.collect())

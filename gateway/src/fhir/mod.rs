@@ -46,13 +46,13 @@ pub(crate) struct Match {
 /// Resource of a match. Only those of one page are sent, so what costs time is built then.
 pub(crate) enum Matched {
 	Built(Value),
-	Later(Box<dyn FnOnce() -> Found + Send>),
+	Later(Box<dyn FnOnce() -> Answer<Found> + Send>),
 }
 
 impl Matched {
-	pub(crate) fn build(self) -> Found {
+	pub(crate) fn build(self) -> Answer<Found> {
 		match self {
-			Self::Built(resource) => Found::Resource(resource),
+			Self::Built(resource) => Ok(Found::Resource(resource)),
 			Self::Later(build) => build(),
 		}
 	}
@@ -139,11 +139,11 @@ pub(crate) async fn search(
 			.skip(from)
 			.take(to.saturating_sub(from))
 			.map(|one| one.resource.build())
-			.collect(),
+			.collect::<Answer<_>>()?,
 		this,
 		next,
 	};
-	Ok(page.searchset(&parsed))
+	Ok(page.searchset(&parsed)?)
 }
 
 /// Returns all matches of a search, as a view of the chain has them.

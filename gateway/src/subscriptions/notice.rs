@@ -42,16 +42,14 @@ pub(crate) async fn seen(
 	now: Moment,
 ) -> Answer<Vec<Seen>> {
 	let matches = fhir::subscription::matches(gateway, view, access, resource, filter).await?;
-	let mut seen: Vec<_> = matches
-		.into_iter()
-		.rev()
-		.filter_map(|one| {
-			let at = salus_fhir::subscription::changed(&one.resource.build().resource())?;
-			let has_ended = resource == ENDING && one.version == fhir::consent::OVER;
-			let at = if has_ended { now } else { at };
-			Some(Seen { id: one.id, version: one.version, at })
-		})
-		.collect();
+	let mut seen = Vec::with_capacity(matches.len());
+	for one in matches.into_iter().rev() {
+		let found = one.resource.build()?.resource()?;
+		let Some(at) = salus_fhir::subscription::changed(&found) else { continue };
+		let has_ended = resource == ENDING && one.version == fhir::consent::OVER;
+		let at = if has_ended { now } else { at };
+		seen.push(Seen { id: one.id, version: one.version, at });
+	}
 	seen.sort_by_key(|one| one.at);
 	Ok(seen)
 }
