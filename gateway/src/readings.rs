@@ -2,7 +2,7 @@
 //!
 //! A client that repeats a read may have left the first one, which goes on. The second must not use
 //! a grant again, so it waits: if nobody gets the content of the first, it continues with the same
-//! request.
+//! request. If somebody does, it is a request of its own.
 
 use std::{
 	collections::BTreeMap,
@@ -13,24 +13,23 @@ use salus_client::{
 	primitives::{Purpose, RecordId, Version},
 	Account,
 };
-use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
+use tokio::sync::{Mutex as Queue, OwnedMutexGuard};
 
 use crate::auth::Access;
+
+/// Turn of a reading, which ends when it is dropped.
+pub(crate) type Turn = OwnedMutexGuard<()>;
 
 /// A reader's account, the purpose, and the version.
 type Subject = ([u8; 32], Purpose, RecordId, Version);
 
 /// The readings that are under way or wait.
 #[derive(Default)]
-pub(crate) struct Readings(Mutex<BTreeMap<Subject, Weak<Turn<()>>>>);
+pub(crate) struct Readings(Mutex<BTreeMap<Subject, Weak<Queue<()>>>>);
 
 impl Readings {
-	/// Waits until no other reading of the same is under way. The turn ends when it is dropped.
-	pub(crate) async fn turn(
-		&self,
-		access: &Access,
-		version: (RecordId, Version),
-	) -> OwnedMutexGuard<()> {
+	/// Waits until no other reading of the same is under way.
+	pub(crate) async fn turn(&self, access: &Access, version: (RecordId, Version)) -> Turn {
 		self.turn_of(&access.client.signer.account(), access.purpose, version).await
 	}
 
@@ -39,20 +38,20 @@ impl Readings {
 		reader: &Account,
 		purpose: Purpose,
 		(record, version): (RecordId, Version),
-	) -> OwnedMutexGuard<()> {
-		let turn = self.of((reader.0, purpose, record, version));
-		turn.lock_owned().await
+	) -> Turn {
+		let queue = self.of((reader.0, purpose, record, version));
+		queue.lock_owned().await
 	}
 
-	fn of(&self, subject: Subject) -> Arc<Turn<()>> {
+	fn of(&self, subject: Subject) -> Arc<Queue<()>> {
 		let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-		all.retain(|_, turn| turn.strong_count() > 0);
-		if let Some(turn) = all.get(&subject).and_then(Weak::upgrade) {
-			return turn;
+		all.retain(|_, queue| queue.strong_count() > 0);
+		if let Some(queue) = all.get(&subject).and_then(Weak::upgrade) {
+			return queue;
 		}
-		let turn = Arc::new(Turn::new(()));
-		all.insert(subject, Arc::downgrade(&turn));
-		turn
+		let queue = Arc::new(Queue::new(()));
+		all.insert(subject, Arc::downgrade(&queue));
+		queue
 	}
 }
 

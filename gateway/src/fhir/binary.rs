@@ -22,6 +22,7 @@ use salus_client::{
 };
 use salus_fhir::{id, incoming, outcome::IssueKind, MEDIA_TYPE};
 use serde_json::json;
+use tokio::time::sleep;
 
 use super::{document, is_own, located, query::prefers};
 use crate::{
@@ -30,6 +31,7 @@ use crate::{
 	body::{receive, MAX_BODY},
 	fault::{Answer, Fault},
 	openings::Openings,
+	readings::Turn,
 	share::{self, Counted},
 };
 
@@ -39,6 +41,10 @@ const PART: usize = 192 * 1024;
 
 /// Longest wait for a version that was just added.
 const STORED: Duration = Duration::from_secs(15);
+
+/// Longest time for which the next reading of a version waits while an answer is sent. The client
+/// may have left without a sign, or read another answer first.
+const SENDING: Duration = Duration::from_secs(30);
 
 /// Ends a reading: the next one of the version is another request.
 type End = Box<dyn FnOnce() + Send>;
@@ -56,6 +62,8 @@ pub(crate) struct Content {
 	/// Call that ends its reading once it has been sent. If it is dropped before, the next reading
 	/// continues with the same request.
 	end: Mutex<Option<End>>,
+	/// Its turn, while an answer with it is sent and nobody else may use its request.
+	turn: Mutex<Option<Turn>>,
 }
 
 impl Content {
@@ -65,6 +73,26 @@ impl Content {
 		if let Some(end) = end {
 			end();
 		}
+		// Only now: the next reading must not continue with the request of this one.
+		self.leave_turn();
+	}
+
+	fn leave_turn(&self) {
+		drop(self.turn.lock().unwrap_or_else(PoisonError::into_inner).take());
+	}
+
+	/// Keeps a turn until an answer with it has been sent, or it is dropped, but no longer than
+	/// `limit`.
+	fn in_turn(self, turn: Turn, limit: Duration) -> Arc<Self> {
+		let content = Arc::new(Self { turn: Mutex::new(Some(turn)), ..self });
+		let kept = Arc::downgrade(&content);
+		tokio::spawn(async move {
+			sleep(limit).await;
+			if let Some(content) = kept.upgrade() {
+				content.leave_turn();
+			}
+		});
+		content
 	}
 
 	/// Keeps its room on this server until it is dropped. Fails if it needs more than was counted
@@ -103,13 +131,12 @@ pub(crate) async fn read(
 	let opening = {
 		let (gateway, access) = (gateway.clone(), access.clone());
 		async move {
-			let _turn = turn;
 			let content = open(&gateway, &access, version, room(permitted)).await?;
-			content.counted_by(counted)
+			content.counted_by(counted).map(|content| content.in_turn(turn, SENDING))
 		}
 	};
 	let content = access.client.work.to_end(opening).await?;
-	send(gateway, Arc::new(content), id, headers)
+	send(gateway, content, id, headers)
 }
 
 /// Returns the size of a version's ciphertext, if the client may open it now, or is the patient's
@@ -219,7 +246,8 @@ async fn open_live(
 	let (size, media_type) = (opened.size, opened.descriptor.media_type);
 	let end = Mutex::new(note.map(|note| -> End { Box::new(|| note.forget()) }));
 	let counted = counted.into_iter().collect();
-	Ok(Content { file, size, media_type, version, patient, counted, end })
+	let turn = Mutex::default();
+	Ok(Content { file, size, media_type, version, patient, counted, end, turn })
 }
 
 /// Sends content: as a resource to a client that takes only FHIR, or else as it is.
@@ -486,8 +514,8 @@ pub(crate) mod tests {
 		file.write_all(content).unwrap();
 		let (size, media_type) = (content.len() as u64, media_type.to_owned());
 		let patient = salus_client::parse_account("//Alice").unwrap();
-		let (counted, end) = (Vec::new(), Mutex::default());
-		Content { file, size, media_type, version: 1, patient, counted, end }
+		let (counted, end, turn) = (Vec::new(), Mutex::default(), Mutex::default());
+		Content { file, size, media_type, version: 1, patient, counted, end, turn }
 	}
 
 	#[test]
@@ -578,6 +606,50 @@ pub(crate) mod tests {
 		let refused = plain(content(), &beyond.into_iter().collect());
 		assert_eq!(refused.status(), StatusCode::RANGE_NOT_SATISFIABLE);
 		assert!(!ended.load(Ordering::Relaxed), "nothing of the content was sent");
+	}
+
+	/// Otherwise, several answers could be sent for one request on the patient's log.
+	#[tokio::test]
+	async fn the_next_reading_waits_until_an_answer_was_sent() {
+		let queue = Arc::new(tokio::sync::Mutex::new(()));
+		let next = || queue.clone().try_lock_owned().ok();
+		let ended = Arc::new(AtomicBool::new(false));
+		let answer = |limit| {
+			let (ended, queue) = (ended.clone(), queue.clone());
+			let end: End = Box::new(move || {
+				assert!(queue.try_lock().is_err(), "its turn ends after the reading");
+				ended.store(true, Ordering::Relaxed);
+			});
+			let content = of(&[7; PART + 1], "text/plain");
+			let content = Content { end: Mutex::new(Some(end)), ..content };
+			let content = content.in_turn(next().unwrap(), limit);
+			plain(content, &HeaderMap::new()).into_body().into_data_stream()
+		};
+		let long = Duration::from_secs(3_600);
+		let mut whole = answer(long);
+		whole.next().await.unwrap().unwrap();
+		assert!(next().is_none());
+		whole.next().await.unwrap().unwrap();
+		assert!(next().is_some() && ended.swap(false, Ordering::Relaxed));
+
+		// One that breaks off, or does not go on, leaves its request to the next.
+		let mut broken = answer(long);
+		broken.next().await.unwrap().unwrap();
+		assert!(next().is_none());
+		drop(broken);
+		assert!(next().is_some());
+		let mut slow = answer(Duration::from_millis(50));
+		slow.next().await.unwrap().unwrap();
+		let waiting = async {
+			while next().is_none() {
+				sleep(Duration::from_millis(5)).await;
+			}
+		};
+		tokio::time::timeout(Duration::from_secs(60), waiting).await.unwrap();
+		let _other = next().unwrap();
+		assert!(!ended.load(Ordering::Relaxed));
+		slow.next().await.unwrap().unwrap();
+		assert!(ended.load(Ordering::Relaxed));
 	}
 
 	#[test]
