@@ -324,11 +324,20 @@ impl Client {
 	) -> Result<OnlineClientAtBlock<SubstrateConfig>, SubmitError> {
 		let header = self.header(block.0).await?.ok_or(SubmitError::NoBlock)?;
 		let at = self.chain_by_own_runtime(H256(header.parent)).await?;
-		match at.spec_version() == signed.spec_version {
-			true => Ok(at),
-			// By the names of another runtime, a success can read as a failure.
-			false => Err(SubmitError::OtherRuntime { transaction: signed.hash.0 }),
-		}
+		check_runtime(signed, at.spec_version())?;
+		Ok(at)
+	}
+}
+
+/// Refuses a runtime for which a transaction is not signed. By its names, a success can read as a
+/// failure.
+pub(super) fn check_runtime(
+	signed: &SignedTransaction,
+	spec_version: u32,
+) -> Result<(), SubmitError> {
+	match spec_version == signed.spec_version {
+		true => Ok(()),
+		false => Err(SubmitError::OtherRuntime { transaction: signed.hash.0 }),
 	}
 }
 

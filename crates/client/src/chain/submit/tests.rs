@@ -1,5 +1,5 @@
 use super::{
-	outcome::{docs_in_one_line, given},
+	outcome::{check_runtime, docs_in_one_line, given},
 	signed::{Date, LIFE},
 	*,
 };
@@ -88,6 +88,20 @@ fn a_block_that_is_not_final_is_reported_as_that() {
 		SubmitError::NotFinal { transaction: [1; 32], block: 250, finalized: 100, seconds: 60 };
 	assert!(error.to_string().contains("(finality stands at block 100)"));
 	assert_eq!(crate::Error::from(error).kind(), crate::ErrorKind::Deadline);
+}
+
+#[test]
+fn no_outcome_is_read_by_another_runtime() {
+	let signed = SignedTransaction::example(1);
+	assert!(check_runtime(&signed, signed.spec_version).is_ok());
+	for other in [signed.spec_version - 1, signed.spec_version + 1] {
+		let error = check_runtime(&signed, other).unwrap_err();
+		let SubmitError::OtherRuntime { transaction } = &error else { panic!("{error}") };
+		assert_eq!(*transaction, signed.hash.0);
+		// It must not read as a failure: the transaction may have been executed.
+		assert!(error.to_string().contains("its outcome is unknown"), "{error}");
+		assert_eq!(crate::Error::from(error).kind(), crate::ErrorKind::Failure);
+	}
 }
 
 #[test]
