@@ -146,7 +146,9 @@ async fn an_archive_is_imported_once_even_if_it_is_killed() {
 	assert_eq!(found, (Some(REFUSED), ALL_DOCUMENTS), "{}", dry.err);
 	assert_eq!(count(&server).await, 0);
 
-	let first = killed_half_way(&server, root, &people.path("report.ndjson")).await;
+	let killed = killed_half_way(&server, root, &people.path("report.ndjson")).await;
+	let first = terminated_half_way(&server, root, &people.path("second.ndjson")).await;
+	assert!(first > killed, "{first} {killed}");
 
 	// The same again continues.
 	let arguments = [&OPTIONS[..], &[root][..]].concat();
@@ -195,6 +197,31 @@ async fn killed_half_way(server: &FhirServer, root: &str, report: &Path) -> usiz
 	let again = import(server, &arguments).await;
 	assert_eq!((again.code, again.entries.len()), (Some(1), 0), "{}", again.err);
 	first
+}
+
+/// Has an import end half-way, as systemd does. Returns the number of documents of its report.
+async fn terminated_half_way(server: &FhirServer, root: &str, report: &Path) -> usize {
+	let path = report.to_str().expect("the tests' paths are UTF-8");
+	let arguments = [&OPTIONS[..], &["--report", path, root][..]].concat();
+	let running = importing(server, &arguments).spawn().expect("it can be started");
+	let with = |outcome: &str| {
+		let text = fs::read_to_string(report).unwrap_or_default();
+		whole_lines(&text).iter().filter(|entry| entry["outcome"] == outcome).count()
+	};
+	eventually("further ones are imported", || async { (with("added") >= 2).then_some(()) }).await;
+	let id = running.id().expect("it runs").to_string();
+	let sent = Command::new("kill").args(["-TERM", &id]).status().await;
+	assert!(sent.expect("kill can be started").success());
+	let output = running.wait_with_output().await.expect("it ends");
+	let err = String::from_utf8_lossy(&output.stderr);
+	let last = err.lines().last().unwrap_or_default();
+	let says = "ended early: it was asked to end; run the same command again to continue; ";
+	assert!(output.status.code() == Some(1) && last.starts_with(says), "{err}");
+	// No line of the report is cut.
+	let whole = lines(&fs::read_to_string(report).expect("it is there"));
+	let all = with("added") + with("present");
+	assert!(all <= whole.len() && all < ALL_DOCUMENTS, "it ended before it was asked to");
+	all
 }
 
 /// Checks that an import says why something is left out.
