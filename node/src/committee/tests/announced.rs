@@ -2,8 +2,29 @@
 
 use super::*;
 
+/// Warnings of all tests of this process.
+struct Warnings(std::sync::Mutex<Vec<String>>);
+
+static WARNINGS: Warnings = Warnings(std::sync::Mutex::new(Vec::new()));
+
+impl log::Log for Warnings {
+	fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+		metadata.level() <= log::Level::Warn
+	}
+
+	fn log(&self, record: &log::Record<'_>) {
+		if self.enabled(record.metadata()) {
+			self.0.lock().unwrap().push(record.args().to_string());
+		}
+	}
+
+	fn flush(&self) {}
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_with_anothers_key_is_left_out() {
+	log::set_logger(&WARNINGS).expect("no other test reads the log");
+	log::set_max_level(log::LevelFilter::Warn);
 	let (chain, _nodes, mut workers) = start();
 	workers.truncate(3);
 	block(&chain, &mut workers).await;
@@ -27,4 +48,8 @@ async fn a_member_with_anothers_key_is_left_out() {
 	block(&chain, &mut workers).await;
 	assert_eq!(open(&chain, number, &secret), Some(DEK));
 	assert_eq!(epoch_key(&chain, 1).members().collect::<Vec<_>>(), [1, 2, 3]);
+	// Its operator, and the others, learn of it.
+	let warnings = WARNINGS.0.lock().unwrap();
+	let says = "epoch 1: member 4 does not prove that it knows the secret of its key";
+	assert!(warnings.iter().any(|line| line.starts_with(says)), "{warnings:?}");
 }
