@@ -400,6 +400,16 @@ impl Decisions {
 		Ok(permitted)
 	}
 
+	/// Drops what has changed meanwhile, if anything is kept. The node knows what changed in its last 64
+	/// blocks, so without this, a minute without searches would end all that is kept.
+	pub(crate) async fn keep_up(&self, chain: &impl Chain) {
+		if self.all().patients.is_empty() {
+			return;
+		}
+		// The next request fails the same way, or finds that everything may have changed.
+		let _ = self.catch_up(chain).await;
+	}
+
 	/// Drops what may have changed up to the block that is the best one now. Requests that wait at
 	/// the same time share one call. A success is that of a call that began after they did, because
 	/// an earlier one may have missed what changed. A failure is that of any call that ended while

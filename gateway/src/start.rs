@@ -246,6 +246,13 @@ async fn run_server(config: &Path) -> Result<(), StartError> {
 			waiting.openings.sweep();
 		}
 	});
+	let keeping = gateway.clone();
+	tokio::spawn(async move {
+		loop {
+			sleep(KEEP_UP).await;
+			keeping.decisions.keep_up(&keeping.client).await;
+		}
+	});
 	tokio::spawn(subscriptions::run(gateway.clone(), metrics.clone()));
 	let receiving = hl7::start(&gateway, &metrics).await?;
 	if let Some(address) = gateway.config.metrics {
@@ -265,6 +272,9 @@ async fn run_server(config: &Path) -> Result<(), StartError> {
 	let _ = receiving.await;
 	Ok(())
 }
+
+/// Interval at which the decisions that are kept are brought up to the best block.
+const KEEP_UP: Duration = Duration::from_secs(20);
 
 /// Interval at which content that nobody used is removed.
 const SWEEP: Duration = Duration::from_secs(30);

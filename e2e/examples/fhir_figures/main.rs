@@ -152,7 +152,14 @@ impl Systems {
 			self.renew().await;
 			let Self { gateway, sdk, hapi, .. } = &*self;
 			let few = count / 10 + 1;
-			turn(32, count, None, &[], |one, other| gateway.call(work, one, other)).await;
+			// Each client asks about each patient once.
+			let clients = sdk.names.len();
+			let each = (0..clients).map(|client| async move {
+				for number in 0..gateway.patients.len() {
+					gateway.call(work, client, number).await;
+				}
+			});
+			futures::future::join_all(each).await;
 			turn(4, few, None, &[], |one, other| sdk.call(work, one, other)).await;
 			if let Some((hapi, _)) = hapi {
 				turn(4, count, None, &[], |one, other| hapi.call(work, one, other)).await;

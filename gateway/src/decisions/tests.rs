@@ -422,6 +422,19 @@ async fn requests_that_wait_share_a_failure() {
 }
 
 #[tokio::test]
+async fn kept_decisions_follow_the_best_block() {
+	let (calls, failing) = (AtomicU64::new(0), Semaphore::new(0));
+	let chain = Silent { tells_changes: true, calls, failing };
+	let decisions = Decisions::default();
+	decisions.keep_up(&chain).await;
+	assert_eq!(decisions.all().block, Hash32::default(), "nothing is kept");
+	ask(&mut decisions.all(), 1, READER, Moment::MAX);
+	decisions.keep_up(&chain).await;
+	assert_eq!(decisions.all().block, [1; 32]);
+	assert!(ask(&mut decisions.all(), 1, READER, Moment::MAX), "nothing changed");
+}
+
+#[tokio::test]
 async fn large_answers_are_bounded_while_they_are_used() {
 	let large: &'static Semaphore = Box::leak(Box::new(Semaphore::new(1)));
 	let wait = Duration::from_millis(20);
