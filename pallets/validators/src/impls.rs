@@ -105,11 +105,17 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Removes a validator that is proven to have equivocated, if the minimum permits it.
-	/// Returns whether it was removed.
+	/// Removes a validator that is proven to have equivocated, if the minimum permits it, and lists
+	/// it otherwise. Returns whether it was removed. Further proofs against a listed validator say
+	/// nothing new.
 	pub(crate) fn offended(account: &T::AccountId) -> bool {
+		let is_listed =
+			Self::position(&Validators::<T>::get(), account).is_ok() && !Self::can_offend(account);
 		let removed = Self::do_remove(account).is_ok();
 		if !removed {
+			if is_listed {
+				return false;
+			}
 			let set = Validators::<T>::get();
 			let since = set.iter().find(|one| one.account == *account).map(|one| one.since);
 			Offenders::<T>::mutate(|known| {

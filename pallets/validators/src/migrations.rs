@@ -1,24 +1,65 @@
 //! Migrations of earlier storage versions.
 
 use crate::*;
+use core::marker::PhantomData;
 use frame_support::{
-	migrations::VersionedMigration,
 	storage::bounded_vec::BoundedVec,
-	traits::{Get, UncheckedOnRuntimeUpgrade},
+	traits::{Get, GetStorageVersion, OnRuntimeUpgrade, StorageVersion},
 	weights::Weight,
 };
 
 /// Migration to version 2, which keeps the block in which each validator joined the set. It is
 /// unknown for current validators.
-pub type ToVersion2<T> = VersionedMigration<
-	1,
-	2,
-	version_2::Unchecked<T>,
-	Pallet<T>,
-	<T as frame_system::Config>::DbWeight,
->;
+///
+/// A set that cannot be decoded stays, and the storage version with it, so that `salus upgrade
+/// status` and `salus doctor` report outdated storage.
+pub struct ToVersion2<T>(PhantomData<T>);
 
-/// Migration without the version check, which [`ToVersion2`] adds.
+impl<T: Config> OnRuntimeUpgrade for ToVersion2<T> {
+	fn on_runtime_upgrade() -> Weight {
+		if Pallet::<T>::on_chain_storage_version() != 1 {
+			return T::DbWeight::get().reads(1);
+		}
+		let translated = Validators::<T>::translate::<version_2::Set<T>, _>(|before| {
+			let set = before?.into_iter().map(|validator| Validator {
+				account: validator.account,
+				representative: validator.representative,
+				organisation: validator.organisation,
+				since: None,
+			});
+			Some(BoundedVec::truncate_from(set.collect()))
+		});
+		if translated.is_err() {
+			log::error!(
+				target: LOG_TARGET,
+				"cannot decode the validators of storage version 1; they and the version stay \
+				unchanged, until a release repairs them"
+			);
+			return T::DbWeight::get().reads(2);
+		}
+		StorageVersion::new(2).put::<Pallet<T>>();
+		T::DbWeight::get().reads_writes(2, 2)
+	}
+
+	/// Returns the set as stored by version 1; nothing if the migration is not due.
+	#[cfg(feature = "try-runtime")]
+	fn pre_upgrade() -> Result<alloc::vec::Vec<u8>, sp_runtime::TryRuntimeError> {
+		if Pallet::<T>::on_chain_storage_version() != 1 {
+			return Ok(alloc::vec::Vec::new());
+		}
+		Ok(codec::Encode::encode(&version_2::before::<T>()))
+	}
+
+	#[cfg(feature = "try-runtime")]
+	fn post_upgrade(state: alloc::vec::Vec<u8>) -> Result<(), sp_runtime::TryRuntimeError> {
+		if state.is_empty() {
+			return Ok(());
+		}
+		version_2::check::<T>(&state)
+	}
+}
+
+/// Storage of version 1, and the check of the migration from it.
 mod version_2 {
 	use super::*;
 	use codec::{Decode, Encode};
@@ -32,42 +73,9 @@ mod version_2 {
 		pub organisation: Option<OrganisationId>,
 	}
 
-	type Set<T> =
+	/// Set, as stored by version 1.
+	pub type Set<T> =
 		BoundedVec<Before<<T as frame_system::Config>::AccountId>, <T as Config>::MaxValidators>;
-
-	/// The migration.
-	pub struct Unchecked<T>(core::marker::PhantomData<T>);
-
-	impl<T: Config> UncheckedOnRuntimeUpgrade for Unchecked<T> {
-		fn on_runtime_upgrade() -> Weight {
-			let translated = Validators::<T>::translate::<Set<T>, _>(|before| {
-				let set = before?.into_iter().map(|validator| Validator {
-					account: validator.account,
-					representative: validator.representative,
-					organisation: validator.organisation,
-					since: None,
-				});
-				Some(BoundedVec::truncate_from(set.collect()))
-			});
-			if translated.is_err() {
-				log::error!(
-					target: LOG_TARGET,
-					"cannot decode the validators of storage version 1; they stay unchanged"
-				);
-			}
-			T::DbWeight::get().reads_writes(1, 1)
-		}
-
-		#[cfg(feature = "try-runtime")]
-		fn pre_upgrade() -> Result<alloc::vec::Vec<u8>, sp_runtime::TryRuntimeError> {
-			Ok(before::<T>().encode())
-		}
-
-		#[cfg(feature = "try-runtime")]
-		fn post_upgrade(state: alloc::vec::Vec<u8>) -> Result<(), sp_runtime::TryRuntimeError> {
-			check::<T>(&state)
-		}
-	}
 
 	/// Returns the set as stored by version 1.
 	#[cfg(any(feature = "try-runtime", test))]
@@ -78,6 +86,10 @@ mod version_2 {
 	/// Checks that the set equals the one before, in all that version 1 stored.
 	#[cfg(any(feature = "try-runtime", test))]
 	pub fn check<T: Config>(before: &[u8]) -> Result<(), sp_runtime::TryRuntimeError> {
+		frame_support::ensure!(
+			Pallet::<T>::on_chain_storage_version() == 2,
+			"the set was not migrated"
+		);
 		let before = Option::<Set<T>>::decode(&mut &before[..])
 			.map_err(|_| "the earlier set cannot be decoded")?
 			.unwrap_or_default();
@@ -104,10 +116,7 @@ mod tests {
 	use super::*;
 	use crate::mock::{new_test_ext, Test};
 	use codec::Encode;
-	use frame_support::{
-		storage::unhashed,
-		traits::{GetStorageVersion, OnRuntimeUpgrade, StorageVersion},
-	};
+	use frame_support::storage::unhashed;
 	use version_2::{before, check, Before};
 
 	/// Stores the set as version 1 did.
@@ -151,13 +160,16 @@ mod tests {
 	}
 
 	#[test]
-	fn an_undecodable_set_stays_unchanged() {
+	fn an_undecodable_set_stays_and_is_reported_as_outdated() {
 		new_test_ext().execute_with(|| {
 			let key = Validators::<Test>::hashed_key();
 			unhashed::put_raw(&key, &[0xff; 3]);
 			StorageVersion::new(1).put::<Pallet<Test>>();
+			let state = before::<Test>().encode();
 			ToVersion2::<Test>::on_runtime_upgrade();
 			assert_eq!(unhashed::get_raw(&key), Some(vec![0xff; 3]));
+			assert_eq!(Pallet::<Test>::on_chain_storage_version(), 1);
+			assert!(check::<Test>(&state).is_err());
 		});
 	}
 

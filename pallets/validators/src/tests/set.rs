@@ -260,6 +260,24 @@ fn an_offender_stays_at_the_minimum() {
 }
 
 #[test]
+fn an_offender_is_listed_once() {
+	build_and_execute(|| {
+		assert_ok!(Pallet::<Test>::set_minimum(root(), 4));
+		offend(3);
+		let listed = Offenders::<Test>::get();
+		assert_eq!(listed.to_vec(), [(3, Some(0))]);
+		events();
+		offend(3);
+		assert_eq!(Offenders::<Test>::get(), listed);
+		assert_eq!(events(), vec![]);
+		// A proof that comes after the minimum was lowered still removes it.
+		assert_ok!(Pallet::<Test>::set_minimum(root(), 3));
+		offend(3);
+		assert_eq!(set(), [1, 2, 4]);
+	});
+}
+
+#[test]
 fn the_last_block_of_each_validator_is_stored() {
 	build_and_execute(|| {
 		run(2);
