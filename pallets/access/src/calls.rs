@@ -89,7 +89,8 @@ mod calls {
 		/// [`Error::UnknownPatient`], [`Error::AlreadyOpen`], [`Error::BarredByPatient`],
 		/// [`Error::BondTooSmall`], [`Error::ReviewOverdue`], [`Error::TooManyUnreviewed`],
 		/// [`Error::TooManyEmergencies`], [`Error::TooManyOfHospital`],
-		/// [`Error::TooManyUnderAdmin`], [`Error::TooManyCases`], [`Error::LogFull`].
+		/// [`Error::TooManyUnderAdmin`], [`Error::TooManyForPatient`], [`Error::TooManyCases`],
+		/// [`Error::LogFull`].
 		///
 		/// ## Events
 		/// [`Event::Logged`], [`Event::EmergencyOpened`].

@@ -66,7 +66,7 @@ impl<T: Config> Pallet<T> {
 		now: Moment,
 	) -> DispatchResult {
 		let case = CaseCount::<T>::get().checked_add(1).ok_or(Error::<T>::TooManyCases)?;
-		Self::take_note_of_case(&patient, case)?;
+		Self::take_note_of_case(&patient, organisation, case)?;
 		Unreviewed::<T>::try_append(organisation, case)
 			.map_err(|()| Error::<T>::TooManyUnreviewed)?;
 		let until = now.saturating_add(T::EmergencyLifetime::get());
@@ -235,9 +235,18 @@ impl<T: Config> Pallet<T> {
 		list.try_push(now).map_err(|_| ())
 	}
 
-	/// Adds a case to the patient's list. If the list is full, removes the oldest decided case.
-	fn take_note_of_case(patient: &T::AccountId, case: CaseId) -> DispatchResult {
+	/// Adds a hospital's case to the patient's list, unless too many of its cases in the list are
+	/// open. If the list is full, removes the oldest decided case.
+	fn take_note_of_case(
+		patient: &T::AccountId,
+		organisation: OrganisationId,
+		case: CaseId,
+	) -> DispatchResult {
 		let list = CasesOf::<T>::get(patient);
+		// The queue has the hospital's open cases and no others.
+		let queue = Unreviewed::<T>::get(organisation);
+		let open = list.iter().filter(|id| queue.contains(id)).count() as u32;
+		ensure!(open < T::MaxUnreviewedPerPatient::get(), Error::<T>::TooManyForPatient);
 		if list.is_full() {
 			let (oldest, decided) = list
 				.iter()

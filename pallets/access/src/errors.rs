@@ -139,5 +139,8 @@ mod errors {
 		/// The case would not be what permits the request: the request would be denied despite it,
 		/// or permitted without it. Request without opening a case, and see the answer.
 		NotByCase,
+		/// The hospital has the maximum number of cases for this patient that await a review. Have
+		/// one of them reviewed first.
+		TooManyForPatient,
 	}
 }

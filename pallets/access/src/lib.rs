@@ -211,6 +211,10 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxUnreviewed: Get<u32>;
 
+		/// Maximum number of a hospital's cases for one patient that await a review.
+		#[pallet::constant]
+		type MaxUnreviewedPerPatient: Get<u32>;
+
 		/// Maximum number of cases kept for one patient.
 		#[pallet::constant]
 		type MaxCases: Get<u32>;
@@ -455,6 +459,10 @@ pub mod pallet {
 				T::ReviewPeriod::get() < T::ArchiveAge::get()
 					&& T::EmergencyLifetime::get() <= T::ReviewPeriod::get(),
 				"a case must be due for review after it ends and before it may be forgotten"
+			);
+			assert!(
+				(1..T::MaxCases::get()).contains(&T::MaxUnreviewedPerPatient::get()),
+				"a hospital's open cases must not fill a patient's list"
 			);
 			assert!(T::MinBond::get() >= T::Fine::get(), "the minimum bond must cover a fine");
 			assert!(

@@ -46,7 +46,8 @@ parameter_types! {
 	pub static DenialFee: Balance = FEE;
 	pub static DenialQuota: u32 = QUOTA;
 	pub static MaxUnreviewed: u32 = 4;
-	pub static MaxCases: u32 = 3;
+	pub static MaxUnreviewedPerPatient: u32 = 3;
+	pub static MaxCases: u32 = 4;
 	pub static MaxOpenReleases: u32 = 5;
 	pub static MaxOfHospital: u32 = 20;
 	pub static MaxUnderAdmin: u32 = 20;
@@ -75,6 +76,7 @@ impl pallet_access::Config for Test {
 	type EmergencyWindow = ConstU64<DAY>;
 	type MaxEmergencies = ConstU32<3>;
 	type MaxUnreviewed = MaxUnreviewed;
+	type MaxUnreviewedPerPatient = MaxUnreviewedPerPatient;
 	type MaxCases = MaxCases;
 	type MinBond = ConstU64<MIN_BOND>;
 	type Fine = ConstU64<FINE>;
@@ -115,7 +117,8 @@ impl Mock for Test {
 		DenialFee::set(FEE);
 		DenialQuota::set(QUOTA);
 		MaxUnreviewed::set(4);
-		MaxCases::set(3);
+		MaxUnreviewedPerPatient::set(3);
+		MaxCases::set(4);
 		MaxOpenReleases::set(5);
 		MaxOfHospital::set(20);
 		MaxUnderAdmin::set(20);

@@ -156,6 +156,9 @@ impl pallet_access::Config for Runtime {
 	type MaxUnderAdmin = ConstU32<16>;
 	// A hospital whose cases nobody reviews opens no more.
 	type MaxUnreviewed = ConstU32<64>;
+	// Room for a patient whom several clinicians treat in shifts. A hospital takes a quarter of the
+	// patient's cases, so that it cannot keep the others from opening one.
+	type MaxUnreviewedPerPatient = ConstU32<16>;
 	type MinBond = ConstU128<{ 5_000 * HEAL }>;
 	type Records = Records;
 	// Hospitals that are down can return and post their shares within it.

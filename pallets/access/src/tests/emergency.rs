@@ -188,6 +188,8 @@ fn a_hospital_with_a_full_review_queue_opens_no_case() {
 fn the_oldest_decided_case_of_a_patient_makes_room() {
 	with_bond(|| {
 		MaxUnreviewed::set(100);
+		MaxUnreviewedPerPatient::set(100);
+		MaxCases::set(3);
 		for _ in 0..3 {
 			open(SURGEON, HOSPITAL, PATIENT);
 			wait(12 * HOUR);
@@ -199,6 +201,42 @@ fn the_oldest_decided_case_of_a_patient_makes_room() {
 		assert!(events().contains(&Event::CaseForgotten { case: 2 }));
 		let kept: Vec<_> = Access::emergencies_of(&PATIENT).into_iter().map(|(id, _)| id).collect();
 		assert_eq!(kept, [1, 3, 4]);
+	});
+}
+
+#[test]
+fn a_hospital_leaves_room_for_other_hospitals_cases() {
+	with_bond(|| {
+		deposit(CHIEF, CLINIC, MIN_BOND);
+		for _ in 0..3 {
+			open(SURGEON, HOSPITAL, PATIENT);
+			wait(12 * HOUR);
+		}
+		assert_noop!(try_open(DOCTOR, HOSPITAL, PATIENT), Error::<Test>::TooManyForPatient);
+		assert_noop!(request_in_emergency(SURGEON, LAB), Error::<Test>::TooManyForPatient);
+		// Neither another hospital nor another patient is concerned.
+		assert_ok!(try_open(CLINICIAN, CLINIC, PATIENT));
+		assert_ok!(try_open(DOCTOR, HOSPITAL, OTHER_PATIENT));
+	});
+}
+
+#[test]
+fn a_decided_case_makes_room_for_one_of_its_hospital() {
+	with_bond(|| {
+		MaxCases::set(100);
+		for _ in 0..3 {
+			open(SURGEON, HOSPITAL, PATIENT);
+			wait(12 * HOUR);
+		}
+		assert_noop!(try_open(DOCTOR, HOSPITAL, PATIENT), Error::<Test>::TooManyForPatient);
+		justify(1);
+		assert_eq!(opened(DOCTOR, HOSPITAL, PATIENT), 4);
+		wait(5 * HOUR);
+		assert_noop!(try_open(SURGEON, HOSPITAL, PATIENT), Error::<Test>::TooManyForPatient);
+		// So does a rejected one, once the bond is whole again.
+		reject(4);
+		deposit(ADMIN, HOSPITAL, FINE);
+		assert_ok!(try_open(SURGEON, HOSPITAL, PATIENT));
 	});
 }
 

@@ -156,6 +156,13 @@ impl Model {
 			assert_eq!(log.archived_head, fold(&all[..archived]));
 			assert_eq!(log_of(patient), all[archived..]);
 			self.check_releases(&all);
+			for hospital in [HOSPITAL, CLINIC] {
+				let cases = Access::emergencies_of(&patient).into_iter();
+				let open = cases.filter(|(_, case)| {
+					case.organisation == hospital && case.status == CaseStatus::Open
+				});
+				assert!(open.count() as u32 <= MaxUnreviewedPerPatient::get());
+			}
 		}
 	}
 

@@ -14,7 +14,7 @@ fn weight(call: crate::Call<Test>) -> Weight {
 
 #[test]
 fn the_configuration_is_sound() {
-	Access::integrity_test();
+	build_and_execute(Access::integrity_test);
 }
 
 #[test]
