@@ -17,6 +17,12 @@ pub trait RoleQuery<AccountId> {
 	/// Returns every membership of an account, in order of role, live or not (at most one per
 	/// role). A patient's membership is always active and has no end.
 	fn memberships(who: &AccountId) -> Vec<(Role, Member)>;
+	/// Returns the organisation at which an account has a role, live or not; `None` if it never had
+	/// the role, or has it at no organisation. At most one read, unless the default is kept.
+	fn organisation_in(who: &AccountId, role: Role) -> Option<OrganisationId> {
+		let memberships = Self::memberships(who).into_iter();
+		memberships.filter(|(found, _)| *found == role).find_map(|(_, member)| member.organisation)
+	}
 	/// Returns whether a membership is live at `now`: active, with an unexpired credential, at an
 	/// active organisation.
 	///

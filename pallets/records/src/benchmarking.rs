@@ -365,6 +365,25 @@ mod benchmarks {
 		assert_eq!(Peers::<T>::get(&stage.node), Some([7; 32]));
 	}
 
+	/// None of the `n` listed nodes ends the search, because none is at the organisation.
+	#[benchmark]
+	fn look_up(
+		n: Linear<{ T::MaxStorageNodesOfOrganisation::get() }, { T::MaxStorageNodes::get() - 1 }>,
+	) {
+		let stage = stage::<T>();
+		for number in 0..n {
+			StorageNodes::<T>::insert(account::<T::AccountId>("listed", number, 0), 0);
+		}
+
+		let has_place;
+		#[block]
+		{
+			has_place = Pallet::<T>::has_place(Some(stage.organisation));
+		}
+
+		assert!(has_place);
+	}
+
 	#[benchmark]
 	fn retire_replicas(n: Linear<0, { T::MaxClaims::get() }>) {
 		let stage = stage::<T>();

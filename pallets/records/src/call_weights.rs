@@ -119,6 +119,20 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(decision)
 	}
 
+	/// Returns the weight of looking up the organisations of this number of listed storage nodes.
+	pub(crate) fn look_up_weight(nodes: u32) -> Weight {
+		if nodes == 0 {
+			return Weight::zero();
+		}
+		T::WeightInfo::look_up(nodes)
+	}
+
+	/// Returns the maximum of [`Pallet::look_up_weight`] in an announcement.
+	pub(crate) fn max_look_up_weight() -> Weight {
+		Self::look_up_weight(T::MaxStorageNodes::get().saturating_sub(1))
+	}
+
+	/// Returns the weight of a confirmation by a node that is listed.
 	pub(crate) fn confirm_stored_weight(claims: u32) -> Weight {
 		T::WeightInfo::confirm_stored(claims)
 			.saturating_add(T::OnStored::on_stored_weight().saturating_mul(claims.into()))

@@ -143,23 +143,28 @@ mod calls {
 		/// announces the node, as [`Pallet::announce`] does.
 		///
 		/// ## Errors
-		/// [`Error::NotStorageNode`], [`Error::TooManyStorageNodes`].
+		/// [`Error::NotStorageNode`], [`Error::TooManyStorageNodes`],
+		/// [`Error::TooManyOfOrganisation`].
 		///
 		/// ## Events
 		/// [`Event::Confirmed`], and [`Event::StateChanged`] for each version that is now stored or
 		/// no longer lost. [`Event::NodeAppeared`] for a node that was not known.
 		#[pallet::call_index(3)]
-		#[pallet::weight(Pallet::<T>::confirm_stored_weight(claims.len() as u32))]
+		#[pallet::weight(
+			Pallet::<T>::confirm_stored_weight(claims.len() as u32)
+				.saturating_add(Pallet::<T>::max_look_up_weight())
+		)]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &BoundedVec<StorageClaim, T::MaxClaims>| -> bool { true })]
 		pub fn confirm_stored(
 			origin: OriginFor<T>,
 			claims: BoundedVec<StorageClaim, T::MaxClaims>,
 		) -> DispatchResultWithPostInfo {
 			let node = ensure_signed(origin)?;
+			let look_up = Self::look_up_weight(Self::nodes_looked_up(&node));
+			let weight = |claims| Self::confirm_stored_weight(claims).saturating_add(look_up);
 			// A refusal has looked at no claim.
-			let refused = |error: DispatchError| error.with_weight(Self::confirm_stored_weight(0));
-			Self::do_confirm_stored(node, &claims).map_err(refused)?;
-			Ok(().into())
+			Self::do_confirm_stored(node, &claims).map_err(|error| error.with_weight(weight(0)))?;
+			Ok(Some(weight(claims.len() as u32)).into())
 		}
 
 		/// Erases a record: its versions, wrapped keys, sealed keys and roots.
@@ -345,15 +350,22 @@ mod calls {
 		/// the absence limit is absent, and others take over its replicas.
 		///
 		/// ## Errors
-		/// [`Error::NotStorageNode`], [`Error::TooManyStorageNodes`].
+		/// [`Error::NotStorageNode`], [`Error::TooManyStorageNodes`],
+		/// [`Error::TooManyOfOrganisation`].
 		///
 		/// ## Events
 		/// [`Event::NodeAppeared`] for a node that was not known.
 		#[pallet::call_index(10)]
+		#[pallet::weight(
+			<T as Config>::WeightInfo::announce().saturating_add(Pallet::<T>::max_look_up_weight())
+		)]
 		#[pallet::feeless_if(|_: &OriginFor<T>| -> bool { true })]
-		pub fn announce(origin: OriginFor<T>) -> DispatchResult {
+		pub fn announce(origin: OriginFor<T>) -> DispatchResultWithPostInfo {
 			let node = ensure_signed(origin)?;
-			Self::do_announce(&node, T::Time::now())
+			let weight = <T as Config>::WeightInfo::announce()
+				.saturating_add(Self::look_up_weight(Self::nodes_looked_up(&node)));
+			Self::do_announce(&node, T::Time::now()).map_err(|error| error.with_weight(weight))?;
+			Ok(Some(weight).into())
 		}
 
 		/// Retires replicas of an absent storage node, so that other nodes take its place.
@@ -418,15 +430,22 @@ mod calls {
 		/// peer.
 		///
 		/// ## Errors
-		/// [`Error::NotStorageNode`], [`Error::TooManyStorageNodes`].
+		/// [`Error::NotStorageNode`], [`Error::TooManyStorageNodes`],
+		/// [`Error::TooManyOfOrganisation`].
 		///
 		/// ## Events
 		/// [`Event::NodeAppeared`] for a node that was not known, [`Event::PeerSet`].
 		#[pallet::call_index(13)]
+		#[pallet::weight(
+			<T as Config>::WeightInfo::set_peer().saturating_add(Pallet::<T>::max_look_up_weight())
+		)]
 		#[pallet::feeless_if(|_: &OriginFor<T>, _: &PeerKey| -> bool { true })]
-		pub fn set_peer(origin: OriginFor<T>, peer: PeerKey) -> DispatchResult {
+		pub fn set_peer(origin: OriginFor<T>, peer: PeerKey) -> DispatchResultWithPostInfo {
 			let node = ensure_signed(origin)?;
-			Self::do_set_peer(node, peer)
+			let weight = <T as Config>::WeightInfo::set_peer()
+				.saturating_add(Self::look_up_weight(Self::nodes_looked_up(&node)));
+			Self::do_set_peer(node, peer).map_err(|error| error.with_weight(weight))?;
+			Ok(Some(weight).into())
 		}
 
 		/// Withdraws a record that was entered in error, for example for the wrong patient.

@@ -74,5 +74,8 @@ mod errors {
 		Withdrawn,
 		/// This reason says that the record is in order. Name what is wrong with the record.
 		NoReasonToWithdraw,
+		/// The organisation has the maximum number of storage nodes. Wait until the replicas of one
+		/// of its absent or dismissed nodes are retired, or use a node that it has.
+		TooManyOfOrganisation,
 	}
 }

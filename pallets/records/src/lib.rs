@@ -212,6 +212,11 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxStorageNodes: Get<u32>;
 
+		/// Maximum number of storage nodes of one organisation that the network counts, including
+		/// those whose membership has ended, until their replicas are retired.
+		#[pallet::constant]
+		type MaxStorageNodesOfOrganisation: Get<u32>;
+
 		/// Maximum number of records that one call registers.
 		#[pallet::constant]
 		type MaxBatch: Get<u32>;
@@ -486,6 +491,13 @@ pub mod pallet {
 			assert!(
 				T::MaxStorageNodes::get() >= T::ReplicationTarget::get(),
 				"`MaxStorageNodes` must not be below `ReplicationTarget`"
+			);
+			let of_organisation = T::MaxStorageNodesOfOrganisation::get();
+			assert!(of_organisation > 0, "an organisation needs a storage node");
+			assert!(
+				of_organisation.saturating_mul(T::ReplicationTarget::get())
+					<= T::MaxStorageNodes::get(),
+				"one organisation must leave places for `ReplicationTarget` organisations"
 			);
 			assert!(T::MaxBatch::get() >= 100, "one signature must cover at least 100 records");
 			assert!(

@@ -218,6 +218,7 @@ impl Config for Test {
 	type MaxReplicas = ConstU32<2>;
 	type ReplicationTarget = ConstU32<2>;
 	type MaxStorageNodes = ConstU32<4>;
+	type MaxStorageNodesOfOrganisation = ConstU32<2>;
 	type MaxBatch = ConstU32<200>;
 	type MaxClaims = ConstU32<256>;
 	type MaxSize = ConstU64<{ 1 << 30 }>;

@@ -10,6 +10,9 @@
 //! add nothing. A node of the author's organisation, which took the upload, always finds room,
 //! regardless of what other nodes claim.
 //!
+//! The list of nodes has room for [`Config::MaxStorageNodesOfOrganisation`] of each organisation,
+//! so no organisation can keep the others out.
+//!
 //! Any live storage node can retire the replicas of an absent one ([`Pallet::retire_replicas`]), so
 //! that others take its place. A replica that no other organisation has is never retired, because
 //! the absent node may be the only one to have the version. A node that comes back keeps what it
@@ -48,11 +51,45 @@ impl<T: Config> Pallet<T> {
 					StorageNodes::<T>::count() < T::MaxStorageNodes::get(),
 					Error::<T>::TooManyStorageNodes
 				);
+				ensure!(
+					Self::has_place(Self::organisation_of(node)),
+					Error::<T>::TooManyOfOrganisation
+				);
 				Self::deposit_event(Event::NodeAppeared { node: node.clone() });
 			}
 		}
 		StorageNodes::<T>::insert(node, block);
 		Ok(())
+	}
+
+	/// Returns whether the list has a place for another storage node of this organisation, which it
+	/// may lack even while it has one for others.
+	///
+	/// A node keeps its place after its membership has ended, and counts for the organisation where
+	/// it last was a storage node. Otherwise an organisation could take all places by dismissing
+	/// its nodes. The others retire its replicas, and with the last one it gives up its place.
+	pub(crate) fn has_place(organisation: Option<OrganisationId>) -> bool {
+		let (listed, most) = (StorageNodes::<T>::count(), T::MaxStorageNodesOfOrganisation::get());
+		listed < most || {
+			let nodes = StorageNodes::<T>::iter_keys();
+			let own = nodes.filter(|node| Self::organisation_of(node) == organisation);
+			(own.take(most as usize).count() as u32) < most
+		}
+	}
+
+	/// Returns the number of listed nodes whose organisations an announcement of this node looks
+	/// up: all of them, or none.
+	pub(crate) fn nodes_looked_up(node: &T::AccountId) -> u32 {
+		let listed = StorageNodes::<T>::count();
+		let limits = T::MaxStorageNodesOfOrganisation::get()..T::MaxStorageNodes::get();
+		let looks_up = limits.contains(&listed)
+			&& !StorageNodes::<T>::contains_key(node)
+			&& T::Roles::is_live_member(node, Role::StorageNode, None, T::Time::now());
+		if looks_up {
+			listed
+		} else {
+			0
+		}
 	}
 
 	/// Records the peer key of a storage node.
@@ -65,10 +102,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Returns the organisation at which an account is a storage node, live or not.
 	pub(crate) fn organisation_of(node: &T::AccountId) -> Option<OrganisationId> {
-		T::Roles::memberships(node)
-			.into_iter()
-			.find(|(role, _)| *role == Role::StorageNode)
-			.and_then(|(_, member)| member.organisation)
+		T::Roles::organisation_in(node, Role::StorageNode)
 	}
 
 	/// Forgets a storage node that holds nothing.

@@ -26,6 +26,7 @@ pub trait WeightInfo {
 	fn withdraw_replica(n: u32) -> Weight;
 	fn announce() -> Weight;
 	fn set_peer() -> Weight;
+	fn look_up(n: u32) -> Weight;
 	fn retire_replicas(n: u32) -> Weight;
 	fn set_absence_limit() -> Weight;
 	fn seal() -> Weight;
@@ -386,6 +387,20 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
+	/// Storage: `Records::CounterForStorageNodes` (r:1 w:0)
+	/// Proof: `Records::CounterForStorageNodes` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Records::StorageNodes` (r:255 w:0)
+	/// Proof: `Records::StorageNodes` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
+	/// Storage: `Roles::Members` (r:255 w:0)
+	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
+	/// The range of component `n` is `[16, 255]`.
+	fn look_up(n: u32) -> Weight {
+		Weight::from_parts(8_000_000, 1493)
+			.saturating_add(Weight::from_parts(14_000_000, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
+			.saturating_add(Weight::from_parts(0, 2588).saturating_mul(n.into()))
+	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Roles::Members` (r:2 w:0)
@@ -621,6 +636,13 @@ impl WeightInfo for () {
 		Weight::from_parts(50_700_000, 3768)
 			.saturating_add(ParityDbWeight::get().reads(5_u64))
 			.saturating_add(ParityDbWeight::get().writes(3_u64))
+	}
+	fn look_up(n: u32) -> Weight {
+		Weight::from_parts(8_000_000, 1493)
+			.saturating_add(Weight::from_parts(14_000_000, 0).saturating_mul(n.into()))
+			.saturating_add(ParityDbWeight::get().reads(1_u64))
+			.saturating_add(ParityDbWeight::get().reads((2_u64).saturating_mul(n.into())))
+			.saturating_add(Weight::from_parts(0, 2588).saturating_mul(n.into()))
 	}
 	fn retire_replicas(n: u32) -> Weight {
 		Weight::from_parts(0, 6166)

@@ -16,6 +16,10 @@ impl<T: Config> RoleQuery<T::AccountId> for Pallet<T> {
 			.collect()
 	}
 
+	fn organisation_in(who: &T::AccountId, role: Role) -> Option<OrganisationId> {
+		Members::<T>::get(who, role).and_then(|member| member.organisation)
+	}
+
 	fn is_live(role: Role, member: &Member, now: Moment) -> bool {
 		role == Role::Patient
 			|| (member.status == MemberStatus::Active

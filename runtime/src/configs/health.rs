@@ -70,6 +70,8 @@ impl pallet_records::Config for Runtime {
 	type MaxSize = ConstU64<MAX_SIZE>;
 	// The replication target is computed from the list of all nodes.
 	type MaxStorageNodes = ConstU32<256>;
+	// Sixteen organisations can take their full number.
+	type MaxStorageNodesOfOrganisation = ConstU32<16>;
 	type MaxVersions = ConstU32<128>;
 	type MaxWrapsPerRecord = ConstU32<1_024>;
 	// The statements about a record are removed with it.

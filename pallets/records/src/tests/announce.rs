@@ -4,11 +4,11 @@ use crate::{
 	mock::{Records, *},
 	*,
 };
-use frame_support::{assert_noop, assert_ok};
+use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo, BoundedVec};
 use salus_primitives::Role;
 
 fn announce(node: AccountId) -> sp_runtime::DispatchResult {
-	Records::announce(RuntimeOrigin::signed(node))
+	plain(Records::announce(RuntimeOrigin::signed(node)))
 }
 
 fn wait(blocks: u32) {
@@ -72,8 +72,8 @@ fn only_storage_nodes_announce_themselves() {
 #[test]
 fn nodes_beyond_the_maximum_are_refused() {
 	build_and_execute(|| {
-		for node in 30..32 {
-			Roles::admit(node, Role::StorageNode, Some(HOSPITAL));
+		for (node, organisation) in [(30, HOSPITAL), (31, CLINIC)] {
+			Roles::admit(node, Role::StorageNode, Some(organisation));
 			assert_ok!(announce(node));
 		}
 		assert_noop!(announce(THIRD_NODE), Error::<Test>::TooManyStorageNodes);
@@ -83,8 +83,83 @@ fn nodes_beyond_the_maximum_are_refused() {
 	});
 }
 
+/// Admits two further nodes at the hospital, which has a place for one of them.
+fn admit_two() {
+	for node in [30, 31] {
+		Roles::admit(node, Role::StorageNode, Some(HOSPITAL));
+	}
+}
+
+#[test]
+fn an_organisation_leaves_places_for_others() {
+	build_and_execute(|| {
+		admit_two();
+		assert_ok!(announce(30));
+		assert_noop!(announce(31), Error::<Test>::TooManyOfOrganisation);
+		assert_noop!(set_peer(31, [9; 32]), Error::<Test>::TooManyOfOrganisation);
+		let claims: BoundedVec<_, _> = vec![claim(register(1), 1, 1)].try_into().expect("one fits");
+		assert_noop!(
+			plain(Records::confirm_stored(RuntimeOrigin::signed(31), claims)),
+			Error::<Test>::TooManyOfOrganisation
+		);
+		// Nodes that have a place keep it, and others find one.
+		wait(1);
+		assert_ok!(announce(30));
+		assert_ok!(announce(THIRD_NODE));
+	});
+}
+
+#[test]
+fn a_dismissed_node_keeps_its_place_until_it_is_retired() {
+	build_and_execute(|| {
+		let record = register(1);
+		admit_two();
+		confirm(30, record, 1, 1);
+		confirm(OTHER_NODE, record, 1, 1);
+		suspend(30);
+		assert_noop!(announce(31), Error::<Test>::TooManyOfOrganisation);
+		let claims: BoundedVec<_, _> = vec![claim(record, 1, 1)].try_into().expect("one fits");
+		assert_ok!(Records::retire_replicas(RuntimeOrigin::signed(OTHER_NODE), 30, claims));
+		assert_ok!(announce(31));
+	});
+}
+
+#[test]
+fn a_node_counts_where_it_was_admitted_last() {
+	build_and_execute(|| {
+		admit_two();
+		assert_ok!(announce(30));
+		Roles::admit(30, Role::StorageNode, Some(CLINIC));
+		assert_ok!(announce(31));
+		assert!(!Records::has_place(Some(HOSPITAL)) && !Records::has_place(Some(CLINIC)));
+		assert!(Records::has_place(Some(THIRD_HOSPITAL)));
+	});
+}
+
+#[test]
+fn only_a_new_node_pays_for_the_look_at_the_others() {
+	build_and_execute(|| {
+		let charged = |node| match Records::announce(RuntimeOrigin::signed(node)) {
+			Ok(info) => info.actual_weight,
+			Err(refused) => refused.post_info.actual_weight,
+		};
+		let own = <() as WeightInfo>::announce();
+		let with = |others| own + <() as WeightInfo>::look_up(others);
+		assert_eq!(Call::<Test>::announce {}.get_dispatch_info().call_weight, with(3));
+		for who in [NODE, DOCTOR] {
+			assert_eq!(charged(who), Some(own));
+		}
+		admit_two();
+		assert_eq!(charged(30), Some(with(2)));
+		// A refusal has looked at them as well, unless the list is full.
+		assert_eq!(charged(31), Some(with(3)));
+		assert_eq!(charged(THIRD_NODE), Some(with(3)));
+		assert_eq!(charged(31), Some(own));
+	});
+}
+
 fn set_peer(node: AccountId, peer: PeerKey) -> sp_runtime::DispatchResult {
-	Records::set_peer(RuntimeOrigin::signed(node), peer)
+	plain(Records::set_peer(RuntimeOrigin::signed(node), peer))
 }
 
 fn peers() -> Vec<(AccountId, PeerKey)> {
@@ -140,8 +215,8 @@ fn only_live_storage_nodes_name_a_peer() {
 #[test]
 fn a_node_beyond_the_maximum_names_no_peer() {
 	build_and_execute(|| {
-		for node in 30..32 {
-			Roles::admit(node, Role::StorageNode, Some(HOSPITAL));
+		for (node, organisation) in [(30, HOSPITAL), (31, CLINIC)] {
+			Roles::admit(node, Role::StorageNode, Some(organisation));
 			assert_ok!(set_peer(node, [9; 32]));
 		}
 		assert_noop!(set_peer(THIRD_NODE, [1; 32]), Error::<Test>::TooManyStorageNodes);

@@ -6,7 +6,11 @@ use crate::{
 };
 use frame_support::storage::with_storage_layer;
 use proptest::prelude::*;
-use salus_primitives::{Recipient, RecordWrap, Subject, Verdict, WrapKey};
+use salus_primitives::{MemberStatus, Recipient, RecordWrap, Role, Subject, Verdict, WrapKey};
+
+/// Further storage nodes of the hospital, of which one has a place beside [`NODE`].
+const SECOND_NODE: AccountId = 54;
+const SPARE_NODE: AccountId = 55;
 
 /// One step. Seeds and versions are small, so that steps meet.
 #[derive(Clone, Debug)]
@@ -58,6 +62,10 @@ enum Step {
 	},
 	Announce {
 		who: AccountId,
+	},
+	/// A node is suspended, or admitted again.
+	Standing {
+		node: AccountId,
 	},
 	Retire {
 		who: AccountId,
@@ -113,8 +121,11 @@ fn step() -> impl Strategy<Value = Step> {
 			NODE,
 			OTHER_NODE,
 			THIRD_NODE,
+			SECOND_NODE,
+			SPARE_NODE,
 		])
 	};
+	let node = || prop::sample::select(vec![NODE, OTHER_NODE, SECOND_NODE, SPARE_NODE]);
 	let likely = |account: AccountId| prop_oneof![4 => Just(account), 1 => who()];
 	let seed = || 0..3u8;
 	let version = || 0..6u32;
@@ -141,7 +152,8 @@ fn step() -> impl Strategy<Value = Step> {
 		1 => (likely(NODE), seed(), version(), content()).prop_map(
 			|(who, seed, version, content)| Step::Withdraw { who, seed, version, content }
 		),
-		1 => likely(NODE).prop_map(|who| Step::Announce { who }),
+		2 => node().prop_map(|who| Step::Announce { who }),
+		1 => node().prop_map(|node| Step::Standing { node }),
 		2 => (likely(OTHER_NODE), likely(NODE), seed(), version(), content()).prop_map(
 			|(who, node, seed, version, content)| Step::Retire { who, node, seed, version, content }
 		),
@@ -231,7 +243,16 @@ fn take(step: Step) -> bool {
 		Step::Withdraw { who, seed, version, content } => {
 			Records::withdraw_replica(signed(who), one(seed, version, content))
 		}
-		Step::Announce { who } => Records::announce(signed(who)),
+		Step::Announce { who } => plain(Records::announce(signed(who))),
+		Step::Standing { node } => {
+			Roles::change(node, Role::StorageNode, |member| {
+				member.status = match member.status {
+					MemberStatus::Active => MemberStatus::Suspended,
+					_ => MemberStatus::Active,
+				};
+			});
+			Ok(())
+		}
 		Step::Retire { who, node, seed, version, content } => {
 			plain(Records::retire_replicas(signed(who), node, one(seed, version, content)))
 		}
@@ -274,6 +295,9 @@ proptest! {
 	#[test]
 	fn the_invariants_hold_after_every_step(steps in prop::collection::vec(step(), 1..80)) {
 		new_test_ext().execute_with(|| {
+			for node in [SECOND_NODE, SPARE_NODE] {
+				Roles::admit(node, Role::StorageNode, Some(HOSPITAL));
+			}
 			for step in steps {
 				let described = format!("{step:?}");
 				let before = sp_io::storage::root(sp_runtime::StateVersion::V1);
@@ -282,6 +306,9 @@ proptest! {
 					assert_eq!(before, after, "a refused step changes nothing: {described}");
 				}
 				assert_eq!(Records::do_try_state(), Ok(()), "after {described}");
+				let own = StorageNodes::<Test>::iter_keys()
+					.filter(|node| Records::organisation_of(node) == Some(HOSPITAL));
+				assert!(own.count() <= 2, "places are taken from others: {described}");
 			}
 		});
 	}

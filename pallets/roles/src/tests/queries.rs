@@ -32,6 +32,14 @@ fn memberships_are_listed_by_role_with_their_state() {
 			Roles::memberships(&account("Dora")).into_iter().map(|(role, _)| role).collect();
 		assert_eq!(plain, [Role::Patient, Role::Practitioner, Role::Researcher, Role::StorageNode]);
 		assert!(Roles::memberships(&account("Nora")).is_empty());
+		// An organisation that is suspended is named as well.
+		for (role, organisation) in [
+			(Role::StorageNode, Some(HOSPITAL)),
+			(Role::Researcher, Some(LABORATORY)),
+			(Role::Auditor, None),
+		] {
+			assert_eq!(Roles::organisation_in(&account("Dora"), role), organisation);
+		}
 	});
 }
 

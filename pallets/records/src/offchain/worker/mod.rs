@@ -125,7 +125,8 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 	/// the attempts must not hold up what the node owes, such as removals.
 	fn may_announce(&self) -> bool {
 		let has_place = StorageNodes::<T>::contains_key(&self.account.id)
-			|| StorageNodes::<T>::count() < T::MaxStorageNodes::get();
+			|| (StorageNodes::<T>::count() < T::MaxStorageNodes::get()
+				&& Pallet::<T>::has_place(self.organisation));
 		!self.submitted && has_place
 	}
 

@@ -163,6 +163,25 @@ fn a_node_without_a_place_removes_what_it_owes() {
 }
 
 #[test]
+fn a_node_beyond_its_organisations_places_removes_what_it_owes() {
+	with_world(|world, pool| {
+		let file = stored(world, pool, 1);
+		erase(&file);
+		pass(u64::from(SETTLED));
+		// Other nodes of the hospital took its places, and the list has one for others.
+		StorageNodes::<Test>::remove(NODE);
+		for node in 200..202 {
+			Roles::admit(node, salus_primitives::Role::StorageNode, Some(HOSPITAL));
+			StorageNodes::<Test>::insert(node, 1);
+		}
+		assert!(Records::has_place(Some(THIRD_HOSPITAL)));
+		world.set(keys::PEER, &[1u8; 32]);
+		work_and_remove(world, pool, 3);
+		assert!(world.with(|state| state.blocks.is_empty()));
+	});
+}
+
+#[test]
 fn failed_removals_are_delayed_and_not_confirmed() {
 	with_world(|world, pool| {
 		let file = stored(world, pool, 1);
