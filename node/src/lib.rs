@@ -24,6 +24,7 @@ pub mod errors;
 pub mod executor;
 mod files;
 pub mod ipfs;
+mod keystore;
 pub mod logs;
 pub mod observer;
 pub mod ports;

@@ -1,11 +1,11 @@
 //! Check of a specification before a node is started on it.
 
 use super::{
-	keys::{keystore_path, open_keystore, opens},
+	keys::{keystore_path, open_keystore},
 	summary::Summary,
 	Error,
 };
-use crate::chain_spec::ChainSpec;
+use crate::{chain_spec::ChainSpec, keystore::opens};
 use salus_runtime::SessionKeys;
 use sc_cli::KeystoreParams;
 use sc_service::BasePath;
@@ -49,7 +49,7 @@ impl CheckCmd {
 		print!("{}", summary.describe(is_here));
 		let mut validators = summary.validators.iter().map(|(.., keys)| keys);
 		let opens =
-			|keys: &SessionKeys| opens(&keystore, AURA, sr25519::CRYPTO_ID, keys.aura.as_ref());
+			|keys: &SessionKeys| opens(&*keystore, AURA, sr25519::CRYPTO_ID, keys.aura.as_ref());
 		match validators.find(|keys| is_here(keys)) {
 			Some(keys) if opens(keys) => Ok(()),
 			Some(_) => Err(Error::Locked(path)),

@@ -1,7 +1,7 @@
 //! Keys of a hospital, which are made on the machine where they stay.
 
 use super::{account, chain_id, Error, PublicPart};
-use crate::{committee::vault, errors::causes, files::make_private, ipfs};
+use crate::{committee::vault, errors::causes, files::make_private, ipfs, keystore::password_fits};
 use codec::Encode;
 use salus_runtime::{AccountId, SessionKeys};
 use sc_cli::KeystoreParams;
@@ -10,25 +10,13 @@ use sc_network::{
 	multiaddr::Multiaddr,
 };
 use sc_service::{config::KeystoreConfig, BasePath, KeystoreContainer};
-use sp_core::{
-	crypto::{key_types, CryptoTypeId, KeyTypeId},
-	ed25519, sr25519,
-};
+use sp_core::crypto::key_types;
 use sp_keystore::{KeystoreExt, KeystorePtr};
 use sp_state_machine::BasicExternalities;
 use std::path::{Path, PathBuf};
 
 /// Path of a node's network key in the chain's folder, as expected by the SDK.
 const NETWORK_KEY: &str = "network/secret_ed25519";
-
-/// Kinds of keys in a node's keystore, each with its signature scheme.
-const KINDS: [(KeyTypeId, CryptoTypeId); 5] = [
-	(key_types::AURA, sr25519::CRYPTO_ID),
-	(key_types::GRANDPA, ed25519::CRYPTO_ID),
-	(vault::KEY_TYPE, sr25519::CRYPTO_ID),
-	(key_types::AUTHORITY_DISCOVERY, sr25519::CRYPTO_ID),
-	(ipfs::key::KEY_TYPE, sr25519::CRYPTO_ID),
-];
 
 /// `salus-node consortium keys`. When run again, it finds the keys that it made.
 ///
@@ -139,9 +127,14 @@ pub(super) fn public_part(
 		true => None,
 		false => found_keys(keystore).map_err(|()| Error::SeveralSets(path.to_owned()))?,
 	};
-	let fits = || password_fits(keystore).map_err(|error| failed(&error.to_string()));
+	let fits = || password_fits(&**keystore).map_err(|error| failed(&error.to_string()));
 	if found.is_none() && !fits()? {
 		return Err(Error::Locked(path.to_owned()));
+	}
+	let storage = || ipfs::key::ensure(keystore, None).map_err(|error| failed(&causes(&error)));
+	if found.is_none() {
+		// Before other keys are made, because it fails if the storage key does not open.
+		storage()?;
 	}
 	let owner = cmd.validator.encode();
 	let mut externalities = BasicExternalities::default();
@@ -164,36 +157,8 @@ pub(super) fn public_part(
 		keys: keys.encode(),
 		proof,
 		address: None,
-		storage_account: ipfs::key::ensure(keystore, None)
-			.map_err(|error| failed(&causes(&error)))?,
+		storage_account: storage()?,
 	})
-}
-
-/// Returns whether one of the keys opens, or there are none. One suffices, so that keys that do not
-/// open can be replaced.
-fn password_fits(keystore: &KeystorePtr) -> Result<bool, sp_keystore::Error> {
-	let mut is_empty = true;
-	for (kind, scheme) in KINDS {
-		for public in keystore.keys(kind)? {
-			if opens(keystore, kind, scheme, &public) {
-				return Ok(true);
-			}
-			is_empty = false;
-		}
-	}
-	Ok(is_empty)
-}
-
-/// Returns whether a key signs. The keystore lists its keys by the names of files, without opening
-/// them.
-pub(super) fn opens(
-	keystore: &KeystorePtr,
-	kind: KeyTypeId,
-	scheme: CryptoTypeId,
-	public: &[u8],
-) -> bool {
-	let signed = keystore.sign_with(kind, scheme, public, b"salus-node consortium");
-	signed.is_ok_and(|signature| signature.is_some())
 }
 
 /// Returns the session keys in a keystore, or `None` without any. Fails if there is more than one

@@ -61,7 +61,7 @@ pub enum Error {
 	/// A listener cannot be started, or its address cannot be written.
 	#[error(transparent)]
 	Endpoints(#[from] endpoints::Error),
-	/// The storage key is missing and cannot be created.
+	/// The storage key does not open, or is missing and cannot be created.
 	#[error(transparent)]
 	Key(#[from] key::KeyError),
 	/// The database has no off-chain local storage, through which the node talks to the worker.
