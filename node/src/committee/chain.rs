@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use salus_primitives::{
 	CommitteeStatement, Dealing, Epoch, EpochInfo, EpochKey, EpochPublic, Hash32, MemberIndex,
-	MemberKey, RecordId, Release, ReleaseDetails, RequestId, SealedKey, SealedShare, Version,
+	MemberInfo, MemberKey, OrganisationId, RecordId, Release, ReleaseDetails, RequestId, Role,
+	SealedKey, SealedShare, Version,
 };
 use sp_core::H256;
 use sp_runtime::AccountId32;
@@ -18,6 +19,31 @@ pub struct At {
 	pub hash: H256,
 	/// Number of the block.
 	pub number: u32,
+}
+
+/// Readers whose requests have their turns together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Party {
+	/// Members of an organisation, other than patients.
+	Staff(OrganisationId),
+	/// Patients whom an organisation enrolled.
+	Patients(OrganisationId),
+	/// Accounts for which no organisation answers.
+	Others,
+}
+
+impl Party {
+	/// Returns the party of an account with these memberships.
+	pub fn of(memberships: &[MemberInfo]) -> Self {
+		let organisation = |is_patient: bool| {
+			memberships
+				.iter()
+				.filter(|one| one.live && (one.role == Role::Patient) == is_patient)
+				.find_map(|one| one.member.organisation)
+		};
+		let staff = organisation(false).map(Self::Staff);
+		staff.or_else(|| organisation(true).map(Self::Patients)).unwrap_or(Self::Others)
+	}
 }
 
 /// Statement of a member: [`CommitteeStatement`] with owned data.
@@ -115,6 +141,10 @@ pub trait Chain: Send + Sync + 'static {
 	fn epoch_key(&self, at: At, epoch: Epoch) -> Result<Option<EpochKey>, ChainError>;
 	/// Returns the dealings of an epoch.
 	fn dealings(&self, at: At, epoch: Epoch) -> Result<Vec<(MemberIndex, Dealing)>, ChainError>;
+	/// Returns the number of the last request, or `None` if it cannot be read.
+	fn last_request(&self, at: At) -> Result<Option<RequestId>, ChainError>;
+	/// Returns the party of a reader.
+	fn party(&self, at: At, reader: &AccountId32) -> Result<Party, ChainError>;
 	/// Returns the releases that take shares, oldest first, from this request on.
 	fn open_releases(
 		&self,
@@ -139,4 +169,34 @@ pub trait Chain: Send + Sync + 'static {
 	) -> Result<Option<SealedKey>, ChainError>;
 	/// Submits a statement to the transaction pool. Submitting it again is not an error.
 	async fn say(&self, said: Said, signature: [u8; 64]) -> Result<(), ChainError>;
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use salus_primitives::{Member, MemberStatus};
+
+	fn member(role: Role, organisation: Option<OrganisationId>, live: bool) -> MemberInfo {
+		let status = MemberStatus::Active;
+		let member = Member {
+			organisation,
+			status,
+			credential: [0; 32],
+			expires: None,
+			since: 0,
+			specialty: None,
+		};
+		MemberInfo { role, member, live }
+	}
+
+	#[test]
+	fn a_reader_belongs_to_the_organisation_that_answers() {
+		let patient = member(Role::Patient, Some(1), true);
+		let doctor = |live| member(Role::Practitioner, Some(2), live);
+		assert_eq!(Party::of(&[patient.clone(), doctor(true)]), Party::Staff(2));
+		assert_eq!(Party::of(&[patient.clone(), doctor(false)]), Party::Patients(1));
+		assert_eq!(Party::of(&[patient]), Party::Patients(1));
+		assert_eq!(Party::of(&[member(Role::Patient, None, true)]), Party::Others);
+		assert_eq!(Party::of(&[]), Party::Others);
+	}
 }

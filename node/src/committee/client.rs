@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use codec::Encode;
+use codec::{Decode, Encode};
+use pallet_access::RequestCount;
 use pallet_committee::{Call, CommitteeSignature};
 use salus_primitives::{
 	api::SalusApi, Dealing, Epoch, EpochInfo, EpochKey, Hash32, MemberIndex, RecordId, Release,
 	ReleaseDetails, RequestId, SealedKey, Version,
 };
 use salus_runtime::{signing, Runtime, RuntimeCall, UncheckedExtrinsic};
+use sc_client_api::{StorageKey, StorageProvider};
 use sc_network_sync::SyncingService;
 use sc_transaction_pool_api::{error::Error as PoolError, error::IntoPoolError, TransactionPool};
 use sp_api::{ApiExt, ProvideRuntimeApi};
@@ -22,7 +24,7 @@ use sp_runtime::{
 	AccountId32, OpaqueExtrinsic,
 };
 
-use super::chain::{At, Chain, ChainError, Said};
+use super::chain::{At, Chain, ChainError, Party, Said};
 use crate::{FullClient, FullPool};
 use salus_runtime::opaque::Block;
 
@@ -113,6 +115,18 @@ impl Chain for NodeChain {
 
 	fn dealings(&self, at: At, epoch: Epoch) -> Result<Vec<(MemberIndex, Dealing)>, ChainError> {
 		Ok(self.client.runtime_api().dealings(at.hash, epoch)?)
+	}
+
+	fn last_request(&self, at: At) -> Result<Option<RequestId>, ChainError> {
+		let key = StorageKey(RequestCount::<Runtime>::hashed_key().to_vec());
+		let count = self.client.storage(at.hash, &key)?;
+		// A later runtime may keep it elsewhere, or in another form.
+		Ok(count.and_then(|count| RequestId::decode(&mut &count.0[..]).ok()))
+	}
+
+	fn party(&self, at: At, reader: &AccountId32) -> Result<Party, ChainError> {
+		let memberships = self.client.runtime_api().memberships(at.hash, reader.clone())?;
+		Ok(Party::of(&memberships))
 	}
 
 	fn open_releases(

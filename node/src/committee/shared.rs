@@ -3,10 +3,9 @@
 
 use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
-use salus_primitives::{Epoch, EpochInfo, EpochPhase, MemberIndex, Release};
+use salus_primitives::{Epoch, EpochInfo, EpochPhase, MemberIndex, RequestId};
 use sp_core::sr25519::Public;
 use sp_keystore::KeystorePtr;
-use sp_runtime::AccountId32;
 use tokio::task::spawn_blocking;
 
 use super::{
@@ -197,11 +196,10 @@ impl<C: Chain> Shared<C> {
 	pub(super) async fn serve_seat(
 		self: Arc<Self>,
 		at: At,
-		release: &Arc<Release<AccountId32>>,
+		request: RequestId,
 		seat: Seat,
 		held: Arc<Held>,
 	) -> Result<Served, WorkerError> {
-		let request = release.request;
 		let key = (3, request, seat.index);
 		if !self.is_due(key, at) {
 			return Ok(Served::Posted);
@@ -212,6 +210,7 @@ impl<C: Chain> Shared<C> {
 		if details.shares.iter().any(|(member, _)| *member == seat.index) {
 			return Ok(Served::Done);
 		}
+		let release = details.release;
 		// The chain's clock shows whether the release has expired. The local clock shows whether
 		// this node's view of the chain is too old to know.
 		if now_ms() >= release.expires || !self.chain.release_stands(at, request)? {
@@ -223,7 +222,7 @@ impl<C: Chain> Shared<C> {
 		if !self.has_key_of(at, release.epoch, sealed.epoch)? {
 			return Ok(Served::Withheld);
 		}
-		let (genesis, release) = (self.chain.genesis(), release.clone());
+		let genesis = self.chain.genesis();
 		let made = spawn_blocking(move || member::share(&held, genesis, &release, &sealed))
 			.await
 			.map_err(|_| WorkerError::Stopping)?;

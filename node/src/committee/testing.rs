@@ -22,7 +22,7 @@ use sp_keystore::{testing::MemoryKeystore, Keystore, KeystorePtr};
 use sp_runtime::AccountId32;
 
 use super::{
-	chain::{At, Chain, ChainError, Said},
+	chain::{At, Chain, ChainError, Party, Said},
 	vault::KEY_TYPE,
 	worker::Worker,
 };
@@ -46,6 +46,10 @@ pub struct State {
 	pub requests: Vec<Request>,
 	/// Epochs that take over the key of an earlier one.
 	pub previous: BTreeMap<Epoch, Epoch>,
+	/// Requests that were denied, so that they have no release.
+	pub denied: BTreeSet<RequestId>,
+	/// Parties of readers; the others are staff of organisation 1.
+	pub parties: BTreeMap<AccountId32, Party>,
 }
 
 impl State {
@@ -292,6 +296,14 @@ impl Chain for FakeChain {
 		})
 	}
 
+	fn last_request(&self, at: At) -> Result<Option<RequestId>, ChainError> {
+		self.at(at, |state| Some(state.requests.len() as RequestId))
+	}
+
+	fn party(&self, at: At, reader: &AccountId32) -> Result<Party, ChainError> {
+		self.at(at, |state| state.parties.get(reader).copied().unwrap_or(Party::Staff(1)))
+	}
+
 	fn open_releases(
 		&self,
 		at: At,
@@ -303,7 +315,9 @@ impl Chain for FakeChain {
 				.requests
 				.iter()
 				.map(|request| request.release.clone())
-				.filter(|release| release.request >= from)
+				.filter(|release| {
+					release.request >= from && !state.denied.contains(&release.request)
+				})
 				.take(limit as usize)
 				.collect()
 		})
@@ -487,6 +501,18 @@ pub fn request(chain: &FakeChain, epoch: Epoch, reader_key: [u8; 32]) -> Request
 		});
 		request
 	})
+}
+
+/// Repeats a request of the same reader for the same version. The repetitions are not final yet.
+pub fn repeat(chain: &FakeChain, request: RequestId, times: usize) {
+	chain.change(|state| {
+		let one = state.requests[request as usize - 1].clone();
+		for _ in 0..times {
+			let mut another = one.clone();
+			another.release.request = state.requests.len() as RequestId + 1;
+			state.requests.push(another);
+		}
+	});
 }
 
 /// Returns the members whose shares of the request are posted.

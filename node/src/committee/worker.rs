@@ -13,7 +13,7 @@ use std::{
 use futures::{FutureExt, Stream, StreamExt};
 use salus_primitives::{
 	committee_threshold, member_bit, CommitteeMember, Epoch, EpochInfo, EpochKey, EpochPhase,
-	Exclusion, MemberIndex, RequestId,
+	Exclusion, MemberIndex,
 };
 use sp_core::sr25519::Public;
 use sp_keystore::KeystorePtr;
@@ -29,9 +29,10 @@ use super::{
 };
 use crate::errors::causes;
 
-mod releases;
+mod queue;
+pub(super) mod releases;
 
-use releases::Open;
+use releases::Releases;
 
 /// Number of blocks for which the shares of a key that was handed on are kept after this node has
 /// seen that a later epoch is complete, for releases that were requested before: twice the time for
@@ -68,10 +69,8 @@ pub struct Worker<C> {
 	/// Seats whose work towards a key failed, with their pauses, so that one does not delay the
 	/// others.
 	stuck: HashMap<Seat, Pause>,
-	/// First request that this node has not looked at.
-	cursor: RequestId,
-	/// Earlier requests that may not be finished.
-	open: BTreeMap<RequestId, Open>,
+	/// Releases to serve.
+	releases: Releases,
 	releases_pause: Pause,
 	epochs_pause: Pause,
 	idle_said: bool,
@@ -130,8 +129,7 @@ impl<C: Chain> Worker<C> {
 			serving: BTreeMap::new(),
 			forming: None,
 			stuck: HashMap::new(),
-			cursor: 1,
-			open: BTreeMap::new(),
+			releases: Releases::default(),
 			releases_pause: Pause::default(),
 			epochs_pause: Pause::default(),
 			idle_said: false,
@@ -480,8 +478,7 @@ impl<C: Chain> Worker<C> {
 				self.lost.remove(&place);
 				self.serving.entry(seat.epoch).or_default().push(seat);
 				// Earlier requests may now be this node's to serve.
-				self.cursor = 1;
-				self.open.clear();
+				self.releases = Releases::default();
 				// The secrets that the share was made from could only reveal it.
 				vault.erase(seat.epoch, Kind::Dealing)?;
 				vault.erase(seat.epoch, Kind::Identity)?;

@@ -8,7 +8,10 @@ use salus_primitives::{
 use sp_runtime::AccountId32;
 
 use super::*;
-use crate::committee::chain::{At, Chain, ChainError};
+use crate::committee::{
+	chain::{At, Chain, ChainError, Party},
+	worker::releases::{NEW, WITHHELD},
+};
 
 /// A chain that counts what is read from it.
 struct Counted {
@@ -21,6 +24,8 @@ enum Read {
 	Epoch(Epoch),
 	Stands(RequestId),
 	Sealed(Version),
+	/// Releases from this request on.
+	Releases(RequestId),
 }
 
 impl Counted {
@@ -68,12 +73,21 @@ impl Chain for Counted {
 		self.chain.dealings(at, epoch)
 	}
 
+	fn last_request(&self, at: At) -> Result<Option<RequestId>, ChainError> {
+		self.chain.last_request(at)
+	}
+
+	fn party(&self, at: At, reader: &AccountId32) -> Result<Party, ChainError> {
+		self.chain.party(at, reader)
+	}
+
 	fn open_releases(
 		&self,
 		at: At,
 		from: RequestId,
 		limit: u32,
 	) -> Result<Vec<salus_primitives::Release<AccountId32>>, ChainError> {
+		self.note(Read::Releases(from));
 		self.chain.open_releases(at, from, limit)
 	}
 
@@ -142,6 +156,74 @@ async fn a_release_that_does_not_stand_is_rarely_looked_at() {
 	chain.change(|state| state.requests[denied as usize - 1].stands = true);
 	turns(&mut worker, &chain, LONGEST_PAUSE + 2).await;
 	assert_eq!(posted(&chain, denied), [1]);
+}
+
+#[tokio::test]
+async fn denied_requests_are_passed_over_once() {
+	let (chain, node, _) = alone().await;
+	let denied = request(&chain, 1, reader().public());
+	repeat(&chain, denied, 99);
+	chain.change(|state| state.denied.extend(1..=100));
+	chain.finalise();
+	let (counted, mut worker) = counted(&node, &chain);
+	turns(&mut worker, &chain, 10).await;
+	let later = request(&chain, 1, reader().public());
+	chain.finalise();
+	turns(&mut worker, &chain, 1).await;
+	chain.finalise();
+	assert_eq!(posted(&chain, later), [1]);
+	let reads = counted.read.lock().clone();
+	let reads: Vec<_> = reads.iter().filter(|one| matches!(one, Read::Releases(_))).collect();
+	assert_eq!(reads, [&Read::Releases(1), &Read::Releases(101)]);
+}
+
+#[tokio::test]
+async fn a_flood_that_does_not_stand_costs_little_in_a_block() {
+	let (chain, node, _) = alone().await;
+	let first = request(&chain, 1, reader().public());
+	chain.change(|state| state.requests[first as usize - 1].stands = false);
+	repeat(&chain, first, 2 * NEW - 1);
+	chain.finalise();
+	let (counted, mut worker) = counted(&node, &chain);
+	// Each of them is looked at once.
+	turns(&mut worker, &chain, 2).await;
+	let is_decision = |read: &&Read| matches!(read, Read::Stands(_));
+	for _ in 0..100 {
+		counted.read.lock().clear();
+		turns(&mut worker, &chain, 1).await;
+		let decisions = counted.read.lock().iter().filter(is_decision).count();
+		assert!(decisions <= WITHHELD, "{decisions}");
+	}
+	// None is forgotten.
+	chain.change(|state| state.requests[first as usize].stands = true);
+	turns(&mut worker, &chain, 2 * LONGEST_PAUSE).await;
+	assert_eq!(posted(&chain, first + 1), [1]);
+}
+
+#[tokio::test]
+async fn a_clinician_is_served_before_anothers_flood() {
+	let (chain, node, _) = alone().await;
+	let first = request(&chain, 1, reader().public());
+	repeat(&chain, first, 999);
+	let clinicians = request(&chain, 1, reader().public());
+	chain.change(|state| {
+		let clinician = AccountId32::new([4; 32]);
+		state.requests[clinicians as usize - 1].release.reader = clinician.clone();
+		state.parties.insert(clinician, Party::Staff(2));
+	});
+	chain.finalise();
+	let (_, mut worker) = counted(&node, &chain);
+	turns(&mut worker, &chain, 1).await;
+	chain.finalise();
+	assert_eq!(posted(&chain, clinicians), [1]);
+	let state = chain.state();
+	let served = state.requests.iter().filter(|one| !one.shares.is_empty()).count();
+	assert_eq!(served, NEW, "the others wait for the next blocks");
+	turns(&mut worker, &chain, 1).await;
+	chain.finalise();
+	let state = chain.state();
+	let served = state.requests.iter().filter(|one| !one.shares.is_empty()).count();
+	assert_eq!(served, 2 * NEW);
 }
 
 #[tokio::test]
