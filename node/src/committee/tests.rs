@@ -2,10 +2,7 @@
 
 use std::sync::{atomic::Ordering, Arc};
 
-use salus_envelope::{Delivery, KeyAgreementSecret};
 use salus_primitives::{Epoch, EpochPhase, Exclusion};
-use salus_threshold::{Release, SealedKey};
-use tokio::sync::OnceCell;
 
 use super::{
 	chain::Said,
@@ -19,140 +16,17 @@ use super::{
 mod announced;
 mod costs;
 mod restored;
+mod setup;
 mod spoilt;
 
-const FOUR: [&str; 4] = ["//A", "//B", "//C", "//D"];
-
-/// Creates a committee of one with its key.
-async fn alone() -> (Arc<FakeChain>, Node, Vec<Worker<FakeChain>>) {
-	static BEGINNING: OnceCell<Beginning> = OnceCell::const_new();
-	let made = async {
-		let chain = FakeChain::new(&["//Alice"]);
-		let node = Node::new("//Alice");
-		activates(&chain, &mut [node.start(&chain)], 1).await;
-		Beginning::new(&chain, vec![node])
-	};
-	let (chain, mut nodes, mut workers) = BEGINNING.get_or_init(|| made).await.copy();
-	block(&chain, &mut workers).await;
-	(chain, nodes.remove(0), workers)
-}
-
-/// Starts four nodes whose members have no key yet.
-fn start() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
-	let chain = FakeChain::new(&FOUR);
-	let nodes: Vec<_> = FOUR.map(Node::new).into();
-	let workers = nodes.iter().map(|node| node.start(&chain)).collect();
-	(chain, nodes, workers)
-}
-
-/// Creates a committee of four with its key.
-async fn four() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
-	static BEGINNING: OnceCell<Beginning> = OnceCell::const_new();
-	let made = async {
-		let (chain, nodes, mut workers) = start();
-		activates(&chain, &mut workers, 1).await;
-		Beginning::new(&chain, nodes)
-	};
-	let (chain, nodes, mut workers) = BEGINNING.get_or_init(|| made).await.copy();
-	block(&chain, &mut workers).await;
-	(chain, nodes, workers)
-}
-
-/// Creates a committee of four whose last member dealt, and was away when the others confirmed.
-async fn fourth_left() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
-	static BEGINNING: OnceCell<Beginning> = OnceCell::const_new();
-	let made = async {
-		let (chain, nodes, mut workers) = start();
-		activates_without_the_fourth(&chain, &mut workers, 1).await;
-		Beginning::new(&chain, nodes)
-	};
-	let (chain, nodes, mut workers) = BEGINNING.get_or_init(|| made).await.copy();
-	block(&chain, &mut workers[..3]).await;
-	(chain, nodes, workers)
-}
-
-/// Creates a committee of four with its key, and opens an epoch in which they renew their shares.
-async fn renewing() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
-	let (chain, nodes, workers) = four().await;
-	chain.change(|state| state.previous.insert(2, 1));
-	chain.open_epoch(&FOUR);
-	(chain, nodes, workers)
-}
-
-/// Has four members renew their shares, of whom the last was away when the others confirmed.
-async fn renewed_without_the_fourth() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
-	static BEGINNING: OnceCell<Beginning> = OnceCell::const_new();
-	let made = async {
-		let (chain, nodes, mut workers) = renewing().await;
-		chain.finalise();
-		activates_without_the_fourth(&chain, &mut workers, 2).await;
-		Beginning::new(&chain, nodes)
-	};
-	let (chain, nodes, mut workers) = BEGINNING.get_or_init(|| made).await.copy();
-	block(&chain, &mut workers[..3]).await;
-	(chain, nodes, workers)
-}
-
-/// Runs blocks until an epoch is active.
-async fn activates(chain: &Arc<FakeChain>, workers: &mut [Worker<FakeChain>], epoch: usize) {
-	for _ in 0..6 {
-		block(chain, workers).await;
-	}
-	assert_eq!(chain.state().epochs[epoch - 1].phase, EpochPhase::Active);
-}
-
-/// Runs blocks until an epoch is active, in which the fourth member deals, and then leaves.
-async fn activates_without_the_fourth(
-	chain: &Arc<FakeChain>,
-	workers: &mut [Worker<FakeChain>],
-	epoch: usize,
-) {
-	for _ in 0..8 {
-		if chain.state().epochs[epoch - 1].phase != EpochPhase::Confirming {
-			block(chain, workers).await;
-		}
-	}
-	activates(chain, &mut workers[..3], epoch).await;
-	assert!(!chain.state().epochs[epoch - 1].members[3].confirmed);
-}
-
-fn vault(node: &Node, seed: &str) -> Vault {
-	let folder = node.folder.path().join("committee");
-	Vault::open(&folder, GENESIS, &*node.keystore, public(seed)).unwrap()
-}
-
-fn reader() -> KeyAgreementSecret {
-	KeyAgreementSecret::generate().unwrap()
-}
-
-/// Opens the request's key as its reader.
-fn open(chain: &FakeChain, request: u64, secret: &KeyAgreementSecret) -> Option<[u8; 32]> {
-	let state = chain.state().requests[request as usize - 1].clone();
-	let public = epoch_key(chain, state.release.epoch);
-	let context = member::context(GENESIS, &state.release);
-	let sealed = SealedKey::from_bytes(&state.sealed.unwrap().sealed).unwrap();
-	let release = Release::new(&public, &sealed, &context).unwrap();
-	let shares: Vec<_> = state
-		.shares
-		.iter()
-		.map(|(member, share)| {
-			let delivery = Delivery { release: context.digest(), member: *member };
-			(*member, delivery.open(secret, share).unwrap())
-		})
-		.collect();
-	let shares = shares.iter().map(|(member, share)| (*member, &share[..]));
-	release.combine(shares).ok().map(|opened| *opened.dek)
-}
+use setup::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn four_hospitals_make_a_key_and_the_cheat_is_excluded() {
 	let (chain, nodes, mut workers) = start();
 	chain.cheats.lock().insert(4);
-	for _ in 0..4 {
-		block(&chain, &mut workers).await;
-	}
+	activates(&chain, &mut workers, 1).await;
 	let info = chain.state().epochs[0].clone();
-	assert_eq!(info.phase, EpochPhase::Active);
 	assert_eq!(info.threshold, 3);
 	let excluded: Vec<_> = info.members.iter().map(|member| member.excluded).collect();
 	let bad = Some(Exclusion::InvalidDealing);
@@ -205,20 +79,15 @@ async fn an_absent_member_gets_its_share_in_a_later_epoch() {
 	block(&chain, &mut workers).await;
 	chain.close_phase(1);
 	chain.finalise();
-	for _ in 0..3 {
-		block(&chain, &mut workers).await;
-	}
-	let info = chain.state().epochs[0].clone();
-	assert_eq!((info.phase, info.threshold), (EpochPhase::Active, 3));
+	activates(&chain, &mut workers, 1).await;
+	assert_eq!(chain.state().epochs[0].threshold, 3);
 	// The three have shares and request no new epoch.
 	assert_eq!(chain.state().epochs.len(), 1);
 
 	workers.push(nodes[3].start(&chain));
-	for _ in 0..6 {
-		block(&chain, &mut workers).await;
-	}
+	activates(&chain, &mut workers, 2).await;
 	let info = chain.state().epochs[1].clone();
-	assert_eq!((info.phase, info.threshold), (EpochPhase::Active, 3));
+	assert_eq!(info.threshold, 3);
 	assert!(info.members.iter().all(|member| member.excluded.is_none()));
 	// One of the first three goes down, and the formerly absent one replaces it.
 	let secret = reader();
@@ -232,11 +101,8 @@ async fn an_absent_member_gets_its_share_in_a_later_epoch() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dealing_on_which_the_library_panics_is_invalid() {
 	let (chain, _nodes, mut workers) = start();
-	for _ in 0..2 {
-		block(&chain, &mut workers).await;
-	}
+	reaches(&chain, &mut workers, 1, EpochPhase::Confirming).await;
 	let state = chain.state();
-	assert_eq!(state.epochs[0].phase, EpochPhase::Confirming);
 	let forming = Forming { info: state.epochs[0].clone(), previous: None };
 	let outcome =
 		member::outcome_with(GENESIS, &forming, &state.dealings[0], |parameters, dealings| {
@@ -387,10 +253,7 @@ async fn old_epochs_keep_releasing_and_abandoned_ones_are_erased() {
 	chain.change(|state| state.epochs[1].phase = EpochPhase::Abandoned);
 	chain.open_epoch(&["//Alice"]);
 	chain.finalise();
-	for _ in 0..4 {
-		block(&chain, &mut workers).await;
-	}
-	assert_eq!(chain.state().epochs[2].phase, EpochPhase::Active);
+	activates(&chain, &mut workers, 3).await;
 	assert!(vault(&node, "//Alice").read(2, Kind::Identity).unwrap().is_none());
 	chain.change(|state| state.epochs[0].phase = EpochPhase::Superseded);
 	let old = request(&chain, 1, reader().public());
@@ -408,10 +271,8 @@ async fn a_share_derived_late_serves_earlier_requests() {
 	let (chain, node, mut workers) = alone().await;
 	chain.open_epoch(&["//Alice"]);
 	chain.finalise();
-	for _ in 0..3 {
-		block(&chain, &mut workers).await;
-	}
-	assert_eq!(chain.state().epochs[1].phase, EpochPhase::Active);
+	// Before it takes its share up.
+	reaches(&chain, &mut workers, 2, EpochPhase::Active).await;
 	vault(&node, "//Alice").erase(2, Kind::Share).unwrap();
 	let number = request(&chain, 2, reader().public());
 	chain.finalise();
@@ -557,21 +418,6 @@ async fn a_member_that_announced_no_key_does_not_stop_the_hand_over() {
 	assert_eq!(epoch_key(&chain, 2).origin(), epoch_key(&chain, 1).origin());
 	// It is a member with a share from now on.
 	assert!(vault(&nodes[3], "//D").read(2, Kind::Share).unwrap().is_some());
-}
-
-/// Lets the time pass after which workers destroy shares that are of no use.
-async fn grace_passes(chain: &Arc<FakeChain>, workers: &mut [Worker<FakeChain>]) {
-	for blocks in [LONGEST_PAUSE, GRACE, 0] {
-		for _ in 0..blocks {
-			chain.finalise();
-		}
-		block(chain, workers).await;
-	}
-}
-
-/// Returns whether a member has its share of an epoch on disk.
-fn holds(node: &Node, seed: &str, epoch: Epoch) -> bool {
-	vault(node, seed).read(epoch, Kind::Share).unwrap().is_some()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -38,10 +38,7 @@ async fn a_member_with_anothers_key_is_left_out() {
 	});
 	chain.close_phase(1);
 	chain.finalise();
-	for _ in 0..4 {
-		block(&chain, &mut workers).await;
-	}
-	assert_eq!(chain.state().epochs[0].phase, EpochPhase::Active);
+	activates(&chain, &mut workers, 1).await;
 	let secret = reader();
 	let number = request(&chain, 1, secret.public());
 	chain.finalise();
