@@ -50,3 +50,39 @@ async fn a_member_with_anothers_key_is_left_out() {
 	let says = "epoch 1: member 4 does not prove that it knows the secret of its key";
 	assert!(warnings.iter().any(|line| line.starts_with(says)), "{warnings:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_without_a_place_completes_no_epoch_alone() {
+	// The fourth announces bytes that are not a key, and confirms the others' key nevertheless.
+	let (chain, nodes, mut workers) = renewing().await;
+	workers.truncate(3);
+	chain.change(|state| {
+		let hostile = &mut state.epochs[1].members[3];
+		hostile.key = Some(vec![0xff; 33].try_into().unwrap());
+		hostile.excluded = Some(Exclusion::NoDealing);
+		hostile.confirmed = true;
+	});
+	chain.finalise();
+	reaches(&chain, &mut workers, 2, EpochPhase::Confirming).await;
+	// The third is away. Its confirmation is missing, so the others keep their old shares.
+	activates(&chain, &mut workers[..2], 2).await;
+	grace_passes(&chain, &mut workers[..2]).await;
+	for (node, seed) in nodes[..2].iter().zip(FOUR) {
+		assert!(holds(node, seed, 1), "{seed}");
+	}
+	// It comes back. All three have new shares when the old ones are destroyed.
+	for _ in 0..4 {
+		block(&chain, &mut workers).await;
+	}
+	assert!(chain.state().epochs[1].members[2].confirmed);
+	grace_passes(&chain, &mut workers).await;
+	for (node, seed) in nodes[..3].iter().zip(FOUR) {
+		assert!(!holds(node, seed, 1), "{seed}");
+		assert!(holds(node, seed, 2), "{seed}");
+	}
+	let secret = reader();
+	let number = request(&chain, 2, secret.public());
+	chain.finalise();
+	block(&chain, &mut workers).await;
+	assert_eq!(open(&chain, number, &secret), Some(DEK));
+}
