@@ -5,6 +5,10 @@ use alloc::vec::Vec;
 use codec::{Decode, Encode};
 use scale_info::TypeInfo;
 
+/// Maximum number of validators, and so of seats in the council. The committee is smaller
+/// ([`MAX_COMMITTEE`](crate::MAX_COMMITTEE)).
+pub const MAX_VALIDATORS: u32 = 100;
+
 /// Validator, as reads return it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

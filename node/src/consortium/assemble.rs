@@ -126,7 +126,7 @@ impl Chain<'_> {
 	) -> Result<Vec<(&'a PublicPart, SessionKeys)>, Error> {
 		if parts.len() > MAX_FOUNDERS {
 			return Err(Error::Disagreement(format!(
-				"{} founders are too many; a committee has at most {MAX_FOUNDERS} members",
+				"{} founders are too many; a chain has at most {MAX_FOUNDERS} validators",
 				parts.len()
 			)));
 		}

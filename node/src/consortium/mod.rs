@@ -127,8 +127,8 @@ pub enum Error {
 	NotFounded(PathBuf),
 }
 
-/// Maximum number of founding validators, which is the maximum size of the committee.
-const MAX_FOUNDERS: usize = salus_primitives::MAX_COMMITTEE as usize;
+/// Maximum number of founding validators.
+const MAX_FOUNDERS: usize = salus_primitives::MAX_VALIDATORS as usize;
 
 /// Parses the identifier of a chain, which also names a folder of each node.
 fn chain_id(text: &str) -> Result<String, String> {

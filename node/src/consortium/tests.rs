@@ -175,7 +175,7 @@ fn contradictory_parts_are_refused() {
 		let refusal = refusal(&chain, founders.clone());
 		assert!(refusal.contains("there are 2 founders"), "{refusal}");
 	}
-	let many: Vec<_> = (0..17).map(|_| (Path::new("many.json"), founders[0].clone())).collect();
+	let many: Vec<_> = (0..101).map(|_| (Path::new("many.json"), founders[0].clone())).collect();
 	let refusal = chain().assemble(&many, None).map(|_| ());
 	assert!(matches!(refusal, Err(Error::Disagreement(_))));
 }

@@ -11,7 +11,7 @@ use frame_support::{
 	parameter_types,
 	traits::{ConstBool, ConstU128, ConstU32, ConstU64},
 };
-use salus_primitives::MAX_COMMITTEE;
+use salus_primitives::MAX_VALIDATORS;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_runtime::traits::{ConvertInto, OpaqueKeys};
 use sp_staking::offence::{Offence, OffenceError, ReportOffence};
@@ -44,7 +44,7 @@ impl pallet_aura::Config for Runtime {
 	type AllowMultipleBlocksPerSlot = ConstBool<false>;
 	type AuthorityId = AuraId;
 	type DisabledValidators = Session;
-	type MaxAuthorities = ConstU32<MAX_COMMITTEE>;
+	type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
 	type SlotDuration = ConstU64<SLOT_DURATION>;
 }
 
@@ -87,7 +87,7 @@ impl pallet_grandpa::Config for Runtime {
 		ConstU64<REPORT_LONGEVITY>,
 	>;
 	type KeyOwnerProof = sp_session::MembershipProof;
-	type MaxAuthorities = ConstU32<MAX_COMMITTEE>;
+	type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
 	type MaxNominators = ConstU32<0>;
 	type MaxSetIdSessionEntries = ConstU64<{ KEPT_SESSIONS as u64 }>;
 	type RuntimeEvent = RuntimeEvent;
@@ -102,7 +102,7 @@ impl pallet_validators::Config for Runtime {
 	type KeptSessions = ConstU32<KEPT_SESSIONS>;
 	type MaxMotions = ConstU32<MAX_MOTIONS>;
 	type MaxMotionsPerSeat = ConstU32<MAX_MOTIONS_PER_SEAT>;
-	type MaxValidators = ConstU32<MAX_COMMITTEE>;
+	type MaxValidators = ConstU32<MAX_VALIDATORS>;
 	type NoticePeriod = NoticePeriod;
 	type Roles = Roles;
 	type SessionLength = SessionLength;
@@ -145,5 +145,5 @@ impl pallet_offences::Config for Runtime {
 }
 
 impl pallet_authority_discovery::Config for Runtime {
-	type MaxAuthorities = ConstU32<MAX_COMMITTEE>;
+	type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
 }

@@ -11,17 +11,14 @@ use frame_support::{
 };
 use frame_system::EnsureRoot;
 use pallet_collective::{EnsureProportionAtLeast, Instance1};
-use salus_primitives::MAX_COMMITTEE;
+use salus_primitives::MAX_VALIDATORS;
 
-/// Maximum number of open motions.
-pub const MAX_MOTIONS: u32 = 64;
+/// Maximum number of open motions of one seat.
+pub const MAX_MOTIONS_PER_SEAT: u32 = 4;
 
-/// Maximum number of open motions of one seat, which leaves the same number to every other seat.
-#[allow(
-	clippy::arithmetic_side_effects,
-	reason = "the compiler evaluates it and would reject a division by zero"
-)]
-pub const MAX_MOTIONS_PER_SEAT: u32 = MAX_MOTIONS / MAX_COMMITTEE;
+/// Maximum number of open motions, which leaves every seat room for its own. A changed seat drops
+/// its votes on all of them, which the weights of `pallet-validators` count.
+pub const MAX_MOTIONS: u32 = MAX_MOTIONS_PER_SEAT.saturating_mul(MAX_VALIDATORS);
 
 /// At least two thirds of the council, counted by seats and not by votes: for everything that it
 /// decides. Less is not enough even for organisations without a seat: each comes with allowances,
@@ -43,7 +40,7 @@ impl pallet_collective::Config<Instance1> for Runtime {
 	type DefaultVote = motions::SilenceIsAgainst;
 	type DisapproveOrigin = CouncilTwoThirds;
 	type KillOrigin = CouncilTwoThirds;
-	type MaxMembers = ConstU32<100>;
+	type MaxMembers = ConstU32<MAX_VALIDATORS>;
 	type MaxProposalWeight = MaxProposalWeight;
 	type MaxProposals = ConstU32<MAX_MOTIONS>;
 	type MotionDuration = MotionDuration;
