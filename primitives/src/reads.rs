@@ -182,6 +182,11 @@ macro_rules! for_each_read {
 			"salus_dealings":
 			fn dealings(epoch: Epoch) -> Vec<(MemberIndex, Dealing)>;
 
+			/// Returns the validators that the council elected into the committee. Without an
+			/// election, the longest-standing ones are its members.
+			"salus_electedCommittee" since 3:
+			fn elected_committee() -> Vec<AccountId>;
+
 			/// Returns the open attempt to recover the account of a patient who is said to have
 			/// lost their key.
 			"salus_recoveryAttempt":

@@ -96,6 +96,16 @@ impl<AccountId> OnEnrolled<AccountId> for () {
 	}
 }
 
+/// The hospitals that run the chain. Answered by the pallet `validators`.
+pub trait ValidatorQuery<AccountId> {
+	/// Returns the validators of this session that the council has not removed, in the order in
+	/// which they joined, each with its hospital: `None` for a validator of genesis without an
+	/// assigned one.
+	fn present() -> Vec<(AccountId, Option<OrganisationId>)>;
+	/// Returns the minimum number of validators, below which the council cannot go.
+	fn minimum() -> u32;
+}
+
 /// Records and their versions. Answered by the pallet `records`.
 pub trait RecordQuery<AccountId> {
 	/// Returns a record or its tombstone.

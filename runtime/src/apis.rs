@@ -388,6 +388,10 @@ impl_runtime_apis! {
 			Committee::dealings(epoch)
 		}
 
+		fn elected_committee() -> Vec<AccountId> {
+			Committee::elected()
+		}
+
 		fn recovery_attempt(patient: AccountId) -> Option<RecoveryAttempt<AccountId>> {
 			Succession::attempt(&patient)
 		}

@@ -8,7 +8,10 @@ use frame_benchmarking::{
 	account, baseline, baseline::Pallet as BaselineBench, define_benchmarks, BenchmarkBatch,
 	BenchmarkConfig, BenchmarkList,
 };
-use frame_support::traits::{Get, StorageInfo, StorageInfoTrait, Time, WhitelistedStorageKeys};
+use frame_support::{
+	traits::{Get, StorageInfo, StorageInfoTrait, Time, WhitelistedStorageKeys},
+	BoundedVec,
+};
 use frame_system::RawOrigin;
 use frame_system_benchmarking::{
 	extensions::Pallet as SystemExtensionsBench, Pallet as SystemBench,
@@ -19,7 +22,7 @@ use salus_primitives::{
 	GrantTerms, Grantee, KeyRelease, MemberIndex, Moment, NewRecord, OrganisationId,
 	OrganisationKind, Purpose, ReasonCode, Recipient, RecordId, RequestId, Role, Scope, SealedKey,
 	StorageClaim, Subject, Verdict, Wrap, CODEC_DAG_PB, MAX_GUARDIANS, MAX_SEALED_KEY,
-	MAX_SEALED_SHARE,
+	MAX_SEALED_SHARE, MAX_VALIDATORS,
 };
 use sp_storage::TrackedStorageKey;
 
@@ -240,7 +243,7 @@ impl pallet_access::benchmarking::BenchmarkHelper<AccountId> for Helper {
 	}
 }
 
-impl pallet_committee::benchmarking::BenchmarkHelper for Helper {
+impl pallet_committee::benchmarking::BenchmarkHelper<AccountId> for Helper {
 	fn release(epoch: Epoch, member: MemberIndex) -> RequestId {
 		let (patient, record, ..) = Self::record();
 		Access::request(
@@ -268,6 +271,21 @@ impl pallet_committee::benchmarking::BenchmarkHelper for Helper {
 			.expect("the release is open");
 		}
 		request
+	}
+
+	fn validators() -> Vec<AccountId> {
+		let set: Vec<_> = (0..MAX_VALIDATORS)
+			.map(|index| pallet_validators::Validator {
+				account: Self::person("validator", index),
+				representative: Self::person("representative", index),
+				organisation: Some(index),
+				since: Some(0),
+			})
+			.collect();
+		let accounts: Vec<_> = set.iter().map(|validator| validator.account.clone()).collect();
+		pallet_validators::Validators::<Runtime>::put(BoundedVec::truncate_from(set));
+		pallet_session::Validators::<Runtime>::put(&accounts);
+		accounts
 	}
 }
 

@@ -415,6 +415,13 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			Committee::<Runtime>::renew { renewal: Renewal::Key }.into(),
 		),
 		(
+			calls::committee::elect(&[here(ALICE), here(BOB)]),
+			Committee::<Runtime>::elect {
+				members: vec![there(ALICE), there(BOB)].try_into().expect("two fit"),
+			}
+			.into(),
+		),
+		(
 			calls::succession::propose_accepted(here(ALICE), here(BOB), 88, [6; 64]),
 			Succession::<Runtime>::propose_accepted {
 				patient: there(ALICE),

@@ -226,6 +226,7 @@ async fn the_committee_is_the_same(stage: &Stage) {
 	same!(stage, "epoch", "epoch", Option<EpochInfo>, (1u32));
 	same!(stage, "epochKey", "epoch_key", Option<EpochKey>, (1u32));
 	same!(stage, "dealings", "dealings", Vec<(MemberIndex, Dealing)>, (1u32));
+	same!(stage, "electedCommittee", "elected_committee", Vec<AccountId>, ());
 }
 
 async fn recovery_is_the_same(stage: &Stage) {

@@ -26,9 +26,12 @@ use salus_primitives::{
 use sp_application_crypto::RuntimeAppPublic;
 
 /// Sets up the state of other pallets.
-pub trait BenchmarkHelper {
+pub trait BenchmarkHelper<AccountId> {
 	/// Returns a request whose release lacks only the share of this member of the active epoch.
 	fn release(epoch: Epoch, member: MemberIndex) -> RequestId;
+	/// Has the maximum number of validators take part, each of another hospital, and returns them
+	/// in the order in which they joined.
+	fn validators() -> Vec<AccountId>;
 }
 
 const LAST: MemberIndex = MAX_COMMITTEE as MemberIndex;
@@ -310,6 +313,22 @@ mod benchmarks {
 
 		assert_eq!(Latest::<T>::get(), epoch + 1);
 		assert!(Dealings::<T>::iter_key_prefix(epoch).next().is_none());
+		Ok(())
+	}
+
+	#[benchmark]
+	fn elect() -> Result<(), BenchmarkError> {
+		let validators = T::BenchmarkHelper::validators();
+		let members = validators.into_iter().rev().take(MAX_COMMITTEE as usize).collect();
+		let members: BoundedVec<T::AccountId, ConstU32<MAX_COMMITTEE>> =
+			BoundedVec::truncate_from(members);
+		assert!(members.is_full());
+		let council = council::<T>()?;
+
+		#[extrinsic_call]
+		_(council, members.clone());
+
+		assert_eq!(Elected::<T>::get(), members);
 		Ok(())
 	}
 

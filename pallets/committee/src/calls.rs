@@ -173,7 +173,7 @@ mod calls {
 		/// block, or after a pause. The pause grows when epochs follow each other closely without a
 		/// decision of the council (to five hours), and with each request of the same member (to a
 		/// week), so a member that asks without need does not keep the others busy. One request in
-		/// each [`Config::RefreshPeriod`] is forgotten, and all when the set of validators changes.
+		/// each [`Config::RefreshPeriod`] is forgotten, and all when the members change.
 		/// A request brings an epoch forward that was to open later.
 		///
 		/// ## Errors
@@ -223,6 +223,34 @@ mod calls {
 		pub fn renew(origin: OriginFor<T>, renewal: Renewal) -> DispatchResult {
 			T::CouncilOrigin::ensure_origin(origin)?;
 			Self::do_renew(renewal)
+		}
+
+		/// Elects validators into the committee, in place of those elected before.
+		///
+		/// ## Origin
+		/// [`Config::CouncilOrigin`].
+		///
+		/// ## Details
+		/// The next session takes them as members, in the order in which they became validators. If
+		/// this changes the members, an epoch of the new ones opens at once, and takes the key over
+		/// if enough of them hold a share of it. Otherwise it makes a new key. Without `members`,
+		/// the longest-standing validators are the members again.
+		///
+		/// The election stands until the next one. While an elected validator is not in the session,
+		/// the longest-standing of the others has its place.
+		///
+		/// ## Errors
+		/// [`Error::NotValidator`], [`Error::OneEach`], [`Error::TooFew`].
+		///
+		/// ## Events
+		/// [`Event::Elected`], and [`Event::EpochOpened`] in the block in which the new epoch opens.
+		#[pallet::call_index(6)]
+		pub fn elect(
+			origin: OriginFor<T>,
+			members: BoundedVec<T::AccountId, ConstU32<MAX_COMMITTEE>>,
+		) -> DispatchResult {
+			T::CouncilOrigin::ensure_origin(origin)?;
+			Self::do_elect(members)
 		}
 	}
 }

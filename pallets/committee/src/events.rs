@@ -68,5 +68,10 @@ mod events {
 			/// Number of the epoch.
 			epoch: Epoch,
 		},
+		/// The council elected validators into the committee, from the next session on.
+		Elected {
+			/// The validators; none if the longest-standing ones are to be the members.
+			members: BoundedVec<T::AccountId, ConstU32<MAX_COMMITTEE>>,
+		},
 	}
 }

@@ -31,11 +31,15 @@
 //! holds no share of the active key, because it was absent in phase 1, lost what it needs, or was
 //! restored from an older backup, asks for a new epoch of the same members ([`Pallet::rejoin`]).
 //!
-//! A change of the set of validators abandons a forming epoch. A change of validators' keys does
-//! not; a new epoch follows the forming one. New epochs for changed keys or a returning member, on
-//! which no council voted, open at growing intervals, so that one member cannot keep the others
-//! busy. A member that asks again and again waits longer each time, up to a week. The others do not
-//! wait for it.
+//! The members are validators of hospitals that differ, at most 16: those that the council elected
+//! ([`Pallet::elect`]), or else the longest-standing ones. If an elected one is no longer a
+//! validator, the longest-standing of the others takes its place, so the committee does not shrink.
+//!
+//! A change of the members abandons a forming epoch. A change of members' keys does not; a new
+//! epoch follows the forming one. New epochs for changed keys or a returning member, on which no
+//! council voted, open at growing intervals, so that one member cannot keep the others busy. A
+//! member that asks again and again waits longer each time, up to a week. The others do not wait
+//! for it.
 //!
 //! The chain checks who says what, and when. It never checks the mathematics, which the quorum
 //! confirms.
@@ -48,12 +52,13 @@
 //! # Contract with the neighbours
 //!
 //! - Down → `access` through [`KeyRelease`](salus_primitives::KeyRelease), which accepts the
-//!   shares.
+//!   shares; `validators` through [`ValidatorQuery`](salus_primitives::ValidatorQuery), for the
+//!   hospitals that run them.
 //! - The chain cannot tell whether a member has destroyed its old shares.
 //! - Up ← `records`, `access` and the runtime API through
 //!   [`CommitteeQuery`](salus_primitives::CommitteeQuery).
-//! - Up ← the session, through [`OneSessionHandler`](frame_support::traits::OneSessionHandler): the
-//!   members are the validators.
+//! - Up ← the session, through [`OneSessionHandler`](frame_support::traits::OneSessionHandler),
+//!   names the validators.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -76,6 +81,7 @@ use frame_support::pallet_macros::import_section;
 pub mod benchmarking;
 mod calls;
 pub mod crypto;
+mod election;
 mod errors;
 mod events;
 mod impls;
@@ -115,7 +121,7 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use salus_primitives::{
 		Dealing, Epoch, EpochPublic, Exclusion, Hash32, KeyRelease, MemberIndex, MemberKey,
-		Renewal, RequestId, SealedShare, MAX_COMMITTEE, MAX_SHARINGS,
+		Renewal, RequestId, SealedShare, ValidatorQuery, MAX_COMMITTEE, MAX_SHARINGS,
 	};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
@@ -125,6 +131,9 @@ pub mod pallet {
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
 		/// Receiver of shares.
 		type Releases: KeyRelease<Error = DispatchError>;
+
+		/// The validators, and the hospitals that run them.
+		type Validators: ValidatorQuery<Self::AccountId>;
 
 		/// Source of the block's time.
 		type Time: Time<Moment = u64>;
@@ -138,7 +147,8 @@ pub mod pallet {
 		#[pallet::constant]
 		type RefreshPeriod: Get<BlockNumberFor<Self>>;
 
-		/// Origin that has shares or the key renewed: two thirds of the council.
+		/// Origin that elects the members and has shares or the key renewed: two thirds of the
+		/// council.
 		type CouncilOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
 		/// Priority of members' transactions in the pool. They are few, and readers wait for them.
@@ -150,7 +160,7 @@ pub mod pallet {
 
 		/// Sets up the release for which the benchmark posts a share.
 		#[cfg(any(test, feature = "runtime-benchmarks"))]
-		type BenchmarkHelper: benchmarking::BenchmarkHelper;
+		type BenchmarkHelper: benchmarking::BenchmarkHelper<Self::AccountId>;
 	}
 
 	#[pallet::pallet]
@@ -188,7 +198,7 @@ pub mod pallet {
 	pub type Dealings<T: Config> =
 		StorageDoubleMap<_, Twox64Concat, Epoch, Twox64Concat, MemberIndex, Dealing, OptionQuery>;
 
-	/// Members of the next epoch: the validators with their changed keys, or the same members again
+	/// Members of the next epoch: the members with their changed keys, or the same members again
 	/// for one that came back.
 	#[pallet::storage]
 	pub type Next<T: Config> =
@@ -205,7 +215,7 @@ pub mod pallet {
 
 	/// For each seat, the number of new epochs for which its member recently asked, at most 11, and
 	/// the block until which the last of these requests waits. The pause before the member's next
-	/// one grows with this number. Forgotten when the set of validators changes.
+	/// one grows with this number. Forgotten when the members change.
 	#[pallet::storage]
 	pub type Rejoins<T: Config> =
 		StorageValue<_, BoundedVec<(u32, BlockNumberFor<T>), ConstU32<MAX_COMMITTEE>>, ValueQuery>;
@@ -252,9 +262,19 @@ pub mod pallet {
 	pub type Sharings<T: Config> =
 		StorageMap<_, Twox64Concat, Epoch, BoundedVec<Epoch, ConstU32<MAX_SHARINGS>>, OptionQuery>;
 
-	/// Hash of the validators' accounts, without their keys; `None` before the first session.
+	/// Hash of the accounts of the members, without their keys; `None` before the first session.
 	#[pallet::storage]
 	pub type Validators<T: Config> = StorageValue<_, Hash32, OptionQuery>;
+
+	/// Validators that the council elected into the committee, including those that have left since.
+	/// Empty while the longest-standing ones are the members.
+	#[pallet::storage]
+	pub type Elected<T: Config> =
+		StorageValue<_, BoundedVec<T::AccountId, ConstU32<MAX_COMMITTEE>>, ValueQuery>;
+
+	/// Whether the next session takes the members of an election.
+	#[pallet::storage]
+	pub type ElectionDue<T: Config> = StorageValue<_, bool, ValueQuery>;
 
 	/// Members at genesis. Empty if the session provides them.
 	#[pallet::genesis_config]

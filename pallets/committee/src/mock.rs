@@ -11,7 +11,7 @@ use frame_support::{
 };
 use salus_primitives::{
 	CommitteeStatement, Dealing, Epoch, EpochPhase, EpochPublic, KeyRelease, MemberIndex,
-	MemberKey, Moment, RequestId, SealedShare,
+	MemberKey, Moment, OrganisationId, RequestId, SealedShare, ValidatorQuery,
 };
 use sp_core::{crypto::Pair as _, sr25519};
 use sp_runtime::{
@@ -44,6 +44,25 @@ pub type Open = BTreeMap<RequestId, (Epoch, BTreeSet<MemberIndex>)>;
 
 parameter_types! {
 	pub static OpenReleases: Open = Open::new();
+	/// Validators of this session that nobody removed.
+	pub static Running: Vec<AccountId> = Vec::new();
+	/// Hospitals of validators that do not run one of their own.
+	pub static Shared: BTreeMap<AccountId, OrganisationId> = BTreeMap::new();
+	pub static Minimum: u32 = 4;
+}
+
+pub struct Hospitals;
+impl ValidatorQuery<AccountId> for Hospitals {
+	fn present() -> Vec<(AccountId, Option<OrganisationId>)> {
+		let hospital = |account: &AccountId| match Shared::get().get(account) {
+			Some(hospital) => *hospital,
+			None => *account as OrganisationId,
+		};
+		Running::get().into_iter().map(|account| (account, Some(hospital(&account)))).collect()
+	}
+	fn minimum() -> u32 {
+		Minimum::get()
+	}
 }
 
 /// From this time on nothing is released.
@@ -56,6 +75,9 @@ impl Mock for Test {
 	}
 	fn set_stage() {
 		OpenReleases::take();
+		Running::set((1..=4).collect());
+		Shared::take();
+		Minimum::set(4);
 	}
 	fn try_state() -> DispatchResult {
 		Committee::do_try_state()
@@ -101,6 +123,7 @@ pub const REFRESH: u64 = 1_000_000;
 
 impl Config for Test {
 	type Releases = Releases;
+	type Validators = Hospitals;
 	type Time = Clock;
 	type PhaseLength = ConstU64<PHASE>;
 	type RefreshPeriod = ConstU64<REFRESH>;
@@ -111,10 +134,14 @@ impl Config for Test {
 }
 
 pub struct Helper;
-impl crate::benchmarking::BenchmarkHelper for Helper {
+impl crate::benchmarking::BenchmarkHelper<AccountId> for Helper {
 	fn release(epoch: Epoch, _: MemberIndex) -> RequestId {
 		open_release(1, epoch);
 		1
+	}
+	fn validators() -> Vec<AccountId> {
+		Running::set((1..=100).collect());
+		Running::get()
 	}
 }
 
@@ -285,11 +312,34 @@ pub fn new_session(members: impl IntoIterator<Item = u8>) {
 
 /// Starts a session with these validators, each with the key of this secret.
 pub fn new_session_with(members: impl IntoIterator<Item = (u8, u8)>) {
+	begin_session(true, members);
+}
+
+/// Starts a session with these validators, as `pallet-session` does if neither they nor their keys
+/// have changed.
+pub fn same_session(members: impl IntoIterator<Item = u8>) {
+	begin_session(false, members.into_iter().map(|member| (member, member)));
+}
+
+fn begin_session(changed: bool, members: impl IntoIterator<Item = (u8, u8)>) {
 	use frame_support::traits::OneSessionHandler;
 	let members: Vec<(AccountId, CommitteeId)> =
 		members.into_iter().map(|(member, secret)| (member.into(), id(secret))).collect();
+	Running::set(members.iter().map(|(account, _)| *account).collect());
 	let pairs = || members.iter().map(|(account, id)| (account, id.clone()));
-	<Committee as OneSessionHandler<AccountId>>::on_new_session(true, pairs(), pairs());
+	<Committee as OneSessionHandler<AccountId>>::on_new_session(changed, pairs(), pairs());
+}
+
+/// Returns the members of an epoch, in order of index.
+pub fn members_of(epoch: Epoch) -> Vec<CommitteeId> {
+	let state = Epochs::<Test>::get(epoch).unwrap();
+	state.seats.iter().map(|seat| seat.id.clone()).collect()
+}
+
+/// Lets the council elect these validators.
+pub fn elect(members: impl IntoIterator<Item = u8>) -> DispatchResult {
+	let members: Vec<AccountId> = members.into_iter().map(AccountId::from).collect();
+	Committee::elect(RuntimeOrigin::root(), members.try_into().expect("these are at most 16"))
 }
 
 /// Returns a genesis with these members.

@@ -1,4 +1,4 @@
-//! Opening of epochs: at once for another set of validators or if the council says so, after a
+//! Opening of epochs: at once for other members or if the council says so, after a
 //! pause for changed keys or a returning member, and again if the members did not form a key in
 //! time.
 
@@ -46,18 +46,23 @@ fn ids_of<T: Config>(state: &EpochStateOf<T>) -> Ids {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Takes the session's validators as members: the first 16 of them, and each key once.
+	/// Takes the members from the session's validators.
+	///
+	/// Validators outside the committee that join, leave or change their keys are of no concern to
+	/// it: a forming epoch continues, and so does a member's request for another one.
 	pub(crate) fn set_validators(validators: impl Iterator<Item = (T::AccountId, CommitteeId)>) {
-		let (mut accounts, ids): (Vec<_>, Vec<_>) = validators.unzip();
+		let members_now = Self::members_of(validators.collect());
+		let (mut accounts, ids): (Vec<_>, Vec<_>) = members_now.into_iter().unzip();
 		if ids.is_empty() {
 			return;
 		}
+		ElectionDue::<T>::kill();
 		accounts.sort();
 		let hash = blake2_256(&accounts.encode());
-		let same_validators = Validators::<T>::get() == Some(hash);
+		let same_members = Validators::<T>::get() == Some(hash);
 		Validators::<T>::put(hash);
 		let ids = members(ids.into_iter());
-		if same_validators {
+		if same_members {
 			Self::change_keys(ids);
 		} else {
 			Self::set_members(ids.into_iter());
@@ -80,8 +85,8 @@ impl<T: Config> Pallet<T> {
 		Self::open(ids);
 	}
 
-	/// Handles changed keys of the same validators: a forming epoch continues, and another
-	/// one follows.
+	/// Handles changed keys of the same members: a forming epoch continues, and another one
+	/// follows.
 	fn change_keys(ids: Ids) {
 		let Some(latest) = Epochs::<T>::get(Latest::<T>::get()) else {
 			return Self::open(ids);

@@ -1,4 +1,4 @@
-//! The members are the validators, as the session names them.
+//! The members are validators, as the session names them and the council elected them.
 
 use crate::*;
 use frame_support::traits::OneSessionHandler;
@@ -23,7 +23,8 @@ impl<T: Config> OneSessionHandler<T::AccountId> for Pallet<T> {
 		I: 'a + Iterator<Item = (&'a T::AccountId, Self::Key)>,
 		T::AccountId: 'a,
 	{
-		if changed {
+		// The members of an election are taken although the validators stay.
+		if changed || ElectionDue::<T>::get() {
 			Self::set_validators(validators.map(|(account, id)| (account.clone(), id)));
 		}
 	}

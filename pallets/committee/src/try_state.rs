@@ -25,6 +25,11 @@ impl<T: Config> Pallet<T> {
 			Publics::<T>::iter_keys().all(Epochs::<T>::contains_key),
 			"a key belongs to no epoch"
 		);
+		let elected = Elected::<T>::get();
+		ensure!(
+			elected.iter().all(|one| elected.iter().filter(|other| *other == one).count() == 1),
+			"a validator is elected twice"
+		);
 		Self::try_state_keys()?;
 		Self::try_state_dealings()?;
 		Self::try_state_clock(latest)

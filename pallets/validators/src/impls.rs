@@ -1,13 +1,15 @@
 //! Implementation of the council's decisions, and the set as reads return it.
 
 use crate::*;
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 use frame_support::{
 	ensure,
 	traits::{ChangeMembers, ValidatorRegistration},
 	BoundedVec,
 };
-use salus_primitives::{OrganisationId, OrganisationKind, RoleQuery, ValidatorInfo, ValidatorSet};
+use salus_primitives::{
+	OrganisationId, OrganisationKind, RoleQuery, ValidatorInfo, ValidatorQuery, ValidatorSet,
+};
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchError, DispatchResult};
 
 pub(crate) type Set<T> = BoundedVec<ValidatorOf<T>, <T as Config>::MaxValidators>;
@@ -228,6 +230,22 @@ impl<T: Config> Pallet<T> {
 			"there are fewer validators than the minimum"
 		);
 		Ok(())
+	}
+}
+
+impl<T: Config> ValidatorQuery<T::AccountId> for Pallet<T> {
+	fn present() -> Vec<(T::AccountId, Option<OrganisationId>)> {
+		let running: BTreeSet<T::AccountId> =
+			pallet_session::Pallet::<T>::validators().into_iter().collect();
+		Validators::<T>::get()
+			.into_iter()
+			.filter(|validator| running.contains(&validator.account))
+			.map(|validator| (validator.account, validator.organisation))
+			.collect()
+	}
+
+	fn minimum() -> u32 {
+		Minimum::<T>::get()
 	}
 }
 

@@ -24,12 +24,14 @@
 //!
 //! - Down → `pallet-session` for keys and the history of sets, `roles` through [`RoleQuery`], the
 //!   council through [`ChangeMembers`].
-//! - Up ← `pallet-session` asks for sets and for the ends of sessions, `pallet-offences` reports
-//!   offenders, and `pallet-authorship` reports authors. The council asks before it accepts a
-//!   motion; `roles` asks which organisations have a seat. In the runtime, this pallet comes before
-//!   `pallet-session`, because its genesis provides the first set.
+//! - Up ← `committee` asks which validators are present, and for their hospitals
+//!   ([`ValidatorQuery`]). `pallet-session` asks for sets and for the ends of sessions,
+//!   `pallet-offences` reports offenders, and `pallet-authorship` reports authors. The council asks
+//!   before it accepts a motion; `roles` asks which organisations have a seat. In the runtime, this
+//!   pallet comes before `pallet-session`, because its genesis provides the first set.
 //!
 //! [`RoleQuery`]: salus_primitives::RoleQuery
+//! [`ValidatorQuery`]: salus_primitives::ValidatorQuery
 //! [`ChangeMembers`]: frame_support::traits::ChangeMembers
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -120,7 +122,7 @@ pub mod pallet {
 		/// Organisations and their administrators.
 		type Roles: RoleQuery<Self::AccountId>;
 
-		/// Maximum number of validators; equal to the maximum number of committee members.
+		/// Maximum number of validators.
 		#[pallet::constant]
 		type MaxValidators: Get<u32>;
 

@@ -6,7 +6,7 @@ use crate::{
 	succession::PatientCalls,
 	units::{DAYS, DAY_MILLIS, HEAL, MINUTES},
 	Access, Attestation, Balances, Committee, Consent, Records, Roles, Runtime, RuntimeCall,
-	RuntimeHoldReason, Signature, Succession, Timestamp,
+	RuntimeHoldReason, Signature, Succession, Timestamp, Validators,
 };
 use frame_support::traits::{ConstU128, ConstU32, ConstU64};
 
@@ -184,6 +184,7 @@ impl pallet_committee::Config for Runtime {
 	type Priority = ConstU64<{ u64::MAX / 2 }>;
 	type Releases = Access;
 	type Time = Timestamp;
+	type Validators = Validators;
 	type WeightInfo = pallet_committee::weights::SubstrateWeight<Runtime>;
 }
 

@@ -7,11 +7,11 @@ use frame_support::{
 };
 use pallet_collective::Instance1;
 use pallet_validators::Validator;
-use salus_primitives::{OrganisationKind, OrganisationStatus, Role};
+use salus_primitives::{OrganisationKind, OrganisationStatus, Role, MAX_COMMITTEE, MAX_VALIDATORS};
 use salus_runtime::{
 	units::{DAYS, DAY_MILLIS},
-	AccountId, BlockNumber, Council, Hash, Roles, Runtime, RuntimeCall, RuntimeOrigin, SessionKeys,
-	System, Upgrades, Validators,
+	AccountId, BlockNumber, Committee, Council, Hash, Roles, Runtime, RuntimeCall, RuntimeOrigin,
+	Session, SessionKeys, System, Upgrades, Validators,
 };
 use sp_runtime::{
 	traits::{BlakeTwo256, Dispatchable, Hash as _},
@@ -116,6 +116,89 @@ fn two_thirds_add_a_validator_whose_hospital_then_votes() {
 		assert_eq!(Validators::set().validators.len(), 2);
 		decide(&["//Alice", "//Vote2"], add("//V3", third, "//Vote3"));
 		assert_eq!(Validators::set().validators.len(), 3);
+	});
+}
+
+/// Returns the keys of the latest epoch's members. In the presets, they are the validators'
+/// accounts.
+fn members() -> Vec<AccountId> {
+	let latest = Committee::epoch_info(Committee::current_epoch()).expect("there is one");
+	latest.members.into_iter().map(|member| member.id.into()).collect()
+}
+
+#[test]
+fn two_thirds_of_the_council_elect_the_committee() {
+	let minimum = serde_json::json!({ "validators": { "minimum": 3 } });
+	on_chain_of("local_testnet", minimum, || {
+		let four = ["//Alice", "//Bob", "//Charlie", "//Dave"];
+		assert_eq!(members(), four.map(account));
+		let elect = || {
+			let members = ["//Dave", "//Bob", "//Charlie"].map(account).to_vec();
+			let members = BoundedVec::truncate_from(members);
+			pallet_committee::Call::<Runtime>::elect { members }
+		};
+		decide(&four[..2], elect());
+		Session::rotate_session();
+		assert_eq!(members(), four.map(account));
+		decide(&four[..3], elect());
+		assert_eq!(members(), four.map(account));
+		Session::rotate_session();
+		assert_eq!(members(), ["//Bob", "//Charlie", "//Dave"].map(account));
+		// The committee does not shrink with the set.
+		assert_ok!(Validators::remove(RuntimeOrigin::root(), account("//Bob")));
+		Session::rotate_session();
+		Session::rotate_session();
+		assert_eq!(members(), ["//Alice", "//Charlie", "//Dave"].map(account));
+	});
+}
+
+#[test]
+fn a_removed_validator_cannot_be_elected() {
+	let minimum = serde_json::json!({ "validators": { "minimum": 3 } });
+	on_chain_of("local_testnet", minimum, || {
+		// It takes part until the session ends.
+		assert_ok!(Validators::remove(RuntimeOrigin::root(), account("//Bob")));
+		assert!(Session::validators().contains(&account("//Bob")));
+		let members = ["//Alice", "//Bob", "//Charlie"].map(account).to_vec();
+		assert_noop!(
+			Committee::elect(RuntimeOrigin::root(), BoundedVec::truncate_from(members)),
+			pallet_committee::Error::<Runtime>::NotValidator
+		);
+	});
+}
+
+#[test]
+fn a_hundred_validators_have_a_committee_of_sixteen() {
+	on_chain(|| {
+		assign_alice();
+		let add = |number: u32| {
+			let validator = format!("//V{number}");
+			keys(&validator, number as u8);
+			let organisation = hospital(&format!("//Admin{number}"));
+			let representative = account(&format!("//Vote{number}"));
+			let root = RuntimeOrigin::root();
+			Validators::add(root, account(&validator), organisation, representative)
+		};
+		for number in 2..=MAX_VALIDATORS {
+			assert_ok!(add(number));
+		}
+		let full = pallet_validators::Error::<Runtime>::Full.into();
+		assert_eq!(add(MAX_VALIDATORS + 1), Err(full));
+		Session::rotate_session();
+		Session::rotate_session();
+		assert_eq!(Session::validators().len(), MAX_VALIDATORS as usize);
+		assert_eq!(pallet_aura::Authorities::<Runtime>::get().len(), MAX_VALIDATORS as usize);
+		let seats = pallet_collective::Members::<Runtime, Instance1>::get();
+		assert_eq!(seats.len(), MAX_VALIDATORS as usize);
+		let key = |number: u32| AccountId::from([number as u8; 32]);
+		let first: Vec<_> = (2..=MAX_COMMITTEE).map(key).collect();
+		assert_eq!(members()[0], account("//Alice"));
+		assert_eq!(members()[1..], first);
+		let last: Vec<_> = (97..=100).map(|number| account(&format!("//V{number}"))).collect();
+		let elected = BoundedVec::truncate_from(last);
+		assert_ok!(Committee::elect(RuntimeOrigin::root(), elected));
+		Session::rotate_session();
+		assert_eq!(members(), (97..=100).map(key).collect::<Vec<_>>());
 	});
 }
 
@@ -408,7 +491,7 @@ fn silence_is_not_consent() {
 #[test]
 fn one_seat_cannot_fill_the_list_of_motions() {
 	on_chain(|| {
-		let seated: Vec<_> = (0..16).map(|seat| format!("//Seat{seat}")).collect();
+		let seated: Vec<_> = (0..MAX_VALIDATORS).map(|seat| format!("//Seat{seat}")).collect();
 		let seated: Vec<_> = seated.iter().map(String::as_str).collect();
 		seats(&seated);
 		let remark = |number: u32| frame_system::Call::<Runtime>::remark {
@@ -418,19 +501,19 @@ fn one_seat_cannot_fill_the_list_of_motions() {
 		for (number, seat) in (0..).zip(seated.iter().flat_map(|seat| [seat; 4])) {
 			let motion = proposed(seat, two_thirds(), remark(number)).expect("every seat has four");
 			first.get_or_insert(motion);
-			if number % 4 == 3 && number < 63 {
+			if number % 4 == 3 && number < 399 {
 				assert_eq!(
-					proposed(seat, two_thirds(), remark(100)),
+					proposed(seat, two_thirds(), remark(1_000)),
 					Err(pallet_validators::Error::<Runtime>::TooManyMotions.into())
 				);
 			}
 		}
 		// A motion that ends makes room for the seat that proposed it.
 		let first = first.expect("there were some");
-		approve(&seated[..11], first);
+		approve(&seated[..67], first);
 		assert_ok!(close(first));
-		assert!(proposed("//Seat1", two_thirds(), remark(100)).is_err());
-		assert!(proposed("//Seat0", two_thirds(), remark(100)).is_ok());
+		assert!(proposed("//Seat1", two_thirds(), remark(1_000)).is_err());
+		assert!(proposed("//Seat0", two_thirds(), remark(1_000)).is_ok());
 	});
 }
 

@@ -179,6 +179,14 @@ fn largest_calls() -> Vec<RuntimeCall> {
 			reviewer: Reviewer::Auditor,
 		}
 		.into(),
+		committee::Call::elect {
+			members: (0..MAX_COMMITTEE)
+				.map(account)
+				.collect::<Vec<_>>()
+				.try_into()
+				.expect("these are not too many"),
+		}
+		.into(),
 		committee::Call::deal {
 			epoch: u32::MAX,
 			index: 16,

@@ -179,6 +179,7 @@ fn calls_of_committee_keep_their_names_and_indices() {
 			(3, "submit_share"),
 			(4, "rejoin"),
 			(5, "renew"),
+			(6, "elect"),
 		]
 	);
 }

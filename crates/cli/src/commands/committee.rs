@@ -9,12 +9,12 @@ use salus_client::{
 		CommitteeMember, Epoch, EpochInfo, EpochKey, EpochPhase, Exclusion, MemberIndex,
 		OrganisationId, Renewal,
 	},
-	words,
+	words, Account,
 };
 use serde::Serialize;
 
 use super::council::decide;
-use crate::{show, Context, Failure};
+use crate::{parse, show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
@@ -24,6 +24,27 @@ pub(crate) enum Opts {
 	Status,
 	/// Have the committee's members renew their shares, or the key. Requires a council seat.
 	Renew(Renew),
+	/// Elect the committee among the validators. Requires a council seat.
+	///
+	/// The next session, within ten minutes, takes the elected ones as members. While one of them is
+	/// not a validator, the longest-standing of the others takes its place. If too few of the present
+	/// members stay, the committee makes a new key: see docs/operations.md.
+	Elect(Elect),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Elect {
+	/// Accounts of the validators, at most 16, of different hospitals.
+	#[arg(
+		value_name = "ACCOUNT",
+		value_parser = parse::account,
+		num_args = 1..=16,
+		required_unless_present = "longest_standing"
+	)]
+	members: Vec<Account>,
+	/// End the election: the longest-standing validators are the members.
+	#[arg(long, conflicts_with = "members")]
+	longest_standing: bool,
 }
 
 #[derive(Args, Debug)]
@@ -52,6 +73,10 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			let done = format!("The committee is making {part}: salus committee status");
 			decide(&calls::committee::renew(renewal), &done, context).await
 		}
+		Opts::Elect(Elect { members, longest_standing: _ }) => {
+			let done = "The committee changes with the next session: salus committee status";
+			decide(&calls::committee::elect(&members), done, context).await
+		}
 	}
 }
 
@@ -67,6 +92,8 @@ struct Status {
 	organisations: BTreeMap<Epoch, BTreeMap<MemberIndex, OrganisationId>>,
 	/// Keys from before the one in use that nobody took over, latest first.
 	earlier: Vec<Earlier>,
+	/// Validators that the council elected, where the chain knows them; none without an election.
+	elected: Option<Vec<Account>>,
 }
 
 /// A key that a later epoch did not take over.
@@ -100,7 +127,8 @@ async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 			threshold: holder.threshold,
 		})
 		.collect();
-	let status = Status { active, forming, keys, organisations: known, earlier };
+	let elected = client.settled().elected_committee().await?;
+	let status = Status { active, forming, keys, organisations: known, earlier, elected };
 	let organisation = |epoch, member: &CommitteeMember| {
 		let of_epoch = status.organisations.get(&epoch)?;
 		of_epoch.get(&member.index)
@@ -128,6 +156,9 @@ async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 				writeln!(out, "{note}")?;
 			}
 		}
+		if let Some(elected) = &status.elected {
+			show::pairs(out, &[("members", elected_in_words(elected))])?;
+		}
 		if status.earlier.is_empty() {
 			return Ok(());
 		}
@@ -138,6 +169,17 @@ async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 	match status.active {
 		Some(_) => Ok(()),
 		None => Err(Failure::NoCommittee),
+	}
+}
+
+/// Says by which rule validators are members.
+fn elected_in_words(elected: &[Account]) -> String {
+	match elected {
+		[] => "the longest-standing validators".into(),
+		elected => {
+			let accounts: Vec<_> = elected.iter().map(Account::to_string).collect();
+			format!("elected by the council: {}", words::list(&accounts))
+		}
 	}
 }
 
@@ -217,6 +259,13 @@ fn row(
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn the_status_says_who_is_elected() {
+		assert_eq!(elected_in_words(&[]), "the longest-standing validators");
+		let one = Account::from([1; 32]);
+		assert_eq!(elected_in_words(&[one]), format!("elected by the council: {one}"));
+	}
 
 	#[test]
 	fn an_active_key_marks_members_that_have_not_confirmed() {

@@ -56,6 +56,12 @@ pub fn deed(pallet: &str, call: &str, arguments: &[u8]) -> Option<String> {
 			Renewal::Shares => "Have the committee renew the shares of its key".into(),
 			Renewal::Key => "Have the committee make a new key".into(),
 		},
+		("Committee", "elect") => match read::<Vec<Account>>(arguments)? {
+			members if members.is_empty() => {
+				"Let the longest-standing validators be the committee".into()
+			}
+			members => format!("Elect {} into the committee", accounts(&members)),
+		},
 		("Validators", "add") => {
 			let (validator, id, seat) = read::<(Account, OrganisationId, Account)>(arguments)?;
 			format!("Let hospital {id} run the validator {validator}; {seat} votes for it")
@@ -136,6 +142,8 @@ mod tests {
 			calls::access::reinstate_clinician(one),
 			calls::committee::renew(Renewal::Shares),
 			calls::committee::renew(Renewal::Key),
+			calls::committee::elect(&[one, two]),
+			calls::committee::elect(&[]),
 			calls::validators::add(&one, 1, &two),
 			calls::validators::remove(&one),
 			calls::validators::replace(&one, &two),

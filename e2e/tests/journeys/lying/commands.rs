@@ -277,6 +277,7 @@ pub const COUNCIL_OF_ONE: &[Case] = &[
 	signs("//Eve", "validator keys {keys}").before(&[step(ADMIN_A, "tokens send //Eve 10")]),
 	signs_once(COUNCIL, "committee renew shares"),
 	signs_once(COUNCIL, "committee renew key"),
+	signs_once(COUNCIL, "committee elect //Alice"),
 	signs(COUNCIL, "storage absence-limit 2000"),
 	signs(COUNCIL, "upgrade authorize {runtime}"),
 	signs_once(COUNCIL, "upgrade apply {runtime}")

@@ -7,10 +7,12 @@ use salus_primitives::Renewal;
 
 #[test]
 fn calls_keep_their_indices() {
-	let names = ["announce", "deal", "confirm", "submit_share", "rejoin", "renew"];
+	let names = ["announce", "deal", "confirm", "submit_share", "rejoin", "renew", "elect"];
 	assert_eq!(Call::<Test>::get_call_names(), names);
-	assert_eq!(Call::<Test>::get_call_indices(), [0, 1, 2, 3, 4, 5]);
+	assert_eq!(Call::<Test>::get_call_indices(), [0, 1, 2, 3, 4, 5, 6]);
 	assert_eq!(Call::<Test>::renew { renewal: Renewal::Key }.encode(), [5, 1]);
+	let members = vec![7].try_into().unwrap();
+	assert_eq!(Call::<Test>::elect { members }.encode(), [6, 4, 7, 0, 0, 0, 0, 0, 0, 0]);
 }
 
 #[test]
@@ -47,7 +49,8 @@ fn metadata_names_the_signature_without_its_underscore() {
 	let scale_info::TypeDef::Variant(calls) = Call::<Test>::type_info().type_def else {
 		panic!("calls are variants");
 	};
-	for call in calls.variants.into_iter().filter(|call| call.name != "renew") {
+	let by_members = |name: &str| !["renew", "elect"].contains(&name);
+	for call in calls.variants.into_iter().filter(|call| by_members(call.name)) {
 		assert_eq!(call.fields.last().unwrap().name, Some("signature"));
 	}
 }

@@ -12,6 +12,10 @@ enum Step {
 	Share(u8),
 	Wait(u64),
 	Session(u8),
+	/// The council elects the validators with these bits.
+	Elect(u8),
+	/// A session in which nothing changed but an election.
+	Again,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -23,6 +27,8 @@ fn step() -> impl Strategy<Value = Step> {
 		2 => (1..=6u8).prop_map(Step::Share),
 		2 => (1..30u64).prop_map(Step::Wait),
 		1 => (1..=5u8).prop_map(Step::Session),
+		1 => any::<u8>().prop_map(Step::Elect),
+		2 => Just(Step::Again),
 	]
 }
 
@@ -33,6 +39,7 @@ proptest! {
 	fn the_invariants_hold_after_every_step(steps in proptest::collection::vec(step(), 1..80)) {
 		new_test_ext().execute_with(|| {
 			open_release(7, 1);
+			Minimum::set(1);
 			for step in steps {
 				let epoch = Latest::<Test>::get();
 				let active = Committee::active();
@@ -52,6 +59,11 @@ proptest! {
 					},
 					Step::Wait(blocks) => run_to(System::block_number() + blocks),
 					Step::Session(last) => new_session(1..=last),
+					Step::Elect(bits) => {
+						let present = Running::get().into_iter().map(|one| one as u8);
+						let _ = elect(present.filter(|member| bits >> (member - 1) & 1 == 1));
+					},
+					Step::Again => same_session(Running::get().into_iter().map(|one| one as u8)),
 				}
 				// A key in use is never lost.
 				assert!(active.is_none() || Committee::active() >= active);

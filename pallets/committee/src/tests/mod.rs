@@ -6,6 +6,7 @@ mod announce;
 mod authorize;
 mod confirm;
 mod deal;
+mod election;
 mod encoding;
 mod histories;
 mod hostile;

@@ -1,4 +1,4 @@
-//! The members follow the session's validators.
+//! The members follow the session's validators. Without an election, they are the first of them.
 
 use crate::{mock::*, *};
 use frame_support::traits::OneSessionHandler;

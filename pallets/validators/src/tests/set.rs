@@ -3,6 +3,7 @@
 use super::*;
 use frame_support::weights::Weight;
 use pallet_authorship::EventHandler;
+use salus_primitives::ValidatorQuery;
 use sp_runtime::{BuildStorage, Perbill};
 use sp_staking::offence::{OffenceDetails, OnOffenceHandler};
 
@@ -15,6 +16,22 @@ fn add_fifth() {
 	assign_all();
 	register(5, 5);
 	assert_ok!(Pallet::<Test>::add(root(), 5, 5, 15));
+}
+
+#[test]
+fn only_validators_that_take_part_and_stay_are_present() {
+	build_and_execute(|| {
+		run(3);
+		let present = Pallet::<Test>::present;
+		assert_eq!(present(), [(1, None), (2, None), (3, None), (4, None)]);
+		add_fifth();
+		assert_ok!(Pallet::<Test>::remove(root(), 2));
+		assert_eq!(Session::validators(), [1, 2, 3, 4]);
+		assert_eq!(present(), [(1, Some(1)), (3, Some(3)), (4, Some(4))]);
+		run(2);
+		assert_eq!(present(), [(1, Some(1)), (3, Some(3)), (4, Some(4)), (5, Some(5))]);
+		assert_eq!(<Pallet<Test> as ValidatorQuery<AccountId>>::minimum(), 3);
+	});
 }
 
 #[test]

@@ -6,8 +6,8 @@
 //! inside some of the other hospitals. The others vote against hostile motions or do not vote at
 //! all, are deceived by motions that look harmless, and look at the chain twice a day.
 //!
-//! After each step no runtime is authorised, the set is unchanged, and every seat belongs to its
-//! hospital.
+//! After each step no runtime is authorised, the set is unchanged, nobody is elected into the
+//! committee, and every seat belongs to its hospital.
 
 mod cast;
 mod dice;

@@ -184,7 +184,7 @@ impl World {
 				code_hash: Hash::repeat_byte(self.counter as u8),
 			}
 			.into(),
-			13 => match self.dice.below(4) {
+			13 => match self.dice.below(5) {
 				0 => Motion::<Runtime, Instance1>::kill { proposal_hash: motion }.into(),
 				1 => Motion::<Runtime, Instance1>::disapprove_proposal { proposal_hash: motion }
 					.into(),
@@ -192,6 +192,10 @@ impl World {
 					new_members: vec![puppet],
 					prime: None,
 					old_count: 10,
+				}
+				.into(),
+				3 => pallet_committee::Call::elect {
+					members: vec![hospital.validator].try_into().expect("one is few enough"),
 				}
 				.into(),
 				_ => {

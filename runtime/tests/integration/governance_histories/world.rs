@@ -8,7 +8,7 @@ use pallet_collective::{Instance1, Proposals};
 use pallet_validators::Call as Set;
 use salus_primitives::{OrganisationId, OrganisationKind, OrganisationStatus};
 use salus_runtime::{
-	units::MINUTES, AccountId, Hash, Roles, RolesConfig, Runtime, RuntimeCall,
+	units::MINUTES, AccountId, Committee, Hash, Roles, RolesConfig, Runtime, RuntimeCall,
 	RuntimeGenesisConfig, RuntimeOrigin, Session, SessionConfig, System, Validators,
 	ValidatorsConfig,
 };
@@ -46,6 +46,7 @@ struct Picture {
 	minimum: u32,
 	admins: Vec<(OrganisationId, Vec<AccountId>, bool)>,
 	running: Vec<AccountId>,
+	elected: Vec<AccountId>,
 }
 
 /// Returns the largest number of hospitals below two thirds of all.
@@ -175,6 +176,7 @@ impl World {
 				})
 				.collect(),
 			running,
+			elected: Committee::elected(),
 		}
 	}
 
