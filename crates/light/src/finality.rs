@@ -1,6 +1,6 @@
 //! Finality: which blocks the validators have made final.
 
-use codec::{Decode, DecodeAll, Encode};
+use codec::{Compact, Decode, Encode};
 use miniz_oxide::inflate::{
 	core::{
 		decompress, inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF, DecompressorOxide,
@@ -69,13 +69,23 @@ impl Trusted {
 	/// of validators, and of the last final block. It is deflated (RFC 1951). Returns whether the
 	/// node has no more, or changes nothing.
 	pub fn follow(&mut self, proof: &[u8]) -> Result<bool, Fault> {
-		let (fragments, is_finished) =
-			<(Vec<Fragment>, bool)>::decode_all(&mut &inflate(proof)?[..])
-				.map_err(|_| Fault::Malformed(PROOF))?;
+		let proof = inflate(proof)?;
+		let (is_finished, mut rest) = match proof.split_last() {
+			Some((0, rest)) => (false, rest),
+			Some((1, rest)) => (true, rest),
+			_ => return Err(Fault::Malformed(PROOF)),
+		};
+		let Compact(count) =
+			Compact::<u32>::decode(&mut rest).map_err(|_| Fault::Malformed(PROOF))?;
 		let mut next = self.clone();
-		let count = fragments.len();
-		for (index, fragment) in fragments.into_iter().enumerate() {
-			next.advance(fragment, index + 1 == count && is_finished)?;
+		// Each block is verified before the next one is decoded: as a list, millions of empty ones
+		// would take many times the memory of the proof.
+		for number in 1..=count {
+			let fragment = Fragment::decode(&mut rest).map_err(|_| Fault::Malformed(PROOF))?;
+			next.advance(fragment, number == count && is_finished)?;
+		}
+		if !rest.is_empty() {
+			return Err(Fault::Malformed(PROOF));
 		}
 		*self = next;
 		Ok(is_finished)

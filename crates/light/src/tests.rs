@@ -100,7 +100,8 @@ fn a_proof_that_is_not_exactly_deflated_is_refused() {
 		[&proof[..], &[0]].concat(),
 		proof[..proof.len() - 1].to_vec(),
 		Vec::new(),
-		deflated(&[&own[..], &[0]].concat()),
+		// A byte between the last block and the end.
+		deflated(&[&own[..own.len() - 1], &[9], &[1]].concat()),
 		deflated(&own[..own.len() - 1]),
 		// A voter without a signature.
 		deflated(&one_signature_less()),
@@ -111,6 +112,15 @@ fn a_proof_that_is_not_exactly_deflated_is_refused() {
 		let refused = trusted().follow(proof);
 		assert_eq!(refused, Err(Fault::Malformed("proof of finality")), "proof {index}");
 	}
+}
+
+#[test]
+fn a_proof_of_many_empty_blocks_ends_at_the_first() {
+	let count = 2_000_000u32;
+	let blocks = [0, 1, 0].repeat(count as usize);
+	let proof = deflated(&[Compact(count).encode(), blocks, vec![1]].concat());
+	assert!(proof.len() < 20_000);
+	assert!(trusted().follow(&proof).is_err());
 }
 
 /// Returns a proof of finality where a voter has no signature, not deflated.

@@ -144,8 +144,9 @@ mod tests {
 		};
 		let supervised = supervise(&metrics, task);
 		tokio::select! {
-			() = supervised => unreachable!("it never ends"),
+			biased;
 			() = async { for _ in 0..2 { started.recv().await.unwrap(); } } => {}
+			() = supervised => unreachable!("it never ends"),
 		}
 		assert_eq!(metrics.failed_searches(), 1);
 	}

@@ -76,7 +76,7 @@ pub(super) async fn notice(gateway: &Arc<Gateway>, metrics: &Metrics) {
 		sleep(pause).await;
 		let began = Instant::now();
 		let done = look(gateway, metrics, looked).await;
-		pause = pause_after(began.elapsed(), done.is_ok());
+		pause = pause_after(began.elapsed(), matches!(done, Err(Trouble::Silent(_))));
 		match done {
 			Ok(clock) => {
 				looked = clock;
@@ -85,7 +85,7 @@ pub(super) async fn notice(gateway: &Arc<Gateway>, metrics: &Metrics) {
 				}
 			}
 			// The same block is searched again. One line for each trouble: it can last.
-			Err(code) => {
+			Err(Trouble::Silent(code) | Trouble::Search(code)) => {
 				if !std::mem::replace(&mut fails, true) {
 					tracing::warn!(
 						code,
@@ -98,26 +98,34 @@ pub(super) async fn notice(gateway: &Arc<Gateway>, metrics: &Metrics) {
 	}
 }
 
+/// Why a look was not done, with the code of the fault.
+enum Trouble {
+	/// The node does not say which block is final, or the store fails.
+	Silent(&'static str),
+	/// A search failed.
+	Search(&'static str),
+}
+
 /// Returns the pause after a look that took this long.
-fn pause_after(took: Duration, is_done: bool) -> Duration {
-	match is_done {
-		// Many searches, or costly ones, leave the node half of its time.
-		true => took.clamp(LOOK, SEARCH),
+fn pause_after(took: Duration, is_silent: bool) -> Duration {
+	match is_silent {
 		// A node that answers again is looked at soon.
-		false => LOOK,
+		true => LOOK,
+		// Many searches, or costly ones, leave the node half of its time.
+		false => took.max(LOOK),
 	}
 }
 
 /// Searches for each subscription, if there is a final block later than `looked`. Returns the time
-/// of the block, or the code of a fault.
+/// of the block.
 async fn look(
 	gateway: &Arc<Gateway>,
 	metrics: &Metrics,
 	looked: Moment,
-) -> Result<Moment, &'static str> {
+) -> Result<Moment, Trouble> {
 	let failed = |code| {
 		metrics.searched(false);
-		code
+		Trouble::Silent(code)
 	};
 	let clock = clock(gateway).await.map_err(failed)?;
 	if clock == looked {
@@ -147,7 +155,7 @@ async fn look(
 		});
 	}
 	while note(searching.join_next().await).is_some() {}
-	fault.map_or(Ok(clock), Err)
+	fault.map_or(Ok(clock), |code| Err(Trouble::Search(code)))
 }
 
 /// Makes events of what is new to a subscription. `now` is the time of the last final block.
@@ -188,11 +196,10 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn a_long_look_leaves_the_node_time_and_a_failed_one_is_repeated_soon() {
+	fn a_long_look_leaves_the_node_time_unless_it_was_silent() {
 		let seconds = Duration::from_secs;
-		assert_eq!(pause_after(seconds(1), true), LOOK);
-		assert_eq!(pause_after(seconds(9), true), seconds(9));
-		assert_eq!(pause_after(seconds(3_000), true), SEARCH);
-		assert_eq!(pause_after(seconds(3_000), false), LOOK);
+		assert_eq!(pause_after(seconds(1), false), LOOK);
+		assert_eq!(pause_after(seconds(300), false), seconds(300));
+		assert_eq!(pause_after(seconds(300), true), LOOK);
 	}
 }

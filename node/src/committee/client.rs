@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use codec::{Decode, Encode};
+use codec::{DecodeAll, Encode};
 use pallet_access::RequestCount;
 use pallet_committee::{Call, CommitteeSignature};
 use salus_primitives::{
@@ -121,7 +121,7 @@ impl Chain for NodeChain {
 		let key = StorageKey(RequestCount::<Runtime>::hashed_key().to_vec());
 		let count = self.client.storage(at.hash, &key)?;
 		// A later runtime may keep it elsewhere, or in another form.
-		Ok(count.and_then(|count| RequestId::decode(&mut &count.0[..]).ok()))
+		Ok(count.and_then(|count| RequestId::decode_all(&mut &count.0[..]).ok()))
 	}
 
 	fn party(&self, at: At, reader: &AccountId32) -> Result<Party, ChainError> {

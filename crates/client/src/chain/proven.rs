@@ -28,7 +28,7 @@ use subxt::{
 	utils::H256,
 };
 use tokio::time::{sleep, Instant};
-use tracing::{info_span, Span};
+use tracing::{debug_span, info_span, Span};
 
 use super::{
 	client::Client,
@@ -605,8 +605,8 @@ impl Client {
 		RpcError::Unkept { action, path: path.to_owned(), source }
 	}
 
-	/// Writes a file into a folder that is created where it is missing. The disk may be slow, so the
-	/// thread that polls this, and the caller's deadline, do not wait for it.
+	/// Writes a file into a folder that is created where it is missing. A thread of its own waits for
+	/// the disk, so that the caller's deadline can end the wait.
 	async fn keep(&self, path: PathBuf, bytes: Vec<u8>) -> Result<(), RpcError> {
 		let file = path.clone();
 		let kept = on_thread(debug_span!("write file"), move || {

@@ -19,6 +19,9 @@ use crate::committee::{
 /// Number of releases queried at once.
 const PAGE: u32 = 256;
 
+// A shorter page would seem to be the last one.
+const _: () = assert!(PAGE <= salus_primitives::MAX_PAGE);
+
 /// Number of shares made at once.
 const AT_ONCE: usize = 4;
 
@@ -105,14 +108,17 @@ impl Releases {
 	}
 
 	/// Returns the releases to look at again: failures first, because those that are withheld may
-	/// be many, and be meant to be.
+	/// be many, and be meant to be. These have places of their own, so that failures do not keep them
+	/// waiting.
 	fn due(&self, now: u32) -> Vec<Waiting> {
 		let mut due: Vec<_> =
 			self.open.iter().filter(|(_, open)| open.pause.is_over(now)).collect();
 		due.sort_by_key(|(_, open)| (open.is_withheld, open.pause.until));
 		let failed = due.partition_point(|(_, open)| !open.is_withheld);
-		due.truncate(failed.saturating_add(WITHHELD).min(RETRIES));
+		let withheld = due.split_off(failed);
+		due.truncate(RETRIES.saturating_sub(WITHHELD));
 		due.into_iter()
+			.chain(withheld.into_iter().take(WITHHELD))
 			.map(|(request, open)| Waiting { request: *request, epoch: open.epoch })
 			.collect()
 	}
@@ -253,6 +259,9 @@ mod tests {
 		for request in 1_011..=2_000 {
 			releases.note(1, waiting(request), &Err(WorkerError::Stopping));
 		}
-		assert_eq!(releases.due(2).len(), RETRIES);
+		let due = releases.due(2);
+		assert_eq!(due.len(), RETRIES);
+		let withheld = due.iter().filter(|waiting| waiting.request <= 1_000).count();
+		assert_eq!(withheld, WITHHELD);
 	}
 }

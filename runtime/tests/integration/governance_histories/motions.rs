@@ -8,6 +8,7 @@ use codec::{Decode, Encode};
 use frame_support::{
 	storage::{with_transaction, TransactionOutcome},
 	weights::Weight,
+	BoundedVec,
 };
 use pallet_collective::{Call as Motion, Instance1, Members, ProposalOf, Voting};
 use pallet_roles::Call as Organisations;
@@ -155,6 +156,8 @@ impl World {
 	/// Returns a call that only the council, root or nobody may dispatch.
 	pub(super) fn call_of_the_council(&mut self, depth: u8) -> RuntimeCall {
 		let hospital = self.some_hospital();
+		let first_four = self.hospitals.iter().take(4).map(|one| one.validator.clone());
+		let first_four = BoundedVec::truncate_from(first_four.collect());
 		let organisation = self.some_organisation();
 		let puppet = account(As::Puppet, self.dice.below(PUPPETS));
 		let candidate = account(As::Candidate, self.dice.below(CANDIDATES));
@@ -194,10 +197,8 @@ impl World {
 					old_count: 10,
 				}
 				.into(),
-				3 => pallet_committee::Call::elect {
-					members: vec![hospital.validator].try_into().expect("one is few enough"),
-				}
-				.into(),
+				// As many as the smallest world has, so that only the vote decides.
+				3 => pallet_committee::Call::elect { members: first_four }.into(),
 				_ => {
 					pallet_records::Call::set_absence_limit { blocks: 1_000 + self.counter }.into()
 				}
