@@ -47,8 +47,32 @@ as_root() {
 	fi
 }
 
-# Builds the node and the command line. With the example, cargo resolves the same features as for
-# the tests, so that both share one build.
+# is_built FILE…: returns whether SALUS_BUILT=1 says that the binaries are built. Fails if one of
+# these files is not in $SALUS_BIN.
+is_built() {
+	[ "${SALUS_BUILT:-}" = 1 ] || return 1
+	local file
+	for file; do
+		[ -x "$SALUS_BIN/$file" ] ||
+			fail "SALUS_BUILT=1 is set, but $SALUS_BIN/$file is missing; build it, or set CARGO_TARGET_DIR to the folder of the build"
+	done
+}
+
+# Installs the tools, and builds the binaries. With SALUS_BUILT=1, only checks that both are there.
+prepare_binaries() {
+	local tool
+	if is_built salus-node salus salus-gateway; then
+		for tool in jq curl openssl; do
+			command -v "$tool" >/dev/null || fail "$tool is missing; install it"
+		done
+		return
+	fi
+	stage "Tools" scripts/setup
+	stage "Build (the first time takes up to 45 minutes)" build_binaries
+}
+
+# Builds the node, the command line and the gateway. With the example, cargo resolves the same
+# features as for the tests, so that both share one build.
 build_binaries() {
 	cargo build --release --workspace --locked --bin salus-node --bin salus --bin salus-gateway --example speed
 }
