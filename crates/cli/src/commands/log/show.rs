@@ -1,17 +1,24 @@
 //! `salus log show`.
 
-use std::collections::BTreeSet;
+use std::{
+	collections::BTreeSet,
+	time::{SystemTime, UNIX_EPOCH},
+};
 
 use clap::Args;
 use salus_client::{
 	primitives::{
-		Basis, Decision, Grant, GrantId, LogEntry, LogEvent, LogHead, RequestId, MAX_PAGE,
+		Basis, Decision, Grant, GrantId, LogEntry, LogEvent, LogHead, Moment, RequestId, MAX_PAGE,
 	},
 	words, Account, Client, View,
 };
 use serde::Serialize;
 
 use crate::{parse, show, terms, Context, Failure};
+
+/// Time for which hospitals can release a key after the request, in milliseconds, as the runtime has
+/// it (`ReleaseLifetime` of the pallet Access).
+const RELEASE_LIFETIME: Moment = 60 * 60 * 1000;
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
@@ -39,6 +46,9 @@ struct Line {
 	entry: LogEntry<Account>,
 	/// Whether hospitals released the key; none for entries other than permitted requests.
 	released: Option<bool>,
+	/// Whether hospitals can still release the key. A reader can have it before a block says so.
+	#[serde(skip)]
+	is_open: bool,
 	/// Whether the entry is final, so that no fork can remove it.
 	is_final: bool,
 }
@@ -51,7 +61,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let Read { head, proved, first, entries } =
 		read(&client, &patient, opts.from, opts.limit).await?;
 	let grants = client.now().consent_of(&patient).await?.grants;
-	let shown = LogReport { patient, head, entries: lines(entries, opts.limit, proved) };
+	let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+	let now = Moment::try_from(now.as_millis()).unwrap_or(Moment::MAX);
+	let shown = LogReport { patient, head, entries: lines(entries, opts.limit, proved, now) };
 	let whose = match named {
 		Some(account) => format!(" --patient {account}"),
 		None => context.as_who(),
@@ -137,9 +149,9 @@ async fn pages(
 	Ok(entries)
 }
 
-/// Returns the first entries, each with its outcome. `proved` is the number of final entries of the
-/// log.
-fn lines(entries: Vec<LogEntry<Account>>, limit: u32, proved: u32) -> Vec<Line> {
+/// Returns the first entries, each with its outcome at a time. `proved` is the number of final
+/// entries of the log.
+fn lines(entries: Vec<LogEntry<Account>>, limit: u32, proved: u32, now: Moment) -> Vec<Line> {
 	let released: BTreeSet<RequestId> = entries
 		.iter()
 		.filter_map(|entry| match entry.event {
@@ -157,6 +169,7 @@ fn lines(entries: Vec<LogEntry<Account>>, limit: u32, proved: u32) -> Vec<Line> 
 				}
 				_ => None,
 			},
+			is_open: now < entry.at.saturating_add(RELEASE_LIFETIME),
 			is_final: entry.index < proved,
 			entry,
 		})
@@ -227,7 +240,7 @@ fn answer(decision: &Decision, grants: &Grants) -> String {
 type Grants = [(GrantId, Grant<Account>)];
 
 fn row(line: &Line, grants: &Grants) -> Vec<String> {
-	let Line { entry, released, is_final } = line;
+	let Line { entry, released, is_open, is_final } = line;
 	let (purpose, record, answer) = match &entry.event {
 		LogEvent::Requested { record, version, purpose, decision, .. } => (
 			words::purpose(*purpose),
@@ -238,6 +251,7 @@ fn row(line: &Line, grants: &Grants) -> Vec<String> {
 	};
 	let key = match (released, &entry.event) {
 		(Some(true), _) | (None, LogEvent::Released { .. }) => "released",
+		(Some(false), _) if *is_open => "not released yet",
 		(Some(false), _) => "not released",
 		(None, LogEvent::Requested { .. }) => "refused",
 		(None, _) => "-",
@@ -292,13 +306,17 @@ mod tests {
 			entry(2, request(3, Decision::Deny(DenyReason::NoGrant))),
 			entry(3, LogEvent::Released { request: 1 }),
 		];
-		let all = lines(entries.clone(), 4, 9);
+		let later = entries[0].at + RELEASE_LIFETIME;
+		let all = lines(entries.clone(), 4, 9, later);
 		assert_eq!(all.len(), 4, "programs get every entry");
 		assert_eq!(visible(&all).count(), 3, "people get one line for each request");
-		let alone = lines(entries[3..].to_vec(), 4, 9);
+		let alone = lines(entries[3..].to_vec(), 4, 9, later);
 		assert_eq!(visible(&alone).count(), 1, "a release without its request has its own line");
 
-		let lines = lines(entries, 3, 2);
+		let soon = lines(entries[1..2].to_vec(), 1, 9, later - 1);
+		assert_eq!(row(&soon[0], &[])[7], "not released yet", "no block has the shares so far");
+
+		let lines = lines(entries, 3, 2, later);
 		let cells: Vec<_> = visible(&lines).map(|line| row(line, &[])).collect();
 		let keys: Vec<_> = cells.iter().map(|row| row[7].as_str()).collect();
 		assert_eq!(keys, ["released", "not released", "refused"]);
