@@ -100,9 +100,7 @@ impl Gateway {
 			return Err(Fault::new(status, IssueKind::Throttled, "too-many-requests", text));
 		}
 		if !access.scopes.allow(resource, act) {
-			let text = "the scopes of the access token do not cover this";
-			let status = StatusCode::FORBIDDEN;
-			return Err(Fault::new(status, IssueKind::Forbidden, "scope", text));
+			return Err(Fault::scope(resource, act));
 		}
 		Ok(access)
 	}

@@ -165,7 +165,9 @@ impl Config {
 		let is_for_development = config.development && config.base.starts_with("http://");
 		if !is_secure && !is_for_development {
 			let text =
-				"`base` must begin with https://; clients check it as the audience of tokens";
+				"`base` must begin with https://, even behind a proxy, because clients name \
+			            it as the audience of their assertions; give the public address, or, for a \
+			            trial with http://, set `development = true`";
 			return Err(ConfigError::Value(text.into()));
 		}
 		let has_authorities = config.tls.as_ref().is_some_and(|tls| tls.client_ca.is_some());
@@ -239,6 +241,15 @@ mod tests {
 	fn a_client_has_the_rate_that_it_is_given() {
 		let config = config(&format!("{TEXT}requests_per_second = 250")).unwrap();
 		assert_eq!(config.clients[0].requests_per_second.map(NonZeroU32::get), Some(250));
+	}
+
+	#[test]
+	fn a_trial_needs_no_certificate() {
+		let plain = TEXT.replace("https://", "http://");
+		let error = config(&plain).unwrap_err().to_string();
+		assert!(error.contains("`development = true`"), "{error}");
+		let trial = plain.replace("organisation = 1", "organisation = 1\ndevelopment = true");
+		assert_eq!(config(&trial).unwrap().base, "http://fhir.example.org");
 	}
 
 	#[test]

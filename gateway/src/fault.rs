@@ -14,7 +14,7 @@ use salus_fhir::{
 	MEDIA_TYPE,
 };
 
-use crate::identifiers::IdentifierError;
+use crate::{auth::scope::Act, identifiers::IdentifierError};
 
 /// A failed request.
 #[derive(Clone, Debug)]
@@ -31,6 +31,10 @@ const FORESTALLED: [&str; 2] = ["added-meanwhile", "busy"];
 
 /// Error codes of a node that has no room for an upload, or whose IPFS node does not answer.
 const NO_ROOM: [i32; 3] = [9010, 9040, 9042];
+
+/// Errors of the pallet Consent that tell whether a record exists, and whether it is the patient's.
+const OF_NAMED_RECORD: [&str; 4] =
+	["UnknownRecord", "NotYourRecord", "RecordErased", "UnknownVersion"];
 
 /// JSON-RPC error code for a method that the node does not offer.
 const METHOD_NOT_FOUND: i32 = -32601;
@@ -123,6 +127,26 @@ impl Fault {
 		Self::new(status, IssueKind::Exception, "no-resource", text)
 	}
 
+	/// Returns the fault of an access token whose scopes do not cover an act on a resource that the
+	/// server has.
+	pub(crate) fn scope(resource: &str, act: Act) -> Self {
+		let text = format!(
+			"the access token lacks {}; ask for this scope, or have the operator add it to the \
+			 client's `scopes`",
+			act.scope(resource)
+		);
+		Self::new(StatusCode::FORBIDDEN, IssueKind::Forbidden, "scope", text)
+	}
+
+	/// Returns the fault of a request for consent that names a document which is not the patient's.
+	/// It is the same if there is none: the client may not know.
+	fn no_such_document() -> Self {
+		let text = "the patient has no such document; check its id and the patient";
+		let issue = Issue::error(IssueKind::BusinessRule, "unknown-document", text);
+		let issues = vec![issue.at("Consent.provision.data")];
+		Self { status: StatusCode::UNPROCESSABLE_ENTITY, issues }
+	}
+
 	pub(crate) fn login() -> Self {
 		let text = "give an access token of this server: Authorization: Bearer …";
 		Self::new(StatusCode::UNAUTHORIZED, IssueKind::Login, "no-token", text)
@@ -161,6 +185,9 @@ impl From<Error> for Fault {
 			Error::Stopped(stopped) => stopped.source,
 			error => error,
 		};
+		if is_of_named_record(&error) {
+			return Self::no_such_document();
+		}
 		let (status, kind, code) = match (&error, error.kind()) {
 			(Error::Erased(_), _) => (StatusCode::GONE, IssueKind::Deleted, "erased"),
 			(Error::Refused(_), _) => (StatusCode::FORBIDDEN, IssueKind::Forbidden, "refused"),
@@ -292,6 +319,18 @@ fn is_of_records(error: &Error, name: &str) -> bool {
 	error.of_chain().is_some_and(|error| error.pallet == "Records" && error.error == name)
 }
 
+/// Returns whether the chain refused a request for consent because of the record that it names. While
+/// finality stalls, that is the node's word.
+fn is_of_named_record(error: &Error) -> bool {
+	let refusal = match error {
+		Error::Submit(SubmitError::Refused { refusal }) => Some(refusal),
+		error => error.of_chain(),
+	};
+	refusal.is_some_and(|refusal| {
+		refusal.pallet == "Consent" && OF_NAMED_RECORD.contains(&refusal.error.as_str())
+	})
+}
+
 impl IntoResponse for Fault {
 	fn into_response(self) -> Response {
 		let body = operation_outcome(&self.issues).to_string();
@@ -316,7 +355,37 @@ impl IntoResponse for Fault {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use salus_client::{primitives::RecordId, Stopped};
+	use salus_client::{primitives::RecordId, ChainError, Stopped};
+
+	/// Returns the fault of a call that the chain refused, as it says and as the node says.
+	fn refused(pallet: &str, name: &str) -> [Fault; 2] {
+		let refusal =
+			ChainError { pallet: pallet.into(), error: name.into(), docs: format!("{name}.") };
+		let told = SubmitError::Refused { refusal: refusal.clone() };
+		[Error::Submit(SubmitError::Chain(refusal)), Error::Submit(told)].map(Fault::from)
+	}
+
+	#[test]
+	fn a_request_for_consent_tells_of_no_document() {
+		let all = OF_NAMED_RECORD.map(|name| refused("Consent", name)).into_iter().flatten();
+		let all = all.map(|fault| (fault.status, fault.code(), fault.text()));
+		let mut all = all.collect::<Vec<_>>();
+		all.dedup();
+		let [(status, code, text)] = &all[..] else { panic!("these differ: {all:?}") };
+		assert_eq!((*status, *code), (StatusCode::UNPROCESSABLE_ENTITY, "unknown-document"));
+		assert!(!text.contains("Record"), "{text}");
+		// Other errors say what they are.
+		let [other, told] = refused("Consent", "TooManyRequests");
+		assert_eq!((other.code(), told.code()), ("chain-refused", "chain-refused"));
+		assert!(other.text().contains("TooManyRequests"), "{}", other.text());
+	}
+
+	#[test]
+	fn a_missing_scope_is_named() {
+		let fault = Fault::scope("Subscription", Act::Create);
+		assert_eq!((fault.status, fault.code()), (StatusCode::FORBIDDEN, "scope"));
+		assert!(fault.text().contains("system/Subscription.c;"), "{}", fault.text());
+	}
 
 	#[test]
 	fn the_cause_of_a_stop_is_the_fault() {

@@ -87,6 +87,15 @@ async fn a_hospital_asks_and_the_patient_answers() {
 		let refused = server.send("POST", "Consent", &other, &[], Some(&consenting)).await;
 		assert_eq!(refused.status, 400, "{refused:?}");
 	}
+	// A document that the patient does not have is not said to be another's, or nobody's.
+	let mut of_nobody = sent.clone();
+	let reference = format!("DocumentReference/{}", "ab".repeat(32));
+	of_nobody["provision"].as_object_mut().expect("an object").remove("code");
+	of_nobody["provision"]["data"] =
+		json!([{ "meaning": "instance", "reference": { "reference": reference } }]);
+	let refused = server.send("POST", "Consent", &other, &[], Some(&of_nobody)).await;
+	let code = refused.json()["issue"][0]["details"]["coding"][0]["code"].clone();
+	assert_eq!((refused.status, code), (422, json!("unknown-document")), "{refused:?}");
 	let once = [("if-none-exist", "identifier=1")];
 	assert_eq!(server.send("POST", "Consent", &other, &once, Some(&sent)).await.status, 412);
 	assert_eq!(server.send("POST", "Consent", &own, &[], Some(&sent)).await.status, 400);

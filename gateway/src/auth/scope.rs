@@ -22,6 +22,20 @@ pub(crate) enum Act {
 	Search,
 }
 
+impl Act {
+	/// Returns the scope that allows it on resources of a type, and nothing else.
+	pub(crate) fn scope(self, resource: &str) -> String {
+		let letter = match self {
+			Self::Create => 'c',
+			Self::Read => 'r',
+			Self::Update => 'u',
+			Self::Delete => 'd',
+			Self::Search => 's',
+		};
+		format!("system/{resource}.{letter}")
+	}
+}
+
 impl Actions {
 	/// Reads letters in the order `cruds`, or a word of version 1.
 	fn parse(text: &str) -> Option<Self> {
@@ -200,6 +214,18 @@ mod tests {
 		] {
 			assert!(Scopes::parse(text).is_err(), "{text}");
 		}
+	}
+
+	#[test]
+	fn the_scope_of_an_act_allows_it_alone() {
+		let acts = [Act::Create, Act::Read, Act::Update, Act::Delete, Act::Search];
+		for act in acts {
+			let given = scopes(&act.scope("Subscription"));
+			let allowed = acts.into_iter().filter(|one| given.allow("Subscription", *one));
+			assert_eq!(allowed.collect::<Vec<_>>(), [act]);
+			assert!(!given.allow("Consent", act));
+		}
+		assert_eq!(Act::Create.scope("Subscription"), "system/Subscription.c");
 	}
 
 	#[test]

@@ -106,8 +106,7 @@ fn may_search(access: &Access, resource: &str) -> Answer<()> {
 	if access.scopes.allow(resource, Act::Search) {
 		return Ok(());
 	}
-	let text = "the scopes of the access token do not cover searches of this topic";
-	Err(Fault::new(StatusCode::FORBIDDEN, IssueKind::Forbidden, "scope", text))
+	Err(Fault::scope(resource, Act::Search))
 }
 
 /// Makes a subscription.

@@ -299,7 +299,10 @@ fn allowed(scopes: &Scopes, resource: &str, act: Act) -> Result<(), Fault> {
 	if scopes.allow(resource, act) {
 		return Ok(());
 	}
-	let text = "the scopes of the client do not cover it; have the operator extend them";
+	let text = format!(
+		"the client lacks {}; have the operator add it to its `scopes`",
+		act.scope(resource)
+	);
 	Err(Fault::new(StatusCode::FORBIDDEN, IssueKind::Forbidden, "scope", text))
 }
 
