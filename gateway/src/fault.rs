@@ -217,13 +217,19 @@ impl From<Error> for Fault {
 			(Error::Journal(JournalError::Busy), _) => {
 				(StatusCode::CONFLICT, IssueKind::Conflict, "busy")
 			}
-			_ if is_of_records(&error, "VersionConflict") => {
+			_ if is_of(&error, "Access", "TooManyOpen") => {
+				(StatusCode::TOO_MANY_REQUESTS, IssueKind::Throttled, "too-many-open")
+			}
+			_ if is_of(&error, "Records", "VersionConflict") => {
 				(StatusCode::PRECONDITION_FAILED, IssueKind::Conflict, "other-version")
 			}
-			_ if is_of_records(&error, "AlreadyRegistered") => {
+			_ if is_of(&error, "Records", "AlreadyRegistered") => {
 				(StatusCode::CONFLICT, IssueKind::Conflict, "added-meanwhile")
 			}
-			_ if is_of_records(&error, "NotYourRecord") || is_of_records(&error, "NotPatient") => {
+			_ if ["NotYourRecord", "NotPatient"]
+				.iter()
+				.any(|name| is_of(&error, "Records", name)) =>
+			{
 				(StatusCode::FORBIDDEN, IssueKind::Forbidden, "not-permitted")
 			}
 			(_, ErrorKind::Refused) => {
@@ -314,9 +320,9 @@ fn of_file(error: &FileError) -> &'static str {
 	}
 }
 
-/// Returns whether the chain refused a call with an error about records.
-fn is_of_records(error: &Error, name: &str) -> bool {
-	error.of_chain().is_some_and(|error| error.pallet == "Records" && error.error == name)
+/// Returns whether the chain refused a call with an error of a pallet.
+fn is_of(error: &Error, pallet: &str, name: &str) -> bool {
+	error.of_chain().is_some_and(|error| error.pallet == pallet && error.error == name)
 }
 
 /// Returns whether the chain refused a request for consent because of the record that it names. While
@@ -378,6 +384,12 @@ mod tests {
 		let [other, told] = refused("Consent", "TooManyRequests");
 		assert_eq!((other.code(), told.code()), ("chain-refused", "chain-refused"));
 		assert!(other.text().contains("TooManyRequests"), "{}", other.text());
+	}
+
+	#[test]
+	fn a_reader_with_too_many_open_requests_waits() {
+		let [fault, _] = refused("Access", "TooManyOpen");
+		assert_eq!((fault.status, fault.code()), (StatusCode::TOO_MANY_REQUESTS, "too-many-open"));
 	}
 
 	#[test]

@@ -4,7 +4,7 @@ use std::{
 	fs::File,
 	io,
 	os::unix::fs::FileExt,
-	sync::{Arc, Mutex, PoisonError},
+	sync::{Arc, Mutex, MutexGuard, PoisonError},
 	time::Duration,
 };
 
@@ -17,7 +17,9 @@ use base64::{engine::general_purpose::STANDARD, Engine};
 use futures::{future, stream, Stream, StreamExt, TryStreamExt};
 use http_range_header::{parse_range_header, ParsedRanges, RangeUnsatisfiableError};
 use salus_client::{
-	primitives::{Action, Question, RecordDetails, RecordEntry, RecordId, Version, VersionState},
+	primitives::{
+		Action, Question, RecordDetails, RecordEntry, RecordId, RequestId, Version, VersionState,
+	},
 	Account, Error, OutputError, Progress, Request, Room, Source,
 };
 use salus_fhir::{id, incoming, outcome::IssueKind, MEDIA_TYPE};
@@ -42,8 +44,8 @@ const PART: usize = 192 * 1024;
 /// Longest wait for a version that was just added.
 const STORED: Duration = Duration::from_secs(15);
 
-/// Longest time for which the next reading of a version waits while an answer is sent. The client
-/// may have left without a sign, or read another answer first.
+/// Time after which an answer ends if its client takes nothing of it: it may have left without a
+/// sign. The next reading of the version waits that long.
 const SENDING: Duration = Duration::from_secs(30);
 
 /// Ends a reading: the next one of the version is another request.
@@ -55,44 +57,95 @@ pub(crate) struct Content {
 	/// Its size, in bytes.
 	size: u64,
 	media_type: String,
-	version: u32,
+	record: RecordId,
+	version: Version,
 	patient: Account,
+	/// The logged request by which its key was released; `None` if a wrap opened it.
+	request: Option<RequestId>,
 	/// Its room on this server.
 	counted: Vec<Counted>,
 	/// Call that ends its reading once it has been sent. If it is dropped before, the next reading
 	/// continues with the same request.
 	end: Mutex<Option<End>>,
-	/// Its turn, while an answer with it is sent and nobody else may use its request.
-	turn: Mutex<Option<Turn>>,
+	sending: Mutex<Sending>,
+}
+
+/// How far an answer is that is sent in its turn.
+#[derive(Default)]
+struct Sending {
+	/// Its turn, while nobody else may use its request.
+	turn: Option<Turn>,
+	/// Whether the client has taken a part since the last look.
+	goes_on: bool,
+	/// Whether the client stood still, so that the next reading has the turn and the request.
+	is_over: bool,
 }
 
 impl Content {
-	/// Ends its reading, because an answer with it has been sent.
-	fn sent(&self) {
-		let end = self.end.lock().unwrap_or_else(PoisonError::into_inner).take();
-		if let Some(end) = end {
-			end();
-		}
-		// Only now: the next reading must not continue with the request of this one.
-		self.leave_turn();
+	fn sending(&self) -> MutexGuard<'_, Sending> {
+		self.sending.lock().unwrap_or_else(PoisonError::into_inner)
 	}
 
-	fn leave_turn(&self) {
-		drop(self.turn.lock().unwrap_or_else(PoisonError::into_inner).take());
-	}
-
-	/// Keeps a turn until an answer with it has been sent, or it is dropped, but no longer than
-	/// `limit`.
+	/// Keeps a turn until an answer with it has been sent, or it is dropped, or its client takes
+	/// nothing of it for as long as `limit`.
 	fn in_turn(self, turn: Turn, limit: Duration) -> Arc<Self> {
-		let content = Arc::new(Self { turn: Mutex::new(Some(turn)), ..self });
+		self.sending().turn = Some(turn);
+		let content = Arc::new(self);
 		let kept = Arc::downgrade(&content);
 		tokio::spawn(async move {
-			sleep(limit).await;
-			if let Some(content) = kept.upgrade() {
-				content.leave_turn();
+			loop {
+				sleep(limit).await;
+				if kept.upgrade().is_none_or(|content| content.is_at_rest()) {
+					return;
+				}
 			}
 		});
 		content
+	}
+
+	/// Returns whether nobody takes an answer any more since the last look. If one was not sent
+	/// whole, it ends: its request is the next reading's, and serves one answer.
+	fn is_at_rest(&self) -> bool {
+		let mut sending = self.sending();
+		if sending.turn.is_none() {
+			return true;
+		}
+		if std::mem::take(&mut sending.goes_on) {
+			return false;
+		}
+		sending.is_over = true;
+		sending.turn = None;
+		true
+	}
+
+	/// Notes that its client takes a part of an answer. The last one ends the reading, and then its
+	/// turn. Fails if the answer is over.
+	fn take_part(&self, is_last: bool) -> io::Result<()> {
+		let mut sending = self.sending();
+		if sending.is_over {
+			return Err(io::Error::new(io::ErrorKind::TimedOut, "the client took nothing"));
+		}
+		sending.goes_on = true;
+		if is_last {
+			let end = self.end.lock().unwrap_or_else(PoisonError::into_inner).take();
+			if let Some(end) = end {
+				end();
+			}
+			sending.turn = None;
+		}
+		Ok(())
+	}
+
+	/// Returns whether its reader may still have it: a patient can revoke a grant, and a hospital
+	/// dismiss a member, after the key was released.
+	async fn stands(&self, gateway: &Gateway, access: &Access) -> Answer<bool> {
+		match self.request {
+			Some(request) => {
+				let stands = gateway.client.told().release_stands(request).await;
+				Ok(stands.map_err(Error::from)?)
+			}
+			None => Ok(permitted(gateway, access, (self.record, self.version)).await?.is_some()),
+		}
 	}
 
 	/// Keeps its room on this server until it is dropped. Fails if it needs more than was counted
@@ -117,10 +170,17 @@ pub(crate) async fn read(
 	id: &str,
 	headers: &HeaderMap,
 ) -> Answer<Response> {
-	if let Some(content) = gateway.openings.content(&access.client.id, access.purpose, id) {
-		return send(gateway, content, id, headers);
+	let opened = gateway.openings.content(&access.client.id, access.purpose, id);
+	let version = match &opened {
+		Some(content) => (content.record, content.version),
+		None => id::parse_binary(id).ok_or_else(Fault::not_found)?,
+	};
+	if let Some(content) = opened {
+		if content.stands(gateway, access).await? {
+			return send(gateway, content, id, headers);
+		}
+		// Otherwise, this is a read like any other, so that the patient's log has it.
 	}
-	let version = id::parse_binary(id).ok_or_else(Fault::not_found)?;
 	let permitted = permitted(gateway, access, version).await?;
 	if prefers(headers, "respond-async") {
 		return begin(gateway, access, version, permitted);
@@ -246,8 +306,9 @@ async fn open_live(
 	let (size, media_type) = (opened.size, opened.descriptor.media_type);
 	let end = Mutex::new(note.map(|note| -> End { Box::new(|| note.forget()) }));
 	let counted = counted.into_iter().collect();
-	let turn = Mutex::default();
-	Ok(Content { file, size, media_type, version, patient, counted, end, turn })
+	let request = opened.request;
+	let sending = Mutex::default();
+	Ok(Content { file, size, media_type, record, version, patient, request, counted, end, sending })
 }
 
 /// Sends content: as a resource to a client that takes only FHIR, or else as it is.
@@ -346,18 +407,19 @@ fn not_in_content(size: u64) -> Response {
 }
 
 /// Returns the parts of a body of `length` bytes. The last one ends the reading: a client that has
-/// left before gets the content without another request.
+/// left before gets the content without another request. If the client stands still, and the request
+/// is the next reading's, the body breaks off.
 fn until_sent(
 	content: Arc<Content>,
 	length: u64,
 	body: impl Stream<Item = io::Result<Bytes>> + Send,
 ) -> impl Stream<Item = io::Result<Bytes>> + Send {
 	let mut left = length;
-	body.inspect_ok(move |part| {
+	body.map(move |part| {
+		let part = part?;
 		left = left.saturating_sub(part.len() as u64);
-		if left == 0 {
-			content.sent();
-		}
+		content.take_part(left == 0)?;
+		Ok(part)
 	})
 }
 
@@ -500,191 +562,4 @@ fn as_resource(
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-	use super::*;
-	use crate::share::{Share, MAX_SIZE};
-	use std::{
-		io::Write,
-		sync::atomic::{AtomicBool, Ordering},
-	};
-
-	/// Returns content of the first version of a record.
-	pub(crate) fn of(content: &[u8], media_type: &str) -> Content {
-		let mut file = tempfile::tempfile().unwrap();
-		file.write_all(content).unwrap();
-		let (size, media_type) = (content.len() as u64, media_type.to_owned());
-		let patient = salus_client::parse_account("//Alice").unwrap();
-		let (counted, end, turn) = (Vec::new(), Mutex::default(), Mutex::default());
-		Content { file, size, media_type, version: 1, patient, counted, end, turn }
-	}
-
-	#[test]
-	fn content_is_counted_once() {
-		let (share, total) = (Share::default(), Arc::default());
-		let mut before = share.count(&total);
-		assert!(before.add(8));
-		let content = Content { counted: vec![before], ..of(b"all is well", "text/plain") };
-		let Ok(content) = content.counted_by(share.count(&total)) else { panic!("there is room") };
-		assert_eq!(total.load(Ordering::Relaxed), 11);
-		// Another one finds no room.
-		let mut other = share.count(&total);
-		assert!(!other.add(MAX_SIZE));
-		assert!(content.counted_by(share.count(&total)).is_ok(), "its room is its own");
-	}
-
-	#[tokio::test]
-	async fn ranges_are_those_bytes() {
-		let bytes: Vec<u8> = (0..2 * PART + 100).map(|byte| byte as u8).collect();
-		let content = Arc::new(of(&bytes, "text/plain"));
-		for (from, until) in
-			[(0, bytes.len()), (PART - 1, PART + 1), (2 * PART, bytes.len()), (5, 5)]
-		{
-			let all: Vec<_> = parts(content.clone(), from as u64, until as u64).collect().await;
-			let all: Vec<u8> = all.into_iter().flat_map(Result::unwrap).collect();
-			assert_eq!(all, bytes[from..until]);
-		}
-	}
-
-	#[tokio::test]
-	async fn content_becomes_a_resource_while_it_is_sent() {
-		for length in [1, 2, 3, PART, PART + 1, 2 * PART + 100] {
-			let content: Vec<u8> = (0..length).map(|byte| byte as u8).collect();
-			let media_type = "text/plain; note=\"data\":\"";
-			let of_content = Arc::new(of(&content, media_type));
-			let (expected, text) = as_resource(of_content, "abc-1").unwrap();
-			let text: Vec<_> = text.map(Result::unwrap).collect().await;
-			assert!(text.iter().all(|part| part.len() <= PART / 3 * 4), "parts are bounded");
-			let text = text.concat();
-			assert_eq!(text.len() as u64, expected);
-			let resource: serde_json::Value = serde_json::from_slice(&text).unwrap();
-			assert_eq!(
-				(&resource["id"], &resource["contentType"]),
-				(&"abc-1".into(), &media_type.into())
-			);
-			assert_eq!(STANDARD.decode(resource["data"].as_str().unwrap()).unwrap(), content);
-		}
-	}
-
-	#[tokio::test]
-	async fn a_range_of_a_resource_is_the_whole() {
-		let content = Arc::new(of(b"abc", "text/plain"));
-		let range = [(header::RANGE, HeaderValue::from_static("bytes=0-0"))].into_iter().collect();
-		let answer = wrapped(content.clone(), "abc-1").unwrap();
-		assert_eq!(
-			(answer.status(), &answer.headers()[header::ACCEPT_RANGES]),
-			(StatusCode::OK, &HeaderValue::from_static("none"))
-		);
-		assert_eq!(plain(content, &range).status(), StatusCode::PARTIAL_CONTENT);
-	}
-
-	/// A client that leaves before the end must not need another request.
-	#[tokio::test]
-	async fn a_reading_ends_when_an_answer_has_been_sent() {
-		let ended = Arc::new(AtomicBool::new(false));
-		let content = || {
-			let (ended, bytes) = (ended.clone(), vec![7u8; PART + 1]);
-			let end: End = Box::new(move || ended.store(true, Ordering::Relaxed));
-			let content = of(&bytes, "text/plain");
-			Arc::new(Content { end: Mutex::new(Some(end)), ..content })
-		};
-		let range = [(header::RANGE, HeaderValue::from_static("bytes=0-9"))].into_iter().collect();
-		// Each with the number of its parts.
-		let answers = [
-			(plain(content(), &HeaderMap::new()), 2),
-			(plain(content(), &range), 1),
-			(wrapped(content(), "abc-1").unwrap(), 4),
-		];
-		for (answer, parts) in answers {
-			let mut body = answer.into_body().into_data_stream();
-			for _ in 0..parts {
-				assert!(!ended.load(Ordering::Relaxed));
-				body.next().await.unwrap().unwrap();
-			}
-			assert!(ended.swap(false, Ordering::Relaxed));
-		}
-		let beyond = [(header::RANGE, HeaderValue::from_static("bytes=999999-"))];
-		let refused = plain(content(), &beyond.into_iter().collect());
-		assert_eq!(refused.status(), StatusCode::RANGE_NOT_SATISFIABLE);
-		assert!(!ended.load(Ordering::Relaxed), "nothing of the content was sent");
-	}
-
-	/// Otherwise, several answers could be sent for one request on the patient's log.
-	#[tokio::test]
-	async fn the_next_reading_waits_until_an_answer_was_sent() {
-		let queue = Arc::new(tokio::sync::Mutex::new(()));
-		let next = || queue.clone().try_lock_owned().ok();
-		let ended = Arc::new(AtomicBool::new(false));
-		let answer = |limit| {
-			let (ended, queue) = (ended.clone(), queue.clone());
-			let end: End = Box::new(move || {
-				assert!(queue.try_lock().is_err(), "its turn ends after the reading");
-				ended.store(true, Ordering::Relaxed);
-			});
-			let content = of(&[7; PART + 1], "text/plain");
-			let content = Content { end: Mutex::new(Some(end)), ..content };
-			let content = content.in_turn(next().unwrap(), limit);
-			plain(content, &HeaderMap::new()).into_body().into_data_stream()
-		};
-		let long = Duration::from_secs(3_600);
-		let mut whole = answer(long);
-		whole.next().await.unwrap().unwrap();
-		assert!(next().is_none());
-		whole.next().await.unwrap().unwrap();
-		assert!(next().is_some() && ended.swap(false, Ordering::Relaxed));
-
-		// One that breaks off, or does not go on, leaves its request to the next.
-		let mut broken = answer(long);
-		broken.next().await.unwrap().unwrap();
-		assert!(next().is_none());
-		drop(broken);
-		assert!(next().is_some());
-		let mut slow = answer(Duration::from_millis(50));
-		slow.next().await.unwrap().unwrap();
-		let waiting = async {
-			while next().is_none() {
-				sleep(Duration::from_millis(5)).await;
-			}
-		};
-		tokio::time::timeout(Duration::from_secs(60), waiting).await.unwrap();
-		let _other = next().unwrap();
-		assert!(!ended.load(Ordering::Relaxed));
-		slow.next().await.unwrap().unwrap();
-		assert!(ended.load(Ordering::Relaxed));
-	}
-
-	#[test]
-	fn resources_of_authors_are_wrapped_in_each_form() {
-		for (media_type, expected) in [
-			("application/fhir+json; charset=utf-8", true),
-			("application/FHIR+xml", true),
-			("application/xml+fhir", true),
-			("application/xml", false),
-		] {
-			assert_eq!(is_resource(&of(b"x", media_type)), expected, "{media_type}");
-		}
-	}
-
-	#[test]
-	fn only_a_client_of_fhir_gets_a_resource() {
-		let takes = |accepts: &[&str]| {
-			let mut headers = HeaderMap::new();
-			for accept in accepts {
-				headers.append(header::ACCEPT, HeaderValue::from_str(accept).unwrap());
-			}
-			takes_only_fhir(&headers)
-		};
-		assert!(takes(&["application/fhir+json"]));
-		assert!(takes(&["application/fhir+json;q=1.0, application/json+fhir;q=0.9"]));
-		// As HAPI asks.
-		assert!(takes(&["application/fhir+xml;q=1.0, application/fhir+json;q=1.0", "text/xml"]));
-		for accepts in [
-			&[][..],
-			&["*/*"],
-			&["application/json"],
-			&["application/fhir+json, */*;q=0.1"],
-			&["application/pdf"],
-		] {
-			assert!(!takes(accepts), "{accepts:?}");
-		}
-	}
-}
+pub(crate) mod tests;

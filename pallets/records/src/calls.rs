@@ -29,7 +29,7 @@ mod calls {
 		/// ## Errors
 		/// [`Error::NotWriter`], [`Error::UnknownPatient`], [`Error::RecordErased`],
 		/// [`Error::AlreadyRegistered`], [`Error::NotPermitted`], [`Error::InvalidCid`],
-		/// [`Error::EmptyContent`], [`Error::TooLarge`], [`Error::RootTaken`],
+		/// [`Error::EmptyContent`], [`Error::TooLarge`], [`Error::RootTaken`], [`Error::RootFull`],
 		/// [`Error::MissingOwnerWrap`], [`Error::DuplicateRecipient`], [`Error::EpochNotActive`],
 		/// [`Error::WrapBypassesLog`], [`Error::TooManyRecords`].
 		///
@@ -93,9 +93,9 @@ mod calls {
 		/// [`Error::NotWriter`], [`Error::UnknownRecord`], [`Error::RecordErased`],
 		/// [`Error::UnknownPatient`], [`Error::NotPermitted`], [`Error::VersionConflict`],
 		/// [`Error::TooManyVersions`], [`Error::InvalidCid`], [`Error::EmptyContent`],
-		/// [`Error::TooLarge`], [`Error::RootTaken`], [`Error::MissingOwnerWrap`],
-		/// [`Error::DuplicateRecipient`], [`Error::EpochNotActive`], [`Error::WrapBypassesLog`],
-		/// [`Error::TooManyWraps`], [`Error::Withdrawn`].
+		/// [`Error::TooLarge`], [`Error::RootTaken`], [`Error::RootFull`],
+		/// [`Error::MissingOwnerWrap`], [`Error::DuplicateRecipient`], [`Error::EpochNotActive`],
+		/// [`Error::WrapBypassesLog`], [`Error::TooManyWraps`], [`Error::Withdrawn`].
 		///
 		/// ## Events
 		/// [`Event::Revised`].

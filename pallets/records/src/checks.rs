@@ -37,8 +37,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(content.root.is_valid(), Error::<T>::InvalidCid);
 		ensure!(content.size > 0, Error::<T>::EmptyContent);
 		ensure!(content.size <= T::MaxSize::get(), Error::<T>::TooLarge);
-		ensure!(!Self::is_taken_by(&content.root, author), Error::<T>::RootTaken);
-		Ok(())
+		Self::ensure_root(&content.root, author)
 	}
 
 	/// Ensures that the wraps include the patient, nobody twice, and nobody else in guarded mode.

@@ -77,5 +77,8 @@ mod errors {
 		/// The organisation has the maximum number of storage nodes. Wait until the replicas of one
 		/// of its absent or dismissed nodes are retired, or use a node that it has.
 		TooManyOfOrganisation,
+		/// Too many versions of others have this root. Encrypt the file again with a fresh key, and
+		/// register the result.
+		RootFull,
 	}
 }

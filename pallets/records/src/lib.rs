@@ -421,6 +421,11 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
+	/// Number of versions in [`RootUses`] with a root. Those from before they were counted are not in
+	/// it, so a root can have a few more.
+	#[pallet::storage]
+	pub type RootUseCounts<T: Config> = StorageMap<_, Blake2_128Concat, Cid, u32, ValueQuery>;
+
 	/// Withdrawn records. They are still live.
 	// Identity as for `Records`.
 	#[pallet::storage]

@@ -2,29 +2,45 @@
 //!
 //! One use of a root is in [`Roots`]; further ones are in [`RootUses`]. Only the author of the first
 //! cannot register it again. When the first is erased, another takes its place. No on-chain decision
-//! iterates over them: only the off-chain worker and reads do.
+//! iterates over them: only the off-chain worker and reads do. A root has no more than they see, so
+//! nobody can hide a version among others with its root.
 
 use super::*;
 use alloc::vec::Vec;
-use frame_support::traits::Time;
+use frame_support::{ensure, traits::Time};
+use sp_runtime::DispatchResult;
 
-/// Maximum number of uses of one root that reads and the off-chain worker see. Further ones are seen
-/// once some of these are erased: a node that is to remove a root's blocks looks again.
+/// Maximum number of uses of one root that reads and the off-chain worker see.
 const USES_SEEN: usize = 4_096;
 
+/// Maximum number of further uses of one root. [`USES_SEEN`] has room for those of one more batch,
+/// which are checked before they are counted, and for some that were never counted.
+pub(crate) const MAX_FURTHER_USES: u32 = 3_840;
+
 impl<T: Config> Pallet<T> {
-	/// Returns whether the author has registered the root, judging by its use in [`Roots`] alone.
-	/// This keeps a client from registering the same content twice by mistake.
-	pub(crate) fn is_taken_by(root: &Cid, author: &T::AccountId) -> bool {
-		Roots::<T>::get(root)
-			.and_then(|user| Versions::<T>::get(user.record, user.version))
-			.is_some_and(|info| info.author == *author)
+	/// Ensures that the author may register the root. To keep a client from registering the same
+	/// content twice by mistake, the author of the use in [`Roots`] may not.
+	pub(crate) fn ensure_root(root: &Cid, author: &T::AccountId) -> DispatchResult {
+		let Some(first) = Roots::<T>::get(root) else { return Ok(()) };
+		let first = Versions::<T>::get(first.record, first.version);
+		ensure!(first.is_none_or(|info| info.author != *author), Error::<T>::RootTaken);
+		ensure!(RootUseCounts::<T>::get(root) < MAX_FURTHER_USES, Error::<T>::RootFull);
+		Ok(())
+	}
+
+	/// Removes a further use of a root.
+	fn remove_use(root: &Cid, record: RecordId, version: Version) {
+		RootUses::<T>::remove((root, record, version));
+		RootUseCounts::<T>::mutate_exists(root, |count| {
+			*count = count.and_then(|count| count.checked_sub(1)).filter(|count| *count > 0);
+		});
 	}
 
 	/// Registers a root for a version.
 	pub(crate) fn use_root(root: &Cid, user: RootUse) {
 		if Roots::<T>::contains_key(root) {
 			RootUses::<T>::insert((root, user.record, user.version), ());
+			RootUseCounts::<T>::mutate(root, |count| *count = count.saturating_add(1));
 		} else {
 			Roots::<T>::insert(root, user);
 			ErasedRoots::<T>::remove(root);
@@ -34,12 +50,12 @@ impl<T: Config> Pallet<T> {
 	/// Removes an erased version's registration of a root.
 	pub(crate) fn release_root(root: &Cid, user: &RootUse) {
 		if Roots::<T>::get(root).as_ref() != Some(user) {
-			RootUses::<T>::remove((root, user.record, user.version));
+			Self::remove_use(root, user.record, user.version);
 			return;
 		}
 		match RootUses::<T>::iter_key_prefix((root,)).next() {
 			Some((record, version)) => {
-				RootUses::<T>::remove((root, record, version));
+				Self::remove_use(root, record, version);
 				Roots::<T>::insert(root, RootUse { record, version });
 			}
 			None => {

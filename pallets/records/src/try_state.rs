@@ -242,6 +242,11 @@ impl<T: Config> Pallet<T> {
 				"a root is registered for a version with another root"
 			);
 		}
+		for (root, count) in RootUseCounts::<T>::iter() {
+			// Some may never have been counted.
+			let uses = RootUses::<T>::iter_key_prefix((root,)).count() as u32;
+			ensure!((1..=uses).contains(&count), "a root's count of further uses is wrong");
+		}
 		ensure!(
 			ErasedRoots::<T>::iter_keys().all(|root| !Roots::<T>::contains_key(root)),
 			"a root is erased and registered"

@@ -393,7 +393,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Records::StorageNodes` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	/// Storage: `Roles::Members` (r:255 w:0)
 	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
-	/// The range of component `n` is `[16, 255]`.
+	/// The range of component `n` is `[16, 255]`. Not measured yet: by count.
 	fn look_up(n: u32) -> Weight {
 		Weight::from_parts(8_000_000, 1493)
 			.saturating_add(Weight::from_parts(14_000_000, 0).saturating_mul(n.into()))

@@ -6,7 +6,7 @@ use frame_support::{traits::Get, weights::Weight};
 use salus_primitives::{
 	KeyAgreementKey, Member, MemberInfo, MemberStatus, Moment, OnAttested, OrganisationId,
 	OrganisationInfo, OrganisationKind, OrganisationStatus, Page, Recipient, Role, RoleControl,
-	RoleQuery, Subject, Verdict, Wrap, MAX_PAGE,
+	RoleQuery, Subject, SuccessionQuery, Verdict, Wrap, MAX_PAGE,
 };
 
 impl<T: Config> RoleQuery<T::AccountId> for Pallet<T> {
@@ -164,8 +164,12 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Returns the organisation that answers for the account in a role that writes records: live
-	/// practitioner, records admin or device. If several do, returns the first in order of role.
+	/// practitioner, records admin or device. If several do, returns the first in order of role; none
+	/// for a lost key, which another one has succeeded.
 	pub fn may_stage(account: &T::AccountId) -> Option<OrganisationId> {
+		if T::Succession::is_succeeded(account) {
+			return None;
+		}
 		let now = Self::now();
 		[Role::Practitioner, Role::RecordsAdmin, Role::Device]
 			.into_iter()

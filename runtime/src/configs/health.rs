@@ -153,8 +153,9 @@ impl pallet_access::Config for Runtime {
 	type MaxEmergencies = ConstU32<3>;
 	// Beyond this limit, as in a disaster, emergency summaries still open.
 	type MaxOfHospital = ConstU32<32>;
-	// Every member of the committee makes a share for each of them.
-	type MaxOpenReleases = ConstU32<64>;
+	// Every member of the committee makes a share for each of them. They are open for an hour, so this
+	// is also how many a hospital's system with one account can open in that time.
+	type MaxOpenReleases = ConstU32<512>;
 	type MaxUnderAdmin = ConstU32<16>;
 	// A hospital whose cases nobody reviews opens no more.
 	type MaxUnreviewed = ConstU32<64>;

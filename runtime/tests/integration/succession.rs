@@ -193,6 +193,16 @@ fn the_lost_key_accepts_nothing_either() {
 }
 
 #[test]
+fn the_lost_key_stages_no_uploads() {
+	with_guardians(|| {
+		assert_eq!(send("//Admin", admission(1, "//Patient", Role::Device)), Ok(Ok(())));
+		assert_eq!(Roles::may_stage(&account("//Patient")), Some(1));
+		brought_back("//New", 3);
+		assert_eq!(Roles::may_stage(&account("//Patient")), None);
+	});
+}
+
+#[test]
 fn a_successor_can_stop_the_next_recovery() {
 	with_guardians(|| {
 		brought_back("//New", 3);

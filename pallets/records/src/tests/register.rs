@@ -193,6 +193,36 @@ fn an_author_registers_a_root_once() {
 }
 
 #[test]
+fn a_root_has_no_more_versions_than_reads_see() {
+	build_and_execute(|| {
+		let first = register(1);
+		let copy = |salt| NewRecord {
+			patient: OTHER_PATIENT,
+			organisation: CLINIC,
+			wraps: wraps_for(&[OTHER_PATIENT]),
+			content: content(1),
+			..new_record(salt)
+		};
+		RootUseCounts::<Test>::insert(cid(1), crate::roots::MAX_FURTHER_USES);
+		assert_noop!(register_by(CLINICIAN, copy(2)), Error::<Test>::RootFull);
+		RootUseCounts::<Test>::remove(cid(1));
+		for (salt, count) in [(2, 1), (3, 2)] {
+			assert_ok!(register_by(CLINICIAN, copy(salt)));
+			assert_eq!(RootUseCounts::<Test>::get(cid(1)), count);
+		}
+		// One takes the place of the first. Both that are erased make room.
+		assert_ok!(Records::erase(RuntimeOrigin::signed(PATIENT), first));
+		assert_eq!(RootUseCounts::<Test>::get(cid(1)), 1);
+		Records::do_try_state().unwrap();
+		for salt in [2, 3] {
+			let copy = RecordId::new(&CLINICIAN, &OTHER_PATIENT, &[salt; 32]);
+			assert_ok!(Records::erase(RuntimeOrigin::signed(OTHER_PATIENT), copy));
+		}
+		assert!(!RootUseCounts::<Test>::contains_key(cid(1)));
+	});
+}
+
+#[test]
 fn the_patient_must_get_a_wrap() {
 	build_and_execute(|| {
 		for wraps in [wraps_for(&[]), wraps_for(&[DOCTOR])] {

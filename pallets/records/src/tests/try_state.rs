@@ -193,6 +193,10 @@ breaks!(
 	"a root has further uses but no first one",
 	RootUses::<Test>::insert((cid(9), register(1), 1), ())
 );
+breaks!(a_wrong_count_of_further_uses_is_detected, "a root's count of further uses is wrong", {
+	let info = version(register(1), 1);
+	RootUseCounts::<Test>::insert(info.content.root, 1);
+});
 breaks!(
 	a_further_use_of_a_wrong_root_is_detected,
 	"a root is registered for a version with another root",
