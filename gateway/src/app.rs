@@ -135,6 +135,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 			Fault::unsupported("the CapabilityStatement lists the interactions of each resource")
 		})
 		.layer(DefaultBodyLimit::max(MAX_FORM))
+		.layer(middleware::from_fn(as_it_is))
 		.layer(middleware::from_fn(described))
 		.layer(middleware::from_fn_with_state(gateway.clone(), bound))
 		.with_state(gateway)
@@ -153,6 +154,18 @@ async fn bound(State(gateway): Shared, peer: PeerOf, request: Request, next: Nex
 		Some(fault) => fault.into_response(),
 		None => next.run(request).await,
 	}
+}
+
+/// Refuses a body that is encoded, such as by gzip. Content would be kept encoded, under the media
+/// type of what is in it.
+async fn as_it_is(request: Request, next: Next) -> Response {
+	let is_plain = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
+	if request.headers().get_all(header::CONTENT_ENCODING).iter().all(is_plain) {
+		return next.run(request).await;
+	}
+	let text = "the body is encoded (Content-Encoding); send it as it is";
+	let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+	Fault::new(status, IssueKind::NotSupported, "encoded-body", text).into_response()
 }
 
 /// Refuses HEAD for content. It would be a read, which is on the patient's log and can use a grant

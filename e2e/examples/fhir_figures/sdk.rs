@@ -26,6 +26,9 @@ const NODE_FULL: i32 = 9010;
 /// Pause until it is asked again.
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// Longest wait until the documents are stored.
+const FILLED: Duration = Duration::from_secs(900);
+
 /// The SDK over a node, with what is stored there.
 pub struct Sdk {
 	client: Client,
@@ -101,6 +104,12 @@ impl Sdk {
 			async move { this.add(number, *patient, &files).await }
 		});
 		let records: Vec<_> = added.buffered(AT_A_TIME).concat().await;
+		// Each change of a record makes the decisions on its patient's records due again.
+		let stored = stream::iter(&records).map(|record| async move {
+			let stored = this.client.wait_until_stored(*record, 1, FILLED).await;
+			stored.expect("it is stored");
+		});
+		stored.buffered(AT_A_TIME).collect::<Vec<_>>().await;
 		(self.patients, self.records, self.each) = (patients, records, notes.len());
 	}
 

@@ -262,6 +262,11 @@ async fn a_request_that_is_half_understood_is_refused() {
 	assert_eq!(code(&patch), is(405, "not-supported"));
 	let search = server.send("POST", "Patient/_search", &his, &[], Some(&json!({}))).await;
 	assert_eq!(code(&search), is(415, "media-type"));
+	let zipped = [("content-encoding", "gzip")];
+	for path in ["DocumentReference", "Binary"] {
+		let refused = server.send("POST", path, &his, &zipped, Some(&note)).await;
+		assert_eq!(code(&refused), is(415, "encoded-body"), "{path}");
+	}
 
 	// Content whose document is refused waits for the right one.
 	let sent = server.send_bytes(&his, "text/plain", b"all is well".to_vec()).await;

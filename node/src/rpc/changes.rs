@@ -195,6 +195,16 @@ where
 		runtime.filter(|(at, _)| *at == block).map(|(_, is_known)| is_known)
 	}
 
+	/// Returns whether [`BASIS`] is complete for the best block's runtime, if that was looked up for
+	/// `since`, and is the same. So one look-up is enough until the next upgrade.
+	fn carried(&self, since: Hash, changed: &Changed) -> Option<bool> {
+		let is_code = |key: &Bytes| key.0 == CODE;
+		let is_same = changed.keys.as_ref().is_some_and(|keys| !keys.iter().any(is_code));
+		let is_known = self.remembered(since).filter(|_| is_same)?;
+		*self.runtime.lock() = Some((changed.block, is_known));
+		Some(is_known)
+	}
+
 	/// Returns whether [`BASIS`] is complete for a block's runtime.
 	fn is_known(&self, block: Hash) -> bool {
 		// Another call may have looked it up meanwhile.
@@ -230,7 +240,7 @@ where
 		}
 		let mut changed = self.recent.between(since, best);
 		if best != since {
-			let is_known = match self.remembered(best) {
+			let is_known = match self.remembered(best).or_else(|| self.carried(since, &changed)) {
 				Some(is_known) => Some(is_known),
 				None => in_turn(extensions, || self.is_known(best)).await,
 			};
