@@ -2,7 +2,7 @@
 //! read the log, as ordinary FHIR clients.
 
 use base64::{engine::general_purpose::STANDARD, Engine};
-use salus_e2e::{cast::*, fhir::FhirServer, People};
+use salus_e2e::{cast::*, eventually, fhir::FhirServer, People};
 use serde_json::{json, Value};
 use std::{path::Path, process::Command};
 
@@ -476,7 +476,12 @@ async fn large_content_passes_through_in_bounded_memory() {
 
 	let added = added.json();
 	let url = added["content"][0]["attachment"]["url"].as_str().expect("an address");
-	let opened = server.get(&his, url).await;
+	// While no storage node holds it, a client is to ask again.
+	let opened = eventually("a storage node holds it", || async {
+		let opened = server.get(&his, url).await;
+		(opened.status != 503).then_some(opened)
+	})
+	.await;
 	let start = String::from_utf8_lossy(opened.body.get(..400).unwrap_or(&opened.body));
 	assert_eq!((opened.status, opened.body.len()), (200, size), "{start}");
 	assert!(opened.body == content, "other bytes came back");
