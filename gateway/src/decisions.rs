@@ -400,8 +400,8 @@ impl Decisions {
 		Ok(permitted)
 	}
 
-	/// Drops what has changed meanwhile, if anything is kept. The node knows what changed in its last 64
-	/// blocks, so without this, a minute without searches would drop everything that is kept.
+	/// Drops what has changed meanwhile, if anything is kept. The node knows what changed in its last
+	/// 64 blocks, so without this, a minute without searches would drop everything that is kept.
 	pub(crate) async fn keep_up(&self, chain: &impl Chain) {
 		if self.all().patients.is_empty() {
 			return;

@@ -325,8 +325,8 @@ fn is_of(error: &Error, pallet: &str, name: &str) -> bool {
 	error.of_chain().is_some_and(|error| error.pallet == pallet && error.error == name)
 }
 
-/// Returns whether the chain refused a request for consent because of the record that it names. While
-/// finality stalls, that is the node's word.
+/// Returns whether the chain refused a request for consent because of the record that it names.
+/// While finality stalls, that is the node's word.
 fn is_of_named_record(error: &Error) -> bool {
 	let refusal = match error {
 		Error::Submit(SubmitError::Refused { refusal }) => Some(refusal),

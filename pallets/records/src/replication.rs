@@ -11,7 +11,7 @@
 //! regardless of what other nodes claim.
 //!
 //! The list of nodes has room for [`Config::MaxStorageNodesOfOrganisation`] of each organisation,
-//! so no organisation can keep the others out.
+//! so none alone can keep the others out.
 //!
 //! Any live storage node can retire the replicas of an absent one ([`Pallet::retire_replicas`]), so
 //! that others take its place. A replica that no other organisation has is never retired, because

@@ -16,8 +16,8 @@ use serde::Serialize;
 
 use crate::{parse, show, terms, Context, Failure};
 
-/// Time for which hospitals can release a key after the request, in milliseconds, as the runtime has
-/// it (`ReleaseLifetime` of the pallet Access).
+/// Time for which hospitals can release a key after the request, in milliseconds, as the runtime
+/// has it (`ReleaseLifetime` of the pallet Access).
 const RELEASE_LIFETIME: Moment = 60 * 60 * 1000;
 
 #[derive(Args, Debug)]
