@@ -14,7 +14,7 @@ use std::{
 };
 use tokio::{
 	io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-	net::TcpListener,
+	net::{TcpListener, TcpSocket},
 	task::JoinHandle,
 };
 use tokio_rustls::TlsAcceptor;
@@ -345,14 +345,20 @@ async fn a_lost_node_is_awaited_and_reported() {
 	ask().await.unwrap();
 	node.abort();
 	let _ = node.await;
+	let counts = || [&reports.waiting, &reports.back].map(|count| count.load(Ordering::Relaxed));
+	// A socket that does not listen refuses connections, and keeps the port from others.
+	let socket = TcpSocket::new_v4().unwrap();
+	socket.set_reuseaddr(true).unwrap();
+	socket.bind(address).unwrap();
+	// However slow the machine is, the node comes back after its absence was reported.
 	let comes_back = async {
-		sleep(Duration::from_millis(2500)).await;
-		Some(plain_node(TcpListener::bind(address).await.unwrap(), NAME).await)
+		while counts() == [0, 0] {
+			sleep(Duration::from_millis(50)).await;
+		}
+		plain_node(socket.listen(16).unwrap(), NAME).await
 	};
 	let (answer, node) = tokio::join!(ask(), comes_back);
-	let node = node.unwrap();
 	assert_eq!(answer.unwrap(), "system_chain");
-	let counts = || [&reports.waiting, &reports.back].map(|count| count.load(Ordering::Relaxed));
 	assert_eq!(counts(), [1, 1]);
 
 	node.abort();
