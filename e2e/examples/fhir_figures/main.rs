@@ -10,7 +10,7 @@ mod web;
 
 use load::{turn, Processes, Turn};
 use salus_e2e::{fhir::FhirServer, files, People};
-use sdk::Sdk;
+use sdk::{Opening, Sdk};
 use serde_json::{json, Value};
 use std::{fs, process::ExitCode, time::Instant};
 use web::{Web, Work};
@@ -87,6 +87,8 @@ pub struct Row {
 	gateway: Vec<Turn>,
 	sdk: Vec<Turn>,
 	hapi: Vec<Turn>,
+	/// Parts of the SDK's openings.
+	openings: Vec<Opening>,
 }
 
 impl Systems {
@@ -308,13 +310,18 @@ async fn main() -> ExitCode {
 		}
 		for (connections, count) in options.loads(work) {
 			let (gateway, sdk, hapi) = (Vec::new(), Vec::new(), Vec::new());
-			let mut row = Row { work, name, connections, gateway, sdk, hapi };
+			let openings = Vec::new();
+			let mut row = Row { work, name, connections, gateway, sdk, hapi, openings };
+			// Those of the warm-up do not count.
+			systems.sdk.take_openings();
 			systems.measure(&mut row, count, options.rounds).await;
+			row.openings = systems.sdk.take_openings();
 			tables::print_row(&row);
 			rows.push(row);
 		}
 	}
 	println!("\nload average after: {}", load_average());
+	tables::print_openings(&rows);
 	tables::print_overhead(&rows);
 	match options.is_short || tables::goals_are_met(&rows) {
 		true => ExitCode::SUCCESS,

@@ -7,11 +7,15 @@ use salus_client::{
 	primitives::{
 		Action, Category, Confidentiality, PatientQuestion, Purpose, Question, RecordId, MAX_PAGE,
 	},
-	Account, Client, ConnectOptions, Error, Filing, Mode, NewFile, Progress, Request, Room,
-	RpcError, Signer, Source, StateDir, ENROLMENT_LIFETIME,
+	Account, Client, ConnectOptions, Error, Filing, Milestone, Mode, NewFile, Progress, Request,
+	Room, RpcError, Signer, Source, StateDir, ENROLMENT_LIFETIME,
 };
 use salus_e2e::{cast::*, People};
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+	path::PathBuf,
+	sync::{Arc, Mutex},
+	time::{Duration, Instant},
+};
 use tokio::time::sleep;
 
 /// Hospital A, as a number.
@@ -46,6 +50,33 @@ pub struct Sdk {
 	/// Records of 100 KiB.
 	pub opened: Vec<RecordId>,
 	file: PathBuf,
+	openings: Mutex<Vec<Opening>>,
+}
+
+/// Where the time of an opening went.
+#[derive(Clone, Copy, Default)]
+pub struct Opening {
+	/// Until the request is final on the patient's log.
+	pub logged: Duration,
+	/// From then until the hospitals have released the key.
+	pub released: Duration,
+	/// From then until the content is verified.
+	pub fetched: Duration,
+}
+
+/// Notes when milestones of an opening were reached.
+#[derive(Default)]
+struct Milestones(Mutex<Opening>);
+
+impl Progress for Milestones {
+	fn reached(&self, milestone: &Milestone, after: Duration) {
+		let mut opening = self.0.lock().expect("nobody panics with it");
+		match milestone {
+			Milestone::Logged { .. } => opening.logged = after,
+			Milestone::KeyOpened => opening.released = after.saturating_sub(opening.logged),
+			_ => {}
+		}
+	}
 }
 
 fn silent() -> Arc<dyn Progress> {
@@ -82,6 +113,7 @@ impl Sdk {
 			records: Vec::new(),
 			opened: Vec::new(),
 			file,
+			openings: Mutex::default(),
 		}
 	}
 
@@ -149,6 +181,11 @@ impl Sdk {
 		added.into_iter().map(|one| one.record).collect()
 	}
 
+	/// Returns the parts of the openings since the last call.
+	pub fn take_openings(&self) -> Vec<Opening> {
+		std::mem::take(&mut *self.openings.lock().expect("nobody panics with it"))
+	}
+
 	/// Makes the calls of one request of a kind.
 	pub async fn call(&self, work: Work, connection: usize, number: usize) {
 		let spread = |length: usize| number.wrapping_mul(7919) % length;
@@ -182,7 +219,9 @@ impl Sdk {
 				let record = self.opened[number % self.opened.len()];
 				let doctor = &self.doctors[(connection + number) % self.doctors.len()];
 				let request = Request::latest(record, purpose);
-				let (state, source, progress) = (Some(&self.state), Source::Node, silent());
+				let (state, source) = (Some(&self.state), Source::Node);
+				let (began, milestones) = (Instant::now(), Arc::new(Milestones::default()));
+				let progress: Arc<dyn Progress> = milestones.clone();
 				let opened = self.client.get_file(
 					doctor,
 					state,
@@ -192,6 +231,9 @@ impl Sdk {
 					&progress,
 				);
 				let (.., note) = opened.await.expect("the hospitals release the key");
+				let mut opening = *milestones.0.lock().expect("nobody panics with it");
+				opening.fetched = began.elapsed().saturating_sub(opening.logged + opening.released);
+				self.openings.lock().expect("nobody panics with it").push(opening);
 				// Otherwise, the next opening would continue with this request.
 				if let Some(note) = note {
 					note.forget();

@@ -2,9 +2,11 @@
 
 use crate::{
 	load::{median, milliseconds, Turn},
+	sdk::Opening,
 	web::Work,
 	Row,
 };
+use std::time::Duration;
 
 /// Longest search at 32 connections, at the 99th percentile, in milliseconds.
 const SEARCH: f64 = 50.0;
@@ -68,6 +70,32 @@ pub fn print_head() {
 		 server CPU, ms | store CPU, ms | requests |"
 	);
 	println!("|---|---:|---|---:|---:|---:|---:|---:|---:|---:|");
+}
+
+/// Prints where the time of the SDK's openings goes: what the chain takes for the entry on the log,
+/// what the hospitals take to release the key, and what the content takes.
+pub fn print_openings(rows: &[Row]) {
+	println!("\n| SDK's opening | connections | part | p50 ms | max ms | mean ms |");
+	println!("|---|---:|---|---:|---:|---:|");
+	type Part = (&'static str, fn(&Opening) -> Duration);
+	let parts: [Part; 3] = [
+		("request, until it is final on the log", |opening| opening.logged),
+		("release of the key by the hospitals", |opening| opening.released),
+		("content, until it is verified", |opening| opening.fetched),
+	];
+	for row in rows.iter().filter(|row| !row.openings.is_empty()) {
+		for (name, part) in parts {
+			let times = row.openings.iter().map(|opening| milliseconds(part(opening)));
+			println!(
+				"| {} | {} | {name} | {:.1} | {:.1} | {:.1} |",
+				row.name,
+				row.connections,
+				median(times.clone()),
+				times.clone().fold(0.0, f64::max),
+				times.sum::<f64>() / row.openings.len() as f64,
+			);
+		}
+	}
 }
 
 /// Prints what the gateway adds to the calls of the SDK.

@@ -106,6 +106,44 @@ async fn a_client_need_not_wait_for_a_document() {
 	assert_eq!(server.get(&his, &content).await.status, 404);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_gives_no_content_after_a_revocation() {
+	let people = People::start().await;
+	let clients = [
+		("his", DOCTOR_A, ALL, &["TREAT"][..]),
+		("other", DOCTOR_B, ALL, &["TREAT"][..]),
+		("patient", PATIENT, ALL, &["PATRQT"][..]),
+	];
+	let server = FhirServer::start(&people, &clients).await;
+	let his = server.token("his", None).await;
+	let [_, binary] = add(&server, &his).await;
+	let grant = format!("consent grant --to {DOCTOR_B} --category laboratory --purpose TREAT");
+	let granted = people.cli.run(PATIENT, grant).await;
+	let revoke = (PATIENT, format!("consent revoke {}", granted["grant"]));
+	let suspend = (ADMIN_A, format!("member suspend {DOCTOR_A} --role practitioner"));
+
+	for (client, (signer, command)) in [("other", revoke), ("his", suspend)] {
+		let token = server.token(client, None).await;
+		let before = entries(&server).await;
+		let content = output(&opened(&server, &token, &binary).await);
+		eventually("the request and the release are on the log", || async {
+			(entries(&server).await == before + 2).then_some(())
+		})
+		.await;
+		let read = server.get(&token, &content).await;
+		assert_eq!((read.status, &*read.body), (200, CONTENT.as_bytes()), "{read:?}");
+
+		people.cli.run(signer, command).await;
+		// The content is on the server for some minutes more, but a read is a request of its own.
+		for number in 1..=2 {
+			let read = server.get(&token, &content).await;
+			let code = read.json()["issue"][0]["details"]["coding"][0]["code"].clone();
+			assert_eq!((read.status, code), (403, json!("refused")), "{client}: {read:?}");
+			assert_eq!(entries(&server).await, before + 2 + number, "{client}");
+		}
+	}
+}
+
 /// Returns the path of a task.
 fn path_of(task: &Value) -> String {
 	format!("Task/{}", task["id"].as_str().expect("an id"))

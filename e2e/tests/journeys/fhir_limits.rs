@@ -2,8 +2,14 @@
 //! allow, whatever it asks for.
 
 use super::fhir::{address, document, ALL};
-use futures::future::join_all;
-use salus_e2e::{binary, cast::*, eventually, fhir::FhirServer, files, People};
+use futures::{future::join_all, stream, StreamExt};
+use salus_e2e::{
+	binary,
+	cast::*,
+	eventually,
+	fhir::{FhirAnswer, FhirServer},
+	files, People,
+};
 use serde_json::{json, Value};
 use std::{fs, process::Command, time::Duration};
 use tokio::time::{sleep, timeout};
@@ -20,8 +26,13 @@ const LARGE: u64 = 600 << 20;
 /// permitted to open it.
 const SIZE: u64 = 5 << 20;
 
+/// Rounds of equal creates, those of a round, and rounds at a time.
+const ROUNDS: usize = 50;
+const AT_ONCE: usize = 16;
+const ROUNDS_AT_ONCE: usize = 3;
+
 /// Returns the code of an answer's issue.
-fn code(answer: &salus_e2e::fhir::FhirAnswer) -> String {
+fn code(answer: &FhirAnswer) -> String {
 	let code = &answer.json()["issue"][0]["details"]["coding"][0]["code"];
 	code.as_str().unwrap_or_else(|| panic!("{answer:?}")).to_owned()
 }
@@ -163,16 +174,40 @@ async fn an_add_ends_without_its_client_and_leaves_no_file() {
 	join_all(leaving).await;
 	eventually("all notes are there", || async { (total().await == 5).then_some(()) }).await;
 	eventually("no upload is left", || async { (left() == 0).then_some(()) }).await;
+}
 
-	// Of those that come at once under one identifier, one adds the document, and the others find it.
-	let once = [("if-none-exist", "identifier=urn:oid:2.16.840.1.113883.19.5|79")];
-	let same = note(5);
-	let adding = (0..16).map(|_| server.send("POST", "DocumentReference", his, &once, Some(&same)));
-	let mut statuses: Vec<_> = join_all(adding).await.iter().map(|one| one.status).collect();
-	statuses.sort_unstable();
-	assert_eq!(statuses[..15], [200; 15]);
-	assert_eq!((statuses[15], total().await), (201, json!(6)));
-	assert_eq!(left(), 0);
+#[tokio::test(flavor = "multi_thread")]
+async fn of_equal_creates_at_once_one_adds_the_document() {
+	let people = People::start().await;
+	let clients = [("his", DOCTOR_A, ALL, &["TREAT"][..]), ("ward", DOCTOR_A, ALL, &["TREAT"][..])];
+	let server = FhirServer::start_with_rate(&people, &clients, 1_000).await;
+	let server = &server;
+	let rounds = stream::iter(0..ROUNDS).map(|round| async move {
+		// Each client has one account, and both have the same.
+		let tokens = [server.token("his", None).await, server.token("ward", None).await];
+		let once = format!("identifier=urn:oid:2.16.840.1.113883.19.5|{round}");
+		let once = [("if-none-exist", &*once)];
+		let same = document(&address(PATIENT), "Note", &format!("note {round}"));
+		let adding = tokens
+			.iter()
+			.cycle()
+			.take(AT_ONCE)
+			.map(|token| server.send("POST", "DocumentReference", token, &once, Some(&same)));
+		let answers = join_all(adding).await;
+		let mut statuses: Vec<_> = answers.iter().map(|one| one.status).collect();
+		statuses.sort_unstable();
+		let (added, found) = statuses.split_last().expect("sixteen");
+		assert_eq!((*added, found), (201, &[200; AT_ONCE - 1][..]), "round {round}: {answers:?}");
+		let id = |answer: &FhirAnswer| answer.json()["id"].clone();
+		assert!(answers.iter().all(|one| id(one) == id(&answers[0])), "round {round}: {answers:?}");
+	});
+	rounds.buffer_unordered(ROUNDS_AT_ONCE).collect::<Vec<_>>().await;
+
+	let his = server.token("his", None).await;
+	let search = format!("DocumentReference?patient={}&_summary=count", address(PATIENT));
+	assert_eq!(server.get(&his, &search).await.json()["total"], json!(ROUNDS));
+	let uploads = server.folder().join("state/salus/uploads");
+	assert_eq!(fs::read_dir(uploads).map_or(0, |files| files.count()), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
