@@ -354,6 +354,10 @@ pub struct EmergencyCase<AccountId> {
 	pub status: CaseStatus,
 }
 
+/// Time for which hospitals can release a key after a request, in milliseconds: one hour. Hospitals
+/// that are down can return and post their shares within it.
+pub const RELEASE_LIFETIME: Moment = 60 * 60 * 1_000;
+
 /// Number of auditors first drawn for a case.
 pub const PANEL: u32 = 3;
 

@@ -9,6 +9,7 @@ use crate::{
 	RuntimeHoldReason, Signature, Succession, Timestamp, Validators,
 };
 use frame_support::traits::{ConstU128, ConstU32, ConstU64};
+use salus_primitives::RELEASE_LIFETIME;
 
 /// Daily allowance of one account: worth 100 seconds of the chain's time, or about ten thousand
 /// registrations.
@@ -164,8 +165,7 @@ impl pallet_access::Config for Runtime {
 	type MaxUnreviewedPerPatient = ConstU32<16>;
 	type MinBond = ConstU128<{ 5_000 * HEAL }>;
 	type Records = Records;
-	// Hospitals that are down can return and post their shares within it.
-	type ReleaseLifetime = ConstU64<HOUR_MILLIS>;
+	type ReleaseLifetime = ConstU64<RELEASE_LIFETIME>;
 	// After it, a hospital with an unsettled case opens no more (ADR 16).
 	type ReviewPeriod = ConstU64<{ 3 * DAY_MILLIS }>;
 	type Roles = Roles;

@@ -9,16 +9,13 @@ use clap::Args;
 use salus_client::{
 	primitives::{
 		Basis, Decision, Grant, GrantId, LogEntry, LogEvent, LogHead, Moment, RequestId, MAX_PAGE,
+		RELEASE_LIFETIME,
 	},
 	words, Account, Client, View,
 };
 use serde::Serialize;
 
 use crate::{parse, show, terms, Context, Failure};
-
-/// Time for which hospitals can release a key after the request, in milliseconds, as the runtime
-/// has it (`ReleaseLifetime` of the pallet Access).
-const RELEASE_LIFETIME: Moment = 60 * 60 * 1000;
 
 #[derive(Args, Debug)]
 pub(crate) struct Opts {
