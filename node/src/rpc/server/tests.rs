@@ -166,7 +166,7 @@ async fn longer_parameters_are_refused(node: &Node) {
 			let start = Instant::now();
 			let answer = node.call(name, &params).await;
 			let took = start.elapsed();
-			assert!(took < Duration::from_secs(10), "{name}: {took:?}");
+			assert!(took < Duration::from_secs(30), "{name}: {took:?}");
 			assert!(answer.contains(refused), "{name}: {answer}");
 			assert!(answer.len() < 2_000, "{name}: {} bytes", answer.len());
 		}
