@@ -343,7 +343,8 @@ mod tests {
 	#[tokio::test]
 	async fn a_missing_block_is_requested_when_it_may_have_come() {
 		let others = Arc::new(Slow::default());
-		let pace = Pace { missed: Duration::from_millis(300), ..PACE };
+		let (minute, hour) = (Duration::from_secs(60), Duration::from_secs(3600));
+		let pace = Pace { missed: minute, missed_below: hour, missed_root: hour, ..PACE };
 		let remote = Remote { pace, ..Remote::new(others.clone()) };
 		let asked = || others.asked.load(Ordering::SeqCst);
 		let (root, block) = (cid(1), cid(2));
@@ -354,7 +355,10 @@ mod tests {
 		assert_eq!(asked(), 2, "not at first, in any case");
 		assert!(remote.is_missed_lately(&root));
 
-		tokio::time::sleep(2 * pace.missed).await;
+		// Two minutes pass.
+		for missed in remote.state.lock().missed.values_mut() {
+			missed.since = missed.since.checked_sub(2 * pace.missed).unwrap();
+		}
 		assert!(!remote.is_missed_lately(&root));
 		for _ in 0..3 {
 			remote.ask(0, root, Some(7)).await;
@@ -371,11 +375,15 @@ mod tests {
 	}
 
 	/// Other nodes that have the odd blocks, and never answer about the rest.
-	struct Silent;
+	#[derive(Default)]
+	struct Silent {
+		asked: AtomicUsize,
+	}
 
 	impl BlockSource for Silent {
 		fn get(&self, wanted: Cid) -> BoxFuture<'_, Result<Option<Vec<u8>>, BoxError>> {
 			async move {
+				self.asked.fetch_add(1, Ordering::SeqCst);
 				let block = (1_u32..100).step_by(2).map(u32::to_le_bytes);
 				let mut there = block.filter(|block| Cid::of(Codec::Raw, block) == wanted);
 				match there.next() {
@@ -389,12 +397,15 @@ mod tests {
 
 	#[tokio::test]
 	async fn a_flood_for_missing_blocks_delays_others_little() {
-		// One second of the node takes 20 ms here.
+		const FLOOD: usize = 80;
+		// One second of the node takes 100 ms here, and a request that never gives way a minute.
 		let pace =
-			Pace { asking: Duration::from_millis(200), slice: Duration::from_millis(20), ..PACE };
-		let remote = Arc::new(Remote { pace, ..Remote::new(Arc::new(Silent)) });
-		// 80 connections endlessly request 128 roots that nobody has.
-		let flood: Vec<_> = (0..80)
+			Pace { asking: Duration::from_secs(60), slice: Duration::from_millis(100), ..PACE };
+		let others = Arc::new(Silent::default());
+		let remote = Arc::new(Remote { pace, ..Remote::new(others.clone()) });
+		let asked = || others.asked.load(Ordering::SeqCst);
+		// These connections endlessly request 128 roots that nobody has.
+		let flood: Vec<_> = (0..FLOOD as u32)
 			.map(|connection| {
 				let remote = remote.clone();
 				tokio::spawn(async move {
@@ -410,14 +421,19 @@ mod tests {
 			})
 			.collect();
 		tokio::time::sleep(Duration::from_millis(50)).await;
+		let mut quickest = pace.asking;
 		for (reader, number) in (1_u32..20).step_by(2).enumerate() {
-			let start = Instant::now();
+			let (start, before) = (Instant::now(), asked());
 			let block = remote.ask(100 + reader, cid(number), Some(1)).await;
 			assert_eq!(block, Some(number.to_le_bytes().to_vec()));
-			// This takes three slices until all connections had their turn, and the time that the
-			// machine needs.
-			assert!(start.elapsed() < pace.asking * 3 / 4, "{:?}", start.elapsed());
+			// At most one turn of each connection comes first, beside the requests that were about
+			// to begin. The time for this depends on the machine.
+			let turns = asked() - before - 1;
+			assert!(turns <= FLOOD + 2 * REQUESTS, "{turns} requests came before");
+			quickest = quickest.min(start.elapsed());
 		}
+		// Three slices until all connections had their turn, and the time that the machine needs.
+		assert!(quickest < 20 * pace.slice, "{quickest:?}");
 		flood.iter().for_each(|task| task.abort());
 	}
 
