@@ -169,8 +169,13 @@ async fn a_missing_block_is_requested_again_after_a_pause() {
 	world.peers.hold(blocks);
 	let lost = world.peers.lose(&leaf);
 	world.chain.add_under_replicated(&root, size, &[node(9)]);
+	let began = Instant::now();
 	world.turn().await;
 	assert!(!world.is_staged(&root));
+	let wanted = world.replicator.wanted.get_mut(&root).unwrap();
+	assert!(wanted.retry >= began + pause(1));
+	// However long a busy machine takes, the pause has not ended.
+	wanted.retry = Instant::now() + LATER;
 	let asked = world.peers.asked();
 	world.turn().await;
 	assert_eq!(world.peers.asked(), asked, "not at once");
