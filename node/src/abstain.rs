@@ -396,6 +396,9 @@ mod tests {
 	use sp_core::ed25519;
 	use sp_keystore::testing::MemoryKeystore;
 
+	/// Longest time for anything that must happen, on a busy machine.
+	const SOON: Duration = Duration::from_secs(60);
+
 	fn keystore(seed: &str) -> (KeystorePtr, Vec<u8>) {
 		let keystore = MemoryKeystore::new();
 		let public = keystore.ed25519_generate_new(GRANDPA, Some(seed)).unwrap();
@@ -483,7 +486,7 @@ mod tests {
 		let watch = tokio::spawn(watch);
 		assert!(sign(1));
 		assert!(!sign(2));
-		tokio::time::timeout(100 * POLL, watch).await.expect("nothing is left to watch").unwrap();
+		tokio::time::timeout(SOON, watch).await.expect("nothing is left to watch").unwrap();
 		assert!(!sign(1));
 		assert!(Voted::new(folder.path()).abstains().unwrap());
 	}
@@ -676,7 +679,13 @@ mod tests {
 		tokio::time::sleep(20 * POLL).await;
 		assert!(!votes(&restored, &public));
 		finalized.store(11, Ordering::SeqCst);
-		tokio::time::sleep(50 * POLL).await;
+		// `votes` compares two answers, between which the abstention must not end.
+		let may_vote = async {
+			while !restored.has_keys(&[(public.clone(), GRANDPA)]) {
+				tokio::time::sleep(POLL).await;
+			}
+		};
+		tokio::time::timeout(SOON, may_vote).await.expect("the abstention does not end");
 		assert!(votes(&restored, &public));
 		watch.abort();
 		let (restarted, _) = voter(folder.path(), Some(b"chain"), keystore, false, nobody).unwrap();

@@ -33,16 +33,20 @@ pub fn check(addresses: &[Multiaddr]) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use tokio::net::TcpSocket;
 
-	#[test]
-	fn a_port_used_by_another_program_is_refused() {
-		let other = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+	#[tokio::test]
+	async fn a_port_used_by_another_program_is_refused() {
+		// Until it listens, it does not use the port, and keeps it from other programs.
+		let other = TcpSocket::new_v4().unwrap();
+		other.set_reuseaddr(true).unwrap();
+		other.bind("127.0.0.1:0".parse().unwrap()).unwrap();
 		let port = other.local_addr().unwrap().port();
 		let address =
 			|port: u16| -> Multiaddr { format!("/ip4/127.0.0.1/tcp/{port}").parse().unwrap() };
+		assert_eq!(check(&[address(0), address(port)]), Ok(()));
+		let _other = other.listen(1).unwrap();
 		let refusal = check(&[address(0), address(port)]).unwrap_err();
 		assert!(refusal.contains(&port.to_string()), "{refusal}");
-		drop(other);
-		assert_eq!(check(&[address(0), address(port)]), Ok(()));
 	}
 }
