@@ -426,21 +426,47 @@ mod tests {
 	use super::*;
 	use crate::tls::tests::{files, make};
 	use axum::{body::Body, routing::get, Router};
-	use std::{io::Write, process::Stdio};
+	use futures::{stream, StreamExt};
+	use std::{convert::Infallible, io::Write, process::Stdio};
 	use tokio::{
 		io::{AsyncReadExt, AsyncWriteExt},
-		net::TcpStream,
-		sync::oneshot,
+		net::{TcpSocket, TcpStream},
+		sync::{oneshot, Notify},
 		task::JoinHandle,
 	};
+
+	/// Longest time for anything that must happen, on a busy machine.
+	const SOON: Duration = Duration::from_secs(60);
 
 	const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
 
 	/// Size of the answer of `large`, in bytes. Buffers of the system hold less.
 	const LARGE: usize = 64 * 1024 * 1024;
 
-	fn large() -> Router {
-		Router::new().route("/", get(|| async { Body::from(vec![0; LARGE]) }))
+	/// Size of one part of the answer of `large`, in bytes.
+	const PART: usize = 1024 * 1024;
+
+	/// Adds a permit when it is dropped.
+	struct Gone(Arc<Semaphore>);
+
+	impl Drop for Gone {
+		fn drop(&mut self) {
+			self.0.add_permits(1);
+		}
+	}
+
+	/// Adds a permit for each answer that has been sent, or given up.
+	fn large(gone: Arc<Semaphore>) -> Router {
+		let answer = move || {
+			let gone = Gone(gone.clone());
+			let part = move || {
+				let _ = &gone;
+				Ok::<_, Infallible>(vec![0; PART])
+			};
+			let parts = stream::repeat_with(part).take(LARGE / PART);
+			async move { Body::from_stream(parts) }
+		};
+		Router::new().route("/", get(answer))
 	}
 
 	/// Starts a server. It ends with the sender.
@@ -450,60 +476,104 @@ mod tests {
 		limits: Limits,
 	) -> (std::net::SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
 		let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+		start_at(listener, router, tls, limits)
+	}
+
+	fn start_at(
+		listener: TcpListener,
+		router: Router,
+		tls: Option<Arc<Tls>>,
+		limits: Limits,
+	) -> (std::net::SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
 		let address = listener.local_addr().unwrap();
 		let (sender, end) = oneshot::channel();
 		let end = async { drop(end.await) };
 		(address, sender, tokio::spawn(serve(listener, tls, router, limits, end)))
 	}
 
-	/// Sends the request, waits, and returns the size of the answer that can still be read.
-	async fn read_after(address: std::net::SocketAddr, pause: Duration) -> usize {
-		let mut stream = TcpStream::connect(address).await.unwrap();
-		stream.write_all(REQUEST).await.unwrap();
-		sleep(pause).await;
+	/// Sends a request, and returns once its answer begins. On a busy machine, the turn of a
+	/// connection may end before the server reads the request, so it is sent again.
+	async fn answered(address: std::net::SocketAddr) -> TcpStream {
+		for _ in 0..100 {
+			let mut stream = TcpStream::connect(address).await.unwrap();
+			let _ = stream.write_all(REQUEST).await;
+			if matches!(stream.peek(&mut [0]).await, Ok(1)) {
+				return stream;
+			}
+		}
+		panic!("no request is answered");
+	}
+
+	/// Returns the size of the answer that can still be read.
+	async fn rest(mut stream: TcpStream) -> usize {
 		let mut answer = Vec::new();
 		let _ = stream.read_to_end(&mut answer).await;
 		answer.len()
+	}
+
+	/// Answers when the second of these is notified, and notifies the first one before that.
+	fn waiting(asked: &Arc<Notify>, may_answer: &Arc<Notify>) -> Router {
+		let (asked, may_answer) = (asked.clone(), may_answer.clone());
+		let answer = move || {
+			let (asked, may_answer) = (asked.clone(), may_answer.clone());
+			async move {
+				asked.notify_one();
+				may_answer.notified().await;
+				"late"
+			}
+		};
+		Router::new().route("/", get(answer))
 	}
 
 	#[tokio::test(flavor = "multi_thread")]
 	async fn a_client_that_reads_too_slowly_is_given_up() {
 		let short = Duration::from_millis(200);
 		let limits = Limits { turn: short, last: short, ..LIMITS };
-		let (address, _end, _server) = start(large(), None, limits).await;
-		assert!(read_after(address, 10 * short).await < LARGE);
+		let gone = Arc::new(Semaphore::new(0));
+		let (address, _end, _server) = start(large(gone.clone()), None, limits).await;
+		let stream = answered(address).await;
+		assert!(timeout(SOON, gone.acquire()).await.is_ok(), "it is not given up");
+		assert!(rest(stream).await < LARGE);
 		// One that reads gets all, although its turn ends: its connection closes after it.
 		let limits = Limits { turn: short, ..LIMITS };
-		let (address, _end, _server) = start(large(), None, limits).await;
-		assert!(read_after(address, 2 * short).await > LARGE);
+		let (address, _end, _server) = start(large(gone), None, limits).await;
+		let stream = answered(address).await;
+		sleep(2 * short).await;
+		assert!(rest(stream).await > LARGE);
 	}
 
 	#[tokio::test(flavor = "multi_thread")]
 	async fn an_answer_under_way_is_given_before_the_end() {
-		let late = || async {
-			sleep(Duration::from_millis(500)).await;
-			"late"
-		};
-		let router = Router::new().route("/", get(late));
-		let (address, end, server) = start(router, None, LIMITS).await;
+		let (asked, may_answer) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+		// A second socket, which does not listen, keeps the port from others when the server ends.
+		let [socket, held] = [(); 2].map(|()| TcpSocket::new_v4().unwrap());
+		for socket in [&socket, &held] {
+			socket.set_reuseport(true).unwrap();
+		}
+		socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+		held.bind(socket.local_addr().unwrap()).unwrap();
+		let limits = Limits { grace: 10 * SOON, ..LIMITS };
+		let router = waiting(&asked, &may_answer);
+		let (address, end, server) = start_at(socket.listen(16).unwrap(), router, None, limits);
 		let mut stream = TcpStream::connect(address).await.unwrap();
 		stream.write_all(REQUEST).await.unwrap();
-		sleep(Duration::from_millis(100)).await;
-		let asked = std::time::Instant::now();
+		timeout(SOON, asked.notified()).await.unwrap();
 		end.send(()).unwrap();
+		sleep(Duration::from_millis(400)).await;
+		may_answer.notify_one();
 		let mut answer = String::new();
 		stream.read_to_string(&mut answer).await.unwrap();
 		assert!(answer.ends_with("late"), "{answer}");
-		server.await.unwrap();
-		assert!(asked.elapsed() < LIMITS.grace / 4, "it waits although all is answered");
+		let ended = timeout(SOON, server).await;
+		ended.expect("it waits although all is answered").unwrap();
 		assert!(TcpStream::connect(address).await.is_err());
 	}
 
-	/// Returns whether a connection is answered in time.
-	async fn is_answered(stream: &mut TcpStream) -> bool {
+	/// Returns whether a connection is answered within this time.
+	async fn is_answered(stream: &mut TcpStream, limit: Duration) -> bool {
 		stream.write_all(REQUEST).await.unwrap();
 		let mut start = [0; 12];
-		let read = timeout(Duration::from_millis(500), stream.read_exact(&mut start)).await;
+		let read = timeout(limit, stream.read_exact(&mut start)).await;
 		read.is_ok_and(|read| read.is_ok()) && start == *b"HTTP/1.1 200"
 	}
 
@@ -514,10 +584,10 @@ mod tests {
 		let (address, _end, _server) = start(router, None, limits).await;
 		let connect = async || TcpStream::connect(address).await.unwrap();
 		let (mut one, mut two, mut three) = (connect().await, connect().await, connect().await);
-		assert!(is_answered(&mut one).await && is_answered(&mut two).await);
-		assert!(!is_answered(&mut three).await);
+		assert!(is_answered(&mut one, SOON).await && is_answered(&mut two, SOON).await);
+		assert!(!is_answered(&mut three, Duration::from_millis(500)).await);
 		drop(one);
-		assert!(is_answered(&mut three).await);
+		assert!(is_answered(&mut three, SOON).await);
 	}
 
 	#[tokio::test(flavor = "multi_thread")]
@@ -528,13 +598,14 @@ mod tests {
 		let tls = Arc::new(Tls::new(config).unwrap());
 		let short = Duration::from_millis(100);
 		let limits = Limits { headers: short, handshake: short, ..LIMITS };
+		let gone = Arc::new(Semaphore::new(0));
 		for tls in [None, Some(tls)] {
-			let (address, _end, _server) = start(large(), tls, limits).await;
+			let (address, _end, _server) = start(large(gone.clone()), tls, limits).await;
 			for said in [&b""[..], b"GET / HTTP/1.1\r\nhost:"] {
 				let mut stream = TcpStream::connect(address).await.unwrap();
 				stream.write_all(said).await.unwrap();
 				let mut answer = Vec::new();
-				let ended = timeout(10 * short, stream.read_to_end(&mut answer)).await;
+				let ended = timeout(SOON, stream.read_to_end(&mut answer)).await;
 				assert!(ended.is_ok(), "{said:?}");
 			}
 		}
@@ -542,15 +613,14 @@ mod tests {
 
 	#[tokio::test(flavor = "multi_thread")]
 	async fn the_end_waits_for_no_answer_for_long() {
-		let router = Router::new().route("/", get(std::future::pending::<&str>));
-		let short = Duration::from_millis(100);
-		let limits = Limits { grace: short, ..LIMITS };
-		let (address, end, server) = start(router, None, limits).await;
+		let (asked, never) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+		let limits = Limits { grace: Duration::from_millis(100), ..LIMITS };
+		let (address, end, server) = start(waiting(&asked, &never), None, limits).await;
 		let mut stream = TcpStream::connect(address).await.unwrap();
 		stream.write_all(REQUEST).await.unwrap();
-		sleep(short).await;
+		timeout(SOON, asked.notified()).await.unwrap();
 		end.send(()).unwrap();
-		assert!(timeout(10 * short, server).await.is_ok());
+		assert!(timeout(LIMITS.grace * 3 / 4, server).await.is_ok());
 	}
 
 	#[tokio::test(flavor = "multi_thread")]
@@ -560,7 +630,8 @@ mod tests {
 		make(folder.path(), "one.example", &config);
 		let tls = Some(Arc::new(Tls::new(config).unwrap()));
 		let router = Router::new().route("/", get(|| async { "sealed" }));
-		let (address, _end, _server) = start(router, tls, LIMITS).await;
+		let limits = Limits { handshake: SOON, headers: SOON, ..LIMITS };
+		let (address, _end, _server) = start(router, tls, limits).await;
 		// One that does not speak TLS gets no answer, and keeps nobody else from one.
 		let mut plain = TcpStream::connect(address).await.unwrap();
 		plain.write_all(REQUEST).await.unwrap();

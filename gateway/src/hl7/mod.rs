@@ -272,15 +272,15 @@ async fn serve(
 	let Some(tls) = tls else {
 		return converse(stream, LIMITS, is_ending, room, answer).await;
 	};
-	match admitted(tls, stream).await {
+	match admitted(tls, stream, OF_SERVER.handshake).await {
 		Some(stream) => converse(stream, LIMITS, is_ending, room, answer).await,
 		None => Ended::Handshake,
 	}
 }
 
 /// Returns the connection to a peer that speaks TLS, and has a certificate if it must.
-async fn admitted(tls: &Tls, stream: TcpStream) -> Option<TlsStream<TcpStream>> {
-	let accepted = timeout(OF_SERVER.handshake, tls.acceptor().accept(stream)).await;
+async fn admitted(tls: &Tls, stream: TcpStream, limit: Duration) -> Option<TlsStream<TcpStream>> {
+	let accepted = timeout(limit, tls.acceptor().accept(stream)).await;
 	let stream = accepted.ok()?.ok()?;
 	tls.admits(stream.get_ref().1.peer_certificates()).then_some(stream)
 }
@@ -333,7 +333,7 @@ mod tests {
 		] {
 			let mut client = connect(path, port, certificate);
 			let (stream, _) = listener.accept().await.unwrap();
-			let is_admitted = admitted(tls, stream).await.is_some();
+			let is_admitted = admitted(tls, stream, Duration::from_secs(120)).await.is_some();
 			client.kill().unwrap();
 			client.wait().unwrap();
 			assert_eq!(is_admitted, expected, "{certificate:?}");
