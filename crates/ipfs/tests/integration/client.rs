@@ -24,14 +24,17 @@ use salus_ipfs::{
 	unixfs::{build, Block, FileNode, Link},
 	Cid, Codec, MAX_BLOCK,
 };
-use tokio::{io::AsyncWriteExt, net::TcpListener};
+use tokio::{
+	io::AsyncWriteExt,
+	net::{TcpListener, TcpSocket},
+};
 
 const SHORT: Duration = Duration::from_millis(600);
 /// Deadline for calls that must end for another reason.
 const LONG: Duration = Duration::from_secs(60);
 
 fn options() -> Options {
-	Options { deadline: SHORT, retries: 3, pause: Duration::from_millis(20), ..Options::default() }
+	Options { deadline: LONG, retries: 3, pause: Duration::from_millis(20), ..Options::default() }
 }
 
 /// Serves these answers, the last one again and again, and counts the requests.
@@ -57,13 +60,13 @@ fn broken() -> Response {
 	(StatusCode::BAD_GATEWAY, "broken").into_response()
 }
 
-/// Makes the call and checks that the deadline holds.
+/// Makes the call and checks that it ends long before [`LONG`].
 async fn in_time<T>(call: impl std::future::Future<Output = T>) -> T {
 	let start = Instant::now();
 	let result = call.await;
 	let took = start.elapsed();
-	// Far from the default deadline of a client, and wide enough for a busy machine.
-	assert!(took < SHORT + Duration::from_secs(5), "took {took:?}");
+	// Less than the default deadline of a client, and wide enough for a busy machine.
+	assert!(took < Duration::from_secs(25), "took {took:?}");
 	result
 }
 
@@ -112,9 +115,10 @@ async fn a_refusal_is_final() {
 
 #[tokio::test]
 async fn an_absent_server_is_reported() {
-	let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-	let url = format!("http://{}", listener.local_addr().unwrap());
-	drop(listener);
+	// A socket that does not listen refuses connections, and keeps the port from others.
+	let socket = TcpSocket::new_v4().unwrap();
+	socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+	let url = format!("http://{}", socket.local_addr().unwrap());
 	let kubo = Kubo::new(&url, options()).unwrap();
 	let error = in_time(kubo.id()).await.unwrap_err();
 	assert!(matches!(error, Error::Connection { .. }), "{error}");
@@ -126,7 +130,9 @@ async fn an_absent_server_is_reported() {
 async fn silent_and_slow_servers_end_at_the_deadline() {
 	// Accepts connections, and sends nothing.
 	let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-	let kubo = Kubo::new(&format!("http://{}", silent.local_addr().unwrap()), options()).unwrap();
+	let short = Options { deadline: SHORT, ..options() };
+	let url = format!("http://{}", silent.local_addr().unwrap());
+	let kubo = Kubo::new(&url, short.clone()).unwrap();
 	let error = in_time(kubo.id()).await.unwrap_err();
 	assert!(matches!(error, Error::Deadline { .. }), "{error}");
 
@@ -139,10 +145,11 @@ async fn silent_and_slow_servers_end_at_the_deadline() {
 		Body::from_stream(drops).into_response()
 	};
 	let (kubo, _) = server(vec![dripping]).await;
+	let kubo = kubo.with_deadline(SHORT);
 	let error = in_time(kubo.id()).await.unwrap_err();
 	assert!(matches!(error, Error::Deadline { .. }), "{error}");
 	// Retries count against the same deadline.
-	let slow = Options { retries: 1_000, ..options() };
+	let slow = Options { retries: 1_000, ..short };
 	let (kubo, _) = server(vec![broken]).await;
 	let kubo = Kubo::new(kubo.url(), slow).unwrap();
 	assert!(in_time(kubo.id()).await.is_err());
@@ -166,7 +173,6 @@ async fn huge_answers_are_not_read() {
 	let cid = Cid::of(Codec::Raw, b"x");
 	let announced: fn() -> Response = || vec![0_u8; MAX_BLOCK + 1].into_response();
 	let (kubo, _) = server(vec![announced]).await;
-	let kubo = kubo.with_deadline(LONG);
 	let error = kubo.block_get(&cid).await.unwrap_err();
 	assert!(matches!(error, Error::TooLarge { limit: MAX_BLOCK, .. }), "{error}");
 	let endless: fn() -> Response = || {
@@ -174,7 +180,6 @@ async fn huge_answers_are_not_read() {
 		Body::from_stream(zeros).into_response()
 	};
 	let (kubo, _) = server(vec![endless]).await;
-	let kubo = kubo.with_deadline(LONG);
 	let error = kubo.block_get(&cid).await.unwrap_err();
 	assert!(matches!(error, Error::TooLarge { .. }), "{error}");
 	let error = kubo.id().await.unwrap_err();

@@ -8,6 +8,7 @@ use salus_ipfs::{
 	unixfs::DagWriter,
 	Cid, Codec, Dag,
 };
+use tokio::net::TcpSocket;
 
 const MIB: u64 = 1 << 20;
 
@@ -143,6 +144,10 @@ async fn the_commands_in_the_error_close_an_open_kubo() {
 
 	let url = daemon.url.clone();
 	let repository = daemon.stop();
+	// A socket that does not listen refuses connections, and keeps the port from others.
+	let socket = TcpSocket::new_v4().unwrap();
+	socket.set_reuseaddr(true).unwrap();
+	socket.bind(url.trim_start_matches("http://").parse().unwrap()).unwrap();
 	for command in commands {
 		let arguments = command.trim_start_matches("ipfs ").replace('\'', "");
 		repository.run(&arguments.split(' ').collect::<Vec<_>>());

@@ -290,13 +290,9 @@ async fn large_and_foreign_blocks_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_never_arrives_ends() {
+	let one = server::Options { concurrency: 1, ..server::Options::default() };
 	let body_deadline = Duration::from_secs(5);
-	let server = Server::with(server::Options {
-		body_deadline,
-		concurrency: 1,
-		..server::Options::default()
-	})
-	.await;
+	let server = Server::with(server::Options { body_deadline, ..one.clone() }).await;
 	let hanging = format!(
 		"POST /api/v0/block/put HTTP/1.1\r\n{HOST}connection: close\r\ncontent-type: \
 		 multipart/form-data; boundary=b\r\ncontent-length: 1000\r\n\r\n--b\r\n"
@@ -305,6 +301,7 @@ async fn a_request_that_never_arrives_ends() {
 	assert_eq!(status, 500, "{answer}");
 	assert_eq!(server.post("version", HOST).await.0, 200);
 	// A reader that does not read holds the only slot until it disconnects.
+	let server = Server::with(one).await;
 	let (bytes, blocks) = file(8 << 20);
 	let kubo = server.client();
 	kubo.block_put_all(blocks.clone(), 8).await.unwrap();

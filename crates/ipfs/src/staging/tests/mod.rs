@@ -320,12 +320,15 @@ fn missing_is_quick_with_many_leaves() {
 	}
 	let progress = Progress { staged: 11, missing: 10_240 };
 	assert_eq!(staging.progress(&root.cid).unwrap(), progress);
-	let start = std::time::Instant::now();
-	for _ in 0..1_000 {
+	let call = || {
+		let start = std::time::Instant::now();
 		assert_eq!(staging.missing(&root.cid, 64).unwrap()[0], leaf(0));
-	}
-	let took = start.elapsed();
-	assert!(took.as_secs() < 2, "1,000 calls took {took:?}");
+		start.elapsed()
+	};
+	// The median does not count the pauses in which other programs had the processor.
+	let mut calls: Vec<_> = (0..1_000).map(|_| call()).collect();
+	calls.sort();
+	assert!(calls[500].as_millis() < 2, "half of the calls took {:?} or more", calls[500]);
 }
 
 #[test]
