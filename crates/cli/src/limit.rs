@@ -112,7 +112,8 @@ mod tests {
 		})
 		.await
 		.unwrap_err();
-		assert!(began.elapsed() <= limit + GRACE + Duration::from_secs(5));
+		// However busy the machine is.
+		assert!(began.elapsed() <= limit + GRACE + Duration::from_secs(30));
 		assert_eq!(failure.code(), Code::Deadline);
 		let text = failure.to_string();
 		assert!(text.contains("within 1 s") && text.contains("downloading"), "{text}");

@@ -68,7 +68,7 @@ fn many_components_are_read_in_one_pass() {
 		let obx = format!("OBX|1|{of_type}|HB||{}x", "^".repeat(2_000_000));
 		let _ = results(&message(&["OBR|1||F-7|BC", &obx]));
 	}
-	assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+	assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
 }
 
 #[test]

@@ -71,12 +71,12 @@ fn connecting(method: &str, _: &Value) -> Value {
 #[tokio::test]
 async fn the_limit_of_a_command_limits_the_wait_for_finality() {
 	let patience = crate::Patience {
-		until: Some(std::time::Instant::now() + Duration::from_secs(10)),
+		until: Some(std::time::Instant::now() + Duration::from_secs(60)),
 		..crate::Patience::default()
 	};
 	let url = crate::chain::rpc::tests::node(connecting).await;
 	let limited = Client::connect_with(&url, patience).await.unwrap();
-	assert!(limited.follow_until_final().deadline <= Duration::from_secs(10));
+	assert!(limited.follow_until_final().deadline <= Duration::from_secs(60));
 	let url = crate::chain::rpc::tests::node(connecting).await;
 	let client = Client::connect(&url).await.unwrap();
 	assert_eq!(client.follow_until_final(), Follow::finalized());
