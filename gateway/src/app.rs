@@ -95,7 +95,7 @@ impl Gateway {
 	fn access(&self, headers: &HeaderMap, resource: &str, act: Act) -> Answer<Arc<Access>> {
 		let access = self.token_of(headers).ok_or_else(Fault::login)?;
 		if access.client.limit.check().is_err() {
-			let text = "this client asks too often; wait a second";
+			let text = "this client sends too many requests; wait a second";
 			let status = StatusCode::TOO_MANY_REQUESTS;
 			return Err(Fault::new(status, IssueKind::Throttled, "too-many-requests", text));
 		}
@@ -317,7 +317,7 @@ async fn token_request(headers: &HeaderMap, body: Body) -> Result<TokenRequest, 
 	let form = timeout(ARRIVAL, body).await.map_err(|_| Denied::TooSlow)?;
 	let form = form.map_err(|error| match error.is::<LengthLimitError>() {
 		true => Denied::TooLarge(MAX_FORM),
-		false => Denied::Request("the form broke off; send it again"),
+		false => Denied::Request("the form ended early; send it again"),
 	})?;
 	TokenRequest::read(&form.to_bytes())
 }
@@ -564,7 +564,7 @@ async fn delete(
 	known(&name, "delete")?;
 	let access = gateway.access(&headers, &name, Act::Delete)?;
 	if headers.contains_key(header::IF_MATCH) {
-		let text = "a delete is of all versions, so it has no condition; leave If-Match out";
+		let text = "a delete erases all versions, so it takes no condition; leave If-Match out";
 		let status = StatusCode::PRECONDITION_FAILED;
 		return Err(Fault::new(status, IssueKind::NotSupported, "if-match", text));
 	}

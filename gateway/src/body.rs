@@ -125,7 +125,7 @@ pub(crate) async fn receive(
 	};
 	let (bytes, room) = timeout(ARRIVAL, receiving).await.map_err(|_| too_slow())??;
 	let text = String::from_utf8(bytes).map_err(|_| {
-		let text = "the body is not UTF-8; FHIR's JSON is";
+		let text = "the body is not UTF-8; FHIR's JSON must be";
 		Fault::new(StatusCode::BAD_REQUEST, IssueKind::Structure, "not-utf-8", text)
 	})?;
 	Ok(Received { text, _room: room })
@@ -135,7 +135,7 @@ pub(crate) async fn receive(
 pub(crate) async fn next_part(body: &mut Body) -> Answer<Option<Bytes>> {
 	while let Some(frame) = body.frame().await {
 		let frame = frame.map_err(|_| {
-			let text = "the body broke off; send it again";
+			let text = "the body ended early; send it again";
 			Fault::new(StatusCode::BAD_REQUEST, IssueKind::Structure, "broken-off", text)
 		})?;
 		if let Ok(part) = frame.into_data() {

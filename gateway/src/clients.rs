@@ -87,21 +87,25 @@ impl Clients {
 fn load(config: &ClientConfig, development: bool) -> Result<SmartClient, ConfigError> {
 	let of = |text: String| ConfigError::Value(format!("client {}: {text}", config.id));
 	if config.keys.is_none() && config.certificate.is_none() {
-		return Err(of("give `keys` or `certificate`, by which it proves who it is".into()));
+		return Err(of("it cannot prove who it is; give `keys` or `certificate`".into()));
 	}
 	let keys = match &config.keys {
 		None => JwkSet { keys: Vec::new() },
-		Some(path) => serde_json::from_str(&config::read(path)?)
-			.map_err(|_| of("its keys are not a JSON Web Key Set".into()))?,
+		Some(path) => serde_json::from_str(&config::read(path)?).map_err(|_| {
+			of("its `keys` are not a JSON Web Key Set; give a file with {\"keys\": […]}".into())
+		})?,
 	};
 	let certificate = config.certificate.as_ref().map(|name| {
-		let text = "its `certificate` is neither a DNS name without wildcards nor a URI";
+		let text = "its `certificate` is not a name; give a DNS name without wildcards, or a URI";
 		CertificateName::parse(name).ok_or(of(text.into()))
 	});
 	let certificate = certificate.transpose()?;
 	let signer = match (&config.account, &config.keystore, &config.password) {
 		(Some(_), ..) if !development => {
-			return Err(of("development accounts need `development = true`".into()));
+			return Err(of(
+				"a development account needs `development = true`; set it, or give a keystore"
+					.into(),
+			));
 		}
 		(Some(account), None, None) => {
 			Signer::from_dev_uri(account).map_err(|error| of(error.to_string()))?

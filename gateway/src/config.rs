@@ -173,7 +173,7 @@ impl Config {
 		let has_authorities = config.tls.as_ref().is_some_and(|tls| tls.client_ca.is_some());
 		if !has_authorities && config.clients.iter().any(|client| client.certificate.is_some()) {
 			let text =
-				"a client has a `certificate`, but nobody can sign it; set `client_ca` in [tls]";
+				"a client has a `certificate`, but no authority signs it; set `client_ca` in [tls]";
 			return Err(ConfigError::Value(text.into()));
 		}
 		for one in &config.hl7 {

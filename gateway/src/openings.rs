@@ -242,7 +242,7 @@ struct Ending {
 impl Drop for Ending {
 	fn drop(&mut self) {
 		let given_up = || {
-			let text = "the server gave up; read the document again";
+			let text = "the server failed at this request; read the document again";
 			let status = StatusCode::INTERNAL_SERVER_ERROR;
 			Err(Fault::new(status, IssueKind::Exception, "failure", text))
 		};
@@ -251,7 +251,7 @@ impl Drop for Ending {
 }
 
 fn too_long() -> Fault {
-	let text = "the document was not open within fifteen minutes; read it again";
+	let text = "the document was not opened within fifteen minutes; read it again";
 	Fault::new(StatusCode::GATEWAY_TIMEOUT, IssueKind::Timeout, "deadline", text)
 }
 

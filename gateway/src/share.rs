@@ -104,7 +104,7 @@ pub(crate) fn no_room() -> Fault {
 pub(crate) fn random() -> Answer<[u8; 16]> {
 	let mut random = [0; 16];
 	getrandom::fill(&mut random).map_err(|_| {
-		let text = "the operating system gives no randomness";
+		let text = "the operating system provides no randomness; tell the operator";
 		let status = StatusCode::INTERNAL_SERVER_ERROR;
 		Fault::new(status, IssueKind::Exception, "randomness", text)
 	})?;

@@ -102,13 +102,15 @@ pub enum StartError {
 		source: std::io::Error,
 	},
 	/// The operating system has no randomness.
-	#[error("the operating system gives no randomness")]
+	#[error("the operating system provides no randomness; fix its random device")]
 	Randomness,
 	/// An import cannot begin, or cannot report.
 	#[error(transparent)]
 	Import(#[from] ImportError),
 	/// Identifiers cannot be sealed under another secret.
-	#[error("cannot seal the identifiers under another secret")]
+	#[error(
+		"cannot seal the identifiers under another secret; correct the cause, and run it again"
+	)]
 	Reseal(#[source] Box<dyn StdError + Send + Sync>),
 	/// The metrics cannot be set up.
 	#[error("cannot set up the metrics")]

@@ -38,7 +38,7 @@ const LOOK: Duration = Duration::from_secs(60);
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
 	/// A file cannot be read.
-	#[error("cannot read {}", path.display())]
+	#[error("cannot read {}; check the path and its permissions", path.display())]
 	Read {
 		/// The file.
 		path: PathBuf,
@@ -47,13 +47,13 @@ pub enum TlsError {
 		source: io::Error,
 	},
 	/// A file is too large.
-	#[error("{} is larger than 1 MiB; leave out all but the certificates", path.display())]
+	#[error("{} is larger than 1 MiB; keep only the certificates in it", path.display())]
 	TooLarge {
 		/// The file.
 		path: PathBuf,
 	},
 	/// A file holds neither.
-	#[error("{} holds no {wanted} in PEM", path.display())]
+	#[error("{} holds no {wanted} in PEM; give another file", path.display())]
 	Missing {
 		/// The file.
 		path: PathBuf,
@@ -61,10 +61,10 @@ pub enum TlsError {
 		wanted: &'static str,
 	},
 	/// They cannot be used, or do not belong to each other.
-	#[error("the certificate cannot be used, or the key does not belong to it")]
+	#[error("the certificate cannot be used, or the key does not belong to it; check both files")]
 	Unusable(#[source] rustls::Error),
 	/// A certificate among those of the clients' authorities cannot be used.
-	#[error("{} has a certificate that is not one of an authority", path.display())]
+	#[error("{} has a certificate that is not that of an authority; remove it", path.display())]
 	Authority {
 		/// The file.
 		path: PathBuf,

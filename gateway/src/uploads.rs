@@ -86,7 +86,7 @@ impl Drop for Taken {
 }
 
 fn too_large() -> Fault {
-	let text = "a content has at most 1 GiB; split it";
+	let text = "the content has more than 1 GiB; split it";
 	fault(StatusCode::PAYLOAD_TOO_LARGE, IssueKind::TooLong, "too-large", text)
 }
 
@@ -140,7 +140,7 @@ impl Uploads {
 			file.write_all(&part).await.map_err(Error::WriteOutput)?;
 		}
 		if counted.bytes == 0 {
-			let text = "a record is not empty; send its content";
+			let text = "the body is empty; send the content";
 			return Err(fault(StatusCode::BAD_REQUEST, IssueKind::Required, "empty", text));
 		}
 		file.flush().await.map_err(Error::WriteOutput)?;

@@ -53,7 +53,8 @@ impl Work {
 			timeout(limit, request).await.unwrap_or_else(|_| Err(too_long()))
 		});
 		task.await.unwrap_or_else(|_| {
-			let text = "the server gave up; look at what became of the request, then send it again";
+			let text =
+				"the server failed; check whether the request took effect, then send it again";
 			let status = StatusCode::INTERNAL_SERVER_ERROR;
 			Err(Fault::new(status, IssueKind::Exception, "failure", text))
 		})
@@ -61,7 +62,8 @@ impl Work {
 }
 
 fn too_long() -> Fault {
-	let text = "the request took fourteen minutes; look at what became of it, then send it again";
+	let text =
+		"the request took fourteen minutes; check whether it took effect, then send it again";
 	Fault::new(StatusCode::GATEWAY_TIMEOUT, IssueKind::Timeout, "deadline", text)
 }
 

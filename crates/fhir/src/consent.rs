@@ -424,7 +424,7 @@ fn policies(policy: &[r4::ConsentPolicy], rule: Option<&CodeableConcept>, issues
 		(rule.is_some_and(|rule| one_of(rule, opt_in).is_none()), "policyRule"),
 	] {
 		if is_other {
-			let text = format!("consents have one policy here; give {POLICY}, or the rule OPTIN");
+			let text = format!("this server knows one policy; give {POLICY}, or the rule OPTIN");
 			issues.push(wrong(&format!("Consent.{name}"), text));
 		}
 	}
@@ -443,7 +443,7 @@ fn opt_in(system: &str, code: &str) -> Option<()> {
 }
 
 fn not_kept(path: &str) -> Issue {
-	let text = "this element changes the meaning, and the server does not keep it";
+	let text = "this element changes the meaning, and the server does not keep it; leave it out";
 	Issue::error(IssueKind::NotSupported, "not-kept", text).at(path)
 }
 
@@ -485,7 +485,7 @@ fn terms(
 		named.and_then(|named| Moment::try_from(named.until).ok())
 	});
 	if until == Some(None) {
-		issues.push(wrong(&path("period.end"), "give a date, or one with a time of day"));
+		issues.push(wrong(&path("period.end"), "give a date, with or without a time of day"));
 	}
 
 	let purposes: Option<Vec<_>> = provision

@@ -182,10 +182,13 @@ pub fn patient(json: &str, id: &str) -> Result<Vec<(String, String)>, Vec<Issue>
 		})
 		.collect();
 	if patient.id.as_ref().is_some_and(|named| named != id) {
-		issues.push(wrong("Patient.id", "the id differs from that in the address"));
+		issues.push(wrong(
+			"Patient.id",
+			"the id differs from that in the address; give the same one",
+		));
 	}
 	if patient.identifier.len() > MAX_IDENTIFIERS {
-		let text = format!("a patient has at most {MAX_IDENTIFIERS} identifiers");
+		let text = format!("a patient has at most {MAX_IDENTIFIERS} identifiers; send fewer");
 		issues.push(wrong("Patient.identifier", text));
 	}
 	let account = format!("{BASE}/account");
@@ -197,9 +200,12 @@ pub fn patient(json: &str, id: &str) -> Result<Vec<(String, String)>, Vec<Issue>
 			(Some(system), Some(value)) => {
 				let pair = (system.to_owned(), value.to_owned());
 				if system.len().max(value.len()) > MAX_IDENTIFIER {
-					issues.push(wrong(&path, "system and value have at most 256 bytes each"));
+					issues.push(wrong(
+						&path,
+						"system and value have at most 256 bytes each; shorten them",
+					));
 				} else if found.contains(&pair) {
-					issues.push(wrong(&path, "this identifier is given twice"));
+					issues.push(wrong(&path, "this identifier is given twice; give it once"));
 				} else {
 					found.push(pair);
 				}
@@ -348,7 +354,7 @@ pub(crate) fn of_resource(
 	let category = category(&resource.category).map_err(&mut note).ok();
 	let label = confidentiality(&resource.security_label).map_err(&mut note).ok();
 	if let Some("superseded" | "entered-in-error") = text(&resource.status) {
-		note(wrong("DocumentReference.status", "a new version is current; give current"));
+		note(wrong("DocumentReference.status", "a new version is always current; give current"));
 	}
 	if resource.content.len() > 1 {
 		let text = "a record has one content; send each as a DocumentReference";
@@ -365,7 +371,8 @@ pub(crate) fn of_resource(
 		),
 	] {
 		if is_given {
-			let text = "this element changes the meaning, and the server does not keep it";
+			let text =
+				"this element changes the meaning, and the server does not keep it; leave it out";
 			let issue = Issue::error(IssueKind::NotSupported, "not-kept", text);
 			note(issue.at(format!("DocumentReference.{name}")));
 		}
@@ -407,7 +414,7 @@ pub(crate) fn of_resource(
 	}
 	if let Some(other) = carried.as_ref().and_then(|carried| carried.media_type.as_ref()) {
 		if media_type.as_ref().is_some_and(|media_type| media_type != other) {
-			let text = "the media type is not that of the Binary";
+			let text = "the media type is not that of the Binary; give the same one";
 			note(wrong(&format!("{ATTACHMENT}.contentType"), text));
 		}
 	}
@@ -427,7 +434,9 @@ pub(crate) fn of_resource(
 			.decode(data)
 			.map_err(|_| wrong(&format!("{ATTACHMENT}.data"), "this is not base64; encode again"))
 			.and_then(|data| match data.is_empty() {
-				true => Err(wrong(&format!("{ATTACHMENT}.data"), "a record must not be empty")),
+				true => {
+					Err(wrong(&format!("{ATTACHMENT}.data"), "the data is empty; send the content"))
+				}
 				false => Ok(data),
 			}),
 	};
@@ -436,7 +445,10 @@ pub(crate) fn of_resource(
 	let size = size.map(|size| u64::try_from(size).unwrap_or(u64::MAX));
 	if let (Some(size), Some(data), false) = (size, &data, is_elsewhere) {
 		if size != data.len() as u64 {
-			note(wrong(&format!("{ATTACHMENT}.size"), "the size is not that of the data"));
+			note(wrong(
+				&format!("{ATTACHMENT}.size"),
+				"the size is not that of the data; correct it, or leave it out",
+			));
 		}
 	}
 	let title = text(&attachment.title).or(text(&resource.description)).map(str::to_owned);
@@ -475,7 +487,7 @@ pub(crate) fn subject(
 ) -> Result<Subject, Issue> {
 	let subject = subject.ok_or_else(|| required(path, "the patient"))?;
 	if text(&subject.type_).is_some_and(|kind| kind != "Patient") {
-		return Err(wrong(&format!("{path}.type"), "this is about a Patient"));
+		return Err(wrong(&format!("{path}.type"), "the type is wrong; give Patient"));
 	}
 	if let Some(reference) = text(&subject.reference) {
 		if subject.identifier.is_some() {
@@ -516,7 +528,7 @@ fn category(concepts: &[CodeableConcept]) -> Result<Category, Issue> {
 fn confidentiality(labels: &[CodeableConcept]) -> Result<Confidentiality, Issue> {
 	const LABEL: &str = "DocumentReference.securityLabel";
 	if labels.iter().any(|label| label.coding.is_empty()) {
-		return Err(wrong(LABEL, "give each label a code"));
+		return Err(wrong(LABEL, "a label has no code; give it one"));
 	}
 	let codings = labels.iter().flat_map(|label| &label.coding);
 	let levels = codings.map(|coding| {
@@ -524,7 +536,7 @@ fn confidentiality(labels: &[CodeableConcept]) -> Result<Confidentiality, Issue>
 		let level = text(&coding.code).filter(|_| is_known).and_then(confidentiality_of);
 		// A label that is not understood may ask for more than normal care.
 		level.ok_or_else(|| {
-			let text = format!("this server understands N, R and V of {CONFIDENTIALITY} alone");
+			let text = format!("this server understands only N, R and V of {CONFIDENTIALITY}");
 			wrong(LABEL, text)
 		})
 	});

@@ -165,7 +165,7 @@ fn topic(resource: &r4::Subscription) -> Result<Topic, Issue> {
 	let named = text(&resource.criteria).ok_or_else(|| required(path, "a topic"))?;
 	TOPICS.into_iter().find(|topic| topic.url() == named).ok_or_else(|| {
 		let urls = TOPICS.map(|topic| topic.url()).join(", ");
-		let text = format!("give the address of a topic, and the search as its filter: {urls}");
+		let text = format!("this is not a topic; give one of {urls}, and the search as its filter");
 		Issue::error(IssueKind::NotSupported, "unknown-topic", text).at(path)
 	})
 }
@@ -183,9 +183,10 @@ fn filter(resource: &r4::Subscription, topic: Option<Topic>) -> Result<String, I
 	}
 	let (of, parameters) = given.split_once('?').unwrap_or((given, ""));
 	match topic {
-		Some(topic) if topic.resource != of => {
-			Err(wrong(path, format!("the filter of this topic begins with {}?", topic.resource)))
-		}
+		Some(topic) if topic.resource != of => Err(wrong(
+			path,
+			format!("the filter of this topic must begin with {}?", topic.resource),
+		)),
 		_ => Ok(parameters.to_owned()),
 	}
 }
@@ -193,7 +194,9 @@ fn filter(resource: &r4::Subscription, topic: Option<Topic>) -> Result<String, I
 fn end(resource: &r4::Subscription) -> Result<Option<Moment>, Issue> {
 	let Some(end) = text(&resource.end) else { return Ok(None) };
 	let moment = period(end).and_then(|end| Moment::try_from(end.from).ok());
-	moment.map(Some).ok_or_else(|| wrong("Subscription.end", "this is not an instant"))
+	moment.map(Some).ok_or_else(|| {
+		wrong("Subscription.end", "this is not an instant; give a date, a time and a time zone")
+	})
 }
 
 fn channel(resource: &r4::Subscription) -> Result<(String, Payload), Vec<Issue>> {
@@ -205,7 +208,7 @@ fn channel(resource: &r4::Subscription) -> Result<(String, Payload), Vec<Issue>>
 		issues.push(wrong(&format!("Subscription.channel.{path}"), text));
 	};
 	if text(&channel.type_) != Some("rest-hook") {
-		note("type", "this server notifies by rest-hook alone");
+		note("type", "this server notifies only by rest-hook; give rest-hook");
 	}
 	if !channel.header.is_empty() {
 		let text =

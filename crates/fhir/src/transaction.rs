@@ -161,14 +161,17 @@ fn condition(entry: &BundleEntry, path: &str, base: &str) -> Result<Option<Strin
 	}
 	let kind = entry.resource.as_ref().map(Resource::resource_type);
 	if text(&request.url) != kind {
-		let text = "the address of an entry is the type of its resource";
+		let text = "the url is not the type of the entry's resource; give that type";
 		return Err(wrong(&format!("{path}.request.url"), text));
 	}
 	let is_conditional = request.if_match.is_some()
 		|| request.if_none_match.is_some()
 		|| request.if_modified_since.is_some();
 	if is_conditional {
-		return Err(wrong(&format!("{path}.request"), "ifNoneExist is the only condition here"));
+		return Err(wrong(
+			&format!("{path}.request"),
+			"ifNoneExist is the only condition here; leave others out",
+		));
 	}
 	let identifier = text(&request.if_none_exist).map(|one| identifier_of(one, base)).transpose();
 	let identifier = identifier.map_err(|issue| issue.at(format!("{path}.request.ifNoneExist")))?;
@@ -222,8 +225,7 @@ pub fn response(base: &str, transaction: &[Entry], saved: &[Saved]) -> Value {
 			Entry::SubmissionSet => None,
 		};
 		let response = response.unwrap_or_else(|| {
-			let text =
-				"nothing of a submission set is kept; the chain says who added what, and when";
+			let text = "the submission set is not kept; the chain says who added what, and when";
 			let issue = Issue {
 				severity: Severity::Information,
 				..Issue::error(IssueKind::NotSupported, "not-kept", text)

@@ -268,7 +268,7 @@ fn secrecy(txa: Segment<'_>) -> Result<Secrecy, Problem> {
 		"R" => Ok(Secrecy::Restricted),
 		"V" => Ok(Secrecy::VeryRestricted),
 		_ => {
-			let text = "this is no code of table 0272; give U, R or V";
+			let text = "this is not a code of table 0272; give U, R or V";
 			Err(Problem::new(Condition::TableValue, "confidentiality", text).at("TXA", 18))
 		}
 	}
@@ -428,7 +428,8 @@ fn attachment(obx: Segment<'_>, number: usize) -> Result<Option<Attachment>, Pro
 	match &*obx.field(2).text() {
 		"ED" => {}
 		"RP" => {
-			let text = "content at another place is not fetched; send it in the message, as ED";
+			let text =
+				"the server fetches no content from elsewhere; send it in the message, as ED";
 			return wrong(Condition::DataType, "pointer", text);
 		}
 		_ => return Ok(None),
@@ -439,7 +440,7 @@ fn attachment(obx: Segment<'_>, number: usize) -> Result<Option<Attachment>, Pro
 	let is_more = field.components().skip(5).any(|one| !one.is_empty());
 	if field.repetitions().count() > 1 || field.components().take(5).count() < 5 || is_more {
 		let text =
-			"an ED has source, type, subtype, encoding and data, once; escape delimiters in the data";
+			"the ED must be source, type, subtype, encoding and data, once; escape delimiters in it";
 		return wrong(Condition::DataType, "ed", text);
 	}
 	let data = field.component(5);
@@ -458,9 +459,11 @@ fn attachment(obx: Segment<'_>, number: usize) -> Result<Option<Attachment>, Pro
 			Ok(Some((media_type, content)))
 		}
 		Some(_) => wrong(Condition::RequiredField, "field-missing", "the ED has no data; send it"),
-		None => {
-			wrong(Condition::DataType, "data", "the data of the ED cannot be decoded; encode again")
-		}
+		None => wrong(
+			Condition::DataType,
+			"data",
+			"the data of the ED cannot be decoded; encode it again",
+		),
 	}
 }
 

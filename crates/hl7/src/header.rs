@@ -93,7 +93,7 @@ impl Header {
 		};
 		for field in [15, 16] {
 			if Demand::of(&text(field, 1)).is_none() {
-				let text = "this is no code of table 0155; give AL, NE, ER or SU";
+				let text = "this is not a code of table 0155; give AL, NE, ER or SU";
 				let problem = Problem::new(Condition::TableValue, "demand", text);
 				return Err(problem.at("MSH", field));
 			}
@@ -123,7 +123,7 @@ impl Header {
 			return Err(Problem::missing("MSH", 9));
 		}
 		if !version.is_empty() && !version.starts_with("2.") && version != "2" {
-			let text = "this is no version of HL7 v2; send 2.1 to 2.9";
+			let text = "this version of HL7 v2 is not supported; send 2.1 to 2.9";
 			return Err(Problem::new(Condition::VersionId, "version", text).at("MSH", 12));
 		}
 		Ok(())

@@ -9,7 +9,7 @@
 //!
 //! - Any bytes can be read without a panic. Memory grows with the largest message that the caller
 //!   allows, and by nothing else.
-//! - A message is read as a whole or not at all: a line that is no segment, or a message that
+//! - A message is read as a whole or not at all: a line that is not a segment, or a message that
 //!   continues elsewhere, is a [`Problem`], because half a report could be taken for all of it.
 //! - No [`Problem`] and no acknowledgement repeats a value of the message, except the fields of MSH
 //!   by which the sender knows its message again.

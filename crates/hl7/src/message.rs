@@ -96,7 +96,8 @@ impl Message {
 	pub fn parse(bytes: Vec<u8>, unnamed: Option<Charset>) -> Result<Self, Problem> {
 		let charset = charset_of(&bytes, unnamed)?;
 		let not_encoded = || {
-			let text = "the message is not in the character set of MSH-18; name the right one";
+			let text =
+				"the message is not in the character set that MSH-18 names; name the right one";
 			Problem::new(Condition::DataType, "charset", text).at("MSH", 18)
 		};
 		let mut text = charset.decode(bytes).ok_or_else(not_encoded)?;
@@ -119,7 +120,7 @@ impl Message {
 		let is_continued = self.segments().any(|one| matches!(one.name(), "DSC" | "ADD"))
 			|| self.first("MSH").is_some_and(|header| !header.field(14).is_empty());
 		if is_continued {
-			let text = "continued messages are not put together; send the message as a whole";
+			let text = "the server does not join continued messages; send the message as a whole";
 			return Err(Problem::new(Condition::SegmentSequence, "continued", text));
 		}
 		Ok(())
@@ -198,7 +199,7 @@ fn segments(text: &str, field: char) -> Result<Vec<Range<usize>>, Problem> {
 			found.push(start..end);
 		} else if !line.trim().is_empty() {
 			let text =
-				"a line of the message is no segment; escape line ends in values, as in \\.br\\";
+				"a line of the message is not a segment; escape line ends in values, as in \\.br\\";
 			return Err(Problem::new(Condition::SegmentSequence, "not-a-segment", text));
 		}
 		start = end.saturating_add(1);

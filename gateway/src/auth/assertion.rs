@@ -32,29 +32,29 @@ const MAX_ID: usize = 256;
 pub(crate) enum Denied {
 	#[error("{0}")]
 	Request(&'static str),
-	#[error("the body is no form; send application/x-www-form-urlencoded")]
+	#[error("the body is not a form; send application/x-www-form-urlencoded")]
 	NotAForm,
 	#[error("the form is larger than {0} bytes; send only what a token request needs")]
 	TooLarge(usize),
 	#[error("the form did not arrive in time; send it again")]
 	TooSlow,
-	#[error("grant_type must be client_credentials")]
+	#[error("the grant_type is not supported; give client_credentials")]
 	GrantType,
 	#[error("the assertion is refused: {0}")]
 	Assertion(&'static str),
-	#[error("the connection has no certificate of a known client with this client_id")]
+	#[error("the connection has no certificate of a known client with this client_id; check both")]
 	Certificate,
 	#[error("the certificate of the connection has expired; connect with a new one")]
 	ExpiredCertificate,
-	#[error("name the purpose of use in the assertion, which is signed")]
+	#[error("the purpose of use is not signed; name it in the assertion")]
 	UnsignedPurpose,
-	#[error("this client can get none of the requested scopes")]
+	#[error("this client can get none of the requested scopes; ask for others, or have the operator add them to the client's `scopes`")]
 	Scope,
-	#[error("these are more than {MAX_SCOPES} scopes; ask for fewer")]
+	#[error("there are more than {MAX_SCOPES} scopes; ask for fewer")]
 	TooManyScopes,
-	#[error("this client cannot ask for this purpose of use")]
+	#[error("this client cannot ask for this purpose of use; name one of its `purposes`")]
 	Purpose,
-	#[error("this client asks too often; wait a second")]
+	#[error("this client sends too many requests; wait a second")]
 	TooOften,
 	#[error("the server cannot remember the assertion; try again later")]
 	Storage,

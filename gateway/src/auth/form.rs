@@ -11,7 +11,7 @@ impl TokenRequest {
 	/// Reads a form. Other parameters are ignored, and one without a value counts as left out.
 	pub(crate) fn read(form: &[u8]) -> Result<Self, Denied> {
 		if std::str::from_utf8(form).is_err() {
-			return Err(Denied::Request("the form is not UTF-8"));
+			return Err(Denied::Request("the form is not UTF-8; encode it as UTF-8"));
 		}
 		let mut read = Self::default();
 		for (name, value) in parse(form) {

@@ -124,7 +124,7 @@ pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> An
 		return Err(issue.at("Consent.patient").into());
 	}
 	if !new.terms.purposes.iter().all(|one| access.client.purposes.contains(one)) {
-		let text = "this client cannot ask for these purposes of use";
+		let text = "this client cannot ask for these purposes of use; name some of its `purposes`";
 		let status = StatusCode::FORBIDDEN;
 		return Err(Fault::new(status, IssueKind::Forbidden, "purpose", text));
 	}
@@ -180,12 +180,13 @@ fn asked(pairs: &[(String, String)]) -> Result<Asked, Issue> {
 			"reader" => &mut asked.reader,
 			"purpose" => &mut asked.purpose,
 			_ => {
-				let text = "$explain has record, reader and purpose";
+				let text =
+					"$explain takes only record, reader and purpose; leave this parameter out";
 				return Err(Issue::error(IssueKind::NotSupported, "unknown-parameter", text));
 			}
 		};
 		if place.replace(value.clone()).is_some() {
-			let text = "give each parameter once";
+			let text = "a parameter is given twice; give it once";
 			return Err(Issue::error(IssueKind::Value, "parameter-twice", text));
 		}
 	}
@@ -286,7 +287,7 @@ fn may_ask(access: &Access, is_about_itself: bool, purpose: Purpose) -> Answer<(
 	if access.client.purposes.contains(&purpose) {
 		return Ok(());
 	}
-	let text = "this client has no such purpose of use";
+	let text = "this client has no such purpose of use; name one of its `purposes`";
 	Err(Fault::new(StatusCode::FORBIDDEN, IssueKind::Forbidden, "purpose", text))
 }
 

@@ -378,7 +378,7 @@ pub(crate) async fn update(
 		Err(issue.at(format!("DocumentReference.{path}")).into())
 	};
 	if new.id.as_ref().is_some_and(|named| named != id) {
-		return differs("id", "the id differs from that in the address");
+		return differs("id", "the id differs from that in the address; give the same one");
 	}
 	if new.category != live.category {
 		return differs("category", "a record keeps its category; add another record");
@@ -497,9 +497,17 @@ impl Content {
 			Some(id) => {
 				let fits = |sent: &Upload| {
 					if sent.media_type != new.media_type {
-						Err(("contentType", "media-type", "the content was sent as another type"))
+						Err((
+							"contentType",
+							"media-type",
+							"the content was sent as another type; give the type of the Binary",
+						))
 					} else if new.size.is_some_and(|size| size != sent.size) {
-						Err(("size", "size", "the size is not that of the content"))
+						Err((
+							"size",
+							"size",
+							"the size is not that of the content; correct it, or leave it out",
+						))
 					} else {
 						Ok(())
 					}
@@ -509,7 +517,8 @@ impl Content {
 					Some(Err((name, code, text))) => return Ok(Err(wrong(name, code, text))),
 					None => {
 						let text =
-							"this client has sent no such content, or used it, or it is too old";
+							"no such content of this client waits here: it was not sent, or was used, or is \
+							 too old; send it again";
 						return Ok(Err(wrong("url", "no-content", text)));
 					}
 				}
@@ -526,7 +535,11 @@ impl Content {
 		}
 		let size = file.metadata().map_err(unreadable)?.len();
 		if new.size.is_some_and(|given| given != size) {
-			return Ok(Err(wrong("size", "size", "the size is not that of the file")));
+			return Ok(Err(wrong(
+				"size",
+				"size",
+				"the size is not that of the file; correct it, or leave it out",
+			)));
 		}
 		Self::checked(file, new, None)
 	}
@@ -540,7 +553,11 @@ impl Content {
 		if let Some(hash) = &new.hash {
 			let found = block_in_place(|| digest(&mut file, &SHA1_FOR_LEGACY_USE_ONLY));
 			if found.map_err(Error::WriteOutput)?.as_ref() != &hash[..] {
-				return Ok(Err(wrong("hash", "hash", "the hash is not the SHA-1 of the data")));
+				return Ok(Err(wrong(
+					"hash",
+					"hash",
+					"the hash is not the SHA-1 of the data; correct it, or leave it out",
+				)));
 			}
 		}
 		let (title, name) = names(&new);

@@ -153,7 +153,7 @@ pub(crate) async fn update(
 /// Returns the hospital's own identifiers, for a client that may change them.
 async fn kept_by_staff<'a>(gateway: &'a Gateway, access: &Access) -> Answer<&'a Identifiers> {
 	let Some(kept) = &gateway.identifiers else {
-		let text = "this server keeps no identifiers; name a secret for them in its configuration";
+		let text = "this server keeps no identifiers; have its operator configure `identifiers`";
 		let status = StatusCode::NOT_IMPLEMENTED;
 		return Err(Fault::new(status, IssueKind::NotSupported, "no-identifiers", text));
 	};
@@ -235,7 +235,7 @@ async fn people(
 
 async fn roles(gateway: &Gateway, query: &Query) -> Answer<Vec<Match>> {
 	let Some([SearchValue::Reference { id, .. }]) = query.values("practitioner") else {
-		let text = "name one practitioner";
+		let text = "the search has no single practitioner; name one, with practitioner";
 		let issue = Issue::error(IssueKind::Required, "practitioner-required", text);
 		return Err(issue.at("practitioner").into());
 	};

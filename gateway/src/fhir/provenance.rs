@@ -34,7 +34,7 @@ async fn acts(
 
 pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> Answer<Vec<Match>> {
 	let Some([SearchValue::Reference { id, .. }]) = query.values("target") else {
-		let text = "name one document";
+		let text = "the search has no single document; name one, with target";
 		let issue = Issue::error(IssueKind::Required, "target-required", text);
 		return Err(issue.at("target").into());
 	};

@@ -52,7 +52,7 @@ fn parsed(resource: &str, filter: &str) -> Answer<Query> {
 		|| !query.elements.is_empty()
 		|| query.used.len() != query.criteria.len();
 	if is_of_results {
-		let text = "a filter has no parameters of results, such as _sort; leave them out";
+		let text = "a filter takes no search result parameters, such as _sort; leave them out";
 		return Err(Issue::error(IssueKind::Value, "filter", text).at(FILTER).into());
 	}
 	Ok(query)
@@ -128,7 +128,7 @@ pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> An
 	}
 	let query = parsed(resource, &terms.filter)?;
 	let patient = patient_of(gateway, access, &query).await?.ok_or_else(|| {
-		let text = "no patient has this id or identifier";
+		let text = "no patient has this id or identifier; check it, or have the patient enrolled";
 		Issue::error(IssueKind::NotFound, "unknown-patient", text).at(FILTER)
 	})?;
 	check(&query)?;
@@ -240,7 +240,8 @@ pub(crate) async fn events(
 			"eventsSinceNumber" => from = number?,
 			"eventsUntilNumber" => until = number?,
 			_ => {
-				let text = "$events has eventsSinceNumber and eventsUntilNumber";
+				let text =
+					"$events takes only eventsSinceNumber and eventsUntilNumber; leave it out";
 				return Err(Issue::error(IssueKind::NotSupported, "unknown-parameter", text).into());
 			}
 		}

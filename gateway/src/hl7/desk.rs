@@ -268,7 +268,7 @@ impl Desk {
 			}
 		};
 		timeout(THROTTLED, waiting).await.map_err(|_| {
-			let text = "this client sends too often; send the message again later";
+			let text = "this client sends too many messages; send this one again later";
 			let status = StatusCode::TOO_MANY_REQUESTS;
 			Fault::new(status, IssueKind::Throttled, "too-many-requests", text)
 		})

@@ -126,7 +126,8 @@ impl Importer {
 			entry
 		});
 		deciding.await.unwrap_or_else(|_| {
-			let reason = "this program failed at it; import the rest, and report the fault";
+			let reason =
+				"this program failed at this item; import the others, and report the fault";
 			Ok(Entry::not_added(&place, Outcome::Refused, "failure", reason))
 		})
 	}

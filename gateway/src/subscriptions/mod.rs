@@ -49,7 +49,7 @@ use crate::{
 
 /// Reasons of a subscription that rests by the configuration.
 const NO_RIGHT: &str = "its client may not search any more, by the configuration";
-const OTHER_ACCOUNT: &str = "its client has another account now; create it again";
+const OTHER_ACCOUNT: &str = "its client has another account now; create the subscription again";
 
 /// Pause before a task that failed is started again.
 const RESTART: Duration = Duration::from_secs(2);

@@ -27,7 +27,8 @@ pub(super) const SEARCH: Duration = Duration::from_secs(30);
 const SEARCHES: usize = 4;
 
 /// Reason of a subscription whose client may not search by the chain.
-pub(crate) const NOT_SEEN: &str = "its client may not know of these resources at the moment";
+pub(crate) const NOT_SEEN: &str =
+	"the chain does not let its client search for these resources now";
 
 /// Type of the resources whose end is an event, too.
 const ENDING: &str = "Consent";

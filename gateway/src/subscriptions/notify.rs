@@ -92,7 +92,7 @@ async fn attempt(gateway: &Gateway, kept: &Kept) -> Option<Result<u64, Failed>> 
 		Err(reason) => return failed(reason),
 	};
 	let Some(endpoint) = access.client.endpoints.get(&subscription.terms.endpoint) else {
-		return failed("the configuration does not have it any more");
+		return failed("the configuration no longer has this address");
 	};
 	let number = events.last().map_or(*delivered, |event| event.number);
 	let body = timeout(SEARCH, bundle(gateway, &access, kept, kind, &events)).await.ok()?.ok()?;

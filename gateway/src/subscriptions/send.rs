@@ -109,7 +109,7 @@ impl Endpoint {
 		stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
 		body: String,
 	) -> Result<(), Failed> {
-		let broken = |_| unreached("it broke the connection off");
+		let broken = |_| unreached("it closed the connection early");
 		let (mut sender, connection) =
 			http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
 		// Ends once the sender is gone.

@@ -38,7 +38,7 @@ const PATIENCE: Moment = 30 * 24 * 3_600_000;
 const WATCHED: Duration = Duration::from_secs(24 * 3_600);
 
 /// Reason of a subscription that is off because of its endpoint.
-const GIVEN_UP: &str = "its endpoint has taken nothing for 30 days; create it again";
+const GIVEN_UP: &str = "its endpoint has taken nothing for 30 days; create the subscription again";
 
 /// A subscription with its client, and how far it is.
 #[derive(Clone, Debug)]
