@@ -78,7 +78,7 @@ pub enum Failure {
 	#[error(transparent)]
 	Contact(#[from] ContactError),
 	/// A result that cannot be written.
-	#[error("cannot write the result")]
+	#[error("cannot write the result; check the output's free space")]
 	Output(#[from] io::Error),
 	/// A missing account to act as.
 	#[error(
@@ -95,7 +95,7 @@ pub enum Failure {
 	#[error("the two passwords differ; run the command again and enter the same one twice")]
 	PasswordsDiffer,
 	/// A file that cannot be read or written.
-	#[error("cannot {action} {}", path.display())]
+	#[error("cannot {action} {}; check the path, its permissions and free space", path.display())]
 	File {
 		/// Attempted action, such as "read".
 		action: &'static str,
@@ -360,7 +360,7 @@ mod tests {
 		let text = failure.to_text();
 		assert_eq!(
 			text,
-			"error: cannot read the keystore file key.json\n  because: permission denied"
+			"error: cannot read the keystore file key.json; check its permissions\n  because: permission denied"
 		);
 	}
 }

@@ -229,7 +229,7 @@ async fn chain(client: &Client, report: &mut Report) -> Result<(), Failure> {
 	if clock == 0 {
 		report.note(
 			"clock",
-			"the chain has no block yet to compare it with",
+			"the chain has no final block yet to compare it with",
 			"wait for one; if none comes, check whether more than two thirds of the validators run",
 		);
 	} else if skew <= SKEW_MS {

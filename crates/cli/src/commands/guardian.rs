@@ -20,7 +20,7 @@ pub(crate) enum Opts {
 	/// Appoint a guardian, as the patient.
 	///
 	/// A guardian reads the guarded records in scope and answers requests about them
-	/// (`salus inbox --patient`). They need a live membership of any kind.
+	/// (`salus inbox --patient`). Guardians need a live membership of any kind.
 	Appoint(Appoint),
 	/// Dismiss a guardian, as the patient.
 	///

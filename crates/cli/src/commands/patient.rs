@@ -30,8 +30,8 @@ pub(crate) enum Opts {
 	Enrol(Enrol),
 	/// End a hospital's responsibility for a patient. For the hospital's admins.
 	///
-	/// The patient remains a patient, and their decisions stand. What they granted to the hospital
-	/// stands until they revoke it.
+	/// The patient remains a patient, and their decisions stand, including their grants to the
+	/// hospital, until they revoke them.
 	Release(Release),
 }
 

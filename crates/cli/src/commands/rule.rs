@@ -54,7 +54,7 @@ pub(crate) struct Add {
 	/// Match in this context only. Grants that the rule gives keep the condition. See below.
 	#[arg(long, value_name = "CONDITION", value_parser = condition::parse)]
 	condition: Option<Expression>,
-	/// Approve for the requested time, capped at this span, such as 30d.
+	/// Approve for the requested time, but at most for this time span, such as 30d.
 	#[arg(long, value_name = "SPAN", value_parser = parse::duration)]
 	approve_for: Option<Duration>,
 	/// Decline the request.

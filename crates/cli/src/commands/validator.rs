@@ -27,7 +27,7 @@ pub(crate) enum Opts {
 	Remove(ValidatorOpts),
 	/// Move a hospital's validator to another account. Requires a council seat.
 	Replace(Replace),
-	/// Record which hospital runs a validator of the genesis. Requires a council seat.
+	/// Record which hospital runs a validator that the genesis names. Requires a council seat.
 	Assign(Assign),
 	/// Nominate a representative, who votes for your hospital. For the hospital's admins.
 	///

@@ -35,7 +35,7 @@ pub struct TlsFiles {
 #[derive(Debug, thiserror::Error)]
 pub enum TlsFileError {
 	/// The file cannot be read.
-	#[error("cannot read {}", path.display())]
+	#[error("cannot read {}; check the path and its permissions", path.display())]
 	Read {
 		/// The file.
 		path: PathBuf,
@@ -44,7 +44,7 @@ pub enum TlsFileError {
 		source: io::Error,
 	},
 	/// The file holds no certificate.
-	#[error("{} holds no certificate in PEM (BEGIN CERTIFICATE)", path.display())]
+	#[error("{} holds no certificate in PEM (BEGIN CERTIFICATE); give another file", path.display())]
 	NoCertificate {
 		/// The file.
 		path: PathBuf,
@@ -59,7 +59,7 @@ pub enum TlsFileError {
 	#[error("there is a client key without its certificate; name the certificate too")]
 	KeyAlone,
 	/// The certificate or key cannot be used.
-	#[error("the certificate in {} cannot be used, or its key belongs to another", path.display())]
+	#[error("the certificate in {} cannot be used, or its key belongs to another; check both files", path.display())]
 	Unusable {
 		/// The file.
 		path: PathBuf,

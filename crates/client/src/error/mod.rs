@@ -154,7 +154,9 @@ pub enum Error {
 		patient: Account,
 	},
 	/// It is unclear for which organisation the author acts.
-	#[error("cannot tell for which organisation {account} acts ({found}); name the organisation")]
+	#[error(
+		"it is not clear for which organisation {account} acts ({found}); name the organisation"
+	)]
 	WhichOrganisation {
 		/// The account.
 		account: Account,
@@ -162,7 +164,7 @@ pub enum Error {
 		found: String,
 	},
 	/// The reader may read, but no key is wrapped for them.
-	#[error("the patient's consent permits it, but no key of version {version} of {record} is wrapped for {reader}; ask the patient to wrap the missing keys or, if the grant is to an organisation or a role, for a grant to this account")]
+	#[error("the patient's consent permits the access, but no key of version {version} of {record} is wrapped for {reader}; ask the patient to wrap the missing keys or, if the grant is to an organisation or a role, for a grant to this account")]
 	NoWrap {
 		/// The record.
 		record: RecordId,
@@ -180,7 +182,7 @@ pub enum Error {
 		reader: Account,
 	},
 	/// The seed that was shared with the reader is not that of the organisation's key.
-	#[error("what {reader} was given as the key of organisation {organisation} is another key; ask one of its admins who has the right one to share it, or set a new one")]
+	#[error("the key that {reader} was given is not the key of organisation {organisation}; ask an admin who has the right one to share it, or set a new one")]
 	WrongKeyShare {
 		/// The organisation.
 		organisation: OrganisationId,
@@ -215,7 +217,9 @@ pub enum Error {
 	#[error("no committee of hospitals has a key yet, so nothing can be sealed to it; wait until an epoch is active, or choose direct mode")]
 	NoCommittee,
 	/// The committee's key, or a key sealed to it, is invalid.
-	#[error("the committee's key or a key sealed to it cannot be used")]
+	#[error(
+		"the committee's key, or a key sealed to it, is not valid; report it to your hospital"
+	)]
 	Committee(#[source] salus_threshold::Error),
 	/// The epoch is unknown, or has no key.
 	#[error("epoch {0} of the committee has no key; the patient can seal the record again")]
@@ -224,7 +228,7 @@ pub enum Error {
 	#[error("the record's key was sealed again while it was being requested; request it again")]
 	Resealed,
 	/// The latest version is not the one that was to be replaced.
-	#[error("the record has version {0} by now; read it, and send the new version again")]
+	#[error("the record already has version {0}; read that, and send the new version again")]
 	OtherVersion(Version),
 	/// Too few hospitals released good shares.
 	#[error("no key after {seconds} s: {missing} more {} must release it{}; try again when they are back{}", if *missing == 1 { "hospital" } else { "hospitals" }, blamed(bad), elsewhere(*earlier))]
@@ -239,7 +243,7 @@ pub enum Error {
 		earlier: Option<Epoch>,
 	},
 	/// The request's block is not final, and hospitals act on final blocks only.
-	#[error("the request is in block {block}, which did not become final within {seconds} s (finality stands at block {finalized}) because too few hospitals vote; the same command continues with this request")]
+	#[error("the request is in block {block}, which did not become final within {seconds} s (the last final block is {finalized}) because too few hospitals vote; the same command continues with this request")]
 	RequestNotFinal {
 		/// Number of the request's block.
 		block: u64,

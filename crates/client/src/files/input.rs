@@ -98,7 +98,7 @@ impl fmt::Debug for GivenPath {
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
 	/// The file cannot be read.
-	#[error("cannot read {file}")]
+	#[error("cannot read {file}; check the path and its permissions")]
 	Read {
 		/// The file.
 		file: GivenPath,
@@ -113,7 +113,7 @@ pub enum FileError {
 	#[error("{0} is not a regular file but a folder, a device or a pipe; save its content in a file and give that")]
 	NotAFile(GivenPath),
 	/// The file's own name cannot be kept.
-	#[error("the name of {file} cannot be kept; rename the file, or add it under another name")]
+	#[error("the name of {file} is not allowed in a record; rename the file, or add it under another name")]
 	OwnName {
 		/// The file.
 		file: GivenPath,
@@ -122,7 +122,7 @@ pub enum FileError {
 		source: NameError,
 	},
 	/// The name that the caller gave cannot be kept.
-	#[error("the name given for {file} cannot be kept")]
+	#[error("the name given for {file} is not allowed in a record")]
 	GivenName {
 		/// The file.
 		file: GivenPath,

@@ -10,7 +10,7 @@ pub enum KeyError {
 	NotADevUri,
 	/// The operating system gave no randomness.
 	#[error(
-		"the operating system gave no randomness; repair its random device before making keys"
+		"the operating system provided no randomness; fix its random device before making keys"
 	)]
 	NoRandomness,
 	/// Secret, account and public key in the file do not belong together.
@@ -32,13 +32,13 @@ pub enum KeyError {
 	#[error("the keystore file holds an account of the kind {0}, and Salus supports sr25519 only; create another account, or choose sr25519 in polkadot.js")]
 	OtherKind(&'static str),
 	/// The password does not open the file.
-	#[error("the password does not open this keystore file")]
+	#[error("the password does not open this keystore file; check that both belong together")]
 	WrongPassword,
 	/// The password is empty.
 	#[error("the password is empty; a keystore file needs one")]
 	EmptyPassword,
 	/// The keystore file cannot be read.
-	#[error("cannot read the keystore file {}", path.display())]
+	#[error("cannot read the keystore file {}; check its permissions", path.display())]
 	ReadFile {
 		/// Path of the file.
 		path: PathBuf,
@@ -47,7 +47,7 @@ pub enum KeyError {
 		source: io::Error,
 	},
 	/// The keystore file cannot be written.
-	#[error("cannot write the keystore file {}", path.display())]
+	#[error("cannot write the keystore file {}; check the folder's permissions and free space", path.display())]
 	WriteFile {
 		/// Path of the file.
 		path: PathBuf,
@@ -56,7 +56,7 @@ pub enum KeyError {
 		source: io::Error,
 	},
 	/// The keystore file cannot be replaced.
-	#[error("cannot replace the keystore file {}, which is unchanged", path.display())]
+	#[error("cannot replace the keystore file {}, which is unchanged; check the folder's permissions and free space", path.display())]
 	ReplaceFile {
 		/// Path of the file.
 		path: PathBuf,
@@ -65,7 +65,7 @@ pub enum KeyError {
 		source: io::Error,
 	},
 	/// The password file cannot be read.
-	#[error("cannot read the password file {}", path.display())]
+	#[error("cannot read the password file {}; check the path and its permissions", path.display())]
 	PasswordFile {
 		/// Path of the file.
 		path: PathBuf,

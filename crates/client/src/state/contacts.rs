@@ -55,7 +55,7 @@ pub enum ContactError {
 	#[error("{} is not an address book of this program; repair it, or move it away", .0.display())]
 	Damaged(PathBuf),
 	/// The operating system refused.
-	#[error("cannot {action} the address book {}", path.display())]
+	#[error("cannot {action} the address book {}; check its permissions and free space", path.display())]
 	Io {
 		/// The attempted action, as a verb.
 		action: &'static str,

@@ -19,7 +19,7 @@ pub(crate) struct Opts {
 	/// Expect this block hash, which you obtained independently.
 	#[arg(long, value_name = "HASH", value_parser = parse::block)]
 	header: Option<Hash32>,
-	/// Ask a node whether the block is a final one of its chain.
+	/// Ask a node whether the block is a final block of its chain.
 	#[arg(long, conflicts_with = "header")]
 	online: bool,
 }

@@ -123,13 +123,13 @@ pub enum SubmitError {
 		block: u64,
 	},
 	/// The runtime that made the block of the transaction is not the one for which it is signed.
-	#[error("the transaction 0x{} is in a block of a runtime for which it is not signed, so its outcome is unknown; check the result before repeating it", hex::encode(.transaction))]
+	#[error("the transaction 0x{} is in a block with a runtime for which it was not signed, so its outcome is unknown; check the result before repeating it", hex::encode(.transaction))]
 	OtherRuntime {
 		/// Hash of the transaction.
 		transaction: Hash32,
 	},
 	/// The transaction is in a block that is not final.
-	#[error("the transaction 0x{} is in block {block}, which did not become final within {seconds} s (finality stands at block {finalized}) because too few hospitals vote; it takes effect once they do, so check the result before repeating it", hex::encode(.transaction))]
+	#[error("the transaction 0x{} is in block {block}, which did not become final within {seconds} s (the last final block is {finalized}) because too few hospitals vote; it takes effect once they do, so check the result before repeating it", hex::encode(.transaction))]
 	NotFinal {
 		/// Hash of the transaction.
 		transaction: Hash32,
@@ -151,10 +151,10 @@ pub enum SubmitError {
 		seconds: u64,
 	},
 	/// The node does not give a block of the final chain.
-	#[error("the node does not give a block that is final; ask another node")]
+	#[error("the node does not return a final block; ask another node")]
 	NoBlock,
 	/// The node gives a block without the outcome of its transaction.
-	#[error("the node does not give the outcome of the transaction; check the result before repeating it, at another node")]
+	#[error("the node does not return the outcome of the transaction; check the result at another node before repeating it")]
 	NoOutcome,
 	/// The library below could not make or read a transaction.
 	#[error("a transaction could not be made or read; chain and client are of different releases, update the older one")]

@@ -86,7 +86,7 @@ async fn the_limit_of_a_command_limits_the_wait_for_finality() {
 fn a_block_that_is_not_final_is_reported_as_that() {
 	let error =
 		SubmitError::NotFinal { transaction: [1; 32], block: 250, finalized: 100, seconds: 60 };
-	assert!(error.to_string().contains("(finality stands at block 100)"));
+	assert!(error.to_string().contains("(the last final block is 100)"));
 	assert_eq!(crate::Error::from(error).kind(), crate::ErrorKind::Deadline);
 }
 

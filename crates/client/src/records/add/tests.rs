@@ -100,7 +100,7 @@ fn every_file_is_checked_before_any_is_sealed() {
 	assert_eq!(file.0, files[139].path);
 	files[139] = NewFile::new(PathBuf::from("/missing/x"));
 	let shown = check_all(&files).err().unwrap().to_string();
-	assert_eq!(shown, "cannot read /missing/x");
+	assert_eq!(shown, "cannot read /missing/x; check the path and its permissions");
 	files[139] = files[3].clone();
 	let twice = check_all(&files).err().unwrap();
 	assert!(matches!(twice, Error::File(FileError::NamedTwice(_))));
