@@ -3,8 +3,9 @@
 use crate::{
 	binary,
 	cast::{DOCTOR_A, DOCTOR_B},
+	eventually,
 	network::free_port,
-	People,
+	People, PATIENCE,
 };
 use aws_lc_rs::{
 	rand::SystemRandom,
@@ -13,15 +14,25 @@ use aws_lc_rs::{
 use base64::{engine::general_purpose::URL_SAFE_NO_PAD, Engine};
 use serde_json::{json, Value};
 use std::{
+	collections::HashMap,
 	fs,
 	path::{Path, PathBuf},
 	process::{Child, Command, Stdio},
 	sync::atomic::{AtomicU64, Ordering},
-	time::{Duration, SystemTime, UNIX_EPOCH},
+	time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
+use tokio::sync::Mutex;
 
 /// Number of the last lines of a server's log that a failed test prints.
 const SHOWN_LINES: usize = 60;
+
+/// Age at which a token is renewed. The server ends it at 5 min, which a busy machine can take for
+/// a journey.
+const RENEWAL: Duration = Duration::from_secs(120);
+
+/// Longest time for which a connection is unused. The server closes it at 30 s, and a request that
+/// is sent at that moment is lost.
+const UNUSED: Duration = Duration::from_secs(5);
 
 /// Number of the next assertion.
 static ASSERTIONS: AtomicU64 = AtomicU64::new(1);
@@ -90,6 +101,9 @@ impl SmartClient {
 	}
 }
 
+/// Code of the answer about content that no storage node holds yet.
+pub const NOT_STORED: &str = "not-stored";
+
 /// Answer of a FHIR server.
 #[derive(Debug)]
 pub struct FhirAnswer {
@@ -107,6 +121,12 @@ impl FhirAnswer {
 		serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
 	}
 
+	/// Returns whether it says that no storage node holds the content yet, so that the client is to
+	/// read it again.
+	pub fn is_not_stored(&self) -> bool {
+		self.status == 503 && self.json()["issue"][0]["details"]["coding"][0]["code"] == NOT_STORED
+	}
+
 	/// Returns a header.
 	pub fn header(&self, name: &str) -> &str {
 		self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
@@ -117,6 +137,17 @@ impl FhirAnswer {
 pub fn next_of(page: &Value) -> Option<&str> {
 	let mut links = page["link"].as_array()?.iter();
 	links.find(|link| link["relation"] == "next")?["url"].as_str()
+}
+
+/// A token that the server gave, and the one that is sent in its place.
+struct GivenToken {
+	/// Client that has it.
+	client: String,
+	purpose: Option<String>,
+	/// The newest token.
+	newest: String,
+	/// When the newest one was given.
+	since: Instant,
 }
 
 /// A running FHIR server. It is killed when this is dropped.
@@ -131,6 +162,8 @@ pub struct FhirServer {
 	pub clients: Vec<SmartClient>,
 	config: PathBuf,
 	http: reqwest::Client,
+	/// Tokens since its start, as the tests know them.
+	tokens: Mutex<HashMap<String, GivenToken>>,
 	/// Number of resources that it sent.
 	resources: AtomicU64,
 }
@@ -207,14 +240,25 @@ impl FhirServer {
 		let path = folder.join("gateway.toml");
 		fs::write(&path, config).expect("the folder is writable");
 		let http = reqwest::Client::builder()
-			.timeout(Duration::from_secs(60))
+			.timeout(PATIENCE)
+			.pool_idle_timeout(UNUSED)
 			.build()
 			.expect("a client of HTTP");
 		let child = Self::spawn(&path);
 		let metrics = format!("http://{metrics}/metrics");
 		let (clients, resources) = (smart, AtomicU64::new(0));
-		let server =
-			Self { child, base, metrics, endpoint_port, clients, config: path, http, resources };
+		let tokens = Mutex::default();
+		let server = Self {
+			child,
+			base,
+			metrics,
+			endpoint_port,
+			clients,
+			config: path,
+			http,
+			tokens,
+			resources,
+		};
 		server.wait().await;
 		server
 	}
@@ -238,7 +282,7 @@ impl FhirServer {
 	}
 
 	async fn wait(&self) {
-		crate::eventually("the FHIR server is ready", || async {
+		eventually("the FHIR server is ready", || async {
 			let answer = self.http.get(format!("{}/ready", self.base)).send().await.ok()?;
 			answer.status().is_success().then_some(())
 		})
@@ -251,9 +295,10 @@ impl FhirServer {
 		let _ = self.child.wait();
 	}
 
-	/// Kills the server, and starts it again.
+	/// Kills the server, and starts it again. Tokens from before are worth nothing.
 	pub async fn restart(&mut self) {
 		self.kill();
+		self.tokens.get_mut().clear();
 		self.child = Self::spawn(&self.config);
 		self.wait().await;
 	}
@@ -311,13 +356,41 @@ impl FhirServer {
 	}
 
 	/// Returns an access token of a client with all that it can get, for its own first purpose or
-	/// the one that is named.
+	/// the one that is named. What is sent with it later than [`RENEWAL`] is sent with a new one.
 	pub async fn token(&self, id: &str, purpose: Option<&str>) -> String {
+		let token = self.new_token(id, purpose).await;
+		let given = GivenToken {
+			client: id.to_owned(),
+			purpose: purpose.map(str::to_owned),
+			newest: token.clone(),
+			since: Instant::now(),
+		};
+		self.tokens.lock().await.insert(token.clone(), given);
+		token
+	}
+
+	/// Returns the token to send in place of one that the server gave, or any other token as it is.
+	async fn renewed(&self, token: &str) -> String {
+		let mut tokens = self.tokens.lock().await;
+		let Some(given) = tokens.get_mut(token) else { return token.to_owned() };
+		if given.since.elapsed() > RENEWAL {
+			given.newest = self.new_token(&given.client, given.purpose.as_deref()).await;
+			given.since = Instant::now();
+		}
+		given.newest.clone()
+	}
+
+	async fn new_token(&self, id: &str, purpose: Option<&str>) -> String {
 		let client = self.clients.iter().find(|client| client.id == id).expect("a client");
 		let claims = purpose.map_or(json!({}), |purpose| json!({ "purpose_of_use": purpose }));
 		let audience = format!("{}/token", self.base);
-		let assertion = client.assertion(&audience, &json!({}), &claims);
-		let answer = self.ask_for_token(&assertion, "system/*.cruds").await;
+		// The limit of the client's requests can be used up.
+		let answer = eventually("the client may ask for a token", || async {
+			let assertion = client.assertion(&audience, &json!({}), &claims);
+			let answer = self.ask_for_token(&assertion, "system/*.cruds").await;
+			(answer.status != 429).then_some(answer)
+		})
+		.await;
 		let body = answer.json();
 		body["access_token"].as_str().unwrap_or_else(|| panic!("no token: {body}")).to_owned()
 	}
@@ -336,6 +409,7 @@ impl FhirServer {
 			true => path.to_owned(),
 			false => format!("{}/fhir/{path}", self.base),
 		};
+		let token = self.renewed(token).await;
 		let mut request = self.http.request(method, url).bearer_auth(token);
 		for (name, value) in headers {
 			request = request.header(*name, *value);
@@ -354,6 +428,7 @@ impl FhirServer {
 
 	/// Sends content as it is.
 	pub async fn send_bytes(&self, token: &str, media_type: &str, content: Vec<u8>) -> FhirAnswer {
+		let token = self.renewed(token).await;
 		let request = self.http.post(format!("{}/fhir/Binary", self.base)).bearer_auth(token);
 		self.answer(request.header("content-type", media_type).body(content)).await
 	}
@@ -367,6 +442,7 @@ impl FhirServer {
 		form: String,
 	) -> FhirAnswer {
 		let url = format!("{}/fhir/{path}", self.base);
+		let token = self.renewed(token).await;
 		let mut request = self.http.post(url).bearer_auth(token);
 		for (name, value) in headers {
 			request = request.header(*name, *value);
@@ -392,6 +468,20 @@ impl FhirServer {
 	/// Reads or searches.
 	pub async fn get(&self, token: &str, path: &str) -> FhirAnswer {
 		self.send("GET", path, token, &[], None).await
+	}
+
+	/// Reads content, and reads it again while no storage node holds it, as the server says.
+	pub async fn open(&self, token: &str, path: &str) -> FhirAnswer {
+		self.open_as(token, path, &[]).await
+	}
+
+	/// Reads content as [`open`](Self::open) does, with these headers.
+	pub async fn open_as(&self, token: &str, path: &str, headers: &[(&str, &str)]) -> FhirAnswer {
+		eventually("a storage node holds the content", || async {
+			let answer = self.send("GET", path, token, headers, None).await;
+			(!answer.is_not_stored()).then_some(answer)
+		})
+		.await
 	}
 
 	/// Sends a request. Of the resources that come back, the first hundred are kept for

@@ -2,7 +2,11 @@
 //! read the log, as ordinary FHIR clients.
 
 use base64::{engine::general_purpose::STANDARD, Engine};
-use salus_e2e::{cast::*, eventually, fhir::FhirServer, People};
+use salus_e2e::{
+	cast::*,
+	fhir::{FhirServer, NOT_STORED},
+	People,
+};
 use serde_json::{json, Value};
 use std::{path::Path, process::Command};
 
@@ -68,7 +72,7 @@ async fn a_hospital_system_works_with_documents() {
 	// Opens it: that is on the patient's log.
 	let url = found["entry"][0]["resource"]["content"][0]["attachment"]["url"].clone();
 	let url = url.as_str().expect("an address");
-	let opened = server.get(&his, url).await;
+	let opened = server.open(&his, url).await;
 	assert_eq!((opened.status, opened.header("content-type")), (200, "text/plain"), "{opened:?}");
 	assert_eq!(opened.body, b"haemoglobin 7.2");
 
@@ -294,10 +298,10 @@ async fn a_request_that_is_half_understood_is_refused() {
 		"application/fhir+xml;q=1.0, application/fhir+json;q=1.0",
 		"application/fhir+json, */*;q=0.1",
 	] {
-		let opened = server.send("GET", url, &his, &[("accept", accept)], None).await;
+		let opened = server.open_as(&his, url, &[("accept", accept)]).await;
 		assert_eq!(opened.json()["resourceType"], "Binary", "{accept}");
 	}
-	assert_eq!(server.get(&his, url).await.json()["resourceType"], "Patient");
+	assert_eq!(server.open(&his, url).await.json()["resourceType"], "Patient");
 }
 
 /// Returns the commands of the documentation that are fenced as `sh` and this word.
@@ -307,6 +311,18 @@ fn commands(word: &str) -> String {
 	let (_, rest) = text.split_once(&fence).unwrap_or_else(|| panic!("there is no {fence}"));
 	rest.split("```").next().expect("a text has a first part").to_owned()
 }
+
+/// Has `curl` ask again while no storage node holds the content, as the server says.
+const ASKING_AGAIN: &str = r#"
+curl() {
+  local said
+  until said=$(command curl "$@"); do
+    printf '%s\n' "$said" >&2
+    grep -q '"NOT_STORED"' <<<"$said" || return 1
+  done
+  printf '%s' "$said"
+}
+"#;
 
 /// Runs commands in a folder, and returns what they print.
 fn bash(folder: &Path, variables: &[(&str, &str)], commands: &str) -> String {
@@ -331,7 +347,9 @@ async fn the_commands_of_the_documentation_work() {
 	let patient = address(PATIENT);
 	let variables = [("BASE", &*server.base), ("PATIENT", &patient)];
 	let helper = keys.lines().next().expect("a line");
-	let printed = bash(server.folder(), &variables, &format!("{helper}\n{}", commands("requests")));
+	let asking_again = ASKING_AGAIN.replace("NOT_STORED", NOT_STORED);
+	let requests = format!("{helper}\n{asking_again}\n{}", commands("requests"));
+	let printed = bash(server.folder(), &variables, &requests);
 	assert_eq!(printed, "all is well");
 	let log = people.log().await;
 	assert_eq!(log.iter().filter(|event| event["requested"] != Value::Null).count(), 1, "{log:?}");
@@ -407,7 +425,7 @@ async fn documents_are_provided_together_and_once() {
 	assert_eq!(statuses, ["200 OK", "201 Created", "201 Created", "201 Created", "201 Created"]);
 	assert_eq!(total().await, 3);
 	let location = answer["entry"][4]["response"]["location"].as_str().expect("a location");
-	let opened = server.get(&his, location).await;
+	let opened = server.open(&his, location).await;
 	assert_eq!((opened.status, &opened.body[..]), (200, &b"the second"[..]));
 
 	// One that cannot be added keeps all of them back.
@@ -476,12 +494,7 @@ async fn large_content_passes_through_in_bounded_memory() {
 
 	let added = added.json();
 	let url = added["content"][0]["attachment"]["url"].as_str().expect("an address");
-	// While no storage node holds it, a client is to ask again.
-	let opened = eventually("a storage node holds it", || async {
-		let opened = server.get(&his, url).await;
-		(opened.status != 503).then_some(opened)
-	})
-	.await;
+	let opened = server.open(&his, url).await;
 	let start = String::from_utf8_lossy(opened.body.get(..400).unwrap_or(&opened.body));
 	assert_eq!((opened.status, opened.body.len()), (200, size), "{start}");
 	assert!(opened.body == content, "other bytes came back");

@@ -118,7 +118,7 @@ async fn a_hospital_asks_and_the_patient_answers() {
 	// The log names the consent that permitted.
 	let found = server.get(&other, &record).await.json();
 	let url = found["content"][0]["attachment"]["url"].as_str().expect("an address");
-	assert_eq!(server.get(&other, url).await.status, 200);
+	assert_eq!(server.open(&other, url).await.status, 200);
 	let log = server.get(&own, &format!("AuditEvent?patient={patient}")).await.json().to_string();
 	let identifier = grant["identifier"][0]["value"].as_str().expect("an identifier");
 	assert!(log.contains(identifier), "{identifier} in {log}");

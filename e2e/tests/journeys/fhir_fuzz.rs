@@ -566,7 +566,7 @@ async fn no_search_is_a_fault_of_the_server() {
 		known.push(("DocumentReference", added["id"].as_str().expect("an id").to_owned()));
 		// Opened, so that the patient's log has pages.
 		let binary = added["content"][0]["attachment"]["url"].as_str().expect("an address");
-		assert_eq!(server.get(&his, binary).await.status, 200);
+		assert_eq!(server.open(&his, binary).await.status, 200);
 	}
 	let log = format!("AuditEvent?patient={patient}");
 	eventually("the requests and the releases are on the log", || async {

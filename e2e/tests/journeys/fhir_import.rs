@@ -242,7 +242,7 @@ async fn opens(server: &FhirServer, record: &str, path: &Path, media_type: &str)
 	let his = server.token("his", None).await;
 	let found = server.get(&his, &format!("DocumentReference/{record}")).await.json();
 	let url = found["content"][0]["attachment"]["url"].as_str().expect("an address");
-	let opened = server.get(&his, url).await;
+	let opened = server.open(&his, url).await;
 	let about = (opened.status, opened.header("content-type"));
 	assert_eq!(about, (200, media_type), "{path:?}");
 	assert!(opened.body == fs::read(path).expect("it is there"), "{path:?}");

@@ -2,7 +2,7 @@
 //! ranges of what is open without a further request on the patient's log.
 
 use super::fhir::{address, document, ALL};
-use salus_e2e::{cast::*, eventually, fhir::FhirServer, People};
+use salus_e2e::{cast::*, chain::becomes_stored, eventually, fhir::FhirServer, People};
 use serde_json::{json, Value};
 
 const LATER: (&str, &str) = ("prefer", "respond-async");
@@ -56,7 +56,9 @@ async fn a_client_need_not_wait_for_a_document() {
 	];
 	let mut server = FhirServer::start(&people, &clients).await;
 	let [his, other] = [server.token("his", None).await, server.token("other", None).await];
-	let [_, binary] = add(&server, &his).await;
+	let [added, binary] = add(&server, &his).await;
+	// A task fails if no storage node holds the content within 15 s.
+	becomes_stored(&people.node, added.trim_start_matches("DocumentReference/")).await;
 
 	let before = entries(&server).await;
 	let task = opened(&server, &his, &binary).await;
@@ -185,7 +187,7 @@ async fn openings_are_bounded(server: &FhirServer, [his, other]: [&str; 2], bina
 async fn only_the_patient_learns_of_an_erasure(server: &FhirServer, [his, other]: [&str; 2]) {
 	let [document, binary] = add(server, his).await;
 	let own = server.token("patient", None).await;
-	let opened_before = server.get(&own, &binary).await;
+	let opened_before = server.open(&own, &binary).await;
 	let context = opened_before.header("x-security-context").to_owned();
 	assert!(context.ends_with(&format!("/Patient/{}", address(PATIENT))), "{opened_before:?}");
 	assert_eq!(server.send("DELETE", &document, &own, &[], None).await.status, 204);

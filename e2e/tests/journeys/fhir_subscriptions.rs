@@ -297,7 +297,7 @@ impl Subscribers {
 		// The patient learns of a reading. A grant makes documents appear.
 		let found = server.get(his, &record).await.json();
 		let content = found["content"][0]["attachment"]["url"].as_str().expect("an address");
-		assert_eq!(server.get(his, content).await.status, 200);
+		assert_eq!(server.open(his, content).await.status, 200);
 		let entries = told(inbox, "patient", 1).await;
 		let entry = entries.values().next().expect("an entry");
 		let entry = server.get(own, entry).await.json();

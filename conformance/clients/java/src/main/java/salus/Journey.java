@@ -131,9 +131,22 @@ public final class Journey {
 			(DocumentReference) next.getEntryFirstRep().getResource());
 	}
 
+	/** Reads content, and again while no storage node holds it, as the server says. */
+	private Binary onceStored(String url) {
+		while (true) {
+			try {
+				return his.read().resource(Binary.class).withUrl(url).execute();
+			} catch (BaseServerResponseException error) {
+				if (error.getStatusCode() != 503) {
+					throw error;
+				}
+			}
+		}
+	}
+
 	private void open(DocumentReference document, String text) {
 		String url = document.getContentFirstRep().getAttachment().getUrl();
-		Binary opened = his.read().resource(Binary.class).withUrl(url).execute();
+		Binary opened = onceStored(url);
 		expect("text/plain", opened.getContentType());
 		expect(text, new String(opened.getContent(), StandardCharsets.UTF_8));
 		done("open a document");
