@@ -125,8 +125,34 @@ impl Cli {
 	}
 
 	/// Runs a command that must succeed, and returns its JSON.
+	///
+	/// On a busy machine, a validator can stand still until finality seems to stall. Then the
+	/// command reports its success without a proof, and blocks must become final again.
 	pub async fn run(&self, who: &str, line: impl AsRef<str>) -> Value {
-		self.ends_with(who, line, 0).await.json()
+		let line = line.as_ref();
+		let result = self.try_run(who, line).await;
+		if result.code == NOT_FINAL {
+			eprintln!("salus {line}: {}", result.err);
+			self.finality_goes_on().await;
+		} else {
+			assert_eq!(result.code, 0, "salus {line}\n{}\n{}", result.out, result.err);
+		}
+		result.json()
+	}
+
+	/// Waits until the block that is the node's best one now, or a later one, is final.
+	async fn finality_goes_on(&self) {
+		let best = eventually("the node says its best block", || self.status_of("best")).await;
+		eventually("blocks are final again", || async {
+			(self.status_of("finalized").await? >= best).then_some(())
+		})
+		.await;
+	}
+
+	/// Returns a number that the node says of itself, if it answers.
+	async fn status_of(&self, name: &'static str) -> Option<u64> {
+		let result = self.try_run("", "status").await;
+		(result.code == 0).then(|| result.json()["node"][name].as_u64().expect("a number"))
 	}
 
 	/// Runs a command whose success the node must report without a proof, because finality stalls,
