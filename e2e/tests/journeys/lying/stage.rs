@@ -10,8 +10,9 @@ use codec::{Decode, Encode};
 use futures::future::join_all;
 use salus_client::Account;
 use salus_e2e::{
+	cli::NOT_FINAL,
 	liar::{Liar, Lie, Place},
-	quoted, Cli, People,
+	quoted, Cli, People, PATIENCE,
 };
 use salus_runtime::UncheckedExtrinsic;
 use serde_json::Value;
@@ -25,11 +26,12 @@ use std::{
 };
 use tokio::time::{sleep, timeout};
 
-/// Limit for one command. A command that waits longer is not successful either.
+/// Limit for one command at a node that lies. A command that waits longer is not successful either.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Limit for a step whose answer has a value later.
-const LATER: Duration = Duration::from_secs(60);
+/// Number of honest sessions of which one must be proved: finality can seem to stall on a busy
+/// machine.
+const HONEST_SESSIONS: usize = 3;
 
 /// Pause between two questions for that value.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -207,7 +209,7 @@ impl<'a> Stage<'a> {
 				if let Some(found) = answer.pointer(pointer).filter(|value| !value.is_null()) {
 					break text(found);
 				}
-				assert!(start.elapsed() < LATER, "no {pointer}: salus {line}: {result:?}");
+				assert!(start.elapsed() < PATIENCE, "no {pointer}: salus {line}: {result:?}");
 				sleep(PAUSE).await;
 			};
 			values.insert((*name).to_owned(), kept);
@@ -233,9 +235,10 @@ impl<'a> Stage<'a> {
 		let is_honest = lie.is_none();
 		lane.liar.catch(0, lie);
 		let (who, line) = (filled(case.who, values), filled(case.line, values));
+		let limit = if is_honest { PATIENCE } else { LIMIT };
 		tokio::select! {
 			transaction = lane.liar.caught() => Signing::Signed(call_of(&transaction)),
-			ended = timeout(LIMIT, users.try_run(&who, &line)) => {
+			ended = timeout(limit, users.try_run(&who, &line)) => {
 				assert!(!is_honest, "salus {line} signs nothing: {ended:?}");
 				Signing::Ended(ended.ok().map(|result| result.code))
 			}
@@ -303,7 +306,7 @@ impl<'a> Stage<'a> {
 		}
 	}
 
-	/// Runs a command to its end.
+	/// Runs a command to its end. Returns what it showed, if that is proved.
 	async fn attempt(
 		&self,
 		lane: &Lane,
@@ -316,7 +319,8 @@ impl<'a> Stage<'a> {
 		let users = self.users(lane);
 		let (who, line) = (filled(case.who, &values), filled(case.line, &values));
 		lane.liar.begin(lie);
-		let ended = timeout(LIMIT, users.try_run(&who, &line)).await;
+		let limit = if honest.is_none() { PATIENCE } else { LIMIT };
+		let ended = timeout(limit, users.try_run(&who, &line)).await;
 		let mut verdict = Verdict::Refused;
 		let mut seen = None;
 		match ended {
@@ -336,7 +340,7 @@ impl<'a> Stage<'a> {
 				}
 				seen = Some(shown);
 			}
-			Ok(result) if honest.is_none() => {
+			Ok(result) if honest.is_none() && result.code != NOT_FINAL => {
 				panic!("salus {line} fails at an honest node: {result:?}")
 			}
 			_ => {}
@@ -357,7 +361,7 @@ impl<'a> Stage<'a> {
 		for Step { who, line, .. } in case.then {
 			let line = filled(&pointed(line, answer), values);
 			let result = self.people.cli.try_run(&filled(who, values), &line).await;
-			if result.code != 0 {
+			if ![0, NOT_FINAL].contains(&result.code) {
 				return Some(format!("{answer}: salus {line}: {result:?}"));
 			}
 		}
@@ -384,7 +388,13 @@ impl<'a> Stage<'a> {
 	/// Tells the lies of a session that runs to its end. If it signs, tells those that come after
 	/// that.
 	async fn lie_in_whole_sessions(&self, case: &Case, tally: &mut Tally) {
-		let (_, honest) = self.attempt(&self.lanes[0], case, None, None).await;
+		let mut honest = None;
+		for _ in 0..HONEST_SESSIONS {
+			(_, honest) = self.attempt(&self.lanes[0], case, None, None).await;
+			if honest.is_some() {
+				break;
+			}
+		}
 		let honest = &honest.expect("it succeeded");
 		let liar = &self.lanes[0].liar;
 		let places = match case.kind {
