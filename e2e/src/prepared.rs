@@ -168,7 +168,11 @@ impl People {
 		prepared.node(0, &base);
 		options.chain = Some(prepared.specification(folder.path()));
 		options.extra.push("--dev".to_owned());
-		Self::prepared(Node::start(&base, options), folder, prepared)
+		let people = Self::prepared(Node::start(&base, options), folder, prepared);
+		// Clients wait 10 s for a final block that is newer than 10 min, and the copy's can be older.
+		let before = chain::finalised(&people.node).await;
+		chain::finalises_beyond(&people.node, before).await;
+		people
 	}
 
 	/// Returns the people of a prepared chain that a node resumes.

@@ -3,6 +3,7 @@
 use super::fhir::{address, ALL};
 use salus_e2e::{
 	cast::*,
+	chain::keeps_finalising,
 	cli::{quoted, CHAIN, USAGE},
 	fhir::FhirServer,
 	files, People,
@@ -78,6 +79,7 @@ async fn a_patient_without_their_key_recovers_and_a_thief_does_not() {
 	assert!(stranger.err.contains("no member"), "{stranger:?}");
 
 	people.restart_later(3 * DAY);
+	keeps_finalising(&people.node).await;
 	people.cli.run(guardian, &complete).await;
 	let standing = people.cli.run(NEW_PHONE, format!("recover show --patient {PATIENT}")).await;
 	assert_ne!(standing["successor"], Value::Null);
