@@ -50,17 +50,28 @@ pub async fn finalises_beyond(node: &Node, block: u64) {
 		.await;
 }
 
-/// Returns the last block that can become final if too few validators are left for more.
+/// Returns the last block that can become final if only these validators are left, and are too few
+/// for more.
 ///
 /// It is not counted from the last final block, because a busy network finalises several blocks
-/// later than it produces them.
-pub async fn last_votable(node: &Node) -> u64 {
-	best(node).await + LAST_VOTES
+/// later than it produces them; nor from one node's best block, because a node that stood still
+/// lacks blocks for which the others have voted.
+pub async fn last_votable(left: &[&Node]) -> u64 {
+	let mut newest = 0;
+	for node in left {
+		newest = newest.max(best(node).await);
+	}
+	newest + LAST_VOTES
+}
+
+/// Waits until a node's best block is later than this one, final or not.
+pub async fn grows_beyond(node: &Node, block: u64) {
+	eventually("blocks are produced", || async { (best(node).await > block).then_some(()) }).await;
 }
 
 /// Waits until a block is final for which nobody can have voted yet.
 pub async fn keeps_finalising(node: &Node) {
-	finalises_beyond(node, last_votable(node).await).await;
+	finalises_beyond(node, last_votable(&[node]).await).await;
 }
 
 /// Returns the first version of a record, as `salus_record` shows it; null if there is none.

@@ -5,7 +5,7 @@ use super::fhir::{address, document, ALL};
 use futures::future::join_all;
 use salus_e2e::{
 	cast::*,
-	chain::{finalised, grows_by, last_votable},
+	chain::{finalised, grows_beyond, last_votable},
 	eventually,
 	fhir::{FhirAnswer, FhirServer},
 	files, Network, People,
@@ -529,8 +529,8 @@ async fn an_event_is_of_a_final_block() {
 	network.others[1].kill();
 	network.others[2].kill();
 	let people = &network.people;
-	let last = last_votable(&people.node).await;
-	grows_by(&people.node, 4).await;
+	let last = last_votable(&[&people.node, &network.others[0]]).await;
+	grows_beyond(&people.node, last).await;
 	let grant = format!("consent grant --to {DOCTOR_B} --category laboratory --purpose TREAT");
 	people.cli.run_in_a_stall(PATIENT, grant).await;
 	// The server starts, and looks at the last final block.

@@ -17,7 +17,7 @@
 use crate::hostile;
 use salus_e2e::{
 	cast::*,
-	chain::{best, finalised, last_votable},
+	chain::{finalised, grows_beyond, last_votable},
 	cli::{CHAIN, GONE},
 	eventually, files, quoted, Network, People,
 };
@@ -267,16 +267,13 @@ async fn bad_shares_are_named(people: &People, records: &Records, mut last: u64)
 async fn two_hospitals_are_down(network: &mut Network, records: &Records) -> Tally {
 	network.others[1].kill();
 	let people = &network.people;
-	let at_most = last_votable(&people.node).await;
+	let at_most = last_votable(&[&people.node, &network.others[0]]).await;
 	let AddedRecord { record, file } = &records.scan;
 	let copy = people.path("waited");
 	let get = format!("record get {record} --purpose HOPERAT --out {}", quoted(&copy));
 	let mut waiting = people.cli.start(RECORDS_ADMIN, get);
 	waiting.wait_for_line("1 more hospital must vote").await;
-	eventually("more blocks are produced than can be final", || async {
-		(best(&people.node).await > at_most).then_some(())
-	})
-	.await;
+	grows_beyond(&people.node, at_most).await;
 	assert!(finalised(&people.node).await <= at_most, "two of four finalise");
 	network.restart(1).await;
 	let (code, said) = waiting.ends().await;

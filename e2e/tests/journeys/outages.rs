@@ -4,7 +4,8 @@
 use salus_e2e::{
 	cast::*,
 	chain::{
-		best, finalised, finalises_beyond, grows_by, hash, holders, keeps_finalising, last_votable,
+		best, finalised, finalises_beyond, grows_beyond, grows_by, hash, holders, keeps_finalising,
+		last_votable,
 	},
 	eventually, files,
 	people::record_id,
@@ -72,8 +73,8 @@ async fn after_a_cut_between_two_and_two_nothing_is_lost() {
 	// Two of four are down. Blocks are made, but none becomes final.
 	network.others[1].kill();
 	let people = &network.people;
-	let at_most = last_votable(&people.node).await;
-	grows_by(&people.node, 8).await;
+	let at_most = last_votable(&[&people.node, &network.others[0]]).await;
+	grows_beyond(&people.node, at_most + 4).await;
 	assert!(finalised(&people.node).await <= at_most, "two of four finalised");
 
 	// Meanwhile a patient grants access and revokes it, which must not wait for anyone.
