@@ -3,9 +3,10 @@
 
 use super::fhir::{address, ALL};
 use base64::{engine::general_purpose::STANDARD, Engine};
-use salus_e2e::{cast::*, eventually, fhir::FhirServer, network::free_port, People};
+use salus_e2e::{cast::*, eventually, fhir::FhirServer, network::free_port, People, PATIENCE};
 use serde_json::{json, Value};
 use std::{
+	collections::BTreeSet,
 	fs,
 	path::Path,
 	time::{Duration, Instant},
@@ -35,6 +36,9 @@ fn tables(port: u16) -> String {
 	)
 }
 
+/// Longest wait for an answer: longer than the server processes a message.
+const ANSWER: Duration = Duration::from_secs(360);
+
 /// A sender's connection.
 struct Sender(TcpStream);
 
@@ -57,7 +61,7 @@ impl Sender {
 			}
 			self.0.read_u8().await.ok()
 		};
-		timeout(Duration::from_secs(60), reading).await.expect("there is an answer")?;
+		timeout(ANSWER, reading).await.expect("there is an answer")?;
 		assert_eq!(bytes.first(), Some(&0x0b));
 		Some(String::from_utf8_lossy(&bytes[1..bytes.len() - 1]).into_owned())
 	}
@@ -68,12 +72,16 @@ impl Sender {
 		read_codes(&self.read().await.expect("an answer"))
 	}
 
-	/// Sends a message that a killed server may have processed in part. What that server sent last
-	/// can come into a block meanwhile; then the message is to be sent again.
-	async fn send_after_a_kill(&mut self, message: &str) -> (String, String) {
-		match self.send(message).await {
-			answer if answer == refused("AR", "206") => self.send(message).await,
-			answer => answer,
+	/// Sends a message about documents, again after each AR, which says to do so. What a killed
+	/// server sent last can come into a block meanwhile, and blocks can become final late.
+	async fn send_until_taken(&mut self, message: &str) -> (String, String) {
+		let start = Instant::now();
+		loop {
+			let answer = self.send(message).await;
+			if answer.0 != "AR" || start.elapsed() > PATIENCE {
+				return answer;
+			}
+			sleep(Duration::from_millis(500)).await;
 		}
 	}
 }
@@ -150,9 +158,17 @@ async fn documents(server: &FhirServer) -> Vec<Value> {
 async fn open(server: &FhirServer, document: &Value) -> (String, Vec<u8>) {
 	let his = server.token("his", None).await;
 	let url = document["content"][0]["attachment"]["url"].as_str().expect("an address");
-	let opened = server.get(&his, url).await;
+	let opened = server.open(&his, url).await;
 	assert_eq!(opened.status, 200, "{opened:?}");
 	(opened.header("content-type").to_owned(), opened.body)
+}
+
+/// Returns the blocks that have the latest versions of the patient's records.
+async fn blocks_of_latest(people: &People) -> BTreeSet<u64> {
+	let page = people.node.ask("salus_recordsOf", json!([address(PATIENT), 0, 200])).await;
+	let records = page["items"].as_array().expect("a list").iter();
+	let latest = records.filter_map(|record| record["versions"].as_array()?.last());
+	latest.map(|version| version["info"]["block"].as_u64().expect("a number")).collect()
 }
 
 /// Returns the files below a folder that have one of the markers.
@@ -486,7 +502,7 @@ async fn no_acknowledged_message_is_lost() {
 		let left = fs::read_dir(&uploads).map_or(0, Iterator::count);
 		assert_eq!(left, 0, "of an upload that was killed after {pause} ms");
 		let mut sender = Sender::connect(port).await;
-		assert_eq!(sender.send_after_a_kill(&letter).await, accepted());
+		assert_eq!(sender.send_until_taken(&letter).await, accepted());
 		let all = documents(&server).await;
 		assert_eq!(all.len(), index + 1, "killed after {pause} ms");
 		assert!(all.iter().all(|one| one["meta"]["versionId"] == "1"), "{all:?}");
@@ -496,7 +512,7 @@ async fn no_acknowledged_message_is_lost() {
 	let letter = note("2", number, "D-9", PDF);
 	let sending = (0..5).map(|_| {
 		let letter = letter.clone();
-		tokio::spawn(async move { Sender::connect(port).await.send(&letter).await })
+		tokio::spawn(async move { Sender::connect(port).await.send_until_taken(&letter).await })
 	});
 	for sent in sending.collect::<Vec<_>>() {
 		assert_eq!(sent.await.expect("it is sent"), accepted());
@@ -515,7 +531,7 @@ async fn no_acknowledged_message_is_lost() {
 	fs::write(server.config(), config.replace(&url, &people.node.url())).expect("it is writable");
 	server.restart().await;
 	let mut sender = Sender::connect(port).await;
-	assert_eq!(sender.send(&letter).await, accepted());
+	assert_eq!(sender.send_until_taken(&letter).await, accepted());
 	assert_eq!(documents(&server).await.len(), 5);
 }
 
@@ -543,15 +559,17 @@ async fn a_hundred_documents_are_filed_together() {
 		let mut sender = Sender::connect(port).await;
 		for _ in 0..2 {
 			let began = Instant::now();
-			assert_eq!(sender.send_after_a_kill(&message).await, accepted());
+			assert_eq!(sender.send_until_taken(&message).await, accepted());
 			let all = documents(&server).await;
 			assert_eq!((all.len(), of_version(&all, version)), (100, 100));
 			println!("100 documents as version {version}: {:?}", began.elapsed());
 		}
 	}
-	let began = Instant::now();
 	let mut sender = Sender::connect(port).await;
-	assert_eq!(sender.send(&results("3", number, "7.4")).await, accepted());
-	assert!(began.elapsed() < Duration::from_secs(40), "{:?}", began.elapsed());
+	assert_eq!(sender.send_until_taken(&results("3", number, "7.4")).await, accepted());
 	assert_eq!(of_version(&documents(&server).await, "3"), 100);
+	// One after the other, each would wait for a block of its own.
+	let blocks = blocks_of_latest(&people).await;
+	println!("100 documents as version 3: {} blocks", blocks.len());
+	assert!(blocks.len() < 100, "{blocks:?}");
 }
