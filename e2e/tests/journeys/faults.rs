@@ -41,12 +41,23 @@ pub(crate) async fn with_faulty_ipfs() -> (People, FaultyIpfs, tempfile::TempDir
 
 #[tokio::test(flavor = "multi_thread")]
 async fn staging_resumes_after_the_node_is_killed() {
-	// So large that its upload lasts while the test looks.
 	const SIZE: u64 = 240 * MIB;
 	let mut people = People::start().await;
+	// The upload lasts while the test looks, even if this process stands still.
+	let slow = Relay::start(
+		people.node.url(),
+		Arc::new(|request| {
+			if request["method"] == "salus_stageBlocks" {
+				std::thread::sleep(Duration::from_millis(500));
+			}
+			None
+		}),
+	)
+	.await;
 	let file = files::dicom(people.folder(), "scan.dcm", SIZE);
 	let add = people.add_and_wait_line(&file, "imaging", "Scan");
-	let mut first = people.cli.command(DOCTOR_A, &add).spawn().expect("salus can be started");
+	let mut first = people.cli.at(&slow.url()).command(DOCTOR_A, &add);
+	let mut first = first.spawn().expect("salus can be started");
 	let uploads = people.node.salus_folder().join("staging");
 	eventually("a part of the blocks is staged", || async {
 		(size_of(&uploads) > 8 * MIB).then_some(())

@@ -1,7 +1,7 @@
 //! A hospital brings an archive in: folders and an NDJSON, once, whatever happens meanwhile.
 
 use super::fhir::{address, document, ALL};
-use salus_e2e::{binary, cast::*, eventually, fhir::FhirServer, files, People};
+use salus_e2e::{binary, cast::*, eventually, fhir::FhirServer, files, People, Relay};
 use serde_json::{json, Value};
 use std::{
 	collections::BTreeSet,
@@ -9,6 +9,8 @@ use std::{
 	os::unix::fs::{symlink, PermissionsExt},
 	path::{Path, PathBuf},
 	process::Stdio,
+	sync::Arc,
+	time::Duration,
 };
 use tokio::process::Command;
 
@@ -52,9 +54,9 @@ impl Ended {
 	}
 }
 
-fn importing(server: &FhirServer, arguments: &[&str]) -> Command {
+fn importing(config: &Path, arguments: &[&str]) -> Command {
 	let mut command = Command::new(binary("salus-gateway"));
-	command.arg("import").arg("--config").arg(server.config()).args(["--client", "his"]);
+	command.arg("import").arg("--config").arg(config).args(["--client", "his"]);
 	command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
 	command.kill_on_drop(true);
 	command
@@ -72,9 +74,29 @@ fn whole_lines(text: &str) -> Vec<Value> {
 	lines(text.rfind('\n').map_or("", |end| &text[..=end]))
 }
 
+/// Starts a relay to the server's node that takes a second for each transaction, and returns it
+/// with a configuration that names it. An import by that lasts while the test looks, even if this
+/// process stands still.
+async fn slow_node(people: &People, server: &FhirServer) -> (Relay, PathBuf) {
+	let relay = Relay::start(
+		people.node.url(),
+		Arc::new(|request| {
+			if request["method"] == "author_submitAndWatchExtrinsic" {
+				std::thread::sleep(Duration::from_secs(1));
+			}
+			None
+		}),
+	)
+	.await;
+	let config = fs::read_to_string(server.config()).expect("it has a configuration");
+	let slow = server.folder().join("slow.toml");
+	fs::write(&slow, config.replace(&people.node.url(), &relay.url())).expect("it is writable");
+	(relay, slow)
+}
+
 /// Imports, and reads the report from standard output.
 async fn import(server: &FhirServer, arguments: &[&str]) -> Ended {
-	let output = importing(server, arguments).output().await.expect("it can be started");
+	let output = importing(server.config(), arguments).output().await.expect("it can be started");
 	let entries = lines(&String::from_utf8_lossy(&output.stdout));
 	let err = String::from_utf8_lossy(&output.stderr).into_owned();
 	Ended { code: output.status.code(), entries, err }
@@ -146,8 +168,9 @@ async fn an_archive_is_imported_once_even_if_it_is_killed() {
 	assert_eq!(found, (Some(REFUSED), ALL_DOCUMENTS), "{}", dry.err);
 	assert_eq!(count(&server).await, 0);
 
-	let killed = killed_half_way(&server, root, &people.path("report.ndjson")).await;
-	let first = terminated_half_way(&server, root, &people.path("second.ndjson")).await;
+	let (_relay, slow) = slow_node(&people, &server).await;
+	let killed = killed_half_way(&server, &slow, root, &people.path("report.ndjson")).await;
+	let first = terminated_half_way(&slow, root, &people.path("second.ndjson")).await;
 	assert!(first > killed, "{first} {killed}");
 
 	// The same again continues.
@@ -181,10 +204,10 @@ async fn an_archive_is_imported_once_even_if_it_is_killed() {
 }
 
 /// Kills an import half-way. Returns the number of documents that it had added. Its report is kept.
-async fn killed_half_way(server: &FhirServer, root: &str, report: &Path) -> usize {
+async fn killed_half_way(server: &FhirServer, slow: &Path, root: &str, report: &Path) -> usize {
 	let path = report.to_str().expect("the tests' paths are UTF-8");
 	let arguments = [&OPTIONS[..], &["--report", path, root][..]].concat();
-	let mut killed = importing(server, &arguments).spawn().expect("it can be started");
+	let mut killed = importing(slow, &arguments).spawn().expect("it can be started");
 	let added = || {
 		let text = fs::read_to_string(report).unwrap_or_default();
 		whole_lines(&text).iter().filter(|entry| entry["outcome"] == "added").count()
@@ -200,10 +223,10 @@ async fn killed_half_way(server: &FhirServer, root: &str, report: &Path) -> usiz
 }
 
 /// Has an import end half-way, as systemd does. Returns the number of documents of its report.
-async fn terminated_half_way(server: &FhirServer, root: &str, report: &Path) -> usize {
+async fn terminated_half_way(slow: &Path, root: &str, report: &Path) -> usize {
 	let path = report.to_str().expect("the tests' paths are UTF-8");
 	let arguments = [&OPTIONS[..], &["--report", path, root][..]].concat();
-	let running = importing(server, &arguments).spawn().expect("it can be started");
+	let running = importing(slow, &arguments).spawn().expect("it can be started");
 	let with = |outcome: &str| {
 		let text = fs::read_to_string(report).unwrap_or_default();
 		whole_lines(&text).iter().filter(|entry| entry["outcome"] == outcome).count()
