@@ -67,8 +67,10 @@ async fn a_record_of_a_lost_fork_is_stored_on_the_one_that_won() {
 	// sees it.
 	let reached = best(alice).await;
 	alice.stop();
-	eventually("Bob's fork is longer", || async { (best(&bob).await > reached + 4).then_some(()) })
-		.await;
+	eventually("Bob's fork is longer", || async {
+		(best(&bob).await > reached + 10).then_some(())
+	})
+	.await;
 	assert_eq!(bob.ask("salus_record", json!([record])).await, Value::Null);
 	alice.signal("CONT");
 	connect(alice, &bob).await;

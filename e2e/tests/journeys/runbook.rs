@@ -354,6 +354,11 @@ impl Hospital {
 		number(&self.rpc("chain_getHeader", json!([])).await)
 	}
 
+	async fn finalised(&self) -> u64 {
+		let hash = self.rpc("chain_getFinalizedHead", json!([])).await;
+		number(&self.rpc("chain_getHeader", json!([hash])).await)
+	}
+
 	async fn rpc(&self, method: &str, params: Value) -> Value {
 		let answer: Value = reqwest::Client::new()
 			.post(format!("http://127.0.0.1:{}", self.rpc_port))
@@ -487,9 +492,7 @@ async fn every_command_of_the_runbook_works() {
 	let first = &hospitals[&'a'];
 	let best = first.height().await;
 	eventually("blocks become final with the restored node's votes", || async {
-		let hash = first.rpc("chain_getFinalizedHead", json!([])).await;
-		let finalised = number(&first.rpc("chain_getHeader", json!([hash])).await);
-		(finalised > best + LAST_VOTES).then_some(())
+		(first.finalised().await > best + LAST_VOTES).then_some(())
 	})
 	.await;
 
@@ -508,10 +511,13 @@ async fn no_vote_is_forgotten(hospitals: &mut BTreeMap<char, Hospital>) {
 	let copied = Command::new("cp").arg("-r").args([&database, &copy]).status();
 	assert!(copied.expect("cp can be run").success());
 	d.signal("CONT");
-	// Later it votes for blocks that the copy does not have.
+	// Later it votes for blocks that the copy does not have: while hospital B is down, none is final
+	// without its votes.
 	let grown = first.height().await + NEWER_BLOCKS;
-	eventually("newer blocks follow", || async { (first.height().await > grown).then_some(()) })
-		.await;
+	eventually("newer blocks are final", || async {
+		(first.finalised().await > grown).then_some(())
+	})
+	.await;
 
 	// With two hospitals away, no round of votes ends. Hospital D has voted in the open one, and
 	// newer blocks follow the one that it voted for.
