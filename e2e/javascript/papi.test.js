@@ -36,7 +36,7 @@ const decide = () =>
 		action: { type: "Read", value: undefined },
 	});
 
-test("a patient grants and revokes, and the decision follows", { timeout: 120_000 }, async () => {
+test("a patient grants and revokes, and the decision follows", { timeout: 600_000 }, async () => {
 	assert.equal((await decide()).type, "Deny");
 	const granted = await api.tx.Consent.grant({
 		terms: {

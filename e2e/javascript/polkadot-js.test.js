@@ -54,7 +54,7 @@ test("the chain reports its token and address format", () => {
 	assert.equal(api.registry.chainSS58, 42);
 });
 
-test("a patient grants and revokes, and the decision follows", { timeout: 120_000 }, async () => {
+test("a patient grants and revokes, and the decision follows", { timeout: 600_000 }, async () => {
 	assert.ok("deny" in (await decide()));
 	const terms = {
 		grantee: { Account: reader.address },
@@ -77,7 +77,7 @@ test("a patient grants and revokes, and the decision follows", { timeout: 120_00
 	assert.ok("deny" in (await decide()));
 });
 
-test("a signature covers the metadata, or is refused", { timeout: 120_000 }, async () => {
+test("a signature covers the metadata, or is refused", { timeout: 600_000 }, async () => {
 	const metadata = (await api.call.metadata.metadataAtVersion(15)).unwrap();
 	const digest = merkleizeMetadata(metadata.toU8a(true), { decimals: 12, tokenSymbol: "HEAL" }).digest();
 	const metadataHash = `0x${Buffer.from(digest).toString("hex")}`;
@@ -89,7 +89,7 @@ test("a signature covers the metadata, or is refused", { timeout: 120_000 }, asy
 	await assert.rejects(submit(call, patient, { mode: 1, metadataHash: other }), /bad signature/);
 });
 
-test("an error of the chain has a name", { timeout: 60_000 }, async () => {
+test("an error of the chain has a name", { timeout: 600_000 }, async () => {
 	await assert.rejects(submit(api.tx.consent.revoke(4_000_000, []), patient), /consent\.\w+/);
 });
 

@@ -2,12 +2,33 @@
 
 use salus_client::{parse_account, Changed, Client};
 use salus_e2e::{cast::*, chain, files, People};
+use std::{future::Future, time::Duration};
+use tokio::time::timeout;
 
 /// Returns whose decisions may have changed since a block.
 async fn since(client: &Client, block: &[u8; 32]) -> Option<Vec<Changed>> {
 	let changes = client.changes_since(block).await.expect("the node answers");
 	assert!(changes.time.is_some(), "the node has the best block's time at hand");
 	changes.of
+}
+
+/// Does something, and returns its result and whose decisions may have changed from a block on. Asks
+/// meanwhile, as a gateway does, because the node tells of its last 64 blocks only.
+async fn meanwhile<T>(
+	client: &Client,
+	mut block: [u8; 32],
+	doing: impl Future<Output = T>,
+) -> (T, Vec<Changed>) {
+	let (mut doing, mut all) = (std::pin::pin!(doing), Vec::new());
+	loop {
+		let done = timeout(Duration::from_secs(5), &mut doing).await.ok();
+		let changes = client.changes_since(&block).await.expect("the node answers");
+		all.extend(changes.of.expect("the node knows these blocks"));
+		block = changes.block;
+		if let Some(done) = done {
+			return (done, all);
+		}
+	}
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -20,8 +41,8 @@ async fn the_node_tells_whose_decisions_may_have_changed() {
 	let file = files::fhir_bundle(people.folder(), "bundle.json", 7.2);
 
 	let before = best().await;
-	let record = people.add(&file, "laboratory", "Blood count").await;
-	let changed = since(&client, &before).await.expect("the node knows these blocks");
+	let adding = people.add(&file, "laboratory", "Blood count");
+	let (record, changed) = meanwhile(&client, before, adding).await;
 	assert!(changed.contains(&patient));
 	let is_it = |one: &&Changed| matches!(one, Changed::Record(id) if id.to_string() == record);
 	assert!(changed.iter().any(|one| is_it(&one)), "{changed:?}");

@@ -325,7 +325,7 @@ fn terms(
 		(below(random, 3) == 0).then_some(moment)
 	};
 	let (from, until) = (later(1), later(5));
-	let until = until.or_else(|| later(2).filter(|_| from.is_none()));
+	let until = until.or_else(|| later(4).filter(|_| from.is_none()));
 	GrantTerms {
 		grantee,
 		scope,
