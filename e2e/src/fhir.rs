@@ -21,7 +21,7 @@ use std::{
 	sync::atomic::{AtomicU64, Ordering},
 	time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
-use tokio::sync::Mutex;
+use tokio::{io::AsyncWriteExt, net::TcpStream, sync::Mutex};
 
 /// Number of the last lines of a server's log that a failed test prints.
 const SHOWN_LINES: usize = 60;
@@ -424,6 +424,36 @@ impl FhirServer {
 	/// Searches by a form.
 	pub async fn search_by_form(&self, token: &str, resource: &str, form: &str) -> FhirAnswer {
 		self.post_form(token, &format!("{resource}/_search"), &[], form.to_owned()).await
+	}
+
+	/// Sends a request, and leaves after a pause. It never reads the answer, even if that is there.
+	pub async fn leave(
+		&self,
+		(method, path): (&str, &str),
+		token: &str,
+		headers: &[(&str, &str)],
+		body: Option<&Value>,
+		pause: Duration,
+	) {
+		let address = self.base.strip_prefix("http://").expect("a server without TLS");
+		let target = match path.strip_prefix(&self.base) {
+			Some(target) => target.to_owned(),
+			None => format!("/fhir/{path}"),
+		};
+		let token = self.renewed(token).await;
+		let body = body.map(Value::to_string).unwrap_or_default();
+		let mut request = format!(
+			"{method} {target} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
+			 content-type: application/fhir+json\r\ncontent-length: {}\r\n",
+			body.len()
+		);
+		for (name, value) in headers {
+			request += &format!("{name}: {value}\r\n");
+		}
+		request += &format!("\r\n{body}");
+		let mut stream = TcpStream::connect(address).await.expect("the server listens");
+		stream.write_all(request.as_bytes()).await.expect("the server reads");
+		tokio::time::sleep(pause).await;
 	}
 
 	/// Sends content as it is.
