@@ -150,6 +150,35 @@ struct GivenToken {
 	since: Instant,
 }
 
+/// Resources that a server sent. Some are kept for `conformance/validate`.
+#[derive(Default)]
+pub struct Sent(AtomicU64);
+
+impl Sent {
+	/// Writes a resource to the folder `SALUS_FHIR_RESPONSES`, if there is one: each of the first
+	/// hundred, and one in twenty of the others, or in `SALUS_FHIR_EVERY`. Leaves out what is no
+	/// resource of the server.
+	pub fn keep(&self, path: &str, media_type: &str, body: &[u8]) {
+		let Some(folder) = std::env::var_os("SALUS_FHIR_RESPONSES") else { return };
+		// The content of a document can be FHIR, too, and is its author's.
+		let is_own = || {
+			let resource: Value = serde_json::from_slice(body).expect("a resource is JSON");
+			["Binary", "OperationOutcome"].iter().any(|name| resource["resourceType"] == **name)
+		};
+		let is_of_binary = path.contains("/fhir/Binary/");
+		if !media_type.contains("fhir+json") || (is_of_binary && !is_own()) {
+			return;
+		}
+		let count = self.0.fetch_add(1, Ordering::Relaxed);
+		if count < 100 || count.is_multiple_of(every()) {
+			let number = RESPONSES.fetch_add(1, Ordering::Relaxed);
+			let file = format!("{}-{number}.json", std::process::id());
+			fs::write(PathBuf::from(folder).join(file), body)
+				.expect("SALUS_FHIR_RESPONSES is a folder");
+		}
+	}
+}
+
 /// A running FHIR server. It is killed when this is dropped.
 pub struct FhirServer {
 	child: Child,
@@ -164,8 +193,7 @@ pub struct FhirServer {
 	http: reqwest::Client,
 	/// Tokens since its start, as the tests know them.
 	tokens: Mutex<HashMap<String, GivenToken>>,
-	/// Number of resources that it sent.
-	resources: AtomicU64,
+	sent: Sent,
 }
 
 impl Drop for FhirServer {
@@ -246,7 +274,7 @@ impl FhirServer {
 			.expect("a client of HTTP");
 		let child = Self::spawn(&path);
 		let metrics = format!("http://{metrics}/metrics");
-		let (clients, resources) = (smart, AtomicU64::new(0));
+		let (clients, sent) = (smart, Sent::default());
 		let tokens = Mutex::default();
 		let server = Self {
 			child,
@@ -257,7 +285,7 @@ impl FhirServer {
 			config: path,
 			http,
 			tokens,
-			resources,
+			sent,
 		};
 		server.wait().await;
 		server
@@ -514,30 +542,16 @@ impl FhirServer {
 		.await
 	}
 
-	/// Sends a request. Of the resources that come back, the first hundred are kept for
-	/// `conformance/validate`, and one in [`every`] of the others.
+	/// Sends a request. Some of the resources that come back are kept: [`Sent::keep`].
 	async fn answer(&self, request: reqwest::RequestBuilder) -> FhirAnswer {
 		let answer = request.send().await.expect("the server answers");
-		let is_of_binary = answer.url().path().contains("/fhir/Binary/");
+		let path = answer.url().path().to_owned();
 		let answer = FhirAnswer {
 			status: answer.status().as_u16(),
 			headers: answer.headers().clone(),
 			body: answer.bytes().await.expect("the answer ends").to_vec(),
 		};
-		let Some(folder) = std::env::var_os("SALUS_FHIR_RESPONSES") else { return answer };
-		// The content of a document can be FHIR, too, and is its author's.
-		let own: &[&str] = &["Binary", "OperationOutcome"];
-		let is_resource = answer.header("content-type").contains("fhir+json")
-			&& (!is_of_binary || own.iter().any(|name| answer.json()["resourceType"] == **name));
-		if is_resource {
-			let count = self.resources.fetch_add(1, Ordering::Relaxed);
-			if count < 100 || count.is_multiple_of(every()) {
-				let number = RESPONSES.fetch_add(1, Ordering::Relaxed);
-				let file = format!("{}-{number}.json", std::process::id());
-				fs::write(PathBuf::from(folder).join(file), &answer.body)
-					.expect("SALUS_FHIR_RESPONSES is a folder");
-			}
-		}
+		self.sent.keep(&path, answer.header("content-type"), &answer.body);
 		answer
 	}
 }

@@ -3,7 +3,13 @@
 
 use super::fhir::{address, document, ALL};
 use salus_e2e::{
-	binary, cast::*, eventually, fhir::SmartClient, network::free_port, node::clock_library, People,
+	binary,
+	cast::*,
+	eventually,
+	fhir::{Sent, SmartClient},
+	network::free_port,
+	node::clock_library,
+	People,
 };
 use serde_json::{json, Value};
 use std::{
@@ -71,6 +77,7 @@ struct Server {
 	child: Child,
 	base: String,
 	certificates: Certificates,
+	sent: Sent,
 }
 
 impl Drop for Server {
@@ -117,7 +124,7 @@ impl Server {
 			.stderr(log)
 			.spawn()
 			.expect("salus-gateway can be started");
-		let server = Self { child, base, certificates };
+		let server = Self { child, base, certificates, sent: Sent::default() };
 		eventually("the server is ready", || async {
 			(server.curl(None, "/ready", &[]).0 == 200).then_some(())
 		})
@@ -129,7 +136,8 @@ impl Server {
 	fn curl(&self, who: Option<&str>, path: &str, arguments: &[&str]) -> (u16, Value) {
 		let folder = &self.certificates.0;
 		let mut command = Command::new("curl");
-		command.args(["--silent", "--max-time", "300", "--write-out", "\n%{http_code}"]);
+		let trailer = "\n%{content_type}\n%{http_code}";
+		command.args(["--silent", "--max-time", "300", "--write-out", trailer]);
 		command.arg("--cacert").arg(folder.join("ca.pem"));
 		if let Some(name) = who {
 			command.arg("--cert").arg(folder.join(format!("{name}.pem")));
@@ -144,7 +152,9 @@ impl Server {
 		let is_of_curl = [Some(28), Some(58)].contains(&output.status.code());
 		assert!(!is_of_curl, "{who:?} {path}: {}", output.status);
 		let said = String::from_utf8_lossy(&output.stdout).into_owned();
-		let (body, status) = said.rsplit_once('\n').expect("curl writes the status");
+		let (said, status) = said.rsplit_once('\n').expect("curl writes the status");
+		let (body, media_type) = said.rsplit_once('\n').expect("curl writes the media type");
+		self.sent.keep(path, media_type, body.as_bytes());
 		let body = serde_json::from_str(body).unwrap_or_else(|_| body.into());
 		(status.parse().expect("a number"), body)
 	}
