@@ -272,41 +272,37 @@ impl FhirServer {
 			.pool_idle_timeout(UNUSED)
 			.build()
 			.expect("a client of HTTP");
-		let child = Self::spawn(&path);
+		fs::create_dir_all(temporary(&path)).expect("the folder is writable");
+		let child = Self::spawn(&path, None);
 		let metrics = format!("http://{metrics}/metrics");
 		let (clients, sent) = (smart, Sent::default());
 		let tokens = Mutex::default();
-		let server = Self {
-			child,
-			base,
-			metrics,
-			endpoint_port,
-			clients,
-			config: path,
-			http,
-			tokens,
-			sent,
-		};
+		let server =
+			Self { child, base, metrics, endpoint_port, clients, config: path, http, tokens, sent };
 		server.wait().await;
 		server
 	}
 
-	fn spawn(config: &PathBuf) -> Child {
+	fn spawn(config: &Path, log_filters: Option<&str>) -> Child {
 		let log = fs::File::options()
 			.create(true)
 			.append(true)
 			.open(config.with_extension("log"))
 			.expect("the folder is writable");
-		Command::new(binary("salus-gateway"))
+		let mut command = Command::new(binary("salus-gateway"));
+		command
 			.args(["fhir", "--config"])
 			.arg(config)
 			// As its unit and its image set it.
 			.env("MALLOC_MMAP_THRESHOLD_", "131072")
+			.env("TMPDIR", temporary(config))
 			.stdin(Stdio::null())
 			.stdout(Stdio::null())
-			.stderr(log)
-			.spawn()
-			.expect("salus-gateway can be started")
+			.stderr(log);
+		if let Some(filters) = log_filters {
+			command.env("RUST_LOG", filters);
+		}
+		command.spawn().expect("salus-gateway can be started")
 	}
 
 	async fn wait(&self) {
@@ -327,11 +323,20 @@ impl FhirServer {
 	pub async fn restart(&mut self) {
 		self.kill();
 		self.tokens.get_mut().clear();
-		self.child = Self::spawn(&self.config);
+		self.child = Self::spawn(&self.config, None);
 		self.wait().await;
 	}
 
-	/// Returns the folder of its configuration.
+	/// Kills the server, and starts it again with these filters of its log, as `RUST_LOG`.
+	pub async fn restart_with_log(&mut self, filters: &str) {
+		self.kill();
+		self.tokens.get_mut().clear();
+		self.child = Self::spawn(&self.config, Some(filters));
+		self.wait().await;
+	}
+
+	/// Returns the folder of its configuration, which has its state, its log and its temporary
+	/// files, too.
 	pub fn folder(&self) -> &Path {
 		self.config.parent().expect("the configuration is in a folder")
 	}
@@ -554,4 +559,9 @@ impl FhirServer {
 		self.sent.keep(&path, answer.header("content-type"), &answer.body);
 		answer
 	}
+}
+
+/// Returns the folder of the temporary files of the server with this configuration.
+pub fn temporary(config: &Path) -> PathBuf {
+	config.with_file_name("tmp")
 }

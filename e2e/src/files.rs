@@ -1,5 +1,6 @@
 //! Files like those of hospitals, made at run time.
 
+use base64::{engine::general_purpose::STANDARD_NO_PAD, Engine};
 use std::{
 	fs::File,
 	io::{BufWriter, Write},
@@ -144,6 +145,30 @@ pub fn containing(folder: &Path, marker: &[u8]) -> Vec<PathBuf> {
 	found
 }
 
+/// Returns the files below `folder` that reveal one of the texts, each with the text: as it is, in
+/// hexadecimal, or in base64.
+pub fn revealing<'a>(folder: &Path, texts: &[&'a str]) -> Vec<(PathBuf, &'a str)> {
+	let mut found = Vec::new();
+	for text in texts {
+		for form in forms(text) {
+			let files = containing(folder, form.as_bytes());
+			found.extend(files.into_iter().map(|path| (path, *text)));
+		}
+	}
+	found
+}
+
+/// Returns a text as it is, in hexadecimal, and in base64 at each of its three alignments, without
+/// the characters that depend on the bytes beside it.
+fn forms(text: &str) -> [String; 5] {
+	let in_base64 = |before: usize| {
+		let bytes = [&[0_u8; 2][..before], text.as_bytes()].concat();
+		let encoded = STANDARD_NO_PAD.encode(&bytes);
+		encoded[(before * 8).div_ceil(6)..bytes.len() * 8 / 6].to_owned()
+	};
+	[text.to_owned(), hex::encode(text), in_base64(0), in_base64(1), in_base64(2)]
+}
+
 fn file_contains(path: &Path, marker: &[u8]) -> bool {
 	use std::io::Read;
 	let Ok(mut file) = File::open(path) else {
@@ -177,5 +202,23 @@ mod tests {
 		std::fs::write(folder.path().join("a"), &bytes).expect("writable");
 		std::fs::write(folder.path().join("b"), [0; 100]).expect("writable");
 		assert_eq!(containing(folder.path(), MARKER.as_bytes()), [folder.path().join("a")]);
+	}
+	#[test]
+	fn the_search_finds_a_text_in_other_forms() {
+		let folder = tempfile::tempdir().expect("a temporary folder");
+		let below = folder.path().join("below");
+		std::fs::create_dir(&below).expect("writable");
+		let write = |name: &str, text: &str| {
+			std::fs::write(below.join(name), text).expect("writable");
+		};
+		for (before, name) in ["", "x", "xy"].into_iter().zip(["0", "1", "2"]) {
+			write(name, &STANDARD_NO_PAD.encode(format!("{before}{MARKER}, and more")));
+		}
+		write("3", &hex::encode(format!("x{MARKER}")));
+		write("4", "something else");
+		let mut found = revealing(folder.path(), &[MARKER, "nobody's"]);
+		found.sort();
+		let expected = ["0", "1", "2", "3"].map(|name| (below.join(name), MARKER));
+		assert_eq!(found, expected);
 	}
 }

@@ -15,7 +15,8 @@
 //!   is what waits there, at most ten minutes, for a client that does not wait.
 //! - The hospital's own identifiers of patients are kept beside the chain, sealed under a secret
 //!   that is elsewhere.
-//! - Logs have no account, record, title or identifier of a patient, and no name of a file.
+//! - Logs have no account, record, title or identifier of a patient, and no name of a file, whatever
+//!   `RUST_LOG` says.
 //! - A client learns of changes that it would find itself, in the order of the chain, at addresses
 //!   that the configuration gives it.
 //! - A sender of HL7 v2 is a client, too: its messages are acknowledged once the chain has what they
@@ -41,6 +42,7 @@ mod fhir;
 mod hl7;
 mod identifiers;
 mod import;
+mod log;
 mod metrics;
 mod openapi;
 mod openings;
@@ -55,4 +57,5 @@ mod tls;
 mod uploads;
 mod work;
 
+pub use log::start_log;
 pub use start::{chain_of, run, Arguments, StartError};

@@ -1,19 +1,13 @@
 //! The `salus-gateway` program.
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::Parser;
-use salus_gateway::{run, Arguments};
-use tracing_subscriber::EnvFilter;
+use salus_gateway::{run, start_log, Arguments};
 
 fn main() -> ExitCode {
 	let arguments = Arguments::parse();
-	let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-	tracing_subscriber::fmt()
-		.with_env_filter(filter)
-		.with_writer(std::io::stderr)
-		.with_ansi(std::io::stderr().is_terminal())
-		.init();
+	start_log();
 	let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
 		Ok(runtime) => runtime,
 		Err(error) => {

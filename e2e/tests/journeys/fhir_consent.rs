@@ -11,7 +11,7 @@ use tokio::{
 };
 
 /// Returns a request for access to a patient's laboratory reports.
-fn proposed(patient: &str) -> Value {
+pub fn proposed(patient: &str) -> Value {
 	json!({
 		"resourceType": "Consent",
 		"status": "proposed",

@@ -1,7 +1,13 @@
 //! A hospital brings an archive in: folders and an NDJSON, once, whatever happens meanwhile.
 
 use super::fhir::{address, document, ALL};
-use salus_e2e::{binary, cast::*, eventually, fhir::FhirServer, files, People, Relay};
+use salus_e2e::{
+	binary,
+	cast::*,
+	eventually,
+	fhir::{temporary, FhirServer},
+	files, People, Relay,
+};
 use serde_json::{json, Value};
 use std::{
 	collections::BTreeSet,
@@ -31,12 +37,12 @@ const CCDA: &str = "<?xml version=\"1.0\"?>\n<ClinicalDocument xmlns=\"urn:hl7-o
                     <title>Summary</title></ClinicalDocument>\n";
 
 /// An import that has ended.
-struct Ended {
-	code: Option<i32>,
+pub struct Ended {
+	pub code: Option<i32>,
 	/// Lines of the report.
-	entries: Vec<Value>,
+	pub entries: Vec<Value>,
 	/// Standard error.
-	err: String,
+	pub err: String,
 }
 
 impl Ended {
@@ -58,7 +64,7 @@ fn importing(config: &Path, arguments: &[&str]) -> Command {
 	let mut command = Command::new(binary("salus-gateway"));
 	command.arg("import").arg("--config").arg(config).args(["--client", "his"]);
 	command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-	command.kill_on_drop(true);
+	command.env("TMPDIR", temporary(config)).kill_on_drop(true);
 	command
 }
 
@@ -95,7 +101,7 @@ async fn slow_node(people: &People, server: &FhirServer) -> (Relay, PathBuf) {
 }
 
 /// Imports, and reads the report from standard output.
-async fn import(server: &FhirServer, arguments: &[&str]) -> Ended {
+pub async fn import(server: &FhirServer, arguments: &[&str]) -> Ended {
 	let output = importing(server.config(), arguments).output().await.expect("it can be started");
 	let entries = lines(&String::from_utf8_lossy(&output.stdout));
 	let err = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -9,7 +9,7 @@ const LATER: (&str, &str) = ("prefer", "respond-async");
 const CONTENT: &str = "haemoglobin 7.2";
 
 /// Asks for content without waiting, and returns the task once it has ended.
-async fn opened(server: &FhirServer, token: &str, binary: &str) -> Value {
+pub async fn opened(server: &FhirServer, token: &str, binary: &str) -> Value {
 	let accepted = server.send("GET", binary, token, &[LATER], None).await;
 	assert_eq!(accepted.status, 202, "{accepted:?}");
 	assert_eq!(accepted.header("preference-applied"), "respond-async");
@@ -23,7 +23,7 @@ async fn opened(server: &FhirServer, token: &str, binary: &str) -> Value {
 }
 
 /// Returns the address of the content that a task has opened.
-fn output(task: &Value) -> String {
+pub fn output(task: &Value) -> String {
 	assert_eq!(task["status"], "completed", "{task}");
 	let reference = task["output"][0]["valueReference"]["reference"].as_str();
 	reference.expect("a reference").to_owned()

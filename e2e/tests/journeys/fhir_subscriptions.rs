@@ -236,9 +236,7 @@ impl Subscribers {
 
 	/// Returns whether a file of the server's state has a text.
 	fn keep(&self, text: &str) -> bool {
-		let files = std::fs::read_dir(self.server.folder().join("state")).expect("a folder");
-		let files = files.map(|file| std::fs::read(file.expect("a file").path()));
-		files.flatten().any(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()))
+		!files::revealing(&self.server.folder().join("state"), &[text]).is_empty()
 	}
 
 	/// Without a right to search, there is no subscription, nor at an address of the client's

@@ -3,12 +3,13 @@
 
 use super::fhir::{address, ALL};
 use base64::{engine::general_purpose::STANDARD, Engine};
-use salus_e2e::{cast::*, eventually, fhir::FhirServer, network::free_port, People, PATIENCE};
+use salus_e2e::{
+	cast::*, eventually, fhir::FhirServer, files, network::free_port, People, PATIENCE,
+};
 use serde_json::{json, Value};
 use std::{
 	collections::BTreeSet,
 	fs,
-	path::Path,
 	time::{Duration, Instant},
 };
 use tokio::{
@@ -26,7 +27,7 @@ const MARKERS: [&str; 3] = ["MARKERNAME", "19241010", "MARKERRESULT"];
 const PDF: &[u8] = b"%PDF-1.4\nMARKERRESULT\n%%EOF\n";
 
 /// Returns the tables of a configuration that receives HL7 v2 at a port.
-fn tables(port: u16) -> String {
+pub fn tables(port: u16) -> String {
 	format!(
 		"\n[[hl7]]\nlisten = \"127.0.0.1:{port}\"\nclient = \"his\"\n\
 		 senders = [{{ application = \"LAB\", facility = \"HOSP\" }}]\n\
@@ -171,22 +172,11 @@ async fn blocks_of_latest(people: &People) -> BTreeSet<u64> {
 	latest.map(|version| version["info"]["block"].as_u64().expect("a number")).collect()
 }
 
-/// Returns the files below a folder that have one of the markers.
-fn marked(folder: &Path) -> Vec<String> {
-	let mut found = Vec::new();
-	for entry in fs::read_dir(folder).expect("a folder").flatten() {
-		let path = entry.path();
-		if path.is_dir() {
-			found.extend(marked(&path));
-			continue;
-		}
-		let bytes = fs::read(&path).unwrap_or_default();
-		let has = |marker: &str| bytes.windows(marker.len()).any(|part| part == marker.as_bytes());
-		if MARKERS.into_iter().any(has) {
-			found.push(path.display().to_string());
-		}
-	}
-	found
+/// Checks that the server keeps none of the markers: not in its state, its temporary files or its
+/// log.
+fn nothing_is_kept(server: &FhirServer) {
+	let found = files::revealing(server.folder(), &MARKERS);
+	assert!(found.is_empty(), "{found:?}");
 }
 
 async fn start(people: &People) -> (FhirServer, u16) {
@@ -387,7 +377,7 @@ async fn a_hospital_system_sends_hl7() {
 		assert!(metrics.contains(&line), "{line}{metrics}");
 	}
 	drop(sender);
-	assert_eq!(marked(server.folder()), Vec::<String>::new());
+	nothing_is_kept(&server);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -460,7 +450,7 @@ async fn a_faulty_sender_holds_no_other() {
 	floods_alone(&server, port).await;
 	let metrics = server.metrics().await;
 	assert!(metrics.contains("salus_gateway_hl7_refused_total{reason=\"too-many-of-one\"}"));
-	assert_eq!(marked(server.folder()), Vec::<String>::new());
+	nothing_is_kept(&server);
 }
 
 /// Messages that are not a sender's take nothing from the client's share of FHIR requests.

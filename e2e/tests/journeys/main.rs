@@ -18,6 +18,7 @@ mod fhir_limits;
 mod fhir_subscriptions;
 mod fhir_tls;
 mod fhir_totals;
+mod fhir_traces;
 mod gateway;
 mod guarded;
 mod hl7;
