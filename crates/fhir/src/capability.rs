@@ -199,7 +199,8 @@ pub const RESOURCES: &[Resource] = &[
 		],
 		operations: &[],
 		own: &[],
-		documentation: "The content of a version, as it was added.",
+		documentation: "The content of a version, as it was added. In an emergency, open a case with \
+		                the client's account first, and read with a token for the purpose BTG.",
 	},
 	Resource {
 		name: "Consent",

@@ -11,6 +11,7 @@ mod faults;
 mod fhir;
 mod fhir_clients;
 mod fhir_consent;
+mod fhir_emergency;
 mod fhir_fuzz;
 mod fhir_import;
 mod fhir_later;
