@@ -62,7 +62,7 @@ impl Stage {
 
 	/// Reads content as the clinician, for a purpose.
 	async fn read(&self, purpose: &str, content: &str) -> FhirAnswer {
-		self.server.get(&self.token(purpose).await, content).await
+		self.server.open(&self.token(purpose).await, content).await
 	}
 
 	async fn opens(&self, purpose: &str, content: &str, expected: &str) {
