@@ -96,7 +96,7 @@ pub use access::{
 	emergency::{Emergency, OpenedCase, Outlook, Reviewers},
 	fetch::Source,
 	guarded::Released,
-	log::AccessLog,
+	log::{AccessLog, KnownLog},
 	open::{Listed, Opened, Room},
 	request::Request,
 	reseal::Resealed,

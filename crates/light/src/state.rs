@@ -41,6 +41,16 @@ pub fn value(root: &Hash, proof: &[u8], key: &[u8]) -> Result<Option<Vec<u8>>, F
 	Ok(value.map(|(value, _)| value.to_vec()))
 }
 
+/// Returns the values under keys, in the order of the keys; `None` for each that the state lacks.
+pub fn values(root: &Hash, proof: &[u8], keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, Fault> {
+	let proof = Proof::decode(proof)?;
+	let found = keys.iter().map(|key| {
+		let value = proof.trie().storage_value(root, key).map_err(|_| Fault::Incomplete);
+		value.map(|value| value.map(|(value, _)| value.to_vec()))
+	});
+	found.collect()
+}
+
 /// Returns the first keys that begin with these half bytes, at most `count`, in order. Fails if the
 /// proof does not show that there is no other key between them.
 pub fn first_keys(

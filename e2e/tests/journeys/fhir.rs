@@ -4,7 +4,7 @@
 use base64::{engine::general_purpose::STANDARD, Engine};
 use salus_e2e::{
 	cast::*,
-	fhir::{FhirServer, NOT_STORED},
+	fhir::{next_of, FhirServer, NOT_STORED},
 	files, People,
 };
 use serde_json::{json, Value};
@@ -116,6 +116,7 @@ async fn a_hospital_system_works_with_documents() {
 		.map(|entry| entry["resource"]["outcome"].as_str().unwrap_or_default())
 		.collect();
 	assert_eq!(outcomes, ["8", "0", "0"], "{log}");
+	log_has_pages(&server, &own, &patient, &log).await;
 	assert_eq!(server.get(&his, &format!("AuditEvent?patient={patient}")).await.status, 404);
 
 	// Revises it, but not over a version that it has not seen.
@@ -159,6 +160,38 @@ async fn a_hospital_system_works_with_documents() {
 	assert!(found.is_empty(), "{found:?}");
 	let refused = r#"salus_gateway_requests_total{method="GET",resource="Binary",status="403"} 1"#;
 	assert!(metrics.contains(refused), "{metrics}");
+}
+
+/// Reads a log of three entries, which a search found, in pages and one by one.
+async fn log_has_pages(server: &FhirServer, own: &str, patient: &str, log: &Value) {
+	let entries = |bundle: &Value| -> Vec<Value> {
+		let all = bundle["entry"].as_array().into_iter().flatten();
+		all.map(|entry| entry["resource"].clone()).collect()
+	};
+	let all = entries(log);
+	let search = format!("AuditEvent?patient={patient}");
+	let find = async |more: &str| server.get(own, &format!("{search}{more}")).await.json();
+	// A search by date reads the whole log, and an order by date the entries of a page.
+	assert_eq!(entries(&find("&date=ge2000").await), all);
+	assert_eq!(entries(&find("&_sort=-date").await), all);
+	let first = find("&_sort=date&_count=2").await;
+	let next = next_of(&first).unwrap_or_else(|| panic!("a further page: {first}"));
+	let second = server.get(own, next).await.json();
+	assert_eq!((&first["total"], next_of(&second)), (&json!(3), None), "{second}");
+	let mut oldest_first = entries(&first);
+	assert_eq!(oldest_first.len(), 2, "{first}");
+	oldest_first.extend(entries(&second));
+	oldest_first.reverse();
+	assert_eq!(oldest_first, all);
+	for one in &all {
+		let id = one["id"].as_str().expect("an id");
+		assert_eq!(server.get(own, &format!("AuditEvent/{id}")).await.json(), *one);
+		assert_eq!(entries(&find(&format!("&_id={id}")).await), std::slice::from_ref(one));
+	}
+	let later = format!("AuditEvent/{patient}-3");
+	assert_eq!(server.get(own, &later).await.status, 404);
+	let count = find("&_summary=count").await;
+	assert_eq!((&count["total"], count.get("entry")), (&json!(3), None));
 }
 
 #[tokio::test(flavor = "multi_thread")]

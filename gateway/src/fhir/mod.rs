@@ -10,6 +10,7 @@ mod query;
 pub(crate) mod subscription;
 pub(crate) mod task;
 
+pub(crate) use audit::read_entries;
 pub(crate) use query::{no_conditions, Query};
 
 use axum::{
@@ -47,6 +48,8 @@ pub(crate) struct Match {
 pub(crate) enum Matched {
 	Built(Value),
 	Later(Box<dyn FnOnce() -> Answer<Found> + Send>),
+	/// An entry of an access log. [`read_entries`] makes it a resource.
+	Entry(audit::Unread),
 }
 
 impl Matched {
@@ -54,6 +57,7 @@ impl Matched {
 		match self {
 			Self::Built(resource) => Ok(Found::Resource(resource)),
 			Self::Later(build) => build(),
+			Self::Entry(_) => Err(Fault::no_resource()),
 		}
 	}
 }
@@ -130,16 +134,14 @@ pub(crate) async fn search(
 	};
 	let has_next = to < total && count > 0;
 	let next = has_next.then(|| gateway.links.to(&position(to))).transpose()?;
+	let shown = if parsed.is_count() { 0 } else { to.saturating_sub(from) };
+	let mut shown: Vec<_> = matches.into_iter().skip(from).take(shown).collect();
+	read_entries(gateway, &mut shown).await?;
 	let page = Page {
 		base: &gateway.base(),
 		path: &path,
 		total,
-		matches: matches
-			.into_iter()
-			.skip(from)
-			.take(to.saturating_sub(from))
-			.map(|one| one.resource.build())
-			.collect::<Answer<_>>()?,
+		matches: shown.into_iter().map(|one| one.resource.build()).collect::<Answer<_>>()?,
 		this,
 		next,
 	};

@@ -42,7 +42,8 @@ pub(crate) async fn seen(
 	(resource, filter): (&str, &str),
 	now: Moment,
 ) -> Answer<Vec<Seen>> {
-	let matches = fhir::subscription::matches(gateway, view, access, resource, filter).await?;
+	let mut matches = fhir::subscription::matches(gateway, view, access, resource, filter).await?;
+	fhir::read_entries(gateway, &mut matches).await?;
 	let mut seen = Vec::with_capacity(matches.len());
 	for one in matches.into_iter().rev() {
 		let found = one.resource.build()?.resource()?;

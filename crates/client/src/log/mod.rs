@@ -9,7 +9,7 @@ mod proof;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use proof::head_key;
+pub(crate) use proof::{entry_key, head_key};
 pub use proof::{LogError, StateProof, Verified};
 
 use salus_primitives::{Hash32, LogEntry, Moment};

@@ -5,7 +5,7 @@ use codec::{Compact, Decode, DecodeAll};
 use salus_primitives::{Hash32, LogHead};
 use serde::Serialize;
 use sp_core::{Blake2Hasher, H256};
-use sp_crypto_hashing::blake2_256;
+use sp_crypto_hashing::{blake2_256, twox_64};
 use sp_trie::{LayoutV1, StorageProof, Trie, TrieDBBuilder};
 
 use super::LogExport;
@@ -65,6 +65,9 @@ pub enum LogError {
 	/// The entries do not lead to the head.
 	#[error("the entries do not lead to the head on the chain: an entry was altered")]
 	Head,
+	/// The log has no entry with this index.
+	#[error("the log has no entry {0}, because it was archived or is yet to be written")]
+	NoEntry(u32),
 	/// The proof does not match the header.
 	#[error("the proof does not match the block's header: one of them was altered, or they are of different blocks")]
 	Proof,
@@ -92,6 +95,13 @@ pub struct Verified {
 /// Returns the storage key of a log's head: `Access.Heads(patient)`.
 pub(crate) fn head_key(patient: &Account) -> Vec<u8> {
 	storage::blake2_entry("Access", "Heads", &patient.0)
+}
+
+/// Returns the storage key of an entry: `Access.Entries(patient, index)`.
+pub(crate) fn entry_key(patient: &Account, index: u32) -> Vec<u8> {
+	let index = index.to_le_bytes();
+	let of_patient = storage::blake2_entry("Access", "Entries", &patient.0);
+	[&of_patient[..], &twox_64(&index), &index].concat()
 }
 
 impl StateProof {
