@@ -455,23 +455,43 @@ mod tests {
 	#[test]
 	fn files_of_hospitals_are_recognised() {
 		let Some(folder) = odd_files("files_of_hospitals_are_recognised") else { return };
-		for (name, media_type, fhir_type) in [
-			("report.pdf", "application/pdf", None),
+		let all = [
+			("DICOMDIR", "application/dicom", None),
+			("ccda-bom.xml", "application/xml", None),
 			("ccda-ccd.XML", "application/xml", None),
 			("ccda-ccd.xml.ccda", "application/xml", None),
 			("ccda-embedded-pdf.xml", "application/xml", None),
-			("dicom-ct.dcm", "application/dicom", None),
-			("dicom-no-extension-15820", "application/dicom", None),
-			("DICOMDIR", "application/dicom", None),
 			("dicom-charset-arabic.DCM", "application/dicom", None),
+			("dicom-charset-japanese.dcm", "application/dicom", None),
+			("dicom-ct.dcm", "application/dicom", None),
+			("dicom-deflated.dcm", "application/dicom", None),
 			("dicom-mr.dcm.gz", "application/gzip", None),
-			("fhir-bundle-bom.json", "application/fhir+json", Some("Bundle")),
-			("fhir-bundle-sorted-keys.json", "application/fhir+json", Some("Bundle")),
-			("fhir-patient.xml", "application/fhir+xml", Some("Patient")),
+			("dicom-no-extension-15820", "application/dicom", None),
+			("dicom-no-preamble.dcm", "application/dicom", None),
+			("dicom-truncated.dcm", "application/dicom", None),
 			("fhir-bulk.ndjson", "application/fhir+ndjson", None),
+			("fhir-bundle-bom.json", "application/fhir+json", Some("Bundle")),
+			("fhir-bundle-large.json", "application/fhir+json", Some("Bundle")),
+			("fhir-bundle-sorted-keys.json", "application/fhir+json", Some("Bundle")),
+			// JSON of FHIR is UTF-8 by definition.
+			("fhir-bundle-utf16.json", "application/json", None),
+			("fhir-contained-first.json", "application/fhir+json", Some("DiagnosticReport")),
+			("fhir-patient.xml", "application/fhir+xml", Some("Patient")),
+			("hl7v2-adt-a40-cr-mllp.hl7", "x-application/hl7-v2+er7", None),
+			("hl7v2-adt-a40-merge.hl7", "x-application/hl7-v2+er7", None),
 			("hl7v2-adt-bom-lf.hl7", "x-application/hl7-v2+er7", None),
+			// One wrong byte in a name does not change what the whole is.
+			("json-latin1-byte.json", "application/fhir+json", Some("Bundle")),
+			("report.pdf", "application/pdf", None),
 			("statement-cp1252.txt", "text/plain", None),
-		] {
+			("statement-utf16le.txt", "text/plain", None),
+		];
+		let names = std::fs::read_dir(&folder).unwrap();
+		let names = names.map(|one| one.unwrap().file_name().into_string().unwrap());
+		let mut names: Vec<_> = names.filter(|name| name != "MANIFEST.md").collect();
+		names.sort_unstable();
+		assert_eq!(names, all.map(|(name, ..)| name), "the test says nothing of some files");
+		for (name, media_type, fhir_type) in all {
 			let described = NewFile::new(folder.join(name)).describe().unwrap();
 			let found = (&*described.media_type, described.fhir_type.as_deref());
 			assert_eq!(found, (media_type, fhir_type), "{name}");
