@@ -3,7 +3,7 @@
 use std::{
 	net::SocketAddr,
 	num::NonZeroU32,
-	path::{Path, PathBuf},
+	path::{Component, Path, PathBuf},
 };
 
 use salus_client::primitives::{OrganisationId, Purpose};
@@ -190,16 +190,23 @@ pub(crate) fn read(path: &Path) -> Result<String, ConfigError> {
 
 /// Returns where a secret's file is: a plain name is a credential, if systemd gave any.
 fn located(folder: &Path, path: &Path) -> PathBuf {
-	let is_name = path.components().count() == 1;
-	match std::env::var_os("CREDENTIALS_DIRECTORY").filter(|_| is_name) {
-		Some(credentials) => PathBuf::from(credentials).join(path),
-		None => folder.join(path),
+	let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+	located_in(credentials.as_deref(), folder, path)
+}
+
+/// Returns where a secret's file is, if systemd gave its credentials in a folder.
+fn located_in(credentials: Option<&Path>, folder: &Path, path: &Path) -> PathBuf {
+	let mut parts = path.components();
+	match (credentials, parts.next(), parts.next()) {
+		(Some(credentials), Some(Component::Normal(name)), None) => credentials.join(name),
+		_ => folder.join(path),
 	}
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use salus_client::Password;
 
 	const TEXT: &str = r#"
 		listen = "127.0.0.1:8480"
@@ -250,6 +257,45 @@ mod tests {
 		assert!(error.contains("`development = true`"), "{error}");
 		let trial = plain.replace("organisation = 1", "organisation = 1\ndevelopment = true");
 		assert_eq!(config(&trial).unwrap().base, "http://fhir.example.org");
+	}
+
+	#[test]
+	fn a_plain_name_is_a_credential() {
+		let root = tempfile::tempdir().unwrap();
+		let [credentials, folder] = ["run/unit", "etc"].map(|name| root.path().join(name));
+		for (path, text) in [
+			(credentials.join("his"), "of the unit"),
+			(folder.join("his"), "of the folder"),
+			(folder.join("lab"), "of the folder"),
+			// Beside the credentials: of another unit.
+			(root.path().join("run/other"), "of another"),
+		] {
+			std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+			std::fs::write(path, text).unwrap();
+		}
+		let length = |credentials: Option<&Path>, name: &str| {
+			let password = Password::from_file(&located_in(credentials, &folder, name.as_ref()));
+			password.map(|password| password.length()).map_err(|error| error.to_string())
+		};
+		let given = Some(&*credentials);
+		assert_eq!(length(given, "his"), Ok("of the unit".len()));
+		assert_eq!(length(None, "his"), Ok("of the folder".len()));
+		let whole = folder.join("lab");
+		for path in ["./his", "../etc/lab", whole.to_str().unwrap()] {
+			assert_eq!(length(given, path), Ok("of the folder".len()), "{path}");
+		}
+		// One that systemd did not give is not sought elsewhere, and no name leads elsewhere.
+		for (name, place) in [
+			("lab", &credentials),
+			("../other", &folder),
+			("x/../../other", &folder),
+			("..", &folder),
+			(".", &folder),
+		] {
+			let error = length(given, name).unwrap_err();
+			let named = place.join(name).display().to_string();
+			assert!(error.contains(&named), "{name}: {error}");
+		}
 	}
 
 	#[test]
