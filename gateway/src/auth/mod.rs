@@ -277,10 +277,19 @@ pub(crate) mod tests {
 
 	/// Returns a token request of `his`, with an assertion that it signed.
 	fn request(key: &EcdsaKeyPair, client_id: &str, scope: &str) -> TokenRequest {
+		let (client_id, scope) = (client_id.into(), scope.into());
+		TokenRequest { client_id, scope, ..request_with(key, &[]) }
+	}
+
+	/// Returns a token request of `his`, with an assertion that has these times.
+	fn request_with(key: &EcdsaKeyPair, times: &[(&str, u64)]) -> TokenRequest {
 		let encoded = |part: serde_json::Value| URL_SAFE_NO_PAD.encode(part.to_string());
-		let claims = json!({
+		let mut claims = json!({
 			"iss": "his", "sub": "his", "aud": "https://x/token", "exp": seconds() + 240, "jti": "1",
 		});
+		for (name, time) in times {
+			claims[*name] = json!(time);
+		}
 		let header = json!({ "alg": "ES384", "kid": "1" });
 		let signed = format!("{}.{}", encoded(header), encoded(claims));
 		let signature = key.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
@@ -288,8 +297,6 @@ pub(crate) mod tests {
 			grant_type: "client_credentials".into(),
 			client_assertion_type: ASSERTION_TYPE.into(),
 			client_assertion: format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)),
-			client_id: client_id.into(),
-			scope: scope.into(),
 			..TokenRequest::default()
 		}
 	}
@@ -332,6 +339,33 @@ pub(crate) mod tests {
 		assert_eq!(code(seconds()), None);
 		let refused = code(seconds() + 2 * 24 * 3_600).unwrap();
 		assert!(refused.contains("has expired"), "{refused}");
+	}
+
+	#[test]
+	fn an_assertion_lives_for_five_minutes_at_most() {
+		let folder = tempfile::tempdir().unwrap();
+		let (auth, key) = auth(folder.path());
+		let now = seconds();
+		let refused = |times: &[(&str, u64)], now: u64| {
+			let proven = auth.prove(&request_with(&key, times), None, now);
+			proven.err().map(|denied| denied.to_string()).unwrap_or_default()
+		};
+		// Five minutes, and 30 seconds for clocks that differ, as docs/fhir.md says.
+		for seconds in [299, 300, 330] {
+			assert_eq!(refused(&[("exp", now + seconds)], now), "", "{seconds}");
+		}
+		let late = refused(&[("exp", now + 331)], now);
+		assert!(late.contains("more than five minutes"), "{late}");
+		let end = now + 100;
+		assert_eq!(refused(&[("exp", end)], end + 30), "");
+		for (end, at) in [(end, end + 31), (now - 3_600, now)] {
+			let over = refused(&[("exp", end)], at);
+			assert!(over.contains("it has expired"), "{over}");
+		}
+		assert_eq!(refused(&[("nbf", now + 30)], now), "");
+		let early = refused(&[("nbf", now + 60)], now);
+		assert!(early.contains("it has not begun"), "{early}");
+		assert_eq!(refused(&[("iat", now + 3_600)], now), "");
 	}
 
 	#[test]
