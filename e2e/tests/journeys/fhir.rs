@@ -160,6 +160,16 @@ async fn a_hospital_system_works_with_documents() {
 	assert!(found.is_empty(), "{found:?}");
 	let refused = r#"salus_gateway_requests_total{method="GET",resource="Binary",status="403"} 1"#;
 	assert!(metrics.contains(refused), "{metrics}");
+
+	// Anybody can ask whether it runs, at both addresses.
+	for address in [&*server.base, server.metrics_address().trim_end_matches("/metrics")] {
+		for (path, line) in [("health", "ok\n"), ("ready", "ready\n")] {
+			let answer = reqwest::get(format!("{address}/{path}")).await.expect("it answers");
+			let status = answer.status().as_u16();
+			let text = answer.text().await.expect("a line");
+			assert_eq!((status, &*text), (200, line), "{address}/{path}");
+		}
+	}
 }
 
 /// Reads a log of three entries, which a search found, in pages and one by one.
