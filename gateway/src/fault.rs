@@ -362,6 +362,84 @@ impl IntoResponse for Fault {
 mod tests {
 	use super::*;
 	use salus_client::{primitives::RecordId, ChainError, Stopped};
+	use std::{
+		collections::BTreeSet,
+		fs,
+		path::{Path, PathBuf},
+	};
+
+	/// Returns the text in quotation marks with which a text begins.
+	fn literal(text: &str) -> Option<&str> {
+		text.trim_start().strip_prefix('"')?.split('"').next()
+	}
+
+	/// Returns the texts in quotation marks that have the form of a code.
+	fn literals(text: &str) -> impl Iterator<Item = &str> {
+		let is_of_code = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
+		let all = text.split('"').skip(1).step_by(2);
+		all.filter(move |one| !one.is_empty() && one.bytes().all(is_of_code))
+	}
+
+	/// Adds the files of a folder that have codes of FHIR's answers.
+	fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+		for entry in fs::read_dir(folder).unwrap() {
+			let path = entry.unwrap().path();
+			let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+			match &*name {
+				// Senders of HL7 v2 and importers get codes of their own, too.
+				"hl7" | "import" | "tests.rs" => {}
+				_ if path.is_dir() => sources(&path, found),
+				_ if name.ends_with(".rs") => found.push(path),
+				_ => {}
+			}
+		}
+	}
+
+	/// Returns the codes in a file.
+	fn codes(path: &Path) -> BTreeSet<String> {
+		let source = fs::read_to_string(path).unwrap();
+		let source = source.split("#[cfg(test)]").next().unwrap();
+		let mut found: Vec<&str> = Vec::new();
+		for part in source.split("IssueKind::").skip(1) {
+			let rest = part.trim_start_matches(|one: char| one.is_ascii_alphanumeric());
+			found.extend(rest.strip_prefix(',').and_then(literal));
+		}
+		// Others are passed to functions that make the issue.
+		let passed = source.split("wrong(").skip(1);
+		if path.ends_with("crates/fhir/src/search.rs") {
+			found.extend(passed.filter_map(literal));
+		} else if path.ends_with("gateway/src/fhir/document.rs") {
+			found.extend(passed.filter_map(|part| {
+				let (_, rest) = part.trim_start().strip_prefix('"')?.split_once('"')?;
+				literal(rest.strip_prefix(',')?)
+			}));
+		}
+		for (name, end) in [("fn of_file(", "\n}"), ("fn unbound(", "\n\t}")] {
+			let body = source.split_once(name).and_then(|(_, rest)| rest.split_once(end));
+			found.extend(body.into_iter().flat_map(|(body, _)| literals(body)));
+		}
+		found.into_iter().map(str::to_owned).collect()
+	}
+
+	#[test]
+	fn each_code_is_documented_once() {
+		let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+		let repository = repository.canonicalize().unwrap();
+		let mut files = Vec::new();
+		for folder in ["gateway/src", "crates/fhir/src"] {
+			sources(&repository.join(folder), &mut files);
+		}
+		let used: BTreeSet<_> = files.iter().flat_map(|path| codes(path)).collect();
+		assert!(used.contains("expired-certificate") && used.contains("not-a-file"));
+		let text = include_str!("../../docs/fhir-mapping.md");
+		let (_, tables) = text.split_once("\n## Error codes\n").unwrap();
+		let tables = tables.split("\n## ").next().unwrap();
+		let rows = tables.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+		let rows: Vec<_> = rows.map(str::to_owned).collect();
+		let documented: BTreeSet<_> = rows.iter().cloned().collect();
+		assert_eq!(documented, used);
+		assert_eq!(documented.len(), rows.len(), "a code is in two rows");
+	}
 
 	/// Returns the fault of a call that the chain refused, as it says and as the node says.
 	fn refused(pallet: &str, name: &str) -> [Fault; 2] {

@@ -284,7 +284,7 @@ fn data(document: String) -> Value {
 	json!([{ "meaning": "instance", "reference": reference("DocumentReference", document) }])
 }
 
-fn action(action: Action) -> Value {
+pub(crate) fn action(action: Action) -> Value {
 	let (of_hl7, own) = match action {
 		Action::Read => (("access", "Access"), ("read", "Open records")),
 		Action::Write => (("collect", "Collect"), ("write", "Add records and versions")),

@@ -51,6 +51,9 @@ pub mod time;
 pub mod transaction;
 pub mod words;
 
+#[cfg(test)]
+mod mapping;
+
 /// The media type of FHIR's JSON.
 pub const MEDIA_TYPE: &str = "application/fhir+json";
 
