@@ -198,6 +198,7 @@ const IN_SUMMARY: &[&str] = &[
 	"specialty",
 	"provision",
 	"policyRule",
+	"sourceReference",
 	"action",
 	"outcome",
 	"outcomeDesc",

@@ -3,7 +3,7 @@
 
 use serde_json::{json, Value};
 
-use crate::{code::BASE, FHIR_VERSION, MEDIA_TYPE};
+use crate::{code::BASE, consent, FHIR_VERSION, MEDIA_TYPE};
 
 /// Kind of a search parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub type Operation = (&'static str, &'static str, &'static str);
 pub struct Resource {
 	/// Its name.
 	pub name: &'static str,
-	/// Profiles that its resources meet.
+	/// Profiles that its resources declare where they meet them.
 	pub profiles: &'static [&'static str],
 	/// The interactions.
 	pub interactions: &'static [Interaction],
@@ -204,7 +204,7 @@ pub const RESOURCES: &[Resource] = &[
 	},
 	Resource {
 		name: "Consent",
-		profiles: &[],
+		profiles: &[consent::BASIC, consent::INTERMEDIATE],
 		interactions: &[
 			("read", "One grant, denial or request."),
 			(

@@ -38,6 +38,13 @@ const STATUS: &str = "http://hl7.org/fhir/consent-state-codes";
 /// The policy to which all consents belong.
 const POLICY: &str = "https://github.com/salus-health/salus/fhir/Policy/the-patient-decides";
 
+/// IHE's profile of consents that are for everything, by the usual purposes: PCF, Basic.
+pub const BASIC: &str = "https://profiles.ihe.net/ITI/PCF/StructureDefinition/IHE.PCF.consentBasic";
+
+/// IHE's profile of consents that may name documents: PCF, Intermediate.
+pub const INTERMEDIATE: &str =
+	"https://profiles.ihe.net/ITI/PCF/StructureDefinition/IHE.PCF.consentIntermediate";
+
 /// A grant, denial or request.
 #[derive(Debug, PartialEq)]
 pub struct Consent {
@@ -75,6 +82,35 @@ struct Terms<'a, AccountId> {
 	from: Option<Moment>,
 	until: Option<Moment>,
 	extensions: Vec<Value>,
+}
+
+impl<AccountId> Terms<'_, AccountId> {
+	/// Returns what the chain has of it, once the patient has decided.
+	fn source(&self) -> Option<&'static str> {
+		match self.number {
+			Statement::Grant(_) => Some("The grant on the chain"),
+			Statement::Denial(_) => Some("The denial on the chain"),
+			Statement::Request(_) => None,
+		}
+	}
+
+	/// Returns the simplest profile of PCF that can say all of the terms. None has categories, some
+	/// actions alone, a number of uses, or a condition.
+	fn profile(&self) -> Option<&'static str> {
+		const ALL: [Action; 3] = [Action::Read, Action::Write, Action::Share];
+		const USUAL: [Purpose; 3] = [Purpose::TREAT, Purpose::HPAYMT, Purpose::HOPERAT];
+		self.source()?;
+		let is_for_all =
+			self.actions.is_empty() || ALL.iter().all(|action| self.actions.contains(action));
+		if !is_for_all || !self.extensions.is_empty() {
+			return None;
+		}
+		match self.scope {
+			Scope::Everything if self.purposes.iter().all(|one| USUAL.contains(one)) => Some(BASIC),
+			Scope::Everything | Scope::Record(_) | Scope::Version { .. } => Some(INTERMEDIATE),
+			Scope::Categories(_) => None,
+		}
+	}
 }
 
 impl Consent {
@@ -172,6 +208,7 @@ impl Consent {
 	fn of<AccountId: Display>(place: Place<'_>, terms: Terms<'_, AccountId>) -> Self {
 		let patient = place.patient.to_owned();
 		let id = id::consent(&patient, terms.number);
+		let (profile, source) = (terms.profile(), terms.source());
 		let mut provision = json!({ "type": if terms.is_permit { "permit" } else { "deny" } });
 		let mut add = |name: &str, value: Value| {
 			let is_empty = value.as_array().is_some_and(Vec::is_empty);
@@ -199,7 +236,12 @@ impl Consent {
 			json!({ "role": { "coding": [role] }, "reference": party(grantee) })
 		});
 		add("actor", actor.into_iter().collect());
-		add("action", terms.actions.iter().map(|one| action(*one)).collect());
+		// No action means all of them, and the profiles have none.
+		let actions: &[Action] = match profile {
+			Some(_) => &[],
+			None => terms.actions,
+		};
+		add("action", actions.iter().map(|one| action(*one)).collect());
 		let purpose = |one: &Purpose| json!({ "system": ACT_REASON, "code": format!("{one:?}") });
 		add("purpose", terms.purposes.iter().map(purpose).collect());
 		match terms.scope {
@@ -212,11 +254,16 @@ impl Consent {
 				add("data", data(format!("{}/_history/{version}", id::document(record))))
 			}
 		}
-		let resource = json!({
+		let mut meta = json!({ "lastUpdated": instant(terms.given) });
+		if let Some(members) = meta.as_object_mut() {
+			members.extend(profile.map(|profile| ("profile".into(), json!([profile]))));
+		}
+		let identifier = identifier("consent", &terms.number.path(&patient));
+		let mut resource = json!({
 			"resourceType": "Consent",
 			"id": id,
-			"meta": { "lastUpdated": instant(terms.given) },
-			"identifier": [identifier("consent", &terms.number.path(&patient))],
+			"meta": meta,
+			"identifier": [identifier],
 			"status": terms.status,
 			"scope": { "coding": [coding(
 				"http://terminology.hl7.org/CodeSystem/consentscope",
@@ -231,6 +278,11 @@ impl Consent {
 			"policy": [{ "uri": POLICY }],
 			"provision": provision,
 		});
+		if let Some(members) = resource.as_object_mut() {
+			let source =
+				source.map(|display| json!({ "identifier": identifier, "display": display }));
+			members.extend(source.map(|source| ("sourceReference".into(), source)));
+		}
 		Self {
 			id,
 			resource,

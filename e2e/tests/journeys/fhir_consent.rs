@@ -175,6 +175,15 @@ async fn a_hospital_asks_and_the_patient_answers() {
 	let documents = server.token("documents", None).await;
 	assert_eq!(server.get(&documents, &everything).await.json()["total"], 2);
 	assert_eq!(server.get(&his, &everything).await.status, 404);
+
+	// A denial of everything is one of IHE's PCF, and its source is on the chain.
+	people.cli.run(PATIENT, format!("consent deny --to {DOCTOR_B} --everything")).await;
+	let all = server.get(&own, &search).await.json();
+	let mut all = all["entry"].as_array().expect("consents").iter().map(|one| &one["resource"]);
+	let denial = all.find(|one| one["provision"]["type"] == "deny").expect("a denial");
+	let basic = "https://profiles.ihe.net/ITI/PCF/StructureDefinition/IHE.PCF.consentBasic";
+	assert_eq!(denial["meta"]["profile"], json!([basic]));
+	assert_eq!(denial["sourceReference"]["identifier"], denial["identifier"][0]);
 	assert!(!server.log().contains(&patient));
 }
 

@@ -81,6 +81,54 @@ fn a_denial_names_no_purpose_because_it_is_for_all() {
 }
 
 #[test]
+fn terms_that_a_profile_can_say_declare_it() {
+	let all = [Action::Read, Action::Write, Action::Share];
+	let given = |scope: Scope, actions: &[Action], purposes: &[Purpose]| {
+		let mut given = grant(member(), scope);
+		given.terms.actions = actions.to_vec().try_into().unwrap();
+		given.terms.purposes = purposes.to_vec().try_into().unwrap();
+		given.terms.uses = None;
+		given
+	};
+	let consent = |grant: &Grant<u64>| Consent::grant(PLACE, 3, grant, false).resource;
+	let profile = |consent: &Value| consent["meta"]["profile"][0].as_str().map(str::to_owned);
+	let (basic, intermediate) = (Some(BASIC.to_owned()), Some(INTERMEDIATE.to_owned()));
+	let version = || Scope::Version { record: RECORD, version: 2 };
+	let laboratory = Scope::Categories(vec![Category::Laboratory].try_into().unwrap());
+	for (scope, actions, purpose, expected) in [
+		(Scope::Everything, &all[..], Purpose::TREAT, &basic),
+		(Scope::Everything, &all, Purpose::HRESCH, &intermediate),
+		(Scope::Record(RECORD), &all, Purpose::TREAT, &intermediate),
+		(version(), &all, Purpose::TREAT, &intermediate),
+		(laboratory, &all, Purpose::TREAT, &None),
+		(Scope::Everything, &all[..1], Purpose::TREAT, &None),
+		(Scope::Record(RECORD), &all[..2], Purpose::TREAT, &None),
+	] {
+		let consent = consent(&given(scope, actions, &[purpose]));
+		assert_eq!(&profile(&consent), expected, "{consent}");
+		// All actions, or those that are named.
+		let named = consent["provision"]["action"].as_array().map(Vec::len);
+		assert_eq!(named, expected.is_none().then_some(actions.len()), "{consent}");
+		assert_eq!(consent["sourceReference"]["identifier"], consent["identifier"][0]);
+	}
+	// A reader of the profile alone would take these to permit more.
+	let mut counted = given(Scope::Everything, &all, &[Purpose::TREAT]);
+	counted.terms.uses = Some(3);
+	let mut conditional = given(Scope::Everything, &all, &[Purpose::TREAT]);
+	conditional.terms.condition = Some(Expression::default());
+	for grant in [counted, conditional] {
+		assert_eq!(profile(&consent(&grant)), None);
+	}
+
+	let denied = |scope| {
+		let denial: Denial<u64> = Denial { grantee: Grantee::Account(7), scope, given: 0 };
+		profile(&Consent::denial(PLACE, 1, &denial).resource)
+	};
+	assert_eq!(denied(Scope::Everything), basic);
+	assert_eq!(denied(Scope::Record(RECORD)), intermediate);
+}
+
+#[test]
 fn a_request_is_proposed() {
 	let request = ConsentRequest {
 		requester: 9,
@@ -96,6 +144,9 @@ fn a_request_is_proposed() {
 	let consent = Consent::request(PLACE, 6, &request);
 	assert_eq!((&*consent.id, consent.status), ("4-r6", "proposed"));
 	assert_eq!(consent.resource["provision"].get("period"), None);
+	// The patient has not consented, so nothing is its source.
+	assert_eq!(consent.resource.get("sourceReference"), None);
+	assert_eq!(consent.resource["meta"].get("profile"), None);
 	let matches = |name: &str, text: &str| {
 		let pairs = [(name.to_owned(), text.to_owned())];
 		let consents = resource("Consent").unwrap();
