@@ -53,6 +53,9 @@ impl Found {
 	}
 }
 
+/// IHE's profile of the answer to a search for documents: MHD, ITI-67.
+const FIND_DOCUMENTS: &str = "https://profiles.ihe.net/ITI/MHD/StructureDefinition/IHE.MHD.FindDocumentReferencesResponseMessage";
+
 /// A page of a searchset.
 pub struct Page<'a> {
 	/// Address of the server's FHIR endpoint, without a slash at the end.
@@ -82,12 +85,15 @@ impl Page<'_> {
 		};
 		let mut links = vec![link("self", &this)];
 		links.extend(next.as_deref().map(|next| link("next", next)));
-		let head = json!({
+		let mut head = json!({
 			"resourceType": "Bundle",
 			"type": "searchset",
 			"total": total,
 			"link": links,
 		});
+		if let ("DocumentReference", Some(members)) = (path, head.as_object_mut()) {
+			members.insert("meta".into(), json!({ "profile": [FIND_DOCUMENTS] }));
+		}
 		let found = matches.into_iter().filter(|_| !query.is_count());
 		let entries = found
 			.map(|one| one.entry(base, query))
@@ -189,7 +195,6 @@ const IN_SUMMARY: &[&str] = &[
 	"author",
 	"masterIdentifier",
 	"securityLabel",
-	"docStatus",
 	"dateTime",
 	"performer",
 	"organization",
@@ -308,6 +313,9 @@ mod tests {
 	fn a_page_links_to_itself_and_to_the_next() {
 		let bundle = searchset(page(), &[("colour", "red")]);
 		assert_eq!(bundle["total"], 3);
+		assert_eq!(bundle["meta"]["profile"], json!([FIND_DOCUMENTS]));
+		let other = searchset(Page { path: "Patient/1/$everything", ..page() }, &[]);
+		assert_eq!(other.get("meta"), None);
 		assert_eq!(
 			bundle["link"][0]["url"],
 			"https://example.org/fhir/DocumentReference?patient=1"

@@ -3,7 +3,7 @@
 
 use serde_json::{json, Value};
 
-use crate::{code::BASE, consent, FHIR_VERSION, MEDIA_TYPE};
+use crate::{code::BASE, consent, document, FHIR_VERSION, MEDIA_TYPE};
 
 /// Kind of a search parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +147,7 @@ pub const RESOURCES: &[Resource] = &[
 	},
 	Resource {
 		name: "DocumentReference",
-		profiles: &[],
+		profiles: &[document::MINIMAL],
 		interactions: &[
 			("read", "The latest version, if the client may open it."),
 			("vread", "One version."),

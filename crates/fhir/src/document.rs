@@ -20,6 +20,13 @@ use crate::{
 pub const SEALED_SIZE: &str =
 	"https://github.com/salus-health/salus/fhir/StructureDefinition/sealed-size";
 
+/// Status of a version that was withdrawn or rejected.
+const ENTERED_IN_ERROR: &str = "entered-in-error";
+
+/// IHE's profile of documents that are shared: MHD, Minimal Metadata.
+pub const MINIMAL: &str =
+	"https://profiles.ihe.net/ITI/MHD/StructureDefinition/IHE.MHD.Minimal.DocumentReference";
+
 /// One version of a live record.
 pub struct Document<'a, AccountId> {
 	id: &'a RecordId,
@@ -66,7 +73,7 @@ impl<'a, AccountId: Display> Document<'a, AccountId> {
 
 	fn status(&self) -> &'static str {
 		match self.version.state {
-			VersionState::Rejected | VersionState::Withdrawn => "entered-in-error",
+			VersionState::Rejected | VersionState::Withdrawn => ENTERED_IN_ERROR,
 			_ if self.number < self.record.latest => "superseded",
 			_ => "current",
 		}
@@ -76,20 +83,27 @@ impl<'a, AccountId: Display> Document<'a, AccountId> {
 	pub fn resource(&self, base: &str) -> Value {
 		let Self { id, record, number, version } = self;
 		let label = code::confidentiality(record.confidentiality);
+		let status = self.status();
+		let mut meta = json!({
+			"versionId": number.to_string(),
+			"lastUpdated": instant(version.registered),
+			"security": [label],
+		});
+		// The profile knows no document that was withdrawn or rejected.
+		if let (true, Some(members)) = (status != ENTERED_IN_ERROR, meta.as_object_mut()) {
+			members.insert("profile".into(), json!([MINIMAL]));
+		}
 		let mut document = json!({
 			"resourceType": "DocumentReference",
 			"id": self.id(),
-			"meta": {
-				"versionId": number.to_string(),
-				"lastUpdated": instant(version.registered),
-				"security": [label],
-			},
+			"meta": meta,
 			"masterIdentifier": {
+				"use": "usual",
 				"system": "urn:ietf:rfc:3986",
 				"value": format!("ipfs://{}", version.content.root),
 			},
 			"identifier": [code::identifier("record", &format!("0x{}", hex::encode(id.0)))],
-			"status": self.status(),
+			"status": status,
 			"category": [code::category(record.category)],
 			"subject": reference("Patient", &record.patient),
 			"date": instant(version.registered),
@@ -107,9 +121,9 @@ impl<'a, AccountId: Display> Document<'a, AccountId> {
 				},
 			}],
 		});
-		// A records admin who attests a version makes it final.
+		// Only its organisation's records admins attest it. MHD forbids docStatus.
 		if let (VersionState::Attested, Some(members)) = (version.state, document.as_object_mut()) {
-			members.insert("docStatus".into(), json!("final"));
+			members.insert("authenticator".into(), reference("Organization", version.organisation));
 		}
 		document
 	}
@@ -170,6 +184,7 @@ pub(crate) mod tests {
 	use super::*;
 	use crate::{
 		capability::resource,
+		incoming,
 		search::{Handling, Query},
 	};
 	use salus_primitives::{Category, Cid, Confidentiality, Content, VersionDetails};
@@ -226,17 +241,52 @@ pub(crate) mod tests {
 		assert_eq!(latest["subject"]["reference"], "Patient/4");
 		assert_eq!(latest["category"][0]["coding"][1]["code"], "11502-2");
 		assert_eq!(latest["securityLabel"][0]["coding"][0]["code"], "R");
-		assert_eq!(latest.get("docStatus"), None);
+		assert_eq!(latest.get("authenticator"), None);
+		assert_eq!(latest["masterIdentifier"]["use"], "usual");
+		assert_eq!(latest["meta"]["profile"], json!([MINIMAL]));
 		let url = latest["content"][0]["attachment"]["url"].as_str().unwrap();
 		let named = id::parse_binary(url.rsplit('/').next().unwrap());
 		assert_eq!(named, Some((details.id, 2)));
 
 		let first = Document::version(&details, 1).unwrap().resource("");
-		assert_eq!(
-			(&first["status"], &first["docStatus"]),
-			(&json!("superseded"), &json!("final"))
-		);
+		assert_eq!(first["status"], "superseded");
+		assert_eq!(first["authenticator"]["reference"], "Organization/2");
+		// The profile has none.
+		assert_eq!(first.get("docStatus"), None);
 		assert!(Document::version(&details, 3).is_none());
+	}
+
+	#[test]
+	fn a_withdrawn_document_declares_no_profile() {
+		let mut details = details();
+		for state in [VersionState::Rejected, VersionState::Withdrawn] {
+			for version in &mut details.versions {
+				version.info.state = state;
+			}
+			let latest = Document::latest(&details).unwrap().resource("");
+			assert_eq!(latest["status"], "entered-in-error");
+			assert_eq!(latest["meta"].get("profile"), None);
+		}
+	}
+
+	#[test]
+	fn a_document_that_was_read_can_be_sent_back() {
+		let details = details();
+		for number in [1, 2] {
+			let mut read = Document::version(&details, number).unwrap().resource("https://x/fhir");
+			read["status"] = json!("current");
+			read["content"][0]["attachment"] =
+				json!({ "contentType": "text/plain", "data": "YWxsIGlzIHdlbGw=" });
+			// Answers of earlier servers had it.
+			for status in [None, Some("final")] {
+				if let Some(status) = status {
+					read["docStatus"] = json!(status);
+				}
+				let sent = incoming::document(&read.to_string(), "https://x/fhir").unwrap();
+				assert_eq!(sent.id, Some(id::document(&details.id)));
+				assert_eq!(sent.confidentiality, Confidentiality::Restricted);
+			}
+		}
 	}
 
 	#[test]

@@ -55,6 +55,10 @@ async fn a_hospital_system_works_with_documents() {
 	let search = format!("DocumentReference?patient=Patient/{patient}&category=laboratory");
 	let found = server.get(&his, &search).await.json();
 	assert_eq!((&found["total"], &found["entry"][0]["resource"]["id"]), (&json!(1), &json!(id)));
+	let minimal =
+		"https://profiles.ihe.net/ITI/MHD/StructureDefinition/IHE.MHD.Minimal.DocumentReference";
+	assert_eq!(found["entry"][0]["resource"]["meta"]["profile"], json!([minimal]));
+	assert_eq!(found["entry"][0]["resource"].get("authenticator"), None);
 	let by_identifier = format!("DocumentReference?patient.identifier={patient}");
 	assert_eq!(server.get(&his, &by_identifier).await.json()["total"], 1);
 	let named = server.get(&his, &format!("Patient?identifier={patient}")).await.json();
@@ -86,6 +90,8 @@ async fn a_hospital_system_works_with_documents() {
 	assert_eq!((&added["total"], agent(&added, 0)), (&json!(1), json!(doctor)));
 	people.cli.run(RECORDS_ADMIN, format!("record attest {id} --verdict confirmed")).await;
 	let attested = server.get(&his, &acts).await.json();
+	let reviewed = server.get(&his, &format!("DocumentReference/{id}")).await.json();
+	assert_eq!(reviewed["authenticator"], reviewed["custodian"], "{reviewed}");
 	let verifier = format!("Practitioner/{}", address(RECORDS_ADMIN));
 	assert_eq!((&attested["total"], agent(&attested, 1)), (&json!(2), json!(verifier)));
 	let act = attested["entry"][1]["resource"].clone();
