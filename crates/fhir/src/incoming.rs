@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::{engine::general_purpose::STANDARD, Engine};
 use fhirkit::{
-	r4::{Binary, CodeableConcept, DocumentReference, Patient, Reference},
+	r4::{Binary, CodeableConcept, DocumentReference, Patient, Reference, Resource},
 	FhirJson, Primitive, Severity,
 };
 use salus_primitives::{Category, Confidentiality};
@@ -377,9 +377,10 @@ pub(crate) fn of_resource(
 			note(issue.at(format!("DocumentReference.{name}")));
 		}
 	}
-	if !resource.contained.is_empty() {
-		let text = "contained resources are not kept; refer to resources of this server";
-		note(wrong("DocumentReference.contained", text));
+	for (index, contained) in resource.contained.iter().enumerate() {
+		if let Some(text) = refused(contained, subject.as_ref()) {
+			note(wrong(&format!("DocumentReference.contained[{index}]"), text));
+		}
 	}
 	let content = resource.content.into_iter().next();
 	let attachment = content.and_then(|content| content.attachment);
@@ -426,6 +427,11 @@ pub(crate) fn of_resource(
 		.map_err(|_| wrong(&format!("{ATTACHMENT}.hash"), "this is not base64; encode again"))
 		.map_err(&mut note)
 		.unwrap_or_default();
+	// Systems that know XDS, and MHD's own examples, put the hexadecimal digits into base64.
+	let hash = hash.map(|hash| match hash.len() {
+		40 => hex::decode(&hash).unwrap_or(hash),
+		_ => hash,
+	});
 	let data = text(&attachment.data).or_else(|| carried.as_ref()?.data.as_deref());
 	let data = match data {
 		None if is_elsewhere => Ok(Vec::new()),
@@ -474,6 +480,37 @@ pub(crate) fn of_resource(
 		}
 		_ => Err(issues),
 	}
+}
+
+/// Returns why a resource within a document cannot be left out, if so. The server keeps no
+/// descriptions of people, so those of the author or of the patient at the source are left out, as
+/// MHD's sources contain them.
+fn refused(contained: &Resource, subject: Option<&Subject>) -> Option<&'static str> {
+	match contained {
+		Resource::Patient(patient) if subject.is_some_and(|one| is_other(patient, one)) => {
+			Some("this patient is not the subject; check whose document it is")
+		}
+		Resource::Patient(_)
+		| Resource::Practitioner(_)
+		| Resource::PractitionerRole(_)
+		| Resource::Organization(_)
+		| Resource::Device(_)
+		| Resource::RelatedPerson(_) => None,
+		_ => Some("of contained resources, only people, organisations and devices can be left out"),
+	}
+}
+
+/// Returns whether the description of a patient has an identifier of the subject's system, and none
+/// has the subject's value.
+fn is_other(patient: &Patient, subject: &Subject) -> bool {
+	let account = format!("{BASE}/account");
+	let (system, value) = match subject {
+		Subject::Id(id) => (account.as_str(), id.as_str()),
+		Subject::Identifier { system, value } => (system.as_str(), value.as_str()),
+	};
+	let all = patient.identifier.iter();
+	let mut named = all.filter(|one| text(&one.system) == Some(system)).peekable();
+	named.peek().is_some() && named.all(|one| text(&one.value) != Some(value))
 }
 
 /// Path of the patient of a document.

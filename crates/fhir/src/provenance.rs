@@ -18,6 +18,9 @@ use crate::{
 /// Code system of the agents' parts.
 const PARTICIPANT: &str = "http://terminology.hl7.org/CodeSystem/provenance-participant-type";
 
+/// Number of the act by which a version is added, the first one.
+const ADDED: usize = 0;
+
 /// An act on a version of a record.
 #[derive(Debug, PartialEq)]
 pub struct Provenance {
@@ -42,6 +45,16 @@ struct Act<'a> {
 	reason: Option<Value>,
 }
 
+/// Returns the id of an act on the version that has this Binary.
+fn of_version(binary: &str, number: usize) -> String {
+	format!("{binary}.{number}")
+}
+
+/// Returns the id of the act by which the version that has this Binary was added.
+pub(crate) fn added(binary: &str) -> String {
+	of_version(binary, ADDED)
+}
+
 /// Returns the acts on a version, the oldest first.
 pub fn acts<AccountId: Display>(
 	details: &RecordDetails<AccountId>,
@@ -51,7 +64,7 @@ pub fn acts<AccountId: Display>(
 	let data_operation =
 		coding("http://terminology.hl7.org/CodeSystem/v3-DataOperation", "CREATE", "create");
 	let added = Act {
-		number: 0,
+		number: ADDED,
 		at: version.info.registered,
 		part: ("author", "Author"),
 		agent: version.info.author.to_string(),
@@ -77,7 +90,7 @@ fn of<AccountId>(
 	version: &VersionDetails<AccountId>,
 	act: Act<'_>,
 ) -> Provenance {
-	let id = format!("{}.{}", id::binary(&details.id, version.version), act.number);
+	let id = of_version(&id::binary(&details.id, version.version), act.number);
 	let document = id::document(&details.id);
 	let target = format!("{document}/_history/{}", version.version);
 	let mut resource = json!({

@@ -1,14 +1,25 @@
 //! A Bundle of documents that are added together: IHE MHD's Provide Document Bundle (ITI-65).
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use fhirkit::r4::{Bundle, BundleEntry, Resource};
-use serde_json::{json, Value};
+use base64::{engine::general_purpose::STANDARD, Engine};
+use fhirkit::r4::{Bundle, BundleEntry, List, Resource};
+use serde_json::{json, value::RawValue, Value};
 
 use crate::{
-	incoming::{of_resource, parsed, required, text, wrong, Beside, Carried, NewDocument},
+	incoming::{
+		is_modest, of_resource, parsed, required, text, wrong, Beside, Carried, NewDocument,
+	},
 	outcome::{operation_outcome, Issue, IssueKind, Severity},
+	provenance::added,
 };
+
+/// IHE's profile of the answer to a transaction: MHD, ITI-65.
+const RESPONSE: &str =
+	"https://profiles.ihe.net/ITI/MHD/StructureDefinition/IHE.MHD.ProvideDocumentBundleResponse";
+
+/// MHD's kinds of lists.
+const LIST_TYPES: &str = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes";
 
 /// Maximum number of entries.
 const MAX_ENTRIES: usize = 256;
@@ -71,7 +82,8 @@ pub fn identifier_of(condition: &str, base: &str) -> Result<String, Issue> {
 
 /// Reads a transaction at the server with this address. Returns every issue that it finds.
 pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
-	let bundle = parsed::<Bundle>(body)?;
+	let (rest, mut fhir_documents) = without_documents(body);
+	let bundle = parsed::<Bundle>(&rest)?;
 	if text(&bundle.type_) != Some("transaction") {
 		let text = "this server takes transactions, in which all entries succeed or none";
 		return Err(vec![wrong("Bundle.type", text)]);
@@ -86,7 +98,8 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 	let mut entries = Vec::new();
 	for (index, entry) in bundle.entry.into_iter().enumerate() {
 		let path = format!("Bundle.entry[{index}]");
-		let identifier = match condition(&entry, &path, base) {
+		let fhir_document = fhir_documents.remove(&index);
+		let identifier = match condition(&entry, fhir_document.is_some(), &path, base) {
 			Ok(identifier) => identifier,
 			Err(issue) => {
 				issues.push(issue);
@@ -103,7 +116,10 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 				let content = Carried {
 					entry: index,
 					media_type: text(&binary.content_type).map(str::to_owned),
-					data: binary.data.and_then(|data| data.value),
+					data: match fhir_document {
+						Some(document) => Some(STANDARD.encode(document)),
+						None => binary.data.and_then(|data| data.value),
+					},
 				};
 				match full_url {
 					Some(url) if !carried.contains_key(&url) => {
@@ -112,7 +128,18 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 					_ => issues.push(required(&format!("{path}.fullUrl"), "a fullUrl of its own")),
 				}
 			}
+			Some(Resource::List(list)) if is_folder(&list) => {
+				let text = "this server keeps no folders; leave it out";
+				let issue = Issue::error(IssueKind::NotSupported, "folder", text);
+				issues.push(issue.at(format!("{path}.resource")));
+			}
 			Some(Resource::List(_)) => entries.push((index, Entry::SubmissionSet)),
+			Some(Resource::Patient(_)) => {
+				let text = "a transaction makes no patients; give the document a subject of this \
+				            server, by reference or identifier, and leave the Patient out";
+				let issue = Issue::error(IssueKind::NotSupported, "resource", text);
+				issues.push(issue.at(format!("{path}.resource")));
+			}
 			_ => {
 				let text = "a transaction takes only documents, their content and submission sets";
 				let issue = Issue::error(IssueKind::NotSupported, "resource", text);
@@ -151,15 +178,78 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 	Ok(Transaction { documents: provided, entries })
 }
 
+/// Stands for a FHIR document while the transaction is read.
+const STAND_IN: &str = r#"{"resourceType":"Binary","contentType":"application/fhir+json"}"#;
+
+/// Takes the FHIR documents out of a transaction: Bundles of type `document`. Each is content, which
+/// is kept as it was written, and need not be of the types that this server knows. Returns the
+/// rest, and each document by the place of its entry.
+fn without_documents(body: &str) -> (Cow<'_, str>, BTreeMap<usize, String>) {
+	// The first one is the transaction.
+	let has_bundles = body.match_indices("\"Bundle\"").nth(1).is_some();
+	let found = if has_bundles && is_modest(body) { documents_of(body) } else { Vec::new() };
+	if found.is_empty() {
+		return (body.into(), BTreeMap::new());
+	}
+	let mut documents = BTreeMap::new();
+	let (mut rest, mut after) = (String::with_capacity(body.len()), body);
+	for (index, document) in found {
+		if let Some((before, left)) = after.split_once(document) {
+			rest.push_str(before);
+			rest.push_str(STAND_IN);
+			after = left;
+			documents.insert(index, document.to_owned());
+		}
+	}
+	rest.push_str(after);
+	(rest.into(), documents)
+}
+
+/// Returns the FHIR documents among the entries of a Bundle, with their places.
+fn documents_of(body: &str) -> Vec<(usize, &str)> {
+	let entries = members(body).and_then(|bundle| {
+		let entries = bundle.get("entry").copied()?.get();
+		serde_json::from_str::<Vec<&RawValue>>(entries).ok()
+	});
+	let entries = entries.unwrap_or_default().into_iter().enumerate();
+	let documents = entries.filter_map(|(index, entry)| {
+		let resource = members(entry.get())?.get("resource").copied()?.get();
+		let head = members(resource)?;
+		let has = |name: &str, json: &str| head.get(name).is_some_and(|one| one.get() == json);
+		let is_document = has("resourceType", "\"Bundle\"") && has("type", "\"document\"");
+		is_document.then_some((index, resource))
+	});
+	documents.collect()
+}
+
+/// Returns the members of a JSON object, each as it was written.
+fn members(json: &str) -> Option<BTreeMap<String, &RawValue>> {
+	serde_json::from_str(json).ok()
+}
+
+/// Returns whether a list is a folder of MHD. Who sends one expects to find it again.
+fn is_folder(list: &List) -> bool {
+	let mut codings = list.code.iter().flat_map(|code| &code.coding);
+	codings.any(|one| text(&one.system) == Some(LIST_TYPES) && text(&one.code) == Some("folder"))
+}
+
 /// Checks what an entry asks for, and returns the identifier of its condition.
-fn condition(entry: &BundleEntry, path: &str, base: &str) -> Result<Option<String>, Issue> {
+fn condition(
+	entry: &BundleEntry,
+	is_fhir_document: bool,
+	path: &str,
+	base: &str,
+) -> Result<Option<String>, Issue> {
 	let request = entry.request.as_ref();
 	let request = request.ok_or_else(|| required(&format!("{path}.request"), "a request"))?;
 	if text(&request.method) != Some("POST") {
 		let text = "a transaction on this server can only add; send POST";
 		return Err(wrong(&format!("{path}.request.method"), text));
 	}
-	let kind = entry.resource.as_ref().map(Resource::resource_type);
+	let kind = match is_fhir_document {
+		true => Some("Bundle"),
+		false => entry.resource.as_ref().map(Resource::resource_type),
+	};
 	if text(&request.url) != kind {
 		let text = "the url is not the type of the entry's resource; give that type";
 		return Err(wrong(&format!("{path}.request.url"), text));
@@ -205,7 +295,7 @@ pub struct Saved {
 	pub is_new: bool,
 }
 
-/// Returns the answer to a transaction.
+/// Returns the answer to a transaction. As MHD has it, each entry has a location.
 pub fn response(base: &str, transaction: &[Entry], saved: &[Saved]) -> Value {
 	let entry = |entry: &Entry| {
 		let status = |saved: &Saved| if saved.is_new { "201 Created" } else { "200 OK" };
@@ -225,17 +315,25 @@ pub fn response(base: &str, transaction: &[Entry], saved: &[Saved]) -> Value {
 			Entry::SubmissionSet => None,
 		};
 		let response = response.unwrap_or_else(|| {
-			let text = "the submission set is not kept; the chain says who added what, and when";
+			let text = "the submission set is not kept; this location says who added the first \
+			            document, and when, and each document has one like it";
 			let issue = Issue {
 				severity: Severity::Information,
 				..Issue::error(IssueKind::NotSupported, "not-kept", text)
 			};
-			json!({ "status": "200 OK", "outcome": operation_outcome(&[issue]) })
+			let mut response =
+				json!({ "status": "200 OK", "outcome": operation_outcome(&[issue]) });
+			if let (Some(first), Some(members)) = (saved.first(), response.as_object_mut()) {
+				let location = format!("{base}/Provenance/{}", added(&first.binary));
+				members.insert("location".into(), location.into());
+			}
+			response
 		});
 		json!({ "response": response })
 	};
 	json!({
 		"resourceType": "Bundle",
+		"meta": { "profile": [RESPONSE] },
 		"type": "transaction-response",
 		"entry": transaction.iter().map(entry).collect::<Vec<_>>(),
 	})
@@ -302,8 +400,137 @@ mod tests {
 		let statuses: Vec<_> =
 			(0..3).map(|index| answer["entry"][index]["response"]["status"].clone()).collect();
 		assert_eq!(statuses, ["200 OK", "201 Created", "201 Created"]);
-		let location = &answer["entry"][1]["response"]["location"];
-		assert_eq!(location, "https://x/fhir/DocumentReference/d/_history/1");
+		let locations: Vec<_> =
+			(0..3).map(|index| answer["entry"][index]["response"]["location"].clone()).collect();
+		let expected = ["Provenance/b-1.0", "DocumentReference/d/_history/1", "Binary/b-1"];
+		assert_eq!(locations, expected.map(|path| format!("https://x/fhir/{path}")));
+		assert_eq!(answer["meta"]["profile"], json!([RESPONSE]));
+	}
+
+	/// Returns a transaction with a FHIR document, as MHD has them, and the document as it is
+	/// written.
+	fn with_fhir_document() -> (String, String) {
+		let document = r#"{ "resourceType": "Bundle", "type": "document", "entry": [
+			{ "resource": { "resourceType": "Composition" } },
+			{ "resource": { "resourceType": "Observation", "valueQuantity": { "value": 7.20 } } },
+			{ "resource": { "resourceType": "Bundle", "type": "document" } } ] }"#;
+		let mut bundle = bundle();
+		bundle["entry"][1]["resource"]["content"][0]["attachment"]["contentType"] =
+			json!("application/fhir+json");
+		bundle["entry"][2]["resource"] = json!("DOCUMENT");
+		bundle["entry"][2]["request"]["url"] = json!("Bundle");
+		(bundle.to_string().replace("\"DOCUMENT\"", document), document.to_owned())
+	}
+
+	#[test]
+	fn a_fhir_document_is_content_as_it_was_written() {
+		let (body, document) = with_fhir_document();
+		let read_now = read(&body, "https://x/fhir").unwrap();
+		let order = [Entry::SubmissionSet, Entry::Document(0), Entry::Content(0)];
+		assert_eq!(read_now.entries, order);
+		assert_eq!(read_now.documents[0].new.media_type, "application/fhir+json");
+		assert_eq!(read_now.documents[0].new.data, document.as_bytes());
+
+		// Its address is its type, as that of any other entry.
+		let misplaced = body.replace(r#""url":"Bundle""#, r#""url":"Binary""#);
+		let issues = read(&misplaced, "https://x/fhir").unwrap_err();
+		assert_eq!(issues[0].path.as_deref(), Some("Bundle.entry[2].request.url"));
+
+		// Any other Bundle is none.
+		let other = body.replacen(r#""type": "document""#, r#""type": "collection""#, 1);
+		assert!(read(&other, "https://x/fhir").is_err());
+		let broken = body.replace("7.20", "");
+		assert_eq!(read(&broken, "https://x/fhir").unwrap_err()[0].code, "not-json");
+	}
+
+	#[test]
+	fn a_folder_is_not_lost_in_silence() {
+		let mut bundle = bundle();
+		for (code, expected) in
+			[("submissionset", None), ("folder", Some("Bundle.entry[0].resource"))]
+		{
+			bundle["entry"][0]["resource"]["code"] =
+				json!({ "coding": [{ "system": LIST_TYPES, "code": code }] });
+			let read_now = read(&bundle.to_string(), "https://x/fhir");
+			let found = read_now.err().map(|issues| (issues[0].code, issues[0].path.clone()));
+			assert_eq!(found, expected.map(|path| ("folder", Some(path.to_owned()))));
+		}
+	}
+
+	/// Returns the issues with a transaction that IHE has published, sorted; `None` without the
+	/// folder of its examples.
+	fn published(name: &str) -> Option<Vec<(&'static str, String)>> {
+		let Some(folder) = std::env::var_os("SALUS_IHE_PROFILES") else {
+			// Written straight to the terminal: the test harness captures eprintln!.
+			let text =
+				"SKIPPED: published_transactions_are_taken_or_refused: set SALUS_IHE_PROFILES to \
+			            a folder of IHE's profiles with their examples\n";
+			let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
+			return None;
+		};
+		let file = format!("mhd/examples/Bundle-ex-{name}.json");
+		let body = std::fs::read_to_string(std::path::Path::new(&folder).join(file)).unwrap();
+		let found = read(&body, "http://example.org/fhir").err().unwrap_or_default();
+		let mut found: Vec<_> =
+			found.into_iter().map(|issue| (issue.code, issue.path.unwrap_or_default())).collect();
+		found.sort();
+		Some(found)
+	}
+
+	#[test]
+	fn published_transactions_are_taken_or_refused() {
+		let of_document = |index: usize, code, element: &str| {
+			(code, format!("Bundle.entry[{index}].resource.{element}"))
+		};
+		let of_entry =
+			|index: usize, code, element: &str| (code, format!("Bundle.entry[{index}].{element}"));
+		for (name, expected) in [
+			("comprehensiveProvideDocumentBundleSimple", vec![]),
+			("comprehensiveProvideDocumentBundleMultiple", vec![]),
+			("comprehensiveProvideDocumentBundleDocument", vec![]),
+			// It says of which other document it is a part, and names a folder.
+			(
+				"comprehensiveProvideDocumentBundleComplete",
+				vec![of_entry(2, "folder", "resource"), of_document(1, "not-kept", "relatesTo")],
+			),
+			(
+				"unContainedComprehensiveProvideDocumentBundleComplete",
+				vec![of_document(1, "not-kept", "relatesTo")],
+			),
+			// Here, that is an update. The published size is wrong, too.
+			(
+				"comprehensiveProvideDocumentBundleReplace",
+				vec![
+					of_entry(1, "element-value", "request.method"),
+					of_document(2, "element-value", "content[0].attachment.size"),
+					of_document(2, "not-kept", "relatesTo"),
+				],
+			),
+			(
+				"ProvideDocumentBundle-addToFolder",
+				vec![of_entry(2, "element-value", "request.method")],
+			),
+			// Nothing says whose document it is but a name, and nothing what it is.
+			(
+				"minimalProvideDocumentBundleSimple",
+				vec![
+					of_document(1, "element-missing", "category"),
+					of_document(1, "element-value", "subject.reference"),
+					of_entry(3, "resource", "resource"),
+				],
+			),
+			(
+				"minimalProvideDocumentBundleSimpleContained",
+				vec![
+					of_document(1, "element-missing", "category"),
+					of_document(1, "element-missing", "subject"),
+				],
+			),
+			("dummyBundleDocAndBinary", vec![of_document(0, "element-missing", "subject")]),
+		] {
+			let Some(found) = published(name) else { return };
+			assert_eq!(found, expected, "{name}");
+		}
 	}
 
 	#[test]

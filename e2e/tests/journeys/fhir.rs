@@ -456,12 +456,19 @@ async fn documents_are_provided_together_and_once() {
 		"subject": { "reference": format!("Patient/{patient}") },
 	});
 	let once = "identifier=urn:oid:2.16.840.1.113883.19.5|78";
+	// Nothing is kept of how the source describes the patient.
+	let mut one = provided("One", "urn:uuid:3");
+	one["contained"] = json!([{
+		"resourceType": "Patient", "id": "source", "name": [{ "family": "Schmidt" }],
+		"identifier": [{ "system": "urn:oid:2.16.840.1.113883.19.6", "value": "9" }],
+	}]);
+	one["context"] = json!({ "sourcePatientInfo": { "reference": "#source" } });
 	let mut bundle = json!({
 		"resourceType": "Bundle",
 		"type": "transaction",
 		"entry": [
 			entry("urn:uuid:0", list, None),
-			entry("urn:uuid:1", provided("One", "urn:uuid:3"), Some(once)),
+			entry("urn:uuid:1", one, Some(once)),
 			entry("urn:uuid:2", provided("Two", "urn:uuid:4"), None),
 			entry("urn:uuid:3", binary("the first"), None),
 			entry("urn:uuid:4", binary("the second"), None),
@@ -478,6 +485,12 @@ async fn documents_are_provided_together_and_once() {
 	let location = answer["entry"][4]["response"]["location"].as_str().expect("a location");
 	let opened = server.open(&his, location).await;
 	assert_eq!((opened.status, &opened.body[..]), (200, &b"the second"[..]));
+	// The submission set is who added them, and when.
+	let set = answer["entry"][0]["response"]["location"].as_str().expect("a location");
+	let act = server.get(&his, set).await.json();
+	let first = answer["entry"][1]["response"]["location"].as_str().expect("a location");
+	let target = act["target"][0]["reference"].as_str().expect("a document");
+	assert!(target.starts_with("DocumentReference/") && first.ends_with(target), "{act}");
 
 	// One that cannot be added keeps all of them back.
 	bundle["entry"][2]["resource"]["subject"]["reference"] = json!("Patient/nobody");

@@ -93,6 +93,69 @@ fn elements_that_change_the_meaning_are_refused() {
 }
 
 #[test]
+fn descriptions_of_people_are_left_out() {
+	let mut described = good();
+	described["subject"] = json!({ "identifier": { "system": "urn:mrn", "value": "12" } });
+	described["author"] = json!([{ "reference": "#author" }]);
+	described["authenticator"] = json!({ "reference": "#clinic" });
+	described["context"] = json!({ "sourcePatientInfo": { "reference": "#source" } });
+	let source = |identifiers: Value| {
+		json!({
+			"resourceType": "Patient", "id": "source", "identifier": identifiers,
+			"name": [{ "family": "Schmidt" }],
+		})
+	};
+	let with = |source: Value| {
+		let mut document = described.clone();
+		document["contained"] = json!([
+			{ "resourceType": "Practitioner", "id": "author", "name": [{ "family": "Careful" }] },
+			{ "resourceType": "Organization", "id": "clinic", "name": "Clinic" },
+			source,
+		]);
+		document
+	};
+	let of = |system: &str, value: &str| json!({ "system": system, "value": value });
+	for identifiers in [
+		json!([of("urn:mrn", "12")]),
+		// Numbers of other systems say nothing of this one.
+		json!([of("urn:other", "13")]),
+		json!([of("urn:mrn", "11"), of("urn:mrn", "12")]),
+	] {
+		let read = document_of(&with(source(identifiers.clone())));
+		assert_eq!(read, document_of(&described), "{identifiers}");
+		assert!(read.is_ok());
+	}
+
+	let expected = ["DocumentReference.contained[2]"];
+	assert_eq!(paths(&with(source(json!([of("urn:mrn", "13")])))), expected);
+	// It is no description of anybody.
+	let content = json!({ "resourceType": "Binary", "id": "b", "contentType": "text/plain" });
+	assert_eq!(paths(&with(content)), expected);
+	let mut by_id = with(source(json!([of(&format!("{BASE}/account"), "5Other")])));
+	by_id["subject"] = json!({ "reference": "Patient/5Grw" });
+	assert_eq!(paths(&by_id), expected);
+	// A patient of whom only a description is sent is no patient of the chain.
+	let mut unknown = with(source(json!([of("urn:mrn", "12")])));
+	unknown["subject"] = json!({ "reference": "#source" });
+	assert_eq!(paths(&unknown), ["DocumentReference.subject.reference"]);
+}
+
+#[test]
+fn a_hash_may_be_that_of_xds() {
+	let with = |hash: &[u8]| {
+		let mut document = good();
+		document["content"][0]["attachment"]["hash"] = json!(STANDARD.encode(hash));
+		document_of(&document).unwrap().hash.unwrap()
+	};
+	assert_eq!(with(&[0xab; 20]), [0xab; 20]);
+	assert_eq!(with("ab".repeat(20).as_bytes()), [0xab; 20]);
+	// Neither is a SHA-1, so the content cannot have it.
+	for other in [&[b'x'; 40][..], b"abab"] {
+		assert_eq!(with(other), other);
+	}
+}
+
+#[test]
 fn a_subject_is_one_patient_of_this_server() {
 	let refused = |subject: Value| {
 		let mut document = good();
