@@ -18,6 +18,7 @@ use axum::{
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use salus_client::{Client, StateDir};
 use salus_fhir::{
+	bundle::shaped,
 	capability::{self, Server},
 	incoming,
 	outcome::IssueKind,
@@ -386,8 +387,14 @@ async fn operation_on_one(
 		query = query.and(incoming::parameters(&body.text).map_err(Fault::bad)?);
 	}
 	let bundle = match named {
-		Some("status") => fhir::subscription::status(&gateway, &access, &id)?,
-		Some("events") => fhir::subscription::events(&gateway, &access, &id, query.pairs()).await?,
+		Some("status") => {
+			query.of_form()?;
+			fhir::subscription::status(&gateway, &access, &id)?
+		}
+		Some("events") => {
+			let query = query.without_form()?;
+			fhir::subscription::events(&gateway, &access, &id, query.pairs()).await?
+		}
 		_ => {
 			let searched = Searched::Everything(&id);
 			return Ok(found(fhir::search(&gateway, &access, searched, query).await?));
@@ -400,16 +407,18 @@ async fn operation_on_one(
 async fn operation(
 	State(gateway): Shared,
 	Path((name, operation)): Path<(String, String)>,
+	RawQuery(query): RawQuery,
 	headers: HeaderMap,
 	body: Body,
 ) -> Answer<Response> {
 	speaks_json(&headers)?;
 	offers(&name, &operation, "explain")?;
 	let access = gateway.access(&headers, &name, Act::Read)?;
+	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers).without_form()?;
 	sends(&headers, RESOURCES)?;
 	let body = receive(&gateway, &access, &headers, body, MAX_FORM).await?;
-	let pairs = incoming::parameters(&body.text).map_err(Fault::bad)?;
-	let answer = fhir::consent::explain(&gateway, &access, &pairs).await?;
+	let query = query.and(incoming::parameters(&body.text).map_err(Fault::bad)?);
+	let answer = fhir::consent::explain(&gateway, &access, query.pairs()).await?;
 	Ok(resource(StatusCode::OK, &answer))
 }
 
@@ -435,42 +444,53 @@ async fn read(
 		offers(&name, &id, "explain")?;
 		let access = gateway.access(&headers, &name, Act::Read)?;
 		let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers);
+		let query = query.without_form()?;
 		let answer = fhir::consent::explain(&gateway, &access, query.pairs()).await?;
 		return Ok(resource(StatusCode::OK, &answer));
 	}
 	known(&name, "read")?;
 	let access = gateway.access(&headers, &name, Act::Read)?;
+	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers);
 	if name == "Binary" {
+		let mut headers = headers;
+		if query.of_form()? {
+			// The parameter goes before the header, and names a resource.
+			headers.insert(header::ACCEPT, HeaderValue::from_static(MEDIA_TYPE));
+		}
 		return fhir::binary::read(&gateway, &access, &id, &headers).await;
 	}
 	speaks_json(&headers)?;
+	let query = query.of_read()?;
 	let found = fhir::read(&gateway, &access, &name, &id, None).await?;
-	Ok(resource(StatusCode::OK, &found))
+	Ok(resource(StatusCode::OK, &shaped(found, &query)))
 }
 
 async fn vread(
 	State(gateway): Shared,
 	Path((name, id, version)): Path<(String, String, String)>,
+	RawQuery(query): RawQuery,
 	headers: HeaderMap,
 ) -> Answer<Response> {
 	speaks_json(&headers)?;
 	known(&name, "vread")?;
 	let access = gateway.access(&headers, &name, Act::Read)?;
+	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers).of_read()?;
 	let version = salus_fhir::id::parse_number(&version).ok_or_else(Fault::not_found)?;
 	let found = fhir::read(&gateway, &access, &name, &id, Some(version)).await?;
-	Ok(resource(StatusCode::OK, &found))
+	Ok(resource(StatusCode::OK, &shaped(found, &query)))
 }
 
 async fn history(
 	State(gateway): Shared,
 	Path((name, id)): Path<(String, String)>,
+	RawQuery(query): RawQuery,
 	headers: HeaderMap,
 ) -> Answer<Response> {
 	speaks_json(&headers)?;
 	known(&name, "history-instance")?;
 	let access = gateway.access(&headers, &name, Act::Read)?;
-	let bundle = fhir::document::history(&gateway, &access, &id).await?;
-	Ok(resource(StatusCode::OK, &bundle))
+	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers);
+	Ok(found(fhir::search(&gateway, &access, Searched::History(&id), query).await?))
 }
 
 async fn create(
@@ -520,8 +540,14 @@ async fn create(
 }
 
 /// Carries out a transaction.
-async fn transaction(State(gateway): Shared, headers: HeaderMap, body: Body) -> Answer<Response> {
+async fn transaction(
+	State(gateway): Shared,
+	RawQuery(query): RawQuery,
+	headers: HeaderMap,
+	body: Body,
+) -> Answer<Response> {
 	let access = gateway.access(&headers, "DocumentReference", Act::Create)?;
+	Query::from_url(query.as_deref().unwrap_or_default(), &headers).of_form()?;
 	sends(&headers, RESOURCES)?;
 	let body = receive(&gateway, &access, &headers, body, MAX_BODY).await?;
 	let work = access.client.work.clone();
@@ -532,11 +558,13 @@ async fn transaction(State(gateway): Shared, headers: HeaderMap, body: Body) -> 
 async fn update(
 	State(gateway): Shared,
 	Path((name, id)): Path<(String, String)>,
+	RawQuery(query): RawQuery,
 	headers: HeaderMap,
 	body: Body,
 ) -> Answer<Response> {
 	known(&name, "update")?;
 	let access = gateway.access(&headers, &name, Act::Update)?;
+	Query::from_url(query.as_deref().unwrap_or_default(), &headers).of_form()?;
 	let expected = expected(&headers)?;
 	sends(&headers, RESOURCES)?;
 	if name == "Task" {
@@ -559,10 +587,12 @@ async fn update(
 async fn delete(
 	State(gateway): Shared,
 	Path((name, id)): Path<(String, String)>,
+	RawQuery(query): RawQuery,
 	headers: HeaderMap,
 ) -> Answer<Response> {
 	known(&name, "delete")?;
 	let access = gateway.access(&headers, &name, Act::Delete)?;
+	Query::from_url(query.as_deref().unwrap_or_default(), &headers).of_form()?;
 	if headers.contains_key(header::IF_MATCH) {
 		let text = "a delete erases all versions, so it takes no condition; leave If-Match out";
 		let status = StatusCode::PRECONDITION_FAILED;

@@ -51,12 +51,36 @@ impl Found {
 		let url = Value::String(format!("{base}/{path}"));
 		Ok(format!(r#"{{"fullUrl":{url},"resource":{text},"search":{{"mode":"match"}}}}"#))
 	}
+
+	/// Returns the entry of a version in a history, in JSON.
+	fn version(self, base: &str, query: &Query) -> Result<String, NotJson> {
+		let resource = shaped(self.resource()?, query);
+		let text =
+			|pointer: &str| resource.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+		let (name, number) = (text("/resourceType"), text("/meta/versionId"));
+		let path = format!("{name}/{}", text("/id"));
+		let (method, url, status) = match number {
+			"1" => ("POST", name, "201"),
+			_ => ("PUT", path.as_str(), "200"),
+		};
+		let entry = json!({
+			"fullUrl": format!("{base}/{path}"),
+			"resource": resource,
+			"request": { "method": method, "url": url },
+			"response": {
+				"status": status,
+				"etag": format!("W/\"{number}\""),
+				"lastModified": text("/meta/lastUpdated"),
+			},
+		});
+		Ok(entry.to_string())
+	}
 }
 
 /// IHE's profile of the answer to a search for documents: MHD, ITI-67.
 const FIND_DOCUMENTS: &str = "https://profiles.ihe.net/ITI/MHD/StructureDefinition/IHE.MHD.FindDocumentReferencesResponseMessage";
 
-/// A page of a searchset.
+/// A page of a searchset or of a history.
 pub struct Page<'a> {
 	/// Address of the server's FHIR endpoint, without a slash at the end.
 	pub base: &'a str,
@@ -73,8 +97,22 @@ pub struct Page<'a> {
 }
 
 impl Page<'_> {
-	/// Returns the Bundle in JSON, with the resources as the query wants them.
+	/// Returns the Bundle of a search in JSON, with the resources as the query wants them.
 	pub fn searchset(self, query: &Query) -> Result<String, NotJson> {
+		self.bundle("searchset", query, Found::entry)
+	}
+
+	/// Returns the Bundle of a history in JSON, with the versions as the query wants them.
+	pub fn history(self, query: &Query) -> Result<String, NotJson> {
+		self.bundle("history", query, Found::version)
+	}
+
+	fn bundle(
+		self,
+		kind: &str,
+		query: &Query,
+		entry: impl Fn(Found, &str, &Query) -> Result<String, NotJson>,
+	) -> Result<String, NotJson> {
 		let Self { base, path, total, matches, this, next } = self;
 		let link = |relation: &str, part: &str| {
 			let url = match part {
@@ -87,7 +125,7 @@ impl Page<'_> {
 		links.extend(next.as_deref().map(|next| link("next", next)));
 		let mut head = json!({
 			"resourceType": "Bundle",
-			"type": "searchset",
+			"type": kind,
 			"total": total,
 			"link": links,
 		});
@@ -96,7 +134,7 @@ impl Page<'_> {
 		}
 		let found = matches.into_iter().filter(|_| !query.is_count());
 		let entries = found
-			.map(|one| one.entry(base, query))
+			.map(|one| entry(one, base, query))
 			.chain(ignored(&query.ignored).map(|entry| Ok(entry.to_string())))
 			.collect::<Result<Vec<_>, NotJson>>()?;
 		let mut bundle = head.to_string();
@@ -109,40 +147,6 @@ impl Page<'_> {
 		}
 		Ok(bundle)
 	}
-}
-
-/// Returns the history of a resource, its versions newest first.
-pub fn history(base: &str, resource: &str, id: &str, versions: &[Value]) -> Value {
-	let entries: Vec<_> = versions
-		.iter()
-		.map(|version| {
-			let meta = |name: &str| {
-				version.get("meta").and_then(|meta| meta.get(name)?.as_str()).unwrap_or_default()
-			};
-			let number = meta("versionId");
-			let (method, url, status) = match number {
-				"1" => ("POST", resource.to_owned(), "201"),
-				_ => ("PUT", format!("{resource}/{id}"), "200"),
-			};
-			json!({
-				"fullUrl": format!("{base}/{resource}/{id}"),
-				"resource": version,
-				"request": { "method": method, "url": url },
-				"response": {
-					"status": status,
-					"etag": format!("W/\"{number}\""),
-					"lastModified": meta("lastUpdated"),
-				},
-			})
-		})
-		.collect();
-	json!({
-		"resourceType": "Bundle",
-		"type": "history",
-		"total": entries.len(),
-		"link": [{ "relation": "self", "url": format!("{base}/{resource}/{id}/_history") }],
-		"entry": entries,
-	})
 }
 
 /// Address of the outcome in a searchset, which no server has.
@@ -214,7 +218,7 @@ const IN_SUMMARY: &[&str] = &[
 
 /// Returns the parts of a resource that a query wants. A resource that lacks some says so
 /// (`SUBSETTED`).
-fn shaped(resource: Value, query: &Query) -> Value {
+pub fn shaped(resource: Value, query: &Query) -> Value {
 	if query.is_whole() {
 		return resource;
 	}
@@ -324,6 +328,37 @@ mod tests {
 		let entries = bundle["entry"].as_array().unwrap();
 		assert_eq!(entries[0]["fullUrl"], "https://example.org/fhir/DocumentReference/1");
 		assert_eq!(entries[1]["search"]["mode"], "outcome");
+	}
+
+	#[test]
+	fn a_history_says_how_each_version_came() {
+		let version = |number: &str| {
+			Found::Resource(json!({
+				"resourceType": "DocumentReference",
+				"id": "1",
+				"meta": { "versionId": number, "lastUpdated": "2026-01-01T00:00:00.000Z" },
+				"status": "current",
+				"description": "x",
+			}))
+		};
+		let history = |pairs: &[(&str, &str)]| -> Value {
+			let versions = vec![version("2"), version("1")];
+			let page = Page { path: "DocumentReference/1/_history", matches: versions, ..page() };
+			serde_json::from_str(&page.history(&query(pairs)).unwrap()).unwrap()
+		};
+		let whole = history(&[]);
+		assert_eq!((&whole["type"], &whole["total"]), (&json!("history"), &json!(3)));
+		let next = "https://example.org/fhir/DocumentReference/1/_history?page=2";
+		assert_eq!(whole["link"][1]["url"], next);
+		let [second, first] = [&whole["entry"][0], &whole["entry"][1]];
+		assert_eq!(second["request"], json!({ "method": "PUT", "url": "DocumentReference/1" }));
+		assert_eq!(first["request"], json!({ "method": "POST", "url": "DocumentReference" }));
+		assert_eq!(first["fullUrl"], "https://example.org/fhir/DocumentReference/1");
+		assert_eq!(first["response"]["etag"], "W/\"1\"");
+		let part = history(&[("_elements", "status")])["entry"][1]["resource"].clone();
+		assert_eq!(part.get("description"), None);
+		assert_eq!(part["meta"]["tag"][0]["code"], "SUBSETTED");
+		assert_eq!(history(&[("_summary", "count")]).get("entry"), None);
 	}
 
 	#[test]

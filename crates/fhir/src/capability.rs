@@ -87,6 +87,19 @@ const fn date(name: &'static str, documentation: &'static str) -> Parameter {
 /// Parameters that every resource has.
 const COMMON: &[Parameter] = &[Parameter { sorts: true, ..token("_id", "Logical id.") }];
 
+/// Search parameters of IHE MHD (ITI-67) about what the chain does not know of a document.
+const NOT_KNOWN: [&str; 9] = [
+	"author.family",
+	"author.given",
+	"creation",
+	"event",
+	"facility",
+	"format",
+	"period",
+	"related",
+	"setting",
+];
+
 const LAST_UPDATED: Parameter = date("_lastUpdated", "Time of the block that has it.");
 
 const PATIENT: Parameter = reference("patient", "The patient. Required.");
@@ -151,7 +164,11 @@ pub const RESOURCES: &[Resource] = &[
 		interactions: &[
 			("read", "The latest version, if the client may open it."),
 			("vread", "One version."),
-			("history-instance", "All versions, newest first."),
+			(
+				"history-instance",
+				"The versions that the client may open, newest first, in pages; with `_since`, \
+				 those of that instant and later.",
+			),
 			(
 				"search-type",
 				"The records of one patient that the client may open. The total is exact.",
@@ -335,9 +352,11 @@ pub fn resource(name: &str) -> Option<&'static Resource> {
 }
 
 impl Resource {
-	/// Returns its search parameters, those of every resource first.
+	/// Returns its search parameters, those of every resource first. Without searches, there are
+	/// none.
 	pub fn parameters(&self) -> impl Iterator<Item = &'static Parameter> {
-		COMMON.iter().chain(self.own)
+		let common: &'static [Parameter] = if self.can("search-type") { COMMON } else { &[] };
+		common.iter().chain(self.own)
 	}
 
 	/// Returns the search parameter with a name.
@@ -348,6 +367,12 @@ impl Resource {
 	/// Returns whether it has an interaction.
 	pub fn can(&self, interaction: &str) -> bool {
 		self.interactions.iter().any(|(code, _)| *code == interaction)
+	}
+
+	/// Returns whether a search parameter is about what the chain does not know, though IHE MHD
+	/// (ITI-67) has it. Ignored, it would let a client take other documents for its answer.
+	pub fn cannot_know(&self, parameter: &str) -> bool {
+		self.name == "DocumentReference" && NOT_KNOWN.contains(&parameter)
 	}
 
 	/// Returns whether a create can have a condition.

@@ -9,9 +9,12 @@ mod value;
 pub use matching::{Indexed, Searchable};
 pub use value::{Prefix, Value};
 
+use salus_primitives::Moment;
+
 use crate::{
 	capability::{Kind, Parameter, Resource},
 	outcome::{Issue, IssueKind},
+	time::{period, Period},
 };
 
 /// Largest page, in resources.
@@ -22,6 +25,9 @@ pub const DEFAULT_COUNT: u32 = 20;
 
 /// Maximum number of parameters of a search, and of values of a parameter.
 const MAX_PARTS: usize = 32;
+
+/// Parameters of the form of an answer. Every request can have them.
+pub const OF_FORM: [&str; 2] = ["_format", "_pretty"];
 
 /// Treatment of parameters that the server does not know (`Prefer: handling`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +96,9 @@ pub struct Query {
 	pub summary: Summary,
 	/// Names of the elements to return; all if empty.
 	pub elements: Vec<String>,
+	/// First moment of a history, in milliseconds since 1970; `None` if it goes back to the
+	/// beginning.
+	pub since: Option<i64>,
 	/// Parameters that were understood, as they were given, for the link `self`.
 	pub used: Vec<(String, String)>,
 	/// Parameters that were ignored.
@@ -98,6 +107,10 @@ pub struct Query {
 
 fn wrong(code: &'static str, name: &str, text: impl Into<String>) -> Issue {
 	Issue::error(IssueKind::Value, code, text).at(name.chars().take(64).collect::<String>())
+}
+
+fn unknown(name: &str, text: impl Into<String>) -> Issue {
+	Issue { kind: IssueKind::NotSupported, ..wrong("unknown-parameter", name, text) }
 }
 
 impl Query {
@@ -125,26 +138,89 @@ impl Query {
 				"{} has no search parameter of this name; the CapabilityStatement lists them",
 				resource.name
 			);
-			let issue = wrong("unknown-parameter", name, text);
+			let issue = unknown(name, text);
 			match handling {
-				Handling::Strict => {
-					return Err(Issue { kind: IssueKind::NotSupported, ..issue });
-				}
-				Handling::Lenient => query.ignored.push(Issue {
-					severity: crate::outcome::Severity::Warning,
-					kind: IssueKind::NotSupported,
-					..issue
-				}),
+				Handling::Strict => return Err(issue),
+				Handling::Lenient => query
+					.ignored
+					.push(Issue { severity: crate::outcome::Severity::Warning, ..issue }),
 			}
 		}
 		Ok(query)
 	}
 
-	/// Adds a parameter. Returns whether the resource has it.
+	/// Reads the parameters of a read, decoded from the URL: they say how much of the resource is
+	/// returned.
+	pub fn of_read(pairs: &[(String, String)]) -> Result<Self, Issue> {
+		let query = Self::of_others(&["_summary", "_elements"], pairs)?;
+		if query.summary == Summary::Count {
+			let text = "a read has one resource; give true, text, data or false";
+			return Err(wrong("bad-summary", "_summary", text));
+		}
+		Ok(query)
+	}
+
+	/// Reads the parameters of a history, decoded from the URL.
+	pub fn of_history(pairs: &[(String, String)]) -> Result<Self, Issue> {
+		Self::of_others(&["_count", "_since", "_summary", "_elements"], pairs)
+	}
+
+	/// Reads the parameters of a request that has only those of the answer's form ([`OF_FORM`]),
+	/// decoded from the URL.
+	pub fn of_form(pairs: &[(String, String)]) -> Result<Self, Issue> {
+		Self::of_others(&[], pairs)
+	}
+
+	/// Reads the parameters of a request that is no search: those with these names, and those of
+	/// the answer's form. Any other is refused, whatever the handling.
+	fn of_others(names: &[&str], pairs: &[(String, String)]) -> Result<Self, Issue> {
+		let mut query = Self::default();
+		for (name, text) in pairs.iter().filter(|(_, text)| !text.is_empty()) {
+			let is_known = names.contains(&name.as_str()) || OF_FORM.contains(&name.as_str());
+			if is_known && name == "_since" {
+				let since = period(text).ok_or_else(|| {
+					let text = "give an instant such as 2026-01-31T12:00:00Z";
+					wrong("bad-value", name, text)
+				})?;
+				query.since = Some(since.from);
+			} else if !(is_known && query.shapes(name, text)?) {
+				let known: Vec<_> = names.iter().chain(&OF_FORM).copied().collect();
+				let text = format!("this request has only the parameters {}", known.join(", "));
+				return Err(unknown(name, text));
+			}
+			query.used.push((name.clone(), text.clone()));
+		}
+		Ok(query)
+	}
+
+	/// Adds a parameter of a search. Returns whether the resource has it.
 	fn understands(&mut self, resource: &Resource, name: &str, text: &str) -> Result<bool, Issue> {
+		if name == "_sort" {
+			self.sort = sort(resource, text)?;
+			return Ok(true);
+		}
+		if self.shapes(name, text)? {
+			return Ok(true);
+		}
+		let (base, modifier) = match name.split_once(':') {
+			Some((base, modifier)) => (base, Some(modifier)),
+			None => (name, None),
+		};
+		if resource.cannot_know(base) {
+			let text = "the chain does not know this of a document, so no search can be by it";
+			return Err(unknown(name, text));
+		}
+		let Some(parameter) = resource.parameter(base) else {
+			return Ok(false);
+		};
+		self.criteria.push(criterion(parameter, modifier, text)?);
+		Ok(true)
+	}
+
+	/// Adds a parameter of the answer, which any resource has. Returns whether it is one.
+	fn shapes(&mut self, name: &str, text: &str) -> Result<bool, Issue> {
 		match name {
 			"_count" => self.count = Some(count(text)?),
-			"_sort" => self.sort = sort(resource, text)?,
 			"_summary" => self.summary = summary(text)?,
 			"_elements" => self.elements = elements(text)?,
 			"_total" => {
@@ -162,18 +238,20 @@ impl Query {
 					});
 				}
 			}
-			_ => {
-				let (base, modifier) = match name.split_once(':') {
-					Some((base, modifier)) => (base, Some(modifier)),
-					None => (name, None),
-				};
-				let Some(parameter) = resource.parameter(base) else {
-					return Ok(false);
-				};
-				self.criteria.push(criterion(parameter, modifier, text)?);
+			"_pretty" => {
+				// JSON is the same with and without spaces.
+				if !["true", "false"].contains(&text) {
+					return Err(wrong("bad-value", name, "give true or false"));
+				}
 			}
+			_ => return Ok(false),
 		}
 		Ok(true)
+	}
+
+	/// Returns whether a history goes back to a moment.
+	pub fn reaches(&self, at: Moment) -> bool {
+		self.since.is_none_or(|since| Period::of(at).from >= since)
 	}
 
 	/// Returns the values of a parameter that a resource must have one of; `None` if the search
@@ -255,7 +333,10 @@ fn sort(resource: &Resource, text: &str) -> Result<Vec<SortKey>, Issue> {
 		key.ok_or_else(|| {
 			let names: Vec<_> =
 				resource.parameters().filter(|one| one.sorts).map(|one| one.name).collect();
-			let text = format!("{} is sorted by {} only", resource.name, names.join(", "));
+			let text = match names.is_empty() {
+				true => format!("{} has an order of its own; leave _sort out", resource.name),
+				false => format!("{} is sorted by {} only", resource.name, names.join(", ")),
+			};
 			Issue { kind: IssueKind::NotSupported, ..wrong("bad-sort", "_sort", text) }
 		})
 	});

@@ -146,6 +146,7 @@ async fn a_hospital_system_works_with_documents() {
 	assert_eq!(history["entry"][1]["resource"]["status"], "superseded");
 	let first = server.get(&his, &format!("{path}/_history/1")).await.json();
 	assert_eq!(first["meta"]["versionId"], "1");
+	parts_are_those_that_were_asked_for(&server, &his, &path).await;
 
 	// A client without the scope can not; the patient erases.
 	let reader = server.token("reader", None).await;
@@ -208,6 +209,60 @@ async fn log_has_pages(server: &FhirServer, own: &str, patient: &str, log: &Valu
 	assert_eq!(server.get(own, &later).await.status, 404);
 	let count = find("&_summary=count").await;
 	assert_eq!((&count["total"], count.get("entry")), (&json!(3), None));
+}
+
+/// A client gets the pages and elements that it asks for. No request has a parameter that is
+/// dropped.
+async fn parts_are_those_that_were_asked_for(server: &FhirServer, token: &str, path: &str) {
+	let get = async |rest: &str| server.get(token, &format!("{path}{rest}")).await;
+	let versions = |page: &Value| -> Vec<String> {
+		let entries = page["entry"].as_array().into_iter().flatten();
+		let version =
+			|one: &Value| one["resource"]["meta"]["versionId"].as_str().map(str::to_owned);
+		entries.filter_map(version).collect()
+	};
+	let page = get("/_history?_count=1").await.json();
+	assert_eq!((&page["total"], versions(&page)), (&json!(2), vec!["2".into()]), "{page}");
+	let next = server.get(token, next_of(&page).expect("a next page")).await.json();
+	assert_eq!((versions(&next), next_of(&next)), (vec!["1".into()], None), "{next}");
+	assert_eq!((&next["type"], &next["total"]), (&json!("history"), &json!(2)));
+	let changed = page["entry"][0]["resource"]["meta"]["lastUpdated"].as_str().expect("an instant");
+	let since = get(&format!("/_history?_since={changed}")).await.json();
+	assert_eq!((&since["total"], versions(&since)), (&json!(1), vec!["2".into()]), "{since}");
+
+	let whole = get("").await.json();
+	assert_eq!(get("?_format=json&_pretty=true").await.json(), whole);
+	let part = get("?_elements=date").await;
+	assert_eq!(part.header("etag"), "W/\"2\"", "{part:?}");
+	let part = part.json();
+	assert_eq!((&part["date"], part.get("author")), (&whole["date"], None), "{part}");
+	let summary = get("/_history/1?_summary=true").await.json();
+	assert_eq!((summary.get("custodian"), summary["subject"].is_object()), (None, true));
+	for part in [&part, &summary] {
+		assert_eq!(part["meta"]["tag"][0]["code"], "SUBSETTED", "{part}");
+	}
+
+	let content = whole["content"][0]["attachment"]["url"].as_str().expect("an address");
+	let refused = [
+		("GET", format!("{path}?_since=2026")),
+		("GET", format!("{path}/_history?_at=2026")),
+		("GET", format!("{path}/_history?_list=1")),
+		("GET", format!("{path}/_history/1?patient=1")),
+		("GET", format!("{content}?_elements=data")),
+		("PUT", format!("{path}?identifier=1")),
+		("DELETE", format!("{path}?_cascade=delete")),
+		("POST", "?patient=1".to_owned()),
+	];
+	for (method, path) in refused {
+		let refused = server.send(method, &path, token, &[], None).await;
+		let code = refused.json()["issue"][0]["details"]["coding"][0]["code"].clone();
+		assert_eq!((refused.status, code), (400, json!("unknown-parameter")), "{method} {path}");
+	}
+	// The parameter goes before `Accept`.
+	let accept = [("accept", "*/*")];
+	let formatted = format!("{content}?_format=json");
+	let opened = server.send("GET", &formatted, token, &accept, None).await;
+	assert_eq!((opened.status, &opened.json()["resourceType"]), (200, &json!("Binary")));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,7 +20,7 @@ use salus_client::{
 	Account, Added, Descriptor, Error, Filing, Mode, NewFile, Progress, Revision, View,
 };
 use salus_fhir::{
-	bundle::{self, Found},
+	bundle::Found,
 	document::Document,
 	id,
 	incoming::{self, NewDocument},
@@ -135,23 +135,35 @@ pub(super) async fn read(
 	Ok(document.ok_or_else(Fault::not_found)?.resource(&gateway.base()))
 }
 
-/// Returns the versions that the client may open, newest first.
-pub(crate) async fn history(gateway: &Gateway, access: &Access, id: &str) -> Answer<Value> {
+/// Returns the versions that a history has and that the client may open, newest first.
+pub(super) async fn versions(
+	gateway: &Gateway,
+	access: &Access,
+	id: &str,
+	query: &Query,
+) -> Answer<Vec<Match>> {
 	let details = permitted(gateway, access, id, None).await?;
 	let base = gateway.base();
-	let mut versions = Vec::new();
+	let mut found = Vec::new();
 	for one in details.versions.iter().rev() {
+		if !query.reaches(one.info.registered) {
+			continue;
+		}
 		// A grant can cover some versions only.
 		match permitted(gateway, access, id, Some(one.version)).await {
 			Ok(_) => {
 				let document = Document::version(&details, one.version);
-				versions.extend(document.map(|document| document.resource(&base)));
+				found.extend(document.map(|document| Match {
+					id: id.to_owned(),
+					version: one.version,
+					resource: Matched::Built(document.resource(&base)),
+				}));
 			}
 			Err(fault) if fault.is_not_found() => {}
 			Err(fault) => return Err(fault),
 		}
 	}
-	Ok(bundle::history(&base, "DocumentReference", id, &versions))
+	Ok(found)
 }
 
 /// Adds a record. Under an identifier, adds it once.

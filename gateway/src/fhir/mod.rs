@@ -69,6 +69,8 @@ pub(crate) enum Searched<'a> {
 	Type(&'a Resource),
 	/// Everything of the patient with this id.
 	Everything(&'a str),
+	/// The versions of the document with this id.
+	History(&'a str),
 }
 
 impl Searched<'_> {
@@ -77,6 +79,7 @@ impl Searched<'_> {
 		match self {
 			Self::Type(resource) => resource.name.to_owned(),
 			Self::Everything(id) => format!("Patient/{id}/$everything"),
+			Self::History(id) => format!("DocumentReference/{id}/_history"),
 		}
 	}
 }
@@ -113,6 +116,11 @@ pub(crate) async fn search(
 			let parsed = search::Query::parse(&capability::EVERYTHING, &pairs, query.handling)?;
 			(parsed, everything(gateway, access, id).await?)
 		}
+		Searched::History(id) => {
+			let parsed = search::Query::of_history(&pairs)?;
+			let matches = document::versions(gateway, access, id, &parsed).await?;
+			(parsed, matches)
+		}
 	};
 	let digest = paging::digest_of(matches.iter().map(|one| (one.id.as_bytes(), one.version)));
 	if expected.is_some_and(|expected| expected != digest) {
@@ -145,7 +153,10 @@ pub(crate) async fn search(
 		this,
 		next,
 	};
-	Ok(page.searchset(&parsed)?)
+	Ok(match searched {
+		Searched::History(_) => page.history(&parsed)?,
+		Searched::Type(_) | Searched::Everything(_) => page.searchset(&parsed)?,
+	})
 }
 
 /// Returns all matches of a search, as a view of the chain has them.

@@ -1,14 +1,17 @@
-//! The parameters of a search, from the URL and the form.
+//! The parameters of a request, from the URL and the form.
 
 use axum::http::{HeaderMap, StatusCode};
-use salus_fhir::{outcome::IssueKind, search::Handling};
+use salus_fhir::{
+	outcome::IssueKind,
+	search::{self, Handling, OF_FORM},
+};
 
 use crate::{
 	fault::{Answer, Fault},
 	paging,
 };
 
-/// Parameters of a search, decoded.
+/// Parameters of a request, decoded.
 pub(crate) struct Query {
 	pub(super) pairs: Vec<(String, String)>,
 	pub(super) handling: Handling,
@@ -32,6 +35,26 @@ impl Query {
 	/// Returns the parameters.
 	pub(crate) fn pairs(&self) -> &[(String, String)] {
 		&self.pairs
+	}
+
+	/// Reads them as those of a read.
+	pub(crate) fn of_read(&self) -> Answer<search::Query> {
+		Ok(search::Query::of_read(&self.pairs)?)
+	}
+
+	/// Refuses all but those of the answer's form. Returns whether one names the form.
+	pub(crate) fn of_form(&self) -> Answer<bool> {
+		let form = search::Query::of_form(&self.pairs)?;
+		Ok(form.used.iter().any(|(name, _)| name == "_format"))
+	}
+
+	/// Takes those of the answer's form out.
+	pub(crate) fn without_form(self) -> Answer<Self> {
+		let is_of_form = |name: &str| OF_FORM.contains(&name);
+		let (form, pairs): (Vec<_>, Vec<_>) =
+			self.pairs.into_iter().partition(|(name, _)| is_of_form(name));
+		search::Query::of_form(&form)?;
+		Ok(Self { pairs, handling: self.handling })
 	}
 
 	/// Returns the link to a page, if it is one.
@@ -60,12 +83,13 @@ pub(super) fn encoded(pairs: &[(String, String)]) -> String {
 /// Refuses a create with conditions in its address. FHIR R4 has them in `If-None-Exist`; ignored,
 /// they would let a client add a document twice.
 pub(crate) fn no_conditions(query: &Query) -> Answer<()> {
-	let is_condition = |name: &str| !["_format", "_pretty"].contains(&name);
+	let is_condition = |name: &str| !OF_FORM.contains(&name);
 	if query.pairs.iter().any(|(name, _)| is_condition(name)) {
 		let text = "a create has no parameters; give conditions as If-None-Exist";
 		let status = StatusCode::BAD_REQUEST;
 		return Err(Fault::new(status, IssueKind::NotSupported, "parameters", text));
 	}
+	query.of_form()?;
 	Ok(())
 }
 
@@ -78,5 +102,17 @@ mod tests {
 		let create = |query| no_conditions(&Query::from_url(query, &HeaderMap::new()));
 		assert!(create("").is_ok() && create("_format=json&_pretty=true").is_ok());
 		assert_eq!(create("identifier=1").unwrap_err().code(), "parameters");
+		assert_eq!(create("_format=xml").unwrap_err().code(), "json-only");
+	}
+
+	#[test]
+	fn the_form_of_an_answer_is_no_other_parameter() {
+		let of = |query| Query::from_url(query, &HeaderMap::new());
+		let left = of("_format=json&record=1&_pretty=true").without_form().unwrap();
+		assert_eq!(left.pairs(), [("record".to_owned(), "1".to_owned())]);
+		assert_eq!(of("_format=xml&record=1").without_form().err().unwrap().code(), "json-only");
+		assert!(of("_format=json").of_form().unwrap() && !of("_pretty=true").of_form().unwrap());
+		assert_eq!(of("_cascade=delete").of_form().unwrap_err().code(), "unknown-parameter");
+		assert_eq!(of("_since=2026").of_read().unwrap_err().code(), "unknown-parameter");
 	}
 }

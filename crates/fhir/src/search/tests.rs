@@ -1,5 +1,5 @@
 use super::*;
-use crate::{capability::resource, time::Period};
+use crate::capability::resource;
 use proptest::prelude::*;
 use std::cmp::Ordering;
 
@@ -22,6 +22,72 @@ fn unknown_parameters_are_refused_or_reported() {
 	let issue = parse(&[("date:exact", "2026")], Handling::Lenient).unwrap_err();
 	assert_eq!(issue.code, "unknown-modifier");
 	assert_eq!(strict("patient", "").unwrap(), Query::default());
+}
+
+fn pairs(all: &[(&str, &str)]) -> Vec<(String, String)> {
+	all.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+}
+
+#[test]
+fn a_read_says_how_much_it_wants() {
+	let form = [("_format", "json"), ("_pretty", "true"), ("_elements", "status"), ("_since", "")];
+	let query = Query::of_read(&pairs(&form)).unwrap();
+	assert_eq!((query.elements, query.used.len()), (vec!["status".to_owned()], 3));
+	assert_eq!(Query::of_read(&pairs(&[("_summary", "true")])).unwrap().summary, Summary::True);
+	for (name, text, code) in [
+		("_summary", "count", "bad-summary"),
+		("_count", "1", "unknown-parameter"),
+		("_since", "2026", "unknown-parameter"),
+		("patient", "1", "unknown-parameter"),
+		("_pretty", "yes", "bad-value"),
+		("_format", "xml", "json-only"),
+	] {
+		let issue = Query::of_read(&pairs(&[(name, text)])).unwrap_err();
+		assert_eq!((issue.code, issue.path.as_deref()), (code, Some(name)));
+	}
+	assert!(Query::of_form(&pairs(&form[..2])).is_ok());
+	assert_eq!(Query::of_form(&pairs(&form)).unwrap_err().code, "unknown-parameter");
+}
+
+#[test]
+fn a_history_goes_back_to_an_instant() {
+	let asked = [("_count", "2"), ("_since", "2021-12-27T09:49:00.123Z"), ("_summary", "text")];
+	let query = Query::of_history(&pairs(&asked)).unwrap();
+	assert_eq!((query.page(), query.used.len()), (2, 3));
+	let at = 1_640_598_540_123;
+	assert!(query.reaches(at) && query.reaches(u64::MAX) && !query.reaches(at - 1));
+	assert!(Query::default().reaches(0));
+	for (name, code) in [
+		("_since", "bad-value"),
+		("_at", "unknown-parameter"),
+		("_list", "unknown-parameter"),
+		("_sort", "unknown-parameter"),
+	] {
+		let issue = Query::of_history(&pairs(&[(name, "x")])).unwrap_err();
+		assert_eq!(issue.code, code, "{name}");
+	}
+}
+
+#[test]
+fn unknowable_parameters_are_never_ignored() {
+	for name in ["period", "facility", "author.family", "creation:missing"] {
+		let issue = parse(&[(name, "x")], Handling::Lenient).unwrap_err();
+		assert_eq!((issue.code, issue.kind), ("unknown-parameter", IssueKind::NotSupported));
+	}
+	let consents = resource("Consent").unwrap();
+	let period = Query::parse(consents, &pairs(&[("period", "2026")]), Handling::Lenient).unwrap();
+	assert_eq!(period.ignored.len(), 1);
+}
+
+#[test]
+fn everything_has_only_the_parameters_of_results() {
+	let parse = |name: &str, text: &str| {
+		let everything = &crate::capability::EVERYTHING;
+		Query::parse(everything, &pairs(&[(name, text)]), Handling::Strict).map_err(|one| one.code)
+	};
+	assert_eq!(parse("_id", "x"), Err("unknown-parameter"));
+	assert_eq!(parse("_sort", "_id"), Err("bad-sort"));
+	assert_eq!(parse("_count", "2").map(|query| query.page()), Ok(2));
 }
 
 #[test]
