@@ -187,7 +187,12 @@ pub const RESOURCES: &[Resource] = &[
 			LAST_UPDATED,
 			PATIENT,
 			PATIENT_IDENTIFIER,
+			token(
+				"identifier",
+				"Number of the record, or address of the content (`masterIdentifier`).",
+			),
 			token("category", "Category, by this project's code or by LOINC class."),
+			token("type", "The same as `category`: a document has no further type."),
 			date("date", "Time of registration."),
 			token("status", "`current`, or `entered-in-error` if it was withdrawn or rejected."),
 			reference("author", "Account of the author, or their organisation."),

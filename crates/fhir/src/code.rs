@@ -161,7 +161,7 @@ pub fn is_known(parameter: &str, system: Option<&str>, code: &str) -> bool {
 	const STATUSES: [&str; 5] = ["current", "entered-in-error", "active", "inactive", "proposed"];
 	let is_of = |systems: &[&str]| system.is_none_or(|system| systems.contains(&system));
 	match parameter {
-		"category" => category_of(system, code).is_some(),
+		"category" | "type" => category_of(system, code).is_some(),
 		"purpose" => is_of(&[ACT_REASON]) && purpose_of(code).is_some(),
 		"security-label" => is_of(&[CONFIDENTIALITY]) && confidentiality_of(code).is_some(),
 		"status" => {
@@ -235,6 +235,7 @@ mod tests {
 		}
 		assert_eq!(category_of(Some(LOINC), "laboratory"), None);
 		assert_eq!(category_of(None, "astrology"), None);
+		assert!(is_known("type", None, "imaging") && !is_known("type", None, "astrology"));
 	}
 
 	#[test]

@@ -11,9 +11,12 @@ use serde_json::{json, Value};
 use crate::{
 	code::{self, reference, BASE},
 	id,
-	search::{Indexed, Searchable},
+	search::{self, Indexed, Searchable},
 	time::{instant, Period},
 };
+
+/// System of identifiers that are addresses.
+const ADDRESS: &str = "urn:ietf:rfc:3986";
 
 /// Extension with the size of a version's sealed content, in bytes. The chain does not know the
 /// content's own size.
@@ -79,6 +82,16 @@ impl<'a, AccountId: Display> Document<'a, AccountId> {
 		}
 	}
 
+	/// Returns the record's number, as an identifier.
+	fn record_number(&self) -> String {
+		format!("0x{}", hex::encode(self.id.0))
+	}
+
+	/// Returns the address of the content.
+	fn address(&self) -> String {
+		format!("ipfs://{}", self.version.content.root)
+	}
+
 	/// Returns the resource. `base` is the address of the server's FHIR endpoint.
 	pub fn resource(&self, base: &str) -> Value {
 		let Self { id, record, number, version } = self;
@@ -99,10 +112,10 @@ impl<'a, AccountId: Display> Document<'a, AccountId> {
 			"meta": meta,
 			"masterIdentifier": {
 				"use": "usual",
-				"system": "urn:ietf:rfc:3986",
-				"value": format!("ipfs://{}", version.content.root),
+				"system": ADDRESS,
+				"value": self.address(),
 			},
-			"identifier": [code::identifier("record", &format!("0x{}", hex::encode(id.0)))],
+			"identifier": [code::identifier("record", &self.record_number())],
 			"status": status,
 			"category": [code::category(record.category)],
 			"subject": reference("Patient", &record.patient),
@@ -143,7 +156,11 @@ impl<AccountId: Display> Searchable for Document<'_, AccountId> {
 		match parameter {
 			"_id" => vec![token("", &id::document(id))],
 			"_lastUpdated" | "date" => vec![Indexed::Date(Period::of(version.registered))],
-			"category" => tokens(&code::category(record.category)),
+			"identifier" => vec![
+				token(ADDRESS, &self.address()),
+				token(&format!("{BASE}/record"), &self.record_number()),
+			],
+			"category" | "type" => tokens(&code::category(record.category)),
 			"security-label" => {
 				tokens(&json!({ "coding": [code::confidentiality(record.confidentiality)] }))
 			}
@@ -163,6 +180,17 @@ impl<AccountId: Display> Searchable for Document<'_, AccountId> {
 			}
 			_ => vec![],
 		}
+	}
+}
+
+/// Returns whether a document can have the identifier of a search. Those under which clients add
+/// documents are not kept, and no search finds them.
+pub fn can_have(identifier: &search::Value) -> bool {
+	let search::Value::Token { system, code } = identifier else { return false };
+	match (system, code) {
+		(Some(system), _) => *system == ADDRESS || *system == format!("{BASE}/record"),
+		(None, Some(code)) => code.starts_with("ipfs://") || code.starts_with("0x"),
+		(None, None) => false,
 	}
 }
 
@@ -290,6 +318,23 @@ pub(crate) mod tests {
 	}
 
 	#[test]
+	fn a_document_has_identifiers_of_the_chain_alone() {
+		let named = |text: &str| {
+			let pairs = [("identifier".to_owned(), text.to_owned())];
+			let documents = resource("DocumentReference").unwrap();
+			let query = Query::parse(documents, &pairs, Handling::Strict).unwrap();
+			can_have(&query.criteria[0].values[0])
+		};
+		for own in ["0xab", "ipfs://b", "urn:ietf:rfc:3986|ipfs://b"] {
+			assert!(named(own), "{own}");
+		}
+		assert!(named(&format!("{BASE}/record|")));
+		for other in ["77", "urn:oid:2.16.840.1.113883.19.5|77", "|0xab"] {
+			assert!(!named(other), "{other}");
+		}
+	}
+
+	#[test]
 	fn a_document_is_found_by_its_parameters() {
 		let details = details();
 		let document = Document::latest(&details).unwrap();
@@ -304,6 +349,12 @@ pub(crate) mod tests {
 			("category", "imaging,laboratory", true),
 			("category", "imaging", false),
 			("category:not", "imaging", true),
+			("type", "http://loinc.org|11502-2", true),
+			("type", "imaging", false),
+			("identifier", &format!("{BASE}/record|0x{}", "ab".repeat(32)), true),
+			("identifier", &format!("0x{}", "ab".repeat(32)), true),
+			("identifier", &format!("urn:ietf:rfc:3986|{}", document.address()), true),
+			("identifier", &format!("urn:ietf:rfc:3986|0x{}", "ab".repeat(32)), false),
 			("date", "2021-12-28", true),
 			("date", "ge2021-12-28T09:49:00Z", true),
 			("date", "gt2021-12-28", false),

@@ -21,11 +21,11 @@ use salus_client::{
 };
 use salus_fhir::{
 	bundle::Found,
-	document::Document,
+	document::{can_have, Document},
 	id,
 	incoming::{self, NewDocument},
 	outcome::{Issue, IssueKind},
-	search::Query,
+	search::{Query, Value as SearchValue},
 	transaction::{self, Provided, Saved, Transaction},
 };
 use serde_json::Value;
@@ -48,6 +48,7 @@ pub(super) async fn find(
 	access: &Access,
 	query: &Query,
 ) -> Answer<Vec<Match>> {
+	check_identifiers(query)?;
 	let Some(patient) = patient_of(gateway, access, query).await? else { return Ok(Vec::new()) };
 	let query = &of_patient(query);
 	let question = PatientQuestion {
@@ -78,6 +79,22 @@ pub(super) async fn find(
 		Match { id, version, resource: Matched::Later(Box::new(text)) }
 	});
 	Ok(matches.collect())
+}
+
+/// Refuses a search by an identifier that no document can have. A client could take its empty answer
+/// for a sign that it has not added the document.
+fn check_identifiers(query: &Query) -> Answer<()> {
+	let named = query.criteria.iter().filter(|one| one.name == "identifier");
+	// `:missing` has no identifier.
+	let is_of_chain =
+		|value: &SearchValue| matches!(value, SearchValue::Flag(_)) || can_have(value);
+	if named.flat_map(|one| &one.values).all(is_of_chain) {
+		return Ok(());
+	}
+	let text = "documents are found by the number of the record and the address of the content; \
+	            the server keeps no other identifiers, so add a document once with If-None-Exist";
+	let issue = Issue::error(IssueKind::NotSupported, "unknown-identifier", text);
+	Err(issue.at("identifier").into())
 }
 
 /// Returns a record that is not erased. Only its patient's own client learns that it was.
