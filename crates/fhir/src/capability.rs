@@ -119,8 +119,8 @@ pub const RESOURCES: &[Resource] = &[
 		operations: &[(
 			"everything",
 			"http://hl7.org/fhir/OperationDefinition/Patient-everything",
-			"All that this server has of a patient, for the patient's own client: documents, consent \
-			 and access log, within the scopes of the token. Has pages.",
+			"All that this server has of a patient, for the patient's own client: documents with their \
+			 provenance, consent and access log, within the scopes of the token. Has pages.",
 		)],
 		own: &[token("identifier", "Account, or an identifier that the hospital gave.")],
 		documentation:

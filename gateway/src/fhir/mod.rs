@@ -188,15 +188,34 @@ async fn everything(gateway: &Gateway, access: &Access, id: &str) -> Answer<Vec<
 	}
 	let patient = member::read(gateway, access, "Patient", id).await?;
 	let mut all = vec![Match { id: id.to_owned(), version: 0, resource: Matched::Built(patient) }];
-	for name in ["DocumentReference", "Consent", "AuditEvent"] {
-		let Some(resource) = capability::resource(name) else { continue };
-		if access.scopes.allow(name, Act::Search) {
-			let of_patient = [("patient".to_owned(), id.to_owned())];
-			let query = search::Query::parse(resource, &of_patient, Handling::Strict)?;
-			all.extend(find(gateway, view, access, name, &query).await?);
+	for name in ["DocumentReference", "Provenance", "Consent", "AuditEvent"] {
+		if !access.scopes.allow(name, Act::Search) {
+			continue;
 		}
+		all.extend(match name {
+			"Provenance" => {
+				let documents = all_of(gateway, view, access, "DocumentReference", id).await?;
+				let ids: Vec<_> = documents.into_iter().map(|one| one.id).collect();
+				provenance::of_documents(gateway, access, &ids).await?
+			}
+			_ => all_of(gateway, view, access, name, id).await?,
+		});
 	}
 	Ok(all)
+}
+
+/// Returns the resources of a type that a search for a patient's finds.
+async fn all_of(
+	gateway: &Gateway,
+	view: View<'_>,
+	access: &Access,
+	name: &str,
+	patient: &str,
+) -> Answer<Vec<Match>> {
+	let Some(resource) = capability::resource(name) else { return Ok(Vec::new()) };
+	let of_patient = [("patient".to_owned(), patient.to_owned())];
+	let query = search::Query::parse(resource, &of_patient, Handling::Strict)?;
+	find(gateway, view, access, name, &query).await
 }
 
 /// Reads one resource, or one version of it.

@@ -1,5 +1,6 @@
 //! Provenance: acts on the versions of a document that the client may open.
 
+use futures::future::try_join_all;
 use salus_client::{
 	primitives::{RecordDetails, Subject},
 	Account, Error,
@@ -19,6 +20,9 @@ use crate::{
 	fault::{Answer, Fault},
 };
 
+/// Number of documents whose acts are read at a time.
+const AT_A_TIME: usize = 8;
+
 /// Returns the acts on one version of a record.
 async fn acts(
 	gateway: &Gateway,
@@ -32,12 +36,8 @@ async fn acts(
 	Ok(provenance::acts(details, version, &status))
 }
 
-pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> Answer<Vec<Match>> {
-	let Some([SearchValue::Reference { id, .. }]) = query.values("target") else {
-		let text = "the search has no single document; name one, with target";
-		let issue = Issue::error(IssueKind::Required, "target-required", text);
-		return Err(issue.at("target").into());
-	};
+/// Returns the acts on those versions of a document that the client may open.
+async fn of_document(gateway: &Gateway, access: &Access, id: &str) -> Answer<Vec<Provenance>> {
 	let details = match permitted(gateway, access, id, None).await {
 		Err(fault) if fault.is_not_found() => return Ok(Vec::new()),
 		permitted => permitted?,
@@ -51,14 +51,37 @@ pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> A
 			Err(fault) => return Err(fault),
 		}
 	}
+	Ok(found)
+}
+
+/// Returns the acts on documents, in the order of these.
+pub(super) async fn of_documents(
+	gateway: &Gateway,
+	access: &Access,
+	ids: &[String],
+) -> Answer<Vec<Match>> {
+	let mut all = Vec::new();
+	for some in ids.chunks(AT_A_TIME) {
+		let reads: Vec<_> = some.iter().map(|id| of_document(gateway, access, id)).collect();
+		all.extend(try_join_all(reads).await?.into_iter().flatten().map(matched));
+	}
+	Ok(all)
+}
+
+fn matched(one: Provenance) -> Match {
+	Match { id: one.id, version: 0, resource: Matched::Built(one.resource) }
+}
+
+pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> Answer<Vec<Match>> {
+	let Some([SearchValue::Reference { id, .. }]) = query.values("target") else {
+		let text = "the search has no single document; name one, with target";
+		let issue = Issue::error(IssueKind::Required, "target-required", text);
+		return Err(issue.at("target").into());
+	};
+	let mut found = of_document(gateway, access, id).await?;
 	found.retain(|one| query.matches(one));
 	found.sort_by(|one, other| query.compare(one, other));
-	let matches = found.into_iter().map(|one| Match {
-		id: one.id,
-		version: 0,
-		resource: Matched::Built(one.resource),
-	});
-	Ok(matches.collect())
+	Ok(found.into_iter().map(matched).collect())
 }
 
 pub(super) async fn read(gateway: &Gateway, access: &Access, id: &str) -> Answer<Value> {
