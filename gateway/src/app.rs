@@ -448,7 +448,7 @@ async fn read(
 		let answer = fhir::consent::explain(&gateway, &access, query.pairs()).await?;
 		return Ok(resource(StatusCode::OK, &answer));
 	}
-	known(&name, "read")?;
+	known(&name, if id == "_history" { "history-type" } else { "read" })?;
 	let access = gateway.access(&headers, &name, Act::Read)?;
 	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers);
 	if name == "Binary" {

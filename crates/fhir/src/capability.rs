@@ -114,7 +114,11 @@ pub const RESOURCES: &[Resource] = &[
 		interactions: &[
 			("read", "By account."),
 			("search-type", "By account, or by an identifier that the hospital gave."),
-			("update", "Keeps the hospital's own identifiers, and refuses anything else."),
+			(
+				"update",
+				"Keeps the hospital's own identifiers, and refuses anything else. With `If-Match`, \
+				 only if they are those of this version.",
+			),
 		],
 		operations: &[(
 			"everything",
@@ -288,9 +292,7 @@ pub const RESOURCES: &[Resource] = &[
 	},
 	Resource {
 		name: "Subscription",
-		profiles: &[
-			"http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-subscription",
-		],
+		profiles: &[],
 		interactions: &[
 			("read", "One of the client's own."),
 			("search-type", "The client's own."),
@@ -380,6 +382,17 @@ impl Resource {
 		self.name == "DocumentReference" && NOT_KNOWN.contains(&parameter)
 	}
 
+	/// Returns the code for how its versions are kept.
+	fn versioning(&self) -> &'static str {
+		match self.name {
+			// An update needs `If-Match`.
+			"DocumentReference" => "versioned-update",
+			// An update can have it.
+			"Patient" => "versioned",
+			_ => "no-version",
+		}
+	}
+
 	/// Returns whether a create can have a condition.
 	pub fn adds_once(&self) -> bool {
 		self.name == "DocumentReference"
@@ -395,7 +408,7 @@ impl Resource {
 			"type": self.name,
 			"documentation": self.documentation,
 			"interaction": interactions,
-			"versioning": if self.can("vread") { "versioned-update" } else { "no-version" },
+			"versioning": self.versioning(),
 			"readHistory": self.can("vread"),
 			"updateCreate": false,
 			"conditionalCreate": self.adds_once(),
@@ -501,6 +514,12 @@ mod tests {
 		let documents = resource("DocumentReference").unwrap();
 		assert!(documents.can("create") && !documents.can("patch") && documents.adds_once());
 		assert!(!resource("Consent").unwrap().adds_once());
+		let versioning = |name: &str| resource(name).unwrap().statement()["versioning"].clone();
+		assert_eq!(versioning("DocumentReference"), "versioned-update");
+		assert_eq!(
+			(versioning("Patient"), versioning("Consent")),
+			("versioned".into(), "no-version".into())
+		);
 		assert_eq!(resource("Observation"), None);
 	}
 }

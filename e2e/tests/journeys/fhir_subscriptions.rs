@@ -29,7 +29,7 @@ fn backport(name: &str) -> String {
 }
 
 /// Returns a subscription to a topic, at the endpoint of a client.
-fn subscription(server: &FhirServer, client: &str, topic: &str, filter: &str) -> Value {
+pub fn subscription(server: &FhirServer, client: &str, topic: &str, filter: &str) -> Value {
 	let base = "https://github.com/salus-health/salus/fhir/SubscriptionTopic";
 	json!({
 		"resourceType": "Subscription",

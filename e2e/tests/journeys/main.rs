@@ -9,6 +9,7 @@ mod encodings;
 mod examples;
 mod faults;
 mod fhir;
+mod fhir_capability;
 mod fhir_clients;
 mod fhir_consent;
 mod fhir_emergency;
