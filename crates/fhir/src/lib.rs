@@ -37,6 +37,8 @@ pub mod bundle;
 pub mod capability;
 pub mod code;
 pub mod consent;
+#[cfg(test)]
+mod definitions;
 pub mod document;
 pub mod explain;
 pub mod id;
