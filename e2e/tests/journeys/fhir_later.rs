@@ -39,6 +39,12 @@ async fn add(server: &FhirServer, token: &str) -> [String; 2] {
 	[format!("DocumentReference/{id}"), of(&resource["content"][0]["attachment"]["url"])]
 }
 
+/// Waits until a storage node holds a document. A task fails if none does within 15 s.
+async fn is_stored(people: &People, document: &str) {
+	let id = document.trim_start_matches("DocumentReference/");
+	becomes_stored(&people.node, &format!("0x{id}")).await;
+}
+
 /// Returns the number of entries of the patient's log.
 async fn entries(server: &FhirServer) -> u64 {
 	let own = server.token("patient", None).await;
@@ -57,8 +63,7 @@ async fn a_client_need_not_wait_for_a_document() {
 	let mut server = FhirServer::start(&people, &clients).await;
 	let [his, other] = [server.token("his", None).await, server.token("other", None).await];
 	let [added, binary] = add(&server, &his).await;
-	// A task fails if no storage node holds the content within 15 s.
-	becomes_stored(&people.node, added.trim_start_matches("DocumentReference/")).await;
+	is_stored(&people, &added).await;
 
 	let before = entries(&server).await;
 	let task = opened(&server, &his, &binary).await;
@@ -118,7 +123,8 @@ async fn a_task_gives_no_content_after_a_revocation() {
 	];
 	let server = FhirServer::start(&people, &clients).await;
 	let his = server.token("his", None).await;
-	let [_, binary] = add(&server, &his).await;
+	let [added, binary] = add(&server, &his).await;
+	is_stored(&people, &added).await;
 	let grant = format!("consent grant --to {DOCTOR_B} --category laboratory --purpose TREAT");
 	let granted = people.cli.run(PATIENT, grant).await;
 	let revoke = (PATIENT, format!("consent revoke {}", granted["grant"]));

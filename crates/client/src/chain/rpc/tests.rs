@@ -363,9 +363,10 @@ async fn a_lost_node_is_awaited_and_reported() {
 		while counts() == [0, 0] {
 			sleep(Duration::from_millis(50)).await;
 		}
-		plain_node(socket.listen(16).unwrap(), NAME).await
+		Some(plain_node(socket.listen(16).unwrap(), NAME).await)
 	};
 	let (answer, node) = tokio::join!(ask(), comes_back);
+	let node = node.unwrap();
 	assert_eq!(answer.unwrap(), "system_chain");
 	assert_eq!(counts(), [1, 1]);
 
