@@ -4,7 +4,8 @@ use crate::PATIENCE;
 use serde_json::{json, Value};
 use std::{
 	fs::File,
-	io::{BufRead, BufReader, Write},
+	io::{BufRead, BufReader, Read, Write},
+	net::TcpStream,
 	path::{Path, PathBuf},
 	process::{Child, Command, Stdio},
 	sync::{Arc, Condvar, Mutex},
@@ -13,6 +14,12 @@ use std::{
 
 /// Part of the line that a node logs when a stranger asks it for blocks.
 pub const REFUSES_STRANGERS: &str = "is not a storage node of the consortium: it gets none";
+
+/// Number of the last log lines of a node that a failed test prints.
+const SHOWN_LINES: usize = 40;
+
+/// Longest wait of a failed test for a node's votes: 5 seconds.
+const ROUND_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Options with which a node is started.
 #[derive(Clone, Debug, Default)]
@@ -302,6 +309,22 @@ impl Node {
 		}
 	}
 
+	/// Asks for the votes on finality in the current rounds, without a runtime.
+	fn ask_for_round(&self) -> std::io::Result<String> {
+		let mut stream = TcpStream::connect(("127.0.0.1", self.rpc_port))?;
+		stream.set_read_timeout(Some(ROUND_PATIENCE))?;
+		let body = r#"{"jsonrpc":"2.0","id":1,"method":"grandpa_roundState","params":[]}"#;
+		write!(
+			stream,
+			"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n\
+			 Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
+			body.len()
+		)?;
+		let mut answer = String::new();
+		stream.read_to_string(&mut answer)?;
+		Ok(answer.lines().last().unwrap_or_default().to_owned())
+	}
+
 	/// Kills the node without warning (SIGKILL), and waits until it has ended.
 	pub fn kill(&mut self) {
 		self.child.kill().expect("the node can be killed");
@@ -336,6 +359,16 @@ impl Node {
 
 impl Drop for Node {
 	fn drop(&mut self) {
+		// A failed test prints what its nodes did, and how far they are with finality.
+		if std::thread::panicking() {
+			let name = self.base.file_name().unwrap_or_default().to_string_lossy().into_owned();
+			let lines = self.log_lines();
+			for line in &lines[lines.len().saturating_sub(SHOWN_LINES)..] {
+				eprintln!("{name}: {line}");
+			}
+			let round = self.ask_for_round().unwrap_or_else(|error| error.to_string());
+			eprintln!("{name}: votes: {round}");
+		}
 		let _ = self.child.kill();
 		let _ = self.child.wait();
 	}
