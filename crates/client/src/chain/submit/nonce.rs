@@ -15,9 +15,6 @@ use crate::{Account, Client};
 const STILL_OPEN: &str =
 	"it now gives a different nonce, although no final block has used the first one";
 
-/// Longest wait for a final block that uses a nonce: 60 seconds.
-const NONCE_LIMIT: Duration = Duration::from_secs(60);
-
 /// Use of an account's nonce, for a call that was signed with it.
 pub(super) enum NonceUse {
 	/// No final block has a transaction with it.
@@ -77,9 +74,10 @@ impl Client {
 		}
 	}
 
-	/// Waits until a nonce is used in a final block, and returns by what. `earlier` are the
-	/// transactions of one call, some of which have this nonce. They are sent again meanwhile: a
-	/// pool refuses one while it has another with the same nonce, even if that has become invalid.
+	/// Waits until the deadline for a final block that uses a nonce, and returns by what. `earlier`
+	/// are the transactions of one call, some of which have this nonce. They are sent again
+	/// meanwhile: a pool refuses one while it has another with the same nonce, even if that has
+	/// become invalid.
 	pub(super) async fn use_of_nonce(
 		&self,
 		account: &Account,
@@ -87,8 +85,7 @@ impl Client {
 		earlier: &[SignedTransaction],
 		deadline: Instant,
 	) -> Result<NonceUse, SubmitError> {
-		let mut backoff =
-			Backoff::new(Duration::from_millis(250), deadline.min(Instant::now() + NONCE_LIMIT));
+		let mut backoff = Backoff::new(Duration::from_millis(250), deadline);
 		loop {
 			let final_block = self.last_final().await?.hash;
 			if u64::from(self.at(final_block).transactions_of(account).await?) > nonce {
