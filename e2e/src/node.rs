@@ -9,7 +9,7 @@ use std::{
 	path::{Path, PathBuf},
 	process::{Child, Command, Stdio},
 	sync::{Arc, Condvar, Mutex},
-	time::{Duration, Instant},
+	time::{Duration, Instant, UNIX_EPOCH},
 };
 
 /// Part of the line that a node logs when a stranger asks it for blocks.
@@ -36,6 +36,42 @@ pub struct NodeOptions {
 	pub small_disks: Option<SmallDisks>,
 	/// Time by which its clock is ahead of this machine's.
 	pub ahead: Duration,
+}
+
+/// Turn to start the first node of a build.
+///
+/// A node compiles the runtime at its start, which takes half a minute of processor time, unless
+/// another node has kept the result. Those that start at once would all compile it.
+struct FirstStart {
+	/// Lock, which ends with the file. `None` if a node of this build has started before.
+	turn: Option<File>,
+	started: PathBuf,
+}
+
+impl FirstStart {
+	/// Waits until no other process starts the first node of this build.
+	fn turn(compiled: &Path, binary: &Path) -> Self {
+		let built = std::fs::metadata(binary).and_then(|binary| binary.modified());
+		let built = built.expect("the binary has a time").duration_since(UNIX_EPOCH);
+		let built = built.expect("it was built after 1970").as_nanos();
+		let started = compiled.with_file_name(format!("started-{built}"));
+		let is_first = || !started.try_exists().expect("the folder is readable");
+		let turn = is_first().then(|| {
+			let turn = File::create(compiled.with_file_name("first-start.lock"));
+			let turn = turn.expect("the folder is writable");
+			turn.lock().expect("a file can be locked");
+			turn
+		});
+		Self { turn: turn.filter(|_| is_first()), started }
+	}
+}
+
+impl Drop for FirstStart {
+	fn drop(&mut self) {
+		if self.turn.is_some() && !std::thread::panicking() {
+			File::create(&self.started).expect("the folder is writable");
+		}
+	}
 }
 
 /// File systems in memory that only the node sees, so that its disk can really fill up.
@@ -102,6 +138,8 @@ impl Node {
 	/// Starts a node with the folder `base`, and waits until its RPC server listens.
 	pub fn start(base: &Path, options: NodeOptions) -> Self {
 		let binary = super::binary("salus-node");
+		let compiled = super::binary_folder().join("compiled-runtimes");
+		let _turn = FirstStart::turn(&compiled, &binary);
 		let mut command = match options.small_disks {
 			None => Command::new(binary),
 			Some(disks) => {
@@ -128,7 +166,7 @@ impl Node {
 			// One folder for all nodes of all tests, because compiling a runtime takes longer than
 			// most.
 			.arg("--compiled-runtimes")
-			.arg(super::binary_folder().join("compiled-runtimes"))
+			.arg(compiled)
 			.args([
 				"--rpc-port",
 				"0",
