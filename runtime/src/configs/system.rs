@@ -29,6 +29,14 @@ pub const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(75);
 /// second, and that call is operational.
 pub const OPERATIONAL_RATIO: Perbill = Perbill::from_percent(45);
 
+/// Part of a block's length that operational transactions may fill. It cannot be much lower: one
+/// and a half times the code of a runtime must fit.
+pub const OPERATIONAL_LENGTH: Perbill = Perbill::from_percent(70);
+
+/// Part of a block's length that all transactions may fill. Operational ones come first, so ordinary
+/// ones always have at least a quarter of the length.
+pub const TRANSACTIONS_LENGTH: Perbill = Perbill::from_percent(95);
+
 /// Maximum execution time of a block: half of a slot. The other half is for distributing it and
 /// voting on it.
 #[allow(
@@ -93,7 +101,10 @@ parameter_types! {
 	pub RuntimeBlockLength: BlockLength = BlockLength::builder()
 		.max_length(MAX_BLOCK_LENGTH)
 		.modify_max_length_for_class(DispatchClass::Normal, |length| {
-			*length = NORMAL_DISPATCH_RATIO.mul_floor(MAX_BLOCK_LENGTH);
+			*length = TRANSACTIONS_LENGTH.mul_floor(MAX_BLOCK_LENGTH);
+		})
+		.modify_max_length_for_class(DispatchClass::Operational, |length| {
+			*length = OPERATIONAL_LENGTH.mul_floor(MAX_BLOCK_LENGTH);
 		})
 		.build();
 }

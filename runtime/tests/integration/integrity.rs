@@ -31,8 +31,14 @@ fn a_block_takes_at_most_half_of_its_slot() {
 	let max = weights.max_block;
 	assert_eq!(Aura::slot_duration(), SLOT_DURATION);
 	assert_eq!(max.ref_time(), SLOT_DURATION / 2 * 1_000_000_000);
-	assert_eq!(*RuntimeBlockLength::get().max.get(DispatchClass::Operational), 2 * MIB);
-	assert_eq!(*RuntimeBlockLength::get().max.get(DispatchClass::Normal), 2 * MIB / 4 * 3);
+	assert_eq!(*RuntimeBlockLength::get().max.get(DispatchClass::Mandatory), 2 * MIB);
+}
+
+#[test]
+fn urgent_calls_leave_a_quarter_of_the_length_to_others() {
+	let length = |class| *RuntimeBlockLength::get().max.get(class);
+	let [normal, urgent] = [DispatchClass::Normal, DispatchClass::Operational].map(length);
+	assert!(normal - urgent >= 2 * MIB / 4, "{normal} and {urgent}");
 }
 
 #[test]
