@@ -100,6 +100,10 @@ impl<T: Config> Pallet<T> {
 			} else if Next::<T>::get().is_some_and(|next| next != ids) {
 				Next::<T>::kill();
 				Due::<T>::kill();
+				// Meanwhile, the time for new shares may have come: it has not passed.
+				if latest.phase == EpochPhase::Active && !Refresh::<T>::exists() {
+					Refresh::<T>::put(Self::now());
+				}
 			}
 			return;
 		}

@@ -324,6 +324,27 @@ fn keys_that_change_back_open_no_epoch() {
 }
 
 #[test]
+fn keys_that_change_back_cancel_no_renewal() {
+	build_and_execute(|| {
+		new_session(1..=4);
+		activate();
+		let due = Refresh::<Test>::get().unwrap();
+		// Others opened shortly before, so that the next epoch waits.
+		Reopened::<Test>::put((6, due - 1));
+		System::set_block_number(due - 2);
+		new_session_with([(1, 1), (2, 2), (3, 3), (4, 9)]);
+		run_to(due + 1);
+		assert_eq!((Refresh::<Test>::get(), Latest::<Test>::get()), (None, 1));
+		new_session(1..=4);
+		let end = due + 65 * PHASE;
+		while Latest::<Test>::get() == 1 && System::block_number() < end {
+			run_to(System::block_number() + 1);
+		}
+		assert_eq!(Latest::<Test>::get(), 2);
+	});
+}
+
+#[test]
 fn a_new_set_of_validators_does_not_wait() {
 	build_and_execute(|| {
 		new_session(1..=4);
