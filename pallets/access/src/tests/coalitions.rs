@@ -9,7 +9,7 @@ use super::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Number of histories of each kind. Their seeds are the numbers below.
-const HISTORIES: u64 = 12_000;
+const HISTORIES: u64 = 4_000;
 
 /// SplitMix64 random number generator.
 struct Dice(u64);

@@ -282,7 +282,7 @@ fn confirm_as(epoch: u32, index: MemberIndex, signer: u8, excluded: u16, of: u8)
 
 /// Returns the number of histories, from `SALUS_HISTORIES` if set.
 fn histories() -> u32 {
-	std::env::var("SALUS_HISTORIES").ok().and_then(|number| number.parse().ok()).unwrap_or(500)
+	std::env::var("SALUS_HISTORIES").ok().and_then(|number| number.parse().ok()).unwrap_or(200)
 }
 
 proptest! {

@@ -12,7 +12,7 @@ use proptest::{
 use std::{cell::RefCell, collections::BTreeMap};
 
 /// Number of histories.
-const HISTORIES: u32 = 12_000;
+const HISTORIES: u32 = 4_000;
 
 impl Stage {
 	/// Asks again each question that was permitted during the history.

@@ -195,11 +195,11 @@ fn unstage(world: &World, root: &Cid) {
 	world.set(keys::UPLOADS, &left);
 }
 
-/// Runs 500 histories, or the number in `SALUS_HISTORIES`, such as `SALUS_HISTORIES=10000`.
+/// Runs 200 histories, or the number in `SALUS_HISTORIES`, such as `SALUS_HISTORIES=10000`.
 #[test]
 fn no_acknowledged_file_is_lost_and_removals_are_true() {
 	let count =
-		std::env::var("SALUS_HISTORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(500);
+		std::env::var("SALUS_HISTORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(200);
 	for seed in 1..=count {
 		one_history(seed);
 	}
