@@ -76,8 +76,6 @@ pub struct FakeChain {
 	pub broken: AtomicBool,
 	/// Requests whose shares are refused.
 	pub refused: Mutex<BTreeSet<RequestId>>,
-	/// Members whose dealings are altered.
-	pub cheats: Mutex<BTreeSet<MemberIndex>>,
 	/// All statements, including lost ones.
 	pub heard: Mutex<Vec<Said>>,
 }
@@ -151,7 +149,6 @@ impl FakeChain {
 	}
 
 	fn apply(&self, said: Said) {
-		let cheats = self.cheats.lock().clone();
 		self.change(|state| match said {
 			Said::Announce { epoch, index, key } => {
 				let info = &mut state.epochs[epoch as usize - 1];
@@ -161,11 +158,6 @@ impl FakeChain {
 				}
 			}
 			Said::Deal { epoch, index, dealing } => {
-				let mut dealing = dealing;
-				if cheats.contains(&index) {
-					let last = dealing.len() - 1;
-					dealing.as_mut()[last] ^= 1;
-				}
 				state.dealings[epoch as usize - 1].push((index, dealing));
 				member(&mut state.epochs[epoch as usize - 1], index).dealt = true;
 				let info = &state.epochs[epoch as usize - 1];

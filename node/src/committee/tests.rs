@@ -23,8 +23,12 @@ use setup::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn four_hospitals_make_a_key_and_the_cheat_is_excluded() {
-	let (chain, nodes, mut workers) = start();
-	chain.cheats.lock().insert(4);
+	let (chain, nodes, mut workers) = dealt().await;
+	chain.change(|state| {
+		let (_, dealing) = state.dealings[0].iter_mut().find(|(index, _)| *index == 4).unwrap();
+		*dealing.as_mut().last_mut().unwrap() ^= 1;
+	});
+	chain.finalise();
 	activates(&chain, &mut workers, 1).await;
 	let info = chain.state().epochs[0].clone();
 	assert_eq!(info.threshold, 3);
@@ -50,11 +54,15 @@ async fn four_hospitals_make_a_key_and_the_cheat_is_excluded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_was_away_derives_its_share() {
-	let (chain, _nodes, mut workers) = start();
-	block(&chain, &mut workers).await;
+	let (chain, _nodes, mut workers) = dealt().await;
 	let mut away = workers.split_off(3);
-	block(&chain, &mut workers).await;
-	chain.close_phase(1);
+	// Its dealing never arrived.
+	chain.change(|state| {
+		state.dealings[0].retain(|(index, _)| *index != 4);
+		let member = &mut state.epochs[0].members[3];
+		member.dealt = false;
+		member.excluded = Some(Exclusion::NoDealing);
+	});
 	chain.finalise();
 	block(&chain, &mut workers).await;
 	let info = chain.state().epochs[0].clone();
@@ -100,8 +108,7 @@ async fn an_absent_member_gets_its_share_in_a_later_epoch() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dealing_on_which_the_library_panics_is_invalid() {
-	let (chain, _nodes, mut workers) = start();
-	reaches(&chain, &mut workers, 1, EpochPhase::Confirming).await;
+	let (chain, _nodes, _workers) = dealt().await;
 	let state = chain.state();
 	let forming = Forming { info: state.epochs[0].clone(), previous: None };
 	let outcome =
@@ -544,8 +551,7 @@ async fn an_expelled_hospital_keeps_a_share_that_serves_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_earlier_epoch_opens_what_a_later_one_seals() {
-	let (chain, _nodes, mut workers) = renewing().await;
-	activates(&chain, &mut workers, 2).await;
+	let (chain, _nodes, mut workers) = renewed().await;
 	let secret = reader();
 	let number = request(&chain, 2, secret.public());
 	chain.change(|state| state.requests[number as usize - 1].release.epoch = 1);

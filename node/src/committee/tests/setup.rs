@@ -30,11 +30,22 @@ pub(super) fn start() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
 	(chain, nodes, workers)
 }
 
+/// Starts four nodes whose members have all dealt.
+pub(super) async fn dealt() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
+	static BEGINNING: OnceCell<Beginning> = OnceCell::const_new();
+	let made = async {
+		let (chain, nodes, mut workers) = start();
+		reaches(&chain, &mut workers, 1, EpochPhase::Confirming).await;
+		Beginning::new(&chain, nodes)
+	};
+	BEGINNING.get_or_init(|| made).await.copy()
+}
+
 /// Creates a committee of four with its key.
 pub(super) async fn four() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
 	static BEGINNING: OnceCell<Beginning> = OnceCell::const_new();
 	let made = async {
-		let (chain, nodes, mut workers) = start();
+		let (chain, nodes, mut workers) = dealt().await;
 		activates(&chain, &mut workers, 1).await;
 		Beginning::new(&chain, nodes)
 	};
@@ -47,7 +58,7 @@ pub(super) async fn four() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>
 pub(super) async fn fourth_left() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
 	static BEGINNING: OnceCell<Beginning> = OnceCell::const_new();
 	let made = async {
-		let (chain, nodes, mut workers) = start();
+		let (chain, nodes, mut workers) = dealt().await;
 		activates_without_the_fourth(&chain, &mut workers, 1).await;
 		Beginning::new(&chain, nodes)
 	};
@@ -64,18 +75,30 @@ pub(super) async fn renewing() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeCha
 	(chain, nodes, workers)
 }
 
-/// Has four members renew their shares, of whom the last was away when the others confirmed.
-pub(super) async fn renewed_without_the_fourth(
-) -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
+/// Has four members renew their shares as far as dealing.
+async fn renewal_dealt() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
 	static BEGINNING: OnceCell<Beginning> = OnceCell::const_new();
 	let made = async {
 		let (chain, nodes, mut workers) = renewing().await;
 		chain.finalise();
-		activates_without_the_fourth(&chain, &mut workers, 2).await;
+		reaches(&chain, &mut workers, 2, EpochPhase::Confirming).await;
 		Beginning::new(&chain, nodes)
 	};
-	let (chain, nodes, mut workers) = BEGINNING.get_or_init(|| made).await.copy();
-	block(&chain, &mut workers[..3]).await;
+	BEGINNING.get_or_init(|| made).await.copy()
+}
+
+/// Has four members renew their shares.
+pub(super) async fn renewed() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
+	let (chain, nodes, mut workers) = renewal_dealt().await;
+	activates(&chain, &mut workers, 2).await;
+	(chain, nodes, workers)
+}
+
+/// Has four members renew their shares, of whom the last was away when the others confirmed.
+pub(super) async fn renewed_without_the_fourth(
+) -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
+	let (chain, nodes, mut workers) = renewal_dealt().await;
+	activates_without_the_fourth(&chain, &mut workers, 2).await;
 	(chain, nodes, workers)
 }
 

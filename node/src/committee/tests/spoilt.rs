@@ -159,9 +159,7 @@ async fn a_share_that_cannot_be_made_for_now_is_made_later() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn shares_are_kept_while_an_epoch_takes_their_key_over() {
-	let (chain, nodes, mut workers) = renewing().await;
-	chain.finalise();
-	activates(&chain, &mut workers, 2).await;
+	let (chain, nodes, mut workers) = renewed().await;
 	// The third epoch began before the second one was complete.
 	chain.change(|state| {
 		state.previous.insert(3, 1);
