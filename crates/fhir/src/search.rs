@@ -29,6 +29,16 @@ const MAX_PARTS: usize = 32;
 /// Parameters of the form of an answer. Every request can have them.
 pub const OF_FORM: [&str; 2] = ["_format", "_pretty"];
 
+/// Values of `_format` that name JSON.
+const JSON: [&str; 5] =
+	["json", "application/fhir+json", "application/json+fhir", "application/json", "text/json"];
+
+/// Returns whether a value of `_format` names JSON. A `+` that an address does not escape is a
+/// space.
+fn is_json(format: &str) -> bool {
+	JSON.iter().any(|one| one.eq_ignore_ascii_case(&format.replace(' ', "+")))
+}
+
 /// Treatment of parameters that the server does not know (`Prefer: handling`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Handling {
@@ -230,7 +240,7 @@ impl Query {
 				}
 			}
 			"_format" => {
-				if !text.contains("json") {
+				if !is_json(text) {
 					let text = "this server speaks JSON only; give application/fhir+json";
 					return Err(Issue {
 						kind: IssueKind::NotSupported,

@@ -374,7 +374,7 @@ enum Expected {
 	Everything,
 	/// A further page of one of these.
 	Page,
-	/// The same, for a link with a further parameter.
+	/// None: the link has a further parameter.
 	Altered,
 	/// None: the link is broken.
 	Broken,
@@ -393,7 +393,7 @@ struct Tally {
 	filled: usize,
 	/// Number of links that led to a further page.
 	followed: usize,
-	/// Number of links with a further parameter that led to their page.
+	/// Number of links with a further parameter that were refused.
 	altered: usize,
 	/// Number of links that were broken.
 	broken: usize,
@@ -427,22 +427,32 @@ fn check(
 	if answer.status != 200 {
 		check_refusal(answer, &json, context);
 		// A header can refuse any answer.
-		let is_of_link = matches!(expected, Expected::Page | Expected::Altered | Expected::Broken);
-		if is_of_link && answer.status != 406 {
-			assert_eq!((answer.status, expected), (410, &Expected::Broken), "{context}: {body}");
-			tally.broken += 1;
+		match expected {
+			_ if answer.status == 406 => {}
+			Expected::Altered => {
+				assert_eq!(answer.status, 400, "{context}: {body}");
+				tally.altered += 1;
+			}
+			Expected::Broken => {
+				assert_eq!(answer.status, 410, "{context}: {body}");
+				tally.broken += 1;
+			}
+			Expected::Page => panic!("{context}: {} {body}", answer.status),
+			Expected::Searchset(_)
+			| Expected::Everything
+			| Expected::Parameters
+			| Expected::Refusal => {}
 		}
 		return None;
 	}
 	match expected {
 		Expected::Searchset(_) | Expected::Everything => {}
 		Expected::Page => tally.followed += 1,
-		Expected::Altered => tally.altered += 1,
 		Expected::Parameters => {
 			assert_eq!(json["resourceType"], "Parameters", "{context}: {body}");
 			return None;
 		}
-		Expected::Broken | Expected::Refusal => panic!("{context}: {body}"),
+		Expected::Altered | Expected::Broken | Expected::Refusal => panic!("{context}: {body}"),
 	}
 	assert_eq!((&json["resourceType"], &json["type"]), (&json!("Bundle"), &json!("searchset")));
 	let total = json["total"].as_u64().unwrap_or_else(|| panic!("{context}: no total"));

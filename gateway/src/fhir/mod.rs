@@ -92,8 +92,8 @@ pub(crate) async fn search(
 	query: Query,
 ) -> Answer<String> {
 	let path = searched.path();
-	let position = match query.page() {
-		Some(link) => Some(gateway.links.position(link)?),
+	let position = match query.page()? {
+		Some(link) => Some(gateway.links.position(&link)?),
 		None => None,
 	};
 	let (pairs, from, expected) = match position {

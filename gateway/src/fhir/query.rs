@@ -57,10 +57,15 @@ impl Query {
 		Ok(Self { pairs, handling: self.handling })
 	}
 
-	/// Returns the link to a page, if it is one.
-	pub(super) fn page(&self) -> Option<&str> {
-		let found = self.pairs.iter().find(|(name, _)| name == paging::PARAMETER)?;
-		Some(&found.1)
+	/// Returns the link to a page, if it is one. A link has the whole search, so any other parameter
+	/// but those of the answer's form is refused.
+	pub(super) fn page(&self) -> Answer<Option<String>> {
+		let is_link = |(name, _): &(String, String)| name == paging::PARAMETER;
+		let Some(at) = self.pairs.iter().position(is_link) else { return Ok(None) };
+		let mut others = self.pairs.clone();
+		let (_, link) = others.remove(at);
+		search::Query::of_form(&others)?;
+		Ok(Some(link))
 	}
 }
 
@@ -68,7 +73,12 @@ impl Query {
 pub(super) fn prefers(headers: &HeaderMap, preference: &str) -> bool {
 	let given = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
 	let mut given = given.flat_map(|value| value.split([',', ';']));
-	given.any(|one| one.trim().eq_ignore_ascii_case(preference))
+	// A value can have quotation marks, and spaces before and after the sign.
+	let is_of_text = |letter: &char| *letter != '"' && !letter.is_ascii_whitespace();
+	given.any(|one| {
+		let plain: String = one.chars().filter(is_of_text).collect();
+		plain.eq_ignore_ascii_case(preference)
+	})
 }
 
 fn decoded(query: &str) -> Vec<(String, String)> {
@@ -114,5 +124,41 @@ mod tests {
 		assert!(of("_format=json").of_form().unwrap() && !of("_pretty=true").of_form().unwrap());
 		assert_eq!(of("_cascade=delete").of_form().unwrap_err().code(), "unknown-parameter");
 		assert_eq!(of("_since=2026").of_read().unwrap_err().code(), "unknown-parameter");
+	}
+
+	#[test]
+	fn a_page_link_has_no_other_parameter() {
+		let page = |query: &str| {
+			let query = Query::from_url(query, &HeaderMap::new());
+			query.page().map_err(|fault| fault.code())
+		};
+		assert_eq!(page("status=current"), Ok(None));
+		for link in ["_page=x", "_page=x&_format=json&_pretty=true", "_format=json&_page=x"] {
+			assert_eq!(page(link), Ok(Some("x".to_owned())), "{link}");
+		}
+		for other in ["status=current", "foo=1", "_count=2", "patient=1", "_page=y"] {
+			for link in [format!("_page=x&{other}"), format!("{other}&_page=x")] {
+				assert_eq!(page(&link), Err("unknown-parameter"), "{link}");
+			}
+		}
+		assert_eq!(page("_page=x&_format=xml"), Err("json-only"));
+	}
+
+	#[test]
+	fn a_preference_can_have_quotation_marks() {
+		let prefers = |value: &str| {
+			let headers = HeaderMap::from_iter([(
+				axum::http::HeaderName::from_static("prefer"),
+				axum::http::HeaderValue::from_str(value).unwrap(),
+			)]);
+			prefers(&headers, "handling=strict")
+		};
+		for strict in ["handling=strict", "wait=5, Handling = \"strict\"", "handling=\"strict\";x"]
+		{
+			assert!(prefers(strict), "{strict}");
+		}
+		for other in ["handling=lenient", "handling", "", "handling=\"stricter\""] {
+			assert!(!prefers(other), "{other}");
+		}
 	}
 }

@@ -41,11 +41,16 @@ fn a_read_says_how_much_it_wants() {
 		("patient", "1", "unknown-parameter"),
 		("_pretty", "yes", "bad-value"),
 		("_format", "xml", "json-only"),
+		("_format", "notjsonreally", "json-only"),
+		("_format", "application/json;x", "json-only"),
 	] {
 		let issue = Query::of_read(&pairs(&[(name, text)])).unwrap_err();
 		assert_eq!((issue.code, issue.path.as_deref()), (code, Some(name)));
 	}
 	assert!(Query::of_form(&pairs(&form[..2])).is_ok());
+	for text in ["application/fhir+json", "application/fhir json", "text/json", "JSON"] {
+		assert!(Query::of_form(&pairs(&[("_format", text)])).is_ok(), "{text}");
+	}
 	assert_eq!(Query::of_form(&pairs(&form)).unwrap_err().code, "unknown-parameter");
 }
 
