@@ -9,6 +9,7 @@ use jsonwebtoken::{
 	Algorithm, DecodingKey, Validation,
 };
 use salus_client::primitives::Purpose;
+use salus_fhir::code::{purpose_of, ACT_REASON};
 use serde::Deserialize;
 
 use super::scope::MAX_SCOPES;
@@ -22,6 +23,9 @@ pub(super) const SKEW: u64 = 30;
 
 /// Largest assertion, in bytes.
 const MAX_SIZE: usize = 8 * 1024;
+
+/// Names of HL7's code system of purposes of use.
+const HL7: [&str; 2] = [ACT_REASON, "urn:oid:2.16.840.1.113883.5.8"];
 
 /// Largest `jti`, in bytes.
 const MAX_ID: usize = 256;
@@ -134,7 +138,15 @@ struct Iua {
 
 #[derive(Clone, Deserialize)]
 struct Coding {
+	system: Option<String>,
 	code: String,
+}
+
+impl Coding {
+	/// Returns whether the code is one of HL7: another system can give it another meaning.
+	fn is_of_hl7(&self) -> bool {
+		self.system.as_ref().is_none_or(|system| HL7.contains(&system.as_str()))
+	}
 }
 
 impl Assertion {
@@ -190,12 +202,16 @@ impl Assertion {
 		if jti.is_empty() || jti.len() > MAX_ID {
 			return Err(refused("its jti must have 1 to 256 bytes"));
 		}
-		let named = extensions.ihe_iua.purpose_of_use.into_iter().map(|coding| coding.code);
+		let codings = extensions.ihe_iua.purpose_of_use;
+		if codings.iter().any(|coding| !coding.is_of_hl7()) {
+			return Err(Denied::Purpose);
+		}
+		let named = codings.into_iter().map(|coding| coding.code);
 		let mut named: Vec<_> = purpose_of_use.into_iter().chain(named).collect();
 		named.dedup();
 		let purpose = match named.as_slice() {
 			[] => None,
-			[code] => Some(salus_fhir::code::purpose_of(code).ok_or(Denied::Purpose)?),
+			[code] => Some(purpose_of(code).ok_or(Denied::Purpose)?),
 			_ => return Err(Denied::Purpose),
 		};
 		Ok(Self { client: client.clone(), id: jti, expires: exp, purpose })

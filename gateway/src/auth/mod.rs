@@ -283,12 +283,18 @@ pub(crate) mod tests {
 
 	/// Returns a token request of `his`, with an assertion that has these times.
 	fn request_with(key: &EcdsaKeyPair, times: &[(&str, u64)]) -> TokenRequest {
+		let times: Vec<_> = times.iter().map(|(name, time)| (*name, json!(time))).collect();
+		request_of(key, &times)
+	}
+
+	/// Returns a token request of `his`, with an assertion that has these claims.
+	fn request_of(key: &EcdsaKeyPair, given: &[(&str, serde_json::Value)]) -> TokenRequest {
 		let encoded = |part: serde_json::Value| URL_SAFE_NO_PAD.encode(part.to_string());
 		let mut claims = json!({
 			"iss": "his", "sub": "his", "aud": "https://x/token", "exp": seconds() + 240, "jti": "1",
 		});
-		for (name, time) in times {
-			claims[*name] = json!(time);
+		for (name, value) in given {
+			claims[*name] = value.clone();
 		}
 		let header = json!({ "alg": "ES384", "kid": "1" });
 		let signed = format!("{}.{}", encoded(header), encoded(claims));
@@ -366,6 +372,29 @@ pub(crate) mod tests {
 		let early = refused(&[("nbf", now + 60)], now);
 		assert!(early.contains("it has not begun"), "{early}");
 		assert_eq!(refused(&[("iat", now + 3_600)], now), "");
+	}
+
+	#[test]
+	fn a_purpose_of_another_system_is_refused() {
+		let folder = tempfile::tempdir().unwrap();
+		let (auth, key) = auth(folder.path());
+		let code = |codings: serde_json::Value| {
+			let extensions = json!({ "ihe_iua": { "purpose_of_use": codings } });
+			let request = request_of(&key, &[("extensions", extensions)]);
+			auth.prove(&request, None, seconds()).map(|proven| proven.purpose).map_err(|denied| {
+				assert!(matches!(denied, Denied::Purpose), "{denied}");
+			})
+		};
+		let of = |system: &str| json!({ "system": system, "code": "TREAT" });
+		let hl7 = of("http://terminology.hl7.org/CodeSystem/v3-ActReason");
+		for right in [hl7.clone(), of("urn:oid:2.16.840.1.113883.5.8"), json!({ "code": "TREAT" })]
+		{
+			assert_eq!(code(json!([right])), Ok(Some(Purpose::TREAT)), "{right}");
+		}
+		let foreign = of("https://other.example/purposes");
+		for other in [json!([foreign]), json!([hl7, foreign]), json!([of("")])] {
+			assert_eq!(code(other.clone()), Err(()), "{other}");
+		}
 	}
 
 	#[test]
