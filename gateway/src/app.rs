@@ -15,7 +15,6 @@ use axum::{
 	routing::{get, post},
 	Extension, Json, Router,
 };
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use salus_client::{Client, StateDir};
 use salus_fhir::{
 	bundle::shaped,
@@ -26,11 +25,11 @@ use salus_fhir::{
 	MEDIA_TYPE,
 };
 use serde_json::{json, Value};
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::sync::Semaphore;
 
 use crate::{
-	auth::{is_form, scope::Act, seconds, Access, Auth, Denied, Peer, TokenRequest},
-	body::{receive, sends, ARRIVAL, FORMS, MAX_BODY, RESOURCES},
+	auth::{scope::Act, seconds, Access, Auth, Peer, TokenRequest},
+	body::{receive, sends, FORMS, MAX_BODY, MAX_FORM, RESOURCES},
 	config::Config,
 	decisions::Decisions,
 	fault::{Answer, Fault},
@@ -48,9 +47,6 @@ use crate::{
 
 /// Largest Patient, in bytes.
 const MAX_PATIENT: usize = 64 * 1024;
-
-/// Largest form, in bytes.
-const MAX_FORM: usize = 64 * 1024;
 
 /// Longest address of a request, in bytes.
 const MAX_ADDRESS: usize = 16 * 1024;
@@ -308,30 +304,15 @@ async fn openapi(State(gateway): Shared) -> Json<Value> {
 	Json(openapi::of_server(&gateway.config.base))
 }
 
-/// Reads the form of a token request.
-async fn token_request(headers: &HeaderMap, body: Body) -> Result<TokenRequest, Denied> {
-	let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-	if !media_type.is_some_and(is_form) {
-		return Err(Denied::NotAForm);
-	}
-	let body = Limited::new(body, MAX_FORM).collect();
-	let form = timeout(ARRIVAL, body).await.map_err(|_| Denied::TooSlow)?;
-	let form = form.map_err(|error| match error.is::<LengthLimitError>() {
-		true => Denied::TooLarge(MAX_FORM),
-		false => Denied::Request("the form ended early; send it again"),
-	})?;
-	TokenRequest::read(&form.to_bytes())
-}
-
 async fn token(State(gateway): Shared, peer: PeerOf, headers: HeaderMap, body: Body) -> Response {
 	let peer = peer.as_ref().map(|Extension(peer)| &**peer);
-	let answering = async { gateway.auth.token(&token_request(&headers, body).await?, peer).await };
+	let answering = async {
+		let request = TokenRequest::receive(&gateway.auth.forms, &headers, body).await?;
+		gateway.auth.token(&request, peer).await
+	};
 	let mut response = match answering.await {
 		Ok(answer) => Json(answer).into_response(),
-		Err(denied) => {
-			let body = json!({ "error": denied.code(), "error_description": denied.to_string() });
-			(denied.status(), Json(body)).into_response()
-		}
+		Err(denied) => denied.into_response(),
 	};
 	let headers = response.headers_mut();
 	headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

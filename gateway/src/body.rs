@@ -26,8 +26,14 @@ pub(crate) const MAX_BODY: usize = 64 * 1024 * 1024;
 /// Largest body of all requests at a time, in KiB.
 pub(crate) const ALL_BODIES: usize = 256 * 1024;
 
+/// Largest form, in bytes.
+pub(crate) const MAX_FORM: usize = 64 * 1024;
+
+/// Maximum number of one client's bodies that arrive at a time: a small part of the connections.
+pub(crate) const BODIES: usize = 32;
+
 /// Limit for a body to arrive.
-pub(crate) const ARRIVAL: Duration = Duration::from_secs(120);
+const ARRIVAL: Duration = Duration::from_secs(120);
 
 /// Media types of a resource in JSON.
 pub(crate) const RESOURCES: &[&str] =
@@ -40,6 +46,38 @@ pub(crate) const FORMS: &[&str] = &["application/x-www-form-urlencoded"];
 pub(crate) struct Received {
 	pub(crate) text: String,
 	_room: Room,
+}
+
+/// A body that arrives. It counts among those of its client until this is dropped.
+pub(crate) struct Arriving {
+	body: Body,
+	_place: OwnedSemaphorePermit,
+}
+
+impl Arriving {
+	/// Takes one of the places of a client. Fails if the client has none left.
+	pub(crate) fn new(places: &Arc<Semaphore>, body: Body) -> Answer<Self> {
+		let place = places.clone().try_acquire_owned().map_err(|_| {
+			let text = "thirty-two bodies of this client are arriving; wait until one has arrived";
+			let status = StatusCode::TOO_MANY_REQUESTS;
+			Fault::new(status, IssueKind::Throttled, "too-many-bodies", text)
+		})?;
+		Ok(Self { body, _place: place })
+	}
+
+	/// Returns the next bytes; `None` at the end.
+	pub(crate) async fn next_part(&mut self) -> Answer<Option<Bytes>> {
+		while let Some(frame) = self.body.frame().await {
+			let frame = frame.map_err(|_| {
+				let text = "the body ended early; send it again";
+				Fault::new(StatusCode::BAD_REQUEST, IssueKind::Structure, "broken-off", text)
+			})?;
+			if let Ok(part) = frame.into_data() {
+				return Ok(Some(part));
+			}
+		}
+		Ok(None)
+	}
 }
 
 /// Room that something takes as it arrives, out of several shares. It is free again when this is
@@ -93,7 +131,7 @@ pub(crate) async fn receive(
 	gateway: &Gateway,
 	access: &Access,
 	headers: &HeaderMap,
-	mut body: Body,
+	body: Body,
 	limit: usize,
 ) -> Answer<Received> {
 	let too_large = || {
@@ -110,11 +148,12 @@ pub(crate) async fn receive(
 		let status = StatusCode::SERVICE_UNAVAILABLE;
 		Fault::new(status, IssueKind::Throttled, "no-room", text)
 	};
+	let mut body = Arriving::new(&access.client.bodies, body)?;
 	let receiving = async {
 		let mut bytes = Vec::new();
 		let mut room = Room::new(gateway, &access.client);
 		room.grow(0).then_some(()).ok_or_else(full)?;
-		while let Some(part) = next_part(&mut body).await? {
+		while let Some(part) = body.next_part().await? {
 			if bytes.len().saturating_add(part.len()) > limit {
 				return Err(too_large());
 			}
@@ -129,20 +168,6 @@ pub(crate) async fn receive(
 		Fault::new(StatusCode::BAD_REQUEST, IssueKind::Structure, "not-utf-8", text)
 	})?;
 	Ok(Received { text, _room: room })
-}
-
-/// Returns the next bytes of a body.
-pub(crate) async fn next_part(body: &mut Body) -> Answer<Option<Bytes>> {
-	while let Some(frame) = body.frame().await {
-		let frame = frame.map_err(|_| {
-			let text = "the body ended early; send it again";
-			Fault::new(StatusCode::BAD_REQUEST, IssueKind::Structure, "broken-off", text)
-		})?;
-		if let Ok(part) = frame.into_data() {
-			return Ok(Some(part));
-		}
-	}
-	Ok(None)
 }
 
 /// Returns the fault of a body that does not arrive.
@@ -166,7 +191,8 @@ pub(crate) fn sends(headers: &HeaderMap, types: &[&str]) -> Answer<()> {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use axum::http::HeaderValue;
+	use axum::{http::HeaderValue, response::IntoResponse};
+	use std::convert::Infallible;
 
 	#[test]
 	fn room_comes_out_of_all_shares_or_none() {
@@ -182,6 +208,25 @@ mod tests {
 		assert_eq!(free(), [0, 92]);
 		drop((room, other));
 		assert_eq!(free(), [8, 100]);
+	}
+
+	#[tokio::test]
+	async fn the_bodies_of_a_client_that_arrive_are_bounded() {
+		let [his, lab] = [(); 2].map(|()| Arc::new(Semaphore::new(BODIES)));
+		let slow = || Body::from_stream(futures::stream::pending::<Result<Bytes, Infallible>>());
+		let mut held: Vec<_> =
+			(0..BODIES).map(|_| Arriving::new(&his, slow()).ok().unwrap()).collect();
+		let refused = Arriving::new(&his, slow()).err().unwrap();
+		assert_eq!(refused.code(), "too-many-bodies");
+		let response = refused.into_response();
+		assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+		assert_eq!(response.headers()[header::CONNECTION], "close");
+		assert!(response.headers().contains_key(header::RETRY_AFTER));
+		assert!(Arriving::new(&lab, slow()).is_ok());
+		held.pop();
+		let mut next = Arriving::new(&his, Body::from("all is well")).ok().unwrap();
+		assert_eq!(next.next_part().await.ok().flatten().unwrap(), "all is well");
+		assert!(next.next_part().await.is_ok_and(|part| part.is_none()));
 	}
 
 	#[test]

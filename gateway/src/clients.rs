@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::{
 	auth::{scope::Scopes, CertificateName},
-	body::ALL_BODIES,
+	body::{ALL_BODIES, BODIES},
 	config::{self, ClientConfig, Config, ConfigError},
 	share::Share,
 	subscriptions::Endpoint,
@@ -42,6 +42,8 @@ pub(crate) struct SmartClient {
 	pub(crate) limit: DefaultDirectRateLimiter,
 	/// Room for its bodies, in KiB: half of that of all clients.
 	pub(crate) room: Arc<Semaphore>,
+	/// Places for its bodies that arrive.
+	pub(crate) bodies: Arc<Semaphore>,
 	/// Addresses at which it can be notified.
 	pub(crate) endpoints: HashMap<String, Endpoint>,
 	/// Its requests that go on when it leaves.
@@ -141,6 +143,7 @@ fn load(config: &ClientConfig, development: bool) -> Result<SmartClient, ConfigE
 		purposes: config.purposes.clone(),
 		limit: RateLimiter::direct(quota(config.requests_per_second)),
 		room: Arc::new(Semaphore::new(ALL_BODIES / 2)),
+		bodies: Arc::new(Semaphore::new(BODIES)),
 		endpoints,
 		work: Work::default(),
 		uploads: Share::default(),

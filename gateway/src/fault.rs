@@ -346,6 +346,10 @@ impl IntoResponse for Fault {
 		if self.status == StatusCode::UNAUTHORIZED {
 			headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
 		}
+		// The rest of a body that is given up must not take the connection.
+		if self.status == StatusCode::REQUEST_TIMEOUT || self.code() == "too-many-bodies" {
+			headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+		}
 		let pause = match self.status {
 			StatusCode::TOO_MANY_REQUESTS => Some("1"),
 			StatusCode::SERVICE_UNAVAILABLE => Some("5"),

@@ -30,6 +30,7 @@
 	deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+mod addresses;
 mod app;
 mod auth;
 mod body;

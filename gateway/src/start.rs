@@ -32,6 +32,7 @@ use tokio::{
 use zeroize::Zeroizing;
 
 use crate::{
+	addresses::Addresses,
 	app::{self, Gateway},
 	auth::{Auth, Peer, Used},
 	body::ALL_BODIES,
@@ -286,6 +287,8 @@ const SWEEP: Duration = Duration::from_secs(30);
 pub(crate) struct Limits {
 	/// Maximum number of connections at a time. Further ones wait.
 	connections: u32,
+	/// Maximum number of connections of one address. Further ones are closed.
+	from_one: usize,
 	/// Limit for the TLS handshake of a connection.
 	pub(crate) handshake: Duration,
 	/// Limit for the headers of a request to arrive, and for a connection without any.
@@ -301,8 +304,9 @@ pub(crate) struct Limits {
 
 pub(crate) const LIMITS: Limits = Limits {
 	connections: 512,
+	from_one: 128,
 	handshake: Duration::from_secs(10),
-	headers: Duration::from_secs(30),
+	headers: Duration::from_secs(10),
 	turn: Duration::from_secs(15 * 60),
 	last: Duration::from_secs(15 * 60),
 	grace: Duration::from_secs(20),
@@ -317,6 +321,7 @@ async fn serve(
 	end: impl Future<Output = ()>,
 ) {
 	let connections = Arc::new(Semaphore::new(limits.connections as usize));
+	let addresses = Addresses::new(limits.from_one);
 	let (ending, is_ending) = watch::channel(false);
 	let mut end = std::pin::pin!(end);
 	loop {
@@ -328,14 +333,15 @@ async fn serve(
 			accepted = accepting => accepted,
 			() = &mut end => break,
 		};
-		let stream = match accepted {
-			Ok((stream, _)) => stream,
+		let (stream, peer) = match accepted {
+			Ok(accepted) => accepted,
 			Err(error) => {
 				tracing::warn!(%error, "cannot accept a connection; check the limit of open files");
 				sleep(Duration::from_secs(1)).await;
 				continue;
 			}
 		};
+		let Some(of_address) = addresses.take(peer.ip()) else { continue };
 		let (acceptor, router) = (tls.as_ref().map(|tls| tls.acceptor()), router.clone());
 		let is_ending = is_ending.clone();
 		tokio::spawn(async move {
@@ -351,7 +357,7 @@ async fn serve(
 					}
 				}
 			}
-			drop(place);
+			drop((place, of_address));
 		});
 	}
 	// A new connection is refused at once, instead of waiting for an answer.
@@ -582,7 +588,7 @@ mod tests {
 	#[tokio::test(flavor = "multi_thread")]
 	async fn connections_beyond_the_limit_wait() {
 		let router = Router::new().route("/", get(|| async { "x" }));
-		let limits = Limits { connections: 2, ..LIMITS };
+		let limits = Limits { connections: 2, headers: SOON, ..LIMITS };
 		let (address, _end, _server) = start(router, None, limits).await;
 		let connect = async || TcpStream::connect(address).await.unwrap();
 		let (mut one, mut two, mut three) = (connect().await, connect().await, connect().await);

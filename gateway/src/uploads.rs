@@ -19,7 +19,7 @@ use salus_fhir::{id, outcome::IssueKind};
 use tokio::{io::AsyncWriteExt, time::timeout};
 
 use crate::{
-	body::{next_part, too_slow},
+	body::{too_slow, Arriving},
 	clients::SmartClient,
 	fault::{Answer, Fault},
 	share::{self, Counted, Share, MAX_SIZE},
@@ -108,6 +108,7 @@ impl Uploads {
 		if announced.is_some_and(|size| size > MAX_SIZE) {
 			return Err(too_large());
 		}
+		let body = Arriving::new(&client.bodies, body)?;
 		self.receive_for(&client.id, &client.uploads, media_type, body).await
 	}
 
@@ -116,7 +117,7 @@ impl Uploads {
 		client: &str,
 		share: &Share,
 		media_type: &str,
-		mut body: Body,
+		mut body: Arriving,
 	) -> Answer<String> {
 		self.sweep();
 		let mut counted = share.take(&self.total).ok_or_else(|| {
@@ -128,7 +129,7 @@ impl Uploads {
 		let file = tempfile::tempfile().map_err(Error::WriteOutput)?;
 		let mut file = tokio::fs::File::from_std(file);
 		loop {
-			let part = timeout(PAUSE, next_part(&mut body)).await.map_err(|_| too_slow())??;
+			let part = timeout(PAUSE, body.next_part()).await.map_err(|_| too_slow())??;
 			let Some(part) = part else { break };
 			let has_room = counted.add(part.len() as u64);
 			if counted.bytes > MAX_SIZE {
@@ -192,6 +193,7 @@ mod tests {
 	use super::*;
 	use crate::share::{MAX_TOTAL, MAX_WAITING};
 	use std::{io::Read, sync::atomic::Ordering};
+	use tokio::sync::Semaphore;
 
 	/// Uploads with the shares of two clients.
 	#[derive(Default)]
@@ -204,7 +206,8 @@ mod tests {
 	impl Clients {
 		async fn receive(&self, client: &str, content: &str) -> Answer<String> {
 			let share = if client == "his" { &self.his } else { &self.lab };
-			let body = Body::from(content.to_owned());
+			let places = Arc::new(Semaphore::new(1));
+			let body = Arriving::new(&places, Body::from(content.to_owned()))?;
 			self.uploads.receive_for(client, share, "text/plain", body).await
 		}
 

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::http::StatusCode;
+use axum::{
+	http::{header, HeaderValue, StatusCode},
+	response::{IntoResponse, Response},
+	Json,
+};
 use jsonwebtoken::{
 	decode, decode_header,
 	jwk::{Jwk, KeyAlgorithm},
@@ -11,6 +15,7 @@ use jsonwebtoken::{
 use salus_client::primitives::Purpose;
 use salus_fhir::code::{purpose_of, ACT_REASON};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::scope::MAX_SCOPES;
 use crate::clients::{Clients, SmartClient};
@@ -42,6 +47,8 @@ pub(crate) enum Denied {
 	TooLarge(usize),
 	#[error("the form did not arrive in time; send it again")]
 	TooSlow,
+	#[error("too many token requests are arriving; try again later")]
+	TooManyForms,
 	#[error("the grant_type is not supported; give client_credentials")]
 	GrantType,
 	#[error("the assertion is refused: {0}")]
@@ -77,7 +84,7 @@ impl Denied {
 			| Self::TooSlow
 			| Self::Purpose
 			| Self::UnsignedPurpose => "invalid_request",
-			Self::TooOften | Self::Storage => "temporarily_unavailable",
+			Self::TooManyForms | Self::TooOften | Self::Storage => "temporarily_unavailable",
 		}
 	}
 
@@ -89,7 +96,7 @@ impl Denied {
 			Self::Assertion(_) | Self::Certificate | Self::ExpiredCertificate => {
 				StatusCode::UNAUTHORIZED
 			}
-			Self::TooOften | Self::Storage => StatusCode::SERVICE_UNAVAILABLE,
+			Self::TooManyForms | Self::TooOften | Self::Storage => StatusCode::SERVICE_UNAVAILABLE,
 			Self::GrantType
 			| Self::Request(_)
 			| Self::Scope
@@ -97,6 +104,22 @@ impl Denied {
 			| Self::Purpose
 			| Self::UnsignedPurpose => StatusCode::BAD_REQUEST,
 		}
+	}
+}
+
+impl IntoResponse for Denied {
+	fn into_response(self) -> Response {
+		let body = json!({ "error": self.code(), "error_description": self.to_string() });
+		let mut response = (self.status(), Json(body)).into_response();
+		let headers = response.headers_mut();
+		if self.status() == StatusCode::SERVICE_UNAVAILABLE {
+			headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+		}
+		// The rest of a form that is given up must not take the connection.
+		if matches!(self, Self::TooSlow | Self::TooManyForms) {
+			headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+		}
+		response
 	}
 }
 

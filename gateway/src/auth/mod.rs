@@ -14,7 +14,6 @@ mod used;
 
 pub(crate) use assertion::Denied;
 pub(crate) use certificate::{CertificateName, Peer};
-pub(crate) use form::is_form;
 pub(crate) use tokens::{Access, Tokens};
 use used::Use;
 pub(crate) use used::Used;
@@ -28,6 +27,7 @@ use std::{
 };
 
 use serde::Serialize;
+use tokio::sync::Semaphore;
 
 use salus_client::primitives::Purpose;
 
@@ -81,12 +81,16 @@ pub(crate) struct Auth {
 	clock: Clock,
 	/// Addresses that an assertion can name as its audience.
 	audiences: [String; 2],
+	/// Places for the forms of token requests that arrive.
+	pub(crate) forms: Semaphore,
 }
 
 impl Auth {
 	pub(crate) fn new(clients: Clients, used: Used, base: &str) -> Self {
 		let audiences = [format!("{base}/token"), format!("{base}/fhir")];
-		Self { clients, tokens: Tokens::default(), used, clock: Clock::default(), audiences }
+		let (tokens, clock) = (Tokens::default(), Clock::default());
+		let forms = Semaphore::new(form::AT_A_TIME);
+		Self { clients, tokens, used, clock, audiences, forms }
 	}
 
 	/// Gives a client that proves who it is an access token. `peer` is the certificate of the

@@ -1,0 +1,110 @@
+//! Connections of each address, so that no machine takes those of all others.
+
+use std::{
+	collections::HashMap,
+	net::{IpAddr, Ipv6Addr},
+	sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// Number of connections of each address that has any.
+type Counts = Mutex<HashMap<IpAddr, usize>>;
+
+/// The connections of a server, by address. Those of this machine do not count: a proxy before the
+/// server has all connections of its clients.
+pub(crate) struct Addresses {
+	counts: Arc<Counts>,
+	/// Maximum number of connections of one address.
+	from_one: usize,
+}
+
+/// A connection of an address, which counts until this is dropped.
+pub(crate) struct Place(Option<(IpAddr, Arc<Counts>)>);
+
+impl Addresses {
+	/// Counts nothing yet.
+	pub(crate) fn new(from_one: usize) -> Self {
+		Self { counts: Arc::default(), from_one }
+	}
+
+	/// Counts a connection; `None` if its address has the maximum number already.
+	pub(crate) fn take(&self, address: IpAddr) -> Option<Place> {
+		let address = address.to_canonical();
+		if address.is_loopback() {
+			return Some(Place(None));
+		}
+		let address = network(address);
+		let mut counts = lock(&self.counts);
+		let count = counts.entry(address).or_default();
+		if *count >= self.from_one {
+			return None;
+		}
+		*count = count.saturating_add(1);
+		Some(Place(Some((address, self.counts.clone()))))
+	}
+}
+
+impl Drop for Place {
+	fn drop(&mut self) {
+		let Some((address, counts)) = &self.0 else { return };
+		let mut counts = lock(counts);
+		if let Some(count) = counts.get_mut(address) {
+			*count = count.saturating_sub(1);
+			if *count == 0 {
+				counts.remove(address);
+			}
+		}
+	}
+}
+
+fn lock(counts: &Counts) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+	counts.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Returns the address under which a connection counts: of IPv6, that of the network /64, because
+/// one machine has all of it.
+fn network(address: IpAddr) -> IpAddr {
+	match address {
+		IpAddr::V4(_) => address,
+		IpAddr::V6(one) => Ipv6Addr::from(u128::from(one) & !u128::from(u64::MAX)).into(),
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn address(text: &str) -> IpAddr {
+		text.parse().unwrap()
+	}
+
+	#[test]
+	fn an_address_has_its_share_of_the_connections() {
+		let addresses = Addresses::new(2);
+		let take = |text: &str| addresses.take(address(text));
+		let (one, two) = (take("192.0.2.1").unwrap(), take("::ffff:192.0.2.1").unwrap());
+		assert!(take("192.0.2.1").is_none());
+		let other = take("192.0.2.2").unwrap();
+		drop(one);
+		let three = take("192.0.2.1").unwrap();
+		assert!(take("192.0.2.1").is_none());
+		drop((two, three, other));
+		assert!(lock(&addresses.counts).is_empty());
+	}
+
+	#[test]
+	fn a_network_of_ipv6_is_one_address() {
+		let addresses = Addresses::new(1);
+		let _one = addresses.take(address("2001:db8::1")).unwrap();
+		assert!(addresses.take(address("2001:db8::ffff:2")).is_none());
+		assert!(addresses.take(address("2001:db8:0:1::1")).is_some());
+	}
+
+	#[test]
+	fn a_proxy_on_this_machine_has_all_connections() {
+		let addresses = Addresses::new(1);
+		for text in ["127.0.0.1", "127.0.0.9", "::1", "::ffff:127.0.0.1"] {
+			let held = [(); 3].map(|()| addresses.take(address(text)));
+			assert!(held.iter().all(Option::is_some), "{text}");
+		}
+	}
+}
