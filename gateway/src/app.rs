@@ -1,5 +1,6 @@
 //! The HTTP server: paths, authorisation, and the form of answers.
 
+mod conditions;
 mod health;
 
 pub(crate) use health::health;
@@ -29,13 +30,14 @@ use tokio::sync::Semaphore;
 
 use crate::{
 	auth::{scope::Act, seconds, Access, Auth, Peer, TokenRequest},
-	body::{receive, sends, FORMS, MAX_BODY, MAX_FORM, RESOURCES},
+	body::{receive, FORMS, MAX_BODY, MAX_FORM, RESOURCES},
 	config::Config,
 	decisions::Decisions,
 	fault::{Answer, Fault},
 	fhir::{self, Query, Searched},
 	hl7::Merges,
 	identifiers::Identifiers,
+	media::{sends, speaks_json},
 	metrics::Metrics,
 	openapi,
 	openings::Openings,
@@ -133,6 +135,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 		})
 		.layer(DefaultBodyLimit::max(MAX_FORM))
 		.layer(middleware::from_fn(as_it_is))
+		.layer(middleware::from_fn(conditions::heeded))
 		.layer(middleware::from_fn(described))
 		.layer(middleware::from_fn_with_state(gateway.clone(), bound))
 		.with_state(gateway)
@@ -259,20 +262,6 @@ async fn described(request: Request, next: Next) -> Response {
 	Fault::new(status, IssueKind::Structure, "bad-request", text).into_response()
 }
 
-/// Refuses a client that takes no JSON.
-fn speaks_json(headers: &HeaderMap) -> Answer<()> {
-	let accepts = headers.get_all(header::ACCEPT);
-	let mut accepts = accepts.iter().filter_map(|value| value.to_str().ok()).peekable();
-	let takes = |value: &str| {
-		value.contains("json") || value.contains("*/*") || value.contains("application/*")
-	};
-	if accepts.peek().is_none() || accepts.any(takes) {
-		return Ok(());
-	}
-	let text = "this server speaks JSON only; accept application/fhir+json";
-	Err(Fault::new(StatusCode::NOT_ACCEPTABLE, IssueKind::NotSupported, "json-only", text))
-}
-
 async fn metadata(State(gateway): Shared, headers: HeaderMap) -> Answer<Response> {
 	speaks_json(&headers)?;
 	let statement = capability::statement(&Server {
@@ -365,6 +354,7 @@ async fn operation_on_one(
 	let mut query = Query::from_url(query.as_deref().unwrap_or_default(), &headers);
 	let body = receive(&gateway, &access, &headers, body, MAX_FORM).await?;
 	if !body.text.is_empty() {
+		sends(&headers, RESOURCES)?;
 		query = query.and(incoming::parameters(&body.text).map_err(Fault::bad)?);
 	}
 	let bundle = match named {
@@ -433,6 +423,10 @@ async fn read(
 	let access = gateway.access(&headers, &name, Act::Read)?;
 	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers);
 	if name == "Binary" {
+		conditions::of_content(&headers)?;
+		if fhir::binary::takes_only_fhir(&headers) {
+			speaks_json(&headers)?;
+		}
 		let mut headers = headers;
 		if query.of_form()? {
 			// The parameter goes before the header, and names a resource.

@@ -176,22 +176,10 @@ pub(crate) fn too_slow() -> Fault {
 	Fault::new(StatusCode::REQUEST_TIMEOUT, IssueKind::Timeout, "too-slow", text)
 }
 
-/// Refuses a body whose media type is not one of these. A client can leave it out.
-pub(crate) fn sends(headers: &HeaderMap, types: &[&str]) -> Answer<()> {
-	let Some(sent) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
-	let sent = sent.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-	if types.iter().any(|one| sent.eq_ignore_ascii_case(one)) {
-		return Ok(());
-	}
-	let text = format!("this server does not read this media type here; send {}", types.join(", "));
-	let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-	Err(Fault::new(status, IssueKind::NotSupported, "media-type", text))
-}
-
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use axum::{http::HeaderValue, response::IntoResponse};
+	use axum::response::IntoResponse;
 	use std::convert::Infallible;
 
 	#[test]
@@ -227,18 +215,5 @@ mod tests {
 		let mut next = Arriving::new(&his, Body::from("all is well")).ok().unwrap();
 		assert_eq!(next.next_part().await.ok().flatten().unwrap(), "all is well");
 		assert!(next.next_part().await.is_ok_and(|part| part.is_none()));
-	}
-
-	#[test]
-	fn only_json_is_read_as_a_resource() {
-		let sent = |values: &[&str]| {
-			let value =
-				|value: &&str| (header::CONTENT_TYPE, HeaderValue::from_str(value).unwrap());
-			sends(&values.iter().map(value).collect(), RESOURCES)
-		};
-		assert!(sent(&[]).is_ok() && sent(&["Application/FHIR+json; charset=utf-8"]).is_ok());
-		for other in ["application/fhir+xml", "text/plain", ""] {
-			assert_eq!(sent(&[other]).unwrap_err().code(), "media-type");
-		}
 	}
 }

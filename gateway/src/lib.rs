@@ -44,6 +44,7 @@ mod hl7;
 mod identifiers;
 mod import;
 mod log;
+mod media;
 mod metrics;
 mod openapi;
 mod openings;

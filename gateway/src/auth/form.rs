@@ -11,7 +11,10 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::{sync::Semaphore, time::timeout};
 
 use super::{Denied, TokenRequest};
-use crate::body::MAX_FORM;
+use crate::{
+	body::MAX_FORM,
+	media::{is_one_of, is_utf_8},
+};
 
 /// Maximum number of forms that arrive at a time: nobody knows yet who sends them.
 pub(super) const AT_A_TIME: usize = 64;
@@ -80,10 +83,9 @@ impl TokenRequest {
 	}
 }
 
-/// Returns whether a media type is that of a form.
+/// Returns whether a media type is that of a form in UTF-8.
 fn is_form(media_type: &str) -> bool {
-	let essence = media_type.split(';').next().unwrap_or_default();
-	essence.trim().eq_ignore_ascii_case(FORM)
+	is_one_of(media_type, &[FORM]) && is_utf_8(media_type)
 }
 
 #[cfg(test)]
@@ -133,5 +135,6 @@ mod tests {
 	fn only_forms_are_read() {
 		assert!(is_form("Application/x-www-form-urlencoded; charset=utf-8"));
 		assert!(!is_form("application/json") && !is_form(""));
+		assert!(!is_form("application/x-www-form-urlencoded; charset=iso-8859-1"));
 	}
 }

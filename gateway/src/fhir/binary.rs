@@ -30,8 +30,9 @@ use super::{document, is_own, located, query::prefers};
 use crate::{
 	app::{self, Gateway},
 	auth::Access,
-	body::{receive, MAX_BODY},
+	body::{receive, MAX_BODY, RESOURCES},
 	fault::{Answer, Fault},
+	media::{accepted, is_one_of, sends},
 	openings::Openings,
 	readings::Turn,
 	share::{self, Counted},
@@ -492,6 +493,7 @@ pub(crate) async fn create(
 	let id = match is_fhir(media_type) {
 		false => gateway.uploads.receive(client, media_type, headers, body).await?,
 		true => {
+			sends(headers, RESOURCES)?;
 			let sent = receive(gateway, access, headers, body, MAX_BODY).await?;
 			let (media_type, data) = incoming::binary(&sent.text).map_err(Fault::bad)?;
 			let none = HeaderMap::new();
@@ -504,23 +506,11 @@ pub(crate) async fn create(
 /// Returns whether content is, or could be read as, a FHIR resource.
 fn is_resource(content: &Content) -> bool {
 	const XML: [&str; 2] = ["application/fhir+xml", "application/xml+fhir"];
-	is_fhir(&content.media_type) || is_of(&content.media_type, &XML)
+	is_fhir(&content.media_type) || is_one_of(&content.media_type, &XML)
 }
 
 fn is_fhir(media_type: &str) -> bool {
-	is_of(media_type, &["application/fhir+json", "application/json+fhir"])
-}
-
-/// Returns whether a media type, without its parameters, is one of `types`.
-fn is_of(media_type: &str, types: &[&str]) -> bool {
-	let essence = media_type.split(';').next().unwrap_or_default().trim();
-	types.iter().any(|one| one.eq_ignore_ascii_case(essence))
-}
-
-/// Returns the media types that a client accepts.
-fn accepted(headers: &HeaderMap) -> impl Iterator<Item = &str> {
-	let accepts = headers.get_all(header::ACCEPT).iter();
-	accepts.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','))
+	is_one_of(media_type, &["application/fhir+json", "application/json+fhir"])
 }
 
 /// Returns whether a client names FHIR's JSON among the types that it accepts.
@@ -530,7 +520,7 @@ fn names_fhir(headers: &HeaderMap) -> bool {
 
 /// Returns whether a client takes FHIR and nothing else, as FHIR libraries ask for every resource:
 /// its JSON, perhaps with its XML and the general types.
-fn takes_only_fhir(headers: &HeaderMap) -> bool {
+pub(crate) fn takes_only_fhir(headers: &HeaderMap) -> bool {
 	const ALSO: [&str; 6] = [
 		"application/fhir+xml",
 		"application/xml+fhir",
@@ -539,7 +529,7 @@ fn takes_only_fhir(headers: &HeaderMap) -> bool {
 		"text/json",
 		"text/xml",
 	];
-	names_fhir(headers) && accepted(headers).all(|one| is_fhir(one) || is_of(one, &ALSO))
+	names_fhir(headers) && accepted(headers).all(|one| is_fhir(one) || is_one_of(one, &ALSO))
 }
 
 /// Returns content as a Binary resource: the length of its text in bytes, and the text in parts.
