@@ -357,6 +357,11 @@ async fn a_request_that_is_half_understood_is_refused() {
 	let named = json!({ "resourceType": "Patient", "identifier": [] });
 	let named = server.send("PUT", &of_patient, &his, &[one, two], Some(&named)).await;
 	assert_eq!(code(&named), is(400, "if-match"));
+	// Before anything is decided, even who may erase.
+	for header in ["if-unmodified-since", "if-none-match", "if-none-exist"] {
+		let erase = server.send("DELETE", &path, &his, &[(header, "x")], None).await;
+		assert_eq!(code(&erase), is(400, "unknown-precondition"), "{header}");
+	}
 
 	assert_eq!(code(&server.get(&his, "Patient/%ff").await), is(400, "bad-request"));
 	let one = format!("patient=Patient/{patient}");
