@@ -30,7 +30,7 @@ pub(crate) const ALL_BODIES: usize = 256 * 1024;
 pub(crate) const MAX_FORM: usize = 64 * 1024;
 
 /// Maximum number of one client's bodies that arrive at a time: a small part of the connections.
-pub(crate) const BODIES: usize = 32;
+pub(crate) const BODIES: usize = 64;
 
 /// Limit for a body to arrive.
 const ARRIVAL: Duration = Duration::from_secs(120);
@@ -58,7 +58,7 @@ impl Arriving {
 	/// Takes one of the places of a client. Fails if the client has none left.
 	pub(crate) fn new(places: &Arc<Semaphore>, body: Body) -> Answer<Self> {
 		let place = places.clone().try_acquire_owned().map_err(|_| {
-			let text = "thirty-two bodies of this client are arriving; wait until one has arrived";
+			let text = "too many bodies of this client are arriving; wait until one has arrived";
 			let status = StatusCode::TOO_MANY_REQUESTS;
 			Fault::new(status, IssueKind::Throttled, "too-many-bodies", text)
 		})?;
