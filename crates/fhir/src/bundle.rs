@@ -263,7 +263,13 @@ mod tests {
 	fn query(pairs: &[(&str, &str)]) -> Query {
 		let pairs: Vec<_> =
 			pairs.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect();
-		Query::parse(resource("DocumentReference").unwrap(), &pairs, Handling::Lenient).unwrap()
+		Query::parse(
+			resource("DocumentReference").unwrap(),
+			&pairs,
+			Handling::Lenient,
+			"https://x/fhir",
+		)
+		.unwrap()
 	}
 
 	fn page() -> Page<'static> {

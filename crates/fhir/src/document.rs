@@ -322,7 +322,8 @@ pub(crate) mod tests {
 		let named = |text: &str| {
 			let pairs = [("identifier".to_owned(), text.to_owned())];
 			let documents = resource("DocumentReference").unwrap();
-			let query = Query::parse(documents, &pairs, Handling::Strict).unwrap();
+			let query =
+				Query::parse(documents, &pairs, Handling::Strict, "https://x/fhir").unwrap();
 			can_have(&query.criteria[0].values[0])
 		};
 		for own in ["0xab", "ipfs://b", "urn:ietf:rfc:3986|ipfs://b"] {
@@ -341,7 +342,9 @@ pub(crate) mod tests {
 		let matches = |name: &str, text: &str| {
 			let pairs = [(name.to_owned(), text.to_owned())];
 			let documents = resource("DocumentReference").unwrap();
-			Query::parse(documents, &pairs, Handling::Strict).unwrap().matches(&document)
+			Query::parse(documents, &pairs, Handling::Strict, "https://x/fhir")
+				.unwrap()
+				.matches(&document)
 		};
 		for (name, text, expected) in [
 			("category", "laboratory", true),

@@ -39,6 +39,9 @@ fn is_json(format: &str) -> bool {
 	JSON.iter().any(|one| one.eq_ignore_ascii_case(&format.replace(' ', "+")))
 }
 
+/// Parameters of a search's result, each of which is given once.
+const OF_RESULT: [&str; 6] = ["_sort", "_count", "_summary", "_elements", "_total", "_since"];
+
 /// Treatment of parameters that the server does not know (`Prefer: handling`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Handling {
@@ -124,11 +127,13 @@ fn unknown(name: &str, text: impl Into<String>) -> Issue {
 }
 
 impl Query {
-	/// Reads the parameters of a search, decoded from the URL or the form.
+	/// Reads the parameters of a search at the server with this address, decoded from the URL or the
+	/// form.
 	pub fn parse(
 		resource: &Resource,
 		pairs: &[(String, String)],
 		handling: Handling,
+		base: &str,
 	) -> Result<Self, Issue> {
 		if pairs.len() > MAX_PARTS {
 			let text = format!("a search has at most {MAX_PARTS} parameters; leave some out");
@@ -140,7 +145,8 @@ impl Query {
 			if text.is_empty() {
 				continue;
 			}
-			if query.understands(resource, name, text)? {
+			query.check_alone(name)?;
+			if query.understands(resource, name, text, base)? {
 				query.used.push((name.clone(), text.clone()));
 				continue;
 			}
@@ -186,6 +192,7 @@ impl Query {
 	fn of_others(names: &[&str], pairs: &[(String, String)]) -> Result<Self, Issue> {
 		let mut query = Self::default();
 		for (name, text) in pairs.iter().filter(|(_, text)| !text.is_empty()) {
+			query.check_alone(name)?;
 			let is_known = names.contains(&name.as_str()) || OF_FORM.contains(&name.as_str());
 			if is_known && name == "_since" {
 				let since = period(text).ok_or_else(|| {
@@ -203,8 +210,32 @@ impl Query {
 		Ok(query)
 	}
 
+	/// Refuses a parameter of the result that was given before, and parts of a resource that are
+	/// named in two ways.
+	fn check_alone(&self, name: &str) -> Result<(), Issue> {
+		let has = |other: &str| self.used.iter().any(|(used, _)| used == other);
+		if OF_RESULT.contains(&name) && has(name) {
+			return Err(wrong("parameter-twice", name, "this is given twice; give it once"));
+		}
+		let other = match name {
+			"_summary" => "_elements",
+			"_elements" => "_summary",
+			_ => return Ok(()),
+		};
+		match has(other) {
+			true => Err(wrong("bad-summary", name, "give _summary or _elements, not both")),
+			false => Ok(()),
+		}
+	}
+
 	/// Adds a parameter of a search. Returns whether the resource has it.
-	fn understands(&mut self, resource: &Resource, name: &str, text: &str) -> Result<bool, Issue> {
+	fn understands(
+		&mut self,
+		resource: &Resource,
+		name: &str,
+		text: &str,
+		base: &str,
+	) -> Result<bool, Issue> {
 		if name == "_sort" {
 			self.sort = sort(resource, text)?;
 			return Ok(true);
@@ -212,18 +243,18 @@ impl Query {
 		if self.shapes(name, text)? {
 			return Ok(true);
 		}
-		let (base, modifier) = match name.split_once(':') {
-			Some((base, modifier)) => (base, Some(modifier)),
+		let (plain, modifier) = match name.split_once(':') {
+			Some((plain, modifier)) => (plain, Some(modifier)),
 			None => (name, None),
 		};
-		if resource.cannot_know(base) {
+		if resource.cannot_know(plain) {
 			let text = "the chain does not know this of a document, so no search can be by it";
 			return Err(unknown(name, text));
 		}
-		let Some(parameter) = resource.parameter(base) else {
+		let Some(parameter) = resource.parameter(plain) else {
 			return Ok(false);
 		};
-		self.criteria.push(criterion(parameter, modifier, text)?);
+		self.criteria.push(criterion(parameter, modifier, text, base)?);
 		Ok(true)
 	}
 
@@ -291,6 +322,7 @@ fn criterion(
 	parameter: &Parameter,
 	modifier: Option<&str>,
 	text: &str,
+	base: &str,
 ) -> Result<Criterion, Issue> {
 	let name = parameter.name;
 	// A modifier must be refused if it is not known, whatever the handling: without it, the search
@@ -319,8 +351,7 @@ fn criterion(
 			"false" => Ok(Value::Flag(false)),
 			_ => Err(wrong("bad-missing", name, "give true or false")),
 		},
-		_ => Value::parse(parameter.kind, part)
-			.ok_or_else(|| wrong("bad-value", name, parameter.kind.form())),
+		_ => Value::parse(parameter.kind, name, part, base),
 	});
 	Ok(Criterion { name, modifier, values: values.collect::<Result<_, _>>()? })
 }

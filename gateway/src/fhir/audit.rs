@@ -217,7 +217,7 @@ mod tests {
 		let pairs: Vec<_> =
 			pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
 		let resource = capability::resource("AuditEvent").unwrap();
-		of_patient(&Query::parse(resource, &pairs, Handling::Strict).unwrap())
+		of_patient(&Query::parse(resource, &pairs, Handling::Strict, "https://x/fhir").unwrap())
 	}
 
 	#[test]

@@ -107,13 +107,15 @@ pub(crate) async fn search(
 	};
 	let (parsed, matches) = match searched {
 		Searched::Type(resource) => {
-			let parsed = search::Query::parse(resource, &pairs, query.handling)?;
+			let base = gateway.base();
+			let parsed = search::Query::parse(resource, &pairs, query.handling, &base)?;
 			let told = gateway.client.told();
 			let matches = find(gateway, told, access, resource.name, &parsed).await?;
 			(parsed, matches)
 		}
 		Searched::Everything(id) => {
-			let parsed = search::Query::parse(&capability::EVERYTHING, &pairs, query.handling)?;
+			let (all, base) = (&capability::EVERYTHING, gateway.base());
+			let parsed = search::Query::parse(all, &pairs, query.handling, &base)?;
 			(parsed, everything(gateway, access, id).await?)
 		}
 		Searched::History(id) => {
@@ -214,7 +216,8 @@ async fn all_of(
 ) -> Answer<Vec<Match>> {
 	let Some(resource) = capability::resource(name) else { return Ok(Vec::new()) };
 	let of_patient = [("patient".to_owned(), patient.to_owned())];
-	let query = search::Query::parse(resource, &of_patient, Handling::Strict)?;
+	let base = gateway.base();
+	let query = search::Query::parse(resource, &of_patient, Handling::Strict, &base)?;
 	find(gateway, view, access, name, &query).await
 }
 

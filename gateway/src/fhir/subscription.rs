@@ -37,15 +37,15 @@ pub(crate) async fn matches(
 	resource: &str,
 	filter: &str,
 ) -> Answer<Vec<Match>> {
-	let query = parsed(resource, filter)?;
+	let query = parsed(gateway, resource, filter)?;
 	find_of(gateway, view, access, resource, &query).await
 }
 
 /// Reads a filter.
-fn parsed(resource: &str, filter: &str) -> Answer<Query> {
+fn parsed(gateway: &Gateway, resource: &str, filter: &str) -> Answer<Query> {
 	let known = capability::resource(resource).ok_or_else(Fault::not_found)?;
 	let pairs: Vec<_> = form_urlencoded::parse(filter.as_bytes()).into_owned().collect();
-	let query = Query::parse(known, &pairs, Handling::Strict)?;
+	let query = Query::parse(known, &pairs, Handling::Strict, &gateway.base())?;
 	let is_of_results = !query.sort.is_empty()
 		|| query.count.is_some()
 		|| query.summary != Summary::False
@@ -126,7 +126,7 @@ pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> An
 		let issue = Issue::error(IssueKind::Value, "over", "this is in the past; give a later end");
 		return Err(issue.at("Subscription.end").into());
 	}
-	let query = parsed(resource, &terms.filter)?;
+	let query = parsed(gateway, resource, &terms.filter)?;
 	let patient = patient_of(gateway, access, &query).await?.ok_or_else(|| {
 		let text = "no patient has this id or identifier; check it, or have the patient enrolled";
 		Issue::error(IssueKind::NotFound, "unknown-patient", text).at(FILTER)

@@ -150,7 +150,7 @@ fn a_request_is_proposed() {
 	let matches = |name: &str, text: &str| {
 		let pairs = [(name.to_owned(), text.to_owned())];
 		let consents = resource("Consent").unwrap();
-		Query::parse(consents, &pairs, Handling::Strict).unwrap().matches(&consent)
+		Query::parse(consents, &pairs, Handling::Strict, "https://x/fhir").unwrap().matches(&consent)
 	};
 	for (name, text, expected) in [
 		("status", "proposed", true),

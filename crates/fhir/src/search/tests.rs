@@ -3,9 +3,11 @@ use crate::capability::resource;
 use proptest::prelude::*;
 use std::cmp::Ordering;
 
+const BASE_URL: &str = "https://fhir.example.org/fhir";
+
 fn parse(pairs: &[(&str, &str)], handling: Handling) -> Result<Query, Issue> {
 	let pairs: Vec<_> = pairs.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect();
-	Query::parse(resource("DocumentReference").unwrap(), &pairs, handling)
+	Query::parse(resource("DocumentReference").unwrap(), &pairs, handling, BASE_URL)
 }
 
 fn strict(name: &str, text: &str) -> Result<Query, Issue> {
@@ -80,7 +82,8 @@ fn unknowable_parameters_are_never_ignored() {
 		assert_eq!((issue.code, issue.kind), ("unknown-parameter", IssueKind::NotSupported));
 	}
 	let consents = resource("Consent").unwrap();
-	let period = Query::parse(consents, &pairs(&[("period", "2026")]), Handling::Lenient).unwrap();
+	let period = [("period", "2026")];
+	let period = Query::parse(consents, &pairs(&period), Handling::Lenient, BASE_URL).unwrap();
 	assert_eq!(period.ignored.len(), 1);
 }
 
@@ -88,7 +91,8 @@ fn unknowable_parameters_are_never_ignored() {
 fn everything_has_only_the_parameters_of_results() {
 	let parse = |name: &str, text: &str| {
 		let everything = &crate::capability::EVERYTHING;
-		Query::parse(everything, &pairs(&[(name, text)]), Handling::Strict).map_err(|one| one.code)
+		let pairs = pairs(&[(name, text)]);
+		Query::parse(everything, &pairs, Handling::Strict, BASE_URL).map_err(|one| one.code)
 	};
 	assert_eq!(parse("_id", "x"), Err("unknown-parameter"));
 	assert_eq!(parse("_sort", "_id"), Err("bad-sort"));
@@ -113,10 +117,10 @@ fn values_have_the_form_of_their_kind() {
 	let both = strict("category", "a\\,b,c").unwrap();
 	assert_eq!(both.criteria[0].values, [token(None, Some("a,b")), token(None, Some("c"))]);
 	let reference = Value::Reference { resource: Some("Patient".into()), id: "5Grw".into() };
-	assert_eq!(
-		strict("patient", "https://example.org/fhir/Patient/5Grw").unwrap().values("patient"),
-		Some(&[reference][..])
-	);
+	for text in ["Patient/5Grw", &format!("{BASE_URL}/Patient/5Grw")] {
+		let query = strict("patient", text).unwrap();
+		assert_eq!(query.values("patient"), Some(&[reference.clone()][..]), "{text}");
+	}
 	for (name, text) in [
 		("category", "|"),
 		("category", "a|b|c"),
@@ -134,6 +138,47 @@ fn values_have_the_form_of_their_kind() {
 	] {
 		assert!(strict(name, text).is_err(), "{name}={text}");
 	}
+}
+
+#[test]
+fn a_reference_is_of_this_server() {
+	for (name, text) in [
+		("patient", "http://evil.example/fhir/Patient/5Grw"),
+		("author", "https://evil.example/Practitioner/5Grw"),
+		("patient", "https://fhir.example.org/fhirs/Patient/5Grw"),
+		("author", "Practitioner/1,http://evil.example/Practitioner/1"),
+	] {
+		let issue = strict(name, text).unwrap_err();
+		assert_eq!((issue.code, issue.path.as_deref()), ("element-value", Some(name)), "{text}");
+	}
+	for text in
+		["x/Patient/5Grw", "/Patient/5Grw", "/5Grw", "urn:uuid:5Grw", "Patient/1/_history/1"]
+	{
+		assert_eq!(strict("patient", text).unwrap_err().code, "bad-value", "{text}");
+	}
+}
+
+#[test]
+fn a_parameter_of_the_result_is_given_once() {
+	for (name, text) in [
+		("_sort", "date"),
+		("_count", "1"),
+		("_summary", "true"),
+		("_elements", "status"),
+		("_total", "none"),
+	] {
+		let twice = [(name, text), ("patient", "1"), (name, text)];
+		let issue = parse(&twice, Handling::Lenient).unwrap_err();
+		assert_eq!((issue.code, issue.path.as_deref()), ("parameter-twice", Some(name)));
+		assert!(parse(&[(name, ""), (name, text)], Handling::Lenient).is_ok(), "{name}");
+	}
+	for name in ["_since", "_count"] {
+		let twice = pairs(&[(name, "2026"), (name, "2027")]);
+		assert_eq!(Query::of_history(&twice).unwrap_err().code, "parameter-twice", "{name}");
+	}
+	let both = [("_summary", "true"), ("_elements", "status")];
+	assert_eq!(parse(&both, Handling::Lenient).unwrap_err().code, "bad-summary");
+	assert_eq!(Query::of_read(&pairs(&both)).unwrap_err().code, "bad-summary");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Values of search parameters.
 
+use super::wrong;
 use crate::{
 	capability::Kind,
+	outcome::Issue,
 	time::{period, Period},
 };
 
@@ -38,7 +40,7 @@ pub enum Value {
 		/// The code; `None` for any of the system.
 		code: Option<String>,
 	},
-	/// `id`, `Type/id` or an address that ends so.
+	/// `id` or `Type/id`, perhaps with the address of this server.
 	Reference {
 		/// Type of the resource, if it is named.
 		resource: Option<String>,
@@ -52,8 +54,21 @@ pub enum Value {
 }
 
 impl Value {
+	/// Reads a value of the parameter with this name. Refuses one that does not have the form that
+	/// the kind of parameter asks for, and a reference to a server other than the one at `base`.
+	pub(super) fn parse(kind: Kind, name: &str, text: &str, base: &str) -> Result<Self, Issue> {
+		let own = match kind {
+			Kind::Reference => within(text, base).ok_or_else(|| {
+				let text = "this names a resource of another server; give an id or Type/id";
+				wrong("element-value", name, text)
+			})?,
+			Kind::Token | Kind::Date => text,
+		};
+		Self::of(kind, own).ok_or_else(|| wrong("bad-value", name, kind.form()))
+	}
+
 	/// Reads a value; `None` if it does not have the form that the kind of parameter asks for.
-	pub(super) fn parse(kind: Kind, text: &str) -> Option<Self> {
+	fn of(kind: Kind, text: &str) -> Option<Self> {
 		match kind {
 			Kind::Token => {
 				let mut parts = split(text, '|').into_iter().map(|part| unescaped(&part));
@@ -68,10 +83,13 @@ impl Value {
 			}
 			Kind::Reference => {
 				let text = unescaped(text);
-				let mut parts = text.rsplit('/');
-				let id = parts.next()?.to_owned();
-				let resource = parts.next().map(str::to_owned);
-				let is_type = |name: &String| name.bytes().all(|byte| byte.is_ascii_alphabetic());
+				let (resource, id) = match text.split_once('/') {
+					Some((resource, id)) => (Some(resource.to_owned()), id.to_owned()),
+					None => (None, text),
+				};
+				let is_type = |name: &String| {
+					!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic())
+				};
 				(crate::id::is_valid(&id) && resource.as_ref().is_none_or(is_type))
 					.then_some(Self::Reference { resource, id })
 			}
@@ -93,6 +111,12 @@ impl Value {
 			}
 		}
 	}
+}
+
+/// Returns a reference without the address of this server; `None` if it has that of another one.
+fn within<'a>(reference: &'a str, base: &str) -> Option<&'a str> {
+	let own = reference.strip_prefix(base).and_then(|rest| rest.strip_prefix('/'));
+	own.or_else(|| (!reference.contains("://")).then_some(reference))
 }
 
 /// Splits at a character that no backslash escapes. Leaves the escapes in the parts.
