@@ -23,11 +23,14 @@ use crate::{
 		LOINC,
 	},
 	id::{self, Statement},
-	incoming::{parsed, required, subject, text, wrong, Subject},
+	incoming::{is_of, not_kept, parsed, required, subject, text, wrong, Subject},
 	outcome::{Issue, IssueKind},
 	search::{Indexed, Searchable},
 	time::{instant, period, Period},
 };
+
+/// Code system of scopes.
+const SCOPE: &str = "http://terminology.hl7.org/CodeSystem/consentscope";
 
 /// Code system of actions.
 const CONSENT_ACTION: &str = "http://terminology.hl7.org/CodeSystem/consentaction";
@@ -266,7 +269,7 @@ impl Consent {
 			"identifier": [identifier],
 			"status": terms.status,
 			"scope": { "coding": [coding(
-				"http://terminology.hl7.org/CodeSystem/consentscope",
+				SCOPE,
 				"patient-privacy",
 				"Privacy Consent",
 			)] },
@@ -415,9 +418,7 @@ pub struct NewRequest {
 /// issue that it finds.
 pub fn request(json: &str, base: &str) -> Result<NewRequest, Vec<Issue>> {
 	let r4::Consent {
-		implicit_rules,
 		contained,
-		modifier_extension,
 		status,
 		scope,
 		patient,
@@ -438,14 +439,12 @@ pub fn request(json: &str, base: &str) -> Result<NewRequest, Vec<Issue>> {
 		issues.push(wrong("Consent.status", text));
 	}
 	let mut scopes = scope.iter().flat_map(|scope| &scope.coding).peekable();
-	if scopes.peek().is_none() || !scopes.all(|one| text(&one.code) == Some("patient-privacy")) {
+	if scopes.peek().is_none() || !scopes.all(is_privacy) {
 		issues
 			.push(wrong("Consent.scope", "give patient-privacy; this server has no other consent"));
 	}
 	for (is_given, name) in [
-		(implicit_rules.is_some(), "implicitRules"),
 		(!contained.is_empty(), "contained"),
-		(!modifier_extension.is_empty(), "modifierExtension"),
 		(!verification.is_empty(), "verification"),
 		(!performer.is_empty(), "performer"),
 		(!organization.is_empty(), "organization"),
@@ -469,8 +468,18 @@ pub fn request(json: &str, base: &str) -> Result<NewRequest, Vec<Issue>> {
 	}
 }
 
-/// Refuses any policy but that of all consents.
+/// Returns whether a coding is the scope of all consents. Clients leave its system out.
+fn is_privacy(coding: &r4::Coding) -> bool {
+	is_of(&coding.system, SCOPE) && text(&coding.code) == Some("patient-privacy")
+}
+
+/// Refuses any policy but that of all consents, and a Consent without one (FHIR's `ppc-1`).
 fn policies(policy: &[r4::ConsentPolicy], rule: Option<&CodeableConcept>, issues: &mut Vec<Issue>) {
+	if policy.is_empty() && rule.is_none() {
+		let text = format!("a Consent has a policy; give {POLICY}, or the rule OPTIN");
+		let issue = Issue::error(IssueKind::Structure, "not-fhir", text);
+		issues.push(issue.at("Consent.policy"));
+	}
 	for (is_other, name) in [
 		(!policy.iter().all(is_known_policy), "policy"),
 		(rule.is_some_and(|rule| one_of(rule, opt_in).is_none()), "policyRule"),
@@ -484,19 +493,13 @@ fn policies(policy: &[r4::ConsentPolicy], rule: Option<&CodeableConcept>, issues
 
 /// Returns whether a policy is that of all consents.
 fn is_known_policy(policy: &r4::ConsentPolicy) -> bool {
-	let has_more = policy.authority.is_some() || !policy.modifier_extension.is_empty();
-	text(&policy.uri) == Some(POLICY) && !has_more
+	text(&policy.uri) == Some(POLICY) && policy.authority.is_none()
 }
 
 /// Returns what a policy rule means, if it is the chain's: nothing is permitted unless the patient
 /// permits it.
 fn opt_in(system: &str, code: &str) -> Option<()> {
 	(system == "http://terminology.hl7.org/CodeSystem/v3-ActCode" && code == "OPTIN").then_some(())
-}
-
-fn not_kept(path: &str) -> Issue {
-	let text = "this element changes the meaning, and the server does not keep it; leave it out";
-	Issue::error(IssueKind::NotSupported, "not-kept", text).at(path)
 }
 
 /// Reads what is asked for.
@@ -509,7 +512,6 @@ fn terms(
 	let path = |name: &str| format!("{PROVISION}.{name}");
 	for (is_given, name) in [
 		(!provision.extension.is_empty(), "extension"),
-		(!provision.modifier_extension.is_empty(), "modifierExtension"),
 		(!provision.security_label.is_empty(), "securityLabel"),
 		(!provision.class.is_empty(), "class"),
 		(provision.data_period.is_some(), "dataPeriod"),

@@ -4,19 +4,23 @@ use std::collections::BTreeMap;
 
 use base64::{engine::general_purpose::STANDARD, Engine};
 use fhirkit::{
-	r4::{Binary, CodeableConcept, DocumentReference, Patient, Reference, Resource},
-	FhirJson, Primitive, Severity,
+	r4::{
+		Binary, CodeableConcept, DocumentReference, Identifier, Parameters, ParametersParameter,
+		ParametersParameterValue, Patient, Period, Reference, Resource,
+	},
+	FhirJson, Json, Primitive, Severity,
 };
-use salus_primitives::{Category, Confidentiality};
+use salus_primitives::{Category, Confidentiality, Moment};
 
 use crate::{
-	code::{category_of, confidentiality_of, system, BASE, CONFIDENTIALITY},
-	id,
+	code::{category_of, confidentiality_of, system, ACT_REASON, BASE, CONFIDENTIALITY},
+	form, id,
 	outcome::{Issue, IssueKind},
+	time::period,
 };
 
 /// Maximum number of issues that are returned.
-const MAX_ISSUES: usize = 20;
+pub(crate) const MAX_ISSUES: usize = 20;
 
 /// The patient whom a resource names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +87,12 @@ pub(crate) fn required(path: &str, what: &str) -> Issue {
 
 pub(crate) fn wrong(path: &str, text: impl Into<String>) -> Issue {
 	Issue::error(IssueKind::Value, "element-value", text).at(path)
+}
+
+/// Returns the issue with an element that changes the meaning of others.
+pub(crate) fn not_kept(path: &str) -> Issue {
+	let text = "this element changes the meaning, and the server does not keep it; leave it out";
+	Issue::error(IssueKind::NotSupported, "not-kept", text).at(path)
 }
 
 /// Reads a DocumentReference that is to be added at the server with this address. Returns every
@@ -165,8 +175,51 @@ const MAX_IDENTIFIER: usize = 256;
 const OF_PATIENT: [&str; 6] =
 	["resourceType", "id", "meta", "identifier", "active", "managingOrganization"];
 
+/// Returns whether an identifier is said to be no longer in use.
+fn is_old(identifier: &Identifier) -> bool {
+	text(&identifier.use_) == Some("old")
+}
+
+/// Returns whether a moment, in milliseconds since 1970, is outside a period. A period that cannot
+/// be read has no moments.
+fn is_outside(given: &Period, now: Moment) -> bool {
+	let now = i64::try_from(now).unwrap_or(i64::MAX);
+	let reaches = |end: &Option<Primitive<String>>, is_in: &dyn Fn(crate::time::Period) -> bool| {
+		end.is_none() || text(end).and_then(period).is_some_and(is_in)
+	};
+	let has_begun = reaches(&given.start, &|start| start.from <= now);
+	let is_over = !reaches(&given.end, &|end| now < end.until);
+	!has_begun || is_over
+}
+
+/// Reads an identifier of the Patient with an id, as system and value; `None` for the account.
+fn identifier(
+	given: &Identifier,
+	id: &str,
+	now: Moment,
+	path: &str,
+) -> Result<Option<(String, String)>, Issue> {
+	if is_old(given) || given.period.as_ref().is_some_and(|period| is_outside(period, now)) {
+		let text = "the server keeps only identifiers that are in use now; leave this one out";
+		return Err(wrong(path, text));
+	}
+	let (Some(system), Some(value)) = (text(&given.system), text(&given.value)) else {
+		return Err(required(path, "a system and a value"));
+	};
+	if system == format!("{BASE}/account") {
+		let text = "this is the account of another patient; leave it out, or update that Patient";
+		return if value == id { Ok(None) } else { Err(wrong(path, text)) };
+	}
+	if system.len().max(value.len()) > MAX_IDENTIFIER {
+		let text = "system and value have at most 256 bytes each; shorten them";
+		return Err(wrong(path, text));
+	}
+	Ok(Some((system.to_owned(), value.to_owned())))
+}
+
 /// Reads the identifiers of the Patient with an id, as system and value, other than the account.
-pub fn patient(json: &str, id: &str) -> Result<Vec<(String, String)>, Vec<Issue>> {
+/// `now` is the current time, in milliseconds since 1970.
+pub fn patient(json: &str, id: &str, now: Moment) -> Result<Vec<(String, String)>, Vec<Issue>> {
 	let patient = parsed::<Patient>(json)?;
 	let all: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
 	let names = all.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
@@ -191,26 +244,15 @@ pub fn patient(json: &str, id: &str) -> Result<Vec<(String, String)>, Vec<Issue>
 		let text = format!("a patient has at most {MAX_IDENTIFIERS} identifiers; send fewer");
 		issues.push(wrong("Patient.identifier", text));
 	}
-	let account = format!("{BASE}/account");
 	let mut found = Vec::new();
-	for (index, identifier) in patient.identifier.iter().take(MAX_IDENTIFIERS).enumerate() {
+	for (index, given) in patient.identifier.iter().take(MAX_IDENTIFIERS).enumerate() {
 		let path = format!("Patient.identifier[{index}]");
-		match (text(&identifier.system), text(&identifier.value)) {
-			(Some(system), Some(_)) if system == account => {}
-			(Some(system), Some(value)) => {
-				let pair = (system.to_owned(), value.to_owned());
-				if system.len().max(value.len()) > MAX_IDENTIFIER {
-					issues.push(wrong(
-						&path,
-						"system and value have at most 256 bytes each; shorten them",
-					));
-				} else if found.contains(&pair) {
-					issues.push(wrong(&path, "this identifier is given twice; give it once"));
-				} else {
-					found.push(pair);
-				}
+		match identifier(given, id, now, &path) {
+			Ok(Some(pair)) if found.contains(&pair) => {
+				issues.push(wrong(&path, "this identifier is given twice; give it once"));
 			}
-			_ => issues.push(required(&path, "a system and a value")),
+			Ok(pair) => found.extend(pair),
+			Err(issue) => issues.push(issue),
 		}
 	}
 	if issues.is_empty() {
@@ -234,36 +276,49 @@ pub fn binary(json: &str) -> Result<(String, Vec<u8>), Vec<Issue>> {
 
 /// Reads the simple parameters of an operation, as name and value.
 pub fn parameters(json: &str) -> Result<Vec<(String, String)>, Vec<Issue>> {
-	let sent: serde_json::Value = match is_modest(json) {
-		true => serde_json::from_str(json).unwrap_or_default(),
-		false => serde_json::Value::Null,
-	};
-	let not_parameters = || {
+	let is_one = is_modest(json)
+		&& Json::parse(json).is_ok_and(|sent| {
+			sent.get("resourceType").and_then(Json::as_str) == Some(Parameters::TYPE_NAME)
+		});
+	if !is_one {
 		let text = "the body is not a Parameters resource; send one, or parameters in the address";
-		vec![Issue::error(IssueKind::Structure, "not-json", text)]
-	};
-	if sent.get("resourceType").and_then(serde_json::Value::as_str) != Some("Parameters") {
-		return Err(not_parameters());
+		return Err(vec![Issue::error(IssueKind::Structure, "not-json", text)]);
 	}
-	let all = sent.get("parameter").and_then(serde_json::Value::as_array).into_iter().flatten();
-	let pairs = all.enumerate().map(|(index, one)| {
-		let text = |pointer: &str| one.pointer(pointer).and_then(serde_json::Value::as_str);
-		let values = [
-			"/valueString",
-			"/valueCode",
-			"/valueUri",
-			"/valueReference/reference",
-			"/valueCoding/code",
-		];
-		let number = one.get("valueInteger").and_then(serde_json::Value::as_i64);
-		let value = values.iter().find_map(|pointer| text(pointer)).map(str::to_owned);
-		let pair = text("/name").zip(value.or_else(|| number.map(|number| number.to_string())));
-		pair.map(|(name, value)| (name.to_owned(), value)).ok_or_else(|| {
+	let all = parsed::<Parameters>(json)?.parameter.into_iter().enumerate();
+	let pairs = all.map(|(index, one)| {
+		simple(&one).ok_or_else(|| {
 			let path = format!("Parameters.parameter[{index}]");
-			vec![required(&path, "a name and a string, code, uri, integer, reference or coding")]
+			let what = "a name and a string, code, uri, integer, reference or coding, and nothing \
+			            else";
+			vec![required(&path, what)]
 		})
 	});
 	pairs.collect()
+}
+
+/// Returns the name and value of a parameter that has both, and nothing else.
+fn simple(parameter: &ParametersParameter) -> Option<(String, String)> {
+	if parameter.resource.is_some() || !parameter.part.is_empty() {
+		return None;
+	}
+	let value = match parameter.value.as_ref()? {
+		ParametersParameterValue::String(value)
+		| ParametersParameterValue::Code(value)
+		| ParametersParameterValue::Uri(value) => value.value.clone(),
+		ParametersParameterValue::Integer(number) => number.value.map(|one| one.to_string()),
+		ParametersParameterValue::Reference(named) => text(&named.reference).map(str::to_owned),
+		// The only codings that a parameter has here are of purposes.
+		ParametersParameterValue::Coding(coding) if is_of(&coding.system, ACT_REASON) => {
+			text(&coding.code).map(str::to_owned)
+		}
+		_ => None,
+	};
+	Some((text(&parameter.name)?.to_owned(), value?))
+}
+
+/// Returns whether a coding is of a system, or names none.
+pub(crate) fn is_of(given: &Option<Primitive<String>>, system: &str) -> bool {
+	given.is_none() || text(given) == Some(system)
 }
 
 /// Reads a resource of one type. Returns every fault of its form.
@@ -279,7 +334,12 @@ pub(crate) fn parsed<R: FhirJson>(json: &str) -> Result<R, Vec<Issue>> {
 		);
 		return Err(vec![Issue::error(IssueKind::TooLong, "too-many", text)]);
 	}
-	let (resource, issues) = fhirkit::from_json::<R>(json).map_err(|_| not_json())?;
+	let read = Json::parse(json).map_err(|_| not_json())?;
+	let faults = form::faults(&read, R::TYPE_NAME);
+	if !faults.is_empty() {
+		return Err(faults);
+	}
+	let (resource, issues) = fhirkit::decode_json::<R>(&read);
 	let faults: Vec<_> = issues
 		.into_iter()
 		.filter(|issue| issue.severity == Severity::Error)
@@ -361,20 +421,13 @@ pub(crate) fn of_resource(
 		note(wrong("DocumentReference.content[1]", text));
 	}
 	// Ignored, they would change the meaning of what is kept.
-	for (is_given, name) in [
-		(!resource.modifier_extension.is_empty(), "modifierExtension"),
-		(resource.implicit_rules.is_some(), "implicitRules"),
-		(!resource.relates_to.is_empty(), "relatesTo"),
-		(
-			matches!(text(&resource.doc_status), Some("preliminary" | "entered-in-error")),
-			"docStatus",
-		),
-	] {
+	let is_unfinished =
+		matches!(text(&resource.doc_status), Some("preliminary" | "entered-in-error"));
+	for (is_given, name) in
+		[(!resource.relates_to.is_empty(), "relatesTo"), (is_unfinished, "docStatus")]
+	{
 		if is_given {
-			let text =
-				"this element changes the meaning, and the server does not keep it; leave it out";
-			let issue = Issue::error(IssueKind::NotSupported, "not-kept", text);
-			note(issue.at(format!("DocumentReference.{name}")));
+			note(not_kept(&format!("DocumentReference.{name}")));
 		}
 	}
 	for (index, contained) in resource.contained.iter().enumerate() {
@@ -538,6 +591,10 @@ pub(crate) fn subject(
 		};
 	}
 	let identifier = subject.identifier.as_ref();
+	if identifier.is_some_and(|one| is_old(one)) {
+		let text = "the identifier is no longer in use; give one that is";
+		return Err(wrong(&format!("{path}.identifier.use"), text));
+	}
 	let value = identifier.and_then(|one| text(&one.value));
 	let value = value.ok_or_else(|| required(path, "a reference or an identifier"))?;
 	let system = identifier.and_then(|one| text(&one.system)).unwrap_or_default();

@@ -41,6 +41,7 @@ pub mod consent;
 mod definitions;
 pub mod document;
 pub mod explain;
+mod form;
 pub mod id;
 pub mod incoming;
 pub mod member;

@@ -4,7 +4,10 @@
 //! kind, and each match that appears, or changes, is an event. A notification names resources and
 //! has none of their content: the client reads them with its own token.
 
-use fhirkit::r4::{self, ExtensionValue};
+use fhirkit::{
+	r4::{self, ExtensionValue},
+	Primitive,
+};
 use salus_primitives::Moment;
 use serde_json::{json, Value};
 
@@ -19,6 +22,11 @@ use crate::{
 
 /// Address of the backport's extensions and profiles.
 const BACKPORT: &str = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition";
+
+/// Beginnings of the addresses of extensions that are terms of a subscription: those of the backport,
+/// and those of the elements of R5.
+const TERMS: [&str; 2] =
+	[BACKPORT, "http://hl7.org/fhir/5.0/StructureDefinition/extension-Subscription"];
 
 /// Maximum length of the filter and of the endpoint, in bytes.
 const MAX_TEXT: usize = 1_024;
@@ -134,17 +142,10 @@ pub fn read(json: &str) -> Result<NewSubscription, Vec<Issue>> {
 	let resource = parsed::<r4::Subscription>(json)?;
 	let mut issues = Vec::new();
 	let mut note = |issue: Issue| issues.push(issue);
-	for (is_given, name) in [
-		(!resource.modifier_extension.is_empty(), "modifierExtension"),
-		(resource.implicit_rules.is_some(), "implicitRules"),
-		(!resource.contained.is_empty(), "contained"),
-	] {
-		if is_given {
-			let text = "this server does not understand it here; leave it out";
-			let issue = Issue::error(IssueKind::NotSupported, "not-understood", text);
-			note(issue.at(format!("Subscription.{name}")));
-		}
+	if !resource.contained.is_empty() {
+		note(not_understood("Subscription.contained"));
 	}
+	unknown_terms(&resource).into_iter().for_each(&mut note);
 	if text(&resource.status) != Some("requested") {
 		note(wrong("Subscription.status", "give requested; the server says when it is active"));
 	}
@@ -158,6 +159,42 @@ pub fn read(json: &str) -> Result<NewSubscription, Vec<Issue>> {
 		}
 		_ => Err(issues),
 	}
+}
+
+fn not_understood(path: &str) -> Issue {
+	let text = "this server does not understand it here; leave it out";
+	Issue::error(IssueKind::NotSupported, "not-understood", text).at(path)
+}
+
+/// Returns the issues with extensions by which a client of subscriptions would expect something that
+/// this server does not do, such as a heartbeat.
+fn unknown_terms(resource: &r4::Subscription) -> Vec<Issue> {
+	fn of<T>(element: &Option<Primitive<T>>) -> &[r4::Extension] {
+		element.as_ref().map(|one| &*one.extension).unwrap_or_default()
+	}
+	let mut all = vec![
+		("", &*resource.extension, ""),
+		(".criteria", of(&resource.criteria), "backport-filter-criteria"),
+		(".status", of(&resource.status), ""),
+		(".end", of(&resource.end), ""),
+	];
+	if let Some(channel) = &resource.channel {
+		all.extend([
+			(".channel", &*channel.extension, ""),
+			(".channel.type", of(&channel.type_), ""),
+			(".channel.endpoint", of(&channel.endpoint), ""),
+			(".channel.payload", of(&channel.payload), "backport-payload-content"),
+		]);
+	}
+	let places = all.into_iter().flat_map(|(place, extensions, known)| {
+		let known = format!("{BACKPORT}/{known}");
+		let urls = extensions.iter().enumerate().map(|(index, one)| (index, one.url.as_deref()));
+		let terms = urls.filter(move |(_, url)| {
+			url.is_some_and(|url| url != known && TERMS.iter().any(|terms| url.starts_with(terms)))
+		});
+		terms.map(move |(index, _)| format!("Subscription{place}.extension[{index}]"))
+	});
+	places.map(|path| not_understood(&path)).collect()
 }
 
 fn topic(resource: &r4::Subscription) -> Result<Topic, Issue> {
@@ -182,6 +219,11 @@ fn filter(resource: &r4::Subscription, topic: Option<Topic>) -> Result<String, I
 		return Err(wrong(path, format!("this has more than {MAX_TEXT} bytes; shorten it")));
 	}
 	let (of, parameters) = given.split_once('?').unwrap_or((given, ""));
+	// A search ignores it, and this one would find more than the client means.
+	if form_urlencoded::parse(parameters.as_bytes()).any(|(_, value)| value.is_empty()) {
+		let text = "a parameter of the filter has no value; give one, or leave the parameter out";
+		return Err(Issue::error(IssueKind::Value, "filter", text).at(path));
+	}
 	match topic {
 		Some(topic) if topic.resource != of => Err(wrong(
 			path,
@@ -192,7 +234,9 @@ fn filter(resource: &r4::Subscription, topic: Option<Topic>) -> Result<String, I
 }
 
 fn end(resource: &r4::Subscription) -> Result<Option<Moment>, Issue> {
-	let Some(end) = text(&resource.end) else { return Ok(None) };
+	let Some(end) = &resource.end else { return Ok(None) };
+	// One with extensions alone is no end.
+	let end = end.value.as_deref().unwrap_or_default();
 	let moment = period(end).and_then(|end| Moment::try_from(end.from).ok());
 	moment.map(Some).ok_or_else(|| {
 		wrong("Subscription.end", "this is not an instant; give a date, a time and a time zone")
@@ -215,9 +259,6 @@ fn channel(resource: &r4::Subscription) -> Result<(String, Payload), Vec<Issue>>
 			"headers can be secrets, which belong in the configuration of the server, with the \
 		            endpoint; leave them out";
 		note("header", text);
-	}
-	if !channel.modifier_extension.is_empty() {
-		note("modifierExtension", "this server does not understand it here; leave it out");
 	}
 	let endpoint = text(&channel.endpoint).unwrap_or_default();
 	if endpoint.is_empty() || endpoint.len() > MAX_TEXT {
@@ -503,10 +544,48 @@ mod tests {
 			let found = paths(pointer, value);
 			assert!(found.contains(path), "{pointer}: {found}");
 		}
+		for name in ["patient=", "patient", "status=&patient=1"] {
+			let filter = json!(format!("DocumentReference?category=imaging&{name}"));
+			let found = paths("/_criteria/extension/0/valueString", filter);
+			assert_eq!(found, "Subscription.criteria.extension", "{name}");
+		}
 		let mut secret = wanted();
 		secret["channel"]["header"] = json!(["Authorization: Bearer x"]);
 		let issues = read(&secret.to_string()).unwrap_err();
 		assert_eq!(issues[0].path.as_deref(), Some("Subscription.channel.header"));
+	}
+
+	#[test]
+	fn terms_that_are_not_kept_are_refused() {
+		let of = |pointer: &str, name: &str, url: String| {
+			let mut wanted = wanted();
+			let extension = json!({ "url": url, "valueUnsignedInt": 60 });
+			wanted.pointer_mut(pointer).unwrap()[name] = json!({ "extension": [extension] });
+			if name == "extension" {
+				wanted.pointer_mut(pointer).unwrap()[name] = json!([extension]);
+			}
+			let issues = read(&wanted.to_string()).err().unwrap_or_default();
+			issues.into_iter().map(|one| one.path.unwrap_or_default()).collect::<Vec<_>>()
+		};
+		for name in ["heartbeat-period", "timeout", "max-count"] {
+			let url = format!("{BACKPORT}/backport-{name}");
+			let expected = ["Subscription.channel.extension[0]"];
+			assert_eq!(of("/channel", "extension", url), expected, "{name}");
+		}
+		let kind = format!("{BACKPORT}/backport-channel-type");
+		assert_eq!(of("/channel", "_type", kind), ["Subscription.channel.type.extension[0]"]);
+		let r5 = format!("{}.heartbeatPeriod", TERMS[1]);
+		assert_eq!(of("", "extension", r5), ["Subscription.extension[0]"]);
+		assert!(of("", "extension", "urn:x".into()).is_empty());
+		// An end that only has extensions.
+		let mut endless = wanted();
+		endless.as_object_mut().unwrap().remove("end");
+		endless["_end"] = json!({ "extension": [{ "url": "urn:x", "valueCode": "unknown" }] });
+		let issues = read(&endless.to_string()).unwrap_err();
+		assert_eq!(issues[0].path.as_deref(), Some("Subscription.end"));
+		let mut modified = wanted();
+		modified["channel"]["modifierExtension"] = json!([{ "url": "urn:x", "valueCode": "x" }]);
+		assert_eq!(read(&modified.to_string()).unwrap_err()[0].code, "not-kept");
 	}
 
 	#[test]

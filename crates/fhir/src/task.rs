@@ -1,10 +1,12 @@
 //! Task: work that a client waits for, and work that waits for a person.
 
+use fhirkit::Json;
 use salus_primitives::{Moment, OrganisationId};
 use serde_json::{json, Map, Value};
 
 use crate::{
 	code::{coding, reference, system},
+	form,
 	incoming::{is_modest, is_path},
 	outcome::{Issue, IssueKind},
 	search::{Indexed, Searchable},
@@ -199,11 +201,15 @@ pub fn settled(json: &str, task: &Task) -> Result<Status, Issue> {
 		let path = path.unwrap_or_else(|| "Task".into());
 		Err(Issue::error(IssueKind::Value, "element-value", text).at(path))
 	};
-	let given = is_modest(json).then(|| serde_json::from_str(json).ok()).flatten();
-	let Some(Value::Object(given)) = given else {
+	let not_json = || {
 		let text = "the body is not a JSON object of FHIR; send a Task";
-		return Err(Issue::error(IssueKind::Structure, "not-json", text));
+		Issue::error(IssueKind::Structure, "not-json", text)
 	};
+	let read = is_modest(json).then(|| Json::parse(json).ok()).flatten().ok_or_else(not_json)?;
+	if let Some(fault) = form::faults(&read, "Task").into_iter().next() {
+		return Err(fault);
+	}
+	let Ok(Value::Object(given)) = serde_json::from_str(json) else { return Err(not_json()) };
 	let known = task.resource();
 	let own = ["status", "meta", "lastModified", "text"];
 	for (name, value) in given.iter().filter(|(name, _)| !own.contains(&name.as_str())) {
@@ -295,6 +301,10 @@ mod tests {
 			assert_eq!(issue.path, Some(format!("Task.{name}")));
 			assert!(!issue.text.contains("Jane"));
 		}
+		let twice = r#"{"status":"completed","status":"cancelled"}"#;
+		assert_eq!(settled(twice, &merge).unwrap_err().code, "not-fhir");
+		let ruled = with("meta", json!({ "modifierExtension": [] })).unwrap_err();
+		assert_eq!(ruled.path.as_deref(), Some("Task.meta.modifierExtension"));
 		let odd = with("Jane Doe", json!(1)).unwrap_err();
 		assert_eq!(odd.path.as_deref(), Some("Task"));
 		for bad in ["", "[]", "{}", "{\"status\":\"completed\"}"] {

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use base64::{engine::general_purpose::STANDARD, Engine};
-use fhirkit::r4::{Bundle, BundleEntry, List, Resource};
+use fhirkit::r4::{Bundle, BundleEntry, DocumentReference, List, Resource};
 use serde_json::{json, value::RawValue, Value};
 
 use crate::{
@@ -23,6 +23,9 @@ const LIST_TYPES: &str = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTyp
 
 /// Maximum number of entries.
 const MAX_ENTRIES: usize = 256;
+
+/// Maximum length of a `fullUrl` and of a condition, in bytes.
+const MAX_URL: usize = 2_048;
 
 /// A transaction, as its entries are to be answered.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,20 +67,20 @@ pub fn identifier_of(condition: &str, base: &str) -> Result<String, Issue> {
 	let condition = condition.trim_start_matches('?');
 	let mut pairs = form_urlencoded::parse(condition.as_bytes()).into_owned();
 	match (pairs.next(), pairs.next()) {
-		// A comma would mean either of two.
-		(Some((name, value)), None)
-			if name == "identifier"
-				&& !value.contains(',')
-				&& !value.ends_with('|')
-				&& !value.is_empty() =>
-		{
-			Ok(value)
-		}
+		(Some((name, value)), None) if name == "identifier" && is_whole(&value) => Ok(value),
 		_ => {
 			let text = "give identifier=system|value, and no other parameter";
 			Err(Issue::error(IssueKind::NotSupported, "condition", text))
 		}
 	}
+}
+
+/// Returns whether an identifier has a system and a value. A comma would mean either of two.
+fn is_whole(identifier: &str) -> bool {
+	let is_whole = identifier.split_once('|').is_some_and(|(system, value)| {
+		!system.is_empty() && !value.is_empty() && !value.contains('|')
+	});
+	is_whole && !identifier.contains(',') && identifier.len() <= MAX_URL
 }
 
 /// Reads a transaction at the server with this address. Returns every issue that it finds.
@@ -107,6 +110,11 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 			}
 		};
 		let full_url = text(&entry.full_url).map(str::to_owned);
+		if full_url.as_ref().is_some_and(|url| url.len() > MAX_URL) {
+			let text = format!("this has more than {MAX_URL} bytes; give a shorter one");
+			issues.push(wrong(&format!("{path}.fullUrl"), text));
+			continue;
+		}
 		match entry.resource {
 			Some(Resource::DocumentReference(document)) => {
 				entries.push((index, Entry::Document(documents.len())));
@@ -152,12 +160,13 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 	}
 	let mut provided = Vec::with_capacity(documents.len());
 	for (index, document, identifier) in documents {
-		let places: BTreeMap<String, usize> =
-			carried.iter().map(|(url, one)| (url.clone(), one.entry)).collect();
+		let url = address(&document).map(str::to_owned);
+		let place = url.as_ref().and_then(|url| carried.get(url)).map(|one| one.entry);
 		match of_resource(document, base, Beside::Bundle(&mut carried)) {
 			Ok(new) => {
-				let taken = places.iter().filter(|(url, _)| !carried.contains_key(*url));
-				entries.extend(taken.map(|(_, at)| (*at, Entry::Content(provided.len()))));
+				let is_taken = url.is_some_and(|url| !carried.contains_key(&url));
+				let taken = place.filter(|_| is_taken);
+				entries.extend(taken.map(|place| (place, Entry::Content(provided.len()))));
 				provided.push(Provided { entry: index, new, identifier });
 			}
 			Err(found) => issues.extend(found.into_iter().map(|issue| within(issue, index))),
@@ -176,6 +185,11 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 	entries.sort_by_key(|(index, _)| *index);
 	let entries = entries.into_iter().map(|(_, entry)| entry).collect();
 	Ok(Transaction { documents: provided, entries })
+}
+
+/// Returns the address of a document's content.
+fn address(document: &DocumentReference) -> Option<&str> {
+	text(&document.content.first()?.attachment.as_ref()?.url)
 }
 
 /// Stands for a FHIR document while the transaction is read.
@@ -555,12 +569,60 @@ mod tests {
 		let address = "/entry/1/request/url";
 		assert_eq!(change(address, json!("Patient")), ["Bundle.entry[1].request.url"]);
 
+		let long = json!(format!("urn:{}", "x".repeat(MAX_URL)));
+		assert_eq!(change("/entry/2/fullUrl", long.clone())[0], "Bundle.entry[2].fullUrl");
+		assert_eq!(change("/entry/0/fullUrl", long), ["Bundle.entry[0].fullUrl"]);
+
 		let mut lone = bundle();
 		let content = json!({ "contentType": "text/plain", "data": "YQ==" });
 		lone["entry"][1]["resource"]["content"][0]["attachment"] = content;
 		assert_eq!(paths(&lone), ["Bundle.entry[2].resource"]);
 		let empty = json!({ "resourceType": "Bundle", "type": "transaction" });
 		assert_eq!(paths(&empty), ["Bundle.entry"]);
+	}
+
+	#[test]
+	fn a_change_of_meaning_is_refused_in_each_entry() {
+		let extension = json!([{ "url": "urn:x", "valueBoolean": true }]);
+		for (pointer, path) in [
+			("/entry/0", "Bundle.entry[0]"),
+			("/entry/0/resource", "Bundle.entry[0].resource"),
+			("/entry/1/request", "Bundle.entry[1].request"),
+			("/entry/1/resource/content/0", "Bundle.entry[1].resource.content[0]"),
+		] {
+			let mut bundle = bundle();
+			bundle.pointer_mut(pointer).unwrap()["modifierExtension"] = extension.clone();
+			assert_eq!(paths(&bundle), [format!("{path}.modifierExtension")]);
+		}
+		let mut ruled = bundle();
+		ruled["implicitRules"] = json!("urn:x");
+		assert_eq!(paths(&ruled), ["Bundle.implicitRules"]);
+		// A FHIR document is content.
+		let (body, document) = with_fhir_document();
+		let modified = document.replacen('{', r#"{ "implicitRules": "urn:x","#, 1);
+		let read_now = read(&body.replace(&document, &modified), "https://x/fhir").unwrap();
+		assert_eq!(read_now.documents[0].new.data, modified.as_bytes());
+	}
+
+	#[test]
+	fn each_content_has_the_place_of_its_entry() {
+		let mut bundle = bundle();
+		let [document, content] = [1, 2].map(|index| bundle["entry"][index].clone());
+		let entries = bundle["entry"].as_array_mut().unwrap();
+		let (mut other, mut its) = (document, content);
+		other["resource"]["content"][0]["attachment"]["url"] = json!("urn:uuid:a");
+		its["fullUrl"] = json!("urn:uuid:a");
+		entries.insert(0, its);
+		entries.push(other);
+		let read_now = read(&bundle.to_string(), "https://x/fhir").unwrap();
+		let order = [
+			Entry::Content(1),
+			Entry::SubmissionSet,
+			Entry::Document(0),
+			Entry::Content(0),
+			Entry::Document(1),
+		];
+		assert_eq!(read_now.entries, order);
 	}
 
 	#[test]
@@ -576,12 +638,17 @@ mod tests {
 			"",
 			"identifier",
 			"identifier=",
-			"identifier=1&status=current",
+			"identifier=a|1&status=current",
 			"_id=1",
 			"identifier=a%7C1,a%7C2",
 			"identifier=%7C",
-			"Patient?identifier=1",
-			"https://other.example/fhir/DocumentReference?identifier=1",
+			"identifier=12",
+			"identifier=|b",
+			"identifier=a|",
+			"identifier=a|b|c",
+			&format!("identifier=a|{}", "b".repeat(MAX_URL)),
+			"Patient?identifier=a|1",
+			"https://other.example/fhir/DocumentReference?identifier=a|1",
 		] {
 			assert!(identifier_of(other, base).is_err(), "{other}");
 		}

@@ -19,6 +19,7 @@ use crate::{
 	auth::Access,
 	fault::{Answer, Fault},
 	identifiers::{Identifier, Identifiers},
+	subscriptions::now,
 };
 
 pub(super) async fn read(
@@ -136,7 +137,7 @@ pub(crate) async fn update(
 	expected: Option<&str>,
 	body: &str,
 ) -> Answer<Response> {
-	let identifiers = incoming::patient(body, id).map_err(Fault::bad)?;
+	let identifiers = incoming::patient(body, id, now()).map_err(Fault::bad)?;
 	let kept = kept_by_staff(gateway, access).await?;
 	let account = account(id).ok_or_else(Fault::not_found)?;
 	if person(gateway, access, "Patient", &account).await?.is_none() {

@@ -150,7 +150,9 @@ fn a_request_is_proposed() {
 	let matches = |name: &str, text: &str| {
 		let pairs = [(name.to_owned(), text.to_owned())];
 		let consents = resource("Consent").unwrap();
-		Query::parse(consents, &pairs, Handling::Strict, "https://x/fhir").unwrap().matches(&consent)
+		Query::parse(consents, &pairs, Handling::Strict, "https://x/fhir")
+			.unwrap()
+			.matches(&consent)
 	};
 	for (name, text, expected) in [
 		("status", "proposed", true),
@@ -271,6 +273,11 @@ fn elements_that_change_the_meaning_are_refused() {
 	assert_eq!(with("", "scope", scope), ["Consent.scope"]);
 	let scopes = json!({ "coding": [{ "code": "research" }, { "code": "patient-privacy" }] });
 	assert_eq!(with("", "scope", scopes), ["Consent.scope"]);
+	let foreign = json!({ "coding": [{ "system": "urn:x", "code": "patient-privacy" }] });
+	assert_eq!(with("", "scope", foreign), ["Consent.scope"]);
+	let mut brief = proposed();
+	brief["scope"] = json!({ "coding": [{ "code": "patient-privacy" }] });
+	assert!(read(&brief).is_ok());
 }
 
 #[test]
@@ -296,4 +303,10 @@ fn a_request_drops_nothing_in_silence() {
 	let mut consent = proposed();
 	consent["policyRule"] = rule("OPTIN");
 	assert!(read(&consent).is_ok());
+	consent.as_object_mut().unwrap().remove("policy");
+	assert!(read(&consent).is_ok());
+	consent.as_object_mut().unwrap().remove("policyRule");
+	let issues = read(&consent).unwrap_err();
+	let found = (issues[0].code, issues[0].path.as_deref());
+	assert_eq!((issues.len(), found), (1, ("not-fhir", Some("Consent.policy"))));
 }

@@ -1,6 +1,9 @@
 use super::*;
 use serde_json::{json, Value};
 
+/// The last day of 2026.
+const NOW: Moment = 1_798_675_200_000;
+
 const BASE_URL: &str = "https://fhir.example.org/fhir";
 
 fn good() -> Value {
@@ -57,6 +60,9 @@ fn issues_name_the_element() {
 	assert_eq!(change("/category/0/coding/0/code", json!("1")), ["DocumentReference.category"]);
 	assert_eq!(change("/status", json!("superseded")), ["DocumentReference.status"]);
 	assert_eq!(change("/status", json!(3)), ["DocumentReference.status"]);
+	for status in ["draft", "currentX", "CURRENT"] {
+		assert_eq!(change("/status", json!(status)), ["DocumentReference.status"], "{status}");
+	}
 	let missing = paths(&json!({ "resourceType": "DocumentReference", "status": "current",
 		"content": [{ "attachment": { "contentType": "text/plain" } }] }));
 	assert_eq!(
@@ -87,7 +93,14 @@ fn elements_that_change_the_meaning_are_refused() {
 		assert_eq!(label(coding), ["DocumentReference.securityLabel"]);
 	}
 	assert_eq!(with("docStatus", json!("entered-in-error")), ["DocumentReference.docStatus"]);
+	assert_eq!(with("docStatus", json!("junk")), ["DocumentReference.docStatus"]);
 	assert_eq!(with("implicitRules", json!("urn:x")), ["DocumentReference.implicitRules"]);
+	assert_eq!(with("fhir_comments", json!(["x"])), ["DocumentReference.fhir_comments"]);
+	let context = json!({ "modifierExtension": [{ "url": "urn:x", "valueCode": "x" }] });
+	assert_eq!(with("context", context), ["DocumentReference.context.modifierExtension"]);
+	let mut binary_of = json!({ "resourceType": "Binary", "contentType": "a/b", "data": "eA==" });
+	binary_of["implicitRules"] = json!("urn:x");
+	assert_eq!(binary(&binary_of.to_string()).unwrap_err()[0].code, "not-kept");
 	let replaces = json!([{ "code": "replaces", "target": { "reference": "x" } }]);
 	assert_eq!(with("relatesTo", replaces), ["DocumentReference.relatesTo"]);
 }
@@ -167,6 +180,7 @@ fn a_subject_is_one_patient_of_this_server() {
 		json!({ "reference": "Group/Patient/5Grw" }),
 		json!({ "reference": "Patient/5Grw", "type": "Group" }),
 		json!({ "reference": "Patient/5Grw", "identifier": { "value": "12" } }),
+		json!({ "identifier": { "use": "old", "system": "urn:mrn", "value": "12" } }),
 	] {
 		assert!(refused(subject.clone()), "{subject}");
 	}
@@ -250,7 +264,7 @@ fn of_a_patient_only_identifiers_are_read() {
 	let mut sent = json!({
 		"resourceType": "Patient", "id": "5Grw", "active": true, "identifier": [own, mrn],
 	});
-	let read = |sent: &Value, id: &str| patient(&sent.to_string(), id);
+	let read = |sent: &Value, id: &str| patient(&sent.to_string(), id, NOW);
 	assert_eq!(read(&sent, "5Grw"), Ok(vec![("urn:mrn".into(), "12".into())]));
 	assert_eq!(read(&sent, "5Fhn").unwrap_err()[0].path.as_deref(), Some("Patient.id"));
 	sent["name"] = json!([{ "family": "Doe" }]);
@@ -260,6 +274,35 @@ fn of_a_patient_only_identifiers_are_read() {
 	let paths: Vec<_> = issues.iter().filter_map(|issue| issue.path.as_deref()).collect();
 	assert_eq!(paths, ["Patient.birthDate", "Patient.name", "Patient.identifier[0]"]);
 	assert!(!format!("{issues:?}").contains("Doe"));
+}
+
+#[test]
+fn a_patient_keeps_identifiers_that_are_in_use() {
+	let read = |identifier: Value| {
+		let sent = json!({ "resourceType": "Patient", "id": "5Grw", "identifier": [identifier] });
+		patient(&sent.to_string(), "5Grw", NOW).map_err(|issues| issues[0].path.clone())
+	};
+	let with = |name: &str, value: Value| {
+		let mut identifier = json!({ "system": "urn:mrn", "value": "12" });
+		identifier[name] = value;
+		read(identifier)
+	};
+	let kept = Ok(vec![("urn:mrn".to_owned(), "12".to_owned())]);
+	let refused = Err(Some("Patient.identifier[0]".to_owned()));
+	for (name, value, expected) in [
+		("use", json!("official"), &kept),
+		("use", json!("old"), &refused),
+		("period", json!({ "start": "2020", "end": "2026" }), &kept),
+		("period", json!({ "end": "2025" }), &refused),
+		("period", json!({ "end": "2026-12-30" }), &refused),
+		("period", json!({ "start": "2027" }), &refused),
+		("type", json!({ "text": "MR" }), &kept),
+	] {
+		assert_eq!(&with(name, value.clone()), expected, "{name} {value}");
+	}
+	let account =
+		|value: &str| read(json!({ "system": format!("{BASE}/account"), "value": value }));
+	assert_eq!((account("5Grw"), account("5Other")), (Ok(vec![]), refused));
 }
 
 #[test]
@@ -297,9 +340,28 @@ fn parameters_are_names_and_values() {
 	for bad in ["", "[]", r#"{"resourceType":"Patient"}"#] {
 		assert_eq!(parameters(bad).unwrap_err()[0].code, "not-json");
 	}
-	let part = json!({ "resourceType": "Parameters", "parameter": [{ "name": "x" }] });
-	let issues = parameters(&part.to_string()).unwrap_err();
-	assert_eq!(issues[0].path.as_deref(), Some("Parameters.parameter[0]"));
+	let refused = |parameter: &str| {
+		let sent = format!(r#"{{"resourceType":"Parameters","parameter":[{parameter}]}}"#);
+		parameters(&sent).unwrap_err()[0].code
+	};
+	for (parameter, code) in [
+		(r#"{"name":"x"}"#, "element-missing"),
+		(
+			r#"{"name":"x","valueCode":"a","part":[{"name":"y","valueCode":"b"}]}"#,
+			"element-missing",
+		),
+		(r#"{"name":"x","valueCoding":{"system":"urn:x","code":"TREAT"}}"#, "element-missing"),
+		(r#"{"name":"x","valueCode":"a","valueString":"b"}"#, "not-fhir"),
+		(r#"{"name":"x","valueCode":"a","valueCode":"b"}"#, "not-fhir"),
+		(r#"{"name":"x","name":"y","valueCode":"a"}"#, "not-fhir"),
+		(r#"{"name":"x","valueCode":"a","modifierExtension":[]}"#, "not-kept"),
+	] {
+		assert_eq!(refused(parameter), code, "{parameter}");
+	}
+	let coding = json!({ "resourceType": "Parameters", "parameter": [
+		{ "name": "purpose", "valueCoding": { "system": ACT_REASON, "code": "TREAT" } },
+	] });
+	assert_eq!(parameters(&coding.to_string()), Ok(vec![pair("purpose", "TREAT")]));
 }
 
 #[test]
