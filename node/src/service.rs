@@ -7,6 +7,7 @@
 mod consensus;
 mod network;
 mod partial;
+mod pool;
 mod proposing;
 mod records;
 

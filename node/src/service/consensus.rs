@@ -4,6 +4,7 @@
 use super::{
 	network::Finality,
 	partial::{FullBlockImport, FullLink, FullSelectChain, JUSTIFICATION_PERIOD},
+	pool::Kept,
 	proposing::Paced,
 	Chain,
 };
@@ -162,7 +163,7 @@ fn author(params: &Params<'_>) -> Result<(), ServiceError> {
 	let mut proposer_factory = sc_basic_authorship::ProposerFactory::new(
 		tasks.spawn_handle(),
 		chain.client.clone(),
-		chain.pool.clone(),
+		Arc::new(Kept::new(chain.pool.clone())),
 		config.prometheus_registry(),
 		telemetry.clone(),
 	);
