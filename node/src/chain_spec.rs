@@ -67,7 +67,6 @@ pub fn consortium(
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use sc_service::ChainSpec as _;
 
 	// The journeys start both chains. Here, each would compile the runtime.
 	#[test]
