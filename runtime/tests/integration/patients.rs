@@ -18,7 +18,7 @@ use salus_runtime::{
 use sp_runtime::{traits::Dispatchable, DispatchError, DispatchResult};
 
 /// Number of histories.
-const HISTORIES: u64 = 10_000;
+const HISTORIES: u64 = 4_000;
 
 /// Number of hostile events in each history before the patient looks, and after.
 const STEPS: [usize; 2] = [5, 5];
