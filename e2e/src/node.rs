@@ -40,7 +40,7 @@ pub struct NodeOptions {
 
 /// Turn to start the first node of a build.
 ///
-/// A node compiles the runtime at its start, which takes half a minute of processor time, unless
+/// A node compiles the runtime at its start, which takes some ten seconds of processor time, unless
 /// another node has kept the result. Those that start at once would all compile it.
 struct FirstStart {
 	/// Lock, which ends with the file. `None` if a node of this build has started before.
