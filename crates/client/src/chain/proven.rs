@@ -397,7 +397,11 @@ impl Client {
 	}
 
 	/// Returns the hash of the final block with this number, by the last final block.
-	async fn final_hash(&self, last: &KnownBlock, number: u64) -> Result<Option<Hash32>, RpcError> {
+	pub(super) async fn final_hash(
+		&self,
+		last: &KnownBlock,
+		number: u64,
+	) -> Result<Option<Hash32>, RpcError> {
 		match last.number == number {
 			true => Ok(Some(last.hash)),
 			false => self.hash_in(last, number).await,

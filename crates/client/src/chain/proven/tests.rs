@@ -13,7 +13,7 @@ use sp_core::{Blake2Hasher, H256 as Root};
 use sp_trie::{LayoutV1, MemoryDB, RandomState, TrieDBMutBuilder, TrieMut};
 
 /// Hash of the first block of every chain here.
-const GENESIS: Hash32 = [1; 32];
+pub(crate) const GENESIS: Hash32 = [1; 32];
 
 /// A block, and a node that has it.
 pub(crate) struct Block {
@@ -26,17 +26,8 @@ pub(crate) struct Block {
 impl Block {
 	/// Makes a block with these values in its state.
 	pub(crate) fn new(number: u32, values: &[(&[u8], &[u8])]) -> Self {
-		let mut database = MemoryDB::<Blake2Hasher>::with_hasher(RandomState::default());
-		let mut root = Root::default();
-		{
-			let mut trie =
-				TrieDBMutBuilder::<LayoutV1<Blake2Hasher>>::new(&mut database, &mut root).build();
-			for (key, value) in values {
-				trie.insert(key, value).unwrap();
-			}
-		}
-		let nodes = database.drain().into_values().filter(|(_, count)| *count > 0);
-		Self { number, state_root: root.0, nodes: nodes.map(|(node, _)| node).collect() }
+		let (state_root, nodes) = values_proof(values);
+		Self { number, state_root, nodes }
 	}
 
 	fn header(&self) -> Vec<u8> {
@@ -72,15 +63,36 @@ impl Block {
 	/// Connects to a node that gives these answers, with this block as the last final one that is
 	/// known.
 	pub(crate) async fn known_to_client_of(&self, answers: Answers, folder: &Path) -> Client {
-		let url = node(answers).await;
-		let (genesis, header) = (hex::encode(GENESIS), hex::encode(self.header()));
-		let trusted = json!({"genesis": genesis, "set": 0, "voters": [], "header": header});
-		let file = folder.join(format!("{}.json", hex::encode(Sha256::digest(&url))));
-		fs::write(file, json!({"url": url, "trusted": trusted}).to_string()).unwrap();
-		let known_chains = Some(folder.to_owned());
-		let options = ConnectOptions { known_chains, ..ConnectOptions::default() };
-		Client::connect_with(&url, options).await.unwrap()
+		client_that_knows(&self.header(), answers, folder).await
 	}
+}
+
+/// Returns the root of a trie with these values, and its nodes.
+pub(crate) fn values_proof(values: &[(&[u8], &[u8])]) -> (Hash32, Vec<Vec<u8>>) {
+	let mut database = MemoryDB::<Blake2Hasher>::with_hasher(RandomState::default());
+	let mut root = Root::default();
+	{
+		let mut trie =
+			TrieDBMutBuilder::<LayoutV1<Blake2Hasher>>::new(&mut database, &mut root).build();
+		for (key, value) in values {
+			trie.insert(key, value).unwrap();
+		}
+	}
+	let nodes = database.drain().into_values().filter(|(_, count)| *count > 0);
+	(root.0, nodes.map(|(node, _)| node).collect())
+}
+
+/// Connects to a node that gives these answers, with the block of this header as the last final
+/// one that is known.
+pub(crate) async fn client_that_knows(header: &[u8], answers: Answers, folder: &Path) -> Client {
+	let url = node(answers).await;
+	let (genesis, header) = (hex::encode(GENESIS), hex::encode(header));
+	let trusted = json!({"genesis": genesis, "set": 0, "voters": [], "header": header});
+	let file = folder.join(format!("{}.json", hex::encode(Sha256::digest(&url))));
+	fs::write(file, json!({"url": url, "trusted": trusted}).to_string()).unwrap();
+	let known_chains = Some(folder.to_owned());
+	let options = ConnectOptions { known_chains, ..ConnectOptions::default() };
+	Client::connect_with(&url, options).await.unwrap()
 }
 
 fn last_final() -> Block {

@@ -87,7 +87,7 @@ use signed::{sign, Dated};
 use submission::OnSigned;
 
 /// Most attempts to sign a transaction.
-const ATTEMPTS: u32 = 8;
+const ATTEMPTS: usize = 8;
 
 /// Reason to sign a transaction again with another nonce.
 const TAKEN: &str = "another transaction of the same account took its place";
@@ -176,6 +176,8 @@ enum SendOutcome {
 	Followed(SignedTransaction, PoolOutcome),
 	/// The node refused it for a reason that passes.
 	Retry(SignedTransaction, String),
+	/// Nothing was signed yet, for this reason.
+	Pause(&'static str),
 }
 
 impl Client {
@@ -246,7 +248,7 @@ impl Client {
 			return Ok(None);
 		}
 		let sent = std::slice::from_ref(signed);
-		match self.use_of_nonce(account, signed.nonce, sent, deadline).await? {
+		match self.settled_use_of_nonce(account, signed.nonce, sent, deadline).await? {
 			NonceUse::UsedByAnother | NonceUse::Void => Ok(None),
 			NonceUse::UsedByCall { signed, block } => {
 				match self.outcome(&signed, block, follow.until).await {
@@ -298,9 +300,10 @@ impl Client {
 		let account = signer.own_account();
 		let mut backoff = Backoff::new(Duration::from_millis(250), deadline);
 		let (mut last_refusal, mut earlier) = (None, Vec::new());
-		for _ in 0..ATTEMPTS {
+		while earlier.len() < ATTEMPTS {
 			let sending = self.sign_and_send(signer, call, deadline, follow, on_signed, &earlier);
 			last_refusal = Some(match sending.await? {
+				SendOutcome::Pause(reason) => reason.into(),
 				// The nonce was taken, or the pool is full: both pass.
 				SendOutcome::Retry(signed, reason) => {
 					earlier.push(signed);
@@ -359,7 +362,6 @@ impl Client {
 	}
 
 	/// Signs a call with the account's next nonce, sends it, and follows the pool's reports on it.
-	/// `earlier` are the call's transactions that were sent before.
 	async fn sign_and_send(
 		&self,
 		signer: &Signer,
@@ -381,8 +383,9 @@ impl Client {
 		let Ok(guard) = timeout_at(deadline, lock.lock()).await else {
 			return Err(unsettled(BUSY.into(), earlier));
 		};
-		let nonce = match self.next_nonce(&account, earlier, deadline).await? {
+		let nonce = match self.next_nonce(&account, earlier).await? {
 			NextNonce::Sign(nonce) => nonce,
+			NextNonce::Pause(reason) => return Ok(SendOutcome::Pause(reason)),
 			NextNonce::Used { signed, block } => {
 				return Ok(SendOutcome::Followed(signed, PoolOutcome::In(block)));
 			}
@@ -524,7 +527,7 @@ impl Client {
 		if u64::from(used) > signed.nonce {
 			return Ok(true);
 		}
-		Ok(self.proven_version().await?.spec != signed.spec_version)
+		Ok(signed.is_outdated(self.proven_version().await?.spec))
 	}
 
 	/// Returns a block that has a transaction as it is now; `None` if a fork dropped it.

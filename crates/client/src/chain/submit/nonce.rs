@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use salus_primitives::Hash32;
 use subxt::utils::H256;
 use tokio::time::Instant;
 
-use super::{
-	backoff::Backoff, outcome::index_of, signed::FORK, unsettled, SignedTransaction, SubmitError,
-};
-use crate::{Account, Client};
+use super::{backoff::Backoff, outcome::index_of, SignedTransaction, SubmitError, SEARCH_RANGE};
+use crate::{chain::proven::KnownBlock, Account, Client};
 
-/// Reason to give up: with another nonce, both transactions could be executed.
+/// Reason to wait: with another nonce, both transactions could be executed.
 const STILL_OPEN: &str =
 	"it now gives a different nonce, although no final block has used the first one";
+
+/// Reason to wait: the account's transactions are executed in the order of their nonces.
+const DROPPED: &str = "it has dropped an earlier transaction of the same account";
 
 /// Use of an account's nonce, for a call that was signed with it.
 pub(super) enum NonceUse {
@@ -36,6 +36,8 @@ pub(super) enum NonceUse {
 pub(super) enum NextNonce {
 	/// Nonce to sign the call with.
 	Sign(u64),
+	/// Nothing to sign yet: this is the reason.
+	Pause(&'static str),
 	/// Nothing to sign: a final block has one of the call's transactions.
 	Used {
 		/// The transaction.
@@ -46,14 +48,14 @@ pub(super) enum NextNonce {
 }
 
 impl Client {
-	/// Decides on the nonce to sign a call with. `earlier` are the call's transactions that were
-	/// sent before. The nonce differs from theirs only if none of them can be executed any more: a
-	/// node could keep one back, and send both. The caller holds the lock on nonces.
+	/// Decides on the nonce to sign a call with. It differs from those of the call's earlier
+	/// transactions only if none of them can be executed any more: a node could keep one back, and
+	/// send both. The caller holds the lock on nonces, but not during pauses: another call of the
+	/// account may have to be signed first.
 	pub(super) async fn next_nonce(
 		&self,
 		account: &Account,
 		earlier: &[SignedTransaction],
-		deadline: Instant,
 	) -> Result<NextNonce, SubmitError> {
 		let methods = &self.inner.methods;
 		let given = methods
@@ -65,20 +67,19 @@ impl Client {
 		let Some(newest) = earlier.last().filter(|newest| newest.nonce != given) else {
 			return Ok(NextNonce::Sign(given));
 		};
-		match self.use_of_nonce(account, newest.nonce, earlier, deadline).await? {
-			NonceUse::Open => Err(unsettled(STILL_OPEN.into(), earlier)),
-			NonceUse::UsedByCall { signed, block } => Ok(NextNonce::Used { signed, block }),
-			NonceUse::UsedByAnother => Ok(NextNonce::Sign(given)),
+		Ok(match self.use_of_nonce(account, newest.nonce, earlier).await? {
+			NonceUse::Open if given < newest.nonce => NextNonce::Pause(DROPPED),
+			NonceUse::Open => NextNonce::Pause(STILL_OPEN),
+			NonceUse::UsedByCall { signed, block } => NextNonce::Used { signed, block },
+			NonceUse::UsedByAnother => NextNonce::Sign(given),
 			// The pool still counts one for the previous runtime, which no block can take.
-			NonceUse::Void => Ok(NextNonce::Sign(given.min(newest.nonce))),
-		}
+			NonceUse::Void => NextNonce::Sign(given.min(newest.nonce)),
+		})
 	}
 
-	/// Waits until the deadline for a final block that uses a nonce, and returns by what. `earlier`
-	/// are the transactions of one call, some of which have this nonce. They are sent again
-	/// meanwhile: a pool refuses one while it has another with the same nonce, even if that has
-	/// become invalid.
-	pub(super) async fn use_of_nonce(
+	/// Waits until the deadline for a final block that uses a nonce, and returns by what.
+	/// `earlier` are the transactions of one call, some of which have this nonce.
+	pub(super) async fn settled_use_of_nonce(
 		&self,
 		account: &Account,
 		nonce: u64,
@@ -87,57 +88,177 @@ impl Client {
 	) -> Result<NonceUse, SubmitError> {
 		let mut backoff = Backoff::new(Duration::from_millis(250), deadline);
 		loop {
-			let final_block = self.last_final().await?.hash;
-			if u64::from(self.at(final_block).transactions_of(account).await?) > nonce {
-				return self.user_of_nonce(account, nonce, earlier, final_block).await;
-			}
-			// The runtime of a final block accepts none that was signed for another.
-			let spec = self.proven_version().await?.spec;
-			let with_nonce: Vec<_> = earlier
-				.iter()
-				.filter(|signed| signed.nonce == nonce && signed.spec_version == spec)
-				.collect();
-			if with_nonce.is_empty() {
-				return Ok(NonceUse::Void);
-			}
-			for signed in with_nonce {
-				// The chain, and not the node's answer, says what became of it.
-				if let Err(error) = self.inner.methods.author_submit_extrinsic(&signed.bytes).await
-				{
-					tracing::debug!(%error, "a transaction is not accepted again");
-				}
-			}
-			if !backoff.wait().await {
-				return Ok(NonceUse::Open);
+			match self.use_of_nonce(account, nonce, earlier).await? {
+				NonceUse::Open if backoff.wait().await => {}
+				known => return Ok(known),
 			}
 		}
 	}
 
-	/// Returns by what a nonce was used. Goes back from this final block, after which the nonce is
-	/// used, to the one that has the transaction.
-	async fn user_of_nonce(
+	/// Returns by what the final blocks use a nonce. `earlier` are the transactions of one call,
+	/// some of which have this nonce. While it is open, they are sent again: a pool refuses one
+	/// while it has another with the same nonce, even if that has become invalid.
+	async fn use_of_nonce(
 		&self,
 		account: &Account,
 		nonce: u64,
 		earlier: &[SignedTransaction],
-		final_block: Hash32,
 	) -> Result<NonceUse, SubmitError> {
-		let mut hash = final_block;
-		for _ in 0..FORK {
+		let mut with_nonce: Vec<_> =
+			earlier.iter().filter(|signed| signed.nonce == nonce).collect();
+		let last_final = self.last_final().await?;
+		let used = self.at(last_final.hash).transactions_of(account).await?;
+		if u64::from(used) > nonce {
+			return self.user_of_nonce(&with_nonce, &last_final).await;
+		}
+		let spec = self.proven_version().await?.spec;
+		with_nonce.retain(|signed| !signed.is_outdated(spec));
+		if with_nonce.is_empty() {
+			return Ok(NonceUse::Void);
+		}
+		for signed in with_nonce {
+			// The chain, and not the node's answer, says what became of it.
+			if let Err(error) = self.inner.methods.author_submit_extrinsic(&signed.bytes).await {
+				tracing::debug!(%error, "a transaction is not accepted again");
+			}
+		}
+		Ok(NonceUse::Open)
+	}
+
+	/// Returns by what a nonce was used that the last final block no longer accepts. Searches all
+	/// final blocks that can have one of these transactions. They can be many: a node that was
+	/// offline gives nonces that were used long ago, until it has caught up.
+	async fn user_of_nonce(
+		&self,
+		with_nonce: &[&SignedTransaction],
+		last_final: &KnownBlock,
+	) -> Result<NonceUse, SubmitError> {
+		let final_number = last_final.number;
+		let ends = with_nonce.iter().map(|signed| signed.last.unwrap_or(final_number));
+		let newest = ends.max().unwrap_or(0).min(final_number);
+		let dated = with_nonce.iter().map(|signed| signed.dated).min().unwrap_or(newest);
+		if newest.saturating_sub(dated) > SEARCH_RANGE {
+			return Ok(NonceUse::Open);
+		}
+		let Some(mut hash) = self.final_hash(last_final, newest).await? else {
+			return Ok(NonceUse::Open);
+		};
+		for _ in dated..newest {
 			let header = self.header(hash).await?.ok_or(SubmitError::NoBlock)?;
-			let used_before = self.at(header.parent).transactions_of(account).await?;
-			if u64::from(used_before) <= nonce {
-				let body = self.proven_body(&header).await?;
-				let found = earlier.iter().find(|signed| index_of(&body, signed.hash).is_some());
-				return Ok(match found {
-					Some(signed) => {
-						NonceUse::UsedByCall { signed: signed.clone(), block: H256(hash) }
-					}
-					None => NonceUse::UsedByAnother,
-				});
+			let body = self.proven_body(&header).await?;
+			if let Some(signed) =
+				with_nonce.iter().find(|signed| index_of(&body, signed.hash).is_some())
+			{
+				return Ok(NonceUse::UsedByCall { signed: (*signed).clone(), block: H256(hash) });
 			}
 			hash = header.parent;
 		}
-		Ok(NonceUse::Open)
+		Ok(NonceUse::UsedByAnother)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::{
+		chain::{
+			proven::tests::{client_that_knows, values_proof, GENESIS},
+			rpc::tests::Answers,
+		},
+		storage,
+	};
+	use codec::{Compact, Encode};
+	use salus_primitives::Hash32;
+	use serde_json::{json, Value};
+	use sp_core::Blake2Hasher;
+	use sp_trie::{LayoutV1, TrieConfiguration};
+	use std::sync::LazyLock;
+
+	const ALICE: Account = Account([9; 32]);
+
+	/// Number of blocks, more than any fork takes back.
+	const LENGTH: u64 = 300;
+
+	/// Number of the block that uses the account's nonces 5 and 6.
+	const USING: u64 = 20;
+
+	/// A chain without forks, as a node tells it.
+	struct Chain {
+		headers: Vec<(Hash32, Vec<u8>, Value)>,
+		bodies: Vec<Vec<Vec<u8>>>,
+		proof: Vec<Vec<u8>>,
+	}
+
+	static CHAIN: LazyLock<Chain> = LazyLock::new(|| {
+		let nonces = (7u32, [0u8; 12]).encode();
+		let key = storage::blake2_entry("System", "Account", &ALICE.0);
+		let (state_root, proof) = values_proof(&[(&key[..], &nonces[..])]);
+		let (mut parent, mut headers, mut bodies) = (GENESIS, Vec::new(), Vec::new());
+		for number in 1..=LENGTH {
+			let body = match number {
+				USING => vec![SignedTransaction::example(5).bytes, b"of another call".to_vec()],
+				_ => vec![],
+			};
+			let root = LayoutV1::<Blake2Hasher>::ordered_trie_root(&body).0;
+			let bytes = (parent, Compact(number as u32), state_root, root, [0u8; 1]).encode();
+			let json = json!({
+				"parentHash": hexadecimal(&parent),
+				"number": format!("0x{number:x}"),
+				"stateRoot": hexadecimal(&state_root),
+				"extrinsicsRoot": hexadecimal(&root),
+				"digest": {"logs": []},
+			});
+			parent = sp_crypto_hashing::blake2_256(&bytes);
+			headers.push((parent, bytes, json));
+			bodies.push(body);
+		}
+		Chain { headers, bodies, proof }
+	});
+
+	fn hexadecimal(bytes: impl AsRef<[u8]>) -> String {
+		format!("0x{}", hex::encode(bytes))
+	}
+
+	const ANSWERS: Answers = |method, params| {
+		let index = || {
+			let is_it = |(hash, ..): &(Hash32, Vec<u8>, Value)| params[0] == hexadecimal(hash);
+			CHAIN.headers.iter().position(is_it).expect("it is a block of the chain")
+		};
+		match method {
+			"state_getRuntimeVersion" => {
+				json!({"specName": "salus", "specVersion": 2, "transactionVersion": 1, "apis": []})
+			}
+			"chain_getBlockHash" => hexadecimal(GENESIS).into(),
+			"chain_getHeader" => CHAIN.headers[index()].2.clone(),
+			"chain_getBlock" => {
+				let body: Vec<_> = CHAIN.bodies[index()].iter().map(hexadecimal).collect();
+				let header = CHAIN.headers[index()].2.clone();
+				json!({"block": {"header": header, "extrinsics": body}})
+			}
+			// No further block, and that is all: 0x0001, deflated.
+			"salus_proveFinality" => "Y2AEAA==".into(),
+			"state_getReadProof" => {
+				let proof: Vec<_> = CHAIN.proof.iter().map(hexadecimal).collect();
+				json!({"at": hexadecimal(CHAIN.headers.last().unwrap().0), "proof": proof})
+			}
+			_ => Value::Null,
+		}
+	};
+
+	#[tokio::test]
+	async fn a_nonce_that_was_used_long_ago_is_settled() {
+		let folder = tempfile::tempdir().unwrap();
+		let (_, head, _) = CHAIN.headers.last().unwrap();
+		let client = client_that_knows(head, ANSWERS, folder.path()).await;
+		let signed = |nonce| SignedTransaction {
+			dated: USING - 10,
+			last: Some(LENGTH + 10),
+			..SignedTransaction::example(nonce)
+		};
+		let used = client.use_of_nonce(&ALICE, 5, &[signed(5), signed(6)]).await.unwrap();
+		let NonceUse::UsedByCall { block, .. } = used else { panic!("its block was not found") };
+		assert_eq!(block.0, CHAIN.headers[USING as usize - 1].0);
+		let used = client.use_of_nonce(&ALICE, 6, &[signed(5), signed(6)]).await.unwrap();
+		assert!(matches!(used, NonceUse::UsedByAnother));
 	}
 }

@@ -66,7 +66,11 @@ pub(crate) struct SignedTransaction {
 	pub(super) hash: H256,
 	/// Nonce of the account.
 	pub(super) nonce: u64,
-	/// Number of the first block that can have it.
+	/// Number of the final block from which it is dated, which was proved. Only later blocks can
+	/// have it.
+	#[serde(default)]
+	pub(super) dated: u64,
+	/// Number of the first block that can have it, by the node's word.
 	pub(super) first: u64,
 	/// Number of the last block that can have it; `None` if it is immortal.
 	pub(super) last: Option<u64>,
@@ -79,6 +83,13 @@ impl SignedTransaction {
 	pub(super) fn has_expired(&self, finalized: u64) -> bool {
 		self.last.is_some_and(|last| last <= finalized)
 	}
+
+	/// Returns whether no block after a final one with this version of the runtime can have it,
+	/// because it was signed for an earlier one. Versions only increase. It can be signed for a
+	/// later one as well, whose block is not yet final.
+	pub(super) fn is_outdated(&self, final_spec: u32) -> bool {
+		self.spec_version < final_spec
+	}
 }
 
 #[cfg(test)]
@@ -90,6 +101,7 @@ impl SignedTransaction {
 			hash: H256(sp_crypto_hashing::blake2_256(&bytes)),
 			bytes,
 			nonce,
+			dated: 0,
 			first: 1,
 			last: Some(129),
 			spec_version: 2,
@@ -176,6 +188,7 @@ pub(super) fn sign(
 		hash: H256(sp_crypto_hashing::blake2_256(&bytes)),
 		bytes,
 		nonce,
+		dated: finalized,
 		first: best.saturating_sub(FORK).max(finalized),
 		last,
 		spec_version: at.spec_version(),
