@@ -2,8 +2,8 @@
 //!
 //! Contract: the binary assembles the node and runs the chain (`service`). This library contains
 //! the parts specific to Salus: the node keeps the encrypted records' blocks ([`ipfs`]), votes on
-//! finality at most once ([`abstain`]), holds a share of the hospitals' common key ([`committee`])
-//! and answers clients ([`rpc`]). It makes no decisions about permissions; the runtime does.
+//! finality at most once ([`abstain`]), makes and checks blocks ([`blocks`]), holds a share of the
+//! hospitals' common key ([`committee`]) and answers clients ([`rpc`]). It makes no decisions about permissions; the runtime does.
 //!
 //! Down: `salus-runtime`, `salus-ipfs`, the Polkadot SDK. Up: the binary.
 //!
@@ -14,6 +14,7 @@
 #![warn(missing_docs)]
 
 pub mod abstain;
+pub mod blocks;
 pub mod chain_spec;
 pub mod cli;
 pub mod clock;

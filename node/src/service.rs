@@ -7,8 +7,6 @@
 mod consensus;
 mod network;
 mod partial;
-mod pool;
-mod proposing;
 mod records;
 
 pub use partial::{new_partial, Parts};

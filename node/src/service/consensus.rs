@@ -4,8 +4,6 @@
 use super::{
 	network::Finality,
 	partial::{FullBlockImport, FullLink, FullSelectChain, JUSTIFICATION_PERIOD},
-	pool::Kept,
-	proposing::Paced,
 	Chain,
 };
 use futures::{
@@ -14,6 +12,7 @@ use futures::{
 };
 use salus_node::{
 	abstain::{self, Marked},
+	blocks::{pace::Paced, pool::Kept},
 	clock::since_1970,
 	discovery, FullClient,
 };

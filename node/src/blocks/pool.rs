@@ -3,7 +3,6 @@
 use std::{collections::HashMap, pin::Pin, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use salus_node::FullPool;
 use salus_runtime::opaque::Block;
 use sc_transaction_pool_api::{
 	BlockHash, ImportNotificationStream, PoolStatus, ReadyTransactions, TransactionFor,
@@ -11,19 +10,22 @@ use sc_transaction_pool_api::{
 };
 use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
 
+use crate::FullPool;
+
 /// A pool that keeps the transactions after one that a block has already.
 ///
 /// The proposer waits a moment until the pool has taken note of the parent block. On a busy machine
 /// that does not suffice: the pool still offers the block's transactions, and the proposer reports
 /// them as invalid. The SDK's pool would remove each of them with all later ones of its account,
 /// although the pool accepted those, and they are valid. It removes what is in the block anyway.
-pub(super) struct Kept(Arc<FullPool>);
+pub struct Kept(Arc<FullPool>);
 
 type Ready =
 	Box<dyn ReadyTransactions<Item = Arc<<Kept as TransactionPool>::InPoolTransaction>> + Send>;
 
 impl Kept {
-	pub(super) fn new(pool: Arc<FullPool>) -> Self {
+	/// Creates the proposer's view of a pool.
+	pub fn new(pool: Arc<FullPool>) -> Self {
 		Self(pool)
 	}
 }

@@ -49,13 +49,14 @@ impl Pace {
 
 /// A proposer factory that successive runs of Aura share, because the SDK's registers its metrics
 /// once.
-pub(super) struct Paced<E> {
+pub struct Paced<E> {
 	factory: Arc<Mutex<E>>,
 	pace: Arc<Mutex<Pace>>,
 }
 
 impl<E> Paced<E> {
-	pub(super) fn new(factory: E) -> Self {
+	/// Shares a proposer factory.
+	pub fn new(factory: E) -> Self {
 		Self { factory: Arc::new(Mutex::new(factory)), pace: Arc::default() }
 	}
 }
@@ -82,7 +83,7 @@ where
 }
 
 /// A proposer with a part of its time.
-pub(super) struct Hastened<P> {
+pub struct Hastened<P> {
 	inner: P,
 	pace: Arc<Mutex<Pace>>,
 }
