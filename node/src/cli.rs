@@ -72,6 +72,9 @@ pub const BATCH_LIMIT: u32 = 256;
 /// Default limit of the subscriptions of one JSON-RPC connection.
 const SUBSCRIPTIONS: &str = "256";
 
+/// Default time for which the pool refuses a transaction that it found invalid, in seconds.
+const REFUSAL: &str = "5";
+
 /// Default port for peers.
 const PEER_PORT: u16 = 30333;
 
@@ -81,10 +84,15 @@ const PEER_PORT: u16 = 30333;
 /// of order: of 3,000 by 16 accounts over four connections, up to 957. The single-state pool lost
 /// none of them, but 36 and 15 of 2,000 on a machine with ten times the work that it could do.
 ///
+/// For half an hour, the SDK's pool refuses a transaction that it found invalid once, even if that
+/// passes: while the node is a block behind, or after a fork dropped the block that had it. Whoever
+/// sends it again within its life would wait in vain.
+///
 /// A subscription to storage keeps its keys. The SDK's default of 1,024 subscriptions would let one
 /// connection keep four times the memory.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("pool_type", |arg| arg.default_value("single-state")))]
+#[command(mut_arg("tx_ban_seconds", |arg| arg.default_value(REFUSAL)))]
 #[command(mut_arg("rpc_max_subscriptions_per_connection", |arg| arg.default_value(SUBSCRIPTIONS)))]
 pub struct RunCmd {
 	#[allow(missing_docs)]
@@ -224,6 +232,9 @@ mod tests {
 		let pool = |arguments: &[&str]| run(arguments).base.pool_config.pool_type;
 		assert!(matches!(pool(&[]), TransactionPoolType::SingleState));
 		assert!(matches!(pool(&["--pool-type", "fork-aware"]), TransactionPoolType::ForkAware));
+		let refusal = |arguments: &[&str]| run(arguments).base.pool_config.tx_ban_seconds;
+		assert_eq!(refusal(&[]), Some(5));
+		assert_eq!(refusal(&["--tx-ban-seconds", "60"]), Some(60));
 	}
 
 	#[test]
