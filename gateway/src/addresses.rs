@@ -9,27 +9,34 @@ use std::{
 /// Number of connections of each address that has any.
 type Counts = Mutex<HashMap<IpAddr, usize>>;
 
-/// The connections of a server, by address. Those of this machine do not count: a proxy before the
-/// server has all connections of its clients.
+/// The connections of a server, by address.
 pub(crate) struct Addresses {
 	counts: Arc<Counts>,
 	/// Maximum number of connections of one address.
 	from_one: usize,
+	/// Whether those of this machine count.
+	own_count: bool,
 }
 
 /// A connection of an address, which counts until this is dropped.
 pub(crate) struct Place(Option<(IpAddr, Arc<Counts>)>);
 
 impl Addresses {
-	/// Counts nothing yet.
+	/// Counts the connections of each address.
 	pub(crate) fn new(from_one: usize) -> Self {
-		Self { counts: Arc::default(), from_one }
+		Self { counts: Arc::default(), from_one, own_count: true }
+	}
+
+	/// Counts the connections of each address but those of this machine: a proxy before the server
+	/// has all connections of its clients.
+	pub(crate) fn behind_proxy(from_one: usize) -> Self {
+		Self { own_count: false, ..Self::new(from_one) }
 	}
 
 	/// Counts a connection; `None` if its address has the maximum number already.
 	pub(crate) fn take(&self, address: IpAddr) -> Option<Place> {
 		let address = address.to_canonical();
-		if address.is_loopback() {
+		if address.is_loopback() && !self.own_count {
 			return Some(Place(None));
 		}
 		let address = network(address);
@@ -101,10 +108,15 @@ mod tests {
 
 	#[test]
 	fn a_proxy_on_this_machine_has_all_connections() {
-		let addresses = Addresses::new(1);
+		let addresses = Addresses::behind_proxy(1);
+		let _one = addresses.take(address("192.0.2.1")).unwrap();
+		assert!(addresses.take(address("192.0.2.1")).is_none());
 		for text in ["127.0.0.1", "127.0.0.9", "::1", "::ffff:127.0.0.1"] {
 			let held = [(); 3].map(|()| addresses.take(address(text)));
 			assert!(held.iter().all(Option::is_some), "{text}");
 		}
+		let addresses = Addresses::new(1);
+		let _one = addresses.take(address("127.0.0.1")).unwrap();
+		assert!(addresses.take(address("127.0.0.1")).is_none());
 	}
 }

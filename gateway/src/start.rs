@@ -321,7 +321,7 @@ async fn serve(
 	end: impl Future<Output = ()>,
 ) {
 	let connections = Arc::new(Semaphore::new(limits.connections as usize));
-	let addresses = Addresses::new(limits.from_one);
+	let addresses = Addresses::behind_proxy(limits.from_one);
 	let (ending, is_ending) = watch::channel(false);
 	let mut end = std::pin::pin!(end);
 	loop {

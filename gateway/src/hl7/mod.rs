@@ -46,6 +46,7 @@ use tokio_rustls::server::TlsStream;
 use zeroize::Zeroizing;
 
 use crate::{
+	addresses::{self, Addresses},
 	app::Gateway,
 	body::{Room, MAX_BODY},
 	config::{self, ConfigError},
@@ -152,8 +153,7 @@ struct Places {
 	/// Networks that may connect; empty for all.
 	networks: Vec<IpNet>,
 	all: Arc<Semaphore>,
-	/// Number of connections of each peer.
-	peers: Arc<Mutex<HashMap<IpAddr, usize>>>,
+	addresses: Addresses,
 	rooms: Rooms,
 	/// Room of all senders of the client.
 	room: Arc<Semaphore>,
@@ -161,11 +161,10 @@ struct Places {
 
 /// A place of a connection, until this is dropped.
 struct Place {
-	address: IpAddr,
-	peers: Arc<Mutex<HashMap<IpAddr, usize>>>,
 	/// Rooms of all senders of the client, and of the peer.
 	rooms: [Arc<Semaphore>; 2],
-	_place: OwnedSemaphorePermit,
+	_of_address: addresses::Place,
+	_of_all: OwnedSemaphorePermit,
 }
 
 impl Place {
@@ -175,23 +174,11 @@ impl Place {
 	}
 }
 
-impl Drop for Place {
-	fn drop(&mut self) {
-		let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
-		if let Some(count) = peers.get_mut(&self.address) {
-			*count = count.saturating_sub(1);
-			if *count == 0 {
-				peers.remove(&self.address);
-			}
-		}
-	}
-}
-
 impl Places {
 	fn new(networks: Vec<IpNet>, rooms: &Rooms, client: &str) -> Self {
 		let all = Arc::new(Semaphore::new(MAX_CONNECTIONS));
 		let room = rooms.of(Owner::Client(client.to_owned()));
-		Self { networks, all, peers: Arc::default(), rooms: rooms.clone(), room }
+		Self { networks, all, addresses: Addresses::new(MAX_FROM_ONE), rooms: rooms.clone(), room }
 	}
 
 	/// Returns a place for a connection, or the reason for which it gets none.
@@ -201,14 +188,9 @@ impl Places {
 			return Err("network");
 		}
 		let place = self.all.clone().try_acquire_owned().map_err(|_| "too-many")?;
-		let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
-		let count = peers.entry(address).or_default();
-		if *count >= MAX_FROM_ONE {
-			return Err("too-many-of-one");
-		}
-		*count = count.saturating_add(1);
+		let of_address = self.addresses.take(address).ok_or("too-many-of-one")?;
 		let rooms = [self.room.clone(), self.rooms.of(Owner::Peer(address))];
-		Ok(Place { address, peers: self.peers.clone(), rooms, _place: place })
+		Ok(Place { rooms, _of_address: of_address, _of_all: place })
 	}
 
 	/// Returns once no connection has a place.
@@ -356,7 +338,6 @@ mod tests {
 		assert_eq!(places.take(address(200)).err(), Some("too-many"));
 		held.clear();
 		assert!(places.take(address(1)).is_ok());
-		assert!(places.peers.lock().unwrap().is_empty());
 	}
 
 	#[test]
