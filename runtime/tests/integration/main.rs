@@ -3,6 +3,7 @@
 //! They form one program, because each further one would compile and link the generic code again.
 
 mod batches;
+mod blocks;
 mod common;
 mod decisions;
 mod emergency;
