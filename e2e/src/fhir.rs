@@ -327,6 +327,13 @@ impl FhirServer {
 		self.wait().await;
 	}
 
+	/// Returns the number of entries of a patient's log, as the client `patient` sees it.
+	pub async fn log_total(&self, patient: &str) -> u64 {
+		let own = self.token("patient", None).await;
+		let log = self.get(&own, &format!("AuditEvent?patient={patient}")).await;
+		log.json()["total"].as_u64().unwrap_or_else(|| panic!("{log:?}"))
+	}
+
 	/// Kills the server, and starts it again with these filters of its log, as `RUST_LOG`.
 	pub async fn restart_with_log(&mut self, filters: &str) {
 		self.kill();

@@ -354,8 +354,9 @@ impl Node {
 		let body = r#"{"jsonrpc":"2.0","id":1,"method":"grandpa_roundState","params":[]}"#;
 		write!(
 			stream,
-			"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n\
+			"POST / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\n\
 			 Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
+			self.rpc_port,
 			body.len()
 		)?;
 		let mut answer = String::new();

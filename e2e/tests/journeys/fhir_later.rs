@@ -45,13 +45,6 @@ async fn is_stored(people: &People, document: &str) {
 	becomes_stored(&people.node, &format!("0x{id}")).await;
 }
 
-/// Returns the number of entries of the patient's log.
-async fn entries(server: &FhirServer) -> u64 {
-	let own = server.token("patient", None).await;
-	let log = server.get(&own, &format!("AuditEvent?patient={}", address(PATIENT))).await;
-	log.json()["total"].as_u64().unwrap_or_else(|| panic!("{log:?}"))
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_need_not_wait_for_a_document() {
 	let people = People::start().await;
@@ -65,13 +58,13 @@ async fn a_client_need_not_wait_for_a_document() {
 	let [added, binary] = add(&server, &his).await;
 	is_stored(&people, &added).await;
 
-	let before = entries(&server).await;
+	let before = server.log_total(&address(PATIENT)).await;
 	let task = opened(&server, &his, &binary).await;
 	let content = output(&task);
 	// The request, and the release of the key.
 	let logged = before + 2;
 	eventually("the request and the release are on the log", || async {
-		(entries(&server).await == logged).then_some(())
+		(server.log_total(&address(PATIENT)).await == logged).then_some(())
 	})
 	.await;
 	for _ in 0..2 {
@@ -85,17 +78,21 @@ async fn a_client_need_not_wait_for_a_document() {
 		(&json!("Binary"), &json!("text/plain"))
 	);
 	ranges(&server, &his, &content).await;
-	assert_eq!(entries(&server).await, logged, "content that is open is not requested again");
+	assert_eq!(
+		server.log_total(&address(PATIENT)).await,
+		logged,
+		"content that is open is not requested again"
+	);
 
 	only_its_client_sees_a_task(&server, [&his, &other], &task, &content).await;
 
 	// A refusal is on the log, too, and the task says which rule decided.
-	let before = entries(&server).await;
+	let before = server.log_total(&address(PATIENT)).await;
 	let refused = opened(&server, &other, &binary).await;
 	assert_eq!((&refused["status"], refused.get("output")), (&json!("failed"), None));
 	let reason = &refused["statusReason"];
 	assert_eq!(reason["coding"][0]["code"], "refused", "{refused}");
-	assert_eq!(entries(&server).await, before + 1);
+	assert_eq!(server.log_total(&address(PATIENT)).await, before + 1);
 	let unknown = format!("Binary/{}-1", "a".repeat(52));
 	assert_eq!(
 		opened(&server, &his, &unknown).await["statusReason"]["coding"][0]["code"],
@@ -132,10 +129,10 @@ async fn a_task_gives_no_content_after_a_revocation() {
 
 	for (client, (signer, command)) in [("other", revoke), ("his", suspend)] {
 		let token = server.token(client, None).await;
-		let before = entries(&server).await;
+		let before = server.log_total(&address(PATIENT)).await;
 		let content = output(&opened(&server, &token, &binary).await);
 		eventually("the request and the release are on the log", || async {
-			(entries(&server).await == before + 2).then_some(())
+			(server.log_total(&address(PATIENT)).await == before + 2).then_some(())
 		})
 		.await;
 		let read = server.get(&token, &content).await;
@@ -147,7 +144,7 @@ async fn a_task_gives_no_content_after_a_revocation() {
 			let read = server.get(&token, &content).await;
 			let code = read.json()["issue"][0]["details"]["coding"][0]["code"].clone();
 			assert_eq!((read.status, code), (403, json!("refused")), "{client}: {read:?}");
-			assert_eq!(entries(&server).await, before + 2 + number, "{client}");
+			assert_eq!(server.log_total(&address(PATIENT)).await, before + 2 + number, "{client}");
 		}
 	}
 }

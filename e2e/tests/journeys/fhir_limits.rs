@@ -37,13 +37,6 @@ fn code(answer: &FhirAnswer) -> String {
 	code.as_str().unwrap_or_else(|| panic!("{answer:?}")).to_owned()
 }
 
-/// Returns the number of entries of the patient's log.
-async fn entries(server: &FhirServer) -> u64 {
-	let own = server.token("patient", None).await;
-	let log = server.get(&own, &format!("AuditEvent?patient={}", address(PATIENT))).await;
-	log.json()["total"].as_u64().unwrap_or_else(|| panic!("{log:?}"))
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_size_of_what_is_open_is_bounded_and_does_not_leak() {
 	let people = People::start().await;
@@ -63,7 +56,7 @@ async fn the_size_of_what_is_open_is_bounded_and_does_not_leak() {
 	let small = document(&address(PATIENT), "Note", "all is well");
 	let small = server.send("POST", "DocumentReference", &his, &[], Some(&small)).await.json();
 	let small = small["content"][0]["attachment"]["url"].as_str().expect("an address").to_owned();
-	let before = entries(&server).await;
+	let before = server.log_total(&address(PATIENT)).await;
 
 	// Without a right, no answer depends on the size: a lack of room would say that it exists.
 	let unknown = format!("Binary/{}-1", "a".repeat(52));
@@ -72,7 +65,7 @@ async fn the_size_of_what_is_open_is_bounded_and_does_not_leak() {
 		assert_eq!(answer.status, 202, "{answer:?}");
 	}
 	eventually("both requests are on the log", || async {
-		(entries(&server).await == before + 2).then_some(())
+		(server.log_total(&address(PATIENT)).await == before + 2).then_some(())
 	})
 	.await;
 
@@ -85,7 +78,7 @@ async fn the_size_of_what_is_open_is_bounded_and_does_not_leak() {
 	let read = server.send("GET", &large, &his, &first, None).await;
 	assert_eq!((read.status, read.body.len()), (206, 1), "{read:?}");
 	eventually("one request and its release are on the log", || async {
-		(entries(&server).await == before + 4).then_some(())
+		(server.log_total(&address(PATIENT)).await == before + 4).then_some(())
 	})
 	.await;
 
@@ -128,28 +121,28 @@ async fn a_read_that_was_left_uses_a_grant_once() {
 	let found = server.get(&other, &search).await.json();
 	let url = &found["entry"][0]["resource"]["content"][0]["attachment"]["url"];
 	let url = url.as_str().unwrap_or_else(|| panic!("{found}"));
-	let before = entries(&server).await;
+	let before = server.log_total(&address(PATIENT)).await;
 
 	// The client leaves before its request is final, and reads again at once and later. On a busy
 	// machine it may leave before anything began.
-	while entries(&server).await == before {
+	while server.log_total(&address(PATIENT)).await == before {
 		for _ in 0..2 {
 			server.leave(("GET", url), &other, &[], None, LEAVES / 4).await;
 		}
 		sleep(2 * LEAVES).await;
 	}
 	eventually("the request and the release are on the log", || async {
-		(entries(&server).await == before + 2).then_some(())
+		(server.log_total(&address(PATIENT)).await == before + 2).then_some(())
 	})
 	.await;
 	let read = server.get(&other, url).await;
 	assert_eq!((read.status, read.body.len() as u64), (200, SIZE), "{}", read.status);
-	assert_eq!(entries(&server).await, before + 2, "one request was enough");
+	assert_eq!(server.log_total(&address(PATIENT)).await, before + 2, "one request was enough");
 
 	// It has the content, so the next read is another request.
 	let refused = server.get(&other, url).await;
 	assert_eq!((refused.status, code(&refused)), (403, "refused".into()));
-	assert_eq!(entries(&server).await, before + 3);
+	assert_eq!(server.log_total(&address(PATIENT)).await, before + 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

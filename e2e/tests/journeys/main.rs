@@ -3,6 +3,7 @@
 //! `scripts/test` sets their number. Each starts its own nodes, with their own folders and ports.
 
 mod absentee;
+mod acceptance;
 mod changes;
 mod disk_full;
 mod encodings;
@@ -12,7 +13,9 @@ mod fhir;
 mod fhir_capability;
 mod fhir_clients;
 mod fhir_consent;
+mod fhir_content;
 mod fhir_emergency;
+mod fhir_finding;
 mod fhir_fuzz;
 mod fhir_import;
 mod fhir_later;
@@ -36,8 +39,5 @@ mod reads;
 mod recovery;
 mod reorganisation;
 mod replication;
-mod runbook;
 mod staging;
-mod upgrade;
-mod validators;
 mod withdrawal;

@@ -17,7 +17,8 @@ use sp_core::Pair;
 use std::time::Instant;
 
 /// The runtime of version 2; see `fixtures/README.md`.
-const VERSION_2: &[u8] = include_bytes!("../../fixtures/runtime-version-2.compact.compressed.wasm");
+const VERSION_2: &[u8] =
+	include_bytes!("../../../fixtures/runtime-version-2.compact.compressed.wasm");
 
 /// Reads a value of the state at a block.
 async fn stored<T: Decode>(node: &Node, key: &[u8], at: &str) -> Option<T> {
