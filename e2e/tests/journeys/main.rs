@@ -3,7 +3,6 @@
 //! `scripts/test` sets their number. Each starts its own nodes, with their own folders and ports.
 
 mod absentee;
-mod acceptance;
 mod changes;
 mod disk_full;
 mod encodings;
@@ -24,6 +23,7 @@ mod fhir_subscriptions;
 mod fhir_tls;
 mod fhir_totals;
 mod fhir_traces;
+mod full_length;
 mod gateway;
 mod guarded;
 mod hl7;
