@@ -5,7 +5,9 @@ use std::time::Duration;
 use subxt::utils::H256;
 use tokio::time::Instant;
 
-use super::{backoff::Backoff, outcome::index_of, SignedTransaction, SubmitError, SEARCH_RANGE};
+use super::{
+	backoff::Backoff, outcome::index_of, search::SEARCH_RANGE, SignedTransaction, SubmitError,
+};
 use crate::{chain::proven::KnownBlock, Account, Client};
 
 /// Reason to wait: with another nonce, both transactions could be executed.
@@ -21,7 +23,7 @@ pub(super) enum NonceUse {
 	Open,
 	/// A final block has one of the call's transactions.
 	UsedByCall {
-		/// The transaction.
+		/// The call's transaction that was executed.
 		signed: SignedTransaction,
 		/// Hash of the block.
 		block: H256,
@@ -40,7 +42,7 @@ pub(super) enum NextNonce {
 	Pause(&'static str),
 	/// Nothing to sign: a final block has one of the call's transactions.
 	Used {
-		/// The transaction.
+		/// The call's transaction that was executed.
 		signed: SignedTransaction,
 		/// Hash of the block.
 		block: H256,

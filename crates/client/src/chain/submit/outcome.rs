@@ -38,7 +38,7 @@ pub struct Logged {
 	/// The log's head after the entry, which names it.
 	#[serde(with = "crate::json::hex")]
 	pub head: Hash32,
-	/// The entry.
+	/// Entry that was written.
 	pub entry: LogEntry<Account>,
 }
 
@@ -59,7 +59,7 @@ pub enum Answered {
 	Requested(ConsentRequestId),
 	/// The request was approved.
 	Approved {
-		/// The request.
+		/// Request that was answered.
 		request: ConsentRequestId,
 		/// The resulting grant.
 		grant: GrantId,
@@ -68,7 +68,7 @@ pub enum Answered {
 	},
 	/// The request was declined.
 	Declined {
-		/// The request.
+		/// Request that was answered.
 		request: ConsentRequestId,
 		/// The patient, guardian or rule that declined.
 		by: AnsweredBy,
@@ -106,7 +106,7 @@ impl Answered {
 /// A transaction that the chain carried out, and what its events report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Executed {
-	/// The transaction.
+	/// Transaction, and the block that has it.
 	pub included: Included,
 	/// Entries that it wrote into access logs.
 	pub logged: Vec<Logged>,
@@ -176,7 +176,8 @@ impl Events {
 					.ok_or(SubmitError::UnknownEvent { pallet: "Access", event: "Logged" })?;
 				self.logged.push(logged);
 			}
-			("Consent", event @ ("Granted" | "Denied")) => self.given = Some(given(event, fields)?),
+			("Consent", "Granted") => self.given = Some(given("Granted", fields)?),
+			("Consent", "Denied") => self.given = Some(given("Denied", fields)?),
 			("Consent", name) => self.answered.extend(Answered::decode(name, fields)?),
 			("Council", "Executed") => {
 				// Hash of the proposal, then the result.
@@ -205,8 +206,7 @@ impl Events {
 }
 
 /// Decodes the number of a grant or denial that was given: patient, number, grantee.
-pub(super) fn given(event: &str, mut fields: &[u8]) -> Result<u32, SubmitError> {
-	let event = if event == "Granted" { "Granted" } else { "Denied" };
+pub(super) fn given(event: &'static str, mut fields: &[u8]) -> Result<u32, SubmitError> {
 	<(Account, u32, Grantee<Account>)>::decode_all(&mut fields)
 		.map(|(_, number, _)| number)
 		.map_err(|_| SubmitError::UnknownEvent { pallet: "Consent", event })
@@ -215,8 +215,11 @@ pub(super) fn given(event: &str, mut fields: &[u8]) -> Result<u32, SubmitError> 
 /// An event of the council's pallet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Council {
+	/// The council approved the call, which was executed with this result.
 	Executed(Result<(), ChainError>),
+	/// The council votes on the call, as the motion with this hash.
 	Proposed(Hash32),
+	/// The council rejected the motion.
 	Disapproved,
 }
 
@@ -368,7 +371,7 @@ fn chain_error(
 		}
 		DispatchError::BadOrigin => system(
 			"BadOrigin",
-			"this account may not do that; only another (the council, an admin, the patient) may",
+			"this account may not make this call; ask the council, an admin or the patient",
 		),
 		DispatchError::Exhausted => {
 			system("Exhausted", "the block had no room for it; repeat it later, or split it")

@@ -1,4 +1,4 @@
-//! Why a node or the chain refuses a transaction: whether that passes, and what to do.
+//! Refusals of a transaction, by a node or the chain: whether they pass, and what to do.
 
 use subxt::transactions::{TransactionInvalid, ValidationResult};
 
@@ -14,11 +14,11 @@ const BEHIND: &str = "the node's pool of transactions is behind its chain";
 /// A refusal, classified.
 pub(super) enum NodeRefusal {
 	/// It will pass, with another nonce or a little later.
-	Passing(String),
+	Temporary(String),
 	/// The pool already has the transaction.
 	Known,
 	/// It will not pass.
-	Final(String),
+	Permanent(String),
 }
 
 /// Classifies the node's refusal of a transaction by its code.
@@ -35,25 +35,28 @@ pub(super) fn refusal(error: RpcError) -> Result<NodeRefusal, SubmitError> {
 	let details = data.clone().unwrap_or_default();
 	Ok(match code {
 		1010 if details.contains("outdated") || details.contains("future") => {
-			NodeRefusal::Passing(TAKEN.into())
+			NodeRefusal::Temporary(TAKEN.into())
 		}
 		1010 if details.contains("fees") => {
-			NodeRefusal::Final(invalid_words(&TransactionInvalid::Payment).into())
+			NodeRefusal::Permanent(invalid_words(&TransactionInvalid::Payment).into())
 		}
 		1010 if details.contains("signing address") => {
-			NodeRefusal::Final(invalid_words(&TransactionInvalid::BadSigner).into())
+			NodeRefusal::Permanent(invalid_words(&TransactionInvalid::BadSigner).into())
 		}
-		1010 => NodeRefusal::Final(format!("{message}: {details}")),
-		1012 | 1016 => NodeRefusal::Passing("the node's pool of transactions is full".into()),
+		1010 => NodeRefusal::Permanent(format!("{message}: {details}")),
+		1012 | 1016 => NodeRefusal::Temporary("the node's pool of transactions is full".into()),
 		1013 => NodeRefusal::Known,
-		1014 => NodeRefusal::Passing(TAKEN.into()),
+		1014 => NodeRefusal::Temporary(TAKEN.into()),
 		_ => return Err(error.into()),
 	})
 }
 
+/// The chain's answer on a transaction that a node does not accept, with cause and remedy.
 pub(super) enum Validity {
-	Final(String),
-	Passing(String),
+	/// The chain refuses it, and will do so later.
+	Permanent(String),
+	/// The chain would accept it, or it can be signed again so that the chain accepts it.
+	Temporary(String),
 }
 
 impl Client {
@@ -73,18 +76,18 @@ impl Client {
 		signed: &SignedTransaction,
 	) -> Result<Validity, SubmitError> {
 		if self.was_upgraded(signed).await? {
-			return Ok(Validity::Passing(UPGRADED.into()));
+			return Ok(Validity::Temporary(UPGRADED.into()));
 		}
 		let at = self.state().await?;
 		let result = at.tx().from_bytes(signed.bytes.clone()).validate().await.map_err(library)?;
 		Ok(match result {
-			ValidationResult::Valid(_) => Validity::Passing(BEHIND.into()),
+			ValidationResult::Valid(_) => Validity::Temporary(BEHIND.into()),
 			ValidationResult::Invalid(TransactionInvalid::Stale | TransactionInvalid::Future) => {
-				Validity::Passing(TAKEN.into())
+				Validity::Temporary(TAKEN.into())
 			}
-			ValidationResult::Invalid(reason) => Validity::Final(invalid_words(&reason).into()),
+			ValidationResult::Invalid(reason) => Validity::Permanent(invalid_words(&reason).into()),
 			ValidationResult::Unknown(_) => {
-				Validity::Final("its validity cannot be determined; update this client".into())
+				Validity::Permanent("its validity cannot be determined; update this client".into())
 			}
 		})
 	}
@@ -106,7 +109,7 @@ fn invalid_words(reason: &TransactionInvalid) -> &'static str {
 		TransactionInvalid::ExhaustsResources => {
 			"it is too large for the block now; repeat it later, or split it"
 		}
-		_ => "the account or the chain is not in a state that allows it",
+		_ => "the account or the chain is not in a state that allows it; check the account, and repeat it later",
 	}
 }
 
@@ -125,7 +128,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_passing_refusal_is_tried_again() {
+	fn a_temporary_refusal_is_tried_again() {
 		for (code, data) in [
 			(1010, Some("Transaction is outdated")),
 			(1010, Some("Transaction will be valid in the future")),
@@ -133,18 +136,20 @@ mod tests {
 			(1014, Some("The transaction has too low priority")),
 			(1016, None),
 		] {
-			assert!(matches!(refused(code, data), NodeRefusal::Passing(_)), "{code}");
+			assert!(matches!(refused(code, data), NodeRefusal::Temporary(_)), "{code}");
 		}
 		assert!(matches!(refused(1013, None), NodeRefusal::Known));
 	}
 
 	#[test]
-	fn a_final_refusal_says_what_to_do() {
+	fn a_permanent_refusal_says_what_to_do() {
 		let data = "Inability to pay some fees (e.g. account balance too low)";
-		let NodeRefusal::Final(reason) = refused(1010, Some(data)) else { panic!("not final") };
+		let NodeRefusal::Permanent(reason) = refused(1010, Some(data)) else {
+			panic!("not permanent")
+		};
 		assert!(reason.contains("admin"));
-		let NodeRefusal::Final(reason) = refused(1010, Some("Custom error: 7")) else {
-			panic!("not final")
+		let NodeRefusal::Permanent(reason) = refused(1010, Some("Custom error: 7")) else {
+			panic!("not permanent")
 		};
 		assert!(reason.contains("Custom error: 7"));
 	}
