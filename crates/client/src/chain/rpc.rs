@@ -4,13 +4,9 @@
 //! reached, requests that may safely be repeated (all but the submission of transactions) are
 //! repeated with growing pauses, so a node that restarts during an upload only causes a pause.
 
-use std::{
-	hash::{BuildHasher, RandomState},
-	path::PathBuf,
-	sync::Arc,
-	time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use salus_ipfs::kubo::jittered;
 use salus_light::Fault;
 use salus_primitives::Hash32;
 use serde::de::DeserializeOwned;
@@ -33,7 +29,7 @@ use crate::{
 /// Duration of an outage after which the wait for the node is reported.
 const TELL_AFTER: Duration = Duration::from_secs(1);
 
-/// How long a client waits.
+/// Limits on a client's waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
 	/// Limit for a connection.
@@ -71,7 +67,7 @@ impl Default for Patience {
 /// Error code of a node that cannot read its database.
 const DATABASE: i32 = 4003;
 
-/// Why a request failed.
+/// Reason why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RpcError {
 	/// There is no connection to the node.
@@ -201,14 +197,14 @@ pub enum RpcError {
 	Unkept {
 		/// The attempted action, as a verb.
 		action: &'static str,
-		/// The file.
+		/// File that keeps the facts.
 		path: PathBuf,
 		/// Error of the operating system.
 		#[source]
 		source: std::io::Error,
 	},
 	/// The node's answer has an unexpected form.
-	#[error("this client does not understand the node's answer to {method}; they are of different releases, update the older one")]
+	#[error("this client does not understand the node's answer to {method}; the node and this client come from different releases; update the older one")]
 	Answer {
 		/// Method of the request.
 		method: String,
@@ -460,13 +456,6 @@ fn lost(url: String, method: String, source: Box<dyn std::error::Error + Send + 
 		Ok(lost @ Lost::Connect(_)) => RpcError::Unreachable { url, source: Box::new(lost) },
 		Err(source) => RpcError::Unreachable { url, source },
 	}
-}
-
-/// Returns a random time between half the pause and the whole, so that clients do not all return at
-/// once.
-pub(crate) fn jittered(pause: Duration) -> Duration {
-	let chance = RandomState::new().hash_one(()) as u32;
-	pause / 2 + pause.mul_f64(f64::from(chance) / f64::from(u32::MAX) / 2.0)
 }
 
 #[cfg(test)]

@@ -192,7 +192,7 @@ async fn read_bounded(
 
 /// Returns a random duration between half of the pause and all of it, so that many clients do not
 /// retry at once.
-fn jittered(pause: Duration) -> Duration {
+pub fn jittered(pause: Duration) -> Duration {
 	let chance = RandomState::new().hash_one(()) as u32;
 	pause / 2 + pause.mul_f64(f64::from(chance) / f64::from(u32::MAX) / 2.0)
 }

@@ -24,6 +24,7 @@ use reqwest::Url;
 
 pub use self::{
 	answer::{Addresses, Config, Identity, Peering, PeeringPeer, PinKind, Routing, Version},
+	call::jittered,
 	error::Error,
 };
 use self::{

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
+use salus_ipfs::kubo::jittered;
 use tokio::time::{sleep, Instant};
-
-use crate::chain::rpc::jittered;
 
 /// Longest pause, before it is jittered.
 const LONGEST: Duration = Duration::from_secs(4);

@@ -22,7 +22,7 @@ use crate::{
 /// Least number of blocks after the best one in which a transaction may be included.
 pub(super) const LIFE: u64 = 128;
 
-/// Most blocks that a fork may take back, as far as the search for a transaction looks.
+/// Most blocks that a fork may take back, which the search for a transaction therefore covers.
 pub(super) const FORK: u64 = 128;
 
 /// Number of block hashes that a chain remembers, if its metadata does not say.
@@ -61,7 +61,7 @@ impl Date {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignedTransaction {
-	#[serde(with = "bytes_as_hex")]
+	#[serde(with = "hex::serde")]
 	pub(super) bytes: Vec<u8>,
 	pub(super) hash: H256,
 	/// Nonce of the account.
@@ -109,19 +109,6 @@ impl SignedTransaction {
 	}
 }
 
-/// Serde for bytes as hexadecimal text.
-mod bytes_as_hex {
-	use serde::{de::Error, Deserialize, Deserializer, Serializer};
-
-	pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
-		to.serialize_str(&hex::encode(bytes))
-	}
-
-	pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
-		hex::decode(String::deserialize(from)?).map_err(D::Error::custom)
-	}
-}
-
 /// Returns the number of block hashes that the chain remembers. No transaction can be dated from an
 /// earlier block.
 fn remembered(at: &OnlineClientAtBlock<SubstrateConfig>) -> u64 {
@@ -137,8 +124,8 @@ pub(super) struct Dated {
 }
 
 impl Dated {
-	/// Returns the number of the best block, which the node names, as far as it can be true. With a
-	/// greater one, a node could have a transaction signed for longer than it lives.
+	/// Returns the number of the best block, which the node names, or the greatest that it can be.
+	/// With a greater one, a node could have a transaction signed for longer than it lives.
 	pub(super) fn plausible(&self, best: u64) -> u64 {
 		let most = self.number.saturating_add(self.age.as_secs()).saturating_add(LIFE);
 		best.min(most)
