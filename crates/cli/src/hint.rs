@@ -36,8 +36,8 @@ fn of_error(error: &Error) -> Option<&'static str> {
 		Error::Refused(refusal) => return of_denial(refusal),
 		Error::NotAsked { would, .. } => return would.case.map(|_| "ask with --purpose BTG"),
 		Error::OutputExists => "--force replaces it",
-		Error::NotAPatient(_) => "a hospital does so with `salus patient enrol`",
-		Error::NoRecipientKey(Recipient::Account(_)) => "they run `salus keys publish`",
+		Error::NotAPatient(_) => "a hospital enrols patients with `salus patient enrol`",
+		Error::NoRecipientKey(Recipient::Account(_)) => "its owner runs `salus keys publish`",
 		Error::NoRecipientKey(Recipient::Organisation(_)) => "its admin runs `salus org set-key`",
 		Error::MayNotWrite { .. } => "see `salus consent list` and `salus member show`",
 		Error::WhichOrganisation { .. } => "use --org; `salus member show` lists its memberships",
@@ -167,7 +167,7 @@ fn of_missing(missing: &Missing) -> Option<&'static str> {
 		Missing::Grant(_) | Missing::Denial(_) => "`salus consent list` lists yours",
 		Missing::Guardian(_) => "`salus guardian list` lists yours",
 		Missing::ConsentRequest(_) => "`salus inbox` lists those that do",
-		Missing::Patient(_) => "a hospital does so with `salus patient enrol`",
+		Missing::Patient(_) => "a hospital enrols patients with `salus patient enrol`",
 		_ => return None,
 	})
 }

@@ -64,7 +64,7 @@ impl ConsentReport {
 		if states.iter().any(|(_, state)| *state == GrantState::Rests) {
 			writeln!(
 				out,
-				"A grant that rests holds again as soon as its member or organisation is reinstated, without asking you: revoke it if you do not want that"
+				"A paused grant (\"rests\") takes effect again when its member or organisation is reinstated, without asking you: revoke it if you do not want that"
 			)?;
 		}
 		if states.iter().any(|(_, state)| is_useless(*state)) {

@@ -69,9 +69,9 @@ pub(crate) enum Opts {
 	OptOut(opt_out::Opts),
 	/// List grants and denials, and the state of each grant.
 	///
-	/// A grant rests while its member or their organisation is suspended. It holds again when they
-	/// are reinstated, without asking you: revoke it if you do not want that. A grant for a
-	/// capacity that has ended (by a dismissal) never holds again.
+	/// A grant is paused ("rests") while its member or their organisation is suspended. It takes
+	/// effect again when they are reinstated, without asking you: revoke it if you do not want that.
+	/// A grant for a capacity that has ended (by a dismissal) never takes effect again.
 	List(list::Opts),
 	/// Explain whether someone may open a record, and why.
 	Explain(explain::Opts),
