@@ -33,7 +33,7 @@ async fn main() -> common::Result<()> {
 	let bundle = serde_json::from_slice(&fs::read(&file)?)?;
 	let verified = LogExport::from_bundle(&bundle)?.verify()?;
 	if !client.is_final_block(verified.block, verified.block_hash).await? {
-		return Err("the export is of another chain".into());
+		return Err("the export comes from another chain".into());
 	}
 	let entries = words::count(verified.entries as usize, "entry", "entries");
 	println!("complete: {entries} at block {}", verified.block);

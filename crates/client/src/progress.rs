@@ -93,9 +93,9 @@ pub enum Milestone {
 	Registered {
 		/// The file, as the caller named it.
 		file: GivenPath,
-		/// The record.
+		/// Record that the file is.
 		record: RecordId,
-		/// The version.
+		/// Version that the file is.
 		version: Version,
 	},
 }

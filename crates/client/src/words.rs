@@ -1,6 +1,6 @@
 //! The chain's terms in plain words, for people who do not know its vocabulary.
 //!
-//! Those that an export of an access log contains are in [`salus_fhir::words`].
+//! The terms in an export of an access log are in [`salus_fhir::words`].
 
 use salus_primitives::*;
 

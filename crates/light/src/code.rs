@@ -110,7 +110,7 @@ impl Code {
 	}
 }
 
-/// Why a call did not end with a value.
+/// Reason why a call did not end with a value.
 enum Stopped {
 	/// The runtime gave an error.
 	Runtime(Box<runtime_call::Error>),

@@ -2,7 +2,7 @@
 
 use crate::Hash;
 
-/// Why a node's answer proves nothing.
+/// Reason why a node's answer proves nothing.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
 	/// It cannot be decoded.
@@ -43,7 +43,7 @@ pub enum Fault {
 	/// The function does what only block production and off-chain workers do.
 	#[error("{0} needs more than a proof; update this client")]
 	Unprovable(String),
-	/// The proof lacks something that the answer rests on.
+	/// The proof lacks something that the answer depends on.
 	#[error("its proof is incomplete")]
 	Incomplete,
 	/// The code is not the chain's.

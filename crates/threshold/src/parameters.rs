@@ -40,7 +40,7 @@ pub(crate) struct Inherited {
 	pub(crate) digest: [u8; 32],
 	/// Number of shares of the earlier epoch that determine the key.
 	pub(crate) threshold: u16,
-	/// The key.
+	/// Public key that is taken over.
 	pub(crate) key: Point,
 	pub(crate) origin: Origin,
 	/// Members of this epoch that hold a share of the earlier one, with their index and public

@@ -100,7 +100,7 @@ impl SealedKey {
 		binding: &Binding,
 	) -> Result<Ciphertext<G>, Error> {
 		// Which of the epochs with this key it was, the associated data does not say. It can be one
-		// after this one, whose members may have fallen silent.
+		// after this one, whose members may have stopped answering.
 		if self.epoch < public.origin().epoch {
 			return Err(Error::OtherEpoch { what: "sealed key" });
 		}

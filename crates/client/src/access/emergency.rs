@@ -29,7 +29,7 @@ pub struct OpenedCase {
 	/// SHA-256 of the written reason. Keep the text: the reviewers ask for it.
 	#[serde(with = "crate::json::hex")]
 	pub statement: Hash32,
-	/// The transaction.
+	/// Transaction that opened the case.
 	pub included: Included,
 }
 
@@ -38,7 +38,7 @@ pub struct OpenedCase {
 pub struct Emergency {
 	/// The hospital for which the clinician acts.
 	pub organisation: OrganisationId,
-	/// The reason.
+	/// Kind of the emergency.
 	pub reason: EmergencyReason,
 	/// SHA-256 of the written reason.
 	pub statement: Hash32,
@@ -82,7 +82,7 @@ pub struct Outlook {
 /// The possible reviewers of a hospital's emergencies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Reviewers {
-	/// The hospital.
+	/// Hospital whose emergencies they review.
 	pub organisation: OrganisationId,
 	/// Number of its administrators.
 	pub admins: usize,

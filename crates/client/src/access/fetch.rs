@@ -30,7 +30,7 @@ use crate::{
 /// Number of fetched blocks that may wait for decryption.
 const AHEAD: usize = 2;
 
-/// Where to fetch the blocks of records.
+/// Source of the blocks of records.
 #[derive(Clone)]
 pub enum Source {
 	/// The node to which the client is connected.

@@ -21,7 +21,7 @@ const AT_ONCE: usize = 128;
 /// A patient's log at one final block, which is proved. Its entries can be read one by one.
 #[derive(Clone, Debug)]
 pub struct KnownLog {
-	/// The patient.
+	/// Patient whose log it is.
 	pub patient: Account,
 	/// Head of the log: it says which entries there are.
 	pub head: LogHead,
@@ -31,7 +31,7 @@ pub struct KnownLog {
 /// A patient's log at one block.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AccessLog {
-	/// The patient.
+	/// Patient whose log it is.
 	pub patient: Account,
 	/// Head of the log.
 	pub head: LogHead,

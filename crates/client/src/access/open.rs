@@ -29,9 +29,9 @@ const DESCRIPTORS: usize = 4;
 /// commitment.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Opened {
-	/// The record.
+	/// Record that was opened.
 	pub record: RecordId,
-	/// The version.
+	/// Version that was opened.
 	pub version: Version,
 	/// Basis of the permit.
 	pub basis: Basis,

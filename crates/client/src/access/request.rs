@@ -10,11 +10,11 @@ use crate::{error::Missing, Account, Client, Error};
 /// A record to open, and the purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request {
-	/// The record.
+	/// Record to open.
 	pub record: RecordId,
 	/// The version; `None` for the latest.
 	pub version: Option<Version>,
-	/// The purpose.
+	/// Purpose of the access.
 	pub purpose: Purpose,
 	/// The emergency in which a case is opened with the request, unless the reader has one that
 	/// runs.

@@ -13,13 +13,13 @@ use crate::{chain::calls, Client, Error, Included, Progress, Signer};
 /// Result of resealing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Resealed {
-	/// The record.
+	/// Record whose key was sealed.
 	pub record: RecordId,
-	/// The version.
+	/// Version whose key was sealed.
 	pub version: Version,
 	/// Epoch to which the key is sealed now.
 	pub epoch: Epoch,
-	/// The transaction.
+	/// Transaction that registered the sealed key.
 	pub included: Included,
 }
 

@@ -34,9 +34,9 @@ pub struct Changes {
 /// Subject of decisions that may have changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Changed {
-	/// A patient.
+	/// Decisions on all records of this patient.
 	Patient(Account),
-	/// A record.
+	/// Decisions on this record.
 	Record(RecordId),
 }
 

@@ -62,7 +62,7 @@ impl Inner {
 	/// Returns the lock of an account's nonce.
 	pub(crate) fn nonce_lock(&self, account: &Account) -> Arc<Mutex<()>> {
 		let mut locks = self.nonce_locks.lock().unwrap_or_else(PoisonError::into_inner);
-		// Those that nobody holds or waits for.
+		// Drops the locks that nobody holds or waits for.
 		locks.retain(|_, lock| Arc::strong_count(lock) > 1);
 		locks.entry(*account).or_default().clone()
 	}
@@ -175,7 +175,8 @@ impl Client {
 	}
 
 	/// Views the chain's state as the node tells it, at the best block of the time of each read.
-	/// Nothing is checked: for what changes with each block, and for what nothing rests on.
+	/// Answers are not checked. Use it only for values that change with each block, or that decide
+	/// nothing.
 	pub fn told(&self) -> View<'_> {
 		View::told(self, None)
 	}

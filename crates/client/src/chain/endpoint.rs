@@ -31,7 +31,7 @@ use crate::{
 /// Most unread answers of one subscription.
 const BUFFERED: usize = 64;
 
-/// How a client connects to a node.
+/// Settings of a client's connection to a node.
 ///
 /// ```no_run
 /// use salus_client::{Client, ConnectOptions, TlsFiles};
@@ -85,7 +85,7 @@ impl From<Patience> for ConnectOptions {
 	}
 }
 
-/// Why a text is not an address to connect to.
+/// Reason why a text is not an address to connect to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
 	/// The text has another form.
@@ -102,7 +102,7 @@ pub enum AddressError {
 	},
 }
 
-/// Why there is no connection.
+/// Reason why there is no connection.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
 	#[error("{fault}")]
@@ -310,7 +310,7 @@ impl Endpoint {
 	}
 }
 
-/// Why an address cannot be used.
+/// Reason why an address cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EndpointError {
 	#[error(transparent)]

@@ -1,4 +1,4 @@
-//! Why a node was not accepted.
+//! Reasons why a node was not accepted.
 
 use salus_primitives::Hash32;
 
@@ -8,7 +8,7 @@ use super::{
 	tls::TlsFileError,
 };
 
-/// Why a node was not accepted.
+/// Reason why a node was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
 	/// There is no node, or it does not answer.

@@ -5,9 +5,9 @@
 //! [`Client`](crate::Client) and [`View`](crate::View).
 //!
 //! [`endpoint`] and [`tls`] lead to a node, [`rpc`] keeps the connection, [`client`] holds it,
-//! [`view`] reads the chain and [`node`] the node, [`proven`] checks what a key rests on and
-//! [`runtime`] and [`digest`] what a signature rests on, [`calls`] encodes, [`submit`] signs and
-//! follows.
+//! [`view`] reads the chain and [`node`] the node. [`proven`] checks what must be true before a key
+//! is used; [`runtime`] and [`digest`], before a call is signed. [`calls`] encodes, and [`submit`]
+//! signs and follows.
 
 pub(crate) mod blocks;
 pub mod calls;

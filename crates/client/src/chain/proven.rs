@@ -77,7 +77,7 @@ pub(crate) struct Certain {
 	known: tokio::sync::Mutex<Known>,
 	/// The block that was last asked for by its hash.
 	seen: Mutex<Option<KnownBlock>>,
-	/// When the block with this hash was made, in milliseconds since 1970.
+	/// Hash of a block, and the time when it was made, in milliseconds since 1970.
 	made: Mutex<Option<(Hash32, Option<Moment>)>>,
 	/// Since when finality stalls.
 	stalled: tokio::sync::Mutex<Option<Instant>>,
@@ -90,11 +90,11 @@ pub(crate) struct Certain {
 #[derive(Default)]
 struct Known {
 	trusted: Option<Trusted>,
-	/// When the last final block was asked for.
+	/// Time of the last question for the last final block.
 	asked: Option<Instant>,
-	/// When the node last left that question without an answer.
+	/// Time when the node last left that question without an answer.
 	silent: Option<Instant>,
-	/// When the last final block was written to the disk.
+	/// Time when the last final block was last written to the disk.
 	remembered: Option<Instant>,
 	/// The runtime, and the block whose state names it.
 	code: Option<(Hash32, Arc<Code>)>,
@@ -108,9 +108,9 @@ pub(crate) struct KnownBlock {
 	pub(crate) state_root: Hash32,
 }
 
-/// Whether a block is final.
+/// Finality of a block.
 pub(super) enum Finality {
-	/// It is, which was proved.
+	/// Proved to be final.
 	Final(Header),
 	/// Finality stalls at this block, so that nothing later can be proved.
 	Stalls(u64),

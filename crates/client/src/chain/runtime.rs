@@ -52,7 +52,7 @@ const METADATA_VERSIONS: &str = "Metadata_metadata_versions";
 /// (RFC 78).
 pub(super) const METADATA_VERSION: u32 = 15;
 
-/// The runtime of the last final block, as far as it is known.
+/// The runtime of the last final block, once it is known.
 pub(crate) struct Runtime {
 	/// Folder that keeps answers between runs.
 	folder: Option<PathBuf>,

@@ -31,13 +31,13 @@ pub struct TlsFiles {
 	pub client_key: Option<PathBuf>,
 }
 
-/// Why a certificate or key file cannot be used.
+/// Reason why a certificate or key file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsFileError {
 	/// The file cannot be read.
 	#[error("cannot read {}; check the path and its permissions", path.display())]
 	Read {
-		/// The file.
+		/// File that cannot be read.
 		path: PathBuf,
 		/// Error of the operating system.
 		#[source]
@@ -46,13 +46,13 @@ pub enum TlsFileError {
 	/// The file holds no certificate.
 	#[error("{} holds no certificate in PEM (BEGIN CERTIFICATE); give another file", path.display())]
 	NoCertificate {
-		/// The file.
+		/// File without a certificate.
 		path: PathBuf,
 	},
 	/// The file holds no private key.
 	#[error("{} holds no private key in PEM that opens without a password (BEGIN PRIVATE KEY); export one with `openssl pkcs8 -nocrypt`", path.display())]
 	NoKey {
-		/// The file.
+		/// File without a key.
 		path: PathBuf,
 	},
 	/// There is a client key, but no certificate.
@@ -61,7 +61,7 @@ pub enum TlsFileError {
 	/// The certificate or key cannot be used.
 	#[error("the certificate in {} cannot be used, or its key belongs to another; check both files", path.display())]
 	Unusable {
-		/// The file.
+		/// File with the certificate.
 		path: PathBuf,
 		/// Error of the TLS library.
 		#[source]

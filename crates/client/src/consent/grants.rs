@@ -43,16 +43,16 @@ pub struct TakenBack {
 	pub removed: usize,
 	/// Keys in its scope that others than the patient still hold.
 	pub remaining: Vec<RemainingKey>,
-	/// The transaction.
+	/// Transaction that revoked or denied.
 	pub included: Included,
 }
 
 /// A wrapped key that stays after a revocation or denial.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RemainingKey {
-	/// The record.
+	/// Record that the key opens.
 	pub record: RecordId,
-	/// The version.
+	/// Version that the key opens.
 	pub version: Version,
 	/// The account or organisation that holds it.
 	pub recipient: Recipient<Account>,

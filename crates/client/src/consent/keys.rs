@@ -112,7 +112,7 @@ pub(super) fn may_hold<'b>(
 			.any(|(_, denial)| target.is_in(&denial.scope) && holder.is_barred_by(denial))
 }
 
-/// A change of consent: what ends, and what stands afterwards.
+/// A change of consent: what ends, and what remains afterwards.
 pub(super) struct Change<'b> {
 	pub(super) ended: Vec<(Grantee<Account>, Scope)>,
 	/// Whether what ends is denied from now on, so that no grant lets the denied keep their keys.

@@ -19,7 +19,7 @@ pub struct Asked {
 	pub request: ConsentRequestId,
 	/// The answer, if a standing rule gave one at once; otherwise the request awaits the patient.
 	pub answer: Option<Answered>,
-	/// The transaction.
+	/// Transaction that made the request.
 	pub included: Included,
 }
 

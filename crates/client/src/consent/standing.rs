@@ -20,7 +20,7 @@ pub enum GrantState {
 	Over,
 	/// All its uses are made.
 	UsedUp,
-	/// Dormant: the grantees are not live now (suspended, expired, or their organisation is
+	/// Paused: the grantees are not live now (suspended, expired, or their organisation is
 	/// suspended). In force again once they are reinstated, without any act of the patient.
 	Rests,
 	/// The capacity of the grantee has ended for good.
@@ -45,7 +45,7 @@ impl GrantState {
 	}
 }
 
-/// State of a grantee, as far as it is known.
+/// Known state of a grantee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum GranteeState {
 	Counts,

@@ -75,7 +75,7 @@ fn is_taken_back(
 	change.takes(holder, &target())
 }
 
-/// Returns whether revoking a grant to an account removes its key, while `others` stand.
+/// Returns whether revoking a grant to an account removes its key, while `others` remain.
 fn is_removed(memberships: &[MemberInfo], others: &[Grant<Account>]) -> bool {
 	let who = account(7);
 	let holder = KeyHolder::Account(Party { account: &who, memberships });

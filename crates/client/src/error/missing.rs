@@ -7,13 +7,13 @@ use crate::{number::Beginning, Account};
 /// Something that does not exist, or not for the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
-	/// A record.
+	/// Record with this number.
 	Record(RecordId),
 	/// A record whose number begins with these digits.
 	RecordBeginning(Beginning),
 	/// A version of a record.
 	Version(RecordId, Version),
-	/// An organisation.
+	/// Organisation with this number.
 	Organisation(OrganisationId),
 	/// A grant of the caller.
 	Grant(u32),
@@ -54,10 +54,9 @@ impl std::fmt::Display for Missing {
 			}
 			Self::ConsentRequest(id) => write!(f, "no request {id} awaits an answer"),
 			Self::Case(case) => write!(f, "there is no emergency case {case}"),
-			Self::Patient(account) => write!(
-				f,
-				"{account} was never enrolled as a patient; check the account, or have a hospital enrol it"
-			),
+			Self::Patient(account) => {
+				write!(f, "{account} was never enrolled as a patient; check the account")
+			}
 			Self::Member(account) => write!(f, "{account} is not a member of any organisation"),
 		}
 	}

@@ -30,7 +30,7 @@ use crate::{
 	log::LogError,
 	number::Beginning,
 	state::folder::JournalError,
-	Account,
+	words, Account,
 };
 
 /// Returns the account or organisation in words.
@@ -38,13 +38,6 @@ pub(crate) fn name(recipient: &Recipient<Account>) -> String {
 	match recipient {
 		Recipient::Account(account) => account.to_string(),
 		Recipient::Organisation(id) => format!("organisation {id}"),
-	}
-}
-
-fn publish_hint(recipient: &Recipient<Account>) -> &'static str {
-	match recipient {
-		Recipient::Account(_) => "its owner has to publish one",
-		Recipient::Organisation(_) => "its admin has to set one",
 	}
 }
 
@@ -60,12 +53,13 @@ fn blamed(bad: &[MemberIndex]) -> String {
 		[] => String::new(),
 		bad => {
 			let members: Vec<_> = bad.iter().map(MemberIndex::to_string).collect();
-			format!(" (bad shares came from member {} of the committee)", members.join(", "))
+			let noun = if members.len() == 1 { "member" } else { "members" };
+			format!(" (bad shares came from {noun} {} of the committee)", words::list(&members))
 		}
 	}
 }
 
-/// Why an operation of this crate failed.
+/// Reason why an operation of this crate failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
 	/// A key or keystore file cannot be used.
@@ -112,7 +106,7 @@ pub enum Error {
 	/// Several records begin with the digits.
 	#[error("the numbers of several records begin with {beginning}, such as {} and {}; give more digits", found[0], found[1])]
 	Ambiguous {
-		/// The digits.
+		/// Digits that were given.
 		beginning: Beginning,
 		/// Two of these records.
 		found: [RecordId; 2],
@@ -135,22 +129,22 @@ pub enum Error {
 	)]
 	WriteOutput(#[source] io::Error),
 	/// A file exists at the target.
-	#[error("the target exists already; name another one, or replace it")]
+	#[error("the target exists already")]
 	OutputExists,
 	/// The account is not a patient.
-	#[error("{0} is not a patient; a hospital can enrol patients")]
+	#[error("{0} is not a patient")]
 	NotAPatient(Account),
 	/// A recipient has published no key.
-	#[error("{} has published no key for which records can be wrapped; {}", name(.0), publish_hint(.0))]
+	#[error("{} has published no key for which records can be wrapped", name(.0))]
 	NoRecipientKey(Recipient<Account>),
 	/// The author may not add records for the patient.
 	#[error("{author} may not add this to the records of {patient} for organisation {organisation}: the patient's consent does not cover it, or the author is not a live practitioner, records admin or device there")]
 	MayNotWrite {
-		/// The author.
+		/// Account that adds the record.
 		author: Account,
 		/// The organisation for which the author acts.
 		organisation: OrganisationId,
-		/// The patient.
+		/// Patient whose record it would be.
 		patient: Account,
 	},
 	/// It is unclear for which organisation the author acts.
@@ -158,7 +152,7 @@ pub enum Error {
 		"it is not clear for which organisation {account} acts ({found}); name the organisation"
 	)]
 	WhichOrganisation {
-		/// The account.
+		/// Account that acts.
 		account: Account,
 		/// Reason, from the account's memberships.
 		found: String,
@@ -166,27 +160,27 @@ pub enum Error {
 	/// The reader may read, but no key is wrapped for them.
 	#[error("the patient's consent permits the access, but no key of version {version} of {record} is wrapped for {reader}; ask the patient to wrap the missing keys or, if the grant is to an organisation or a role, for a grant to this account")]
 	NoWrap {
-		/// The record.
+		/// Record to open.
 		record: RecordId,
-		/// The version.
+		/// Version to open.
 		version: Version,
-		/// The reader.
+		/// Account without a wrap.
 		reader: Account,
 	},
 	/// The reader does not hold this version of the organisation's key.
 	#[error("the key is wrapped for organisation {organisation}, and {reader} does not hold the version of its key that opens it; ask its admin to share it")]
 	NoKeyShare {
-		/// The organisation.
+		/// Organisation that has the wrap.
 		organisation: OrganisationId,
-		/// The reader.
+		/// Account without the key.
 		reader: Account,
 	},
 	/// The seed that was shared with the reader is not that of the organisation's key.
 	#[error("the key that {reader} was given is not the key of organisation {organisation}; ask an admin who has the right one to share it, or set a new one")]
 	WrongKeyShare {
-		/// The organisation.
+		/// Organisation whose key it should be.
 		organisation: OrganisationId,
-		/// The reader.
+		/// Account that was given the wrong key.
 		reader: Account,
 	},
 	/// The account's published key does not follow from its secret.
@@ -197,9 +191,9 @@ pub enum Error {
 	/// The reader's wrap was made for another key, although theirs was on the chain.
 	#[error("the key of version {version} of record {record} is wrapped for a key that is not yours, so somebody else may read the record without an entry on your log; tell the hospital of its author, and have the record revised")]
 	ForeignWrap {
-		/// The record.
+		/// Record that was opened.
 		record: RecordId,
-		/// The version.
+		/// Version with the wrap.
 		version: Version,
 	},
 	/// The organisation's published key was made by another admin.
@@ -208,9 +202,9 @@ pub enum Error {
 	/// The version is guarded, and no wrap opens it for the reader.
 	#[error("version {version} of record {record} is guarded, so its title is not shown without opening it, which is logged for the patient")]
 	Guarded {
-		/// The record.
+		/// Record whose title was asked for.
 		record: RecordId,
-		/// The version.
+		/// Guarded version.
 		version: Version,
 	},
 	/// No committee can release keys.
@@ -256,7 +250,7 @@ pub enum Error {
 	#[error("the release of request {0} has ended, because it expired, the consent was revoked, or the record was erased; request it again")]
 	ReleaseEnded(RequestId),
 	/// The block lacks the expected event.
-	#[error("the chain accepted the request, but its block does not report on it; chain and client are of different releases, update the older one")]
+	#[error("the chain accepted the request, but its block does not report on it; the chain and this client come from different releases; update the older one")]
 	NotLogged,
 	/// An export of an access log is invalid.
 	#[error(transparent)]

@@ -8,7 +8,7 @@ use crate::{words, Account};
 /// The chain's denial of a question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Refusal {
-	/// The question.
+	/// Question that the chain denied.
 	pub question: Question<Account>,
 	/// The decision, with every rule that was considered.
 	pub explanation: Explanation,

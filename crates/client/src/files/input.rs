@@ -94,13 +94,13 @@ impl fmt::Debug for GivenPath {
 	}
 }
 
-/// Why a file cannot be added.
+/// Reason why a file cannot be added.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
 	/// The file cannot be read.
 	#[error("cannot read {file}; check the path and its permissions")]
 	Read {
-		/// The file.
+		/// File that cannot be read.
 		file: GivenPath,
 		/// Error of the operating system.
 		#[source]
@@ -115,7 +115,7 @@ pub enum FileError {
 	/// The file's own name cannot be kept.
 	#[error("the name of {file} is not allowed in a record; rename the file, or add it under another name")]
 	OwnName {
-		/// The file.
+		/// File to be added.
 		file: GivenPath,
 		/// Fault of the name.
 		#[source]
@@ -124,7 +124,7 @@ pub enum FileError {
 	/// The name that the caller gave cannot be kept.
 	#[error("the name given for {file} is not allowed in a record")]
 	GivenName {
-		/// The file.
+		/// File to be added.
 		file: GivenPath,
 		/// Fault of the name.
 		#[source]
@@ -139,7 +139,7 @@ pub enum FileError {
 	/// Another file of the same call has the same content.
 	#[error("{file} has the same content as {first}; leave one of them out, or allow both")]
 	SameContent {
-		/// The file.
+		/// File that repeats the content.
 		file: GivenPath,
 		/// The earlier file with this content.
 		first: GivenPath,
@@ -147,7 +147,7 @@ pub enum FileError {
 	/// This machine has added the file before.
 	#[error("{file} was added for this patient before, as version {version} of record {record}, so nothing was added now")]
 	Known {
-		/// The file.
+		/// File that was added before.
 		file: GivenPath,
 		/// The record that it became.
 		record: RecordId,
@@ -159,7 +159,7 @@ pub enum FileError {
 	Descriptor(#[from] salus_envelope::Error),
 }
 
-/// Why a file's own name cannot be kept.
+/// Reason why a file's own name cannot be kept.
 #[derive(Debug, thiserror::Error)]
 pub enum NameError {
 	/// The name is not text.

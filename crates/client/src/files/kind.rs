@@ -128,7 +128,7 @@ fn type_name(name: &str) -> Option<String> {
 	fits.then(|| name.to_owned())
 }
 
-/// Reads the type of a FHIR resource in JSON: its own `resourceType`, wherever it stands among the
+/// Reads the type of a FHIR resource in JSON: its own `resourceType`, wherever it is among the
 /// members, never that of a nested resource.
 ///
 /// The inner value is `None` unless exactly one is stated; the outer one, if the file is not JSON

@@ -11,11 +11,11 @@ use crate::{chain::rpc::RpcError, storage, Account, View};
 pub struct Nomination {
 	/// Account of the hospital's validator.
 	pub validator: Account,
-	/// The hospital.
+	/// Hospital for which it is to vote.
 	pub organisation: OrganisationId,
 	/// The current representative, who may object.
 	pub replaced: Account,
-	/// The nominee.
+	/// Account that is nominated.
 	pub representative: Account,
 	/// The admin who nominated it.
 	pub by: Account,

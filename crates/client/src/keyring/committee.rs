@@ -100,7 +100,7 @@ impl Client {
 		Ok(found)
 	}
 
-	/// Returns the public part of an epoch's key, after checking that it is of this chain and
+	/// Returns the public part of an epoch's key, after checking that it belongs to this chain and
 	/// epoch.
 	pub async fn epoch_public(&self, epoch: Epoch) -> Result<EpochPublic, Error> {
 		let info = self.proven().epoch(epoch).await?;
@@ -121,8 +121,8 @@ impl Client {
 		Ok(public)
 	}
 
-	/// Returns the organisations of an epoch's members, as far as they are known: by the validators
-	/// that register the members' keys now.
+	/// Returns the known organisations of an epoch's members: those of the validators that register
+	/// the members' keys now.
 	pub async fn committee_organisations(
 		&self,
 		epoch: Epoch,

@@ -1,8 +1,8 @@
-//! Why a key or a keystore file could not be used.
+//! Reasons why a key or a keystore file could not be used.
 
 use std::{io, path::PathBuf};
 
-/// Why a key or a keystore file could not be used.
+/// Reason why a key or a keystore file could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
 	/// The text is not a development name.

@@ -21,7 +21,7 @@ use crate::Account;
 pub struct LogExport {
 	/// Hash of the chain's first block, which names the chain.
 	pub genesis: Hash32,
-	/// The patient.
+	/// Patient whose log it is.
 	pub patient: Account,
 	/// Time of the export: the chain's clock at the block, in milliseconds since 1970.
 	pub exported: Moment,

@@ -24,7 +24,7 @@ pub struct StateProof {
 	pub nodes: Vec<Vec<u8>>,
 }
 
-/// Why an export proves nothing.
+/// Reason why an export proves nothing.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LogError {
 	/// The block is older than the hashes that the chain remembers.
@@ -69,7 +69,7 @@ pub enum LogError {
 	#[error("the log has no entry {0}, because it was archived or is yet to be written")]
 	NoEntry(u32),
 	/// The proof does not match the header.
-	#[error("the proof does not match the block's header: one of them was altered, or they are of different blocks")]
+	#[error("the proof does not match the block's header: one of them was altered, or they belong to different blocks; export the log again")]
 	Proof,
 	/// The header is not that of the block.
 	#[error("the block's header cannot be read, or is that of another block")]
@@ -79,7 +79,7 @@ pub enum LogError {
 /// Facts that an export proves, provided that its block is one of the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Verified {
-	/// The patient.
+	/// Patient whose log was exported.
 	pub patient: Account,
 	/// Head of the log.
 	pub head: LogHead,
@@ -137,11 +137,11 @@ impl LogExport {
 	/// Verifies that the export holds the patient's whole log at one block, except archived
 	/// entries, unchanged and in order.
 	///
-	/// Needs no node. What remains is to compare [`Verified::block_hash`] with the chain's.
+	/// Needs no node. Afterwards, compare [`Verified::block_hash`] with the chain's.
 	pub fn verify(&self) -> Result<Verified, LogError> {
-		let stands = self.proof.head(&self.patient)?;
-		let mut head = stands.archived_head;
-		let mut next = stands.archived;
+		let on_chain = self.proof.head(&self.patient)?;
+		let mut head = on_chain.archived_head;
+		let mut next = on_chain.archived;
 		for entry in &self.entries {
 			if entry.index != next {
 				return Err(LogError::Order { expected: next, found: entry.index });
@@ -149,16 +149,16 @@ impl LogExport {
 			head = entry.extend(&head);
 			next = next.saturating_add(1);
 		}
-		if next != stands.count {
-			return Err(LogError::Count { expected: stands.count, found: next });
+		if next != on_chain.count {
+			return Err(LogError::Count { expected: on_chain.count, found: next });
 		}
-		if head != stands.head {
+		if head != on_chain.head {
 			return Err(LogError::Head);
 		}
 		let (block, _) = self.proof.block()?;
 		Ok(Verified {
 			patient: self.patient,
-			head: stands,
+			head: on_chain,
 			entries: self.entries.len() as u32,
 			block,
 			block_hash: blake2_256(&self.proof.header),

@@ -31,9 +31,9 @@ pub struct SignedAdmission {
 	pub genesis: Hash32,
 	/// The account to admit.
 	pub account: Account,
-	/// The organisation.
+	/// Organisation that admits the account.
 	pub organisation: OrganisationId,
-	/// The role.
+	/// Role that the account gets.
 	pub role: Role,
 	/// Expiry of the signature, in milliseconds since 1970.
 	pub until: Moment,

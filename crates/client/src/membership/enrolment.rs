@@ -21,9 +21,9 @@ pub struct SignedEnrolment {
 	/// Genesis hash, which names the chain.
 	#[serde(with = "crate::json::hex")]
 	pub genesis: Hash32,
-	/// The patient.
+	/// Patient to enrol, who signed.
 	pub patient: Account,
-	/// The hospital.
+	/// Hospital that may submit it.
 	pub organisation: OrganisationId,
 	/// The patient's key.
 	#[serde(with = "crate::json::hex")]

@@ -26,7 +26,7 @@ pub struct SignedRecovery {
 	/// Genesis hash, which names the chain.
 	#[serde(with = "crate::json::hex")]
 	pub genesis: Hash32,
-	/// The patient.
+	/// Patient to act for.
 	pub patient: Account,
 	/// The account that is to act for the patient.
 	pub successor: Account,

@@ -16,7 +16,7 @@ pub struct Receipt {
 	/// Hash of the chain's first block, which names the chain.
 	#[serde(with = "crate::json::hex")]
 	pub genesis: Hash32,
-	/// The record.
+	/// Record that was erased.
 	pub record: RecordId,
 	/// The patient whose record it was.
 	pub patient: Account,

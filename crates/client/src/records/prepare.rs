@@ -305,7 +305,7 @@ mod tests {
 		let (slot, note, dag) = author.prepare(&TARGET, &expecting(b"one"));
 		assert!(dag.is_some());
 		drop(slot);
-		// An envelope of an earlier run is of the same content, too.
+		// An envelope from an earlier run has the same content, too.
 		let (slot, again, _) = author.prepare(&TARGET, &expecting(b"one"));
 		assert_eq!(again, note);
 		drop(slot);

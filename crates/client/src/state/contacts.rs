@@ -26,7 +26,7 @@ const MAX_NAME: usize = 32;
 const MAX_FILE: u64 = 4 * 1024 * 1024;
 const FORMAT: u32 = 1;
 
-/// Why the address book cannot be read or changed.
+/// Reason why the address book cannot be read or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ContactError {
 	/// The text is not a name.
@@ -48,7 +48,7 @@ pub enum ContactError {
 	AccountTaken {
 		/// The existing name.
 		name: ContactName,
-		/// The account.
+		/// Account that has the name.
 		account: Account,
 	},
 	/// The file is not an address book, or was altered.

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{files::private, keys::error::KeyError};
 
-/// Why the state folder cannot be used.
+/// Reason why the state folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
 	/// No folder was named, and the environment names none.
@@ -34,7 +34,7 @@ pub enum JournalError {
 	Key {
 		/// The folder with the note.
 		path: PathBuf,
-		/// Why the key does not open.
+		/// Reason why the key does not open.
 		#[source]
 		source: Box<KeyError>,
 	},

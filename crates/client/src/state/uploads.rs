@@ -37,9 +37,9 @@ pub(crate) struct Note {
 	/// Genesis hash, which names the chain.
 	#[serde(with = "crate::json::hex")]
 	pub(crate) genesis: Hash32,
-	/// The author.
+	/// Account that adds the record.
 	pub(crate) author: Account,
-	/// The patient.
+	/// Patient whose record it becomes.
 	pub(crate) patient: Account,
 	/// The organisation for which the author acts.
 	pub(crate) organisation: OrganisationId,
@@ -102,9 +102,9 @@ pub struct Pending {
 /// An upload that is sealed, but not registered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unfinished {
-	/// The author.
+	/// Account that adds the record.
 	pub author: Account,
-	/// The patient.
+	/// Patient whose record it becomes.
 	pub patient: Account,
 	/// The record that the file becomes.
 	pub record: RecordId,
@@ -433,7 +433,7 @@ mod tests {
 		assert_eq!(count(), 3);
 		drop(slot);
 		assert_eq!(count(), 0);
-		// One that was cleared removes nothing of the next.
+		// A cleared journal removes nothing of the next one.
 		let slot = state.slot(&name("a")).unwrap();
 		slot.create_spool().unwrap();
 		slot.clear().unwrap();

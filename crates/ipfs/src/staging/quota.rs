@@ -56,7 +56,7 @@ const KEPT: u64 = 8;
 /// Divisor of little use: up to one part in 64 of the limit.
 const LITTLE: u64 = 64;
 
-/// A limit.
+/// One of the limits on staging.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Quota {
 	/// [`Limits::total_bytes`]

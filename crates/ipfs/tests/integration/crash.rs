@@ -19,9 +19,9 @@ use salus_ipfs::{
 };
 
 const FOLDER: &str = "SALUS_IPFS_CRASH_FOLDER";
-/// How the lines begin that a victim prints.
+/// Beginnings of the lines that a victim prints.
 const STEPS: [&str; 3] = ["put ", "staged ", "removed "];
-/// How long a victim may take to its first step.
+/// Longest time of a victim until its first step.
 const START_LIMIT: Duration = Duration::from_mins(1);
 
 fn block(number: u64) -> Block {

@@ -117,7 +117,7 @@ async fn bytes_of_another_cid_are_detected() {
 	assert!(matches!(result, Err(Error::Refused { .. })), "{result:?}");
 }
 
-/// The commands in the error, run as they stand, close the Kubo.
+/// The commands in the error, run unchanged, close the Kubo.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_commands_in_the_error_close_an_open_kubo() {
 	let Some(binary) = kubo_binary("the_commands_in_the_error_close_an_open_kubo") else {

@@ -98,7 +98,7 @@ fn records_sealed_before_open_without_a_new_seal() {
 	let since = after.public.seal(&DEK, &BINDING).unwrap();
 	since.verify(&after.public, &BINDING).unwrap();
 	opens(after, &since);
-	// And with the members of before, if these fall silent.
+	// And with the former members, if the new ones do not answer.
 	since.verify(&committee().public, &BINDING).unwrap();
 	opens(committee(), &since);
 	assert!(sealed().verify(&after.public, &Binding { version: 4, ..BINDING }).is_err());

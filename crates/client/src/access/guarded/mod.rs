@@ -72,7 +72,7 @@ impl Reporter<'_> {
 struct Committee {
 	epoch: Epoch,
 	public: EpochPublic,
-	/// Organisations of the members, as far as they are known.
+	/// Known organisations of the members.
 	organisations: BTreeMap<MemberIndex, OrganisationId>,
 }
 
@@ -116,7 +116,7 @@ fn question_of(reader: &Signer, subject: &ReadingSubject) -> Question<Account> {
 	}
 }
 
-/// How a key is requested.
+/// Way in which a key is requested.
 #[derive(Clone, Copy)]
 enum Way {
 	/// From the members who hold it.

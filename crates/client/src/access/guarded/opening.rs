@@ -15,7 +15,7 @@ pub(super) struct Opening {
 	pub(super) sealed: threshold::SealedKey,
 	pub(super) context: ReleaseContext,
 	pub(super) one_time: OneTime,
-	/// Organisations of the members, as far as they are known.
+	/// Known organisations of the members.
 	pub(super) organisations: BTreeMap<MemberIndex, OrganisationId>,
 	/// Opened shares that are good, or not yet known to be bad.
 	pub(super) shares: Vec<(MemberIndex, Zeroizing<Vec<u8>>)>,
@@ -25,7 +25,7 @@ pub(super) struct Opening {
 	pub(super) in_doubt: BTreeSet<MemberIndex>,
 }
 
-/// Where shares come from.
+/// Origin of shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
 	/// The node passed them on, or names them.

@@ -37,7 +37,7 @@ impl Client {
 	pub(crate) async fn last_final(&self) -> Result<KnownBlock, RpcError> {
 		let began = Instant::now();
 		let mut known = self.inner.certain.known.lock().await;
-		// Those that waited for a call in vain do not wait for another one, each after the other.
+		// Callers that waited for a failed call fail too, instead of each trying again.
 		if known.silent.is_some_and(|ended| ended > began) {
 			let (url, method) = (self.url(), PROVE_FINALITY.to_owned());
 			return Err(RpcError::Silent { url, method, seconds: began.elapsed().as_secs() });
@@ -103,7 +103,7 @@ impl Client {
 		Ok(trusted)
 	}
 
-	/// Follows finality as far as the node goes, and remembers it.
+	/// Follows finality to the last block that the node proves, and remembers it.
 	async fn follow(&self, trusted: &mut Trusted) -> Result<(), RpcError> {
 		let method = PROVE_FINALITY;
 		loop {

@@ -1,4 +1,4 @@
-//! Why a transaction was not carried out.
+//! Reasons why a transaction was not carried out.
 
 use salus_primitives::Hash32;
 
@@ -30,7 +30,7 @@ impl ChainError {
 	}
 }
 
-/// Why a transaction was not carried out.
+/// Reason why a transaction was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
 	/// A request to the node failed.
@@ -40,7 +40,7 @@ pub enum SubmitError {
 	#[error(transparent)]
 	Chain(#[from] ChainError),
 	/// The chain has no such call.
-	#[error("the chain has no call {pallet}.{call}; chain and client are of different releases, update the older one")]
+	#[error("the chain has no call {pallet}.{call}; the chain and this client come from different releases; update the older one")]
 	UnknownCall {
 		/// The pallet's name.
 		pallet: &'static str,
@@ -48,7 +48,7 @@ pub enum SubmitError {
 		call: &'static str,
 	},
 	/// The chain's event has an unexpected form.
-	#[error("this client does not know the form of the chain's event {pallet}.{event}; chain and client are of different releases, update the older one")]
+	#[error("this client does not know the form of the chain's event {pallet}.{event}; the chain and this client come from different releases; update the older one")]
 	UnknownEvent {
 		/// The pallet's name.
 		pallet: &'static str,
@@ -105,7 +105,7 @@ pub enum SubmitError {
 	/// The node says that the chain refused the call, and its block is not final.
 	#[error("the node says that the chain refused it: {refusal}; this is not proved, because finality stalls, so check the result before repeating it")]
 	Refused {
-		/// The refusal.
+		/// Error of the call.
 		refusal: ChainError,
 	},
 	/// Another transaction may have the nonce, and the node does not show which.
@@ -157,7 +157,7 @@ pub enum SubmitError {
 	#[error("the node does not return the outcome of the transaction; check the result at another node before repeating it")]
 	NoOutcome,
 	/// The library below could not make or read a transaction.
-	#[error("a transaction could not be made or read; chain and client are of different releases, update the older one")]
+	#[error("a transaction could not be made or read; the chain and this client come from different releases; update the older one")]
 	Library(#[source] Box<subxt::Error>),
 }
 

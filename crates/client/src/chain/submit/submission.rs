@@ -52,7 +52,7 @@ impl<'a> Submission<'a> {
 		self.follow(follow).await
 	}
 
-	/// Sends the call, and follows it as specified.
+	/// Sends the call, and follows it to the state that `follow` asks for.
 	///
 	/// Guarantees the same as [`in_block`](Self::in_block) with [`Until::Included`](super::Until),
 	/// and the same as [`finalized`](Self::finalized) with [`Until::Finalized`](super::Until). Does

@@ -57,7 +57,7 @@ fn a_transaction_expires_after_minutes_under_finality() {
 	assert_eq!(Date::new(u64::MAX, 0, REMEMBERS), Date::Immortal);
 }
 
-/// Answers as far as a client asks when it connects.
+/// Answers what a client asks when it connects.
 fn connecting(method: &str, _: &Value) -> Value {
 	match method {
 		"state_getRuntimeVersion" => {

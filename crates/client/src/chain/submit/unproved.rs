@@ -13,7 +13,7 @@ use crate::{chain::view::Wanted, Client};
 /// Maximum number of outcomes, and of answers, that are kept to be proved later.
 const MOST: usize = 64;
 
-/// Reports that are the node's word, to be proved once finality goes on.
+/// Reports that are the node's word, to be proved once finality resumes.
 #[derive(Default)]
 pub(crate) struct Unproved {
 	/// Transactions, each with its outcome.
@@ -32,7 +32,7 @@ enum Question {
 	Value(Vec<u8>),
 }
 
-/// Something that rests on the node's word.
+/// Something for which the node's word is the only evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodesWord {
 	/// The outcome of this transaction.
@@ -80,9 +80,9 @@ impl Client {
 		self.inner.certain.unproved.lock().unwrap_or_else(PoisonError::into_inner)
 	}
 
-	/// Returns what rests on the node's word because finality stalled, and is not proved yet: the
-	/// outcome of a transaction, or an answer from which one was made. Returns `None` if all is
-	/// proved, or if nothing was signed.
+	/// Returns what is the node's word because finality stalled, and is not proved yet: the outcome
+	/// of a transaction, or an answer from which one was made. Returns `None` if all is proved, or if
+	/// nothing was signed.
 	pub async fn unproved(&self) -> Option<NodesWord> {
 		let (outcomes, answers, beyond) = {
 			let noted = self.noted();

@@ -21,7 +21,7 @@ use salus_envelope::safe_file_name;
 
 use part::sweep;
 
-/// Where the content of an opened record goes.
+/// Target for the content of an opened record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
 	/// Into this folder, under the author's name for it, made safe. Nothing there is replaced,
@@ -36,11 +36,11 @@ pub enum Output {
 	},
 }
 
-/// Why an opened record cannot be written where it should go.
+/// Reason why an opened record cannot be written to its target.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
 	/// A file exists at the target.
-	#[error("{} exists already; name another file, or replace it", .0.display())]
+	#[error("{} exists already; name another file", .0.display())]
 	Exists(PathBuf),
 	/// A file with the author's name exists. The name may reveal something about the patient, so
 	/// the error does not show it.

@@ -146,7 +146,7 @@ struct Meta {
 /// Facts that a keystore file reveals without its password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct KeystoreInfo {
-	/// The account.
+	/// Account whose secret it holds.
 	pub account: Account,
 	/// Name that its owner gave it.
 	pub name: String,

@@ -18,8 +18,8 @@ use crate::{
 };
 
 impl Client {
-	/// Refuses files with the same content, and those that are already on the chain for this
-	/// patient, as far as this machine knows.
+	/// Refuses files with the same content, and those that this machine knows to be on the chain
+	/// for this patient already.
 	pub(super) async fn check_new(
 		&self,
 		author: &Signer,
@@ -39,11 +39,11 @@ impl Client {
 		for (file, record, version) in known {
 			// An erased file may be added again.
 			let details = self.settled().record(record).await?;
-			let stands = details.is_some_and(|details| {
+			let is_live = details.is_some_and(|details| {
 				matches!(details.entry, RecordEntry::Live(_))
 					&& version_state(&details, version).is_some()
 			});
-			if stands {
+			if is_live {
 				return Err(FileError::Known { file, record, version }.into());
 			}
 		}

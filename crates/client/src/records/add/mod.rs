@@ -43,13 +43,13 @@ use register::Keys;
 /// Destination of new records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Filing {
-	/// The patient.
+	/// Patient whose records they become.
 	pub patient: Account,
 	/// Organisation for which the author acts; `None` if they can act for one only.
 	pub organisation: Option<OrganisationId>,
 	/// Category of the records.
 	pub category: Category,
-	/// How confidential the records are.
+	/// Confidentiality of the records.
 	pub confidentiality: Confidentiality,
 	/// Recipients of the records' keys.
 	pub mode: Mode,
@@ -61,7 +61,7 @@ pub struct Filing {
 /// Destination of a new version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Revision {
-	/// The record.
+	/// Record that gets the version.
 	pub record: RecordId,
 	/// Organisation for which the author acts; `None` if they can act for one only.
 	pub organisation: Option<OrganisationId>,
@@ -77,9 +77,9 @@ pub struct Revision {
 /// A version that was added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Added {
-	/// The record.
+	/// Record that has the version.
 	pub record: RecordId,
-	/// The version.
+	/// Number of the version.
 	pub version: Version,
 	/// Root CID of the sealed file.
 	pub root: Cid,
