@@ -93,7 +93,7 @@ struct Known {
 	/// Time of the last question for the last final block.
 	asked: Option<Instant>,
 	/// Time when the node last left that question without an answer.
-	silent: Option<Instant>,
+	unanswered: Option<Instant>,
 	/// Time when the last final block was last written to the disk.
 	remembered: Option<Instant>,
 	/// The runtime, and the block whose state names it.

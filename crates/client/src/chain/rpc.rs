@@ -122,7 +122,7 @@ pub enum RpcError {
 	},
 	/// The node is connected, but does not answer.
 	#[error("the node at {url} did not answer {method} within {seconds} s: it is overloaded or hangs; see its log")]
-	Silent {
+	NoAnswer {
 		/// The node's address.
 		url: String,
 		/// Method of the request.
@@ -381,8 +381,8 @@ impl RpcClientT for Connection {
 				}
 				let left = self.patience.outage.saturating_sub(started.elapsed());
 				if left <= pause {
-					let silent = matches!(error.downcast_ref(), Some(Lost::Answer(_)));
-					return Err(Raw::Client(match silent {
+					let is_unanswered = matches!(error.downcast_ref(), Some(Lost::Answer(_)));
+					return Err(Raw::Client(match is_unanswered {
 						true => error,
 						false => Box::new(Lost::Gone(started.elapsed(), error)),
 					}));
@@ -451,7 +451,7 @@ fn lost(url: String, method: String, source: Box<dyn std::error::Error + Send + 
 		Err(source) => source,
 	};
 	match source.downcast::<Lost>().map(|lost| *lost) {
-		Ok(Lost::Answer(after)) => RpcError::Silent { url, method, seconds: after.as_secs() },
+		Ok(Lost::Answer(after)) => RpcError::NoAnswer { url, method, seconds: after.as_secs() },
 		Ok(Lost::Gone(after, source)) => RpcError::Gone { url, seconds: after.as_secs(), source },
 		Ok(lost @ Lost::Connect(_)) => RpcError::Unreachable { url, source: Box::new(lost) },
 		Err(source) => RpcError::Unreachable { url, source },

@@ -332,7 +332,7 @@ impl Error {
 		fn of_rpc(error: &RpcError) -> ErrorKind {
 			match error {
 				error if error.is_unreachable() => ErrorKind::Unreachable,
-				RpcError::Silent { .. } => ErrorKind::Deadline,
+				RpcError::NoAnswer { .. } => ErrorKind::Deadline,
 				_ => ErrorKind::Failure,
 			}
 		}

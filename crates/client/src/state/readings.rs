@@ -264,7 +264,7 @@ fn is_old(path: &Path, time: Duration) -> bool {
 /// Removes a note that is not resumed here, if nobody can use it any more. Locks no other one: a
 /// process that resumes that reading would take it for one in use.
 fn sweep(path: &Path, is_unwritten: bool, now: Moment) {
-	// One that is whole is not even opened before.
+	// Until it is old enough, a whole note is not even opened.
 	let time = if is_unwritten { FRESH } else { Duration::from_millis(KEPT) };
 	if !is_old(path, time) {
 		return;

@@ -38,9 +38,9 @@ impl Client {
 		let began = Instant::now();
 		let mut known = self.inner.certain.known.lock().await;
 		// Callers that waited for a failed call fail too, instead of each trying again.
-		if known.silent.is_some_and(|ended| ended > began) {
+		if known.unanswered.is_some_and(|ended| ended > began) {
 			let (url, method) = (self.url(), PROVE_FINALITY.to_owned());
-			return Err(RpcError::Silent { url, method, seconds: began.elapsed().as_secs() });
+			return Err(RpcError::NoAnswer { url, method, seconds: began.elapsed().as_secs() });
 		}
 		let is_recent = known.asked.is_some_and(|asked| asked.elapsed() < RECENT);
 		// A copy, because the caller may leave while it waits.
@@ -51,8 +51,8 @@ impl Client {
 		};
 		let before = trusted.head().hash;
 		let followed = self.follow(&mut trusted).instrument(debug_span!("follow finality")).await;
-		if let Err(RpcError::Silent { .. } | RpcError::Gone { .. }) = followed {
-			known.silent = Some(Instant::now());
+		if let Err(RpcError::NoAnswer { .. } | RpcError::Gone { .. }) = followed {
+			known.unanswered = Some(Instant::now());
 		}
 		let block = KnownBlock::of(trusted.head());
 		let is_due = known.remembered.is_none_or(|last| last.elapsed() >= REMEMBERED);

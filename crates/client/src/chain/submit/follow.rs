@@ -31,7 +31,7 @@ pub(super) struct Followed<'a> {
 	/// Account that signed it.
 	pub(super) account: &'a Account,
 	pub(super) signed: &'a SignedTransaction,
-	/// End of the time to follow it, which began before it was signed.
+	/// End of the time to follow it.
 	pub(super) deadline: Instant,
 	/// State to reach, and the length of that time.
 	pub(super) follow: Follow,

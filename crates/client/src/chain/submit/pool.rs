@@ -15,7 +15,7 @@ use super::Until;
 ///
 /// A pool can forget one without a report, for example if a fork drops the block that had it and
 /// the best chain has another runtime.
-const SILENCE_LIMIT: Duration = Duration::from_secs(10);
+const REPORT_LIMIT: Duration = Duration::from_secs(10);
 
 /// End of the pool's reports on a transaction.
 pub(super) enum PoolOutcome {
@@ -40,7 +40,7 @@ pub(super) async fn watch(
 	// Replaced at the next state, which ends it.
 	let mut _waiting = info_span!("in block");
 	loop {
-		let limit = deadline.min(Instant::now() + SILENCE_LIMIT);
+		let limit = deadline.min(Instant::now() + REPORT_LIMIT);
 		let Ok(status) = timeout_at(limit, subscription.next()).await else {
 			return PoolOutcome::Lost;
 		};

@@ -26,7 +26,7 @@ pub(super) fn refusal(error: RpcError) -> Result<NodeRefusal, SubmitError> {
 	let RpcError::Refused { code, message, data, .. } = &error else {
 		return match error {
 			// The connection broke meanwhile, so the node may or may not have it.
-			error if error.is_unreachable() || matches!(error, RpcError::Silent { .. }) => {
+			error if error.is_unreachable() || matches!(error, RpcError::NoAnswer { .. }) => {
 				Ok(NodeRefusal::Known)
 			}
 			error => Err(error.into()),
