@@ -21,7 +21,8 @@ const LAST_SEARCH_LIMIT: Duration = Duration::from_secs(10);
 pub(super) enum Found {
 	/// The block with this hash has it.
 	In(H256),
-	/// No block has it. It is void, or it was rejected: the chain or the pool does not accept it.
+	/// No block has it, and none is expected to: it is void, or the pool or the chain rejects it.
+	/// Only the first is proved.
 	Never,
 }
 
@@ -55,8 +56,7 @@ impl Followed<'_> {
 	}
 
 	/// Returns the outcome of the transaction, which was looked for with this result. If a fork
-	/// drops its block meanwhile, follows it into another one. Returns `None` if it is in no block
-	/// and will be in none.
+	/// drops its block meanwhile, follows it into another one. Returns `None` for [`Found::Never`].
 	pub(super) async fn outcome_of(
 		&self,
 		mut found: Found,
