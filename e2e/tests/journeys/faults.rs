@@ -43,7 +43,7 @@ pub(crate) async fn with_faulty_ipfs() -> (People, FaultyIpfs, tempfile::TempDir
 async fn staging_resumes_after_the_node_is_killed() {
 	const SIZE: u64 = 240 * MIB;
 	let mut people = People::start().await;
-	// The upload lasts while the test looks, even if this process stands still.
+	// The upload lasts while the test looks, even if this process pauses.
 	let slow = Relay::start(
 		people.node.url(),
 		Arc::new(|request| {

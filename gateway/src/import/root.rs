@@ -13,7 +13,7 @@ use std::{
 
 use rustix::fs::{open, openat2, Mode, OFlags, ResolveFlags};
 
-/// Why a file is not opened.
+/// Reason why a file is not opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unopened {
 	/// There is no such file.

@@ -547,7 +547,7 @@ async fn no_vote_is_forgotten(hospitals: &mut BTreeMap<char, Hospital>) {
 	assert_eq!(set["validators"].as_array().map(Vec::len), Some(4), "it is removed: {set}");
 
 	let in_the_way = d.chain().join("salus/votes.new");
-	// The file stands there while a vote is being written.
+	// The file exists while a vote is being written.
 	eventually("no vote is being written", || async { fs::create_dir(&in_the_way).ok() }).await;
 	d.ends_after("cannot record a vote").await;
 	fs::remove_dir(in_the_way).expect("it is empty");
