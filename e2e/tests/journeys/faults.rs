@@ -287,6 +287,6 @@ async fn a_transaction_is_repeated_when_the_pool_is_behind_its_chain() {
 		.at(&relay.url())
 		.run(PATIENT, "consent deny --to role:researcher --everything")
 		.await;
-	// On a busy machine, the pool can be silent for so long that the client sends it once more.
+	// On a busy machine, the pool can take so long that the client sends it once more.
 	assert!(handed_over.load(Ordering::SeqCst) > REFUSALS.len());
 }

@@ -46,7 +46,7 @@ pub(super) fn path_of(file: &impl AsRawFd) -> PathBuf {
 	format!("/proc/self/fd/{}", file.as_raw_fd()).into()
 }
 
-/// A folder.
+/// Folder of an import.
 pub(super) struct Root {
 	path: PathBuf,
 	folder: OwnedFd,

@@ -241,8 +241,8 @@ impl Hospital {
 		assert!(after == before, "a broken backup replaces the last one");
 	}
 
-	/// Checks that a backup that was cut short is not restored, in a person's shell, which goes on
-	/// after a failure. The folder stays as it was.
+	/// Checks that a backup that was cut short is not restored, in a person's shell, which
+	/// continues after a failure. The folder stays as it was.
 	fn restores_no_part(&self, restore: &str) {
 		let (archive, folder) = match restore.contains("$STATE") {
 			true => ("backup/gateway.tar.age", "state-of-the-gateway"),
