@@ -126,7 +126,7 @@ impl Cli {
 
 	/// Runs a command that must succeed, and returns its JSON.
 	///
-	/// On a busy machine, a validator can stand still until finality seems to stall. Then the
+	/// On a busy machine, a validator can pause until finality seems to stall. Then the
 	/// command reports its success without a proof, and blocks must become final again.
 	pub async fn run(&self, who: &str, line: impl AsRef<str>) -> Value {
 		let line = line.as_ref();

@@ -109,9 +109,9 @@ pub const NOT_STORED: &str = "not-stored";
 pub struct FhirAnswer {
 	/// The HTTP status.
 	pub status: u16,
-	/// The headers.
+	/// The HTTP headers.
 	pub headers: reqwest::header::HeaderMap,
-	/// The body.
+	/// Body of the answer.
 	pub body: Vec<u8>,
 }
 
@@ -144,9 +144,9 @@ struct GivenToken {
 	/// Client that has it.
 	client: String,
 	purpose: Option<String>,
-	/// The newest token.
+	/// Token that is sent now.
 	newest: String,
-	/// When the newest one was given.
+	/// Time at which the newest one was given.
 	since: Instant,
 }
 
@@ -187,7 +187,7 @@ pub struct FhirServer {
 	metrics: String,
 	/// Port of the endpoint that each client has, at this machine.
 	pub endpoint_port: u16,
-	/// Its clients.
+	/// Clients in its configuration.
 	pub clients: Vec<SmartClient>,
 	config: PathBuf,
 	http: reqwest::Client,
@@ -396,7 +396,7 @@ impl FhirServer {
 	}
 
 	/// Returns an access token of a client with all that it can get, for its own first purpose or
-	/// the one that is named. What is sent with it later than [`RENEWAL`] is sent with a new one.
+	/// the one that is named. After [`RENEWAL`], requests use a new token.
 	pub async fn token(&self, id: &str, purpose: Option<&str>) -> String {
 		let token = self.new_token(id, purpose).await;
 		let given = GivenToken {

@@ -390,7 +390,7 @@ impl Node {
 		let path = format!("/proc/{}/status", self.child.id());
 		let start = Instant::now();
 		while !std::fs::read_to_string(&path).is_ok_and(|text| text.contains("State:\tT")) {
-			assert!(start.elapsed() < PATIENCE, "the node goes on: {}", self.child.id());
+			assert!(start.elapsed() < PATIENCE, "the node did not stop: {}", self.child.id());
 			std::thread::sleep(Duration::from_millis(10));
 		}
 	}

@@ -227,11 +227,11 @@ fn known(name: &str, interaction: &str) -> Answer<&'static capability::Resource>
 	}
 }
 
-/// Returns the version that a request expects, by `If-Match`. Several are no condition that this
-/// server can meet; ignored, one could overwrite what the client has not seen.
+/// Returns the version that a request expects, by `If-Match`. Refuses several versions: ignoring
+/// them could overwrite a version that the client has not seen.
 fn expected(headers: &HeaderMap) -> Answer<Option<&str>> {
 	let mut all = headers.get_all(header::IF_MATCH).iter();
-	// One that cannot be read matches nothing.
+	// A version that cannot be read matches nothing.
 	let first = all.next().map(|value| value.to_str().unwrap_or_default());
 	if all.next().is_some() || first.is_some_and(|value| value.contains(',')) {
 		let text = "give one version, in one If-Match";

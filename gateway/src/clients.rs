@@ -32,7 +32,7 @@ pub(crate) struct SmartClient {
 	pub(crate) keys: JwkSet,
 	/// Name in its certificate.
 	pub(crate) certificate: Option<CertificateName>,
-	/// Its account.
+	/// Account that signs for it.
 	pub(crate) signer: Signer,
 	/// Scopes that it can get.
 	pub(crate) scopes: Scopes,
@@ -46,7 +46,7 @@ pub(crate) struct SmartClient {
 	pub(crate) bodies: Arc<Semaphore>,
 	/// Addresses at which it can be notified.
 	pub(crate) endpoints: HashMap<String, Endpoint>,
-	/// Its requests that go on when it leaves.
+	/// Its requests that continue when it leaves.
 	pub(crate) work: Work,
 	/// Its share of the content that waits for documents.
 	pub(crate) uploads: Share,

@@ -108,13 +108,13 @@ pub(crate) struct EndpointConfig {
 	pub(crate) ca: Option<PathBuf>,
 }
 
-/// Why the configuration cannot be used.
+/// Reason why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
 	/// A file cannot be read.
 	#[error("cannot read {}; check the path and its permissions", path.display())]
 	Read {
-		/// The file.
+		/// Path of the file.
 		path: PathBuf,
 		/// Error of the operating system.
 		#[source]
@@ -123,7 +123,7 @@ pub enum ConfigError {
 	/// The file is not a configuration.
 	#[error("{} is not a configuration: {reason}", path.display())]
 	Form {
-		/// The file.
+		/// Path of the file.
 		path: PathBuf,
 		/// The fault, with its place.
 		reason: String,
@@ -284,7 +284,8 @@ mod tests {
 		for path in ["./his", "../etc/lab", whole.to_str().unwrap()] {
 			assert_eq!(length(given, path), Ok("of the folder".len()), "{path}");
 		}
-		// One that systemd did not give is not sought elsewhere, and no name leads elsewhere.
+		// A credential that systemd did not give is not sought elsewhere, and no name leads
+		// elsewhere.
 		for (name, place) in [
 			("lab", &credentials),
 			("../other", &folder),

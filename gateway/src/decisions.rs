@@ -360,7 +360,7 @@ pub(crate) struct Decisions {
 	begun: AtomicU64,
 	/// The last of them that succeeded, by its number. Its lock lets one run at a time.
 	last: tokio::sync::Mutex<u64>,
-	/// Those that failed.
+	/// Calls that failed.
 	failures: Failures,
 }
 
@@ -413,7 +413,8 @@ impl Decisions {
 	/// Drops what may have changed up to the block that is the best one now. Requests that wait at
 	/// the same time share one call. A success is that of a call that began after they did, because
 	/// an earlier one may have missed what changed. A failure is that of any call that ended while
-	/// they waited, because nothing rests on it: a silent node holds each of them only once.
+	/// they waited, because nothing depends on it: a node that does not answer holds each of them
+	/// only once.
 	async fn catch_up(&self, chain: &impl Chain) -> Answer<()> {
 		let (begun, failed) = (self.begun.load(Ordering::SeqCst), self.failures.number());
 		let mut last = self.last.lock().await;

@@ -34,7 +34,7 @@ impl std::fmt::Debug for Identifier {
 	}
 }
 
-/// Why identifiers cannot be read or kept.
+/// Reason why identifiers cannot be read or kept.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IdentifierError {
 	/// The secret is not one.
@@ -69,7 +69,7 @@ impl From<rusqlite::Error> for IdentifierError {
 	}
 }
 
-/// The identifiers.
+/// Identifiers of patients, in a file.
 #[derive(Clone)]
 pub(crate) struct Identifiers(File);
 
@@ -281,7 +281,7 @@ mod tests {
 		assert_eq!(kept.account_of(&other).await.unwrap(), None);
 		assert_eq!(kept.of(&alice).await.unwrap().0, [mrn("1"), mrn("2")]);
 
-		// One that is taken changes nothing.
+		// An identifier that is taken changes nothing.
 		let taken = replace(&bob, vec![mrn("5"), mrn("1")]).await;
 		assert!(matches!(taken, Err(IdentifierError::Taken)));
 		assert_eq!(kept.of(&bob).await.unwrap().0, [mrn("3")]);

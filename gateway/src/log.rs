@@ -1,8 +1,8 @@
 //! The log, on standard error.
 //!
-//! `RUST_LOG` chooses what it shows, but of the details (below `info`), those of Salus alone.
-//! Libraries can log what passes through them, such as the address of a request or a message to the
-//! node, and that names patients and records.
+//! `RUST_LOG` sets the level. Below `info`, only Salus's own lines are shown. Libraries can log
+//! what passes through them, such as the address of a request or a message to the node, and that
+//! names patients and records.
 
 use std::io::IsTerminal;
 

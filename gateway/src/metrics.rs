@@ -73,7 +73,7 @@ impl Metrics {
 			)?,
 			failed_searches: register_int_counter_with_registry!(
 				"salus_gateway_subscription_searches_failed_total",
-				"Number of searches for subscriptions that failed, such as when the node is silent.",
+				"Number of searches for subscriptions that failed, such as when the node does not answer.",
 				registry
 			)?,
 			openings: register_int_counter_vec_with_registry!(

@@ -2,7 +2,7 @@
 //!
 //! Contract:
 //!
-//! - An opening is the same request on the patient's log as a read that is waited for. It goes on
+//! - An opening is the same request on the patient's log as a read that is waited for. It continues
 //!   if the client leaves.
 //! - Its content waits for ten minutes in a file without a name, for the client that asked, and is
 //!   counted before anything is requested. Nothing is left of it when the process ends.
@@ -80,7 +80,7 @@ struct Opening {
 	counted: Option<Counted>,
 }
 
-/// The openings.
+/// Openings of all clients.
 #[derive(Clone)]
 pub(crate) struct Openings {
 	/// By the ids of their tasks.
@@ -340,7 +340,7 @@ mod tests {
 		let more = || begin(&openings, ("his", &his), 1, future::pending());
 		assert_eq!(more(), Err("too-many-openings"));
 		assert!(begin(&openings, ("lab", &lab), 1, future::pending()).is_ok());
-		// One that failed leaves its place.
+		// An opening that failed leaves its place.
 		fail.send(()).unwrap();
 		until(|| more().is_ok()).await;
 		assert_eq!(more(), Err("too-many-openings"));

@@ -1,8 +1,8 @@
 //! Turns of readings: those of one version by one reader follow each other.
 //!
-//! A client that repeats a read may have left the first one, which goes on. The second must not use
-//! a grant again, so it waits: if nobody gets the content of the first, it continues with the same
-//! request. If somebody does, it is a request of its own.
+//! A client that repeats a read may have left the first one, which continues. The second must not
+//! use a grant again, so it waits: if nobody gets the content of the first, it continues with the
+//! same request. If somebody does, it is a request of its own.
 
 use std::{
 	collections::BTreeMap,

@@ -78,7 +78,7 @@ enum Command {
 	Reseal(reseal::Opts),
 }
 
-/// Why the server does not run.
+/// Reason why the server does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
 	/// The configuration cannot be used.
@@ -96,7 +96,7 @@ pub enum StartError {
 	/// The address cannot be used.
 	#[error("cannot listen at {address}; check that nothing else does")]
 	Listen {
-		/// The address.
+		/// Address to listen at.
 		address: std::net::SocketAddr,
 		/// Error of the operating system.
 		#[source]
@@ -363,7 +363,7 @@ async fn serve(
 	// A new connection is refused at once, instead of waiting for an answer.
 	drop(listener);
 	let _ = ending.send(true);
-	// Each connection that still runs has its place.
+	// Each connection that still runs holds a permit.
 	if timeout(limits.grace, connections.acquire_many(limits.connections)).await.is_err() {
 		tracing::warn!("giving up some requests that were not answered in time");
 	}
@@ -542,7 +542,7 @@ mod tests {
 		let stream = answered(address).await;
 		assert!(timeout(SOON, gone.acquire()).await.is_ok(), "it is not given up");
 		assert!(rest(stream).await < LARGE);
-		// One that reads gets all, although its turn ends: its connection closes after it.
+		// A client that reads gets all, although its turn ends: its connection closes after it.
 		let limits = Limits { turn: short, ..LIMITS };
 		let (address, _end, _server) = start(large(gone), None, limits).await;
 		let stream = answered(address).await;
@@ -640,7 +640,7 @@ mod tests {
 		let router = Router::new().route("/", get(|| async { "sealed" }));
 		let limits = Limits { handshake: SOON, headers: SOON, ..LIMITS };
 		let (address, _end, _server) = start(router, tls, limits).await;
-		// One that does not speak TLS gets no answer, and keeps nobody else from one.
+		// A client without TLS gets no answer, and does not delay others.
 		let mut plain = TcpStream::connect(address).await.unwrap();
 		plain.write_all(REQUEST).await.unwrap();
 		let answer = tokio::task::spawn_blocking(move || {

@@ -34,13 +34,13 @@ const MAX_FILE: u64 = 1024 * 1024;
 /// Time after which the files are looked at again.
 const LOOK: Duration = Duration::from_secs(60);
 
-/// Why the files of TLS cannot be used.
+/// Reason why the files of TLS cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
 	/// A file cannot be read.
 	#[error("cannot read {}; check the path and its permissions", path.display())]
 	Read {
-		/// The file.
+		/// Path of the file.
 		path: PathBuf,
 		/// Error of the operating system.
 		#[source]
@@ -49,13 +49,13 @@ pub enum TlsError {
 	/// A file is too large.
 	#[error("{} is larger than 1 MiB; keep only the certificates in it", path.display())]
 	TooLarge {
-		/// The file.
+		/// Path of the file.
 		path: PathBuf,
 	},
 	/// A file holds neither.
 	#[error("{} holds no {wanted} in PEM; give another file", path.display())]
 	Missing {
-		/// The file.
+		/// Path of the file.
 		path: PathBuf,
 		/// Name of the missing part.
 		wanted: &'static str,
@@ -66,7 +66,7 @@ pub enum TlsError {
 	/// A certificate among those of the clients' authorities cannot be used.
 	#[error("{} has a certificate that is not that of an authority; remove it", path.display())]
 	Authority {
-		/// The file.
+		/// Path of the file.
 		path: PathBuf,
 	},
 }
@@ -353,7 +353,7 @@ pub(crate) mod tests {
 		sign(folder.path(), "ca", None, &ca);
 		let third = tls.at(later + LOOK);
 		assert!(!Arc::ptr_eq(&third, &second));
-		// One that cannot be used leaves the one in use.
+		// Files that cannot be used leave the ones in use.
 		std::fs::write(folder.path().join("ca.pem"), "no certificate").unwrap();
 		assert!(Arc::ptr_eq(&tls.at(later + 2 * LOOK), &third));
 		assert!(matches!(server(&config), Err(TlsError::Missing { .. })));

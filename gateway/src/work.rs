@@ -1,8 +1,8 @@
-//! Requests that go on when their client leaves.
+//! Requests that continue when their client leaves.
 //!
-//! A handler ends as soon as its client closes the connection, wherever it is then. What it has
-//! begun on the chain goes on, so what it does about that has to go on, too: content that is being
-//! opened stays counted, and a record that was added is settled.
+//! A handler ends as soon as its client closes the connection, wherever it is then. The chain
+//! continues what the handler has begun, so the rest of the handler must run too: content that is
+//! being opened stays counted, and a record that was added is settled.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ const AT_A_TIME: usize = 64;
 /// Limit for a request to end: less than a connection lives.
 const LIMIT: Duration = Duration::from_secs(14 * 60);
 
-/// A client's requests that go on when it leaves.
+/// A client's requests that continue when it leaves.
 #[derive(Clone)]
 pub(crate) struct Work(Arc<Semaphore>);
 

@@ -8,8 +8,8 @@ from .machine import Failure, run
 from .system import CLIENTS, System
 from .tools import BIN, PEERS
 
-# Connections over which transactions are handed in, transactions in one batch of JSON-RPC, and their
-# bytes together, of which Salus takes 15 MiB.
+# Connections over which transactions are handed in, transactions in one batch of JSON-RPC, and
+# their bytes together, of which Salus takes 15 MiB.
 SENDERS = 4
 RPC_BATCH = 100
 RPC_BYTES = 4 << 20

@@ -156,7 +156,7 @@ impl<'a> Context<'a> {
 		Ok(client)
 	}
 
-	/// Returns what of the command rests on the node's word.
+	/// Returns the part of the command that is the node's word only.
 	pub(crate) async fn unproved(&self) -> Option<NodesWord> {
 		let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner).clone();
 		for client in clients {

@@ -65,7 +65,7 @@ Exit codes:
   8  the command took too long
   9  reported by the node but not proved: finality is stalled, so the transaction can still be lost";
 
-/// Why a command failed.
+/// Reason why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
 	/// An invalid command line, or a request for help.

@@ -86,10 +86,10 @@ impl Bars {
 	}
 }
 
-/// Time until a block is final, in seconds, as measured by `scripts/bench-network`.
-const FINALITY: u64 = 6;
+/// Time until a transaction is final, in seconds, as measured by `scripts/bench-network`.
+const FINALITY: u64 = 1;
 /// Time in which hospitals release a key, in seconds, as measured by `scripts/bench-release`.
-const RELEASE: u64 = 2;
+const RELEASE: u64 = 1;
 
 /// Duration of a step that depends on the chain or on other nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ impl Takes {
 fn waits(step: Step, total: u64) -> Option<(&'static str, Takes)> {
 	Some(match step {
 		Step::Registering => ("finality", Takes::About(FINALITY * total.max(1))),
-		Step::Asking => ("finality", Takes::About(FINALITY)),
+		Step::Erasing | Step::Asking => ("finality", Takes::About(FINALITY)),
 		Step::Storing => ("a storage node", Takes::AtMost(total)),
 		Step::Removing => ("every storage node", Takes::AtMost(total)),
 		Step::Releasing => ("hospitals", Takes::About(RELEASE)),
@@ -134,6 +134,7 @@ pub(crate) fn words(step: Step) -> &'static str {
 		Step::Checking => "Checking",
 		Step::Uploading => "Uploading",
 		Step::Registering => "Registering",
+		Step::Erasing => "Erasing",
 		Step::Asking => "Asking",
 		Step::Storing => "Storing",
 		Step::Removing => "Removing",
@@ -149,7 +150,7 @@ impl Progress for Bars {
 			Step::Sealing | Step::Checking | Step::Uploading | Step::Downloading => {
 				"{msg:13} [{bar:32}] {bytes}/{total_bytes} {bytes_per_sec} {eta}"
 			}
-			Step::Registering | Step::Asking | Step::Storing | Step::Removing => {
+			Step::Registering | Step::Erasing | Step::Asking | Step::Storing | Step::Removing => {
 				"{msg:13} {spinner} {waits}"
 			}
 			Step::Wrapping => "{msg:13} [{bar:32}] {pos}/{len}",
@@ -216,9 +217,9 @@ mod tests {
 			let (what, takes) = waits(step, total).unwrap();
 			format!("{what}, {}", takes.text(Duration::from_secs(seconds)))
 		};
-		assert_eq!(shown(Step::Asking, 1, 3), "finality, 3 s of about 6");
-		assert_eq!(shown(Step::Asking, 1, 9), "finality, 9 s, usually about 6");
-		assert_eq!(shown(Step::Registering, 3, 3), "finality, 3 s of about 18");
+		assert_eq!(shown(Step::Asking, 1, 1), "finality, 1 s of about 1");
+		assert_eq!(shown(Step::Asking, 1, 9), "finality, 9 s, usually about 1");
+		assert_eq!(shown(Step::Registering, 3, 2), "finality, 2 s of about 3");
 		assert_eq!(shown(Step::Storing, 600, 3), "a storage node, 3 s of at most 600");
 		assert_eq!(waits(Step::Sealing, 100), None);
 	}

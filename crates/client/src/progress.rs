@@ -17,6 +17,8 @@ pub enum Step {
 	Uploading,
 	/// Waiting until a registration is final. Size in transactions.
 	Registering,
+	/// Waiting until an erasure is final.
+	Erasing,
 	/// Waiting until a request is final in the patient's log.
 	Asking,
 	/// Waiting until a storage node holds a version. Size in seconds: the deadline.

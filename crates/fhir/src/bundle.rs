@@ -11,9 +11,9 @@ use crate::{
 
 /// A resource that a search found.
 pub enum Found {
-	/// The resource.
+	/// Resource to write.
 	Resource(Value),
-	/// Its text, made earlier.
+	/// Text of a resource, made earlier.
 	Text {
 		/// Its address, within the server's FHIR endpoint.
 		path: String,

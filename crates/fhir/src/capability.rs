@@ -38,9 +38,9 @@ impl Kind {
 /// A search parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parameter {
-	/// Its name.
+	/// Name in the URL.
 	pub name: &'static str,
-	/// Its kind.
+	/// Kind of value.
 	pub kind: Kind,
 	/// Whether searches can be sorted by it.
 	pub sorts: bool,
@@ -58,13 +58,13 @@ pub type Operation = (&'static str, &'static str, &'static str);
 /// A kind of resource that the server has.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Resource {
-	/// Its name.
+	/// Type in URLs, such as `Patient`.
 	pub name: &'static str,
 	/// Profiles that its resources declare where they meet them.
 	pub profiles: &'static [&'static str],
-	/// The interactions.
+	/// Interactions that the server supports.
 	pub interactions: &'static [Interaction],
-	/// Its operations.
+	/// Operations on the type or one resource.
 	pub operations: &'static [Operation],
 	/// Its own search parameters.
 	own: &'static [Parameter],

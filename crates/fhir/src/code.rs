@@ -37,7 +37,7 @@ pub fn reference(resource: &str, id: impl std::fmt::Display) -> Value {
 
 /// A category's code in this project's system, its display, and its class in LOINC.
 pub struct CategoryCode {
-	/// The category.
+	/// Category of Salus.
 	pub category: Category,
 	/// Code in `CodeSystem/category`.
 	pub code: &'static str,

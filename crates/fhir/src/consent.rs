@@ -51,9 +51,9 @@ pub const INTERMEDIATE: &str =
 /// A grant, denial or request.
 #[derive(Debug, PartialEq)]
 pub struct Consent {
-	/// Its id.
+	/// Id of the Consent.
 	pub id: String,
-	/// The resource.
+	/// Consent as JSON.
 	pub resource: Value,
 	given: Moment,
 	status: &'static str,
@@ -67,7 +67,7 @@ pub struct Consent {
 pub struct Place<'a> {
 	/// The patient's account.
 	pub patient: &'a str,
-	/// The organisation.
+	/// Organisation that runs this server.
 	pub custodian: OrganisationId,
 }
 
@@ -408,9 +408,9 @@ impl Searchable for Consent {
 /// A request for consent that a client makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRequest {
-	/// The patient.
+	/// Patient who is asked.
 	pub patient: Subject,
-	/// The terms.
+	/// Terms of the grant that is asked for.
 	pub terms: RequestTerms,
 }
 

@@ -29,9 +29,9 @@ pub enum Subject {
 	Id(String),
 	/// By an identifier.
 	Identifier {
-		/// Its system.
+		/// System of the identifier.
 		system: String,
-		/// Its value.
+		/// Value in that system.
 		value: String,
 	},
 }
@@ -39,9 +39,9 @@ pub enum Subject {
 /// A document to add, or the next version of one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewDocument {
-	/// The patient.
+	/// Patient whom the document is about.
 	pub subject: Subject,
-	/// The category.
+	/// Category of the record.
 	pub category: Category,
 	/// The confidentiality; [`Confidentiality::Normal`] if none is named.
 	pub confidentiality: Confidentiality,

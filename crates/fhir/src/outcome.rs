@@ -79,9 +79,9 @@ pub enum Severity {
 /// One issue of an OperationOutcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {
-	/// Its severity.
+	/// Severity for the client.
 	pub severity: Severity,
-	/// Its kind.
+	/// Code of FHIR.
 	pub kind: IssueKind,
 	/// Stable code of this project, in kebab-case.
 	pub code: &'static str,

@@ -26,7 +26,7 @@ const ADDED: usize = 0;
 pub struct Provenance {
 	/// Its id: the version's, a dot, and the number of the act.
 	pub id: String,
-	/// The resource.
+	/// Provenance as JSON.
 	pub resource: Value,
 	at: Moment,
 	document: String,

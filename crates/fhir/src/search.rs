@@ -65,9 +65,9 @@ pub enum Modifier {
 pub struct Criterion {
 	/// Name of the parameter.
 	pub name: &'static str,
-	/// Its modifier.
+	/// Modifier of the parameter, such as `:not`.
 	pub modifier: Option<Modifier>,
-	/// The values.
+	/// Values, of which one must match.
 	pub values: Vec<Value>,
 }
 
@@ -80,7 +80,7 @@ pub struct SortKey {
 	pub is_descending: bool,
 }
 
-/// How much of each resource is returned (`_summary`).
+/// Part of each resource that is returned (`_summary`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Summary {
 	/// All.
@@ -96,7 +96,7 @@ pub enum Summary {
 	Count,
 }
 
-/// A search.
+/// Parameters of a search.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
 	/// Criteria, all of which must match.
@@ -105,7 +105,7 @@ pub struct Query {
 	pub sort: Vec<SortKey>,
 	/// Number of resources in a page; `None` if the client names none.
 	pub count: Option<u32>,
-	/// How much of each resource is returned.
+	/// Part of each resource that is returned.
 	pub summary: Summary,
 	/// Names of the elements to return; all if empty.
 	pub elements: Vec<String>,

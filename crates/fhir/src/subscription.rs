@@ -62,7 +62,7 @@ impl Topic {
 	}
 }
 
-/// How much a notification says.
+/// Content of notifications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Payload {
 	/// That there are events, and nothing else.
@@ -114,13 +114,13 @@ impl Status {
 /// A subscription that a client wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewSubscription {
-	/// The topic.
+	/// Topic of its events.
 	pub topic: Topic,
 	/// Parameters of the search, as in a URL.
 	pub filter: String,
 	/// Address to notify.
 	pub endpoint: String,
-	/// How much a notification says.
+	/// Content of its notifications.
 	pub payload: Payload,
 	/// End, in milliseconds since 1970; `None` if it has none.
 	pub end: Option<Moment>,
@@ -286,14 +286,14 @@ fn channel(resource: &r4::Subscription) -> Result<(String, Payload), Vec<Issue>>
 	}
 }
 
-/// A subscription.
+/// A subscription that the server keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscription {
-	/// Its id.
+	/// Id that the server chose.
 	pub id: String,
-	/// Its terms.
+	/// Terms that the client gave.
 	pub terms: NewSubscription,
-	/// Its state.
+	/// State that clients see.
 	pub status: Status,
 	/// Reason why it is off, why it rests, or why the last notification failed.
 	pub fault: Option<String>,
@@ -474,7 +474,7 @@ pub struct Event {
 	pub at: Moment,
 	/// Id of the resource.
 	pub focus: String,
-	/// Its kind.
+	/// Change of the resource.
 	pub act: Act,
 }
 

@@ -47,11 +47,11 @@ impl Status {
 /// An identifier that the hospital gave a patient, with the patient's account if it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identified {
-	/// Its system.
+	/// System of the identifier.
 	pub system: String,
-	/// Its value.
+	/// Value in that system.
 	pub value: String,
-	/// The account.
+	/// Account of the patient, if it is known.
 	pub account: Option<String>,
 }
 
@@ -77,7 +77,7 @@ pub enum Subject {
 		binary: String,
 		/// Id of the Binary that has the content, once it is open.
 		opened: Option<String>,
-		/// Why it could not be opened.
+		/// Reason why it could not be opened.
 		fault: Option<Issue>,
 	},
 	/// Two identifiers that another system says are one patient's.
@@ -89,14 +89,14 @@ pub enum Subject {
 	},
 }
 
-/// A task.
+/// A task of the server or of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Task {
-	/// Its id.
+	/// Id of the Task.
 	pub id: String,
-	/// Its subject.
+	/// Work to do.
 	pub subject: Subject,
-	/// Its state.
+	/// State of the work.
 	pub status: Status,
 	/// The organisation that runs this server.
 	pub owner: OrganisationId,

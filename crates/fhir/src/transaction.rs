@@ -32,7 +32,7 @@ const MAX_URL: usize = 2_048;
 pub struct Transaction {
 	/// The documents, in their order.
 	pub documents: Vec<Provided>,
-	/// The entries.
+	/// Entries, in the order of the Bundle.
 	pub entries: Vec<Entry>,
 }
 
@@ -41,7 +41,7 @@ pub struct Transaction {
 pub struct Provided {
 	/// Its place in the Bundle.
 	pub entry: usize,
-	/// The document.
+	/// Document to add.
 	pub new: NewDocument,
 	/// Identifier under which it is added once, if the client wants that.
 	pub identifier: Option<String>,
@@ -241,7 +241,7 @@ fn members(json: &str) -> Option<BTreeMap<String, &RawValue>> {
 	serde_json::from_str(json).ok()
 }
 
-/// Returns whether a list is a folder of MHD. Who sends one expects to find it again.
+/// Returns whether a list is a folder of MHD, which its sender expects to find again.
 fn is_folder(list: &List) -> bool {
 	let mut codings = list.code.iter().flat_map(|code| &code.coding);
 	codings.any(|one| text(&one.system) == Some(LIST_TYPES) && text(&one.code) == Some("folder"))

@@ -33,7 +33,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 	GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// How confidential a document is, TXA-18 (HL7 table 0272).
+/// Confidentiality of a document, TXA-18 (HL7 table 0272).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Secrecy {
 	/// As usual, or the message does not say.
@@ -84,9 +84,9 @@ pub struct Document {
 	pub title: String,
 	/// Media type of the content.
 	pub media_type: String,
-	/// The content.
+	/// Content in that media type.
 	pub content: Vec<u8>,
-	/// How confidential it is.
+	/// Confidentiality that the message states.
 	pub secrecy: Secrecy,
 }
 
@@ -293,7 +293,7 @@ impl<'a> Reports<'a> {
 		self.current.and_then(|index| self.groups.get_mut(index))
 	}
 
-	/// Begins an order. What stands between it and its OBR is not of the report before it.
+	/// Begins an order. Segments between it and its OBR do not belong to the previous report.
 	fn order(&mut self, orc: Segment<'a>) {
 		self.order = Some(orc);
 		self.current = None;
@@ -414,7 +414,7 @@ fn check_not_withdrawn(obx: Segment<'_>, number: usize) -> Result<(), Problem> {
 	if !matches!(&*obx.field(11).text(), "D" | "W") {
 		return Ok(());
 	}
-	let text = "a document that was deleted or is of another patient is not added; have a person \
+	let text = "the document was deleted, or belongs to another patient, so it was not added; have a person \
 	            withdraw its record";
 	let problem = Problem::new(Condition::Internal, "to-withdraw", text);
 	Err(problem.at_number("OBX", number, 5))

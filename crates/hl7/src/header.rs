@@ -12,7 +12,7 @@ const MAX_SEGMENT: usize = 4096;
 /// Longest control id, in bytes.
 const MAX_CONTROL_ID: usize = 199;
 
-/// When the sender wants an acknowledgement (HL7 table 0155).
+/// Condition on which the sender wants an acknowledgement (HL7 table 0155).
 #[derive(Clone, Copy)]
 pub(crate) enum Demand {
 	/// Always.

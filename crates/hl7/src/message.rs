@@ -207,7 +207,7 @@ fn segments(text: &str, field: char) -> Result<Vec<Range<usize>>, Problem> {
 	Ok(found)
 }
 
-/// A segment.
+/// A segment of a message.
 #[derive(Clone, Copy)]
 pub struct Segment<'a> {
 	text: &'a str,

@@ -72,7 +72,7 @@ fn list(
 		let text = "a patient has at most 32 identifiers of 256 bytes; send fewer or shorter ones";
 		return Err(Problem::new(Condition::TooLong, "identifiers", text).at(name, field));
 	}
-	// One that looks like another is not the same.
+	// Control characters could make an identifier look like another.
 	if all.iter().any(|one| one.has(|part| part.contains(char::is_control))) {
 		let text = "an identifier has a line end or another control character; leave it out";
 		return Err(Problem::new(Condition::DataType, "control-character", text).at(name, field));

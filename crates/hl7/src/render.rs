@@ -325,7 +325,8 @@ impl Text {
 		Ok(())
 	}
 
-	/// Writes prose, under its name unless it goes on. Returns whether it has a value, or needs none.
+	/// Writes prose, under its name unless it continues. Returns whether it has a value, or needs
+	/// none.
 	fn prose(
 		&mut self,
 		obx: Segment<'_>,

@@ -182,7 +182,7 @@ fn escape_sequences_become_text() {
 	assert_eq!(of("a\\.br\\b\\.sp2\\c"), "a\nb\n\nc");
 	assert_eq!(of("\\F\\\\S\\\\R\\\\T\\\\E\\"), "|^~&\\");
 	assert_eq!(of("\\H\\bold\\N\\ \\X41\\"), "bold A");
-	// One that is unknown stays.
+	// An unknown escape sequence stays.
 	assert_eq!(of("C:\\temp and \\Zx\\"), "C:\\temp and \\Zx\\");
 }
 

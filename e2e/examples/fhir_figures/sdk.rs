@@ -53,7 +53,7 @@ pub struct Sdk {
 	openings: Mutex<Vec<Opening>>,
 }
 
-/// Where the time of an opening went.
+/// Times of the parts of an opening.
 #[derive(Clone, Copy, Default)]
 pub struct Opening {
 	/// Until the request is final on the patient's log.

@@ -43,7 +43,7 @@ pub(crate) async fn with_faulty_ipfs() -> (People, FaultyIpfs, tempfile::TempDir
 async fn staging_resumes_after_the_node_is_killed() {
 	const SIZE: u64 = 240 * MIB;
 	let mut people = People::start().await;
-	// The upload lasts while the test looks, even if this process stands still.
+	// The upload lasts while the test looks, even if this process pauses.
 	let slow = Relay::start(
 		people.node.url(),
 		Arc::new(|request| {
@@ -287,6 +287,6 @@ async fn a_transaction_is_repeated_when_the_pool_is_behind_its_chain() {
 		.at(&relay.url())
 		.run(PATIENT, "consent deny --to role:researcher --everything")
 		.await;
-	// On a busy machine, the pool can be silent for so long that the client sends it once more.
+	// On a busy machine, the pool can take so long that the client sends it once more.
 	assert!(handed_over.load(Ordering::SeqCst) > REFUSALS.len());
 }

@@ -86,7 +86,7 @@ async fn the_statement_is_what_the_server_does() {
 	let resources = rest["resource"].as_array().expect("a list");
 	let mut names = texts(&rest["resource"], "type");
 	assert!(names.len() >= 11, "{names:?}");
-	// One that the server does not have.
+	// A type that the server does not have.
 	names.push("Observation");
 	for name in names {
 		let listed = resources.iter().find(|one| one["type"] == name).unwrap_or(&Value::Null);
@@ -295,7 +295,7 @@ async fn members(server: &FhirServer, token: &str, known: &Known) {
 	assert_eq!(pharmacies["total"], 0, "{pharmacies}");
 }
 
-/// A document is found by what IHE MHD (ITI-67) asks for, as far as the chain knows it.
+/// A document is found by the parameters of IHE MHD (ITI-67) that the chain has values for.
 async fn documents(server: &FhirServer, token: &str, known: &Known) {
 	let search = async |query: &str| {
 		let path = format!("DocumentReference?patient={}&{query}", known.patient);

@@ -148,7 +148,7 @@ async fn documents_are_provided_together_and_once() {
 	let target = act["target"][0]["reference"].as_str().expect("a document");
 	assert!(target.starts_with("DocumentReference/") && first.ends_with(target), "{act}");
 
-	// One that cannot be added keeps all of them back.
+	// A document that cannot be added keeps all of them back.
 	bundle["entry"][2]["resource"]["subject"]["reference"] = json!("Patient/nobody");
 	let refused = send(&bundle).await;
 	assert_eq!(refused.status, 400, "{refused:?}");

@@ -30,7 +30,7 @@ async fn a_client_learns_of_no_record_that_it_may_not_open() {
 	let of = |id: &str| format!("DocumentReference/{id}");
 	assert_eq!(server.send("DELETE", &of(&erased), &own, &[], None).await.status, 204);
 
-	// One that exists, one that was erased, and one that never was, look the same to others.
+	// Records that exist, were erased, and never were, look the same to others.
 	let tag = [("if-match", "W/\"1\"")];
 	let body = document(&patient, "new", "new");
 	let mut seen = Vec::new();

@@ -578,11 +578,8 @@ async fn no_search_is_a_fault_of_the_server() {
 		let binary = added["content"][0]["attachment"]["url"].as_str().expect("an address");
 		assert_eq!(server.open(&his, binary).await.status, 200);
 	}
-	let log = format!("AuditEvent?patient={patient}");
 	eventually("the requests and the releases are on the log", || async {
-		let own = server.token("patient", None).await;
-		let total = server.get(&own, &log).await.json()["total"].as_u64();
-		(total >= Some(6)).then_some(())
+		(server.log_total(&patient).await >= 6).then_some(())
 	})
 	.await;
 	let kept = json!({

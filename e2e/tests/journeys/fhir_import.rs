@@ -32,7 +32,7 @@ const REFUSED: i32 = 3;
 /// Number of notes beside the four documents that are opened.
 const NOTES: usize = 24;
 
-/// A C-CDA, as far as its type is concerned.
+/// Smallest document that is recognised as a C-CDA.
 const CCDA: &str = "<?xml version=\"1.0\"?>\n<ClinicalDocument xmlns=\"urn:hl7-org:v3\">\
                     <title>Summary</title></ClinicalDocument>\n";
 
@@ -82,7 +82,7 @@ fn whole_lines(text: &str) -> Vec<Value> {
 
 /// Starts a relay to the server's node that takes a second for each transaction, and returns it
 /// with a configuration that names it. An import by that lasts while the test looks, even if this
-/// process stands still.
+/// process pauses.
 async fn slow_node(people: &People, server: &FhirServer) -> (Relay, PathBuf) {
 	let relay = Relay::start(
 		people.node.url(),
@@ -190,7 +190,7 @@ async fn an_archive_is_imported_once_even_if_it_is_killed() {
 	let third = import(&server, &arguments).await;
 	assert_eq!((third.with("present").len(), count(&server).await), (ALL_DOCUMENTS, all));
 	let records: BTreeSet<_> = third.entries.iter().map(|one| one["record"].to_string()).collect();
-	// Those that are left out have none.
+	// Items that are left out have no record.
 	assert_eq!(records.len(), ALL_DOCUMENTS + 1);
 
 	let in_archive = |name: &str| Path::new(root).join(NUMBER).join(name);

@@ -212,7 +212,7 @@ async fn a_client_that_asks_too_often_waits_and_loses_nothing() {
 	let took = ask(&client, RATE + 5).await;
 	assert!(took >= Duration::from_secs(4), "nobody waited: {took:?}");
 	// Other connections have their own calls. Each would wait a second for each of its calls, and a
-	// node that stands still takes long once, but not each time.
+	// node that pauses takes long once, but not each time.
 	let mut quickest = Duration::MAX;
 	for _ in 0..3 {
 		let other = Client::connect(&gateway.url()).await.expect("it answers");

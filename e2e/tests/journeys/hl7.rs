@@ -389,7 +389,7 @@ async fn a_faulty_sender_holds_no_other() {
 	let number = "7^^^HOSP^MR";
 	let admitted = |id: &str| message("ADT^A08", id, number, &[]);
 
-	// Each fault is named, and the connection goes on.
+	// Each fault is named, and the connection stays open.
 	for (text, condition) in [
 		("MARKERNAME".to_owned(), "100"),
 		(admitted("1") + "MARKERNAME\r", "100"),
@@ -424,7 +424,7 @@ async fn a_faulty_sender_holds_no_other() {
 	}
 	assert_eq!(read_codes(&sender.read().await.expect("an answer")), accepted());
 
-	// One that is too large is refused, and the next one is taken.
+	// A message that is too large is refused, and the next one is taken.
 	let large = admitted("24") + "NTE|1||" + &"x".repeat(65 * 1024 * 1024);
 	assert_eq!(sender.send(&large).await, refused("AE", "104"));
 	assert_eq!(sender.send(&admitted("25")).await, accepted());

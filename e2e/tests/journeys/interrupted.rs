@@ -43,7 +43,7 @@ async fn used(people: &People, grant: u64) -> u64 {
 	let listed = people.cli.run(PATIENT, "consent list").await;
 	let grants = listed["grants"].as_array().expect("a list").iter();
 	let mut found = grants.filter(|one| one[0] == grant);
-	let found = found.next().expect("the grant stands");
+	let found = found.next().expect("the grant exists");
 	found[1]["used"].as_u64().expect("a number")
 }
 

@@ -67,7 +67,7 @@ async fn journey(people: &People, image: u64) -> String {
 	people.assert_opens_by_default(DOCTOR_B, &bundle, &bundle_file).await;
 	assert_refused(people, &letter).await;
 
-	// The grant covers a record that doctor A adds while it stands.
+	// The grant covers a record that doctor A adds while it is live.
 	let later_file = files::fhir_bundle(folder, "later.json", 8.1);
 	let later = people.add(&later_file, "laboratory", "Second blood count").await;
 	people.assert_opens_by_default(DOCTOR_B, &later, &later_file).await;

@@ -183,7 +183,7 @@ async fn a_call_is_not_signed_for_two_places() {
 	let grant = format!("consent grant --to {doctor} --category laboratory --purpose TREAT");
 	deceived.liar.hoard(1, 2);
 	let result = deceived.cli.try_run(PATIENT, &grant).await;
-	// The relay could send both: the grant would stand after its revocation.
+	// The relay could send both: the grant would be live after its revocation.
 	assert_eq!(deceived.liar.sent().len(), 1, "{result:?}");
 	assert_eq!(result.code, CHAIN, "{result:?}");
 	assert!(result.err.contains("It can still be executed"), "{result:?}");

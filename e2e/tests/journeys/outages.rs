@@ -102,7 +102,7 @@ async fn after_a_cut_between_two_and_two_nothing_is_lost() {
 	let (one, other) = (hash(&people.node, split + 10).await, hash(other_side, split + 10).await);
 	assert!(one != other && one != Value::Null, "there was no cut");
 
-	// The cut heals. There is one chain, with both records, each with three replicas.
+	// After the cut there is one chain, with both records, each with three replicas.
 	network.join_all().await;
 	for node in network.nodes() {
 		finalises_beyond(node, split + CUT).await;

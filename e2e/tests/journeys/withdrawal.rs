@@ -80,7 +80,7 @@ async fn a_withdrawn_record_opens_for_its_patient_only() {
 	// Hospitals make no more shares for the earlier permission.
 	assert_eq!(stands().await, false);
 
-	// The grant still stands, but opens nothing.
+	// The grant is still live, but opens nothing.
 	let grants = cli.run(PATIENT, "consent list").await["grants"].clone();
 	let mut standing = grants.as_array().into_iter().flatten();
 	assert!(standing.any(|grant| grant[0] == granted["grant"]), "{grants}");

@@ -35,8 +35,8 @@ const HL7: [&str; 2] = [ACT_REASON, "urn:oid:2.16.840.1.113883.5.8"];
 /// Largest `jti`, in bytes.
 const MAX_ID: usize = 256;
 
-/// Why no token is given. `Display` says it to the client; nothing of it depends on whether the
-/// client exists.
+/// Reason why no token is given. `Display` says it to the client; nothing of it depends on whether
+/// the client exists.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Denied {
 	#[error("{0}")]

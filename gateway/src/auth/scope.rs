@@ -103,7 +103,7 @@ impl fmt::Display for Actions {
 /// Maximum number of scopes in a set.
 pub(super) const MAX_SCOPES: usize = 64;
 
-/// Why scopes cannot be read.
+/// Reason why scopes cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ScopeError {
 	#[error("there are more than {MAX_SCOPES} scopes; give fewer, such as system/*.rs")]

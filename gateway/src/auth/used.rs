@@ -205,7 +205,7 @@ mod tests {
 		let used = Used::open(&path).unwrap();
 		assert_eq!(used.look_up("his", "1", 100).await.unwrap(), Use::Forgotten);
 		assert_eq!(used.note("his", "1", 100, 60).await.unwrap(), Use::Forgotten);
-		// One that ends later cannot be among those that were forgotten.
+		// An assertion that ends later cannot be among those that were forgotten.
 		assert_eq!(used.note("his", "3", 101, 60).await.unwrap(), Use::First);
 	}
 

@@ -286,7 +286,7 @@ fn kept_answers_are_those_of_the_last_block() {
 	assert!(kept > 5_000 && shared > 5_000, "{kept} {shared}");
 }
 
-/// A chain that goes on while it answers.
+/// A chain that advances while it answers.
 struct Moving {
 	past: Mutex<(Past, Dice)>,
 	calls: AtomicU64,
@@ -367,7 +367,7 @@ fn a_document_without_a_text_is_a_fault() {
 	}
 }
 
-/// A chain that is silent until a test lets calls fail, one for each permit.
+/// A chain that does not answer until a test lets calls fail, one for each permit.
 struct Silent {
 	/// Whether it says what changed, and only decides nothing.
 	tells_changes: bool,
@@ -415,7 +415,7 @@ async fn requests_that_wait_share_a_failure() {
 			chain.failing.add_permits(1);
 			let given = timeout(Duration::from_secs(60), waiting).await.unwrap();
 			assert!(given.iter().all(Result::is_err));
-			// Those that come later ask again.
+			// Later readers ask again.
 			assert_eq!(chain.calls.load(Ordering::SeqCst), number, "{tells_changes}");
 		}
 	}

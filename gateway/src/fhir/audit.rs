@@ -254,7 +254,7 @@ mod tests {
 		let id = |index: u32| format!("{patient}-{index}");
 		assert_eq!(found(&[("_id", id(9).as_str())]), [9]);
 		assert_eq!(found(&[("_id:not", id(9).as_str())]), [11, 10, 8]);
-		// One that is archived, and one that was never written.
+		// An entry that is archived, and one that was never written.
 		for index in [7, 12] {
 			assert!(found(&[("_id", id(index).as_str())]).is_empty(), "{index}");
 		}

@@ -71,14 +71,14 @@ pub(crate) struct Content {
 	sending: Mutex<Sending>,
 }
 
-/// How far an answer is that is sent in its turn.
+/// State of an answer that is sent in its turn.
 #[derive(Default)]
 struct Sending {
 	/// Its turn, while nobody else may use its request.
 	turn: Option<Turn>,
 	/// Whether the client has taken a part since the last look.
 	goes_on: bool,
-	/// Whether the client stood still, so that the next reading has the turn and the request.
+	/// Whether the client paused, so that the next reading has the turn and the request.
 	is_over: bool,
 }
 
@@ -408,7 +408,7 @@ fn not_in_content(size: u64) -> Response {
 }
 
 /// Returns the parts of a body of `length` bytes. The last one ends the reading: a client that has
-/// left before gets the content without another request. If the client stands still, and the request
+/// left before gets the content without another request. If the client pauses, and the request
 /// is the next reading's, the body breaks off.
 fn until_sent(
 	content: Arc<Content>,

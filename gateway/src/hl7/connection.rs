@@ -35,10 +35,10 @@ pub(super) const LIMITS: Limits = Limits {
 	answer: Duration::from_secs(30),
 };
 
-/// How a connection ended.
+/// End of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ended {
-	/// The sender closed it, or was silent between messages, or the server ends.
+	/// The sender closed it, or sent nothing between messages, or the server ends.
 	Ordinarily,
 	/// The sender closed it within a frame.
 	BrokenOff,

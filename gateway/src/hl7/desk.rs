@@ -76,7 +76,7 @@ impl Done {
 	}
 }
 
-/// Why a message is not processed.
+/// Reason why a message is not processed.
 pub(super) enum Refusal {
 	/// The message is wrong.
 	Problem(Problem),
@@ -170,7 +170,7 @@ impl Desk {
 		let content = &received.frame.content;
 		let head = content.get(..content.len().min(HEAD)).unwrap_or_default().to_vec();
 		let desk = self.clone();
-		// The task goes on if the connection breaks off, so that a repetition finds it done.
+		// The task continues if the connection breaks off, so that a repetition finds it done.
 		let processing = tokio::spawn(async move {
 			let mut label = "other";
 			let processed = timeout(PROCESSING, desk.process(received, &mut label)).await;

@@ -322,7 +322,7 @@ impl Desk {
 		})
 	}
 
-	/// Has the parts that a report no longer has replaced. Otherwise, they would go on to say what
+	/// Has the parts that a report no longer has replaced. Otherwise, they would still say what
 	/// was corrected.
 	async fn plan_missing(
 		&self,

@@ -68,7 +68,7 @@ pub(crate) struct Merge {
 	pub(crate) state: MergeState,
 }
 
-/// Why a merge is not kept.
+/// Reason why a merge is not kept.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MergeError {
 	/// Too many wait.
@@ -79,7 +79,7 @@ pub(crate) enum MergeError {
 	File(#[from] IdentifierError),
 }
 
-/// The merges.
+/// Merges and their states, in a file.
 #[derive(Clone)]
 pub(crate) struct Merges(File);
 

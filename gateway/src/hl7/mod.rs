@@ -125,7 +125,7 @@ pub(crate) async fn start(
 /// Owner of a room for messages.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Owner {
-	/// A peer.
+	/// A sender, by its address.
 	Peer(IpAddr),
 	/// All senders of a client.
 	Client(String),

@@ -29,7 +29,7 @@ const MAX: i64 = 1_000_000;
 /// pool can still be registered after the next one is sealed.
 const MAX_ATTEMPTS: i64 = 4;
 
-/// The versions.
+/// Versions that messages made, in a file.
 #[derive(Clone)]
 pub(crate) struct Versions(File);
 
@@ -49,7 +49,7 @@ pub(super) enum Found {
 	None,
 	/// The latest one, which another message made.
 	Latest,
-	/// One that this message made.
+	/// A version that this message made.
 	Own,
 }
 

@@ -66,7 +66,7 @@ const INSISTENCE: Insistence = Insistence {
 /// The turn of a document, until it has claimed its identifier.
 type OneTurn = tokio::sync::Mutex<Option<Turn>>;
 
-/// Why the import cannot go on: the node, or the chain, did not do its part for too long.
+/// Reason why the import cannot continue: the node, or the chain, did not do its part for too long.
 pub(super) struct Lost(pub(super) String);
 
 /// Adds items.

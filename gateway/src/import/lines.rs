@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 /// A line with something in it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line {
-	/// Its text.
+	/// Text of the line.
 	Text(String),
 	/// A line that has more bytes than the limit.
 	TooLong,

@@ -114,7 +114,7 @@ impl fmt::Debug for Opts {
 	}
 }
 
-/// Why an import does not begin, or cannot report.
+/// Reason why an import does not begin, or cannot report.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
 	/// It is unclear where files are filed.
@@ -254,7 +254,7 @@ async fn import(
 				None => is_over = true,
 				Some(Found::Decided(entry)) => report.write(&entry)?,
 				Some(Found::Item(item)) => {
-					// Items that are under way go on meanwhile, and make the room.
+					// Items that are under way continue meanwhile, and make the room.
 					let room = tokio::select! {
 						biased;
 						() = &mut is_asked_to_end => return Ok(Some(ASKED_TO_END.into())),

@@ -33,7 +33,7 @@ pub(super) enum Outcome {
 /// Place of an item, as the report names it.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Place {
-	/// The file.
+	/// Path of the file.
 	pub(super) path: PathBuf,
 	/// Number of the line, from 1, in an NDJSON.
 	pub(super) line: Option<u64>,

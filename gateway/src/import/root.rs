@@ -13,7 +13,7 @@ use std::{
 
 use rustix::fs::{open, openat2, Mode, OFlags, ResolveFlags};
 
-/// Why a file is not opened.
+/// Reason why a file is not opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unopened {
 	/// There is no such file.
@@ -46,7 +46,7 @@ pub(super) fn path_of(file: &impl AsRawFd) -> PathBuf {
 	format!("/proc/self/fd/{}", file.as_raw_fd()).into()
 }
 
-/// A folder.
+/// Folder of an import.
 pub(super) struct Root {
 	path: PathBuf,
 	folder: OwnedFd,

@@ -31,7 +31,7 @@ pub(super) enum Whose {
 	InFolders(String),
 }
 
-/// Where files are filed.
+/// Filing of files.
 pub(super) struct Files {
 	pub(super) whose: Whose,
 	pub(super) category: Category,

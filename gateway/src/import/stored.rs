@@ -17,7 +17,7 @@ use crate::{fault::Answer, fhir::document::Existing, subscriptions::now};
 /// none is waited for: an archive can have thousands of these.
 const STORED: Duration = Duration::from_secs(60);
 
-/// Why content cannot be relied on: the code, and the cause with the remedy.
+/// Reason why content cannot be relied on: the code, and the cause with the remedy.
 type Absence = (&'static str, &'static str);
 
 /// Returns why no storage node holds the content of an existing record; `None` if one does. Waits
@@ -29,7 +29,7 @@ pub(super) async fn absence(client: &Client, found: &Existing) -> Answer<Option<
 		return Ok(absence_in(info.state, info.replicas));
 	}
 	match client.wait_until_stored(found.record, found.latest.version, left).await {
-		// One that is waited for has a replica, or was withdrawn.
+		// A version that is waited for has a replica, or was withdrawn.
 		Ok(state) => Ok(absence_in(state, 1)),
 		Err(Error::Deadline { .. }) => Ok(absence_in(VersionState::Pending, 0)),
 		Err(error) => Err(error.into()),

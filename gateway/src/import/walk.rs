@@ -13,7 +13,7 @@ use super::root::Root;
 /// Something that a walk met.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Met {
-	/// A file.
+	/// A file to import.
 	File(PathBuf),
 	/// A hidden file or folder, which is left out.
 	Hidden(PathBuf),

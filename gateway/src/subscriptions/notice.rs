@@ -100,7 +100,7 @@ pub(super) async fn notice(gateway: &Arc<Gateway>, metrics: &Metrics) {
 	}
 }
 
-/// Why a look was not done, with the code of the fault.
+/// Reason why a look was not done, with the code of the fault.
 enum Trouble {
 	/// The node does not say which block is final, or the store fails.
 	Silent(&'static str),
@@ -145,7 +145,7 @@ async fn look(
 	};
 	for one in all.into_iter().filter(|one| !one.is_over()) {
 		if searching.len() >= SEARCHES && note(searching.join_next().await) == Some(false) {
-			// One search that fails does not hold the others, but a silent node answers none.
+			// One search that fails does not hold the others, but a node that is down answers none.
 			self::clock(gateway).await.map_err(failed)?;
 		}
 		let gateway = gateway.clone();

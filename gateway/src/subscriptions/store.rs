@@ -119,7 +119,7 @@ fn differences<'a>(
 	all
 }
 
-/// The subscriptions.
+/// Subscriptions and their events, in a file.
 #[derive(Clone)]
 pub(crate) struct Store {
 	connection: Arc<Mutex<Connection>>,
@@ -246,8 +246,8 @@ impl Store {
 		}
 	}
 
-	/// Keeps a subscription. What matches now is no event. Returns whether the client had fewer than
-	/// `most` before; otherwise, keeps nothing.
+	/// Keeps a subscription. Present matches are no events. Returns whether the client had fewer
+	/// than `most` before; otherwise, keeps nothing.
 	pub(crate) fn add(&self, new: &Kept, seen: &[Seen], most: usize) -> rusqlite::Result<bool> {
 		let Kept { subscription, client, account, purpose, .. } = new;
 		let Subscription { id, terms, made, .. } = subscription;

@@ -49,7 +49,7 @@ impl Pause {
 	}
 }
 
-/// The turns.
+/// Turns of all subscriptions.
 #[derive(Default)]
 pub(super) struct Turns {
 	/// Notifications that are under way, by subscription.
@@ -79,7 +79,7 @@ impl Turns {
 		if rests || self.busy.contains_key(id) {
 			return false;
 		}
-		// One that does not answer is tried with one notification.
+		// An endpoint that does not answer is tried with one notification.
 		let most = match self.endpoints.get(&place) {
 			Some(pause) if pause.holds(now) => 0,
 			Some(_) => 1,

@@ -8,7 +8,7 @@ use crate::{parse, show, Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
-	/// Give an account a name, which can then stand wherever an account is expected.
+	/// Give an account a name, which commands then accept in place of the account.
 	///
 	/// Names stay on this machine. Before you trust a name, compare the account with the one that
 	/// its owner gives you.

@@ -320,12 +320,15 @@ async fn committee(client: &Client, watch: &Watch, report: &mut Report) -> Resul
 	// A hospital that announced no key, or whose dealing was invalid, contributes no share; the
 	// others release keys.
 	let lacks = |excluded| matches!(excluded, Some(Exclusion::NoKey | Exclusion::InvalidDealing));
-	let silent = info.members.iter().filter(|member| lacks(member.excluded)).count();
-	match silent {
+	let without_share = info.members.iter().filter(|member| lacks(member.excluded)).count();
+	match without_share {
 		0 => report.good("committee", found),
 		_ => report.note(
 			"committee",
-			format!("{found}; {} without a share", show::count(silent, "hospital", "hospitals")),
+			format!(
+				"{found}; {} without a share",
+				show::count(without_share, "hospital", "hospitals")
+			),
 			"have their nodes run when the committee next changes; see `salus committee status`",
 		),
 	}
@@ -368,7 +371,7 @@ fn review_gap(reviewers: &Reviewers) -> Option<(String, &'static str)> {
 	let Reviewers { organisation, admins, auditors } = *reviewers;
 	let needed = reviewers.needed();
 	let has = show::count(admins, "administrator", "administrators");
-	let silent = format!(
+	let admins = format!(
 		"hospital {organisation} has {has}: those who admitted a clinician or attested their credential may not review that \
 		clinician's cases, so perhaps none of them may"
 	);
@@ -384,7 +387,7 @@ fn review_gap(reviewers: &Reviewers) -> Option<(String, &'static str)> {
 	match (reviewers.has_own_vote(), reviewers.suffice()) {
 		(true, true) => None,
 		(false, true) => Some((
-			format!("{silent}, and then two auditors of other organisations must"),
+			format!("{admins}, and then two auditors of other organisations must"),
 			"have three administrators; with a council seat: salus org set-admins",
 		)),
 		(true, false) => Some((
@@ -392,7 +395,7 @@ fn review_gap(reviewers: &Reviewers) -> Option<(String, &'static str)> {
 			"with a council seat: salus emergency auditor appoint",
 		)),
 		(false, false) => Some((
-			format!("{silent}; {auditors}"),
+			format!("{admins}; {auditors}"),
 			"have three administrators, and appoint auditors; with a council seat: salus org set-admins, salus emergency auditor appoint",
 		)),
 	}

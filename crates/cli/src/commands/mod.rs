@@ -128,6 +128,8 @@ impl Cli {
 	pub async fn run(self, out: &mut (dyn Write + Send)) -> Result<Code, Failure> {
 		let mut context = Context::new(self.global, out);
 		let done = run(self.command, &mut context).await;
+		// A progress bar that a failure leaves behind would be drawn over warnings and the error.
+		context.progress.end();
 		// A command that failed may have done a part.
 		let unproved = context.unproved().await;
 		match unproved {

@@ -30,14 +30,14 @@ pub(crate) enum Opts {
 	Enrol(Enrol),
 	/// End a hospital's responsibility for a patient. For the hospital's admins.
 	///
-	/// The patient remains a patient, and their decisions stand, including their grants to the
+	/// The patient remains a patient, and their decisions hold, including their grants to the
 	/// hospital, until they revoke them.
 	Release(Release),
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Release {
-	/// The patient.
+	/// Release this patient.
 	#[arg(value_parser = parse::account)]
 	patient: Account,
 	/// Act for the hospital with this number [default: the only one that you administer].

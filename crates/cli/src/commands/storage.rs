@@ -31,8 +31,8 @@ pub(crate) enum Opts {
 	Evict(Evict),
 	/// List the versions that this node says are evicted from it. For its operator.
 	Evicted,
-	/// Set how long a storage node may stay silent before it counts as absent. Requires a council
-	/// seat.
+	/// Set the absence limit: the number of blocks without an announcement after which a storage
+	/// node counts as absent. Requires a council seat.
 	AbsenceLimit(AbsenceLimit),
 }
 
@@ -118,8 +118,8 @@ async fn nodes(context: &mut Context<'_>) -> Result<(), Failure> {
 		show::table(out, &["storage node", "present", "last announced", "peer"], &rows)?;
 		writeln!(
 			out,
-			"\nReplication target: {}; versions with fewer replicas: {}. A node that is silent for {} \
-			blocks counts as absent",
+			"\nReplication target: {}; versions with fewer replicas: {}. A node counts as absent after \
+			{} blocks without an announcement",
 			status.target, status.under_replicated, status.absence_limit
 		)
 	})

@@ -10,7 +10,7 @@ use crate::time::Period;
 pub enum Indexed {
 	/// A code or identifier.
 	Token {
-		/// Its system.
+		/// System of the code or identifier.
 		system: String,
 		/// Its code or value.
 		code: String,
@@ -19,7 +19,7 @@ pub enum Indexed {
 	Reference {
 		/// Type of the resource.
 		resource: &'static str,
-		/// Its id.
+		/// Id of the resource.
 		id: String,
 	},
 	/// A moment or period.

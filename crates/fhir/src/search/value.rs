@@ -44,7 +44,7 @@ pub enum Value {
 	Reference {
 		/// Type of the resource, if it is named.
 		resource: Option<String>,
-		/// Its id.
+		/// Id of the resource.
 		id: String,
 	},
 	/// A date with its comparison.

@@ -12,9 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Reader {
 	/// Id of the client.
 	pub client: &'static str,
-	/// Its account.
+	/// Account for which it acts.
 	pub account: AccountId,
-	/// Its role.
+	/// Role of the only membership.
 	pub role: Role,
 	/// Organisation for which it acts; `None` for a patient.
 	pub organisation: Option<OrganisationId>,
@@ -57,7 +57,7 @@ fn is_in_force(terms: &GrantTerms<AccountId>, now: Moment) -> bool {
 
 /// A patient's live records, grants and denials.
 pub struct Patient {
-	/// The account.
+	/// Account of the patient.
 	pub account: AccountId,
 	/// Live records.
 	pub records: BTreeMap<RecordId, Category>,

@@ -241,8 +241,8 @@ impl Hospital {
 		assert!(after == before, "a broken backup replaces the last one");
 	}
 
-	/// Checks that a backup that was cut short is not restored, in a person's shell, which goes on
-	/// after a failure. The folder stays as it was.
+	/// Checks that a backup that was cut short is not restored, in a person's shell, which
+	/// continues after a failure. The folder stays as it was.
 	fn restores_no_part(&self, restore: &str) {
 		let (archive, folder) = match restore.contains("$STATE") {
 			true => ("backup/gateway.tar.age", "state-of-the-gateway"),
@@ -547,7 +547,7 @@ async fn no_vote_is_forgotten(hospitals: &mut BTreeMap<char, Hospital>) {
 	assert_eq!(set["validators"].as_array().map(Vec::len), Some(4), "it is removed: {set}");
 
 	let in_the_way = d.chain().join("salus/votes.new");
-	// The file stands there while a vote is being written.
+	// The file exists while a vote is being written.
 	eventually("no vote is being written", || async { fs::create_dir(&in_the_way).ok() }).await;
 	d.ends_after("cannot record a vote").await;
 	fs::remove_dir(in_the_way).expect("it is empty");

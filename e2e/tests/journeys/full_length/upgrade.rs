@@ -156,7 +156,7 @@ async fn storage_migrates_while_records_flow() {
 	let read = format!("record get {old} --purpose TREAT");
 	let refusal = people.cli.try_run(DOCTOR_B, read).await;
 	assert!(refusal.code != 0, "{refusal:?}");
-	// A grant stands, and the council has not decided on a motion.
+	// A grant is live, and the council has not decided on a motion.
 	let grant = format!("consent grant --to {DOCTOR_B} --record {old} --purpose TREAT");
 	people.cli.run(PATIENT, grant).await;
 	people.assert_opens(DOCTOR_B, &old, "TREAT", &file).await;

@@ -138,14 +138,14 @@ async fn the_next_reading_waits_until_an_answer_was_sent() {
 	whole.next().await.unwrap().unwrap();
 	assert!(next().is_some() && ended.swap(false, Ordering::Relaxed));
 
-	// One that breaks off leaves its request to the next.
+	// A body that breaks off leaves its request to the next.
 	let mut broken = body(answer());
 	broken.next().await.unwrap().unwrap();
 	assert!(next().is_none());
 	drop(broken);
 	assert!(next().is_some());
 
-	// So does one whose client stands still. It ends, so the request serves one answer.
+	// So does one whose client pauses. It ends, so the request serves one answer.
 	let content = answer();
 	let mut slow = body(content.clone());
 	slow.next().await.unwrap().unwrap();

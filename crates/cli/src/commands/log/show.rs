@@ -217,7 +217,7 @@ fn notes(lines: &[Line]) -> Vec<String> {
 	notes
 }
 
-/// Describes an answer, with the terms of the grant that it rests on.
+/// Describes an answer, with the terms of the grant that permits it.
 fn answer(decision: &Decision, grants: &Grants) -> String {
 	let text = words::decision(decision);
 	let Decision::Permit(Basis::Grant(id)) = decision else {

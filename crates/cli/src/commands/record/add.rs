@@ -99,7 +99,7 @@ impl About {
 	}
 }
 
-/// How long to wait, and for what.
+/// Options about waiting.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Wait {
 	/// Wait for this state.

@@ -49,9 +49,10 @@ async fn erase(opts: Opts, patient: Signer, context: &mut Context<'_>) -> Result
 		return Err(Failure::NotConfirmed);
 	}
 	let patient = client.acting(patient).await?;
-	context.progress.begin(Step::Registering, 1);
-	let mut receipt = client.erase(&patient, record).await?;
+	context.progress.begin(Step::Erasing, 1);
+	let erased = client.erase(&patient, record).await;
 	context.progress.end();
+	let mut receipt = erased?;
 	let write = |receipt: &salus_client::Receipt| -> Result<(), Failure> {
 		let Some(path) = &opts.receipt else {
 			return Ok(());
@@ -71,8 +72,9 @@ async fn erase(opts: Opts, patient: Signer, context: &mut Context<'_>) -> Result
 			None => REMOVAL,
 		};
 		context.progress.begin(Step::Removing, left.as_secs());
-		receipt = client.wait_until_removed(receipt, left).await?;
+		let removed = client.wait_until_removed(receipt, left).await;
 		context.progress.end();
+		receipt = removed?;
 		write(&receipt)?;
 	}
 	context.emit(&receipt, |out| {

@@ -1,5 +1,7 @@
 //! `salus record get`.
 
+mod emergency;
+mod refusal;
 mod report;
 
 use std::{
@@ -11,21 +13,14 @@ use std::{
 use clap::{error::ErrorKind, Args};
 use salus_client::{
 	primitives::{
-		Action, EmergencyReason, Epoch, OrganisationId, Purpose, Question, RecordDetails,
-		RecordEntry, RecordId, Version, VersionState,
+		EmergencyReason, Epoch, OrganisationId, Purpose, RecordId, Version, VersionState,
 	},
-	words, Account, Client, Emergency, Output, Progress, RecordNumber, Refusal, Request, Signer,
-	SubmitError,
+	words, Client, Output, Progress, RecordNumber, Request,
 };
 
-use crate::{
-	commands::{
-		consent::unmet_conditions,
-		emergency::{outlook, read_statement},
-	},
-	limit::within,
-	parse, show, Context, Failure,
-};
+use crate::{limit::within, parse, Context, Failure};
+use emergency::{break_the_glass, written_reason};
+use refusal::refusal;
 use report::{release, GetResult, MilestoneRecorder};
 
 /// Longest wait for hospitals if no deadline is given.
@@ -89,62 +84,6 @@ pub(crate) struct Opts {
 	organisation: Option<OrganisationId>,
 }
 
-/// Explains to the reader why no key was requested, or none released.
-///
-/// If the chain did not even take the request (a suspended reader has no allowance, and may have no
-/// tokens), the failure says what the answer would be. This is not an answer: answers are in the
-/// patient's log. If the reader broke the glass for this patient but asks for another purpose, the
-/// failure says so. The conditions of grants that would otherwise permit it are shown as warnings.
-async fn refusal(
-	client: &Client,
-	reader: &Signer,
-	request: &Request,
-	error: salus_client::Error,
-	context: &Context<'_>,
-) -> Failure {
-	let question = Question {
-		reader: reader.account(),
-		record: request.record,
-		version: request.version,
-		purpose: request.purpose,
-		action: Action::Read,
-	};
-	match error {
-		salus_client::Error::Submit(SubmitError::Chain(chain)) if chain.is_denial_limit() => {
-			let own = reader.own_account();
-			match client.denial_limit_ends(&own, request.record).await {
-				Ok(Some(end)) => Failure::DeniedTooOften { error: chain, after: show::moment(end) },
-				_ => salus_client::Error::Submit(SubmitError::Chain(chain)).into(),
-			}
-		}
-		salus_client::Error::Submit(SubmitError::Invalid { reason }) => {
-			match client.ask(&question).await {
-				Err(salus_client::Error::Refused(mut refusal)) => {
-					refusal.case = client.own_case(&question).await.unwrap_or_default();
-					warn_of_conditions(client, &refusal, context).await;
-					salus_client::Error::NotAsked { reason, would: refusal }.into()
-				}
-				_ => salus_client::Error::Submit(SubmitError::Invalid { reason }).into(),
-			}
-		}
-		salus_client::Error::Refused(mut refusal) => {
-			// The hints are optional: the refusal stands without them.
-			refusal.case = client.own_case(&question).await.unwrap_or_default();
-			warn_of_conditions(client, &refusal, context).await;
-			salus_client::Error::Refused(refusal).into()
-		}
-		error => error.into(),
-	}
-}
-
-/// Warns of each condition of a grant that is not met.
-async fn warn_of_conditions(client: &Client, refusal: &Refusal, context: &Context<'_>) {
-	let unmet = unmet_conditions(client, &refusal.question, &refusal.explanation).await;
-	for (grant, condition) in unmet.unwrap_or_default() {
-		context.warn(&format!("the condition of grant {grant} is not met: {condition}"));
-	}
-}
-
 /// Returns the warning to show before a version is opened, with the reason if its record was
 /// withdrawn.
 pub(super) async fn caution(
@@ -185,42 +124,6 @@ fn output(out: Option<&Path>, force: bool) -> Result<Option<Output>, Failure> {
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	within(opts.deadline, context, async |context| get(opts, context).await).await
-}
-
-/// Returns the reason of an emergency, with its text.
-fn written_reason(opts: &Opts) -> Result<Option<(EmergencyReason, Vec<u8>)>, Failure> {
-	let given = opts.emergency.zip(opts.statement.as_ref());
-	given.map(|(reason, path)| Ok((reason, read_statement(path)?))).transpose()
-}
-
-/// Returns the purpose of a clinician's request in an emergency, and the emergency itself unless
-/// they have a case for the patient that runs. Warns of what a new case means for them, and fails
-/// if it would open nothing.
-async fn break_the_glass(
-	client: &Client,
-	clinician: &Signer,
-	details: &RecordDetails<Account>,
-	organisation: Option<OrganisationId>,
-	(reason, text): &(EmergencyReason, Vec<u8>),
-	context: &Context<'_>,
-) -> Result<(Purpose, Option<Emergency>), Failure> {
-	let RecordEntry::Live(record) = &details.entry else {
-		return Err(salus_client::Error::Erased(details.id).into());
-	};
-	let purpose = |summary_alone| if summary_alone { Purpose::ETREAT } else { Purpose::BTG };
-	let running = client.running_case(&clinician.account(), &record.patient).await?;
-	if running.is_some() {
-		let opt_out = client.now().consent_of(&record.patient).await?.opt_out;
-		return Ok((purpose(opt_out), None));
-	}
-	let organisation = client.acting_for(clinician, organisation).await?;
-	let emergency = Emergency::new(organisation, *reason, text)?;
-	let outlook = outlook(client, clinician, &record.patient, organisation, context).await?;
-	if client.may_treat(&clinician.account(), details.id).await? {
-		context
-			.warn("you may open this record for treatment without an emergency: --purpose TREAT");
-	}
-	Ok((purpose(outlook.summary_alone), Some(emergency)))
 }
 
 async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {

@@ -30,7 +30,7 @@ struct Withdrawn {
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	if opts.reason == ReasonCode::Reviewed {
 		let error = clap::Error::raw(
-			clap::error::ErrorKind::ArgumentConflict,
+			clap::error::ErrorKind::ValueValidation,
 			"a record that was reviewed and found in order is not withdrawn; give a reason that says what is wrong\n",
 		);
 		return Err(error.into());

@@ -254,7 +254,7 @@ mod tests {
 			Milestone::BadShare {
 				member: 4,
 				organisation: None,
-				fault: "it is of another release".into(),
+				fault: "it belongs to another release".into(),
 				by_node: false,
 			},
 			Milestone::Shared { member: 2, organisation: Some(7), shares: 1, threshold: 1 },
