@@ -141,6 +141,9 @@ impl Role {
 		Role::Device,
 		Role::StorageNode,
 	];
+
+	/// Roles that write records for their organisation: its care team.
+	pub const WRITERS: [Role; 3] = [Role::Practitioner, Role::RecordsAdmin, Role::Device];
 }
 
 /// Standing of a membership.

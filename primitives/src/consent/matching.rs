@@ -173,7 +173,7 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 			}
 			Grantee::CareTeam(organisation) => {
 				held.acts_for() == Some(*organisation)
-					&& matches!(held.role, Role::Practitioner | Role::RecordsAdmin | Role::Device)
+					&& Role::WRITERS.contains(&held.role)
 					&& is_for_groups(held.role, action)
 			}
 			Grantee::Role { role, organisation } => {
@@ -193,8 +193,7 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 			| Grantee::Member { account, .. } => account == self.account,
 			Grantee::Organisation(organisation) => held.acts_for() == Some(*organisation),
 			Grantee::CareTeam(organisation) => {
-				held.acts_for() == Some(*organisation)
-					&& matches!(held.role, Role::Practitioner | Role::RecordsAdmin | Role::Device)
+				held.acts_for() == Some(*organisation) && Role::WRITERS.contains(&held.role)
 			}
 			Grantee::Role { role, organisation } => {
 				held.is_professional()
