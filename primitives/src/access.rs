@@ -373,7 +373,7 @@ pub const MAX_VOICES: u32 = 12;
 pub struct Voice<AccountId> {
 	/// Account of the auditor.
 	pub auditor: AccountId,
-	/// Organisation of the auditor. No two votes are of the same organisation.
+	/// Organisation of the auditor. Each vote comes from a different organisation.
 	pub organisation: OrganisationId,
 	/// Whether the auditor found the case justified.
 	pub justified: bool,

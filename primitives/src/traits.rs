@@ -231,8 +231,8 @@ impl<AccountId> GuardianQuery<AccountId> for () {
 ///
 /// Later pallets (claims, research) plug in here. Tuples call each member in turn.
 pub trait OnAttested<AccountId> {
-	/// Enough administrators gave `verdict`.
-	fn on_attested(subject: &Subject<AccountId>, verdict: Verdict);
+	/// A verdict was reached: enough attestations support it.
+	fn on_verdict_reached(subject: &Subject<AccountId>, verdict: Verdict);
 	/// A verdict that had been reached has fallen: too few attestations support it.
 	fn on_verdict_fallen(subject: &Subject<AccountId>, verdict: Verdict);
 	/// Maximum weight of either.
@@ -240,7 +240,7 @@ pub trait OnAttested<AccountId> {
 }
 
 impl<AccountId> OnAttested<AccountId> for () {
-	fn on_attested(_: &Subject<AccountId>, _: Verdict) {}
+	fn on_verdict_reached(_: &Subject<AccountId>, _: Verdict) {}
 	fn on_verdict_fallen(_: &Subject<AccountId>, _: Verdict) {}
 	fn on_attested_weight() -> Weight {
 		Weight::zero()
@@ -250,9 +250,9 @@ impl<AccountId> OnAttested<AccountId> for () {
 impl<AccountId, A: OnAttested<AccountId>, B: OnAttested<AccountId>> OnAttested<AccountId>
 	for (A, B)
 {
-	fn on_attested(subject: &Subject<AccountId>, verdict: Verdict) {
-		A::on_attested(subject, verdict);
-		B::on_attested(subject, verdict);
+	fn on_verdict_reached(subject: &Subject<AccountId>, verdict: Verdict) {
+		A::on_verdict_reached(subject, verdict);
+		B::on_verdict_reached(subject, verdict);
 	}
 	fn on_verdict_fallen(subject: &Subject<AccountId>, verdict: Verdict) {
 		A::on_verdict_fallen(subject, verdict);

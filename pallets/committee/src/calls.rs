@@ -236,8 +236,8 @@ mod calls {
 		/// if enough of them hold a share of it. Otherwise it makes a new key. Without `members`,
 		/// the longest-standing validators are the members again.
 		///
-		/// The election stands until the next one. While an elected validator is not in the session,
-		/// the longest-standing of the others has its place.
+		/// The election holds until the next one. While an elected validator is not in the session,
+		/// the longest-standing of the others takes its place.
 		///
 		/// ## Errors
 		/// [`Error::NotValidator`], [`Error::OneEach`], [`Error::TooFew`].

@@ -449,7 +449,10 @@ mod benchmarks {
 
 		#[block]
 		{
-			<Pallet<T> as OnAttested<T::AccountId>>::on_attested(&subject, Verdict::Confirmed);
+			<Pallet<T> as OnAttested<T::AccountId>>::on_verdict_reached(
+				&subject,
+				Verdict::Confirmed,
+			);
 		}
 
 		assert_eq!(Versions::<T>::get(record, 1).unwrap().state, VersionState::Attested);

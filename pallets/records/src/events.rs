@@ -54,7 +54,8 @@ mod events {
 			/// another node of the organisation holds the version, or it has enough replicas.
 			skipped: u32,
 		},
-		/// A storage node reported replicas that it lost.
+		/// A storage node reported replicas that it lost, and withdrew them. A withdrawn record has
+		/// [`Event::RecordWithdrawn`] instead.
 		Withdrawn {
 			/// The storage node.
 			node: T::AccountId,
