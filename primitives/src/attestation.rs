@@ -57,7 +57,7 @@ pub enum Verdict {
 	Rejected,
 }
 
-/// Reason of a statement, as a code: free text never goes on chain.
+/// Reason of a statement, as a code: free text is never on the chain.
 #[derive(
 	Clone,
 	Copy,

@@ -168,7 +168,7 @@ mod benchmarks {
 	}
 
 	/// `d` records about a patient each, and `n` records for which nothing is left to decide. All
-	/// together, they have `w` further wraps, as far as these fit into them.
+	/// together, they have `w` further wraps, or the number that fits into them.
 	#[benchmark]
 	fn register_many(
 		n: Linear<0, { T::MaxBatch::get() / 2 }>,

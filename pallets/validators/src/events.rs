@@ -65,7 +65,7 @@ mod events {
 			replaced: T::AccountId,
 			/// The named representative.
 			representative: T::AccountId,
-			/// First block in which it can be confirmed; `None` while an earlier objection stands.
+			/// First block in which it can be confirmed; `None` while an earlier objection is open.
 			from: Option<BlockNumberFor<T>>,
 		},
 		/// The representative or an administrator objected to a nomination. It now needs the

@@ -68,7 +68,7 @@ fn the_hospitals_own_suspension_outlasts_the_bar() {
 		assert!(unbar());
 		assert!(!is_live("Dora", DOCTOR));
 		assert_ok!(reinstate("Ada"));
-		// While it stands.
+		// While the bar holds.
 		<Roles as RoleControl<_>>::bar(&dora, DOCTOR);
 		assert_ok!(suspend());
 		assert_noop!(suspend(), Error::<Test>::AlreadySuspended);
