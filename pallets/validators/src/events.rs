@@ -15,7 +15,7 @@ mod events {
 		Added {
 			/// The validator's account.
 			validator: T::AccountId,
-			/// The hospital.
+			/// Hospital that runs the validator.
 			organisation: OrganisationId,
 		},
 		/// A validator and its seat were removed.
@@ -34,7 +34,7 @@ mod events {
 		Assigned {
 			/// The validator's account.
 			validator: T::AccountId,
-			/// The hospital.
+			/// Hospital that runs the validator.
 			organisation: OrganisationId,
 		},
 		/// Another account now votes for a hospital.
