@@ -120,7 +120,8 @@ pub trait RecordQuery<AccountId> {
 	/// Returns the epoch whose key seals the version's key; `None` in direct mode or if there is
 	/// no such version.
 	fn sealed_to(id: &RecordId, version: Version) -> Option<Epoch>;
-	/// Returns whether the record was withdrawn. Nobody opens a withdrawn record.
+	/// Returns whether the record was withdrawn. Only the patient opens a withdrawn
+	/// record.
 	fn is_withdrawn(_id: &RecordId) -> bool {
 		false
 	}
