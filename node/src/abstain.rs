@@ -20,9 +20,9 @@
 //! caught up, and the count starts again.
 //!
 //! A mark does not tell a database from a copy that was made while the node ran, or from one that
-//! was reverted. So the last votes stand beside the keys, too ([`votes`]): the node does not sign a
-//! second vote in the place of one of them. It stops, and abstains after its next start. Neither
-//! does it sign a vote that it cannot record.
+//! was reverted. So the last votes are stored beside the keys, too ([`votes`]): the node does not
+//! sign a second vote in the place of one of them. It stops, and abstains after its next start.
+//! Neither does it sign a vote that it cannot record.
 
 mod silent;
 mod votes;

@@ -209,19 +209,21 @@ fn start_rpc(config: &mut Configuration, params: Rpc<'_>) -> Result<Server, Serv
 	let Rpc { chain, ipfs, network, sync, system, peers, shares, changes, link, votes } = params;
 	let authorities = link.shared_authority_set().clone();
 	let own = rpc::OwnDeps {
-		client: chain.client.clone(),
+		salus: rpc::SalusDeps {
+			client: chain.client.clone(),
+			ipfs,
+			network: Some(network),
+			others: Some(Arc::new(peers.prompt())),
+			shares,
+			changes,
+			proofs: Arc::new(rpc::proofs::Database::new(
+				chain.client.clone(),
+				chain.backend.clone(),
+				authorities.clone(),
+				config.chain_spec.cloned_box(),
+			)),
+		},
 		pool: chain.pool.clone(),
-		ipfs,
-		network: Some(network),
-		others: Some(Arc::new(peers.prompt())),
-		shares,
-		changes,
-		proofs: Arc::new(rpc::proofs::Database::new(
-			chain.client.clone(),
-			chain.backend.clone(),
-			authorities.clone(),
-			config.chain_spec.cloned_box(),
-		)),
 		grandpa: rpc::GrandpaDeps {
 			shared_voter_state: votes,
 			shared_authority_set: authorities.clone(),

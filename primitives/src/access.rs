@@ -100,13 +100,13 @@ pub enum LogEvent {
 	Requested {
 		/// Number of the request.
 		request: RequestId,
-		/// The record.
+		/// Record that was requested.
 		record: RecordId,
 		/// The version; 0 if the record has no such version.
 		version: Version,
 		/// Purpose of the request.
 		purpose: Purpose,
-		/// The decision.
+		/// Decision on the request.
 		decision: Decision,
 	},
 	/// Enough hospitals posted their shares for the reader to open the key.
@@ -138,9 +138,10 @@ pub enum LogEvent {
 	/// Another account is proposed to act for the patient, whose key is said to be lost, or acts
 	/// from now on.
 	Succession(SuccessionEvent),
-	/// The author or a records admin withdrew a record. Nobody opens it any more.
+	/// The author or a records admin withdrew a record. Nobody but the patient can
+	/// open it any more.
 	Withdrawn {
-		/// The record.
+		/// Record that was withdrawn.
 		record: RecordId,
 		/// Reason of the withdrawal.
 		reason: ReasonCode,
@@ -164,7 +165,7 @@ pub struct LogEntry<AccountId> {
 	pub actor: AccountId,
 	/// Organisation for which the actor acted, if for one.
 	pub organisation: Option<OrganisationId>,
-	/// The event.
+	/// Event that is logged.
 	pub event: LogEvent,
 }
 
@@ -224,7 +225,7 @@ pub struct LogPage<AccountId> {
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AccessRequest {
-	/// The record.
+	/// Record to open.
 	pub record: RecordId,
 	/// The version; `None` for the latest.
 	pub version: Option<Version>,
@@ -252,9 +253,9 @@ pub struct Release<AccountId> {
 	pub entry: Hash32,
 	/// Account that asked.
 	pub reader: AccountId,
-	/// The record.
+	/// Record that has the version.
 	pub record: RecordId,
-	/// The version.
+	/// Version whose key is released.
 	pub version: Version,
 	/// Purpose of the request.
 	pub purpose: Purpose,
@@ -278,7 +279,7 @@ pub struct Release<AccountId> {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ReleaseDetails<AccountId> {
-	/// The release.
+	/// Release that is described.
 	pub release: Release<AccountId>,
 	/// Shares, each with the index of its member.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_bytes::pairs"))]
@@ -350,7 +351,7 @@ pub struct EmergencyCase<AccountId> {
 	pub auditor: Option<(AccountId, bool)>,
 	/// The review of the hospital, by one of its administrators, if given.
 	pub admin: Option<(AccountId, bool)>,
-	/// Its status.
+	/// Status of the case.
 	pub status: CaseStatus,
 }
 
@@ -373,7 +374,7 @@ pub const MAX_VOICES: u32 = 12;
 pub struct Voice<AccountId> {
 	/// Account of the auditor.
 	pub auditor: AccountId,
-	/// Organisation of the auditor. No two votes are of the same organisation.
+	/// Organisation of the auditor. Each vote comes from a different organisation.
 	pub organisation: OrganisationId,
 	/// Whether the auditor found the case justified.
 	pub justified: bool,

@@ -18,16 +18,16 @@ use scale_info::TypeInfo;
 pub enum Subject<AccountId> {
 	/// One version of a record.
 	RecordVersion {
-		/// The record.
+		/// Record that has the version.
 		record: RecordId,
-		/// The version.
+		/// Number of the version.
 		version: Version,
 	},
 	/// A member's credential.
 	Credential {
 		/// The member's account.
 		account: AccountId,
-		/// The role.
+		/// Role that the credential is for.
 		role: Role,
 	},
 }
@@ -57,7 +57,7 @@ pub enum Verdict {
 	Rejected,
 }
 
-/// Reason of a statement, as a code: free text never goes on chain.
+/// Reason of a statement, as a code: free text is never on the chain.
 #[derive(
 	Clone,
 	Copy,

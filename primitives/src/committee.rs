@@ -63,27 +63,27 @@ pub enum CommitteeStatement<'a> {
 	/// Key to which the other members encrypt their dealings for this member.
 	#[codec(index = 0)]
 	Announce {
-		/// Its epoch.
+		/// Epoch of the announcement.
 		epoch: Epoch,
 		/// The member's place in the epoch.
 		index: MemberIndex,
-		/// The key.
+		/// Key that the member announces.
 		key: &'a MemberKey,
 	},
 	/// The member's dealing.
 	#[codec(index = 1)]
 	Deal {
-		/// Its epoch.
+		/// Epoch of the dealing.
 		epoch: Epoch,
 		/// The member's place in the epoch.
 		index: MemberIndex,
-		/// The dealing.
+		/// Dealing of the member.
 		dealing: &'a Dealing,
 	},
 	/// The member has checked all dealings, and keeps its share of the resulting key.
 	#[codec(index = 2)]
 	Confirm {
-		/// Its epoch.
+		/// Epoch of the confirmation.
 		epoch: Epoch,
 		/// The member's place in the epoch.
 		index: MemberIndex,
@@ -95,7 +95,7 @@ pub enum CommitteeStatement<'a> {
 	/// The member's share for one release.
 	#[codec(index = 3)]
 	Share {
-		/// The request.
+		/// Request that the share is for.
 		request: RequestId,
 		/// Epoch whose key seals the version's key.
 		epoch: Epoch,
@@ -262,7 +262,7 @@ pub enum Exclusion {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CommitteeMember {
-	/// Its place.
+	/// Place of the member in the epoch.
 	pub index: MemberIndex,
 	/// Public key with which it signs (sr25519).
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
@@ -282,9 +282,9 @@ pub struct CommitteeMember {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EpochInfo {
-	/// Its number.
+	/// Number of the epoch.
 	pub epoch: Epoch,
-	/// Its phase.
+	/// Phase of the epoch.
 	pub phase: EpochPhase,
 	/// Block in which this phase began.
 	pub since: u32,

@@ -120,7 +120,7 @@ pub enum Grantee<AccountId> {
 	Organisation(OrganisationId),
 	/// Every live member in a role, of one organisation or of any.
 	Role {
-		/// The role.
+		/// Role that the members hold.
 		role: Role,
 		/// The organisation; `None` for any.
 		organisation: Option<OrganisationId>,
@@ -128,11 +128,11 @@ pub enum Grantee<AccountId> {
 	/// One account in one capacity, as long as it has that capacity. A membership given later is a
 	/// different one.
 	Member {
-		/// The account.
+		/// Account of the member.
 		account: AccountId,
 		/// Its role; not `Patient`.
 		role: Role,
-		/// Its organisation.
+		/// Organisation of the membership.
 		organisation: OrganisationId,
 	},
 	/// One account as a person, by any live membership, including a patient's.
@@ -169,9 +169,9 @@ pub enum Scope {
 	Record(RecordId),
 	/// One version of one record.
 	Version {
-		/// The record.
+		/// Record that has the version.
 		record: RecordId,
-		/// The version.
+		/// Number of the version.
 		version: Version,
 	},
 }
@@ -213,7 +213,7 @@ pub struct GrantTerms<AccountId> {
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Grant<AccountId> {
-	/// Its terms.
+	/// Terms of the grant.
 	pub terms: GrantTerms<AccountId>,
 	/// Time at which it was given.
 	pub given: Moment,
@@ -261,11 +261,11 @@ pub struct ConsentDetails<AccountId> {
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RecordWrap<AccountId> {
-	/// The record.
+	/// Record that has the version.
 	pub record: RecordId,
-	/// The version.
+	/// Version whose key is wrapped.
 	pub version: Version,
-	/// The recipient.
+	/// Recipient of the key.
 	pub recipient: Recipient<AccountId>,
 	/// The wrapped key.
 	pub wrap: Wrap,
@@ -280,11 +280,11 @@ pub type RecordWraps<AccountId> = BoundedVec<RecordWrap<AccountId>, ConstU32<MAX
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct WrapKey<AccountId> {
-	/// The record.
+	/// Record that has the version.
 	pub record: RecordId,
-	/// The version.
+	/// Version whose key is wrapped.
 	pub version: Version,
-	/// The recipient.
+	/// Recipient of the key.
 	pub recipient: Recipient<AccountId>,
 }
 
@@ -297,13 +297,13 @@ pub type WrapKeys<AccountId> = BoundedVec<WrapKey<AccountId>, ConstU32<MAX_WRAPS
 pub struct Question<AccountId> {
 	/// Account that wants to act.
 	pub reader: AccountId,
-	/// The record.
+	/// Record to act on.
 	pub record: RecordId,
 	/// The version; `None` for the latest.
 	pub version: Option<Version>,
-	/// Its purpose.
+	/// Purpose of the act.
 	pub purpose: Purpose,
-	/// The action.
+	/// Intended action.
 	pub action: Action,
 }
 
@@ -313,11 +313,11 @@ pub struct Question<AccountId> {
 pub struct PatientQuestion<AccountId> {
 	/// Account that wants to act.
 	pub reader: AccountId,
-	/// The patient.
+	/// Patient whom the records are about.
 	pub patient: AccountId,
-	/// Its purpose.
+	/// Purpose of the act.
 	pub purpose: Purpose,
-	/// The action.
+	/// Intended action.
 	pub action: Action,
 }
 
@@ -497,7 +497,7 @@ pub enum Finding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Considered {
-	/// The rule.
+	/// Rule that was considered.
 	pub rule: Rule,
 	/// The finding; of several mismatches, the first in the order of [`Finding`].
 	pub finding: Finding,

@@ -88,9 +88,9 @@ pub struct StagingInfo {
 /// A version of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct VersionOf {
-	/// The record.
+	/// Record that has the version.
 	pub record: RecordId,
-	/// The version.
+	/// Number of the version.
 	pub version: Version,
 }
 

@@ -213,7 +213,7 @@ macro_rules! for_each_read {
 			"salus_logEntries" since 2:
 			fn log_entries() -> u64;
 
-			/// Returns the names of the pallets whose storage is of an earlier version than the
+			/// Returns the names of the pallets whose storage has an earlier version than the
 			/// runtime's. There are some while a migration runs, and after one that failed.
 			"salus_outdatedStorage" since 2:
 			fn outdated_storage() -> Vec<String>;

@@ -231,9 +231,9 @@ pub struct NewRecord<AccountId> {
 	pub patient: AccountId,
 	/// Organisation for which the author acts.
 	pub organisation: OrganisationId,
-	/// Its category.
+	/// Category of the record.
 	pub category: Category,
-	/// Its confidentiality.
+	/// Confidentiality of the record.
 	pub confidentiality: Confidentiality,
 	/// Salt of the record's identifier, chosen by the client.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
@@ -276,7 +276,8 @@ pub enum VersionState {
 	Rejected,
 	/// Storage nodes held it; now none does.
 	Lost,
-	/// Its author or a records admin withdrew the record. Nobody can open it any more.
+	/// Its author or a records admin withdrew the record. Nobody but the patient can
+	/// open it any more.
 	Withdrawn,
 }
 
@@ -286,7 +287,7 @@ pub enum VersionState {
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct VersionInfo<AccountId> {
-	/// Its content.
+	/// Content of the version.
 	pub content: Content,
 	/// Account that wrote it.
 	pub author: AccountId,
@@ -296,7 +297,7 @@ pub struct VersionInfo<AccountId> {
 	pub block: u32,
 	/// Time of registration.
 	pub registered: Moment,
-	/// Its state.
+	/// State of the version.
 	pub state: VersionState,
 	/// Number of replicas, each held by a different organisation.
 	pub replicas: u32,
@@ -316,9 +317,9 @@ pub struct Record<AccountId> {
 	pub author: AccountId,
 	/// Organisation for which the author registered it.
 	pub organisation: OrganisationId,
-	/// Its category.
+	/// Category of the record.
 	pub category: Category,
-	/// Its confidentiality.
+	/// Confidentiality of the record.
 	pub confidentiality: Confidentiality,
 	/// Its latest version.
 	pub latest: Version,
@@ -374,11 +375,11 @@ pub struct Replica<AccountId> {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct VersionDetails<AccountId> {
-	/// Its number.
+	/// Number of the version.
 	pub version: Version,
 	/// Its registration and state.
 	pub info: VersionInfo<AccountId>,
-	/// Its replicas.
+	/// Replicas of the version.
 	pub replicas: Vec<Replica<AccountId>>,
 	/// Epoch whose key seals its key; `None` in direct mode.
 	pub sealed_to: Option<Epoch>,
@@ -388,7 +389,7 @@ pub struct VersionDetails<AccountId> {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RecordDetails<AccountId> {
-	/// Its identifier.
+	/// Identifier of the record.
 	pub id: RecordId,
 	/// The record or its tombstone.
 	pub entry: RecordEntry<AccountId>,
@@ -400,13 +401,13 @@ pub struct RecordDetails<AccountId> {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct DecidedRecord<AccountId> {
-	/// Its identifier.
+	/// Identifier of the record.
 	pub id: RecordId,
 	/// The record or its tombstone.
 	pub entry: RecordEntry<AccountId>,
 	/// Its latest version; `None` if it was erased.
 	pub latest: Option<VersionInfo<AccountId>>,
-	/// The decision.
+	/// Decision on its latest version.
 	pub decision: Decision,
 }
 
@@ -416,9 +417,9 @@ pub struct DecidedRecord<AccountId> {
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct StorageClaim {
-	/// The record.
+	/// Record that has the version.
 	pub record: RecordId,
-	/// The version.
+	/// Version that the claim is about.
 	pub version: Version,
 	/// Root that the node pinned.
 	pub root: Cid,
@@ -508,9 +509,9 @@ pub struct ReplicationStatus<AccountId> {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct UnderReplicatedVersion<AccountId> {
-	/// The record.
+	/// Record that has the version.
 	pub record: RecordId,
-	/// The version.
+	/// Version with too few replicas.
 	pub version: Version,
 	/// Root of its DAG.
 	pub root: Cid,
@@ -526,9 +527,9 @@ pub struct UnderReplicatedVersion<AccountId> {
 pub struct RecipientKey<AccountId> {
 	/// Owner of the key.
 	pub recipient: Recipient<AccountId>,
-	/// The key.
+	/// Public key.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 	pub public: KeyAgreementPublic,
-	/// Its version.
+	/// Version of the key.
 	pub version: u32,
 }

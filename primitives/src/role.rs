@@ -75,11 +75,11 @@ pub enum OrganisationStatus {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct OrganisationInfo<AccountId> {
-	/// Its number.
+	/// Number of the organisation.
 	pub id: OrganisationId,
-	/// Its kind.
+	/// Kind of the organisation.
 	pub kind: OrganisationKind,
-	/// Its standing.
+	/// Standing of the organisation.
 	pub status: OrganisationStatus,
 	/// Accounts that administer its members.
 	pub admins: Vec<AccountId>,
@@ -141,6 +141,9 @@ impl Role {
 		Role::Device,
 		Role::StorageNode,
 	];
+
+	/// Roles that write records for their organisation: its care team.
+	pub const WRITERS: [Role; 3] = [Role::Practitioner, Role::RecordsAdmin, Role::Device];
 }
 
 /// Standing of a membership.
@@ -182,7 +185,7 @@ pub type Specialty = u64;
 pub struct Member {
 	/// Organisation that answers for the member; `None` for a patient who enrolled without one.
 	pub organisation: Option<OrganisationId>,
-	/// Its standing.
+	/// Standing of the membership.
 	pub status: MemberStatus,
 	/// SHA-256 of the credential, such as a licence, employment contract or device certificate.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
@@ -199,9 +202,9 @@ pub struct Member {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct MemberInfo {
-	/// Its role.
+	/// Role that the account holds.
 	pub role: Role,
-	/// The membership.
+	/// Membership in this role.
 	pub member: Member,
 	/// Whether it is live: member and organisation are active, and the credential has not expired.
 	pub live: bool,
@@ -222,7 +225,7 @@ pub struct MemberInfo {
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct KeyAgreementKey {
-	/// The key.
+	/// Public key.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 	pub public: KeyAgreementPublic,
 	/// Its version, from 1; grows by one at each rotation.

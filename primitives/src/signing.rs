@@ -16,7 +16,7 @@ pub const MAX_SIGNATURE_LIFETIME: Moment = 24 * 60 * 60 * 1_000;
 pub struct Enrolment<AccountId> {
 	/// Genesis hash of the chain.
 	pub genesis: Hash32,
-	/// The patient.
+	/// Patient who enrols.
 	pub patient: AccountId,
 	/// The enrolling hospital.
 	pub organisation: OrganisationId,
@@ -65,7 +65,7 @@ impl<AccountId: Encode> Admission<AccountId> {
 pub struct Recovery<AccountId> {
 	/// Genesis hash of the chain.
 	pub genesis: Hash32,
-	/// The patient.
+	/// Patient whose key was lost.
 	pub patient: AccountId,
 	/// The account that is to act for the patient.
 	pub successor: AccountId,
@@ -89,7 +89,7 @@ pub struct StagingTicket<AccountId> {
 	/// Genesis hash of the chain.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 	pub genesis: Hash32,
-	/// The member.
+	/// Member who may stage.
 	pub account: AccountId,
 	/// Root of the DAG.
 	pub root: Cid,
@@ -113,7 +113,7 @@ impl<AccountId: Encode> StagingTicket<AccountId> {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SignedTicket<AccountId> {
-	/// The ticket.
+	/// Ticket that was signed.
 	pub ticket: StagingTicket<AccountId>,
 	/// The member's sr25519 signature.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]

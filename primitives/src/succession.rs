@@ -50,7 +50,7 @@ impl Default for RecoveryPolicy {
 	serde(rename_all = "kebab-case")
 )]
 pub enum Supporter<AccountId> {
-	/// A guardian.
+	/// Guardian of the patient, for recovery.
 	Guardian(AccountId),
 	/// The hospital that enrolled the patient, through one of its administrators.
 	Hospital(OrganisationId),
@@ -126,7 +126,7 @@ pub struct RecoveryAttempt<AccountId> {
 pub enum SuccessionEvent {
 	/// A guardian or the hospital reports the key lost and names the successor.
 	Proposed {
-		/// The successor.
+		/// Proposed successor.
 		#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 		successor: Hash32,
 		/// End of the attempt, that moment excluded.
@@ -134,7 +134,7 @@ pub enum SuccessionEvent {
 	},
 	/// Another supporter approved it.
 	Approved {
-		/// The successor.
+		/// Proposed successor.
 		#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 		successor: Hash32,
 	},
@@ -144,7 +144,7 @@ pub enum SuccessionEvent {
 	Withdrawn,
 	/// The successor now acts for the patient; the previous key no longer does.
 	Completed {
-		/// The successor.
+		/// Account that succeeded the patient.
 		#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]
 		successor: Hash32,
 	},

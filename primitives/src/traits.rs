@@ -120,7 +120,8 @@ pub trait RecordQuery<AccountId> {
 	/// Returns the epoch whose key seals the version's key; `None` in direct mode or if there is
 	/// no such version.
 	fn sealed_to(id: &RecordId, version: Version) -> Option<Epoch>;
-	/// Returns whether the record was withdrawn. Nobody opens a withdrawn record.
+	/// Returns whether the record was withdrawn. Only the patient opens a withdrawn
+	/// record.
 	fn is_withdrawn(_id: &RecordId) -> bool {
 		false
 	}
@@ -231,8 +232,8 @@ impl<AccountId> GuardianQuery<AccountId> for () {
 ///
 /// Later pallets (claims, research) plug in here. Tuples call each member in turn.
 pub trait OnAttested<AccountId> {
-	/// Enough administrators gave `verdict`.
-	fn on_attested(subject: &Subject<AccountId>, verdict: Verdict);
+	/// A verdict was reached: enough attestations support it.
+	fn on_verdict_reached(subject: &Subject<AccountId>, verdict: Verdict);
 	/// A verdict that had been reached has fallen: too few attestations support it.
 	fn on_verdict_fallen(subject: &Subject<AccountId>, verdict: Verdict);
 	/// Maximum weight of either.
@@ -240,7 +241,7 @@ pub trait OnAttested<AccountId> {
 }
 
 impl<AccountId> OnAttested<AccountId> for () {
-	fn on_attested(_: &Subject<AccountId>, _: Verdict) {}
+	fn on_verdict_reached(_: &Subject<AccountId>, _: Verdict) {}
 	fn on_verdict_fallen(_: &Subject<AccountId>, _: Verdict) {}
 	fn on_attested_weight() -> Weight {
 		Weight::zero()
@@ -250,9 +251,9 @@ impl<AccountId> OnAttested<AccountId> for () {
 impl<AccountId, A: OnAttested<AccountId>, B: OnAttested<AccountId>> OnAttested<AccountId>
 	for (A, B)
 {
-	fn on_attested(subject: &Subject<AccountId>, verdict: Verdict) {
-		A::on_attested(subject, verdict);
-		B::on_attested(subject, verdict);
+	fn on_verdict_reached(subject: &Subject<AccountId>, verdict: Verdict) {
+		A::on_verdict_reached(subject, verdict);
+		B::on_verdict_reached(subject, verdict);
 	}
 	fn on_verdict_fallen(subject: &Subject<AccountId>, verdict: Verdict) {
 		A::on_verdict_fallen(subject, verdict);

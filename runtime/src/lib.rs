@@ -81,6 +81,7 @@ pub type Block = generic::Block<Header, UncheckedExtrinsic>;
 /// They need no bytes that polkadot.js, PAPI and subxt cannot fill in.
 pub type TxExtension = (
 	frame_system::AuthorizeCall<Runtime>,
+	// In place of `CheckNonZeroSender`: refuses lost keys, too.
 	succession::CheckSender,
 	frame_system::CheckSpecVersion<Runtime>,
 	frame_system::CheckTxVersion<Runtime>,
@@ -88,6 +89,7 @@ pub type TxExtension = (
 	frame_system::CheckEra<Runtime>,
 	frame_system::CheckNonce<Runtime>,
 	frame_system::CheckWeight<Runtime>,
+	// In place of `ChargeTransactionPayment`: draws members' calls from allowances.
 	fees::Payment,
 	frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
 	frame_system::WeightReclaim<Runtime>,
@@ -155,6 +157,8 @@ mod runtime {
 	)]
 	pub struct Runtime;
 
+	// The chain: blocks, time and consensus.
+
 	#[runtime::pallet_index(0)]
 	pub type System = frame_system;
 
@@ -167,6 +171,8 @@ mod runtime {
 	#[runtime::pallet_index(3)]
 	pub type Grandpa = pallet_grandpa;
 
+	// Tokens, fees and batches.
+
 	#[runtime::pallet_index(4)]
 	pub type Balances = pallet_balances;
 
@@ -178,13 +184,17 @@ mod runtime {
 	#[runtime::pallet_index(7)]
 	pub type Utility = pallet_utility;
 
+	// The council, and upgrades by it.
+
 	#[runtime::pallet_index(8)]
 	pub type Council = pallet_collective<Instance1>;
 
 	#[runtime::pallet_index(9)]
 	pub type Upgrades = pallet_upgrades;
 
-	// Must precede the sessions, because its genesis defines their first set.
+	// Validators and their sessions. `Validators` must precede the sessions, because its genesis
+	// defines their first set.
+
 	#[runtime::pallet_index(10)]
 	pub type Validators = pallet_validators;
 
@@ -203,8 +213,12 @@ mod runtime {
 	#[runtime::pallet_index(15)]
 	pub type AuthorityDiscovery = pallet_authority_discovery;
 
+	// Migrations of the storage.
+
 	#[runtime::pallet_index(16)]
 	pub type Migrations = pallet_migrations;
+
+	// Health records: people, records, consent, access and recovery.
 
 	#[runtime::pallet_index(20)]
 	pub type Roles = pallet_roles;

@@ -46,10 +46,10 @@ pub(crate) const MAX_LATE: usize = 1024;
 /// Pause before a block is requested again after every peer was asked.
 pub(crate) const ROUND_PAUSE: Duration = Duration::from_secs(5);
 
-/// How long someone who asks whether anybody has a block waits for a first peer.
+/// Time that a query whether anybody has a block waits for a first peer.
 pub(crate) const ALONE: Duration = Duration::from_secs(2);
 
-/// Why a block cannot be asked for.
+/// Reason for which a block cannot be requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
 	/// The node is stopping.
@@ -145,7 +145,7 @@ struct Want {
 	asked: Option<Asked>,
 	/// Whether someone did not answer in this round.
 	silent: bool,
-	/// When the next round begins.
+	/// Time at which the next round begins.
 	pause: Option<Instant>,
 }
 

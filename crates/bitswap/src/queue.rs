@@ -23,7 +23,7 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-	/// Adds a peer's entries as far as there is room. Returns the number of entries left out.
+	/// Adds the peer's entries that there is room for. Returns the number of entries left out.
 	pub(crate) fn add(&mut self, peer: PeerId, asked: Vec<Entry>) -> usize {
 		if asked.is_empty() {
 			return 0;

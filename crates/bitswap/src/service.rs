@@ -99,7 +99,7 @@ pub(crate) struct Service {
 	callers: mpsc::Receiver<Caller>,
 	/// Nodes that this one synchronises with.
 	peers: HashSet<PeerId>,
-	/// How many of them have come, for those who ask.
+	/// Number of peers that have come, for callers that wait for one.
 	arrivals: Arc<AtomicU64>,
 	wants: Wants,
 	queue: Queue,

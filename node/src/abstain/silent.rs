@@ -39,7 +39,7 @@ impl State {
 		self.0.store(Self::REFUSED, Ordering::SeqCst);
 	}
 
-	/// Ends the wait. A node that has refused a vote goes on abstaining.
+	/// Ends the wait. A node that has refused a vote continues to abstain.
 	pub(super) fn end_wait(&self) {
 		let _ =
 			self.0.compare_exchange(Self::WAITS, Self::VOTES, Ordering::SeqCst, Ordering::SeqCst);

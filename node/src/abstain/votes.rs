@@ -25,7 +25,7 @@ pub(super) struct Votes {
 	book: Mutex<Book>,
 }
 
-/// Why a vote is not signed.
+/// Reason for not signing a vote.
 #[derive(Debug)]
 pub(super) enum Refusal {
 	/// The key must not sign it: it is no vote, the key has given another vote in its place, or the

@@ -3,7 +3,7 @@
 //! Aura discards a proposal that is not ready when its part of the slot ends. The SDK adds
 //! transactions until a tenth before that. On a machine that is slower than it should be, or busy,
 //! the rest does not suffice for sealing the block. The next proposal has the same transactions and
-//! the same time, so it is discarded, too, and the chain stands still until the pool empties.
+//! the same time, so it is discarded, too, and the chain stops until the pool empties.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use salus_runtime::{opaque::Block, Header};
 use sp_consensus::{Environment, ProposeArgs, Proposer};
 
-/// Maximum number of halvings. What is left suffices for a block without transactions.
+/// Maximum number of halvings. The remaining time suffices for a block without transactions.
 const MAX_HALVINGS: u32 = 6;
 
 /// Number of proposals in time that double the time again.

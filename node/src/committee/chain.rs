@@ -64,7 +64,7 @@ pub enum Said {
 		epoch: Epoch,
 		/// Index of the member.
 		index: MemberIndex,
-		/// The dealing.
+		/// Dealing of the member.
 		dealing: Dealing,
 	},
 	/// See [`CommitteeStatement::Confirm`].

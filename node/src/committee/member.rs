@@ -80,7 +80,7 @@ pub struct Outcome {
 /// An epoch that forms its key, and the one whose key it takes over, if it does.
 #[derive(Clone)]
 pub struct Forming {
-	/// The epoch.
+	/// Epoch that is forming.
 	pub info: EpochInfo,
 	/// The earlier epoch.
 	pub previous: Option<EpochInfo>,

@@ -539,7 +539,7 @@ async fn an_expelled_hospital_keeps_a_share_that_serves_nothing() {
 		assert!(share(node, seed, 1).is_none(), "{seed}");
 	}
 	assert!(share(&nodes[0], "//A", 2).is_some());
-	// The second epoch goes on, also after a restart, which misses no share that was destroyed.
+	// The second epoch continues, even after a restart, which misses no share that was destroyed.
 	workers[1] = nodes[1].start(&chain);
 	let secret = reader();
 	let late = request(&chain, 2, secret.public());

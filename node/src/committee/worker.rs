@@ -320,7 +320,7 @@ impl<C: Chain> Worker<C> {
 			self.completed.remove(&epoch);
 			self.stuck.retain(|seat, _| seat.epoch != epoch);
 		} else if all_wait && !is_busy {
-			// One that never becomes complete must not cost anything in each block.
+			// An epoch that never becomes complete must not cost anything in each block.
 			self.waiting.insert(epoch, (current, at.number.saturating_add(LONGEST_PAUSE)));
 		}
 	}

@@ -91,7 +91,7 @@ impl KeysCmd {
 	}
 }
 
-/// Where the keystore of a chain's folder is.
+/// Returns the path of the keystore of a chain's folder.
 pub(super) fn keystore_path(params: &KeystoreParams, folder: &Path) -> PathBuf {
 	params.keystore_path.clone().unwrap_or_else(|| folder.join("keystore"))
 }

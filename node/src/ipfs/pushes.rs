@@ -34,7 +34,8 @@ pub struct Check {
 	pub failures: u64,
 	/// Number of failing uploads.
 	pub failing: u64,
-	/// Time for which the longest-failing upload has been failing, as far as this process saw.
+	/// Time for which the longest-failing upload has been failing, since this process started
+	/// at the earliest.
 	pub longest: Duration,
 }
 

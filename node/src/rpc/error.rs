@@ -155,7 +155,7 @@ impl From<store::Error> for Refusal {
 			store::Error::TooLarge(_) => Self::new(Kind::BlockTooLarge, error.to_string()),
 			store::Error::Node { cid, .. } => {
 				Self::new(Kind::BlockMalformed, causes(&error)).about(cid)
-			},
+			}
 			store::Error::DiskFull(_) => Self::new(
 				Kind::DiskFull,
 				"the node's disk is full, and this block was not stored; ask the node's operator to \
@@ -163,7 +163,7 @@ impl From<store::Error> for Refusal {
 			),
 			store::Error::Corrupt(_) | store::Error::Incomplete { .. } => {
 				Self::new(Kind::StorageFailed, error.to_string())
-			},
+			}
 			// Clients must not see paths on the node's disk.
 			store::Error::Io { .. } | store::Error::Locked(_) => storage_failed(&error),
 		}

@@ -12,8 +12,10 @@
 //! `docs/rpc.md` describes the methods and error codes for people, `docs/openrpc.json` for
 //! programs.
 
+pub mod blocks;
 pub mod changes;
 pub mod error;
+pub mod info;
 mod limits;
 pub mod operator;
 pub mod proofs;
@@ -46,7 +48,9 @@ use sp_block_builder::BlockBuilder;
 use sp_blockchain::{Error as BlockChainError, HeaderBackend, HeaderMetadata};
 
 use self::{
+	blocks::{Blocks, BlocksApiServer},
 	changes::{ChangesApiServer, Follower, Recent},
+	info::{Info, InfoApiServer},
 	operator::{Operator, OperatorApiServer},
 	proofs::{Proofs, ProofsApiServer},
 	reads::Reads,
@@ -67,12 +71,10 @@ pub struct GrandpaDeps<B> {
 	pub finality_provider: Arc<FinalityProofProvider<B, Block>>,
 }
 
-/// Dependencies of all methods except those that [`server`] takes from the SDK.
-pub struct OwnDeps<C, P, B> {
+/// Dependencies of the methods of the namespace `salus_`.
+pub struct SalusDeps<C> {
 	/// Client of the chain.
 	pub client: Arc<C>,
-	/// Pool of waiting transactions.
-	pub pool: Arc<P>,
 	/// Node's IPFS side, with blocks and uploads.
 	pub ipfs: Arc<Ipfs>,
 	/// Network service, for this node's own addresses.
@@ -85,27 +87,32 @@ pub struct OwnDeps<C, P, B> {
 	pub changes: Arc<Recent>,
 	/// Proofs for clients that do not trust the node.
 	pub proofs: Arc<dyn proofs::Source>,
+}
+
+/// Dependencies of all methods except those that [`server`] takes from the SDK.
+pub struct OwnDeps<C, P, B> {
+	/// Dependencies of the methods of the namespace `salus_`.
+	pub salus: SalusDeps<C>,
+	/// Pool of waiting transactions.
+	pub pool: Arc<P>,
 	/// Dependencies of the methods about finality.
 	pub grandpa: GrandpaDeps<B>,
 }
 
 /// Returns the methods of the namespace `salus_`.
 pub fn create_salus<C>(
-	client: Arc<C>,
-	ipfs: Arc<Ipfs>,
-	network: Option<Arc<dyn NetworkService>>,
-	others: Option<Arc<dyn BlockSource>>,
-	shares: Arc<Shares>,
-	changes: Arc<Recent>,
-	proofs: Arc<dyn proofs::Source>,
+	deps: SalusDeps<C>,
 ) -> Result<RpcModule<()>, jsonrpsee::core::RegisterMethodError>
 where
 	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + Send + Sync + 'static,
 	C::Api: SalusApi<Block, AccountId>,
 {
+	let SalusDeps { client, ipfs, network, others, shares, changes, proofs } = deps;
 	let mut module = RpcModule::new(());
 	module.merge(Operator::new(client.clone(), ipfs.clone()).into_rpc())?;
-	module.merge(Uploads::new(client.clone(), ipfs, network, others).into_rpc())?;
+	module.merge(Info::new(&*client, ipfs.clone(), network).into_rpc())?;
+	module.merge(Uploads::new(client.clone(), ipfs.clone()).into_rpc())?;
+	module.merge(Blocks::new(client.clone(), ipfs, others).into_rpc())?;
 	module.merge(Reads::new(client.clone()).methods()?)?;
 	module.merge(Follower::new(client, changes).into_rpc())?;
 	module.merge(Subscriptions::new(shares).into_rpc())?;
@@ -137,10 +144,11 @@ where
 	use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
 	use substrate_frame_rpc_system::{System, SystemApiServer};
 
-	let OwnDeps { client, pool, ipfs, network, others, shares, changes, proofs, grandpa } = deps;
+	let OwnDeps { salus, pool, grandpa } = deps;
+	let client = salus.client.clone();
 	let mut module = RpcModule::new(());
 	module.merge(System::new(client.clone(), pool).into_rpc())?;
-	module.merge(TransactionPayment::new(client.clone()).into_rpc())?;
+	module.merge(TransactionPayment::new(client).into_rpc())?;
 	let GrandpaDeps {
 		shared_voter_state,
 		shared_authority_set,
@@ -157,6 +165,6 @@ where
 		)
 		.into_rpc(),
 	)?;
-	module.merge(create_salus(client, ipfs, network, others, shares, changes, proofs)?)?;
+	module.merge(create_salus(salus)?)?;
 	Ok(module)
 }

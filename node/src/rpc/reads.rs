@@ -3,22 +3,18 @@
 //! Each read returns the runtime's answer at the block `at`, or at the best block if `at` is left
 //! out. The [table of reads](salus_primitives::for_each_read) declares them, and `docs/rpc.md`
 //! lists them with their answers. `ConvertedReadsApi` has those that the table marks as converted,
-//! and `forward!` registers the others.
+//! and `forward` registers the others.
 
 #[cfg(test)]
 mod documents;
+mod forward;
 
 use std::sync::Arc;
 
-use jsonrpsee::{
-	core::RegisterMethodError,
-	proc_macros::rpc,
-	types::{params::ParamsSequence, ErrorObjectOwned},
-	RpcModule,
-};
+use jsonrpsee::{core::RegisterMethodError, proc_macros::rpc, RpcModule};
 use salus_primitives::{api::SalusApi, *};
 use salus_runtime::{opaque::Block, AccountId, Hash};
-use serde::{de::DeserializeOwned, Deserialize, Serialize};
+use serde::Serialize;
 use sp_api::{ApiError, ApiExt, ApiRef, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 
@@ -75,7 +71,7 @@ where
 	/// Returns the methods.
 	pub fn methods(self) -> Result<RpcModule<Self>, RegisterMethodError> {
 		let mut module = self.into_rpc();
-		register(&mut module)?;
+		forward::register(&mut module)?;
 		Ok(module)
 	}
 
@@ -156,96 +152,3 @@ where
 		Ok(peers.map(|peers| peers.into_iter().map(named).collect()))
 	}
 }
-
-/// Declares the function that registers the forwarded reads.
-macro_rules! forward {
-	($(
-		$(#[doc = $doc:literal])+
-		$($converted:ident)? $method:literal $(since $since:literal)?:
-		fn $name:ident($($param:ident: $type:ty),*) -> $answer:ty;
-	)*) => {
-		fn register<C>(module: &mut RpcModule<Reads<C>>) -> Result<(), RegisterMethodError>
-		where
-			C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + Send + Sync + 'static,
-			C::Api: SalusApi<Block, AccountId>,
-		{
-			$(read!([$($converted)?] $name module, $method, ($($param: $type),*) $(, $since)?);)*
-			Ok(())
-		}
-	};
-}
-
-/// Registers one read. The row of `salus_sealedKey`, for example, becomes
-///
-/// ```text
-/// module.register_blocking_method("salus_sealedKey", |params, reads, _| {
-///     #[derive(Deserialize)]
-///     struct Params {
-///         record: RecordId,
-///         version: Version,
-///         at: Option<Hash>,
-///     }
-///     let Params { record, version, at } = read_params(&params, |list| {
-///         Ok(Params { record: next(list)?, version: next(list)?, at: next(list)? })
-///     })?;
-///     Ok(reads.ask(at, |api, at| api.sealed_key(at, record, version))?)
-/// })?
-/// ```
-macro_rules! read {
-	// `ConvertedReadsApi` has it.
-	([converted] $($read:tt)*) => {};
-	([] $name:ident $module:ident, $method:literal, ($($param:ident: $type:ty),*)) => {
-		read!(@$module, $method, ($($param: $type),*) reads, at => {
-			reads.ask(at, |api, at| api.$name(at, $($param),*))
-		})
-	};
-	(
-		[] $name:ident $module:ident, $method:literal, ($($param:ident: $type:ty),*), $since:literal
-	) => {
-		read!(@$module, $method, ($($param: $type),*) reads, at => {
-			reads.ask_since($since, at, |api, at| api.$name(at, $($param),*))
-		})
-	};
-	(
-		@$module:ident, $method:literal, ($($param:ident: $type:ty),*)
-		$reads:ident, $at:ident => $answer:expr
-	) => {
-		$module.register_blocking_method($method, |params, $reads, _| {
-			#[derive(Deserialize)]
-			struct Params {
-				$($param: $type,)*
-				at: Option<Hash>,
-			}
-			let Params { $($param,)* at: $at } = read_params(&params, |list| {
-				Ok(Params { $($param: next(list)?,)* at: next(list)? })
-			})?;
-			Ok::<_, ErrorObjectOwned>($answer?)
-		})?
-	};
-}
-
-/// Returns the parameters of a read, which are given by name in an object, or in order in a list
-/// that `in_order` reads.
-fn read_params<P: DeserializeOwned>(
-	params: &jsonrpsee::types::Params<'_>,
-	in_order: impl FnOnce(&mut ParamsSequence<'_>) -> Result<P, ErrorObjectOwned>,
-) -> Result<P, ErrorObjectOwned> {
-	if params.is_object() {
-		params.parse()
-	} else {
-		in_order(&mut params.sequence())
-	}
-}
-
-/// Reads the next parameter of a list. One that was left out counts as null, which optional ones
-/// accept.
-fn next<T: DeserializeOwned>(sequence: &mut ParamsSequence<'_>) -> Result<T, ErrorObjectOwned> {
-	let mut rest = *sequence;
-	let next = sequence.next();
-	match rest.optional_next::<serde::de::IgnoredAny>() {
-		Ok(None) => serde_json::from_str("null").or(next),
-		_ => next,
-	}
-}
-
-salus_primitives::for_each_read!(forward);

@@ -19,7 +19,7 @@ use sp_core::{sr25519, Pair};
 
 use super::{
 	error::{Kind, Refusal},
-	limits, proofs, ticket, uploads,
+	limits, proofs, ticket, uploads, SalusDeps,
 };
 use crate::{
 	clock::now_ms,
@@ -37,15 +37,15 @@ fn methods(
 	ipfs: Arc<Ipfs>,
 	others: Option<Arc<dyn BlockSource>>,
 ) -> RpcModule<()> {
-	let module = super::create_salus(
+	let module = super::create_salus(SalusDeps {
 		client,
 		ipfs,
-		None,
+		network: None,
 		others,
-		Arc::default(),
-		Arc::default(),
-		Arc::new(NoProofs),
-	)
+		shares: Arc::default(),
+		changes: Arc::default(),
+		proofs: Arc::new(NoProofs),
+	})
 	.unwrap();
 	limits::bounded(module).unwrap()
 }
@@ -651,15 +651,15 @@ async fn a_reader_gets_the_shares_as_they_arrive() {
 	let ipfs = testing::ipfs(folder.path(), Limits::default());
 	let shares: Arc<crate::committee::shares::Shares> = Arc::default();
 	let chain = Arc::new(TestChain::default());
-	let module = super::create_salus(
-		chain,
+	let module = super::create_salus(SalusDeps {
+		client: chain,
 		ipfs,
-		None,
-		None,
-		shares.clone(),
-		Arc::default(),
-		Arc::new(NoProofs),
-	)
+		network: None,
+		others: None,
+		shares: shares.clone(),
+		changes: Arc::default(),
+		proofs: Arc::new(NoProofs),
+	})
 	.unwrap();
 	let module = limits::bounded(module).unwrap();
 	let share = |byte| vec![byte; 3].try_into().unwrap();

@@ -134,8 +134,8 @@ fn start_discovery(params: &Params<'_>) {
 	});
 }
 
-/// Waits for a best block after which slots no longer take `now`, and returns what they take. An
-/// upgrade of the runtime changes it.
+/// Waits until the slot duration differs from `now`, and returns the new one. An upgrade of the
+/// runtime changes it.
 async fn changed(
 	client: &FullClient,
 	imported: &mut ImportNotifications<Block>,

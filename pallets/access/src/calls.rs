@@ -16,7 +16,7 @@ mod calls {
 		/// membership is denied, and the denial is logged.
 		///
 		/// ## Details
-		/// A permit counts one use of the basis it rests on. If the version's key is sealed to the
+		/// A permit counts one use of its basis. If the version's key is sealed to the
 		/// committee, committee members now post their shares, for [`Config::ReleaseLifetime`].
 		/// Otherwise the reader uses their wrap. A denial draws on the daily quota of the
 		/// organisation for which the reader acts (for a patient, on that of the hospital that
@@ -245,7 +245,7 @@ mod calls {
 		/// The council.
 		///
 		/// ## Details
-		/// They are no longer drawn, not even for open cases. Their earlier votes stand.
+		/// They are no longer drawn, not even for open cases. Their earlier votes still count.
 		///
 		/// ## Errors
 		/// [`Error::NotAppointed`].

@@ -407,11 +407,11 @@ impl<T: Config> Pallet<T> {
 	/// acts, or else the first one that suspended them or whose membership expired. It never names
 	/// an organisation that revoked the membership, because that one has no part in what they do.
 	fn still_of(memberships: &[(Role, Member)], now: Moment) -> Option<OrganisationId> {
-		let rests = |(role, member): &&(Role, Member)| {
+		let is_still_named = |(role, member): &&(Role, Member)| {
 			*role != Role::Patient && member.status != MemberStatus::Revoked
 		};
 		Self::acting_now(memberships, now).or_else(|| {
-			let first = memberships.iter().find(rests);
+			let first = memberships.iter().find(is_still_named);
 			first.and_then(|(_, member)| member.organisation)
 		})
 	}

@@ -28,7 +28,7 @@ mod events {
 			/// Verdict that was reached.
 			verdict: Verdict,
 		},
-		/// A verdict that had been reached no longer stands.
+		/// A verdict that had been reached no longer holds.
 		VerdictFallen {
 			/// Subject of the verdict.
 			subject: SubjectOf<T>,

@@ -46,7 +46,7 @@ impl<T: Config> Pallet<T> {
 			verdict,
 			reason,
 		});
-		Self::settle(subject, standing, organisation, now);
+		Self::store_and_notify(subject, standing, organisation, now);
 		Ok(())
 	}
 
@@ -63,7 +63,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(own || T::Roles::is_admin(&who, organisation), Error::<T>::NotPermitted);
 		standing.attestations.retain(|(other, _)| *other != attester);
 		Self::deposit_event(Event::Revoked { subject: subject.clone(), attester });
-		Self::settle(subject, standing, organisation, now);
+		Self::store_and_notify(subject, standing, organisation, now);
 		Ok(())
 	}
 
@@ -139,7 +139,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Stores the statements about a subject, and calls the hook if a verdict falls or is reached.
-	fn settle(
+	fn store_and_notify(
 		subject: SubjectOf<T>,
 		mut standing: StandingOf<T>,
 		organisation: OrganisationId,
@@ -166,10 +166,11 @@ impl<T: Config> Pallet<T> {
 		}
 		if let Some(verdict) = after {
 			Self::deposit_event(Event::VerdictReached { subject: subject.clone(), verdict });
-			T::OnAttested::on_attested(&subject, verdict);
+			T::OnAttested::on_verdict_reached(&subject, verdict);
 		}
 	}
 
+	/// Returns the account's membership in this role, live or not.
 	fn member(account: &T::AccountId, role: Role) -> Option<salus_primitives::Member> {
 		T::Roles::memberships(account)
 			.into_iter()

@@ -64,7 +64,7 @@ parameter_types! {
 
 pub struct Listener;
 impl OnAttested<AccountId> for Listener {
-	fn on_attested(subject: &Subject<AccountId>, verdict: Verdict) {
+	fn on_verdict_reached(subject: &Subject<AccountId>, verdict: Verdict) {
 		Log::mutate(|log| log.push(HookCall::Reached(subject.clone(), verdict)));
 	}
 	fn on_verdict_fallen(subject: &Subject<AccountId>, verdict: Verdict) {

@@ -16,9 +16,9 @@ mod calls {
 		/// [`CommitteeStatement::Announce`](salus_primitives::CommitteeStatement::Announce).
 		///
 		/// ## Details
-		/// Once in an epoch. The last announcement ends the phase. A key that another member has
-		/// already announced is refused, so that nobody can take a member's place by repeating its
-		/// key.
+		/// A member announces once in an epoch. The last announcement ends the phase. A key that
+		/// another member has already announced is refused, so that nobody can take a
+		/// member's place by repeating its key.
 		///
 		/// ## Errors
 		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooLate`],
@@ -51,9 +51,9 @@ mod calls {
 		/// [`CommitteeStatement::Deal`](salus_primitives::CommitteeStatement::Deal).
 		///
 		/// ## Details
-		/// Once in an epoch. The last dealing ends the phase. The chain stores the dealing's bytes
-		/// without reading them. If the epoch takes over a key, only members that hold a share of it
-		/// deal.
+		/// A member deals once in an epoch. The last dealing ends the phase. The chain stores the
+		/// dealing's bytes without reading them. If the epoch takes over a key, only
+		/// members that hold a share of it deal.
 		///
 		/// ## Errors
 		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`],
@@ -88,9 +88,9 @@ mod calls {
 		/// [`CommitteeStatement::Confirm`](salus_primitives::CommitteeStatement::Confirm).
 		///
 		/// ## Details
-		/// Once in an epoch, by a member that announced a key in time, with or without a dealing of
-		/// its own. `excluded` has the bit `index - 1` of each member whose dealing is invalid.
-		/// Each confirmation is a vote. A quorum of equal votes makes the epoch active,
+		/// A member that announced a key in time confirms once in an epoch, with or without a
+		/// dealing of its own. `excluded` has the bit `index - 1` of each member whose dealing is
+		/// invalid. Each confirmation is a vote. A quorum of equal votes makes the epoch active,
 		/// regardless of the other votes. A member that derives its share later confirms the key
 		/// that was decided. When every member has, shares of earlier epochs are of no use.
 		///
@@ -128,8 +128,8 @@ mod calls {
 		/// [`CommitteeStatement::Share`](salus_primitives::CommitteeStatement::Share).
 		///
 		/// ## Details
-		/// Once for a request. The share is sealed to the reader's one-time key, so the chain
-		/// cannot read it. The reader checks it, and knows from its index whose it is.
+		/// A member posts once for a request. The share is sealed to the reader's one-time key,
+		/// so the chain cannot read it. The reader checks it, and knows from its index whose it is.
 		///
 		/// ## Errors
 		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`] and
@@ -236,8 +236,8 @@ mod calls {
 		/// if enough of them hold a share of it. Otherwise it makes a new key. Without `members`,
 		/// the longest-standing validators are the members again.
 		///
-		/// The election stands until the next one. While an elected validator is not in the session,
-		/// the longest-standing of the others has its place.
+		/// The election holds until the next one. While an elected validator is not in the session,
+		/// the longest-standing of the others takes its place.
 		///
 		/// ## Errors
 		/// [`Error::NotValidator`], [`Error::OneEach`], [`Error::TooFew`].

@@ -15,7 +15,7 @@ use sp_runtime::DispatchResult;
 const LEAST: u32 = 4;
 
 impl<T: Config> Pallet<T> {
-	/// Elects validators into the committee from the next session on. The election stands until the
+	/// Elects validators into the committee from the next session on. The election holds until the
 	/// next one.
 	pub(crate) fn do_elect(
 		members: BoundedVec<T::AccountId, ConstU32<MAX_COMMITTEE>>,

@@ -19,7 +19,7 @@ mod errors {
 		TooEarly,
 		/// This phase of the epoch has ended, or the epoch was abandoned or superseded.
 		TooLate,
-		/// The member already said this, and the first statement stands; or an epoch already forms.
+		/// The member already said this, and the first statement counts; or an epoch already forms.
 		AlreadySaid,
 		/// Another member already announced this key. Generate another one.
 		KeyTaken,

@@ -92,7 +92,7 @@ impl<T: Config> Pallet<T> {
 			return Self::open(ids);
 		};
 		if ids_of::<T>(&latest) == ids {
-			// The keys are those of the latest epoch again. A member's request to rejoin it stands,
+			// The keys are those of the latest epoch again. A member's request to rejoin it holds,
 			// even if it waits only because others asked shortly before.
 			let asked = Rejoins::<T>::get().iter().any(|(_, free)| *free >= latest.since);
 			if asked && Due::<T>::exists() {
@@ -139,7 +139,7 @@ impl<T: Config> Pallet<T> {
 				*rejoin = (count.saturating_add(1).min(MAX_REJOINS), free);
 			}
 		});
-		// Changed keys stand.
+		// Changed keys are kept.
 		if !Next::<T>::exists() {
 			Next::<T>::put(ids_of::<T>(&state));
 		}

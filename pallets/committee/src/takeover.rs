@@ -130,7 +130,7 @@ impl<T: Config> Pallet<T> {
 		found.map_or(Source::Wait, |(epoch, _)| Source::Epoch(*epoch))
 	}
 
-	/// Notes whose key a new epoch takes over, as far as that is known before anyone announced.
+	/// Notes whose key a new epoch takes over, from what is known before anyone announced.
 	pub(crate) fn expect_source(epoch: Epoch, new: &EpochStateOf<T>) {
 		if let Some((previous, _)) = Self::sources(new).first() {
 			Previous::<T>::insert(epoch, previous);

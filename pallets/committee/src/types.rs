@@ -14,7 +14,7 @@ use scale_info::TypeInfo;
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct Seat {
-	/// The member.
+	/// Validator that has the seat.
 	pub id: CommitteeId,
 	/// Key to which dealings for it are encrypted, once announced.
 	pub key: Option<MemberKey>,
@@ -34,13 +34,13 @@ pub type Seats = BoundedVec<Seat, ConstU32<MAX_COMMITTEE>>;
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct EpochState<BlockNumber> {
-	/// Its phase.
+	/// Phase of the epoch.
 	pub phase: EpochPhase,
 	/// Block in which this phase began.
 	pub since: BlockNumber,
 	/// Number of shares that open a key.
 	pub threshold: u32,
-	/// Its seats.
+	/// Seats of the epoch, in order of index.
 	pub seats: Seats,
 }
 

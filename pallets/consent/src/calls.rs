@@ -109,7 +109,7 @@ mod calls {
 		/// Holds for every purpose and action, emergencies included, until it is lifted. It does
 		/// not change the grants, and it does not bar guardians, whom the patient dismisses
 		/// instead. A denied account is barred in every capacity. Grants passed on by a denied
-		/// member pause as far as the denial reaches. A denial to an organisation or role bars its
+		/// member pause where the denial covers them. A denial to an organisation or role bars its
 		/// live members at the moment of a decision. The organisation may be suspended.
 		///
 		/// ## Errors

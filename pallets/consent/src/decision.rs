@@ -3,112 +3,24 @@
 //! Each rule is a function that notes its finding and either settles the question
 //! (`ControlFlow::Break`) or passes it on (`ControlFlow::Continue`). `decide` discards the notes
 //! and `explain` keeps them; they differ in nothing else. The rules are tried in the order of the
-//! lines in [`Pallet::walk`] and [`Pallet::walk_on`]. To add a rule, add a line to the latter.
+//! lines in [`Pallet::apply_rules`] and [`Pallet::apply_reader_rules`]. To add a rule, add a line
+//! to the latter.
 
 use crate::{
-	context::Context, person::Person, types::Guardians, Config, Grants, Pallet, Patients,
-	WeightInfo,
+	act::{Act, Counted, NumberedDenial, NumberedGrant, PatientTerms, Target},
+	person::Person,
+	types::Guardians,
+	Config, Grants, Pallet, Patients, WeightInfo,
 };
-use alloc::{vec, vec::Vec};
-use core::{
-	cell::OnceCell,
-	ops::ControlFlow::{self, Break, Continue},
-};
+use alloc::vec::Vec;
+use core::ops::ControlFlow::{self, Break, Continue};
 use frame_support::{traits::Get, weights::Weight};
 use salus_primitives::{
-	Action, ActsFor, Basis, Category, Confidentiality, ConsentPolicy, Considered, Decision, Denial,
-	DenialId, DenyReason, EmergencyQuery, Explanation, Expression, Finding, Grant, GrantId,
-	Grantee, MemberInfo, Moment, OrganisationId, PatientQuestion, Purpose, Question, RecordEntry,
-	RecordId, RecordQuery, RoleQuery, Rule, Scope, Version, MAX_SHARED,
+	Action, ActsFor, Basis, Category, ConsentPolicy, Considered, Decision, Denial, DenialId,
+	DenyReason, EmergencyQuery, Explanation, Expression, Finding, Grant, GrantId, Grantee,
+	MemberInfo, Moment, OrganisationId, PatientQuestion, Purpose, Question, RecordEntry, RecordId,
+	RecordQuery, RoleQuery, Rule, Scope, Version, MAX_SHARED,
 };
-
-/// Target of an act.
-#[derive(Clone, Copy)]
-pub(crate) struct Target<'a> {
-	pub(crate) category: Category,
-	/// Confidentiality of the record. `None` for a record that is about to be added.
-	pub(crate) confidentiality: Option<Confidentiality>,
-	/// Identifier of the record. `None` for a record that is about to be added.
-	pub(crate) record: Option<&'a RecordId>,
-	/// Number of the version. `None` for a version that is about to be added.
-	pub(crate) version: Option<Version>,
-}
-
-impl Target<'_> {
-	pub(crate) fn is_covered_by(&self, scope: &Scope) -> bool {
-		scope.covers(self.category, self.record, self.version)
-	}
-}
-
-/// Intended act, with its context.
-pub(crate) struct Act<'a, T: Config> {
-	pub(crate) target: &'a Target<'a>,
-	pub(crate) purpose: Purpose,
-	pub(crate) action: Action,
-	/// Basis of the permit that was counted for this act. `None` if the act is decided for the
-	/// first time.
-	counted: Option<&'a Basis>,
-	pub(crate) context: Context<'a, T>,
-}
-
-impl<'a, T: Config> Act<'a, T> {
-	fn new(
-		patient: &'a T::AccountId,
-		actor: &'a T::AccountId,
-		purpose: &'a Purpose,
-		action: Action,
-		target: &'a Target<'a>,
-		now: Moment,
-	) -> Self {
-		Self {
-			target,
-			purpose: *purpose,
-			action,
-			counted: None,
-			context: Context {
-				patient,
-				actor,
-				purposes: core::slice::from_ref(purpose),
-				categories: Some(vec![target.category]),
-				confidentiality: target.confidentiality,
-				now,
-				case: OnceCell::new(),
-			},
-		}
-	}
-
-	/// Returns the act that a question is about.
-	fn of_question(
-		patient: &'a T::AccountId,
-		question: &'a Question<T::AccountId>,
-		target: &'a Target<'a>,
-		counted: Option<&'a Basis>,
-		now: Moment,
-	) -> Self {
-		let Question { reader, purpose, action, .. } = question;
-		Self { counted, ..Self::new(patient, reader, purpose, *action, target, now) }
-	}
-
-	/// Returns the use that was counted for this act, as seen from this grant.
-	fn counted_by(&self, grant: GrantId) -> Counted {
-		match self.counted {
-			None => Counted::NotYet,
-			Some(basis) if *basis == Basis::Grant(grant) => Counted::ByThisGrant,
-			Some(_) => Counted::ByAnother,
-		}
-	}
-}
-
-/// Use that was counted for an act, as seen from one grant.
-#[derive(Clone, Copy)]
-pub(crate) enum Counted {
-	/// None, because the act is decided for the first time.
-	NotYet,
-	/// One of this grant. It does not count against the grant.
-	ByThisGrant,
-	/// One of another basis. This grant, if its uses are limited, has none left for the act.
-	ByAnother,
-}
 
 /// Denials and grants of the patient that are relevant while a grant is evaluated.
 pub(crate) struct ActiveTerms<'a, AccountId> {
@@ -145,14 +57,6 @@ trait Notes {
 	fn note(&mut self, rule: Rule, finding: Finding);
 }
 
-/// Returns the decision with which a walk over the rules ends.
-fn settled(walk: ControlFlow<Decision>) -> Decision {
-	match walk {
-		Break(decision) => decision,
-		Continue(()) => Decision::Deny(DenyReason::NoGrant),
-	}
-}
-
 impl Notes for () {
 	fn note(&mut self, _: Rule, _: Finding) {}
 }
@@ -163,40 +67,11 @@ impl Notes for Vec<Considered> {
 	}
 }
 
-/// Denial with its number.
-type NumberedDenial<T> = (DenialId, Denial<<T as frame_system::Config>::AccountId>);
-
-/// Grant with its number.
-type NumberedGrant<T> = (GrantId, Grant<<T as frame_system::Config>::AccountId>);
-
-/// A patient's guardians, denials and grants. Each is read when it is first needed, and once.
-struct PatientTerms<'a, T: Config> {
-	patient: &'a T::AccountId,
-	guardians: OnceCell<Guardians<T::AccountId>>,
-	denials: OnceCell<Vec<NumberedDenial<T>>>,
-	grants: OnceCell<Vec<NumberedGrant<T>>>,
-}
-
-impl<'a, T: Config> PatientTerms<'a, T> {
-	fn of(patient: &'a T::AccountId) -> Self {
-		Self {
-			patient,
-			guardians: OnceCell::new(),
-			denials: OnceCell::new(),
-			grants: OnceCell::new(),
-		}
-	}
-
-	fn guardians(&self) -> &Guardians<T::AccountId> {
-		self.guardians.get_or_init(|| crate::Guardians::<T>::get(self.patient))
-	}
-
-	fn denials(&self) -> &[NumberedDenial<T>] {
-		self.denials.get_or_init(|| Pallet::<T>::denials_of(self.patient))
-	}
-
-	fn grants(&self) -> &[NumberedGrant<T>] {
-		self.grants.get_or_init(|| Pallet::<T>::grants_of(self.patient))
+/// Returns the decision with which a walk over the rules ends.
+fn decision_of(walk: ControlFlow<Decision>) -> Decision {
+	match walk {
+		Break(decision) => decision,
+		Continue(()) => Decision::Deny(DenyReason::NoGrant),
 	}
 }
 
@@ -212,14 +87,14 @@ impl<T: Config> Pallet<T> {
 		let person = Person::load::<T>(reader, now);
 		let terms = PatientTerms::<T>::of(patient);
 		let decide = move |id: &RecordId, entry: Option<&RecordEntry<T::AccountId>>| {
-			let (owner, target) = Self::live_version(id, entry, None, &mut ())?;
+			let (owner, target) = Self::consider_record(id, entry, None, &mut ())?;
 			if owner != patient {
 				return Break(Decision::Deny(DenyReason::UnknownRecord));
 			}
 			let act = Act::new(patient, reader, purpose, *action, &target, now);
-			Self::walk_on(&person, &act, &terms, &mut ())
+			Self::apply_reader_rules(&person, &act, &terms, &mut ())
 		};
-		move |id, entry| settled(decide(id, entry))
+		move |id, entry| decision_of(decide(id, entry))
 	}
 
 	/// Returns the decision with every rule considered, in order. The last rule settled the
@@ -227,20 +102,20 @@ impl<T: Config> Pallet<T> {
 	/// ([`DenyReason::NotMember`]).
 	pub fn explain(question: &Question<T::AccountId>, now: Moment) -> Explanation {
 		let mut considered = Vec::new();
-		let decision = Self::settle(question, None, now, &mut considered);
+		let decision = Self::decide_with(question, None, now, &mut considered);
 		Explanation { decision, considered }
 	}
 
-	fn settle(
+	fn decide_with(
 		question: &Question<T::AccountId>,
 		counted: Option<&Basis>,
 		now: Moment,
 		notes: &mut impl Notes,
 	) -> Decision {
-		settled(Self::walk(question, counted, now, notes))
+		decision_of(Self::apply_rules(question, counted, now, notes))
 	}
 
-	fn walk(
+	fn apply_rules(
 		question: &Question<T::AccountId>,
 		counted: Option<&Basis>,
 		now: Moment,
@@ -248,30 +123,30 @@ impl<T: Config> Pallet<T> {
 	) -> ControlFlow<Decision> {
 		let id = &question.record;
 		let entry = T::Records::record(id);
-		let (patient, target) = Self::live_version(id, entry.as_ref(), question.version, notes)?;
+		let (patient, target) = Self::consider_record(id, entry.as_ref(), question.version, notes)?;
 		let reader = Person::load::<T>(&question.reader, now);
 		let act = Act::of_question(patient, question, &target, counted, now);
-		Self::walk_on(&reader, &act, &PatientTerms::of(patient), notes)
+		Self::apply_reader_rules(&reader, &act, &PatientTerms::of(patient), notes)
 	}
 
 	/// Applies the rules after the first, which are about the reader.
-	fn walk_on(
+	fn apply_reader_rules(
 		reader: &Person<T::AccountId>,
 		act: &Act<T>,
 		terms: &PatientTerms<T>,
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision> {
-		Self::member_in_good_standing(reader, notes)?;
-		Self::reader_is_patient(terms.patient, reader, notes)?;
-		Self::guardian_in_scope(terms.guardians(), reader, act, notes)?;
-		Self::denials(terms.denials(), reader, act.target, notes)?;
-		Self::grants(terms.denials(), terms.grants(), reader, act, notes)?;
-		Self::emergency(reader, act, notes)?;
-		Self::emergency_summary(reader, act, notes)
+		Self::consider_standing(reader, notes)?;
+		Self::consider_patient(terms.patient, reader, notes)?;
+		Self::consider_guardians(terms.guardians(), reader, act, notes)?;
+		Self::consider_denials(terms.denials(), reader, act.target, notes)?;
+		Self::consider_grants(terms.denials(), terms.grants(), reader, act, notes)?;
+		Self::consider_emergency(reader, act, notes)?;
+		Self::consider_emergency_summary(reader, act, notes)
 	}
 
 	/// Rule 1: the record is live and has the version. Returns its patient too.
-	fn live_version<'a>(
+	fn consider_record<'a>(
 		id: &'a RecordId,
 		entry: Option<&'a RecordEntry<T::AccountId>>,
 		version: Option<Version>,
@@ -303,7 +178,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Rule 2: the reader has a live membership.
-	fn member_in_good_standing(
+	fn consider_standing(
 		reader: &Person<T::AccountId>,
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision> {
@@ -321,7 +196,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Rule 3: the reader is the patient, as a live patient.
-	fn reader_is_patient(
+	fn consider_patient(
 		patient: &T::AccountId,
 		reader: &Person<T::AccountId>,
 		notes: &mut impl Notes,
@@ -341,7 +216,7 @@ impl<T: Config> Pallet<T> {
 	/// Rule 4: the reader is a guardian. The oldest appointment that covers the question is the
 	/// basis. By rule 2 the reader has a live membership. It may be of any kind, because parents
 	/// are enrolled as patients.
-	fn guardian_in_scope(
+	fn consider_guardians(
 		guardians: &Guardians<T::AccountId>,
 		reader: &Person<T::AccountId>,
 		act: &Act<T>,
@@ -358,7 +233,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Rule 5: an explicit denial, the oldest that covers reader and record.
-	fn denials(
+	fn consider_denials(
 		denials: &[NumberedDenial<T>],
 		person: &Person<T::AccountId>,
 		target: &Target,
@@ -376,7 +251,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Rule 6: a grant, the oldest that covers reader, record, purpose, action, moment and context
 	/// and has a use left.
-	fn grants(
+	fn consider_grants(
 		denials: &[NumberedDenial<T>],
 		grants: &[NumberedGrant<T>],
 		person: &Person<T::AccountId>,
@@ -441,7 +316,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Rule 7: a clinician's open emergency case, for the purpose BTG.
-	fn emergency(
+	fn consider_emergency(
 		reader: &Person<T::AccountId>,
 		act: &Act<T>,
 		notes: &mut impl Notes,
@@ -456,7 +331,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Rule 8: under an open case, a clinician reads an emergency summary for the purpose ETREAT,
 	/// even if the patient has opted out of rule 7.
-	fn emergency_summary(
+	fn consider_emergency_summary(
 		reader: &Person<T::AccountId>,
 		act: &Act<T>,
 		notes: &mut impl Notes,
@@ -527,7 +402,7 @@ impl<T: Config> Pallet<T> {
 
 impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 	fn decide(question: &Question<T::AccountId>, now: Moment) -> Decision {
-		Self::settle(question, None, now, &mut ())
+		Self::decide_with(question, None, now, &mut ())
 	}
 
 	/// The reason is an opt-out that comes with closed emergency summaries, or else the oldest
@@ -573,11 +448,11 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 		let act = Act::<T>::new(patient, author, &purpose, Action::Write, &target, now);
 		let terms = PatientTerms::<T>::of(patient);
 		let denials = terms.denials();
-		if Self::denials(denials, &person, &target, &mut ()).is_break() {
+		if Self::consider_denials(denials, &person, &target, &mut ()).is_break() {
 			return false;
 		}
 		let person = person.acting_for(organisation);
-		Self::grants(denials, terms.grants(), &person, &act, &mut ()).is_break()
+		Self::consider_grants(denials, terms.grants(), &person, &act, &mut ()).is_break()
 	}
 
 	fn count_use(_: &Question<T::AccountId>, patient: &T::AccountId, basis: &Basis) {
@@ -625,7 +500,7 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 	}
 
 	fn decide_again(question: &Question<T::AccountId>, basis: &Basis, now: Moment) -> Decision {
-		Self::settle(question, Some(basis), now, &mut ())
+		Self::decide_with(question, Some(basis), now, &mut ())
 	}
 
 	fn terms_weight(patient: &T::AccountId) -> Weight {

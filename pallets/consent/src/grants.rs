@@ -1,9 +1,8 @@
 //! Giving and revoking grants, setting and lifting denials.
 
 use crate::{
-	decision::{is_used_up, Counted},
-	Answered, AnsweredList, Config, Denials, Error, Event, Grants, Pallet, PatientState, Patients,
-	WeightInfo,
+	act::Counted, decision::is_used_up, Answered, AnsweredList, Config, Denials, Error, Event,
+	Grants, Pallet, PatientState, Patients, WeightInfo,
 };
 use alloc::vec::Vec;
 use frame_support::{

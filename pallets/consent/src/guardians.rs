@@ -1,8 +1,8 @@
 //! Guardians, who read and answer requests in a patient's place for a limited time.
 
 use crate::{
-	decision::Act, person::Person, scopes::is_subset, Config, Error, Event, Guardians, Pallet,
-	Patients, WeightInfo,
+	act::Act, person::Person, scopes::is_subset, Config, Error, Event, Guardians, Pallet, Patients,
+	WeightInfo,
 };
 use alloc::vec::Vec;
 use frame_support::{dispatch::DispatchResult, ensure, traits::Time, weights::Weight};

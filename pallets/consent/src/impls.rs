@@ -1,8 +1,8 @@
 //! The first grant at enrolment, and the reads.
 
 use crate::{
-	decision::Target, person::Person, Config, Denials, Grants, Guardians, Pallet, Patients,
-	Requests, Rules, WeightInfo,
+	act::Target, person::Person, Config, Denials, Grants, Guardians, Pallet, Patients, Requests,
+	Rules, WeightInfo,
 };
 use alloc::vec::Vec;
 use frame_support::{traits::Time, weights::Weight};

@@ -90,6 +90,7 @@ extern crate alloc;
 
 use frame_support::pallet_macros::import_section;
 
+mod act;
 #[cfg(any(test, feature = "runtime-benchmarks"))]
 pub mod benchmarking;
 mod calls;

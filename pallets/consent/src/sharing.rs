@@ -1,8 +1,9 @@
 //! Sharing: the holder of a grant with the action share passes part of it on, once.
 
 use crate::{
+	act::{Act, Counted, Target},
 	context::Context,
-	decision::{is_used_up, Act, ActiveTerms, Counted, Target},
+	decision::{is_used_up, ActiveTerms},
 	person::Person,
 	scopes::is_subset,
 	Config, Error, Event, Grants, Pallet,

@@ -168,7 +168,7 @@ mod benchmarks {
 	}
 
 	/// `d` records about a patient each, and `n` records for which nothing is left to decide. All
-	/// together, they have `w` further wraps, as far as these fit into them.
+	/// together, they have `w` further wraps, or the number that fits into them.
 	#[benchmark]
 	fn register_many(
 		n: Linear<0, { T::MaxBatch::get() / 2 }>,
@@ -449,7 +449,10 @@ mod benchmarks {
 
 		#[block]
 		{
-			<Pallet<T> as OnAttested<T::AccountId>>::on_attested(&subject, Verdict::Confirmed);
+			<Pallet<T> as OnAttested<T::AccountId>>::on_verdict_reached(
+				&subject,
+				Verdict::Confirmed,
+			);
 		}
 
 		assert_eq!(Versions::<T>::get(record, 1).unwrap().state, VersionState::Attested);

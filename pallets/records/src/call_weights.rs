@@ -5,6 +5,7 @@
 
 use super::*;
 use frame_support::{traits::Get, weights::Weight, BoundedVec};
+use salus_primitives::Role;
 
 /// Time that the decoding of a call takes for each record and each wrap in it, in picoseconds. The
 /// benchmarks begin with a decoded call. Measured in blocks of the largest calls, each of which
@@ -88,7 +89,7 @@ impl<T: Config> Pallet<T> {
 	fn further_writers_weight(records: &[NewRecord<T::AccountId>]) -> Weight {
 		let further = batch::organisations(records).saturating_sub(1);
 		T::Roles::memberships_weight()
-			.saturating_mul(u64::from(further).min(checks::WRITERS.len() as u64))
+			.saturating_mul(u64::from(further).min(Role::WRITERS.len() as u64))
 	}
 
 	/// Returns the number of wraps beyond each record's wrap for the patient.

@@ -58,7 +58,7 @@ mod calls {
 		/// Whether the author may write is decided once for each patient, organisation and category
 		/// that the records name. Before dispatch, the call reserves weight for the longest decision
 		/// of each, so that a call about many patients holds fewer records than
-		/// [`Config::MaxBatch`]. What the decisions did not take is returned.
+		/// [`Config::MaxBatch`]. The call returns the weight that the decisions did not use.
 		///
 		/// ## Errors
 		/// Those of [`Pallet::register`]. The first error undoes all registrations, and the call is
@@ -346,8 +346,8 @@ mod calls {
 		/// each absence limit.
 		///
 		/// ## Details
-		/// Records are copied to the nodes that are present. A node that is silent for longer than
-		/// the absence limit is absent, and others take over its replicas.
+		/// Records are copied to the nodes that are present. A node that has not announced
+		/// itself for longer than the absence limit is absent, and others take over its replicas.
 		///
 		/// ## Errors
 		/// [`Error::NotStorageNode`], [`Error::TooManyStorageNodes`],
@@ -455,10 +455,10 @@ mod calls {
 		/// records admin of that organisation.
 		///
 		/// ## Details
-		/// From then on nobody can open the record, not even by a grant, and the committee
-		/// releases no key of it. Deletes all wraps but the patient's own. That wrap and the sealed
-		/// content stay until the patient erases the record. No version can be added. The patient's
-		/// log shows the withdrawal. It cannot be undone.
+		/// From then on nobody but the patient can open the record, not even by a grant, and the
+		/// committee releases no key of it. Deletes all wraps but the patient's own. That wrap and
+		/// the sealed content stay until the patient erases the record. No version can be added.
+		/// The patient's log shows the withdrawal. It cannot be undone.
 		///
 		/// ## Errors
 		/// [`Error::UnknownRecord`], [`Error::RecordErased`], [`Error::Withdrawn`],

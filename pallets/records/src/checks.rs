@@ -9,9 +9,6 @@ use frame_support::{
 use salus_primitives::{Recipient, Record, Role};
 use sp_runtime::DispatchResult;
 
-/// The roles that write records.
-pub(crate) const WRITERS: [Role; 3] = [Role::Practitioner, Role::RecordsAdmin, Role::Device];
-
 impl<T: Config> Pallet<T> {
 	pub(crate) fn ensure_writer(
 		author: &T::AccountId,
@@ -24,7 +21,9 @@ impl<T: Config> Pallet<T> {
 
 	/// Returns whether an account may write records for an organisation.
 	pub(crate) fn writes(who: &T::AccountId, organisation: OrganisationId, now: Moment) -> bool {
-		WRITERS.iter().any(|role| T::Roles::is_live_member(who, *role, Some(organisation), now))
+		Role::WRITERS
+			.iter()
+			.any(|role| T::Roles::is_live_member(who, *role, Some(organisation), now))
 	}
 
 	pub(crate) fn ensure_patient(who: &T::AccountId, otherwise: Error<T>) -> DispatchResult {

@@ -52,7 +52,7 @@ impl<T: Config> Pallet<T> {
 		if Replicas::<T>::contains_key((record, version, node)) {
 			return true;
 		}
-		let Some(info) = Self::accept_beside_own_node(node, organisation, claim, info) else {
+		let Some(info) = Self::make_room_for(node, organisation, claim, info) else {
 			return false;
 		};
 		Self::add_replica(node, organisation, claim, info, now);
@@ -61,7 +61,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Returns the version if it has room for a replica of this node. The node replaces another one
 	/// of its organisation that holds the version but is not live.
-	fn accept_beside_own_node(
+	fn make_room_for(
 		node: &T::AccountId,
 		organisation: OrganisationId,
 		claim: &StorageClaim,

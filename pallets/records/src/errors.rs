@@ -20,8 +20,8 @@ mod errors {
 		NotPatient,
 		/// The network counts the maximum number of storage nodes. Retire absent nodes first.
 		TooManyStorageNodes,
-		/// The storage node is present. Its replicas can be retired once it has been silent for
-		/// longer than the absence limit, or once its membership has ended.
+		/// The storage node is present. Its replicas can be retired once it is absent, or once its
+		/// membership has ended.
 		NodePresent,
 		/// Storage nodes cannot announce themselves that often. Set a longer limit.
 		AbsenceLimitTooShort,
@@ -71,6 +71,7 @@ mod errors {
 		/// before sealing.
 		WrapBypassesLog,
 		/// The record was withdrawn. Register a new one.
+		// This is about a record. `Event::Withdrawn` is about replicas.
 		Withdrawn,
 		/// This reason says that the record is in order. Name what is wrong with the record.
 		NoReasonToWithdraw,

@@ -13,7 +13,7 @@ mod events {
 	pub enum Event<T: Config> {
 		/// A record was registered. Its first version is pending.
 		Registered {
-			/// The record.
+			/// Record that was registered.
 			record: RecordId,
 			/// Patient whom the record is about.
 			patient: T::AccountId,
@@ -26,7 +26,7 @@ mod events {
 		},
 		/// A version was appended. It is pending.
 		Revised {
-			/// The record.
+			/// Record that has the new version.
 			record: RecordId,
 			/// The new version.
 			version: Version,
@@ -37,9 +37,9 @@ mod events {
 		},
 		/// A version changed its state.
 		StateChanged {
-			/// The record.
+			/// Record that has the version.
 			record: RecordId,
-			/// The version.
+			/// Version whose state changed.
 			version: Version,
 			/// New state.
 			state: VersionState,
@@ -54,7 +54,8 @@ mod events {
 			/// another node of the organisation holds the version, or it has enough replicas.
 			skipped: u32,
 		},
-		/// A storage node reported replicas that it lost.
+		/// A storage node reported replicas that it lost, and withdrew them. A withdrawn record has
+		/// [`Event::RecordWithdrawn`] instead.
 		Withdrawn {
 			/// The storage node.
 			node: T::AccountId,
@@ -65,7 +66,7 @@ mod events {
 		},
 		/// A patient erased a record. With [`Event::Purged`] this is the patient's receipt.
 		Erased {
-			/// The record.
+			/// Record that was erased.
 			record: RecordId,
 			/// Patient whom the record was about.
 			patient: T::AccountId,
@@ -110,28 +111,28 @@ mod events {
 		},
 		/// The last replica of an erased record was removed.
 		Purged {
-			/// The record.
+			/// Record whose last replica was removed.
 			record: RecordId,
 		},
 		/// Keys of a patient's records were wrapped, for new recipients or to replace older wraps.
 		WrapsAdded {
-			/// The patient.
+			/// Patient whom the records are about.
 			patient: T::AccountId,
 			/// Number of wraps.
 			count: u32,
 		},
 		/// Wrapped keys of a patient's records were deleted.
 		WrapsRemoved {
-			/// The patient.
+			/// Patient whom the records are about.
 			patient: T::AccountId,
 			/// Number of wraps.
 			count: u32,
 		},
 		/// A patient sealed the key of a version to the active epoch.
 		Resealed {
-			/// The record.
+			/// Record that has the version.
 			record: RecordId,
-			/// The version.
+			/// Version whose key was sealed.
 			version: Version,
 			/// Epoch to which the key is sealed now.
 			epoch: Epoch,
@@ -145,7 +146,7 @@ mod events {
 		},
 		/// The author or a records admin withdrew a record.
 		RecordWithdrawn {
-			/// The record.
+			/// Record that was withdrawn.
 			record: RecordId,
 			/// Patient whom the record was registered for.
 			patient: T::AccountId,

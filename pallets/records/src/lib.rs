@@ -46,8 +46,9 @@
 //! Erasure deletes versions, wrapped keys, sealed keys and roots. It leaves a tombstone, and for
 //! every replica a removal that the storage node confirms once the bytes are gone.
 //!
-//! [`Pallet::withdraw`] takes a record out of use because it was entered in error. Nobody can open
-//! it any more, but its content stays. The patient's log shows who withdrew it and why.
+//! [`Pallet::withdraw`] takes a record out of use because it was entered in error. Nobody but the
+//! patient can open it any more, and its content stays until the patient erases it. The patient's
+//! log shows who withdrew it and why.
 //!
 //! # Roots
 //!

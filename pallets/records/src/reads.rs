@@ -149,7 +149,7 @@ impl<T: Config> RecordKeys<T::AccountId> for Pallet<T> {
 }
 
 impl<T: Config> OnAttested<T::AccountId> for Pallet<T> {
-	fn on_attested(subject: &Subject<T::AccountId>, verdict: Verdict) {
+	fn on_verdict_reached(subject: &Subject<T::AccountId>, verdict: Verdict) {
 		let Subject::RecordVersion { record, version } = subject else {
 			return;
 		};

@@ -93,6 +93,8 @@ impl<T: Config> Pallet<T> {
 			ensure!(repeated, Error::<T>::VersionConflict);
 			return Ok(weight);
 		}
+		// Permission comes before the cheaper checks, so that an author without it learns that, and
+		// not of a conflict to resolve first. A refusal is charged for the decision in any case.
 		ensure!(
 			T::Consent::may_write(
 				author,

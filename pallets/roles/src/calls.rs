@@ -475,7 +475,7 @@ mod calls {
 		/// Signed by an administrator of the hospital, which must be active.
 		///
 		/// ## Details
-		/// The patient's grants stand until the patient revokes them. Another hospital can enrol
+		/// The patient's grants hold until the patient revokes them. Another hospital can enrol
 		/// the patient, with their signature.
 		///
 		/// ## Errors

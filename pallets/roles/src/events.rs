@@ -14,7 +14,7 @@ mod events {
 		OrganisationRegistered {
 			/// Number of the organisation.
 			organisation: OrganisationId,
-			/// Its kind.
+			/// Kind of the organisation.
 			kind: OrganisationKind,
 		},
 		/// The council suspended an organisation; its staff and administrators cannot act.
@@ -107,7 +107,7 @@ mod events {
 		PatientReleased {
 			/// Account of the patient, who stays a patient without an organisation.
 			patient: T::AccountId,
-			/// The hospital.
+			/// Hospital that released the patient.
 			organisation: OrganisationId,
 		},
 	}

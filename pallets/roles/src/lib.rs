@@ -161,7 +161,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type OrganisationCount<T: Config> = StorageValue<_, OrganisationId, ValueQuery>;
 
-	/// The organisations.
+	/// Registered organisations, by their number.
 	// Twox: the chain assigns the numbers in sequence, so nobody can choose them.
 	#[pallet::storage]
 	pub type Organisations<T: Config> =

@@ -99,7 +99,7 @@ impl<T: Config> RoleControl<T::AccountId> for Pallet<T> {
 /// A rejected credential suspends its membership. A confirmed one changes nothing, and neither does
 /// a revoked verdict: an administrator reinstates the member.
 impl<T: Config> OnAttested<T::AccountId> for Pallet<T> {
-	fn on_attested(subject: &Subject<T::AccountId>, verdict: Verdict) {
+	fn on_verdict_reached(subject: &Subject<T::AccountId>, verdict: Verdict) {
 		if let (Subject::Credential { account, role }, Verdict::Rejected) = (subject, verdict) {
 			// A bar has suspended it already: the suspension then outlasts the bar.
 			if !Self::suspend_barred(account, *role) {
@@ -171,7 +171,7 @@ impl<T: Config> Pallet<T> {
 			return None;
 		}
 		let now = Self::now();
-		[Role::Practitioner, Role::RecordsAdmin, Role::Device]
+		Role::WRITERS
 			.into_iter()
 			.filter_map(|role| Some((role, Members::<T>::get(account, role)?)))
 			.find(|(role, member)| Self::is_live(*role, member, now))

@@ -18,9 +18,9 @@ where
 	AccountId: Clone + core::fmt::Debug + Eq,
 	MaxAdmins: Get<u32>,
 {
-	/// Its kind.
+	/// Kind of the organisation.
 	pub kind: OrganisationKind,
-	/// Its standing.
+	/// Standing of the organisation.
 	pub status: OrganisationStatus,
 	/// Accounts that administer its members: at least one, none twice.
 	pub admins: BoundedVec<AccountId, MaxAdmins>,

@@ -14,11 +14,11 @@ mod events {
 	pub enum Event<T: Config> {
 		/// Someone reported that a patient lost their key, and proposed a successor.
 		Proposed {
-			/// The patient.
+			/// Patient whose key is said to be lost.
 			patient: T::AccountId,
 			/// The account that is to act for the patient.
 			successor: T::AccountId,
-			/// The proposer.
+			/// Account that proposed the recovery.
 			by: T::AccountId,
 			/// Capacity of the proposer.
 			supporter: SupporterOf<T>,
@@ -27,18 +27,18 @@ mod events {
 		},
 		/// Another account supported an attempt.
 		Supported {
-			/// The patient.
+			/// Patient whose key is said to be lost.
 			patient: T::AccountId,
 			/// The account that is to act for the patient.
 			successor: T::AccountId,
-			/// The supporter.
+			/// Account that supports the recovery.
 			by: T::AccountId,
 			/// Capacity of the supporter.
 			supporter: SupporterOf<T>,
 		},
 		/// The patient objected, which ended the attempt.
 		Objected {
-			/// The patient.
+			/// Patient who objected.
 			patient: T::AccountId,
 			/// The account that objected: the patient's own, or the current successor.
 			by: T::AccountId,
@@ -49,7 +49,7 @@ mod events {
 		},
 		/// The proposer withdrew the attempt.
 		Withdrawn {
-			/// The patient.
+			/// Patient whose recovery was withdrawn.
 			patient: T::AccountId,
 			/// The proposer, who has to wait.
 			proposer: SupporterOf<T>,
@@ -58,7 +58,7 @@ mod events {
 		},
 		/// Another account now acts for a patient.
 		Succeeded {
-			/// The patient.
+			/// Patient whose key was lost.
 			patient: T::AccountId,
 			/// The new successor.
 			successor: T::AccountId,
@@ -68,16 +68,16 @@ mod events {
 		},
 		/// A patient changed their recovery policy.
 		PolicySet {
-			/// The patient.
+			/// Patient who set the policy.
 			patient: T::AccountId,
 			/// The new policy.
 			policy: RecoveryPolicy,
 		},
 		/// A successor's call in the patient's name was dispatched and succeeded.
 		Acted {
-			/// The patient.
+			/// Patient in whose place the call was made.
 			patient: T::AccountId,
-			/// The successor.
+			/// Successor that made the call.
 			successor: T::AccountId,
 		},
 	}

@@ -23,7 +23,7 @@ type Wraps = StorageMap<World, Twox64Concat, WrapKey<AccountId>, Wrap>;
 pub struct WrittenVersion {
 	/// Organisation for which it was written.
 	pub organisation: OrganisationId,
-	/// Its author.
+	/// Author of the version.
 	pub author: AccountId,
 	/// Whether a storage node holds it.
 	pub stored: bool,

@@ -12,8 +12,8 @@ use sp_runtime::{traits::One, BuildStorage, DispatchError, DispatchResult, Stora
 /// Declares the runtime of a mock, with `Test` as its name, and the functions of its tests:
 /// `TestExt`, `new_test_ext`, `build_and_execute`, `detects`, `events` and `last_event`.
 ///
-/// Below the pallets stand the items in which the configuration of `frame_system` differs from
-/// its `TestDefaultConfig`, `Block` first.
+/// Below the pallets are the items in which the configuration of `frame_system` differs from its
+/// `TestDefaultConfig`, `Block` first.
 ///
 /// ```ignore
 /// salus_testing::runtime! {

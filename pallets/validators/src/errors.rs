@@ -42,7 +42,7 @@ mod errors {
 		NoNomination,
 		/// The representative can still object. Confirm the nomination later.
 		TooEarly,
-		/// An objection stands. The representative must agree, or the council appoint.
+		/// An objection is open. The representative must agree, or the council appoint.
 		ObjectionStands,
 		/// The seat has the maximum number of open motions. Close one that is decided or over.
 		TooManyMotions,

@@ -15,7 +15,7 @@ mod events {
 		Added {
 			/// The validator's account.
 			validator: T::AccountId,
-			/// The hospital.
+			/// Hospital that runs the validator.
 			organisation: OrganisationId,
 		},
 		/// A validator and its seat were removed.
@@ -34,7 +34,7 @@ mod events {
 		Assigned {
 			/// The validator's account.
 			validator: T::AccountId,
-			/// The hospital.
+			/// Hospital that runs the validator.
 			organisation: OrganisationId,
 		},
 		/// Another account now votes for a hospital.
@@ -65,7 +65,7 @@ mod events {
 			replaced: T::AccountId,
 			/// The named representative.
 			representative: T::AccountId,
-			/// First block in which it can be confirmed; `None` while an earlier objection stands.
+			/// First block in which it can be confirmed; `None` while an earlier objection is open.
 			from: Option<BlockNumberFor<T>>,
 		},
 		/// The representative or an administrator objected to a nomination. It now needs the

@@ -43,13 +43,13 @@ pub enum Attribute {
 	Role(Role),
 	/// The member has this specialty (SNOMED CT).
 	Specialty(Specialty),
-	/// The member's organisation is of this kind.
+	/// The member's organisation has this kind.
 	OrganisationKind(OrganisationKind),
 	/// The member acts for this organisation.
 	Organisation(OrganisationId),
 	/// The purpose is this one.
 	Purpose(Purpose),
-	/// The record is of this category.
+	/// The record has this category.
 	Category(Category),
 	/// The record is no more confidential than this.
 	ConfidentialityAtMost(Confidentiality),

@@ -131,7 +131,7 @@ impl<AccountId> Grant<AccountId> {
 /// An account, with its memberships, that grants and denials may apply to.
 #[derive(Clone, Copy, Debug)]
 pub struct Party<'a, AccountId> {
-	/// The account.
+	/// Account that the memberships belong to.
 	pub account: &'a AccountId,
 	/// All its memberships, live or not.
 	pub memberships: &'a [MemberInfo],
@@ -173,7 +173,7 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 			}
 			Grantee::CareTeam(organisation) => {
 				held.acts_for() == Some(*organisation)
-					&& matches!(held.role, Role::Practitioner | Role::RecordsAdmin | Role::Device)
+					&& Role::WRITERS.contains(&held.role)
 					&& is_for_groups(held.role, action)
 			}
 			Grantee::Role { role, organisation } => {
@@ -193,8 +193,7 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 			| Grantee::Member { account, .. } => account == self.account,
 			Grantee::Organisation(organisation) => held.acts_for() == Some(*organisation),
 			Grantee::CareTeam(organisation) => {
-				held.acts_for() == Some(*organisation)
-					&& matches!(held.role, Role::Practitioner | Role::RecordsAdmin | Role::Device)
+				held.acts_for() == Some(*organisation) && Role::WRITERS.contains(&held.role)
 			}
 			Grantee::Role { role, organisation } => {
 				held.is_professional()
@@ -301,11 +300,11 @@ fn is_for_groups(role: Role, action: Action) -> bool {
 /// Party for whom a key is wrapped, with its memberships or standing.
 #[derive(Clone, Copy, Debug)]
 pub enum KeyHolder<'a, AccountId> {
-	/// An account.
+	/// Account, with its memberships.
 	Account(Party<'a, AccountId>),
 	/// An organisation, whose records admins hold its key.
 	Organisation {
-		/// Its number.
+		/// Number of the organisation.
 		organisation: OrganisationId,
 		/// Whether it is active.
 		active: bool,

@@ -160,9 +160,9 @@ pub type Answers = BoundedVec<(ConsentRequestId, Answer), ConstU32<MAX_CONSENT_R
 	serde(rename_all = "kebab-case")
 )]
 pub enum AnsweredBy {
-	/// The patient.
+	/// Patient whom the request is about.
 	Patient,
-	/// A guardian.
+	/// Guardian, by the number of the appointment.
 	Guardian(GuardianId),
 	/// A standing rule.
 	Rule(RuleId),
@@ -219,7 +219,7 @@ pub struct StandingRule<AccountId> {
 	pub actions: Actions,
 	/// Condition on the context. A grant that an approval makes inherits it.
 	pub condition: Option<Expression>,
-	/// The answer.
+	/// Answer to the requests that the rule covers.
 	pub answer: RuleAnswer,
 }
 

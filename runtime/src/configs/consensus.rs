@@ -51,9 +51,9 @@ impl pallet_aura::Config for Runtime {
 /// Offender of an equivocation.
 type Offender = pallet_session::historical::IdentificationTuple<Runtime>;
 
-/// Takes reports of equivocations that can change something. A proof takes two signatures by one
-/// key, and no round that ever took place. So a hospital could sign any number of proofs against
-/// itself, each of which would be free and stay on the chain.
+/// Takes reports of equivocations that can change something. Two signatures by one key make a
+/// proof, even for a round that never took place. So a hospital could sign any number of proofs
+/// against itself, and each would be free and stay on the chain.
 pub struct UsefulReports;
 
 impl UsefulReports {
@@ -69,6 +69,8 @@ where
 	fn report_offence(reporters: Vec<AccountId>, offence: O) -> Result<(), OffenceError> {
 		match Self::is_useful(&offence.offenders()) {
 			true => Offences::report_offence(reporters, offence),
+			// A useless report is answered like one that is known already: the call fails, and
+			// nothing is stored.
 			false => Err(OffenceError::DuplicateReport),
 		}
 	}

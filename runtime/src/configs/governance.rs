@@ -21,8 +21,8 @@ pub const MAX_MOTIONS_PER_SEAT: u32 = 4;
 pub const MAX_MOTIONS: u32 = MAX_MOTIONS_PER_SEAT.saturating_mul(MAX_VALIDATORS);
 
 /// At least two thirds of the council, counted by seats and not by votes: for everything that it
-/// decides. Less is not enough even for organisations without a seat: each comes with allowances,
-/// and names accounts as its administrators.
+/// decides. This holds even for registering an organisation without a seat, because it gets
+/// allowances and administrators.
 pub type CouncilTwoThirds =
 	EitherOfDiverse<EnsureRoot<AccountId>, EnsureProportionAtLeast<AccountId, Instance1, 2, 3>>;
 

@@ -11,8 +11,7 @@ use crate::{
 use frame_support::traits::{ConstU128, ConstU32, ConstU64};
 use salus_primitives::RELEASE_LIFETIME;
 
-/// Daily allowance of one account: worth 100 seconds of the chain's time, or about ten thousand
-/// registrations.
+/// Daily allowance of one account: worth 100 seconds of the chain's time.
 pub const ACCOUNT_ALLOWANCE: u128 = 100 * HEAL;
 
 /// Daily allowance of an organisation's staff together. Its storage nodes have the same again. It
@@ -130,7 +129,7 @@ impl pallet_access::Config for Runtime {
 	type CouncilOrigin = CouncilTwoThirds;
 	type Credentials = Attestation;
 	type Currency = Balances;
-	// Worth about a hundred registrations, so that a flood of denied requests has a price.
+	// Worth one second of the chain's time, so that a flood of denied requests has a price.
 	type DenialFee = ConstU128<HEAL>;
 	// Mistakes of an organisation's staff are free. Beyond this number, each costs the fee above.
 	type DenialQuota = ConstU32<200>;

@@ -37,8 +37,6 @@ const CATEGORIES: [Category; 3] = [Category::Laboratory, Category::Imaging, Cate
 /// Active epoch of most worlds.
 const EPOCH: Epoch = 1;
 
-const WRITERS: [Role; 3] = [Role::Practitioner, Role::RecordsAdmin, Role::Device];
-
 impl Chance {
 	/// Returns true once in `number` times.
 	fn once_in(&mut self, number: usize) -> bool {
@@ -60,7 +58,7 @@ fn member(chance: &mut Chance, organisation: OrganisationId) -> Member {
 
 fn admit_all(chance: &mut Chance) {
 	for author in AUTHORS {
-		for role in WRITERS {
+		for role in Role::WRITERS {
 			if !chance.once_in(4) {
 				let organisation = chance.of_all(&[1, 1, 1, 2, 3]);
 				let member = member(chance, organisation);
@@ -79,7 +77,7 @@ fn admit_all(chance: &mut Chance) {
 fn grantee(chance: &mut Chance) -> Grantee<AccountId> {
 	let author = account(chance.of_all(&["//Doctor", "//Doctor", "//Nurse"]));
 	let organisation = chance.of_all(&ORGANISATIONS);
-	let role = chance.of_all(&WRITERS);
+	let role = chance.of_all(&Role::WRITERS);
 	match chance.below(8) {
 		0 => Grantee::Account(author),
 		1 => Grantee::Person(author),
@@ -112,7 +110,7 @@ fn condition(chance: &mut Chance) -> Option<Expression> {
 		1 => Attribute::Organisation(chance.of_all(&ORGANISATIONS)),
 		2 => Attribute::ConfidentialityAtMost(Confidentiality::Normal),
 		3 => Attribute::EmergencyOpen,
-		_ => Attribute::Role(chance.of_all(&WRITERS)),
+		_ => Attribute::Role(chance.of_all(&Role::WRITERS)),
 	};
 	let mut terms = vec![Term::Is(attribute)];
 	if chance.once_in(2) {

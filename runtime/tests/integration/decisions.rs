@@ -80,7 +80,7 @@ fn grant(patient: &str, number: u32, grantee: Grantee<AccountId>, condition: Opt
 	pallet_consent::Grants::<Runtime>::insert(account(patient), number, grant);
 }
 
-/// Sets up members, records, and everything on which a decision rests.
+/// Sets up members, records, and everything that a decision depends on.
 fn world() {
 	let admins = vec![account("//Admin")].try_into().expect("one fits");
 	let kind = OrganisationKind::Laboratory;
@@ -208,6 +208,6 @@ fn no_decision_rests_on_an_entry_that_its_basis_lacks() {
 		}
 		let missed: Vec<_> =
 			(0..BASIS.len()).filter(|index| !found.contains(index)).map(|one| BASIS[one]).collect();
-		assert!(missed.is_empty(), "no answer rests on {missed:?}");
+		assert!(missed.is_empty(), "no answer depends on {missed:?}");
 	});
 }

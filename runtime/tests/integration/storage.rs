@@ -81,7 +81,7 @@ fn entry(types: &PortableRegistry, entry: &StorageEntryMetadata<PortableForm>) -
 fn layout(pallet: &str) -> String {
 	let metadata = Runtime::metadata_at_version(14).expect("clients ask for it");
 	let metadata: frame_metadata::RuntimeMetadataPrefixed =
-		codec::Decode::decode(&mut &metadata[..]).expect("it is of this version");
+		codec::Decode::decode(&mut &metadata[..]).expect("it has this version");
 	let RuntimeMetadata::V14(metadata) = metadata.1 else {
 		panic!("it is not what was asked for");
 	};

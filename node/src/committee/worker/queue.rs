@@ -12,7 +12,7 @@ use crate::committee::chain::Party;
 /// Release that waits for this node's share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Waiting {
-	/// Its request.
+	/// Request that the share is for.
 	pub(super) request: RequestId,
 	/// Epoch whose members release it.
 	pub(super) epoch: Epoch,

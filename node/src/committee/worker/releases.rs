@@ -228,7 +228,7 @@ mod tests {
 		assert!(!releases.has_forgotten);
 		releases.note(1, waiting(REMEMBERED + 1), &Ok(Served::Withheld));
 		assert_eq!(releases.open.len(), REMEMBERED);
-		// One that failed is always noted, and so is one that is known.
+		// A release that failed is always noted, and so is a known one.
 		releases.note(1, waiting(REMEMBERED + 2), &Err(WorkerError::Stopping));
 		releases.note(1, waiting(1), &Ok(Served::Withheld));
 		assert_eq!(releases.open.len(), REMEMBERED + 1);

@@ -8,7 +8,7 @@ use sp_api::{ApiError, ApiExt};
 /// State of a root on the finalised chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnChain {
-	/// No record uses it or did, as far as the chain says.
+	/// The chain knows no record that uses or used it.
 	Unregistered,
 	/// The last record that used it was erased, at this time in milliseconds since 1970.
 	Erased(u64),

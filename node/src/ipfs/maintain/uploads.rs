@@ -161,7 +161,7 @@ where
 			&& staging.progress(&upload.root).is_ok_and(|progress| progress.staged > 0)
 	}
 
-	/// Returns whether a member's upload, which only others registered as far as is known, was found
+	/// Returns whether a member's upload, which only others are known to have registered, was found
 	/// stored for them less than [`HELD`] ago. The worker still needs it for the owner's record.
 	fn is_new_for_others(&mut self, upload: &Upload) -> bool {
 		upload.organisation.is_some()

@@ -420,7 +420,7 @@ async fn few_calls_execute_at_a_time() {
 		socket.flood(&call(1, "state_slow"), 20).await;
 		sockets.push(socket);
 	}
-	// Those that are gone count until their calls have been executed.
+	// Connections that are gone count until their calls have been executed.
 	drop(sockets.split_off(5));
 	for socket in &mut sockets {
 		for _ in 0..20 {

@@ -6,7 +6,7 @@ use crate::{
 	executor,
 	ipfs::testing,
 	rpc::proofs,
-	rpc::{create_own, GrandpaDeps, OwnDeps},
+	rpc::{create_own, GrandpaDeps, OwnDeps, SalusDeps},
 };
 use clap::Parser;
 use sc_cli::CliConfiguration;
@@ -74,19 +74,21 @@ impl Node {
 		let set = link.shared_authority_set().clone();
 		let spawner: SubscriptionTaskExecutor = Arc::new(tasks.spawn_handle());
 		let own = OwnDeps {
-			client: client.clone(),
+			salus: SalusDeps {
+				client: client.clone(),
+				ipfs: testing::ipfs(folder.path(), Default::default()),
+				network: None,
+				others: None,
+				shares: Arc::default(),
+				changes: Arc::default(),
+				proofs: Arc::new(proofs::Database::new(
+					client.clone(),
+					backend.clone(),
+					set.clone(),
+					config.chain_spec.cloned_box(),
+				)),
+			},
 			pool: pool.clone(),
-			ipfs: testing::ipfs(folder.path(), Default::default()),
-			network: None,
-			others: None,
-			shares: Arc::default(),
-			changes: Arc::default(),
-			proofs: Arc::new(proofs::Database::new(
-				client.clone(),
-				backend.clone(),
-				set.clone(),
-				config.chain_spec.cloned_box(),
-			)),
 			grandpa: GrandpaDeps {
 				shared_voter_state: SharedVoterState::empty(),
 				shared_authority_set: set.clone(),

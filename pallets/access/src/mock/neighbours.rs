@@ -46,7 +46,7 @@ pub fn change(change: impl FnOnce(&mut World)) {
 	TheWorld::mutate(|world| change(Rc::make_mut(world)));
 }
 
-/// Rules as far as this pallet needs them: live record and version, live reader, patient, grant,
+/// Rules that this pallet needs: live record and version, live reader, patient, grant,
 /// guardian, emergency.
 pub struct Consent;
 impl Consent {

@@ -26,7 +26,7 @@ fn a_rejected_credential_is_not_attested() {
 	build_and_execute(|| {
 		assert_ok!(reject(ADMIN, credential()));
 		assert!(!is_attested());
-		// The first verdict reached stands until it falls.
+		// The first verdict reached holds until it falls.
 		assert_ok!(confirm(DEPUTY, credential()));
 		assert!(!is_attested());
 	});

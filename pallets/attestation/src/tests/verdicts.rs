@@ -1,4 +1,4 @@
-//! When a verdict is reached, when it falls, and which hooks are called.
+//! Reached and fallen verdicts, and the hooks that are called for them.
 
 use crate::{mock::*, *};
 use frame_support::assert_ok;

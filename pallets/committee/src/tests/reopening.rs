@@ -214,7 +214,7 @@ fn changed_keys_bring_an_epoch_forward() {
 		new_session_with([(1, 1), (2, 2), (3, 9), (4, 4)]);
 		let waits = Due::<Test>::get().unwrap() - System::block_number();
 		assert!(waits <= 64 * PHASE + 1, "{waits}");
-		// The keys change back, and the request stands.
+		// The keys change back, and the request holds.
 		new_session(1..=4);
 		let due = Due::<Test>::get().unwrap();
 		run_to(due);

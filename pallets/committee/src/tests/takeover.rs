@@ -108,7 +108,7 @@ fn with_too_few_of_the_old_members_the_new_ones_make_a_key() {
 		let epoch = open_with(&members);
 		assert_eq!(key_of(epoch), held_by(epoch, None, epoch, &[]));
 		form(epoch, &members, &members);
-		// The old members go on releasing what is sealed to the old key.
+		// The old members continue to release what is sealed to the old key.
 		assert_eq!(Committee::holder(1), 1);
 		assert_eq!(Committee::holder(epoch), epoch);
 	});
@@ -468,7 +468,7 @@ fn of_many_incomplete_epochs_the_first_and_the_last_can_release() {
 			form(epoch, &members, &members);
 		}
 		assert_eq!(key_of(1).others, [9, 8, 7, 6, 5, 4, 1]);
-		// One that had no room any more is complete.
+		// An epoch that had no room any more is complete.
 		say(confirm_as(3, 4, 4, 0));
 		assert_eq!((key_of(1).holder, key_of(1).others), (10, vec![9, 8, 7, 6, 5, 4, 3]));
 		say(confirm_as(10, 4, 4, 0));
@@ -501,7 +501,7 @@ fn shares_from_before_help_if_too_few_members_have_new_ones() {
 		let present = [(1, 1), (2, 2), (4, 4)];
 		run_to(System::block_number() + 1);
 		let latest = Latest::<Test>::get();
-		assert_eq!(key_of(latest).previous, Some(2), "as far as is known now");
+		assert_eq!(key_of(latest).previous, Some(2), "from what is known now");
 		for (index, member) in present {
 			say(announce_as(latest, index, member));
 		}

@@ -52,8 +52,8 @@ fn an_approval_grants_to_the_requester_in_their_capacity() {
 			last_event(),
 			Event::Approved { patient: PATIENT, request, grant: 0, by: AnsweredBy::Patient }
 		);
-		assert_eq!(decide(&asks(DOCTOR)), by_grant(0));
-		assert_eq!(decide(&asks(CLERK)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&question(DOCTOR)), by_grant(0));
+		assert_eq!(decide(&question(CLERK)), denied(DenyReason::NoGrant));
 		assert_noop!(approve(request), Error::<Test>::UnknownRequest);
 	});
 }
@@ -106,9 +106,9 @@ fn a_request_is_approved_for_the_capacity_of_its_making() {
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
 		let asked_as_researcher = ask(DOCTOR, lab_request());
 		assert_ok!(approve(asked_as_doctor));
-		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::NoGrant));
 		assert_ok!(approve(asked_as_researcher));
-		assert_eq!(decide(&asks(DOCTOR)), by_grant(1));
+		assert_eq!(decide(&question(DOCTOR)), by_grant(1));
 		let again = {
 			Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Active);
 			ask(DOCTOR, lab_request())
@@ -166,7 +166,7 @@ fn a_declined_request_is_removed_and_may_be_repeated() {
 		);
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Active);
 		assert_noop!(approve(request), Error::<Test>::UnknownRequest);
-		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::NoGrant));
 		ask(DOCTOR, lab_request());
 	});
 }
@@ -192,8 +192,8 @@ fn a_guardian_answers_and_their_grants_expire_with_them() {
 			last_event(),
 			Event::Approved { patient: PATIENT, request, grant: 0, by: AnsweredBy::Guardian(0) }
 		);
-		assert_eq!(decide_at(&asks(DOCTOR), AGED - 1), by_grant(0));
-		assert_eq!(decide_at(&asks(DOCTOR), AGED), denied(DenyReason::NoGrant));
+		assert_eq!(decide_at(&question(DOCTOR), AGED - 1), by_grant(0));
+		assert_eq!(decide_at(&question(DOCTOR), AGED), denied(DenyReason::NoGrant));
 		let earlier = Approval { until: Some(START + 5), uses: None };
 		assert_ok!(approve_as(PARENT, ask(DOCTOR, lab_request()), earlier));
 		let until = Grants::<Test>::get(PATIENT, 1).expect("granted").terms.until;
@@ -279,9 +279,9 @@ fn many_answers_take_effect_together_or_not_at_all() {
 		assert_eq!(Consent::consent_of(&PATIENT).requests.len(), 3);
 		assert_eq!(Consent::consent_of(&PATIENT).grants, vec![]);
 		assert_ok!(many(vec![(ids[0], yes()), (ids[1], Answer::Decline), (ids[2], yes())]));
-		assert_eq!(decide(&asks(DOCTOR)), by_grant(0));
-		assert_eq!(decide(&asks(CLERK)), denied(DenyReason::NoGrant));
-		assert_eq!(decide(&asks(RESEARCHER)), by_grant(1));
+		assert_eq!(decide(&question(DOCTOR)), by_grant(0));
+		assert_eq!(decide(&question(CLERK)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&question(RESEARCHER)), by_grant(1));
 		assert_eq!(Consent::consent_of(&PATIENT).requests, vec![]);
 		assert_ok!(many(vec![]));
 	});

@@ -17,7 +17,7 @@ struct Way {
 
 impl Way {
 	fn question(&self) -> Question<AccountId> {
-		Question { record: SUMMARY, purpose: self.purpose, ..asks(self.reader) }
+		Question { record: SUMMARY, purpose: self.purpose, ..question(self.reader) }
 	}
 
 	fn treat(name: &'static str, reader: AccountId, role: Role, set_up: fn()) -> Self {

@@ -26,25 +26,25 @@ fn a_dismissed_doctor_reads_by_no_other_membership() {
 	for grantee in [Grantee::Account(DOCTOR), the_doctor()] {
 		build_and_execute(|| {
 			let id = give(terms(grantee));
-			assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+			assert_eq!(decide(&question(DOCTOR)), by_grant(id));
 			assert_eq!(acted_for(DOCTOR, id), ActsFor::Organisation(HOSPITAL));
 			dismiss();
 			Now::set(START + 1);
 			let refused = denied(DenyReason::NoGrant);
 			for organisation in [None, Some(INSTITUTE), Some(HOSPITAL)] {
 				Roles::admit(DOCTOR, Role::Patient, organisation);
-				assert_eq!(decide(&asks(DOCTOR)), refused);
+				assert_eq!(decide(&question(DOCTOR)), refused);
 				assert_eq!(acted_for(DOCTOR, id), ActsFor::Nobody);
 			}
 			for role in Role::ALL.into_iter().filter(|role| *role != Role::Patient) {
 				if role != Role::Practitioner {
 					Roles::admit(DOCTOR, role, Some(HOSPITAL));
-					assert_eq!(decide(&asks(DOCTOR)), refused);
+					assert_eq!(decide(&question(DOCTOR)), refused);
 				}
 				Roles::admit(DOCTOR, role, Some(INSTITUTE));
-				assert_eq!(decide(&asks(DOCTOR)), refused, "{role:?}");
+				assert_eq!(decide(&question(DOCTOR)), refused, "{role:?}");
 			}
-			let considered = Consent::explain(&asks(DOCTOR), START + 1).considered;
+			let considered = Consent::explain(&question(DOCTOR), START + 1).considered;
 			assert!(considered
 				.contains(&Considered { rule: Rule::Grant(id), finding: Finding::NotLive }));
 		});
@@ -58,16 +58,16 @@ fn a_suspended_capacity_comes_back_a_revoked_one_does_not() {
 		build_and_execute(|| {
 			let id = give(terms(grantee));
 			Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
-			assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NotInGoodStanding));
+			assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::NotInGoodStanding));
 			Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Active);
-			assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+			assert_eq!(decide(&question(DOCTOR)), by_grant(id));
 			dismiss();
 			Now::set(START + 1);
 			Roles::admit(DOCTOR, Role::Practitioner, Some(HOSPITAL));
-			assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+			assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::NoGrant));
 			// The patient can consent again.
 			let again = give(terms(the_doctor()));
-			assert_eq!(decide(&asks(DOCTOR)), by_grant(again));
+			assert_eq!(decide(&question(DOCTOR)), by_grant(again));
 		});
 	}
 }
@@ -81,13 +81,13 @@ fn a_grant_in_one_capacity_does_not_hold_in_another() {
 			purposes: purposes(&[Purpose::HRESCH]),
 			..terms(member(DOCTOR, Role::Researcher, INSTITUTE))
 		});
-		let research = Question { purpose: Purpose::HRESCH, ..asks(DOCTOR) };
-		assert_eq!(decide(&asks(DOCTOR)), by_grant(as_doctor));
+		let research = Question { purpose: Purpose::HRESCH, ..question(DOCTOR) };
+		assert_eq!(decide(&question(DOCTOR)), by_grant(as_doctor));
 		assert_eq!(decide(&research), by_grant(as_researcher));
 		assert_eq!(acted_for(DOCTOR, as_doctor), ActsFor::Organisation(HOSPITAL));
 		assert_eq!(acted_for(DOCTOR, as_researcher), ActsFor::Organisation(INSTITUTE));
 		dismiss();
-		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::NoGrant));
 		assert_eq!(decide(&research), by_grant(as_researcher));
 	});
 }
@@ -97,13 +97,13 @@ fn a_grant_in_one_capacity_does_not_hold_in_another() {
 fn a_grant_to_an_account_ends_with_the_last_old_capacity() {
 	build_and_execute(|| {
 		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
-		let id = give(terms(Grantee::Account(DOCTOR)));
+		let id = give(doctors_terms());
 		dismiss();
-		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+		assert_eq!(decide(&question(DOCTOR)), by_grant(id));
 		assert_eq!(acted_for(DOCTOR, id), ActsFor::Organisation(INSTITUTE));
 		Roles::set_status(DOCTOR, Role::Researcher, MemberStatus::Revoked);
 		Roles::admit(DOCTOR, Role::Patient, None);
-		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::NoGrant));
 	});
 }
 
@@ -112,11 +112,11 @@ fn a_grant_to_an_account_ends_with_the_last_old_capacity() {
 fn a_grant_to_an_account_with_no_profession_is_personal() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Account(OTHER_PATIENT)));
-		assert_eq!(decide(&asks(OTHER_PATIENT)), by_grant(id));
+		assert_eq!(decide(&question(OTHER_PATIENT)), by_grant(id));
 		assert_eq!(acted_for(OTHER_PATIENT, id), ActsFor::Nobody);
 		Now::set(START + 1);
 		Roles::admit(OTHER_PATIENT, Role::Device, Some(INSTITUTE));
-		assert_eq!(decide(&asks(OTHER_PATIENT)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&question(OTHER_PATIENT)), denied(DenyReason::NoGrant));
 	});
 }
 
@@ -124,13 +124,13 @@ fn a_grant_to_an_account_with_no_profession_is_personal() {
 fn a_grant_to_a_person_holds_in_every_capacity() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Person(DOCTOR)));
-		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+		assert_eq!(decide(&question(DOCTOR)), by_grant(id));
 		assert_eq!(acted_for(DOCTOR, id), ActsFor::Nobody);
 		dismiss();
 		Roles::admit(DOCTOR, Role::Patient, None);
-		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+		assert_eq!(decide(&question(DOCTOR)), by_grant(id));
 		Roles::set_status(DOCTOR, Role::Patient, MemberStatus::Suspended);
-		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NotInGoodStanding));
+		assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::NotInGoodStanding));
 	});
 }
 
@@ -164,10 +164,10 @@ fn a_denial_by_name_bars_in_every_capacity() {
 			give(terms(Grantee::Person(DOCTOR)));
 			let denial = deny(grantee, Scope::Everything);
 			let barred = denied(DenyReason::Denied(denial));
-			assert_eq!(decide(&asks(DOCTOR)), barred);
+			assert_eq!(decide(&question(DOCTOR)), barred);
 			dismiss();
 			Roles::admit(DOCTOR, Role::Patient, None);
-			assert_eq!(decide(&asks(DOCTOR)), barred);
+			assert_eq!(decide(&question(DOCTOR)), barred);
 		});
 	}
 }
@@ -182,10 +182,10 @@ fn grants_passed_on_by_a_dismissed_doctor_end() {
 		let terms = terms(member(CLERK, Role::RecordsAdmin, HOSPITAL));
 		let (patient, parent) = (PATIENT, 0);
 		assert_ok!(call(DOCTOR, Call::share { patient, parent, terms }));
-		assert_eq!(decide(&asks(CLERK)), by_grant(1));
+		assert_eq!(decide(&question(CLERK)), by_grant(1));
 		dismiss();
 		Roles::admit(DOCTOR, Role::Patient, None);
-		assert_eq!(decide(&asks(CLERK)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&question(CLERK)), denied(DenyReason::NoGrant));
 	});
 }
 

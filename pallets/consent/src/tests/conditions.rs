@@ -8,8 +8,8 @@ const CARDIOLOGY: Specialty = 394_579_002;
 /// Returns whether the doctor may read the laboratory record at `now` by a grant whose only limit
 /// is the condition.
 fn holds_at(condition: Option<Expression>, now: Moment) -> bool {
-	let id = give(GrantTerms { condition, ..terms(Grantee::Account(DOCTOR)) });
-	let decision = decide_at(&asks(DOCTOR), now);
+	let id = give(GrantTerms { condition, ..doctors_terms() });
+	let decision = decide_at(&question(DOCTOR), now);
 	assert_ok!(Consent::revoke(signed(PATIENT), id, Default::default()));
 	decision.is_permit()
 }
@@ -121,12 +121,12 @@ fn only_memberships_meant_by_the_grant_meet_its_condition() {
 			condition: only(Attribute::Role(Role::Researcher)),
 			..terms(Grantee::Organisation(HOSPITAL))
 		});
-		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::NoGrant));
 		let id = give(GrantTerms {
 			condition: only(Attribute::Role(Role::Practitioner)),
 			..terms(Grantee::Organisation(HOSPITAL))
 		});
-		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+		assert_eq!(decide(&question(DOCTOR)), by_grant(id));
 	});
 }
 
@@ -142,12 +142,12 @@ fn patients_of_a_hospital_do_not_meet_its_conditions() {
 				..terms(Grantee::Account(OTHER_PATIENT))
 			});
 		}
-		assert_eq!(decide(&asks(OTHER_PATIENT)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&question(OTHER_PATIENT)), denied(DenyReason::NoGrant));
 		let id = give(GrantTerms {
 			condition: only(Attribute::Role(Role::Patient)),
 			..terms(Grantee::Account(OTHER_PATIENT))
 		});
-		assert_eq!(decide(&asks(OTHER_PATIENT)), by_grant(id));
+		assert_eq!(decide(&question(OTHER_PATIENT)), by_grant(id));
 	});
 }
 
@@ -163,8 +163,7 @@ fn malformed_conditions_are_refused() {
 			&[Is(Attribute::TimeOfDay { from: 1, until: 1 })],
 		];
 		for list in malformed {
-			let terms =
-				GrantTerms { condition: condition(list), ..terms(Grantee::Account(DOCTOR)) };
+			let terms = GrantTerms { condition: condition(list), ..doctors_terms() };
 			assert_noop!(
 				grant(signed(PATIENT), terms, Default::default()),
 				Error::<Test>::MalformedCondition
@@ -180,7 +179,7 @@ fn writing_meets_no_condition_on_unknown_facts() {
 			let id = give(GrantTerms {
 				actions: actions(&[Action::Write]),
 				condition,
-				..terms(Grantee::Account(DOCTOR))
+				..doctors_terms()
 			});
 			let category = Category::Laboratory;
 			let may = Consent::may_write(&DOCTOR, HOSPITAL, &PATIENT, category, record, START);
@@ -204,12 +203,11 @@ fn limited_grants_yield_no_recipient() {
 		Roles::give_key(Recipient::Account(DOCTOR), [1; 32]);
 		let recipients =
 			|| Consent::standing_recipients(&PATIENT, Category::Laboratory, None, START);
-		let doctor = || terms(Grantee::Account(DOCTOR));
 		let condition = only(Attribute::Role(Role::Practitioner));
-		give(GrantTerms { condition, ..doctor() });
-		give(GrantTerms { uses: Some(5), ..doctor() });
+		give(GrantTerms { condition, ..doctors_terms() });
+		give(GrantTerms { uses: Some(5), ..doctors_terms() });
 		assert_eq!(recipients(), vec![]);
-		give(doctor());
+		give(doctors_terms());
 		assert_eq!(recipients().len(), 1);
 	});
 }

@@ -5,8 +5,8 @@ use super::*;
 #[test]
 fn an_unknown_record_is_denied() {
 	build_and_execute(|| {
-		give(terms(Grantee::Account(DOCTOR)));
-		let question = Question { record: MISSING, ..asks(DOCTOR) };
+		give(doctors_terms());
+		let question = Question { record: MISSING, ..question(DOCTOR) };
 		assert_eq!(decide(&question), denied(DenyReason::UnknownRecord));
 	});
 }
@@ -14,11 +14,11 @@ fn an_unknown_record_is_denied() {
 #[test]
 fn an_erased_record_is_denied_even_to_its_patient() {
 	build_and_execute(|| {
-		give(terms(Grantee::Account(DOCTOR)));
-		give(GrantTerms { scope: Scope::Record(LAB), ..terms(Grantee::Account(DOCTOR)) });
+		give(doctors_terms());
+		give(GrantTerms { scope: Scope::Record(LAB), ..doctors_terms() });
 		Records::erase(LAB);
 		for reader in [DOCTOR, PATIENT, STRANGER] {
-			assert_eq!(decide(&asks(reader)), denied(DenyReason::RecordErased));
+			assert_eq!(decide(&question(reader)), denied(DenyReason::RecordErased));
 		}
 	});
 }
@@ -26,11 +26,11 @@ fn an_erased_record_is_denied_even_to_its_patient() {
 #[test]
 fn a_withdrawn_record_is_denied_even_to_its_patient() {
 	build_and_execute(|| {
-		give(terms(Grantee::Account(DOCTOR)));
-		assert!(decide(&asks(DOCTOR)).is_permit());
+		give(doctors_terms());
+		assert!(decide(&question(DOCTOR)).is_permit());
 		Records::withdraw(LAB);
 		for reader in [DOCTOR, PATIENT, STRANGER] {
-			assert_eq!(decide(&asks(reader)), denied(DenyReason::RecordWithdrawn));
+			assert_eq!(decide(&question(reader)), denied(DenyReason::RecordWithdrawn));
 		}
 	});
 }
@@ -38,8 +38,8 @@ fn a_withdrawn_record_is_denied_even_to_its_patient() {
 #[test]
 fn a_missing_version_is_denied() {
 	build_and_execute(|| {
-		let id = give(terms(Grantee::Account(DOCTOR)));
-		let of = |version| decide(&Question { version, ..asks(DOCTOR) });
+		let id = give(doctors_terms());
+		let of = |version| decide(&Question { version, ..question(DOCTOR) });
 		assert_eq!(of(Some(0)), denied(DenyReason::UnknownVersion));
 		assert_eq!(of(Some(1)), by_grant(id));
 		assert_eq!(of(Some(3)), by_grant(id));
@@ -52,7 +52,7 @@ fn a_missing_version_is_denied() {
 fn nothing_is_permitted_without_a_grant() {
 	build_and_execute(|| {
 		for reader in [DOCTOR, CLERK, RESEARCHER, OTHER_PATIENT] {
-			assert_eq!(decide(&asks(reader)), denied(DenyReason::NoGrant));
+			assert_eq!(decide(&question(reader)), denied(DenyReason::NoGrant));
 		}
 	});
 }
@@ -60,24 +60,24 @@ fn nothing_is_permitted_without_a_grant() {
 #[test]
 fn another_patients_grant_permits_nothing() {
 	build_and_execute(|| {
-		let terms = terms(Grantee::Account(DOCTOR));
+		let terms = doctors_terms();
 		assert_ok!(grant(signed(OTHER_PATIENT), terms, Default::default()));
-		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
-		assert_eq!(decide(&Question { record: FOREIGN, ..asks(DOCTOR) }), by_grant(0));
+		assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&Question { record: FOREIGN, ..question(DOCTOR) }), by_grant(0));
 	});
 }
 
 #[test]
 fn another_patients_denial_denies_nothing() {
 	build_and_execute(|| {
-		let id = give(terms(Grantee::Account(DOCTOR)));
+		let id = give(doctors_terms());
 		assert_ok!(Consent::deny(
 			signed(OTHER_PATIENT),
 			Grantee::Account(DOCTOR),
 			Scope::Everything,
 			Default::default()
 		));
-		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+		assert_eq!(decide(&question(DOCTOR)), by_grant(id));
 	});
 }
 
@@ -85,12 +85,11 @@ fn another_patients_denial_denies_nothing() {
 fn a_grant_permits_exactly_its_purposes() {
 	build_and_execute(|| {
 		let granted = [Purpose::TREAT, Purpose::PUBHLTH];
-		let id =
-			give(GrantTerms { purposes: purposes(&granted), ..terms(Grantee::Account(DOCTOR)) });
+		let id = give(GrantTerms { purposes: purposes(&granted), ..doctors_terms() });
 		for purpose in Purpose::ALL {
 			let expected =
 				if granted.contains(&purpose) { by_grant(id) } else { denied(DenyReason::NoGrant) };
-			assert_eq!(decide(&Question { purpose, ..asks(DOCTOR) }), expected);
+			assert_eq!(decide(&Question { purpose, ..question(DOCTOR) }), expected);
 		}
 	});
 }
@@ -98,11 +97,8 @@ fn a_grant_permits_exactly_its_purposes() {
 #[test]
 fn a_grant_permits_exactly_its_actions() {
 	build_and_execute(|| {
-		let id = give(GrantTerms {
-			actions: actions(&[Action::Write]),
-			..terms(Grantee::Account(DOCTOR))
-		});
-		let to = |action| decide(&Question { action, ..asks(DOCTOR) });
+		let id = give(GrantTerms { actions: actions(&[Action::Write]), ..doctors_terms() });
+		let to = |action| decide(&Question { action, ..question(DOCTOR) });
 		assert_eq!(to(Action::Read), denied(DenyReason::NoGrant));
 		assert_eq!(to(Action::Write), by_grant(id));
 		assert_eq!(to(Action::Share), denied(DenyReason::NoGrant));
@@ -112,11 +108,10 @@ fn a_grant_permits_exactly_its_actions() {
 #[test]
 fn two_grants_that_each_cover_half_do_not_add_up() {
 	build_and_execute(|| {
-		let doctor = || terms(Grantee::Account(DOCTOR));
-		give(GrantTerms { actions: actions(&[Action::Share]), ..doctor() });
-		give(GrantTerms { purposes: purposes(&[Purpose::HRESCH]), ..doctor() });
+		give(GrantTerms { actions: actions(&[Action::Share]), ..doctors_terms() });
+		give(GrantTerms { purposes: purposes(&[Purpose::HRESCH]), ..doctors_terms() });
 		let purpose = Purpose::HRESCH;
-		let question = Question { purpose, action: Action::Share, ..asks(DOCTOR) };
+		let question = Question { purpose, action: Action::Share, ..question(DOCTOR) };
 		assert_eq!(decide(&question), denied(DenyReason::NoGrant));
 	});
 }
@@ -131,9 +126,9 @@ fn the_oldest_grant_that_covers_the_question_is_the_basis() {
 		}
 		let first = give(terms(practitioners()));
 		for _ in 0..20 {
-			give(terms(Grantee::Account(DOCTOR)));
+			give(doctors_terms());
 		}
-		assert_eq!(decide(&asks(DOCTOR)), by_grant(first));
+		assert_eq!(decide(&question(DOCTOR)), by_grant(first));
 	});
 }
 
@@ -142,7 +137,7 @@ fn the_patient_needs_no_grant_for_any_purpose_or_action() {
 	build_and_execute(|| {
 		for purpose in Purpose::ALL {
 			for action in [Action::Read, Action::Write, Action::Share] {
-				let question = Question { purpose, action, ..asks(PATIENT) };
+				let question = Question { purpose, action, ..question(PATIENT) };
 				assert_eq!(decide(&question), Decision::Permit(Basis::Patient));
 			}
 		}
@@ -153,7 +148,7 @@ fn the_patient_needs_no_grant_for_any_purpose_or_action() {
 fn consent_of_lists_grants_and_denials_oldest_first() {
 	build_and_execute(|| {
 		for _ in 0..20 {
-			give(terms(Grantee::Account(DOCTOR)));
+			give(doctors_terms());
 			deny(Grantee::Account(CLERK), Scope::Everything);
 		}
 		assert_ok!(Consent::revoke(signed(PATIENT), 7, Default::default()));

@@ -37,12 +37,12 @@ fn every_kind_of_denial_overrides_every_kind_of_grant() {
 		for barred in &kinds {
 			build_and_execute(|| {
 				let grant = give(terms(granted.clone()));
-				assert_eq!(decide(&asks(DOCTOR)), by_grant(grant));
+				assert_eq!(decide(&question(DOCTOR)), by_grant(grant));
 				let denial = deny(barred.clone(), Scope::Everything);
-				assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::Denied(denial)));
+				assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::Denied(denial)));
 				// The order does not matter: a later grant does not help.
 				give(terms(granted.clone()));
-				assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::Denied(denial)));
+				assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::Denied(denial)));
 			});
 		}
 	}
@@ -58,9 +58,9 @@ fn a_denial_holds_for_every_purpose_and_action() {
 		let grant = give(GrantTerms {
 			purposes: purposes(&granted),
 			actions: actions(&all),
-			..terms(Grantee::Account(DOCTOR))
+			..doctors_terms()
 		});
-		let question = |purpose, action| Question { purpose, action, ..asks(DOCTOR) };
+		let of = |purpose, action| Question { purpose, action, ..question(DOCTOR) };
 		let denial = crate::Patients::<Test>::get(PATIENT).next_denial;
 		for (bars, expected) in
 			[(false, by_grant(grant)), (true, denied(DenyReason::Denied(denial)))]
@@ -70,12 +70,12 @@ fn a_denial_holds_for_every_purpose_and_action() {
 			}
 			for purpose in granted.clone() {
 				for action in all {
-					assert_eq!(decide(&question(purpose, action)), expected);
+					assert_eq!(decide(&of(purpose, action)), expected);
 				}
 			}
 		}
 		Emergencies::open(DOCTOR, PATIENT, 7, START + 100);
-		let glass = question(Purpose::BTG, Action::Read);
+		let glass = of(Purpose::BTG, Action::Read);
 		assert_eq!(decide(&glass), denied(DenyReason::Denied(denial)));
 	});
 }
@@ -85,9 +85,9 @@ fn a_denial_does_not_affect_other_readers_or_the_patient() {
 	build_and_execute(|| {
 		let grant = give(terms(Grantee::Organisation(HOSPITAL)));
 		deny(Grantee::Account(DOCTOR), Scope::Everything);
-		assert_eq!(decide(&asks(CLERK)), by_grant(grant));
+		assert_eq!(decide(&question(CLERK)), by_grant(grant));
 		deny(Grantee::Organisation(HOSPITAL), Scope::Everything);
-		assert_eq!(decide(&asks(PATIENT)), Decision::Permit(Basis::Patient));
+		assert_eq!(decide(&question(PATIENT)), Decision::Permit(Basis::Patient));
 	});
 }
 
@@ -97,7 +97,7 @@ fn the_oldest_denial_that_applies_is_the_reason() {
 		deny(Grantee::Account(CLERK), Scope::Everything);
 		let second = deny(practitioners(), Scope::Everything);
 		deny(Grantee::Account(DOCTOR), Scope::Everything);
-		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::Denied(second)));
+		assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::Denied(second)));
 	});
 }
 
@@ -185,7 +185,7 @@ fn a_denial_names_only_the_patients_own_live_records() {
 #[test]
 fn the_named_wraps_are_removed_with_the_denial() {
 	build_and_execute(|| {
-		let terms = terms(Grantee::Account(DOCTOR));
+		let terms = doctors_terms();
 		assert_ok!(grant(signed(PATIENT), terms, wraps(LAB, 1, DOCTOR)));
 		let deny = |remove| {
 			let grantee = Grantee::Account(DOCTOR);

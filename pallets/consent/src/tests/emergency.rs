@@ -13,13 +13,13 @@ fn emergency(test: impl FnOnce()) {
 }
 
 /// Returns the question to read a record by breaking the glass.
-fn breaks(reader: AccountId) -> Question<AccountId> {
-	Question { purpose: Purpose::BTG, ..asks(reader) }
+fn btg_question(reader: AccountId) -> Question<AccountId> {
+	Question { purpose: Purpose::BTG, ..question(reader) }
 }
 
 /// Returns the question to read the emergency summary for emergency treatment.
-fn summary(reader: AccountId) -> Question<AccountId> {
-	Question { record: SUMMARY, purpose: Purpose::ETREAT, ..asks(reader) }
+fn summary_question(reader: AccountId) -> Question<AccountId> {
+	Question { record: SUMMARY, purpose: Purpose::ETREAT, ..question(reader) }
 }
 
 fn open(reader: AccountId) {
@@ -44,16 +44,16 @@ fn an_open_case_permits_only_reading_for_btg() {
 		open(DOCTOR);
 		for record in [LAB, SCAN, SUMMARY] {
 			let of = |question| Question { record, ..question };
-			assert_eq!(decide(&of(breaks(DOCTOR))), BY_CASE);
+			assert_eq!(decide(&of(btg_question(DOCTOR))), BY_CASE);
 		}
 		for purpose in Purpose::ALL.into_iter().filter(|one| *one != Purpose::BTG) {
 			// ETREAT is for the summary.
-			assert_eq!(decide(&Question { purpose, ..breaks(DOCTOR) }), NOTHING);
+			assert_eq!(decide(&Question { purpose, ..btg_question(DOCTOR) }), NOTHING);
 		}
 		for action in [Action::Write, Action::Share] {
-			assert_eq!(decide(&Question { action, ..breaks(DOCTOR) }), NOTHING);
+			assert_eq!(decide(&Question { action, ..btg_question(DOCTOR) }), NOTHING);
 		}
-		let foreign = Question { record: FOREIGN, ..breaks(DOCTOR) };
+		let foreign = Question { record: FOREIGN, ..btg_question(DOCTOR) };
 		assert_eq!(decide(&foreign), NOTHING);
 	});
 }
@@ -61,10 +61,10 @@ fn an_open_case_permits_only_reading_for_btg() {
 #[test]
 fn nothing_is_permitted_without_a_case_or_after_its_end() {
 	emergency(|| {
-		assert_eq!(decide(&breaks(DOCTOR)), NOTHING);
+		assert_eq!(decide(&btg_question(DOCTOR)), NOTHING);
 		open(DOCTOR);
-		assert_eq!(decide_at(&breaks(DOCTOR), START + 99), BY_CASE);
-		assert_eq!(decide_at(&breaks(DOCTOR), START + 100), NOTHING);
+		assert_eq!(decide_at(&btg_question(DOCTOR), START + 99), BY_CASE);
+		assert_eq!(decide_at(&btg_question(DOCTOR), START + 100), NOTHING);
 	});
 }
 
@@ -73,24 +73,24 @@ fn only_a_live_practitioner_of_a_live_hospital_may_use_a_case() {
 	emergency(|| {
 		for reader in [CLERK, RESEARCHER, OTHER_PATIENT] {
 			open(reader);
-			assert_eq!(decide(&breaks(reader)), NOTHING);
-			assert_eq!(decide(&summary(reader)), NOTHING);
+			assert_eq!(decide(&btg_question(reader)), NOTHING);
+			assert_eq!(decide(&summary_question(reader)), NOTHING);
 		}
 		// A practitioner, but not of a hospital.
 		Roles::admit(RESEARCHER, Role::Practitioner, Some(INSTITUTE));
-		assert_eq!(decide(&breaks(RESEARCHER)), NOTHING);
-		assert_eq!(decide(&summary(RESEARCHER)), NOTHING);
+		assert_eq!(decide(&btg_question(RESEARCHER)), NOTHING);
+		assert_eq!(decide(&summary_question(RESEARCHER)), NOTHING);
 		// Suspended as a practitioner, live in another role.
 		open(DOCTOR);
 		Roles::admit(DOCTOR, Role::Patient, None);
-		assert_eq!(decide(&breaks(DOCTOR)), BY_CASE);
+		assert_eq!(decide(&btg_question(DOCTOR)), BY_CASE);
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
-		assert_eq!(decide(&breaks(DOCTOR)), NOTHING);
-		assert_eq!(decide(&summary(DOCTOR)), NOTHING);
+		assert_eq!(decide(&btg_question(DOCTOR)), NOTHING);
+		assert_eq!(decide(&summary_question(DOCTOR)), NOTHING);
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Active);
 		Roles::suspend_organisation(HOSPITAL);
-		assert_eq!(decide(&breaks(DOCTOR)), NOTHING);
-		assert_eq!(decide(&summary(DOCTOR)), NOTHING);
+		assert_eq!(decide(&btg_question(DOCTOR)), NOTHING);
+		assert_eq!(decide(&summary_question(DOCTOR)), NOTHING);
 	});
 }
 
@@ -99,19 +99,19 @@ fn a_case_opens_summaries_for_emergency_treatment_only() {
 	emergency(|| {
 		// A reader without a case was neither attested nor limited, and nobody would review the
 		// access.
-		assert_eq!(decide(&summary(DOCTOR)), NOTHING);
+		assert_eq!(decide(&summary_question(DOCTOR)), NOTHING);
 		open(DOCTOR);
-		assert_eq!(decide(&summary(DOCTOR)), BY_CASE);
-		assert_eq!(decide_at(&summary(DOCTOR), START + 100), NOTHING);
-		let lab = Question { record: LAB, ..summary(DOCTOR) };
+		assert_eq!(decide(&summary_question(DOCTOR)), BY_CASE);
+		assert_eq!(decide_at(&summary_question(DOCTOR), START + 100), NOTHING);
+		let lab = Question { record: LAB, ..summary_question(DOCTOR) };
 		assert_eq!(decide(&lab), NOTHING);
 		for purpose in
 			Purpose::ALL.into_iter().filter(|one| ![Purpose::ETREAT, Purpose::BTG].contains(one))
 		{
-			assert_eq!(decide(&Question { purpose, ..summary(DOCTOR) }), NOTHING);
+			assert_eq!(decide(&Question { purpose, ..summary_question(DOCTOR) }), NOTHING);
 		}
 		for action in [Action::Write, Action::Share] {
-			assert_eq!(decide(&Question { action, ..summary(DOCTOR) }), NOTHING);
+			assert_eq!(decide(&Question { action, ..summary_question(DOCTOR) }), NOTHING);
 		}
 	});
 }
@@ -120,15 +120,12 @@ fn a_case_opens_summaries_for_emergency_treatment_only() {
 fn denials_and_grants_come_before_emergency_rules() {
 	emergency(|| {
 		open(DOCTOR);
-		let id = give(GrantTerms {
-			purposes: purposes(&[Purpose::ETREAT]),
-			..terms(Grantee::Account(DOCTOR))
-		});
-		assert_eq!(decide(&breaks(DOCTOR)), BY_CASE);
-		assert_eq!(decide(&summary(DOCTOR)), by_grant(id));
+		let id = give(GrantTerms { purposes: purposes(&[Purpose::ETREAT]), ..doctors_terms() });
+		assert_eq!(decide(&btg_question(DOCTOR)), BY_CASE);
+		assert_eq!(decide(&summary_question(DOCTOR)), by_grant(id));
 		let denial = deny(practitioners(), Scope::Everything);
-		assert_eq!(decide(&breaks(DOCTOR)), denied(DenyReason::Denied(denial)));
-		assert_eq!(decide(&summary(DOCTOR)), denied(DenyReason::Denied(denial)));
+		assert_eq!(decide(&btg_question(DOCTOR)), denied(DenyReason::Denied(denial)));
+		assert_eq!(decide(&summary_question(DOCTOR)), denied(DenyReason::Denied(denial)));
 	});
 }
 
@@ -136,19 +133,19 @@ fn denials_and_grants_come_before_emergency_rules() {
 fn an_opt_out_closes_emergency_access_but_not_summaries() {
 	emergency(|| {
 		open(DOCTOR);
-		let id = give(terms(Grantee::Account(DOCTOR)));
+		let id = give(doctors_terms());
 		opt_out(true);
 		assert_eq!(last_event(), Event::EmergencyOptOutSet { patient: PATIENT, opted_out: true });
 		assert!(Consent::consent_of(&PATIENT).opt_out);
-		assert_eq!(decide(&breaks(DOCTOR)), OUT);
+		assert_eq!(decide(&btg_question(DOCTOR)), OUT);
 		// The patient's allergies remain known.
-		assert_eq!(decide(&summary(DOCTOR)), BY_CASE);
+		assert_eq!(decide(&summary_question(DOCTOR)), BY_CASE);
 		// The opt-out is the reason only if nothing else stood in the way, and it affects no grant.
-		assert_eq!(decide(&breaks(CLERK)), NOTHING);
-		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+		assert_eq!(decide(&btg_question(CLERK)), NOTHING);
+		assert_eq!(decide(&question(DOCTOR)), by_grant(id));
 		opt_out(false);
-		assert_eq!(decide(&breaks(DOCTOR)), BY_CASE);
-		assert_eq!(decide(&summary(DOCTOR)), BY_CASE);
+		assert_eq!(decide(&btg_question(DOCTOR)), BY_CASE);
+		assert_eq!(decide(&summary_question(DOCTOR)), BY_CASE);
 	});
 }
 
@@ -159,14 +156,14 @@ fn emergency_summaries_have_a_separate_switch() {
 		close_summary(true);
 		let closed = true;
 		assert_eq!(last_event(), Event::EmergencySummarySet { patient: PATIENT, closed });
-		assert_eq!(decide(&summary(DOCTOR)), OUT);
-		assert_eq!(decide(&breaks(DOCTOR)), BY_CASE);
+		assert_eq!(decide(&summary_question(DOCTOR)), OUT);
+		assert_eq!(decide(&btg_question(DOCTOR)), BY_CASE);
 		for opted_out in [true, false] {
 			opt_out(opted_out);
-			assert_eq!(decide(&summary(DOCTOR)), OUT);
+			assert_eq!(decide(&summary_question(DOCTOR)), OUT);
 		}
 		close_summary(false);
-		assert_eq!(decide(&summary(DOCTOR)), BY_CASE);
+		assert_eq!(decide(&summary_question(DOCTOR)), BY_CASE);
 	});
 }
 
@@ -177,13 +174,13 @@ fn an_old_opt_out_keeps_summaries_closed() {
 	emergency(|| {
 		open(DOCTOR);
 		crate::Patients::<Test>::mutate(PATIENT, |state| state.opted_out = true);
-		assert_eq!(decide(&summary(DOCTOR)), OUT);
+		assert_eq!(decide(&summary_question(DOCTOR)), OUT);
 		// Opting back in says nothing about the summaries.
 		opt_out(false);
-		assert_eq!(decide(&breaks(DOCTOR)), BY_CASE);
-		assert_eq!(decide(&summary(DOCTOR)), OUT);
+		assert_eq!(decide(&btg_question(DOCTOR)), BY_CASE);
+		assert_eq!(decide(&summary_question(DOCTOR)), OUT);
 		close_summary(false);
-		assert_eq!(decide(&summary(DOCTOR)), BY_CASE);
+		assert_eq!(decide(&summary_question(DOCTOR)), BY_CASE);
 	});
 }
 
@@ -255,7 +252,7 @@ fn nothing_but_a_case_breaks_the_glass() {
 
 		let id = give(terms(the_doctor()));
 		crate::Grants::<Test>::mutate(PATIENT, id, |grant| {
-			grant.as_mut().expect("stands").terms.purposes = glass();
+			grant.as_mut().expect("the grant exists").terms.purposes = glass();
 		});
 		let appointed = Guardian {
 			guardian: CLERK,
@@ -269,8 +266,8 @@ fn nothing_but_a_case_breaks_the_glass() {
 		crate::Guardians::<Test>::insert(PATIENT, list);
 		crate::Patients::<Test>::mutate(PATIENT, |state| state.next_guardian = 1);
 		for reader in [DOCTOR, CLERK] {
-			assert!(decide(&asks(reader)).is_permit());
-			assert_eq!(decide(&breaks(reader)), NOTHING);
+			assert!(decide(&question(reader)).is_permit());
+			assert_eq!(decide(&btg_question(reader)), NOTHING);
 		}
 	});
 }
@@ -300,21 +297,21 @@ fn each_step_of_the_emergency_rules_is_explained() {
 		};
 		let both = |case, summary| vec![(Rule::Emergency, case), (Rule::EmergencySummary, summary)];
 		use Finding::*;
-		assert_eq!(findings(&asks(DOCTOR)), both(OtherPurpose, OtherScope));
-		assert_eq!(findings(&breaks(DOCTOR)), both(NoCase, OtherScope));
-		assert_eq!(findings(&breaks(CLERK)), both(OtherGrantee, OtherGrantee));
-		assert_eq!(findings(&summary(DOCTOR)), both(OtherPurpose, NoCase));
+		assert_eq!(findings(&question(DOCTOR)), both(OtherPurpose, OtherScope));
+		assert_eq!(findings(&btg_question(DOCTOR)), both(NoCase, OtherScope));
+		assert_eq!(findings(&btg_question(CLERK)), both(OtherGrantee, OtherGrantee));
+		assert_eq!(findings(&summary_question(DOCTOR)), both(OtherPurpose, NoCase));
 		open(DOCTOR);
-		assert_eq!(findings(&summary(DOCTOR)), both(OtherPurpose, Applies));
-		let write = Question { action: Action::Write, ..summary(DOCTOR) };
+		assert_eq!(findings(&summary_question(DOCTOR)), both(OtherPurpose, Applies));
+		let write = Question { action: Action::Write, ..summary_question(DOCTOR) };
 		assert_eq!(findings(&write), both(OtherPurpose, OtherAction));
 		opt_out(true);
 		close_summary(true);
-		assert_eq!(findings(&breaks(DOCTOR)), vec![(Rule::Emergency, OptedOut)]);
-		assert_eq!(findings(&summary(DOCTOR)), both(OtherPurpose, OptedOut));
+		assert_eq!(findings(&btg_question(DOCTOR)), vec![(Rule::Emergency, OptedOut)]);
+		assert_eq!(findings(&summary_question(DOCTOR)), both(OtherPurpose, OptedOut));
 		Roles::admit(DOCTOR, Role::Patient, None);
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Revoked);
-		assert_eq!(findings(&breaks(DOCTOR))[1..], both(NotLive, NotLive));
+		assert_eq!(findings(&btg_question(DOCTOR))[1..], both(NotLive, NotLive));
 	});
 }
 
@@ -344,7 +341,7 @@ fn a_bar_to_emergency_access_is_known_in_advance() {
 		let denial = deny(practitioners(), Scope::Everything);
 		assert_eq!(bars(), Some(DenyReason::Denied(denial)));
 		for record in [LAB, SCAN, SUMMARY] {
-			let question = Question { record, ..breaks(DOCTOR) };
+			let question = Question { record, ..btg_question(DOCTOR) };
 			assert_eq!(decide(&question), Decision::Deny(DenyReason::Denied(denial)));
 		}
 	});

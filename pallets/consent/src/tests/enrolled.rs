@@ -35,7 +35,7 @@ fn the_first_grant_covers_only_the_roles_that_treat() {
 	build_and_execute(|| {
 		enrol(Some(HOSPITAL));
 		Records::register(MISSING, NEWCOMER, Category::Laboratory, 1);
-		let decide = |reader| decide(&Question { record: MISSING, ..asks(reader) });
+		let decide = |reader| decide(&Question { record: MISSING, ..question(reader) });
 		assert_eq!(decide(DOCTOR), by_grant(0));
 		assert_eq!(decide(CLERK), by_grant(0));
 		assert_eq!(decide(RESEARCHER), denied(DenyReason::NoGrant));

@@ -11,7 +11,7 @@ fn considered(question: Question<AccountId>) -> Vec<(Rule, Finding)> {
 /// Gives a grant and returns the finding about it.
 fn finding_of(terms: GrantTerms<AccountId>) -> Finding {
 	let id = give(terms);
-	of_grant(Consent::explain(&asks(DOCTOR), START), id)
+	of_grant(Consent::explain(&question(DOCTOR), START), id)
 }
 
 fn of_grant(explanation: Explanation, id: GrantId) -> Finding {
@@ -30,9 +30,9 @@ fn a_permit_is_explained_down_to_its_grant() {
 		deny(Grantee::Organisation(INSTITUTE), Scope::Everything);
 		give(terms(Grantee::Account(CLERK)));
 		give(terms(practitioners()));
-		give(terms(Grantee::Account(DOCTOR)));
+		give(doctors_terms());
 		assert_eq!(
-			considered(asks(DOCTOR)),
+			considered(question(DOCTOR)),
 			vec![
 				(Rule::RecordLive, Applies),
 				(Rule::Membership(Role::Practitioner), Applies),
@@ -51,11 +51,11 @@ fn a_permit_is_explained_down_to_its_grant() {
 #[test]
 fn a_denial_ends_the_explanation() {
 	build_and_execute(|| {
-		give(terms(Grantee::Account(DOCTOR)));
+		give(doctors_terms());
 		deny(Grantee::Account(DOCTOR), Scope::Everything);
 		deny(practitioners(), Scope::Everything);
 		assert_eq!(
-			considered(asks(DOCTOR)),
+			considered(question(DOCTOR)),
 			vec![
 				(Rule::RecordLive, Applies),
 				(Rule::Membership(Role::Practitioner), Applies),
@@ -71,9 +71,9 @@ fn a_denial_without_a_grant_lists_all_denials_and_grants() {
 	build_and_execute(|| {
 		deny(Grantee::Account(CLERK), Scope::Everything);
 		give(terms(Grantee::Account(CLERK)));
-		give(GrantTerms { scope: Scope::Record(SCAN), ..terms(Grantee::Account(DOCTOR)) });
+		give(GrantTerms { scope: Scope::Record(SCAN), ..doctors_terms() });
 		assert_eq!(
-			considered(asks(DOCTOR))[3..],
+			considered(question(DOCTOR))[3..],
 			[
 				(Rule::Denial(0), OtherGrantee),
 				(Rule::Grant(0), OtherGrantee),
@@ -88,9 +88,9 @@ fn a_denial_without_a_grant_lists_all_denials_and_grants() {
 #[test]
 fn the_patients_own_access_is_explained_without_grants() {
 	build_and_execute(|| {
-		give(terms(Grantee::Account(DOCTOR)));
+		give(doctors_terms());
 		assert_eq!(
-			considered(asks(PATIENT)),
+			considered(question(PATIENT)),
 			vec![
 				(Rule::RecordLive, Applies),
 				(Rule::Membership(Role::Patient), Applies),
@@ -99,49 +99,48 @@ fn the_patients_own_access_is_explained_without_grants() {
 		);
 		Roles::admit(PATIENT, Role::Device, Some(HOSPITAL));
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Suspended);
-		assert!(considered(asks(PATIENT)).contains(&(Rule::Patient, NotLive)));
+		assert!(considered(question(PATIENT)).contains(&(Rule::Patient, NotLive)));
 	});
 }
 
 #[test]
 fn early_denials_are_explained_up_to_their_rule() {
 	build_and_execute(|| {
-		let missing = Question { record: MISSING, ..asks(DOCTOR) };
+		let missing = Question { record: MISSING, ..question(DOCTOR) };
 		assert_eq!(considered(missing), vec![(Rule::RecordLive, Absent)]);
-		let version = Question { version: Some(9), ..asks(DOCTOR) };
+		let version = Question { version: Some(9), ..question(DOCTOR) };
 		assert_eq!(considered(version), vec![(Rule::RecordLive, Absent)]);
-		assert_eq!(considered(asks(STRANGER)), vec![(Rule::RecordLive, Applies)]);
+		assert_eq!(considered(question(STRANGER)), vec![(Rule::RecordLive, Applies)]);
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
 		assert_eq!(
-			considered(asks(DOCTOR)),
+			considered(question(DOCTOR)),
 			vec![(Rule::RecordLive, Applies), (Rule::Membership(Role::Practitioner), NotLive)]
 		);
 		Records::erase(LAB);
-		assert_eq!(considered(asks(DOCTOR)), vec![(Rule::RecordLive, Erased)]);
+		assert_eq!(considered(question(DOCTOR)), vec![(Rule::RecordLive, Erased)]);
 	});
 }
 
 #[test]
 fn each_mismatch_of_a_grant_has_its_own_finding() {
 	build_and_execute(|| {
-		let doctor = || terms(Grantee::Account(DOCTOR));
 		Roles::admit(DOCTOR, Role::Auditor, Some(HOSPITAL));
 		Roles::set_status(DOCTOR, Role::Auditor, MemberStatus::Revoked);
 		let auditors = Grantee::Role { role: Role::Auditor, organisation: None };
 		assert_eq!(finding_of(terms(auditors)), NotLive);
 		assert_eq!(finding_of(terms(Grantee::Organisation(INSTITUTE))), OtherGrantee);
 		let scope = categories(&[Category::Imaging]);
-		assert_eq!(finding_of(GrantTerms { scope, ..doctor() }), OtherScope);
+		assert_eq!(finding_of(GrantTerms { scope, ..doctors_terms() }), OtherScope);
 		let purposes = purposes(&[Purpose::HRESCH]);
-		assert_eq!(finding_of(GrantTerms { purposes, ..doctor() }), OtherPurpose);
+		assert_eq!(finding_of(GrantTerms { purposes, ..doctors_terms() }), OtherPurpose);
 		let actions = actions(&[Action::Share]);
-		assert_eq!(finding_of(GrantTerms { actions, ..doctor() }), OtherAction);
-		assert_eq!(finding_of(GrantTerms { from: Some(START + 2), ..doctor() }), NotYet);
+		assert_eq!(finding_of(GrantTerms { actions, ..doctors_terms() }), OtherAction);
+		assert_eq!(finding_of(GrantTerms { from: Some(START + 2), ..doctors_terms() }), NotYet);
 		let condition = only(Attribute::Role(Role::Auditor));
-		assert_eq!(finding_of(GrantTerms { condition, ..doctor() }), ConditionUnmet);
+		assert_eq!(finding_of(GrantTerms { condition, ..doctors_terms() }), ConditionUnmet);
 		let ends = Some(START + 1);
-		let id = give(GrantTerms { until: ends, ..doctor() });
-		let later = Consent::explain(&asks(DOCTOR), START + 1);
+		let id = give(GrantTerms { until: ends, ..doctors_terms() });
+		let later = Consent::explain(&question(DOCTOR), START + 1);
 		assert_eq!(of_grant(later, id), Expired);
 	});
 }

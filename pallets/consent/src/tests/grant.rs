@@ -10,7 +10,7 @@ fn refuse(terms: GrantTerms<AccountId>, error: impl Into<DispatchError>) {
 #[test]
 fn a_grant_is_stored_with_its_number_time_and_event() {
 	build_and_execute(|| {
-		let terms = terms(Grantee::Account(DOCTOR));
+		let terms = doctors_terms();
 		assert_ok!(grant(signed(PATIENT), terms.clone(), Default::default()));
 		assert_eq!(
 			Grants::<Test>::get(PATIENT, 0),
@@ -30,15 +30,11 @@ fn a_grant_is_stored_with_its_number_time_and_event() {
 #[test]
 fn grant_numbers_are_per_patient_and_never_reused() {
 	build_and_execute(|| {
-		assert_eq!(give(terms(Grantee::Account(DOCTOR))), 0);
+		assert_eq!(give(doctors_terms()), 0);
 		assert_eq!(give(terms(Grantee::Account(CLERK))), 1);
 		assert_ok!(Consent::revoke(signed(PATIENT), 1, Default::default()));
 		assert_eq!(give(terms(Grantee::Account(CLERK))), 2);
-		assert_ok!(grant(
-			signed(OTHER_PATIENT),
-			terms(Grantee::Account(DOCTOR)),
-			Default::default()
-		));
+		assert_ok!(grant(signed(OTHER_PATIENT), doctors_terms(), Default::default()));
 		assert!(Grants::<Test>::contains_key(OTHER_PATIENT, 0));
 	});
 }
@@ -51,7 +47,7 @@ fn sets_are_stored_in_order_and_without_repetitions() {
 		terms.purposes = purposes(&[Purpose::HOPERAT, Purpose::TREAT, Purpose::TREAT]);
 		terms.actions = actions(&[Action::Share, Action::Read, Action::Share]);
 		let id = give(terms);
-		let stored = Grants::<Test>::get(PATIENT, id).expect("stands").terms;
+		let stored = Grants::<Test>::get(PATIENT, id).expect("the grant exists").terms;
 		assert_eq!(stored.scope, categories(&[Category::Laboratory, Category::Other]));
 		assert_eq!(stored.purposes, purposes(&[Purpose::TREAT, Purpose::HOPERAT]));
 		assert_eq!(stored.actions, actions(&[Action::Read, Action::Share]));
@@ -61,7 +57,7 @@ fn sets_are_stored_in_order_and_without_repetitions() {
 #[test]
 fn the_wraps_of_a_grant_are_added() {
 	build_and_execute(|| {
-		let terms = terms(Grantee::Account(DOCTOR));
+		let terms = doctors_terms();
 		assert_ok!(grant(signed(PATIENT), terms, wraps(LAB, 2, DOCTOR)));
 		assert!(Records::has_wrap(LAB, 2, Recipient::Account(DOCTOR)));
 	});
@@ -70,7 +66,7 @@ fn the_wraps_of_a_grant_are_added() {
 #[test]
 fn wraps_of_another_patients_record_are_refused() {
 	build_and_execute(|| {
-		let terms = terms(Grantee::Account(DOCTOR));
+		let terms = doctors_terms();
 		assert_noop!(grant(signed(PATIENT), terms, wraps(FOREIGN, 1, DOCTOR)), Records::REFUSED);
 	});
 }
@@ -79,31 +75,33 @@ fn wraps_of_another_patients_record_are_refused() {
 fn a_grant_may_be_to_a_future_member() {
 	build_and_execute(|| {
 		let id = give(terms(Grantee::Account(STRANGER)));
-		assert_eq!(decide(&asks(STRANGER)), denied(DenyReason::NotMember));
+		assert_eq!(decide(&question(STRANGER)), denied(DenyReason::NotMember));
 		Roles::admit(STRANGER, Role::Practitioner, Some(INSTITUTE));
-		assert_eq!(decide(&asks(STRANGER)), by_grant(id));
+		assert_eq!(decide(&question(STRANGER)), by_grant(id));
 	});
 }
 
 #[test]
 fn only_a_live_patient_grants() {
 	build_and_execute(|| {
-		let to = || terms(Grantee::Account(DOCTOR));
 		for who in [STRANGER, CLERK] {
-			assert_noop!(grant(signed(who), to(), Default::default()), Error::<Test>::NotPatient);
+			assert_noop!(
+				grant(signed(who), doctors_terms(), Default::default()),
+				Error::<Test>::NotPatient
+			);
 		}
 		for status in [MemberStatus::Suspended, MemberStatus::Revoked] {
 			Roles::set_status(PATIENT, Role::Patient, status);
-			refuse(to(), Error::<Test>::NotPatient);
+			refuse(doctors_terms(), Error::<Test>::NotPatient);
 		}
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Active);
 		Roles::set_expiry(PATIENT, Role::Patient, START);
-		refuse(to(), Error::<Test>::NotPatient);
+		refuse(doctors_terms(), Error::<Test>::NotPatient);
 		Roles::set_expiry(PATIENT, Role::Patient, START + 1);
-		give(to());
+		give(doctors_terms());
 		// A suspended hospital takes no rights from the patients whom it enrolled.
 		Roles::suspend_organisation(HOSPITAL);
-		give(to());
+		give(doctors_terms());
 	});
 }
 
@@ -112,7 +110,7 @@ fn only_signed_origins_grant() {
 	build_and_execute(|| {
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
 			assert_noop!(
-				grant(origin, terms(Grantee::Account(DOCTOR)), Default::default()),
+				grant(origin, doctors_terms(), Default::default()),
 				DispatchError::BadOrigin
 			);
 		}
@@ -154,7 +152,7 @@ fn a_grant_to_an_unknown_or_suspended_organisation_fails() {
 #[test]
 fn empty_sets_are_refused() {
 	build_and_execute(|| {
-		let whole = terms(Grantee::Account(DOCTOR));
+		let whole = doctors_terms();
 		refuse(GrantTerms { purposes: purposes(&[]), ..whole.clone() }, Error::<Test>::EmptySet);
 		refuse(GrantTerms { actions: actions(&[]), ..whole.clone() }, Error::<Test>::EmptySet);
 		refuse(GrantTerms { scope: categories(&[]), ..whole }, Error::<Test>::EmptySet);
@@ -164,7 +162,7 @@ fn empty_sets_are_refused() {
 #[test]
 fn a_grant_that_ends_before_it_begins_or_by_now_is_refused() {
 	build_and_execute(|| {
-		let period = |from, until| GrantTerms { from, until, ..terms(Grantee::Account(DOCTOR)) };
+		let period = |from, until| GrantTerms { from, until, ..doctors_terms() };
 		// Ends at or before its beginning.
 		refuse(period(Some(START + 10), Some(START + 10)), Error::<Test>::InvalidPeriod);
 		refuse(period(Some(START + 10), Some(START + 9)), Error::<Test>::InvalidPeriod);
@@ -183,7 +181,7 @@ fn a_grant_that_ends_before_it_begins_or_by_now_is_refused() {
 #[test]
 fn a_scope_names_only_the_patients_own_live_records() {
 	build_and_execute(|| {
-		let over = |scope| GrantTerms { scope, ..terms(Grantee::Account(DOCTOR)) };
+		let over = |scope| GrantTerms { scope, ..doctors_terms() };
 		give(over(Scope::Record(LAB)));
 		give(over(Scope::Version { record: LAB, version: 1 }));
 		give(over(Scope::Version { record: LAB, version: 3 }));
@@ -204,7 +202,7 @@ fn a_scope_names_only_the_patients_own_live_records() {
 fn the_number_of_grants_is_limited_until_one_is_revoked() {
 	build_and_execute(|| {
 		MaxGrants::set(2);
-		give(terms(Grantee::Account(DOCTOR)));
+		give(doctors_terms());
 		give(terms(Grantee::Account(CLERK)));
 		refuse(terms(Grantee::Account(RESEARCHER)), Error::<Test>::TooManyGrants);
 		assert_ok!(Consent::revoke(signed(PATIENT), 0, Default::default()));
@@ -219,6 +217,6 @@ fn grants_are_refused_once_their_numbers_run_out() {
 			PATIENT,
 			PatientState { next_grant: GrantId::MAX, ..Default::default() },
 		);
-		refuse(terms(Grantee::Account(DOCTOR)), Error::<Test>::TooManyGrants);
+		refuse(doctors_terms(), Error::<Test>::TooManyGrants);
 	});
 }

@@ -42,13 +42,13 @@ fn a_guardian_reads_within_scope_and_purposes() {
 				until: Some(AGED)
 			}
 		);
-		assert_eq!(decide(&asks(PARENT)), by_guardian(0));
-		let of = |purpose, action| decide(&Question { purpose, action, ..asks(PARENT) });
+		assert_eq!(decide(&question(PARENT)), by_guardian(0));
+		let of = |purpose, action| decide(&Question { purpose, action, ..question(PARENT) });
 		assert_eq!(of(Purpose::HRESCH, Action::Read), denied(DenyReason::NoGrant));
 		for action in [Action::Write, Action::Share] {
 			assert_eq!(of(Purpose::TREAT, action), denied(DenyReason::NoGrant));
 		}
-		let foreign = Question { record: FOREIGN, ..asks(PARENT) };
+		let foreign = Question { record: FOREIGN, ..question(PARENT) };
 		assert_eq!(decide(&foreign), denied(DenyReason::NoGrant));
 	});
 }
@@ -66,7 +66,7 @@ fn every_kind_of_scope_limits_a_guardian() {
 		];
 		for (id, (scope, lab, scan)) in cases.into_iter().enumerate() {
 			assert_ok!(call(PATIENT, appoint(PARENT, scope, &[Purpose::TREAT], None)));
-			let may = |record| decide(&Question { record, ..asks(PARENT) }).is_permit();
+			let may = |record| decide(&Question { record, ..question(PARENT) }).is_permit();
 			assert_eq!((may(LAB), may(SCAN)), (lab, scan));
 			let id = id as GuardianId;
 			assert_ok!(call(PATIENT, Call::dismiss_guardian { id }));
@@ -77,10 +77,10 @@ fn every_kind_of_scope_limits_a_guardian() {
 #[test]
 fn an_appointment_ends_at_its_time() {
 	with_parent(|| {
-		assert_eq!(decide_at(&asks(PARENT), AGED - 1), by_guardian(0));
-		assert_eq!(decide_at(&asks(PARENT), AGED), denied(DenyReason::NoGrant));
-		assert_eq!(decide_at(&asks(PARENT), START - 1), denied(DenyReason::NoGrant));
-		let considered = Consent::explain(&asks(PARENT), AGED).considered;
+		assert_eq!(decide_at(&question(PARENT), AGED - 1), by_guardian(0));
+		assert_eq!(decide_at(&question(PARENT), AGED), denied(DenyReason::NoGrant));
+		assert_eq!(decide_at(&question(PARENT), START - 1), denied(DenyReason::NoGrant));
+		let considered = Consent::explain(&question(PARENT), AGED).considered;
 		assert!(
 			considered.contains(&Considered { rule: Rule::Guardian(0), finding: Finding::Expired })
 		);
@@ -94,11 +94,11 @@ fn an_appointment_ends_at_its_time() {
 fn a_guardian_needs_a_live_membership_of_any_kind() {
 	with_parent(|| {
 		Roles::set_status(PARENT, Role::Patient, MemberStatus::Suspended);
-		assert_eq!(decide(&asks(PARENT)), denied(DenyReason::NotInGoodStanding));
+		assert_eq!(decide(&question(PARENT)), denied(DenyReason::NotInGoodStanding));
 		Roles::admit(PARENT, Role::Device, Some(HOSPITAL));
-		assert_eq!(decide(&asks(PARENT)), by_guardian(0));
+		assert_eq!(decide(&question(PARENT)), by_guardian(0));
 		assert_ok!(call(PATIENT, appoint(STRANGER, Scope::Everything, &[Purpose::TREAT], None)));
-		assert_eq!(decide(&asks(STRANGER)), denied(DenyReason::NotMember));
+		assert_eq!(decide(&question(STRANGER)), denied(DenyReason::NotMember));
 	});
 }
 
@@ -106,14 +106,14 @@ fn a_guardian_needs_a_live_membership_of_any_kind() {
 fn dismissal_bars_a_guardian_but_a_denial_does_not() {
 	with_parent(|| {
 		let denial = deny(Grantee::Account(PARENT), Scope::Everything);
-		assert_eq!(decide(&asks(PARENT)), by_guardian(0));
+		assert_eq!(decide(&question(PARENT)), by_guardian(0));
 		Roles::set_status(PATIENT, Role::Patient, MemberStatus::Suspended);
 		assert_ok!(call(PATIENT, Call::dismiss_guardian { id: 0 }));
 		assert_eq!(
 			last_event(),
 			Event::GuardianDismissed { patient: PATIENT, id: 0, guardian: PARENT }
 		);
-		assert_eq!(decide(&asks(PARENT)), denied(DenyReason::Denied(denial)));
+		assert_eq!(decide(&question(PARENT)), denied(DenyReason::Denied(denial)));
 		assert!(!Guardians::<Test>::contains_key(PATIENT));
 		let refused = call(PATIENT, Call::dismiss_guardian { id: 0 });
 		assert_eq!(refused, Err(Error::<Test>::UnknownGuardian.into()));

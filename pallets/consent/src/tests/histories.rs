@@ -280,7 +280,7 @@ fn doings() -> impl Strategy<Value = Step> {
 		6 => (account(), patient(), share).prop_map(|(who, patient, (parent, terms, end))| {
 			Step::Share(who, patient, parent, terms, end)
 		}),
-		5 => question().prop_map(Step::Use),
+		5 => any_question().prop_map(Step::Use),
 	]
 }
 
@@ -288,7 +288,7 @@ pub fn step() -> impl Strategy<Value = Step> {
 	prop_oneof![2 => surroundings(), 3 => doings()]
 }
 
-pub fn question() -> impl Strategy<Value = Question<AccountId>> {
+pub fn any_question() -> impl Strategy<Value = Question<AccountId>> {
 	let version = option::weighted(0.25, 0u32..4);
 	let purpose = prop_oneof![1 => select(&PURPOSES[..]), 1 => select(&ASKED[..])];
 	let action = prop_oneof![3 => Just(Action::Read), 1 => select(&ACTIONS[..])];
@@ -309,7 +309,7 @@ pub fn question() -> impl Strategy<Value = Question<AccountId>> {
 
 pub fn asked() -> impl Strategy<Value = Asked> {
 	let place = (select(&ORGANISATIONS[..]), select(&PATIENTS[..]), select(&CATEGORIES[..]));
-	(question(), place, any::<bool>(), prop_oneof![2 => Just(0), 1 => -20i64..60]).prop_map(
+	(any_question(), place, any::<bool>(), prop_oneof![2 => Just(0), 1 => -20i64..60]).prop_map(
 		|(question, (organisation, patient, category), named, shift)| Asked {
 			question,
 			organisation,

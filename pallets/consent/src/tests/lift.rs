@@ -6,11 +6,11 @@ use crate::{Denials, Patients};
 #[test]
 fn lifting_a_denial_restores_the_grants() {
 	build_and_execute(|| {
-		let grant = give(terms(Grantee::Account(DOCTOR)));
+		let grant = give(doctors_terms());
 		let denial = deny(practitioners(), Scope::Everything);
-		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::Denied(denial)));
+		assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::Denied(denial)));
 		assert_ok!(Consent::lift(signed(PATIENT), denial));
-		assert_eq!(decide(&asks(DOCTOR)), by_grant(grant));
+		assert_eq!(decide(&question(DOCTOR)), by_grant(grant));
 		assert_eq!(Denials::<Test>::get(PATIENT, denial), None);
 		assert_eq!(Patients::<Test>::get(PATIENT).denials, 0);
 		assert_eq!(
@@ -23,11 +23,11 @@ fn lifting_a_denial_restores_the_grants() {
 #[test]
 fn another_denial_that_covers_the_same_reader_stays() {
 	build_and_execute(|| {
-		give(terms(Grantee::Account(DOCTOR)));
+		give(doctors_terms());
 		let first = deny(practitioners(), Scope::Everything);
 		let second = deny(Grantee::Account(DOCTOR), Scope::Everything);
 		assert_ok!(Consent::lift(signed(PATIENT), first));
-		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::Denied(second)));
+		assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::Denied(second)));
 	});
 }
 

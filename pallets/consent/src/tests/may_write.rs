@@ -41,7 +41,7 @@ fn writing(grantee: Grantee<AccountId>) -> GrantTerms<AccountId> {
 fn only_a_write_grant_for_treatment_permits_writing() {
 	build_and_execute(|| {
 		assert!(!may_add(DOCTOR, HOSPITAL));
-		give(terms(Grantee::Account(DOCTOR)));
+		give(doctors_terms());
 		assert!(!may_add(DOCTOR, HOSPITAL));
 		give(GrantTerms {
 			purposes: purposes(&[Purpose::HOPERAT]),

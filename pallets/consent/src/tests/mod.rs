@@ -66,6 +66,11 @@ fn terms(grantee: Grantee<AccountId>) -> GrantTerms<AccountId> {
 	}
 }
 
+/// Returns terms to the doctor's account for a test to modify.
+fn doctors_terms() -> GrantTerms<AccountId> {
+	terms(Grantee::Account(DOCTOR))
+}
+
 /// Returns the terms of a request to read the laboratory record for treatment.
 fn lab_request() -> RequestTerms {
 	RequestTerms {
@@ -179,7 +184,7 @@ fn wrap_keys(record: RecordId, version: Version, of: AccountId) -> WrapKeys<Acco
 }
 
 /// Returns the question to read the latest version of the laboratory record for treatment.
-fn asks(reader: AccountId) -> Question<AccountId> {
+fn question(reader: AccountId) -> Question<AccountId> {
 	Question { reader, record: LAB, version: None, purpose: Purpose::TREAT, action: Action::Read }
 }
 

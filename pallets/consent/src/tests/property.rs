@@ -125,7 +125,7 @@ impl Stage {
 			let held = self.tenures.iter().filter(|one| one.who == reader);
 			held.filter(|one| one.role != Role::Patient)
 		};
-		let covers = |tenure: &Tenure, given: &super::model::Given| match given.terms.grantee {
+		let covers = |tenure: &Tenure, given: &super::model::GrantRow| match given.terms.grantee {
 			Grantee::Account(account) => account == reader && tenure.began <= given.at,
 			Grantee::Member { account, role, organisation } => {
 				account == reader
@@ -140,7 +140,7 @@ impl Stage {
 			Grantee::Person(_) => false,
 		};
 		if let Decision::Permit(Basis::Grant(id)) = decision {
-			let given = to_patient().find(|one| one.id == id).expect("the basis stands");
+			let given = to_patient().find(|one| one.id == id).expect("the grant exists");
 			let as_person = match given.terms.grantee {
 				Grantee::Person(account) => account == reader,
 				Grantee::Account(account) => account == reader && staff().next().is_none(),
@@ -178,8 +178,8 @@ impl Stage {
 			let found: Vec<_> = consent.requests.iter().map(|(id, _)| *id).collect();
 			assert_eq!(found, world.waiting(patient), "requests to {patient}");
 			let found: Vec<_> = consent.guardians.iter().map(|(id, _)| *id).collect();
-			let wards = world.wards.iter().filter(|one| one.patient == patient);
-			assert_eq!(found, wards.map(|ward| ward.id).collect::<Vec<_>>());
+			let guardianships = world.guardianships.iter().filter(|one| one.patient == patient);
+			assert_eq!(found, guardianships.map(|one| one.id).collect::<Vec<_>>());
 			let found: Vec<_> = consent.rules.iter().map(|(id, _)| *id).collect();
 			let rules = world.rules.iter().filter(|one| one.patient == patient);
 			assert_eq!(found, rules.map(|rule| rule.id).collect::<Vec<_>>());

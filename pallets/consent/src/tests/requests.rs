@@ -40,7 +40,7 @@ fn a_request_waits_and_permits_nothing() {
 			last_event(),
 			Event::Requested { patient: PATIENT, request: 0, requester: RESEARCHER }
 		);
-		assert_eq!(decide(&asks(RESEARCHER)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&question(RESEARCHER)), denied(DenyReason::NoGrant));
 	});
 }
 

@@ -60,8 +60,8 @@ fn a_rule_approves_at_once_for_its_duration() {
 		let stored = Grants::<Test>::get(PATIENT, 0).expect("granted").terms;
 		assert_eq!(stored.grantee, the_doctor());
 		assert_eq!(stored.until, Some(START + HOUR));
-		assert_eq!(decide_at(&asks(DOCTOR), START + HOUR - 1), by_grant(0));
-		assert_eq!(decide_at(&asks(DOCTOR), START + HOUR), denied(DenyReason::NoGrant));
+		assert_eq!(decide_at(&question(DOCTOR), START + HOUR - 1), by_grant(0));
+		assert_eq!(decide_at(&question(DOCTOR), START + HOUR), denied(DenyReason::NoGrant));
 		assert_eq!(Consent::consent_of(&PATIENT).requests, vec![]);
 		let shorter = RequestTerms { until: Some(START + 5), ..lab_request() };
 		assert_eq!(answer(DOCTOR, shorter), Some((0, true)));
@@ -187,7 +187,7 @@ fn a_rules_condition_must_be_met_and_passes_to_the_grant() {
 		assert_eq!(stored.condition, condition);
 		Roles::admit(DOCTOR, Role::Device, Some(HOSPITAL));
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Revoked);
-		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::NoGrant));
 	});
 }
 
@@ -283,7 +283,7 @@ fn a_rules_grant_is_for_the_capacity_that_the_rule_means() {
 			Grantee::Member { account: DOCTOR, role: Role::Researcher, organisation: INSTITUTE };
 		assert_eq!(stored.grantee, expected);
 		Roles::set_status(DOCTOR, Role::Researcher, MemberStatus::Revoked);
-		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::NoGrant));
 	});
 }
 
@@ -297,7 +297,7 @@ fn rules_do_not_affect_waiting_requests_or_given_grants() {
 		assert_eq!(answer(CLERK, lab_request()), Some((0, true)));
 		assert_ok!(remove(0));
 		assert_eq!(last_event(), Event::RuleRemoved { patient, rule: 0 });
-		assert_eq!(decide(&asks(CLERK)), by_grant(0));
+		assert_eq!(decide(&question(CLERK)), by_grant(0));
 	});
 }
 

@@ -3,12 +3,12 @@
 use super::*;
 
 fn grant_over(scope: Scope) -> GrantId {
-	give(GrantTerms { scope, ..terms(Grantee::Account(DOCTOR)) })
+	give(GrantTerms { scope, ..doctors_terms() })
 }
 
 /// Returns whether the doctor may read that version of that record.
 fn may_read(record: RecordId, version: Version) -> bool {
-	decide(&Question { record, version: Some(version), ..asks(DOCTOR) }).is_permit()
+	decide(&Question { record, version: Some(version), ..question(DOCTOR) }).is_permit()
 }
 
 #[test]
@@ -56,9 +56,9 @@ fn a_version_covers_only_itself() {
 fn a_question_without_a_version_is_about_the_latest() {
 	build_and_execute(|| {
 		let id = grant_over(Scope::Version { record: LAB, version: 3 });
-		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+		assert_eq!(decide(&question(DOCTOR)), by_grant(id));
 		Records::register(LAB, PATIENT, Category::Laboratory, 4);
-		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::NoGrant));
 	});
 }
 

@@ -9,7 +9,7 @@ fn parent() -> GrantTerms<AccountId> {
 	GrantTerms {
 		scope: categories(&[Category::Laboratory]),
 		actions: actions(&[Action::Read, Action::Write, Action::Share]),
-		..terms(Grantee::Account(DOCTOR))
+		..doctors_terms()
 	}
 }
 
@@ -42,14 +42,14 @@ fn refuse_under(parent: GrantTerms<AccountId>, child: GrantTerms<AccountId>, err
 #[test]
 fn a_grant_is_passed_on_and_its_origin_is_kept() {
 	shared(parent(), child(), || {
-		let stored = Grants::<Test>::get(PATIENT, 1).expect("stands");
+		let stored = Grants::<Test>::get(PATIENT, 1).expect("the grant exists");
 		let via = Via { parent: 0, sharer: DOCTOR };
 		assert_eq!((stored.terms, stored.via), (child(), Some(via)));
 		assert_eq!(
 			last_event(),
 			Event::Shared { patient: PATIENT, grant: 1, parent: 0, sharer: DOCTOR }
 		);
-		assert_eq!(decide(&asks(CLERK)), by_grant(1));
+		assert_eq!(decide(&question(CLERK)), by_grant(1));
 	});
 }
 
@@ -58,11 +58,11 @@ fn anyone_to_whom_the_parent_applies_passes_it_on() {
 	let organisation = GrantTerms { grantee: Grantee::Organisation(HOSPITAL), ..parent() };
 	let child = || GrantTerms { grantee: Grantee::Account(RESEARCHER), ..child() };
 	shared(organisation.clone(), child(), || {
-		assert_eq!(decide(&asks(RESEARCHER)), by_grant(1));
+		assert_eq!(decide(&question(RESEARCHER)), by_grant(1));
 		// The doctor leaves the hospital, and grants that they passed on no longer hold.
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Revoked);
-		assert_eq!(decide(&asks(RESEARCHER)), denied(DenyReason::NoGrant));
-		let considered = Consent::explain(&asks(RESEARCHER), START).considered;
+		assert_eq!(decide(&question(RESEARCHER)), denied(DenyReason::NoGrant));
+		let considered = Consent::explain(&question(RESEARCHER), START).considered;
 		assert!(considered
 			.contains(&Considered { rule: Rule::Grant(1), finding: Finding::ParentEnded }));
 	});
@@ -173,18 +173,18 @@ fn uses_count_against_the_parent_too() {
 	let limited = |terms, uses| GrantTerms { uses: Some(uses), ..terms };
 	shared(limited(parent(), 2), limited(child(), 2), || {
 		let take = |who| {
-			let Decision::Permit(basis) = decide(&asks(who)) else {
+			let Decision::Permit(basis) = decide(&question(who)) else {
 				panic!("refused");
 			};
-			Consent::count_use(&asks(who), &PATIENT, &basis);
+			Consent::count_use(&question(who), &PATIENT, &basis);
 			basis
 		};
-		let used = |id| Grants::<Test>::get(PATIENT, id).expect("stands").used;
+		let used = |id| Grants::<Test>::get(PATIENT, id).expect("the grant exists").used;
 		assert_eq!(take(DOCTOR), Basis::Grant(0));
 		let last = take(CLERK);
 		assert_eq!((used(0), used(1)), (2, 1));
-		assert_eq!(decide(&asks(CLERK)), denied(DenyReason::NoGrant));
-		assert_eq!(Consent::decide_again(&asks(CLERK), &last, START), by_grant(1));
+		assert_eq!(decide(&question(CLERK)), denied(DenyReason::NoGrant));
+		assert_eq!(Consent::decide_again(&question(CLERK), &last, START), by_grant(1));
 		assert_noop!(share_as(DOCTOR, 0, limited(child(), 1)), Error::<Test>::NotShareable);
 	});
 }
@@ -198,8 +198,8 @@ fn the_parents_condition_binds_the_reader_as_well() {
 			let grantee = Grantee::Account(who);
 			assert_ok!(share_as(DOCTOR, 0, GrantTerms { grantee, ..child() }));
 		}
-		assert_eq!(decide(&asks(CLERK)), by_grant(1));
-		assert_eq!(decide(&asks(RESEARCHER)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&question(CLERK)), by_grant(1));
+		assert_eq!(decide(&question(RESEARCHER)), denied(DenyReason::NoGrant));
 	});
 }
 
@@ -207,15 +207,15 @@ fn the_parents_condition_binds_the_reader_as_well() {
 fn a_denial_of_the_sharer_bars_grants_they_passed_on() {
 	shared(parent(), child(), || {
 		let elsewhere = deny(Grantee::Account(DOCTOR), Scope::Record(SCAN));
-		assert_eq!(decide(&asks(CLERK)), by_grant(1));
+		assert_eq!(decide(&question(CLERK)), by_grant(1));
 		assert_ok!(share_as(DOCTOR, 0, child()));
 		let denial = deny(practitioners(), Scope::Record(LAB));
-		assert_eq!(decide(&asks(CLERK)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&question(CLERK)), denied(DenyReason::NoGrant));
 		assert_noop!(share_as(DOCTOR, 0, child()), Error::<Test>::NotShareable);
 		for id in [elsewhere, denial] {
 			assert_ok!(Consent::lift(signed(PATIENT), id));
 		}
-		assert_eq!(decide(&asks(CLERK)), by_grant(1));
+		assert_eq!(decide(&question(CLERK)), by_grant(1));
 	});
 }
 

@@ -3,7 +3,7 @@
 
 use super::{
 	histories::*,
-	model::{Barred, Filed, Membership, World},
+	model::{DenialRow, Filed, Membership, World},
 	*,
 };
 
@@ -206,18 +206,18 @@ impl Stage {
 					let numbers = self.world.numbers(patient);
 					let id = numbers.denials;
 					numbers.denials += 1;
-					self.world.denials.push(Barred { patient, id, grantee, scope });
+					self.world.denials.push(DenialRow { patient, id, grantee, scope });
 				}
 			}
 			Step::Lift(who, id) => {
 				let now = self.world.now;
-				let stands = |barred: &Barred| barred.patient == who && barred.id == id;
+				let is_lifted = |denial: &DenialRow| denial.patient == who && denial.id == id;
 				let accepted = Roles::is_live_member(&who, Role::Patient, None, now)
-					&& self.world.denials.iter().any(stands);
+					&& self.world.denials.iter().any(is_lifted);
 				let result = Consent::lift(signed(who), id);
 				assert_eq!(result.is_ok(), accepted, "{who} lifts {id}: {result:?}");
 				if accepted {
-					self.world.denials.retain(|barred| !stands(barred));
+					self.world.denials.retain(|denial| !is_lifted(denial));
 				}
 			}
 			other => self.play_more(other),

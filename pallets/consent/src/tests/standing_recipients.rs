@@ -30,7 +30,7 @@ const THE_HOSPITAL: Recipient<AccountId> = Recipient::Organisation(HOSPITAL);
 fn recipients_with_a_read_grant_are_listed_oldest_first() {
 	with_keys(|| {
 		give(terms(Grantee::Organisation(HOSPITAL)));
-		give(terms(Grantee::Account(DOCTOR)));
+		give(doctors_terms());
 		let found = Consent::standing_recipients(&PATIENT, Category::Laboratory, None, START);
 		assert_eq!(
 			found,
@@ -45,11 +45,8 @@ fn recipients_with_a_read_grant_are_listed_oldest_first() {
 #[test]
 fn a_recipient_with_several_grants_is_listed_once() {
 	with_keys(|| {
-		give(terms(Grantee::Account(DOCTOR)));
-		give(GrantTerms {
-			scope: categories(&[Category::Laboratory]),
-			..terms(Grantee::Account(DOCTOR))
-		});
+		give(doctors_terms());
+		give(GrantTerms { scope: categories(&[Category::Laboratory]), ..doctors_terms() });
 		assert_eq!(of_new_lab_record(), vec![THE_DOCTOR]);
 	});
 }
@@ -58,10 +55,7 @@ fn a_recipient_with_several_grants_is_listed_once() {
 fn roles_and_grants_without_read_yield_no_recipient() {
 	with_keys(|| {
 		give(terms(practitioners()));
-		give(GrantTerms {
-			actions: actions(&[Action::Write, Action::Share]),
-			..terms(Grantee::Account(DOCTOR))
-		});
+		give(GrantTerms { actions: actions(&[Action::Write, Action::Share]), ..doctors_terms() });
 		assert_eq!(of_new_lab_record(), vec![]);
 	});
 }
@@ -70,7 +64,7 @@ fn roles_and_grants_without_read_yield_no_recipient() {
 fn the_purpose_does_not_matter() {
 	with_keys(|| {
 		let purposes = purposes(&[Purpose::HRESCH]);
-		give(GrantTerms { purposes, ..terms(Grantee::Account(DOCTOR)) });
+		give(GrantTerms { purposes, ..doctors_terms() });
 		assert_eq!(of_new_lab_record(), vec![THE_DOCTOR]);
 	});
 }
@@ -100,7 +94,7 @@ fn grants_outside_their_time_yield_no_recipient() {
 	with_keys(|| {
 		let from = Some(START + 10);
 		let until = Some(START + 20);
-		give(GrantTerms { from, until, ..terms(Grantee::Account(DOCTOR)) });
+		give(GrantTerms { from, until, ..doctors_terms() });
 		let at =
 			|now| Consent::standing_recipients(&PATIENT, Category::Laboratory, None, now).len();
 		assert_eq!([START + 9, START + 10, START + 19, START + 20].map(at), [0, 1, 1, 0]);
@@ -114,7 +108,7 @@ fn an_account_under_any_kind_of_denial_is_no_recipient() {
 		[Grantee::Account(DOCTOR), Grantee::Organisation(HOSPITAL), practitioners(), everyone]
 	{
 		with_keys(|| {
-			give(terms(Grantee::Account(DOCTOR)));
+			give(doctors_terms());
 			let denial = deny(barred, categories(&[Category::Laboratory]));
 			assert_eq!(of_new_lab_record(), vec![]);
 			assert_eq!(recipients(Category::Imaging, None), vec![THE_DOCTOR]);
@@ -127,7 +121,7 @@ fn an_account_under_any_kind_of_denial_is_no_recipient() {
 #[test]
 fn an_account_that_is_not_live_is_no_recipient() {
 	with_keys(|| {
-		give(terms(Grantee::Account(DOCTOR)));
+		give(doctors_terms());
 		give(terms(Grantee::Account(STRANGER)));
 		assert_eq!(of_new_lab_record(), vec![THE_DOCTOR]);
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
@@ -170,7 +164,7 @@ fn denying_the_holders_of_its_key_bars_an_organisation() {
 #[test]
 fn a_grantee_without_a_key_is_no_recipient() {
 	build_and_execute(|| {
-		give(terms(Grantee::Account(DOCTOR)));
+		give(doctors_terms());
 		assert_eq!(of_new_lab_record(), vec![]);
 	});
 }

@@ -3,11 +3,11 @@
 use super::*;
 
 fn granted(from: Option<Moment>, until: Option<Moment>) -> GrantId {
-	give(GrantTerms { from, until, ..terms(Grantee::Account(DOCTOR)) })
+	give(GrantTerms { from, until, ..doctors_terms() })
 }
 
 fn at(now: Moment) -> Decision {
-	decide_at(&asks(DOCTOR), now)
+	decide_at(&question(DOCTOR), now)
 }
 
 #[test]
@@ -65,9 +65,9 @@ fn an_expired_grant_gives_way_to_the_next_one() {
 fn the_decision_follows_the_clock_of_the_chain() {
 	build_and_execute(|| {
 		let id = granted(None, Some(START + 10));
-		assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+		assert_eq!(decide(&question(DOCTOR)), by_grant(id));
 		Now::set(START + 10);
-		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::NoGrant));
 	});
 }
 

@@ -4,18 +4,18 @@ use super::*;
 use crate::{Grants, Patients};
 
 fn limited(uses: u32) -> GrantTerms<AccountId> {
-	GrantTerms { uses: Some(uses), ..terms(Grantee::Account(DOCTOR)) }
+	GrantTerms { uses: Some(uses), ..doctors_terms() }
 }
 
 fn used(id: GrantId) -> u32 {
-	Grants::<Test>::get(PATIENT, id).expect("stands").used
+	Grants::<Test>::get(PATIENT, id).expect("the grant exists").used
 }
 
 /// Makes a permitted request, as the pallet `access` does.
 fn take() -> Basis {
-	match decide(&asks(DOCTOR)) {
+	match decide(&question(DOCTOR)) {
 		Decision::Permit(basis) => {
-			Consent::count_use(&asks(DOCTOR), &PATIENT, &basis);
+			Consent::count_use(&question(DOCTOR), &PATIENT, &basis);
 			basis
 		}
 		refused => panic!("{refused:?}"),
@@ -23,7 +23,7 @@ fn take() -> Basis {
 }
 
 fn again(basis: &Basis) -> Decision {
-	Consent::decide_again(&asks(DOCTOR), basis, START)
+	Consent::decide_again(&question(DOCTOR), basis, START)
 }
 
 #[test]
@@ -33,8 +33,8 @@ fn a_grant_holds_for_its_number_of_uses() {
 		assert_eq!(take(), Basis::Grant(id));
 		assert_eq!(take(), Basis::Grant(id));
 		assert_eq!(used(id), 2);
-		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
-		let considered = Consent::explain(&asks(DOCTOR), START).considered;
+		assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::NoGrant));
+		let considered = Consent::explain(&question(DOCTOR), START).considered;
 		assert!(
 			considered.contains(&Considered { rule: Rule::Grant(id), finding: Finding::UsedUp })
 		);
@@ -46,7 +46,7 @@ fn deciding_does_not_count_a_use() {
 	build_and_execute(|| {
 		let id = give(limited(1));
 		for _ in 0..3 {
-			assert_eq!(decide(&asks(DOCTOR)), by_grant(id));
+			assert_eq!(decide(&question(DOCTOR)), by_grant(id));
 		}
 		assert_eq!(used(id), 0);
 	});
@@ -55,7 +55,7 @@ fn deciding_does_not_count_a_use() {
 #[test]
 fn uses_without_a_limit_are_counted_too() {
 	build_and_execute(|| {
-		let id = give(terms(Grantee::Account(DOCTOR)));
+		let id = give(doctors_terms());
 		for count in 1..4 {
 			take();
 			assert_eq!(used(id), count);
@@ -70,7 +70,7 @@ fn a_used_up_grant_gives_way_to_the_next_one() {
 		let second = give(limited(1));
 		assert_eq!(take(), Basis::Grant(first));
 		assert_eq!(take(), Basis::Grant(second));
-		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::NoGrant));
 	});
 }
 
@@ -79,7 +79,7 @@ fn the_use_counted_for_a_request_does_not_count_against_it() {
 	build_and_execute(|| {
 		let id = give(limited(1));
 		let basis = take();
-		assert_eq!(decide(&asks(DOCTOR)), denied(DenyReason::NoGrant));
+		assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::NoGrant));
 		assert_eq!(again(&basis), by_grant(id));
 	});
 }
@@ -94,7 +94,7 @@ fn a_request_counted_elsewhere_uses_no_limited_grant() {
 		assert_ok!(Consent::revoke(signed(PATIENT), first, Default::default()));
 		assert_eq!(again(&basis), denied(DenyReason::NoGrant));
 		// A grant without a limit needs no counting.
-		let free = give(terms(Grantee::Account(DOCTOR)));
+		let free = give(doctors_terms());
 		assert_eq!(again(&basis), by_grant(free));
 	});
 }
@@ -111,9 +111,9 @@ fn counting_a_missing_grant_or_another_basis_does_nothing() {
 			Basis::EmergencySummary,
 		];
 		for basis in others {
-			Consent::count_use(&asks(DOCTOR), &PATIENT, &basis);
+			Consent::count_use(&question(DOCTOR), &PATIENT, &basis);
 		}
-		Consent::count_use(&asks(DOCTOR), &OTHER_PATIENT, &Basis::Grant(id));
+		Consent::count_use(&question(DOCTOR), &OTHER_PATIENT, &Basis::Grant(id));
 		assert_eq!(used(id), 0);
 	});
 }
@@ -151,7 +151,7 @@ fn ended_grants_make_room_when_needed() {
 		let expired = give(GrantTerms { until: Some(START + 1), ..terms(Grantee::Account(CLERK)) });
 		let stands = give(terms(Grantee::Account(CLERK)));
 		Now::set(START + 1);
-		let id = give(terms(Grantee::Account(DOCTOR)));
+		let id = give(doctors_terms());
 		for gone in [used_up, expired] {
 			assert!(!Grants::<Test>::contains_key(PATIENT, gone));
 			System::assert_has_event(
@@ -171,9 +171,9 @@ fn only_a_limited_number_is_cleared_and_only_without_room() {
 			give(GrantTerms { until: Some(START + 1), ..terms(Grantee::Account(CLERK)) });
 		}
 		Now::set(START + 1);
-		give(terms(Grantee::Account(DOCTOR)));
+		give(doctors_terms());
 		assert_eq!(Patients::<Test>::get(PATIENT).grants, 12);
-		give(terms(Grantee::Account(DOCTOR)));
+		give(doctors_terms());
 		assert_eq!(Patients::<Test>::get(PATIENT).grants, 12 - 8 + 1);
 	});
 }

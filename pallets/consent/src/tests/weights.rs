@@ -63,7 +63,7 @@ fn calls() -> Vec<Call<Test>> {
 #[test]
 fn each_wrap_is_charged_in_addition_to_the_call() {
 	let weight = |count| {
-		let terms = terms(Grantee::Account(DOCTOR));
+		let terms = doctors_terms();
 		Call::<Test>::grant { terms, wraps: many_wraps(count) }.get_dispatch_info().call_weight
 	};
 	let most = <() as WeightInfo>::grant().saturating_add(<() as WeightInfo>::clear_ended());
@@ -78,14 +78,14 @@ fn the_weight_of_clearing_is_refunded_if_nothing_was_cleared() {
 	build_and_execute(|| {
 		MaxGrants::set(1);
 		let weight = || {
-			let terms = GrantTerms { until: Some(START + 10), ..terms(Grantee::Account(DOCTOR)) };
+			let terms = GrantTerms { until: Some(START + 10), ..doctors_terms() };
 			let result = Consent::grant(signed(PATIENT), terms, Default::default());
 			result.expect("granted").actual_weight.expect("the weight is reported")
 		};
 		let least = <() as WeightInfo>::grant();
 		assert_eq!(weight(), least);
 		crate::Grants::<Test>::mutate(PATIENT, 0, |grant| {
-			let grant = grant.as_mut().expect("stands");
+			let grant = grant.as_mut().expect("the grant exists");
 			grant.terms.uses = Some(1);
 			grant.used = 1;
 		});
@@ -125,7 +125,7 @@ fn a_refused_call_is_charged_for_what_was_checked() {
 fn a_refused_call_is_charged_for_clearing_that_was_tried() {
 	build_and_execute(|| {
 		MaxGrants::set(1);
-		give(terms(Grantee::Account(DOCTOR)));
+		give(doctors_terms());
 		let clearing = <() as WeightInfo>::clear_ended();
 		let another =
 			Call::grant { terms: terms(Grantee::Account(CLERK)), wraps: Default::default() };
@@ -187,7 +187,7 @@ fn the_weight_of_a_decision_depends_on_the_patients_terms() {
 		assert_eq!(added(), case);
 		let longest = <Policy as ConsentPolicy<AccountId>>::max_terms_weight();
 		assert_eq!(longest, decide(64, 128, 16) - decide(0, 0, 0) + case);
-		give(terms(Grantee::Account(DOCTOR)));
+		give(doctors_terms());
 		deny(Grantee::Account(CLERK), Scope::Everything);
 		assert_eq!(added(), decide(1, 1, 0) - decide(0, 0, 0) + case);
 	});

@@ -29,11 +29,11 @@ pub mod keys {
 	pub const SUBMISSION: &[u8] = b"salus::worker::submission";
 	/// Back-off of removals.
 	pub const REMOVALS: &[u8] = b"salus::worker::removals";
-	/// Where a run starts among the owed removals.
+	/// Place among the owed removals at which a run starts.
 	pub const WINDOW: &[u8] = b"salus::worker::window";
 	/// Number of blocks moved for each organisation and author.
 	pub const TURNS: &[u8] = b"salus::worker::turns";
-	/// Where the search through the replicas of absent nodes continues.
+	/// Place at which the search through the replicas of absent nodes continues.
 	pub const RETIRING: &[u8] = b"salus::worker::retiring";
 	/// Roots whose remaining blocks the node must remove.
 	pub const REMOVING: &[u8] = b"salus::worker::removing";
@@ -77,7 +77,7 @@ pub struct Window {
 /// Progress of an upload.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Push {
-	/// Its root.
+	/// Root of the upload.
 	pub root: Cid,
 	/// Number of its blocks that IPFS has, in the order of the list, without the root.
 	pub done: u32,
@@ -90,11 +90,11 @@ pub struct Push {
 /// A root that is pinned or about to be, and whose replica is not yet final on the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Pin {
-	/// The record.
+	/// Record of the replica.
 	pub record: RecordId,
-	/// The version.
+	/// Version of the replica.
 	pub version: Version,
-	/// The root.
+	/// Root that is pinned.
 	pub root: Cid,
 	/// State of the pin.
 	pub standing: Standing,

@@ -206,7 +206,7 @@ fn a_verdict_stays_when_a_replica_comes_back() {
 		let record = register(1);
 		confirm(NODE, record, 1, 1);
 		let subject = Subject::RecordVersion { record, version: 1 };
-		Records::on_attested(&subject, Verdict::Confirmed);
+		Records::on_verdict_reached(&subject, Verdict::Confirmed);
 		let claims = vec![claim(record, 1, 1)].try_into().unwrap();
 		assert_ok!(Records::withdraw_replica(RuntimeOrigin::signed(NODE), claims));
 		confirm(NODE, record, 1, 1);

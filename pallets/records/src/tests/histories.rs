@@ -278,7 +278,7 @@ fn take(step: Step) -> bool {
 		}
 		Step::Attested { seed, version, verdict: confirmed } => {
 			let subject = Subject::RecordVersion { record: id(seed), version };
-			Records::on_attested(&subject, verdict(confirmed));
+			Records::on_verdict_reached(&subject, verdict(confirmed));
 			Ok(())
 		}
 		Step::Revoked { seed, version, verdict: confirmed } => {

@@ -121,7 +121,7 @@ fn only_an_erasure_ends_a_withdrawal() {
 		assert_ok!(withdraw(DOCTOR, record));
 		assert!(Records::under_replicated(None, 1).is_empty());
 		let subject = Subject::RecordVersion { record, version: 1 };
-		Records::on_attested(&subject, Verdict::Confirmed);
+		Records::on_verdict_reached(&subject, Verdict::Confirmed);
 		Records::on_verdict_fallen(&subject, Verdict::Confirmed);
 		confirm(NODE, record, 1, 1);
 		assert_ok!(Records::withdraw_replica(RuntimeOrigin::signed(NODE), claims()));

@@ -63,7 +63,7 @@ fn a_verdict_returns_with_the_replica() {
 		] {
 			let record = register(seed);
 			confirm(NODE, record, 1, seed);
-			Records::on_attested(&Subject::RecordVersion { record, version: 1 }, verdict);
+			Records::on_verdict_reached(&Subject::RecordVersion { record, version: 1 }, verdict);
 			withdraw(NODE, vec![claim(record, 1, seed)]);
 			assert_eq!(version(record, 1).state, VersionState::Lost);
 			assert!(!Records::is_stored(&record, 1));

@@ -13,7 +13,7 @@ fn a_rejected_credential_suspends_its_membership_and_no_other() {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		admit("Ada", HOSPITAL, "Dora", Role::Auditor);
 		let subject = credential("Dora", Role::Practitioner);
-		Roles::on_attested(&subject, Verdict::Rejected);
+		Roles::on_verdict_reached(&subject, Verdict::Rejected);
 		assert_eq!(
 			last_event(),
 			Event::MemberSuspended { account: account("Dora"), role: Role::Practitioner }
@@ -32,7 +32,7 @@ fn a_confirmed_credential_changes_nothing() {
 		admit("Ada", HOSPITAL, "Dora", Role::Practitioner);
 		let events = System::events().len();
 		let subject = credential("Dora", Role::Practitioner);
-		Roles::on_attested(&subject, Verdict::Confirmed);
+		Roles::on_verdict_reached(&subject, Verdict::Confirmed);
 		Roles::on_verdict_fallen(&subject, Verdict::Confirmed);
 		assert_eq!(System::events().len(), events);
 		assert!(is_live("Dora", Role::Practitioner));
@@ -44,9 +44,9 @@ fn verdicts_about_records_and_strangers_change_nothing() {
 	build_and_execute(|| {
 		let events = System::events().len();
 		let subject = Subject::RecordVersion { record: RecordId([1; 32]), version: 1 };
-		Roles::on_attested(&subject, Verdict::Rejected);
+		Roles::on_verdict_reached(&subject, Verdict::Rejected);
 		Roles::on_verdict_fallen(&subject, Verdict::Rejected);
-		Roles::on_attested(&credential("Nora", Role::Practitioner), Verdict::Rejected);
+		Roles::on_verdict_reached(&credential("Nora", Role::Practitioner), Verdict::Rejected);
 		assert_eq!(System::events().len(), events);
 	});
 }

@@ -68,7 +68,7 @@ fn the_hospitals_own_suspension_outlasts_the_bar() {
 		assert!(unbar());
 		assert!(!is_live("Dora", DOCTOR));
 		assert_ok!(reinstate("Ada"));
-		// While it stands.
+		// While the bar holds.
 		<Roles as RoleControl<_>>::bar(&dora, DOCTOR);
 		assert_ok!(suspend());
 		assert_noop!(suspend(), Error::<Test>::AlreadySuspended);
@@ -101,7 +101,7 @@ fn a_credential_rejected_during_a_bar_outlasts_it() {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		<Roles as RoleControl<_>>::bar(&dora, DOCTOR);
 		let subject = Subject::Credential { account: dora.clone(), role: DOCTOR };
-		Roles::on_attested(&subject, Verdict::Rejected);
+		Roles::on_verdict_reached(&subject, Verdict::Rejected);
 		assert!(<Roles as RoleControl<_>>::unbar(&dora, DOCTOR));
 		assert!(!is_live("Dora", DOCTOR));
 		assert_ok!(reinstate("Ada"));

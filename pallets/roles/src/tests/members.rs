@@ -214,7 +214,7 @@ fn nobody_can_take_away_a_patients_membership() {
 		let subject = Subject::Credential { account: pia(), role: patient };
 		Roles::suspend(&pia(), patient);
 		Roles::bar(&pia(), patient);
-		Roles::on_attested(&subject, Verdict::Rejected);
+		Roles::on_verdict_reached(&subject, Verdict::Rejected);
 		assert!(is_live("Pia", patient));
 		assert_eq!(member("Pia", patient).status, MemberStatus::Active);
 	});

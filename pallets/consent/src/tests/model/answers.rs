@@ -13,33 +13,43 @@ impl World {
 		until: Option<Moment>,
 	) -> bool {
 		let now = self.now;
-		let standing =
-			|ward: &&Ward| ward.patient == patient && ward.until.is_none_or(|until| until > now);
-		let wards: Vec<_> = self.wards.iter().filter(standing).collect();
+		let standing = |one: &&Guardianship| {
+			one.patient == patient && one.until.is_none_or(|until| until > now)
+		};
+		let guardianships: Vec<_> = self.guardianships.iter().filter(standing).collect();
 		let accepted = self.live_patient(patient, now)
 			&& guardian != patient
 			&& self.accepts_scope(patient, &scope)
 			&& !purposes.is_empty()
 			&& !purposes.contains(&Purpose::BTG)
 			&& until.is_none_or(|until| until > now)
-			&& wards.len() < 8
-			&& wards.iter().all(|ward| ward.guardian != guardian);
+			&& guardianships.len() < 8
+			&& guardianships.iter().all(|guardianship| guardianship.guardian != guardian);
 		if accepted {
-			self.wards.retain(|ward| {
-				ward.patient != patient || ward.until.is_none_or(|until| until > now)
+			self.guardianships.retain(|guardianship| {
+				guardianship.patient != patient
+					|| guardianship.until.is_none_or(|until| until > now)
 			});
 			let numbers = self.numbers(patient);
 			let id = numbers.guardians;
 			numbers.guardians += 1;
-			self.wards.push(Ward { patient, id, guardian, scope, purposes, since: now, until });
+			self.guardianships.push(Guardianship {
+				patient,
+				id,
+				guardian,
+				scope,
+				purposes,
+				since: now,
+				until,
+			});
 		}
 		accepted
 	}
 
 	pub fn dismiss(&mut self, patient: AccountId, id: GuardianId) -> bool {
-		let before = self.wards.len();
-		self.wards.retain(|ward| ward.patient != patient || ward.id != id);
-		self.wards.len() < before
+		let before = self.guardianships.len();
+		self.guardianships.retain(|one| one.patient != patient || one.id != id);
+		self.guardianships.len() < before
 	}
 
 	pub fn set_rule(&mut self, patient: AccountId, rule: StandingRule<AccountId>) -> bool {
@@ -61,7 +71,7 @@ impl World {
 			let id = numbers.rules;
 			numbers.rules += 1;
 			let set = self.now;
-			self.rules.push(Ruling { patient, id, set, rule });
+			self.rules.push(RuleRow { patient, id, set, rule });
 		}
 		accepted
 	}
@@ -134,8 +144,8 @@ impl World {
 	}
 
 	/// Returns the requester's capacity in the answer if the rule answers the request.
-	fn answers(&self, ruling: &Ruling, asked: &Waiting) -> Option<Grantee<AccountId>> {
-		let rule = &ruling.rule;
+	fn answers(&self, row: &RuleRow, asked: &Waiting) -> Option<Grantee<AccountId>> {
+		let rule = &row.rule;
 		let (terms, patient, who) = (&asked.terms, asked.patient, asked.requester);
 		let setting = self.setting_over(&terms.scope, patient, who, &terms.purposes);
 		let approves = rule.answer != RuleAnswer::Decline;
@@ -152,7 +162,7 @@ impl World {
 				(Some(requester), true) => terms
 					.actions
 					.iter()
-					.all(|action| in_it(self.ties(who, requester, ruling.set, *action), member)),
+					.all(|action| in_it(self.ties(who, requester, row.set, *action), member)),
 			};
 			let (surely, perhaps) = self.met(&rule.condition, vec![*member], &setting);
 			let met = if approves { surely } else { perhaps };
@@ -205,7 +215,7 @@ impl World {
 	/// Returns the requests that await a patient's answer.
 	pub fn waiting(&self, patient: AccountId) -> Vec<ConsentRequestId> {
 		let of = self.requests.iter().filter(|one| one.patient == patient);
-		of.filter(|one| self.stands(one)).map(|one| one.id).collect()
+		of.filter(|one| self.is_open(one)).map(|one| one.id).collect()
 	}
 
 	/// Counts one use of a grant and of its parent.
@@ -219,7 +229,7 @@ impl World {
 		}
 	}
 
-	fn stands(&self, waiting: &Waiting) -> bool {
+	fn is_open(&self, waiting: &Waiting) -> bool {
 		self.now < waiting.made + 30 * 24 * 3_600_000
 	}
 
@@ -228,7 +238,7 @@ impl World {
 		let standing: Vec<_> = self
 			.requests
 			.iter()
-			.filter(|one| one.patient == waiting.patient && self.stands(one))
+			.filter(|one| one.patient == waiting.patient && self.is_open(one))
 			.collect();
 		let theirs = standing.iter().filter(|one| one.requester == waiting.requester);
 		let of_same = standing
@@ -246,7 +256,7 @@ impl World {
 	fn find(&self, patient: AccountId, id: ConsentRequestId) -> Option<usize> {
 		self.requests
 			.iter()
-			.position(|one| one.patient == patient && one.id == id && self.stands(one))
+			.position(|one| one.patient == patient && one.id == id && self.is_open(one))
 	}
 
 	pub fn withdraw(&mut self, who: AccountId, patient: AccountId, id: ConsentRequestId) -> bool {
@@ -266,19 +276,19 @@ impl World {
 			return false;
 		};
 		let asked = self.requests[index].clone();
-		let guardian = self.wards.iter().find(|ward| {
-			ward.patient == patient
-				&& ward.guardian == who
-				&& ward.until.is_none_or(|until| until > self.now)
+		let guardian = self.guardianships.iter().find(|guardianship| {
+			guardianship.patient == patient
+				&& guardianship.guardian == who
+				&& guardianship.until.is_none_or(|until| until > self.now)
 		});
-		let by_guardian = guardian.is_some_and(|ward| {
+		let by_guardian = guardian.is_some_and(|guardianship| {
 			who != asked.requester
 				&& self.live_member(who, self.now)
 				&& asked.terms.actions.iter().all(|one| *one == Action::Read)
-				&& (asked.terms.purposes.iter()).all(|one| ward.purposes.contains(one))
-				&& self.inside(&asked.terms.scope, &ward.scope)
+				&& (asked.terms.purposes.iter()).all(|one| guardianship.purposes.contains(one))
+				&& self.inside(&asked.terms.scope, &guardianship.scope)
 		});
-		let most = guardian.and_then(|ward| ward.until);
+		let most = guardian.and_then(|guardianship| guardianship.until);
 		let accepted = match answer {
 			Answer::Decline => by_guardian || who == patient && self.ever_patient(who),
 			Answer::Approve(Approval { uses, until }) => {

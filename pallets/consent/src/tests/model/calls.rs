@@ -99,8 +99,9 @@ impl World {
 		};
 		let crowded = |world: &World| {
 			let of = world.grants.iter().filter(|one| one.patient == patient && one.answered);
-			let requester = |one: &&Given| one.terms.grantee.account() == terms.grantee.account();
-			let organisation = |one: &&Given| {
+			let requester =
+				|one: &&GrantRow| one.terms.grantee.account() == terms.grantee.account();
+			let organisation = |one: &&GrantRow| {
 				answers::organisation_of(&one.terms.grantee)
 					== answers::organisation_of(&terms.grantee)
 			};
@@ -131,7 +132,7 @@ impl World {
 		let numbers = self.numbers(patient);
 		let id = numbers.grants;
 		numbers.grants += 1;
-		self.grants.push(Given { patient, id, terms, at: self.now, used: 0, via, answered });
+		self.grants.push(GrantRow { patient, id, terms, at: self.now, used: 0, via, answered });
 		Some(id)
 	}
 
@@ -169,10 +170,10 @@ impl World {
 			&& !ended(given, self.now)
 			&& !used_up(given, None)
 			&& self.met(&wide.condition, ties, &setting).1;
-		let barred = self.denials.iter().any(|barred| {
-			barred.patient == patient
-				&& self.bars(&barred.grantee, sharer, self.now)
-				&& self.touch(&barred.scope, &terms.scope)
+		let barred = self.denials.iter().any(|denial| {
+			denial.patient == patient
+				&& self.bars(&denial.grantee, sharer, self.now)
+				&& self.touch(&denial.scope, &terms.scope)
 		});
 		let uses_fine = match (wide.uses, terms.uses) {
 			(None, _) => true,

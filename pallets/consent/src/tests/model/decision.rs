@@ -38,7 +38,7 @@ impl Asked<'_> {
 
 impl World {
 	/// Returns every mismatch of the grant with the question.
-	fn mismatches(&self, given: &Given, asked: &Asked) -> Vec<Finding> {
+	fn mismatches(&self, given: &GrantRow, asked: &Asked) -> Vec<Finding> {
 		let terms = &given.terms;
 		let question = asked.question;
 		let counted = asked.counted.map(|basis| *basis == Basis::Grant(given.id));
@@ -56,10 +56,10 @@ impl World {
 					&& !used_up(other, counted)
 					&& met(&other.terms.condition)
 					&& self.means(&other.terms.grantee, other.at, Action::Share, sharer, asked.now)
-					&& !self.denials.iter().any(|barred| {
-						barred.patient == given.patient
-							&& self.bars(&barred.grantee, sharer, asked.now)
-							&& asked.reached_by(&barred.scope)
+					&& !self.denials.iter().any(|denial| {
+						denial.patient == given.patient
+							&& self.bars(&denial.grantee, sharer, asked.now)
+							&& asked.reached_by(&denial.scope)
 					})
 			}),
 		};
@@ -90,18 +90,19 @@ impl World {
 		found
 	}
 
-	fn ward_mismatches(&self, ward: &Ward, asked: &Asked) -> Vec<Finding> {
+	fn guardianship_mismatches(&self, guardianship: &Guardianship, asked: &Asked) -> Vec<Finding> {
 		let question = asked.question;
 		asked.lacking(&[
-			(ward.guardian == question.reader, Finding::OtherGrantee),
-			(asked.reached_by(&ward.scope), Finding::OtherScope),
+			(guardianship.guardian == question.reader, Finding::OtherGrantee),
+			(asked.reached_by(&guardianship.scope), Finding::OtherScope),
 			(
-				question.purpose != Purpose::BTG && ward.purposes.contains(&question.purpose),
+				question.purpose != Purpose::BTG
+					&& guardianship.purposes.contains(&question.purpose),
 				Finding::OtherPurpose,
 			),
 			(question.action == Action::Read, Finding::OtherAction),
-			(ward.since <= asked.now, Finding::NotYet),
-			(ward.until.is_none_or(|until| asked.now < until), Finding::Expired),
+			(guardianship.since <= asked.now, Finding::NotYet),
+			(guardianship.until.is_none_or(|until| asked.now < until), Finding::Expired),
 		])
 	}
 
@@ -131,16 +132,16 @@ impl World {
 		])
 	}
 
-	fn denial_mismatches(&self, barred: &Barred, asked: &Asked) -> Vec<Finding> {
+	fn denial_mismatches(&self, denial: &DenialRow, asked: &Asked) -> Vec<Finding> {
 		let reader = asked.question.reader;
-		let mut found = if self.bars(&barred.grantee, reader, asked.now) {
+		let mut found = if self.bars(&denial.grantee, reader, asked.now) {
 			vec![]
-		} else if self.barred(reader, &barred.grantee).is_empty() {
+		} else if self.barred(reader, &denial.grantee).is_empty() {
 			vec![Finding::OtherGrantee]
 		} else {
 			vec![Finding::NotLive]
 		};
-		found.extend(asked.lacking(&[(asked.reached_by(&barred.scope), Finding::OtherScope)]));
+		found.extend(asked.lacking(&[(asked.reached_by(&denial.scope), Finding::OtherScope)]));
 		found
 	}
 
@@ -212,17 +213,20 @@ impl World {
 		if is_patient {
 			answers.push(Decision::Permit(Basis::Patient));
 		}
-		for ward in self.wards.iter().filter(|ward| ward.patient == patient) {
-			if note(Rule::Guardian(ward.id), self.ward_mismatches(ward, &asked)) == Finding::Applies
+		for guardianship in self.guardianships.iter().filter(|one| one.patient == patient) {
+			if note(
+				Rule::Guardian(guardianship.id),
+				self.guardianship_mismatches(guardianship, &asked),
+			) == Finding::Applies
 			{
-				answers.push(Decision::Permit(Basis::Guardian(ward.id)));
+				answers.push(Decision::Permit(Basis::Guardian(guardianship.id)));
 			}
 		}
-		for barred in self.denials.iter().filter(|one| one.patient == patient) {
-			if note(Rule::Denial(barred.id), self.denial_mismatches(barred, &asked))
+		for denial in self.denials.iter().filter(|one| one.patient == patient) {
+			if note(Rule::Denial(denial.id), self.denial_mismatches(denial, &asked))
 				== Finding::Applies
 			{
-				answers.push(Decision::Deny(DenyReason::Denied(barred.id)));
+				answers.push(Decision::Deny(DenyReason::Denied(denial.id)));
 			}
 		}
 		for given in self.grants.iter().filter(|given| given.patient == patient) {

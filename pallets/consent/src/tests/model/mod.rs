@@ -33,7 +33,7 @@ pub struct Filed {
 }
 
 #[derive(Clone)]
-pub struct Given {
+pub struct GrantRow {
 	pub patient: AccountId,
 	pub id: GrantId,
 	pub terms: GrantTerms<AccountId>,
@@ -46,7 +46,7 @@ pub struct Given {
 }
 
 #[derive(Clone)]
-pub struct Barred {
+pub struct DenialRow {
 	pub patient: AccountId,
 	pub id: DenialId,
 	pub grantee: Grantee<AccountId>,
@@ -54,7 +54,7 @@ pub struct Barred {
 }
 
 #[derive(Clone)]
-pub struct Ward {
+pub struct Guardianship {
 	pub patient: AccountId,
 	pub id: GuardianId,
 	pub guardian: AccountId,
@@ -76,7 +76,7 @@ pub struct Waiting {
 }
 
 #[derive(Clone)]
-pub struct Ruling {
+pub struct RuleRow {
 	pub patient: AccountId,
 	pub id: RuleId,
 	pub set: Moment,
@@ -102,11 +102,11 @@ pub struct World {
 	pub organisations: Vec<(OrganisationId, bool)>,
 	pub kinds: Vec<(OrganisationId, OrganisationKind)>,
 	pub records: Vec<Filed>,
-	pub grants: Vec<Given>,
-	pub denials: Vec<Barred>,
-	pub wards: Vec<Ward>,
+	pub grants: Vec<GrantRow>,
+	pub denials: Vec<DenialRow>,
+	pub guardianships: Vec<Guardianship>,
 	pub requests: Vec<Waiting>,
-	pub rules: Vec<Ruling>,
+	pub rules: Vec<RuleRow>,
 	pub opted_out: Vec<AccountId>,
 	/// Patients who have closed their emergency summaries.
 	pub closed: Vec<AccountId>,
@@ -256,14 +256,14 @@ impl World {
 	}
 }
 
-pub fn begun(given: &Given, now: Moment) -> bool {
+pub fn begun(given: &GrantRow, now: Moment) -> bool {
 	match given.terms.from {
 		Some(from) => from <= now,
 		None => given.at <= now,
 	}
 }
 
-pub fn ended(given: &Given, now: Moment) -> bool {
+pub fn ended(given: &GrantRow, now: Moment) -> bool {
 	match given.terms.until {
 		Some(until) => until <= now,
 		None => false,
@@ -272,7 +272,7 @@ pub fn ended(given: &Given, now: Moment) -> bool {
 
 /// Returns whether a grant has no use left. A use may have been counted for this act: one of this
 /// grant (`Some(true)`), or one of something else (`Some(false)`).
-pub fn used_up(given: &Given, counted: Option<bool>) -> bool {
+pub fn used_up(given: &GrantRow, counted: Option<bool>) -> bool {
 	match (given.terms.uses, counted) {
 		(None, _) => false,
 		(Some(uses), None) => given.used >= uses,

@@ -12,10 +12,10 @@ impl World {
 		record: Option<RecordId>,
 		now: Moment,
 	) -> bool {
-		let barred = self.denials.iter().any(|barred| {
-			barred.patient == patient
-				&& self.bars(&barred.grantee, author, now)
-				&& reaches(&barred.scope, category, record, None)
+		let barred = self.denials.iter().any(|denial| {
+			denial.patient == patient
+				&& self.bars(&denial.grantee, author, now)
+				&& reaches(&denial.scope, category, record, None)
 		});
 		let confidentiality =
 			record.and_then(|id| self.filed(id)).map(|filed| filed.confidentiality);
@@ -41,7 +41,7 @@ impl World {
 			cases: self.cases.clone(),
 			..Default::default()
 		};
-		let parent_holds = |given: &Given| match given.via {
+		let parent_holds = |given: &GrantRow| match given.via {
 			None => true,
 			Some((parent, sharer)) => self.grants.iter().any(|other| {
 				other.patient == patient
@@ -56,10 +56,10 @@ impl World {
 							&setting,
 						)
 						.0 && self.means(&other.terms.grantee, other.at, Action::Share, sharer, now)
-					&& !self.denials.iter().any(|barred| {
-						barred.patient == patient
-							&& self.bars(&barred.grantee, sharer, now)
-							&& reaches(&barred.scope, category, record, None)
+					&& !self.denials.iter().any(|denial| {
+						denial.patient == patient
+							&& self.bars(&denial.grantee, sharer, now)
+							&& reaches(&denial.scope, category, record, None)
 					})
 			}),
 		};
@@ -99,7 +99,7 @@ impl World {
 		record: Option<RecordId>,
 		now: Moment,
 	) -> Vec<Recipient<AccountId>> {
-		let granted = |is_wanted: &dyn Fn(&Given) -> bool| {
+		let granted = |is_wanted: &dyn Fn(&GrantRow) -> bool| {
 			self.grants.iter().any(|given| {
 				given.patient == patient
 					&& is_wanted(given)
@@ -115,8 +115,8 @@ impl World {
 		let reaching_denials: Vec<_> = self
 			.denials
 			.iter()
-			.filter(|barred| barred.patient == patient)
-			.filter(|barred| reaches(&barred.scope, category, record, None))
+			.filter(|denial| denial.patient == patient)
+			.filter(|denial| reaches(&denial.scope, category, record, None))
 			.collect();
 		let mut accounts: Vec<_> = self.members.iter().map(|member| member.who).collect();
 		accounts.sort();
@@ -125,7 +125,7 @@ impl World {
 			granted(&|given| {
 				given.terms.grantee.account() == Some(who)
 					&& self.means(&given.terms.grantee, given.at, Action::Read, *who, now)
-			}) && !reaching_denials.iter().any(|barred| self.bars(&barred.grantee, *who, now))
+			}) && !reaching_denials.iter().any(|denial| self.bars(&denial.grantee, *who, now))
 		});
 		let organisations = self.organisations.iter().map(|(id, _)| *id).filter(|id| {
 			let role = Role::RecordsAdmin;
@@ -138,7 +138,7 @@ impl World {
 			let to = [Grantee::Organisation(*id), Grantee::CareTeam(*id)];
 			granted(&|given| to.contains(&given.terms.grantee))
 				&& self.active(*id)
-				&& !reaching_denials.iter().any(|barred| bars.contains(&barred.grantee))
+				&& !reaching_denials.iter().any(|denial| bars.contains(&denial.grantee))
 		});
 		accounts.map(Recipient::Account).chain(organisations.map(Recipient::Organisation)).collect()
 	}

@@ -15,7 +15,7 @@ fn notices(complaint: &'static str, damage: impl FnOnce()) {
 			uses: Some(2),
 			until: Some(START + 50),
 			actions: actions(&[Action::Read, Action::Share]),
-			..terms(Grantee::Account(DOCTOR))
+			..doctors_terms()
 		});
 		let child =
 			GrantTerms { uses: Some(1), until: Some(START + 40), ..terms(Grantee::Account(CLERK)) };
@@ -56,7 +56,7 @@ fn state(change: impl FnOnce(&mut PatientState)) {
 }
 
 fn grant_of(id: GrantId, change: impl FnOnce(&mut Grant<AccountId>)) {
-	Grants::<Test>::mutate(PATIENT, id, |grant| change(grant.as_mut().expect("stands")));
+	Grants::<Test>::mutate(PATIENT, id, |grant| change(grant.as_mut().expect("the grant exists")));
 }
 
 fn guardians(change: impl FnOnce(&mut GuardianList<AccountId>)) {

@@ -7,7 +7,7 @@ use crate::{Denials, Grants, PatientState, Patients};
 /// denial 0.
 fn notices(complaint: &'static str, damage: impl FnOnce()) {
 	let set_up = || {
-		give(GrantTerms { scope: Scope::Record(LAB), ..terms(Grantee::Account(DOCTOR)) });
+		give(GrantTerms { scope: Scope::Record(LAB), ..doctors_terms() });
 		deny(Grantee::Account(CLERK), Scope::Version { record: LAB, version: 3 });
 	};
 	detects(complaint, set_up, damage);
@@ -18,11 +18,15 @@ fn count(change: impl FnOnce(&mut PatientState)) {
 }
 
 fn change_terms(change: impl FnOnce(&mut GrantTerms<AccountId>)) {
-	Grants::<Test>::mutate(PATIENT, 0, |grant| change(&mut grant.as_mut().expect("stands").terms));
+	Grants::<Test>::mutate(PATIENT, 0, |grant| {
+		change(&mut grant.as_mut().expect("the grant exists").terms)
+	});
 }
 
 fn change_denial(change: impl FnOnce(&mut Denial<AccountId>)) {
-	Denials::<Test>::mutate(PATIENT, 0, |denial| change(denial.as_mut().expect("stands")));
+	Denials::<Test>::mutate(PATIENT, 0, |denial| {
+		change(denial.as_mut().expect("the denial exists"))
+	});
 }
 
 #[test]
@@ -42,7 +46,7 @@ fn a_wrong_count_of_denials_is_noticed() {
 #[test]
 fn grants_without_counters_are_noticed() {
 	notices("a grant's patient has no counters", || {
-		let grant = Grants::<Test>::get(PATIENT, 0).expect("stands");
+		let grant = Grants::<Test>::get(PATIENT, 0).expect("the grant exists");
 		Grants::<Test>::insert(OTHER_PATIENT, 0, grant);
 	});
 }
@@ -50,7 +54,7 @@ fn grants_without_counters_are_noticed() {
 #[test]
 fn denials_without_counters_are_noticed() {
 	notices("a denial's patient has no counters", || {
-		let denial = Denials::<Test>::get(PATIENT, 0).expect("stands");
+		let denial = Denials::<Test>::get(PATIENT, 0).expect("the denial exists");
 		Denials::<Test>::insert(OTHER_PATIENT, 0, denial);
 	});
 }
@@ -166,7 +170,7 @@ fn a_scope_over_a_missing_version_is_noticed() {
 #[test]
 fn an_erased_record_in_a_scope_is_sound() {
 	build_and_execute(|| {
-		give(GrantTerms { scope: Scope::Record(LAB), ..terms(Grantee::Account(DOCTOR)) });
+		give(GrantTerms { scope: Scope::Record(LAB), ..doctors_terms() });
 		deny(Grantee::Account(CLERK), Scope::Version { record: LAB, version: 3 });
 		Records::erase(LAB);
 	});

@@ -79,7 +79,7 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 		let uploads = local::uploads();
 		self.stored.retain_pushes(|root| uploads.iter().any(|(staged, _)| staged == root));
 		// These come before any other call: a node whose peer is unknown gets no blocks, and a node
-		// that is silent for too long loses its replicas.
+		// that is absent loses its replicas.
 		self.name_peer();
 		self.announce(2);
 		self.remove_erased(&uploads);
@@ -114,9 +114,9 @@ impl<'a, 'b, T: Config> Worker<'a, 'b, T> {
 	/// itself.
 	fn announce(&mut self, part: u32) {
 		let due = AbsenceLimit::<T>::get().checked_div(part).unwrap_or(1);
-		let silent = StorageNodes::<T>::get(&self.account.id)
+		let is_due = StorageNodes::<T>::get(&self.account.id)
 			.is_none_or(|seen| self.now.saturating_sub(seen) >= due);
-		if silent && self.may_announce() {
+		if is_due && self.may_announce() {
 			self.submit(0, Call::announce {});
 		}
 	}

@@ -47,7 +47,7 @@ impl<T: Config> Worker<'_, '_, T> {
 				return;
 			}
 			let upload = waiting.remove(position);
-			// One that began has its pins already.
+			// An upload that began has its pins already.
 			let began = self.stored.pins().iter().any(|pin| pin.root == upload.root);
 			if self.stored.pins_are_full() && !began {
 				continue;

@@ -108,10 +108,10 @@ impl<T: Config> Worker<'_, '_, T> {
 	/// no number of these may hold up others.
 	fn rotate(&self, window: Window, last: Option<(RecordId, Version)>, all: bool) {
 		// A later block was seen on a fork or before a revert.
-		let stands = self.now.checked_sub(window.since).is_some_and(|blocks| blocks < ROTATE);
+		let is_recent = self.now.checked_sub(window.since).is_some_and(|blocks| blocks < ROTATE);
 		let next = match all {
 			true => Window { after: window.after, since: self.now },
-			false if stands => return,
+			false if is_recent => return,
 			false => Window { after: last.or(window.after), since: self.now },
 		};
 		if next != local::window() {

@@ -59,7 +59,7 @@ impl<T: Config> Worker<'_, '_, T> {
 	}
 }
 
-/// Where a search through an absent node's replicas ended.
+/// End of a search through an absent node's replicas.
 #[derive(PartialEq, Eq)]
 enum End {
 	/// The node has none.
