@@ -227,17 +227,24 @@ fn known(name: &str, interaction: &str) -> Answer<&'static capability::Resource>
 	}
 }
 
-/// Returns the version that a request expects, by `If-Match`. Refuses several versions: ignoring
-/// them could overwrite a version that the client has not seen.
-fn expected(headers: &HeaderMap) -> Answer<Option<&str>> {
+/// Returns the entity tag of the version that a request expects, by `If-Match`, in its weak form.
+/// FHIR's tags are weak, but clients of HTTP also send the strong form. Refuses several versions:
+/// ignoring them could overwrite a version that the client has not seen.
+fn expected(headers: &HeaderMap) -> Answer<Option<String>> {
+	let wrong =
+		|text: &str| Fault::new(StatusCode::BAD_REQUEST, IssueKind::Value, "if-match", text);
 	let mut all = headers.get_all(header::IF_MATCH).iter();
-	// A version that cannot be read matches nothing.
-	let first = all.next().map(|value| value.to_str().unwrap_or_default());
-	if all.next().is_some() || first.is_some_and(|value| value.contains(',')) {
-		let text = "give one version, in one If-Match";
-		return Err(Fault::new(StatusCode::BAD_REQUEST, IssueKind::Value, "if-match", text));
+	let Some(first) = all.next() else { return Ok(None) };
+	let first = first.to_str().unwrap_or_default().trim();
+	if all.next().is_some() || first.contains(',') {
+		return Err(wrong("give one version, in one If-Match"));
 	}
-	Ok(first)
+	let strong = first.strip_prefix("W/").unwrap_or(first);
+	let version = strong.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+	let version = version.filter(|version| !version.contains('"'));
+	let version = version
+		.ok_or_else(|| wrong("If-Match names no version; give the ETag of one, such as W/\"1\""))?;
+	Ok(Some(format!("W/\"{version}\"")))
 }
 
 /// Describes a failure in FHIR's form that has another form: of the path, say.
@@ -548,11 +555,10 @@ async fn update(
 	}
 	if name == "Patient" {
 		let body = receive(&gateway, &access, &headers, body, MAX_PATIENT).await?;
-		return fhir::member::update(&gateway, &access, &id, expected, &body.text).await;
+		return fhir::member::update(&gateway, &access, &id, expected.as_deref(), &body.text).await;
 	}
 	let body = receive(&gateway, &access, &headers, body, MAX_BODY).await?;
 	let work = access.client.work.clone();
-	let expected = expected.map(str::to_owned);
 	let request = async move {
 		fhir::document::update(&gateway, &access, &id, expected.as_deref(), &body.text).await
 	};
@@ -637,10 +643,15 @@ mod tests {
 	fn an_update_expects_one_version() {
 		let of = |values: &[&str]| {
 			let headers = headers(header::IF_MATCH, values);
-			expected(&headers).map(|one| one.map(str::to_owned)).map_err(|fault| fault.code())
+			expected(&headers).map_err(|fault| fault.code())
 		};
 		assert_eq!(of(&[]), Ok(None));
-		assert_eq!(of(&["W/\"1\""]), Ok(Some("W/\"1\"".into())));
+		for one in ["W/\"1\"", "\"1\"", " W/\"1\" "] {
+			assert_eq!(of(&[one]), Ok(Some("W/\"1\"".into())), "{one}");
+		}
+		for none in ["", "*", "1", "w/\"1\"", "W/1", "\"", "\"1\" \"2\""] {
+			assert_eq!(of(&[none]), Err("if-match"), "{none}");
+		}
 		for several in [&["W/\"1\"", "W/\"2\""][..], &["W/\"1\", W/\"2\""]] {
 			assert_eq!(of(several), Err("if-match"));
 		}

@@ -1,7 +1,7 @@
 //! Headers that change what a write means. Ignored, one would let a client write what it must not.
 
 use axum::{
-	extract::Request,
+	extract::{rejection::RawPathParamsRejection, RawPathParams, Request},
 	http::{HeaderMap, Method, StatusCode},
 	middleware::Next,
 	response::{IntoResponse, Response},
@@ -14,12 +14,21 @@ use crate::fault::{Answer, Fault};
 const PRECONDITIONS: [&str; 4] =
 	["if-match", "if-none-match", "if-unmodified-since", "if-none-exist"];
 
+/// Parts of a path that are not fixed, decoded: of FHIR, the resource and its id. A path that the
+/// server does not have, or that is not UTF-8, has none.
+pub(super) type Parts = Result<RawPathParams, RawPathParamsRejection>;
+
+/// Returns a part of a path, decoded: 0 is the name of the resource.
+pub(super) fn part(parts: &Parts, at: usize) -> Option<&str> {
+	parts.as_ref().ok()?.iter().nth(at).map(|(_, value)| value)
+}
+
 /// Refuses a write with a header that the server would ignore.
-pub(super) async fn heeded(request: Request, next: Next) -> Response {
-	let is_fhir = request.uri().path().starts_with("/fhir");
+pub(super) async fn heeded(parts: Parts, request: Request, next: Next) -> Response {
+	let path = request.uri().path();
 	let is_write = [Method::POST, Method::PUT, Method::DELETE].contains(request.method());
-	if is_fhir && is_write {
-		let known = known(request.method(), request.uri().path());
+	if path.starts_with("/fhir") && is_write {
+		let known = known(request.method(), path, part(&parts, 0));
 		let heeded = only(request.headers(), known).and_then(|()| whole(request.headers()));
 		if let Err(fault) = heeded {
 			return fault.into_response();
@@ -28,15 +37,17 @@ pub(super) async fn heeded(request: Request, next: Next) -> Response {
 	next.run(request).await
 }
 
-/// Returns the preconditions that the handler of a write looks at.
-fn known(method: &Method, path: &str) -> &'static [&'static str] {
-	let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty()).collect();
-	match (method, parts.as_slice()) {
+/// Returns the preconditions that the handler of a write looks at. The name of the resource is
+/// decoded, and the path is not.
+fn known(method: &Method, path: &str, resource: Option<&str>) -> &'static [&'static str] {
+	match (method, resource) {
 		// A Task has no versions.
-		(&Method::PUT, [_, "Task", _]) => &[],
+		(&Method::PUT, Some("Task")) => &[],
 		(&(Method::PUT | Method::DELETE), _) => &["if-match"],
 		// A create: of a resource below /fhir.
-		(&Method::POST, [_, _]) => &["if-none-exist"],
+		(&Method::POST, _) if path.split('/').filter(|part| !part.is_empty()).count() == 2 => {
+			&["if-none-exist"]
+		}
 		_ => &[],
 	}
 }
@@ -84,7 +95,11 @@ mod tests {
 		let all = any(|| async { "done" });
 		let router = Router::new()
 			.route("/fhir", all.clone())
-			.route("/{*path}", all)
+			.route("/fhir/", all.clone())
+			.route("/fhir/{resource}", all.clone())
+			.route("/fhir/{resource}/{id}", all.clone())
+			.route("/fhir/{resource}/{id}/{operation}", all.clone())
+			.route("/token", all)
 			.layer(middleware::from_fn(heeded));
 		let service = TowerToHyperService::new(router);
 		let send = async |method: &str, path: &str, name: &str| {
@@ -100,6 +115,9 @@ mod tests {
 			("POST", create, "if-none-exist"),
 			("POST", "/fhir/Binary", "if-none-exist"),
 			("PUT", "/fhir/Task/1", ""),
+			("PUT", "/fhir/%54ask/1", ""),
+			("PUT", "/fhir/DocumentReference/Task", "if-match"),
+			("POST", "/fhir/%42inary", "if-none-exist"),
 			("POST", "/fhir", ""),
 			("POST", "/fhir/", ""),
 			("POST", operation, ""),
