@@ -2,6 +2,7 @@
 
 mod conditions;
 mod health;
+mod negotiation;
 
 pub(crate) use health::health;
 
@@ -134,6 +135,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 			Fault::unsupported("the CapabilityStatement lists the interactions of each resource")
 		})
 		.layer(DefaultBodyLimit::max(MAX_FORM))
+		.layer(middleware::from_fn(negotiation::agreed))
 		.layer(middleware::from_fn(as_it_is))
 		.layer(middleware::from_fn(conditions::heeded))
 		.layer(middleware::from_fn(described))
@@ -269,14 +271,13 @@ async fn described(request: Request, next: Next) -> Response {
 	Fault::new(status, IssueKind::Structure, "bad-request", text).into_response()
 }
 
-async fn metadata(State(gateway): Shared, headers: HeaderMap) -> Answer<Response> {
-	speaks_json(&headers)?;
+async fn metadata(State(gateway): Shared) -> Response {
 	let statement = capability::statement(&Server {
 		base: &gateway.base(),
 		software: env!("CARGO_PKG_VERSION"),
 		released: RELEASED,
 	});
-	Ok(resource(StatusCode::OK, &statement))
+	resource(StatusCode::OK, &statement)
 }
 
 async fn smart_configuration(State(gateway): Shared) -> Json<Value> {
@@ -321,7 +322,6 @@ async fn search(
 	RawQuery(query): RawQuery,
 	headers: HeaderMap,
 ) -> Answer<Response> {
-	speaks_json(&headers)?;
 	let known = known(&name, "search-type")?;
 	let access = gateway.access(&headers, &name, Act::Search)?;
 	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers);
@@ -335,13 +335,13 @@ async fn search_by_form(
 	headers: HeaderMap,
 	body: Body,
 ) -> Answer<Response> {
-	speaks_json(&headers)?;
 	let known = known(&name, "search-type")?;
 	let access = gateway.access(&headers, &name, Act::Search)?;
 	sends(&headers, FORMS)?;
 	let form = receive(&gateway, &access, &headers, body, MAX_FORM).await?;
 	let pairs = form_urlencoded::parse(form.text.as_bytes()).into_owned().collect();
 	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers).and(pairs);
+	negotiation::takes_answer(&headers, &query)?;
 	Ok(found(fhir::search(&gateway, &access, Searched::Type(known), query).await?))
 }
 
@@ -353,7 +353,6 @@ async fn operation_on_one(
 	headers: HeaderMap,
 	body: Body,
 ) -> Answer<Response> {
-	speaks_json(&headers)?;
 	let all = ["everything", "status", "events"];
 	let named = all.into_iter().find(|one| operation.strip_prefix('$') == Some(*one));
 	offers(&name, &operation, named.unwrap_or_default())?;
@@ -389,7 +388,6 @@ async fn operation(
 	headers: HeaderMap,
 	body: Body,
 ) -> Answer<Response> {
-	speaks_json(&headers)?;
 	offers(&name, &operation, "explain")?;
 	let access = gateway.access(&headers, &name, Act::Read)?;
 	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers).without_form()?;
@@ -418,7 +416,6 @@ async fn read(
 	headers: HeaderMap,
 ) -> Answer<Response> {
 	if id.starts_with('$') {
-		speaks_json(&headers)?;
 		offers(&name, &id, "explain")?;
 		let access = gateway.access(&headers, &name, Act::Read)?;
 		let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers);
@@ -431,17 +428,16 @@ async fn read(
 	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers);
 	if name == "Binary" {
 		conditions::of_content(&headers)?;
-		if fhir::binary::takes_only_fhir(&headers) {
-			speaks_json(&headers)?;
-		}
 		let mut headers = headers;
 		if query.of_form()? {
 			// The parameter goes before the header, and names a resource.
 			headers.insert(header::ACCEPT, HeaderValue::from_static(MEDIA_TYPE));
 		}
+		if fhir::binary::takes_only_fhir(&headers) {
+			speaks_json(&headers)?;
+		}
 		return fhir::binary::read(&gateway, &access, &id, &headers).await;
 	}
-	speaks_json(&headers)?;
 	let query = query.of_read()?;
 	let found = fhir::read(&gateway, &access, &name, &id, None).await?;
 	Ok(resource(StatusCode::OK, &shaped(found, &query)))
@@ -453,7 +449,6 @@ async fn vread(
 	RawQuery(query): RawQuery,
 	headers: HeaderMap,
 ) -> Answer<Response> {
-	speaks_json(&headers)?;
 	known(&name, "vread")?;
 	let access = gateway.access(&headers, &name, Act::Read)?;
 	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers).of_read()?;
@@ -468,7 +463,6 @@ async fn history(
 	RawQuery(query): RawQuery,
 	headers: HeaderMap,
 ) -> Answer<Response> {
-	speaks_json(&headers)?;
 	known(&name, "history-instance")?;
 	let access = gateway.access(&headers, &name, Act::Read)?;
 	let query = Query::from_url(query.as_deref().unwrap_or_default(), &headers);

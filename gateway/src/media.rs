@@ -87,11 +87,17 @@ pub(crate) fn speaks_json(headers: &HeaderMap) -> Answer<()> {
 		let text = "this server speaks FHIR R4 in JSON only; accept application/fhir+json";
 		return Err(Fault::new(status, IssueKind::NotSupported, "json-only", text));
 	}
+	takes_utf_8(headers)
+}
+
+/// Refuses a client that takes no UTF-8.
+pub(crate) fn takes_utf_8(headers: &HeaderMap) -> Answer<()> {
 	let takes = |range: &str| {
 		(essence(range) == "*" || is_name_of_utf_8(essence(range))) && is_wanted(range)
 	};
 	let charsets = header::ACCEPT_CHARSET;
 	if headers.contains_key(&charsets) && !ranges(headers, charsets).any(takes) {
+		let status = StatusCode::NOT_ACCEPTABLE;
 		let text = "this server writes UTF-8 only; accept UTF-8, or leave Accept-Charset out";
 		return Err(Fault::new(status, IssueKind::NotSupported, "not-utf-8", text));
 	}
