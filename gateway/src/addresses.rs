@@ -18,6 +18,10 @@ pub(crate) struct Addresses {
 	own_count: bool,
 }
 
+/// Address that sent a request: an extension of each request.
+#[derive(Clone, Copy)]
+pub(crate) struct Sender(pub(crate) IpAddr);
+
 /// A connection of an address, which counts until this is dropped.
 pub(crate) struct Place(Option<(IpAddr, Arc<Counts>)>);
 

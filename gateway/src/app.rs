@@ -30,6 +30,7 @@ use serde_json::{json, Value};
 use tokio::sync::Semaphore;
 
 use crate::{
+	addresses::Sender,
 	auth::{scope::Act, seconds, Access, Auth, Peer, TokenRequest},
 	body::{receive, FORMS, MAX_BODY, MAX_FORM, RESOURCES},
 	config::Config,
@@ -301,10 +302,16 @@ async fn openapi(State(gateway): Shared) -> Json<Value> {
 	Json(openapi::of_server(&gateway.config.base))
 }
 
-async fn token(State(gateway): Shared, peer: PeerOf, headers: HeaderMap, body: Body) -> Response {
+async fn token(
+	State(gateway): Shared,
+	peer: PeerOf,
+	Extension(Sender(address)): Extension<Sender>,
+	headers: HeaderMap,
+	body: Body,
+) -> Response {
 	let peer = peer.as_ref().map(|Extension(peer)| &**peer);
 	let answering = async {
-		let request = TokenRequest::receive(&gateway.auth.forms, &headers, body).await?;
+		let request = TokenRequest::receive(&gateway.auth.forms, address, &headers, body).await?;
 		gateway.auth.token(&request, peer).await
 	};
 	let mut response = match answering.await {

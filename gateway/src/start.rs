@@ -32,7 +32,7 @@ use tokio::{
 use zeroize::Zeroizing;
 
 use crate::{
-	addresses::Addresses,
+	addresses::{Addresses, Sender},
 	app::{self, Gateway},
 	auth::{Auth, Peer, Used},
 	body::ALL_BODIES,
@@ -344,16 +344,18 @@ async fn serve(
 		let Some(of_address) = addresses.take(peer.ip()) else { continue };
 		let (acceptor, router) = (tls.as_ref().map(|tls| tls.acceptor()), router.clone());
 		let is_ending = is_ending.clone();
+		let sender = Sender(peer.ip());
 		tokio::spawn(async move {
 			match acceptor {
-				None => converse(stream, None, router, limits, is_ending).await,
+				None => converse(stream, sender, None, router, limits, is_ending).await,
 				Some(acceptor) => {
 					// A handshake that fails is no fault of the server.
 					if let Ok(Ok(stream)) = timeout(limits.handshake, acceptor.accept(stream)).await
 					{
 						let presented = stream.get_ref().1.peer_certificates();
 						let peer = presented.and_then(|chain| Peer::of(chain.first()?));
-						converse(stream, peer.map(Arc::new), router, limits, is_ending).await;
+						let peer = peer.map(Arc::new);
+						converse(stream, sender, peer, router, limits, is_ending).await;
 					}
 				}
 			}
@@ -369,10 +371,11 @@ async fn serve(
 	}
 }
 
-/// Answers the requests of one connection, for a limited time. Each request carries the certificate
-/// of the client.
+/// Answers the requests of one connection, for a limited time. Each request carries the address and
+/// the certificate of the client.
 async fn converse(
 	stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+	sender: Sender,
 	peer: Option<Arc<Peer>>,
 	router: axum::Router,
 	limits: Limits,
@@ -380,6 +383,7 @@ async fn converse(
 ) {
 	let router = TowerToHyperService::new(router);
 	let service = service_fn(move |mut request: Request<Incoming>| {
+		request.extensions_mut().insert(sender);
 		if let Some(peer) = &peer {
 			request.extensions_mut().insert(peer.clone());
 		}

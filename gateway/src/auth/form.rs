@@ -1,6 +1,6 @@
 //! The form of a token request (RFC 6749).
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use axum::{
 	body::Body,
@@ -8,16 +8,23 @@ use axum::{
 };
 use form_urlencoded::parse;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{
+	sync::{Semaphore, SemaphorePermit},
+	time::timeout,
+};
 
 use super::{Denied, TokenRequest};
 use crate::{
+	addresses::{Addresses, Place},
 	body::MAX_FORM,
 	media::{is_one_of, is_utf_8},
 };
 
 /// Maximum number of forms that arrive at a time: nobody knows yet who sends them.
-pub(super) const AT_A_TIME: usize = 64;
+const AT_A_TIME: usize = 64;
+
+/// Maximum number of them from one address.
+const FROM_ONE: usize = 16;
 
 /// Limit for a form to arrive.
 const ARRIVAL: Duration = Duration::from_secs(10);
@@ -25,19 +32,48 @@ const ARRIVAL: Duration = Duration::from_secs(10);
 /// Media type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
+/// Places for the forms that arrive: of all senders, and of each address. A proxy on this machine
+/// has those of its clients.
+pub(crate) struct Forms {
+	all: Semaphore,
+	addresses: Addresses,
+}
+
+impl Default for Forms {
+	fn default() -> Self {
+		Self::new(AT_A_TIME, FROM_ONE)
+	}
+}
+
+impl Forms {
+	fn new(at_a_time: usize, from_one: usize) -> Self {
+		let addresses = Addresses::behind_proxy(from_one);
+		Self { all: Semaphore::new(at_a_time), addresses }
+	}
+
+	/// Takes a place for a form of an address. Fails if the address or all have none left.
+	fn take(&self, address: IpAddr) -> Result<(Place, SemaphorePermit<'_>), Denied> {
+		let of_address = self.addresses.take(address).ok_or(Denied::TooManyForms)?;
+		let of_all = self.all.try_acquire().map_err(|_| Denied::TooManyForms)?;
+		Ok((of_address, of_all))
+	}
+}
+
 impl TokenRequest {
-	/// Receives a form, which takes one of the places until it has arrived.
+	/// Receives a form of an address, which takes one of the places until it has arrived.
 	pub(crate) async fn receive(
-		places: &Semaphore,
+		forms: &Forms,
+		address: IpAddr,
 		headers: &HeaderMap,
 		body: Body,
 	) -> Result<Self, Denied> {
-		Self::receive_within(ARRIVAL, places, headers, body).await
+		Self::receive_within(ARRIVAL, forms, address, headers, body).await
 	}
 
 	async fn receive_within(
 		limit: Duration,
-		places: &Semaphore,
+		forms: &Forms,
+		address: IpAddr,
 		headers: &HeaderMap,
 		body: Body,
 	) -> Result<Self, Denied> {
@@ -45,7 +81,7 @@ impl TokenRequest {
 		if !media_type.is_some_and(is_form) {
 			return Err(Denied::NotAForm);
 		}
-		let _place = places.try_acquire().map_err(|_| Denied::TooManyForms)?;
+		let _place = forms.take(address)?;
 		let body = Limited::new(body, MAX_FORM).collect();
 		let form = timeout(limit, body).await.map_err(|_| Denied::TooSlow)?;
 		let form = form.map_err(|error| match error.is::<LengthLimitError>() {
@@ -99,13 +135,41 @@ mod tests {
 	use futures::{future::join_all, stream};
 	use std::convert::Infallible;
 
+	fn headers() -> HeaderMap {
+		HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(FORM))])
+	}
+
+	/// Returns a body that never arrives.
+	fn slow() -> Body {
+		Body::from_stream(stream::pending::<Result<Bytes, Infallible>>())
+	}
+
+	#[tokio::test]
+	async fn no_address_takes_the_places_of_others() {
+		let (forms, headers) = (Forms::new(8, 2), headers());
+		let addresses = [1_u8, 1, 1, 1, 2].map(|last| IpAddr::from([192, 0, 2, last]));
+		let bodies = [slow(), slow(), slow(), slow(), Body::from("grant_type=a")];
+		let short = Duration::from_millis(50);
+		let receiving = addresses.into_iter().zip(bodies).map(|(address, body)| {
+			TokenRequest::receive_within(short, &forms, address, &headers, body)
+		});
+		let received = join_all(receiving).await.into_iter();
+		let statuses: Vec<_> =
+			received.map(|one| one.err().map(|denied| denied.status().as_u16())).collect();
+		assert_eq!(statuses, [Some(408), Some(408), Some(503), Some(503), None]);
+		// Their places are free again.
+		let [first, ..] = addresses;
+		let request =
+			TokenRequest::receive(&forms, first, &headers, Body::from("grant_type=a")).await;
+		assert!(request.is_ok());
+	}
+
 	#[tokio::test]
 	async fn the_forms_that_arrive_are_bounded() {
-		let places = Semaphore::new(2);
-		let form = HeaderValue::from_static(FORM);
-		let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, form)]);
-		let receive = |limit, body| TokenRequest::receive_within(limit, &places, &headers, body);
-		let slow = || Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
+		let (forms, headers) = (Forms::new(2, 2), headers());
+		let own = IpAddr::from([127, 0, 0, 1]);
+		let receive =
+			|limit, body| TokenRequest::receive_within(limit, &forms, own, &headers, body);
 		let short = Duration::from_millis(50);
 		let denied = join_all((0..3).map(|_| receive(short, slow()))).await;
 		let denied = denied.into_iter().map(|one| one.err().unwrap().into_response());

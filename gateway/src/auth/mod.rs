@@ -26,14 +26,13 @@ use std::{
 	time::{Duration, Instant},
 };
 
-use serde::Serialize;
-use tokio::sync::Semaphore;
-
 use salus_client::primitives::Purpose;
+use serde::Serialize;
 
 use crate::clients::{Clients, SmartClient};
 use assertion::{Assertion, LONGEST};
 use certificate::Thumbprint;
+use form::Forms;
 use scope::{ScopeError, Scopes};
 
 /// Lifetime of an access token.
@@ -82,15 +81,14 @@ pub(crate) struct Auth {
 	/// Addresses that an assertion can name as its audience.
 	audiences: [String; 2],
 	/// Places for the forms of token requests that arrive.
-	pub(crate) forms: Semaphore,
+	pub(crate) forms: Forms,
 }
 
 impl Auth {
 	pub(crate) fn new(clients: Clients, used: Used, base: &str) -> Self {
 		let audiences = [format!("{base}/token"), format!("{base}/fhir")];
 		let (tokens, clock) = (Tokens::default(), Clock::default());
-		let forms = Semaphore::new(form::AT_A_TIME);
-		Self { clients, tokens, used, clock, audiences, forms }
+		Self { clients, tokens, used, clock, audiences, forms: Forms::default() }
 	}
 
 	/// Gives a client that proves who it is an access token. `peer` is the certificate of the
