@@ -55,6 +55,7 @@ mod sealed;
 mod share;
 mod start;
 mod subscriptions;
+mod timely;
 mod tls;
 mod uploads;
 mod work;

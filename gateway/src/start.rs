@@ -48,6 +48,7 @@ use crate::{
 	readings::Readings,
 	reseal,
 	subscriptions::{self, Store},
+	timely::{Timely, STALLED},
 	tls::{Tls, TlsError},
 	uploads::Uploads,
 };
@@ -293,6 +294,8 @@ pub(crate) struct Limits {
 	pub(crate) handshake: Duration,
 	/// Limit for the headers of a request to arrive, and for a connection without any.
 	headers: Duration,
+	/// Limit for a write of which the client takes nothing.
+	stalled: Duration,
 	/// Time for which a connection takes requests. Then it ends after the one that is under way.
 	turn: Duration,
 	/// Limit for that last request and its answer. A client that reads its answer slowly keeps a
@@ -307,6 +310,7 @@ pub(crate) const LIMITS: Limits = Limits {
 	from_one: 128,
 	handshake: Duration::from_secs(10),
 	headers: Duration::from_secs(10),
+	stalled: STALLED,
 	turn: Duration::from_secs(15 * 60),
 	last: Duration::from_secs(15 * 60),
 	grace: Duration::from_secs(20),
@@ -344,7 +348,7 @@ async fn serve(
 		let Some(of_address) = addresses.take(peer.ip()) else { continue };
 		let (acceptor, router) = (tls.as_ref().map(|tls| tls.acceptor()), router.clone());
 		let is_ending = is_ending.clone();
-		let sender = Sender(peer.ip());
+		let (stream, sender) = (Timely::new(stream, limits.stalled), Sender(peer.ip()));
 		tokio::spawn(async move {
 			match acceptor {
 				None => converse(stream, sender, None, router, limits, is_ending).await,
@@ -546,6 +550,12 @@ mod tests {
 		let stream = answered(address).await;
 		assert!(timeout(SOON, gone.acquire()).await.is_ok(), "it is not given up");
 		assert!(rest(stream).await < LARGE);
+		// So is one that reads nothing, long before its turn ends.
+		let limits = Limits { stalled: short, ..LIMITS };
+		let gone = Arc::new(Semaphore::new(0));
+		let (address, _end, _server) = start(large(gone.clone()), None, limits).await;
+		let _stream = answered(address).await;
+		assert!(timeout(SOON, gone.acquire()).await.is_ok(), "it is not given up");
 		// A client that reads gets all, although its turn ends: its connection closes after it.
 		let limits = Limits { turn: short, ..LIMITS };
 		let (address, _end, _server) = start(large(gone), None, limits).await;

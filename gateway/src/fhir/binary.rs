@@ -36,6 +36,7 @@ use crate::{
 	openings::Openings,
 	readings::Turn,
 	share::{self, Counted},
+	timely::STALLED,
 };
 
 /// Size of the parts in which content is sent, in bytes: a multiple of 3, so that the parts in
@@ -46,8 +47,8 @@ const PART: usize = 192 * 1024;
 const STORED: Duration = Duration::from_secs(15);
 
 /// Time after which an answer ends if its client takes nothing of it: it may have left without a
-/// sign. The next reading of the version waits that long.
-const SENDING: Duration = Duration::from_secs(30);
+/// sign. The next reading of the version waits that long. The connection ends then, too.
+const SENDING: Duration = STALLED;
 
 /// Ends a reading: the next one of the version is another request.
 type End = Box<dyn FnOnce() + Send>;

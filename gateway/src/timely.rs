@@ -1,0 +1,199 @@
+//! A connection whose peer must read: a write that makes no progress fails.
+//!
+//! Otherwise, a client that asks and does not read the answers would keep its connection until the
+//! connection's turn ends.
+
+use std::{
+	future::Future,
+	io::{self, IoSlice},
+	pin::Pin,
+	task::{Context, Poll},
+	time::Duration,
+};
+
+use tokio::{
+	io::{AsyncRead, AsyncWrite, ReadBuf},
+	time::{sleep, Sleep},
+};
+
+/// Time after which a write fails if the peer takes nothing of it.
+pub(crate) const STALLED: Duration = Duration::from_secs(30);
+
+/// A stream whose writes fail once they have made no progress for a time. It is below TLS, so that
+/// it covers the handshake and what TLS itself writes.
+pub(crate) struct Timely<S> {
+	stream: S,
+	limit: Duration,
+	/// A write that makes no progress.
+	write: Stall,
+	/// A flush or an end that makes none. One that succeeds says nothing of a write that waits.
+	end: Stall,
+}
+
+impl<S> Timely<S> {
+	pub(crate) fn new(stream: S, limit: Duration) -> Self {
+		Self { stream, limit, write: Stall::default(), end: Stall::default() }
+	}
+}
+
+/// The end of the time for something that makes no progress; `None` while it makes some.
+#[derive(Default)]
+struct Stall(Option<Pin<Box<Sleep>>>);
+
+impl Stall {
+	/// Returns the outcome of an attempt. Fails if there is none, and was none for a time.
+	fn of<T>(
+		&mut self,
+		limit: Duration,
+		attempt: Poll<io::Result<T>>,
+		context: &mut Context<'_>,
+	) -> Poll<io::Result<T>> {
+		if attempt.is_ready() {
+			self.0 = None;
+			return attempt;
+		}
+		let end = self.0.get_or_insert_with(|| Box::pin(sleep(limit)));
+		let fails = |()| Err(io::Error::new(io::ErrorKind::TimedOut, "the peer takes nothing"));
+		end.as_mut().poll(context).map(fails)
+	}
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Timely<S> {
+	fn poll_read(
+		mut self: Pin<&mut Self>,
+		context: &mut Context<'_>,
+		buffer: &mut ReadBuf<'_>,
+	) -> Poll<io::Result<()>> {
+		Pin::new(&mut self.stream).poll_read(context, buffer)
+	}
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Timely<S> {
+	fn poll_write(
+		mut self: Pin<&mut Self>,
+		context: &mut Context<'_>,
+		bytes: &[u8],
+	) -> Poll<io::Result<usize>> {
+		let attempt = Pin::new(&mut self.stream).poll_write(context, bytes);
+		let limit = self.limit;
+		self.write.of(limit, attempt, context)
+	}
+
+	fn poll_write_vectored(
+		mut self: Pin<&mut Self>,
+		context: &mut Context<'_>,
+		parts: &[IoSlice<'_>],
+	) -> Poll<io::Result<usize>> {
+		let attempt = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
+		let limit = self.limit;
+		self.write.of(limit, attempt, context)
+	}
+
+	fn is_write_vectored(&self) -> bool {
+		self.stream.is_write_vectored()
+	}
+
+	fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+		let attempt = Pin::new(&mut self.stream).poll_flush(context);
+		let limit = self.limit;
+		self.end.of(limit, attempt, context)
+	}
+
+	fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+		let attempt = Pin::new(&mut self.stream).poll_shutdown(context);
+		let limit = self.limit;
+		self.end.of(limit, attempt, context)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use std::future::poll_fn;
+	use tokio::{
+		io::{duplex, AsyncReadExt, AsyncWriteExt},
+		time::timeout,
+	};
+
+	/// Longest time for anything that must happen, on a busy machine.
+	const SOON: Duration = Duration::from_secs(60);
+
+	const SHORT: Duration = Duration::from_millis(50);
+
+	/// A peer that takes nothing.
+	struct Deaf;
+
+	impl AsyncWrite for Deaf {
+		fn poll_write(
+			self: Pin<&mut Self>,
+			_: &mut Context<'_>,
+			_: &[u8],
+		) -> Poll<io::Result<usize>> {
+			Poll::Pending
+		}
+
+		fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+			Poll::Pending
+		}
+
+		fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+			Poll::Pending
+		}
+	}
+
+	/// Returns the kind of an error that must come.
+	async fn kind<T>(attempt: impl Future<Output = io::Result<T>>) -> Option<io::ErrorKind> {
+		timeout(SOON, attempt).await.unwrap().err().map(|error| error.kind())
+	}
+
+	#[tokio::test]
+	async fn an_answer_that_nobody_reads_is_given_up() {
+		let (stream, mut peer) = duplex(8);
+		let mut stream = Timely::new(stream, SHORT);
+		stream.write_all(b"read").await.unwrap();
+		assert_eq!(kind(stream.write_all(&[0; 64])).await, Some(io::ErrorKind::TimedOut));
+		// The peer can still say something.
+		peer.write_all(b"asked").await.unwrap();
+		let mut asked = [0; 5];
+		stream.read_exact(&mut asked).await.unwrap();
+		assert_eq!(&asked, b"asked");
+	}
+
+	#[tokio::test]
+	async fn each_attempt_that_waits_is_given_up() {
+		let stream = || Timely::new(Deaf, SHORT);
+		let late = Some(io::ErrorKind::TimedOut);
+		assert_eq!(kind(stream().write(b"x")).await, late);
+		assert_eq!(kind(stream().write_vectored(&[IoSlice::new(b"x")])).await, late);
+		assert_eq!(kind(stream().flush()).await, late);
+		assert_eq!(kind(stream().shutdown()).await, late);
+	}
+
+	#[tokio::test]
+	async fn a_flush_is_no_progress_of_a_write() {
+		let (stream, _peer) = duplex(1);
+		let mut stream = Timely::new(stream, SHORT);
+		stream.write_all(b"x").await.unwrap();
+		let attempt = poll_fn(|context| {
+			let written = Pin::new(&mut stream).poll_write(context, b"x");
+			assert!(Pin::new(&mut stream).poll_flush(context).is_ready());
+			written
+		});
+		assert_eq!(kind(attempt).await, Some(io::ErrorKind::TimedOut));
+	}
+
+	#[tokio::test]
+	async fn a_peer_that_reads_slowly_gets_all() {
+		let limit = Duration::from_millis(500);
+		let (stream, mut peer) = duplex(1);
+		let mut stream = Timely::new(stream, limit);
+		let reading = async {
+			for _ in 0..20 {
+				sleep(limit / 10).await;
+				peer.read_u8().await.unwrap();
+			}
+		};
+		let (written, ()) = tokio::join!(stream.write_all(&[0; 20]), reading);
+		written.unwrap();
+	}
+}
