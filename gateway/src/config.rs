@@ -3,6 +3,7 @@
 use std::{
 	net::SocketAddr,
 	num::NonZeroU32,
+	os::unix::fs::PermissionsExt,
 	path::{Component, Path, PathBuf},
 };
 
@@ -179,8 +180,59 @@ impl Config {
 		for one in &config.hl7 {
 			one.check(config.identifiers.is_some())?;
 		}
+		for setting in config.open_secrets(credentials().as_deref()) {
+			tracing::warn!(
+				setting,
+				"other users can read or change this file, which has a secret; let only the \
+				 server's user read it (chmod 600)"
+			);
+		}
 		Ok(config)
 	}
+
+	/// Returns the settings whose file has a secret that other users can read or change. systemd
+	/// protects its credentials itself, whatever their modes say.
+	fn open_secrets(&self, credentials: Option<&Path>) -> Vec<String> {
+		let is_open = |path: &Path| {
+			let is_credential = credentials.is_some_and(|folder| path.starts_with(folder));
+			let mode = std::fs::metadata(path).map(|file| file.permissions().mode());
+			!is_credential && mode.is_ok_and(|mode| mode & OTHERS != 0)
+		};
+		let secrets = self.secrets().into_iter().filter(|(_, path)| is_open(path));
+		secrets.map(|(setting, _)| setting).collect()
+	}
+
+	/// Returns the files with secrets, each with the setting that names it.
+	fn secrets(&self) -> Vec<(String, &Path)> {
+		let mut secrets = Vec::new();
+		if let Some(path) = &self.identifiers {
+			secrets.push(("identifiers".to_owned(), path.as_path()));
+		}
+		if let Some(tls) = &self.tls {
+			secrets.push(("key in [tls]".to_owned(), tls.key.as_path()));
+		}
+		for one in &self.hl7 {
+			let setting = format!("key in [hl7.tls] of {}", one.listen);
+			secrets.extend(one.tls.as_ref().map(|tls| (setting, tls.key.as_path())));
+		}
+		for client in &self.clients {
+			let setting = format!("password of client {}", client.id);
+			secrets.extend(client.password.as_deref().map(|path| (setting, path)));
+			for endpoint in &client.endpoints {
+				let setting = format!("authorization of an endpoint of client {}", client.id);
+				secrets.extend(endpoint.authorization.as_deref().map(|path| (setting, path)));
+			}
+		}
+		secrets
+	}
+}
+
+/// Permissions of a file that users other than its owner have.
+const OTHERS: u32 = 0o077;
+
+/// Returns the folder in which systemd gave credentials.
+fn credentials() -> Option<PathBuf> {
+	std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from)
 }
 
 pub(crate) fn read(path: &Path) -> Result<String, ConfigError> {
@@ -190,8 +242,7 @@ pub(crate) fn read(path: &Path) -> Result<String, ConfigError> {
 
 /// Returns where a secret's file is: a plain name is a credential, if systemd gave any.
 fn located(folder: &Path, path: &Path) -> PathBuf {
-	let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
-	located_in(credentials.as_deref(), folder, path)
+	located_in(credentials().as_deref(), folder, path)
 }
 
 /// Returns where a secret's file is, if systemd gave its credentials in a folder.
@@ -297,6 +348,44 @@ mod tests {
 			let named = place.join(name).display().to_string();
 			assert!(error.contains(&named), "{name}: {error}");
 		}
+	}
+
+	#[test]
+	fn a_secret_that_others_can_read_is_named() {
+		let folder = tempfile::tempdir().unwrap();
+		let text = TEXT.replace("organisation = 1", "organisation = 1\nidentifiers = \"./secret\"")
+			+ "[[client.endpoint]]\nurl = \"https://his.example\"\nauthorization = \"./token\"\n\
+			   [tls]\ncertificate = \"tls.pem\"\nkey = \"./tls-key\"\n\
+			   [[hl7]]\nlisten = \"127.0.0.1:2575\"\nclient = \"his\"\ncategory = \"laboratory\"\n\
+			   [hl7.tls]\ncertificate = \"hl7.pem\"\nkey = \"./hl7-key\"\n";
+		let text = text.replace("\"his-password\"", "\"./his-password\"");
+		let path = folder.path().join("gateway.toml");
+		std::fs::write(&path, text).unwrap();
+		let files = ["secret", "tls-key", "hl7-key", "his-password", "token"];
+		for name in files {
+			std::fs::write(folder.path().join(name), "secret").unwrap();
+		}
+		let open = |mode: u32, credentials: Option<&Path>| {
+			for name in files {
+				let mode = std::fs::Permissions::from_mode(mode);
+				std::fs::set_permissions(folder.path().join(name), mode).unwrap();
+			}
+			Config::read(&path).unwrap().open_secrets(credentials)
+		};
+		let all = [
+			"identifiers",
+			"key in [tls]",
+			"key in [hl7.tls] of 127.0.0.1:2575",
+			"password of client his",
+			"authorization of an endpoint of client his",
+		];
+		for mode in [0o644, 0o640, 0o602] {
+			assert_eq!(open(mode, None), all, "{mode:o}");
+		}
+		for mode in [0o600, 0o400] {
+			assert!(open(mode, None).is_empty(), "{mode:o}");
+		}
+		assert!(open(0o440, Some(folder.path())).is_empty(), "a credential of systemd");
 	}
 
 	#[test]
