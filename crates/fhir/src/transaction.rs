@@ -3,23 +3,22 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use base64::{engine::general_purpose::STANDARD, Engine};
-use fhirkit::r4::{Bundle, BundleEntry, DocumentReference, List, Resource};
+use fhirkit::r4::{Bundle, BundleEntry, DocumentReference, Resource};
 use serde_json::{json, value::RawValue, Value};
 
 use crate::{
 	incoming::{
-		is_modest, of_resource, parsed, required, text, wrong, Beside, Carried, NewDocument,
+		is_modest, not_kept, of_resource, parsed, required, text, wrong, Beside, Carried,
+		NewDocument, Subject,
 	},
 	outcome::{operation_outcome, Issue, IssueKind, Severity},
 	provenance::added,
+	submission,
 };
 
 /// IHE's profile of the answer to a transaction: MHD, ITI-65.
 const RESPONSE: &str =
 	"https://profiles.ihe.net/ITI/MHD/StructureDefinition/IHE.MHD.ProvideDocumentBundleResponse";
-
-/// MHD's kinds of lists.
-const LIST_TYPES: &str = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes";
 
 /// Maximum number of entries.
 const MAX_ENTRIES: usize = 256;
@@ -34,6 +33,9 @@ pub struct Transaction {
 	pub documents: Vec<Provided>,
 	/// Entries, in the order of the Bundle.
 	pub entries: Vec<Entry>,
+	/// Patients whom submission sets name in a way in which no document names them, by the places
+	/// of the sets in the Bundle. Each must be the patient of the documents.
+	pub others: Vec<(usize, Subject)>,
 }
 
 /// A document of a transaction.
@@ -96,6 +98,10 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 		return Err(vec![Issue::error(IssueKind::TooLong, "too-many", text).at("Bundle.entry")]);
 	}
 	let mut issues = Vec::new();
+	if bundle.signature.is_some() {
+		issues.push(not_kept("Bundle.signature"));
+	}
+	let mut others = Vec::new();
 	let mut carried = BTreeMap::new();
 	let mut documents = Vec::new();
 	let mut entries = Vec::new();
@@ -136,12 +142,13 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 					_ => issues.push(required(&format!("{path}.fullUrl"), "a fullUrl of its own")),
 				}
 			}
-			Some(Resource::List(list)) if is_folder(&list) => {
-				let text = "this server keeps no folders; leave it out";
-				let issue = Issue::error(IssueKind::NotSupported, "folder", text);
-				issues.push(issue.at(format!("{path}.resource")));
-			}
-			Some(Resource::List(_)) => entries.push((index, Entry::SubmissionSet)),
+			Some(Resource::List(list)) => match submission::read(&list, base) {
+				Ok(named) => {
+					entries.push((index, Entry::SubmissionSet));
+					others.extend(named.map(|named| (index, named)));
+				}
+				Err(found) => issues.extend(found.into_iter().map(|issue| within(issue, index))),
+			},
 			Some(Resource::Patient(_)) => {
 				let text = "a transaction makes no patients; give the document a subject of this \
 				            server, by reference or identifier, and leave the Patient out";
@@ -184,7 +191,8 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 	}
 	entries.sort_by_key(|(index, _)| *index);
 	let entries = entries.into_iter().map(|(_, entry)| entry).collect();
-	Ok(Transaction { documents: provided, entries })
+	others.retain(|(_, named)| provided.iter().all(|one| one.new.subject != *named));
+	Ok(Transaction { documents: provided, entries, others })
 }
 
 /// Returns the address of a document's content.
@@ -241,12 +249,6 @@ fn members(json: &str) -> Option<BTreeMap<String, &RawValue>> {
 	serde_json::from_str(json).ok()
 }
 
-/// Returns whether a list is a folder of MHD, which its sender expects to find again.
-fn is_folder(list: &List) -> bool {
-	let mut codings = list.code.iter().flat_map(|code| &code.coding);
-	codings.any(|one| text(&one.system) == Some(LIST_TYPES) && text(&one.code) == Some("folder"))
-}
-
 /// Checks what an entry asks for, and returns the identifier of its condition.
 fn condition(
 	entry: &BundleEntry,
@@ -254,6 +256,13 @@ fn condition(
 	path: &str,
 	base: &str,
 ) -> Result<Option<String>, Issue> {
+	for (is_given, name) in
+		[(entry.search.is_some(), "search"), (entry.response.is_some(), "response")]
+	{
+		if is_given {
+			return Err(not_kept(&format!("{path}.{name}")));
+		}
+	}
 	let request = entry.request.as_ref();
 	let request = request.ok_or_else(|| required(&format!("{path}.request"), "a request"))?;
 	if text(&request.method) != Some("POST") {
@@ -464,10 +473,52 @@ mod tests {
 			[("submissionset", None), ("folder", Some("Bundle.entry[0].resource"))]
 		{
 			bundle["entry"][0]["resource"]["code"] =
-				json!({ "coding": [{ "system": LIST_TYPES, "code": code }] });
+				json!({ "coding": [{ "system": submission::LIST_TYPES, "code": code }] });
 			let read_now = read(&bundle.to_string(), "https://x/fhir");
 			let found = read_now.err().map(|issues| (issues[0].code, issues[0].path.clone()));
 			assert_eq!(found, expected.map(|path| ("folder", Some(path.to_owned()))));
+		}
+	}
+
+	#[test]
+	fn a_submission_set_can_name_its_patient_otherwise() {
+		let mut bundle = bundle();
+		let id = |id: &str| json!({ "reference": format!("Patient/{id}") });
+		let identifier = json!({ "identifier": { "system": "urn:mrn", "value": "7" } });
+		let by_identifier =
+			Subject::Identifier { system: "urn:mrn".to_owned(), value: "7".to_owned() };
+		for (subject, expected) in [
+			(id("5Grw"), vec![]),
+			(id("5Other"), vec![(0, Subject::Id("5Other".to_owned()))]),
+			(identifier, vec![(0, by_identifier)]),
+		] {
+			bundle["entry"][0]["resource"]["subject"] = subject;
+			let read_now = read(&bundle.to_string(), "https://x/fhir").unwrap();
+			assert_eq!(read_now.others, expected);
+		}
+	}
+
+	#[test]
+	fn a_transaction_has_no_parts_of_an_answer() {
+		let response = json!({ "status": "200" });
+		for (pointer, name, value, path) in [
+			("/entry/0", "search", json!({ "mode": "match" }), "Bundle.entry[0].search"),
+			("/entry/0", "response", response, "Bundle.entry[0].response"),
+			("/entry/0/resource", "status", json!("retired"), "Bundle.entry[0].resource.status"),
+			(
+				"",
+				"signature",
+				json!({
+					"type": [{ "code": "1.2.840.10065.1.12.1.1" }],
+					"when": "2026-11-29T08:15:00Z",
+					"who": { "reference": "Practitioner/1" },
+				}),
+				"Bundle.signature",
+			),
+		] {
+			let mut bundle = bundle();
+			bundle.pointer_mut(pointer).unwrap()[name] = value;
+			assert_eq!(paths(&bundle), [path]);
 		}
 	}
 
@@ -529,6 +580,7 @@ mod tests {
 				"minimalProvideDocumentBundleSimple",
 				vec![
 					of_document(1, "element-missing", "category"),
+					of_document(0, "element-value", "subject.reference"),
 					of_document(1, "element-value", "subject.reference"),
 					of_entry(3, "resource", "resource"),
 				],
