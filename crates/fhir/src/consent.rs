@@ -23,7 +23,7 @@ use crate::{
 		LOINC,
 	},
 	id::{self, Statement},
-	incoming::{is_of, not_kept, parsed, required, subject, text, wrong, Subject},
+	incoming::{can_be, is_of, not_kept, parsed, required, subject, text, wrong, Subject},
 	outcome::{Issue, IssueKind},
 	search::{Indexed, Searchable},
 	time::{instant, period, Period},
@@ -623,8 +623,7 @@ fn scope(
 
 /// Returns the record or version that a reference names.
 fn document(named: &Reference, base: &str) -> Option<Scope> {
-	let is_other = text(&named.type_).is_some_and(|kind| kind != "DocumentReference");
-	if is_other || named.identifier.is_some() {
+	if !can_be(named, "DocumentReference") || named.identifier.is_some() {
 		return None;
 	}
 	let named = text(&named.reference)?;

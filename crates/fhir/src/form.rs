@@ -14,6 +14,22 @@ use crate::{
 /// Elements that change the meaning of those around them, or of the whole resource.
 const MODIFIERS: [&str; 2] = ["modifierExtension", "implicitRules"];
 
+/// Codes of `HumanName.use`.
+const USES_OF_NAMES: &[&str] =
+	&["usual", "official", "temp", "nickname", "anonymous", "old", "maiden"];
+
+/// Codes of `Address.use`.
+const USES_OF_ADDRESSES: &[&str] = &["home", "work", "temp", "old", "billing"];
+
+/// Codes of `Address.type`.
+const TYPES_OF_ADDRESSES: &[&str] = &["postal", "physical", "both"];
+
+/// Codes of `ContactPoint.use`.
+const USES_OF_CONTACTS: &[&str] = &["home", "work", "temp", "old", "mobile"];
+
+/// Codes of `ContactPoint.system`.
+const SYSTEMS_OF_CONTACTS: &[&str] = &["phone", "fax", "pager", "email", "url", "sms", "other"];
+
 /// Coded elements with a required binding, by the end of their path without indices, and their
 /// codes: those that the server looks at, or whose meaning would be lost.
 const BINDINGS: &[(&str, &[&str])] = &[
@@ -48,12 +64,43 @@ const BINDINGS: &[(&str, &[&str])] = &[
 	("List.mode", &["working", "snapshot", "changes"]),
 	// Elements of data types. `masterIdentifier` is an Identifier, too.
 	("dentifier.use", &["usual", "official", "temp", "secondary", "old"]),
-	(".name.use", &["usual", "official", "temp", "nickname", "anonymous", "old", "maiden"]),
-	(".address.use", &["home", "work", "temp", "old", "billing"]),
-	(".telecom.use", &["home", "work", "temp", "old", "mobile"]),
-	(".telecom.system", &["phone", "fax", "pager", "email", "url", "sms", "other"]),
-	("Subscription.contact.use", &["home", "work", "temp", "old", "mobile"]),
-	("Subscription.contact.system", &["phone", "fax", "pager", "email", "url", "sms", "other"]),
+	(".name.use", USES_OF_NAMES),
+	("valueHumanName.use", USES_OF_NAMES),
+	(".address.use", USES_OF_ADDRESSES),
+	("valueAddress.use", USES_OF_ADDRESSES),
+	(".address.type", TYPES_OF_ADDRESSES),
+	("valueAddress.type", TYPES_OF_ADDRESSES),
+	(".telecom.use", USES_OF_CONTACTS),
+	("valueContactPoint.use", USES_OF_CONTACTS),
+	("Subscription.contact.use", USES_OF_CONTACTS),
+	("Device.contact.use", USES_OF_CONTACTS),
+	(".telecom.system", SYSTEMS_OF_CONTACTS),
+	("valueContactPoint.system", SYSTEMS_OF_CONTACTS),
+	("Subscription.contact.system", SYSTEMS_OF_CONTACTS),
+	("Device.contact.system", SYSTEMS_OF_CONTACTS),
+	(".comparator", &["<", "<=", ">=", ">"]),
+	// Elements of resources that a document can contain.
+	("Patient.link.type", &["replaced-by", "replaces", "refer", "seealso"]),
+	(
+		"PractitionerRole.availableTime.daysOfWeek",
+		&["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+	),
+	("Device.status", &["active", "inactive", "entered-in-error", "unknown"]),
+	(
+		"Device.udiCarrier.entryType",
+		&["barcode", "rfid", "manual", "card", "self-reported", "unknown"],
+	),
+	(
+		"Device.deviceName.type",
+		&[
+			"udi-label-name",
+			"user-friendly-name",
+			"patient-reported-name",
+			"manufacturer-name",
+			"model-name",
+			"other",
+		],
+	),
 	(".gender", &["male", "female", "other", "unknown"]),
 	(".text.status", &["generated", "extensions", "additional", "empty"]),
 ];
@@ -133,7 +180,7 @@ impl Walk<'_> {
 		}
 		let (_, codes) = BINDINGS.iter().find(|(end, _)| self.element.ends_with(end))?;
 		let is_code = match name == plain {
-			true => value.as_str().is_none_or(|code| codes.contains(&code)),
+			true => is_of(value, codes),
 			// Extensions of a code that is missing.
 			false => has(members, plain),
 		};
@@ -149,6 +196,14 @@ impl Walk<'_> {
 		let Some(fault) = fault.filter(|_| self.faults.len() < MAX_ISSUES) else { return };
 		let path = Some(self.path.clone()).filter(|path| is_path(path, self.resource));
 		self.faults.push(Issue { path, ..fault });
+	}
+}
+
+/// Returns whether a value can be of a coded element: its text, or each of its list, is a code.
+fn is_of(value: &Json, codes: &[&str]) -> bool {
+	match value {
+		Json::Array(all) => all.iter().all(|one| is_of(one, codes)),
+		other => other.as_str().is_none_or(|code| codes.contains(&code)),
 	}
 }
 
@@ -241,6 +296,45 @@ mod tests {
 			assert_eq!(named(resource, element, code), [], "{element}");
 			let path = format!("{resource}.{element}");
 			assert_eq!(named(resource, element, other), at("not-fhir", &path));
+		}
+	}
+
+	#[test]
+	fn codes_are_checked_in_contained_resources() {
+		for (kind, element, code, other) in [
+			("Patient", r#"{"gender":CODE}"#, "male", "x"),
+			("Patient", r#"{"link":[{"type":CODE}]}"#, "seealso", "same"),
+			("Patient", r#"{"address":[{"type":CODE}]}"#, "both", "none"),
+			("Patient", r#"{"contact":[{"address":{"type":CODE}}]}"#, "postal", "x"),
+			("PractitionerRole", r#"{"availableTime":[{"daysOfWeek":[CODE]}]}"#, "mon", "Monday"),
+			("Device", r#"{"status":CODE}"#, "active", "bogus"),
+			("Device", r#"{"udiCarrier":[{"entryType":CODE}]}"#, "rfid", "x"),
+			("Device", r#"{"deviceName":[{"type":CODE}]}"#, "other", "x"),
+			("Device", r#"{"contact":[{"system":CODE}]}"#, "email", "mail"),
+			("Device", r#"{"contact":[{"use":CODE}]}"#, "work", "x"),
+			("Device", r#"{"property":[{"valueQuantity":[{"comparator":CODE}]}]}"#, "<", "="),
+			("Device", r#"{"extension":[{"valueQuantity":{"comparator":CODE}}]}"#, ">=", "=>"),
+			(
+				"Patient",
+				r#"{"extension":[{"valueRatio":{"numerator":{"comparator":CODE}}}]}"#,
+				"<=",
+				"~",
+			),
+			("Patient", r#"{"extension":[{"valueContactPoint":{"system":CODE}}]}"#, "fax", "x"),
+			("Patient", r#"{"extension":[{"valueContactPoint":{"use":CODE}}]}"#, "home", "x"),
+			("Patient", r#"{"extension":[{"valueHumanName":{"use":CODE}}]}"#, "old", "x"),
+			("Patient", r#"{"extension":[{"valueAddress":{"use":CODE}}]}"#, "billing", "x"),
+			("Patient", r#"{"extension":[{"valueAddress":{"type":CODE}}]}"#, "physical", "x"),
+			("Patient", r#"{"extension":[{"valueIdentifier":{"use":CODE}}]}"#, "temp", "x"),
+		] {
+			let found = |code: &str| {
+				let element = element.replace("CODE", &format!("\"{code}\""));
+				let resource = element.replacen('{', &format!(r#"{{"resourceType":"{kind}","#), 1);
+				of(&format!(r#"{{"contained":[{resource}]}}"#), "DocumentReference")
+			};
+			assert_eq!(found(code), [], "{element}");
+			let codes: Vec<_> = found(other).into_iter().map(|(code, _)| code).collect();
+			assert_eq!(codes, ["not-fhir"], "{element}");
 		}
 		let contained = r#"{"contained":[{"resourceType":"Patient","gender":"x"}]}"#;
 		let path = "DocumentReference.contained[0].gender";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use base64::{engine::general_purpose::STANDARD, Engine};
+use base64::{engine::general_purpose::STANDARD, DecodeError, Engine};
 use fhirkit::{
 	r4::{
 		Binary, CodeableConcept, DocumentReference, Identifier, Parameters, ParametersParameter,
@@ -262,6 +262,17 @@ pub fn patient(json: &str, id: &str, now: Moment) -> Result<Vec<(String, String)
 	}
 }
 
+/// Decodes a `base64Binary`. R4 allows white space in it.
+fn decoded(data: &str) -> Result<Vec<u8>, DecodeError> {
+	// Without white space, as most send it, there is no copy.
+	if !data.bytes().any(|byte| byte.is_ascii_whitespace()) {
+		return STANDARD.decode(data);
+	}
+	let mut compact = Vec::with_capacity(data.len());
+	compact.extend(data.bytes().filter(|byte| !byte.is_ascii_whitespace()));
+	STANDARD.decode(compact)
+}
+
 /// Reads a Binary: its media type and data.
 pub fn binary(json: &str) -> Result<(String, Vec<u8>), Vec<Issue>> {
 	let binary = parsed::<Binary>(json)?;
@@ -271,7 +282,7 @@ pub fn binary(json: &str) -> Result<(String, Vec<u8>), Vec<Issue>> {
 	let data = text(&binary.data);
 	let data = data.ok_or_else(|| vec![required("Binary.data", "the data in base64")])?;
 	let bad = |_| vec![wrong("Binary.data", "this is not base64; encode again")];
-	Ok((media_type.to_owned(), STANDARD.decode(data).map_err(bad)?))
+	Ok((media_type.to_owned(), decoded(data).map_err(bad)?))
 }
 
 /// Reads the simple parameters of an operation, as name and value.
@@ -431,7 +442,7 @@ pub(crate) fn of_resource(
 		}
 	}
 	for (index, contained) in resource.contained.iter().enumerate() {
-		if let Some(text) = refused(contained, subject.as_ref()) {
+		if let Some(text) = cannot_be_left_out(contained, subject.as_ref()) {
 			note(wrong(&format!("DocumentReference.contained[{index}]"), text));
 		}
 	}
@@ -475,7 +486,7 @@ pub(crate) fn of_resource(
 	if attachment.data.is_some() && attachment.url.is_some() {
 		note(wrong(&format!("{ATTACHMENT}.url"), "give the data or the address of a Binary"));
 	}
-	let hash = text(&attachment.hash).map(|hash| STANDARD.decode(hash)).transpose();
+	let hash = text(&attachment.hash).map(decoded).transpose();
 	let hash = hash
 		.map_err(|_| wrong(&format!("{ATTACHMENT}.hash"), "this is not base64; encode again"))
 		.map_err(&mut note)
@@ -489,8 +500,7 @@ pub(crate) fn of_resource(
 	let data = match data {
 		None if is_elsewhere => Ok(Vec::new()),
 		None => Err(required(&format!("{ATTACHMENT}.data"), "the data in base64")),
-		Some(data) => STANDARD
-			.decode(data)
+		Some(data) => decoded(data)
 			.map_err(|_| wrong(&format!("{ATTACHMENT}.data"), "this is not base64; encode again"))
 			.and_then(|data| match data.is_empty() {
 				true => {
@@ -538,7 +548,10 @@ pub(crate) fn of_resource(
 /// Returns why a resource within a document cannot be left out, if so. The server keeps no
 /// descriptions of people, so those of the author or of the patient at the source are left out, as
 /// MHD's sources contain them.
-fn refused(contained: &Resource, subject: Option<&Subject>) -> Option<&'static str> {
+pub(crate) fn cannot_be_left_out(
+	contained: &Resource,
+	subject: Option<&Subject>,
+) -> Option<&'static str> {
 	match contained {
 		Resource::Patient(patient) if subject.is_some_and(|one| is_other(patient, one)) => {
 			Some("this patient is not the subject; check whose document it is")
@@ -566,6 +579,16 @@ fn is_other(patient: &Patient, subject: &Subject) -> bool {
 	named.peek().is_some() && named.all(|one| text(&one.value) != Some(value))
 }
 
+/// Returns whether a reference can be to a resource of this type: it says no type, or this one, by
+/// its name or by the address of its definition.
+pub(crate) fn can_be(named: &Reference, kind: &str) -> bool {
+	let given = text(&named.type_);
+	given.is_none_or(|given| given.strip_prefix(DEFINITIONS).unwrap_or(given) == kind)
+}
+
+/// Start of the addresses of FHIR's own definitions.
+const DEFINITIONS: &str = "http://hl7.org/fhir/StructureDefinition/";
+
 /// Path of the patient of a document.
 pub const SUBJECT: &str = "DocumentReference.subject";
 
@@ -576,7 +599,7 @@ pub(crate) fn subject(
 	path: &str,
 ) -> Result<Subject, Issue> {
 	let subject = subject.ok_or_else(|| required(path, "the patient"))?;
-	if text(&subject.type_).is_some_and(|kind| kind != "Patient") {
+	if !can_be(subject, "Patient") {
 		return Err(wrong(&format!("{path}.type"), "the type is wrong; give Patient"));
 	}
 	if let Some(reference) = text(&subject.reference) {

@@ -48,6 +48,7 @@ pub mod member;
 pub mod outcome;
 pub mod provenance;
 pub mod search;
+mod submission;
 pub mod subscription;
 pub mod task;
 pub mod time;

@@ -172,12 +172,13 @@ fn title_of(candidates: &[String]) -> String {
 }
 
 impl Location {
-	/// Returns a part of an identity or kind, unless it is too long.
-	fn part(self, text: String) -> Result<String, Problem> {
+	/// Returns a part of an identity or kind, unless it is too long or has a control character.
+	fn part(self, part: Field<'_>) -> Result<String, Problem> {
+		let Self { segment, number, field } = self;
+		let text = part.key().ok_or_else(|| Problem::control_character(segment, number, field))?;
 		if text.len() <= MAX_PART {
 			return Ok(text);
 		}
-		let Self { segment, number, field } = self;
 		let text = format!("{segment}-{field} has a part of over {MAX_PART} bytes; shorten it");
 		let problem = Problem::new(Condition::TooLong, "part", text);
 		Err(problem.at_number(segment, number, field))
@@ -185,13 +186,13 @@ impl Location {
 
 	/// Returns the parts of an identity that a number (EI) has.
 	fn number(self, number: Field<'_>) -> Result<Vec<String>, Problem> {
-		(1..=3).map(|part| self.part(number.component(part).text())).collect()
+		(1..=3).map(|part| self.part(number.component(part))).collect()
 	}
 
 	/// Returns the codes of a kind (CE, CWE, IS) that are given.
 	fn kinds(self, kind: Field<'_>) -> Result<Vec<String>, Problem> {
-		let codes = render::CODES.map(|number| kind.component(number).text());
-		codes.into_iter().filter(|code| !code.is_empty()).map(|code| self.part(code)).collect()
+		let codes = render::CODES.map(|number| kind.component(number)).into_iter();
+		codes.filter(|code| !code.text().is_empty()).map(|code| self.part(code)).collect()
 	}
 }
 
@@ -385,8 +386,8 @@ fn report(obr: Segment<'_>, orc: Option<Segment<'_>>, number: usize) -> Result<G
 		}
 	};
 	let service = obr.field(4);
-	let codes = OF_SERVICE.map(|component| (component, service.component(component).text()));
-	let code = codes.into_iter().find(|(_, code)| !code.is_empty());
+	let codes = OF_SERVICE.map(|component| (component, service.component(component)));
+	let code = codes.into_iter().find(|(_, code)| !code.text().is_empty());
 	// Laboratories send several reports under one number. One must not replace another.
 	let (component, code) = code.ok_or_else(|| Problem::missing_in("OBR", number, 4))?;
 	let mut identity = vec![match component {

@@ -6,7 +6,8 @@ const START: u8 = 0x0b;
 /// Ends a frame. A carriage return follows.
 const END: u8 = 0x1c;
 
-/// Largest part of a discarded frame that is kept, in bytes: enough for its MSH.
+/// Largest part of a discarded frame that is kept, in bytes: enough for its MSH, by which it is
+/// answered.
 const HEAD: usize = 4096;
 
 /// Maximum number of bytes between two frames.
@@ -44,9 +45,9 @@ impl Framer {
 		self.is_open
 	}
 
-	/// Returns the number of bytes that are kept of the frame that has begun.
-	pub fn held(&self) -> usize {
-		self.content.len()
+	/// Returns the bytes that are kept of the frame that has begun.
+	pub fn held(&self) -> &[u8] {
+		&self.content
 	}
 
 	/// Returns whether the peer sends something that is not MLLP.
@@ -54,7 +55,8 @@ impl Framer {
 		self.between > MAX_BETWEEN
 	}
 
-	/// Discards the rest of the frame that has begun. It ends as one that is not whole.
+	/// Discards the frame that has begun, except for its first bytes. It ends as one that is not
+	/// whole.
 	pub fn discard(&mut self) {
 		self.is_discarded = true;
 		self.content.truncate(HEAD);
@@ -95,11 +97,10 @@ impl Framer {
 
 	fn keep(&mut self, bytes: &[u8]) {
 		if self.content.len().saturating_add(bytes.len()) > self.limit {
-			let room = HEAD.saturating_sub(self.content.len()).min(bytes.len());
-			self.content.extend_from_slice(bytes.get(..room).unwrap_or_default());
 			self.discard();
-		} else if !self.is_discarded {
-			self.content.extend_from_slice(bytes);
 		}
+		let limit = if self.is_discarded { HEAD } else { usize::MAX };
+		let room = limit.saturating_sub(self.content.len()).min(bytes.len());
+		self.content.extend_from_slice(bytes.get(..room).unwrap_or_default());
 	}
 }

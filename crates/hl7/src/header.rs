@@ -6,7 +6,7 @@ use crate::{
 	Charset, Message,
 };
 
-/// Longest MSH, in bytes, with the white space before it.
+/// Longest MSH, in bytes, with the white space before it and its end.
 const MAX_SEGMENT: usize = 4096;
 
 /// Longest control id, in bytes.
@@ -47,6 +47,13 @@ impl Demand {
 	}
 }
 
+/// Returns the first line of a message, as far as MSH can reach, and whether it has ended.
+fn line_at_start_of(message: &[u8]) -> (&[u8], bool) {
+	let head = message.get(..MAX_SEGMENT).unwrap_or(message);
+	let line = first_line(head);
+	(line, !head.ends_with(line))
+}
+
 /// The values of MSH that say how a message is processed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
@@ -70,13 +77,17 @@ impl Header {
 	/// Reads the header of a message, and nothing else of it, so that little is done for a sender
 	/// whose messages are not taken. `unnamed` is the character set of a message that names none.
 	pub fn at_start_of(message: &[u8], unnamed: Option<Charset>) -> Result<Self, Problem> {
-		let head = message.get(..MAX_SEGMENT).unwrap_or(message);
-		let line = first_line(head);
-		if head.len() < message.len() && head.ends_with(line) {
+		let (line, has_ended) = line_at_start_of(message);
+		if message.len() >= MAX_SEGMENT && !has_ended {
 			let text = format!("MSH is longer than {MAX_SEGMENT} bytes; shorten its fields");
 			return Err(Problem::new(Condition::TooLong, "header", text).at("MSH", 1));
 		}
 		Self::of(&Message::parse(line.to_vec(), unnamed)?)
+	}
+
+	/// Returns whether the beginning of a message has its header, or is too long for one.
+	pub fn has_arrived(message: &[u8]) -> bool {
+		message.len() >= MAX_SEGMENT || line_at_start_of(message).1
 	}
 
 	/// Reads the header of a message.
@@ -84,12 +95,9 @@ impl Header {
 		let msh = message.first("MSH").ok_or_else(|| Problem::missing("MSH", 1))?;
 		let text = |field: usize, component: usize| msh.field(field).component(component).text();
 		let named = |field: usize| {
-			let one = msh.field(field).component(1).subcomponent(1).text();
-			if one.is_empty() {
-				text(field, 2)
-			} else {
-				one
-			}
+			let name = msh.field(field).component(1).subcomponent(1);
+			let part = if name.text().is_empty() { msh.field(field).component(2) } else { name };
+			part.key().ok_or_else(|| Problem::control_character("MSH", 1, field))
 		};
 		for field in [15, 16] {
 			if Demand::of(&text(field, 1)).is_none() {
@@ -99,8 +107,8 @@ impl Header {
 			}
 		}
 		let header = Self {
-			application: named(3),
-			facility: named(4),
+			application: named(3)?,
+			facility: named(4)?,
 			code: text(9, 1),
 			event: text(9, 2),
 			control_id: msh.field(10).raw().trim().to_owned(),

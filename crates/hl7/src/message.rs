@@ -15,6 +15,9 @@ const MAX_SEGMENTS: usize = 20_000;
 /// capitals on a line of their own, such as NEG.
 const BARE: [&str; 6] = ["MSH", "EVN", "PV1", "PV2", "NTE", "DSC"];
 
+/// Segments that begin a message, and those around the messages of a file or batch.
+const HEADERS: [&str; 5] = ["MSH", "FHS", "BHS", "BTS", "FTS"];
+
 /// Byte order mark of UTF-8, which some exports begin with.
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -115,8 +118,15 @@ impl Message {
 		Ok(message)
 	}
 
-	/// Refuses a message that continues elsewhere.
+	/// Refuses several messages, and one that continues elsewhere.
 	fn check_whole(&self) -> Result<(), Problem> {
+		// Segments after another header can be another patient's.
+		if self.segments().skip(1).any(|one| HEADERS.contains(&one.name())) {
+			let text =
+				"the frame has several messages, or a batch; send one message in each frame, \
+			            without FHS, BHS, BTS and FTS";
+			return Err(Problem::new(Condition::SegmentSequence, "several-messages", text));
+		}
 		let is_continued = self.segments().any(|one| matches!(one.name(), "DSC" | "ADD"))
 			|| self.first("MSH").is_some_and(|header| !header.field(14).is_empty());
 		if is_continued {
@@ -300,10 +310,22 @@ impl<'a> Field<'a> {
 	/// Returns the text without escape sequences, and without white space around it. A value that
 	/// the sender deletes (`""`) is empty.
 	pub fn text(&self) -> String {
+		self.resolved().trim().to_owned()
+	}
+
+	/// Returns the text of a number or code by which something is known; `None` if it has a control
+	/// character, even at its edge, because it could be taken for another.
+	pub(crate) fn key(&self) -> Option<String> {
+		let text = self.resolved();
+		(!text.contains(char::is_control)).then(|| text.trim().to_owned())
+	}
+
+	/// Returns the text without escape sequences.
+	fn resolved(&self) -> String {
 		if self.is_empty() {
 			return String::new();
 		}
 		let Message { delimiters, charset, .. } = self.message;
-		escape::resolved(self.text, delimiters, *charset).trim().to_owned()
+		escape::resolved(self.text, delimiters, *charset)
 	}
 }

@@ -57,25 +57,21 @@ fn list(
 ) -> Result<Vec<Identifier>, Problem> {
 	let read = |one: Field<'_>| {
 		let authority = one.component(4);
-		Identifier {
-			value: one.component(1).text(),
-			authority: authority.subcomponent(1).text(),
-			universal_id: authority.subcomponent(2).text(),
-			kind: one.component(5).text(),
-		}
+		Some(Identifier {
+			value: one.component(1).key()?,
+			authority: authority.subcomponent(1).key()?,
+			universal_id: authority.subcomponent(2).key()?,
+			kind: one.component(5).key()?,
+		})
 	};
-	let given = segment.field(field).repetitions().filter(|one| !one.component(1).is_empty());
 	// A value can be empty without its escape sequences.
-	let all = given.map(read).filter(|one| !one.value.is_empty());
-	let all: Vec<_> = all.take(MAX_IDENTIFIERS.saturating_add(1)).collect();
+	let all = segment.field(field).repetitions();
+	let all = all.filter(|one| !one.component(1).text().is_empty());
+	let all = all.take(MAX_IDENTIFIERS.saturating_add(1)).map(read).collect::<Option<Vec<_>>>();
+	let all = all.ok_or_else(|| Problem::control_character(name, 1, field))?;
 	if all.len() > MAX_IDENTIFIERS || all.iter().any(|one| one.has(|part| part.len() > MAX_VALUE)) {
 		let text = "a patient has at most 32 identifiers of 256 bytes; send fewer or shorter ones";
 		return Err(Problem::new(Condition::TooLong, "identifiers", text).at(name, field));
-	}
-	// Control characters could make an identifier look like another.
-	if all.iter().any(|one| one.has(|part| part.contains(char::is_control))) {
-		let text = "an identifier has a line end or another control character; leave it out";
-		return Err(Problem::new(Condition::DataType, "control-character", text).at(name, field));
 	}
 	match all.is_empty() {
 		true => Err(Problem::missing(name, field)),

@@ -97,6 +97,14 @@ impl Problem {
 		Self::missing_in(segment, 1, field)
 	}
 
+	/// Returns the problem with a control character in a number or code.
+	pub(crate) fn control_character(segment: &'static str, number: usize, field: usize) -> Self {
+		let text =
+			format!("{segment}-{field} has a line end or another control character; leave it out");
+		let problem = Self::new(Condition::DataType, "control-character", text);
+		problem.at_number(segment, number, field)
+	}
+
 	pub(crate) fn missing_in(segment: &'static str, number: usize, field: usize) -> Self {
 		let text = format!("{segment}-{field} is empty; fill it in");
 		let problem = Self::new(Condition::RequiredField, "field-missing", text);

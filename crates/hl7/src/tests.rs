@@ -40,7 +40,7 @@ fn two_messages_in_one_packet_are_two_frames() {
 	let mut framer = Framer::new(100);
 	assert_eq!(frames(&mut framer, bytes, &[100]), [whole("one"), whole("two"), whole("three")]);
 	assert!(framer.is_open());
-	assert_eq!(framer.held(), 4);
+	assert_eq!(framer.held(), b"rest");
 	let mut framer = Framer::new(100);
 	assert!(frames(&mut framer, &[b'x'; 2000], &[9]).is_empty());
 	assert!(framer.is_lost());
@@ -52,8 +52,25 @@ fn a_frame_that_is_too_large_keeps_its_head() {
 	let large = [b"\x0bMSH".as_slice(), &[b'x'; 20_000], b"\x1c\r\x0bnext\x1c\r"].concat();
 	let found = frames(&mut framer, &large, &[700]);
 	assert!(!found[0].is_whole && found[0].content.starts_with(b"MSHxx"));
-	assert!(found[0].content.len() <= 4096);
+	assert_eq!(found[0].content.len(), 4096);
 	assert_eq!(found[1..], [whole("next")]);
+}
+
+#[test]
+fn a_frame_without_room_keeps_its_head() {
+	let header = format!("{HEADER}|||AL|NE\rPID|1");
+	let mut framer = Framer::new(10_000);
+	assert_eq!(framer.take(b"\x0b"), (1, None));
+	framer.discard();
+	let rest = [header.as_bytes(), &[b'x'; 20_000], b"\x1c\r"].concat();
+	let [found] = &frames(&mut framer, &rest, &[5, 900])[..] else { panic!("there is one frame") };
+	assert!(!found.is_whole && found.content.len() == 4096);
+	let outcome = Outcome::NotNow(Problem::new(Condition::Internal, "no-room", "x"));
+	let [ack] = &acknowledgements(&found.content, &outcome, "9", 0)[..] else {
+		panic!("there is one answer")
+	};
+	let ack = String::from_utf8(ack.clone()).unwrap();
+	assert!(ack.contains("|SALUS|HOSP|LAB|HOSP|") && ack.contains("\rMSA|CR|42\r"), "{ack}");
 }
 
 proptest! {
@@ -146,6 +163,10 @@ fn a_message_that_is_not_whole_is_refused() {
 	assert_eq!(of("MSH|^^\\&|"), "not-hl7");
 	assert_eq!(of("FHS|^~\\&|"), "not-hl7");
 	assert_eq!(of(&format!("{HEADER}\rOBX|1|TX|||one\rtwo")), "not-a-segment");
+	for other in [HEADER, "MSH|^~\\&|", "FHS|^~\\&", "BHS|^~\\&", "BTS|2", "FTS|1"] {
+		let text = format!("{HEADER}\rPID|1||7\r{other}\rPID|1||8");
+		assert_eq!(of(&text), "several-messages", "{other}");
+	}
 	assert_eq!(of(&format!("{HEADER}\rDSC|7|F")), "continued");
 	assert_eq!(of(&format!("{HEADER}||7\r")), "continued");
 	assert_eq!(of(&format!("{HEADER}{}", "\rNTE|1".repeat(20_001))), "too-many");

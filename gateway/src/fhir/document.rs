@@ -23,7 +23,7 @@ use salus_fhir::{
 	bundle::Found,
 	document::{can_have, Document},
 	id,
-	incoming::{self, NewDocument},
+	incoming::{self, NewDocument, Subject},
 	outcome::{Issue, IssueKind},
 	search::{Query, Value as SearchValue},
 	transaction::{self, Provided, Saved, Transaction},
@@ -207,7 +207,7 @@ pub(crate) async fn transaction(
 	body: &str,
 ) -> Answer<Response> {
 	let read = block_in_place(|| transaction::read(body, &gateway.base())).map_err(Fault::bad)?;
-	let Transaction { documents, entries } = read;
+	let Transaction { documents, entries, others } = read;
 	let mut shared: Option<Filing> = None;
 	let mut contents = Vec::with_capacity(documents.len());
 	for Provided { entry, new, identifier } in documents {
@@ -229,6 +229,9 @@ pub(crate) async fn transaction(
 		contents.push(content.map_err(|issue| transaction::within(issue, entry))?);
 	}
 	let filing = shared.ok_or_else(Fault::not_found)?;
+	for (entry, named) in &others {
+		check_patient(gateway, access, *entry, named, &filing).await?;
+	}
 	let added = add(gateway, access, &filing, &contents).await?;
 	contents.into_iter().for_each(Content::used);
 	let saved: Vec<_> = added
@@ -241,6 +244,25 @@ pub(crate) async fn transaction(
 		})
 		.collect();
 	Ok(app::resource(StatusCode::OK, &transaction::response(&gateway.base(), &entries, &saved)))
+}
+
+/// Refuses a submission set whose patient is not that of the documents.
+async fn check_patient(
+	gateway: &Gateway,
+	access: &Access,
+	entry: usize,
+	named: &Subject,
+	filing: &Filing,
+) -> Answer<()> {
+	let patient = subject(gateway, access, named, "List.subject").await?;
+	let patient = patient.map_err(|issue| transaction::within(issue, entry))?;
+	if patient == filing.patient {
+		return Ok(());
+	}
+	let text = "the submission set is about a patient other than that of the documents; check \
+	            whose they are";
+	let issue = Issue::error(IssueKind::BusinessRule, "mixed", text).at("List.subject");
+	Err(transaction::within(issue, entry).into())
 }
 
 /// Returns where a document is to be filed, or the issue with its patient.

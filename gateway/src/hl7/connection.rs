@@ -2,7 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
-use salus_hl7::{Frame, Framer};
+use salus_hl7::{Frame, Framer, Header};
 use tokio::{
 	io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
 	sync::watch,
@@ -74,12 +74,42 @@ pub(super) struct Received {
 	_room: Room,
 }
 
-/// Reads frames, and sends the answers to each before it reads the next one.
+/// A frame that arrives, with the room that it takes.
+struct Arriving {
+	room: Room,
+	/// Whether its sender is admitted; `None` until its MSH has arrived.
+	is_admitted: Option<bool>,
+	has_room: bool,
+}
+
+impl Arriving {
+	fn new(room: Room) -> Self {
+		Self { room, is_admitted: None, has_room: true }
+	}
+
+	/// Returns whether more than the first bytes of the frame are kept. A frame takes room only
+	/// after its sender is admitted, so that a stranger takes none from the senders.
+	fn is_kept(&mut self, held: &[u8], admits: impl Fn(&[u8]) -> bool) -> bool {
+		if self.is_admitted.is_none() && Header::has_arrived(held) {
+			self.is_admitted = Some(admits(held));
+		}
+		if self.is_admitted == Some(true) && self.has_room && !self.room.grow(held.len()) {
+			self.has_room = false;
+			// Its room is free for others.
+			self.room = Room::of(Vec::new());
+		}
+		self.is_admitted != Some(false) && self.has_room
+	}
+}
+
+/// Reads frames, and sends the answers to each before it reads the next one. `admits` tells from
+/// the beginning of a frame whether its sender may send.
 pub(super) async fn converse<S, F>(
 	mut stream: S,
 	limits: Limits,
 	mut is_ending: watch::Receiver<bool>,
 	room: impl Fn() -> Room,
+	admits: impl Fn(&[u8]) -> bool,
 	answer: impl Fn(Received) -> F,
 ) -> Ended
 where
@@ -89,7 +119,7 @@ where
 	let mut reader = Reader::new(limits);
 	loop {
 		let received = tokio::select! {
-			received = reader.next(&mut stream, room()) => received,
+			received = reader.next(&mut stream, &room, &admits) => received,
 			// A message that has not arrived is not acknowledged, so the sender has it.
 			_ = is_ending.wait_for(|is_ending| *is_ending) => return Ended::Ordinarily,
 		};
@@ -128,9 +158,10 @@ impl Reader {
 	async fn next(
 		&mut self,
 		stream: &mut (impl AsyncRead + Unpin),
-		mut room: Room,
+		room: impl Fn() -> Room,
+		admits: impl Fn(&[u8]) -> bool,
 	) -> Result<Received, Ended> {
-		let mut has_room = true;
+		let mut arriving = Arriving::new(room());
 		let mut limit = Instant::now() + self.limits.idle;
 		let mut is_open = false;
 		loop {
@@ -139,14 +170,14 @@ impl Reader {
 				let (taken, frame) = self.framer.take(bytes);
 				self.rest.start = self.rest.start.saturating_add(taken);
 				if let Some(frame) = frame {
+					let Arriving { room, has_room, .. } = arriving;
 					return Ok(Received { frame, has_room, _room: room });
 				}
 				if self.framer.is_lost() {
 					return Err(Ended::NotMllp);
 				}
-				if has_room && self.framer.is_open() && !room.grow(self.framer.held()) {
-					self.framer.discard();
-					has_room = false;
+				if self.framer.is_open() {
+					self.keep(&mut arriving, &room, &admits);
 				}
 			}
 			if self.framer.is_open() && !is_open {
@@ -162,6 +193,22 @@ impl Reader {
 				0 => return Err(Ended::Ordinarily),
 				read => self.rest = 0..read,
 			}
+		}
+	}
+
+	/// Keeps what has arrived of the open frame, or only its first bytes.
+	fn keep(
+		&mut self,
+		arriving: &mut Arriving,
+		room: impl Fn() -> Room,
+		admits: impl Fn(&[u8]) -> bool,
+	) {
+		let held = self.framer.held();
+		if held.is_empty() {
+			// It has just begun, perhaps after one that was broken off.
+			*arriving = Arriving::new(room());
+		} else if !arriving.is_kept(held, admits) {
+			self.framer.discard();
 		}
 	}
 }
@@ -184,13 +231,14 @@ mod tests {
 		let (sender, is_ending) = watch::channel(false);
 		let all = Arc::new(Semaphore::new(kib));
 		let room = move || Room::of(vec![all.clone()]);
+		let admits = |head: &[u8]| !head.starts_with(b"EVIL");
 		let answer = |received: Received| async move {
 			let Frame { content, is_whole } = received.frame;
 			let length = content.len().min(4);
 			vec![[&content[..length], format!(" {is_whole} {}", received.has_room).as_bytes()]
 				.concat()]
 		};
-		let task = tokio::spawn(converse(theirs, limits, is_ending, room, answer));
+		let task = tokio::spawn(converse(theirs, limits, is_ending, room, admits, answer));
 		(ours, task, sender)
 	}
 
@@ -255,6 +303,28 @@ mod tests {
 			let mut bytes = vec![0; 17];
 			reading.read_exact(&mut bytes).await.unwrap();
 			assert_eq!(bytes, b"\x0bnext true true\x1c\r"[..17]);
+		}
+	}
+
+	#[tokio::test]
+	async fn a_sender_that_is_not_admitted_takes_no_room() {
+		let frame = |head: &str| [b"\x0b", head.as_bytes(), &*vec![b'x'; 20_000]].concat();
+		for (head, expected) in [("EVIL\r", "EVIL false true"), ("GOOD\r", "GOOD false false")] {
+			let (mut stream, _task, _ending) = serve(LIMITS, 4);
+			stream.write_all(&frame(head)).await.unwrap();
+			stream.write_all(b"\x1c\r").await.unwrap();
+			assert_eq!(answers(&mut stream, 1).await, [expected]);
+		}
+		// Each frame is looked at, even after one that was broken off.
+		for (first, second, expected) in [
+			("GOOD\r", "EVIL\r", "EVIL false true"),
+			("EVIL\r", "GOOD\r", "GOOD false false"),
+			("GOOD\r", "FINE\r", "FINE false false"),
+		] {
+			let (mut stream, _task, _ending) = serve(LIMITS, 4);
+			stream.write_all(&[frame(first), frame(second)].concat()).await.unwrap();
+			stream.write_all(b"\x1c\r").await.unwrap();
+			assert_eq!(answers(&mut stream, 1).await, [expected]);
 		}
 	}
 

@@ -242,6 +242,15 @@ impl Desk {
 		}
 	}
 
+	/// Returns whether a message with this beginning is processed, or only refused.
+	pub(super) fn admits(&self, head: &[u8]) -> bool {
+		self.config().is_ok_and(|config| {
+			let header = Header::at_start_of(head, config.charset());
+			let is_development = self.gateway.config.development;
+			header.is_ok_and(|header| check(config, &header, is_development).is_ok())
+		})
+	}
+
 	/// Reads the header of a message. Refuses one that has no room, or is not a sender's.
 	fn admitted(
 		&self,

@@ -250,12 +250,13 @@ async fn serve(
 	is_ending: watch::Receiver<bool>,
 ) -> Ended {
 	let room = || place.room(Room::new(&desk.gateway, &desk.access.client));
+	let admits = |head: &[u8]| desk.admits(head);
 	let answer = |frame| desk.clone().answer(frame);
 	let Some(tls) = tls else {
-		return converse(stream, LIMITS, is_ending, room, answer).await;
+		return converse(stream, LIMITS, is_ending, room, admits, answer).await;
 	};
 	match admitted(tls, stream, OF_SERVER.handshake).await {
-		Some(stream) => converse(stream, LIMITS, is_ending, room, answer).await,
+		Some(stream) => converse(stream, LIMITS, is_ending, room, admits, answer).await,
 		None => Ended::Handshake,
 	}
 }

@@ -215,6 +215,9 @@ fn a_request_is_read() {
 	let new = read(&one).unwrap();
 	assert_eq!(new.terms.scope, Scope::Version { record: RECORD, version: 2 });
 	assert_eq!(new.terms.until, None);
+	one["provision"]["data"][0]["reference"]["type"] =
+		json!("http://hl7.org/fhir/StructureDefinition/DocumentReference");
+	assert_eq!(read(&one).unwrap().terms, new.terms);
 }
 
 #[test]

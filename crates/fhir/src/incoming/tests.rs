@@ -106,6 +106,40 @@ fn elements_that_change_the_meaning_are_refused() {
 }
 
 #[test]
+fn base64_can_have_white_space() {
+	let mut spaced = good();
+	let hash = STANDARD.encode([7; 20]);
+	let attachment = &mut spaced["content"][0]["attachment"];
+	attachment["data"] = json!("YWxs\r\nIGlz IHdl\tbGw=\n");
+	attachment["hash"] = json!(format!("{} {}", &hash[..8], &hash[8..]));
+	let new = document(&spaced.to_string(), BASE_URL).unwrap();
+	assert_eq!((&new.data[..], new.hash.as_deref()), (&b"all is well"[..], Some(&[7; 20][..])));
+	let of = |data: &str| {
+		let sent = json!({ "resourceType": "Binary", "contentType": "text/plain", "data": data });
+		binary(&sent.to_string()).map(|(_, data)| data).map_err(|issues| issues[0].path.clone())
+	};
+	assert_eq!(of("YWxs\r\nIGlz\r\nIHdlbGw="), Ok(b"all is well".to_vec()));
+	assert_eq!(of("YWx\u{a0}s"), Err(Some("Binary.data".to_owned())));
+}
+
+#[test]
+fn a_reference_names_its_type_in_two_ways() {
+	let of = |kind: &str| {
+		let mut typed = good();
+		typed["subject"]["type"] = json!(kind);
+		document(&typed.to_string(), BASE_URL)
+			.map(|new| new.subject)
+			.map_err(|issues| issues[0].path.clone().unwrap_or_default())
+	};
+	for kind in ["Patient", "http://hl7.org/fhir/StructureDefinition/Patient"] {
+		assert_eq!(of(kind), Ok(Subject::Id("5Grw".into())), "{kind}");
+	}
+	for kind in ["Group", "http://hl7.org/fhir/StructureDefinition/Group", "urn:x/Patient"] {
+		assert_eq!(of(kind), Err("DocumentReference.subject.type".to_owned()), "{kind}");
+	}
+}
+
+#[test]
 fn descriptions_of_people_are_left_out() {
 	let mut described = good();
 	described["subject"] = json!({ "identifier": { "system": "urn:mrn", "value": "12" } });

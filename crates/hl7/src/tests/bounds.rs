@@ -89,7 +89,7 @@ fn identifiers_are_bounded() {
 #[test]
 fn an_empty_or_odd_number_is_no_identifier() {
 	let of = |numbers: &str| {
-		let pid = format!("PID|1||{numbers}");
+		let pid = format!("PID|1||{numbers}|");
 		let found = identifiers(&message(&[&pid]));
 		let found = found.map(|all| all.into_iter().map(|one| one.value).collect::<Vec<_>>());
 		found.map_err(|problem| (problem.code, problem.condition))
@@ -99,10 +99,50 @@ fn an_empty_or_odd_number_is_no_identifier() {
 		assert_eq!(of(&format!("{empty}~7^^^HOSP")), Ok(vec!["7".to_owned()]), "{empty}");
 	}
 	assert_eq!(of("\\H\\7\\N\\"), Ok(vec!["7".to_owned()]));
-	for odd in ["7\\X0D\\8", "7\\.br\\8", "7\\X00\\", "7^^^HO\\X09\\SP", "7^^^^M\\.br\\R"] {
+	for odd in [
+		"7\\X0D\\8",
+		"7\\.br\\8",
+		"7\\X00\\",
+		"7\\X0D\\",
+		"\\.br\\7",
+		"7\t",
+		"7^^^HO\\X09\\SP",
+		"7^^^HOSP\\X09\\",
+		"7^^^\\X0A\\",
+		"7^^^HOSP&1.2\\X0D\\",
+		"7^^^^M\\.br\\R",
+		"7^^^^MR\\X0D\\",
+	] {
 		let refused = Err(("control-character", Condition::DataType));
 		assert_eq!(of(odd), refused, "{odd}");
 		assert_eq!(of(&format!("7~{odd}")), refused, "{odd}");
+	}
+}
+
+#[test]
+fn a_number_or_code_has_no_control_character() {
+	let obx = "OBX|1|NM|HB||7";
+	let refusal = Some(("control-character", Condition::DataType));
+	for odd in ["F7\\X0D\\", "\\X09\\F7", "F\\.br\\7", "F7\t"] {
+		for segments in [
+			&[&*format!("OBR|1||{odd}|BC"), obx][..],
+			&[&format!("OBR|1||F-7^{odd}|BC"), obx],
+			&[&format!("OBR|1|{odd}||BC"), obx],
+			&[&format!("ORC|RE||{odd}"), "OBR|1|||BC", obx],
+			&[&format!("OBR|1||F-7|{odd}"), obx],
+			&[&format!("OBR|1||F-7|^^^{odd}"), obx],
+			&[&format!("OBR|1||F-7|BC{}{odd}", "|".repeat(20)), obx],
+		] {
+			assert_eq!(refused(results, segments), refusal, "{}", segments.join(" "));
+		}
+		for txa in [format!("TXA|1|DS||||||||||{odd}"), format!("TXA|1|{odd}||||||||||D-7")] {
+			assert_eq!(refused(note, &[&txa, obx]), refusal, "{txa}");
+		}
+		for names in [format!("{odd}|HOSP"), format!("LAB|{odd}"), format!("^{odd}|HOSP")] {
+			let text = format!("MSH|^~\\&|{names}|||1||ADT^A08|1|P|2.5");
+			let found = Header::of(&parse(&text).unwrap()).map_err(|problem| problem.code);
+			assert_eq!(found, Err("control-character"), "{text}");
+		}
 	}
 }
 
@@ -146,6 +186,20 @@ fn a_header_is_read_without_its_message() {
 	assert_eq!(of(&format!("{HEADER}{}", "|".repeat(5000))), Err("header"));
 	assert_eq!(of(&format!("{HEADER}\r{}", "x".repeat(5000))), Ok("42".into()));
 	assert_eq!(of(&format!("{}{HEADER}", "\r".repeat(5000))), Err("header"));
+	// A frame that is discarded keeps no more than that.
+	let cut = format!("{HEADER}{}", "|".repeat(4096 - HEADER.len()));
+	assert_eq!(of(&cut), Err("header"));
+	for (beginning, expected) in [
+		("", false),
+		("\r\n", false),
+		(HEADER, false),
+		(&*format!("\r{HEADER}\r"), true),
+		(&format!("{HEADER}\nPID"), true),
+		(&cut, true),
+		(&"\r".repeat(4096), true),
+	] {
+		assert_eq!(Header::has_arrived(beginning.as_bytes()), expected, "{beginning}");
+	}
 }
 
 #[test]
