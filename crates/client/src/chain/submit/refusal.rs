@@ -8,6 +8,10 @@ use crate::{chain::rpc::RpcError, Client};
 /// Reason to sign a transaction again that was signed for the previous runtime.
 const UPGRADED: &str = "the chain has just been upgraded";
 
+/// Reason to sign a transaction again whose life is over.
+const EXPIRED: &str =
+	"the node had to catch up with the chain, and the transaction expired meanwhile";
+
 /// Reason for which a node refuses a transaction that is valid at its best block.
 const BEHIND: &str = "the node's pool of transactions is behind its chain";
 
@@ -80,16 +84,26 @@ impl Client {
 		}
 		let at = self.state().await?;
 		let result = at.tx().from_bytes(signed.bytes.clone()).validate().await.map_err(library)?;
-		Ok(match result {
-			ValidationResult::Valid(_) => Validity::Temporary(BEHIND.into()),
-			ValidationResult::Invalid(TransactionInvalid::Stale | TransactionInvalid::Future) => {
-				Validity::Temporary(TAKEN.into())
-			}
-			ValidationResult::Invalid(reason) => Validity::Permanent(invalid_words(&reason).into()),
-			ValidationResult::Unknown(_) => {
-				Validity::Permanent("its validity cannot be determined; update this client".into())
-			}
-		})
+		Ok(opinion(signed, at.block_number(), &result))
+	}
+}
+
+/// Returns the chain's opinion in the block with this number.
+fn opinion(signed: &SignedTransaction, block: u64, result: &ValidationResult) -> Validity {
+	match result {
+		ValidationResult::Valid(_) => Validity::Temporary(BEHIND.into()),
+		ValidationResult::Invalid(TransactionInvalid::Stale | TransactionInvalid::Future) => {
+			Validity::Temporary(TAKEN.into())
+		}
+		// The chain does not tell an expired transaction from one with a bad signature. If the node
+		// lies about its best block, the call is signed again, with the same nonce.
+		ValidationResult::Invalid(
+			TransactionInvalid::BadProof | TransactionInvalid::AncientBirthBlock,
+		) if signed.has_expired(block) => Validity::Temporary(EXPIRED.into()),
+		ValidationResult::Invalid(reason) => Validity::Permanent(invalid_words(reason).into()),
+		ValidationResult::Unknown(_) => {
+			Validity::Permanent("its validity cannot be determined; update this client".into())
+		}
 	}
 }
 
@@ -139,6 +153,16 @@ mod tests {
 			assert!(matches!(refused(code, data), NodeRefusal::Temporary(_)), "{code}");
 		}
 		assert!(matches!(refused(1013, None), NodeRefusal::Known));
+	}
+
+	#[test]
+	fn an_expired_transaction_is_signed_again() {
+		let signed = SignedTransaction::example(1);
+		let bad_proof = ValidationResult::Invalid(TransactionInvalid::BadProof);
+		assert!(matches!(opinion(&signed, 128, &bad_proof), Validity::Permanent(_)));
+		assert!(matches!(opinion(&signed, 129, &bad_proof), Validity::Temporary(_)));
+		let payment = ValidationResult::Invalid(TransactionInvalid::Payment);
+		assert!(matches!(opinion(&signed, 129, &payment), Validity::Permanent(_)));
 	}
 
 	#[test]
