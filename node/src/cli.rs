@@ -72,8 +72,9 @@ pub const BATCH_LIMIT: u32 = 256;
 /// Default limit of the subscriptions of one JSON-RPC connection.
 const SUBSCRIPTIONS: &str = "256";
 
-/// Default time for which the pool refuses a transaction that it found invalid, in seconds.
-const REFUSAL: &str = "5";
+/// Default time for which the pool refuses a transaction that it found invalid, in seconds: until
+/// the next block. With a longer time, each attempt begins it again.
+const REFUSAL: &str = "0";
 
 /// Default port for peers.
 const PEER_PORT: u16 = 30333;
@@ -233,7 +234,7 @@ mod tests {
 		assert!(matches!(pool(&[]), TransactionPoolType::SingleState));
 		assert!(matches!(pool(&["--pool-type", "fork-aware"]), TransactionPoolType::ForkAware));
 		let refusal = |arguments: &[&str]| run(arguments).base.pool_config.tx_ban_seconds;
-		assert_eq!(refusal(&[]), Some(5));
+		assert_eq!(refusal(&[]), Some(0));
 		assert_eq!(refusal(&["--tx-ban-seconds", "60"]), Some(60));
 	}
 

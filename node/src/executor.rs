@@ -21,8 +21,10 @@ pub type Executor = WasmExecutor<Functions>;
 /// default in the chain's folder.
 pub fn executor(config: &Configuration, cache: Option<&Path>) -> Result<Executor, Error> {
 	let cache = cache.map_or_else(|| default_cache(config), Path::to_owned);
-	make_private(&cache).map_err(|error| {
-		Error::Other(format!("cannot make the folder {}: {error}", cache.display()))
+	// The compiler takes only an absolute path, and otherwise keeps nothing.
+	let cache = std::path::absolute(&cache).and_then(|path| make_private(&path).map(|()| path));
+	let cache = cache.map_err(|error| {
+		Error::Other(format!("cannot make the folder for compiled runtimes: {error}"))
 	})?;
 	let heap = config.executor.default_heap_pages.map_or(DEFAULT_HEAP_ALLOC_STRATEGY, |pages| {
 		HeapAllocStrategy::Static { extra_pages: u32::try_from(pages).unwrap_or(u32::MAX) }
