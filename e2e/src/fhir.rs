@@ -16,6 +16,7 @@ use serde_json::{json, Value};
 use std::{
 	collections::HashMap,
 	fs,
+	os::unix::fs::PermissionsExt,
 	path::{Path, PathBuf},
 	process::{Child, Command, Stdio},
 	sync::atomic::{AtomicU64, Ordering},
@@ -249,7 +250,11 @@ impl FhirServer {
 			 metrics = {metrics:?}\norganisation = 1\ndevelopment = true\nidentifiers = \"identifiers-secret\"\n",
 			people.node.url()
 		);
-		fs::write(folder.join("identifiers-secret"), "5a".repeat(32)).expect("it is writable");
+		let secret = folder.join("identifiers-secret");
+		fs::write(&secret, "5a".repeat(32)).expect("the folder is writable");
+		// The server warns of a secret that others can read.
+		let private = fs::Permissions::from_mode(0o600);
+		fs::set_permissions(&secret, private).expect("it was just written");
 		let mut smart = Vec::new();
 		for (id, account, scopes, purposes) in clients {
 			let client = SmartClient::new(id);
