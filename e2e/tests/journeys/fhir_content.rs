@@ -4,7 +4,7 @@ use base64::{engine::general_purpose::STANDARD, Engine};
 use salus_e2e::{
 	cast::*,
 	fhir::{FhirServer, NOT_STORED},
-	files, People,
+	People,
 };
 use serde_json::{json, Value};
 use std::{path::Path, process::Command};

@@ -176,7 +176,7 @@ mod tests {
 	use sp_trie::{LayoutV1, TrieConfiguration};
 	use std::sync::LazyLock;
 
-	const ALICE: Account = Account([9; 32]);
+	const ALICE: [u8; 32] = [9; 32];
 
 	/// Number of blocks, more than any fork takes back.
 	const LENGTH: u64 = 300;
@@ -193,7 +193,7 @@ mod tests {
 
 	static CHAIN: LazyLock<Chain> = LazyLock::new(|| {
 		let nonces = (7u32, [0u8; 12]).encode();
-		let key = storage::blake2_entry("System", "Account", &ALICE.0);
+		let key = storage::blake2_entry("System", "Account", &ALICE);
 		let (state_root, proof) = values_proof(&[(&key[..], &nonces[..])]);
 		let (mut parent, mut headers, mut bodies) = (GENESIS, Vec::new(), Vec::new());
 		for number in 1..=LENGTH {
@@ -257,10 +257,11 @@ mod tests {
 			last: Some(LENGTH + 10),
 			..SignedTransaction::example(nonce)
 		};
-		let used = client.use_of_nonce(&ALICE, 5, &[signed(5), signed(6)]).await.unwrap();
+		let alice = Account::from(ALICE);
+		let used = client.use_of_nonce(&alice, 5, &[signed(5), signed(6)]).await.unwrap();
 		let NonceUse::UsedByCall { block, .. } = used else { panic!("its block was not found") };
 		assert_eq!(block.0, CHAIN.headers[USING as usize - 1].0);
-		let used = client.use_of_nonce(&ALICE, 6, &[signed(5), signed(6)]).await.unwrap();
+		let used = client.use_of_nonce(&alice, 6, &[signed(5), signed(6)]).await.unwrap();
 		assert!(matches!(used, NonceUse::UsedByAnother));
 	}
 }
