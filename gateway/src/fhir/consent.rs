@@ -404,7 +404,6 @@ fn is_barred(
 
 /// Returns whether a denial to a group bars each member whom a grant to another group would permit.
 fn includes(denied: &Grantee<Account>, granted: &Grantee<Account>) -> bool {
-	const TEAM: [Role; 3] = [Role::Practitioner, Role::RecordsAdmin, Role::Device];
 	match (denied, granted) {
 		(denied, granted) if denied == granted => true,
 		(
@@ -412,7 +411,7 @@ fn includes(denied: &Grantee<Account>, granted: &Grantee<Account>) -> bool {
 			Grantee::CareTeam(one) | Grantee::Role { organisation: Some(one), .. },
 		) => all == one,
 		(Grantee::CareTeam(all), Grantee::Role { role, organisation: Some(one) }) => {
-			all == one && TEAM.contains(role)
+			all == one && Role::WRITERS.contains(role)
 		}
 		(Grantee::Role { role: all, organisation: None }, Grantee::Role { role, .. }) => {
 			all == role

@@ -41,7 +41,7 @@ impl Target {
 				// Any role that may write. The chain does not keep the role in which this author
 				// did.
 				Grantee::Role { role, organisation } => {
-					matches!(role, Role::Practitioner | Role::RecordsAdmin | Role::Device)
+					Role::WRITERS.contains(role)
 						&& organisation.is_none_or(|other| other == self.organisation)
 				}
 				Grantee::Account(account) | Grantee::Person(account) => *account == self.author,

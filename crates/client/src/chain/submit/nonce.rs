@@ -204,10 +204,10 @@ mod tests {
 			let root = LayoutV1::<Blake2Hasher>::ordered_trie_root(&body).0;
 			let bytes = (parent, Compact(number as u32), state_root, root, [0u8; 1]).encode();
 			let json = json!({
-				"parentHash": hexadecimal(&parent),
+				"parentHash": hexadecimal(parent),
 				"number": format!("0x{number:x}"),
-				"stateRoot": hexadecimal(&state_root),
-				"extrinsicsRoot": hexadecimal(&root),
+				"stateRoot": hexadecimal(state_root),
+				"extrinsicsRoot": hexadecimal(root),
 				"digest": {"logs": []},
 			});
 			parent = sp_crypto_hashing::blake2_256(&bytes);

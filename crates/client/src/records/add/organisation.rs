@@ -20,10 +20,7 @@ impl Client {
 			.memberships(&account)
 			.await?
 			.into_iter()
-			.filter(|info| {
-				let writes = [Role::Practitioner, Role::RecordsAdmin, Role::Device];
-				info.live && writes.contains(&info.role)
-			})
+			.filter(|info| info.live && Role::WRITERS.contains(&info.role))
 			.filter_map(|info| info.member.organisation)
 			.collect();
 		organisations.sort_unstable();
