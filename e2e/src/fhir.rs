@@ -5,7 +5,7 @@ use crate::{
 	cast::{DOCTOR_A, DOCTOR_B},
 	eventually,
 	network::free_port,
-	People, PATIENCE,
+	responses, People, PATIENCE,
 };
 use aws_lc_rs::{
 	rand::SystemRandom,
@@ -37,16 +37,6 @@ const UNUSED: Duration = Duration::from_secs(5);
 
 /// Number of the next assertion.
 static ASSERTIONS: AtomicU64 = AtomicU64::new(1);
-
-/// Number of the next resource that is written to `SALUS_FHIR_RESPONSES`, for
-/// `conformance/validate`.
-static RESPONSES: AtomicU64 = AtomicU64::new(1);
-
-/// Returns how many resources lie between two that are kept: 20, or `SALUS_FHIR_EVERY`.
-fn every() -> u64 {
-	let given = std::env::var("SALUS_FHIR_EVERY").ok();
-	given.map_or(20, |text| text.parse().expect("a number"))
-}
 
 /// A client of a FHIR server: an account, with the key by which it proves that it is this client.
 pub struct SmartClient {
@@ -151,35 +141,6 @@ struct GivenToken {
 	since: Instant,
 }
 
-/// Resources that a server sent. Some are kept for `conformance/validate`.
-#[derive(Default)]
-pub struct Sent(AtomicU64);
-
-impl Sent {
-	/// Writes a resource to the folder `SALUS_FHIR_RESPONSES`, if there is one: each of the first
-	/// hundred, and one in twenty of the others, or in `SALUS_FHIR_EVERY`. Leaves out what is no
-	/// resource of the server.
-	pub fn keep(&self, path: &str, media_type: &str, body: &[u8]) {
-		let Some(folder) = std::env::var_os("SALUS_FHIR_RESPONSES") else { return };
-		// The content of a document can be FHIR, too, and is its author's.
-		let is_own = || {
-			let resource: Value = serde_json::from_slice(body).expect("a resource is JSON");
-			["Binary", "OperationOutcome"].iter().any(|name| resource["resourceType"] == **name)
-		};
-		let is_of_binary = path.contains("/fhir/Binary/");
-		if !media_type.contains("fhir+json") || (is_of_binary && !is_own()) {
-			return;
-		}
-		let count = self.0.fetch_add(1, Ordering::Relaxed);
-		if count < 100 || count.is_multiple_of(every()) {
-			let number = RESPONSES.fetch_add(1, Ordering::Relaxed);
-			let file = format!("{}-{number}.json", std::process::id());
-			fs::write(PathBuf::from(folder).join(file), body)
-				.expect("SALUS_FHIR_RESPONSES is a folder");
-		}
-	}
-}
-
 /// A running FHIR server. It is killed when this is dropped.
 pub struct FhirServer {
 	child: Child,
@@ -194,7 +155,6 @@ pub struct FhirServer {
 	http: reqwest::Client,
 	/// Tokens since its start, as the tests know them.
 	tokens: Mutex<HashMap<String, GivenToken>>,
-	sent: Sent,
 }
 
 impl Drop for FhirServer {
@@ -280,10 +240,10 @@ impl FhirServer {
 		fs::create_dir_all(temporary(&path)).expect("the folder is writable");
 		let child = Self::spawn(&path, None);
 		let metrics = format!("http://{metrics}/metrics");
-		let (clients, sent) = (smart, Sent::default());
+		let clients = smart;
 		let tokens = Mutex::default();
 		let server =
-			Self { child, base, metrics, endpoint_port, clients, config: path, http, tokens, sent };
+			Self { child, base, metrics, endpoint_port, clients, config: path, http, tokens };
 		server.wait().await;
 		server
 	}
@@ -559,7 +519,7 @@ impl FhirServer {
 		.await
 	}
 
-	/// Sends a request. Some of the resources that come back are kept: [`Sent::keep`].
+	/// Sends a request. Resources that come back are kept: [`responses::keep`].
 	async fn answer(&self, request: reqwest::RequestBuilder) -> FhirAnswer {
 		let answer = request.send().await.expect("the server answers");
 		let path = answer.url().path().to_owned();
@@ -568,7 +528,7 @@ impl FhirServer {
 			headers: answer.headers().clone(),
 			body: answer.bytes().await.expect("the answer ends").to_vec(),
 		};
-		self.sent.keep(&path, answer.header("content-type"), &answer.body);
+		responses::keep(&path, answer.header("content-type"), &answer.body);
 		answer
 	}
 }

@@ -17,6 +17,7 @@ pub mod node;
 pub mod people;
 mod prepared;
 pub mod relay;
+pub mod responses;
 mod slow;
 pub mod soak;
 pub mod ticket;

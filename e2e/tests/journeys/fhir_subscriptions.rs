@@ -7,8 +7,8 @@ use salus_e2e::{
 	cast::*,
 	chain::{finalised, grows_beyond, last_votable},
 	eventually,
-	fhir::{FhirAnswer, FhirServer, Sent},
-	files, Network, People,
+	fhir::{FhirAnswer, FhirServer},
+	files, responses, Network, People,
 };
 use serde_json::{json, Value};
 use std::{
@@ -75,9 +75,8 @@ async fn receive(port: u16, inbox: &Inbox) -> Receiver {
 	let listener = listen(port).await;
 	let inbox = inbox.clone();
 	Receiver(tokio::spawn(async move {
-		let sent = Sent::default();
 		while let Ok((mut stream, _)) = listener.accept().await {
-			if take(&mut stream, &inbox, &sent).await.is_some() {
+			if take(&mut stream, &inbox).await.is_some() {
 				let _ = stream.write_all(OK).await;
 			}
 		}
@@ -89,9 +88,9 @@ async fn hold(port: u16, inbox: &Inbox) -> Receiver {
 	let listener = listen(port).await;
 	let inbox = inbox.clone();
 	Receiver(tokio::spawn(async move {
-		let (sent, mut held) = (Sent::default(), Vec::new());
+		let mut held = Vec::new();
 		while let Ok((mut stream, _)) = listener.accept().await {
-			take(&mut stream, &inbox, &sent).await;
+			take(&mut stream, &inbox).await;
 			held.push(stream);
 		}
 	}))
@@ -103,8 +102,8 @@ async fn listen(port: u16) -> TcpListener {
 		.await
 }
 
-/// Reads one notification. Some are kept for `conformance/validate`.
-async fn take(stream: &mut TcpStream, inbox: &Inbox, sent: &Sent) -> Option<()> {
+/// Reads one notification, and keeps it for `conformance/check-resources`.
+async fn take(stream: &mut TcpStream, inbox: &Inbox) -> Option<()> {
 	let mut bytes = Vec::new();
 	let (head, length) = loop {
 		let mut part = [0; 8_192];
@@ -127,7 +126,7 @@ async fn take(stream: &mut TcpStream, inbox: &Inbox, sent: &Sent) -> Option<()> 
 	let told = serde_json::from_slice(body).expect("JSON");
 	let media_type = head.split("content-type: ").nth(1)?.lines().next()?;
 	assert_eq!(media_type, "application/fhir+json");
-	sent.keep(&path, media_type, body);
+	responses::keep(&path, media_type, body);
 	inbox.lock().expect("no one panics with it").entry(path).or_default().push(told);
 	Some(())
 }

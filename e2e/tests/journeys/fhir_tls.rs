@@ -3,13 +3,8 @@
 
 use super::fhir::{address, document, ALL};
 use salus_e2e::{
-	binary,
-	cast::*,
-	eventually,
-	fhir::{Sent, SmartClient},
-	network::free_port,
-	node::clock_library,
-	People,
+	binary, cast::*, eventually, fhir::SmartClient, network::free_port, node::clock_library,
+	responses, People,
 };
 use serde_json::{json, Value};
 use std::{
@@ -77,7 +72,6 @@ struct Server {
 	child: Child,
 	base: String,
 	certificates: Certificates,
-	sent: Sent,
 }
 
 impl Drop for Server {
@@ -124,7 +118,7 @@ impl Server {
 			.stderr(log)
 			.spawn()
 			.expect("salus-gateway can be started");
-		let server = Self { child, base, certificates, sent: Sent::default() };
+		let server = Self { child, base, certificates };
 		eventually("the server is ready", || async {
 			(server.curl(None, "/ready", &[]).0 == 200).then_some(())
 		})
@@ -154,7 +148,7 @@ impl Server {
 		let said = String::from_utf8_lossy(&output.stdout).into_owned();
 		let (said, status) = said.rsplit_once('\n').expect("curl writes the status");
 		let (body, media_type) = said.rsplit_once('\n').expect("curl writes the media type");
-		self.sent.keep(path, media_type, body.as_bytes());
+		responses::keep(path, media_type, body.as_bytes());
 		let body = serde_json::from_str(body).unwrap_or_else(|_| body.into());
 		(status.parse().expect("a number"), body)
 	}
