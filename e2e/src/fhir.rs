@@ -3,9 +3,10 @@
 use crate::{
 	binary,
 	cast::{DOCTOR_A, DOCTOR_B},
-	eventually,
+	eventually, eventually_within,
+	large::LargeContent,
 	network::free_port,
-	People, PATIENCE,
+	People,
 };
 use aws_lc_rs::{
 	rand::SystemRandom,
@@ -26,6 +27,10 @@ use tokio::{io::AsyncWriteExt, net::TcpStream, sync::Mutex};
 
 /// Number of the last lines of a server's log that a failed test prints.
 const SHOWN_LINES: usize = 60;
+
+/// Deadline of a request, with its answer. The server works on a request for up to 14 min, and a
+/// GiB of content is slow on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(1_200);
 
 /// Age at which a token is renewed. The server ends it at 5 min, which a busy machine can take for
 /// a journey.
@@ -273,7 +278,7 @@ impl FhirServer {
 		let path = folder.join("gateway.toml");
 		fs::write(&path, config).expect("the folder is writable");
 		let http = reqwest::Client::builder()
-			.timeout(PATIENCE)
+			.timeout(DEADLINE)
 			.pool_idle_timeout(UNUSED)
 			.build()
 			.expect("a client of HTTP");
@@ -449,13 +454,7 @@ impl FhirServer {
 		headers: &[(&str, &str)],
 		body: Option<&Value>,
 	) -> FhirAnswer {
-		let method = method.parse().expect("a method");
-		let url = match path.starts_with("http") {
-			true => path.to_owned(),
-			false => format!("{}/fhir/{path}", self.base),
-		};
-		let token = self.renewed(token).await;
-		let mut request = self.http.request(method, url).bearer_auth(token);
+		let mut request = self.request(method, path, token).await;
 		for (name, value) in headers {
 			request = request.header(*name, *value);
 		}
@@ -464,6 +463,17 @@ impl FhirServer {
 				request.header("content-type", "application/fhir+json").body(body.to_string());
 		}
 		self.answer(request).await
+	}
+
+	/// Begins a request with a token.
+	async fn request(&self, method: &str, path: &str, token: &str) -> reqwest::RequestBuilder {
+		let method = method.parse().expect("a method");
+		let url = match path.starts_with("http") {
+			true => path.to_owned(),
+			false => format!("{}/fhir/{path}", self.base),
+		};
+		let token = self.renewed(token).await;
+		self.http.request(method, url).bearer_auth(token)
 	}
 
 	/// Searches by a form.
@@ -503,9 +513,23 @@ impl FhirServer {
 
 	/// Sends content as it is.
 	pub async fn send_bytes(&self, token: &str, media_type: &str, content: Vec<u8>) -> FhirAnswer {
-		let token = self.renewed(token).await;
-		let request = self.http.post(format!("{}/fhir/Binary", self.base)).bearer_auth(token);
+		let request = self.request("POST", "Binary", token).await;
 		self.answer(request.header("content-type", media_type).body(content)).await
+	}
+
+	/// Sends large content as it is, while it is made.
+	pub async fn send_large(
+		&self,
+		token: &str,
+		media_type: &str,
+		content: LargeContent,
+	) -> FhirAnswer {
+		let request = self.request("POST", "Binary", token).await;
+		let request = request
+			.header("content-type", media_type)
+			.header("content-length", content.size().to_string())
+			.body(content.body());
+		self.answer(request).await
 	}
 
 	/// Sends a form.
@@ -516,9 +540,7 @@ impl FhirServer {
 		headers: &[(&str, &str)],
 		form: String,
 	) -> FhirAnswer {
-		let url = format!("{}/fhir/{path}", self.base);
-		let token = self.renewed(token).await;
-		let mut request = self.http.post(url).bearer_auth(token);
+		let mut request = self.request("POST", path, token).await;
 		for (name, value) in headers {
 			request = request.header(*name, *value);
 		}
@@ -559,9 +581,29 @@ impl FhirServer {
 		.await
 	}
 
-	/// Sends a request. Some of the resources that come back are kept: [`Sent::keep`].
+	/// Reads large content as [`open`](Self::open) does, and returns the answer before its body has
+	/// arrived. Panics if the server sends no content.
+	pub async fn open_large(&self, token: &str, path: &str) -> reqwest::Response {
+		eventually_within(DEADLINE, "a storage node holds the large content", || async {
+			let request = self.request("GET", path, token).await;
+			let answer = request.send().await.expect("the server answers");
+			if answer.status() == 200 {
+				return Some(answer);
+			}
+			let answer = self.whole(answer).await;
+			assert!(answer.is_not_stored(), "{answer:?}");
+			None
+		})
+		.await
+	}
+
+	/// Sends a request, and returns the whole answer.
 	async fn answer(&self, request: reqwest::RequestBuilder) -> FhirAnswer {
-		let answer = request.send().await.expect("the server answers");
+		self.whole(request.send().await.expect("the server answers")).await
+	}
+
+	/// Reads an answer to its end. Some of the resources that come back are kept: [`Sent::keep`].
+	async fn whole(&self, answer: reqwest::Response) -> FhirAnswer {
 		let path = answer.url().path().to_owned();
 		let answer = FhirAnswer {
 			status: answer.status().as_u16(),
