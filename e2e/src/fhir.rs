@@ -2,7 +2,7 @@
 
 use crate::{
 	binary,
-	cast::{DOCTOR_A, DOCTOR_B},
+	cast::{DOCTOR_A, DOCTOR_B, PATIENT},
 	eventually, eventually_within,
 	large::LargeContent,
 	network::free_port,
@@ -13,6 +13,7 @@ use aws_lc_rs::{
 	signature::{EcdsaKeyPair, KeyPair, ECDSA_P384_SHA384_FIXED_SIGNING},
 };
 use base64::{engine::general_purpose::URL_SAFE_NO_PAD, Engine};
+use futures::future::join_all;
 use serde_json::{json, Value};
 use std::{
 	collections::HashMap,
@@ -219,11 +220,26 @@ impl Drop for FhirServer {
 /// A client's id, development account, scopes and purposes.
 pub type Named<'a> = (&'a str, &'a str, &'a str, &'a [&'a str]);
 
+/// All scopes of a client.
+pub const ALL: &str = "system/*.cruds";
+
+/// Client of a system of hospital A, with the account of its doctor.
+pub const HIS: Named<'_> = ("his", DOCTOR_A, ALL, &["TREAT"]);
+
+/// Client of a system of hospital B, with the account of its doctor.
+pub const OTHER: Named<'_> = ("other", DOCTOR_B, ALL, &["TREAT"]);
+
+/// The patient's own client.
+pub const OWN: Named<'_> = ("patient", PATIENT, ALL, &["PATRQT"]);
+
 impl FhirServer {
-	/// Starts a server of hospital A with a client of each hospital's doctor: `his` and `other`.
-	pub async fn start_for_two(people: &People) -> Self {
-		let of = |id, account| (id, account, "system/*.cruds", &["TREAT"][..]);
-		Self::start(people, &[of("his", DOCTOR_A), of("other", DOCTOR_B)]).await
+	/// Starts the people of two hospitals, and a server of hospital A with these clients. Returns
+	/// both, and a token of each client.
+	pub async fn start_for<const N: usize>(clients: [Named<'_>; N]) -> (People, Self, [String; N]) {
+		let people = People::start().await;
+		let server = Self::start(&people, &clients).await;
+		let tokens = server.tokens(clients.map(|(id, ..)| id)).await;
+		(people, server, tokens)
 	}
 
 	/// Starts a server of hospital A with these clients.
@@ -419,6 +435,12 @@ impl FhirServer {
 		token
 	}
 
+	/// Returns a token of each of these clients, as [`token`](Self::token) does.
+	pub async fn tokens<const N: usize>(&self, ids: [&str; N]) -> [String; N] {
+		let tokens = join_all(ids.map(|id| self.token(id, None))).await;
+		tokens.try_into().expect("each client has a token")
+	}
+
 	/// Returns the token to send in place of one that the server gave, or any other token as it is.
 	async fn renewed(&self, token: &str) -> String {
 		let mut tokens = self.tokens.lock().await;
@@ -437,7 +459,7 @@ impl FhirServer {
 		// The limit of the client's requests can be used up.
 		let answer = eventually("the client may ask for a token", || async {
 			let assertion = client.assertion(&audience, &json!({}), &claims);
-			let answer = self.ask_for_token(&assertion, "system/*.cruds").await;
+			let answer = self.ask_for_token(&assertion, ALL).await;
 			(answer.status != 429).then_some(answer)
 		})
 		.await;

@@ -3,14 +3,14 @@
 use base64::{engine::general_purpose::STANDARD, Engine};
 use salus_e2e::{
 	cast::*,
-	fhir::{FhirServer, NOT_STORED},
+	fhir::{FhirServer, HIS, NOT_STORED, OTHER},
 	large::LargeContent,
 	People,
 };
 use serde_json::{json, Value};
 use std::{path::Path, process::Command};
 
-use crate::fhir::{address, document, ALL};
+use crate::fhir::{address, document};
 
 /// Returns the commands of the documentation that are fenced as `sh` and this word.
 fn commands(word: &str) -> String {
@@ -48,7 +48,7 @@ fn bash(folder: &Path, variables: &[(&str, &str)], commands: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_commands_of_the_documentation_work() {
 	let people = People::start().await;
-	let mut server = FhirServer::start(&people, &[("his", DOCTOR_A, ALL, &["TREAT"])]).await;
+	let mut server = FhirServer::start(&people, &[HIS]).await;
 	let keys = commands("keys");
 	bash(server.folder(), &[], &keys);
 	server.restart().await;
@@ -65,11 +65,8 @@ async fn the_commands_of_the_documentation_work() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn documents_are_provided_together_and_once() {
-	let people = People::start().await;
-	let clients = [("his", DOCTOR_A, ALL, &["TREAT"][..])];
-	let server = FhirServer::start(&people, &clients).await;
+	let (_people, server, [his]) = FhirServer::start_for([HIS]).await;
 	let patient = address(PATIENT);
-	let his = server.token("his", None).await;
 	let search = format!("DocumentReference?patient={patient}");
 	let total = async || server.get(&his, &search).await.json()["total"].clone();
 
@@ -180,10 +177,8 @@ fn large() -> LargeContent {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn large_content_passes_through_in_bounded_memory() {
-	let people = People::start().await;
-	let server = FhirServer::start_for_two(&people).await;
+	let (_people, server, [his, other]) = FhirServer::start_for([HIS, OTHER]).await;
 	let patient = address(PATIENT);
-	let his = server.token("his", None).await;
 	let content = large();
 	let size = content.size();
 	let sent = server.send_large(&his, "application/dicom", content).await;
@@ -202,7 +197,6 @@ async fn large_content_passes_through_in_bounded_memory() {
 	let add = async |token: &str, scan: &Value| {
 		server.send("POST", "DocumentReference", token, &[], Some(scan)).await
 	};
-	let other = server.token("other", None).await;
 	assert_eq!(add(&other, &scan).await.status, 400);
 	let added = add(&his, &scan).await;
 	assert_eq!(added.status, 201, "{added:?}");

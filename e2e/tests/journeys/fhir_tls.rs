@@ -1,12 +1,12 @@
 //! A hospital system proves who it is by its certificate, and certificates are renewed while the
 //! server runs.
 
-use super::fhir::{address, document, ALL};
+use super::fhir::{address, document};
 use salus_e2e::{
 	binary,
 	cast::*,
 	eventually,
-	fhir::{Sent, SmartClient},
+	fhir::{Sent, SmartClient, ALL},
 	network::free_port,
 	node::clock_library,
 	People,
