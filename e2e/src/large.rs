@@ -77,3 +77,27 @@ impl Arrived {
 		}
 	}
 }
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn parts_may_have_any_size() {
+		let content = [block(0), block(1)].concat();
+		let mut arrived = Arrived::default();
+		for part in content.chunks(100_003) {
+			arrived.take(part);
+		}
+		assert_eq!(arrived.size, LargeContent::of_mib(2).size());
+	}
+
+	#[test]
+	#[should_panic(expected = "other bytes came back from byte 262144")]
+	fn a_part_in_another_place_is_noticed() {
+		let block = block(0);
+		let mut arrived = Arrived::default();
+		arrived.take(&block[..262_144]);
+		arrived.take(&block[524_288..]);
+	}
+}
