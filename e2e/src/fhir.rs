@@ -2,16 +2,18 @@
 
 use crate::{
 	binary,
-	cast::{DOCTOR_A, DOCTOR_B},
-	eventually,
+	cast::{DOCTOR_A, DOCTOR_B, PATIENT},
+	eventually, eventually_within,
+	large::LargeContent,
 	network::free_port,
-	responses, People, PATIENCE,
+	responses, People,
 };
 use aws_lc_rs::{
 	rand::SystemRandom,
 	signature::{EcdsaKeyPair, KeyPair, ECDSA_P384_SHA384_FIXED_SIGNING},
 };
 use base64::{engine::general_purpose::URL_SAFE_NO_PAD, Engine};
+use futures::future::join_all;
 use serde_json::{json, Value};
 use std::{
 	collections::HashMap,
@@ -26,6 +28,10 @@ use tokio::{io::AsyncWriteExt, net::TcpStream, sync::Mutex};
 
 /// Number of the last lines of a server's log that a failed test prints.
 const SHOWN_LINES: usize = 60;
+
+/// Deadline of a request, with its answer. The server works on a request for up to 14 min, and a
+/// GiB of content is slow on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(1_200);
 
 /// Age at which a token is renewed. The server ends it at 5 min, which a busy machine can take for
 /// a journey.
@@ -174,11 +180,26 @@ impl Drop for FhirServer {
 /// A client's id, development account, scopes and purposes.
 pub type Named<'a> = (&'a str, &'a str, &'a str, &'a [&'a str]);
 
+/// All scopes of a client.
+pub const ALL: &str = "system/*.cruds";
+
+/// Client of a system of hospital A, with the account of its doctor.
+pub const HIS: Named<'_> = ("his", DOCTOR_A, ALL, &["TREAT"]);
+
+/// Client of a system of hospital B, with the account of its doctor.
+pub const OTHER: Named<'_> = ("other", DOCTOR_B, ALL, &["TREAT"]);
+
+/// The patient's own client.
+pub const OWN: Named<'_> = ("patient", PATIENT, ALL, &["PATRQT"]);
+
 impl FhirServer {
-	/// Starts a server of hospital A with a client of each hospital's doctor: `his` and `other`.
-	pub async fn start_for_two(people: &People) -> Self {
-		let of = |id, account| (id, account, "system/*.cruds", &["TREAT"][..]);
-		Self::start(people, &[of("his", DOCTOR_A), of("other", DOCTOR_B)]).await
+	/// Starts the people of two hospitals, and a server of hospital A with these clients. Returns
+	/// both, and a token of each client.
+	pub async fn start_for<const N: usize>(clients: [Named<'_>; N]) -> (People, Self, [String; N]) {
+		let people = People::start().await;
+		let server = Self::start(&people, &clients).await;
+		let tokens = server.tokens(clients.map(|(id, ..)| id)).await;
+		(people, server, tokens)
 	}
 
 	/// Starts a server of hospital A with these clients.
@@ -233,7 +254,7 @@ impl FhirServer {
 		let path = folder.join("gateway.toml");
 		fs::write(&path, config).expect("the folder is writable");
 		let http = reqwest::Client::builder()
-			.timeout(PATIENCE)
+			.timeout(DEADLINE)
 			.pool_idle_timeout(UNUSED)
 			.build()
 			.expect("a client of HTTP");
@@ -374,6 +395,12 @@ impl FhirServer {
 		token
 	}
 
+	/// Returns a token of each of these clients, as [`token`](Self::token) does.
+	pub async fn tokens<const N: usize>(&self, ids: [&str; N]) -> [String; N] {
+		let tokens = join_all(ids.map(|id| self.token(id, None))).await;
+		tokens.try_into().expect("each client has a token")
+	}
+
 	/// Returns the token to send in place of one that the server gave, or any other token as it is.
 	async fn renewed(&self, token: &str) -> String {
 		let mut tokens = self.tokens.lock().await;
@@ -392,7 +419,7 @@ impl FhirServer {
 		// The limit of the client's requests can be used up.
 		let answer = eventually("the client may ask for a token", || async {
 			let assertion = client.assertion(&audience, &json!({}), &claims);
-			let answer = self.ask_for_token(&assertion, "system/*.cruds").await;
+			let answer = self.ask_for_token(&assertion, ALL).await;
 			(answer.status != 429).then_some(answer)
 		})
 		.await;
@@ -409,13 +436,7 @@ impl FhirServer {
 		headers: &[(&str, &str)],
 		body: Option<&Value>,
 	) -> FhirAnswer {
-		let method = method.parse().expect("a method");
-		let url = match path.starts_with("http") {
-			true => path.to_owned(),
-			false => format!("{}/fhir/{path}", self.base),
-		};
-		let token = self.renewed(token).await;
-		let mut request = self.http.request(method, url).bearer_auth(token);
+		let mut request = self.request(method, path, token).await;
 		for (name, value) in headers {
 			request = request.header(*name, *value);
 		}
@@ -424,6 +445,17 @@ impl FhirServer {
 				request.header("content-type", "application/fhir+json").body(body.to_string());
 		}
 		self.answer(request).await
+	}
+
+	/// Begins a request with a token.
+	async fn request(&self, method: &str, path: &str, token: &str) -> reqwest::RequestBuilder {
+		let method = method.parse().expect("a method");
+		let url = match path.starts_with("http") {
+			true => path.to_owned(),
+			false => format!("{}/fhir/{path}", self.base),
+		};
+		let token = self.renewed(token).await;
+		self.http.request(method, url).bearer_auth(token)
 	}
 
 	/// Searches by a form.
@@ -463,9 +495,23 @@ impl FhirServer {
 
 	/// Sends content as it is.
 	pub async fn send_bytes(&self, token: &str, media_type: &str, content: Vec<u8>) -> FhirAnswer {
-		let token = self.renewed(token).await;
-		let request = self.http.post(format!("{}/fhir/Binary", self.base)).bearer_auth(token);
+		let request = self.request("POST", "Binary", token).await;
 		self.answer(request.header("content-type", media_type).body(content)).await
+	}
+
+	/// Sends large content as it is, while it is made.
+	pub async fn send_large(
+		&self,
+		token: &str,
+		media_type: &str,
+		content: LargeContent,
+	) -> FhirAnswer {
+		let request = self.request("POST", "Binary", token).await;
+		let request = request
+			.header("content-type", media_type)
+			.header("content-length", content.size().to_string())
+			.body(content.body());
+		self.answer(request).await
 	}
 
 	/// Sends a form.
@@ -476,9 +522,7 @@ impl FhirServer {
 		headers: &[(&str, &str)],
 		form: String,
 	) -> FhirAnswer {
-		let url = format!("{}/fhir/{path}", self.base);
-		let token = self.renewed(token).await;
-		let mut request = self.http.post(url).bearer_auth(token);
+		let mut request = self.request("POST", path, token).await;
 		for (name, value) in headers {
 			request = request.header(*name, *value);
 		}
@@ -519,9 +563,29 @@ impl FhirServer {
 		.await
 	}
 
-	/// Sends a request. Resources that come back are kept: [`responses::keep`].
+	/// Reads large content as [`open`](Self::open) does, and returns the answer before its body has
+	/// arrived. Panics if the server sends no content.
+	pub async fn open_large(&self, token: &str, path: &str) -> reqwest::Response {
+		eventually_within(DEADLINE, "a storage node holds the large content", || async {
+			let request = self.request("GET", path, token).await;
+			let answer = request.send().await.expect("the server answers");
+			if answer.status() == 200 {
+				return Some(answer);
+			}
+			let answer = self.whole(answer).await;
+			assert!(answer.is_not_stored(), "{answer:?}");
+			None
+		})
+		.await
+	}
+
+	/// Sends a request, and returns the whole answer.
 	async fn answer(&self, request: reqwest::RequestBuilder) -> FhirAnswer {
-		let answer = request.send().await.expect("the server answers");
+		self.whole(request.send().await.expect("the server answers")).await
+	}
+
+	/// Reads an answer to its end. Keeps a resource that comes back: [`responses::keep`].
+	async fn whole(&self, answer: reqwest::Response) -> FhirAnswer {
 		let path = answer.url().path().to_owned();
 		let answer = FhirAnswer {
 			status: answer.status().as_u16(),

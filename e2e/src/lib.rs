@@ -11,6 +11,7 @@ pub mod faulty;
 pub mod fhir;
 pub mod files;
 pub mod kubo;
+pub mod large;
 pub mod liar;
 pub mod network;
 pub mod node;

@@ -4,12 +4,10 @@
 use base64::{engine::general_purpose::STANDARD, Engine};
 use salus_e2e::{
 	cast::*,
-	fhir::{next_of, FhirServer},
+	fhir::{next_of, FhirServer, ALL, HIS, OTHER, OWN},
 	files, People,
 };
 use serde_json::{json, Value};
-
-pub const ALL: &str = "system/*.cruds";
 
 /// Returns the address of a development account.
 pub fn address(uri: &str) -> String {
@@ -33,16 +31,14 @@ pub fn document(patient: &str, title: &str, content: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hospital_system_works_with_documents() {
-	let people = People::start().await;
-	let clients = [
-		("his", DOCTOR_A, ALL, &["TREAT", "ETREAT"][..]),
-		("other", DOCTOR_B, ALL, &["TREAT"][..]),
-		("patient", PATIENT, ALL, &["PATRQT"][..]),
-		("reader", DOCTOR_A, "system/*.rs", &["TREAT"][..]),
-	];
-	let server = FhirServer::start(&people, &clients).await;
+	let (people, server, [his, other, own, reader]) = FhirServer::start_for([
+		("his", DOCTOR_A, ALL, &["TREAT", "ETREAT"]),
+		OTHER,
+		OWN,
+		("reader", DOCTOR_A, "system/*.rs", &["TREAT"]),
+	])
+	.await;
 	let patient = address(PATIENT);
-	let his = server.token("his", None).await;
 
 	// Adds a document, and finds it.
 	let blood = document(&patient, "Blood count", "haemoglobin 7.2");
@@ -98,7 +94,6 @@ async fn a_hospital_system_works_with_documents() {
 	assert_eq!(server.get(&his, &path).await.json(), act);
 
 	// Another hospital finds nothing, and its attempt is on the log, too.
-	let other = server.token("other", None).await;
 	assert_eq!(server.get(&other, &search).await.json()["total"], 0);
 	assert_eq!(server.get(&other, &format!("DocumentReference/{id}")).await.status, 404);
 	assert_eq!(server.get(&other, &acts).await.json()["total"], 0);
@@ -112,7 +107,6 @@ async fn a_hospital_system_works_with_documents() {
 	);
 	let rule = issue["diagnostics"].as_str().expect("a text");
 	assert!(rule.contains("nothing that the patient has granted covers it"), "{rule}");
-	let own = server.token("patient", None).await;
 	let log = server.get(&own, &format!("AuditEvent?patient={patient}")).await.json();
 	let outcomes: Vec<_> = log["entry"]
 		.as_array()
@@ -148,7 +142,6 @@ async fn a_hospital_system_works_with_documents() {
 	parts_are_those_that_were_asked_for(&server, &his, &path).await;
 
 	// A client without the scope can not; the patient erases.
-	let reader = server.token("reader", None).await;
 	assert_eq!(server.send("DELETE", &path, &reader, &[], None).await.status, 403);
 	assert_eq!(server.get(&reader, &search).await.json()["total"], 1);
 	assert_eq!(server.send("DELETE", &path, &own, &[], None).await.status, 204);
@@ -266,10 +259,8 @@ async fn parts_are_those_that_were_asked_for(server: &FhirServer, token: &str, p
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_is_half_understood_is_refused() {
-	let people = People::start().await;
-	let server = FhirServer::start_for_two(&people).await;
+	let (_people, server, [his]) = FhirServer::start_for([HIS]).await;
 	let patient = address(PATIENT);
-	let his = server.token("his", None).await;
 	let code = |answer: &salus_e2e::fhir::FhirAnswer| {
 		assert!(answer.header("content-type").starts_with("application/fhir+json"), "{answer:?}");
 		let code = &answer.json()["issue"][0]["details"]["coding"][0]["code"];

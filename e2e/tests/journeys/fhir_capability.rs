@@ -2,13 +2,12 @@
 //! that is not.
 
 use super::{
-	fhir::{address, document, ALL},
+	fhir::{address, document},
 	fhir_subscriptions::subscription,
 };
 use salus_e2e::{
 	cast::*,
-	fhir::{FhirAnswer, FhirServer},
-	People,
+	fhir::{FhirAnswer, FhirServer, HIS, OWN},
 };
 use serde_json::{json, Value};
 
@@ -60,11 +59,7 @@ fn texts<'a>(list: &'a Value, name: &str) -> Vec<&'a str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_statement_is_what_the_server_does() {
-	let people = People::start().await;
-	let clients =
-		[("his", DOCTOR_A, ALL, &["TREAT"][..]), ("patient", PATIENT, ALL, &["PATRQT"][..])];
-	let server = FhirServer::start(&people, &clients).await;
-	let [his, own] = [server.token("his", None).await, server.token("patient", None).await];
+	let (_people, server, [his, own]) = FhirServer::start_for([HIS, OWN]).await;
 	let patient = address(PATIENT);
 	let blood = document(&patient, "Blood count", "haemoglobin 7.2");
 	let added = server.send("POST", "DocumentReference", &his, &[], Some(&blood)).await;

@@ -1,11 +1,12 @@
 //! FHIR clients that others wrote do the whole journey unmodified, and a fuzzer finds the token
 //! endpoint to be as its OpenAPI document says: docs/fhir.md.
 
-use super::{
-	fhir::{address, ALL},
-	javascript,
+use super::{fhir::address, javascript};
+use salus_e2e::{
+	cast::*,
+	fhir::{FhirServer, HIS, OTHER, OWN},
+	People, PATIENCE,
 };
-use salus_e2e::{cast::*, fhir::FhirServer, People, PATIENCE};
 use serde_json::{json, Value};
 use std::{collections::BTreeSet, path::PathBuf, process::Stdio};
 
@@ -58,28 +59,23 @@ async fn run(program: PathBuf, arguments: &[&str], variables: &[(&str, String)])
 	out
 }
 
-/// Starts a server for the journey, and returns it with the variables that a client reads.
-async fn server(people: &People) -> (FhirServer, [(&'static str, String); 5]) {
-	let clients = [
-		("his", DOCTOR_A, ALL, &["TREAT"][..]),
-		("other", DOCTOR_B, ALL, &["TREAT"][..]),
-		("patient", PATIENT, ALL, &["PATRQT"][..]),
-	];
-	let server = FhirServer::start(people, &clients).await;
+/// Starts people and a server for the journey, and returns them with the variables that a client
+/// reads.
+async fn start() -> (People, FhirServer, [(&'static str, String); 5]) {
+	let (people, server, [his, other, own]) = FhirServer::start_for([HIS, OTHER, OWN]).await;
 	let variables = [
 		("SALUS_FHIR", format!("{}/fhir", server.base)),
-		("SALUS_HIS", server.token("his", None).await),
-		("SALUS_OTHER", server.token("other", None).await),
-		("SALUS_OWN", server.token("patient", None).await),
+		("SALUS_HIS", his),
+		("SALUS_OTHER", other),
+		("SALUS_OWN", own),
 		("SALUS_PATIENT", address(PATIENT)),
 	];
-	(server, variables)
+	(people, server, variables)
 }
 
 async fn does_the_journey(language: &str) {
 	let Some(program) = program(language) else { return };
-	let people = People::start().await;
-	let (_server, variables) = server(&people).await;
+	let (_people, _server, variables) = start().await;
 	let out = run(program, &["journey"], &variables).await;
 	for step in STEPS {
 		assert!(out.contains(&format!("done: {step}")), "{step} is missing: {out}");
@@ -98,8 +94,7 @@ async fn fhirpy_does_the_journey_unmodified() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fhir_kit_does_the_journey_unmodified() {
-	let people = People::start().await;
-	let (_server, variables) = server(&people).await;
+	let (_people, _server, variables) = start().await;
 	let variables = variables.each_ref().map(|(name, value)| (*name, &**value));
 	javascript::run("test:fhir", &variables).await;
 }
@@ -125,8 +120,7 @@ fn check_members(members: &Value, schema: &Value) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_as_its_document_says() {
-	let people = People::start().await;
-	let (server, _) = server(&people).await;
+	let (_people, server, _) = start().await;
 	let document = server.get("", &format!("{}/openapi.json", server.base)).await.json();
 	let client = &server.clients[0];
 	let assertion = client.assertion(&format!("{}/token", server.base), &json!({}), &json!({}));
@@ -149,8 +143,7 @@ async fn a_token_is_as_its_document_says() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_token_endpoint_is_as_its_document_says() {
 	let Some(program) = program("python") else { return };
-	let people = People::start().await;
-	let (server, _) = server(&people).await;
+	let (_people, server, _) = start().await;
 	let metrics = server.metrics_address().trim_end_matches("/metrics");
 	for (address, least) in [(&*server.base, 500), (metrics, 1)] {
 		let document = format!("{address}/openapi.json");

@@ -1,8 +1,12 @@
 //! Hospital systems ask for consent in FHIR. The patient answers, and sees who may open what, and
 //! why.
 
-use super::fhir::{address, document, ALL};
-use salus_e2e::{cast::*, fhir::FhirServer, People};
+use super::fhir::{address, document};
+use salus_e2e::{
+	cast::*,
+	fhir::{FhirServer, HIS, OTHER, OWN},
+	People,
+};
 use serde_json::{json, Value};
 use std::time::Duration;
 use tokio::{
@@ -47,20 +51,11 @@ fn values<'a>(answer: &'a Value, name: &str) -> Vec<&'a Value> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hospital_asks_and_the_patient_answers() {
-	let people = People::start().await;
-	let clients = [
-		("his", DOCTOR_A, ALL, &["TREAT"][..]),
-		("other", DOCTOR_B, ALL, &["TREAT"][..]),
-		("patient", PATIENT, ALL, &["PATRQT"][..]),
-		("documents", PATIENT, "system/DocumentReference.rs system/Patient.r", &["PATRQT"][..]),
-	];
-	let server = FhirServer::start(&people, &clients).await;
+	let scopes = "system/DocumentReference.rs system/Patient.r";
+	let documents = ("documents", PATIENT, scopes, &["PATRQT"][..]);
+	let (people, server, [his, other, own, documents]) =
+		FhirServer::start_for([HIS, OTHER, OWN, documents]).await;
 	let patient = address(PATIENT);
-	let [his, other, own] = [
-		server.token("his", None).await,
-		server.token("other", None).await,
-		server.token("patient", None).await,
-	];
 	let blood = document(&patient, "Blood count", "haemoglobin 7.2");
 	let added = server.send("POST", "DocumentReference", &his, &[], Some(&blood)).await.json();
 	let record = format!("DocumentReference/{}", added["id"].as_str().expect("an id"));
@@ -176,7 +171,6 @@ async fn a_hospital_asks_and_the_patient_answers() {
 	let acts = server.get(&own, &format!("Provenance?target={record}")).await.json();
 	let acts = ids(&acts);
 	assert!(!acts.is_empty() && acts.iter().all(|id| seen.iter().any(|one| one == id)), "{seen:?}");
-	let documents = server.token("documents", None).await;
 	assert_eq!(server.get(&documents, &everything).await.json()["total"], 2);
 	assert_eq!(server.get(&his, &everything).await.status, 404);
 
@@ -195,9 +189,7 @@ async fn a_hospital_asks_and_the_patient_answers() {
 async fn bodies_are_limited_before_they_are_read() {
 	let people = People::start().await;
 	// So few that a busy machine exceeds the limit, too.
-	let clients =
-		[("his", DOCTOR_A, ALL, &["TREAT"][..]), ("other", DOCTOR_B, ALL, &["TREAT"][..])];
-	let server = FhirServer::start_with_rate(&people, &clients, 10).await;
+	let server = FhirServer::start_with_rate(&people, &[HIS, OTHER], 10).await;
 	let patient = address(PATIENT);
 	let his = server.token("his", None).await;
 	let post = async |token: &str, body: &Value| {

@@ -2,12 +2,12 @@
 //! patient sees and that reviewers can end.
 
 use super::{
-	fhir::{address, document, ALL},
+	fhir::{address, document},
 	fhir_later::{opened, output},
 };
 use salus_e2e::{
 	cast::*,
-	fhir::{FhirAnswer, FhirServer},
+	fhir::{FhirAnswer, FhirServer, ALL, HIS, OWN},
 	People,
 };
 use serde_json::{json, Value};
@@ -33,12 +33,8 @@ struct Stage {
 impl Stage {
 	async fn set() -> Self {
 		let people = People::start().await;
-		let clients = [
-			("his", DOCTOR_A, ALL, &["TREAT"][..]),
-			("clinician", DOCTOR_B, ALL, &["TREAT", "ETREAT", "BTG"][..]),
-			("patient", PATIENT, ALL, &["PATRQT"][..]),
-		];
-		let server = FhirServer::start(&people, &clients).await;
+		let clinician = ("clinician", DOCTOR_B, ALL, &["TREAT", "ETREAT", "BTG"][..]);
+		let server = FhirServer::start(&people, &[HIS, clinician, OWN]).await;
 		let result = add(&server, "11502-2", RESULT).await;
 		let summary = add(&server, "60591-5", SUMMARY).await;
 		Self { people, server, result, summary }

@@ -1,25 +1,19 @@
 //! A client of the FHIR server finds documents that it may open, and patients.
 
-use salus_e2e::{cast::*, fhir::FhirServer, files, People};
+use salus_e2e::{
+	cast::*,
+	fhir::{FhirServer, ALL, HIS, OTHER, OWN},
+	files,
+};
 use serde_json::{json, Value};
 
-use crate::fhir::{address, document, ALL};
+use crate::fhir::{address, document};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_learns_of_no_record_that_it_may_not_open() {
-	let people = People::start().await;
-	let clients = [
-		("his", DOCTOR_A, ALL, &["TREAT", "ETREAT"][..]),
-		("other", DOCTOR_B, ALL, &["TREAT"][..]),
-		("patient", PATIENT, ALL, &["PATRQT"][..]),
-	];
-	let server = FhirServer::start(&people, &clients).await;
+	let his = ("his", DOCTOR_A, ALL, &["TREAT", "ETREAT"][..]);
+	let (people, server, [his, other, own]) = FhirServer::start_for([his, OTHER, OWN]).await;
 	let patient = address(PATIENT);
-	let [his, other, own] = [
-		server.token("his", None).await,
-		server.token("other", None).await,
-		server.token("patient", None).await,
-	];
 	let add = async |title: &str| {
 		let document = document(&patient, title, title);
 		let added = server.send("POST", "DocumentReference", &his, &[], Some(&document)).await;
@@ -74,16 +68,10 @@ async fn a_client_learns_of_no_record_that_it_may_not_open() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hospital_finds_patients_by_its_own_numbers() {
-	let people = People::start().await;
-	let clients = [
-		("his", DOCTOR_A, ALL, &["TREAT"][..]),
-		("reader", DOCTOR_A, "system/*.rs", &["TREAT"][..]),
-		("other", DOCTOR_B, ALL, &["TREAT"][..]),
-	];
-	let mut server = FhirServer::start(&people, &clients).await;
+	let reader = ("reader", DOCTOR_A, "system/*.rs", &["TREAT"][..]);
+	let (people, mut server, [his, other, _]) = FhirServer::start_for([HIS, OTHER, reader]).await;
 	let patient = address(PATIENT);
 	let path = format!("Patient/{patient}");
-	let his = server.token("his", None).await;
 	let put =
 		async |path: &str, body: &Value| server.send("PUT", path, &his, &[], Some(body)).await;
 
@@ -100,7 +88,6 @@ async fn a_hospital_finds_patients_by_its_own_numbers() {
 	assert_eq!(ids, (&json!(1), &json!(patient)));
 
 	// They say who the patient is, so only the hospital's own staff sees them.
-	let other = server.token("other", None).await;
 	let seen = server.get(&other, &path).await.json();
 	assert_eq!(seen["identifier"].as_array().map(Vec::len), Some(1), "{seen}");
 	assert_eq!(server.get(&other, &format!("Patient?{by_number}")).await.json()["total"], 0);
@@ -154,10 +141,8 @@ async fn a_hospital_finds_patients_by_its_own_numbers() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_hold_what_the_client_may_open_now() {
-	let people = People::start().await;
-	let server = FhirServer::start_for_two(&people).await;
+	let (people, server, [his, other]) = FhirServer::start_for([HIS, OTHER]).await;
 	let patient = address(PATIENT);
-	let his = server.token("his", None).await;
 	for number in 0..5 {
 		let document = document(&patient, "Note", &format!("note {number}"));
 		let added = server.send("POST", "DocumentReference", &his, &[], Some(&document)).await;
@@ -167,7 +152,6 @@ async fn pages_hold_what_the_client_may_open_now() {
 		.cli
 		.run(PATIENT, format!("consent grant --to {DOCTOR_B} --everything --purpose TREAT"))
 		.await;
-	let other = server.token("other", None).await;
 	let mut path = format!("DocumentReference?patient={patient}&_count=2");
 	let mut ids = Vec::new();
 	let mut last = String::new();

@@ -1,7 +1,7 @@
 //! Random searches: whatever a client asks, the answer is a searchset or an OperationOutcome, and
 //! never a fault of the server.
 
-use super::fhir::{address, document, ALL};
+use super::fhir::{address, document};
 use rand_chacha::{
 	rand_core::{RngCore, SeedableRng},
 	ChaCha8Rng,
@@ -9,8 +9,7 @@ use rand_chacha::{
 use salus_e2e::{
 	cast::*,
 	eventually,
-	fhir::{next_of, FhirAnswer, FhirServer},
-	People,
+	fhir::{next_of, FhirAnswer, FhirServer, ALL, OTHER, OWN},
 };
 use serde_json::{json, Value};
 use std::{
@@ -557,16 +556,14 @@ async fn resources(server: &FhirServer) -> Vec<Resource> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_search_is_a_fault_of_the_server() {
-	let people = People::start().await;
 	let clients = [
 		("his", DOCTOR_A, ALL, &["TREAT", "HOPERAT"][..]),
-		("other", DOCTOR_B, ALL, &["TREAT"][..]),
-		("patient", PATIENT, ALL, &["PATRQT"][..]),
+		OTHER,
+		OWN,
 		("records", RECORDS_ADMIN, "system/Patient.rus system/Consent.s", &["HOPERAT"][..]),
 	];
-	let server = FhirServer::start(&people, &clients).await;
+	let (_people, server, [his, ..]) = FhirServer::start_for(clients).await;
 	let patient = address(PATIENT);
-	let his = server.token("his", None).await;
 	let mut known = vec![("Patient", patient.clone()), ("Organization", "1".to_owned())];
 	known.extend([DOCTOR_A, DOCTOR_B, ADMIN_A].map(|one| ("Practitioner", address(one))));
 	for title in ["Blood count", "X-ray", "Letter"] {

@@ -1,11 +1,11 @@
 //! A hospital brings an archive in: folders and an NDJSON, once, whatever happens meanwhile.
 
-use super::fhir::{address, document, ALL};
+use super::fhir::{address, document};
 use salus_e2e::{
 	binary,
 	cast::*,
 	eventually,
-	fhir::{temporary, FhirServer},
+	fhir::{temporary, FhirServer, HIS},
 	files, People, Relay,
 };
 use serde_json::{json, Value};
@@ -161,9 +161,7 @@ const ALL_DOCUMENTS: usize = NOTES + 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_archive_is_imported_once_even_if_it_is_killed() {
-	let people = People::start().await;
-	let server = FhirServer::start(&people, &[("his", DOCTOR_A, ALL, &["TREAT"])]).await;
-	let his = server.token("his", None).await;
+	let (people, server, [his]) = FhirServer::start_for([HIS]).await;
 	give_number(&server, &his).await;
 	let (root, documents) = archive(people.folder());
 	let root = root.to_str().expect("the tests' paths are UTF-8");
@@ -280,7 +278,7 @@ async fn opens(server: &FhirServer, record: &str, path: &Path, media_type: &str)
 #[tokio::test(flavor = "multi_thread")]
 async fn a_withdrawn_record_is_not_present() {
 	let people = People::start().await;
-	let server = FhirServer::start(&people, &[("his", DOCTOR_A, ALL, &["TREAT"])]).await;
+	let server = FhirServer::start(&people, &[HIS]).await;
 	let file = files::pdf(people.folder(), "report.pdf", "all is well");
 	let file = file.to_str().expect("the tests' paths are UTF-8");
 	let patient = address(PATIENT);
@@ -339,9 +337,7 @@ fn ndjson() -> [String; 9] {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_ndjson_names_patients_and_content() {
-	let people = People::start().await;
-	let server = FhirServer::start(&people, &[("his", DOCTOR_A, ALL, &["TREAT"])]).await;
-	let his = server.token("his", None).await;
+	let (people, server, [his]) = FhirServer::start_for([HIS]).await;
 	give_number(&server, &his).await;
 	let folder = people.path("export");
 	fs::create_dir_all(folder.join("files")).expect("the folder is writable");
@@ -374,7 +370,6 @@ async fn an_ndjson_names_patients_and_content() {
 	assert_eq!((again, count(&server).await), (with("present"), json!(3)));
 
 	// A client that sends a document under its own identifier gets the one that was imported.
-	let his = server.token("his", None).await;
 	let once = [("if-none-exist", "identifier=urn:x|1")];
 	let sent = server.send("POST", "DocumentReference", &his, &once, Some(&by_number())).await;
 	assert_eq!((sent.status, count(&server).await), (200, json!(3)), "{sent:?}");

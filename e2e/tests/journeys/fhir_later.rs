@@ -1,8 +1,14 @@
 //! A client that does not wait for a document gets a task, and reads the content later. It reads
 //! ranges of what is open without a further request on the patient's log.
 
-use super::fhir::{address, document, ALL};
-use salus_e2e::{cast::*, chain::becomes_stored, eventually, fhir::FhirServer, People};
+use super::fhir::{address, document};
+use salus_e2e::{
+	cast::*,
+	chain::becomes_stored,
+	eventually,
+	fhir::{FhirServer, ALL, HIS, OTHER, OWN},
+	People,
+};
 use serde_json::{json, Value};
 
 const LATER: (&str, &str) = ("prefer", "respond-async");
@@ -47,14 +53,8 @@ async fn is_stored(people: &People, document: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_need_not_wait_for_a_document() {
-	let people = People::start().await;
-	let clients = [
-		("his", DOCTOR_A, ALL, &["TREAT", "ETREAT"][..]),
-		("other", DOCTOR_B, ALL, &["TREAT"][..]),
-		("patient", PATIENT, ALL, &["PATRQT"][..]),
-	];
-	let mut server = FhirServer::start(&people, &clients).await;
-	let [his, other] = [server.token("his", None).await, server.token("other", None).await];
+	let his = ("his", DOCTOR_A, ALL, &["TREAT", "ETREAT"][..]);
+	let (people, mut server, [his, other, _]) = FhirServer::start_for([his, OTHER, OWN]).await;
 	let [added, binary] = add(&server, &his).await;
 	is_stored(&people, &added).await;
 
@@ -112,14 +112,7 @@ async fn a_client_need_not_wait_for_a_document() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_task_gives_no_content_after_a_revocation() {
-	let people = People::start().await;
-	let clients = [
-		("his", DOCTOR_A, ALL, &["TREAT"][..]),
-		("other", DOCTOR_B, ALL, &["TREAT"][..]),
-		("patient", PATIENT, ALL, &["PATRQT"][..]),
-	];
-	let server = FhirServer::start(&people, &clients).await;
-	let his = server.token("his", None).await;
+	let (people, server, [his, ..]) = FhirServer::start_for([HIS, OTHER, OWN]).await;
 	let [added, binary] = add(&server, &his).await;
 	is_stored(&people, &added).await;
 	let grant = format!("consent grant --to {DOCTOR_B} --category laboratory --purpose TREAT");

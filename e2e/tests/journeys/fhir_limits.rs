@@ -1,13 +1,13 @@
 //! No client of the gateway takes the room of others, or learns more than its rights and the log
 //! allow, whatever it asks for.
 
-use super::fhir::{address, document, ALL};
+use super::fhir::{address, document};
 use futures::{future::join_all, stream, StreamExt};
 use salus_e2e::{
 	binary,
 	cast::*,
 	eventually,
-	fhir::{FhirAnswer, FhirServer},
+	fhir::{FhirAnswer, FhirServer, ALL, HIS, OTHER, OWN},
 	files, People,
 };
 use serde_json::{json, Value};
@@ -39,14 +39,7 @@ fn code(answer: &FhirAnswer) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_size_of_what_is_open_is_bounded_and_does_not_leak() {
-	let people = People::start().await;
-	let clients = [
-		("his", DOCTOR_A, ALL, &["TREAT"][..]),
-		("other", DOCTOR_B, ALL, &["TREAT"][..]),
-		("patient", PATIENT, ALL, &["PATRQT"][..]),
-	];
-	let server = FhirServer::start(&people, &clients).await;
-	let [his, other] = [server.token("his", None).await, server.token("other", None).await];
+	let (people, server, [his, other, _]) = FhirServer::start_for([HIS, OTHER, OWN]).await;
 	let file = files::dicom(people.folder(), "large.dcm", LARGE);
 	people.add(&file, "imaging", "Scan").await;
 	let search = format!("DocumentReference?patient={}&category=imaging", address(PATIENT));
@@ -108,11 +101,7 @@ async fn the_size_of_what_is_open_is_bounded_and_does_not_leak() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_read_that_was_left_uses_a_grant_once() {
-	let people = People::start().await;
-	let clients =
-		[("other", DOCTOR_B, ALL, &["TREAT"][..]), ("patient", PATIENT, ALL, &["PATRQT"][..])];
-	let server = FhirServer::start(&people, &clients).await;
-	let other = server.token("other", None).await;
+	let (people, server, [other, _]) = FhirServer::start_for([OTHER, OWN]).await;
 	let file = files::dicom(people.folder(), "scan.dcm", SIZE);
 	let record = people.add(&file, "imaging", "Scan").await;
 	let grant = format!("--record {record} --purpose TREAT --action read --uses 1");
@@ -147,10 +136,7 @@ async fn a_read_that_was_left_uses_a_grant_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_add_ends_without_its_client_and_leaves_no_file() {
-	let people = People::start().await;
-	let clients = [("his", DOCTOR_A, ALL, &["TREAT"][..])];
-	let server = FhirServer::start(&people, &clients).await;
-	let his = server.token("his", None).await;
+	let (_people, server, [his]) = FhirServer::start_for([HIS]).await;
 	let total = async || {
 		let search = format!("DocumentReference?patient={}&_summary=count", address(PATIENT));
 		server.get(&his, &search).await.json()["total"].clone()
@@ -177,12 +163,12 @@ async fn an_add_ends_without_its_client_and_leaves_no_file() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_equal_creates_at_once_one_adds_the_document() {
 	let people = People::start().await;
-	let clients = [("his", DOCTOR_A, ALL, &["TREAT"][..]), ("ward", DOCTOR_A, ALL, &["TREAT"][..])];
+	let clients = [HIS, ("ward", DOCTOR_A, ALL, &["TREAT"][..])];
 	let server = FhirServer::start_with_rate(&people, &clients, 1_000).await;
 	let server = &server;
 	let rounds = stream::iter(0..ROUNDS).map(|round| async move {
 		// Each client has one account, and both have the same.
-		let tokens = [server.token("his", None).await, server.token("ward", None).await];
+		let tokens = server.tokens(["his", "ward"]).await;
 		let once = format!("identifier=urn:oid:2.16.840.1.113883.19.5|{round}");
 		let once = [("if-none-exist", &*once)];
 		let same = document(&address(PATIENT), "Note", &format!("note {round}"));
@@ -210,10 +196,7 @@ async fn of_equal_creates_at_once_one_adds_the_document() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_grant_is_an_event_of_its_id() {
-	let people = People::start().await;
-	let clients = [("other", DOCTOR_B, ALL, &["TREAT"][..])];
-	let server = FhirServer::start(&people, &clients).await;
-	let other = server.token("other", None).await;
+	let (people, server, [other]) = FhirServer::start_for([OTHER]).await;
 	let backport = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition";
 	let wanted = json!({
 		"resourceType": "Subscription",
@@ -262,7 +245,7 @@ async fn a_revoked_grant_is_an_event_of_its_id() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_counts_what_an_import_adds() {
 	let people = People::start().await;
-	let server = FhirServer::start(&people, &[("his", DOCTOR_A, ALL, &["TREAT"])]).await;
+	let server = FhirServer::start(&people, &[HIS]).await;
 	let folder = people.path("archive");
 	fs::create_dir_all(&folder).expect("the folder is writable");
 	for (name, content) in [("a.txt", "one"), ("b.txt", "one"), ("c.txt", "two")] {

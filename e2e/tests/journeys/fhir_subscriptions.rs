@@ -1,13 +1,13 @@
 //! Hospital systems learn of documents, and patients of entries in their log, as they happen. No
 //! event is lost, whatever is killed meanwhile.
 
-use super::fhir::{address, document, ALL};
+use super::fhir::{address, document};
 use futures::future::join_all;
 use salus_e2e::{
 	cast::*,
 	chain::{finalised, grows_beyond, last_votable},
 	eventually,
-	fhir::{FhirAnswer, FhirServer},
+	fhir::{FhirAnswer, FhirServer, ALL, HIS, OTHER, OWN},
 	files, responses, Network, People,
 };
 use serde_json::{json, Value};
@@ -186,23 +186,14 @@ struct Subscribers {
 const FILTER: &str = "DocumentReference?patient.identifier=urn:mrn|MARKER-0815&category=laboratory";
 
 impl Subscribers {
-	async fn start(people: &People) -> Self {
-		let clients = [
-			("his", DOCTOR_A, ALL, &["TREAT"][..]),
-			("other", DOCTOR_B, ALL, &["TREAT"][..]),
-			("patient", PATIENT, ALL, &["PATRQT"][..]),
-			("reader", DOCTOR_A, "system/Subscription.cruds", &["TREAT"][..]),
-		];
-		let server = FhirServer::start(people, &clients).await;
+	/// Starts people, and the server with its subscribers.
+	async fn start() -> (People, Self) {
+		let reader = ("reader", DOCTOR_A, "system/Subscription.cruds", &["TREAT"][..]);
+		let (people, server, [his, other, own, reader]) =
+			FhirServer::start_for([HIS, OTHER, OWN, reader]).await;
 		let inbox = Inbox::default();
 		let _receiver = receive(server.endpoint_port, &inbox).await;
 		let patient = address(PATIENT);
-		let [his, other, own, reader] = [
-			server.token("his", None).await,
-			server.token("other", None).await,
-			server.token("patient", None).await,
-			server.token("reader", None).await,
-		];
 		let old = document(&patient, "Old", "old");
 		let added = server.send("POST", "DocumentReference", &his, &[], Some(&old)).await;
 		assert_eq!(added.status, 201, "{added:?}");
@@ -225,7 +216,8 @@ impl Subscribers {
 		.await;
 		let first = inbox.lock().expect("no one panics with it")["his"][0].clone();
 		assert_eq!(value(&first, "type"), "handshake");
-		Self { server, inbox, _receiver, patient, his, other, own, reader, path }
+		let subscribers = Self { server, inbox, _receiver, patient, his, other, own, reader, path };
+		(people, subscribers)
 	}
 
 	/// Asks for a subscription.
@@ -335,8 +327,7 @@ impl Subscribers {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_learn_of_what_they_would_find() {
-	let people = People::start().await;
-	let mut all = Subscribers::start(&people).await;
+	let (people, mut all) = Subscribers::start().await;
 	all.are_refused_what_they_may_not_search().await;
 	let record = all.learn_of_changes(&people).await;
 	all.server.restart().await;
@@ -460,13 +451,10 @@ async fn searches(server: &FhirServer, which: &str) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_subscription_says_why_it_rests() {
-	let people = People::start().await;
-	let clients = [("his", DOCTOR_A, ALL, &["TREAT"][..])];
-	let mut server = FhirServer::start(&people, &clients).await;
+	let (people, mut server, [his]) = FhirServer::start_for([HIS]).await;
 	let inbox = Inbox::default();
 	let _receiver = receive(server.endpoint_port, &inbox).await;
 	let filter = format!("DocumentReference?patient={}", address(PATIENT));
-	let his = server.token("his", None).await;
 	let wanted = subscription(&server, "his", "documents", &filter);
 	let made = server.send("POST", "Subscription", &his, &[], Some(&wanted)).await;
 	assert_eq!(made.status, 201, "{made:?}");
@@ -510,17 +498,14 @@ async fn a_subscription_says_why_it_rests() {
 async fn an_event_is_of_a_final_block() {
 	let mut network = Network::start().await;
 	let people = &network.people;
-	let clients =
-		[("his", DOCTOR_A, ALL, &["TREAT"][..]), ("other", DOCTOR_B, ALL, &["TREAT"][..])];
-	let mut server = FhirServer::start(people, &clients).await;
+	let mut server = FhirServer::start(people, &[HIS, OTHER]).await;
+	let [his, other] = server.tokens(["his", "other"]).await;
 	let inbox = Inbox::default();
 	let _receiver = receive(server.endpoint_port, &inbox).await;
 	let patient = address(PATIENT);
-	let his = server.token("his", None).await;
 	let blood = document(&patient, "Blood count", "haemoglobin 7.2");
 	assert_eq!(server.send("POST", "DocumentReference", &his, &[], Some(&blood)).await.status, 201);
 	let filter = format!("DocumentReference?patient={patient}");
-	let other = server.token("other", None).await;
 	let wanted = subscription(&server, "other", "documents", &filter);
 	let made = server.send("POST", "Subscription", &other, &[], Some(&wanted)).await;
 	let path = path_of(&made);
@@ -552,13 +537,10 @@ async fn an_event_is_of_a_final_block() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_event_is_lost_whatever_is_killed() {
 	const ROUNDS: usize = 20;
-	let people = People::start().await;
-	let clients = [("his", DOCTOR_A, ALL, &["TREAT"][..])];
-	let mut server = FhirServer::start(&people, &clients).await;
+	let (people, mut server, [his]) = FhirServer::start_for([HIS]).await;
 	let inbox = Inbox::default();
 	let mut receiver = receive(server.endpoint_port, &inbox).await;
 	let patient = address(PATIENT);
-	let his = server.token("his", None).await;
 	let filter = format!("DocumentReference?patient={patient}");
 	let wanted = subscription(&server, "his", "documents", &filter);
 	let made = server.send("POST", "Subscription", &his, &[], Some(&wanted)).await;

@@ -1,9 +1,14 @@
 //! A hospital system proves who it is by its certificate, and certificates are renewed while the
 //! server runs.
 
-use super::fhir::{address, document, ALL};
+use super::fhir::{address, document};
 use salus_e2e::{
-	binary, cast::*, eventually, fhir::SmartClient, network::free_port, node::clock_library,
+	binary,
+	cast::*,
+	eventually,
+	fhir::{SmartClient, ALL},
+	network::free_port,
+	node::clock_library,
 	responses, People,
 };
 use serde_json::{json, Value};

@@ -2,14 +2,21 @@
 //! state, its temporary files or its log, whatever the log shows.
 
 use super::{
-	fhir::{address, document, ALL},
+	fhir::{address, document},
 	fhir_consent::proposed,
 	fhir_import::import,
 	fhir_later::{opened, output},
 	hl7::tables,
 };
 use base64::{engine::general_purpose::STANDARD, Engine};
-use salus_e2e::{cast::*, eventually, fhir::FhirServer, files, network::free_port, People};
+use salus_e2e::{
+	cast::*,
+	eventually,
+	fhir::{FhirServer, HIS},
+	files,
+	network::free_port,
+	People,
+};
 use serde_json::{json, Value};
 use std::fs;
 use tokio::net::TcpStream;
@@ -223,9 +230,8 @@ async fn play(people: &People, server: &FhirServer, name: &'static str) -> Vec<S
 async fn no_text_of_a_patient_is_in_the_gateways_files() {
 	const DETAIL: &str = "an HL7 v2 connection was refused or broken off";
 	let people = People::start().await;
-	let clients = [("his", DOCTOR_A, ALL, &["TREAT"][..])];
 	let port = free_port();
-	let mut server = FhirServer::start_with(&people, &clients, &tables(port)).await;
+	let mut server = FhirServer::start_with(&people, &[HIS], &tables(port)).await;
 	let mut secrets = play(&people, &server, "quiet").await;
 
 	// The log shows all that it can, such as a connection for which there is no place.

@@ -1,10 +1,15 @@
 //! Systems of a hospital send HL7 v2: each message counts once, whatever happens to it on its way,
 //! and is acknowledged only when nothing of it can be lost.
 
-use super::fhir::{address, ALL};
+use super::fhir::address;
 use base64::{engine::general_purpose::STANDARD, Engine};
 use salus_e2e::{
-	cast::*, eventually, fhir::FhirServer, files, network::free_port, People, PATIENCE,
+	cast::*,
+	eventually,
+	fhir::{FhirServer, HIS, OTHER},
+	files,
+	network::free_port,
+	People, PATIENCE,
 };
 use serde_json::{json, Value};
 use std::{
@@ -181,9 +186,7 @@ fn nothing_is_kept(server: &FhirServer) {
 
 async fn start(people: &People) -> (FhirServer, u16) {
 	let port = free_port();
-	let of = |id, account| (id, account, ALL, &["TREAT"][..]);
-	let clients = [of("his", DOCTOR_A), of("other", DOCTOR_B)];
-	(FhirServer::start_with(people, &clients, &tables(port)).await, port)
+	(FhirServer::start_with(people, &[HIS, OTHER], &tables(port)).await, port)
 }
 
 /// Tells the server which number the patient has.

@@ -1,11 +1,11 @@
 //! "I lost my phone": a patient without their key gets their records back on a new account.
 
-use super::fhir::{address, ALL};
+use super::fhir::address;
 use salus_e2e::{
 	cast::*,
 	chain::keeps_finalising,
 	cli::{quoted, CHAIN, USAGE},
-	fhir::FhirServer,
+	fhir::{FhirServer, ALL},
 	files, People,
 };
 use serde_json::{json, Value};
