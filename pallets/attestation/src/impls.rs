@@ -59,8 +59,9 @@ impl<T: Config> Pallet<T> {
 		let mut standing = Self::standing(&subject).ok_or(Error::<T>::UnknownAttestation)?;
 		let organisation =
 			standing.by(&attester).ok_or(Error::<T>::UnknownAttestation)?.organisation;
-		let own = who == attester && Self::may_speak(&who, &subject, organisation, now);
-		ensure!(own || T::Roles::is_admin(&who, organisation), Error::<T>::NotPermitted);
+		let may_revoke_own =
+			who == attester && Self::may_attest_for(&who, &subject, organisation, now);
+		ensure!(may_revoke_own || T::Roles::is_admin(&who, organisation), Error::<T>::NotPermitted);
 		standing.attestations.retain(|(other, _)| *other != attester);
 		Self::deposit_event(Event::Revoked { subject: subject.clone(), attester });
 		Self::store_and_notify(subject, standing, organisation, now);
@@ -84,15 +85,17 @@ impl<T: Config> Pallet<T> {
 		T::OnAttested::on_attested_weight().saturating_mul(2)
 	}
 
-	/// Checks that `who` may state something about the subject, and returns the organisation for
-	/// which they speak.
+	/// Checks that `who` may attest to the subject, and returns the organisation for which they do.
 	fn ensure_may_attest(
 		who: &T::AccountId,
 		subject: &SubjectOf<T>,
 		now: Moment,
 	) -> Result<OrganisationId, DispatchError> {
-		let ensure_speaks_for = |organisation| -> DispatchResult {
-			ensure!(Self::may_speak(who, subject, organisation, now), Error::<T>::NotPermitted);
+		let ensure_may_attest_for = |organisation| -> DispatchResult {
+			ensure!(
+				Self::may_attest_for(who, subject, organisation, now),
+				Error::<T>::NotPermitted
+			);
 			Ok(())
 		};
 		match subject {
@@ -103,7 +106,7 @@ impl<T: Config> Pallet<T> {
 				}
 				let organisation = T::Records::version_organisation(record, *version)
 					.ok_or(Error::<T>::UnknownSubject)?;
-				ensure_speaks_for(organisation)?;
+				ensure_may_attest_for(organisation)?;
 				let author = T::Records::version_author(record, *version)
 					.ok_or(Error::<T>::UnknownSubject)?;
 				ensure!(author != *who, Error::<T>::SelfAttestation);
@@ -116,15 +119,15 @@ impl<T: Config> Pallet<T> {
 				// No organisation is responsible for a self-enrolled patient, so nobody can state
 				// anything.
 				let organisation = member.organisation.ok_or(Error::<T>::NotPermitted)?;
-				ensure_speaks_for(organisation)?;
+				ensure_may_attest_for(organisation)?;
 				ensure!(account != who, Error::<T>::SelfAttestation);
 				Ok(organisation)
 			}
 		}
 	}
 
-	/// Returns whether `who` speaks for the organisation about subjects of this kind.
-	fn may_speak(
+	/// Returns whether `who` may attest for the organisation to subjects of this kind.
+	fn may_attest_for(
 		who: &T::AccountId,
 		subject: &SubjectOf<T>,
 		organisation: OrganisationId,

@@ -1,16 +1,16 @@
 //! Signed statements of administrators about versions of records and credentials of members. The
 //! code calls a statement an attestation.
 //!
-//! A records admin of the organisation for which a version was written reviews it and
-//! states a verdict. An administrator of a member's organisation does the same for the member's
-//! credential. When the number of equal verdicts reaches the organisation's threshold (1 unless it
-//! sets another), the subject has reached that verdict, and the pallet calls
-//! [`Config::OnAttested`]. Statements can be revoked. A verdict that falls below the threshold no
-//! longer holds, and the pallet calls the hook for that too.
+//! A records admin of the organisation for which a version was written reviews it and states a
+//! verdict. An administrator of a member's organisation does the same for the member's credential.
+//! When the number of equal verdicts reaches the organisation's threshold (1 unless it sets
+//! another), the subject has reached that verdict, and the pallet calls [`Config::OnAttested`].
+//! Statements can be revoked. A verdict that falls below the threshold no longer holds, and the
+//! pallet calls the hook for that too.
 //!
 //! A subject has at most one verdict at a time: the first one reached, until it falls. An expired
-//! statement no longer counts, but time alone calls no hook: the pallet reviews the subject with
-//! the next statement or revocation. A changed threshold also takes effect only then.
+//! statement stops counting at once, but the hook is called only at the next statement or
+//! revocation. A changed threshold also takes effect only then.
 //!
 //! # Contract with the neighbours
 //!

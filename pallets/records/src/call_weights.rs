@@ -39,13 +39,16 @@ impl<T: Config> Pallet<T> {
 		Self::own_register_weight(new).saturating_add(T::Consent::max_terms_weight())
 	}
 
+	/// Returns the weight of a registration without what the patient's grants and denials add,
+	/// which is known only afterwards.
 	pub(crate) fn own_register_weight(new: &NewRecord<T::AccountId>) -> Weight {
 		T::WeightInfo::register(new.wraps.len() as u32)
 			.saturating_add(Self::seal_weight(u32::from(new.sealed.is_some())))
 			.saturating_add(wraps_weight(new.wraps.len()))
 	}
 
-	/// Returns the weight of a refused registration, which writes no wrap, without the decision.
+	/// Returns the weight of a refused registration, which writes no wrap. Without what the
+	/// patient's grants and denials add.
 	pub(crate) fn refused_register_weight(new: &NewRecord<T::AccountId>) -> Weight {
 		T::WeightInfo::register(1)
 			.saturating_add(Self::seal_weight(u32::from(new.sealed.is_some())))
@@ -67,6 +70,8 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(T::Consent::max_terms_weight().saturating_mul(decisions))
 	}
 
+	/// Returns the weight of registering these records, without what the patients' grants and
+	/// denials add.
 	pub(crate) fn own_register_many_weight(records: &[NewRecord<T::AccountId>]) -> Weight {
 		let sealed = records.iter().filter(|new| new.sealed.is_some()).count();
 		let decided = batch::questions(records);

@@ -1,6 +1,9 @@
 //! Calls of the pallet. Each checks its origin and leaves the rest to a `do_…` function.
+//!
+//! `feeless_if` with `true`: the runtime may draw the call from the sender's allowance instead of
+//! charging a fee (`runtime/src/fees.rs`).
 
-// This section is pasted into the pallet's module, so the imports there apply here.
+// `#[import_section]` in `lib.rs` pastes this into `mod pallet`, whose imports apply here.
 #![allow(unused_imports)]
 
 use frame_support::pallet_macros::pallet_section;

@@ -37,7 +37,8 @@
 //! register, revise ──▶ Pending ──first replica──▶ Stored ──verdict──▶ Attested | Rejected
 //!                                                  │  ▲                  │
 //!                                                  │  └──verdict revoked─┘
-//! Stored | Attested | Rejected ──last replica gone──▶ Lost ──a replica again──▶ as before
+//! Stored | Attested | Rejected ──last replica gone──▶ Lost
+//! Lost ──a replica again──▶ the state before the loss (`StatesBeforeLoss`)
 //! any ──withdrawn──▶ Withdrawn
 //! ```
 //!
@@ -46,9 +47,9 @@
 //! Erasure deletes versions, wrapped keys, sealed keys and roots. It leaves a tombstone, and for
 //! every replica a removal that the storage node confirms once the bytes are gone.
 //!
-//! [`Pallet::withdraw`] takes a record out of use because it was entered in error. Nobody but the
-//! patient can open it any more, and its content stays until the patient erases it. The patient's
-//! log shows who withdrew it and why.
+//! [`Pallet::withdraw`] takes a record out of use because it was entered in error. From
+//! then on nobody but the patient can open it. Its content stays until the patient erases it. The
+//! patient's log shows who withdrew it and why.
 //!
 //! # Roots
 //!

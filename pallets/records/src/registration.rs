@@ -15,6 +15,7 @@ impl<T: Config> Pallet<T> {
 		author: &T::AccountId,
 		new: NewRecord<T::AccountId>,
 	) -> DispatchResultWithPostInfo {
+		// Both without what the patient's grants and denials add, which is known only afterwards.
 		let weight = Self::own_register_weight(&new);
 		let refused = Self::refused_register_weight(&new);
 		let mut batch = Batch::<T>::new(author, T::Time::now());

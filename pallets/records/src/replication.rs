@@ -6,9 +6,9 @@
 //! the nodes: the present ones agree by rendezvous hashing, without a message on the chain.
 //!
 //! Nodes do not prove here that they hold what they claim. Therefore replicas count once per
-//! organisation: a second node of the same organisation is skipped, so extra accounts
-//! add nothing. A node of the author's organisation, which took the upload, always finds room,
-//! regardless of what other nodes claim.
+//! organisation: a second node of the same organisation is skipped, so extra accounts add nothing.
+//! A node of the author's organisation, which took the upload, always finds room, regardless of
+//! what other nodes claim.
 //!
 //! The list of nodes has room for [`Config::MaxStorageNodesOfOrganisation`] of each organisation,
 //! so none alone can keep the others out.
@@ -17,8 +17,8 @@
 //! that others take its place. A replica that no other organisation has is never retired, because
 //! the absent node may be the only one to have the version. A node that comes back keeps what it
 //! held, which may be the only true copy, and confirms it again if there is room. Each retired or
-//! lost replica leaves a removal, as an erasure does. An erasure therefore also reaches nodes that
-//! were away, and remains of lost replicas.
+//! lost replica leaves a removal, as an erasure does. So an erasure also reaches nodes that were
+//! away, and removes what is left of lost replicas.
 
 use super::{confirmation::Tally, *};
 use alloc::{collections::BTreeSet, vec::Vec};
@@ -62,8 +62,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Returns whether the list has a place for another storage node of this organisation, which it
-	/// may lack even while it has one for others.
+	/// Returns whether the list has room for one more storage node of this organisation. It can have
+	/// room for others and none for this one.
 	///
 	/// A node keeps its place after its membership has ended, and counts for the organisation where
 	/// it last was a storage node. Otherwise an organisation could take all places by dismissing
@@ -105,20 +105,21 @@ impl<T: Config> Pallet<T> {
 		T::Roles::organisation_in(node, Role::StorageNode)
 	}
 
-	/// Forgets a storage node that holds nothing.
-	fn forget(node: &T::AccountId) {
+	/// Removes a storage node that holds nothing from the list.
+	fn remove_from_list(node: &T::AccountId) {
 		StorageNodes::<T>::remove(node);
 		Peers::<T>::remove(node);
 	}
 
 	/// Returns whether a storage node is present.
 	pub fn is_present(node: &T::AccountId) -> bool {
-		StorageNodes::<T>::get(node).is_some_and(|seen| Self::counts(node, seen))
+		StorageNodes::<T>::get(node)
+			.is_some_and(|last_seen| Self::is_present_since(node, last_seen))
 	}
 
-	/// Returns whether a storage node that was last seen in block `seen` is present.
-	fn counts(node: &T::AccountId, seen: u32) -> bool {
-		Self::block().saturating_sub(seen) <= AbsenceLimit::<T>::get()
+	/// Returns whether a storage node that was last seen in block `last_seen` is present.
+	fn is_present_since(node: &T::AccountId, last_seen: u32) -> bool {
+		Self::block().saturating_sub(last_seen) <= AbsenceLimit::<T>::get()
 			&& T::Roles::is_live_member(node, Role::StorageNode, None, T::Time::now())
 	}
 
@@ -126,7 +127,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn storage_nodes() -> Vec<StorageNode<T::AccountId>> {
 		let mut nodes: Vec<_> = StorageNodes::<T>::iter()
 			.map(|(node, last_seen)| StorageNode {
-				present: Self::counts(&node, last_seen),
+				present: Self::is_present_since(&node, last_seen),
 				node,
 				last_seen,
 			})
@@ -302,7 +303,7 @@ impl<T: Config> Pallet<T> {
 		}
 		Self::count_removals(tally.accepted);
 		if Holdings::<T>::iter_key_prefix((&node,)).next().is_none() {
-			Self::forget(&node);
+			Self::remove_from_list(&node);
 		}
 		let Tally { accepted, skipped } = tally;
 		Self::deposit_event(Event::Retired { node, by: by.clone(), accepted, skipped });

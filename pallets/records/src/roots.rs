@@ -1,16 +1,16 @@
 //! Versions for which a root is registered.
 //!
-//! One use of a root is in [`Roots`]; further ones are in [`RootUses`]. Only the author of the first
-//! cannot register it again. When the first is erased, another takes its place. No on-chain decision
-//! iterates over them: only the off-chain worker and reads do. A root has no more than they see, so
-//! nobody can hide a version among others with its root.
+//! The first registration of a root is in [`Roots`], all others are in [`RootUses`]. Only the
+//! author of the first may not register the root again. When the first is erased, another takes its
+//! place. No on-chain decision iterates over them. The off-chain worker and the reads do, and a root
+//! has at most as many registrations as they look at, so nobody can hide a version behind others.
 
 use super::*;
 use alloc::vec::Vec;
 use frame_support::{ensure, traits::Time};
 use sp_runtime::DispatchResult;
 
-/// Maximum number of uses of one root that reads and the off-chain worker see.
+/// Maximum number of uses of one root that reads and the off-chain worker look at.
 const USES_SEEN: usize = 4_096;
 
 /// Maximum number of further uses of one root. [`USES_SEEN`] has room for those of one more batch,

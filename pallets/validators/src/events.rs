@@ -1,6 +1,6 @@
 //! Events of the pallet.
 
-// This section is pasted into the pallet's module, so the imports there apply here.
+// `#[import_section]` in `lib.rs` pastes this into `mod pallet`, whose imports apply here.
 #![allow(unused_imports)]
 
 use frame_support::pallet_macros::pallet_section;
