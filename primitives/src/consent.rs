@@ -425,7 +425,8 @@ pub enum DenyReason {
 	RecordWithdrawn,
 }
 
-/// Rule that the decision considered.
+/// Rule that the decision considered. The order of the variants is that of the SCALE encoding; the
+/// numbers give the order in which the rules are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(
 	feature = "serde",
@@ -433,22 +434,22 @@ pub enum DenyReason {
 	serde(rename_all = "kebab-case")
 )]
 pub enum Rule {
-	/// The record exists and has the version.
+	/// Rule 1: the record exists and has the version.
 	RecordLive,
-	/// The reader is a live member in this role.
+	/// Rule 2: the reader is a live member in this role.
 	Membership(Role),
-	/// The reader is the patient.
+	/// Rule 3: the reader is the patient.
 	Patient,
-	/// An explicit denial applies.
+	/// Rule 5: an explicit denial applies.
 	Denial(DenialId),
-	/// A grant applies.
+	/// Rule 6: a grant applies.
 	Grant(GrantId),
-	/// The reader is the patient's guardian.
+	/// Rule 4: the reader is the patient's guardian.
 	Guardian(GuardianId),
-	/// The reader has an open emergency case.
+	/// Rule 7: the reader has an open emergency case.
 	Emergency,
-	/// An open emergency case opens emergency summaries for emergency treatment, even of patients
-	/// who have opted out of other emergency access.
+	/// Rule 8: an open emergency case opens emergency summaries for emergency treatment, even of
+	/// patients who have opted out of other emergency access.
 	EmergencySummary,
 }
 
@@ -466,10 +467,10 @@ pub enum Finding {
 	Absent,
 	/// The record was erased.
 	Erased,
-	/// The membership is suspended, revoked or expired, or its organisation is suspended. For a
-	/// grant, also: the capacity that it names has ended.
+	/// The membership is suspended, revoked or expired, or its organisation is suspended; or, for a
+	/// grant, the capacity that it names has ended.
 	NotLive,
-	/// It is about someone else.
+	/// It is for someone else.
 	OtherGrantee,
 	/// It covers other records.
 	OtherScope,

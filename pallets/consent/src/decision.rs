@@ -7,7 +7,7 @@
 //! to the latter.
 
 use crate::{
-	act::{Act, Counted, NumberedDenial, NumberedGrant, PatientTerms, Target},
+	act::{Act, Counted, NumberedDenial, PatientTerms, Target},
 	person::Person,
 	types::Guardians,
 	Config, Grants, Pallet, Patients, WeightInfo,
@@ -16,17 +16,11 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow::{self, Break, Continue};
 use frame_support::{traits::Get, weights::Weight};
 use salus_primitives::{
-	Action, ActsFor, Basis, Category, ConsentPolicy, Considered, Decision, Denial, DenialId,
-	DenyReason, EmergencyQuery, Explanation, Expression, Finding, Grant, GrantId, Grantee,
-	MemberInfo, Moment, OrganisationId, PatientQuestion, Purpose, Question, RecordEntry, RecordId,
-	RecordQuery, RoleQuery, Rule, Scope, Version, MAX_SHARED,
+	Action, ActsFor, Basis, Category, ConsentPolicy, Considered, Decision, Denial, DenyReason,
+	EmergencyQuery, Explanation, Expression, Finding, Grant, GrantId, Grantee, MemberInfo, Moment,
+	OrganisationId, PatientQuestion, Purpose, Question, RecordEntry, RecordId, RecordQuery,
+	RoleQuery, Rule, Scope, Version, MAX_SHARED,
 };
-
-/// Denials and grants of the patient that are relevant while a grant is evaluated.
-pub(crate) struct ActiveTerms<'a, AccountId> {
-	pub(crate) denials: &'a [(DenialId, Denial<AccountId>)],
-	pub(crate) grants: &'a [(GrantId, Grant<AccountId>)],
-}
 
 impl<AccountId: PartialEq> Person<'_, AccountId> {
 	/// Returns whether the denial bars this person from `target`.
@@ -35,7 +29,7 @@ impl<AccountId: PartialEq> Person<'_, AccountId> {
 	}
 
 	fn finding_of_denial(&self, denial: &Denial<AccountId>, target: &Target) -> Finding {
-		match self.party().standing_against(&denial.grantee) {
+		match self.party().finding_for_denial(&denial.grantee) {
 			Finding::Applies if target.is_covered_by(&denial.scope) => Finding::Applies,
 			Finding::Applies => Finding::OtherScope,
 			finding => finding,
@@ -67,7 +61,7 @@ impl Notes for Vec<Considered> {
 	}
 }
 
-/// Returns the decision with which a walk over the rules ends.
+/// Returns the decision with which a walk over the rules ends: `NoGrant` if no rule settled it.
 fn decision_of(walk: ControlFlow<Decision>) -> Decision {
 	match walk {
 		Break(decision) => decision,
@@ -76,9 +70,9 @@ fn decision_of(walk: ControlFlow<Decision>) -> Decision {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Returns a function that decides on the latest versions of records of one patient. Each
-	/// decision is that of [`ConsentPolicy::decide`]; the reader's memberships and what the patient
-	/// has decided are read once for all.
+	/// Returns a function that decides on the latest versions of records of one patient, as
+	/// [`ConsentPolicy::decide`] does. It reads the reader's memberships and the patient's terms
+	/// once for all records.
 	pub fn decider<'a>(
 		question: &'a PatientQuestion<T::AccountId>,
 		now: Moment,
@@ -106,6 +100,8 @@ impl<T: Config> Pallet<T> {
 		Explanation { decision, considered }
 	}
 
+	/// Returns the decision, and notes the finding on each rule. `counted`: the basis whose use was
+	/// counted for this request already; `None` when it is decided for the first time.
 	fn decide_with(
 		question: &Question<T::AccountId>,
 		counted: Option<&Basis>,
@@ -115,6 +111,7 @@ impl<T: Config> Pallet<T> {
 		decision_of(Self::apply_rules(question, counted, now, notes))
 	}
 
+	/// Applies all rules. `counted` is as for [`Self::decide_with`].
 	fn apply_rules(
 		question: &Question<T::AccountId>,
 		counted: Option<&Basis>,
@@ -140,7 +137,7 @@ impl<T: Config> Pallet<T> {
 		Self::consider_patient(terms.patient, reader, notes)?;
 		Self::consider_guardians(terms.guardians(), reader, act, notes)?;
 		Self::consider_denials(terms.denials(), reader, act.target, notes)?;
-		Self::consider_grants(terms.denials(), terms.grants(), reader, act, notes)?;
+		Self::consider_grants(terms, reader, act, notes)?;
 		Self::consider_emergency(reader, act, notes)?;
 		Self::consider_emergency_summary(reader, act, notes)
 	}
@@ -252,15 +249,13 @@ impl<T: Config> Pallet<T> {
 	/// Rule 6: a grant, the oldest that covers reader, record, purpose, action, moment and context
 	/// and has a use left.
 	fn consider_grants(
-		denials: &[NumberedDenial<T>],
-		grants: &[NumberedGrant<T>],
+		terms: &PatientTerms<T>,
 		person: &Person<T::AccountId>,
 		act: &Act<T>,
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision> {
-		let active = ActiveTerms { denials, grants };
-		for (id, grant) in grants {
-			let finding = Self::finding_of_grant(*id, grant, person, act, &active);
+		for (id, grant) in terms.grants() {
+			let finding = Self::finding_of_grant(*id, grant, person, act, terms);
 			notes.note(Rule::Grant(*id), finding);
 			if finding == Finding::Applies {
 				return Break(Decision::Permit(Basis::Grant(*id)));
@@ -274,12 +269,11 @@ impl<T: Config> Pallet<T> {
 		grant: &Grant<T::AccountId>,
 		person: &Person<T::AccountId>,
 		act: &Act<T>,
-		active: &ActiveTerms<T::AccountId>,
+		patient_terms: &PatientTerms<T>,
 	) -> Finding {
 		let terms = &grant.terms;
 		let counted = act.counted_by(id);
-		let party = person.party();
-		match party.standing(&terms.grantee, act.action, grant.given) {
+		match person.party().finding_for_grant(&terms.grantee, act.action, grant.given) {
 			Finding::Applies => (),
 			finding => return finding,
 		}
@@ -299,20 +293,30 @@ impl<T: Config> Pallet<T> {
 		if is_used_up(grant, counted) {
 			return Finding::UsedUp;
 		}
-		let met = |condition: Option<&Expression>| {
-			let is_meant_by =
-				|held: &MemberInfo| party.meets(&terms.grantee, act.action, grant.given, held);
-			act.context.meets(condition, person, is_meant_by) == Some(true)
-		};
+		let met =
+			|condition: Option<&Expression>| Self::condition_is_met(condition, grant, person, act);
 		if !met(terms.condition.as_ref()) {
 			return Finding::ConditionUnmet;
 		}
 		match &grant.via {
-			Some(via) if !Self::parent_holds(via, counted, act, active, met) => {
+			Some(via) if !Self::parent_holds(via, counted, act, patient_terms, met) => {
 				Finding::ParentEnded
 			}
 			_ => Finding::Applies,
 		}
+	}
+
+	/// Returns whether a condition is met under a live membership that the grant includes.
+	fn condition_is_met(
+		condition: Option<&Expression>,
+		grant: &Grant<T::AccountId>,
+		person: &Person<T::AccountId>,
+		act: &Act<T>,
+	) -> bool {
+		let party = person.party();
+		let is_meant_by =
+			|held: &MemberInfo| party.meets(&grant.terms.grantee, act.action, grant.given, held);
+		act.context.meets(condition, person, is_meant_by) == Some(true)
 	}
 
 	/// Rule 7: a clinician's open emergency case, for the purpose BTG.
@@ -322,7 +326,7 @@ impl<T: Config> Pallet<T> {
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision> {
 		let opted_out = |patient: &T::AccountId| Patients::<T>::get(patient).opted_out;
-		let finding = match reader.standing_as_clinician::<T>() {
+		let finding = match reader.finding_as_clinician::<T>() {
 			Finding::Applies => Self::emergency_finding(act, Purpose::BTG, opted_out),
 			finding => finding,
 		};
@@ -336,7 +340,7 @@ impl<T: Config> Pallet<T> {
 		act: &Act<T>,
 		notes: &mut impl Notes,
 	) -> ControlFlow<Decision> {
-		let finding = match reader.standing_as_clinician::<T>() {
+		let finding = match reader.finding_as_clinician::<T>() {
 			Finding::Applies if act.target.category != Category::EmergencySummary => {
 				Finding::OtherScope
 			}
@@ -420,7 +424,7 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 			.into_iter()
 			.find(|(_, denial)| {
 				denial.scope == Scope::Everything
-					&& person.party().standing_against(&denial.grantee) == Finding::Applies
+					&& person.party().finding_for_denial(&denial.grantee) == Finding::Applies
 			})
 			.map(|(id, _)| DenyReason::Denied(id))
 	}
@@ -447,12 +451,11 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 		let purpose = Purpose::TREAT;
 		let act = Act::<T>::new(patient, author, &purpose, Action::Write, &target, now);
 		let terms = PatientTerms::<T>::of(patient);
-		let denials = terms.denials();
-		if Self::consider_denials(denials, &person, &target, &mut ()).is_break() {
+		if Self::consider_denials(terms.denials(), &person, &target, &mut ()).is_break() {
 			return false;
 		}
 		let person = person.acting_for(organisation);
-		Self::consider_grants(denials, terms.grants(), &person, &act, &mut ()).is_break()
+		Self::consider_grants(&terms, &person, &act, &mut ()).is_break()
 	}
 
 	fn count_use(_: &Question<T::AccountId>, patient: &T::AccountId, basis: &Basis) {
@@ -468,7 +471,9 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 		};
 		// A use of a passed-on grant counts against its parent too. One step is enough, because a
 		// passed-on grant is never passed on again.
-		count(*id).map(count);
+		if let Some(parent) = count(*id) {
+			count(parent);
+		}
 	}
 
 	fn count_use_weight() -> Weight {

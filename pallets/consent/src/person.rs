@@ -63,9 +63,9 @@ impl<'a, AccountId: PartialEq> Person<'a, AccountId> {
 	}
 
 	/// Returns the finding on whether this person treats patients for a hospital, as
-	/// [`Party::standing`] does for grants.
-	pub(crate) fn standing_as_clinician<T: Config>(&self) -> Finding {
-		self.party().best(|held| {
+	/// [`Party::finding_for_grant`] does for grants.
+	pub(crate) fn finding_as_clinician<T: Config>(&self) -> Finding {
+		self.party().best_finding(|held| {
 			held.role == Role::Practitioner
 				&& self.kind::<T>(held) == Some(OrganisationKind::Hospital)
 		})

@@ -132,7 +132,7 @@ impl<T: Config> Pallet<T> {
 		requester
 			.memberships
 			.iter()
-			.filter(|held| covers && held.live && party.is_asked_for_by(rule, set, terms, held))
+			.filter(|held| covers && held.live && party.matches_rule(rule, set, terms, held))
 			.find(|held| match context.meets_as(rule.condition.as_ref(), requester, held) {
 				Some(met) => met,
 				None => rule.answer == RuleAnswer::Decline,

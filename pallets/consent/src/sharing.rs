@@ -1,9 +1,9 @@
 //! Sharing: the holder of a grant with the action share passes part of it on, once.
 
 use crate::{
-	act::{Act, Counted, Target},
+	act::{Act, Counted, PatientTerms, Target},
 	context::Context,
-	decision::{is_used_up, ActiveTerms},
+	decision::is_used_up,
 	person::Person,
 	scopes::is_subset,
 	Config, Error, Event, Grants, Pallet,
@@ -50,14 +50,14 @@ impl<T: Config> Pallet<T> {
 			|held: &MemberInfo| party.meets(grantee, Action::Share, given.given, held);
 		let applies = given.via.is_none()
 			&& given.terms.actions.contains(&Action::Share)
-			&& party.standing(grantee, Action::Share, given.given) == Finding::Applies
+			&& party.finding_for_grant(grantee, Action::Share, given.given) == Finding::Applies
 			&& given.timeliness(now) == Finding::Applies
 			&& !is_used_up(given, Counted::NotYet)
 			// A part that depends on the opened record is evaluated when a record is opened.
 			&& context.meets(condition, &person, is_meant_by) != Some(false);
 		ensure!(applies, Error::<T>::NotShareable);
 		let barred = Self::denials_of(patient).into_iter().any(|(_, denial)| {
-			party.standing_against(&denial.grantee) == Finding::Applies
+			party.finding_for_denial(&denial.grantee) == Finding::Applies
 				&& Self::may_overlap(&denial.scope, &terms.scope)
 		});
 		ensure!(!barred, Error::<T>::NotShareable);
@@ -89,10 +89,10 @@ impl<T: Config> Pallet<T> {
 		via: &Via<T::AccountId>,
 		counted: Counted,
 		act: &Act<T>,
-		active: &ActiveTerms<T::AccountId>,
+		terms: &PatientTerms<T>,
 		met: impl Fn(Option<&Expression>) -> bool,
 	) -> bool {
-		let Some((_, parent)) = active.grants.iter().find(|(id, _)| *id == via.parent) else {
+		let Some((_, parent)) = terms.grants().iter().find(|(id, _)| *id == via.parent) else {
 			return false;
 		};
 		if parent.timeliness(act.context.now) != Finding::Applies
@@ -102,17 +102,13 @@ impl<T: Config> Pallet<T> {
 			return false;
 		}
 		let sharer = Person::load::<T>(&via.sharer, act.context.now);
-		let standing_of_sharer =
-			sharer.party().standing(&parent.terms.grantee, Action::Share, parent.given);
-		standing_of_sharer == Finding::Applies && !Self::is_barred(&sharer, active, act.target)
+		let finding_of_sharer =
+			sharer.party().finding_for_grant(&parent.terms.grantee, Action::Share, parent.given);
+		finding_of_sharer == Finding::Applies && !Self::is_barred(&sharer, terms, act.target)
 	}
 
-	fn is_barred(
-		person: &Person<T::AccountId>,
-		active: &ActiveTerms<T::AccountId>,
-		target: &Target,
-	) -> bool {
-		active.denials.iter().any(|(_, denial)| person.is_denied(denial, target))
+	fn is_barred(person: &Person<T::AccountId>, terms: &PatientTerms<T>, target: &Target) -> bool {
+		terms.denials().iter().any(|(_, denial)| person.is_denied(denial, target))
 	}
 }
 

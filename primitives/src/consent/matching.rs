@@ -138,8 +138,8 @@ pub struct Party<'a, AccountId> {
 }
 
 impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
-	/// Returns whether this membership, if live, meets a grant to `grantee`, given at `given`, for
-	/// `action`.
+	/// Returns whether a grant to `grantee` for `action` includes the membership `held`. `given`:
+	/// when the patient gave the grant. Does not check that the membership is live.
 	///
 	/// A grant to a capacity ends with the capacity: a membership that began after the grant is a
 	/// different one.
@@ -184,8 +184,8 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 		}
 	}
 
-	/// Returns whether a denial to `grantee` applies to them through this membership, if live. A
-	/// denial by name applies in every capacity.
+	/// Returns whether a denial to `grantee` includes the membership `held`. Does not check that the
+	/// membership is live. A denial by name applies in every capacity.
 	pub fn is_barred(&self, grantee: &Grantee<AccountId>, held: &MemberInfo) -> bool {
 		match grantee {
 			Grantee::Account(account)
@@ -203,14 +203,16 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 		}
 	}
 
-	/// Returns whether a rule, set at `set`, applies to their request through this membership, if
-	/// live. An approving rule applies to a patient only if it names the person; if it names an
-	/// account, it ends with the capacity, as a grant does. A declining rule applies to everyone
-	/// whom a denial to the same grantee would bar.
-	pub fn is_asked_for_by(
+	/// Returns whether a standing rule applies to a request of this account through the membership
+	/// `held`. `set_at`: when the patient set the rule. Does not check that the membership is live.
+	///
+	/// An approving rule applies to a patient only if it names the person. If it names an account,
+	/// it ends with the capacity, as a grant does. A declining rule applies to everyone whom a
+	/// denial to the same grantee would bar.
+	pub fn matches_rule(
 		&self,
 		rule: &StandingRule<AccountId>,
-		set: Moment,
+		set_at: Moment,
 		request: &RequestTerms,
 		held: &MemberInfo,
 	) -> bool {
@@ -219,28 +221,33 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 			(None, RuleAnswer::Decline) => true,
 			(Some(requester), RuleAnswer::Decline) => self.is_barred(requester, held),
 			(Some(requester), RuleAnswer::Approve { .. }) => {
-				let is_meant = |action: &Action| self.meets(requester, *action, set, held);
+				let is_meant = |action: &Action| self.meets(requester, *action, set_at, held);
 				request.actions.iter().all(is_meant)
 			}
 		}
 	}
 
-	/// Returns whether a grant to `grantee`, given at `given`, applies to them for `action`:
-	/// `Applies` if a live membership meets it, `NotLive` if only memberships that are not live do
-	/// or the named capacity has ended, `OtherGrantee` otherwise.
-	pub fn standing(&self, grantee: &Grantee<AccountId>, action: Action, given: Moment) -> Finding {
+	/// Returns the finding on a grant to `grantee`, given at `given`, for `action`: `Applies` if it
+	/// includes a live membership, `NotLive` if it includes only memberships that are not live or
+	/// the named capacity has ended, `OtherGrantee` otherwise.
+	pub fn finding_for_grant(
+		&self,
+		grantee: &Grantee<AccountId>,
+		action: Action,
+		given: Moment,
+	) -> Finding {
 		let is_named = grantee.account() == Some(self.account) && !self.memberships.is_empty();
-		match self.best(|held| self.meets(grantee, action, given, held)) {
+		match self.best_finding(|held| self.meets(grantee, action, given, held)) {
 			// The named capacity has ended.
 			Finding::OtherGrantee if is_named => Finding::NotLive,
 			finding => finding,
 		}
 	}
 
-	/// Returns whether a denial to `grantee` applies to them, as [`Party::standing`] does for a
-	/// grant.
-	pub fn standing_against(&self, grantee: &Grantee<AccountId>) -> Finding {
-		self.best(|held| self.is_barred(grantee, held))
+	/// Returns the finding on a denial to `grantee`: `Applies` if it includes a live membership,
+	/// `NotLive` if it includes only memberships that are not live, `OtherGrantee` otherwise.
+	pub fn finding_for_denial(&self, grantee: &Grantee<AccountId>) -> Finding {
+		self.best_finding(|held| self.is_barred(grantee, held))
 	}
 
 	/// Returns whether a key that this account holds may have come with a grant to `grantee`, in
@@ -252,7 +259,7 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 
 	/// Returns `Applies` if a matching membership is live, `NotLive` if memberships match but none
 	/// is live, and `OtherGrantee` if none matches.
-	pub fn best(&self, is_so: impl Fn(&MemberInfo) -> bool) -> Finding {
+	pub fn best_finding(&self, is_so: impl Fn(&MemberInfo) -> bool) -> Finding {
 		let mut finding = Finding::OtherGrantee;
 		for held in self.memberships {
 			if is_so(held) {
@@ -297,7 +304,7 @@ fn is_for_groups(role: Role, action: Action) -> bool {
 	}
 }
 
-/// Party for whom a key is wrapped, with its memberships or standing.
+/// Party for whom a key is wrapped, with its memberships, or whether it is active.
 #[derive(Clone, Copy, Debug)]
 pub enum KeyHolder<'a, AccountId> {
 	/// Account, with its memberships.
@@ -318,7 +325,7 @@ impl<AccountId: PartialEq> KeyHolder<'_, AccountId> {
 			&& match self {
 				Self::Account(party) => {
 					let grantee = &grant.terms.grantee;
-					party.standing(grantee, Action::Read, grant.given) == Finding::Applies
+					party.finding_for_grant(grantee, Action::Read, grant.given) == Finding::Applies
 				}
 				Self::Organisation { organisation, active } => {
 					*active && grant.terms.grantee.means_key_holders_of(*organisation)
@@ -329,7 +336,7 @@ impl<AccountId: PartialEq> KeyHolder<'_, AccountId> {
 	/// Returns whether the denial bars them from keys of the records it covers.
 	pub fn is_barred_by(&self, denial: &Denial<AccountId>) -> bool {
 		match self {
-			Self::Account(party) => party.standing_against(&denial.grantee) == Finding::Applies,
+			Self::Account(party) => party.finding_for_denial(&denial.grantee) == Finding::Applies,
 			Self::Organisation { organisation, .. } => {
 				denial.grantee.means_key_holders_of(*organisation)
 			}
@@ -379,7 +386,7 @@ mod tests {
 
 	fn reads(grantee: &Grantee<u64>, memberships: &[MemberInfo]) -> Finding {
 		let account = &DOCTOR;
-		Party { account, memberships }.standing(grantee, Action::Read, GIVEN)
+		Party { account, memberships }.finding_for_grant(grantee, Action::Read, GIVEN)
 	}
 
 	fn member(role: Role, organisation: OrganisationId) -> Grantee<u64> {
@@ -435,7 +442,9 @@ mod tests {
 		for role in Role::ALL {
 			let holds = [held(role, Some(A), GIVEN + 1)];
 			let party = Party { account: &DOCTOR, memberships: &holds };
-			let may = |grantee, action| party.standing(grantee, action, GIVEN) == Finding::Applies;
+			let may = |grantee, action| {
+				party.finding_for_grant(grantee, action, GIVEN) == Finding::Applies
+			};
 			let person = !matches!(role, Role::Patient | Role::Device | Role::StorageNode);
 			let treats = matches!(role, Role::Practitioner | Role::RecordsAdmin);
 			let device = role == Role::Device;
@@ -444,7 +453,7 @@ mod tests {
 			assert_eq!(may(&team, Action::Read), treats, "{role:?}");
 			assert_eq!(may(&team, Action::Write), treats || device, "{role:?}");
 			// A denial spares none of the organisation's members.
-			let barred = party.standing_against(&everyone) == Finding::Applies;
+			let barred = party.finding_for_denial(&everyone) == Finding::Applies;
 			assert_eq!(barred, role != Role::Patient, "{role:?}");
 		}
 	}
@@ -456,7 +465,7 @@ mod tests {
 		for grantee in
 			[Grantee::Account(DOCTOR), Grantee::Person(DOCTOR), member(Role::Practitioner, A)]
 		{
-			assert_eq!(party.standing_against(&grantee), Finding::Applies);
+			assert_eq!(party.finding_for_denial(&grantee), Finding::Applies);
 		}
 	}
 

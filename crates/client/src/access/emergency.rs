@@ -142,7 +142,7 @@ fn barred(
 		);
 	}
 	let party = Party { account: who, memberships };
-	let means = |grantee: &Grantee<Account>| party.standing_against(grantee) == Finding::Applies;
+	let means = |grantee: &Grantee<Account>| party.finding_for_denial(grantee) == Finding::Applies;
 	consent
 		.denials
 		.iter()
