@@ -62,7 +62,7 @@ pub struct Payment(Charge);
 
 impl Payment {
 	/// Creates the payment with a tip. Any tip leads to the ordinary fee.
-	pub fn from(tip: Balance) -> Self {
+	pub fn with_tip(tip: Balance) -> Self {
 		Self(Charge::from(tip))
 	}
 }
@@ -114,15 +114,28 @@ pub enum Val {
 /// State before the call is dispatched.
 #[derive(Debug)]
 pub enum Pre {
-	/// Ordinary payment, with the unspent part of this extension's weight.
-	Charge(ChargePre, Weight),
-	/// Drawn fee, with the unspent part of this extension's weight.
-	Drawn(Drawn, Weight),
-	/// No payment; unspent part of this extension's weight.
-	Free(Weight),
+	/// The ordinary payment applies.
+	Charge {
+		/// State of the ordinary payment.
+		pre: ChargePre,
+		/// Unspent part of this extension's weight.
+		unspent: Weight,
+	},
+	/// The fee was drawn from an allowance.
+	Drawn {
+		/// Fee that was drawn, with its source.
+		drawn: Drawn,
+		/// Unspent part of this extension's weight.
+		unspent: Weight,
+	},
+	/// Nothing is paid.
+	Free {
+		/// Unspent part of this extension's weight.
+		unspent: Weight,
+	},
 }
 
-/// Returns whether a call belongs to a pallet for members. Those of these calls that are marked as
+/// Returns whether a call belongs to a pallet for members. A call of these pallets that is marked
 /// feeless can be drawn from an allowance.
 fn is_member_call(call: &RuntimeCall) -> bool {
 	matches!(
@@ -164,7 +177,7 @@ pub fn protects(call: &RuntimeCall) -> bool {
 		RuntimeCall::Records(call) => {
 			matches!(call, Records::erase { .. } | Records::remove_wraps { .. })
 		}
-		// Their own record, even where they have no key of their own to it any more.
+		// A request for the patient's own record, because an old record may have no wrap for them.
 		RuntimeCall::Access(
 			pallet_access::Call::request { request }
 			| pallet_access::Call::request_from { request, .. },
@@ -241,7 +254,7 @@ fn in_place_of(call: &RuntimeCall) -> Option<&AccountId> {
 
 /// Returns the account whose allowance pays for a call of `who`: their own, or the patient for whom
 /// they act.
-fn drawn_from<'a>(who: &'a AccountId, call: &'a RuntimeCall) -> &'a AccountId {
+fn payer_of<'a>(who: &'a AccountId, call: &'a RuntimeCall) -> &'a AccountId {
 	in_place_of(call)
 		.filter(|patient| Succession::successor(patient).as_ref() == Some(who))
 		.unwrap_or(who)
@@ -357,7 +370,7 @@ impl TransactionExtension<RuntimeCall> for Payment {
 		let member = origin
 			.as_signer()
 			.filter(|_| is_member_call(call) && self.0.tip() == 0 && call.is_feeless(&origin))
-			.map(|who| drawn_from(who, call));
+			.map(|who| payer_of(who, call));
 		if let Some(who) = member {
 			let fee = TransactionPayment::<Runtime>::compute_fee(len as u32, info, 0);
 			let protection = Protection::of(call, info);
@@ -371,7 +384,7 @@ impl TransactionExtension<RuntimeCall> for Payment {
 				return Ok((validity, Val::Draw { drawn, unspent }, origin));
 			}
 			if is_free(who, call) {
-				// The pool accepts one at a time, because the next may not be free any more.
+				// The pool accepts one at a time, because the next may no longer be free.
 				let validity = ValidTransaction {
 					priority: Charge::get_priority(info, len, 0, fee),
 					provides: vec![(FREE, who).encode()],
@@ -404,14 +417,16 @@ impl TransactionExtension<RuntimeCall> for Payment {
 	) -> Result<Self::Pre, TransactionValidityError> {
 		match val {
 			Val::Charge { val, unspent } => {
-				self.0.prepare(val, origin, call, info, len).map(|pre| Pre::Charge(pre, unspent))
+				self.0.prepare(val, origin, call, info, len).map(|pre| Pre::Charge { pre, unspent })
 			}
-			Val::Free { unspent } => Ok(Pre::Free(unspent.saturating_add(self.0.weight(call)))),
+			Val::Free { unspent } => {
+				Ok(Pre::Free { unspent: unspent.saturating_add(self.0.weight(call)) })
+			}
 			Val::Draw { drawn, unspent } => {
 				let unspent = unspent.saturating_add(self.0.weight(call));
 				Roles::draw_from(&drawn.who, drawn.pool, drawn.fee)
 					.map_err(|_| InvalidTransaction::Payment)?;
-				Ok(Pre::Drawn(drawn, unspent))
+				Ok(Pre::Drawn { drawn, unspent })
 			}
 		}
 	}
@@ -424,14 +439,14 @@ impl TransactionExtension<RuntimeCall> for Payment {
 		result: &DispatchResult,
 	) -> Result<Weight, TransactionValidityError> {
 		match pre {
-			Pre::Charge(pre, unspent) => {
+			Pre::Charge { pre, unspent } => {
 				// The fee covers what was done, and nothing was drawn.
 				let mut post_info = *post_info;
 				post_info.refund(unspent);
 				Charge::post_dispatch_details(pre, info, &post_info, len, result)
 					.map(|more| unspent.saturating_add(more))
 			}
-			Pre::Drawn(drawn, unspent) => {
+			Pre::Drawn { drawn, unspent } => {
 				let Drawn { who, pool, fee } = drawn;
 				let mut post_info = *post_info;
 				post_info.refund(unspent);
@@ -441,7 +456,7 @@ impl TransactionExtension<RuntimeCall> for Payment {
 				Roles::refund(&who, pool, fee.saturating_sub(used));
 				Ok(unspent)
 			}
-			Pre::Free(unspent) => Ok(unspent),
+			Pre::Free { unspent } => Ok(unspent),
 		}
 	}
 }

@@ -39,7 +39,7 @@ pub fn extension(nonce: Nonce, era: Era, tip: Balance) -> TxExtension {
 		frame_system::CheckEra::from(era),
 		frame_system::CheckNonce::from(nonce),
 		frame_system::CheckWeight::new(),
-		fees::Payment::from(tip),
+		fees::Payment::with_tip(tip),
 		frame_metadata_hash_extension::CheckMetadataHash::new(false),
 		frame_system::WeightReclaim::new(),
 	)

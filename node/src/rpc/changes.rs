@@ -2,8 +2,8 @@
 //! has the chain decide again once one of them changed.
 //!
 //! They come from the changes that each block makes to the state, not from its events, so that none
-//! is missed. What this node cannot tell (another fork, a block that it no longer keeps) counts as a
-//! change of everything.
+//! is missed. If the node cannot tell, because the block is on another fork or no longer kept,
+//! everything counts as changed.
 
 use std::{
 	collections::VecDeque,
@@ -109,7 +109,8 @@ impl Recent {
 		mut imported: StorageEventStream<Hash>,
 	) {
 		while let Some(StorageNotification { block, changes }) = imported.next().await {
-			// Without its parent, the block follows none, and all counts as changed.
+			// A block whose header is missing is skipped. The chain of kept blocks is then broken, so
+			// `between` reports that everything changed.
 			if let Ok(Some(header)) = client.header(block) {
 				let changes = changes.iter().filter(|(child, ..)| child.is_none());
 				let changes =
@@ -151,21 +152,19 @@ impl Recent {
 	fn between(&self, since: Hash, best: Hash) -> Changed {
 		let blocks = self.blocks.lock();
 		let find = |hash: Hash| blocks.iter().rev().find(|one| one.block == hash);
-		let time = find(best).and_then(|one| one.time);
-		let mut keys = Some(Vec::new());
-		let mut at = best;
-		// A block cannot be its own ancestor, and no more than these are kept.
-		for _ in 0..=blocks.len() {
-			let (false, Some(all)) = (at == since, &mut keys) else { break };
-			match find(at) {
-				Some(Changes { parent, keys: Some(new), .. }) if all.len() + new.len() <= KEYS => {
-					all.extend_from_slice(new);
-					at = *parent;
-				}
-				_ => keys = None,
+		let everything =
+			Changed { block: best, time: find(best).and_then(|one| one.time), keys: None };
+		let (mut at, mut keys) = (best, Vec::new());
+		// The loop ends, because no block is its own ancestor.
+		while at != since {
+			let Some(Changes { parent, keys: Some(new), .. }) = find(at) else { return everything };
+			if keys.len() + new.len() > KEYS {
+				return everything;
 			}
+			keys.extend_from_slice(new);
+			at = *parent;
 		}
-		Changed { block: best, time, keys: keys.filter(|_| at == since) }
+		Changed { keys: Some(keys), ..everything }
 	}
 }
 
@@ -190,33 +189,33 @@ where
 	C::Api: Core<Block>,
 {
 	/// Returns whether [`BASIS`] is complete for a block's runtime, if that was looked up.
-	fn remembered(&self, block: Hash) -> Option<bool> {
+	fn cached(&self, block: Hash) -> Option<bool> {
 		let runtime = *self.runtime.lock();
-		runtime.filter(|(at, _)| *at == block).map(|(_, is_known)| is_known)
+		runtime.filter(|(at, _)| *at == block).map(|(_, is_complete)| is_complete)
 	}
 
 	/// Returns whether [`BASIS`] is complete for the best block's runtime, if that was looked up for
-	/// `since`, and is the same. So one look-up is enough until the next upgrade.
-	fn carried(&self, since: Hash, changed: &Changed) -> Option<bool> {
+	/// `since` and the runtime is the same. So one look-up is enough until the next upgrade.
+	fn cached_unless_upgraded(&self, since: Hash, changed: &Changed) -> Option<bool> {
 		let is_code = |key: &Bytes| key.0 == CODE;
 		let is_same = changed.keys.as_ref().is_some_and(|keys| !keys.iter().any(is_code));
-		let is_known = self.remembered(since).filter(|_| is_same)?;
-		*self.runtime.lock() = Some((changed.block, is_known));
-		Some(is_known)
+		let is_complete = self.cached(since).filter(|_| is_same)?;
+		*self.runtime.lock() = Some((changed.block, is_complete));
+		Some(is_complete)
 	}
 
 	/// Returns whether [`BASIS`] is complete for a block's runtime.
-	fn is_known(&self, block: Hash) -> bool {
-		// Another call may have looked it up meanwhile.
-		if let Some(is_known) = self.remembered(block) {
-			return is_known;
+	fn basis_is_complete_for(&self, block: Hash) -> bool {
+		// Another call may have looked it up while this one waited.
+		if let Some(is_complete) = self.cached(block) {
+			return is_complete;
 		}
 		let Ok(runtime) = self.client.runtime_api().version(block) else {
 			return false;
 		};
-		let is_known = runtime.spec_version <= BASIS_UP_TO;
-		*self.runtime.lock() = Some((block, is_known));
-		is_known
+		let is_complete = runtime.spec_version <= BASIS_UP_TO;
+		*self.runtime.lock() = Some((block, is_complete));
+		is_complete
 	}
 }
 
@@ -240,11 +239,12 @@ where
 		}
 		let mut changed = self.recent.between(since, best);
 		if best != since {
-			let is_known = match self.remembered(best).or_else(|| self.carried(since, &changed)) {
-				Some(is_known) => Some(is_known),
-				None => in_turn(extensions, || self.is_known(best)).await,
+			let cached = self.cached(best).or_else(|| self.cached_unless_upgraded(since, &changed));
+			let is_complete = match cached {
+				Some(is_complete) => Some(is_complete),
+				None => in_turn(extensions, || self.basis_is_complete_for(best)).await,
 			};
-			changed.keys = changed.keys.filter(|_| is_known == Some(true));
+			changed.keys = changed.keys.filter(|_| is_complete == Some(true));
 		}
 		Ok(changed)
 	}

@@ -33,6 +33,7 @@ pub mod uploads;
 use std::sync::Arc;
 
 use jsonrpsee::RpcModule;
+use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
 use salus_ipfs::fetch::BlockSource;
 use salus_primitives::api::SalusApi;
 use salus_runtime::{opaque::Block, AccountId, Balance, BlockNumber, Hash, Nonce};
@@ -40,12 +41,14 @@ use sc_client_api::Backend;
 use sc_consensus_grandpa::{
 	FinalityProofProvider, GrandpaJustificationStream, SharedAuthoritySet, SharedVoterState,
 };
+use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
 use sc_network::service::traits::NetworkService;
 use sc_rpc::SubscriptionTaskExecutor;
 use sc_transaction_pool_api::TransactionPool;
 use sp_api::ProvideRuntimeApi;
 use sp_block_builder::BlockBuilder;
 use sp_blockchain::{Error as BlockChainError, HeaderBackend, HeaderMetadata};
+use substrate_frame_rpc_system::{System, SystemApiServer};
 
 use self::{
 	blocks::{Blocks, BlocksApiServer},
@@ -140,10 +143,6 @@ where
 	P: TransactionPool + 'static,
 	B: Backend<Block> + Send + Sync + 'static,
 {
-	use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
-	use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
-	use substrate_frame_rpc_system::{System, SystemApiServer};
-
 	let OwnDeps { salus, pool, grandpa } = deps;
 	let client = salus.client.clone();
 	let mut module = RpcModule::new(());

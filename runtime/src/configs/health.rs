@@ -24,8 +24,8 @@ pub const PATIENTS_ALLOWANCE: u128 = 1_000 * HEAL;
 /// Daily limit of one patient within that: worth ten seconds of the chain's time.
 pub const PATIENT_ALLOWANCE: u128 = 10 * HEAL;
 
-/// Additional daily reserve of a patient for protective calls: hundreds of calls, or several of the
-/// longest.
+/// Additional daily reserve of a patient for protective calls. It covers the longest of them at
+/// least twice.
 pub const PATIENT_RESERVE: u128 = HEAL;
 
 /// Maximum ciphertext size of one version: 64 GiB.

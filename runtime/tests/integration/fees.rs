@@ -604,8 +604,8 @@ fn from_outside_it_is_the_ordinary_payment() {
 	assert_eq!(shown, [("ChargeTransactionPayment", scale_info::meta_type::<Ordinary>(), unit)]);
 	assert_eq!(scale_info::meta_type::<Payment>(), scale_info::meta_type::<Ordinary>());
 	for tip in [0, 1, 1 << 20, u128::MAX] {
-		let bytes = Payment::from(tip).encode();
+		let bytes = Payment::with_tip(tip).encode();
 		assert_eq!(bytes, Ordinary::from(tip).encode());
-		assert_eq!(Payment::decode(&mut &bytes[..]), Ok(Payment::from(tip)));
+		assert_eq!(Payment::decode(&mut &bytes[..]), Ok(Payment::with_tip(tip)));
 	}
 }
