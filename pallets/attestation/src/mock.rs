@@ -2,7 +2,7 @@
 
 use crate as pallet_attestation;
 use crate::*;
-use frame_support::{parameter_types, traits::ConstU32, weights::Weight};
+use frame_support::{parameter_types, weights::Weight};
 use salus_primitives::{
 	Category, Moment, OnAttested, ReasonCode, RecordId, Role, Subject, Verdict,
 };
@@ -22,7 +22,7 @@ impl Config for Test {
 	type Records = Records;
 	type OnAttested = Listener;
 	type Time = Clock;
-	type MaxAttestations = ConstU32<16>;
+	type MaxAttestations = MaxAttestations;
 	type WeightInfo = ();
 	type BenchmarkHelper = Helper;
 }
@@ -37,6 +37,7 @@ pub const ERASED: RecordId = RecordId([2; 32]);
 impl Mock for Test {
 	type Event = pallet_attestation::Event<Test>;
 	fn set_stage() {
+		MaxAttestations::set(16);
 		stage();
 		for number in 0..REVIEWERS {
 			Roles::admit(reviewer(number), Role::RecordsAdmin, Some(HOSPITAL));
@@ -59,6 +60,7 @@ pub enum HookCall {
 }
 
 parameter_types! {
+	pub static MaxAttestations: u32 = 16;
 	pub static Log: Vec<HookCall> = vec![];
 }
 

@@ -1,4 +1,4 @@
-//! Tests, one file per action.
+//! Tests, by subject.
 //!
 //! The cast, which `mock.rs` and `pallets/testing/src/cast.rs` define:
 //!

@@ -75,6 +75,15 @@ fn a_new_threshold_takes_effect_with_the_next_statement() {
 }
 
 #[test]
-fn the_configuration_is_sound() {
+fn the_configuration_has_room_for_a_verdict() {
 	build_and_execute(Attestations::integrity_test);
+}
+
+#[test]
+#[should_panic(expected = "conflicting statements must not keep a subject from reaching a verdict")]
+fn a_configuration_without_room_for_a_verdict_is_refused() {
+	new_test_ext().execute_with(|| {
+		MaxAttestations::set(2 * MAX_THRESHOLD - 2);
+		Attestations::integrity_test();
+	});
 }

@@ -13,8 +13,8 @@ fn ask(who: AccountId, terms: RequestTerms) -> ConsentRequestId {
 }
 
 fn approve_as(who: AccountId, request: ConsentRequestId, approval: Approval) -> DispatchResult {
-	let made = Call::approve { patient: PATIENT, request, approval, wraps: Default::default() };
-	call(who, made)
+	let wraps = Default::default();
+	call(who, Call::approve { patient: PATIENT, request, approval, wraps })
 }
 
 fn approve(request: ConsentRequestId) -> DispatchResult {
@@ -29,13 +29,13 @@ fn decline(who: AccountId, request: ConsentRequestId) -> DispatchResult {
 fn with_guardian(scope: Scope, why: &[Purpose], test: impl FnOnce()) {
 	build_and_execute(|| {
 		Roles::admit(PARENT, Role::Patient, Some(HOSPITAL));
-		let made = Call::appoint_guardian {
+		let appoint = Call::appoint_guardian {
 			guardian: PARENT,
 			scope,
 			purposes: purposes(why),
 			until: Some(AGED),
 		};
-		assert_ok!(call(PATIENT, made));
+		assert_ok!(call(PATIENT, appoint));
 		test();
 	});
 }
@@ -84,15 +84,18 @@ fn an_approval_may_be_narrower_but_not_wider() {
 #[test]
 fn the_patients_wraps_come_with_an_approval() {
 	build_and_execute(|| {
-		let with = |request, wraps| Call::approve {
+		let approve_with = |request, wraps| Call::approve {
 			patient: PATIENT,
 			request,
 			approval: Approval::default(),
 			wraps,
 		};
 		let request = ask(DOCTOR, lab_request());
-		assert_noop!(call(PATIENT, with(request, wraps(FOREIGN, 1, DOCTOR))), Records::REFUSED);
-		assert_ok!(call(PATIENT, with(request, wraps(LAB, 1, DOCTOR))));
+		assert_noop!(
+			call(PATIENT, approve_with(request, wraps(FOREIGN, 1, DOCTOR))),
+			Records::REFUSED
+		);
+		assert_ok!(call(PATIENT, approve_with(request, wraps(LAB, 1, DOCTOR))));
 		assert!(Records::has_wrap(LAB, 1, Recipient::Account(DOCTOR)));
 	});
 }
@@ -109,10 +112,8 @@ fn a_request_is_approved_for_the_capacity_of_its_making() {
 		assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::NoGrant));
 		assert_ok!(approve(asked_as_researcher));
 		assert_eq!(decide(&question(DOCTOR)), by_grant(1));
-		let again = {
-			Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Active);
-			ask(DOCTOR, lab_request())
-		};
+		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Active);
+		let again = ask(DOCTOR, lab_request());
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Revoked);
 		assert_noop!(approve(again), Error::<Test>::UnknownMember);
 		assert_ok!(decline(PATIENT, again));
@@ -232,13 +233,13 @@ fn a_guardian_answers_no_own_request_and_adds_no_wraps() {
 		let own = ask(PARENT, lab_request());
 		let refused = approve_as(PARENT, own, Approval::default());
 		assert_eq!(refused, Err(Error::<Test>::NotAuthorized.into()));
-		let made = Call::approve {
+		let with_wraps = Call::approve {
 			patient: PATIENT,
 			request: ask(DOCTOR, lab_request()),
 			approval: Approval::default(),
 			wraps: wraps(LAB, 1, DOCTOR),
 		};
-		assert_noop!(call(PARENT, made), Error::<Test>::WrapsByGuardian);
+		assert_noop!(call(PARENT, with_wraps), Error::<Test>::WrapsByGuardian);
 	});
 }
 

@@ -35,8 +35,14 @@ fn opt_out(opted_out: bool) {
 }
 
 const BY_CASE: Decision = Decision::Permit(Basis::Emergency(CASE));
-const NOTHING: Decision = Decision::Deny(DenyReason::NoGrant);
-const OUT: Decision = Decision::Deny(DenyReason::OptedOut);
+const NO_GRANT: Decision = Decision::Deny(DenyReason::NoGrant);
+const OPTED_OUT: Decision = Decision::Deny(DenyReason::OptedOut);
+
+/// Asserts that neither emergency rule permits anything to this reader.
+fn assert_permits_nothing(reader: AccountId) {
+	assert_eq!(decide(&btg_question(reader)), NO_GRANT);
+	assert_eq!(decide(&summary_question(reader)), NO_GRANT);
+}
 
 #[test]
 fn an_open_case_permits_only_reading_for_btg() {
@@ -48,49 +54,64 @@ fn an_open_case_permits_only_reading_for_btg() {
 		}
 		for purpose in Purpose::ALL.into_iter().filter(|one| *one != Purpose::BTG) {
 			// ETREAT is for the summary.
-			assert_eq!(decide(&Question { purpose, ..btg_question(DOCTOR) }), NOTHING);
+			assert_eq!(decide(&Question { purpose, ..btg_question(DOCTOR) }), NO_GRANT);
 		}
 		for action in [Action::Write, Action::Share] {
-			assert_eq!(decide(&Question { action, ..btg_question(DOCTOR) }), NOTHING);
+			assert_eq!(decide(&Question { action, ..btg_question(DOCTOR) }), NO_GRANT);
 		}
 		let foreign = Question { record: FOREIGN, ..btg_question(DOCTOR) };
-		assert_eq!(decide(&foreign), NOTHING);
+		assert_eq!(decide(&foreign), NO_GRANT);
 	});
 }
 
 #[test]
 fn nothing_is_permitted_without_a_case_or_after_its_end() {
 	emergency(|| {
-		assert_eq!(decide(&btg_question(DOCTOR)), NOTHING);
+		assert_eq!(decide(&btg_question(DOCTOR)), NO_GRANT);
 		open(DOCTOR);
 		assert_eq!(decide_at(&btg_question(DOCTOR), START + 99), BY_CASE);
-		assert_eq!(decide_at(&btg_question(DOCTOR), START + 100), NOTHING);
+		assert_eq!(decide_at(&btg_question(DOCTOR), START + 100), NO_GRANT);
 	});
 }
 
 #[test]
-fn only_a_live_practitioner_of_a_live_hospital_may_use_a_case() {
+fn a_case_permits_nothing_in_other_roles() {
 	emergency(|| {
 		for reader in [CLERK, RESEARCHER, OTHER_PATIENT] {
 			open(reader);
-			assert_eq!(decide(&btg_question(reader)), NOTHING);
-			assert_eq!(decide(&summary_question(reader)), NOTHING);
+			assert_permits_nothing(reader);
 		}
-		// A practitioner, but not of a hospital.
+	});
+}
+
+#[test]
+fn a_case_permits_nothing_outside_hospitals() {
+	emergency(|| {
 		Roles::admit(RESEARCHER, Role::Practitioner, Some(INSTITUTE));
-		assert_eq!(decide(&btg_question(RESEARCHER)), NOTHING);
-		assert_eq!(decide(&summary_question(RESEARCHER)), NOTHING);
-		// Suspended as a practitioner, live in another role.
+		open(RESEARCHER);
+		assert_permits_nothing(RESEARCHER);
+	});
+}
+
+#[test]
+fn a_case_permits_nothing_to_a_suspended_practitioner() {
+	emergency(|| {
 		open(DOCTOR);
+		// Live in another role.
 		Roles::admit(DOCTOR, Role::Patient, None);
 		assert_eq!(decide(&btg_question(DOCTOR)), BY_CASE);
 		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Suspended);
-		assert_eq!(decide(&btg_question(DOCTOR)), NOTHING);
-		assert_eq!(decide(&summary_question(DOCTOR)), NOTHING);
-		Roles::set_status(DOCTOR, Role::Practitioner, MemberStatus::Active);
+		assert_permits_nothing(DOCTOR);
+	});
+}
+
+#[test]
+fn a_case_permits_nothing_at_a_suspended_hospital() {
+	emergency(|| {
+		open(DOCTOR);
+		assert_eq!(decide(&btg_question(DOCTOR)), BY_CASE);
 		Roles::suspend_organisation(HOSPITAL);
-		assert_eq!(decide(&btg_question(DOCTOR)), NOTHING);
-		assert_eq!(decide(&summary_question(DOCTOR)), NOTHING);
+		assert_permits_nothing(DOCTOR);
 	});
 }
 
@@ -99,19 +120,19 @@ fn a_case_opens_summaries_for_emergency_treatment_only() {
 	emergency(|| {
 		// A reader without a case was neither attested nor limited, and nobody would review the
 		// access.
-		assert_eq!(decide(&summary_question(DOCTOR)), NOTHING);
+		assert_eq!(decide(&summary_question(DOCTOR)), NO_GRANT);
 		open(DOCTOR);
 		assert_eq!(decide(&summary_question(DOCTOR)), BY_CASE);
-		assert_eq!(decide_at(&summary_question(DOCTOR), START + 100), NOTHING);
+		assert_eq!(decide_at(&summary_question(DOCTOR), START + 100), NO_GRANT);
 		let lab = Question { record: LAB, ..summary_question(DOCTOR) };
-		assert_eq!(decide(&lab), NOTHING);
+		assert_eq!(decide(&lab), NO_GRANT);
 		for purpose in
 			Purpose::ALL.into_iter().filter(|one| ![Purpose::ETREAT, Purpose::BTG].contains(one))
 		{
-			assert_eq!(decide(&Question { purpose, ..summary_question(DOCTOR) }), NOTHING);
+			assert_eq!(decide(&Question { purpose, ..summary_question(DOCTOR) }), NO_GRANT);
 		}
 		for action in [Action::Write, Action::Share] {
-			assert_eq!(decide(&Question { action, ..summary_question(DOCTOR) }), NOTHING);
+			assert_eq!(decide(&Question { action, ..summary_question(DOCTOR) }), NO_GRANT);
 		}
 	});
 }
@@ -137,11 +158,11 @@ fn an_opt_out_closes_emergency_access_but_not_summaries() {
 		opt_out(true);
 		assert_eq!(last_event(), Event::EmergencyOptOutSet { patient: PATIENT, opted_out: true });
 		assert!(Consent::consent_of(&PATIENT).opt_out);
-		assert_eq!(decide(&btg_question(DOCTOR)), OUT);
+		assert_eq!(decide(&btg_question(DOCTOR)), OPTED_OUT);
 		// The patient's allergies remain known.
 		assert_eq!(decide(&summary_question(DOCTOR)), BY_CASE);
 		// The opt-out is the reason only if nothing else stood in the way, and it affects no grant.
-		assert_eq!(decide(&btg_question(CLERK)), NOTHING);
+		assert_eq!(decide(&btg_question(CLERK)), NO_GRANT);
 		assert_eq!(decide(&question(DOCTOR)), by_grant(id));
 		opt_out(false);
 		assert_eq!(decide(&btg_question(DOCTOR)), BY_CASE);
@@ -156,11 +177,11 @@ fn emergency_summaries_have_a_separate_switch() {
 		close_summary(true);
 		let closed = true;
 		assert_eq!(last_event(), Event::EmergencySummarySet { patient: PATIENT, closed });
-		assert_eq!(decide(&summary_question(DOCTOR)), OUT);
+		assert_eq!(decide(&summary_question(DOCTOR)), OPTED_OUT);
 		assert_eq!(decide(&btg_question(DOCTOR)), BY_CASE);
 		for opted_out in [true, false] {
 			opt_out(opted_out);
-			assert_eq!(decide(&summary_question(DOCTOR)), OUT);
+			assert_eq!(decide(&summary_question(DOCTOR)), OPTED_OUT);
 		}
 		close_summary(false);
 		assert_eq!(decide(&summary_question(DOCTOR)), BY_CASE);
@@ -174,11 +195,11 @@ fn an_old_opt_out_keeps_summaries_closed() {
 	emergency(|| {
 		open(DOCTOR);
 		crate::Patients::<Test>::mutate(PATIENT, |state| state.opted_out = true);
-		assert_eq!(decide(&summary_question(DOCTOR)), OUT);
+		assert_eq!(decide(&summary_question(DOCTOR)), OPTED_OUT);
 		// Opting back in says nothing about the summaries.
 		opt_out(false);
 		assert_eq!(decide(&btg_question(DOCTOR)), BY_CASE);
-		assert_eq!(decide(&summary_question(DOCTOR)), OUT);
+		assert_eq!(decide(&summary_question(DOCTOR)), OPTED_OUT);
 		close_summary(false);
 		assert_eq!(decide(&summary_question(DOCTOR)), BY_CASE);
 	});
@@ -229,13 +250,13 @@ fn nothing_but_a_case_breaks_the_glass() {
 		let (patient, request) = (PATIENT, asked.clone());
 		let terms_of_request = request;
 		assert_eq!(call(DOCTOR, Call::request { patient, terms: terms_of_request }), broken);
-		let made = Call::appoint_guardian {
+		let appoint = Call::appoint_guardian {
 			guardian: DOCTOR,
 			scope: Scope::Everything,
 			purposes: glass(),
 			until: None,
 		};
-		assert_eq!(call(PATIENT, made), broken);
+		assert_eq!(call(PATIENT, appoint), broken);
 		let rule = |answer| StandingRule {
 			requester: None,
 			scope: Scope::Everything,
@@ -267,7 +288,7 @@ fn nothing_but_a_case_breaks_the_glass() {
 		crate::Patients::<Test>::mutate(PATIENT, |state| state.next_guardian = 1);
 		for reader in [DOCTOR, CLERK] {
 			assert!(decide(&question(reader)).is_permit());
-			assert_eq!(decide(&btg_question(reader)), NOTHING);
+			assert_eq!(decide(&btg_question(reader)), NO_GRANT);
 		}
 	});
 }

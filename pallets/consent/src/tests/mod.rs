@@ -1,5 +1,5 @@
-//! Tests, one file per call or read. Tests that use `build_and_execute` run on the stage of `mock`
-//! and end with `try_state`.
+//! Tests, by subject. Tests that use `build_and_execute` run on the stage of `mock` and end with
+//! `try_state`.
 //!
 //! The cast, which `pallets/testing/src/cast.rs` defines, but for the parent:
 //!
