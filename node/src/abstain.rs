@@ -552,7 +552,7 @@ mod tests {
 		start(&database);
 		assert!(!is_other(&database, false), "a restart");
 		assert!(is_other(&Database::default(), true), "restored without a database");
-		assert!(is_other(&Database::default(), false), "filled as an observer meanwhile");
+		assert!(is_other(&Database::default(), false), "filled as an observer since then");
 		let snapshot = database.clone();
 		assert!(!is_other(&snapshot, false));
 		start(&database);

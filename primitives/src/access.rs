@@ -138,8 +138,8 @@ pub enum LogEvent {
 	/// Another account is proposed to act for the patient, whose key is said to be lost, or acts
 	/// from now on.
 	Succession(SuccessionEvent),
-	/// The author or a records admin withdrew a record. Nobody but the patient can
-	/// open it any more.
+	/// The author or a records admin withdrew a record. From then on nobody but the patient can
+	/// open it.
 	Withdrawn {
 		/// Record that was withdrawn.
 		record: RecordId,

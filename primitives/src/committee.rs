@@ -166,7 +166,7 @@ pub struct EpochKey {
 	/// At most [`MAX_SHARINGS`], including the holder.
 	pub others: Vec<Epoch>,
 	/// Last epoch with the key in which every member confirmed that it holds a share. Shares of
-	/// earlier ones are of no use any more.
+	/// earlier ones are no longer of use.
 	pub complete: Option<Epoch>,
 }
 
@@ -185,12 +185,12 @@ pub struct EpochKey {
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Renewal {
-	/// The members' shares, for example because one was stolen. The key stays, and what was sealed
-	/// to it.
+	/// The members' shares, for example because one was stolen. The key stays, and records stay
+	/// sealed to it.
 	#[codec(index = 0)]
 	Shares,
-	/// The key, for example because a threshold of shares was stolen. What was sealed to the old
-	/// one stays there until it is sealed again.
+	/// The key, for example because a threshold of shares was stolen. Records that were sealed to
+	/// the old one stay sealed to it until they are sealed again.
 	#[codec(index = 1)]
 	Key,
 }

@@ -276,8 +276,8 @@ pub enum VersionState {
 	Rejected,
 	/// Storage nodes held it; now none does.
 	Lost,
-	/// Its author or a records admin withdrew the record. Nobody but the patient can
-	/// open it any more.
+	/// Its author or a records admin withdrew the record. From then on nobody but the patient can
+	/// open it.
 	Withdrawn,
 }
 

@@ -124,7 +124,7 @@ fn setup(genesis: Hash) -> Result<(), Failure> {
 		length_bound,
 	};
 	print(&alice, genesis, 0, RuntimeCall::Council(propose));
-	// The chain's clock is that of this machine.
+	// The chain runs on this machine, so it has the same clock.
 	let clock = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as Moment;
 	let until = clock + pallet_roles::MAX_SIGNATURE_LIFETIME / 2;
 	for index in 0..AUTHORS {

@@ -101,7 +101,7 @@ impl Following {
 		new
 	}
 
-	/// Waits for new shares. Returns `None` if none will come any more.
+	/// Waits for new shares. Returns `None` if no more will come.
 	pub(crate) async fn next(&mut self) -> Option<PostedShares> {
 		loop {
 			match self.news.recv().await {

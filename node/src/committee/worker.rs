@@ -146,7 +146,7 @@ impl<C: Chain> Worker<C> {
 				return;
 			};
 			at = next;
-			// If several blocks arrived meanwhile, only the last one counts.
+			// Of several blocks that have arrived, only the last one counts.
 			while let Some(Some(newer)) = finalised.next().now_or_never() {
 				at = newer;
 			}

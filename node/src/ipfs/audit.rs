@@ -215,7 +215,7 @@ where
 		Ok(self.queue.pop_front())
 	}
 
-	/// Returns the next lost version that is due. Forgets those that no record uses any more.
+	/// Returns the next lost version that is due. Forgets those that no record uses.
 	fn next_lost(&mut self, now: Instant) -> Result<Option<StorageClaim>, ApiError> {
 		let at = self.client.info().finalized_hash;
 		while let Some(root) = self.lost.iter().find(|(_, due)| **due <= now).map(|(root, _)| *root)

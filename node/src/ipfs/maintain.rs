@@ -51,8 +51,8 @@ struct Maintenance<C> {
 	ended: HashMap<AccountId, Instant>,
 	/// Roots that this process saw unpinned. Records may still need them.
 	unpinned: BTreeSet<Cid>,
-	/// Those of them whose complete uploads were erased, with the blocks that may have been pushed
-	/// to Kubo.
+	/// Roots in `unpinned` whose complete uploads were erased, with the blocks that may have been
+	/// pushed to Kubo.
 	erased: HashMap<Cid, Vec<Cid>>,
 	/// Roots with no blocks left, for as long as the worker requests their removal.
 	removed: BTreeSet<Cid>,
@@ -63,8 +63,8 @@ struct Maintenance<C> {
 	last: HashMap<Cid, Instant>,
 	/// Roots whose blocks other pins keep.
 	waiting: BTreeMap<Cid, Waiting>,
-	/// Those blocks, if Kubo stores them. Kubo does not keep the nodes above them, which would be
-	/// needed to find them again.
+	/// Blocks of the roots in `waiting`, if Kubo stores them. Kubo does not keep the nodes above
+	/// them, which would be needed to find them again.
 	kept: BTreeMap<Cid, Vec<Cid>>,
 }
 
@@ -114,7 +114,7 @@ where
 				if notification.is_none() {
 					return;
 				}
-				// Blocks that arrived meanwhile need no turns of their own.
+				// One turn is enough for all blocks that have arrived.
 				while let Some(Some(_)) = finalised.next().now_or_never() {}
 				false
 			},

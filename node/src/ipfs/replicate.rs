@@ -23,8 +23,8 @@
 //!
 //! Versions that the operator [evicted](super::evicted) are not fetched at all.
 //!
-//! Versions that nobody holds any more come first on the list. A node that has their blocks after
-//! all, because they were put back, fetches them from itself.
+//! Versions that nobody holds come first on the list. A node that has their blocks after all,
+//! because they were put back, fetches them from itself.
 
 use std::{
 	collections::{HashMap, HashSet},
@@ -464,7 +464,7 @@ where
 	let mut finalised = client.finality_notification_stream();
 	let mut replicator = Replicator::new(client, ipfs, peers);
 	while finalised.next().await.is_some() {
-		// Blocks that arrived meanwhile need no turns of their own.
+		// One turn is enough for all blocks that have arrived.
 		while let Some(Some(_)) = futures::FutureExt::now_or_never(finalised.next()) {}
 		if let Err(error) = replicator.turn(PATIENCE).await {
 			log::warn!(target: LOG_TARGET, "cannot read the under-replicated versions from the chain: {error}; trying again");

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{errors::causes, files::make_private};
 
-/// Time limit of Kubo for a block of its own.
+/// Time limit of Kubo for a block that it stores itself.
 const KUBO_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Reason why the node's IPFS side does not start.

@@ -48,7 +48,7 @@ struct State {
 	erased: HashMap<salus_primitives::Cid, u64>,
 	/// Roots that are registered at the best block, and not yet in finalised state.
 	unfinished: HashSet<salus_primitives::Cid>,
-	/// Roots that no node confirms any more at the best block.
+	/// Roots that no node confirms at the best block.
 	withdrawn: HashSet<salus_primitives::Cid>,
 	/// Whether every query fails.
 	broken: bool,

@@ -38,7 +38,7 @@ pub struct NodePeer {
 #[rpc(server, namespace = "salus")]
 pub trait ConvertedReadsApi {
 	/// Returns the record and version for which a root CID is registered. A text that is not a CID,
-	/// and a CID of another kind, each get an error code of their own.
+	/// and a CID of another kind, get different error codes.
 	#[method(name = "root", blocking)]
 	fn root(&self, cid: String, at: Option<Hash>) -> Result<Option<RootUse>, Refusal>;
 

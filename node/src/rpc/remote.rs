@@ -191,7 +191,7 @@ impl Remote {
 		let (mut asked, mut answered, mut sure) = (None, false, false);
 		let question = async {
 			let _permit = self.turns.acquire(connection).await?;
-			// Another request may have been answered meanwhile.
+			// Another request may have been answered while this one waited.
 			if self.is_missed(&cid, holders) {
 				return None;
 			}

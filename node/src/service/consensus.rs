@@ -213,7 +213,7 @@ fn author(params: &Params<'_>) -> Result<(), ServiceError> {
 			aura = match start(slots) {
 				Ok(aura) => aura.boxed(),
 				Err(error) => {
-					log::error!("cannot author blocks any more: {error}");
+					log::error!("can no longer author blocks: {error}");
 					break;
 				}
 			};

@@ -267,8 +267,8 @@ mod calls {
 		/// The council.
 		///
 		/// ## Details
-		/// The membership is active again. If it was revoked meanwhile it stays so, but an
-		/// organisation can admit the account again.
+		/// The membership is active again. If it has been revoked since, it stays revoked, but
+		/// an organisation can admit the account again.
 		///
 		/// ## Errors
 		/// [`Error::NotBarred`].

@@ -22,7 +22,7 @@ pub(crate) struct RefusedOpening {
 }
 
 impl<T: Config> Pallet<T> {
-	/// The weight reported is that of what was done, for an error as well.
+	/// Opens a case. Reports the weight of the work done, even if it fails.
 	pub(crate) fn do_open_emergency(
 		who: T::AccountId,
 		patient: T::AccountId,

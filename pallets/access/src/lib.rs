@@ -291,8 +291,8 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type RequestCount<T: Config> = StorageValue<_, RequestId, ValueQuery>;
 
-	/// Number of the last request whose release, if it had one, is removed. So are those of all
-	/// requests before it.
+	/// Number of the last request whose release, if it had one, is removed. The releases of all
+	/// earlier requests are removed too.
 	#[pallet::storage]
 	pub type Cleared<T: Config> = StorageValue<_, RequestId, ValueQuery>;
 

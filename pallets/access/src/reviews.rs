@@ -266,7 +266,7 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// The weight reported is that of what was done, for an error as well.
+	/// Adds a vote to the review of a case. Reports the weight of the work done, even if it fails.
 	pub(crate) fn do_review_emergency(
 		who: T::AccountId,
 		id: CaseId,
@@ -292,9 +292,9 @@ impl<T: Config> Pallet<T> {
 		let mut review = Self::review_of(id, &mut case);
 		let organisation = match reviewer {
 			Reviewer::Auditor => {
-				Self::speak_as_auditor(&who, id, justified, &mut case, &mut review, now)?
+				Self::vote_as_auditor(&who, id, justified, &mut case, &mut review, now)?
 			}
-			Reviewer::Admin => Self::speak_as_admin(&who, justified, &mut case, &review)?,
+			Reviewer::Admin => Self::vote_as_admin(&who, justified, &mut case, &review)?,
 		};
 		let event = LogEvent::EmergencyReviewed { case: id, reviewer, justified };
 		Self::append(&case.patient, who.clone(), Some(organisation), event, now)?;
@@ -308,7 +308,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	fn speak_as_auditor(
+	fn vote_as_auditor(
 		who: &T::AccountId,
 		id: CaseId,
 		justified: bool,
@@ -344,7 +344,7 @@ impl<T: Config> Pallet<T> {
 		Ok(organisation)
 	}
 
-	fn speak_as_admin(
+	fn vote_as_admin(
 		who: &T::AccountId,
 		justified: bool,
 		case: &mut EmergencyCase<T::AccountId>,
@@ -359,7 +359,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Returns the outcome of the votes. Each auditor votes on behalf of a different organisation,
-	/// none of them the hospital, which has one vote of its own.
+	/// none of them the hospital, which has a separate vote.
 	///
 	/// Two votes against reject the case. It is justified when more drawn auditors vote for it than
 	/// against it, and the hospital agrees. If the hospital disagrees or has nobody to vote, a

@@ -263,8 +263,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Checks that votes are those of auditors of other organisations, one of each; that a case
-	/// names the first of them; and that the lots kept are those of open cases.
+	/// Checks that each vote comes from an auditor of a different organisation, none of them the
+	/// hospital's; that a case names the first of them; and that lots are kept for open cases only.
 	fn check_reviews() -> Result<(), TryRuntimeError> {
 		let mut lots = BTreeMap::new();
 		for (id, review) in Reviews::<T>::iter() {

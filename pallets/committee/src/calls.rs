@@ -88,11 +88,11 @@ mod calls {
 		/// [`CommitteeStatement::Confirm`](salus_primitives::CommitteeStatement::Confirm).
 		///
 		/// ## Details
-		/// A member that announced a key in time confirms once in an epoch, with or without a
-		/// dealing of its own. `excluded` has the bit `index - 1` of each member whose dealing is
-		/// invalid. Each confirmation is a vote. A quorum of equal votes makes the epoch active,
-		/// regardless of the other votes. A member that derives its share later confirms the key
-		/// that was decided. When every member has, shares of earlier epochs are of no use.
+		/// A member that announced a key in time confirms once in an epoch, even if it has not
+		/// dealt. `excluded` has the bit `index - 1` of each member whose dealing is invalid. Each
+		/// confirmation is a vote. A quorum of equal votes makes the epoch active, regardless of
+		/// the other votes. A member that derives its share later confirms the key that was
+		/// decided. When every member has, shares of earlier epochs are of no use.
 		///
 		/// ## Errors
 		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`],

@@ -24,8 +24,8 @@
 //! [`Config::PhaseLength`] blocks once a quorum has. Missing members are then excluded and named.
 //! Phase 1 also waits for enough members that hold a share of the key that is taken over.
 //! Without a quorum, phase 1 waits, and a later phase whose time ends starts the epoch again, with
-//! more time for each phase, because absent members may come back. The previous epoch stays active
-//! meanwhile.
+//! more time for each phase, because absent members may come back. Until an epoch has formed, the
+//! previous one stays active.
 //!
 //! A member that was absent in phase 3 derives its share later, and confirms it then. One that
 //! holds no share of the active key, because it was absent in phase 1, lost what it needs, or was
@@ -244,7 +244,7 @@ pub mod pallet {
 	pub type HandingOn<T: Config> = StorageValue<_, BlockNumberFor<T>, OptionQuery>;
 
 	/// Last epoch with the key of an origin in which every member confirmed that it holds a share.
-	/// Shares of earlier ones are of no use any more.
+	/// Shares of earlier ones are no longer of use.
 	// Hasher: as for `Epochs`.
 	#[pallet::storage]
 	pub type Complete<T: Config> = StorageMap<_, Twox64Concat, Epoch, Epoch, OptionQuery>;

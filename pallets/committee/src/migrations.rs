@@ -8,9 +8,10 @@ use frame_support::{
 };
 use sp_runtime::traits::Saturating;
 
-/// Migration to version 2: the threshold is that of all seats, and every phase except the first has
-/// an end. A forming epoch restarts under these rules. Epochs with a key keep it and its threshold
-/// until a member asks for a new epoch, or until they hand it on after the period for that.
+/// Migration to version 2: the threshold is computed from all seats, and every phase except the
+/// first has an end. A forming epoch restarts under these rules. Epochs with a key keep it and its
+/// threshold until a member asks for a new epoch, or until they hand it on after the period for
+/// that.
 pub type ToVersion2<T> = VersionedMigration<
 	1,
 	2,

@@ -92,8 +92,8 @@ impl<T: Config> Pallet<T> {
 			return Self::open(ids);
 		};
 		if ids_of::<T>(&latest) == ids {
-			// The keys are those of the latest epoch again. A member's request to rejoin it holds,
-			// even if it waits only because others asked shortly before.
+			// The keys of the latest epoch are the current ones again. A member's request to rejoin it
+			// holds, even if it waits only because others asked shortly before.
 			let asked = Rejoins::<T>::get().iter().any(|(_, free)| *free >= latest.since);
 			if asked && Due::<T>::exists() {
 				Next::<T>::put(ids);

@@ -80,8 +80,8 @@ mod errors {
 		PatientStays,
 		/// No organisation answers for the patient. There is nothing to end.
 		NoOrganisation,
-		/// Another account acts in the place of this one, whose key was lost. So its signature counts
-		/// for nothing any more.
+		/// Another account acts in the place of this one, whose key was lost. So its signature no
+		/// longer counts.
 		Succeeded,
 	}
 }

@@ -19,8 +19,8 @@ pub const MINUTES_PER_DAY: u16 = 24 * 60;
 
 /// Attribute that is true or false when someone wants to act.
 ///
-/// A reader acts under one of their live memberships. Role, specialty and organisation are those of
-/// that membership.
+/// A reader acts under one of their live memberships. Role, specialty and organisation are read
+/// from that membership.
 #[derive(
 	Clone,
 	Copy,

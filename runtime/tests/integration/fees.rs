@@ -258,7 +258,7 @@ fn ending_access_fills_less_than_half_of_a_block() {
 	});
 }
 
-/// A patient who was brought back on another account has no key of their own to older records.
+/// A patient who was brought back on another account has no wraps for older records.
 #[test]
 fn a_patient_asks_for_their_own_record_without_tokens() {
 	with_patient(|| {

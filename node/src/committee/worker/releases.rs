@@ -107,9 +107,8 @@ impl Releases {
 		}
 	}
 
-	/// Returns the releases to look at again: failures first, because those that are withheld may
-	/// be many, and be meant to be. These have places of their own, so that failures do not keep them
-	/// waiting.
+	/// Returns the releases to look at again: failures first, because many may be withheld
+	/// on purpose. Withheld ones have separate places, so that failures do not keep them waiting.
 	fn due(&self, now: u32) -> Vec<Waiting> {
 		let mut due: Vec<_> =
 			self.open.iter().filter(|(_, open)| open.pause.is_over(now)).collect();

@@ -28,8 +28,8 @@ const UNSURE_AGE: Duration = Duration::from_secs(5 * 60);
 /// Maximum number of roots whose blocks one turn removes.
 pub(super) const REMOVALS_A_TURN: usize = 64;
 
-/// Pause before another attempt at a root whose blocks another record keeps, unless something was
-/// removed meanwhile.
+/// Pause before another attempt at a root whose blocks another record keeps, unless something has
+/// been removed since.
 const KEPT_PAUSE: Duration = Duration::from_secs(5 * 60);
 
 /// Time limit of one call to Kubo that removes blocks. Kubo searches its pins for each block.
@@ -59,8 +59,7 @@ where
 	C::Api: SalusApi<Block, AccountId>,
 {
 	/// Removes the blocks of unpinned roots: those whose removal the worker requests, and those
-	/// that no record uses any more. The worker reads which roots are gone, and confirms them on
-	/// the chain.
+	/// that no record uses. The worker reads which roots are gone, and confirms them on the chain.
 	pub(super) fn tend_removals(&mut self) {
 		let asked: BTreeSet<Cid> = self.ipfs.notes.removing().into_iter().collect();
 		self.removed.retain(|root| asked.contains(root));

@@ -37,7 +37,7 @@ const STARTING: usize = 4;
 enum Cost {
 	/// A small answer without a runtime call: the operator's questions.
 	Light,
-	/// Time rather than a core: it waits for peers or a block, and has limits of its own. It makes
+	/// Time rather than a core: it waits for peers or a block, and has separate limits. It makes
 	/// its runtime calls [in turn](in_turn).
 	Waiting,
 	/// A core: for a runtime call, a read of the chain or an upload.

@@ -152,7 +152,7 @@ impl Shared {
 		let connections = open.connections.values();
 		let mut live: Vec<_> = connections.filter(|one| !one.is_closed()).collect();
 		let mut held: usize = live.iter().map(|one| one.held()).sum();
-		// A client that takes nothing comes before one that reads slowly.
+		// A client that reads nothing comes before one that reads slowly.
 		live.sort_by_key(|one| {
 			let weight = if one.is_stalled() { 4 } else { 1 };
 			one.held().saturating_mul(weight)

@@ -53,7 +53,7 @@ impl<S> Socket<S> {
 		}
 	}
 
-	/// Returns the outcome of a write, and ends the connection if the client takes nothing for too
+	/// Returns the outcome of a write, and ends the connection if the client reads nothing for too
 	/// long.
 	fn written(
 		&mut self,

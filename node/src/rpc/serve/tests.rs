@@ -119,7 +119,7 @@ impl Node {
 		}
 	}
 
-	/// Posts a message on a connection of its own, and returns the answer.
+	/// Posts a message on a new connection, and returns the answer.
 	async fn post(&self, message: &Value) -> String {
 		let posted = async {
 			let mut socket = self.connect().await;

@@ -6,7 +6,7 @@ fn used(pool: Pool) -> u32 {
 	DenialUsages::<Test>::get(pool).used
 }
 
-/// Returns a new nurse each time, so that no reader reaches a limit of their own.
+/// Returns a new nurse each time, so that the limit for one reader is not reached.
 fn denied_nurse(number: u64) -> AccountId {
 	let nurse = 1_000 + number;
 	Roles::admit(nurse, Role::Practitioner, Some(HOSPITAL));

@@ -468,7 +468,7 @@ fn of_many_incomplete_epochs_the_first_and_the_last_can_release() {
 			form(epoch, &members, &members);
 		}
 		assert_eq!(key_of(1).others, [9, 8, 7, 6, 5, 4, 1]);
-		// An epoch that had no room any more is complete.
+		// An epoch that no longer had room is complete.
 		say(confirm_as(3, 4, 4, 0));
 		assert_eq!((key_of(1).holder, key_of(1).others), (10, vec![9, 8, 7, 6, 5, 4, 3]));
 		say(confirm_as(10, 4, 4, 0));

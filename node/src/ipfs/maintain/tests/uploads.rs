@@ -211,7 +211,7 @@ fn an_upload_registered_with_another_size_is_freed() {
 	let mut left = [root(b"right"), root(b"foreign"), claimed.root];
 	left.sort();
 	assert_eq!(staged(&maintenance), left);
-	assert_eq!(staging.used(), 12, "nobody is charged for it any more");
+	assert_eq!(staging.used(), 12, "nobody is charged for it");
 	let metrics = maintenance.ipfs.metrics.as_ref().unwrap();
 	let freed = metrics.removed_uploads.with_label_values(&["size_mismatch"]);
 	assert_eq!(freed.get(), 1);

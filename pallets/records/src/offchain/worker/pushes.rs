@@ -141,7 +141,7 @@ impl<T: Config> Worker<'_, '_, T> {
 			return Err(Fault::WrongSize);
 		}
 		// Remember the pins before the first block goes out: blocks without a note would stay if
-		// the record were erased meanwhile.
+		// the record were erased during the push.
 		if self.stored.push(root).done == 0 {
 			self.set_pins(&upload.claims, Standing::Pinning);
 		}
