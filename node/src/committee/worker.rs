@@ -462,7 +462,7 @@ impl<C: Chain> Worker<C> {
 				let aside = vault.set_aside(seat.epoch)?;
 				log::warn!(
 					target: LOG_TARGET,
-					"epoch {}: the stored share of member {} is of no use, and now is {}: {}",
+					"epoch {}: the stored share of member {} cannot be used, and is now {}: {}",
 					seat.epoch,
 					seat.index,
 					aside.display(),

@@ -1,7 +1,7 @@
 //! Proofs of what this node says about the chain, for clients that do not trust it.
 //!
-//! A client that knows the first block follows finality from it ([`Source::finality`]) and lets
-//! itself be shown what a runtime function reads ([`Source::call`]), which it executes itself.
+//! A client that knows the first block follows finality from it ([`Source::finality`]). It requests
+//! the entries that a runtime function reads ([`Source::call`]), and executes the function itself.
 //! `crates/light` has the client's side.
 
 mod finality;

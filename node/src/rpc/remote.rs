@@ -8,10 +8,10 @@
 //! [turns](Turns). After one second, an unanswered request gives way to a waiting connection that
 //! has fewer.
 //!
-//! A block that no node returned is not requested again for ten seconds in any case. If every other
-//! node said that it lacks the block, it is not requested after that either, until it may have
-//! appeared: a node has connected, or the chain names other holders of the root. A root without
-//! holders on the chain is never requested.
+//! A block that no node returned is not requested again for ten seconds. If every other node said
+//! that it lacks the block, it is requested again only when it may have appeared: a node has
+//! connected, or the chain names other holders of the root. A root without holders on the chain is
+//! never requested.
 //!
 //! Known blocks are remembered for each connection, so that no client makes the node forget another
 //! one's, and for all together, for clients that open a connection for each call.

@@ -52,7 +52,7 @@ impl State {
 }
 
 impl Turns {
-	/// Creates `all` permits, of which one connection gets at most `max_per_connection`.
+	/// Creates `all` permits. One connection gets at most `max_per_connection` of them.
 	pub fn new(all: usize, max_per_connection: usize) -> Self {
 		Self(Arc::new(Mutex::new(State {
 			free: all,

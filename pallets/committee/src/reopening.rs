@@ -92,8 +92,8 @@ impl<T: Config> Pallet<T> {
 			return Self::open(ids);
 		};
 		if ids_of::<T>(&latest) == ids {
-			// The keys of the latest epoch are the current ones again. A member's request to rejoin it
-			// holds, even if it waits only because others asked shortly before.
+			// The keys of the latest epoch are the current ones again. A member's request to rejoin
+			// it holds, even if it waits only because others asked shortly before.
 			let asked = Rejoins::<T>::get().iter().any(|(_, free)| *free >= latest.since);
 			if asked && Due::<T>::exists() {
 				Next::<T>::put(ids);
@@ -147,8 +147,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Returns the number of epochs for which a member recently asked, and the block from which one
-	/// more may open for it.
+	/// Returns the number of epochs that a member recently asked for, and the first block in which
+	/// one more may open for it.
 	fn rejoins(index: MemberIndex) -> (u32, BlockNumberFor<T>) {
 		let now = Self::now();
 		let rejoins = Rejoins::<T>::get();

@@ -96,8 +96,8 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Returns the epochs with the active key of which the new epoch has enough members, the first
-	/// to try first. After each failure, that is the next one.
+	/// Returns the epochs with the active key that have enough members in the new epoch, in the
+	/// order in which to try them. After each failure the order starts at the next one.
 	fn sources(new: &EpochStateOf<T>) -> Vec<(Epoch, Before<T>)> {
 		let is_over = Self::deadline().is_some_and(|deadline| Self::now() >= deadline);
 		let Some(active) = Active::<T>::get().filter(|_| !is_over && !FreshKey::<T>::get()) else {

@@ -1,4 +1,4 @@
-//! The switches by which a patient bars emergency access.
+//! Switches with which a patient bars emergency access.
 
 use crate::{Config, Error, Event, Pallet, Patients, SummaryClosed};
 use frame_support::{dispatch::DispatchResult, traits::Time};

@@ -1,10 +1,10 @@
 //! Random histories with hostile members. Up to n - t of them say anything, change their keys and
 //! stay silent, while honest members come and go.
 //!
-//! In no history does a key open with fewer than two thirds plus one of all seats. A key of which
-//! the honest members hold enough shares stays so, and within reach of its readers, whatever the
-//! others do. When all honest members
-//! are back, the committee forms a key, and each of them holds a share of it.
+//! In no history does a key open with fewer than two thirds plus one of all seats. If the honest
+//! members hold enough shares of a key, they keep them, and its readers can use the key, regardless
+//! of the other members. When all honest members are back, the committee forms a key, and each of
+//! them holds a share of it.
 
 use crate::{mock::*, *};
 use proptest::prelude::*;
@@ -66,7 +66,7 @@ struct World {
 	next_secret: u8,
 	/// Shares on the disks of honest members, by epoch and member.
 	shares: BTreeSet<(Epoch, usize)>,
-	/// Keys of which honest members held enough shares, by origin.
+	/// Origins of the keys for which honest members held enough shares.
 	safe: BTreeSet<Epoch>,
 }
 
@@ -162,7 +162,7 @@ impl World {
 		}
 	}
 
-	/// Asserts that no key is lost of which honest members held enough shares, and that readers can
+	/// Asserts that no key is lost for which honest members held enough shares, and that readers can
 	/// have those members release it. They need not be present.
 	fn check_shares(&mut self) {
 		let mut held = BTreeSet::new();

@@ -11,7 +11,7 @@ use salus_primitives::{
 };
 use sp_runtime::{transaction_validity::InvalidTransaction, DispatchError, DispatchResult};
 
-/// Returns the calls by which a member takes part in an epoch in which its index is another one.
+/// Returns the calls with which a member takes part in an epoch where it has a different index.
 fn announce_as(epoch: u32, index: MemberIndex, member: u8) -> Call<Test> {
 	let key = key(member);
 	let statement = CommitteeStatement::Announce { epoch, index, key: &key };
