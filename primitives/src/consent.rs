@@ -425,7 +425,7 @@ pub enum DenyReason {
 	RecordWithdrawn,
 }
 
-/// Rule that the decision considered. The order of the variants is that of the SCALE encoding; the
+/// Rule that the decision considered. The SCALE encoding fixes the order of the variants. The
 /// numbers give the order in which the rules are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(

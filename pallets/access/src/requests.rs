@@ -33,8 +33,8 @@ struct Asked<T: Config> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Has the members of `epoch` release the key, or those who hold it. The weight reported is that
-	/// of what was done, for an error as well.
+	/// Has the members of `epoch` release the key, or those who hold it. Reports the weight of the
+	/// work done, even if it fails.
 	pub(crate) fn do_request(
 		reader: T::AccountId,
 		request: AccessRequest,
