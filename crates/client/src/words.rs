@@ -84,10 +84,10 @@ pub fn considered(considered: &Considered) -> String {
 			_ => "yes, but not live now",
 		},
 		Finding::OtherGrantee => match considered.rule {
-			Rule::Denial(_) | Rule::Grant(_) | Rule::Guardian(_) => "is about someone else",
+			Rule::Denial(_) | Rule::Grant(_) | Rule::Guardian(_) => "is for someone else",
 			_ => "no",
 		},
-		Finding::OtherScope => "is about other records",
+		Finding::OtherScope => "covers other records",
 		Finding::OtherPurpose => "is for other purposes",
 		Finding::OtherAction => "is for other actions",
 		Finding::NotYet => "has not begun",
