@@ -1,4 +1,5 @@
-//! `salus consent opt-out`.
+//! `salus consent opt-out`: bars emergency access to the patient's records, or to the emergency
+//! summaries, or permits it again.
 
 use clap::{Args, ValueEnum};
 use salus_client::{calls, Included};
