@@ -190,7 +190,7 @@ pub fn scope(scope: &Scope) -> String {
 	}
 }
 
-/// Returns what a purpose means. Its code is that of HL7, which few know by heart.
+/// Returns what a purpose means. Few know HL7's codes by heart.
 pub fn purpose_meaning(purpose: Purpose) -> &'static str {
 	match purpose {
 		Purpose::TREAT => "treatment",
