@@ -412,8 +412,8 @@ impl Decisions {
 
 	/// Drops what may have changed up to the block that is the best one now. Requests that wait at
 	/// the same time share one call. A request succeeds with a call that began after it did,
-	/// because an earlier one may have missed what changed. It fails with any call that failed while
-	/// it waited: a node that does not answer holds each request only once.
+	/// because an earlier one may have missed what changed. It fails with any call that failed
+	/// while it waited: a node that does not answer holds each request only once.
 	async fn catch_up(&self, chain: &impl Chain) -> Answer<()> {
 		let (begun, failed) = (self.begun.load(Ordering::SeqCst), self.failures.number());
 		let mut last = self.last.lock().await;

@@ -306,6 +306,22 @@ pub fn within(issue: Issue, index: usize) -> Issue {
 	issue.at(path)
 }
 
+/// Refuses a submission set, the entry with this index, about a patient other than that of the
+/// documents.
+pub fn check_patient<AccountId: PartialEq>(
+	of_set: &AccountId,
+	of_documents: &AccountId,
+	index: usize,
+) -> Result<(), Issue> {
+	if of_set == of_documents {
+		return Ok(());
+	}
+	let text = "the submission set is about a patient other than that of the documents; check \
+	            whose they are";
+	let issue = Issue::error(IssueKind::BusinessRule, "mixed", text).at("List.subject");
+	Err(within(issue, index))
+}
+
 /// A document as it was saved.
 pub struct Saved {
 	/// Id of the DocumentReference.
