@@ -141,8 +141,7 @@ async fn only_the_patient_holds_a_key(people: &People, records: &Records) -> Tal
 	// The members of an epoch are asked by name, and only those that hold the key.
 	let copy = people.path("from-epoch");
 	let ask = async |epoch: u32| {
-		let Records { scan: AddedRecord { record, .. }, .. } = records;
-		let out = quoted(&copy);
+		let (record, out) = (&scan.record, quoted(&copy));
 		let get = format!("record get {record} --purpose TREAT --from-epoch {epoch} --out {out}");
 		people.cli.try_run(DOCTOR_A, get).await
 	};
@@ -300,7 +299,7 @@ async fn all_hospitals_restart(network: &mut Network, records: &Records, logged:
 }
 
 /// Has doctor B open an emergency and the record in one command, twice: the second time there is a
-/// case, so that no hospital has to answer for another one. Returns the number of the case.
+/// case, so that hospital A is not named as responsible. Returns the number of the case.
 async fn read_in_emergency(people: &People, record: &str, file: &Path) -> String {
 	let mut cases = Vec::new();
 	for hospital in [HOSPITAL_B, HOSPITAL_A] {
