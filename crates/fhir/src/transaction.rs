@@ -139,7 +139,10 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 					Some(url) if !carried.contains_key(&url) => {
 						carried.insert(url, content);
 					}
-					_ => issues.push(required(&format!("{path}.fullUrl"), "a fullUrl of its own")),
+					_ => issues.push(required(
+						&format!("{path}.fullUrl"),
+						"a fullUrl that no other entry has",
+					)),
 				}
 			}
 			Some(Resource::List(list)) => match submission::read(&list, base) {

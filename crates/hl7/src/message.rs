@@ -12,7 +12,7 @@ use crate::{
 const MAX_SEGMENTS: usize = 20_000;
 
 /// Segments that are taken without a delimiter after their name. Other names can be a value: three
-/// capitals on a line of their own, such as NEG.
+/// capitals alone on a line, such as NEG.
 const BARE: [&str; 6] = ["MSH", "EVN", "PV1", "PV2", "NTE", "DSC"];
 
 /// Segments that begin a message, and those around the messages of a file or batch.

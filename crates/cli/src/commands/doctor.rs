@@ -465,7 +465,7 @@ async fn capacities(
 	Ok(capacities)
 }
 
-/// Reports whether an account has published a key, and whether it is that of its keystore.
+/// Reports whether an account has published a key, and whether it belongs to its keystore.
 async fn published_key(
 	client: &Client,
 	context: &Context<'_>,

@@ -29,7 +29,7 @@ enum State {
 #[derive(Serialize)]
 struct Set {
 	opted_out: bool,
-	/// Whether this is about emergency summaries, and not about all other records.
+	/// Whether emergency summaries are meant, and not all other records.
 	summary: bool,
 	transaction: Included,
 }
