@@ -1,5 +1,5 @@
 //! Hospital systems learn of documents, and patients of entries in their log, as they happen. No
-//! event is lost, whatever is killed meanwhile.
+//! event is lost, whatever is killed.
 
 use super::fhir::{address, document};
 use futures::future::join_all;

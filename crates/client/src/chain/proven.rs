@@ -268,8 +268,8 @@ impl Client {
 		}
 	}
 
-	/// Waits until a final block has at least this number, or, if it takes long, for the newest one
-	/// meanwhile. If finality stalls, returns the last one as an error.
+	/// Waits until a final block has at least this number, and returns it. After [`CATCH_UP`],
+	/// returns the newest final block. If finality stalls, returns the last one as an error.
 	async fn final_from(&self, number: u64) -> Result<Result<KnownBlock, KnownBlock>, RpcError> {
 		let stalled = &self.inner.certain.stalled;
 		let is_known = stalled.lock().await.is_some_and(|since| since.elapsed() < STALLED);
