@@ -76,7 +76,7 @@ async fn main() -> ExitCode {
 	network.all_store().await;
 	let people = &network.people;
 
-	// Nobody asks Dave's node meanwhile.
+	// Nobody asks Dave's node.
 	let idle = &network.others[2];
 	let before = processor_time(idle);
 	let (interval, half, most) = blocks(&people.node, duration).await;

@@ -1,6 +1,6 @@
 //! Drives real nodes and the real command line, as their users do.
 //!
-//! Every node is a process of its own, with a temporary folder and loopback ports. Nothing sleeps
+//! Every node is a separate process, with a temporary folder and loopback ports. Nothing sleeps
 //! to "give it time": the harness waits for a log line, an RPC answer or an exit, each with a
 //! deadline.
 

@@ -350,7 +350,7 @@ impl Network {
 	}
 
 	/// Starts a node that authors no blocks and has Alice's as its only peer, and waits until it
-	/// has caught up. Its JSON-RPC is that of a production node.
+	/// has caught up. It serves the JSON-RPC of a production node.
 	pub async fn join_behind(&self, name: &str, arguments: &[&str]) -> Node {
 		let alice = &self.people.node;
 		let address_of_alice = address(alice).await;

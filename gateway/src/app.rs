@@ -437,7 +437,7 @@ async fn read(
 		conditions::of_content(&headers)?;
 		let mut headers = headers;
 		if query.of_form()? {
-			// The parameter goes before the header, and names a resource.
+			// The parameter takes precedence over the header, and names a resource.
 			headers.insert(header::ACCEPT, HeaderValue::from_static(MEDIA_TYPE));
 		}
 		if fhir::binary::takes_only_fhir(&headers) {

@@ -318,7 +318,7 @@ impl All {
 	}
 
 	/// Notes the records of an answer, or drops it if they are too many. One that was dropped
-	/// meanwhile is not kept.
+	/// before it arrived is not kept.
 	fn settle(&mut self, question: &PatientQuestion<Account>, answer: &Arc<Cell>) {
 		let (patient, key) = (&question.patient, key_of(question));
 		let waits = |all: &Self| {
@@ -400,8 +400,8 @@ impl Decisions {
 		Ok(permitted)
 	}
 
-	/// Drops what has changed meanwhile, if anything is kept. The node knows what changed in its last
-	/// 64 blocks, so without this, a minute without searches would drop everything that is kept.
+	/// Drops what has changed since it was read, if anything is kept. The node knows what changed
+	/// in its last 64 blocks, so without this, a minute without searches would drop everything.
 	pub(crate) async fn keep_up(&self, chain: &impl Chain) {
 		if self.all().patients.is_empty() {
 			return;
@@ -411,10 +411,9 @@ impl Decisions {
 	}
 
 	/// Drops what may have changed up to the block that is the best one now. Requests that wait at
-	/// the same time share one call. A success is that of a call that began after they did, because
-	/// an earlier one may have missed what changed. A failure is that of any call that ended while
-	/// they waited, because nothing depends on it: a node that does not answer holds each of them
-	/// only once.
+	/// the same time share one call. A request succeeds with a call that began after it did,
+	/// because an earlier one may have missed what changed. It fails with any call that failed
+	/// while it waited: a node that does not answer holds each request only once.
 	async fn catch_up(&self, chain: &impl Chain) -> Answer<()> {
 		let (begun, failed) = (self.begun.load(Ordering::SeqCst), self.failures.number());
 		let mut last = self.last.lock().await;

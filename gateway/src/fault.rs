@@ -119,10 +119,10 @@ impl Fault {
 		Self::new(status, IssueKind::Exception, "storage", text)
 	}
 
-	/// Returns the fault of a search whose match cannot be made a resource.
+	/// Returns the fault of a search with a result that cannot be converted to FHIR.
 	pub(crate) fn no_resource() -> Self {
-		tracing::error!("a match of a search cannot be made a resource; report it");
-		let text = "the server cannot make a resource of a match; tell its operator";
+		tracing::error!("a search result cannot be converted to FHIR; report this");
+		let text = "the server cannot convert a search result to FHIR; tell its operator";
 		let status = StatusCode::INTERNAL_SERVER_ERROR;
 		Self::new(status, IssueKind::Exception, "no-resource", text)
 	}
@@ -390,7 +390,7 @@ mod tests {
 			let path = entry.unwrap().path();
 			let name = path.file_name().unwrap().to_str().unwrap().to_owned();
 			match &*name {
-				// Senders of HL7 v2 and importers get codes of their own, too.
+				// Senders of HL7 v2 and importers get separate codes.
 				"hl7" | "import" | "tests.rs" => {}
 				_ if path.is_dir() => sources(&path, found),
 				_ if name.ends_with(".rs") => found.push(path),

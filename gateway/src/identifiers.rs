@@ -44,7 +44,7 @@ pub(crate) enum IdentifierError {
 	#[error("the identifiers are sealed under another secret; give that one, or reseal them")]
 	OtherSecret,
 	/// The patient's identifiers have another version by now.
-	#[error("the patient's identifiers have changed meanwhile; read the patient again")]
+	#[error("the patient's identifiers have changed since you read them; read the patient again")]
 	OtherVersion,
 	/// An identifier belongs to another patient.
 	#[error("another patient has this identifier; remove it from that patient first")]

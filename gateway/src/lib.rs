@@ -8,7 +8,7 @@
 //!
 //! Contract:
 //!
-//! - One SMART client is one account of the chain. What it may do is what the chain lets that
+//! - One SMART client is one account of the chain. It may do whatever the chain lets that
 //!   account do, within the scopes and purposes that the configuration gives it.
 //! - A read of a Binary is a request on the patient's access log. The gateway holds no key of a
 //!   record, and keeps no content: what passes through is in memory or in files without a name. So

@@ -112,7 +112,7 @@ fn takes_json(headers: &HeaderMap) -> bool {
 	};
 	let (wanted, unwanted): (Vec<_>, Vec<_>) =
 		accepted(headers).filter(includes).partition(|range| is_wanted(range));
-	// The type itself goes before a range that includes it.
+	// The type itself takes precedence over a range that includes it.
 	!wanted.is_empty() && !unwanted.iter().any(|range| is_one_of(range, &[MEDIA_TYPE]))
 }
 

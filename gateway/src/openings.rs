@@ -167,7 +167,7 @@ impl Openings {
 
 	fn end(&self, id: &str, result: Answer<Content>) {
 		let mut all = self.lock();
-		// The place is free again once nobody reads the content any more.
+		// The place is free again once nobody reads the content.
 		let counted = all.get_mut(id).and_then(|opening| opening.counted.take());
 		let result = result.and_then(|content| match counted {
 			Some(counted) => content.counted_by(counted),
@@ -242,7 +242,7 @@ struct Ending {
 impl Drop for Ending {
 	fn drop(&mut self) {
 		let given_up = || {
-			let text = "the server failed at this request; read the document again";
+			let text = "the server had an internal fault while opening the document; read it again";
 			let status = StatusCode::INTERNAL_SERVER_ERROR;
 			Err(Fault::new(status, IssueKind::Exception, "failure", text))
 		};

@@ -3,7 +3,7 @@
 //! A link carries the search, the position, and a digest of all matches, sealed under a key that
 //! this process makes at start: proxies log addresses, and a search can name a patient. Each page is
 //! decided again: if the matches differ from those of the page before, because consent or records
-//! changed, the link has expired, and nothing is shown that was revoked meanwhile.
+//! changed, the link has expired, and nothing is shown that was revoked since.
 
 use aws_lc_rs::{
 	aead::{Aad, Nonce, RandomizedNonceKey, AES_256_GCM, NONCE_LEN},
@@ -88,7 +88,7 @@ impl Links {
 	}
 }
 
-/// Returns the fault of a link that leads nowhere any more.
+/// Returns the fault of a link that no longer leads anywhere.
 pub(crate) fn over() -> Fault {
 	let text =
 		"this page has expired, because records or consent changed or the server started again; \

@@ -2,7 +2,7 @@
 //!
 //! A client that repeats a read may have left the first one, which continues. The second must not
 //! use a grant again, so it waits: if nobody gets the content of the first, it continues with the
-//! same request. If somebody does, it is a request of its own.
+//! same request. If somebody does, it makes a separate request.
 
 use std::{
 	collections::BTreeMap,

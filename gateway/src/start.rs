@@ -111,7 +111,7 @@ pub enum StartError {
 	Import(#[from] ImportError),
 	/// Identifiers cannot be sealed under another secret.
 	#[error(
-		"cannot seal the identifiers under another secret; correct the cause, and run it again"
+		"cannot seal the identifiers under another secret; correct the cause below, and run it again"
 	)]
 	Reseal(#[source] Box<dyn StdError + Send + Sync>),
 	/// The metrics cannot be set up.
@@ -294,7 +294,7 @@ pub(crate) struct Limits {
 	pub(crate) handshake: Duration,
 	/// Limit for the headers of a request to arrive, and for a connection without any.
 	headers: Duration,
-	/// Limit for a write of which the client takes nothing.
+	/// Limit for a write of which the client reads nothing.
 	stalled: Duration,
 	/// Time for which a connection takes requests. Then it ends after the one that is under way.
 	turn: Duration,

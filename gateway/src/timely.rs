@@ -16,7 +16,7 @@ use tokio::{
 	time::{sleep, Sleep},
 };
 
-/// Time after which a write fails if the peer takes nothing of it.
+/// Time after which a write fails if the peer reads nothing of it.
 pub(crate) const STALLED: Duration = Duration::from_secs(30);
 
 /// A stream whose writes fail once they have made no progress for a time. It is below TLS, so that
@@ -53,7 +53,7 @@ impl Stall {
 			return attempt;
 		}
 		let end = self.0.get_or_insert_with(|| Box::pin(sleep(limit)));
-		let fails = |()| Err(io::Error::new(io::ErrorKind::TimedOut, "the peer takes nothing"));
+		let fails = |()| Err(io::Error::new(io::ErrorKind::TimedOut, "the peer reads nothing"));
 		end.as_mut().poll(context).map(fails)
 	}
 }
@@ -120,7 +120,7 @@ mod tests {
 
 	const SHORT: Duration = Duration::from_millis(50);
 
-	/// A peer that takes nothing.
+	/// A peer that reads nothing.
 	struct Deaf;
 
 	impl AsyncWrite for Deaf {

@@ -102,8 +102,8 @@ impl Tls {
 		self.config.client_ca.is_none() || certificates.is_some_and(|chain| !chain.is_empty())
 	}
 
-	/// Returns the configuration, once more from the files if these were changed. Whatever is wrong
-	/// with them, the one in use stays.
+	/// Returns the configuration, read again if its files have changed. If the new files have a
+	/// fault, the configuration in use stays.
 	fn at(&self, now: Instant) -> Arc<ServerConfig> {
 		let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
 		if now.saturating_duration_since(current.looked) >= LOOK {

@@ -29,7 +29,7 @@ impl Default for Work {
 }
 
 impl Work {
-	/// Carries out a request to its end, even if nobody waits for it any more.
+	/// Carries out a request to its end, even if nobody waits for it.
 	pub(crate) async fn to_end<T: Send + 'static>(
 		&self,
 		request: impl Future<Output = Answer<T>> + Send + 'static,

@@ -560,7 +560,7 @@ fn a_node_without_peers_looks_for_one_for_a_moment() {
 	assert!(answer.try_recv().is_err());
 	asked(&mut wants, &HashSet::new(), start + ALONE);
 	assert_eq!(answer.try_recv().unwrap(), Err(FetchError::Silent));
-	assert_eq!(wants.len(), 0, "nobody waits for it any more");
+	assert_eq!(wants.len(), 0, "nobody waits for it");
 }
 
 #[test]

@@ -174,13 +174,13 @@ impl<'a> Context<'a> {
 		Some(state.path().join("chains"))
 	}
 
-	/// Opens the acting account, and connects to the node meanwhile.
+	/// Opens the acting account, and connects to the node at the same time.
 	pub(crate) async fn signer_and_client(&self) -> Result<(Signer, Client), Failure> {
 		self.signer_and(Patience::default()).await
 	}
 
-	/// Opens the acting account, and connects to the node meanwhile, with this limit for waiting
-	/// for hospitals.
+	/// Opens the acting account, and connects to the node at the same time. `release` is the longest
+	/// wait for hospitals.
 	pub(crate) async fn signer_and_client_that_waits(
 		&self,
 		release: Duration,

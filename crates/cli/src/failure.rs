@@ -307,7 +307,7 @@ mod tests {
 		assert_eq!(failure.code(), Code::Refused);
 		let text = failure.to_text();
 		assert!(text.starts_with("error: refused: "), "{text}");
-		assert!(text.contains("considered: grant 1: is about other records"), "{text}");
+		assert!(text.contains("considered: grant 1: covers other records"), "{text}");
 		let json = failure.to_json();
 		assert_eq!(json["error"]["kind"], "refused");
 		assert!(json["error"]["refusal"]["explanation"]["considered"].is_array());

@@ -72,7 +72,7 @@ pub(crate) fn purpose() -> impl TypedValueParser<Value = Purpose> {
 	.try_map(|name| serde_json::from_value::<Purpose>(serde_json::Value::String(name)))
 }
 
-/// Returns the meaning of a purpose. The codes are those of HL7 v3 PurposeOfUse.
+/// Returns the meaning of a purpose. The codes come from HL7 v3 PurposeOfUse.
 fn purpose_help(purpose: Purpose) -> &'static str {
 	match purpose {
 		Purpose::TREAT => "treatment: ordinary care of the patient",

@@ -318,7 +318,7 @@ mod tests {
 
 	#[test]
 	fn a_peer_id_has_the_form_of_libp2p() {
-		// The key is that of RFC 8032, section 7.1, test 1.
+		// The key comes from RFC 8032, section 7.1, test 1.
 		let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
 		let key = hex::decode(key).unwrap().try_into().unwrap();
 		assert_eq!(peer_id(&key), "12D3KooWQK1wnefoLrcVHbbnf5tLzbopUd3K3bFAoJpA7YJgL5pV");

@@ -84,10 +84,10 @@ pub fn considered(considered: &Considered) -> String {
 			_ => "yes, but not live now",
 		},
 		Finding::OtherGrantee => match considered.rule {
-			Rule::Denial(_) | Rule::Grant(_) | Rule::Guardian(_) => "is about someone else",
+			Rule::Denial(_) | Rule::Grant(_) | Rule::Guardian(_) => "is for someone else",
 			_ => "no",
 		},
-		Finding::OtherScope => "is about other records",
+		Finding::OtherScope => "covers other records",
 		Finding::OtherPurpose => "is for other purposes",
 		Finding::OtherAction => "is for other actions",
 		Finding::NotYet => "has not begun",
@@ -190,7 +190,7 @@ pub fn scope(scope: &Scope) -> String {
 	}
 }
 
-/// Returns what a purpose means. Its code is that of HL7, which few know by heart.
+/// Returns what a purpose means. Few know HL7's codes by heart.
 pub fn purpose_meaning(purpose: Purpose) -> &'static str {
 	match purpose {
 		Purpose::TREAT => "treatment",

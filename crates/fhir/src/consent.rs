@@ -491,7 +491,7 @@ fn policies(policy: &[r4::ConsentPolicy], rule: Option<&CodeableConcept>, issues
 	}
 }
 
-/// Returns whether a policy is that of all consents.
+/// Returns whether a policy is the one that all consents name.
 fn is_known_policy(policy: &r4::ConsentPolicy) -> bool {
 	text(&policy.uri) == Some(POLICY) && policy.authority.is_none()
 }

@@ -1,7 +1,7 @@
 //! Rules for the JSON of every resource that a client sends, whatever its type.
 //!
 //! Nothing in it changes the meaning of what the server reads, no name is given twice, and coded
-//! elements have FHIR's codes. What a client sends as content, such as the data of a Binary or a
+//! elements have FHIR's codes. Content that a client sends, such as the data of a Binary or a
 //! FHIR document, is not read as a resource.
 
 use fhirkit::Json;

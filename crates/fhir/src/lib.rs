@@ -1,8 +1,8 @@
 //! Salus as FHIR R4: the chain's types as resources and back.
 //!
 //! Contract: no input, no output, no clock. A gateway brings what the chain says, and gets JSON.
-//! Each kind of resource is made in one place. Whatever leaves here contains no demographic data
-//! and nothing of a record's content, because the chain knows neither.
+//! Each kind of resource is made in one place. No resource that it makes contains demographic data
+//! or anything of a record's content, because the chain knows neither.
 //!
 //! | module | what |
 //! |---|---|

@@ -1,4 +1,5 @@
-//! The tables of codes and search parameters in `docs/fhir-mapping.md` are those of this crate.
+//! Checks that the tables of codes and search parameters in `docs/fhir-mapping.md` agree with this
+//! crate.
 
 use salus_primitives::{Action, Confidentiality, OrganisationKind, Purpose, Role};
 use serde_json::Value;

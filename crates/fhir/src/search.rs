@@ -375,7 +375,7 @@ fn sort(resource: &Resource, text: &str) -> Result<Vec<SortKey>, Issue> {
 			let names: Vec<_> =
 				resource.parameters().filter(|one| one.sorts).map(|one| one.name).collect();
 			let text = match names.is_empty() {
-				true => format!("{} has an order of its own; leave _sort out", resource.name),
+				true => format!("{} has a fixed order; leave _sort out", resource.name),
 				false => format!("{} is sorted by {} only", resource.name, names.join(", ")),
 			};
 			Issue { kind: IssueKind::NotSupported, ..wrong("bad-sort", "_sort", text) }

@@ -295,7 +295,7 @@ pub struct Subscription {
 	pub terms: NewSubscription,
 	/// State that clients see.
 	pub status: Status,
-	/// Reason why it is off, why it rests, or why the last notification failed.
+	/// Reason why it is off or paused, or why the last notification failed.
 	pub fault: Option<String>,
 	/// Time at which it was made, in milliseconds since 1970.
 	pub made: Moment,
@@ -461,7 +461,7 @@ pub enum Act {
 	Added,
 	/// The resource has changed.
 	Changed,
-	/// The resource is no longer a match, and perhaps cannot be read any more.
+	/// The resource is no longer a match, and perhaps can no longer be read.
 	Ended,
 }
 

@@ -139,7 +139,10 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 					Some(url) if !carried.contains_key(&url) => {
 						carried.insert(url, content);
 					}
-					_ => issues.push(required(&format!("{path}.fullUrl"), "a fullUrl of its own")),
+					_ => issues.push(required(
+						&format!("{path}.fullUrl"),
+						"a fullUrl that no other entry has",
+					)),
 				}
 			}
 			Some(Resource::List(list)) => match submission::read(&list, base) {
@@ -304,6 +307,22 @@ pub fn within(issue: Issue, index: usize) -> Issue {
 	let inner = inner.map_or_else(String::new, |(_, inner)| format!(".{inner}"));
 	let path = format!("Bundle.entry[{index}].resource{inner}");
 	issue.at(path)
+}
+
+/// Refuses a submission set, the entry with this index, about a patient other than that of the
+/// documents.
+pub fn check_patient<AccountId: PartialEq>(
+	of_set: &AccountId,
+	of_documents: &AccountId,
+	index: usize,
+) -> Result<(), Issue> {
+	if of_set == of_documents {
+		return Ok(());
+	}
+	let text = "the submission set is about a patient other than that of the documents; check \
+	            whose they are";
+	let issue = Issue::error(IssueKind::BusinessRule, "mixed", text).at("List.subject");
+	Err(within(issue, index))
 }
 
 /// A document as it was saved.

@@ -1,7 +1,7 @@
 //! The chain's decisions and events in plain words.
 //!
 //! An AuditEvent contains these words, and an export of an access log is checked against them later.
-//! So they must not change.
+//! So they must not change: an export of an earlier release would count as altered.
 
 use std::fmt::Display;
 
@@ -39,7 +39,7 @@ pub fn deny_reason(reason: &DenyReason) -> String {
 	}
 }
 
-/// Returns what a permit rests on.
+/// Returns the reason for a permit.
 pub fn basis(basis: &Basis) -> String {
 	match basis {
 		Basis::Patient => "it is the patient's own record".into(),

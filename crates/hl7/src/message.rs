@@ -12,7 +12,7 @@ use crate::{
 const MAX_SEGMENTS: usize = 20_000;
 
 /// Segments that are taken without a delimiter after their name. Other names can be a value: three
-/// capitals on a line of their own, such as NEG.
+/// capitals alone on a line, such as NEG.
 const BARE: [&str; 6] = ["MSH", "EVN", "PV1", "PV2", "NTE", "DSC"];
 
 /// Segments that begin a message, and those around the messages of a file or batch.
@@ -66,7 +66,7 @@ impl Delimiters {
 	}
 }
 
-/// A message. Its values are those of a patient, so it shows none of them.
+/// A message. Its values tell about a patient, so its `Debug` shows none of them.
 pub struct Message {
 	text: String,
 	delimiters: Delimiters,
@@ -158,7 +158,7 @@ impl Message {
 /// Returns the character set of a message.
 fn charset_of(bytes: &[u8], unnamed: Option<Charset>) -> Result<Charset, Problem> {
 	let named = raw_header(bytes).and_then(|(_, fields)| fields.get(15).copied());
-	// The first repetition is that of the message. Others need escape sequences.
+	// The first repetition is the charset of the message. Others need escape sequences.
 	let named = named.unwrap_or_default().split(|byte| *byte == b'~').next().unwrap_or_default();
 	let named = String::from_utf8_lossy(named.trim_ascii());
 	if named.is_empty() {

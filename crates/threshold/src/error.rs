@@ -38,7 +38,7 @@ pub enum Error {
 		index: MemberIndex,
 	},
 	/// An identity was announced without a proof that its owner knows the secret.
-	#[error("member {member} does not prove that it knows the secret of its identity; it must announce one of its own")]
+	#[error("member {member} does not prove that it knows the secret of its identity; it must announce one whose secret it knows")]
 	UnprovenIdentity {
 		/// Index of the member.
 		member: MemberIndex,

@@ -312,7 +312,7 @@ async fn main() -> ExitCode {
 			let (gateway, sdk, hapi) = (Vec::new(), Vec::new(), Vec::new());
 			let openings = Vec::new();
 			let mut row = Row { work, name, connections, gateway, sdk, hapi, openings };
-			// Those of the warm-up do not count.
+			// Openings of the warm-up do not count.
 			systems.sdk.take_openings();
 			systems.measure(&mut row, count, options.rounds).await;
 			row.openings = systems.sdk.take_openings();

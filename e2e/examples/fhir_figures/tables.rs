@@ -41,7 +41,7 @@ fn longest(turns: &[Turn]) -> String {
 pub fn print_row(row: &Row) {
 	let systems = [("Salus", &row.gateway), ("SDK", &row.sdk), ("HAPI JPA", &row.hapi)];
 	for (name, turns) in systems.into_iter().filter(|(_, turns)| !turns.is_empty()) {
-		// The SDK is in this program, so only the store has processes of its own.
+		// The SDK is in this program, so only the store has separate processes.
 		let parts = if name == "SDK" { [None, Some(0)] } else { [Some(0), Some(1)] };
 		let cpu = |part: Option<usize>| {
 			let time = |part| of(turns, |turn| turn.cpu(part).unwrap_or_default());

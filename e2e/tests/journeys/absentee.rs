@@ -1,7 +1,7 @@
 //! A hospital that was down at the founding gets its share of the key once it is back.
 //!
 //! The runtime waits 150 blocks for absentees. The nodes are nearly idle for these five minutes,
-//! and the module's name puts this journey first, so that the others run meanwhile.
+//! and the module's name puts this journey first, so that the others run beside it.
 
 use salus_e2e::{
 	cast::*,

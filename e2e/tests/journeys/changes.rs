@@ -12,9 +12,9 @@ async fn since(client: &Client, block: &[u8; 32]) -> Option<Vec<Changed>> {
 	changes.of
 }
 
-/// Does something, and returns its result and whose decisions may have changed from a block on. Asks
-/// meanwhile, as a gateway does, because the node tells of its last 64 blocks only.
-async fn meanwhile<T>(
+/// Does something, and returns its result and whose decisions may have changed from a block on.
+/// Asks every five seconds, as a gateway does, because the node tells of its last 64 blocks only.
+async fn done_with_changes<T>(
 	client: &Client,
 	mut block: [u8; 32],
 	doing: impl Future<Output = T>,
@@ -42,7 +42,7 @@ async fn the_node_tells_whose_decisions_may_have_changed() {
 
 	let before = best().await;
 	let adding = people.add(&file, "laboratory", "Blood count");
-	let (record, changed) = meanwhile(&client, before, adding).await;
+	let (record, changed) = done_with_changes(&client, before, adding).await;
 	assert!(changed.contains(&patient));
 	let is_it = |one: &&Changed| matches!(one, Changed::Record(id) if id.to_string() == record);
 	assert!(changed.iter().any(|one| is_it(&one)), "{changed:?}");

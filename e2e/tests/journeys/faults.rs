@@ -151,7 +151,8 @@ async fn an_ipfs_that_hangs_or_is_slow_only_delays_the_record() {
 		.await;
 }
 
-/// Checks that each of these faults only delays a record, which does not count as stored meanwhile.
+/// Checks that each of these faults only delays a record, which does not count as stored until
+/// then.
 async fn delayed_only(faults: &[Fault]) {
 	let (people, ipfs, _folder) = with_faulty_ipfs().await;
 	for (number, fault) in (1..).zip(faults.iter().copied()) {

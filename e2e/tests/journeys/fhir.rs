@@ -4,7 +4,7 @@
 use base64::{engine::general_purpose::STANDARD, Engine};
 use salus_e2e::{
 	cast::*,
-	fhir::{next_of, FhirServer, ALL, HIS, OTHER, OWN},
+	fhir::{next_of, FhirAnswer, FhirServer, ALL, HIS, OTHER, OWN},
 	files, People,
 };
 use serde_json::{json, Value};
@@ -29,85 +29,162 @@ pub fn document(patient: &str, title: &str, content: &str) -> Value {
 	})
 }
 
+/// A server of hospital A, tokens of the clients that work with it, and the patient.
+struct Scene {
+	server: FhirServer,
+	people: People,
+	/// Token of hospital A's system.
+	as_his: String,
+	/// Token of hospital B's system.
+	as_other: String,
+	/// Token of the patient's own client.
+	as_patient: String,
+	/// Token of a client of hospital A that may only read.
+	as_reader: String,
+	/// Address of the patient.
+	patient: String,
+}
+
+impl Scene {
+	/// Starts the hospitals and the server, and gets the tokens.
+	async fn start() -> Self {
+		let (people, server, [as_his, as_other, as_patient, as_reader]) = FhirServer::start_for([
+			("his", DOCTOR_A, ALL, &["TREAT", "ETREAT"]),
+			OTHER,
+			OWN,
+			("reader", DOCTOR_A, "system/*.rs", &["TREAT"]),
+		])
+		.await;
+		let patient = address(PATIENT);
+		Self { server, people, as_his, as_other, as_patient, as_reader, patient }
+	}
+}
+
+/// A document that hospital A's system added.
+struct AddedDocument {
+	id: String,
+	/// Path of its DocumentReference.
+	path: String,
+	/// Search that finds it, and no other one.
+	search: String,
+	/// Address of its content.
+	content: String,
+}
+
+/// Checks that a request was answered with this status, and an OperationOutcome with this code.
+#[track_caller]
+fn assert_outcome(answer: &FhirAnswer, status: u16, code: &str) {
+	assert!(answer.header("content-type").starts_with("application/fhir+json"), "{answer:?}");
+	let outcome = answer.json();
+	assert_eq!(answer.status, status, "{outcome}");
+	assert_eq!(outcome["issue"][0]["details"]["coding"][0]["code"], code, "{outcome}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hospital_system_works_with_documents() {
-	let (people, server, [his, other, own, reader]) = FhirServer::start_for([
-		("his", DOCTOR_A, ALL, &["TREAT", "ETREAT"]),
-		OTHER,
-		OWN,
-		("reader", DOCTOR_A, "system/*.rs", &["TREAT"]),
-	])
-	.await;
-	let patient = address(PATIENT);
+	let scene = Scene::start().await;
+	let added = a_document_is_added_and_found(&scene).await;
+	it_opens(&scene, &added).await;
+	let verification = its_author_and_verifier_are_named(&scene, &added).await;
+	another_hospital_finds_nothing(&scene, &added, &verification).await;
+	every_attempt_is_on_the_log(&scene).await;
+	only_a_version_that_was_seen_is_revised(&scene, &added).await;
+	only_the_patient_erases_it(&scene, &added).await;
+	logs_and_metrics_name_nobody(&scene, &added).await;
+	anybody_can_ask_whether_it_runs(&scene.server).await;
+}
 
-	// Adds a document, and finds it.
-	let blood = document(&patient, "Blood count", "haemoglobin 7.2");
-	let added = server.send("POST", "DocumentReference", &his, &[], Some(&blood)).await;
+async fn a_document_is_added_and_found(scene: &Scene) -> AddedDocument {
+	let Scene { server, as_his, patient, .. } = scene;
+	let blood = document(patient, "Blood count", "haemoglobin 7.2");
+	let added = server.send("POST", "DocumentReference", as_his, &[], Some(&blood)).await;
 	assert_eq!(added.status, 201, "{added:?}");
 	let id = added.json()["id"].as_str().expect("an id").to_owned();
-	let location = format!("{}/fhir/DocumentReference/{id}/_history/1", server.base);
-	assert_eq!((added.header("location"), added.header("etag")), (&*location, "W/\"1\""));
+	let path = format!("DocumentReference/{id}");
+	let location = format!("{}/fhir/{path}/_history/1", server.base);
+	assert_eq!(added.header("location"), location);
+	assert_eq!(added.header("etag"), "W/\"1\"");
+
 	let search = format!("DocumentReference?patient=Patient/{patient}&category=laboratory");
-	let found = server.get(&his, &search).await.json();
-	assert_eq!((&found["total"], &found["entry"][0]["resource"]["id"]), (&json!(1), &json!(id)));
+	let found = server.get(as_his, &search).await.json();
+	let resource = &found["entry"][0]["resource"];
+	assert_eq!(found["total"], 1, "{found}");
+	assert_eq!(resource["id"], id, "{found}");
 	let minimal =
 		"https://profiles.ihe.net/ITI/MHD/StructureDefinition/IHE.MHD.Minimal.DocumentReference";
-	assert_eq!(found["entry"][0]["resource"]["meta"]["profile"], json!([minimal]));
-	assert_eq!(found["entry"][0]["resource"].get("authenticator"), None);
+	assert_eq!(resource["meta"]["profile"], json!([minimal]));
+	assert_eq!(resource.get("authenticator"), None);
 	let by_identifier = format!("DocumentReference?patient.identifier={patient}");
-	assert_eq!(server.get(&his, &by_identifier).await.json()["total"], 1);
-	let named = server.get(&his, &format!("Patient?identifier={patient}")).await.json();
-	assert_eq!(named["entry"][0]["resource"]["id"], patient, "{named}");
-	let none = server.get(&his, &format!("Patient?identifier={patient}&_id=x")).await.json();
-	assert_eq!(none["total"], 0);
+	assert_eq!(server.get(as_his, &by_identifier).await.json()["total"], 1);
+	let patients = server.get(as_his, &format!("Patient?identifier={patient}")).await.json();
+	assert_eq!(patients["entry"][0]["resource"]["id"], *patient, "{patients}");
+	let other_id = format!("Patient?identifier={patient}&_id=x");
+	assert_eq!(server.get(as_his, &other_id).await.json()["total"], 0);
 	let text = found.to_string();
 	assert!(!text.contains("Blood") && !text.contains("haemoglobin"), "{text}");
 
-	let strange = [("if-none-exist", "identifier=1&status=current")];
-	let conditional = server.send("POST", "DocumentReference", &his, &strange, Some(&blood)).await;
+	let unknown_condition = [("if-none-exist", "identifier=1&status=current")];
+	let conditional =
+		server.send("POST", "DocumentReference", as_his, &unknown_condition, Some(&blood)).await;
 	assert_eq!(conditional.status, 412, "{conditional:?}");
-	assert_eq!(server.get(&his, &search).await.json()["total"], 1);
+	assert_eq!(server.get(as_his, &search).await.json()["total"], 1);
+	let content = resource["content"][0]["attachment"]["url"].as_str().expect("an address");
+	AddedDocument { id, path, search, content: content.to_owned() }
+}
 
-	// Opens it: that is on the patient's log.
-	let url = found["entry"][0]["resource"]["content"][0]["attachment"]["url"].clone();
-	let url = url.as_str().expect("an address");
-	let opened = server.open(&his, url).await;
-	assert_eq!((opened.status, opened.header("content-type")), (200, "text/plain"), "{opened:?}");
+/// Opens the document, which is on the patient's log.
+async fn it_opens(scene: &Scene, added: &AddedDocument) {
+	let opened = scene.server.open(&scene.as_his, &added.content).await;
+	assert_eq!(opened.status, 200, "{opened:?}");
+	assert_eq!(opened.header("content-type"), "text/plain", "{opened:?}");
 	assert_eq!(opened.body, b"haemoglobin 7.2");
+}
 
-	// It has an author, and after its review a verifier.
-	let acts = format!("Provenance?target=DocumentReference/{id}");
-	let added = server.get(&his, &acts).await.json();
-	let doctor = format!("Practitioner/{}", address(DOCTOR_A));
+/// The document has an author and, after its review, a verifier. Returns the path of the
+/// verification.
+async fn its_author_and_verifier_are_named(scene: &Scene, added: &AddedDocument) -> String {
+	let Scene { server, people, as_his, .. } = scene;
+	let search = format!("Provenance?target={}", added.path);
 	let agent = |bundle: &Value, index: usize| {
 		bundle["entry"][index]["resource"]["agent"][0]["who"]["reference"].clone()
 	};
-	assert_eq!((&added["total"], agent(&added, 0)), (&json!(1), json!(doctor)));
-	people.cli.run(RECORDS_ADMIN, format!("record attest {id} --verdict confirmed")).await;
-	let attested = server.get(&his, &acts).await.json();
-	let reviewed = server.get(&his, &format!("DocumentReference/{id}")).await.json();
+	let before = server.get(as_his, &search).await.json();
+	assert_eq!(before["total"], 1, "{before}");
+	assert_eq!(agent(&before, 0), format!("Practitioner/{}", address(DOCTOR_A)));
+	let attest = format!("record attest {} --verdict confirmed", added.id);
+	people.cli.run(RECORDS_ADMIN, attest).await;
+	let after = server.get(as_his, &search).await.json();
+	let reviewed = server.get(as_his, &added.path).await.json();
 	assert_eq!(reviewed["authenticator"], reviewed["custodian"], "{reviewed}");
-	let verifier = format!("Practitioner/{}", address(RECORDS_ADMIN));
-	assert_eq!((&attested["total"], agent(&attested, 1)), (&json!(2), json!(verifier)));
-	let act = attested["entry"][1]["resource"].clone();
-	let path = format!("Provenance/{}", act["id"].as_str().expect("an id"));
-	assert_eq!(server.get(&his, &path).await.json(), act);
+	assert_eq!(after["total"], 2, "{after}");
+	assert_eq!(agent(&after, 1), format!("Practitioner/{}", address(RECORDS_ADMIN)));
+	let verification = &after["entry"][1]["resource"];
+	let path = format!("Provenance/{}", verification["id"].as_str().expect("an id"));
+	assert_eq!(server.get(as_his, &path).await.json(), *verification);
+	path
+}
 
-	// Another hospital finds nothing, and its attempt is on the log, too.
-	assert_eq!(server.get(&other, &search).await.json()["total"], 0);
-	assert_eq!(server.get(&other, &format!("DocumentReference/{id}")).await.status, 404);
-	assert_eq!(server.get(&other, &acts).await.json()["total"], 0);
-	assert_eq!(server.get(&other, &path).await.status, 404);
-	let refused = server.get(&other, url).await;
-	assert_eq!(refused.status, 403, "{refused:?}");
+async fn another_hospital_finds_nothing(scene: &Scene, added: &AddedDocument, verification: &str) {
+	let Scene { server, as_other, .. } = scene;
+	let AddedDocument { path, search, content, .. } = added;
+	assert_eq!(server.get(as_other, search).await.json()["total"], 0);
+	assert_eq!(server.get(as_other, path).await.status, 404);
+	let provenance = format!("Provenance?target={path}");
+	assert_eq!(server.get(as_other, &provenance).await.json()["total"], 0);
+	assert_eq!(server.get(as_other, verification).await.status, 404);
+	let refused = server.get(as_other, content).await;
+	assert_outcome(&refused, 403, "refused");
 	let issue = &refused.json()["issue"][0];
-	assert_eq!(
-		(&issue["code"], &issue["details"]["coding"][0]["code"]),
-		(&json!("forbidden"), &json!("refused"))
-	);
+	assert_eq!(issue["code"], "forbidden");
 	let rule = issue["diagnostics"].as_str().expect("a text");
 	assert!(rule.contains("nothing that the patient has granted covers it"), "{rule}");
-	let log = server.get(&own, &format!("AuditEvent?patient={patient}")).await.json();
+}
+
+/// The attempt of the other hospital is on the log, too. Only the patient reads it.
+async fn every_attempt_is_on_the_log(scene: &Scene) {
+	let Scene { server, as_his, as_patient, patient, .. } = scene;
+	let search = format!("AuditEvent?patient={patient}");
+	let log = server.get(as_patient, &search).await.json();
 	let outcomes: Vec<_> = log["entry"]
 		.as_array()
 		.expect("entries")
@@ -115,43 +192,54 @@ async fn a_hospital_system_works_with_documents() {
 		.map(|entry| entry["resource"]["outcome"].as_str().unwrap_or_default())
 		.collect();
 	assert_eq!(outcomes, ["8", "0", "0"], "{log}");
-	log_has_pages(&server, &own, &patient, &log).await;
-	assert_eq!(server.get(&his, &format!("AuditEvent?patient={patient}")).await.status, 404);
+	log_has_pages(server, as_patient, patient, &log).await;
+	assert_eq!(server.get(as_his, &search).await.status, 404);
+}
 
-	// Revises it, but not over a version that it has not seen.
-	let revised = document(&patient, "Blood count", "haemoglobin 9.1");
-	let path = format!("DocumentReference/{id}");
+/// A client revises the document, but not over a version that it has not seen.
+async fn only_a_version_that_was_seen_is_revised(scene: &Scene, added: &AddedDocument) {
+	let Scene { server, as_his, as_other, patient, .. } = scene;
+	let path = &added.path;
+	let revised = document(patient, "Blood count", "haemoglobin 9.1");
 	let put =
-		async |tag: &[(&str, &str)]| server.send("PUT", &path, &his, tag, Some(&revised)).await;
+		async |tag: &[(&str, &str)]| server.send("PUT", path, as_his, tag, Some(&revised)).await;
 	assert_eq!(put(&[]).await.status, 428);
 	assert_eq!(put(&[("if-match", "W/\"2\"")]).await.status, 412);
 	let expected = [("if-match", "W/\"1\"")];
 	let mut secret = revised.clone();
 	let system = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
 	secret["securityLabel"] = json!([{ "coding": [{ "system": system, "code": "V" }] }]);
-	let differs = server.send("PUT", &path, &his, &expected, Some(&secret)).await;
+	let differs = server.send("PUT", path, as_his, &expected, Some(&secret)).await;
 	assert_eq!(differs.status, 400, "{differs:?}");
-	assert_eq!(server.send("PUT", &path, &other, &expected, Some(&revised)).await.status, 404);
+	let by_other = server.send("PUT", path, as_other, &expected, Some(&revised)).await;
+	assert_eq!(by_other.status, 404, "{by_other:?}");
 	let second = put(&expected).await;
-	assert_eq!((second.status, second.header("etag")), (200, "W/\"2\""), "{second:?}");
-	let history = server.get(&his, &format!("{path}/_history")).await.json();
+	assert_eq!(second.status, 200, "{second:?}");
+	assert_eq!(second.header("etag"), "W/\"2\"", "{second:?}");
+	let history = server.get(as_his, &format!("{path}/_history")).await.json();
 	assert_eq!(history["total"], 2);
 	assert_eq!(history["entry"][1]["resource"]["status"], "superseded");
-	let first = server.get(&his, &format!("{path}/_history/1")).await.json();
+	let first = server.get(as_his, &format!("{path}/_history/1")).await.json();
 	assert_eq!(first["meta"]["versionId"], "1");
-	parts_are_those_that_were_asked_for(&server, &his, &path).await;
+	parts_are_those_that_were_asked_for(server, as_his, path).await;
+}
 
-	// A client without the scope can not; the patient erases.
-	assert_eq!(server.send("DELETE", &path, &reader, &[], None).await.status, 403);
-	assert_eq!(server.get(&reader, &search).await.json()["total"], 1);
-	assert_eq!(server.send("DELETE", &path, &own, &[], None).await.status, 204);
-	assert_eq!(server.get(&own, &path).await.status, 410);
-	assert_eq!(server.get(&his, &path).await.status, 404);
-	assert_eq!(server.get(&his, &search).await.json()["total"], 0);
+/// A client without the scope cannot erase the document; the patient can.
+async fn only_the_patient_erases_it(scene: &Scene, added: &AddedDocument) {
+	let Scene { server, as_his, as_patient, as_reader, .. } = scene;
+	let AddedDocument { path, search, .. } = added;
+	assert_eq!(server.send("DELETE", path, as_reader, &[], None).await.status, 403);
+	assert_eq!(server.get(as_reader, search).await.json()["total"], 1);
+	assert_eq!(server.send("DELETE", path, as_patient, &[], None).await.status, 204);
+	assert_eq!(server.get(as_patient, path).await.status, 410);
+	assert_eq!(server.get(as_his, path).await.status, 404);
+	assert_eq!(server.get(as_his, search).await.json()["total"], 0);
+}
 
-	// The server's log and metrics name nobody.
+async fn logs_and_metrics_name_nobody(scene: &Scene, added: &AddedDocument) {
+	let Scene { server, patient, .. } = scene;
 	let (log, metrics) = (server.log(), server.metrics().await);
-	for secret in [&patient[..], &id, "Blood", "haemoglobin"] {
+	for secret in [patient.as_str(), added.id.as_str(), "Blood", "haemoglobin"] {
 		assert!(!log.contains(secret), "{secret} in {log}");
 		assert!(!metrics.contains(secret), "{secret} in {metrics}");
 	}
@@ -159,48 +247,52 @@ async fn a_hospital_system_works_with_documents() {
 	assert!(found.is_empty(), "{found:?}");
 	let refused = r#"salus_gateway_requests_total{method="GET",resource="Binary",status="403"} 1"#;
 	assert!(metrics.contains(refused), "{metrics}");
+}
 
-	// Anybody can ask whether it runs, at both addresses.
+/// Both addresses say whether the server runs, without a token.
+async fn anybody_can_ask_whether_it_runs(server: &FhirServer) {
 	for address in [&*server.base, server.metrics_address().trim_end_matches("/metrics")] {
 		for (path, line) in [("health", "ok\n"), ("ready", "ready\n")] {
 			let answer = reqwest::get(format!("{address}/{path}")).await.expect("it answers");
-			let status = answer.status().as_u16();
+			assert_eq!(answer.status().as_u16(), 200, "{address}/{path}");
 			let text = answer.text().await.expect("a line");
-			assert_eq!((status, &*text), (200, line), "{address}/{path}");
+			assert_eq!(text, line, "{address}/{path}");
 		}
 	}
 }
 
 /// Reads a log of three entries, which a search found, in pages and one by one.
-async fn log_has_pages(server: &FhirServer, own: &str, patient: &str, log: &Value) {
+async fn log_has_pages(server: &FhirServer, as_patient: &str, patient: &str, log: &Value) {
 	let entries = |bundle: &Value| -> Vec<Value> {
 		let all = bundle["entry"].as_array().into_iter().flatten();
 		all.map(|entry| entry["resource"].clone()).collect()
 	};
 	let all = entries(log);
 	let search = format!("AuditEvent?patient={patient}");
-	let find = async |more: &str| server.get(own, &format!("{search}{more}")).await.json();
+	let find = async |more: &str| server.get(as_patient, &format!("{search}{more}")).await.json();
 	// A search by date reads the whole log, and an order by date the entries of a page.
 	assert_eq!(entries(&find("&date=ge2000").await), all);
 	assert_eq!(entries(&find("&_sort=-date").await), all);
 	let first = find("&_sort=date&_count=2").await;
 	let next = next_of(&first).unwrap_or_else(|| panic!("a further page: {first}"));
-	let second = server.get(own, next).await.json();
-	assert_eq!((&first["total"], next_of(&second)), (&json!(3), None), "{second}");
+	let second = server.get(as_patient, next).await.json();
+	assert_eq!(first["total"], 3, "{first}");
+	assert_eq!(next_of(&second), None, "{second}");
 	let mut oldest_first = entries(&first);
 	assert_eq!(oldest_first.len(), 2, "{first}");
 	oldest_first.extend(entries(&second));
 	oldest_first.reverse();
 	assert_eq!(oldest_first, all);
-	for one in &all {
-		let id = one["id"].as_str().expect("an id");
-		assert_eq!(server.get(own, &format!("AuditEvent/{id}")).await.json(), *one);
-		assert_eq!(entries(&find(&format!("&_id={id}")).await), std::slice::from_ref(one));
+	for entry in &all {
+		let id = entry["id"].as_str().expect("an id");
+		assert_eq!(server.get(as_patient, &format!("AuditEvent/{id}")).await.json(), *entry);
+		assert_eq!(entries(&find(&format!("&_id={id}")).await), std::slice::from_ref(entry));
 	}
 	let later = format!("AuditEvent/{patient}-3");
-	assert_eq!(server.get(own, &later).await.status, 404);
+	assert_eq!(server.get(as_patient, &later).await.status, 404);
 	let count = find("&_summary=count").await;
-	assert_eq!((&count["total"], count.get("entry")), (&json!(3), None));
+	assert_eq!(count["total"], 3, "{count}");
+	assert_eq!(count.get("entry"), None, "{count}");
 }
 
 /// A client gets the pages and elements that it asks for. No request has a parameter that is
@@ -210,26 +302,32 @@ async fn parts_are_those_that_were_asked_for(server: &FhirServer, token: &str, p
 	let versions = |page: &Value| -> Vec<String> {
 		let entries = page["entry"].as_array().into_iter().flatten();
 		let version =
-			|one: &Value| one["resource"]["meta"]["versionId"].as_str().map(str::to_owned);
+			|entry: &Value| entry["resource"]["meta"]["versionId"].as_str().map(str::to_owned);
 		entries.filter_map(version).collect()
 	};
 	let page = get("/_history?_count=1").await.json();
-	assert_eq!((&page["total"], versions(&page)), (&json!(2), vec!["2".into()]), "{page}");
+	assert_eq!(page["total"], 2, "{page}");
+	assert_eq!(versions(&page), ["2"], "{page}");
 	let next = server.get(token, next_of(&page).expect("a next page")).await.json();
-	assert_eq!((versions(&next), next_of(&next)), (vec!["1".into()], None), "{next}");
-	assert_eq!((&next["type"], &next["total"]), (&json!("history"), &json!(2)));
+	assert_eq!(versions(&next), ["1"], "{next}");
+	assert_eq!(next_of(&next), None, "{next}");
+	assert_eq!(next["type"], "history", "{next}");
+	assert_eq!(next["total"], 2, "{next}");
 	let changed = page["entry"][0]["resource"]["meta"]["lastUpdated"].as_str().expect("an instant");
 	let since = get(&format!("/_history?_since={changed}")).await.json();
-	assert_eq!((&since["total"], versions(&since)), (&json!(1), vec!["2".into()]), "{since}");
+	assert_eq!(since["total"], 1, "{since}");
+	assert_eq!(versions(&since), ["2"], "{since}");
 
 	let whole = get("").await.json();
 	assert_eq!(get("?_format=json&_pretty=true").await.json(), whole);
 	let part = get("?_elements=date").await;
 	assert_eq!(part.header("etag"), "W/\"2\"", "{part:?}");
 	let part = part.json();
-	assert_eq!((&part["date"], part.get("author")), (&whole["date"], None), "{part}");
+	assert_eq!(part["date"], whole["date"], "{part}");
+	assert_eq!(part.get("author"), None, "{part}");
 	let summary = get("/_history/1?_summary=true").await.json();
-	assert_eq!((summary.get("custodian"), summary["subject"].is_object()), (None, true));
+	assert_eq!(summary.get("custodian"), None, "{summary}");
+	assert!(summary["subject"].is_object(), "{summary}");
 	for part in [&part, &summary] {
 		assert_eq!(part["meta"]["tag"][0]["code"], "SUBSETTED", "{part}");
 	}
@@ -247,95 +345,90 @@ async fn parts_are_those_that_were_asked_for(server: &FhirServer, token: &str, p
 	];
 	for (method, path) in refused {
 		let refused = server.send(method, &path, token, &[], None).await;
-		let code = refused.json()["issue"][0]["details"]["coding"][0]["code"].clone();
-		assert_eq!((refused.status, code), (400, json!("unknown-parameter")), "{method} {path}");
+		assert_outcome(&refused, 400, "unknown-parameter");
 	}
-	// The parameter goes before `Accept`.
+	// The parameter takes precedence over `Accept`.
 	let accept = [("accept", "*/*")];
 	let formatted = format!("{content}?_format=json");
 	let opened = server.send("GET", &formatted, token, &accept, None).await;
-	assert_eq!((opened.status, &opened.json()["resourceType"]), (200, &json!("Binary")));
+	assert_eq!(opened.status, 200, "{opened:?}");
+	assert_eq!(opened.json()["resourceType"], "Binary", "{opened:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_is_half_understood_is_refused() {
-	let (_people, server, [his]) = FhirServer::start_for([HIS]).await;
+	let (_people, server, [as_his]) = FhirServer::start_for([HIS]).await;
 	let patient = address(PATIENT);
-	let code = |answer: &salus_e2e::fhir::FhirAnswer| {
-		assert!(answer.header("content-type").starts_with("application/fhir+json"), "{answer:?}");
-		let code = &answer.json()["issue"][0]["details"]["coding"][0]["code"];
-		(answer.status, code.as_str().unwrap_or_default().to_owned())
-	};
-	let is = |status: u16, text: &str| (status, text.to_owned());
 
 	let note = document(&patient, "Note", "note");
-	let added = server.send("POST", "DocumentReference", &his, &[], Some(&note)).await;
+	let added = server.send("POST", "DocumentReference", &as_his, &[], Some(&note)).await;
 	let path = format!("DocumentReference/{}", added.json()["id"].as_str().expect("an id"));
 	let put =
-		async |tags: &[(&str, &str)]| server.send("PUT", &path, &his, tags, Some(&note)).await;
-	let (one, two) = (("if-match", "W/\"1\""), ("if-match", "W/\"2\""));
-	assert_eq!(code(&put(&[one, two]).await), is(400, "if-match"));
-	assert_eq!(code(&put(&[("if-match", "W/\"2\", W/\"1\"")]).await), is(400, "if-match"));
+		async |tags: &[(&str, &str)]| server.send("PUT", &path, &as_his, tags, Some(&note)).await;
+	let both = [("if-match", "W/\"1\""), ("if-match", "W/\"2\"")];
+	assert_outcome(&put(&both).await, 400, "if-match");
+	assert_outcome(&put(&[("if-match", "W/\"2\", W/\"1\"")]).await, 400, "if-match");
 	let of_patient = format!("Patient/{patient}");
-	let named = json!({ "resourceType": "Patient", "identifier": [] });
-	let named = server.send("PUT", &of_patient, &his, &[one, two], Some(&named)).await;
-	assert_eq!(code(&named), is(400, "if-match"));
+	let no_identifiers = json!({ "resourceType": "Patient", "identifier": [] });
+	let named = server.send("PUT", &of_patient, &as_his, &both, Some(&no_identifiers)).await;
+	assert_outcome(&named, 400, "if-match");
 	// Before anything is decided, even who may erase.
 	for header in ["if-unmodified-since", "if-none-match", "if-none-exist"] {
-		let erase = server.send("DELETE", &path, &his, &[(header, "x")], None).await;
-		assert_eq!(code(&erase), is(400, "unknown-precondition"), "{header}");
+		let erase = server.send("DELETE", &path, &as_his, &[(header, "x")], None).await;
+		assert_outcome(&erase, 400, "unknown-precondition");
 	}
 
-	assert_eq!(code(&server.get(&his, "Patient/%ff").await), is(400, "bad-request"));
-	let one = format!("patient=Patient/{patient}");
-	for two in [format!("{one}&patient=Patient/{}", address(DOCTOR_A)), format!("{one}&{one}")] {
+	assert_outcome(&server.get(&as_his, "Patient/%ff").await, 400, "bad-request");
+	let by_patient = format!("patient=Patient/{patient}");
+	let by_another = format!("patient=Patient/{}", address(DOCTOR_A));
+	for query in [format!("{by_patient}&{by_another}"), format!("{by_patient}&{by_patient}")] {
 		for resource in ["DocumentReference", "Consent", "AuditEvent"] {
-			let searched = server.get(&his, &format!("{resource}?{two}")).await;
-			assert_eq!(code(&searched), is(400, "patient-required"), "{resource}?{two}");
+			let searched = server.get(&as_his, &format!("{resource}?{query}")).await;
+			assert_outcome(&searched, 400, "patient-required");
 		}
 	}
 	let long = format!("Patient?identifier={}", "x".repeat(20_000));
-	assert_eq!(code(&server.get(&his, &long).await), is(414, "too-long"));
-	let patch = server.send("PATCH", &path, &his, &[], None).await;
-	assert_eq!(code(&patch), is(405, "not-supported"));
-	let search = server.send("POST", "Patient/_search", &his, &[], Some(&json!({}))).await;
-	assert_eq!(code(&search), is(415, "media-type"));
+	assert_outcome(&server.get(&as_his, &long).await, 414, "too-long");
+	let patch = server.send("PATCH", &path, &as_his, &[], None).await;
+	assert_outcome(&patch, 405, "not-supported");
+	let search = server.send("POST", "Patient/_search", &as_his, &[], Some(&json!({}))).await;
+	assert_outcome(&search, 415, "media-type");
 	let zipped = [("content-encoding", "gzip")];
 	for path in ["DocumentReference", "Binary"] {
-		let refused = server.send("POST", path, &his, &zipped, Some(&note)).await;
-		assert_eq!(code(&refused), is(415, "encoded-body"), "{path}");
+		let refused = server.send("POST", path, &as_his, &zipped, Some(&note)).await;
+		assert_outcome(&refused, 415, "encoded-body");
 	}
 
 	// Content whose document is refused waits for the right one.
-	let sent = server.send_bytes(&his, "text/plain", b"all is well".to_vec()).await;
+	let sent = server.send_bytes(&as_his, "text/plain", b"all is well".to_vec()).await;
 	let mut document = note.clone();
 	document["content"][0]["attachment"] = json!({
 		"contentType": "text/plain", "title": "Note", "url": sent.header("location"),
 		"hash": STANDARD.encode([0; 20]),
 	});
 	let add = async |document: &Value| {
-		server.send("POST", "DocumentReference", &his, &[], Some(document)).await
+		server.send("POST", "DocumentReference", &as_his, &[], Some(document)).await
 	};
-	assert_eq!(code(&add(&document).await), is(400, "hash"));
+	assert_outcome(&add(&document).await, 400, "hash");
 	document["content"][0]["attachment"].as_object_mut().expect("an object").remove("hash");
 	assert_eq!(add(&document).await.status, 201);
-	assert_eq!(code(&add(&document).await), is(400, "no-content"));
+	assert_outcome(&add(&document).await, 400, "no-content");
 
 	// An author's resource does not come back as one of the server's.
-	let mut own = note.clone();
-	own["content"][0]["attachment"]["contentType"] = json!("application/fhir+json");
-	own["content"][0]["attachment"]["data"] =
+	let mut foreign = note.clone();
+	foreign["content"][0]["attachment"]["contentType"] = json!("application/fhir+json");
+	foreign["content"][0]["attachment"]["data"] =
 		json!(STANDARD.encode(r#"{"resourceType":"Patient","id":"x"}"#));
-	let added = add(&own).await.json();
+	let added = add(&foreign).await.json();
 	let url = added["content"][0]["attachment"]["url"].as_str().expect("an address");
 	for accept in [
 		"application/fhir+xml;q=1.0, application/fhir+json;q=1.0",
 		"application/fhir+json, */*;q=0.1",
 	] {
-		let opened = server.open_as(&his, url, &[("accept", accept)]).await;
+		let opened = server.open_as(&as_his, url, &[("accept", accept)]).await;
 		assert_eq!(opened.json()["resourceType"], "Binary", "{accept}");
 	}
-	assert_eq!(server.open(&his, url).await.json()["resourceType"], "Patient");
+	assert_eq!(server.open(&as_his, url).await.json()["resourceType"], "Patient");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -410,5 +503,6 @@ async fn only_a_client_itself_gets_a_token_and_once() {
 	assert_eq!(server.get("", "Patient?identifier=x").await.status, 401);
 	assert_eq!(server.get("abc", "Patient?identifier=x").await.status, 401);
 	let metadata = server.get("", "metadata").await;
-	assert_eq!((metadata.status, &metadata.json()["fhirVersion"]), (200, &json!("4.0.1")));
+	assert_eq!(metadata.status, 200, "{metadata:?}");
+	assert_eq!(metadata.json()["fhirVersion"], "4.0.1");
 }

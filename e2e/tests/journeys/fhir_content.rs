@@ -146,6 +146,17 @@ async fn documents_are_provided_together_and_once() {
 	let target = act["target"][0]["reference"].as_str().expect("a document");
 	assert!(target.starts_with("DocumentReference/") && first.ends_with(target), "{act}");
 
+	// A submission set about another patient keeps all documents back.
+	let other = format!("Patient/{}", address(DOCTOR_A));
+	bundle["entry"][0]["resource"]["subject"]["reference"] = json!(other);
+	let refused = send(&bundle).await;
+	assert_eq!(refused.status, 400, "{refused:?}");
+	let issue = &refused.json()["issue"][0];
+	assert_eq!(issue["details"]["coding"][0]["code"], "mixed");
+	assert_eq!(issue["expression"][0], "Bundle.entry[0].resource.subject");
+	assert_eq!(total().await, 3);
+	bundle["entry"][0]["resource"]["subject"]["reference"] = json!(format!("Patient/{patient}"));
+
 	// A document that cannot be added keeps all of them back.
 	bundle["entry"][2]["resource"]["subject"]["reference"] = json!("Patient/nobody");
 	let refused = send(&bundle).await;

@@ -67,7 +67,7 @@ impl Stage {
 	}
 
 	/// Checks that a read is refused, and returns the reason. A reader is refused four times a day
-	/// for one patient; then nothing is logged any more.
+	/// for one patient; then nothing is logged.
 	async fn refuses(&self, purpose: &str, content: &str) -> String {
 		let read = self.read(purpose, content).await;
 		let issue = read.json()["issue"][0].clone();
@@ -155,7 +155,7 @@ impl Stage {
 		self.opens("BTG", &later, RESULT).await;
 		people.cli.run(PATIENT, "consent opt-out on").await;
 		assert_eq!(self.found("BTG").await, [""; 0]);
-		// It is on the server still, and is not given any more.
+		// It is still on the server, and is no longer given.
 		let why = self.refuses("BTG", &later).await;
 		assert!(why.contains("they have barred emergency access to it"), "{why}");
 		assert_eq!(self.found("ETREAT").await, [&*summary.path]);
@@ -164,7 +164,7 @@ impl Stage {
 		assert_eq!(self.found("BTG").await, [&*result.path, &*summary.path]);
 	}
 
-	/// Two reviewers reject the case, and it opens nothing any more.
+	/// Two reviewers reject the case, and it no longer opens anything.
 	async fn reviewers_end_it(&self, case: &str) {
 		for (reviewer, role) in [(AUDITOR_A, "auditor"), (MATRON_B, "admin")] {
 			let review = format!("emergency review {case} --role {role} --unjustified");

@@ -1,4 +1,4 @@
-//! A hospital brings an archive in: folders and an NDJSON, once, whatever happens meanwhile.
+//! A hospital brings an archive in, folders and an NDJSON: each item once, whatever happens.
 
 use super::fhir::{address, document};
 use salus_e2e::{

@@ -132,7 +132,7 @@ async fn a_task_gives_no_content_after_a_revocation() {
 		assert_eq!((read.status, &*read.body), (200, CONTENT.as_bytes()), "{read:?}");
 
 		people.cli.run(signer, command).await;
-		// The content is on the server for some minutes more, but a read is a request of its own.
+		// The content is on the server for some minutes more, but each read is a separate request.
 		for number in 1..=2 {
 			let read = server.get(&token, &content).await;
 			let code = read.json()["issue"][0]["details"]["coding"][0]["code"].clone();

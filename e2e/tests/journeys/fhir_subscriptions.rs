@@ -1,5 +1,5 @@
 //! Hospital systems learn of documents, and patients of entries in their log, as they happen. No
-//! event is lost, whatever is killed meanwhile.
+//! event is lost, whatever is killed.
 
 use super::fhir::{address, document};
 use futures::future::join_all;
@@ -450,7 +450,7 @@ async fn searches(server: &FhirServer, which: &str) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_subscription_says_why_it_rests() {
+async fn a_subscription_says_why_it_is_paused() {
 	let (people, mut server, [his]) = FhirServer::start_for([HIS]).await;
 	let inbox = Inbox::default();
 	let _receiver = receive(server.endpoint_port, &inbox).await;
@@ -466,9 +466,9 @@ async fn a_subscription_says_why_it_rests() {
 	let narrow = config.replace(ALL, "system/Subscription.cruds");
 	std::fs::write(server.config(), narrow).expect("it is writable");
 	server.restart().await;
-	let resting = becomes(&server, "his", &path, "error").await;
-	let reason = resting["error"].as_str().expect("a reason");
-	assert!(reason.contains("may not search any more"), "{reason}");
+	let paused = becomes(&server, "his", &path, "error").await;
+	let reason = paused["error"].as_str().expect("a reason");
+	assert!(reason.contains("may no longer search"), "{reason}");
 	std::fs::write(server.config(), config).expect("it is writable");
 	server.restart().await;
 	becomes(&server, "his", &path, "active").await;

@@ -86,7 +86,7 @@ fn readers() -> Vec<Reader> {
 struct World<'a> {
 	sender: Sender<'a>,
 	readers: Vec<Reader>,
-	/// Patients with histories, and one more whose consent does not change meanwhile.
+	/// Patients with histories, and one more whose consent does not change.
 	patients: Vec<Patient>,
 	keys: Vec<sr25519::Pair>,
 	random: Random,

@@ -91,7 +91,7 @@ async fn only_a_storage_node_of_the_consortium_gets_blocks() {
 	// Once its membership is revoked, it gets no more.
 	let account = storage_account(&outside).await;
 	people.cli.run(ADMIN_A, format!("member revoke {account} --role storage-node")).await;
-	eventually("it is not a storage node any more", || async {
+	eventually("it is no longer a storage node", || async {
 		let at = people.node.rpc("chain_getFinalizedHead", json!([])).await.ok()?;
 		let peers = people.node.rpc("salus_storagePeers", json!([at])).await.ok()?;
 		(!lists_it(&peers)).then_some(())

@@ -78,8 +78,9 @@ impl Sender {
 		read_codes(&self.read().await.expect("an answer"))
 	}
 
-	/// Sends a message about documents, again after each AR, which says to do so. What a killed
-	/// server sent last can come into a block meanwhile, and blocks can become final late.
+	/// Sends a message about documents, again after each AR, which says to do so. The last
+	/// transactions of a killed server can still come into a block, and blocks can become final
+	/// late.
 	async fn send_until_taken(&mut self, message: &str) -> (String, String) {
 		let start = Instant::now();
 		loop {
@@ -114,7 +115,7 @@ fn refused(code: &str, condition: &str) -> (String, String) {
 	(code.to_owned(), condition.to_owned())
 }
 
-/// Returns a message of a type with a control id. Identifiers are those of PID-3.
+/// Returns a message of a type with a control id. `identifiers` is the value of PID-3.
 fn message(of_type: &str, id: &str, identifiers: &str, segments: &[&str]) -> String {
 	let header =
 		format!("MSH|^~\\&|LAB|HOSP|SALUS|HOSP|20261129081500+0100||{of_type}|{id}|P|2.5.1");
@@ -456,7 +457,7 @@ async fn a_faulty_sender_holds_no_other() {
 	nothing_is_kept(&server);
 }
 
-/// Messages that are not a sender's take nothing from the client's share of FHIR requests.
+/// Messages of unknown senders do not use up the client's share of FHIR requests.
 async fn floods_alone(server: &FhirServer, port: u16) {
 	let his = server.token("his", None).await;
 	let other = message("ADT^A08", "1", "7^^^HOSP^MR", &[]).replace("|LAB|", "|X|");
@@ -561,7 +562,7 @@ async fn a_hundred_documents_are_filed_together() {
 	let mut sender = Sender::connect(port).await;
 	assert_eq!(sender.send_until_taken(&results("3", number, "7.4")).await, accepted());
 	assert_eq!(of_version(&documents(&server).await, "3"), 100);
-	// One after the other, each would wait for a block of its own.
+	// One after the other, each would wait for a separate block.
 	let blocks = blocks_of_latest(&people).await;
 	println!("100 documents as version 3: {} blocks", blocks.len());
 	assert!(blocks.len() < 100, "{blocks:?}");

@@ -115,7 +115,7 @@ async fn journey(people: &People, image: u64) -> String {
 	root
 }
 
-/// Waits until the node's IPFS does not have a block any more.
+/// Waits until the node's IPFS no longer has a block.
 async fn is_gone(people: &People, root: &str) {
 	eventually("the erased ciphertext is gone", || async {
 		let block = people.node.rpc("salus_getBlock", json!([root, true])).await;

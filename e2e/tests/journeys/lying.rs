@@ -273,7 +273,7 @@ async fn a_simulated_stall_is_not_told_as_success() {
 	let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later");
 	let latest = (since_1970 + Duration::from_secs(2 * 86_400)).as_millis();
 	let listed = people.cli.run(PATIENT, "consent list").await;
-	// The first one is that of the enrolment.
+	// The first one comes from the enrolment.
 	for grant in &listed["grants"].as_array().expect("a list")[1..] {
 		let until = grant[1]["terms"]["until"].as_u64();
 		assert!(until.is_some_and(|until| u128::from(until) < latest), "{grant}");

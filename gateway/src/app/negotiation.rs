@@ -40,7 +40,8 @@ fn is_agreed_later(method: &Method, path: &str, parts: &Parts) -> bool {
 	is_content || (*method == Method::POST && path.ends_with("/_search"))
 }
 
-/// Refuses a client that takes no FHIR R4 in JSON, or no UTF-8. `_format` goes before `Accept`.
+/// Refuses a client that accepts no FHIR R4 in JSON, or no UTF-8. `_format` takes precedence over
+/// `Accept`.
 pub(super) fn takes_answer(headers: &HeaderMap, query: &Query) -> Answer<()> {
 	match names_json(query)? {
 		true => takes_utf_8(headers),

@@ -119,7 +119,7 @@ impl TokenRequest {
 	}
 }
 
-/// Returns whether a media type is that of a form in UTF-8.
+/// Returns whether a media type names a form in UTF-8.
 fn is_form(media_type: &str) -> bool {
 	is_one_of(media_type, &[FORM]) && is_utf_8(media_type)
 }

@@ -214,7 +214,8 @@ struct Clock {
 }
 
 impl Clock {
-	/// Returns the latest time, which is that of the machine's clock unless it was set back.
+	/// Returns the time of the machine's clock. If the clock was set back, returns the latest one
+	/// so far.
 	fn now(&self, seconds: u64) -> u64 {
 		let latest = self.latest.fetch_max(seconds, Ordering::Relaxed).max(seconds);
 		if latest > seconds.saturating_add(LONGEST) && !self.is_logged.swap(true, Ordering::Relaxed)

@@ -46,7 +46,7 @@ const PART: usize = 192 * 1024;
 /// Longest wait for a version that was just added.
 const STORED: Duration = Duration::from_secs(15);
 
-/// Time after which an answer ends if its client takes nothing of it: it may have left without a
+/// Time after which an answer ends if its client reads nothing of it: it may have left without a
 /// sign. The next reading of the version waits that long. The connection ends then, too.
 const SENDING: Duration = STALLED;
 
@@ -105,7 +105,7 @@ impl Content {
 		content
 	}
 
-	/// Returns whether nobody takes an answer any more since the last look. If one was not sent
+	/// Returns whether nobody has taken any of an answer since the last look. If one was not sent
 	/// whole, it ends: its request is the next reading's, and serves one answer.
 	fn is_at_rest(&self) -> bool {
 		let mut sending = self.sending();
@@ -269,7 +269,7 @@ pub(crate) async fn open(
 	room: Room,
 ) -> Answer<Content> {
 	match open_live(gateway, access, record, version, room).await {
-		// The patient erased it meanwhile.
+		// The patient erased it while it was being opened.
 		Err(fault) if fault.code() == "erased" => {
 			let live = document::live(gateway, access, &record).await;
 			Err(live.err().unwrap_or_else(Fault::not_found))
@@ -297,7 +297,7 @@ async fn open_live(
 	let get = |room| client.get_file(signer, state, &request, node, room, &progress);
 	let mut counted = None;
 	let (opened, file, note) = match get(room).await {
-		// The key was released all the same: it was permitted meanwhile, or by the request with
+		// The key was released all the same: it was permitted by now, or by the request with
 		// which this reading continues. So the client may know the size, and there can be room.
 		Err(Error::Output(OutputError::Unexpected { size })) => {
 			counted = Some(gateway.openings.count(&access.client, size)?);
@@ -425,7 +425,8 @@ fn until_sent(
 	})
 }
 
-/// Returns the bytes from one position to another, in parts. Others may read the file meanwhile.
+/// Returns the bytes from one position to another, in parts. Others may read the file at the same
+/// time.
 fn parts(
 	content: Arc<Content>,
 	from: u64,

@@ -93,7 +93,7 @@ pub(super) async fn find(
 	// The newest first, unless the client says otherwise.
 	found.reverse();
 	found.sort_by(|one, other| query.compare(one, other));
-	// A grant that is used up meanwhile is another match.
+	// A grant that is used up between two pages is another match.
 	let matches = found.into_iter().map(|one| Match {
 		version: match one.resource.get("status") == Some(&"inactive".into()) {
 			true => OVER,
@@ -154,7 +154,7 @@ fn settled(included: &Included) -> Answer<()> {
 	Err(Fault::new(StatusCode::GATEWAY_TIMEOUT, IssueKind::Timeout, "deadline", text))
 }
 
-/// Answers with a request that was made. It is gone if the patient has answered it meanwhile.
+/// Answers with a request that was made. It is gone if the patient has answered it already.
 fn created(found: Answer<Value>) -> Answer<Response> {
 	match found {
 		Ok(resource) => Ok(app::resource(StatusCode::CREATED, &resource)),
@@ -366,7 +366,7 @@ async fn readers(gateway: &Gateway, details: &RecordDetails<Account>) -> Answer<
 			});
 		}
 	}
-	// Summaries have a switch of their own.
+	// Summaries have a separate switch.
 	let is_closed = match live.category {
 		Category::EmergencySummary => {
 			let closed = view.emergency_summary_closed(&live.patient).await;

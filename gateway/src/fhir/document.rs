@@ -256,13 +256,7 @@ async fn check_patient(
 ) -> Answer<()> {
 	let patient = subject(gateway, access, named, "List.subject").await?;
 	let patient = patient.map_err(|issue| transaction::within(issue, entry))?;
-	if patient == filing.patient {
-		return Ok(());
-	}
-	let text = "the submission set is about a patient other than that of the documents; check \
-	            whose they are";
-	let issue = Issue::error(IssueKind::BusinessRule, "mixed", text).at("List.subject");
-	Err(transaction::within(issue, entry).into())
+	Ok(transaction::check_patient(&patient, &filing.patient, entry)?)
 }
 
 /// Returns where a document is to be filed, or the issue with its patient.

@@ -236,7 +236,7 @@ async fn people(
 
 async fn roles(gateway: &Gateway, query: &Query) -> Answer<Vec<Match>> {
 	let Some([SearchValue::Reference { id, .. }]) = query.values("practitioner") else {
-		let text = "the search has no single practitioner; name one, with practitioner";
+		let text = "the search must name exactly one practitioner; give practitioner";
 		let issue = Issue::error(IssueKind::Required, "practitioner-required", text);
 		return Err(issue.at("practitioner").into());
 	};

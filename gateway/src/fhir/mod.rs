@@ -259,7 +259,7 @@ async fn patient_of(
 ) -> Answer<Option<Account>> {
 	let named = query.criteria.iter().filter(|one| names_patient(one));
 	let [value] = named.flat_map(|one| &one.values).collect::<Vec<_>>()[..] else {
-		let text = "the search has no single patient; name one, with patient or patient.identifier";
+		let text = "the search must name exactly one patient; give patient or patient.identifier";
 		let issue = Issue::error(IssueKind::Required, "patient-required", text).at("patient");
 		return Err(issue.into());
 	};

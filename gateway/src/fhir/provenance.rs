@@ -74,7 +74,7 @@ fn matched(one: Provenance) -> Match {
 
 pub(super) async fn find(gateway: &Gateway, access: &Access, query: &Query) -> Answer<Vec<Match>> {
 	let Some([SearchValue::Reference { id, .. }]) = query.values("target") else {
-		let text = "the search has no single document; name one, with target";
+		let text = "the search must name exactly one document; give target";
 		let issue = Issue::error(IssueKind::Required, "target-required", text);
 		return Err(issue.at("target").into());
 	};

@@ -177,7 +177,7 @@ impl Desk {
 			(label, processed.unwrap_or_else(|_| Err(too_long_under_way().into())))
 		});
 		let (label, processed) = processing.await.unwrap_or_else(|_| {
-			let text = "this server failed at the message; report the fault to its operator";
+			let text = "an internal fault stopped this message; report it to the server's operator";
 			let problem = Problem::new(Condition::Internal, "failure", text);
 			("other", Err(Refusal::Problem(problem)))
 		});
@@ -216,7 +216,7 @@ impl Desk {
 			}
 		};
 		self.wait_for_turn().await?;
-		// The room is that of the message until it is processed.
+		// The message holds its room until it is processed.
 		let Received { frame, .. } = &mut received;
 		if !frame.is_whole {
 			let text = "a message has at most 64 MiB; split it";

@@ -470,7 +470,7 @@ fn new_document(filing: &Filing, document: Document) -> NewDocument {
 
 /// Returns the identifier under which a document is added once. None of FHIR has this form.
 ///
-/// A number without a namespace is that of the sending application.
+/// A number without a namespace belongs to the sending application.
 fn identifier(header: &Header, identity: &[String], part: Part) -> String {
 	let Header { application, facility, .. } = header;
 	let has_namespace = identity.iter().skip(2).take(2).any(|part| !part.is_empty());

@@ -128,8 +128,8 @@ impl Merges {
 		})
 	}
 
-	/// Keeps a merge that waits, and returns its id. If the same pair waits already, that is the one.
-	/// `listener` is the address at which it arrived.
+	/// Keeps a merge that waits, and returns its id. If the same pair waits already, returns the id
+	/// of that merge. `listener` is the address at which it arrived.
 	pub(crate) async fn add(
 		&self,
 		received: Moment,
@@ -343,7 +343,7 @@ mod tests {
 		assert_eq!(Some((kept.state, kept.received, kept.changed)), settled);
 		// A clock that was set back.
 		assert_eq!(settle(&second, 1).await, Some((MergeState::Completed, 9, 10)));
-		// After that, the same pair is a merge of its own.
+		// After that, the same pair is a new merge.
 		assert_ne!(merges.add(10, HERE, pair("2")).await.unwrap(), first);
 		for file in std::fs::read_dir(folder.path()).unwrap() {
 			let bytes = std::fs::read(file.unwrap().path()).unwrap();

@@ -156,7 +156,7 @@ mod tests {
 			("HOSP", "1.2.9", "PI", "urn:mrn"),
 			("HOSP", "", "SS", "urn:ss"),
 			("", "", "MR", "urn:default"),
-			// A visit's number is not a patient's, nor is that of another authority.
+			// Neither a visit's number nor another authority's identifies a patient.
 			("HOSP", "", "VN", ""),
 			("", "", "AN", ""),
 			("INSURER", "", "MR", ""),

@@ -432,7 +432,7 @@ pub(super) mod tests {
 			let found = versions.record_of(&report).await.unwrap();
 			assert_eq!(found, Some(RecordId(record)));
 		}
-		// A further part is no report of its own.
+		// A further part is not a separate report.
 		note(&versions, &[(1, b"a", b"m")]);
 		assert_eq!(versions.record_of(&report).await.unwrap(), Some(RecordId([8; 32])));
 		drop(versions);

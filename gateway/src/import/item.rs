@@ -46,7 +46,7 @@ use crate::{
 	},
 };
 
-/// Repetition of what failed through no fault of its own.
+/// Repetition of an item that failed for a reason outside of it.
 #[derive(Clone, Copy)]
 struct Insistence {
 	/// First pause. Each further one is twice as long.
@@ -127,7 +127,7 @@ impl Importer {
 		});
 		deciding.await.unwrap_or_else(|_| {
 			let reason =
-				"this program failed at this item; import the others, and report the fault";
+				"an internal fault stopped this item; import the others, and report the fault";
 			Ok(Entry::not_added(&place, Outcome::Refused, "failure", reason))
 		})
 	}
@@ -167,7 +167,7 @@ impl Importer {
 		let path = &place.path;
 		let mut file = block_in_place(|| open(path, root))?;
 		let hash = block_in_place(|| read(path, &mut file))?;
-		// Nothing that takes the file's name meanwhile is read.
+		// A file that takes this name from now on is not read.
 		let new = NewFile::found(path_of(&file), path).map_err(Error::from)?;
 		let new = NewFile { identifier: Some(of_content(&hash)), sha256: Some(hash), ..new };
 		self.add_once(place, filing, &new).await
@@ -277,8 +277,8 @@ async fn insist<T, F: Future<Output = Answer<T>>>(
 	}
 }
 
-/// Returns the identifier of content that has none of its own. With the patient and the author, it
-/// names the record.
+/// Returns the identifier of content that was given none. With the patient and the author, it names
+/// the record.
 fn of_content(sha256: &[u8]) -> String {
 	format!("sha256:{}", hex::encode(sha256))
 }
@@ -289,8 +289,8 @@ fn other_content() -> Fault {
 	Fault::new(StatusCode::CONFLICT, IssueKind::Conflict, "same-identifier", text)
 }
 
-/// Content of the documents so far that have an identifier of their own, each as the first bytes of
-/// its record and of its hash.
+/// Content of the documents so far that were given an identifier, each as the first bytes of its
+/// record and of its hash.
 #[derive(Default)]
 struct Seen(Mutex<HashMap<[u8; 8], [u8; 8]>>);
 

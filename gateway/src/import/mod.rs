@@ -11,8 +11,8 @@
 //! - One item's trouble holds no other item. Only a node that is lost for ten minutes ends the
 //!   import.
 //! - Files are read from where they are. Memory does not grow with their size or number, except by
-//!   16 bytes and overhead for each document that has an identifier of its own, and by the names in
-//!   a folder.
+//!   16 bytes and overhead for each document that was given an identifier, and by the names in a
+//!   folder.
 //! - The report names files. Logs and progress do not.
 
 mod folder;
@@ -254,7 +254,7 @@ async fn import(
 				None => is_over = true,
 				Some(Found::Decided(entry)) => report.write(&entry)?,
 				Some(Found::Item(item)) => {
-					// Items that are under way continue meanwhile, and make the room.
+					// Items that are under way continue during this wait, and make the room.
 					let room = tokio::select! {
 						biased;
 						() = &mut is_asked_to_end => return Ok(Some(ASKED_TO_END.into())),

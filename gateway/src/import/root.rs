@@ -1,5 +1,5 @@
 //! A folder that was given, and the files below it. Somebody else may be able to write there, so no
-//! link leads out of it, whatever changes meanwhile.
+//! link leads out of it, whatever changes during the import.
 
 use std::{
 	fs::{self, File, ReadDir},

@@ -60,7 +60,7 @@ fn absence_in(state: VersionState, replicas: u32) -> Option<Absence> {
 		| VersionState::Rejected
 		| VersionState::Lost => Some((
 			"lost",
-			"no storage node holds the content any more; keep the file, and add it as a new \
+			"no storage node holds the content now; keep the file, and add it as a new \
 			 version of the record",
 		)),
 	}

@@ -1,5 +1,6 @@
-//! Bundles with events. An event waits for its endpoint, and the patient may revoke meanwhile. So a
-//! Bundle names only documents that the client still finds; the other events have their number.
+//! Bundles with events. An event waits for its endpoint, and the patient may revoke before it is
+//! sent. So a Bundle names only documents that the client still finds; the other events have their
+//! number.
 
 use std::collections::HashSet;
 

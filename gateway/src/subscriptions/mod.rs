@@ -7,13 +7,13 @@
 //! Contract:
 //!
 //! - A client learns of what a search with its own account would find, and of nothing else. An
-//!   event that waited until the client may not find its document any more keeps its number alone.
-//!   If the client gets another account, the subscription rests.
+//!   event that waited until the client can no longer find its document keeps its number alone.
+//!   If the client gets another account, the subscription is paused.
 //! - Only what a final block has is an event, in the order of the blocks. Numbers have no gap, and
 //!   `$events` returns those that an endpoint has missed.
 //! - An event is kept before it is sent, and sent until the endpoint has taken it, whatever ends
-//!   meanwhile. Pauses grow up to five minutes.
-//! - Only addresses that the configuration gives a client are notified. Each has places of its own,
+//!   before. Pauses grow up to five minutes.
+//! - Only addresses that the configuration gives a client are notified. Each has its own places,
 //!   so one that does not answer holds no other.
 //! - What waits is bounded: at most 10,000 events of a subscription, for 30 days.
 
@@ -47,8 +47,8 @@ use crate::{
 	metrics::Metrics,
 };
 
-/// Reasons of a subscription that rests by the configuration.
-const NO_RIGHT: &str = "its client may not search any more, by the configuration";
+/// Reasons of a subscription that is paused by the configuration.
+const NO_RIGHT: &str = "its client may no longer search, by the configuration";
 const OTHER_ACCOUNT: &str = "its client has another account now; create the subscription again";
 
 /// Pause before a task that failed is started again.
@@ -63,7 +63,7 @@ pub(crate) fn now() -> Moment {
 	Moment::try_from(now.as_millis()).unwrap_or(Moment::MAX)
 }
 
-/// Notices events and sends them, until the process ends. Each is a task of its own, so that neither
+/// Notices events and sends them, until the process ends. Each is a separate task, so that neither
 /// waits for the other's disk.
 pub(crate) async fn run(gateway: Arc<Gateway>, metrics: Arc<Metrics>) {
 	let noticing = supervise(&metrics, || {
@@ -77,8 +77,8 @@ pub(crate) async fn run(gateway: Arc<Gateway>, metrics: Arc<Metrics>) {
 	tokio::join!(noticing, notifying);
 }
 
-/// Runs a task that never ends, and starts it again if it fails: otherwise, clients would not be
-/// notified any more, and nobody would notice.
+/// Runs a task that never ends, and starts it again if it fails: otherwise, clients would no longer
+/// be notified, and nobody would notice.
 async fn supervise<F>(metrics: &Metrics, mut task: impl FnMut() -> F)
 where
 	F: Future<Output = ()> + Send + 'static,
@@ -86,12 +86,12 @@ where
 	loop {
 		let _ = tokio::spawn(task()).await;
 		metrics.searched(false);
-		tracing::error!("the notification of subscriptions failed, and starts again; report this");
+		tracing::error!("noticing or sending events failed and was restarted; report this");
 		tokio::time::sleep(RESTART).await;
 	}
 }
 
-/// Returns what the client of a subscription may do, or why it may not search any more.
+/// Returns what the client of a subscription may do, or why it may no longer search.
 fn access_of(auth: &Auth, kept: &Kept) -> Result<Access, &'static str> {
 	let access = auth.all_of(&kept.client).ok_or(NO_RIGHT)?;
 	if access.client.signer.account() != kept.account {
@@ -103,15 +103,15 @@ fn access_of(auth: &Auth, kept: &Kept) -> Result<Access, &'static str> {
 	is_allowed.then(|| Access { purpose: kept.purpose, ..access }).ok_or(NO_RIGHT)
 }
 
-/// Refuses the events of a subscription that rests.
+/// Refuses the events of a subscription that is paused.
 pub(crate) fn awake(auth: &Auth, kept: &Kept) -> Answer<()> {
 	let reason = access_of(auth, kept).err().or(kept.barred.as_deref());
 	reason.map_or(Ok(()), |reason| Err(resting(reason)))
 }
 
-/// Returns the fault of a subscription that rests.
+/// Returns the fault of a subscription that is paused. Its code, `resting`, is stable.
 pub(crate) fn resting(reason: &str) -> Fault {
-	let text = format!("the subscription rests: {reason}");
+	let text = format!("the subscription is paused: {reason}");
 	Fault::new(StatusCode::FORBIDDEN, IssueKind::Forbidden, "resting", text)
 }
 
@@ -152,7 +152,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_subscription_rests_while_its_account_is_another() {
+	fn a_subscription_is_paused_while_its_account_is_another() {
 		let folder = tempfile::tempdir().unwrap();
 		let (auth, _) = auth(folder.path());
 		let of_other = store::tests::new("a", "his");
@@ -170,7 +170,7 @@ mod tests {
 		] {
 			let refused = awake(&auth, kept).err().map(|fault| (fault.code(), fault.text()));
 			let expected =
-				reason.map(|reason| ("resting", format!("the subscription rests: {reason}")));
+				reason.map(|reason| ("resting", format!("the subscription is paused: {reason}")));
 			assert_eq!(refused, expected);
 		}
 	}

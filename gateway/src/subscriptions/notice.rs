@@ -181,13 +181,13 @@ async fn search(gateway: &Gateway, kept: &Kept, now: Moment) -> Answer<()> {
 	Ok(())
 }
 
-/// Notes whether a subscription rests because its client may not search.
+/// Notes whether a subscription is paused because its client may not search.
 fn bar(gateway: &Gateway, kept: &Kept, reason: Option<&'static str>) -> Answer<()> {
 	if kept.barred.as_deref() == reason {
 		return Ok(());
 	}
 	if let Some(reason) = reason {
-		tracing::warn!(client = kept.client, reason, "a subscription rests");
+		tracing::warn!(client = kept.client, reason, "a subscription is paused");
 	}
 	let store = &gateway.subscriptions;
 	block_in_place(|| store.bar(&kept.subscription.id, reason)).map_err(Fault::of_store)

@@ -31,10 +31,10 @@ const KEPT: u64 = 10_000;
 /// some.
 const WAITING: u64 = 10_000;
 
-/// Time after which a subscription whose endpoint takes nothing is off, in milliseconds.
+/// Time after which a subscription is off if its endpoint accepts nothing, in milliseconds.
 const PATIENCE: Moment = 30 * 24 * 3_600_000;
 
-/// Time for which this process must have seen its endpoint take nothing.
+/// Time for which this process must have seen its endpoint accept nothing.
 const WATCHED: Duration = Duration::from_secs(24 * 3_600);
 
 /// Reason of a subscription that is off because of its endpoint.
@@ -61,7 +61,7 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-	/// Returns whether it is over, so that nothing is noticed or sent any more.
+	/// Returns whether it is over, so that no further event is noticed or sent.
 	pub(crate) fn is_over(&self) -> bool {
 		self.subscription.status == Status::Off
 	}
@@ -123,7 +123,7 @@ fn differences<'a>(
 #[derive(Clone)]
 pub(crate) struct Store {
 	connection: Arc<Mutex<Connection>>,
-	/// Time at which the endpoint of each subscription began to take nothing from this process. The
+	/// Time since which the endpoint of each subscription accepts nothing from this process. The
 	/// machine's clock, and the time for which no process ran, say nothing of an endpoint.
 	failing: Arc<Mutex<HashMap<String, Instant>>>,
 }
@@ -333,7 +333,7 @@ impl Store {
 		let numbers = changes.query_row(numbers, params![id], |row| {
 			Ok((unsigned(row.get(0)?), unsigned(row.get(1)?)))
 		});
-		// It may have been removed meanwhile.
+		// It may have been removed since it was read.
 		let Some((before, delivered)) = numbers.optional()? else { return Ok(0) };
 		let known: HashMap<String, u32> = {
 			let mut known =
@@ -426,8 +426,8 @@ impl Store {
 		self.lock().query_row(failing, params![signed(now)], |row| row.get(0))
 	}
 
-	/// Notes that a notification was not taken. A subscription whose endpoint takes nothing for too
-	/// long is off.
+	/// Notes that a notification was not taken. A subscription whose endpoint accepts nothing for
+	/// too long is off.
 	pub(crate) fn failed(
 		&self,
 		id: &str,
@@ -444,8 +444,8 @@ impl Store {
 		Ok(())
 	}
 
-	/// Notes why a client may not search at the moment, or that it may again. Nothing is sent to its
-	/// endpoint meanwhile.
+	/// Notes why a client may not search at the moment, or that it may again. Until then,
+	/// nothing is sent to its endpoint.
 	pub(crate) fn bar(&self, id: &str, reason: Option<&str>) -> rusqlite::Result<()> {
 		self.watched(id, None);
 		self.lock().execute(

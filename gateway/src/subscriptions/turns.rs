@@ -1,5 +1,5 @@
 //! Turns of endpoints: the number of notifications that each gets at a time, and when it is tried
-//! again. Endpoints come from the configuration, so each has places of its own, and one that hangs
+//! again. Endpoints come from the configuration, so each has its own places, and one that hangs
 //! takes none from others.
 
 use std::{collections::HashMap, time::Duration};
@@ -75,8 +75,8 @@ impl Turns {
 
 	fn begins(&mut self, kept: &Kept, now: Instant) -> bool {
 		let (id, place) = (&kept.subscription.id, place_of(kept));
-		let rests = self.subscriptions.get(id).is_some_and(|pause| pause.holds(now));
-		if rests || self.busy.contains_key(id) {
+		let is_paused = self.subscriptions.get(id).is_some_and(|pause| pause.holds(now));
+		if is_paused || self.busy.contains_key(id) {
 			return false;
 		}
 		// An endpoint that does not answer is tried with one notification.

@@ -90,7 +90,7 @@ struct Status {
 	keys: BTreeMap<Epoch, EpochKey>,
 	/// Organisations of these epochs' members, where the chain knows them.
 	organisations: BTreeMap<Epoch, BTreeMap<MemberIndex, OrganisationId>>,
-	/// Keys from before the one in use that nobody took over, latest first.
+	/// Earlier keys that no later epoch took over, latest first.
 	earlier: Vec<Earlier>,
 	/// Validators that the council elected, where the chain knows them; none without an election.
 	elected: Option<Vec<Account>>,
@@ -172,7 +172,7 @@ async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 	}
 }
 
-/// Says by which rule validators are members.
+/// Says which rule makes validators members.
 fn elected_in_words(elected: &[Account]) -> String {
 	match elected {
 		[] => "the longest-standing validators".into(),
@@ -189,7 +189,7 @@ pub(crate) fn threshold(info: &EpochInfo) -> String {
 	format!("keys open with {} of {members}", info.threshold)
 }
 
-/// Says whether a committee has a key of its own, or that of an earlier one.
+/// Says whether a committee made a new key or took an earlier one over.
 fn key(info: &EpochInfo, key: Option<&EpochKey>) -> String {
 	match key.filter(|key| key.origin != info.epoch) {
 		Some(key) if has_key(info.phase) => format!("taken over, first of epoch {}", key.origin),
@@ -198,7 +198,8 @@ fn key(info: &EpochInfo, key: Option<&EpochKey>) -> String {
 	}
 }
 
-/// Names the epochs whose members can release a key, the one that usually does first.
+/// Names the epochs whose members can release a key. The first is the one that readers ask by
+/// default.
 fn held_by(key: &EpochKey) -> String {
 	let others: Vec<_> = key.others.iter().map(Epoch::to_string).collect();
 	match others.is_empty() {

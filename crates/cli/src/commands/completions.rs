@@ -1,4 +1,5 @@
-//! `salus completions`.
+//! `salus completions`: makes a shell's completion script from the options of all commands, and
+//! writes it to standard output.
 
 use clap::Args;
 use clap_complete::Shell;

@@ -101,7 +101,7 @@ impl Decision {
 			Self::Executed => done.to_owned(),
 			Self::Rejected => "Rejected: nothing has changed".to_owned(),
 			Self::ClosedByOther => {
-				"Voted; meanwhile another seat closed the motion, and the chain's events show the result".to_owned()
+				"Voted; another seat closed the motion first, and the chain's events show the result".to_owned()
 			}
 			Self::Joined(decision) => {
 				let came_to = match &**decision {

@@ -148,8 +148,8 @@ async fn check(
 	let client = context.client().await?;
 	report.good("node", format!("reached at {}", client.url()));
 
-	// One part that fails hides no other. What the chain says is read from final blocks, so that it
-	// is proved while finality stalls, too.
+	// One part that fails hides no other. The chain's state is read from final blocks, so that it
+	// is proved even while finality stalls.
 	let done = chain(&client, &mut report).await;
 	report.done("chain", done)?;
 	let done = migration(&client, &mut report).await;
@@ -465,7 +465,7 @@ async fn capacities(
 	Ok(capacities)
 }
 
-/// Reports whether an account has published a key, and whether it is that of its keystore.
+/// Reports whether an account has published a key, and whether it belongs to its keystore.
 async fn published_key(
 	client: &Client,
 	context: &Context<'_>,

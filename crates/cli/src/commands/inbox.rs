@@ -249,8 +249,7 @@ fn answers(approve: &[ConsentRequestId], decline: &[ConsentRequestId]) -> Result
 	})
 }
 
-/// Returns the grants that approvals led to, in the order of the answers, which is that of the
-/// requests' numbers.
+/// Returns the grants that approvals led to, by request number.
 async fn grants(
 	client: &Client,
 	patient: Account,

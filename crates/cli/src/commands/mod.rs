@@ -1,4 +1,7 @@
-//! The commands, one file each.
+//! The commands: one file or folder for each group.
+//!
+//! [`Cli::run`] runs the one that was given. A command reads its options, opens the account that
+//! acts, connects to the node, has the client do the work, and writes the result as text or JSON.
 
 mod bond;
 mod committee;

@@ -1,4 +1,5 @@
-//! `salus status`.
+//! `salus status`: reads the state of the node, the chain, the storage and the committee, and shows
+//! it.
 
 use std::io::{self, Write};
 

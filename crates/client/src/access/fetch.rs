@@ -90,7 +90,7 @@ impl Client {
 		let size = version.info.content.size;
 		progress.begin(Step::Downloading, size);
 		let (sender, receiver) = mpsc::sync_channel::<Vec<u8>>(AHEAD);
-		// Ends both threads if nobody waits for them any more.
+		// Ends both threads if nobody waits for them.
 		let awaited = Awaited::default();
 
 		let fetching = {
@@ -105,7 +105,7 @@ impl Client {
 						return Err("nobody waits for the content");
 					}
 					progress.advance(leaf.len() as u64);
-					// If decryption failed, nobody receives any more, and its error is the one to
+					// If decryption failed, nobody receives, and its error is the one to
 					// report.
 					sender.send(leaf).map_err(|_| "decryption ended")
 				}))
@@ -138,7 +138,7 @@ impl Client {
 	}
 }
 
-/// Tells threads when nobody waits for them any more: once this is dropped.
+/// Signal to threads that nobody waits for them: given once this is dropped.
 #[derive(Default)]
 struct Awaited(Arc<AtomicBool>);
 

@@ -30,7 +30,7 @@ impl Blocks {
 }
 
 impl Client {
-	/// Follows the best block. What is read after this call and before [`Blocks::next`] is not
+	/// Follows the best block. A block that comes between this call and [`Blocks::next`] is not
 	/// missed.
 	pub(crate) async fn blocks(&self) -> Blocks {
 		let rpc = RpcClient::new(self.inner.connection.clone());

@@ -193,7 +193,7 @@ fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
 impl Client {
 	/// Views the chain's state with proofs, so that no node can alter an answer.
 	///
-	/// An answer is that of the last final block. If the node's best block has another one, the
+	/// Answers come from the last final block. If the node's best block has another one, the
 	/// read waits until that block is final, so that everybody sees what was done just before.
 	/// While finality stalls, the node's word about its best block counts, after a warning.
 	pub fn now(&self) -> View<'_> {
@@ -268,8 +268,8 @@ impl Client {
 		}
 	}
 
-	/// Waits until a final block has at least this number, or, if it takes long, for the newest one
-	/// meanwhile. If finality stalls, returns the last one as an error.
+	/// Waits until a final block has at least this number, and returns it. After [`CATCH_UP`],
+	/// returns the newest final block. If finality stalls, returns the last one as an error.
 	async fn final_from(&self, number: u64) -> Result<Result<KnownBlock, KnownBlock>, RpcError> {
 		let stalled = &self.inner.certain.stalled;
 		let is_known = stalled.lock().await.is_some_and(|since| since.elapsed() < STALLED);
@@ -609,7 +609,7 @@ impl Client {
 		RpcError::Unkept { action, path: path.to_owned(), source }
 	}
 
-	/// Writes a file into a folder that is created where it is missing. A thread of its own waits for
+	/// Writes a file into a folder that is created where it is missing. A separate thread waits for
 	/// the disk, so that the caller's deadline can end the wait.
 	async fn keep(&self, path: PathBuf, bytes: Vec<u8>) -> Result<(), RpcError> {
 		let file = path.clone();
@@ -627,7 +627,7 @@ impl KnownBlock {
 	}
 }
 
-/// Does work that takes a while on a thread of its own.
+/// Does work that takes a while on a separate thread.
 async fn on_thread<T: Send + 'static>(
 	span: Span,
 	work: impl FnOnce() -> T + Send + 'static,

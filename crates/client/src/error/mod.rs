@@ -183,10 +183,8 @@ pub enum Error {
 		/// Account that was given the wrong key.
 		reader: Account,
 	},
-	/// The account's published key does not follow from its secret.
-	#[error(
-		"the key that {0} published does not follow from this keystore; publish the right one"
-	)]
+	/// The account's published key was not made from its secret.
+	#[error("the key that {0} published was not made from this keystore; publish the right one")]
 	OtherKey(Account),
 	/// The reader's wrap was made for another key, although theirs was on the chain.
 	#[error("the key of version {version} of record {record} is wrapped for a key that is not yours, so somebody else may read the record without an entry on your log; tell the hospital of its author, and have the record revised")]
@@ -218,7 +216,7 @@ pub enum Error {
 	/// The epoch is unknown, or has no key.
 	#[error("epoch {0} of the committee has no key; the patient can seal the record again")]
 	NoEpochKey(Epoch),
-	/// The version's key was sealed to another epoch meanwhile.
+	/// The version's key was sealed to another epoch during the request.
 	#[error("the record's key was sealed again while it was being requested; request it again")]
 	Resealed,
 	/// The latest version is not the one that was to be replaced.

@@ -49,7 +49,7 @@ pub(crate) fn look(file: &mut File, name: &str) -> io::Result<FileKind> {
 			}
 		},
 		"application/x-ndjson" => FileKind {
-			// Each line is a resource, so the file has no type of its own.
+			// Each line is a resource, so the file itself has no type.
 			media_type: match json_type(first_line(&head))? {
 				Some(Some(_)) => "application/fhir+ndjson",
 				_ => kind,

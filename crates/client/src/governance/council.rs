@@ -260,7 +260,7 @@ impl Client {
 		for proposal in proposals {
 			match self.motion(&proposal).await {
 				Ok(motion) => motions.push(motion),
-				// Closed meanwhile.
+				// Closed since the list was read.
 				Err(SubmitError::NoMotion(_)) => {}
 				Err(error) => return Err(error),
 			}

@@ -72,7 +72,7 @@ pub enum LogError {
 	#[error("the proof does not match the block's header: one of them was altered, or they belong to different blocks; export the log again")]
 	Proof,
 	/// The header is not that of the block.
-	#[error("the block's header cannot be read, or is that of another block")]
+	#[error("the block's header cannot be read, or belongs to another block")]
 	Header,
 }
 

@@ -218,7 +218,7 @@ impl Client {
 				progress.advance(leaves);
 				Ok(SentBatch { blocks: count, bytes, complete })
 			}
-			// The upload was collected meanwhile; asking for missing blocks opens it again.
+			// The upload was collected since; asking for missing blocks opens it again.
 			Err(RpcError::Refused { code: UNKNOWN_UPLOAD, .. }) => {
 				Ok(SentBatch { blocks: 0, bytes: 0, complete: false })
 			}
@@ -288,7 +288,7 @@ impl SealedFile {
 						data.extend_from_slice(&node.ok_or_else(foreign)?.data);
 					}
 				}
-				// An envelope that changed meanwhile is detected here, not by the node.
+				// An envelope that changed since it was hashed is detected here, not by the node.
 				cid.verify(&data)
 					.map_err(|error| failed(io::Error::new(io::ErrorKind::InvalidData, error)))?;
 				Ok((StagedBlock { cid: *cid, data: STANDARD.encode(&data) }, data.len() as u64))

@@ -6,7 +6,7 @@
 //! reader's secret; and the signed transaction, which is public. That transaction takes effect
 //! once, even if it is sent repeatedly, so an interrupted reading follows it instead of signing
 //! another. The note is removed when the record is open, when its release is over, or when no block
-//! can take the transaction any more.
+//! can take the transaction.
 //!
 //! A note is locked while a process reads or writes it. Its name says which reading it is of, so
 //! that a reading locks no note of another one. It gets that name once it is locked and whole.
@@ -261,7 +261,7 @@ fn is_old(path: &Path, time: Duration) -> bool {
 	changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|elapsed| elapsed >= time))
 }
 
-/// Removes a note that is not resumed here, if nobody can use it any more. Locks no other one: a
+/// Removes a note that is not resumed here, if nobody can use it. Locks no other one: a
 /// process that resumes that reading would take it for one in use.
 fn sweep(path: &Path, is_unwritten: bool, now: Moment) {
 	// Until it is old enough, a whole note is not even opened.

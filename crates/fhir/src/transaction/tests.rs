@@ -131,6 +131,14 @@ fn a_submission_set_can_name_its_patient_otherwise() {
 }
 
 #[test]
+fn a_submission_set_about_another_patient_is_refused() {
+	assert!(check_patient(&"5Grw", &"5Grw", 2).is_ok());
+	let issue = check_patient(&"5Other", &"5Grw", 2).unwrap_err();
+	assert_eq!(issue.code, "mixed");
+	assert_eq!(issue.path.as_deref(), Some("Bundle.entry[2].resource.subject"));
+}
+
+#[test]
 fn a_transaction_has_no_parts_of_an_answer() {
 	let response = json!({ "status": "200" });
 	for (pointer, name, value, path) in [

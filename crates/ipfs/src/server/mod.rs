@@ -1,12 +1,12 @@
 //! The subset of the Kubo RPC API that a Salus node serves over its own blocks.
 //!
-//! Paths, arguments and answers are those of Kubo 0.43, so that the off-chain worker has one code
+//! Paths, arguments and answers are as in Kubo 0.43, so that the off-chain worker has one code
 //! path for an embedded and an external IPFS, and the `ipfs` command works with `--api`. Like Kubo,
 //! the server refuses every method except POST, and every request from a browser. It also refuses a
 //! `Host` that is neither loopback nor in [`Options::hosts`], so that no web page can rebind its
 //! name to this API.
 //!
-//! The server never asks the network: every answer is that of Kubo with `--offline`.
+//! The server never asks the network: it answers like Kubo with `--offline`.
 //!
 //! Anyone who reaches this API can read and remove every block: listen on loopback only.
 //!

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::content::Cid;
 
-/// Limits on uploads. Bytes are those of blocks that have arrived. Each of the calls that run at
+/// Limits on uploads. Only blocks that have arrived count. Each of the calls that run at
 /// the same time may exceed a limit by one block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {

@@ -70,7 +70,7 @@ pub enum Put {
 	Present,
 }
 
-/// A verified block store in a folder of its own. See the [module](self).
+/// A verified block store in a separate folder. See the [module](self).
 #[derive(Debug)]
 pub struct BlockStore {
 	folder: PathBuf,

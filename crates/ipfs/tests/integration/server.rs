@@ -343,7 +343,7 @@ async fn staged_blocks_can_only_be_read() {
 	assert!(server.store.is_empty());
 }
 
-/// Runs `ipfs --api …` in a thread of its own, so that the server can answer.
+/// Runs `ipfs --api …` in a separate thread, so that the server can answer.
 async fn ipfs(repository: &Arc<Repository>, port: u16, arguments: &[&str]) -> Vec<u8> {
 	let repository = repository.clone();
 	let api = format!("--api=/ip4/127.0.0.1/tcp/{port}");

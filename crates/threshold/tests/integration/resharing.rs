@@ -78,7 +78,7 @@ fn scalar(share: &SecretShare) -> Share<Scalar> {
 	}
 }
 
-/// Returns whether these shares, interpolated, are those of the key.
+/// Returns whether these shares, interpolated, give the key.
 fn are_the_key(shares: &[&SecretShare], key: &EpochPublic) -> bool {
 	let shares: Vec<_> = shares.iter().map(|share| scalar(share)).collect();
 	let secret = lagrange_interpolate_at_zero(&shares).unwrap();

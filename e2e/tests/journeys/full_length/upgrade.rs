@@ -289,7 +289,7 @@ async fn only_an_authorised_and_newer_runtime_is_applied() {
 	assert_eq!(status().await["authorized"], authorized);
 
 	// An upgrade needs a higher version, so the council can neither go back nor stay. A runtime
-	// that was tried is not authorised any more.
+	// that was tried is no longer authorised.
 	let refusal = apply(&running).await;
 	assert!(refusal.err.contains("SpecVersionNeedsToIncrease"), "{refusal:?}");
 	assert_eq!(status().await, before);

@@ -15,7 +15,7 @@ pub const WITHOUT_A_NODE: &[&str] = &[
 	"keys show",
 ];
 
-/// Commands with a test of their own in this journey.
+/// Commands with a separate test in this journey.
 pub const ELSEWHERE: &[&str] = &["record add"];
 
 /// Commands that only read, on a chain where each has something to show.

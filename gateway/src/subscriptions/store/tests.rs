@@ -117,7 +117,7 @@ fn the_state_is_that_of_the_endpoint() {
 }
 
 #[test]
-fn a_subscription_rests_while_its_client_may_not_search() {
+fn a_subscription_is_paused_while_its_client_may_not_search() {
 	let folder = tempfile::tempdir().unwrap();
 	let store = Store::open(&folder.path().join("x.sqlite")).unwrap();
 	store.add(&new("a", "his"), &[], 2).unwrap();
@@ -147,7 +147,7 @@ fn a_dead_endpoint_ends_its_subscription() {
 	let is_error = |one: Kept| one.subscription.status == Status::Error;
 	assert!(is_error(fails(&store, 5, began)));
 	assert!(is_error(fails(&store, 4 + PATIENCE, began + day)));
-	// A notification that it takes meanwhile begins the time again.
+	// A notification that it takes begins the time again.
 	store.delivered("a", 0).unwrap();
 	assert!(is_error(fails(&store, 5 + PATIENCE, began + day)));
 	// So does a rest.

@@ -1,4 +1,7 @@
 //! `salus consent deny` and `salus consent lift`.
+//!
+//! `deny` sets a denial, removes the keys that it covers, and names the guardians whom it does not
+//! stop. `lift` removes a denial, and shares the keys again that grants permit.
 
 use clap::Args;
 use salus_client::{

@@ -1,4 +1,5 @@
-//! `salus consent explain`.
+//! `salus consent explain`: finds the record, asks the chain for its decision on a reader, and
+//! shows each rule that was considered, with what its condition lacks.
 
 use clap::Args;
 use salus_client::{

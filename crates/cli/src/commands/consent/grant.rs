@@ -1,4 +1,5 @@
-//! `salus consent grant`.
+//! `salus consent grant`: reads the terms, warns if nobody is meant by them yet, sets the grant,
+//! and shares the keys that it permits.
 
 use clap::Args;
 use salus_client::{

@@ -1,4 +1,4 @@
-//! `salus consent list`.
+//! `salus consent list`: reads a patient's grants and denials, and shows each with its state.
 
 use std::io::{self, Write};
 
@@ -64,14 +64,14 @@ impl ConsentReport {
 		if states.iter().any(|(_, state)| *state == GrantState::Rests) {
 			writeln!(
 				out,
-				"A paused grant (\"rests\") takes effect again when its member or organisation is reinstated, without asking you: revoke it if you do not want that"
+				"A paused grant takes effect again when its member or organisation is reinstated, without asking you: revoke it if you do not want that"
 			)?;
 		}
 		if states.iter().any(|(_, state)| is_useless(*state)) {
 			writeln!(out, "Revoke grants that are over, used up or ended to make room")?;
 		}
 		if consent.opt_out {
-			writeln!(out, "Emergency access is barred (opted out); emergency summaries have a switch of their own")?;
+			writeln!(out, "Emergency access is barred (opted out); emergency summaries have a separate switch")?;
 		}
 		Ok(())
 	}
@@ -155,7 +155,7 @@ fn state_text(state: GrantState) -> &'static str {
 		GrantState::NotBegun => "not begun",
 		GrantState::Over => "over",
 		GrantState::UsedUp => "used up",
-		GrantState::Rests => "rests",
+		GrantState::Rests => "paused",
 		GrantState::Ended => "ended with the capacity",
 		GrantState::NobodyYet => "to no member",
 	}

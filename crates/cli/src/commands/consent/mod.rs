@@ -59,18 +59,18 @@ pub(crate) enum Opts {
 	Lift(deny::Lift),
 	/// Pass a grant on to someone else, if it permits sharing.
 	///
-	/// Without further options, records, purposes, actions, end and uses are those of the grant,
+	/// Without further options, records, purposes, actions, end and uses come from the grant,
 	/// except for the right to share, which is never passed on. Options can only narrow them. The
 	/// condition of the grant applies as well.
 	Share(share::Opts),
 	/// Bar emergency access to your records, or permit it again.
 	///
-	/// Emergency summaries have a switch of their own (--summary).
+	/// Emergency summaries have a separate switch (--summary).
 	OptOut(opt_out::Opts),
 	/// List grants and denials, and the state of each grant.
 	///
-	/// A grant is paused ("rests") while its member or their organisation is suspended. It takes
-	/// effect again when they are reinstated, without asking you: revoke it if you do not want that.
+	/// A grant is paused while its member or their organisation is suspended. It takes effect again
+	/// when they are reinstated, without asking you: revoke it if you do not want that.
 	/// A grant for a capacity that has ended (by a dismissal) never takes effect again.
 	List(list::Opts),
 	/// Explain whether someone may open a record, and why.

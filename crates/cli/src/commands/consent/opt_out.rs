@@ -1,4 +1,5 @@
-//! `salus consent opt-out`.
+//! `salus consent opt-out`: bars emergency access to the patient's records, or to the emergency
+//! summaries, or permits it again.
 
 use clap::{Args, ValueEnum};
 use salus_client::{calls, Included};
@@ -28,7 +29,7 @@ enum State {
 #[derive(Serialize)]
 struct Set {
 	opted_out: bool,
-	/// Whether this is about emergency summaries, and not about all other records.
+	/// Whether emergency summaries are meant, and not all other records.
 	summary: bool,
 	transaction: Included,
 }

@@ -1,4 +1,5 @@
-//! `salus consent revoke`.
+//! `salus consent revoke`: ends a grant, removes the keys that only it permitted, and names the
+//! grants passed on from it, which end with it.
 
 use clap::Args;
 use salus_client::{

@@ -1,4 +1,5 @@
-//! `salus consent share`.
+//! `salus consent share`: finds the grant to pass on, narrows its terms by the options, and sets
+//! the new grant.
 
 use std::io::{self, Write};
 

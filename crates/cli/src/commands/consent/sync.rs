@@ -1,4 +1,5 @@
-//! `salus consent sync`.
+//! `salus consent sync`: finds the keys that the patient's grants permit and that are missing, and
+//! shares them.
 
 use serde::Serialize;
 

@@ -69,7 +69,7 @@ fn damaged(versions: usize, report: &mut Report) {
 	}
 }
 
-/// Reports versions that no storage node holds any more.
+/// Reports versions that no storage node holds now.
 async fn lost(client: &Client, report: &mut Report) -> Result<(), Failure> {
 	let lost = count_lost(client).await?;
 	if lost > 0 {

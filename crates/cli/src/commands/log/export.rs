@@ -1,4 +1,5 @@
-//! `salus log export`.
+//! `salus log export`: reads the whole log with its proof, verifies it, and writes it as a FHIR
+//! Bundle.
 
 use std::{
 	fs::OpenOptions,

@@ -1,4 +1,5 @@
-//! `salus log show`.
+//! `salus log show`: reads a part of the log, and shows each request with its answer, and whether a
+//! key was released.
 
 use std::{
 	collections::BTreeSet,

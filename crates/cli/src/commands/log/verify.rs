@@ -1,4 +1,5 @@
-//! `salus log verify`.
+//! `salus log verify`: reads an export, verifies its proof without a node, and checks the hash of
+//! its block if a header is given or a node may be asked.
 
 use std::{fs, path::PathBuf};
 

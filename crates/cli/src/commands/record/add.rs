@@ -1,4 +1,5 @@
-//! `salus record add`.
+//! `salus record add`: encrypts each file, uploads it, registers it on the chain, waits for a
+//! storage node if asked to, and shows the records.
 
 use std::{
 	path::PathBuf,
@@ -144,15 +145,15 @@ impl AddedVersion {
 		context: &Context<'_>,
 	) -> Result<Self, Failure> {
 		let waits = wait.wait == Until::Stored;
-		let left = || match context.until {
+		let limit = match context.until {
+			_ if !waits => Duration::ZERO,
 			Some(until) => until.saturating_duration_since(Instant::now()),
 			None => STORAGE,
 		};
-		let deadline = if waits { left() } else { Duration::ZERO };
 		if waits {
-			context.progress.begin(Step::Storing, deadline.as_secs());
+			context.progress.begin(Step::Storing, limit.as_secs());
 		}
-		let stored = client.wait_until_stored(added.record, added.version, deadline).await;
+		let stored = client.wait_until_stored(added.record, added.version, limit).await;
 		context.progress.end();
 		let state = match stored {
 			Err(salus_client::Error::Deadline { .. }) if !waits => VersionState::Pending,

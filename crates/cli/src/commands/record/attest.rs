@@ -1,4 +1,5 @@
-//! `salus record attest`.
+//! `salus record attest`: finds the version, submits the statement on it or revokes it, and shows
+//! the state that the version has then.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! `salus record erase`.
+//! `salus record erase`: finds the record, has the patient confirm, erases it on the chain,
+//! writes the receipt, and waits for the storage nodes if asked to.
 
 use std::{
 	fs,

@@ -1,4 +1,5 @@
-//! `salus record get`.
+//! `salus record get`: checks where to write, finds the record, requests its key, with an emergency
+//! case if asked to, and writes the verified content.
 
 mod emergency;
 mod refusal;
@@ -13,13 +14,14 @@ use std::{
 use clap::{error::ErrorKind, Args};
 use salus_client::{
 	primitives::{
-		EmergencyReason, Epoch, OrganisationId, Purpose, RecordId, Version, VersionState,
+		EmergencyReason, Epoch, OrganisationId, Purpose, RecordDetails, RecordId, Version,
+		VersionDetails, VersionState,
 	},
-	words, Client, Output, Progress, RecordNumber, Request,
+	words, Account, Client, Output, Progress, RecordNumber, Request,
 };
 
 use crate::{limit::within, parse, Context, Failure};
-use emergency::{break_the_glass, written_reason};
+use emergency::{break_the_glass, read_reason};
 use refusal::refusal;
 use report::{release, GetResult, MilestoneRecorder};
 
@@ -86,7 +88,7 @@ pub(crate) struct Opts {
 
 /// Returns the warning to show before a version is opened, with the reason if its record was
 /// withdrawn.
-pub(super) async fn caution(
+async fn caution(
 	client: &Client,
 	record: RecordId,
 	state: VersionState,
@@ -102,8 +104,8 @@ pub(super) async fn caution(
 	}))
 }
 
-/// Returns the destination; none for standard output.
-fn output(out: Option<&Path>, force: bool) -> Result<Option<Output>, Failure> {
+/// Returns the file or folder to write to; `None` for standard output.
+fn target(out: Option<&Path>, force: bool) -> Result<Option<Output>, Failure> {
 	let folder = match out {
 		Some(out) if out == Path::new("-") => return Ok(None),
 		Some(path) if !path.is_dir() => {
@@ -122,43 +124,58 @@ fn output(out: Option<&Path>, force: bool) -> Result<Option<Output>, Failure> {
 	Ok(Some(Output::Folder(folder.to_owned())))
 }
 
+/// Record that was found, and the version of it to open.
+struct Found {
+	record: RecordId,
+	details: RecordDetails<Account>,
+	version: VersionDetails<Account>,
+}
+
+/// Finds a record by its number, and a version of it; without a number, the latest.
+async fn find(
+	client: &Client,
+	number: RecordNumber,
+	version: Option<Version>,
+) -> Result<Found, salus_client::Error> {
+	let record = client.find_record(number).await?;
+	let (details, version) = client.version(record, version).await?;
+	Ok(Found { record, details, version })
+}
+
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	within(opts.deadline, context, async |context| get(opts, context).await).await
 }
 
 async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let output = output(opts.out.as_deref(), opts.force)?;
-	let written = written_reason(&opts)?;
+	let destination = target(opts.out.as_deref(), opts.force)?;
+	let stated_reason = read_reason(&opts)?;
 	let (reader, client) =
 		context.signer_and_client_that_waits(opts.deadline.unwrap_or(RELEASE)).await?;
 	let source = context.source(opts.ipfs.as_deref())?;
 	// Without a home folder nothing is kept, and an interrupted reading needs a new request.
 	let state = context.state().ok();
 	let state = state.as_ref();
-	let found = async {
-		let record = client.find_record(opts.record).await?;
-		Ok((record, client.version(record, opts.version).await?))
-	};
-	let (reader, (record, (details, version))) = tokio::try_join!(client.acting(reader), found)?;
+	let lookup = find(&client, opts.record, opts.version);
+	let (reader, Found { record, details, version }) =
+		tokio::try_join!(client.acting(reader), lookup)?;
 	let mut request = Request {
 		version: opts.version,
 		ignores_wrap: opts.ignore_wrap,
 		epoch: opts.from_epoch,
 		..Request::latest(record, opts.purpose)
 	};
-	if let Some(written) = &written {
+	if let Some(reason) = &stated_reason {
 		(request.purpose, request.emergency) =
-			break_the_glass(&client, &reader, &details, opts.organisation, written, context)
-				.await?;
+			break_the_glass(&client, &reader, &details, opts.organisation, reason, context).await?;
 	}
 	// The warning comes before the content, because standard output shows nothing else.
-	if let Some(caution) = caution(&client, request.record, version.info.state).await? {
-		context.warn(&caution);
+	if let Some(warning) = caution(&client, request.record, version.info.state).await? {
+		context.warn(&warning);
 	}
 	let recorder = MilestoneRecorder::new(context.progress.clone());
 	let progress: Arc<dyn Progress> = recorder.clone();
 
-	let Some(output) = output else {
+	let Some(destination) = destination else {
 		// Nothing is written before all of it is verified.
 		let got =
 			client.get_into(&reader, state, &request, &source, &mut *context.out, &progress).await;
@@ -169,15 +186,15 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 			Err(error) => Err(refusal(&client, &reader, &request, error, context).await),
 		};
 	};
-	let got = client.get(&reader, state, &request, &source, &output, &progress).await;
+	let got = client.get(&reader, state, &request, &source, &destination, &progress).await;
 	context.progress.end();
 	let (opened, file) = match got {
 		Ok(got) => got,
 		Err(error) => return Err(refusal(&client, &reader, &request, error, context).await),
 	};
 	let release = release(&client, &opened, &recorder.reached()).await?;
-	let got = GetResult { opened, file, release };
-	context.emit(&got, |out| got.write(written.is_some(), out))
+	let result = GetResult { opened, file, release };
+	context.emit(&result, |out| result.write(stated_reason.is_some(), out))
 }
 
 #[cfg(test)]
@@ -188,17 +205,17 @@ mod tests {
 	fn only_a_file_named_by_the_reader_is_replaced() {
 		let folder = tempfile::tempdir().unwrap();
 		let file = folder.path().join("copy.json");
-		let output = |out: Option<&Path>, force| output(out, force);
-		assert_eq!(output(Some(Path::new("-")), true).unwrap(), None);
+		let target = |out: Option<&Path>, force| target(out, force);
+		assert_eq!(target(Some(Path::new("-")), true).unwrap(), None);
 		for replace in [false, true] {
 			let named = Output::File { path: file.clone(), replace };
-			assert_eq!(output(Some(&file), replace).unwrap(), Some(named));
+			assert_eq!(target(Some(&file), replace).unwrap(), Some(named));
 		}
 		let into = Output::Folder(folder.path().into());
-		assert_eq!(output(Some(folder.path()), false).unwrap(), Some(into));
+		assert_eq!(target(Some(folder.path()), false).unwrap(), Some(into));
 		let here = Output::Folder(".".into());
-		assert_eq!(output(None, false).unwrap(), Some(here));
-		let failure = output(Some(folder.path()), true).unwrap_err();
+		assert_eq!(target(None, false).unwrap(), Some(here));
+		let failure = target(Some(folder.path()), true).unwrap_err();
 		assert_eq!(failure.code(), crate::Code::Usage);
 		assert!(failure.to_string().contains("author"), "{failure}");
 	}

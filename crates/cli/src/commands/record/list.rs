@@ -1,4 +1,5 @@
-//! `salus record list`.
+//! `salus record list`: lists a patient's records, and shows the titles that the account that acts
+//! can open.
 
 use clap::Args;
 use salus_client::{

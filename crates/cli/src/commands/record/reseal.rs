@@ -1,4 +1,5 @@
-//! `salus record reseal`.
+//! `salus record reseal`: finds the guarded versions that are sealed to an earlier key, and seals
+//! each to the key of the active committee.
 
 use clap::{ArgGroup, Args};
 use salus_client::{primitives::Version, words, RecordNumber};

@@ -1,4 +1,5 @@
-//! `salus record revise`.
+//! `salus record revise`: encrypts a file, uploads it, and registers it as the next version of a
+//! record.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,5 @@
-//! `salus record show`.
+//! `salus record show`: reads a record, its versions and the statements on them from the chain, and
+//! opens its title if the account that acts may read it.
 
 use std::io::{self, Write};
 

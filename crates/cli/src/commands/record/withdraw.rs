@@ -1,4 +1,4 @@
-//! `salus record withdraw`.
+//! `salus record withdraw`: finds the record, and takes it out of use with the reason for it.
 
 use clap::Args;
 use salus_client::{

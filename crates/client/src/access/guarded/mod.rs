@@ -320,7 +320,7 @@ impl Client {
 		reporter: &Reporter<'_>,
 	) -> Result<(RequestId, [u8; 32]), Error> {
 		let Executed { included, logged, .. } = executed;
-		// In an emergency, the case has an entry of its own before it.
+		// In an emergency, the case has a separate entry before it.
 		let answer = logged.into_iter().find_map(|logged| match logged.entry.event {
 			LogEvent::Requested { request, decision, .. } => Some((request, decision)),
 			_ => None,

@@ -1,4 +1,4 @@
-//! Following a signed transaction until it is done, or until no block can take it any more.
+//! Following a signed transaction until it is done, or until no block can take it.
 
 use std::{slice, time::Duration};
 
@@ -21,8 +21,8 @@ const LAST_SEARCH_LIMIT: Duration = Duration::from_secs(10);
 pub(super) enum Found {
 	/// The block with this hash has it.
 	In(H256),
-	/// No block has it, and none is expected to: it is void, or the pool or the chain rejects it.
-	/// Only the first is proved.
+	/// No block has it, and none is expected to: it is void, which is proved, or the pool or the
+	/// chain rejects it, which is not.
 	Never,
 }
 
@@ -55,8 +55,8 @@ impl Followed<'_> {
 		}
 	}
 
-	/// Returns the outcome of the transaction, which was looked for with this result. If a fork
-	/// drops its block meanwhile, follows it into another one. Returns `None` for [`Found::Never`].
+	/// Returns the outcome of the transaction in the block that was found. If a fork drops the
+	/// block, follows the transaction into another one. Returns `None` for [`Found::Never`].
 	pub(super) async fn outcome_of(
 		&self,
 		mut found: Found,
@@ -75,8 +75,8 @@ impl Followed<'_> {
 		Ok(None)
 	}
 
-	/// Returns the outcome of the transaction, which the node does not find, by what has its nonce.
-	/// Returns `None` if it is proved that no block has it.
+	/// Finds out what happened to a transaction that the node cannot find: looks for the
+	/// transaction that used its nonce. Returns `None` if it is proved that no block has it.
 	pub(super) async fn outcome_by_nonce(&self) -> Result<Option<Executed>, SubmitError> {
 		let Self { client, account, signed, deadline, follow } = *self;
 		let last_final = client.last_final().await?;
@@ -86,7 +86,7 @@ impl Followed<'_> {
 		}
 		let sent = slice::from_ref(signed);
 		match client.settled_use_of_nonce(account, signed.nonce, sent, deadline).await? {
-			NonceUse::UsedByAnother | NonceUse::Void => Ok(None),
+			NonceUse::UsedByAnother | NonceUse::Outdated => Ok(None),
 			NonceUse::UsedByCall { signed, block } => {
 				match client.outcome(&signed, block, follow.until).await {
 					Err(SubmitError::Chain(_)) => Ok(None),

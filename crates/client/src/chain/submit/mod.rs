@@ -36,10 +36,10 @@
 //! - *In no block*: the pool dropped it, reported nothing about it for ten seconds, or the
 //!   connection broke. The client searches the blocks for it before it sends it again, so a restart
 //!   of the node loses nothing.
-//! - *Void*: no block can take it any more, because another transaction has used its nonce, another
-//!   runtime runs, or it has expired. All three are proved by final blocks.
+//! - *Void*: no block can take it, because another transaction has used its nonce, a later runtime
+//!   runs, or it has expired. All three are proved by final blocks.
 //! - *Signed again*: with the nonce that the node gives. If this is a different nonce, the client
-//!   first makes sure that no transaction with the first one can be executed any more
+//!   first makes sure that no transaction with the first one can still be executed
 //!   ([`Client::next_nonce`]); otherwise the call could be executed twice.
 //!
 //! Three ends are not in the diagram. The chain refuses the transaction for good:
@@ -49,7 +49,7 @@
 //!
 //! A transaction is dated from the last final block, which no fork removes, and expires some blocks
 //! later. While finality is stalled, its life is extended by the distance to the best block
-//! ([`signed::Date`]), so that what a patient signs then still enters the next block.
+//! ([`signed::Mortality`]), so that what a patient signs then still enters the next block.
 
 mod backoff;
 mod error;
@@ -92,7 +92,7 @@ use follow::Followed;
 use nonce::NextNonce;
 use pool::{watch, PoolOutcome};
 use refusal::{refusal, NodeRefusal, Validity};
-use signed::{sign, Dated};
+use signed::{sign, Anchor};
 use submission::OnSigned;
 
 /// Most attempts to sign a transaction.
@@ -252,6 +252,7 @@ impl Client {
 	}
 
 	/// Signs a call with the account's next nonce, sends it, and follows the pool's reports on it.
+	/// `earlier` are the transactions that were signed for this call before, oldest first.
 	async fn sign_and_send(
 		&self,
 		signer: &Signer,
@@ -264,6 +265,7 @@ impl Client {
 		let (last_final, at) =
 			tokio::try_join!(async { Ok(self.last_final().await?) }, self.state())?;
 		let age = self.age(&last_final).await?;
+		// The inner call first, then the `act` that wraps it, if the signer acts for a patient.
 		check_call(&at, call)?;
 		let acting = in_patients_name(&at, signer, call)?;
 		let call = acting.as_ref().unwrap_or(call);
@@ -280,9 +282,9 @@ impl Client {
 				return Ok(SendOutcome::Followed(signed, PoolOutcome::In(block)));
 			}
 		};
-		let dated = Dated { number: last_final.number, hash: H256(last_final.hash), age };
+		let anchor = Anchor { number: last_final.number, hash: H256(last_final.hash), age };
 		let digest = self.metadata_digest().await?;
-		let signed = sign(&at, dated, signer, call, nonce, digest)?;
+		let signed = sign(&at, anchor, signer, call, nonce, digest)?;
 		if signed.last.is_none() {
 			self.warn_of_stall(last_final.number);
 		}
@@ -337,8 +339,8 @@ fn in_patients_name(
 	Ok(Some(calls::succession::act(patient, &encoded)))
 }
 
-/// Makes the error for a transaction that the node refuses, after these were sent for the same
-/// call.
+/// Makes the error for a call that the node refuses for good. Transactions of it that were sent
+/// before, if any, may still be executed.
 fn refused(reason: String, sent: &[SignedTransaction]) -> SubmitError {
 	match sent.is_empty() {
 		true => SubmitError::Invalid { reason },
@@ -346,7 +348,8 @@ fn refused(reason: String, sent: &[SignedTransaction]) -> SubmitError {
 	}
 }
 
-/// Makes the error for a call of which these transactions were sent.
+/// Makes the error for a call that may still be executed, because these transactions of it were
+/// sent.
 fn unsettled(reason: String, sent: &[SignedTransaction]) -> SubmitError {
 	let lasts: Option<Vec<u64>> = sent.iter().map(|signed| signed.last).collect();
 	SubmitError::Unsettled { reason, last: lasts.and_then(|lasts| lasts.into_iter().max()) }

@@ -30,8 +30,9 @@ pub(super) enum NonceUse {
 	},
 	/// A final block has a transaction with it that is not the call's.
 	UsedByAnother,
-	/// No final block has a transaction with it, and the runtime accepts none of the call's.
-	Void,
+	/// No final block has a transaction with it, and all of the call's were signed for an earlier
+	/// runtime, so that they are void.
+	Outdated,
 }
 
 /// Decision on the nonce of a call's next transaction.
@@ -51,7 +52,7 @@ pub(super) enum NextNonce {
 
 impl Client {
 	/// Decides on the nonce to sign a call with. It differs from those of the call's earlier
-	/// transactions only if none of them can be executed any more: a node could keep one back, and
+	/// transactions only if none of them can still be executed: a node could keep one back, and
 	/// send both. The caller holds the lock on nonces, but not during pauses: another call of the
 	/// account may have to be signed first.
 	pub(super) async fn next_nonce(
@@ -65,7 +66,7 @@ impl Client {
 			.await
 			.map_err(|error| self.inner.connection.explain("system_accountNextIndex", error))?;
 		// Only the newest one's nonce is in question. Before the client changed to that nonce, it
-		// made sure, here, that no transaction with the former one can be executed any more.
+		// made sure, here, that no transaction with the former one can still be executed.
 		let Some(newest) = earlier.last().filter(|newest| newest.nonce != given) else {
 			return Ok(NextNonce::Sign(given));
 		};
@@ -75,11 +76,11 @@ impl Client {
 			NonceUse::UsedByCall { signed, block } => NextNonce::Used { signed, block },
 			NonceUse::UsedByAnother => NextNonce::Sign(given),
 			// The pool still counts one for the previous runtime, which no block can take.
-			NonceUse::Void => NextNonce::Sign(given.min(newest.nonce)),
+			NonceUse::Outdated => NextNonce::Sign(given.min(newest.nonce)),
 		})
 	}
 
-	/// Waits until the deadline for a final block that uses a nonce, and returns by what.
+	/// Waits until a final block uses a nonce, or the deadline passes, and returns the use.
 	/// `earlier` are the transactions of one call, some of which have this nonce.
 	pub(super) async fn settled_use_of_nonce(
 		&self,
@@ -97,9 +98,9 @@ impl Client {
 		}
 	}
 
-	/// Returns by what the final blocks use a nonce. `earlier` are the transactions of one call,
-	/// some of which have this nonce. While it is open, they are sent again: a pool refuses one
-	/// while it has another with the same nonce, even if that has become invalid.
+	/// Returns how the final blocks use a nonce. `earlier` are the transactions of one call, some
+	/// of which have this nonce. While it is open, they are sent again: a pool refuses one while it
+	/// has another with the same nonce, even if that has become invalid.
 	async fn use_of_nonce(
 		&self,
 		account: &Account,
@@ -116,10 +117,10 @@ impl Client {
 		let spec = self.proven_version().await?.spec;
 		with_nonce.retain(|signed| !signed.is_outdated(spec));
 		if with_nonce.is_empty() {
-			return Ok(NonceUse::Void);
+			return Ok(NonceUse::Outdated);
 		}
 		for signed in with_nonce {
-			// The chain, and not the node's answer, says what became of it.
+			// The node's answer does not count: the chain shows what became of it.
 			if let Err(error) = self.inner.methods.author_submit_extrinsic(&signed.bytes).await {
 				tracing::debug!(%error, "a transaction is not accepted again");
 			}
@@ -127,9 +128,9 @@ impl Client {
 		Ok(NonceUse::Open)
 	}
 
-	/// Returns by what a nonce was used that the last final block no longer accepts. Searches all
-	/// final blocks that can have one of these transactions. They can be many: a node that was
-	/// offline gives nonces that were used long ago, until it has caught up.
+	/// Returns which transaction used a nonce that is already used in the last final block.
+	/// Searches all final blocks that can have one of these transactions. They can be many: a node
+	/// that was offline gives nonces that were used long ago, until it has caught up.
 	async fn user_of_nonce(
 		&self,
 		with_nonce: &[&SignedTransaction],

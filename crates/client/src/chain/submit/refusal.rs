@@ -10,7 +10,7 @@ const UPGRADED: &str = "the chain has just been upgraded";
 
 /// Reason to sign a transaction again whose life is over.
 const EXPIRED: &str =
-	"the node had to catch up with the chain, and the transaction expired meanwhile";
+	"the node had to catch up with the chain, and the transaction expired before it did";
 
 /// Reason for which a node refuses a transaction that is valid at its best block.
 const BEHIND: &str = "the node's pool of transactions is behind its chain";
@@ -29,7 +29,7 @@ pub(super) enum NodeRefusal {
 pub(super) fn refusal(error: RpcError) -> Result<NodeRefusal, SubmitError> {
 	let RpcError::Refused { code, message, data, .. } = &error else {
 		return match error {
-			// The connection broke meanwhile, so the node may or may not have it.
+			// The connection broke before the answer, so the node may or may not have it.
 			error if error.is_unreachable() || matches!(error, RpcError::NoAnswer { .. }) => {
 				Ok(NodeRefusal::Known)
 			}

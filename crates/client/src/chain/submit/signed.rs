@@ -26,11 +26,11 @@ pub(super) const LIFE: u64 = 128;
 pub(super) const FORK: u64 = 128;
 
 /// Number of block hashes that a chain remembers, if its metadata does not say.
-const REMEMBERED: u64 = 256;
+const DEFAULT_BLOCK_HASH_COUNT: u64 = 256;
 
 /// The blocks in which a transaction may be included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Date {
+pub(super) enum Mortality {
 	/// From the final block on, for this number of blocks, a power of two.
 	Mortal(u64),
 	/// In any block: the chain has forgotten the hash of the final block, which is too far behind.
@@ -38,11 +38,11 @@ pub(super) enum Date {
 	Immortal,
 }
 
-impl Date {
-	/// Dates a transaction that is signed now, on a chain that remembers this number of block
-	/// hashes.
+impl Mortality {
+	/// Returns the mortality of a transaction that is signed now, on a chain that remembers this
+	/// number of block hashes.
 	pub(super) fn new(best: u64, finalized: u64, remembered: u64) -> Self {
-		// Neither the best block nor the date may be forgotten during its life.
+		// Neither the best block nor the final one may be forgotten during its life.
 		let period = best
 			.saturating_sub(finalized)
 			.saturating_add(LIFE + 1)
@@ -111,44 +111,44 @@ impl SignedTransaction {
 
 /// Returns the number of block hashes that the chain remembers. No transaction can be dated from an
 /// earlier block.
-fn remembered(at: &OnlineClientAtBlock<SubstrateConfig>) -> u64 {
-	constant::<u32>(at, "System", "BlockHashCount").map_or(REMEMBERED, u64::from)
+fn block_hash_count(at: &OnlineClientAtBlock<SubstrateConfig>) -> u64 {
+	constant::<u32>(at, "System", "BlockHashCount").map_or(DEFAULT_BLOCK_HASH_COUNT, u64::from)
 }
 
 /// The final block from which a transaction is dated, which was proved.
-pub(super) struct Dated {
+pub(super) struct Anchor {
 	pub(super) number: u64,
 	pub(super) hash: H256,
 	/// Time since it was made.
 	pub(super) age: Duration,
 }
 
-impl Dated {
+impl Anchor {
 	/// Returns the number of the best block, which the node names, or the greatest that it can be.
 	/// With a greater one, a node could have a transaction signed for longer than it lives.
-	pub(super) fn plausible(&self, best: u64) -> u64 {
+	pub(super) fn plausible_best(&self, best: u64) -> u64 {
 		let most = self.number.saturating_add(self.age.as_secs()).saturating_add(LIFE);
 		best.min(most)
 	}
 }
 
-/// Signs a call. `digest` is that of the metadata, if the runtime carries one.
+/// Signs a call. `digest` is the hash of the metadata, if the runtime carries one.
 pub(super) fn sign(
 	at: &OnlineClientAtBlock<SubstrateConfig>,
-	dated: Dated,
+	anchor: Anchor,
 	signer: &Signer,
 	call: &Call,
 	nonce: u64,
 	digest: Option<Hash32>,
 ) -> Result<SignedTransaction, SubmitError> {
-	let best = dated.plausible(at.block_number());
-	let (finalized, hash) = (dated.number, dated.hash);
-	let (mortality, last) = match Date::new(best, finalized, remembered(at)) {
-		Date::Mortal(period) => (
+	let best = anchor.plausible_best(at.block_number());
+	let (finalized, hash) = (anchor.number, anchor.hash);
+	let (mortality, last) = match Mortality::new(best, finalized, block_hash_count(at)) {
+		Mortality::Mortal(period) => (
 			CheckMortalityParams::mortal_from_unchecked(period, finalized, hash),
 			Some(finalized.saturating_add(period)),
 		),
-		Date::Immortal => (CheckMortalityParams::immortal(), None),
+		Mortality::Immortal => (CheckMortalityParams::immortal(), None),
 	};
 	let extensions = extensions(at, nonce, mortality, digest)?;
 	let (pallet, name, arguments) = (call.pallet_name(), call.call_name(), call.call_data());

@@ -1,6 +1,6 @@
 use super::{
 	outcome::{check_runtime, docs_in_one_line, given},
-	signed::{Date, LIFE},
+	signed::{Mortality, LIFE},
 	*,
 };
 use salus_primitives::{AnsweredBy, Grantee, LogEntry};
@@ -13,8 +13,8 @@ const REMEMBERS: u64 = 7_200;
 
 /// Returns the block from which the chain, in this block, takes a transaction to be dated, as
 /// `frame_system::CheckMortality` does; `None` if the chain refuses it.
-fn birth(date: Date, dated: u64, block: u64) -> Option<u64> {
-	let Date::Mortal(period) = date else {
+fn birth(mortality: Mortality, dated: u64, block: u64) -> Option<u64> {
+	let Mortality::Mortal(period) = mortality else {
 		return Some(0);
 	};
 	// Encoded as the period, and the phase in it.
@@ -36,25 +36,25 @@ proptest! {
 		later in 1u64..=LIFE,
 	) {
 		let best = finalized + ahead;
-		let date = Date::new(best, finalized, REMEMBERS);
-		let dated = match date {
-			Date::Mortal(_) => finalized,
-			Date::Immortal => 0,
+		let mortality = Mortality::new(best, finalized, REMEMBERS);
+		let dated = match mortality {
+			Mortality::Mortal(_) => finalized,
+			Mortality::Immortal => 0,
 		};
-		prop_assert_eq!(birth(date, dated, best + later), Some(dated), "{:?}", date);
+		prop_assert_eq!(birth(mortality, dated, best + later), Some(dated), "{:?}", mortality);
 		// It is immortal only where necessary.
-		prop_assert!(date != Date::Immortal || ahead + LIFE > REMEMBERS / 2);
+		prop_assert!(mortality != Mortality::Immortal || ahead + LIFE > REMEMBERS / 2);
 	}
 }
 
 #[test]
 fn a_transaction_expires_after_minutes_under_finality() {
-	assert_eq!(Date::new(103, 100, REMEMBERS), Date::Mortal(256));
+	assert_eq!(Mortality::new(103, 100, REMEMBERS), Mortality::Mortal(256));
 	// The final block is read first, so it can be ahead of the best block read before.
-	assert_eq!(Date::new(99, 100, REMEMBERS), Date::Mortal(256));
-	assert_eq!(Date::new(100 + 129, 100, REMEMBERS), Date::Mortal(512));
-	assert_eq!(Date::new(100_000, 100, REMEMBERS), Date::Immortal);
-	assert_eq!(Date::new(u64::MAX, 0, REMEMBERS), Date::Immortal);
+	assert_eq!(Mortality::new(99, 100, REMEMBERS), Mortality::Mortal(256));
+	assert_eq!(Mortality::new(100 + 129, 100, REMEMBERS), Mortality::Mortal(512));
+	assert_eq!(Mortality::new(100_000, 100, REMEMBERS), Mortality::Immortal);
+	assert_eq!(Mortality::new(u64::MAX, 0, REMEMBERS), Mortality::Immortal);
 }
 
 /// Answers what a client asks when it connects.
@@ -106,15 +106,15 @@ fn no_outcome_is_read_by_another_runtime() {
 
 #[test]
 fn an_implausible_best_block_makes_no_transaction_immortal() {
-	let dated =
-		|seconds| Dated { number: 1_000, hash: H256::zero(), age: Duration::from_secs(seconds) };
-	assert_eq!(dated(3).plausible(1_004), 1_004);
-	assert_eq!(dated(3).plausible(1_000_000), 1_003 + LIFE);
-	let best = dated(3).plausible(u64::MAX);
-	assert_eq!(Date::new(best, 1_000, REMEMBERS), Date::Mortal(512));
+	let anchor =
+		|seconds| Anchor { number: 1_000, hash: H256::zero(), age: Duration::from_secs(seconds) };
+	assert_eq!(anchor(3).plausible_best(1_004), 1_004);
+	assert_eq!(anchor(3).plausible_best(1_000_000), 1_003 + LIFE);
+	let best = anchor(3).plausible_best(u64::MAX);
+	assert_eq!(Mortality::new(best, 1_000, REMEMBERS), Mortality::Mortal(512));
 	// After hours without finality, it is necessary.
-	let best = dated(20_000).plausible(u64::MAX);
-	assert_eq!(Date::new(best, 1_000, REMEMBERS), Date::Immortal);
+	let best = anchor(20_000).plausible_best(u64::MAX);
+	assert_eq!(Mortality::new(best, 1_000, REMEMBERS), Mortality::Immortal);
 }
 
 #[test]

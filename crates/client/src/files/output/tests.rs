@@ -127,7 +127,7 @@ fn a_part_appears_whole_and_replaces_only_what_it_may() {
 	}
 }
 
-/// Runs in a process of its own, started by the test below.
+/// Runs in a separate process, which the test below starts.
 #[test]
 fn in_a_process_of_its_own() {
 	let Some(folder) = std::env::var_os("SALUS_TEST_FOLDER") else {

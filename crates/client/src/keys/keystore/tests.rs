@@ -121,7 +121,7 @@ fn a_link_stays_and_no_copy_keeps_the_old_password() {
 	assert_eq!(std::fs::read_to_string(&file).unwrap(), "{}\n");
 }
 
-/// The forms are those of polkadot.js 13 (`createFromUri`, `toJson`, `backupAccounts`).
+/// The forms come from polkadot.js 13 (`createFromUri`, `toJson`, `backupAccounts`).
 #[test]
 fn other_exports_of_polkadot_js_are_named() {
 	let export = |content: &str, kind: &str, rest: &str| {

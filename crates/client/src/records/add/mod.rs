@@ -251,7 +251,7 @@ impl Client {
 		let RecordEntry::Live(entry) = details.entry else {
 			return Err(Error::Erased(record));
 		};
-		// The chain refuses it, too, if another version comes meanwhile.
+		// The chain refuses it, too, if another version comes first.
 		if revision.replaces.is_some_and(|replaced| replaced != entry.latest) {
 			return Err(Error::OtherVersion(entry.latest));
 		}

@@ -267,7 +267,7 @@ impl Client {
 		Ok(batches)
 	}
 
-	/// Registers one batch, sealing its keys again if the committee's epoch changes meanwhile.
+	/// Registers one batch, sealing its keys again if the committee's epoch changes first.
 	async fn register_batch(
 		&self,
 		author: &Signer,
@@ -331,8 +331,8 @@ impl Keys {
 	/// Returns whether they need not be read again.
 	///
 	/// In guarded mode, the chain refuses a key that is sealed to an old epoch, and the patient can
-	/// open a wrap for an earlier key. In direct mode, whoever was meanwhile refused must not get a
-	/// wrap.
+	/// open a wrap for an earlier key. In direct mode, a reader whom the patient has since
+	/// refused must not get a wrap.
 	fn are_fresh(&self) -> bool {
 		self.committee.is_some() && self.read.elapsed() < FRESH
 	}

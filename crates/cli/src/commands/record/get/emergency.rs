@@ -11,15 +11,16 @@ use crate::{
 	Context, Failure,
 };
 
-/// Returns the reason of an emergency, with its text.
-pub(super) fn written_reason(opts: &Opts) -> Result<Option<(EmergencyReason, Vec<u8>)>, Failure> {
+/// Returns the reason of an emergency, with its statement from the file; `None` without
+/// `--emergency`.
+pub(super) fn read_reason(opts: &Opts) -> Result<Option<(EmergencyReason, Vec<u8>)>, Failure> {
 	let given = opts.emergency.zip(opts.statement.as_ref());
 	given.map(|(reason, path)| Ok((reason, read_statement(path)?))).transpose()
 }
 
-/// Returns the purpose of a clinician's request in an emergency, and the emergency itself unless
-/// they have a case for the patient that runs. Warns of what a new case means for them, and fails
-/// if it would open nothing.
+/// Returns the purpose of a clinician's request in an emergency, and, if no case of theirs for the
+/// patient is open, the emergency to open. Warns of what a new case means for them, and fails if it
+/// would open nothing.
 pub(super) async fn break_the_glass(
 	client: &Client,
 	clinician: &Signer,
