@@ -1,6 +1,21 @@
 //! Reasons why a key or a keystore file could not be used.
 
-use std::{io, path::PathBuf};
+use std::{
+	io,
+	path::{Path, PathBuf},
+};
+
+/// Returns why a keystore file cannot be read, and the remedy.
+fn unreadable(path: &Path, source: &io::Error) -> String {
+	let path = path.display();
+	match source.kind() {
+		io::ErrorKind::NotFound => format!("there is no keystore file {path}; check the path"),
+		io::ErrorKind::PermissionDenied => {
+			format!("cannot read the keystore file {path}; check its permissions")
+		}
+		_ => format!("cannot read the keystore file {path}; check the path and its permissions"),
+	}
+}
 
 /// Reason why a key or a keystore file could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +53,7 @@ pub enum KeyError {
 	#[error("the password is empty; a keystore file needs one")]
 	EmptyPassword,
 	/// The keystore file cannot be read.
-	#[error("cannot read the keystore file {}; check its permissions", path.display())]
+	#[error("{}", unreadable(.path, .source))]
 	ReadFile {
 		/// Path of the file.
 		path: PathBuf,
@@ -104,4 +119,21 @@ pub enum KeyError {
 	/// The file is not a storage key of a node.
 	#[error("this is not a storage key of a node; give the file in the node's keystore folder whose name begins with 73616c75")]
 	NotANodeKey,
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_keystore_that_does_not_exist_is_called_missing() {
+		let text = |kind: io::ErrorKind| {
+			KeyError::ReadFile { path: "his.json".into(), source: kind.into() }.to_string()
+		};
+		let missing = text(io::ErrorKind::NotFound);
+		assert_eq!(missing, "there is no keystore file his.json; check the path");
+		let locked = text(io::ErrorKind::PermissionDenied);
+		assert_eq!(locked, "cannot read the keystore file his.json; check its permissions");
+		assert!(text(io::ErrorKind::Other).ends_with("check the path and its permissions"));
+	}
 }
