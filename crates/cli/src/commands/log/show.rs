@@ -215,6 +215,12 @@ fn notes(lines: &[Line]) -> Vec<String> {
 				.into(),
 		);
 	}
+	if visible(lines).any(|line| line.is_open && line.released == Some(false)) {
+		notes.push(
+			"A reader can have a key before a block has its release; check again in a few seconds"
+				.into(),
+		);
+	}
 	notes
 }
 
@@ -249,7 +255,7 @@ fn row(line: &Line, grants: &Grants) -> Vec<String> {
 	};
 	let key = match (released, &entry.event) {
 		(Some(true), _) | (None, LogEvent::Released { .. }) => "released",
-		(Some(false), _) if *is_open => "not released yet",
+		(Some(false), _) if *is_open => "release not logged yet",
 		(Some(false), _) => "not released",
 		(None, LogEvent::Requested { .. }) => "refused",
 		(None, _) => "-",
@@ -312,7 +318,8 @@ mod tests {
 		assert_eq!(visible(&alone).count(), 1, "a release without its request has its own line");
 
 		let soon = lines(entries[1..2].to_vec(), 1, 9, later - 1);
-		assert_eq!(row(&soon[0], &[])[7], "not released yet", "no block has the shares so far");
+		assert_eq!(row(&soon[0], &[])[7], "release not logged yet", "no block has the shares");
+		assert_eq!(notes(&soon).len(), 1, "the reader may have the key");
 
 		let lines = lines(entries, 3, 2, later);
 		let cells: Vec<_> = visible(&lines).map(|line| row(line, &[])).collect();
