@@ -106,10 +106,14 @@ pub enum Failure {
 		source: io::Error,
 	},
 	/// A request beyond the limit of denials.
-	#[error("{error}; you can ask again after {after}")]
+	#[error("{error}. The limit is {most_with_patient} for one patient, and {most} in all; you can ask again after {after}")]
 	DeniedTooOften {
 		/// Error of the chain.
 		error: salus_client::ChainError,
+		/// Most denials in a day, over all patients.
+		most: u32,
+		/// Most denials in a day with one patient.
+		most_with_patient: u32,
 		/// Moment from which requests are accepted again.
 		after: String,
 	},
@@ -351,6 +355,21 @@ mod tests {
 		}));
 		assert!(failure.to_text().ends_with("\n  the file: out/scan.pdf"));
 		assert!(!failure.to_json().to_string().contains("scan"));
+	}
+
+	#[test]
+	fn the_denial_limit_is_given_in_numbers() {
+		let error = salus_client::ChainError {
+			pallet: "Access".into(),
+			error: "TooManyDenials".into(),
+			docs: "Try again later".into(),
+		};
+		let after = "2027-01-01 00:00:00 UTC".into();
+		let failure = Failure::DeniedTooOften { error, most: 16, most_with_patient: 4, after };
+		assert_eq!(
+			failure.to_text(),
+			"error: the chain refused it: Try again later (Access.TooManyDenials). The limit is 4 for one patient, and 16 in all; you can ask again after 2027-01-01 00:00:00 UTC"
+		);
 	}
 
 	#[test]

@@ -93,6 +93,7 @@ pub mod words;
 
 pub use access::{
 	bond::Bond,
+	denials::DenialLimit,
 	emergency::{Emergency, OpenedCase, Outlook, Reviewers},
 	fetch::Source,
 	guarded::Released,

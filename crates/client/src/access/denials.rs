@@ -4,6 +4,17 @@ use salus_primitives::{Moment, RecordEntry, RecordId};
 
 use crate::{chain::metadata::constant, storage, Account, Client, Error};
 
+/// The denial limit that a reader has reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DenialLimit {
+	/// Most denials in a day, over all patients.
+	pub most: u32,
+	/// Most denials in a day with one patient.
+	pub most_with_patient: u32,
+	/// Moment from which the chain decides on the reader's requests again.
+	pub ends: Moment,
+}
+
 /// The denial limit, as the runtime sets it.
 struct DenialLimits {
 	/// Period over which denials are counted, in milliseconds.
@@ -35,13 +46,13 @@ fn denials_key(reader: &Account) -> Vec<u8> {
 }
 
 impl Client {
-	/// Returns when a reader who has reached the denial limit can ask about a record again; `None`
-	/// if that does not depend on time alone.
-	pub async fn denial_limit_ends(
+	/// Returns the denial limit that a reader has reached for a record, and when it ends; `None` if
+	/// that does not depend on time alone.
+	pub async fn denial_limit(
 		&self,
 		reader: &Account,
 		record: RecordId,
-	) -> Result<Option<Moment>, Error> {
+	) -> Result<Option<DenialLimit>, Error> {
 		let at = self.state().await?;
 		let (Some(window), Some(most), Some(most_with_patient)) = (
 			constant(&at, "Access", "DenialWindow"),
@@ -62,7 +73,8 @@ impl Client {
 		let clock = now.clock().await?;
 		let limits = DenialLimits { window, most, most_with_patient };
 		let end = limits.end(&denials.unwrap_or_default(), patient);
-		Ok(end.filter(|end| *end > clock))
+		let reached = |ends| DenialLimit { most, most_with_patient, ends };
+		Ok(end.filter(|end| *end > clock).map(reached))
 	}
 }
 

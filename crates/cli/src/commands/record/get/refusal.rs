@@ -30,8 +30,13 @@ pub(super) async fn refusal(
 	match error {
 		salus_client::Error::Submit(SubmitError::Chain(chain)) if chain.is_denial_limit() => {
 			let own = reader.own_account();
-			match client.denial_limit_ends(&own, request.record).await {
-				Ok(Some(end)) => Failure::DeniedTooOften { error: chain, after: show::moment(end) },
+			match client.denial_limit(&own, request.record).await {
+				Ok(Some(limit)) => Failure::DeniedTooOften {
+					error: chain,
+					most: limit.most,
+					most_with_patient: limit.most_with_patient,
+					after: show::moment(limit.ends),
+				},
 				_ => salus_client::Error::Submit(SubmitError::Chain(chain)).into(),
 			}
 		}
