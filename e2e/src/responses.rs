@@ -1,12 +1,14 @@
 //! Keeps the FHIR resources that servers send, for `conformance/check-resources`.
 
 use serde_json::Value;
-use sp_crypto_hashing::blake2_256;
 use std::{
 	collections::{BTreeSet, HashSet},
 	env, fs,
 	path::PathBuf,
-	sync::{LazyLock, Mutex},
+	sync::{
+		atomic::{AtomicU64, Ordering},
+		LazyLock, Mutex,
+	},
 };
 
 /// Elements whose values decide whether a resource is valid, digit by digit.
@@ -17,8 +19,11 @@ const CODES: [&str; 7] =
 /// content.
 const DATA: usize = 200;
 
+/// Number of the next file.
+static RESPONSES: AtomicU64 = AtomicU64::new(1);
+
 /// Shapes of the resources that were kept.
-static KEPT: LazyLock<Mutex<HashSet<[u8; 32]>>> = LazyLock::new(Mutex::default);
+static KEPT: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
 
 /// Writes a resource to the folder `SALUS_FHIR_RESPONSES`, if there is one, unless it differs from
 /// a kept one in its numbers, times, and identifiers only. Keeps each one with `SALUS_FHIR_ALL=1`.
@@ -34,20 +39,13 @@ pub fn keep(path: &str, media_type: &str, body: &[u8]) {
 	if path.contains("/fhir/Binary/") && !is_own {
 		return;
 	}
-	let hash = blake2_256(shape("", &resource).as_bytes());
-	let mut kept = KEPT.lock().expect("no thread panics with it");
-	if !kept.insert(hash) && env::var_os("SALUS_FHIR_ALL").is_none() {
+	let is_new = KEPT.lock().expect("no thread panics with it").insert(shape("", &resource));
+	if !is_new && env::var_os("SALUS_FHIR_ALL").is_none() {
 		return;
 	}
-	let file = format!("{}-{}.json", std::process::id(), next_number());
+	let number = RESPONSES.fetch_add(1, Ordering::Relaxed);
+	let file = format!("{}-{number}.json", std::process::id());
 	fs::write(PathBuf::from(folder).join(file), body).expect("SALUS_FHIR_RESPONSES is a folder");
-}
-
-/// Returns a new number for a file's name.
-fn next_number() -> u64 {
-	use std::sync::atomic::{AtomicU64, Ordering};
-	static NEXT: AtomicU64 = AtomicU64::new(1);
-	NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 /// Returns what is left of an element without its numbers, times, and identifiers. Items of a list
