@@ -412,7 +412,7 @@ mod tests {
 		let passed = source.split("wrong(").skip(1);
 		if path.ends_with("crates/fhir/src/search.rs") {
 			found.extend(passed.filter_map(literal));
-		} else if path.ends_with("gateway/src/fhir/document.rs") {
+		} else if path.ends_with("gateway/src/fhir/document/content.rs") {
 			found.extend(passed.filter_map(|part| {
 				let (_, rest) = part.trim_start().strip_prefix('"')?.split_once('"')?;
 				literal(rest.strip_prefix(',')?)
