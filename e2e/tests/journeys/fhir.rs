@@ -89,6 +89,7 @@ async fn a_hospital_system_works_with_documents() {
 	another_hospital_finds_nothing(&scene, &added, &verification).await;
 	every_attempt_is_on_the_log(&scene).await;
 	only_a_version_that_was_seen_is_revised(&scene, &added).await;
+	a_document_that_was_read_is_sent_back(&scene, &added).await;
 	only_the_patient_erases_it(&scene, &added).await;
 	logs_and_metrics_name_nobody(&scene, &added).await;
 	anybody_can_ask_whether_it_runs(&scene.server).await;
@@ -222,6 +223,29 @@ async fn only_a_version_that_was_seen_is_revised(scene: &Scene, added: &AddedDoc
 	let first = server.get(as_his, &format!("{path}/_history/1")).await.json();
 	assert_eq!(first["meta"]["versionId"], "1");
 	parts_are_those_that_were_asked_for(server, as_his, path).await;
+}
+
+/// A client reads the document, changes its content and nothing else, and sends it back.
+async fn a_document_that_was_read_is_sent_back(scene: &Scene, added: &AddedDocument) {
+	let Scene { server, as_his, .. } = scene;
+	let path = &added.path;
+	let read = server.get(as_his, path).await;
+	let (tag, mut sent) = (read.header("etag").to_owned(), read.json());
+	let expected = [("if-match", &*tag)];
+	let put = async |sent: &Value| server.send("PUT", path, as_his, &expected, Some(sent)).await;
+	// The address of its content is no new content.
+	assert_outcome(&put(&sent).await, 400, "element-value");
+	sent["content"][0]["attachment"]["data"] = json!(STANDARD.encode("%PDF-1.7 all is well"));
+	let saved = put(&sent).await;
+	assert_eq!(saved.status, 200, "{saved:?}");
+	let saved = saved.json();
+	let url = saved["content"][0]["attachment"]["url"].as_str().expect("an address");
+	let opened = server.open(as_his, url).await;
+	assert_eq!(opened.header("content-type"), "application/pdf", "{opened:?}");
+	assert_eq!(opened.body, b"%PDF-1.7 all is well");
+	// A new document has no earlier version.
+	let created = server.send("POST", "DocumentReference", as_his, &[], Some(&sent)).await;
+	assert_outcome(&created, 400, "element-value");
 }
 
 /// A client without the scope cannot erase the document; the patient can.

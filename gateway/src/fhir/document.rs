@@ -390,7 +390,8 @@ pub(crate) async fn update(
 	body: &str,
 ) -> Answer<Response> {
 	let record = id::parse_document(id).ok_or_else(Fault::not_found)?;
-	let new = block_in_place(|| incoming::document(body, &gateway.base())).map_err(Fault::bad)?;
+	let new = block_in_place(|| incoming::revision(body, &gateway.base(), &record));
+	let new = new.map_err(Fault::bad)?;
 	let Some(expected) = expected else {
 		let text = "give If-Match with the version that this one replaces, such as W/\"1\"";
 		let status = StatusCode::PRECONDITION_REQUIRED;

@@ -4,13 +4,14 @@ use std::{
 	fs::File,
 	io::{self, Read, Seek, Write},
 	os::fd::AsRawFd,
+	path::PathBuf,
 };
 
 use aws_lc_rs::digest::{Algorithm, Context, Digest, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use axum::http::StatusCode;
 use salus_client::{Descriptor, Error, NewFile};
 use salus_fhir::{
-	incoming::NewDocument,
+	incoming::{contradict, is_unknown_type, telling_type, NewDocument, UNKNOWN_TYPE},
 	outcome::{Issue, IssueKind},
 };
 use tokio::task::block_in_place;
@@ -60,9 +61,6 @@ impl Content {
 		mut new: NewDocument,
 		identifier: Option<String>,
 	) -> Answer<Result<Self, Issue>> {
-		if let Err(issue) = check_description(&new) {
-			return Ok(Err(issue));
-		}
 		let (written, sent) = match &new.upload {
 			None => {
 				let written = tempfile::tempfile().and_then(|mut file| {
@@ -74,7 +72,8 @@ impl Content {
 			}
 			Some(id) => {
 				let fits = |sent: &Upload| {
-					if sent.media_type != new.media_type {
+					let declared = new.media_type.as_deref();
+					if declared.is_some_and(|declared| contradict(declared, &sent.media_type)) {
 						Err((
 							"contentType",
 							"media-type",
@@ -91,7 +90,10 @@ impl Content {
 					}
 				};
 				match gateway.uploads.take(&access.client.id, id, fits) {
-					Some(Ok(sent)) => (sent.file(), Some(sent)),
+					Some(Ok(sent)) => {
+						new.media_type = telling_type(new.media_type, sent.media_type());
+						(sent.file(), Some(sent))
+					}
 					Some(Err((name, code, text))) => return Ok(Err(wrong(name, code, text))),
 					None => {
 						let text =
@@ -108,9 +110,6 @@ impl Content {
 
 	/// Takes a file as the content of a document, or returns the issue with it.
 	pub(crate) fn in_file(file: File, new: NewDocument) -> Answer<Result<Self, Issue>> {
-		if let Err(issue) = check_description(&new) {
-			return Ok(Err(issue));
-		}
 		let size = file.metadata().map_err(unreadable)?.len();
 		if new.size.is_some_and(|given| given != size) {
 			return Ok(Err(wrong(
@@ -122,12 +121,15 @@ impl Content {
 		Self::checked(file, new, None)
 	}
 
-	/// Checks the hash of content whose description was checked.
+	/// Checks the description and the hash of content, and finds its media type.
 	fn checked(
 		mut file: File,
 		new: NewDocument,
 		identifier: Option<String>,
 	) -> Answer<Result<Self, Issue>> {
+		if let Err(issue) = check_description(&new) {
+			return Ok(Err(issue));
+		}
 		if let Some(hash) = &new.hash {
 			let found = block_in_place(|| digest(&mut file, &SHA1_FOR_LEGACY_USE_ONLY));
 			if found.map_err(Error::WriteOutput)?.as_ref() != &hash[..] {
@@ -138,8 +140,11 @@ impl Content {
 				)));
 			}
 		}
-		let (title, name) = names(&new);
-		let media_type = new.media_type;
+		let media_type = match media_type_of(&file, new.media_type)? {
+			Ok(media_type) => media_type,
+			Err(issue) => return Ok(Err(issue)),
+		};
+		let (title, name) = names(new.title, &media_type);
 		Ok(Ok(Self { file, title, name, media_type, identifier, sha256: None, sent: None }))
 	}
 
@@ -160,7 +165,7 @@ impl Content {
 	/// Describes the file. It exists for as long as this does.
 	pub(crate) fn file(&self) -> NewFile {
 		NewFile {
-			path: format!("/proc/self/fd/{}", self.file.as_raw_fd()).into(),
+			path: path_of(&self.file),
 			title: Some(self.title.clone()),
 			name: Some(self.name.clone()),
 			media_type: Some(self.media_type.clone()),
@@ -171,16 +176,41 @@ impl Content {
 	}
 }
 
+/// Returns the path that leads to an open file without a name.
+fn path_of(file: &File) -> PathBuf {
+	format!("/proc/self/fd/{}", file.as_raw_fd()).into()
+}
+
+/// Returns the media type of content: the declared one, unless it says nothing and the server
+/// recognises the content as an import does.
+fn media_type_of(file: &File, declared: Option<String>) -> Answer<Result<String, Issue>> {
+	let declared = match declared {
+		Some(declared) if !is_unknown_type(&declared) => return Ok(Ok(declared)),
+		declared => declared,
+	};
+	let unnamed = NewFile { name: Some("document".into()), ..NewFile::new(path_of(file)) };
+	let found = block_in_place(|| unnamed.describe()).map_err(Error::from)?.media_type;
+	if !is_unknown_type(&found) {
+		return Ok(Ok(found));
+	}
+	let text = "the server does not recognise the type of the content; give the media type";
+	let missing = || {
+		let issue = Issue::error(IssueKind::Required, "element-missing", text);
+		issue.at(format!("{ATTACHMENT}.contentType"))
+	};
+	Ok(declared.ok_or_else(missing))
+}
+
 /// Returns the title and the file name of a document's content.
-fn names(new: &NewDocument) -> (String, String) {
-	let title = new.title.clone().unwrap_or_else(|| "Document".into());
-	(title, format!("document{}", ending(&new.media_type)))
+fn names(title: Option<String>, media_type: &str) -> (String, String) {
+	let title = title.unwrap_or_else(|| "Document".into());
+	(title, format!("document{}", ending(media_type)))
 }
 
 /// Refuses a document whose description cannot be kept.
 fn check_description(new: &NewDocument) -> Result<(), Issue> {
-	let (title, file_name) = names(new);
-	let media_type = new.media_type.clone();
+	let media_type = new.media_type.clone().unwrap_or_else(|| UNKNOWN_TYPE.into());
+	let (title, file_name) = names(new.title.clone(), &media_type);
 	let descriptor = Descriptor { title, media_type, file_name, fhir_type: None, created: 0 };
 	descriptor.validate().map_err(|error| {
 		Issue::error(IssueKind::Value, "description", error.to_string()).at(ATTACHMENT)
@@ -220,5 +250,29 @@ fn ending(media_type: &str) -> &'static str {
 		"image/png" => ".png",
 		"x-application/hl7-v2+er7" => ".hl7",
 		_ => ".bin",
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn type_of(content: &[u8], declared: Option<&str>) -> Result<String, Option<String>> {
+		let mut file = tempfile::tempfile().unwrap();
+		file.write_all(content).unwrap();
+		let found = media_type_of(&file, declared.map(str::to_owned)).unwrap();
+		found.map_err(|issue| issue.path)
+	}
+
+	#[test]
+	fn a_type_that_says_nothing_is_recognised() {
+		let pdf = Ok("application/pdf".to_owned());
+		for nothing in [None, Some(UNKNOWN_TYPE), Some("Application/Octet-Stream; x=y")] {
+			assert_eq!(type_of(b"%PDF-1.7 x", nothing), pdf, "{nothing:?}");
+		}
+		assert_eq!(type_of(b"%PDF-1.7 x", Some("text/plain")), Ok("text/plain".to_owned()));
+		assert_eq!(type_of(b"all is well", Some(UNKNOWN_TYPE)), Ok(UNKNOWN_TYPE.to_owned()));
+		let missing = Err(Some(format!("{ATTACHMENT}.contentType")));
+		assert_eq!(type_of(b"all is well", None), missing);
 	}
 }
