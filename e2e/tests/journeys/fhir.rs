@@ -179,6 +179,7 @@ async fn another_hospital_finds_nothing(scene: &Scene, added: &AddedDocument, ve
 	assert_eq!(issue["code"], "forbidden");
 	let rule = issue["diagnostics"].as_str().expect("a text");
 	assert!(rule.contains("nothing that the patient has granted covers it"), "{rule}");
+	assert!(rule.contains("create a Consent with the status proposed"), "{rule}");
 }
 
 /// The attempt of the other hospital is on the log, too. Only the patient reads it.
@@ -283,6 +284,12 @@ async fn anybody_can_ask_whether_it_runs(server: &FhirServer) {
 			assert_eq!(text, line, "{address}/{path}");
 		}
 	}
+	// Any other address says where FHIR is.
+	let elsewhere = reqwest::get(format!("{}/DocumentReference", server.base)).await;
+	let elsewhere = elsewhere.expect("it answers");
+	assert_eq!(elsewhere.status().as_u16(), 404);
+	let text = elsewhere.text().await.expect("an outcome");
+	assert!(text.contains(&format!("{}/fhir", server.base)), "{text}");
 }
 
 /// Reads a log of three entries, which a search found, in pages and one by one.
@@ -415,6 +422,13 @@ async fn a_request_that_is_half_understood_is_refused() {
 	assert_outcome(&server.get(&as_his, &long).await, 414, "too-long");
 	let patch = server.send("PATCH", &path, &as_his, &[], None).await;
 	assert_outcome(&patch, 405, "not-supported");
+	assert!(patch.json().to_string().contains("whole update"), "{patch:?}");
+	// An account that nobody has enrolled.
+	let mut strange = note.clone();
+	strange["subject"]["reference"] = json!(format!("Patient/{}", address(DOCTOR_A)));
+	let refused = server.send("POST", "DocumentReference", &as_his, &[], Some(&strange)).await;
+	assert_outcome(&refused, 400, "unknown-patient");
+	assert_eq!(refused.json()["issue"][0]["expression"][0], "DocumentReference.subject");
 	let search = server.send("POST", "Patient/_search", &as_his, &[], Some(&json!({}))).await;
 	assert_outcome(&search, 415, "media-type");
 	let zipped = [("content-encoding", "gzip")];
@@ -524,8 +538,13 @@ async fn only_a_client_itself_gets_a_token_and_once() {
 		let body = answer.json();
 		assert!(body["error"].is_string() && body.get("access_token").is_none(), "{name}: {body}");
 	}
-	assert_eq!(server.get("", "Patient?identifier=x").await.status, 401);
-	assert_eq!(server.get("abc", "Patient?identifier=x").await.status, 401);
+	let without = server.get("", "Patient?identifier=x").await;
+	assert_outcome(&without, 401, "no-token");
+	assert_eq!(without.header("www-authenticate"), "Bearer");
+	let unknown = server.get("abc", "Patient?identifier=x").await;
+	assert_outcome(&unknown, 401, "invalid-token");
+	let challenge = unknown.header("www-authenticate");
+	assert!(challenge.starts_with("Bearer error=\"invalid_token\""), "{challenge}");
 	let metadata = server.get("", "metadata").await;
 	assert_eq!(metadata.status, 200, "{metadata:?}");
 	assert_eq!(metadata.json()["fhirVersion"], "4.0.1");

@@ -189,7 +189,8 @@ pub(crate) async fn create(
 	let new = block_in_place(|| incoming::document(body, &gateway.base())).map_err(Fault::bad)?;
 	let filing = filing(gateway, access, &new).await?.map_err(Fault::from)?;
 	let contents = [Content::of(gateway, access, new, identifier)??];
-	let added = add(gateway, access, &filing, &contents).await?;
+	let added = add(gateway, access, &filing, &contents).await;
+	let added = added.map_err(|fault| fault.of_patient(incoming::SUBJECT))?;
 	contents.into_iter().for_each(Content::used);
 	let added = added.first().ok_or_else(Fault::not_found)?;
 	let status = if added.is_new { StatusCode::CREATED } else { StatusCode::OK };
@@ -204,6 +205,7 @@ pub(crate) async fn transaction(
 ) -> Answer<Response> {
 	let read = block_in_place(|| transaction::read(body, &gateway.base())).map_err(Fault::bad)?;
 	let Transaction { documents, entries, others } = read;
+	let first = documents.first().map_or(0, |one| one.entry);
 	let mut shared: Option<Filing> = None;
 	let mut contents = Vec::with_capacity(documents.len());
 	for Provided { entry, new, identifier } in documents {
@@ -228,7 +230,9 @@ pub(crate) async fn transaction(
 	for (entry, named) in &others {
 		check_patient(gateway, access, *entry, named, &filing).await?;
 	}
-	let added = add(gateway, access, &filing, &contents).await?;
+	let added = add(gateway, access, &filing, &contents).await;
+	let of_first = format!("Bundle.entry[{first}].resource.subject");
+	let added = added.map_err(|fault| fault.of_patient(&of_first))?;
 	contents.into_iter().for_each(Content::used);
 	let saved: Vec<_> = added
 		.iter()
@@ -430,7 +434,8 @@ pub(crate) async fn update(
 	}
 	let content = Content::of(gateway, access, new, None)??;
 	let file = content.file();
-	let added = revise(gateway, access, record, live.latest, &file, Arc::new(())).await?;
+	let added = revise(gateway, access, record, live.latest, &file, Arc::new(())).await;
+	let added = added.map_err(|fault| fault.of_patient(incoming::SUBJECT))?;
 	content.used();
 	Ok(saved(gateway, StatusCode::OK, &added.record, added.version).await)
 }
