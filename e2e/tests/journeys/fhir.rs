@@ -531,6 +531,8 @@ async fn only_a_client_itself_gets_a_token_and_once() {
 		),
 		("a scope beyond", good(&server), "system/Patient.cud", 400),
 		("no scope", good(&server), "openid", 400),
+		("an empty scope", good(&server), "", 400),
+		("a scope of nothing", good(&server), "system/Observation.rs", 400),
 		("not a JWT", "abc".into(), ALL, 401),
 	] {
 		let answer = server.ask_for_token(&assertion, scope).await;
