@@ -3,7 +3,9 @@
 
 use base64::{engine::general_purpose::STANDARD, Engine};
 use salus_e2e::{
+	binary,
 	cast::*,
+	eventually,
 	fhir::{next_of, FhirAnswer, FhirServer, ALL, HIS, OTHER, OWN},
 	files, People,
 };
@@ -469,6 +471,15 @@ async fn a_request_that_is_half_understood_is_refused() {
 	assert_eq!(server.open(&as_his, url).await.json()["resourceType"], "Patient");
 }
 
+/// A state folder has one server.
+fn a_second_server_does_not_start(server: &FhirServer) {
+	let mut second = std::process::Command::new(binary("salus-gateway"));
+	let ended = second.args(["fhir", "--config"]).arg(server.config()).output();
+	let ended = ended.expect("salus-gateway can be started");
+	let said = String::from_utf8_lossy(&ended.stderr);
+	assert!(!ended.status.success() && said.contains("another server uses"), "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn only_a_client_itself_gets_a_token_and_once() {
 	let people = People::start().await;
@@ -547,6 +558,16 @@ async fn only_a_client_itself_gets_a_token_and_once() {
 	assert_outcome(&unknown, 401, "invalid-token");
 	let challenge = unknown.header("www-authenticate");
 	assert!(challenge.starts_with("Bearer error=\"invalid_token\""), "{challenge}");
+	// The account of `lab` is a member of the other hospital.
+	let strange = |line: &str| line.contains("not a live member");
+	eventually("the log warns of a client", || async {
+		server.log().lines().any(strange).then_some(())
+	})
+	.await;
+	let log = server.log();
+	let mut strangers = log.lines().filter(|line| strange(line));
+	assert!(strangers.all(|line| line.contains(r#"client="lab""#)), "{log}");
+	a_second_server_does_not_start(&server);
 	let metadata = server.get("", "metadata").await;
 	assert_eq!(metadata.status, 200, "{metadata:?}");
 	assert_eq!(metadata.json()["fhirVersion"], "4.0.1");

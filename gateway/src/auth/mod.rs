@@ -185,6 +185,11 @@ impl Auth {
 		Ok(Proven { client, purpose, bound: None, once: Some((id, expires)) })
 	}
 
+	/// Returns the clients of the configuration, in no order.
+	pub(crate) fn clients(&self) -> impl Iterator<Item = &Arc<SmartClient>> {
+		self.clients.all()
+	}
+
 	/// Verifies an assertion of any client.
 	fn verify(&self, jwt: &str, now: u64) -> Result<Assertion, Denied> {
 		Assertion::verify(jwt, &self.clients, &self.audiences, &self.refusals, now)
