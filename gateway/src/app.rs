@@ -1,6 +1,7 @@
 //! The HTTP server: paths, authorisation, and the form of answers.
 
 mod conditions;
+mod fallback;
 mod health;
 mod negotiation;
 
@@ -86,15 +87,13 @@ impl Gateway {
 
 	/// Returns what the access token of a request permits.
 	fn token_of(&self, headers: &HeaderMap) -> Option<Arc<Access>> {
-		let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-		let (scheme, token) = value.split_once(' ')?;
-		let token = scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())?;
-		self.auth.access(token)
+		self.auth.access(bearer(headers)?)
 	}
 
 	/// Returns what the client that sent the request may do, if it may do this.
 	fn access(&self, headers: &HeaderMap, resource: &str, act: Act) -> Answer<Arc<Access>> {
-		let access = self.token_of(headers).ok_or_else(Fault::login)?;
+		let token = bearer(headers).ok_or_else(Fault::no_token)?;
+		let access = self.auth.access(token).ok_or_else(Fault::invalid_token)?;
 		if access.client.limit.check().is_err() {
 			let text = "this client sends too many requests; wait a second";
 			let status = StatusCode::TOO_MANY_REQUESTS;
@@ -105,6 +104,14 @@ impl Gateway {
 		}
 		Ok(access)
 	}
+}
+
+/// Returns the access token that a request has.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+	let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+	let (scheme, token) = value.split_once(' ')?;
+	let token = scheme.eq_ignore_ascii_case("bearer").then_some(token.trim());
+	token.filter(|token| !token.is_empty())
 }
 
 /// Returns the server's paths.
@@ -131,10 +138,8 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 		.route("/fhir/{resource}/{id}/{operation}", get(operation_on_one).post(operation_on_one))
 		.route("/fhir/{resource}/{id}/_history", get(history))
 		.route("/fhir/{resource}/{id}/_history/{version}", get(vread))
-		.fallback(|| async { Fault::not_found() })
-		.method_not_allowed_fallback(|| async {
-			Fault::unsupported("the CapabilityStatement lists the interactions of each resource")
-		})
+		.fallback(fallback::elsewhere)
+		.method_not_allowed_fallback(fallback::not_offered)
 		.layer(DefaultBodyLimit::max(MAX_FORM))
 		.layer(middleware::from_fn(negotiation::agreed))
 		.layer(middleware::from_fn(as_it_is))
@@ -633,6 +638,19 @@ mod tests {
 			let allow = response.headers().get(header::ALLOW);
 			assert_eq!(allow.is_some_and(|allow| allow == "GET"), status == 405, "{path}");
 		}
+	}
+
+	#[test]
+	fn a_request_has_a_token_or_none() {
+		let of = |value: &str| {
+			let headers = headers(header::AUTHORIZATION, &[value]);
+			bearer(&headers).map(str::to_owned)
+		};
+		assert_eq!(of("bearer abc").as_deref(), Some("abc"));
+		for none in ["", "Bearer", "Bearer ", "Basic abc"] {
+			assert_eq!(of(none), None, "{none}");
+		}
+		assert_eq!(bearer(&HeaderMap::new()), None);
 	}
 
 	fn headers(name: header::HeaderName, values: &[&str]) -> HeaderMap {

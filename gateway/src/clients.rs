@@ -81,6 +81,11 @@ impl Clients {
 		self.0.get(id)
 	}
 
+	/// Returns all of them, in no order.
+	pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<SmartClient>> {
+		self.0.values()
+	}
+
 	pub(crate) fn len(&self) -> usize {
 		self.0.len()
 	}

@@ -5,8 +5,9 @@ use axum::{
 	response::{IntoResponse, Response},
 };
 use salus_client::{
-	parse_account, Error, ErrorKind, FileError, JournalError, Missing, OutputError, RpcError,
-	SubmitError,
+	parse_account,
+	primitives::{Decision, DenyReason},
+	Error, ErrorKind, FileError, JournalError, Missing, OutputError, RpcError, SubmitError,
 };
 use salus_fhir::{
 	bundle::NotJson,
@@ -35,6 +36,11 @@ const NO_ROOM: [i32; 3] = [9010, 9040, 9042];
 /// Errors of the pallet Consent that tell whether a record exists, and whether it is the patient's.
 const OF_NAMED_RECORD: [&str; 4] =
 	["UnknownRecord", "NotYourRecord", "RecordErased", "UnknownVersion"];
+
+/// Text of the fault of a patient whom nobody has enrolled, or who is unknown.
+pub(crate) const UNKNOWN_PATIENT: &str =
+	"no patient has this id or identifier; give Patient/ and the account of a patient whom a \
+	 hospital has enrolled, or an identifier that this server keeps";
 
 /// JSON-RPC error code for a method that the node does not offer.
 const METHOD_NOT_FOUND: i32 = -32601;
@@ -147,9 +153,37 @@ impl Fault {
 		Self { status: StatusCode::UNPROCESSABLE_ENTITY, issues }
 	}
 
-	pub(crate) fn login() -> Self {
+	/// Returns the fault of a request without an access token.
+	pub(crate) fn no_token() -> Self {
 		let text = "give an access token of this server: Authorization: Bearer …";
 		Self::new(StatusCode::UNAUTHORIZED, IssueKind::Login, "no-token", text)
+	}
+
+	/// Returns the fault of an access token that does not count, or not any more.
+	pub(crate) fn invalid_token() -> Self {
+		let text = "this access token is unknown or has expired, because a token lives for five \
+		            minutes and ends when the server restarts; get a new one";
+		Self::new(StatusCode::UNAUTHORIZED, IssueKind::Login, "invalid-token", text)
+	}
+
+	/// Names the element with the patient, if the fault is that there is no such patient.
+	pub(crate) fn of_patient(mut self, path: &str) -> Self {
+		let is_of_patient =
+			|issue: &&mut Issue| issue.code == "unknown-patient" && issue.path.is_none();
+		for issue in self.issues.iter_mut().filter(is_of_patient) {
+			issue.path = Some(path.to_owned());
+		}
+		self
+	}
+
+	/// Returns the challenge of RFC 6750: what is wrong with the access token, if there is one.
+	fn challenge(&self) -> HeaderValue {
+		let bare = HeaderValue::from_static("Bearer");
+		if self.code() == "no-token" {
+			return bare;
+		}
+		let text = format!(r#"Bearer error="invalid_token", error_description="{}""#, self.text());
+		HeaderValue::try_from(text).unwrap_or(bare)
 	}
 }
 
@@ -190,6 +224,9 @@ impl From<Error> for Fault {
 		}
 		let (status, kind, code) = match (&error, error.kind()) {
 			(Error::Erased(_), _) => (StatusCode::GONE, IssueKind::Deleted, "erased"),
+			(Error::NotAPatient(_), _) => {
+				(StatusCode::BAD_REQUEST, IssueKind::NotFound, "unknown-patient")
+			}
 			(Error::Refused(_), _) => (StatusCode::FORBIDDEN, IssueKind::Forbidden, "refused"),
 			(Error::OtherVersion(_), _) => {
 				(StatusCode::PRECONDITION_FAILED, IssueKind::Conflict, "other-version")
@@ -272,8 +309,23 @@ impl From<Error> for Fault {
 fn text_of(error: &Error) -> String {
 	let text = match (error, error.kind()) {
 		(Error::Erased(_), _) => "the patient has erased the record",
-		(Error::NotAPatient(_) | Error::NotFound(Missing::Patient(_) | Missing::Member(_)), _) => {
+		(Error::NotAPatient(_), _) => UNKNOWN_PATIENT,
+		(Error::NotFound(Missing::Patient(_) | Missing::Member(_)), _) => {
 			"the subject is not a patient; a hospital enrols patients"
+		}
+		(Error::MayNotWrite { organisation, .. }, _) => {
+			return format!(
+				"this client's account may not add this to the records of this patient for \
+				 organisation {organisation}: the patient's consent does not cover it, or the \
+				 account is not a live practitioner, records admin or device there; ask the patient \
+				 or an admin of the organisation"
+			);
+		}
+		(Error::Refused(refusal), _)
+			if refusal.explanation.decision == Decision::Deny(DenyReason::NoGrant) =>
+		{
+			let text = without_accounts(&crate::chain_of(error));
+			return format!("{text}; to ask, create a Consent with the status proposed");
 		}
 		(Error::Rpc(RpcError::Refused { code: METHOD_NOT_FOUND, .. }), _) => {
 			"the node is older than this gateway needs; have its operator update it"
@@ -344,7 +396,7 @@ impl IntoResponse for Fault {
 		let headers = response.headers_mut();
 		headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
 		if self.status == StatusCode::UNAUTHORIZED {
-			headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+			headers.insert(header::WWW_AUTHENTICATE, self.challenge());
 		}
 		// The rest of a body that is given up must not take the connection.
 		if self.status == StatusCode::REQUEST_TIMEOUT || self.code() == "too-many-bodies" {
@@ -412,7 +464,7 @@ mod tests {
 		let passed = source.split("wrong(").skip(1);
 		if path.ends_with("crates/fhir/src/search.rs") {
 			found.extend(passed.filter_map(literal));
-		} else if path.ends_with("gateway/src/fhir/document.rs") {
+		} else if path.ends_with("gateway/src/fhir/document/content.rs") {
 			found.extend(passed.filter_map(|part| {
 				let (_, rest) = part.trim_start().strip_prefix('"')?.split_once('"')?;
 				literal(rest.strip_prefix(',')?)
@@ -482,6 +534,28 @@ mod tests {
 	}
 
 	#[test]
+	fn a_token_that_does_not_count_is_no_missing_token() {
+		let challenge = |fault: Fault| {
+			let response = fault.into_response();
+			assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+			response.headers()[header::WWW_AUTHENTICATE].to_str().unwrap().to_owned()
+		};
+		assert_eq!(challenge(Fault::no_token()), "Bearer");
+		let said = challenge(Fault::invalid_token());
+		let expected = r#"Bearer error="invalid_token", error_description="this access token is"#;
+		assert!(said.starts_with(expected) && said.contains("five minutes"), "{said}");
+	}
+
+	#[test]
+	fn a_patient_whom_nobody_enrolled_is_unknown() {
+		let error = Error::NotAPatient(parse_account("//Bob").unwrap());
+		let fault = Fault::from(error).of_patient("DocumentReference.subject");
+		assert_eq!((fault.status, fault.code()), (StatusCode::BAD_REQUEST, "unknown-patient"));
+		assert!(fault.text().starts_with("DocumentReference.subject: no patient"), "{fault:?}");
+		assert_eq!(Fault::not_found().of_patient("x").issue().path, None);
+	}
+
+	#[test]
 	fn the_cause_of_a_stop_is_the_fault() {
 		let full = || {
 			let method = "salus_stageBlocks".into();
@@ -509,7 +583,7 @@ mod tests {
 		let error = Error::MayNotWrite { author, organisation: 1, patient };
 		let text = Fault::from(error).text();
 		assert!(
-			text.contains("an account may not add this to the records of an account"),
+			text.contains("this client's account may not add this to the records of this patient"),
 			"{text}"
 		);
 		assert!(text.contains("organisation 1"), "{text}");

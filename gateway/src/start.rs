@@ -1,5 +1,8 @@
 //! Starting and ending the server.
 
+mod members;
+mod state;
+
 use std::{
 	error::Error as StdError,
 	future::Future,
@@ -22,36 +25,34 @@ use hyper_util::{
 	server::graceful::GracefulShutdown,
 	service::TowerToHyperService,
 };
-use salus_client::{Client, ConnectOptions, Patience, StateDir};
+use salus_client::{Client, ConnectOptions, Patience};
 use tokio::{
 	io::{AsyncRead, AsyncWrite},
 	net::TcpListener,
 	sync::{watch, Semaphore},
 	time::{sleep, timeout},
 };
-use zeroize::Zeroizing;
 
 use crate::{
 	addresses::{Addresses, Sender},
 	app::{self, Gateway},
-	auth::{Auth, Peer, Used},
+	auth::{Auth, Peer},
 	body::ALL_BODIES,
 	clients::Clients,
-	config::{self, Config, ConfigError},
+	config::{Config, ConfigError},
 	decisions::Decisions,
-	hl7::{self, Merges},
-	identifiers::Identifiers,
+	hl7,
 	import::{self, ImportError},
 	metrics::{self, Metrics},
 	openings::Openings,
 	paging::Links,
 	readings::Readings,
-	reseal,
-	subscriptions::{self, Store},
+	reseal, subscriptions,
 	timely::{Timely, STALLED},
 	tls::{Tls, TlsError},
 	uploads::Uploads,
 };
+use state::Files;
 
 /// Configuration file, unless another one is named.
 pub(crate) const CONFIG: &str = "/etc/salus-gateway/gateway.toml";
@@ -94,6 +95,9 @@ pub enum StartError {
 	/// The state folder cannot be used.
 	#[error("cannot use the state folder; check its permissions and free space")]
 	State(#[source] Box<dyn StdError + Send + Sync>),
+	/// Another server uses the state folder.
+	#[error("another server uses the state folder {}; end it, or configure another `state`", .0.display())]
+	InUse(PathBuf),
 	/// The address cannot be used.
 	#[error("cannot listen at {address}; check that nothing else does")]
 	Listen {
@@ -151,45 +155,13 @@ pub(crate) fn state_error(error: impl Into<Box<dyn StdError + Send + Sync>>) -> 
 	StartError::State(error.into())
 }
 
-/// The files of the state folder.
-struct Files {
-	state: StateDir,
-	used: Used,
-	identifiers: Option<Identifiers>,
-	merges: Option<Merges>,
-	subscriptions: Store,
-}
-
-/// Opens the state folder, and makes it if need be.
-fn open_state(config: &Config) -> Result<Files, StartError> {
-	use std::os::unix::fs::DirBuilderExt;
-
-	let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.state);
-	made.map_err(state_error)?;
-	let used = Used::open(&config.state.join("assertions.sqlite")).map_err(state_error)?;
-	let state =
-		StateDir::new(Some(config.state.join("salus"))).map_err(state_error)?.without_uploads();
-	let (identifiers, merges) = match &config.identifiers {
-		None => (None, None),
-		Some(path) => {
-			let secret = Zeroizing::new(config::read(path)?);
-			let kept = Identifiers::open(&config.state.join("identifiers.sqlite"), &secret);
-			let merges = Merges::open(&config.state.join("merges.sqlite"), &secret);
-			(Some(kept.map_err(state_error)?), Some(merges.map_err(state_error)?))
-		}
-	};
-	let subscriptions = Store::open(&config.state.join("subscriptions.sqlite"));
-	let subscriptions = subscriptions.map_err(state_error)?;
-	Ok(Files { state, used, identifiers, merges, subscriptions })
-}
-
 /// Opens the state folder, and connects to the node.
 pub(crate) async fn open(config: Config) -> Result<Gateway, StartError> {
 	let clients = Clients::load(&config)?;
 	if clients.len() == 0 {
 		tracing::warn!("the configuration names no client, so nobody can do anything");
 	}
-	let Files { state, used, identifiers, merges, subscriptions } = open_state(&config)?;
+	let Files { state, used, identifiers, merges, subscriptions } = state::open(&config)?;
 	let genesis = match &config.genesis {
 		None => None,
 		Some(text) => {
@@ -232,7 +204,9 @@ pub(crate) async fn open(config: Config) -> Result<Gateway, StartError> {
 
 /// Runs the server until the process is asked to end.
 async fn run_server(config: &Path) -> Result<(), StartError> {
-	let gateway = Arc::new(open(Config::read(config)?).await?);
+	let config = Config::read(config)?;
+	let _lock = state::lock(&config.state)?;
+	let gateway = Arc::new(open(config).await?);
 	// Their content was in files without a name, so what was interrupted begins again.
 	let state = gateway.state.clone();
 	let discarding = tokio::task::spawn_blocking(move || state.discard_uploads());
@@ -241,7 +215,15 @@ async fn run_server(config: &Path) -> Result<(), StartError> {
 		discarded => tracing::info!(discarded, "discarded uploads that were interrupted"),
 	}
 	let tls = gateway.config.tls.clone().map(Tls::new).transpose()?.map(Arc::new);
+	// Before anything runs that the end of the server would interrupt.
+	let listen = gateway.config.listen;
+	let listener = listen_at(listen).await?;
+	let of_metrics = match gateway.config.metrics {
+		Some(address) => Some(listen_at(address).await?),
+		None => None,
+	};
 	let metrics = gateway.metrics.clone();
+	let receiving = hl7::start(&gateway, &metrics).await?;
 	let waiting = gateway.clone();
 	tokio::spawn(async move {
 		loop {
@@ -258,16 +240,13 @@ async fn run_server(config: &Path) -> Result<(), StartError> {
 		}
 	});
 	tokio::spawn(subscriptions::run(gateway.clone(), metrics.clone()));
-	let receiving = hl7::start(&gateway, &metrics).await?;
-	if let Some(address) = gateway.config.metrics {
-		let listener = listen_at(address).await?;
+	tokio::spawn(members::check(gateway.clone()));
+	if let Some(listener) = of_metrics {
 		// Probes on this machine need no TLS there.
 		let probes = app::health().with_state(gateway.clone());
 		let router = metrics::router(metrics.clone(), gateway.subscriptions.clone()).merge(probes);
 		tokio::spawn(serve(listener, None, router, LIMITS, std::future::pending()));
 	}
-	let listen = gateway.config.listen;
-	let listener = listen_at(listen).await?;
 	let address = listener.local_addr().unwrap_or(listen);
 	tracing::info!(%address, "FHIR is served");
 	let router = app::router(gateway);

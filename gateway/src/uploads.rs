@@ -71,6 +71,11 @@ impl Taken {
 			.map_or_else(|| Err(io::ErrorKind::NotFound.into()), |upload| upload.file.try_clone())
 	}
 
+	/// Returns its media type.
+	pub(crate) fn media_type(&self) -> Option<String> {
+		self.upload.as_ref().map(|upload| upload.media_type.clone())
+	}
+
 	/// Notes that it was used.
 	pub(crate) fn used(mut self) {
 		self.upload = None;

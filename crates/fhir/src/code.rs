@@ -107,6 +107,16 @@ pub const CATEGORIES: [CategoryCode; 11] = [
 	CategoryCode { category: Category::Other, code: "other", display: "Other", loinc: None },
 ];
 
+/// Returns which codes name a category, for an error.
+pub(crate) fn category_codes() -> String {
+	let codes = CATEGORIES.map(|one| one.code).join(", ");
+	format!(
+		"one of {codes}, of {}, as the category, or its LOINC class (\"Categories\" in \
+		 docs/fhir-mapping.md)",
+		system("category")
+	)
+}
+
 /// Returns the category that a code means; `system` is `None` for any.
 pub fn category_of(system_: Option<&str>, code: &str) -> Option<Category> {
 	let own = system("category");

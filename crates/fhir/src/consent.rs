@@ -19,8 +19,8 @@ use serde_json::{json, Value};
 
 use crate::{
 	code::{
-		self, category_of, coding, identifier, purpose_of, reference, system, ACT_REASON, BASE,
-		LOINC,
+		self, category_codes, category_of, coding, identifier, purpose_of, reference, system,
+		ACT_REASON, BASE, LOINC,
 	},
 	id::{self, Statement},
 	incoming::{can_be, is_of, not_kept, parsed, required, subject, text, wrong, Subject},
@@ -603,7 +603,7 @@ fn scope(
 			};
 			let mut all: Vec<_> =
 				codes.iter().map(category).collect::<Option<_>>().ok_or_else(|| {
-					wrong(CODE, format!("give codes of {} or LOINC classes", system("category")))
+					wrong(CODE, format!("this is no category here; give {}", category_codes()))
 				})?;
 			all.sort_unstable();
 			all.dedup();

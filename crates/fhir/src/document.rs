@@ -11,6 +11,7 @@ use serde_json::{json, Value};
 use crate::{
 	code::{self, reference, BASE},
 	id,
+	incoming::UNKNOWN_TYPE,
 	search::{self, Indexed, Searchable},
 	time::{instant, Period},
 };
@@ -129,7 +130,7 @@ impl<'a, AccountId: Display> Document<'a, AccountId> {
 			"content": [{
 				"attachment": {
 					"extension": [{ "url": SEALED_SIZE, "valueDecimal": version.content.size }],
-					"contentType": "application/octet-stream",
+					"contentType": UNKNOWN_TYPE,
 					"url": format!("{base}/Binary/{}", id::binary(id, *number)),
 				},
 			}],

@@ -1,5 +1,9 @@
 //! Resources that a client sends: read into types, with issues that name the element.
 
+mod attachment;
+
+pub use attachment::{contradict, is_unknown_type, telling_type, UNKNOWN_TYPE};
+
 use std::collections::BTreeMap;
 
 use base64::{engine::general_purpose::STANDARD, DecodeError, Engine};
@@ -10,14 +14,15 @@ use fhirkit::{
 	},
 	FhirJson, Json, Primitive, Severity,
 };
-use salus_primitives::{Category, Confidentiality, Moment};
+use salus_primitives::{Category, Confidentiality, Moment, RecordId};
 
 use crate::{
-	code::{category_of, confidentiality_of, system, ACT_REASON, BASE, CONFIDENTIALITY},
+	code::{category_codes, category_of, confidentiality_of, ACT_REASON, BASE, CONFIDENTIALITY},
 	form, id,
 	outcome::{Issue, IssueKind},
 	time::period,
 };
+use attachment::{address, binary_of, ATTACHMENT};
 
 /// Maximum number of issues that are returned.
 pub(crate) const MAX_ISSUES: usize = 20;
@@ -45,8 +50,8 @@ pub struct NewDocument {
 	pub category: Category,
 	/// The confidentiality; [`Confidentiality::Normal`] if none is named.
 	pub confidentiality: Confidentiality,
-	/// Media type of the content.
-	pub media_type: String,
+	/// Media type of the content; `None` if the client gives none.
+	pub media_type: Option<String>,
 	/// Title for people, if there is one. Only who opens the record sees it.
 	pub title: Option<String>,
 	/// The content; empty if it was sent before, or is in a file.
@@ -99,6 +104,12 @@ pub(crate) fn not_kept(path: &str) -> Issue {
 /// issue that it finds.
 pub fn document(json: &str, base: &str) -> Result<NewDocument, Vec<Issue>> {
 	of_resource(parsed(json)?, base, Beside::Bundle(&mut BTreeMap::new()))
+}
+
+/// Reads a DocumentReference as [`document`] does, as the next version of a record. Beside its data,
+/// it may have the address of the content of any version of this record.
+pub fn revision(json: &str, base: &str, record: &RecordId) -> Result<NewDocument, Vec<Issue>> {
+	of_resource(parsed(json)?, base, Beside::Revision(record))
 }
 
 /// Reads a DocumentReference as [`document`] does. Its content may be a file below the folder that
@@ -398,6 +409,8 @@ pub(crate) enum Beside<'a> {
 	Bundle(&'a mut BTreeMap<String, Carried>),
 	/// The folder that has the document.
 	Folder,
+	/// Nothing: the document is the next version of this record.
+	Revision(&'a RecordId),
 }
 
 /// Returns a document's own identifier, if it names its system: other ones are not unique.
@@ -448,20 +461,24 @@ pub(crate) fn of_resource(
 	}
 	let content = resource.content.into_iter().next();
 	let attachment = content.and_then(|content| content.attachment);
-	const ATTACHMENT: &str = "DocumentReference.content[0].attachment";
 	let Some(attachment) = attachment else {
 		note(required(ATTACHMENT, "an attachment with the data"));
 		return Err(issues);
 	};
-	let url = text(&attachment.url);
-	let upload = url.and_then(|url| {
-		let own = url.strip_prefix(base).and_then(|rest| rest.strip_prefix('/')).unwrap_or(url);
-		own.strip_prefix("Binary/").filter(|id| id::is_upload(id)).map(str::to_owned)
-	});
+	let url = match address(&attachment, base, &beside) {
+		Ok(url) => url,
+		Err(issue) => {
+			note(issue);
+			return Err(issues);
+		}
+	};
+	let upload = url.and_then(|url| binary_of(url, base)).filter(|id| id::is_upload(id));
+	let upload = upload.map(str::to_owned);
 	let other = url.filter(|_| upload.is_none());
 	let (carried, file) = match beside {
 		Beside::Folder => (None, other.map(str::to_owned)),
 		Beside::Bundle(carried) => (other.map(|url| carried.remove(url)), None),
+		Beside::Revision(_) => (other.map(|_| None), None),
 	};
 	let carried = match carried {
 		Some(None) => {
@@ -473,19 +490,13 @@ pub(crate) fn of_resource(
 		found => found.flatten(),
 	};
 	let is_elsewhere = upload.is_some() || file.is_some();
-	let media_type = text(&attachment.content_type).map(str::to_owned);
-	if media_type.is_none() {
-		note(required(&format!("{ATTACHMENT}.contentType"), "the media type of the data"));
+	let declared = text(&attachment.content_type).map(str::to_owned);
+	let stored = carried.as_ref().and_then(|carried| carried.media_type.clone());
+	if declared.as_ref().zip(stored.as_ref()).is_some_and(|(one, other)| contradict(one, other)) {
+		let text = "the media type is not that of the Binary; give the same one";
+		note(wrong(&format!("{ATTACHMENT}.contentType"), text));
 	}
-	if let Some(other) = carried.as_ref().and_then(|carried| carried.media_type.as_ref()) {
-		if media_type.as_ref().is_some_and(|media_type| media_type != other) {
-			let text = "the media type is not that of the Binary; give the same one";
-			note(wrong(&format!("{ATTACHMENT}.contentType"), text));
-		}
-	}
-	if attachment.data.is_some() && attachment.url.is_some() {
-		note(wrong(&format!("{ATTACHMENT}.url"), "give the data or the address of a Binary"));
-	}
+	let media_type = telling_type(declared, stored);
 	let hash = text(&attachment.hash).map(decoded).transpose();
 	let hash = hash
 		.map_err(|_| wrong(&format!("{ATTACHMENT}.hash"), "this is not base64; encode again"))
@@ -521,10 +532,8 @@ pub(crate) fn of_resource(
 		}
 	}
 	let title = text(&attachment.title).or(text(&resource.description)).map(str::to_owned);
-	match (subject, category, label, media_type, data) {
-		(Some(subject), Some(category), Some(confidentiality), Some(media_type), Some(data))
-			if issues.is_empty() =>
-		{
+	match (subject, category, label, data) {
+		(Some(subject), Some(category), Some(confidentiality), Some(data)) if issues.is_empty() => {
 			let id = resource.id;
 			Ok(NewDocument {
 				subject,
@@ -633,11 +642,8 @@ fn category(concepts: &[CodeableConcept]) -> Result<Category, Issue> {
 	found.dedup();
 	match found[..] {
 		[category] => Ok(category),
-		[] if concepts.is_empty() => Err(required(CATEGORY, "the category of the document")),
-		[] => {
-			let text = format!("give a code of {} or one of its LOINC classes", system("category"));
-			Err(wrong(CATEGORY, text))
-		}
+		[] if concepts.is_empty() => Err(required(CATEGORY, &category_codes())),
+		[] => Err(wrong(CATEGORY, format!("this is no category here; give {}", category_codes()))),
 		_ => Err(wrong(CATEGORY, "these are codes of several categories; give one")),
 	}
 }

@@ -3,7 +3,9 @@
 
 use base64::{engine::general_purpose::STANDARD, Engine};
 use salus_e2e::{
+	binary,
 	cast::*,
+	eventually,
 	fhir::{next_of, FhirAnswer, FhirServer, ALL, HIS, OTHER, OWN},
 	files, People,
 };
@@ -89,6 +91,7 @@ async fn a_hospital_system_works_with_documents() {
 	another_hospital_finds_nothing(&scene, &added, &verification).await;
 	every_attempt_is_on_the_log(&scene).await;
 	only_a_version_that_was_seen_is_revised(&scene, &added).await;
+	a_document_that_was_read_is_sent_back(&scene, &added).await;
 	only_the_patient_erases_it(&scene, &added).await;
 	logs_and_metrics_name_nobody(&scene, &added).await;
 	anybody_can_ask_whether_it_runs(&scene.server).await;
@@ -178,6 +181,7 @@ async fn another_hospital_finds_nothing(scene: &Scene, added: &AddedDocument, ve
 	assert_eq!(issue["code"], "forbidden");
 	let rule = issue["diagnostics"].as_str().expect("a text");
 	assert!(rule.contains("nothing that the patient has granted covers it"), "{rule}");
+	assert!(rule.contains("create a Consent with the status proposed"), "{rule}");
 }
 
 /// The attempt of the other hospital is on the log, too. Only the patient reads it.
@@ -224,6 +228,29 @@ async fn only_a_version_that_was_seen_is_revised(scene: &Scene, added: &AddedDoc
 	parts_are_those_that_were_asked_for(server, as_his, path).await;
 }
 
+/// A client reads the document, changes its content and nothing else, and sends it back.
+async fn a_document_that_was_read_is_sent_back(scene: &Scene, added: &AddedDocument) {
+	let Scene { server, as_his, .. } = scene;
+	let path = &added.path;
+	let read = server.get(as_his, path).await;
+	let (tag, mut sent) = (read.header("etag").to_owned(), read.json());
+	let expected = [("if-match", &*tag)];
+	let put = async |sent: &Value| server.send("PUT", path, as_his, &expected, Some(sent)).await;
+	// The address of its content is no new content.
+	assert_outcome(&put(&sent).await, 400, "element-value");
+	sent["content"][0]["attachment"]["data"] = json!(STANDARD.encode("%PDF-1.7 all is well"));
+	let saved = put(&sent).await;
+	assert_eq!(saved.status, 200, "{saved:?}");
+	let saved = saved.json();
+	let url = saved["content"][0]["attachment"]["url"].as_str().expect("an address");
+	let opened = server.open(as_his, url).await;
+	assert_eq!(opened.header("content-type"), "application/pdf", "{opened:?}");
+	assert_eq!(opened.body, b"%PDF-1.7 all is well");
+	// A new document has no earlier version.
+	let created = server.send("POST", "DocumentReference", as_his, &[], Some(&sent)).await;
+	assert_outcome(&created, 400, "element-value");
+}
+
 /// A client without the scope cannot erase the document; the patient can.
 async fn only_the_patient_erases_it(scene: &Scene, added: &AddedDocument) {
 	let Scene { server, as_his, as_patient, as_reader, .. } = scene;
@@ -259,6 +286,12 @@ async fn anybody_can_ask_whether_it_runs(server: &FhirServer) {
 			assert_eq!(text, line, "{address}/{path}");
 		}
 	}
+	// Any other address says where FHIR is.
+	let elsewhere = reqwest::get(format!("{}/DocumentReference", server.base)).await;
+	let elsewhere = elsewhere.expect("it answers");
+	assert_eq!(elsewhere.status().as_u16(), 404);
+	let text = elsewhere.text().await.expect("an outcome");
+	assert!(text.contains(&format!("{}/fhir", server.base)), "{text}");
 }
 
 /// Reads a log of three entries, which a search found, in pages and one by one.
@@ -391,6 +424,13 @@ async fn a_request_that_is_half_understood_is_refused() {
 	assert_outcome(&server.get(&as_his, &long).await, 414, "too-long");
 	let patch = server.send("PATCH", &path, &as_his, &[], None).await;
 	assert_outcome(&patch, 405, "not-supported");
+	assert!(patch.json().to_string().contains("whole update"), "{patch:?}");
+	// An account that nobody has enrolled.
+	let mut strange = note.clone();
+	strange["subject"]["reference"] = json!(format!("Patient/{}", address(DOCTOR_A)));
+	let refused = server.send("POST", "DocumentReference", &as_his, &[], Some(&strange)).await;
+	assert_outcome(&refused, 400, "unknown-patient");
+	assert_eq!(refused.json()["issue"][0]["expression"][0], "DocumentReference.subject");
 	let search = server.send("POST", "Patient/_search", &as_his, &[], Some(&json!({}))).await;
 	assert_outcome(&search, 415, "media-type");
 	let zipped = [("content-encoding", "gzip")];
@@ -429,6 +469,15 @@ async fn a_request_that_is_half_understood_is_refused() {
 		assert_eq!(opened.json()["resourceType"], "Binary", "{accept}");
 	}
 	assert_eq!(server.open(&as_his, url).await.json()["resourceType"], "Patient");
+}
+
+/// A state folder has one server.
+fn a_second_server_does_not_start(server: &FhirServer) {
+	let mut second = std::process::Command::new(binary("salus-gateway"));
+	let ended = second.args(["fhir", "--config"]).arg(server.config()).output();
+	let ended = ended.expect("salus-gateway can be started");
+	let said = String::from_utf8_lossy(&ended.stderr);
+	assert!(!ended.status.success() && said.contains("another server uses"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -493,6 +542,8 @@ async fn only_a_client_itself_gets_a_token_and_once() {
 		),
 		("a scope beyond", good(&server), "system/Patient.cud", 400),
 		("no scope", good(&server), "openid", 400),
+		("an empty scope", good(&server), "", 400),
+		("a scope of nothing", good(&server), "system/Observation.rs", 400),
 		("not a JWT", "abc".into(), ALL, 401),
 	] {
 		let answer = server.ask_for_token(&assertion, scope).await;
@@ -500,8 +551,23 @@ async fn only_a_client_itself_gets_a_token_and_once() {
 		let body = answer.json();
 		assert!(body["error"].is_string() && body.get("access_token").is_none(), "{name}: {body}");
 	}
-	assert_eq!(server.get("", "Patient?identifier=x").await.status, 401);
-	assert_eq!(server.get("abc", "Patient?identifier=x").await.status, 401);
+	let without = server.get("", "Patient?identifier=x").await;
+	assert_outcome(&without, 401, "no-token");
+	assert_eq!(without.header("www-authenticate"), "Bearer");
+	let unknown = server.get("abc", "Patient?identifier=x").await;
+	assert_outcome(&unknown, 401, "invalid-token");
+	let challenge = unknown.header("www-authenticate");
+	assert!(challenge.starts_with("Bearer error=\"invalid_token\""), "{challenge}");
+	// The account of `lab` is a member of the other hospital.
+	let strange = |line: &str| line.contains("not a live member");
+	eventually("the log warns of a client", || async {
+		server.log().lines().any(strange).then_some(())
+	})
+	.await;
+	let log = server.log();
+	let mut strangers = log.lines().filter(|line| strange(line));
+	assert!(strangers.all(|line| line.contains(r#"client="lab""#)), "{log}");
+	a_second_server_does_not_start(&server);
 	let metadata = server.get("", "metadata").await;
 	assert_eq!(metadata.status, 200, "{metadata:?}");
 	assert_eq!(metadata.json()["fhirVersion"], "4.0.1");

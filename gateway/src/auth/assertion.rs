@@ -17,7 +17,7 @@ use salus_fhir::code::{purpose_of, ACT_REASON};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::scope::MAX_SCOPES;
+use super::{refusals::Refusals, scope::MAX_SCOPES};
 use crate::clients::{Clients, SmartClient};
 
 /// Longest time between now and the end of an assertion, in seconds.
@@ -53,14 +53,19 @@ pub(crate) enum Denied {
 	GrantType,
 	#[error("the assertion is refused: {0}")]
 	Assertion(&'static str),
+	/// The addresses that it can name.
+	#[error("the assertion is refused: its audience is not this server; give {0} as aud")]
+	Audience(String),
 	#[error("the connection has no certificate of a known client with this client_id; check both")]
 	Certificate,
 	#[error("the certificate of the connection has expired; connect with a new one")]
 	ExpiredCertificate,
 	#[error("the purpose of use is not signed; name it in the assertion")]
 	UnsignedPurpose,
-	#[error("this client can get none of the requested scopes; ask for others, or have the operator add them to the client's `scopes`")]
+	#[error("this client can get none of the requested scopes, or this server has no such resources; ask for others, or have the operator add them to the client's `scopes`")]
 	Scope,
+	#[error("scope is missing; give the scopes that the token needs, such as system/DocumentReference.rs")]
+	NoScope,
 	#[error("there are more than {MAX_SCOPES} scopes; ask for fewer")]
 	TooManyScopes,
 	#[error("this client cannot ask for this purpose of use; name one of its `purposes`")]
@@ -76,8 +81,11 @@ impl Denied {
 	pub(crate) fn code(&self) -> &'static str {
 		match self {
 			Self::GrantType => "unsupported_grant_type",
-			Self::Assertion(_) | Self::Certificate | Self::ExpiredCertificate => "invalid_client",
-			Self::Scope | Self::TooManyScopes => "invalid_scope",
+			Self::Assertion(_)
+			| Self::Audience(_)
+			| Self::Certificate
+			| Self::ExpiredCertificate => "invalid_client",
+			Self::Scope | Self::NoScope | Self::TooManyScopes => "invalid_scope",
 			Self::Request(_)
 			| Self::NotAForm
 			| Self::TooLarge(_)
@@ -93,13 +101,15 @@ impl Denied {
 			Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
 			Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
 			Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-			Self::Assertion(_) | Self::Certificate | Self::ExpiredCertificate => {
-				StatusCode::UNAUTHORIZED
-			}
+			Self::Assertion(_)
+			| Self::Audience(_)
+			| Self::Certificate
+			| Self::ExpiredCertificate => StatusCode::UNAUTHORIZED,
 			Self::TooManyForms | Self::TooOften | Self::Storage => StatusCode::SERVICE_UNAVAILABLE,
 			Self::GrantType
 			| Self::Request(_)
 			| Self::Scope
+			| Self::NoScope
 			| Self::TooManyScopes
 			| Self::Purpose
 			| Self::UnsignedPurpose => StatusCode::BAD_REQUEST,
@@ -177,6 +187,7 @@ impl Assertion {
 		jwt: &str,
 		clients: &Clients,
 		audiences: &[String],
+		refusals: &Refusals,
 		now: u64,
 	) -> Result<Self, Denied> {
 		let refused = Denied::Assertion;
@@ -192,10 +203,16 @@ impl Assertion {
 		const EXPIRED: &str = "it has expired; sign a new one";
 		let named = unverified_issuer(jwt).ok_or(refused("it names no issuer"))?;
 		let wanted = header.kid.as_deref().ok_or(refused("its header needs a kid"))?;
-		let client = clients.get(&named).ok_or(refused(UNKNOWN))?;
+		let unknown = |cause: &'static str| {
+			refusals.note(cause, &named, wanted);
+			refused(UNKNOWN)
+		};
+		let client = clients.get(&named).ok_or_else(|| unknown("the client is unknown"))?;
 		let key = client.keys.find(wanted).filter(|key| suits(key, header.alg));
 		let key =
-			DecodingKey::from_jwk(key.ok_or(refused(UNKNOWN))?).map_err(|_| refused(UNKNOWN))?;
+			key.ok_or_else(|| unknown("the client has no key with this kid and algorithm"))?;
+		let key = DecodingKey::from_jwk(key)
+			.map_err(|_| unknown("the client's key with this kid cannot be used"))?;
 
 		let mut validation = Validation::new(header.alg);
 		validation.set_audience(audiences);
@@ -205,10 +222,12 @@ impl Assertion {
 		let claims = decode::<Claims>(jwt, &key, &validation).map_err(|error| {
 			use jsonwebtoken::errors::ErrorKind;
 			refused(match error.kind() {
-				ErrorKind::InvalidSignature => UNKNOWN,
+				ErrorKind::InvalidSignature => {
+					return unknown("the client's key with this kid has not made the signature");
+				}
+				ErrorKind::InvalidAudience => return Denied::Audience(audiences.join(" or ")),
 				ErrorKind::ExpiredSignature => EXPIRED,
 				ErrorKind::ImmatureSignature => "it has not begun",
-				ErrorKind::InvalidAudience => "its audience is not this server's token endpoint",
 				_ => "it lacks a claim, or one has another form",
 			})
 		})?;

@@ -8,6 +8,7 @@
 mod assertion;
 mod certificate;
 mod form;
+mod refusals;
 pub(crate) mod scope;
 mod tokens;
 mod used;
@@ -33,6 +34,7 @@ use crate::clients::{Clients, SmartClient};
 use assertion::{Assertion, LONGEST};
 use certificate::Thumbprint;
 use form::Forms;
+use refusals::Refusals;
 use scope::{ScopeError, Scopes};
 
 /// Lifetime of an access token.
@@ -80,6 +82,7 @@ pub(crate) struct Auth {
 	clock: Clock,
 	/// Addresses that an assertion can name as its audience.
 	audiences: [String; 2],
+	refusals: Refusals,
 	/// Places for the forms of token requests that arrive.
 	pub(crate) forms: Forms,
 }
@@ -88,7 +91,8 @@ impl Auth {
 	pub(crate) fn new(clients: Clients, used: Used, base: &str) -> Self {
 		let audiences = [format!("{base}/token"), format!("{base}/fhir")];
 		let (tokens, clock) = (Tokens::default(), Clock::default());
-		Self { clients, tokens, used, clock, audiences, forms: Forms::default() }
+		let (refusals, forms) = (Refusals::default(), Forms::default());
+		Self { clients, tokens, used, clock, audiences, refusals, forms }
 	}
 
 	/// Gives a client that proves who it is an access token. `peer` is the certificate of the
@@ -101,13 +105,16 @@ impl Auth {
 		if request.grant_type != "client_credentials" {
 			return Err(Denied::GrantType);
 		}
+		if request.scope.trim().is_empty() {
+			return Err(Denied::NoScope);
+		}
 		let wanted = Scopes::parse(&request.scope).map_err(|error| match error {
 			ScopeError::TooMany => Denied::TooManyScopes,
 			ScopeError::Not(_) => Denied::Scope,
 		})?;
 		let now = self.clock.now(seconds());
 		let Proven { client, purpose, bound, once } = self.prove(request, peer, now)?;
-		let scopes = client.scopes.common(&wanted);
+		let scopes = client.scopes.common(&wanted).of_server();
 		if scopes.is_empty() {
 			return Err(Denied::Scope);
 		}
@@ -170,12 +177,22 @@ impl Auth {
 			return Err(Denied::UnsignedPurpose);
 		}
 		let Assertion { client, id, expires, purpose } =
-			Assertion::verify(&request.client_assertion, &self.clients, &self.audiences, now)?;
+			self.verify(&request.client_assertion, now)?;
 		// RFC 7521, 4.2.
 		if !request.client_id.is_empty() && request.client_id != client.id {
 			return Err(Denied::Assertion("client_id names another client; leave it out"));
 		}
 		Ok(Proven { client, purpose, bound: None, once: Some((id, expires)) })
+	}
+
+	/// Returns the clients of the configuration, in no order.
+	pub(crate) fn clients(&self) -> impl Iterator<Item = &Arc<SmartClient>> {
+		self.clients.all()
+	}
+
+	/// Verifies an assertion of any client.
+	fn verify(&self, jwt: &str, now: u64) -> Result<Assertion, Denied> {
+		Assertion::verify(jwt, &self.clients, &self.audiences, &self.refusals, now)
 	}
 
 	/// Returns all that a client may do; `None` if there is no such client. For a command of the
@@ -322,6 +339,64 @@ pub(crate) mod tests {
 		let denied = auth.token(&request(&key, "", &many), None).await.err().unwrap();
 		assert!(matches!(denied, Denied::TooManyScopes), "{denied}");
 		assert!(auth.token(&request(&key, "his", "system/*.r"), None).await.is_ok());
+	}
+
+	#[tokio::test]
+	async fn a_token_has_scopes_of_this_server() {
+		let folder = tempfile::tempdir().unwrap();
+		let (auth, key) = auth(folder.path());
+		let token = async |scope: &str| {
+			let asked = auth.token(&request(&key, "", scope), None).await;
+			asked.map(|answer| answer.scope).map_err(|denied| (denied.code(), denied.to_string()))
+		};
+		for none in ["", " "] {
+			let (code, text) = token(none).await.unwrap_err();
+			assert!(code == "invalid_scope" && text.starts_with("scope is missing"), "{text}");
+		}
+		assert_eq!(token("system/Observation.rs").await.unwrap_err().0, "invalid_scope");
+		let some = token("system/Observation.rs system/Patient.rs").await;
+		assert_eq!(some.as_deref(), Ok("system/Patient.rs"));
+	}
+
+	#[test]
+	fn the_log_says_why_an_assertion_is_refused() {
+		let log = tempfile::NamedTempFile::new().unwrap();
+		let writer = std::sync::Arc::new(log.reopen().unwrap());
+		let subscriber = tracing_subscriber::fmt().with_writer(writer).finish();
+		let folder = tempfile::tempdir().unwrap();
+		let (auth, key) = auth(folder.path());
+		let other_client = request_of(&key, &[("iss", json!("stranger"))]);
+		let mut other_kid = request_of(&key, &[]);
+		let header = URL_SAFE_NO_PAD.encode(json!({ "alg": "ES384", "kid": "2" }).to_string());
+		let (_, rest) = other_kid.client_assertion.split_once('.').unwrap();
+		other_kid.client_assertion = format!("{header}.{rest}");
+		let other_key = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).unwrap();
+		let other_key = request_of(&other_key, &[]);
+		tracing::subscriber::with_default(subscriber, || {
+			for request in [other_client, other_kid, other_key] {
+				let denied = auth.prove(&request, None, seconds()).err().unwrap().to_string();
+				assert!(denied.ends_with("no known client signed it with this key"), "{denied}");
+			}
+		});
+		let log = std::fs::read_to_string(log.path()).unwrap();
+		let lines: Vec<_> = log.lines().collect();
+		let causes = ["is unknown", "no key with this kid", "has not made the signature"];
+		assert_eq!(lines.len(), causes.len(), "{log}");
+		for (line, cause) in lines.into_iter().zip(causes) {
+			assert!(line.contains(cause), "{line}");
+		}
+		assert!(log.contains("stranger"), "{log}");
+	}
+
+	#[test]
+	fn the_right_audiences_are_named() {
+		let folder = tempfile::tempdir().unwrap();
+		let (auth, key) = auth(folder.path());
+		let request = request_of(&key, &[("aud", json!("https://y/token"))]);
+		let denied = auth.prove(&request, None, seconds()).err().unwrap();
+		assert_eq!(denied.code(), "invalid_client");
+		let text = denied.to_string();
+		assert!(text.contains("https://x/token or https://x/fhir"), "{text}");
 	}
 
 	#[tokio::test]

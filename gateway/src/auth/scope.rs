@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use salus_fhir::capability;
+
 /// Permitted actions on resources of a type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Actions {
@@ -158,6 +160,14 @@ impl Scopes {
 			(actions != Actions::default()).then_some(Scope { resource, actions })
 		});
 		Self(common.collect())
+	}
+
+	/// Leaves out the types that the server does not have: a scope for one would be a promise that
+	/// it cannot keep.
+	pub(crate) fn of_server(mut self) -> Self {
+		let is_known = |name: &str| name == "*" || capability::resource(name).is_some();
+		self.0.retain(|scope| is_known(&scope.resource));
+		self
 	}
 
 	pub(crate) fn is_empty(&self) -> bool {

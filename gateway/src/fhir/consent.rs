@@ -474,6 +474,6 @@ mod tests {
 		let status = |found| created(found).map(|response| response.status()).ok();
 		assert_eq!(status(Ok(Value::Null)), Some(StatusCode::CREATED));
 		assert_eq!(status(Err(Fault::not_found())), Some(StatusCode::CREATED));
-		assert_eq!(status(Err(Fault::login())), None);
+		assert_eq!(status(Err(Fault::no_token())), None);
 	}
 }

@@ -31,7 +31,7 @@ use serde_json::Value;
 use crate::{
 	app::Gateway,
 	auth::{scope::Act, Access},
-	fault::{Answer, Fault},
+	fault::{Answer, Fault, UNKNOWN_PATIENT},
 	identifiers::{Identifier, Identifiers},
 	paging::{self, Position},
 };
@@ -301,9 +301,7 @@ pub(crate) async fn subject(
 		}
 	};
 	Ok(found.ok_or_else(|| {
-		let text = "no patient has this id or identifier; give Patient/ and the account, or an \
-		            identifier that this server keeps";
-		Issue::error(IssueKind::NotFound, "unknown-patient", text).at(path)
+		Issue::error(IssueKind::NotFound, "unknown-patient", UNKNOWN_PATIENT).at(path)
 	}))
 }
 

@@ -126,7 +126,7 @@ impl Refusal {
 			Self::Fault(fault) => {
 				let condition = match fault.code() {
 					"taken" | "other-patient" => Condition::DuplicateKey,
-					"not-found" => Condition::UnknownKey,
+					"not-found" | "unknown-patient" => Condition::UnknownKey,
 					"busy" | "added-meanwhile" | "other-version" => Condition::Locked,
 					_ => Condition::Internal,
 				};
@@ -356,6 +356,7 @@ mod tests {
 			(StatusCode::CONFLICT, "taken", false, Condition::DuplicateKey),
 			(StatusCode::BAD_REQUEST, "other-patient", false, Condition::DuplicateKey),
 			(StatusCode::NOT_FOUND, "not-found", false, Condition::UnknownKey),
+			(StatusCode::BAD_REQUEST, "unknown-patient", false, Condition::UnknownKey),
 			(StatusCode::FORBIDDEN, "not-permitted", false, Condition::Internal),
 			(StatusCode::GONE, "erased", false, Condition::Internal),
 		] {

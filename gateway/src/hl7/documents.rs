@@ -456,7 +456,7 @@ fn new_document(filing: &Filing, document: Document) -> NewDocument {
 		subject: Subject::Id(filing.patient.to_string()),
 		category: filing.category,
 		confidentiality: filing.confidentiality,
-		media_type: document.media_type,
+		media_type: Some(document.media_type),
 		title: Some(document.title),
 		data: document.content,
 		upload: None,

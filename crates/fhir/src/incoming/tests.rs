@@ -360,6 +360,83 @@ fn content_can_be_sent_before_its_document() {
 }
 
 #[test]
+fn an_update_may_repeat_the_address_of_its_content() {
+	let (record, other) = (RecordId([7; 32]), RecordId([8; 32]));
+	let of = |record: &RecordId| format!("Binary/{}", id::binary(record, 3));
+	let read = |url: &str, has_data: bool| {
+		let mut sent = good();
+		let attachment = sent["content"][0]["attachment"].as_object_mut().unwrap();
+		attachment.insert("url".into(), url.into());
+		if !has_data {
+			attachment.remove("data");
+		}
+		let text = |issues: Vec<Issue>| {
+			assert_eq!(
+				issues[0].path.as_deref(),
+				Some("DocumentReference.content[0].attachment.url")
+			);
+			issues[0].text.clone()
+		};
+		let json = sent.to_string();
+		let data = |new: NewDocument| (new.data, new.upload);
+		[revision(&json, BASE_URL, &record), document(&json, BASE_URL)]
+			.map(|read| read.map(data).map_err(text))
+	};
+	let own = of(&record);
+	for url in [own.clone(), format!("{BASE_URL}/{own}")] {
+		let [updated, added] = read(&url, true);
+		assert_eq!(updated, Ok((b"all is well".to_vec(), None)), "{url}");
+		assert!(added.unwrap_err().contains("either data or url"), "{url}");
+	}
+	let upload = format!("Binary/{}", id::upload(&[7; 16]));
+	for url in [of(&other), upload.clone(), format!("https://other.example/fhir/{own}")] {
+		for refused in read(&url, true) {
+			assert!(refused.unwrap_err().contains("either data or url"), "{url}");
+		}
+	}
+	let [updated, added] = read(&own, false);
+	assert!(updated.unwrap_err().contains("needs the content again"));
+	assert!(added.unwrap_err().contains("give the data"));
+	assert!(read(&upload, false).iter().all(Result::is_ok));
+}
+
+#[test]
+fn of_two_media_types_the_telling_one_is_taken() {
+	let (pdf, nothing) = ("application/pdf", UNKNOWN_TYPE);
+	let of = |declared: Option<&str>, stored: Option<&str>| {
+		telling_type(declared.map(str::to_owned), stored.map(str::to_owned))
+	};
+	for (declared, stored, taken) in [
+		(Some(pdf), Some(nothing), Some(pdf)),
+		(Some(nothing), Some(pdf), Some(pdf)),
+		(None, Some(pdf), Some(pdf)),
+		(Some(nothing), None, Some(nothing)),
+		(None, None, None),
+	] {
+		assert_eq!(of(declared, stored).as_deref(), taken, "{declared:?} {stored:?}");
+	}
+	assert!(contradict(pdf, "text/plain"));
+	assert!(!contradict(pdf, pdf) && !contradict(nothing, pdf) && !contradict(pdf, nothing));
+}
+
+#[test]
+fn the_codes_of_the_category_are_listed() {
+	let texts = [json!([]), json!([{ "coding": [{ "system": "urn:x", "code": "1" }] }])];
+	for concepts in texts {
+		let mut sent = good();
+		sent["category"] = concepts;
+		if sent["category"] == json!([]) {
+			sent.as_object_mut().unwrap().remove("category");
+		}
+		let text = document_of(&sent).unwrap_err().remove(0).text;
+		for one in crate::code::CATEGORIES {
+			assert!(text.contains(one.code), "{text}");
+		}
+		assert!(text.contains("docs/fhir-mapping.md"), "{text}");
+	}
+}
+
+#[test]
 fn parameters_are_names_and_values() {
 	let sent = json!({ "resourceType": "Parameters", "parameter": [
 		{ "name": "record", "valueReference": { "reference": "DocumentReference/1" } },

@@ -85,7 +85,8 @@ fn a_fhir_document_is_content_as_it_was_written() {
 	let read_now = read(&body, "https://x/fhir").unwrap();
 	let order = [Entry::SubmissionSet, Entry::Document(0), Entry::Content(0)];
 	assert_eq!(read_now.entries, order);
-	assert_eq!(read_now.documents[0].new.media_type, "application/fhir+json");
+	let media_type = read_now.documents[0].new.media_type.as_deref();
+	assert_eq!(media_type, Some("application/fhir+json"));
 	assert_eq!(read_now.documents[0].new.data, document.as_bytes());
 
 	// Its address is its type, as that of any other entry.

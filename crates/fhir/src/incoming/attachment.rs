@@ -1,0 +1,66 @@
+//! The attachment of a document: the address of its content, and its media type.
+
+use fhirkit::r4::Attachment;
+
+use super::{text, wrong, Beside};
+use crate::{id, outcome::Issue};
+
+/// Path of the attachment.
+pub(super) const ATTACHMENT: &str = "DocumentReference.content[0].attachment";
+
+/// Media type that says nothing of the content. Answers have it, because the envelope has the type.
+pub const UNKNOWN_TYPE: &str = "application/octet-stream";
+
+/// Returns whether a media type says nothing of the content.
+pub fn is_unknown_type(media_type: &str) -> bool {
+	let essence = media_type.split(';').next().unwrap_or_default().trim();
+	essence.eq_ignore_ascii_case(UNKNOWN_TYPE)
+}
+
+/// Returns whether two media types of one content contradict each other.
+pub fn contradict(one: &str, other: &str) -> bool {
+	one != other && !is_unknown_type(one) && !is_unknown_type(other)
+}
+
+/// Returns that of two media types of one content which says more, if there is any.
+pub fn telling_type(declared: Option<String>, stored: Option<String>) -> Option<String> {
+	match (&declared, &stored) {
+		(Some(one), _) if !is_unknown_type(one) => declared,
+		(_, Some(_)) => stored,
+		_ => declared,
+	}
+}
+
+/// Returns the id of the Binary of this server that an address names.
+pub(super) fn binary_of<'a>(url: &'a str, base: &str) -> Option<&'a str> {
+	let own = url.strip_prefix(base).and_then(|rest| rest.strip_prefix('/')).unwrap_or(url);
+	own.strip_prefix("Binary/")
+}
+
+/// Returns the address of content that is elsewhere; `None` if the attachment has the data. Answers
+/// have the address of a version, so in an update it may stay beside the data that replaces it.
+pub(super) fn address<'a>(
+	attachment: &'a Attachment,
+	base: &str,
+	beside: &Beside<'_>,
+) -> Result<Option<&'a str>, Issue> {
+	let Some(url) = text(&attachment.url) else { return Ok(None) };
+	let version = binary_of(url, base).and_then(id::parse_binary);
+	let is_own = match (beside, version) {
+		(Beside::Revision(record), Some((named, _))) => named == **record,
+		_ => false,
+	};
+	let text = match (attachment.data.is_some(), is_own) {
+		(true, true) => return Ok(None),
+		(false, false) => return Ok(Some(url)),
+		(true, false) => {
+			"give either data or url; the url of an existing version is that of its content, and \
+			 only an update of the same document may have it beside data"
+		}
+		(false, true) => {
+			"this is the content that the document has already, and an update needs the content \
+			 again; give data, or the url of a Binary that was sent for the update"
+		}
+	};
+	Err(wrong(&format!("{ATTACHMENT}.url"), text))
+}
