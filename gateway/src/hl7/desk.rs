@@ -110,6 +110,9 @@ impl From<MergeError> for Refusal {
 	fn from(error: MergeError) -> Self {
 		match error {
 			MergeError::Full => Self::Full,
+			MergeError::TooMany => {
+				Self::Problem(Problem::new(Condition::TooLong, "too-many", error.to_string()))
+			}
 			MergeError::File(error) => error.into(),
 		}
 	}
@@ -377,6 +380,7 @@ mod tests {
 		}
 		assert!(matches!(Refusal::Full.outcome(), Outcome::NotNow(_)));
 		assert_eq!(Refusal::Torn.outcome(), Outcome::NotNow(Problem::of_mark()));
+		assert!(matches!(Refusal::from(MergeError::TooMany).outcome(), Outcome::Wrong(_)));
 	}
 
 	#[test]
