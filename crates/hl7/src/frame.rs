@@ -1,10 +1,17 @@
 //! Frames of MLLP: `<VT> message <FS><CR>`.
+//!
+//! A value can have VT and FS, because the escape sequences of ER7 do not require a sender to replace
+//! them. Text that a person has entered must neither begin a message nor end one, so a frame that has
+//! them is not a message.
 
 /// Begins a frame.
 const START: u8 = 0x0b;
 
-/// Ends a frame. A carriage return follows.
+/// Ends a frame, with [`RETURN`] after it.
 const END: u8 = 0x1c;
+
+/// The byte after the end of a frame.
+const RETURN: u8 = b'\r';
 
 /// Largest part of a discarded frame that is kept, in bytes: enough for its MSH, by which it is
 /// answered.
@@ -13,13 +20,43 @@ const HEAD: usize = 4096;
 /// Maximum number of bytes between two frames.
 const MAX_BETWEEN: usize = 1024;
 
+/// Returns whether a byte begins or ends a frame, so that no message has it.
+pub(crate) fn is_mark(byte: u8) -> bool {
+	matches!(byte, START | END)
+}
+
+/// The part of a frame's content that is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+	/// All of it.
+	Whole,
+	/// Its beginning, because the frame was discarded.
+	Head,
+	/// Its beginning, up to a VT, or up to an FS without CR. These can be part of a value, so neither
+	/// this frame nor anything after it can be told apart.
+	Torn,
+}
+
 /// A frame that has ended.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Frame {
-	/// Its content, or the beginning of it if the frame was discarded.
+	/// Its content, or the beginning of it.
 	pub content: Vec<u8>,
-	/// Whether the content is whole.
-	pub is_whole: bool,
+	/// Extent of the content.
+	pub extent: Extent,
+}
+
+/// Place of the next byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+	/// Between two frames.
+	Between,
+	/// In a frame.
+	Open,
+	/// In a frame, after its FS.
+	Ending,
+	/// Nowhere: the peer has sent something that is not MLLP.
+	Lost,
 }
 
 /// Finds frames in bytes, whatever parts these come in.
@@ -28,7 +65,7 @@ pub struct Framer {
 	/// Largest content of a frame, in bytes. A larger one is discarded.
 	limit: usize,
 	content: Vec<u8>,
-	is_open: bool,
+	state: State,
 	is_discarded: bool,
 	/// Number of bytes since the last frame.
 	between: usize,
@@ -37,12 +74,13 @@ pub struct Framer {
 impl Framer {
 	/// Returns a framer for frames of up to `limit` bytes.
 	pub fn new(limit: usize) -> Self {
-		Self { limit, content: Vec::new(), is_open: false, is_discarded: false, between: 0 }
+		let (content, state) = (Vec::new(), State::Between);
+		Self { limit, content, state, is_discarded: false, between: 0 }
 	}
 
 	/// Returns whether a frame has begun and not ended.
 	pub fn is_open(&self) -> bool {
-		self.is_open
+		matches!(self.state, State::Open | State::Ending)
 	}
 
 	/// Returns the bytes that are kept of the frame that has begun.
@@ -50,9 +88,9 @@ impl Framer {
 		&self.content
 	}
 
-	/// Returns whether the peer sends something that is not MLLP.
+	/// Returns whether the peer has sent something that is not MLLP. No further frame is found.
 	pub fn is_lost(&self) -> bool {
-		self.between > MAX_BETWEEN
+		self.state == State::Lost
 	}
 
 	/// Discards the frame that has begun, except for its first bytes. It ends as one that is not
@@ -66,33 +104,59 @@ impl Framer {
 	/// Takes bytes up to the end of a frame. Returns the number of bytes that it took, and the frame
 	/// if it has ended. Call it again with the rest.
 	pub fn take(&mut self, bytes: &[u8]) -> (usize, Option<Frame>) {
-		if !self.is_open {
-			let Some(start) = bytes.iter().position(|byte| *byte == START) else {
-				self.between = self.between.saturating_add(bytes.len());
-				return (bytes.len(), None);
-			};
-			self.between = self.between.saturating_add(start);
-			self.begin();
-			return (start.saturating_add(1), None);
+		match (self.state, bytes.first()) {
+			(State::Between, _) => (self.seek(bytes), None),
+			(State::Open, _) => self.fill(bytes),
+			(State::Ending, None) => (0, None),
+			(State::Ending, Some(&RETURN)) => (1, Some(self.end())),
+			(State::Ending, Some(_)) => (1, Some(self.tear())),
+			(State::Lost, _) => (bytes.len(), None),
 		}
-		let mark = bytes.iter().position(|byte| matches!(*byte, START | END));
-		let length = mark.unwrap_or(bytes.len());
-		self.keep(bytes.get(..length).unwrap_or_default());
-		let Some(byte) = mark.and_then(|mark| bytes.get(mark)) else { return (length, None) };
-		let taken = length.saturating_add(1);
-		if *byte == START {
-			// The sender broke the frame off. Half a message is none.
-			self.begin();
-			return (taken, None);
-		}
-		(self.is_open, self.between) = (false, 0);
-		let content = std::mem::take(&mut self.content);
-		(taken, Some(Frame { content, is_whole: !self.is_discarded }))
 	}
 
-	fn begin(&mut self) {
-		(self.is_open, self.is_discarded) = (true, false);
-		self.content.clear();
+	/// Takes bytes up to the beginning of a frame, and returns their number. Anything but white
+	/// space could be a part of a message, so it is not skipped.
+	fn seek(&mut self, bytes: &[u8]) -> usize {
+		let is_blank = |byte: &&u8| matches!(**byte, b' ' | b'\t' | b'\r' | b'\n');
+		let blanks = bytes.iter().take_while(is_blank).count();
+		self.between = self.between.saturating_add(blanks);
+		let next = bytes.get(blanks);
+		self.state = match next {
+			None if self.between <= MAX_BETWEEN => State::Between,
+			Some(&START) if self.between <= MAX_BETWEEN => State::Open,
+			_ => State::Lost,
+		};
+		blanks.saturating_add(usize::from(next.is_some()))
+	}
+
+	/// Takes bytes of a frame up to the next mark.
+	fn fill(&mut self, bytes: &[u8]) -> (usize, Option<Frame>) {
+		let mark = bytes.iter().position(|byte| is_mark(*byte));
+		let length = mark.unwrap_or(bytes.len());
+		self.keep(bytes.get(..length).unwrap_or_default());
+		let taken = length.saturating_add(1);
+		match bytes.get(length) {
+			None => (length, None),
+			Some(&END) => {
+				self.state = State::Ending;
+				(taken, None)
+			}
+			Some(_) => (taken, Some(self.tear())),
+		}
+	}
+
+	/// Ends the frame as MLLP says.
+	fn end(&mut self) -> Frame {
+		let extent = if self.is_discarded { Extent::Head } else { Extent::Whole };
+		(self.state, self.is_discarded, self.between) = (State::Between, false, 0);
+		Frame { content: std::mem::take(&mut self.content), extent }
+	}
+
+	/// Ends the frame within its content, and with it the conversation.
+	fn tear(&mut self) -> Frame {
+		self.discard();
+		self.state = State::Lost;
+		Frame { content: std::mem::take(&mut self.content), extent: Extent::Torn }
 	}
 
 	fn keep(&mut self, bytes: &[u8]) {

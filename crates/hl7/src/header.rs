@@ -3,7 +3,7 @@
 use crate::{
 	message::first_line,
 	problem::{Condition, Problem},
-	Charset, Message,
+	Charset, Field, Message,
 };
 
 /// Longest MSH, in bytes, with the white space before it and its end.
@@ -94,10 +94,16 @@ impl Header {
 	pub fn of(message: &Message) -> Result<Self, Problem> {
 		let msh = message.first("MSH").ok_or_else(|| Problem::missing("MSH", 1))?;
 		let text = |field: usize, component: usize| msh.field(field).component(component).text();
-		let named = |field: usize| {
-			let name = msh.field(field).component(1).subcomponent(1);
-			let part = if name.text().is_empty() { msh.field(field).component(2) } else { name };
+		let key = |part: Field<'_>, field: usize| {
 			part.key().ok_or_else(|| Problem::control_character("MSH", 1, field))
+		};
+		let named = |number: usize| {
+			let field = msh.field(number);
+			let name = key(field.component(1).subcomponent(1), number)?;
+			match name.is_empty() {
+				true => key(field.component(2), number),
+				false => Ok(name),
+			}
 		};
 		for field in [15, 16] {
 			if Demand::of(&text(field, 1)).is_none() {
@@ -111,7 +117,7 @@ impl Header {
 			facility: named(4)?,
 			code: text(9, 1),
 			event: text(9, 2),
-			control_id: msh.field(10).raw().trim().to_owned(),
+			control_id: msh.field(10).raw().trim_matches(' ').to_owned(),
 			at: text(7, 1),
 			processing_id: text(11, 1),
 		};

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::{
-	escape,
+	escape, frame,
 	problem::{Condition, Problem},
 	Charset,
 };
@@ -42,7 +42,7 @@ impl Delimiters {
 		let mut after = text.strip_prefix("MSH")?.chars();
 		let field = after.next()?;
 		let encoding: Vec<char> =
-			after.take_while(|one| *one != field && !one.is_whitespace()).take(6).collect();
+			after.take_while(|one| *one != field && !one.is_ascii_whitespace()).take(6).collect();
 		let (component, repetition) = (*encoding.first()?, *encoding.get(1)?);
 		let (escape, subcomponent) = (encoding.get(2).copied(), encoding.get(3).copied());
 		let all = [Some(field), Some(component), Some(repetition), escape, subcomponent];
@@ -80,10 +80,14 @@ impl std::fmt::Debug for Message {
 	}
 }
 
+/// Returns a message without a byte order mark, and without the ASCII white space before it.
+fn from_start(bytes: &[u8]) -> &[u8] {
+	bytes.strip_prefix(MARK).unwrap_or(bytes).trim_ascii_start()
+}
+
 /// Returns the first line of a message as bytes.
 pub(crate) fn first_line(bytes: &[u8]) -> &[u8] {
-	let bytes = bytes.strip_prefix(MARK).unwrap_or(bytes).trim_ascii_start();
-	bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default()
+	from_start(bytes).split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default()
 }
 
 /// Returns the fields of MSH as bytes, from MSH-3 on; `None` if there is no MSH.
@@ -96,16 +100,19 @@ pub(crate) fn raw_header(bytes: &[u8]) -> Option<(u8, Vec<&[u8]>)> {
 
 impl Message {
 	/// Reads a message. `unnamed` is the character set of one that names none; without it, UTF-8.
-	pub fn parse(bytes: Vec<u8>, unnamed: Option<Charset>) -> Result<Self, Problem> {
+	pub fn parse(mut bytes: Vec<u8>, unnamed: Option<Charset>) -> Result<Self, Problem> {
+		if bytes.iter().any(|byte| frame::is_mark(*byte)) {
+			return Err(Problem::of_mark());
+		}
 		let charset = charset_of(&bytes, unnamed)?;
 		let not_encoded = || {
 			let text =
 				"the message is not in the character set that MSH-18 names; name the right one";
 			Problem::new(Condition::DataType, "charset", text).at("MSH", 18)
 		};
-		let mut text = charset.decode(bytes).ok_or_else(not_encoded)?;
-		let start = text.len() - text.trim_start_matches('\u{feff}').trim_start().len();
-		text.drain(..start);
+		let start = bytes.len() - from_start(&bytes).len();
+		bytes.drain(..start);
+		let text = charset.decode(bytes).ok_or_else(not_encoded)?;
 		let delimiters = Delimiters::of(&text).ok_or_else(|| {
 			let text =
 				"the message does not begin with MSH and five different delimiters; send one \
@@ -171,6 +178,27 @@ fn charset_of(bytes: &[u8], unnamed: Option<Charset>) -> Result<Charset, Problem
 	})
 }
 
+/// Returns whether a character is a control character, separates lines or paragraphs, or has no
+/// shape: two keys that differ by it look the same.
+fn is_unseen(one: char) -> bool {
+	one.is_control()
+		|| matches!(
+			one,
+			'\u{ad}'
+				| '\u{34f}' | '\u{61c}'
+				| '\u{115f}'..='\u{1160}'
+				| '\u{17b4}'..='\u{17b5}'
+				| '\u{180b}'..='\u{180f}'
+				| '\u{200b}'..='\u{200f}'
+				| '\u{2028}'..='\u{202e}'
+				| '\u{2060}'..='\u{206f}'
+				| '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+				| '\u{feff}' | '\u{ffa0}'
+				| '\u{fff0}'..='\u{fffb}'
+				| '\u{e0000}'..='\u{e0fff}'
+		)
+}
+
 /// Returns whether a text begins as a segment does.
 fn is_head(text: &str, field: char) -> bool {
 	let mut bytes = text.bytes();
@@ -189,7 +217,8 @@ fn is_head(text: &str, field: char) -> bool {
 /// Finds the segments of a text. They end with CR; LF and CR LF are taken, too. An LF before
 /// something other than a segment is part of a value.
 fn segments(text: &str, field: char) -> Result<Vec<Range<usize>>, Problem> {
-	let length = text.trim_end().len();
+	// Any other character is part of the last value, in which it may be refused.
+	let length = text.trim_end_matches([' ', '\r', '\n']).len();
 	let text = text.get(..length).unwrap_or_default();
 	let mut found = Vec::new();
 	let mut start = 0;
@@ -207,7 +236,7 @@ fn segments(text: &str, field: char) -> Result<Vec<Range<usize>>, Problem> {
 				return Err(Problem::new(Condition::TooLong, "too-many", text));
 			}
 			found.push(start..end);
-		} else if !line.trim().is_empty() {
+		} else if !line.trim_ascii().is_empty() {
 			let text =
 				"a line of the message is not a segment; escape line ends in values, as in \\.br\\";
 			return Err(Problem::new(Condition::SegmentSequence, "not-a-segment", text));
@@ -313,18 +342,26 @@ impl<'a> Field<'a> {
 		self.resolved().trim().to_owned()
 	}
 
-	/// Returns the text of a number or code by which something is known; `None` if it has a control
-	/// character, even at its edge, because it could be taken for another.
+	/// Returns the text of a number or code by which something is known, without the spaces around
+	/// it; `None` if it has a character that is not seen, even at its edge, because it could be taken
+	/// for another.
 	pub(crate) fn key(&self) -> Option<String> {
-		let text = self.resolved();
-		(!text.contains(char::is_control)).then(|| text.trim().to_owned())
+		let text = match self.text.trim_matches(' ') {
+			"\"\"" => String::new(),
+			_ => self.unescaped(),
+		};
+		(!text.contains(is_unseen)).then(|| text.trim_matches(' ').to_owned())
 	}
 
-	/// Returns the text without escape sequences.
+	/// Returns the text without escape sequences, or nothing if the field is empty.
 	fn resolved(&self) -> String {
-		if self.is_empty() {
-			return String::new();
+		match self.is_empty() {
+			true => String::new(),
+			false => self.unescaped(),
 		}
+	}
+
+	fn unescaped(&self) -> String {
 		let Message { delimiters, charset, .. } = self.message;
 		escape::resolved(self.text, delimiters, *charset)
 	}

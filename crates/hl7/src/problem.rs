@@ -97,10 +97,20 @@ impl Problem {
 		Self::missing_in(segment, 1, field)
 	}
 
-	/// Returns the problem with a control character in a number or code.
-	pub(crate) fn control_character(segment: &'static str, number: usize, field: usize) -> Self {
+	/// Returns the problem of a message that has a mark of MLLP.
+	pub fn of_mark() -> Self {
 		let text =
-			format!("{segment}-{field} has a line end or another control character; leave it out");
+			"the message has VT or FS in it, or FS without CR after it, so nothing of it was \
+			 processed; leave them out of values, and end the frame with FS and CR";
+		Self::new(Condition::DataType, "control-character", text)
+	}
+
+	/// Returns the problem with a control character, or one that is not seen, in a number or code.
+	pub(crate) fn control_character(segment: &'static str, number: usize, field: usize) -> Self {
+		let text = format!(
+			"{segment}-{field} has a line end, or another control or invisible character; leave it \
+			 out"
+		);
 		let problem = Self::new(Condition::DataType, "control-character", text);
 		problem.at_number(segment, number, field)
 	}

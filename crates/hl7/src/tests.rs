@@ -31,19 +31,69 @@ fn frames(framer: &mut Framer, bytes: &[u8], sizes: &[usize]) -> Vec<Frame> {
 }
 
 fn whole(text: &str) -> Frame {
-	Frame { content: text.as_bytes().to_vec(), is_whole: true }
+	Frame { content: text.as_bytes().to_vec(), extent: Extent::Whole }
 }
 
 #[test]
 fn two_messages_in_one_packet_are_two_frames() {
-	let bytes = b"\r\n\x0bone\x1c\r\x0btwo\x1c\x0bhalf\x0bthree\x1c\r\x0brest";
+	let bytes = b"\r\n\x0bone\x1c\r\x0btwo\x1c\r \t\r\n\x0bthree\x1c\r\x0brest";
 	let mut framer = Framer::new(100);
 	assert_eq!(frames(&mut framer, bytes, &[100]), [whole("one"), whole("two"), whole("three")]);
 	assert!(framer.is_open());
 	assert_eq!(framer.held(), b"rest");
+}
+
+#[test]
+fn a_mark_within_a_frame_ends_all() {
+	let torn = |text: &str| Frame { content: text.as_bytes().to_vec(), extent: Extent::Torn };
+	for (bytes, first) in [
+		("one\x0bforged\x1c\r", "one"),
+		("\x0bforged\x1c\r", ""),
+		("one\x1c and\x1c\r", "one"),
+		("one\x1c\x0bforged\x1c\r", "one"),
+		("one\x1c\x1c\r", "one"),
+		("one\x1c\n", "one"),
+	] {
+		for size in [1, 100] {
+			let mut framer = Framer::new(100);
+			let bytes = format!("\x0bzero\x1c\r\x0b{bytes}\x0bnext\x1c\r");
+			let found = frames(&mut framer, bytes.as_bytes(), &[size]);
+			assert_eq!(found, [whole("zero"), torn(first)], "{bytes:?}");
+			assert!(framer.is_lost() && !framer.is_open());
+		}
+	}
+	// FS alone may still get its CR.
 	let mut framer = Framer::new(100);
-	assert!(frames(&mut framer, &[b'x'; 2000], &[9]).is_empty());
-	assert!(framer.is_lost());
+	assert_eq!(frames(&mut framer, b"\x0bone\x1c", &[9]), []);
+	assert!(framer.is_open());
+	assert_eq!(frames(&mut framer, b"\r", &[9]), [whole("one")]);
+	// Of a large one, only the beginning is kept.
+	let large = [b"\x0b".as_slice(), &[b'x'; 9000], b"\x0b"].concat();
+	let [found] = &frames(&mut Framer::new(10_000), &large, &[700])[..] else {
+		panic!("there is one frame")
+	};
+	assert_eq!((found.content.len(), found.extent), (4096, Extent::Torn));
+}
+
+#[test]
+fn only_white_space_is_between_frames() {
+	for (between, is_lost) in [
+		("\r\n \t".to_owned(), false),
+		("\r".repeat(1024), false),
+		("\r".repeat(1025), true),
+		("\x1c".to_owned(), true),
+		("x".to_owned(), true),
+		("\u{a0}".to_owned(), true),
+		("\x0c".to_owned(), true),
+	] {
+		for size in [1, 4000] {
+			let mut framer = Framer::new(100);
+			let bytes = format!("\x0bone\x1c\r{between}\x0bnext\x1c\r");
+			let found = frames(&mut framer, bytes.as_bytes(), &[size]);
+			assert_eq!(found.len(), if is_lost { 1 } else { 2 }, "{between:?}");
+			assert_eq!(framer.is_lost(), is_lost, "{between:?}");
+		}
+	}
 }
 
 #[test]
@@ -51,7 +101,7 @@ fn a_frame_that_is_too_large_keeps_its_head() {
 	let mut framer = Framer::new(10_000);
 	let large = [b"\x0bMSH".as_slice(), &[b'x'; 20_000], b"\x1c\r\x0bnext\x1c\r"].concat();
 	let found = frames(&mut framer, &large, &[700]);
-	assert!(!found[0].is_whole && found[0].content.starts_with(b"MSHxx"));
+	assert!(found[0].extent == Extent::Head && found[0].content.starts_with(b"MSHxx"));
 	assert_eq!(found[0].content.len(), 4096);
 	assert_eq!(found[1..], [whole("next")]);
 }
@@ -64,7 +114,7 @@ fn a_frame_without_room_keeps_its_head() {
 	framer.discard();
 	let rest = [header.as_bytes(), &[b'x'; 20_000], b"\x1c\r"].concat();
 	let [found] = &frames(&mut framer, &rest, &[5, 900])[..] else { panic!("there is one frame") };
-	assert!(!found.is_whole && found.content.len() == 4096);
+	assert!(found.extent == Extent::Head && found.content.len() == 4096);
 	let outcome = Outcome::NotNow(Problem::new(Condition::Internal, "no-room", "x"));
 	let [ack] = &acknowledgements(&found.content, &outcome, "9", 0)[..] else {
 		panic!("there is one answer")
@@ -162,6 +212,22 @@ fn a_message_that_is_not_whole_is_refused() {
 	assert_eq!(of("PID|1"), "not-hl7");
 	assert_eq!(of("MSH|^^\\&|"), "not-hl7");
 	assert_eq!(of("FHS|^~\\&|"), "not-hl7");
+	for odd in ["\u{a0}", "\u{3000}", "\u{2028}", "\u{85}", "\u{feff}\u{feff}"] {
+		let text = format!("{odd}{HEADER}");
+		assert_eq!(of(&text), "not-hl7", "{odd:?}");
+		let problem = Problem::new(Condition::SegmentSequence, "not-hl7", "x");
+		let acks = acknowledgements(text.as_bytes(), &Outcome::Wrong(problem), "9", 0);
+		assert!(String::from_utf8(acks.concat()).unwrap().contains("\rMSA|AE\r"), "{odd:?}");
+	}
+	for mark in ["\x0b", "\x1c"] {
+		for text in [
+			format!("{mark}{HEADER}"),
+			format!("{HEADER}{mark}"),
+			format!("{HEADER}\rOBX|1|TX|||normal{mark} so far\rOBX|2|TX|||x"),
+		] {
+			assert_eq!(of(&text), "control-character", "{text:?}");
+		}
+	}
 	assert_eq!(of(&format!("{HEADER}\rOBX|1|TX|||one\rtwo")), "not-a-segment");
 	for other in [HEADER, "MSH|^~\\&|", "FHS|^~\\&", "BHS|^~\\&", "BTS|2", "FTS|1"] {
 		let text = format!("{HEADER}\rPID|1||7\r{other}\rPID|1||8");

@@ -457,6 +457,55 @@ async fn a_faulty_sender_holds_no_other() {
 	nothing_is_kept(&server);
 }
 
+/// A sender escapes the delimiters in a text that somebody has entered, and nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_in_a_message_forges_no_other() {
+	let people = People::start().await;
+	let (server, port) = start(&people).await;
+	give_number(&mut Sender::connect(port).await).await;
+	let report = |text: &str| {
+		let obr = "OBR|1||F-9^LAB|BC^Blood count^L|||202611290815";
+		let obx = format!("OBX|1|ST|C^Comment||{text}||||||F");
+		message("ORU^R01^ORU_R01", "outer", "100^^^HOSP^MR", &[obr, &obx, "OBX|2|ST|K||5.1"])
+	};
+	let head = "MSH#*!%@#LAB#HOSP###20261130##";
+	let document = format!(
+		"{head}ORU*R01#inner#P#2.5\nPID#1##7***HOSP*MR\nOBR#1##INJ1#HIV*HIV serology\n\
+		 OBX#1#ST#HIV*HIV serology##positive######F"
+	);
+	let number = format!("{head}ADT*A08#inner#P#2.5\nPID#1##7***HOSP*MR!666***HOSP*MR");
+	let his = server.token("his", None).await;
+	let texts = [
+		format!("see \x0b{document}\x1c thanks"),
+		format!("see \x0b{document}\x1c\r thanks"),
+		format!("see \x1c\x0b{document}\x1c thanks"),
+		format!("see \x0b{number}\x1c thanks"),
+		"normal\x1c so far".to_owned(),
+	];
+	for text in &texts {
+		let mut sender = Sender::connect(port).await;
+		sender.write(&framed(&report(text))).await;
+		let ack = sender.read().await.expect("an answer");
+		assert!(ack.contains("\rMSA|AR|outer\r"), "{ack}");
+		assert!(ack.contains("|control-character^"), "{ack}");
+		assert_eq!(read_codes(&ack), refused("AR", "102"));
+		assert_eq!(sender.read().await, None, "the connection ends");
+		assert!(documents(&server).await.is_empty());
+		let found = server.get(&his, &format!("Patient?identifier={SYSTEM}|666")).await.json();
+		assert_eq!(found["total"], 0, "{found}");
+	}
+	let line = format!("salus_gateway_hl7_refused_total{{reason=\"not-mllp\"}} {}\n", texts.len());
+	eventually("each end is counted", || async {
+		server.metrics().await.contains(&line).then_some(())
+	})
+	.await;
+	// The sender has the report. Without the marks, it is taken.
+	let mut sender = Sender::connect(port).await;
+	let corrected = report("see report").replace("100^^^HOSP", "7^^^HOSP");
+	assert_eq!(sender.send(&corrected).await, accepted());
+	assert_eq!(documents(&server).await.len(), 1);
+}
+
 /// Messages of unknown senders do not use up the client's share of FHIR requests.
 async fn floods_alone(server: &FhirServer, port: u16) {
 	let his = server.token("his", None).await;

@@ -2,7 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
-use salus_hl7::{Frame, Framer, Header};
+use salus_hl7::{Extent, Frame, Framer, Header};
 use tokio::{
 	io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
 	sync::watch,
@@ -44,7 +44,7 @@ pub(super) enum Ended {
 	BrokenOff,
 	/// A frame took too long to arrive.
 	TooSlow,
-	/// It does not speak MLLP.
+	/// It does not speak MLLP, or sends VT or FS within a message.
 	NotMllp,
 	/// It does not take its answer.
 	NotRead,
@@ -87,23 +87,41 @@ impl Arriving {
 		Self { room, is_admitted: None, has_room: true }
 	}
 
-	/// Returns whether more than the first bytes of the frame are kept. A frame takes room only
-	/// after its sender is admitted, so that a stranger takes none from the senders.
-	fn is_kept(&mut self, held: &[u8], admits: impl Fn(&[u8]) -> bool) -> bool {
+	/// Returns whether the sender is admitted; `None` if its MSH has not arrived.
+	fn admission(&mut self, held: &[u8], admits: impl Fn(&[u8]) -> bool) -> Option<bool> {
 		if self.is_admitted.is_none() && Header::has_arrived(held) {
 			self.is_admitted = Some(admits(held));
 		}
-		if self.is_admitted == Some(true) && self.has_room && !self.room.grow(held.len()) {
+		self.is_admitted
+	}
+
+	/// Returns whether more than the first bytes of the frame are kept. A frame takes room only
+	/// after its sender is admitted, so that a stranger takes none from the senders.
+	fn is_kept(&mut self, held: &[u8], admits: impl Fn(&[u8]) -> bool) -> bool {
+		let is_admitted = self.admission(held, admits);
+		if is_admitted == Some(true) && self.has_room && !self.room.grow(held.len()) {
 			self.has_room = false;
 			// Its room is free for others.
 			self.room = Room::of(Vec::new());
 		}
-		self.is_admitted != Some(false) && self.has_room
+		is_admitted != Some(false) && self.has_room
+	}
+
+	/// Returns the frame that has ended. One that is torn is answered only if its MSH is whole and
+	/// its sender is admitted.
+	fn received(mut self, frame: Frame, admits: impl Fn(&[u8]) -> bool) -> Result<Received, Ended> {
+		let is_torn = frame.extent == Extent::Torn;
+		if is_torn && self.admission(&frame.content, admits) != Some(true) {
+			return Err(Ended::NotMllp);
+		}
+		let Self { room, has_room, .. } = self;
+		Ok(Received { frame, has_room, _room: room })
 	}
 }
 
 /// Reads frames, and sends the answers to each before it reads the next one. `admits` tells from
-/// the beginning of a frame whether its sender may send.
+/// the beginning of a frame whether its sender may send. After a torn frame, nothing is read as a
+/// message, and the connection ends.
 pub(super) async fn converse<S, F>(
 	mut stream: S,
 	limits: Limits,
@@ -127,6 +145,7 @@ where
 			Ok(received) => received,
 			Err(ended) => return ended,
 		};
+		let is_torn = received.frame.extent == Extent::Torn;
 		for one in answer(received).await {
 			let framed = [b"\x0b", &*one, b"\x1c\r"].concat();
 			let sending = async {
@@ -137,7 +156,26 @@ where
 				return Ended::NotRead;
 			}
 		}
+		if is_torn {
+			tokio::select! {
+				() = leave(&mut stream, limits.answer) => {}
+				_ = is_ending.wait_for(|is_ending| *is_ending) => {}
+			}
+			return Ended::NotMllp;
+		}
 	}
+}
+
+/// Ends a connection, and drops what the sender still sends until it has read the end. If bytes
+/// were left unread, TCP would reset the connection, and the answer could be lost.
+async fn leave(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), limit: Duration) {
+	let mut part = vec![0; PART];
+	let leaving = async {
+		stream.shutdown().await?;
+		while stream.read(&mut part).await? > 0 {}
+		Ok::<_, std::io::Error>(())
+	};
+	let _ = timeout(limit, leaving).await;
 }
 
 /// Reads frames.
@@ -170,14 +208,13 @@ impl Reader {
 				let (taken, frame) = self.framer.take(bytes);
 				self.rest.start = self.rest.start.saturating_add(taken);
 				if let Some(frame) = frame {
-					let Arriving { room, has_room, .. } = arriving;
-					return Ok(Received { frame, has_room, _room: room });
+					return arriving.received(frame, &admits);
 				}
 				if self.framer.is_lost() {
 					return Err(Ended::NotMllp);
 				}
 				if self.framer.is_open() {
-					self.keep(&mut arriving, &room, &admits);
+					self.keep(&mut arriving, &admits);
 				}
 			}
 			if self.framer.is_open() && !is_open {
@@ -197,17 +234,8 @@ impl Reader {
 	}
 
 	/// Keeps what has arrived of the open frame, or only its first bytes.
-	fn keep(
-		&mut self,
-		arriving: &mut Arriving,
-		room: impl Fn() -> Room,
-		admits: impl Fn(&[u8]) -> bool,
-	) {
-		let held = self.framer.held();
-		if held.is_empty() {
-			// It has just begun, perhaps after one that was broken off.
-			*arriving = Arriving::new(room());
-		} else if !arriving.is_kept(held, admits) {
+	fn keep(&mut self, arriving: &mut Arriving, admits: impl Fn(&[u8]) -> bool) {
+		if !arriving.is_kept(self.framer.held(), admits) {
 			self.framer.discard();
 		}
 	}
@@ -233,7 +261,8 @@ mod tests {
 		let room = move || Room::of(vec![all.clone()]);
 		let admits = |head: &[u8]| !head.starts_with(b"EVIL");
 		let answer = |received: Received| async move {
-			let Frame { content, is_whole } = received.frame;
+			let Frame { content, extent } = received.frame;
+			let is_whole = extent == Extent::Whole;
 			let length = content.len().min(4);
 			vec![[&content[..length], format!(" {is_whole} {}", received.has_room).as_bytes()]
 				.concat()]
@@ -315,17 +344,60 @@ mod tests {
 			stream.write_all(b"\x1c\r").await.unwrap();
 			assert_eq!(answers(&mut stream, 1).await, [expected]);
 		}
-		// Each frame is looked at, even after one that was broken off.
+		// Each frame is looked at.
 		for (first, second, expected) in [
-			("GOOD\r", "EVIL\r", "EVIL false true"),
-			("EVIL\r", "GOOD\r", "GOOD false false"),
-			("GOOD\r", "FINE\r", "FINE false false"),
+			("GOOD\r", "EVIL\r", ["GOOD false false", "EVIL false true"]),
+			("EVIL\r", "GOOD\r", ["EVIL false true", "GOOD false false"]),
 		] {
 			let (mut stream, _task, _ending) = serve(LIMITS, 4);
-			stream.write_all(&[frame(first), frame(second)].concat()).await.unwrap();
-			stream.write_all(b"\x1c\r").await.unwrap();
-			assert_eq!(answers(&mut stream, 1).await, [expected]);
+			for head in [first, second] {
+				stream.write_all(&frame(head)).await.unwrap();
+				stream.write_all(b"\x1c\r").await.unwrap();
+			}
+			assert_eq!(answers(&mut stream, 2).await, expected);
 		}
+	}
+
+	#[tokio::test]
+	async fn a_torn_frame_ends_the_connection() {
+		const ANSWER: &str = "\x0bGOOD false true\x1c\r";
+		for (bytes, expected) in [
+			(&b"\x0bGOOD\rone\x0bGOOD\rforged\x1c\r"[..], ANSWER),
+			(b"\x0bGOOD\rone\x1c two\x1c\r\x0bGOOD\rnext\x1c\r", ANSWER),
+			(b"\x0bGOOD\rone\x1c\x0bGOOD\rforged\x1c\r", ANSWER),
+			// Its sender is not admitted, or not known.
+			(b"\x0bEVIL\rone\x0bGOOD\rforged\x1c\r", ""),
+			(b"\x0bGO\x0bGOOD\rforged\x1c\r", ""),
+			(b"\x0b\x0bGOOD\rforged\x1c\r", ""),
+			// Bytes between two frames can be the rest of a message.
+			(b"forged\x0bGOOD\rnext\x1c\r", ""),
+			(b"\x1c\r\x0bGOOD\rnext\x1c\r", ""),
+		] {
+			let (mut stream, task, _ending) = serve(LIMITS, 100);
+			stream.write_all(bytes).await.unwrap();
+			let mut text = String::new();
+			stream.read_to_string(&mut text).await.unwrap();
+			assert_eq!(text, expected, "{bytes:?}");
+			if !expected.is_empty() {
+				// It is dropped, so that the answer is not lost.
+				stream.write_all(&[b'x'; 5000]).await.unwrap();
+			}
+			drop(stream);
+			assert_eq!(task.await.unwrap(), Ended::NotMllp);
+		}
+	}
+
+	#[tokio::test]
+	async fn a_frame_without_its_cr_is_waited_for() {
+		let limits = Limits { frame: SHORT, ..LIMITS };
+		let (mut stream, task, _ending) = serve(limits, 100);
+		stream.write_all(b"\x0bone\x1c").await.unwrap();
+		assert_eq!(task.await.unwrap(), Ended::TooSlow);
+		assert_eq!(stream.read(&mut [0; 9]).await.unwrap(), 0, "there is no answer");
+		let (mut stream, _task, _ending) = serve(LIMITS, 100);
+		stream.write_all(b"\x0bone\x1c").await.unwrap();
+		stream.write_all(b"\r").await.unwrap();
+		assert_eq!(answers(&mut stream, 1).await, ["one true true"]);
 	}
 
 	#[tokio::test]

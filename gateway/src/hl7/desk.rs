@@ -10,7 +10,7 @@ use std::{
 
 use axum::http::StatusCode;
 use salus_fhir::outcome::IssueKind;
-use salus_hl7::{acknowledgements, Condition, Header, Message, Outcome, Problem};
+use salus_hl7::{acknowledgements, Condition, Extent, Header, Message, Outcome, Problem};
 use tokio::{
 	task::block_in_place,
 	time::{sleep, timeout},
@@ -84,6 +84,8 @@ pub(super) enum Refusal {
 	Fault(Fault),
 	/// Too many merges wait.
 	Full,
+	/// The frame has a mark of MLLP within its content.
+	Torn,
 }
 
 impl From<Problem> for Refusal {
@@ -108,6 +110,9 @@ impl From<MergeError> for Refusal {
 	fn from(error: MergeError) -> Self {
 		match error {
 			MergeError::Full => Self::Full,
+			MergeError::TooMany => {
+				Self::Problem(Problem::new(Condition::TooLong, "too-many", error.to_string()))
+			}
 			MergeError::File(error) => error.into(),
 		}
 	}
@@ -123,6 +128,8 @@ impl Refusal {
 				let text = MergeError::Full.to_string();
 				Outcome::NotNow(Problem::new(Condition::Internal, "too-many-merges", text))
 			}
+			// The sender keeps the message, and nothing is lost.
+			Self::Torn => Outcome::NotNow(Problem::of_mark()),
 			Self::Fault(fault) => {
 				let condition = match fault.code() {
 					"taken" | "other-patient" => Condition::DuplicateKey,
@@ -218,9 +225,13 @@ impl Desk {
 		self.wait_for_turn().await?;
 		// The message holds its room until it is processed.
 		let Received { frame, .. } = &mut received;
-		if !frame.is_whole {
-			let text = "a message has at most 64 MiB; split it";
-			return Err(Problem::new(Condition::TooLong, "too-large", text).into());
+		match frame.extent {
+			Extent::Whole => {}
+			Extent::Head => {
+				let text = "a message has at most 64 MiB; split it";
+				return Err(Problem::new(Condition::TooLong, "too-large", text).into());
+			}
+			Extent::Torn => return Err(Refusal::Torn),
 		}
 		let content = std::mem::take(&mut frame.content);
 		let message = block_in_place(|| Message::parse(content, config.charset()))?;
@@ -369,6 +380,8 @@ mod tests {
 			assert_eq!(problem.code, code);
 		}
 		assert!(matches!(Refusal::Full.outcome(), Outcome::NotNow(_)));
+		assert_eq!(Refusal::Torn.outcome(), Outcome::NotNow(Problem::of_mark()));
+		assert!(matches!(Refusal::from(MergeError::TooMany).outcome(), Outcome::Wrong(_)));
 	}
 
 	#[test]

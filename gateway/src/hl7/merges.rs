@@ -68,12 +68,18 @@ pub(crate) struct Merge {
 	pub(crate) state: MergeState,
 }
 
+/// The number that stays and the one that ends, each with the patient who has it, if there is one.
+pub(crate) type Numbers = [(Identifier, Option<Account>); 2];
+
 /// Reason why a merge is not kept.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MergeError {
 	/// Too many wait.
 	#[error("too many merges wait for a person; settle some, and send this one again")]
 	Full,
+	/// One message has more than can wait.
+	#[error("the message has more than {MAX_OPEN_OF_ONE} merges; split it")]
+	TooMany,
 	/// The file cannot be used.
 	#[error(transparent)]
 	File(#[from] IdentifierError),
@@ -128,16 +134,16 @@ impl Merges {
 		})
 	}
 
-	/// Keeps a merge that waits, and returns its id. If the same pair waits already, returns the id
-	/// of that merge. `listener` is the address at which it arrived.
+	/// Keeps the merges of a message, all or none, and returns their ids. If the same pair waits
+	/// already, returns the id of that merge. `listener` is the address at which they arrived.
 	pub(crate) async fn add(
 		&self,
 		received: Moment,
 		listener: &str,
-		pair: [(Identifier, Option<Account>); 2],
-	) -> Result<String, MergeError> {
+		pairs: Vec<Numbers>,
+	) -> Result<Vec<String>, MergeError> {
 		let listener = listener.to_owned();
-		self.0.blocking(move |file| add(file, received, &listener, &pair)).await
+		self.0.blocking(move |file| add(file, received, &listener, &pairs)).await
 	}
 
 	/// Returns a merge.
@@ -184,27 +190,40 @@ fn signed(moment: Moment) -> i64 {
 	i64::try_from(moment).unwrap_or(i64::MAX)
 }
 
-fn add(
-	file: &File,
-	received: Moment,
-	listener: &str,
-	[survivor, prior]: &[(Identifier, Option<Account>); 2],
-) -> Result<String, MergeError> {
-	let parts =
-		[&survivor.0, &prior.0].map(|one| [one.system.as_str(), one.value.as_str()]).concat();
-	let pair = file.sealer().mac(b"pair", &parts);
-	let mut random = [0; 16];
-	getrandom::fill(&mut random).map_err(|_| IdentifierError::Entry)?;
-	let id = hex::encode(random);
-	let account = |one: &Option<Account>| one.map(|one| one.to_string()).unwrap_or_default();
-	let accounts = [account(&survivor.1), account(&prior.1)];
-	let text: Vec<&str> = parts.into_iter().chain(accounts.iter().map(String::as_str)).collect();
-	let text = serde_json::to_vec(&text).map_err(|_| IdentifierError::Entry)?;
-	let sealed = file.sealer().seal(id.as_bytes(), text)?;
-	let requested = MergeState::Requested.number();
-	let mut connection = file.lock();
-	let adding = || -> rusqlite::Result<Option<String>> {
-		let changes = connection.transaction()?;
+/// A merge that is to be kept.
+struct Sealed {
+	id: String,
+	/// HMAC by which its pair is found.
+	pair: Vec<u8>,
+	content: Vec<u8>,
+}
+
+impl Sealed {
+	fn new(sealer: &Sealer, [survivor, prior]: &Numbers) -> Result<Self, IdentifierError> {
+		let parts =
+			[&survivor.0, &prior.0].map(|one| [one.system.as_str(), one.value.as_str()]).concat();
+		let pair = sealer.mac(b"pair", &parts);
+		let mut random = [0; 16];
+		getrandom::fill(&mut random).map_err(|_| IdentifierError::Entry)?;
+		let id = hex::encode(random);
+		let account = |one: &Option<Account>| one.map(|one| one.to_string()).unwrap_or_default();
+		let accounts = [account(&survivor.1), account(&prior.1)];
+		let text: Vec<&str> =
+			parts.into_iter().chain(accounts.iter().map(String::as_str)).collect();
+		let text = serde_json::to_vec(&text).map_err(|_| IdentifierError::Entry)?;
+		let content = sealer.seal(id.as_bytes(), text)?;
+		Ok(Self { id, pair, content })
+	}
+
+	/// Keeps it, unless its pair waits already, and returns its id; `None` if too many wait.
+	fn keep(
+		self,
+		changes: &Connection,
+		received: Moment,
+		listener: &str,
+	) -> rusqlite::Result<Option<String>> {
+		let Self { id, pair, content } = self;
+		let requested = MergeState::Requested.number();
 		let waiting = changes.query_row(
 			"SELECT id FROM merges WHERE pair = ?1 AND state = ?2",
 			params![pair, requested],
@@ -224,12 +243,34 @@ fn add(
 		changes.execute(
 			"INSERT INTO merges (id, pair, received, changed, state, sealed, listener)
 			 VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6)",
-			params![id, pair, signed(received), requested, sealed, listener],
+			params![id, pair, signed(received), requested, content, listener],
 		)?;
-		changes.commit()?;
 		Ok(Some(id))
-	};
-	adding().map_err(IdentifierError::from)?.ok_or(MergeError::Full)
+	}
+}
+
+fn add(
+	file: &File,
+	received: Moment,
+	listener: &str,
+	pairs: &[Numbers],
+) -> Result<Vec<String>, MergeError> {
+	let count = i64::try_from(pairs.len()).unwrap_or(i64::MAX);
+	if count > MAX_OPEN_OF_ONE {
+		return Err(MergeError::TooMany);
+	}
+	let all = pairs.iter().map(|pair| Sealed::new(file.sealer(), pair));
+	let all = all.collect::<Result<Vec<_>, _>>()?;
+	let mut connection = file.lock();
+	// Without a commit, nothing stays.
+	let changes = connection.transaction().map_err(IdentifierError::from)?;
+	let mut ids = Vec::new();
+	for one in all {
+		let kept = one.keep(&changes, received, listener).map_err(IdentifierError::from)?;
+		ids.push(kept.ok_or(MergeError::Full)?);
+	}
+	changes.commit().map_err(IdentifierError::from)?;
+	Ok(ids)
 }
 
 fn get(
@@ -313,9 +354,9 @@ mod tests {
 		let alice = parse_account("//Alice").unwrap();
 		let merges = open(&folder);
 		let pair = |prior: &str| [(mrn("1"), Some(alice)), (mrn(prior), None)];
-		let first = merges.add(7, HERE, pair("2")).await.unwrap();
-		assert_eq!(merges.add(8, HERE, pair("2")).await.unwrap(), first);
-		let second = merges.add(9, HERE, pair("3")).await.unwrap();
+		let first = add_one(&merges, 7, HERE, pair("2")).await.unwrap();
+		assert_eq!(add_one(&merges, 8, HERE, pair("2")).await.unwrap(), first);
+		let second = add_one(&merges, 9, HERE, pair("3")).await.unwrap();
 		drop(merges);
 		let merges = open(&folder);
 		let expected = Merge {
@@ -344,12 +385,23 @@ mod tests {
 		// A clock that was set back.
 		assert_eq!(settle(&second, 1).await, Some((MergeState::Completed, 9, 10)));
 		// After that, the same pair is a new merge.
-		assert_ne!(merges.add(10, HERE, pair("2")).await.unwrap(), first);
+		assert_ne!(add_one(&merges, 10, HERE, pair("2")).await.unwrap(), first);
 		for file in std::fs::read_dir(folder.path()).unwrap() {
 			let bytes = std::fs::read(file.unwrap().path()).unwrap();
 			let found = |text: &[u8]| bytes.windows(text.len()).any(|part| part == text);
 			assert!(!found(b"urn:oid:1.2.3") && !found(alice.to_string().as_bytes()));
 		}
+	}
+
+	/// Keeps one merge, and returns its id.
+	async fn add_one(
+		merges: &Merges,
+		received: Moment,
+		listener: &str,
+		pair: Numbers,
+	) -> Result<String, MergeError> {
+		let [id] = <[_; 1]>::try_from(merges.add(received, listener, vec![pair]).await?).unwrap();
+		Ok(id)
 	}
 
 	/// Adds a number of merges with a state, which came to an address.
@@ -366,10 +418,35 @@ mod tests {
 		let pair = |prior: &str| [(mrn("1"), None), (mrn(prior), None)];
 		fill(&merges, MAX_OPEN_OF_ONE - 1, MergeState::Requested, HERE);
 		fill(&merges, MAX_SETTLED, MergeState::Cancelled, HERE);
-		let last = merges.add(1, HERE, pair("2")).await.unwrap();
-		assert!(matches!(merges.add(1, HERE, pair("3")).await, Err(MergeError::Full)));
-		assert_eq!(merges.add(1, HERE, pair("2")).await.unwrap(), last);
-		assert!(merges.add(1, "127.0.0.1:2576", pair("3")).await.is_ok());
+		let last = add_one(&merges, 1, HERE, pair("2")).await.unwrap();
+		assert!(matches!(add_one(&merges, 1, HERE, pair("3")).await, Err(MergeError::Full)));
+		assert_eq!(add_one(&merges, 1, HERE, pair("2")).await.unwrap(), last);
+		assert!(add_one(&merges, 1, "127.0.0.1:2576", pair("3")).await.is_ok());
+	}
+
+	#[tokio::test]
+	async fn the_merges_of_a_message_are_kept_whole() {
+		fn pair(prior: usize) -> Numbers {
+			[(mrn("1"), None), (mrn(&prior.to_string()), None)]
+		}
+		let folder = tempfile::tempdir().unwrap();
+		let merges = open(&folder);
+		let add = async |count: usize| {
+			let pairs = (2..).take(count).map(pair).collect();
+			merges.add(1, HERE, pairs).await.map(|ids| ids.len())
+		};
+		let count = || {
+			let count = "SELECT count(*) FROM merges";
+			merges.0.lock().query_row(count, [], |row| row.get::<_, i64>(0)).unwrap()
+		};
+		fill(&merges, MAX_OPEN_OF_ONE - 2, MergeState::Requested, HERE);
+		assert!(matches!(add(3).await, Err(MergeError::Full)));
+		assert_eq!(count(), MAX_OPEN_OF_ONE - 2, "there is no part of it");
+		assert_eq!(add(2).await.unwrap(), 2);
+		assert_eq!(count(), MAX_OPEN_OF_ONE);
+		assert_eq!(add(2).await.unwrap(), 2, "they wait already");
+		assert!(matches!(add(251).await, Err(MergeError::TooMany)));
+		assert_eq!(count(), MAX_OPEN_OF_ONE);
 	}
 
 	#[tokio::test]
@@ -377,9 +454,9 @@ mod tests {
 		let folder = tempfile::tempdir().unwrap();
 		let merges = open(&folder);
 		let pair = |prior: &str| [(mrn("1"), None), (mrn(prior), None)];
-		let first = merges.add(1, HERE, pair("2")).await.unwrap();
+		let first = add_one(&merges, 1, HERE, pair("2")).await.unwrap();
 		fill(&merges, MAX_OPEN - 1, MergeState::Requested, "other");
-		assert!(matches!(merges.add(1, HERE, pair("3")).await, Err(MergeError::Full)));
+		assert!(matches!(add_one(&merges, 1, HERE, pair("3")).await, Err(MergeError::Full)));
 		fill(&merges, MAX_SETTLED, MergeState::Cancelled, "");
 		// The one that was settled longest ago makes room.
 		let settled = merges.settle(&first, MergeState::Completed, 1_000_000).await.unwrap();
@@ -388,7 +465,7 @@ mod tests {
 		let count = "SELECT count(*) FROM merges WHERE state != 0";
 		let count: i64 = merges.0.lock().query_row(count, [], |row| row.get(0)).unwrap();
 		assert_eq!(count, MAX_SETTLED);
-		assert!(merges.add(1, HERE, pair("3")).await.is_ok());
+		assert!(add_one(&merges, 1, HERE, pair("3")).await.is_ok());
 	}
 
 	#[tokio::test]
@@ -398,7 +475,7 @@ mod tests {
 		let (old, new) = ("5a".repeat(32), "5b".repeat(32));
 		let merges = open(&folder);
 		let pair = || [(mrn("1"), None), (mrn("2"), Some(parse_account("//Bob").unwrap()))];
-		let id = merges.add(7, HERE, pair()).await.unwrap();
+		let id = add_one(&merges, 7, HERE, pair()).await.unwrap();
 		let before = merges.get(&id).await.unwrap();
 		let in_use = Merges::reseal(&path, &old, &new);
 		assert!(matches!(in_use, Err(IdentifierError::InUse)), "the server runs");
@@ -408,6 +485,6 @@ mod tests {
 		assert!(matches!(Merges::open(&path, &old), Err(IdentifierError::OtherSecret)));
 		let merges = Merges::open(&path, &new).unwrap();
 		assert_eq!(merges.get(&id).await.unwrap(), before);
-		assert_eq!(merges.add(8, HERE, pair()).await.unwrap(), id, "the pair is found");
+		assert_eq!(add_one(&merges, 8, HERE, pair()).await.unwrap(), id, "the pair is found");
 	}
 }

@@ -208,8 +208,8 @@ impl Desk {
 				all.extend(found);
 			}
 		}
-		for pair in all {
-			merges.add(now(), &listener, pair).await?;
+		if !all.is_empty() {
+			merges.add(now(), &listener, all).await?;
 			done = Done::Merge;
 		}
 		Ok(done)

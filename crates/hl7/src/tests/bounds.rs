@@ -146,6 +146,57 @@ fn a_number_or_code_has_no_control_character() {
 	}
 }
 
+/// Characters that are not seen, in a key or at its edge.
+const UNSEEN: [char; 17] = [
+	'\0', '\x1f', '\t', '\u{7f}', '\u{85}', '\u{ad}', '\u{61c}', '\u{200b}', '\u{200f}',
+	'\u{2028}', '\u{2029}', '\u{202a}', '\u{202e}', '\u{2060}', '\u{2066}', '\u{2069}', '\u{feff}',
+];
+
+#[test]
+fn a_key_has_only_characters_that_are_seen() {
+	let obx = "OBX|1|NM|HB||7";
+	for one in UNSEEN {
+		for odd in [format!("{one}7"), format!("7{one}8"), format!("7{one}"), format!(" 7{one} ")] {
+			for segments in [
+				&[&*format!("OBR|1||{odd}|BC"), obx][..],
+				&[&format!("OBR|1||F-7^{odd}|BC"), obx],
+				&[&format!("OBR|1||F-7|{odd}"), obx],
+			] {
+				let found = refused(results, segments);
+				assert_eq!(found, Some(("control-character", Condition::DataType)), "{odd:?}");
+			}
+			for pid in [
+				format!("PID|1||{odd}"),
+				format!("PID|1||{odd}^^^HOSP^MR||x"),
+				format!("PID|1||7^^^{odd}^MR||x"),
+				format!("PID|1||7^^^HOSP&{odd}^MR||x"),
+				format!("PID|1||7^^^HOSP^{odd}||x"),
+				format!("PID|1||7^^^{one}^MR||x"),
+			] {
+				let found = identifiers(&message(&[&pid])).map_err(|problem| problem.code);
+				assert_eq!(found, Err("control-character"), "{pid:?}");
+			}
+			for names in [format!("{odd}|HOSP"), format!("LAB|{odd}"), format!("{one}^LAB|HOSP")] {
+				let text = format!("MSH|^~\\&|{names}|||1||ADT^A08|1|P|2.5");
+				let found = Header::of(&parse(&text).unwrap()).map_err(|problem| problem.code);
+				assert_eq!(found, Err("control-character"), "{text:?}");
+			}
+		}
+	}
+}
+
+#[test]
+fn only_spaces_around_a_key_are_left_out() {
+	let of = |number: &str| {
+		let found = identifiers(&message(&[&format!("PID|1||{number}^^^HOSP^MR")]));
+		found.unwrap().into_iter().map(|one| one.value).collect::<Vec<_>>().concat()
+	};
+	assert_eq!(of("  7 "), "7");
+	assert_eq!(of("\u{a0}7\u{3000}"), "\u{a0}7\u{3000}");
+	let text = "MSH|^~\\&|LAB|HOSP|||1||ADT^A08| 1\u{a0} |P|2.5";
+	assert_eq!(Header::of(&parse(text).unwrap()).unwrap().control_id, "1\u{a0}");
+}
+
 #[test]
 fn each_pid_of_a_merge_has_its_mrg() {
 	let of = |segments: &[&str]| {

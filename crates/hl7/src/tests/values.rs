@@ -68,6 +68,19 @@ fn blank_lines_of_prose_stay() {
 }
 
 #[test]
+fn other_control_characters_of_a_text_stay() {
+	for one in ('\0'..' ').chain(['\x7f', '\u{85}', '\u{2028}']) {
+		if matches!(one, '\x0b' | '\x1c' | '\r' | '\n') {
+			continue;
+		}
+		let obx = format!("OBX|1|ST|C^Comment||see{one}report||||||F");
+		let found = results(&message(&[OBR, &obx])).unwrap();
+		let text = String::from_utf8(found[0].content.clone()).unwrap();
+		assert!(text.ends_with(&format!("Comment: see{one}report\n")), "{one:?}");
+	}
+}
+
+#[test]
 fn a_note_without_a_body_replaces_nothing() {
 	for (segments, place) in [
 		(&["OBX|1|TX|1^Body||"][..], (1, 5)),
