@@ -32,7 +32,7 @@ use crate::{
 	auth::Access,
 	body::{receive, MAX_BODY, RESOURCES},
 	fault::{Answer, Fault},
-	media::{accepted, is_one_of, sends},
+	media::{accepted, is_one_of, names, sends, takes_json},
 	openings::Openings,
 	readings::Turn,
 	share::{self, Counted},
@@ -511,13 +511,16 @@ fn is_resource(content: &Content) -> bool {
 	is_fhir(&content.media_type) || is_one_of(&content.media_type, &XML)
 }
 
+/// Names of FHIR's JSON.
+const FHIR: [&str; 2] = ["application/fhir+json", "application/json+fhir"];
+
 fn is_fhir(media_type: &str) -> bool {
-	is_one_of(media_type, &["application/fhir+json", "application/json+fhir"])
+	is_one_of(media_type, &FHIR)
 }
 
-/// Returns whether a client names FHIR's JSON among the types that it accepts.
+/// Returns whether a client names FHIR's JSON among the types that it takes, and takes that of R4.
 fn names_fhir(headers: &HeaderMap) -> bool {
-	accepted(headers).any(is_fhir)
+	names(accepted(headers), &FHIR) && takes_json(headers)
 }
 
 /// Returns whether a client takes FHIR and nothing else, as FHIR libraries ask for every resource:
@@ -531,7 +534,8 @@ pub(crate) fn takes_only_fhir(headers: &HeaderMap) -> bool {
 		"text/json",
 		"text/xml",
 	];
-	names_fhir(headers) && accepted(headers).all(|one| is_fhir(one) || is_one_of(one, &ALSO))
+	let is_of_fhir = |one: &str| is_fhir(one) || is_one_of(one, &ALSO);
+	accepted(headers).any(is_fhir) && accepted(headers).all(is_of_fhir)
 }
 
 /// Returns content as a Binary resource: the length of its text in bytes, and the text in parts.

@@ -191,3 +191,26 @@ fn only_a_client_of_fhir_gets_a_resource() {
 		assert!(!takes(accepts), "{accepts:?}");
 	}
 }
+
+#[test]
+fn a_client_that_excludes_fhir_does_not_name_it() {
+	let named = |accept: &'static str| {
+		let accept = HeaderValue::from_static(accept);
+		names_fhir(&HeaderMap::from_iter([(header::ACCEPT, accept)]))
+	};
+	for accept in [
+		"application/fhir+json;fhirVersion=4.0, */*",
+		"application/json+fhir, application/pdf",
+		// It takes the resource by the other range, and knows what that is.
+		"application/fhir+json;fhirVersion=5.0, */*",
+	] {
+		assert!(named(accept), "{accept}");
+	}
+	for accept in [
+		"*/*",
+		"application/fhir+json;q=0, */*",
+		"application/fhir+json;fhirVersion=5.0, application/pdf",
+	] {
+		assert!(!named(accept), "{accept}");
+	}
+}
