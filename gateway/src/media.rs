@@ -1,5 +1,7 @@
 //! Media types in headers: those that a client sends, and those that it takes.
 
+use std::cmp::Reverse;
+
 use axum::http::{header, HeaderMap, HeaderName, StatusCode};
 use salus_fhir::{outcome::IssueKind, MEDIA_TYPE};
 
@@ -11,8 +13,11 @@ use crate::{
 /// Versions of FHIR that this server speaks, as `fhirVersion` names them.
 const VERSIONS: [&str; 2] = ["4.0", "4.0.1"];
 
-/// Ranges of media types that include a resource in JSON.
-const RANGES: [&str; 2] = ["*/*", "application/*"];
+/// Ranges of media types that include a resource in JSON, the most specific first.
+const RANGES: [&str; 2] = ["application/*", "*/*"];
+
+/// Names of the character set of answers, and the range that includes it, which comes last.
+const CHARSETS: [&str; 3] = ["utf-8", "utf8", "*"];
 
 /// Returns a media type without its parameters.
 pub(crate) fn essence(media_type: &str) -> &str {
@@ -24,11 +29,32 @@ pub(crate) fn is_one_of(media_type: &str, types: &[&str]) -> bool {
 	types.iter().any(|one| one.eq_ignore_ascii_case(essence(media_type)))
 }
 
+/// Returns the parts of a header's value between separators that are not in a quoted string
+/// (RFC 9110, 5.6.4).
+fn parts(value: &str, separator: char) -> impl Iterator<Item = &str> {
+	let (mut is_quoted, mut is_escaped) = (false, false);
+	value.split(move |one: char| {
+		let is_plain = !is_quoted;
+		match one {
+			_ if is_escaped => is_escaped = false,
+			'\\' => is_escaped = is_quoted,
+			'"' => is_quoted = is_plain,
+			_ => {}
+		}
+		is_plain && one == separator
+	})
+}
+
+/// Returns the parameters of a media type.
+fn parameters(media_type: &str) -> impl Iterator<Item = (&str, &str)> {
+	let all = parts(media_type, ';').skip(1).filter_map(|one| one.split_once('='));
+	all.map(|(name, value)| (name.trim(), value.trim().trim_matches('"')))
+}
+
 /// Returns whether a parameter of a media type, if it is given, has a value of this kind.
 fn has(media_type: &str, name: &str, is_right: impl Fn(&str) -> bool) -> bool {
-	let parameters = media_type.split(';').skip(1).filter_map(|one| one.split_once('='));
-	let mut named = parameters.filter(|(given, _)| given.trim().eq_ignore_ascii_case(name));
-	named.all(|(_, value)| is_right(value.trim().trim_matches('"')))
+	let mut named = parameters(media_type).filter(|(given, _)| given.eq_ignore_ascii_case(name));
+	named.all(|(_, value)| is_right(value))
 }
 
 /// Returns whether a media type names no character set other than UTF-8.
@@ -50,10 +76,23 @@ fn is_wanted(range: &str) -> bool {
 	has(range, "q", |value| !value.trim_matches(['0', '.']).is_empty())
 }
 
+/// Returns whether a client takes what the first of these names stands for that a range has: the
+/// most specific range decides (RFC 9110, 12.5.1). `None` if no range has one of them.
+fn is_taken<'a>(ranges: impl Iterator<Item = &'a str>, names: &[&str]) -> Option<bool> {
+	let ranked = ranges.filter_map(|range| {
+		let rank = names.iter().position(|name| name.eq_ignore_ascii_case(essence(range)))?;
+		let is_own = |(name, _): &(&str, &str)| !name.eq_ignore_ascii_case("q");
+		// One with parameters is more specific. Of two that contradict each other, the refusal
+		// counts.
+		Some((rank, Reverse(parameters(range).filter(is_own).count()), is_wanted(range)))
+	});
+	ranked.min().map(|(_, _, is_wanted)| is_wanted)
+}
+
 /// Returns the ranges of a header such as `Accept`.
 fn ranges(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
 	let all = headers.get_all(name).iter();
-	all.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','))
+	all.filter_map(|value| value.to_str().ok()).flat_map(|value| parts(value, ','))
 }
 
 /// Returns the media types that a client accepts, with their parameters.
@@ -92,11 +131,9 @@ pub(crate) fn speaks_json(headers: &HeaderMap) -> Answer<()> {
 
 /// Refuses a client that takes no UTF-8.
 pub(crate) fn takes_utf_8(headers: &HeaderMap) -> Answer<()> {
-	let takes = |range: &str| {
-		(essence(range) == "*" || is_name_of_utf_8(essence(range))) && is_wanted(range)
-	};
 	let charsets = header::ACCEPT_CHARSET;
-	if headers.contains_key(&charsets) && !ranges(headers, charsets).any(takes) {
+	let is_given = headers.contains_key(&charsets);
+	if is_given && is_taken(ranges(headers, charsets), &CHARSETS) != Some(true) {
 		let status = StatusCode::NOT_ACCEPTABLE;
 		let text = "this server writes UTF-8 only; accept UTF-8, or leave Accept-Charset out";
 		return Err(Fault::new(status, IssueKind::NotSupported, "not-utf-8", text));
@@ -105,15 +142,17 @@ pub(crate) fn takes_utf_8(headers: &HeaderMap) -> Answer<()> {
 }
 
 /// Returns whether `Accept` includes what this server answers.
-fn takes_json(headers: &HeaderMap) -> bool {
-	let includes = |range: &&str| {
-		let is_json = is_one_of(range, RESOURCES) || is_one_of(range, &RANGES);
-		is_json && is_r4(range) && is_utf_8(range)
-	};
-	let (wanted, unwanted): (Vec<_>, Vec<_>) =
-		accepted(headers).filter(includes).partition(|range| is_wanted(range));
-	// The type itself takes precedence over a range that includes it.
-	!wanted.is_empty() && !unwanted.iter().any(|range| is_one_of(range, &[MEDIA_TYPE]))
+pub(crate) fn takes_json(headers: &HeaderMap) -> bool {
+	let right = || accepted(headers).filter(|range| is_r4(range) && is_utf_8(range));
+	let takes_alias = || names(right(), RESOURCES);
+	// The type itself takes precedence over its other names, and these over ranges.
+	is_taken(right(), &[MEDIA_TYPE])
+		.unwrap_or_else(|| takes_alias() || is_taken(right(), &RANGES) == Some(true))
+}
+
+/// Returns whether a client names one of these types among those that it takes.
+pub(crate) fn names<'a>(mut ranges: impl Iterator<Item = &'a str>, types: &[&str]) -> bool {
+	ranges.any(|range| is_one_of(range, types) && is_wanted(range))
 }
 
 #[cfg(test)]
@@ -171,6 +210,12 @@ mod tests {
 			&["text/html", "application/*;q=0.1"],
 			&["application/fhir+json;fhirVersion=5.0, application/fhir+json;q=0.5"],
 			&["application/fhir+json;fhirVersion=5.0;q=0, application/fhir+json"],
+			&["application/fhir+json;q=0, application/fhir+json;fhirVersion=4.0"],
+			&["application/fhir+json;profile=\"a;q=0\""],
+			&["text/x;a=\"\\\",b\", application/fhir+json"],
+			&["application/*, */*;q=0"],
+			&["application/json, application/*;q=0"],
+			&["application/json;q=0, */*"],
 		] {
 			assert!(takes(right), "{right:?}");
 		}
@@ -184,6 +229,9 @@ mod tests {
 			"application/fhir+json;fhirVersion=5.0",
 			"application/fhir+json;charset=utf-16",
 			"application/notjson",
+			"application/*;q=0, */*",
+			"text/x;a=\", application/fhir+json;b=\"",
+			"application/fhir+json, application/fhir+json;fhirVersion=4.0;q=0",
 		] {
 			assert!(!takes(&[other]), "{other}");
 		}
@@ -192,10 +240,10 @@ mod tests {
 	#[test]
 	fn a_client_takes_utf_8() {
 		let takes = |value: &str| speaks_json(&headers(&header::ACCEPT_CHARSET, &[value]));
-		for right in ["utf-8", "iso-8859-1, UTF-8;q=0.5", "*"] {
+		for right in ["utf-8", "iso-8859-1, UTF-8;q=0.5", "*", "*;q=0, utf-8"] {
 			assert!(takes(right).is_ok(), "{right}");
 		}
-		for other in ["iso-8859-1", "utf-8;q=0", ""] {
+		for other in ["iso-8859-1", "utf-8;q=0", "", "utf-8;q=0, *"] {
 			assert_eq!(takes(other).unwrap_err().code(), "not-utf-8", "{other}");
 		}
 	}

@@ -48,7 +48,7 @@ use crate::{
 	paging::Links,
 	readings::Readings,
 	reseal, subscriptions,
-	timely::{Timely, STALLED},
+	timely::{show_progress, Timely, STALLED},
 	tls::{Tls, TlsError},
 	uploads::Uploads,
 };
@@ -327,6 +327,7 @@ async fn serve(
 		let Some(of_address) = addresses.take(peer.ip()) else { continue };
 		let (acceptor, router) = (tls.as_ref().map(|tls| tls.acceptor()), router.clone());
 		let is_ending = is_ending.clone();
+		show_progress(&stream);
 		let (stream, sender) = (Timely::new(stream, limits.stalled), Sender(peer.ip()));
 		tokio::spawn(async move {
 			match acceptor {

@@ -11,13 +11,26 @@ use std::{
 	time::Duration,
 };
 
+use socket2::SockRef;
 use tokio::{
 	io::{AsyncRead, AsyncWrite, ReadBuf},
+	net::TcpStream,
 	time::{sleep, Sleep},
 };
 
 /// Time after which a write fails if the peer reads nothing of it.
 pub(crate) const STALLED: Duration = Duration::from_secs(30);
+
+/// Maximum of what the system keeps of a connection and has not sent, in bytes; it goes beyond by
+/// one packet. It takes more once half of this is sent. Without it, that is once a third of its
+/// buffer of megabytes is free, so a peer that reads slowly would seem to read nothing.
+const UNSENT: u32 = 16 * 1024;
+
+/// Makes the progress of a slow peer visible.
+pub(crate) fn show_progress(stream: &TcpStream) {
+	// Without it, only a peer that reads slowly is given up too early.
+	let _ = SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
+}
 
 /// A stream whose writes fail once they have made no progress for a time. It is below TLS, so that
 /// it covers the handshake and what TLS itself writes.
@@ -112,6 +125,7 @@ mod tests {
 	use std::future::poll_fn;
 	use tokio::{
 		io::{duplex, AsyncReadExt, AsyncWriteExt},
+		net::TcpListener,
 		time::timeout,
 	};
 
@@ -167,6 +181,41 @@ mod tests {
 		assert_eq!(kind(stream().write_vectored(&[IoSlice::new(b"x")])).await, late);
 		assert_eq!(kind(stream().flush()).await, late);
 		assert_eq!(kind(stream().shutdown()).await, late);
+	}
+
+	/// Writes until the peer must read.
+	async fn fill(stream: &mut Timely<TcpStream>) {
+		let part = vec![0; 256 * 1024];
+		while let Ok(written) = timeout(10 * SHORT, stream.write(&part)).await {
+			written.unwrap();
+		}
+	}
+
+	#[tokio::test]
+	async fn the_progress_of_a_slow_peer_is_seen() {
+		/// Number of bytes that a peer reads at a time.
+		const PIECE: usize = 4 * 1024;
+		/// Maximum number of bytes that it reads before its progress is seen.
+		const STEP: usize = 640 * 1024;
+		let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+		let address = listener.local_addr().unwrap();
+		let (peer, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+		let (mut peer, (stream, _)) = (peer.unwrap(), accepted.unwrap());
+		show_progress(&stream);
+		let mut stream = Timely::new(stream, SOON);
+		for _ in 0..3 {
+			fill(&mut stream).await;
+			let reads = async {
+				for _ in 0..STEP / PIECE {
+					peer.read_exact(&mut [0; PIECE]).await.unwrap();
+					sleep(Duration::from_millis(2)).await;
+				}
+			};
+			tokio::select! {
+				written = stream.write(b"more") => assert!(written.is_ok()),
+				() = reads => panic!("its progress is not seen"),
+			}
+		}
 	}
 
 	#[tokio::test]

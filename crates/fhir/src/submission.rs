@@ -1,7 +1,7 @@
 //! Submission sets: the Lists that say in IHE MHD's transactions what is sent. Nothing of them is
 //! kept, so one that says something else is refused.
 
-use fhirkit::r4::List;
+use fhirkit::r4::{List, Resource};
 
 use crate::{
 	incoming::{cannot_be_left_out, not_kept, subject, text, wrong, Subject, MAX_ISSUES},
@@ -10,6 +10,10 @@ use crate::{
 
 /// MHD's kinds of lists.
 pub(crate) const LIST_TYPES: &str = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes";
+
+const NO_SUBJECT: &str =
+	"a patient in a submission set without a subject is not checked; give List.subject, or leave \
+	 the patient out";
 
 /// Reads a submission set at the server with this address. Returns the patient whom it names, or
 /// every issue that it finds.
@@ -38,7 +42,12 @@ pub(crate) fn read(list: &List, base: &str) -> Result<Option<Subject>, Vec<Issue
 	let named = list.subject.as_ref().map(|one| subject(Some(one), base, "List.subject"));
 	let named = named.transpose().map_err(|issue| issues.push(issue)).unwrap_or_default();
 	for (index, contained) in list.contained.iter().enumerate() {
-		if let Some(text) = cannot_be_left_out(contained, named.as_ref()) {
+		let fault = match contained {
+			// It would be read as the patient of the set, and nothing compares it.
+			Resource::Patient(_) if list.subject.is_none() => Some(NO_SUBJECT),
+			contained => cannot_be_left_out(contained, named.as_ref()),
+		};
+		if let Some(text) = fault {
 			issues.push(wrong(&format!("List.contained[{index}]"), text));
 		}
 	}
@@ -99,6 +108,27 @@ mod tests {
 		assert_eq!(with("contained", author), named);
 		let absolute = json!({ "reference": "https://x/fhir/Patient/5Grw" });
 		assert_eq!(with("subject", absolute), named);
+	}
+
+	#[test]
+	fn a_patient_in_a_set_without_subject_is_refused() {
+		let patient = json!([{ "resourceType": "Patient", "id": "p" }]);
+		let list = json!({
+			"resourceType": "List",
+			"status": "current",
+			"mode": "working",
+			"contained": [{ "resourceType": "Practitioner", "id": "a" }],
+		});
+		let read_now = |list: &Value| {
+			let list = parsed::<List>(&list.to_string()).unwrap();
+			let issues = read(&list, "https://x/fhir").map_err(|issues| issues[0].path.clone());
+			issues.map(|named| named.is_some())
+		};
+		assert_eq!(read_now(&list), Ok(false));
+		let mut list = list;
+		list["contained"] = patient.clone();
+		assert_eq!(read_now(&list), Err(Some("List.contained[0]".into())));
+		assert!(with("contained", patient).is_ok());
 	}
 
 	#[test]

@@ -1,6 +1,9 @@
 //! A Bundle of documents that are added together: IHE MHD's Provide Document Bundle (ITI-65).
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+	borrow::Cow,
+	collections::{BTreeMap, BTreeSet},
+};
 
 use base64::{engine::general_purpose::STANDARD, Engine};
 use fhirkit::r4::{Bundle, BundleEntry, DocumentReference, Resource};
@@ -103,6 +106,7 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 	}
 	let mut others = Vec::new();
 	let mut carried = BTreeMap::new();
+	let mut urls = BTreeSet::new();
 	let mut documents = Vec::new();
 	let mut entries = Vec::new();
 	for (index, entry) in bundle.entry.into_iter().enumerate() {
@@ -121,6 +125,12 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 			issues.push(wrong(&format!("{path}.fullUrl"), text));
 			continue;
 		}
+		// A reference to it could mean either entry.
+		if full_url.as_ref().is_some_and(|url| !urls.insert(url.clone())) {
+			let text = "another entry has this fullUrl; give each its own";
+			issues.push(wrong(&format!("{path}.fullUrl"), text));
+			continue;
+		}
 		match entry.resource {
 			Some(Resource::DocumentReference(document)) => {
 				entries.push((index, Entry::Document(documents.len())));
@@ -136,13 +146,10 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 					},
 				};
 				match full_url {
-					Some(url) if !carried.contains_key(&url) => {
+					Some(url) => {
 						carried.insert(url, content);
 					}
-					_ => issues.push(required(
-						&format!("{path}.fullUrl"),
-						"a fullUrl that no other entry has",
-					)),
+					None => issues.push(required(&format!("{path}.fullUrl"), "a fullUrl")),
 				}
 			}
 			Some(Resource::List(list)) => match submission::read(&list, base) {

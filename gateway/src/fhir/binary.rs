@@ -4,7 +4,7 @@ use std::{
 	fs::File,
 	io,
 	os::unix::fs::FileExt,
-	sync::{Arc, Mutex, MutexGuard, PoisonError},
+	sync::{Arc, Mutex, PoisonError},
 	time::Duration,
 };
 
@@ -24,7 +24,6 @@ use salus_client::{
 };
 use salus_fhir::{id, incoming, outcome::IssueKind, MEDIA_TYPE};
 use serde_json::json;
-use tokio::time::sleep;
 
 use super::{document, is_own, located, query::prefers};
 use crate::{
@@ -32,11 +31,10 @@ use crate::{
 	auth::Access,
 	body::{receive, MAX_BODY, RESOURCES},
 	fault::{Answer, Fault},
-	media::{accepted, is_one_of, sends},
+	media::{accepted, is_one_of, names, sends, takes_json},
 	openings::Openings,
 	readings::Turn,
 	share::{self, Counted},
-	timely::STALLED,
 };
 
 /// Size of the parts in which content is sent, in bytes: a multiple of 3, so that the parts in
@@ -45,10 +43,6 @@ const PART: usize = 192 * 1024;
 
 /// Longest wait for a version that was just added.
 const STORED: Duration = Duration::from_secs(15);
-
-/// Time after which an answer ends if its client reads nothing of it: it may have left without a
-/// sign. The next reading of the version waits that long. The connection ends then, too.
-const SENDING: Duration = STALLED;
 
 /// Ends a reading: the next one of the version is another request.
 type End = Box<dyn FnOnce() + Send>;
@@ -69,73 +63,24 @@ pub(crate) struct Content {
 	/// Call that ends its reading once it has been sent. If it is dropped before, the next reading
 	/// continues with the same request.
 	end: Mutex<Option<End>>,
-	sending: Mutex<Sending>,
-}
-
-/// State of an answer that is sent in its turn.
-#[derive(Default)]
-struct Sending {
-	/// Its turn, while nobody else may use its request.
-	turn: Option<Turn>,
-	/// Whether the client has taken a part since the last look.
-	goes_on: bool,
-	/// Whether the client paused, so that the next reading has the turn and the request.
-	is_over: bool,
+	/// Its turn, until an answer has been sent whole.
+	turn: Mutex<Option<Turn>>,
 }
 
 impl Content {
-	fn sending(&self) -> MutexGuard<'_, Sending> {
-		self.sending.lock().unwrap_or_else(PoisonError::into_inner)
+	/// Keeps a turn until an answer with it has been sent, or it is dropped: the connection ends if
+	/// its client reads nothing.
+	fn in_turn(self, turn: Turn) -> Self {
+		Self { turn: Mutex::new(Some(turn)), ..self }
 	}
 
-	/// Keeps a turn until an answer with it has been sent, or it is dropped, or its client takes
-	/// nothing of it for as long as `limit`.
-	fn in_turn(self, turn: Turn, limit: Duration) -> Arc<Self> {
-		self.sending().turn = Some(turn);
-		let content = Arc::new(self);
-		let kept = Arc::downgrade(&content);
-		tokio::spawn(async move {
-			loop {
-				sleep(limit).await;
-				if kept.upgrade().is_none_or(|content| content.is_at_rest()) {
-					return;
-				}
-			}
-		});
-		content
-	}
-
-	/// Returns whether nobody has taken any of an answer since the last look. If one was not sent
-	/// whole, it ends: its request is the next reading's, and serves one answer.
-	fn is_at_rest(&self) -> bool {
-		let mut sending = self.sending();
-		if sending.turn.is_none() {
-			return true;
+	/// Ends the reading, and then its turn.
+	fn sent(&self) {
+		let end = self.end.lock().unwrap_or_else(PoisonError::into_inner).take();
+		if let Some(end) = end {
+			end();
 		}
-		if std::mem::take(&mut sending.goes_on) {
-			return false;
-		}
-		sending.is_over = true;
-		sending.turn = None;
-		true
-	}
-
-	/// Notes that its client takes a part of an answer. The last one ends the reading, and then its
-	/// turn. Fails if the answer is over.
-	fn take_part(&self, is_last: bool) -> io::Result<()> {
-		let mut sending = self.sending();
-		if sending.is_over {
-			return Err(io::Error::new(io::ErrorKind::TimedOut, "the client took nothing"));
-		}
-		sending.goes_on = true;
-		if is_last {
-			let end = self.end.lock().unwrap_or_else(PoisonError::into_inner).take();
-			if let Some(end) = end {
-				end();
-			}
-			sending.turn = None;
-		}
-		Ok(())
+		drop(self.turn.lock().unwrap_or_else(PoisonError::into_inner).take());
 	}
 
 	/// Returns whether its reader may still have it: a patient can revoke a grant, and a hospital
@@ -194,7 +139,7 @@ pub(crate) async fn read(
 		let (gateway, access) = (gateway.clone(), access.clone());
 		async move {
 			let content = open(&gateway, &access, version, room(permitted)).await?;
-			content.counted_by(counted).map(|content| content.in_turn(turn, SENDING))
+			content.counted_by(counted).map(|content| Arc::new(content.in_turn(turn)))
 		}
 	};
 	let content = access.client.work.to_end(opening).await?;
@@ -309,8 +254,8 @@ async fn open_live(
 	let end = Mutex::new(note.map(|note| -> End { Box::new(|| note.forget()) }));
 	let counted = counted.into_iter().collect();
 	let request = opened.request;
-	let sending = Mutex::default();
-	Ok(Content { file, size, media_type, record, version, patient, request, counted, end, sending })
+	let turn = Mutex::default();
+	Ok(Content { file, size, media_type, record, version, patient, request, counted, end, turn })
 }
 
 /// Sends content: as a resource to a client that takes only FHIR, or else as it is.
@@ -409,8 +354,7 @@ fn not_in_content(size: u64) -> Response {
 }
 
 /// Returns the parts of a body of `length` bytes. The last one ends the reading: a client that has
-/// left before gets the content without another request. If the client pauses, and the request
-/// is the next reading's, the body breaks off.
+/// left before gets the content without another request.
 fn until_sent(
 	content: Arc<Content>,
 	length: u64,
@@ -420,7 +364,9 @@ fn until_sent(
 	body.map(move |part| {
 		let part = part?;
 		left = left.saturating_sub(part.len() as u64);
-		content.take_part(left == 0)?;
+		if left == 0 {
+			content.sent();
+		}
 		Ok(part)
 	})
 }
@@ -511,13 +457,16 @@ fn is_resource(content: &Content) -> bool {
 	is_fhir(&content.media_type) || is_one_of(&content.media_type, &XML)
 }
 
+/// Names of FHIR's JSON.
+const FHIR: [&str; 2] = ["application/fhir+json", "application/json+fhir"];
+
 fn is_fhir(media_type: &str) -> bool {
-	is_one_of(media_type, &["application/fhir+json", "application/json+fhir"])
+	is_one_of(media_type, &FHIR)
 }
 
-/// Returns whether a client names FHIR's JSON among the types that it accepts.
+/// Returns whether a client names FHIR's JSON among the types that it takes, and takes that of R4.
 fn names_fhir(headers: &HeaderMap) -> bool {
-	accepted(headers).any(is_fhir)
+	names(accepted(headers), &FHIR) && takes_json(headers)
 }
 
 /// Returns whether a client takes FHIR and nothing else, as FHIR libraries ask for every resource:
@@ -531,7 +480,8 @@ pub(crate) fn takes_only_fhir(headers: &HeaderMap) -> bool {
 		"text/json",
 		"text/xml",
 	];
-	names_fhir(headers) && accepted(headers).all(|one| is_fhir(one) || is_one_of(one, &ALSO))
+	let is_of_fhir = |one: &str| is_fhir(one) || is_one_of(one, &ALSO);
+	accepted(headers).any(is_fhir) && accepted(headers).all(is_of_fhir)
 }
 
 /// Returns content as a Binary resource: the length of its text in bytes, and the text in parts.

@@ -272,6 +272,22 @@ fn issues_name_the_entry() {
 }
 
 #[test]
+fn each_entry_has_its_own_full_url() {
+	for (one, other) in [(0, 1), (1, 2), (0, 2)] {
+		let mut bundle = bundle();
+		bundle["entry"][other]["fullUrl"] = bundle["entry"][one]["fullUrl"].clone();
+		let found = paths(&bundle);
+		assert!(found.contains(&format!("Bundle.entry[{other}].fullUrl")), "{found:?}");
+	}
+	// Without one, nothing is ambiguous.
+	let mut bundle = bundle();
+	for index in [0, 1] {
+		bundle["entry"][index].as_object_mut().unwrap().remove("fullUrl");
+	}
+	assert!(read(&bundle.to_string(), "https://x/fhir").is_ok());
+}
+
+#[test]
 fn a_change_of_meaning_is_refused_in_each_entry() {
 	let extension = json!([{ "url": "urn:x", "valueBoolean": true }]);
 	for (pointer, path) in [
@@ -302,6 +318,7 @@ fn each_content_has_the_place_of_its_entry() {
 	let (mut other, mut its) = (document, content);
 	other["resource"]["content"][0]["attachment"]["url"] = json!("urn:uuid:a");
 	its["fullUrl"] = json!("urn:uuid:a");
+	other["fullUrl"] = json!("urn:uuid:e");
 	entries.insert(0, its);
 	entries.push(other);
 	let read_now = read(&bundle.to_string(), "https://x/fhir").unwrap();

@@ -23,7 +23,7 @@ pub(crate) fn of(content: &[u8], media_type: &str) -> Content {
 		request: None,
 		counted: Vec::new(),
 		end: Mutex::default(),
-		sending: Mutex::default(),
+		turn: Mutex::default(),
 	}
 }
 
@@ -129,7 +129,7 @@ async fn the_next_reading_waits_until_an_answer_was_sent() {
 		});
 		let content = of(&[7; PART + 1], "text/plain");
 		let content = Content { end: Mutex::new(Some(end)), ..content };
-		content.in_turn(next().unwrap(), Duration::from_secs(3_600))
+		Arc::new(content.in_turn(next().unwrap()))
 	};
 	let body = |content| plain(content, &HeaderMap::new()).into_body().into_data_stream();
 	let mut whole = body(answer());
@@ -144,15 +144,6 @@ async fn the_next_reading_waits_until_an_answer_was_sent() {
 	assert!(next().is_none());
 	drop(broken);
 	assert!(next().is_some());
-
-	// So does one whose client pauses. It ends, so the request serves one answer.
-	let content = answer();
-	let mut slow = body(content.clone());
-	slow.next().await.unwrap().unwrap();
-	assert!(!content.is_at_rest() && next().is_none(), "its client took a part");
-	assert!(content.is_at_rest());
-	let _other = next().unwrap();
-	assert!(slow.next().await.unwrap().is_err());
 	assert!(!ended.load(Ordering::Relaxed));
 }
 
@@ -189,5 +180,28 @@ fn only_a_client_of_fhir_gets_a_resource() {
 		&["application/pdf"],
 	] {
 		assert!(!takes(accepts), "{accepts:?}");
+	}
+}
+
+#[test]
+fn a_client_that_excludes_fhir_does_not_name_it() {
+	let named = |accept: &'static str| {
+		let accept = HeaderValue::from_static(accept);
+		names_fhir(&HeaderMap::from_iter([(header::ACCEPT, accept)]))
+	};
+	for accept in [
+		"application/fhir+json;fhirVersion=4.0, */*",
+		"application/json+fhir, application/pdf",
+		// It takes the resource by the other range, and knows what that is.
+		"application/fhir+json;fhirVersion=5.0, */*",
+	] {
+		assert!(named(accept), "{accept}");
+	}
+	for accept in [
+		"*/*",
+		"application/fhir+json;q=0, */*",
+		"application/fhir+json;fhirVersion=5.0, application/pdf",
+	] {
+		assert!(!named(accept), "{accept}");
 	}
 }

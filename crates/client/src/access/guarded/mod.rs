@@ -443,9 +443,12 @@ impl Client {
 		one_time: OneTime,
 		reporter: &Reporter<'_>,
 	) -> Result<Option<Released>, Error> {
-		// The permit may have been revoked.
-		if !self.settled().release_stands(number).await? {
-			return Ok(None);
+		// The permit may have been revoked. The best chain's word counts as well, because a
+		// revocation in it takes long to become final while finality stalls.
+		for view in [self.settled(), self.told()] {
+			if !view.release_stands(number).await? {
+				return Ok(None);
+			}
 		}
 		let Some(details) = self.settled().release(number).await? else {
 			return Ok(None);
