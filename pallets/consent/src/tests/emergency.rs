@@ -109,6 +109,8 @@ fn a_case_permits_nothing_to_a_suspended_practitioner() {
 fn a_case_permits_nothing_at_a_suspended_hospital() {
 	emergency(|| {
 		open(DOCTOR);
+		// Live in another role.
+		Roles::admit(DOCTOR, Role::Patient, None);
 		assert_eq!(decide(&btg_question(DOCTOR)), BY_CASE);
 		Roles::suspend_organisation(HOSPITAL);
 		assert_permits_nothing(DOCTOR);
