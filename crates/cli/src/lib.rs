@@ -29,7 +29,7 @@ mod timing;
 mod usage;
 mod who;
 
-use std::{ffi::OsString, io::Write, time::Instant};
+use std::{ffi::OsString, future::Future, io::Write, pin::Pin, time::Instant};
 
 use clap::{error::ErrorKind, CommandFactory, Parser};
 
@@ -40,6 +40,9 @@ pub use failure::{Code, Failure};
 
 /// Exit code if the reader closed the output: that of a program that the system ends by SIGPIPE.
 pub const BROKEN_PIPE: u8 = 128 + 13;
+
+/// A command that runs.
+type Running<'a> = Pin<Box<dyn Future<Output = Result<Code, Failure>> + 'a>>;
 
 /// Runs a command line, which begins with the program's name, and writes its result. Returns
 /// [`Code::Ok`] or [`Code::NotFinal`].
@@ -53,10 +56,18 @@ where
 	let book = Book::open(book::state_dir(&args));
 	let parse = || Cli::try_parse_from(&args).map_err(|error| usage::plain(error, &args));
 	let cli = book.lend(|| who::with_names(&args, parse))?;
-	match cli.global.trace_timing {
-		true => timing::traced(began, cli.run(out)).await,
-		false => cli.run(out).await,
+	let trace_timing = cli.global.trace_timing;
+	let command = begin(cli, out);
+	match trace_timing {
+		true => timing::traced(began, command).await,
+		false => command.await,
 	}
+}
+
+/// Begins a command. It is boxed, so that it is compiled with this library, once, and not again
+/// with each program that runs commands.
+fn begin(cli: Cli, out: &mut (dyn Write + Send)) -> Running<'_> {
+	Box::pin(cli.run(out))
 }
 
 /// Calls [`run`], and writes errors to standard error, with `--json` also to `out`. Returns the
