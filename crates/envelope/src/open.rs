@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::{
 	format::{Header, Layout, HEADER_SIZE, LEAF_SIZE},
 	key::{array, descriptor_nonce, segment_nonce, Keys},
-	seal::{descriptor_aad, read_full, segment_aad},
+	seal::{descriptor_aad, read_full, read_start, segment_aad},
 	Binding, Dek, Descriptor, Error,
 };
 
@@ -51,8 +51,7 @@ pub fn open<R: Read, W: Write>(
 	mut out: W,
 ) -> Result<Opened, Error> {
 	// One leaf, and one byte that shows whether more follows.
-	let mut buffer = Zeroizing::new(vec![0; LEAF_SIZE + 1]);
-	let mut filled = read_full(&mut ciphertext, Some(&mut buffer))?;
+	let (mut buffer, mut filled) = read_start(&mut ciphertext, LEAF_SIZE + 1, LEAF_SIZE + 1)?;
 	let first = buffer.get(..filled.min(LEAF_SIZE)).unwrap_or_default();
 	let opener = LeafOpener::new(dek, binding, first)?;
 

@@ -14,6 +14,9 @@ use crate::{
 	Binding, Dek, Descriptor, Error,
 };
 
+/// Size of the buffer of a small plaintext or envelope, in bytes.
+const SMALL_BUFFER: usize = 16 << 10;
+
 /// Result of [`seal`]. The first two fields go on chain.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Sealed {
@@ -86,11 +89,8 @@ pub(crate) fn seal_with_salt<R: Read, W: Write>(
 	let mut capacity = layout.first_capacity();
 	// A segment and its tag. Before sealing, one byte of the tag's place shows whether more
 	// follows.
-	let mut buffer = Zeroizing::new(vec![0; LEAF_SIZE]);
-	let mut carried = 0;
+	let (mut buffer, mut filled) = read_start(&mut plaintext, capacity + 1, LEAF_SIZE)?;
 	loop {
-		let read = read_full(&mut plaintext, buffer.get_mut(carried..=capacity))?;
-		let filled = carried + read;
 		let is_last = filled <= capacity;
 		let next = buffer.get(capacity).copied().unwrap_or_default();
 		let length = filled.min(capacity);
@@ -106,10 +106,10 @@ pub(crate) fn seal_with_salt<R: Read, W: Write>(
 		}
 		counter = counter.checked_add(1).ok_or(Error::TooLarge)?;
 		capacity = LEAF_SIZE - TAG_SIZE;
-		carried = 1;
 		if let Some(first) = buffer.first_mut() {
 			*first = next;
 		}
+		filled = 1 + read_full(&mut plaintext, buffer.get_mut(1..=capacity))?;
 	}
 	out.flush().map_err(Error::Write)?;
 
@@ -144,6 +144,29 @@ pub(crate) fn descriptor_aad(binding: &Binding, header: &[u8; HEADER_SIZE]) -> V
 /// Returns record id, version, and the SHA-256 of the header and the sealed descriptor.
 pub(crate) fn segment_aad(binding: &Binding, head: &[u8]) -> Vec<u8> {
 	[binding.to_bytes().as_slice(), digest::digest(&digest::SHA256, head).as_ref()].concat()
+}
+
+/// Reads up to `most` bytes of the source. Returns a buffer that starts with them, and their number.
+///
+/// The buffer has `size` bytes, or is small if the source ends soon: to overwrite the buffer of a
+/// leaf takes milliseconds.
+pub(crate) fn read_start<R: Read>(
+	source: &mut R,
+	most: usize,
+	size: usize,
+) -> Result<(Zeroizing<Vec<u8>>, usize), Error> {
+	let mut small = Zeroizing::new(vec![0; SMALL_BUFFER]);
+	let limit = most.min(SMALL_BUFFER - TAG_SIZE);
+	let filled = read_full(source, small.get_mut(..limit))?;
+	if filled < limit {
+		return Ok((small, filled));
+	}
+	let mut buffer = Zeroizing::new(vec![0; size]);
+	for (to, from) in buffer.iter_mut().zip(small.iter()).take(filled) {
+		*to = *from;
+	}
+	let more = read_full(source, buffer.get_mut(filled..most))?;
+	Ok((buffer, filled + more))
 }
 
 /// Reads until `buffer` is full or the source ends.

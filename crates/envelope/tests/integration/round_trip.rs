@@ -15,7 +15,8 @@ fn sizes() -> Vec<usize> {
 	let leaf = LEAF - TAG;
 	let mut sizes = vec![0, 1, 2, 15, 16, 17, 255, 256, 257, 65_536];
 	for boundary in [first, LEAF, first + leaf, 2 * LEAF, first + 2 * leaf, 3 * LEAF] {
-		sizes.extend(boundary - 17..=boundary + 17);
+		let near = [0, 1, 2, TAG - 1, TAG, TAG + 1];
+		sizes.extend(near.iter().flat_map(|&bytes| [boundary - bytes, boundary + bytes]));
 	}
 	sizes.push(3 * LEAF + 12_345);
 	sizes
