@@ -364,14 +364,14 @@ pub const PANEL: u32 = 3;
 
 /// Maximum number of auditors who review one case; the number that may be drawn for a case that
 /// waits long.
-pub const MAX_VOICES: u32 = 12;
+pub const MAX_VOTES: u32 = 12;
 
 /// Review of a case by a drawn auditor.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Voice<AccountId> {
+pub struct PanelVote<AccountId> {
 	/// Account of the auditor.
 	pub auditor: AccountId,
 	/// Organisation of the auditor. Each vote comes from a different organisation.
@@ -385,7 +385,7 @@ pub struct Voice<AccountId> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Panel<AccountId> {
 	/// Reviews by drawn auditors, in order of time.
-	pub voices: Vec<Voice<AccountId>>,
+	pub votes: Vec<PanelVote<AccountId>>,
 	/// Drawn auditors who have not reviewed yet, with their organisations. Empty until the lot is
 	/// drawn, two blocks after the opening.
 	pub waiting: Vec<(AccountId, OrganisationId)>,

@@ -79,7 +79,7 @@ impl<T: Config> Pallet<T> {
 			Review {
 				lot: Some(Self::ask_for_lot()),
 				vouchers: Self::vouchers(&who),
-				voices: Default::default(),
+				votes: Default::default(),
 			},
 		);
 		Cases::<T>::insert(

@@ -22,7 +22,7 @@ use frame_support::{
 use frame_system::pallet_prelude::BlockNumberFor;
 use salus_primitives::{
 	CaseId, CaseStatus, CredentialQuery, EmergencyCase, LogEvent, Moment, OrganisationId, Panel,
-	Reviewer, Role, RoleControl, RoleQuery, Voice, MAX_VOICES, PANEL,
+	PanelVote, Reviewer, Role, RoleControl, RoleQuery, MAX_VOTES, PANEL,
 };
 use sp_runtime::{
 	traits::{Hash, One, Saturating, Zero},
@@ -142,7 +142,7 @@ impl<T: Config> Pallet<T> {
 			(auditor.since > case.opened, place)
 		});
 		let seats = Self::seats(case, now);
-		let mut taken: Vec<_> = review.voices.iter().map(|voice| voice.organisation).collect();
+		let mut taken: Vec<_> = review.votes.iter().map(|vote| vote.organisation).collect();
 		let mut drawn = Vec::new();
 		for auditor in auditors {
 			if taken.len() >= seats {
@@ -166,7 +166,7 @@ impl<T: Config> Pallet<T> {
 			.checked_div(T::ReviewPeriod::get())
 			.unwrap_or_default()
 			.saturating_add(1);
-		let most = u64::from(MAX_VOICES);
+		let most = u64::from(MAX_VOTES);
 		let seats = times.saturating_mul(u64::from(PANEL)).min(most);
 		usize::try_from(seats).unwrap_or_default()
 	}
@@ -257,7 +257,7 @@ impl<T: Config> Pallet<T> {
 			let review = Review {
 				lot: None,
 				vouchers: Self::vouchers(&case.opener),
-				voices: BoundedVec::new(),
+				votes: BoundedVec::new(),
 			};
 			case.auditor = None;
 			let admins = Self::independent_admins(case, &review);
@@ -323,9 +323,9 @@ impl<T: Config> Pallet<T> {
 			.ok_or(Error::<T>::NotAuditor)?;
 		ensure!(
 			review
-				.voices
+				.votes
 				.iter()
-				.all(|voice| voice.organisation != organisation && voice.auditor != *who),
+				.all(|vote| vote.organisation != organisation && vote.auditor != *who),
 			Error::<T>::AlreadyReviewed
 		);
 		ensure!(case.admin.as_ref().is_none_or(|(by, _)| by != who), Error::<T>::SameReviewer);
@@ -335,8 +335,8 @@ impl<T: Config> Pallet<T> {
 			Error::<T>::NotDrawn
 		);
 		review
-			.voices
-			.try_push(Voice { auditor: who.clone(), organisation, justified })
+			.votes
+			.try_push(PanelVote { auditor: who.clone(), organisation, justified })
 			.map_err(|_| Error::<T>::AlreadyReviewed)?;
 		if case.auditor.is_none() {
 			case.auditor = Some((who.clone(), justified));
@@ -353,7 +353,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(T::Roles::is_admin(who, case.organisation), Error::<T>::NotAdmin);
 		ensure!(Self::independent_admins(case, review).contains(who), Error::<T>::NotIndependent);
 		ensure!(case.admin.is_none(), Error::<T>::AlreadyReviewed);
-		ensure!(review.voices.iter().all(|voice| voice.auditor != *who), Error::<T>::SameReviewer);
+		ensure!(review.votes.iter().all(|vote| vote.auditor != *who), Error::<T>::SameReviewer);
 		case.admin = Some((who.clone(), justified));
 		Ok(case.organisation)
 	}
@@ -365,8 +365,8 @@ impl<T: Config> Pallet<T> {
 	/// against it, and the hospital agrees. If the hospital disagrees or has nobody to vote, a
 	/// second drawn auditor's vote takes its place.
 	fn verdict(case: &EmergencyCase<T::AccountId>, review: &ReviewOf<T>) -> CaseStatus {
-		let yes = review.voices.iter().filter(|voice| voice.justified).count();
-		let no = review.voices.len().saturating_sub(yes);
+		let yes = review.votes.iter().filter(|vote| vote.justified).count();
+		let no = review.votes.len().saturating_sub(yes);
 		let hospital = case.admin.as_ref().map(|(_, justified)| *justified);
 		let against = no.saturating_add(usize::from(hospital == Some(false)));
 		let agreed = match hospital {
@@ -435,7 +435,7 @@ impl<T: Config> Pallet<T> {
 				true => Self::independent_admins(&case, &review),
 				false => Vec::new(),
 			},
-			voices: review.voices.into_inner(),
+			votes: review.votes.into_inner(),
 		})
 	}
 

@@ -218,8 +218,8 @@ impl<T: Config> Pallet<T> {
 		let (auditor, admin) = (verdict(&case.auditor), verdict(&case.admin));
 		let fits = match Reviews::<T>::get(id) {
 			Some(review) => {
-				let yes = review.voices.iter().filter(|voice| voice.justified).count();
-				let no = review.voices.len().saturating_sub(yes);
+				let yes = review.votes.iter().filter(|vote| vote.justified).count();
+				let no = review.votes.len().saturating_sub(yes);
 				let against = no.saturating_add(usize::from(admin == Some(false)));
 				match case.status {
 					CaseStatus::Open => against < 2 && (yes <= no || admin != Some(true)),
@@ -272,19 +272,19 @@ impl<T: Config> Pallet<T> {
 				return Err("a review has no case".into());
 			};
 			let mut organisations = BTreeSet::from([case.organisation]);
-			for voice in &review.voices {
+			for vote in &review.votes {
 				ensure!(
-					organisations.insert(voice.organisation),
+					organisations.insert(vote.organisation),
 					"an organisation has two votes, or the hospital votes as an auditor"
 				);
 				ensure!(
-					voice.auditor != case.opener && voice.auditor != case.patient,
+					vote.auditor != case.opener && vote.auditor != case.patient,
 					"a case was reviewed by its opener or its patient"
 				);
 			}
-			let first = review.voices.first();
+			let first = review.votes.first();
 			ensure!(
-				case.auditor == first.map(|voice| (voice.auditor.clone(), voice.justified)),
+				case.auditor == first.map(|vote| (vote.auditor.clone(), vote.justified)),
 				"a case does not name the first auditor's review"
 			);
 			let let_in = |who: &T::AccountId| {

@@ -3,7 +3,7 @@
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
 use frame_system::pallet_prelude::BlockNumberFor;
-use salus_primitives::{Moment, OrganisationId, ReaderKey, RequestId, Voice, MAX_VOICES};
+use salus_primitives::{Moment, OrganisationId, PanelVote, ReaderKey, RequestId, MAX_VOTES};
 use scale_info::TypeInfo;
 
 /// Quota on which a denied request draws.
@@ -142,12 +142,12 @@ pub struct Review<AccountId, BlockNumber> {
 	/// opened. `None` if not known.
 	pub vouchers: Option<BoundedVec<AccountId, ConstU32<MAX_VOUCHERS>>>,
 	/// Votes of drawn auditors, oldest first.
-	pub voices: BoundedVec<Voice<AccountId>, ConstU32<MAX_VOICES>>,
+	pub votes: BoundedVec<PanelVote<AccountId>, ConstU32<MAX_VOTES>>,
 }
 
 impl<AccountId, BlockNumber> Default for Review<AccountId, BlockNumber> {
 	fn default() -> Self {
-		Self { lot: None, vouchers: None, voices: BoundedVec::new() }
+		Self { lot: None, vouchers: None, votes: BoundedVec::new() }
 	}
 }
 

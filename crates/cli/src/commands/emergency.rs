@@ -331,7 +331,7 @@ async fn show_one(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> 
 			true => "justified",
 			false => "not justified",
 		};
-		for vote in &panel.voices {
+		for vote in &panel.votes {
 			pairs.push((
 				"auditor",
 				format!(
@@ -362,8 +362,8 @@ async fn show_one(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> 
 
 /// Describes the reviews that decide an open case, and whether somebody can give them now.
 fn needed(case: &EmergencyCase<Account>, panel: &Panel<Account>) -> String {
-	let yes = panel.voices.iter().filter(|vote| vote.justified).count();
-	let no = panel.voices.len().saturating_sub(yes);
+	let yes = panel.votes.iter().filter(|vote| vote.justified).count();
+	let no = panel.votes.len().saturating_sub(yes);
 	let hospital = case.admin.as_ref().map(|(_, justified)| *justified);
 	let against = no + usize::from(hospital == Some(false));
 	// As the pallet `access` counts: more auditors for it than against it, and the hospital or a
@@ -546,7 +546,7 @@ mod tests {
 
 	#[test]
 	fn an_open_case_says_which_reviews_it_needs() {
-		use salus_client::primitives::Voice;
+		use salus_client::primitives::PanelVote;
 		let who = |number| Account::from([number; 32]);
 		let case = |admin| EmergencyCase {
 			patient: who(1),
@@ -561,8 +561,8 @@ mod tests {
 			admin,
 			status: CaseStatus::Open,
 		};
-		let vote = |justified| Voice { auditor: who(4), organisation: 5, justified };
-		let panel = |voices, waiting, admins| Panel { voices, waiting, admins };
+		let vote = |justified| PanelVote { auditor: who(4), organisation: 5, justified };
+		let panel = |votes, waiting, admins| Panel { votes, waiting, admins };
 		let text = needed(&case(None), &panel(vec![], vec![(who(4), 5)], vec![who(6)]));
 		assert_eq!(
 			text,

@@ -135,7 +135,7 @@ fn a_review_is_these_bytes() {
 	let review = Review::<AccountId32, u32> {
 		lot: Some(5),
 		vouchers: Some(vec![AccountId32::new([1; 32])].try_into().expect("fits")),
-		voices: vec![Voice {
+		votes: vec![PanelVote {
 			auditor: AccountId32::new([2; 32]),
 			organisation: 3,
 			justified: true,

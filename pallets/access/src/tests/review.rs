@@ -66,8 +66,8 @@ fn each_review_is_logged_and_kept_with_the_case() {
 		assert_eq!(kept.auditor, Some((AUDITOR, true)));
 		assert_eq!(kept.admin, Some((MATRON, true)));
 		let panel = Access::panel(case).expect("the case is kept");
-		let voice = |auditor, organisation| Voice { auditor, organisation, justified: true };
-		assert_eq!(panel.voices, [voice(AUDITOR, CLINIC), voice(INSPECTOR, PHARMACY)]);
+		let vote = |auditor, organisation| PanelVote { auditor, organisation, justified: true };
+		assert_eq!(panel.votes, [vote(AUDITOR, CLINIC), vote(INSPECTOR, PHARMACY)]);
 		assert_eq!((panel.waiting, panel.admins), (vec![], vec![]));
 	});
 }

@@ -222,17 +222,17 @@ fn cases_missing_from_their_lists_are_noticed() {
 	notices("a case's number has not been assigned yet", || CaseCount::<Test>::put(1));
 }
 
-fn reviewed(id: CaseId, change: impl FnOnce(&mut Vec<Voice<AccountId>>)) {
+fn reviewed(id: CaseId, change: impl FnOnce(&mut Vec<PanelVote<AccountId>>)) {
 	Reviews::<Test>::mutate(id, |review| {
 		let review = review.as_mut().expect("has one");
-		let mut voices = review.voices.to_vec();
-		change(&mut voices);
-		review.voices = voices.try_into().expect("fits");
+		let mut votes = review.votes.to_vec();
+		change(&mut votes);
+		review.votes = votes.try_into().expect("fits");
 	});
 }
 
-fn voice(auditor: AccountId, organisation: OrganisationId, justified: bool) -> Voice<AccountId> {
-	Voice { auditor, organisation, justified }
+fn vote(auditor: AccountId, organisation: OrganisationId, justified: bool) -> PanelVote<AccountId> {
+	PanelVote { auditor, organisation, justified }
 }
 
 #[test]
@@ -242,11 +242,11 @@ fn a_status_that_contradicts_the_reviews_is_noticed() {
 	notices(complaint, || case(2, |case| case.status = CaseStatus::Rejected));
 	notices(complaint, || case(1, |case| case.status = CaseStatus::Justified));
 	notices(complaint, || case(2, |case| case.admin = None));
-	notices(complaint, || reviewed(2, |voices| voices.clear()));
+	notices(complaint, || reviewed(2, |votes| votes.clear()));
 	notices(complaint, || {
-		reviewed(1, |voices| {
-			voices.push(voice(AUDITOR, CLINIC, false));
-			voices.push(voice(INSPECTOR, PHARMACY, false));
+		reviewed(1, |votes| {
+			votes.push(vote(AUDITOR, CLINIC, false));
+			votes.push(vote(INSPECTOR, PHARMACY, false));
 		})
 	});
 }
@@ -270,7 +270,7 @@ fn reviews_by_the_wrong_people_are_noticed() {
 		case(2, |case| case.admin = Some((DOCTOR, true)))
 	});
 	notices("a case was reviewed by its opener or its patient", || {
-		reviewed(2, |voices| voices.push(voice(PATIENT, AUTHORITY, true)))
+		reviewed(2, |votes| votes.push(vote(PATIENT, AUTHORITY, true)))
 	});
 	notices("a case was reviewed twice by the same account", || {
 		case(2, |case| case.admin = Some((AUDITOR, true)))
@@ -283,8 +283,8 @@ fn reviews_by_the_wrong_people_are_noticed() {
 #[test]
 fn votes_of_the_wrong_organisations_are_noticed() {
 	let complaint = "an organisation has two votes, or the hospital votes as an auditor";
-	notices(complaint, || reviewed(2, |voices| voices.push(voice(HOUSE_AUDITOR, HOSPITAL, true))));
-	notices(complaint, || reviewed(2, |voices| voices.push(voice(NOVICE, CLINIC, true))));
+	notices(complaint, || reviewed(2, |votes| votes.push(vote(HOUSE_AUDITOR, HOSPITAL, true))));
+	notices(complaint, || reviewed(2, |votes| votes.push(vote(NOVICE, CLINIC, true))));
 	notices("a case does not name the first auditor's review", || {
 		case(2, |case| case.auditor = Some((INSPECTOR, true)))
 	});

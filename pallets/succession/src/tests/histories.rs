@@ -47,19 +47,19 @@ const ACCOUNTS: [AccountId; 5] = [NEW, OTHER, 53, 54, SEAT];
 /// Account that agrees to act for nobody, such as one with a seat in a council.
 const SEAT: AccountId = 55;
 
-/// Capacity of a speaker: `None` for the hospital, or a guardian.
-type Voice = Option<AccountId>;
-const THE_HOSPITAL: Voice = None;
+/// Capacity of a supporter: `None` for the hospital, or a guardian.
+type Capacity = Option<AccountId>;
+const THE_HOSPITAL: Capacity = None;
 
 #[derive(Clone)]
 struct Try {
 	successor: AccountId,
 	proposer: AccountId,
-	voice: Voice,
+	capacity: Capacity,
 	began: Moment,
 	needed: usize,
 	hospital: bool,
-	said: Vec<(AccountId, Voice, Moment)>,
+	said: Vec<(AccountId, Capacity, Moment)>,
 }
 
 #[derive(Clone)]
@@ -69,7 +69,7 @@ struct Model {
 	policies: BTreeMap<AccountId, (Option<usize>, bool)>,
 	tries: BTreeMap<AccountId, Try>,
 	/// Failed attempts: patient, proposer and time.
-	failures: Vec<(AccountId, Voice, Moment)>,
+	failures: Vec<(AccountId, Capacity, Moment)>,
 }
 
 impl Model {
@@ -102,7 +102,7 @@ impl Model {
 		self.policies[&patient].0.unwrap_or(most.max(2))
 	}
 
-	fn voice(&self, patient: AccountId, who: AccountId) -> Option<Voice> {
+	fn capacity(&self, patient: AccountId, who: AccountId) -> Option<Capacity> {
 		if self.guardians(patient).contains(&who) {
 			Some(Some(who))
 		} else if self.policies[&patient].1 && Self::is_admin(patient, who) {
@@ -113,11 +113,11 @@ impl Model {
 	}
 
 	/// Returns the statements that count at `now`.
-	fn counting(&self, patient: AccountId, attempt: &Try) -> Vec<(AccountId, Voice, Moment)> {
+	fn counting(&self, patient: AccountId, attempt: &Try) -> Vec<(AccountId, Capacity, Moment)> {
 		let mut said = attempt.said.clone();
-		said.retain(|(who, voice, _)| {
-			self.voice(patient, *who) == Some(*voice)
-				&& (attempt.hospital || *voice != THE_HOSPITAL)
+		said.retain(|(who, capacity, _)| {
+			self.capacity(patient, *who) == Some(*capacity)
+				&& (attempt.hospital || *capacity != THE_HOSPITAL)
 				&& *who != attempt.successor
 		});
 		said
@@ -128,7 +128,7 @@ impl Model {
 	}
 
 	fn propose(&mut self, who: AccountId, patient: AccountId, successor: AccountId) -> bool {
-		let Some(voice) = self.voice(patient, who) else {
+		let Some(capacity) = self.capacity(patient, who) else {
 			return false;
 		};
 		let used = self.holders.values().flatten().any(|held| *held == successor);
@@ -138,10 +138,10 @@ impl Model {
 		}
 		let mut failures = self.failures.clone();
 		if let Some(old) = open {
-			failures.push((patient, old.voice, old.began + LIFETIME));
+			failures.push((patient, old.capacity, old.began + LIFETIME));
 		}
-		let waits = |(of, by, at): &(AccountId, Voice, Moment)| {
-			(*of, *by) == (patient, voice) && Now::get() < at + COOLDOWN
+		let waits = |(of, by, at): &(AccountId, Capacity, Moment)| {
+			(*of, *by) == (patient, capacity) && Now::get() < at + COOLDOWN
 		};
 		if failures.iter().any(waits) {
 			return false;
@@ -150,11 +150,11 @@ impl Model {
 		let attempt = Try {
 			successor,
 			proposer: who,
-			voice,
+			capacity,
 			began: Now::get(),
 			needed: self.needed(patient),
 			hospital: self.policies[&patient].1,
-			said: vec![(who, voice, Now::get())],
+			said: vec![(who, capacity, Now::get())],
 		};
 		self.tries.insert(patient, attempt);
 		true
@@ -164,18 +164,18 @@ impl Model {
 		let Some(mut attempt) = self.tries.get(&patient).cloned() else {
 			return false;
 		};
-		let Some(voice) = self.voice(patient, who) else {
+		let Some(capacity) = self.capacity(patient, who) else {
 			return false;
 		};
 		attempt.said = self.counting(patient, &attempt);
 		if Self::has_ended(&attempt)
 			|| attempt.successor != successor
-			|| (voice == THE_HOSPITAL && !attempt.hospital)
-			|| attempt.said.iter().any(|(_, other, _)| *other == voice)
+			|| (capacity == THE_HOSPITAL && !attempt.hospital)
+			|| attempt.said.iter().any(|(_, other, _)| *other == capacity)
 		{
 			return false;
 		}
-		attempt.said.push((who, voice, Now::get()));
+		attempt.said.push((who, capacity, Now::get()));
 		self.tries.insert(patient, attempt);
 		true
 	}
@@ -184,7 +184,7 @@ impl Model {
 		match self.tries.get(&patient).cloned() {
 			Some(attempt) if allowed(self, &attempt) => {
 				self.tries.remove(&patient);
-				self.failures.push((patient, attempt.voice, Now::get()));
+				self.failures.push((patient, attempt.capacity, Now::get()));
 				true
 			}
 			_ => false,
@@ -198,7 +198,7 @@ impl Model {
 		// Counts only statements that are old enough.
 		let mut old = self.counting(patient, &attempt);
 		old.retain(|(_, _, at)| at + DELAY <= Now::get());
-		let hospital = old.iter().any(|(_, voice, _)| *voice == THE_HOSPITAL);
+		let hospital = old.iter().any(|(_, capacity, _)| *capacity == THE_HOSPITAL);
 		let guardians = old.len() - usize::from(hospital);
 		let enough =
 			guardians >= attempt.needed.max(self.needed(patient)) || (hospital && guardians > 0);
@@ -234,11 +234,11 @@ impl Model {
 			});
 			let shown = Succession::attempt(&patient).map(|attempt| {
 				let said = attempt.support.into_iter().map(|given| {
-					let voice = match given.supporter {
+					let capacity = match given.supporter {
 						Supporter::Guardian(who) => Some(who),
 						Supporter::Hospital(_) => THE_HOSPITAL,
 					};
-					(given.by, voice, given.at)
+					(given.by, capacity, given.at)
 				});
 				(attempt.successor, attempt.threshold, said.collect())
 			});
