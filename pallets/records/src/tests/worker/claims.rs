@@ -12,8 +12,7 @@ fn the_claims_of_a_run_share_few_transactions() {
 		// The first is claimed at once. The others wait until that transaction is included.
 		assert_eq!(claims_sent(pool).len(), 1);
 		System::inc_account_nonce(NODE);
-		pass(1);
-		work();
+		work_after(1);
 		assert_eq!(claims_sent(pool).len(), CLAIMS as usize);
 	});
 }
@@ -22,8 +21,7 @@ fn the_claims_of_a_run_share_few_transactions() {
 #[test]
 fn an_upload_is_pinned_even_if_its_organisation_counts() {
 	with_world(|world, pool| {
-		let file = world.stage(1, 3);
-		register_file(&file);
+		let file = registered(world, 1, 3);
 		let puppet = 101;
 		Roles::admit(puppet, salus_primitives::Role::StorageNode, Some(HOSPITAL));
 		let claims = vec![claim_of(&file)].try_into().unwrap();
@@ -68,19 +66,16 @@ fn every_claim_is_confirmed_eventually() {
 #[test]
 fn a_waiting_transaction_blocks_others_until_it_is_given_up() {
 	with_world(|world, pool| {
-		let file = world.stage(1, 1);
-		register_file(&file);
+		let file = registered(world, 1, 1);
 		work();
 		assert_eq!(claims_sent(pool).len(), 1);
 		world.calls();
 		for _ in 1..RESUBMIT {
-			pass(1);
-			work();
+			work_after(1);
 			assert_eq!(sent(pool), vec![]);
 			assert_eq!(world.calls(), Vec::<String>::new(), "nothing is pushed again either");
 		}
-		pass(1);
-		work();
+		work_after(1);
 		assert_eq!(claims_sent(pool), vec![claim_of(&file)]);
 	});
 }
@@ -88,14 +83,12 @@ fn a_waiting_transaction_blocks_others_until_it_is_given_up() {
 #[test]
 fn a_claim_that_the_chain_skipped_is_repeated() {
 	with_world(|world, pool| {
-		let file = world.stage(1, 1);
-		register_file(&file);
+		let file = registered(world, 1, 1);
 		work();
 		sent(pool);
 		// The call is included, but without effect.
 		System::inc_account_nonce(NODE);
-		pass(1);
-		work();
+		work_after(1);
 		assert_eq!(claims_sent(pool), vec![claim_of(&file)]);
 	});
 }
@@ -108,12 +101,10 @@ fn a_claim_is_kept_until_the_replica_is_final() {
 		work();
 		include(pool);
 		for _ in 0..SETTLED {
-			pass(1);
-			work();
+			work_after(1);
 			assert_eq!(world.get::<Vec<Pin>>(keys::PINS).unwrap().len(), 1);
 		}
-		pass(1);
-		work();
+		work_after(1);
 		assert_eq!(world.get::<Vec<Pin>>(keys::PINS).unwrap().len(), 0);
 		assert_eq!(version(record, 1).replicas, 1);
 	});
@@ -125,16 +116,13 @@ fn the_nodes_finalised_block_counts() {
 		register_file(&world.stage(1, 1));
 		work();
 		include(pool);
-		pass(1);
-		work();
+		work_after(1);
 		let confirmed = System::block_number() as u32;
 		world.set(keys::FINALIZED, &(confirmed - 1));
-		pass(2 * u64::from(SETTLED));
-		work();
+		work_after(2 * u64::from(SETTLED));
 		assert_eq!(world.get::<Vec<Pin>>(keys::PINS).unwrap().len(), 1);
 		world.set(keys::FINALIZED, &confirmed);
-		pass(1);
-		work();
+		work_after(1);
 		assert_eq!(world.get::<Vec<Pin>>(keys::PINS).unwrap().len(), 0);
 	});
 }
@@ -146,13 +134,11 @@ fn a_replica_undone_by_a_reorganisation_is_claimed_again() {
 		let record = register_file(&file);
 		work();
 		include(pool);
-		pass(1);
-		work();
+		work_after(1);
 		// The confirmation is not on the other branch.
 		let claims = vec![claim_of(&file)].try_into().unwrap();
 		Records::withdraw_replica(RuntimeOrigin::signed(NODE), claims).unwrap();
-		pass(1);
-		work();
+		work_after(1);
 		assert_eq!(claims_sent(pool), vec![claim_of(&file)]);
 		assert_eq!(version(record, 1).state, VersionState::Lost);
 		assert!(world.holds(&file));
@@ -169,8 +155,7 @@ fn a_version_erased_before_confirmation_is_unpinned() {
 		Records::erase(RuntimeOrigin::signed(PATIENT), record).unwrap();
 		for _ in 0..=SETTLED {
 			assert!(world.with(|state| state.pinned.contains(&file.root)));
-			pass(1);
-			work();
+			work_after(1);
 		}
 		assert!(!world.with(|state| state.pinned.contains(&file.root)));
 		assert_eq!(world.get::<Vec<Pin>>(keys::PINS).unwrap().len(), 1);
@@ -192,12 +177,10 @@ fn a_registration_keeps_its_pin_across_a_reorganisation() {
 		let standing =
 			|world: &World| world.get::<Vec<Pin>>(keys::PINS).unwrap().pop().unwrap().standing;
 		let info = Versions::<Test>::take(record, 1).unwrap();
-		pass(1);
-		work();
+		work_after(1);
 		assert!(matches!(standing(world), Standing::Gone(_)));
 		Versions::<Test>::insert(record, 1, info);
-		pass(u64::from(RESUBMIT));
-		work();
+		work_after(u64::from(RESUBMIT));
 		assert_eq!(standing(world), Standing::Pinned);
 		assert_eq!(claims_sent(pool), vec![claim_of(&file)]);
 		assert!(world.holds(&file));
@@ -213,12 +196,10 @@ fn a_pin_of_unknown_outcome_is_not_claimed() {
 		work();
 		// A reorganisation undoes the registration and then restores it.
 		let info = Versions::<Test>::take(record, 1).unwrap();
-		pass(1);
-		work();
+		work_after(1);
 		Versions::<Test>::insert(record, 1, info);
 		for _ in 0..5 {
-			pass(1);
-			work();
+			work_after(1);
 		}
 		assert!(!world.holds(&file));
 		assert_eq!(sent(pool), vec![]);
@@ -263,8 +244,7 @@ fn an_unneeded_pin_is_undone_and_not_claimed() {
 		}
 		for _ in 0..=SETTLED {
 			assert!(world.with(|state| state.pinned.contains(&file.root)));
-			pass(1);
-			work();
+			work_after(1);
 		}
 		assert!(world.with(|state| state.pinned.is_empty()));
 		world.remove();
@@ -287,8 +267,7 @@ fn a_pin_that_another_record_needs_stays() {
 		let claim = StorageClaim { record: id(2), version: 1, root: file.root };
 		let claims = vec![claim].try_into().unwrap();
 		Records::confirm_stored(RuntimeOrigin::signed(NODE), claims).unwrap();
-		pass(u64::from(SETTLED));
-		work();
+		work_after(u64::from(SETTLED));
 		assert!(world.with(|state| state.pinned.contains(&file.root)));
 		assert_eq!(world.get::<Vec<Pin>>(keys::PINS), Some(vec![]));
 	});

@@ -8,8 +8,7 @@ use crate::offchain::{keys, Push, MAX_DELAY};
 /// once the fault is over.
 fn survives(part: &'static str, fault: Misbehaviour) {
 	with_world(|world, pool| {
-		let file = world.stage(1, 10);
-		register_file(&file);
+		let file = registered(world, 1, 10);
 		world.misbehave(move |call| call.contains(part).then(|| fault.clone()));
 		for _ in 0..8 {
 			work();
@@ -81,8 +80,7 @@ fn unreadable_answers_are_failures() {
 fn a_block_stored_under_another_cid_or_size_is_a_failure() {
 	for call in ["block/put", "block/stat"] {
 		with_world(|world, pool| {
-			let file = world.stage(1, 1);
-			register_file(&file);
+			let file = registered(world, 1, 1);
 			let right = (file.root.to_string(), file.size);
 			let lies = [
 				(cid(9).to_string(), file.size),
@@ -105,8 +103,7 @@ fn a_block_stored_under_another_cid_or_size_is_a_failure() {
 				assert_eq!(sent(pool), vec![]);
 			}
 			world.behave();
-			pass(u64::from(MAX_DELAY));
-			work();
+			work_after(u64::from(MAX_DELAY));
 			assert_eq!(claims_sent(pool), vec![claim_of(&file)]);
 		});
 	}
@@ -127,8 +124,7 @@ fn staged_bytes_with_a_wrong_cid_are_not_pushed() {
 	survives("staging block/get", Misbehaviour::Answer(200, b"something else".to_vec()));
 	survives("staging block/get", Misbehaviour::Answer(200, Vec::new()));
 	with_world(|world, _| {
-		let file = world.stage(1, 5);
-		register_file(&file);
+		let file = registered(world, 1, 5);
 		world.with(|state| state.staged.insert(file.leaves[2], b"rotten".to_vec()));
 		work();
 		assert!(!world.calls().iter().any(|call| call.contains("ipfs")));
@@ -184,8 +180,7 @@ fn an_incomplete_upload_is_delayed() {
 	}
 	// The worker does not follow the list beyond the error.
 	with_world(|world, _| {
-		let file = world.stage(1, 5);
-		register_file(&file);
+		let file = registered(world, 1, 5);
 		let line = format!("{{\"Ref\":\"{}\",\"Err\":\"not found\"}}\n", file.leaves[0]);
 		world.misbehave(move |call| {
 			call.contains("refs?").then(|| Misbehaviour::Answer(200, line.clone().into()))
@@ -198,8 +193,7 @@ fn an_incomplete_upload_is_delayed() {
 #[test]
 fn a_list_cut_between_lines_is_detected_when_pinning() {
 	with_world(|world, pool| {
-		let file = world.stage(1, 10);
-		register_file(&file);
+		let file = registered(world, 1, 10);
 		let line = format!("{{\"Ref\":\"{}\",\"Err\":\"\"}}\n", file.leaves[0]);
 		world.misbehave(move |call| {
 			call.contains("refs?").then(|| Misbehaviour::Answer(200, line.clone().into()))
@@ -215,8 +209,7 @@ fn a_list_cut_between_lines_is_detected_when_pinning() {
 #[test]
 fn blocks_that_ipfs_lost_before_pinning_are_sent_again() {
 	with_world(|world, pool| {
-		let file = world.stage(1, 10);
-		register_file(&file);
+		let file = registered(world, 1, 10);
 		world.misbehave(|call| {
 			call.contains("pin/add").then(|| Misbehaviour::Answer(500, b"{}".to_vec()))
 		});
@@ -245,8 +238,7 @@ fn a_stuck_pin_is_given_up_and_its_blocks_are_sent_again() {
 		work();
 		assert!(world.clock() - started < 15_000, "the run ends soon");
 		world.with(|state| state.blocks.clear());
-		pass(1);
-		work();
+		work_after(1);
 		assert!(world.holds(&small), "the other upload waits for one run at most");
 		include(pool);
 		world.behave();
@@ -270,14 +262,12 @@ fn uploads_that_keep_failing_come_last() {
 		while world.get::<Vec<Push>>(keys::PUSHES).is_none_or(|pushes| {
 			pushes.iter().filter(|push| push.backoff.failures > 0).count() < bad.len()
 		}) {
-			pass(1);
-			work();
+			work_after(1);
 		}
 		for seed in 41..=60 {
 			// Now each of them is due again, and comes first in the list.
 			pass(2 * u64::from(MAX_DELAY));
-			let good = world.stage(seed, 2);
-			register_file(&good);
+			let good = registered(world, seed, 2);
 			work();
 			assert!(world.holds(&good), "{seed}");
 			sent(pool);
@@ -323,8 +313,7 @@ fn pauses_grow_up_to_the_maximum() {
 #[test]
 fn progress_resets_the_pause() {
 	with_world(|world, _| {
-		let file = world.stage(1, 20);
-		register_file(&file);
+		let file = registered(world, 1, 20);
 		world.misbehave(|_| Some(Misbehaviour::Refuse));
 		for _ in 0..40 {
 			work();
@@ -373,8 +362,7 @@ fn a_service_that_is_down_gets_one_request_per_run() {
 #[test]
 fn pinning_with_progress_may_take_longer_than_a_run() {
 	with_world(|world, pool| {
-		let file = world.stage(1, 3);
-		register_file(&file);
+		let file = registered(world, 1, 3);
 		let mut lines = "{\"Progress\":1}\n".repeat(2_000);
 		lines.push_str(&format!("{{\"Pins\":[\"{}\"]}}\n", file.root));
 		world.misbehave(move |call| {

@@ -132,8 +132,7 @@ fn one_history(seed: u64) {
 				}),
 				11 => world.behave(),
 				_ => {
-					pass(1 + random.below(19));
-					work();
+					work_after(1 + random.below(19));
 					let lost = random.chance(5);
 					include_or_lose(pool, world, lost, &watched);
 					if random.chance(2) {
@@ -168,8 +167,7 @@ fn one_history(seed: u64) {
 			}
 		}
 		for _ in 0..40 {
-			pass(20);
-			work();
+			work_after(20);
 			world.remove();
 			include_or_lose(pool, world, false, &watched);
 		}

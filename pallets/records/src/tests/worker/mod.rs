@@ -63,11 +63,16 @@ pub fn pass(blocks: u64) {
 	System::set_block_number(System::block_number() + blocks);
 }
 
+/// Runs the worker once, `blocks` blocks later.
+pub fn work_after(blocks: u64) {
+	pass(blocks);
+	work();
+}
+
 /// Runs the worker in each of the next blocks until a transaction is in the pool.
 pub fn work_until_sent(pool: &Pool, blocks: u64) {
 	for _ in 0..blocks {
-		pass(1);
-		work();
+		work_after(1);
 		if !pool.read().transactions.is_empty() {
 			return;
 		}
@@ -115,6 +120,13 @@ pub fn register_file(file: &File) -> RecordId {
 	let new = NewRecord { content, ..new_record(seed) };
 	Records::register(RuntimeOrigin::signed(DOCTOR), new).unwrap();
 	id(seed)
+}
+
+/// Stages a file of this number of leaves, and registers it.
+pub fn registered(world: &World, seed: u8, leaves: usize) -> File {
+	let file = world.stage(seed, leaves);
+	register_file(&file);
+	file
 }
 
 /// Registers a staged file's root for another author, as anybody who saw the transaction in the

@@ -13,8 +13,7 @@ const HONEST: u8 = 1;
 /// Runs the worker in one block. Returns the claims that it made.
 fn block(world: &World, pool: &Pool) -> Vec<StorageClaim> {
 	let start = world.clock();
-	pass(1);
-	work();
+	work_after(1);
 	let claims = sent_claims(pool);
 	let taken = world.clock() - start;
 	// A run that takes longer than a block misses the blocks in between.
@@ -70,8 +69,7 @@ fn time_to_store(seed: u64, leaves: usize, flood: bool) -> u64 {
 		for _ in 0..random(10) {
 			block(world, pool);
 		}
-		let file = world.stage(HONEST, leaves);
-		register_file(&file);
+		let file = registered(world, HONEST, leaves);
 		if flood && random(2) == 0 {
 			// Somebody saw the transaction and registers the same root, with the same size or a
 			// larger one.

@@ -7,8 +7,7 @@ use sp_core::offchain::Timestamp;
 #[test]
 fn a_registered_upload_is_pushed_pinned_and_claimed() {
 	with_world(|world, pool| {
-		let file = world.stage(1, 9);
-		register_file(&file);
+		let file = registered(world, 1, 9);
 		work();
 		assert!(world.holds(&file));
 		assert_eq!(claims_sent(pool), vec![claim_of(&file)]);
@@ -18,8 +17,7 @@ fn a_registered_upload_is_pushed_pinned_and_claimed() {
 #[test]
 fn a_file_of_one_block_needs_no_list() {
 	with_world(|world, pool| {
-		let file = world.stage(1, 1);
-		register_file(&file);
+		let file = registered(world, 1, 1);
 		work();
 		assert!(world.holds(&file));
 		assert_eq!(claims_sent(pool), vec![claim_of(&file)]);
@@ -39,8 +37,7 @@ fn a_file_of_one_block_needs_no_list() {
 #[test]
 fn the_number_of_requests_in_flight_is_bounded() {
 	with_world(|world, _| {
-		let file = world.stage(1, 40);
-		register_file(&file);
+		let file = registered(world, 1, 40);
 		work();
 		assert!(world.holds(&file));
 		// Four blocks on their way to IPFS, four from the staging area, and the list.
@@ -51,8 +48,7 @@ fn the_number_of_requests_in_flight_is_bounded() {
 #[test]
 fn each_block_is_sent_once_and_the_root_last() {
 	with_world(|world, _| {
-		let file = world.stage(1, 300);
-		register_file(&file);
+		let file = registered(world, 1, 300);
 		work();
 		assert!(world.holds(&file));
 		let calls = world.calls();
@@ -145,8 +141,7 @@ fn a_version_that_this_node_holds_is_not_pushed_again() {
 		assert_eq!(version(record, 1).state, VersionState::Stored);
 		world.calls();
 		for _ in 0..30 {
-			pass(1);
-			work();
+			work_after(1);
 		}
 		assert_eq!(world.calls(), Vec::<String>::new());
 		assert_eq!(sent(pool), vec![]);
@@ -178,8 +173,7 @@ fn a_version_with_enough_replicas_is_not_pushed() {
 fn a_run_ends_in_time_and_the_next_one_resumes_it() {
 	for latency in [30, 50, 70, 90, 110] {
 		with_world(|world, pool| {
-			let file = world.stage(1, 100);
-			register_file(&file);
+			let file = registered(world, 1, 100);
 			world.with(|state| state.latency = latency);
 			let mut runs = 0;
 			while pool.read().transactions.is_empty() {
@@ -203,8 +197,7 @@ fn a_run_ends_in_time_and_the_next_one_resumes_it() {
 #[test]
 fn a_run_resumes_at_the_cursor_of_a_killed_one() {
 	with_world(|world, _| {
-		let file = world.stage(1, 100);
-		register_file(&file);
+		let file = registered(world, 1, 100);
 		let push = Push {
 			root: file.root,
 			done: 60,
@@ -228,8 +221,7 @@ fn a_run_resumes_at_the_cursor_of_a_killed_one() {
 #[test]
 fn a_cursor_that_does_not_match_the_list_is_ignored() {
 	with_world(|world, _| {
-		let file = world.stage(1, 10);
-		register_file(&file);
+		let file = registered(world, 1, 10);
 		for (done, last) in [(4, file.leaves[7]), (11, file.leaves[9])] {
 			let push =
 				Push { root: file.root, done, last: Some(last), backoff: Backoff::default() };
@@ -342,8 +334,7 @@ fn the_number_of_uploads_per_run_is_limited() {
 #[test]
 fn nothing_is_pinned_while_the_list_of_pins_is_full() {
 	with_world(|world, _| {
-		let file = world.stage(1, 1);
-		register_file(&file);
+		let file = registered(world, 1, 1);
 		let pin = Pin { record: id(9), version: 1, root: cid(9), standing: Standing::Pinned };
 		world.set(keys::PINS, &vec![pin; crate::offchain::PINS]);
 		work();
@@ -367,8 +358,7 @@ fn the_progress_of_a_vanished_upload_is_forgotten() {
 #[test]
 fn values_of_another_release_are_discarded() {
 	with_world(|world, pool| {
-		let file = world.stage(1, 3);
-		register_file(&file);
+		let file = registered(world, 1, 3);
 		for key in [keys::PUSHES, keys::PINS, keys::SUBMISSION, keys::REMOVALS, keys::TURNS] {
 			world.set(key, &(255u8, 255u8));
 		}

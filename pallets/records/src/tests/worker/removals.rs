@@ -9,8 +9,7 @@ use salus_primitives::CODEC_RAW;
 
 /// Stages a file, which this node then holds and confirms.
 fn stored(world: &World, pool: &Pool, seed: u8) -> File {
-	let file = world.stage(seed, 2);
-	register_file(&file);
+	let file = registered(world, seed, 2);
 	work_until_sent(pool, 3);
 	include(pool);
 	// The node drops the staged upload now.
@@ -32,12 +31,10 @@ fn an_erased_file_is_removed_once_the_erasure_is_final() {
 		let file = stored(world, pool, 1);
 		erase(&file);
 		for _ in 1..SETTLED {
-			pass(1);
-			work();
+			work_after(1);
 			assert!(is_pinned(world, &file));
 		}
-		pass(1);
-		work();
+		work_after(1);
 		assert!(!is_pinned(world, &file));
 		assert_eq!(sent(pool), vec![], "its blocks are still there");
 		world.remove();
@@ -69,8 +66,7 @@ fn the_nodes_finalised_block_counts() {
 		erase(&file);
 		let erased = System::block_number() as u32;
 		world.set(keys::FINALIZED, &(erased - 1));
-		pass(100);
-		work();
+		work_after(100);
 		assert!(is_pinned(world, &file));
 		world.set(keys::FINALIZED, &erased);
 		work();
@@ -84,8 +80,7 @@ fn an_unpinned_file_counts_as_removed() {
 		let file = stored(world, pool, 1);
 		erase(&file);
 		world.with(|state| state.pinned.clear());
-		pass(u64::from(SETTLED));
-		work();
+		work_after(u64::from(SETTLED));
 		world.remove();
 		work();
 		assert_eq!(sent(pool).len(), 1);
@@ -108,8 +103,7 @@ fn a_root_that_another_record_needs_is_not_removed() {
 		erase(&file);
 		pass(u64::from(SETTLED));
 		for _ in 0..3 {
-			pass(1);
-			work();
+			work_after(1);
 			world.remove();
 			assert!(is_pinned(world, &file));
 			assert_eq!(sent(pool), vec![]);
@@ -202,15 +196,13 @@ fn failed_removals_are_delayed_and_not_confirmed() {
 				|world: &World| world.get::<Backoff>(keys::REMOVALS).unwrap_or_default().failures;
 			let before = failures(world);
 			while failures(world) == before {
-				pass(1);
-				work();
+				work_after(1);
 			}
 			assert_eq!(sent(pool), vec![]);
 		}
 		world.behave();
 		for _ in 0..200 {
-			pass(1);
-			work();
+			work_after(1);
 			world.remove();
 			if !pool.read().transactions.is_empty() {
 				break;
@@ -230,8 +222,7 @@ fn one_transaction_confirms_many_removals() {
 			confirm(NODE, record, 1, seed);
 			Records::erase(RuntimeOrigin::signed(PATIENT), record).unwrap();
 		}
-		pass(u64::from(SETTLED));
-		work();
+		work_after(u64::from(SETTLED));
 		assert_eq!(world.calls().len(), 100);
 		world.remove();
 		work();
@@ -239,8 +230,7 @@ fn one_transaction_confirms_many_removals() {
 		assert_eq!(claims.len(), CLAIMS as usize);
 		assert_eq!(world.calls(), Vec::<String>::new());
 		// While this transaction waits, the worker does nothing more.
-		pass(1);
-		work();
+		work_after(1);
 		assert_eq!(world.calls(), Vec::<String>::new());
 	});
 }
@@ -251,8 +241,7 @@ fn another_nodes_removals_are_ignored() {
 		let record = register(1);
 		confirm(OTHER_NODE, record, 1, 1);
 		Records::erase(RuntimeOrigin::signed(PATIENT), record).unwrap();
-		pass(u64::from(SETTLED));
-		work();
+		work_after(u64::from(SETTLED));
 		assert_eq!(world.calls(), Vec::<String>::new());
 		assert_eq!(sent(pool), vec![]);
 	});
@@ -267,8 +256,7 @@ fn an_unfinished_removal_is_not_confirmed() {
 		}
 		pass(u64::from(SETTLED));
 		for _ in 0..10 {
-			pass(1);
-			work();
+			work_after(1);
 			assert_eq!(sent(pool), vec![]);
 		}
 		// One removal is stuck; the other one proceeds all the same.
@@ -278,8 +266,7 @@ fn an_unfinished_removal_is_not_confirmed() {
 		assert_eq!(sent(pool), vec![Call::confirm_removed { claims }]);
 		System::inc_account_nonce(NODE);
 		world.set(keys::REMOVED, &vec![stuck.root, file.root]);
-		pass(1);
-		work();
+		work_after(1);
 		let [Call::confirm_removed { claims }] = &sent(pool)[..] else { panic!() };
 		assert!(claims.contains(&claim_of(&stuck)));
 	});
@@ -292,8 +279,7 @@ fn the_report_of_an_earlier_removal_is_ignored() {
 		// Pretend that the file was removed once, and has been staged and pushed again since.
 		world.set(keys::REMOVED, &vec![file.root]);
 		erase(&file);
-		pass(u64::from(SETTLED));
-		work();
+		work_after(u64::from(SETTLED));
 		assert_eq!(sent(pool), vec![]);
 		assert_eq!(world.get::<Vec<Cid>>(keys::REMOVING), Some(vec![file.root]));
 	});
@@ -313,8 +299,7 @@ fn a_failing_removal_does_not_delay_others() {
 				.then(|| Misbehaviour::Answer(500, b"{\"Message\":\"disk full\"}".to_vec()))
 		});
 		for _ in 0..40 {
-			pass(1);
-			work();
+			work_after(1);
 			world.remove();
 			if !pool.read().transactions.is_empty() {
 				break;
@@ -342,8 +327,7 @@ fn many_kept_versions_do_not_hide_an_erased_one() {
 		world.with(|state| state.blocks.insert(cid(200), vec![1]));
 		let file = stored(world, pool, 1);
 		erase(&file);
-		pass(u64::from(SETTLED));
-		work();
+		work_after(u64::from(SETTLED));
 		assert!(world
 			.get::<Vec<Cid>>(keys::REMOVING)
 			.is_some_and(|asked| asked.contains(&file.root)));
@@ -369,16 +353,14 @@ fn a_dismissed_node_only_removes_erased_versions() {
 	with_world(|world, pool| {
 		let [erased, kept] = [1, 2].map(|seed| stored(world, pool, seed));
 		suspend(NODE);
-		let waiting = world.stage(3, 2);
-		register_file(&waiting);
+		let waiting = registered(world, 3, 2);
 		erase(&erased);
 		pass(u64::from(SETTLED));
 		work_and_remove(world, pool, 3);
 		assert!(!Removals::<Test>::contains_key((NODE, id(1), 1)));
 		assert!(!is_pinned(world, &erased) && is_pinned(world, &kept));
 		assert!(!is_pinned(world, &waiting), "it takes no uploads");
-		pass(AbsenceLimit::<Test>::get().into());
-		work();
+		work_after(AbsenceLimit::<Test>::get().into());
 		assert_eq!(sent(pool), vec![], "it owes nothing more");
 	});
 }
@@ -405,8 +387,7 @@ fn removals_that_wait_for_other_records_hold_up_no_others() {
 		while Removals::<Test>::contains_key((NODE, id(1), 1)) {
 			blocks += 1;
 			assert!(blocks <= 4 * ROTATE, "the removal is never confirmed");
-			pass(1);
-			work();
+			work_after(1);
 			let asked: Vec<Cid> = world.get(keys::REMOVING).unwrap();
 			assert!(asked.len() <= REMOVALS_SEEN);
 			// Another record still keeps a block of each of the others.
@@ -424,8 +405,7 @@ fn removals_that_wait_for_other_records_hold_up_no_others() {
 		while !asks_for_first() {
 			blocks += 1;
 			assert!(blocks <= 4 * ROTATE, "the window never comes back");
-			pass(1);
-			work();
+			work_after(1);
 			include(pool);
 		}
 		for (record, _) in &waiting {
@@ -445,11 +425,9 @@ fn pins_that_wait_for_other_records_leave_room_for_uploads() {
 		world.set(keys::PINS, &pins);
 		let roots: Vec<_> = pins.iter().map(|pin| pin.root).collect();
 		world.set(keys::REMOVING, &roots);
-		let file = world.stage(1, 2);
-		register_file(&file);
+		let file = registered(world, 1, 2);
 		for _ in 0..300 {
-			pass(1);
-			work();
+			work_after(1);
 			if is_pinned(world, &file) {
 				return;
 			}

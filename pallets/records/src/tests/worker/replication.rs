@@ -9,15 +9,13 @@ fn limit() -> u64 {
 
 /// Stages a file, which this node then holds and confirms, and no longer has staged.
 fn stored(world: &World, pool: &Pool, seed: u8) -> File {
-	let file = world.stage(seed, 2);
-	register_file(&file);
+	let file = registered(world, seed, 2);
 	work_until_sent(pool, 3);
 	include(pool);
 	world.set(keys::UPLOADS, &Vec::<(Cid, u64)>::new());
 	// The node forgets its pin once the confirmation is final.
 	work();
-	pass(u64::from(SETTLED));
-	work();
+	work_after(u64::from(SETTLED));
 	file
 }
 
@@ -59,11 +57,9 @@ fn confirm(node: AccountId, record: RecordId, version: Version, root: Cid) {
 #[test]
 fn a_node_announces_itself_in_time_and_no_more_often() {
 	with_world(|_, pool| {
-		pass(limit() / 4 - 1);
-		work();
+		work_after(limit() / 4 - 1);
 		assert_eq!(sent(pool), vec![]);
-		pass(1);
-		work();
+		work_after(1);
 		assert_eq!(pool.read().transactions.len(), 1);
 		include(pool);
 		assert_eq!(StorageNodes::<Test>::get(NODE), Some(System::block_number() as u32));
@@ -101,8 +97,7 @@ fn an_announcement_precedes_all_other_calls() {
 	with_world(|world, pool| {
 		let file = stored(world, pool, 1);
 		Records::erase(RuntimeOrigin::signed(PATIENT), id(file.seed)).unwrap();
-		pass(limit() / 2 + u64::from(RESUBMIT));
-		work();
+		work_after(limit() / 2 + u64::from(RESUBMIT));
 		assert_eq!(sent(pool), vec![Call::announce {}]);
 	});
 }
@@ -114,8 +109,7 @@ fn lost_versions_are_reported_to_the_chain() {
 		let stranger = world.stage(3, 2);
 		world.set(keys::UPLOADS, &Vec::<(Cid, u64)>::new());
 		world.set(keys::LOST, &vec![stranger.root, lost.root]);
-		pass(u64::from(RESUBMIT));
-		work();
+		work_after(u64::from(RESUBMIT));
 		let claims = vec![claim_of(&lost)].try_into().unwrap();
 		assert_eq!(pool.read().transactions.len(), 1);
 		let transactions = sent(pool);
@@ -138,8 +132,7 @@ fn a_node_retires_an_absent_one_when_it_is_its_turn() {
 		}
 		let mut turns = 0;
 		for _ in 0..2 * RETIRE {
-			pass(1);
-			work();
+			work_after(1);
 			let expected = Call::retire_replicas {
 				node: OTHER_NODE,
 				claims: vec![claim(record, 1, 1)].try_into().unwrap(),
@@ -176,8 +169,7 @@ fn replicas_that_only_an_absent_node_has_hold_up_no_others() {
 			claims: vec![claim(record, 1, 1)].try_into().unwrap(),
 		};
 		let found = (0..4 * RETIRE).any(|_| {
-			pass(1);
-			work();
+			work_after(1);
 			sent(pool).contains(&expected)
 		});
 		assert!(found, "the replica that another node has is never retired");
@@ -190,8 +182,7 @@ fn nobody_is_retired_while_all_are_present() {
 	with_world(|_, pool| {
 		confirm(OTHER_NODE, register(1), 1, cid(1));
 		for _ in 0..3 * RETIRE {
-			pass(1);
-			work();
+			work_after(1);
 		}
 		assert_eq!(sent(pool), vec![]);
 	});
@@ -204,8 +195,7 @@ fn a_node_with_the_only_replica_is_not_retired() {
 		pass(limit() + 1);
 		Records::announce(RuntimeOrigin::signed(NODE)).unwrap();
 		for _ in 0..3 * RETIRE {
-			pass(1);
-			work();
+			work_after(1);
 		}
 		assert_eq!(sent(pool), vec![]);
 	});
@@ -220,8 +210,7 @@ fn a_returning_node_keeps_replicas_that_others_claim() {
 		confirm(THIRD_NODE, id(1), 1, file.root);
 		announce_again();
 		for _ in 0..100 {
-			pass(1);
-			work();
+			work_after(1);
 			world.remove();
 			for call in sent(pool) {
 				assert!(matches!(call, Call::confirm_stored { .. }));
@@ -277,14 +266,12 @@ fn a_lost_version_is_claimed_again_once_it_is_complete() {
 		let leaf = file.leaves[0];
 		let bytes = world.with(|state| state.blocks.remove(&leaf).unwrap());
 		world.set(keys::LOST, &vec![file.root]);
-		pass(u64::from(RESUBMIT));
-		work();
+		work_after(u64::from(RESUBMIT));
 		include(pool);
 		assert_eq!(version(id(1), 1).state, VersionState::Lost);
 		pass(u64::from(SETTLED));
 		for _ in 0..20 {
-			pass(1);
-			work();
+			work_after(1);
 			world.remove();
 			assert_eq!(sent(pool), vec![], "the worker makes no false claim");
 			assert!(is_pinned(world, &file));
@@ -304,11 +291,9 @@ fn remains_without_a_root_block_stay_with_the_record() {
 		let file = stored(world, pool, 1);
 		world.with(|state| state.blocks.remove(&file.root));
 		world.set(keys::LOST, &vec![file.root]);
-		pass(u64::from(RESUBMIT));
-		work();
+		work_after(u64::from(RESUBMIT));
 		include(pool);
-		pass(u64::from(SETTLED));
-		work();
+		work_after(u64::from(SETTLED));
 		world.remove();
 		assert!(world.with(|state| state.blocks.contains_key(&file.leaves[0])));
 		assert_eq!(sent(pool), vec![]);
