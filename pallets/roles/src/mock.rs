@@ -148,17 +148,15 @@ pub fn register(kind: OrganisationKind, names: &[&str]) -> OrganisationId {
 
 /// Lets the administrator admit a member, with the member's signature.
 pub fn admit(admin: &str, organisation: OrganisationId, name: &str, role: Role) {
-	assert_ok!(admit_with(signed(admin), organisation, name, role, CREDENTIAL, None, None));
+	assert_ok!(admit_with(signed(admin), organisation, name, role, None, None));
 }
 
-/// Like [`admit`], with credential, end and specialty.
-#[allow(clippy::too_many_arguments, reason = "the call's arguments")]
+/// Like [`admit`], with an end and a specialty.
 pub fn admit_with(
 	admin: RuntimeOrigin,
 	organisation: OrganisationId,
 	name: &str,
 	role: Role,
-	credential: Hash32,
 	expires: Option<Moment>,
 	specialty: Option<Specialty>,
 ) -> DispatchResult {
@@ -169,12 +167,22 @@ pub fn admit_with(
 		organisation,
 		account(name),
 		role,
-		credential,
+		CREDENTIAL,
 		expires,
 		specialty,
 		admission.until,
 		signature,
 	)
+}
+
+/// Lets an administrator of the hospital renew a membership, without a specialty.
+pub fn renew(
+	name: &str,
+	role: Role,
+	credential: Hash32,
+	expires: Option<Moment>,
+) -> DispatchResult {
+	Roles::renew_member(signed("Ada"), HOSPITAL, account(name), role, credential, expires, None)
 }
 
 /// Returns the admission that `name` signs to become a member of the organisation, with the latest

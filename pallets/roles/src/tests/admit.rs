@@ -11,7 +11,7 @@ fn an_admin_admits_a_member_in_every_role_but_patient() {
 	build_and_execute(|| {
 		for role in Role::ALL.into_iter().filter(|role| *role != Role::Patient) {
 			let end = Some(START + DAY);
-			assert_ok!(admit_with(signed("Abe"), HOSPITAL, "Dora", role, CREDENTIAL, end, None));
+			assert_ok!(admit_with(signed("Abe"), HOSPITAL, "Dora", role, end, None));
 			assert_eq!(
 				last_event(),
 				Event::MemberAdmitted { organisation: HOSPITAL, account: account("Dora"), role }
@@ -34,7 +34,7 @@ fn an_admin_admits_a_member_in_every_role_but_patient() {
 fn a_patient_is_not_admitted() {
 	build_and_execute(|| {
 		assert_noop!(
-			admit_with(signed("Ada"), HOSPITAL, "Pia", Role::Patient, CREDENTIAL, None, None),
+			admit_with(signed("Ada"), HOSPITAL, "Pia", Role::Patient, None, None),
 			Error::<Test>::PatientsEnrol
 		);
 	});
@@ -89,19 +89,11 @@ fn a_credential_that_has_ended_is_refused() {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		for end in [0, START - 1, START] {
 			assert_noop!(
-				admit_with(signed("Ada"), HOSPITAL, "Don", DOCTOR, CREDENTIAL, Some(end), None),
+				admit_with(signed("Ada"), HOSPITAL, "Don", DOCTOR, Some(end), None),
 				Error::<Test>::AlreadyExpired
 			);
 			assert_noop!(
-				Roles::renew_member(
-					signed("Ada"),
-					HOSPITAL,
-					account("Dora"),
-					DOCTOR,
-					CREDENTIAL,
-					Some(end),
-					None
-				),
+				renew("Dora", DOCTOR, CREDENTIAL, Some(end)),
 				Error::<Test>::AlreadyExpired
 			);
 		}
@@ -112,15 +104,7 @@ fn a_credential_that_has_ended_is_refused() {
 fn a_membership_is_live_until_its_credential_ends() {
 	build_and_execute(|| {
 		let end = START + 10;
-		assert_ok!(admit_with(
-			signed("Ada"),
-			HOSPITAL,
-			"Dora",
-			DOCTOR,
-			CREDENTIAL,
-			Some(end),
-			None
-		));
+		assert_ok!(admit_with(signed("Ada"), HOSPITAL, "Dora", DOCTOR, Some(end), None));
 		Now::set(end - 1);
 		assert!(is_live("Dora", DOCTOR));
 		Now::set(end);
@@ -134,15 +118,7 @@ fn admission_and_renewal_set_the_specialty() {
 	build_and_execute(|| {
 		let who = || account("Dora");
 		let specialty = || member("Dora", DOCTOR).specialty;
-		assert_ok!(admit_with(
-			signed("Ada"),
-			HOSPITAL,
-			"Dora",
-			DOCTOR,
-			CREDENTIAL,
-			None,
-			Some(CARDIOLOGY)
-		));
+		assert_ok!(admit_with(signed("Ada"), HOSPITAL, "Dora", DOCTOR, None, Some(CARDIOLOGY)));
 		assert_eq!(specialty(), Some(CARDIOLOGY));
 		assert_eq!(
 			Roles::memberships_info(&who()).first().and_then(|info| info.member.specialty),
@@ -150,15 +126,7 @@ fn admission_and_renewal_set_the_specialty() {
 		);
 		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, who(), DOCTOR));
 		assert_eq!(specialty(), Some(CARDIOLOGY), "a suspension keeps it");
-		assert_ok!(Roles::renew_member(
-			signed("Ada"),
-			HOSPITAL,
-			who(),
-			DOCTOR,
-			CREDENTIAL,
-			None,
-			None
-		));
+		assert_ok!(renew("Dora", DOCTOR, CREDENTIAL, None));
 		assert_eq!(specialty(), None);
 	});
 }

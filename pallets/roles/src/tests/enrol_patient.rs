@@ -307,26 +307,10 @@ fn a_records_admin_who_is_not_live_enrols_nobody() {
 			let signature = sign("Pia", &enrolment.to_sign());
 			assert_refused("Rita", enrolment, signature, Error::<Test>::NotEnroller);
 		};
-		assert_ok!(admit_with(
-			signed("Ada"),
-			HOSPITAL,
-			"Rita",
-			role,
-			CREDENTIAL,
-			Some(START + 10),
-			None
-		));
+		assert_ok!(admit_with(signed("Ada"), HOSPITAL, "Rita", role, Some(START + 10), None));
 		Now::set(START + 10);
 		refused();
-		assert_ok!(Roles::renew_member(
-			signed("Ada"),
-			HOSPITAL,
-			rita.clone(),
-			role,
-			CREDENTIAL,
-			None,
-			None
-		));
+		assert_ok!(renew("Rita", role, CREDENTIAL, None));
 		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, rita.clone(), role));
 		refused();
 		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, rita, role));

@@ -10,25 +10,9 @@ const DOCTOR: Role = Role::Practitioner;
 #[test]
 fn an_admin_renews_a_member_whose_credential_has_ended() {
 	build_and_execute(|| {
-		assert_ok!(admit_with(
-			signed("Ada"),
-			HOSPITAL,
-			"Dora",
-			DOCTOR,
-			CREDENTIAL,
-			Some(START + 10),
-			None
-		));
+		assert_ok!(admit_with(signed("Ada"), HOSPITAL, "Dora", DOCTOR, Some(START + 10), None));
 		Now::set(START + 20);
-		assert_ok!(Roles::renew_member(
-			signed("Ada"),
-			HOSPITAL,
-			account("Dora"),
-			DOCTOR,
-			[3; 32],
-			Some(START + DAY),
-			None
-		));
+		assert_ok!(renew("Dora", DOCTOR, [3; 32], Some(START + DAY)));
 		assert_eq!(
 			last_event(),
 			Event::MemberRenewed { organisation: HOSPITAL, account: account("Dora"), role: DOCTOR }
@@ -44,15 +28,7 @@ fn a_renewal_does_not_reinstate() {
 	build_and_execute(|| {
 		admit("Ada", HOSPITAL, "Dora", DOCTOR);
 		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
-		assert_ok!(Roles::renew_member(
-			signed("Ada"),
-			HOSPITAL,
-			account("Dora"),
-			DOCTOR,
-			CREDENTIAL,
-			None,
-			None
-		));
+		assert_ok!(renew("Dora", DOCTOR, CREDENTIAL, None));
 		assert!(!is_live("Dora", DOCTOR));
 	});
 }
@@ -161,7 +137,7 @@ fn only_an_admin_of_the_organisation_admits_and_changes_members() {
 		admit("Ada", HOSPITAL, "Rita", Role::RecordsAdmin);
 		for stranger in ["Lea", "Dora", "Rita", "Nora"] {
 			assert_noop!(
-				admit_with(signed(stranger), HOSPITAL, "Don", DOCTOR, CREDENTIAL, None, None),
+				admit_with(signed(stranger), HOSPITAL, "Don", DOCTOR, None, None),
 				Error::<Test>::NotAdmin
 			);
 			assert_refused(signed(stranger), HOSPITAL, "Dora", DOCTOR, Error::<Test>::NotAdmin);
@@ -190,26 +166,10 @@ fn nobody_can_take_away_a_patients_membership() {
 		assert_noop!(Roles::revoke_member(signed("Ada"), HOSPITAL, pia(), patient), stays);
 		// A patient's membership cannot be given an end either.
 		assert_noop!(
-			Roles::renew_member(
-				signed("Ada"),
-				HOSPITAL,
-				pia(),
-				patient,
-				CREDENTIAL,
-				Some(START + 1),
-				None
-			),
+			renew("Pia", patient, CREDENTIAL, Some(START + 1)),
 			Error::<Test>::PatientStays
 		);
-		assert_ok!(Roles::renew_member(
-			signed("Ada"),
-			HOSPITAL,
-			pia(),
-			patient,
-			[3; 32],
-			None,
-			None
-		));
+		assert_ok!(renew("Pia", patient, [3; 32], None));
 		// Other pallets cannot suspend patients either.
 		let subject = Subject::Credential { account: pia(), role: patient };
 		Roles::suspend(&pia(), patient);
@@ -282,7 +242,7 @@ fn no_organisation_changes_a_self_enrolled_patient() {
 fn members_of_an_unknown_organisation_are_refused() {
 	build_and_execute(|| {
 		assert_noop!(
-			admit_with(signed("Ada"), 3, "Don", DOCTOR, CREDENTIAL, None, None),
+			admit_with(signed("Ada"), 3, "Don", DOCTOR, None, None),
 			Error::<Test>::UnknownOrganisation
 		);
 		assert_refused(signed("Ada"), 3, "Don", DOCTOR, Error::<Test>::UnknownOrganisation);

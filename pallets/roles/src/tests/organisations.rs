@@ -131,7 +131,7 @@ fn admins_of_a_suspended_organisation_cannot_act() {
 		assert_ok!(Roles::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
 		let suspended = sp_runtime::DispatchError::from(Error::<Test>::OrganisationSuspended);
 		let (dora, role) = (account("Dora"), Role::Practitioner);
-		assert_noop!(admit_with(signed("Ada"), 1, "Don", role, CREDENTIAL, None, None), suspended);
+		assert_noop!(admit_with(signed("Ada"), 1, "Don", role, None, None), suspended);
 		assert_noop!(
 			Roles::renew_member(signed("Ada"), 1, dora.clone(), role, CREDENTIAL, None, None),
 			suspended

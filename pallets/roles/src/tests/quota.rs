@@ -44,15 +44,7 @@ fn members_out_of_good_standing_have_no_allowance() {
 		for name in ["Dora", "Don"] {
 			admit("Ada", HOSPITAL, name, DOCTOR);
 		}
-		assert_ok!(admit_with(
-			signed("Ada"),
-			HOSPITAL,
-			"Dan",
-			DOCTOR,
-			CREDENTIAL,
-			Some(START + 1),
-			None
-		));
+		assert_ok!(admit_with(signed("Ada"), HOSPITAL, "Dan", DOCTOR, Some(START + 1), None));
 		assert_ok!(Roles::suspend_member(signed("Ada"), HOSPITAL, account("Dora"), DOCTOR));
 		assert_ok!(Roles::revoke_member(signed("Ada"), HOSPITAL, account("Don"), DOCTOR));
 		Now::set(START + 1);
