@@ -450,6 +450,13 @@ pub async fn block(chain: &Arc<FakeChain>, workers: &mut [Worker<FakeChain>]) {
 	chain.finalise();
 }
 
+/// Makes a number of blocks.
+pub async fn blocks(chain: &Arc<FakeChain>, workers: &mut [Worker<FakeChain>], number: u32) {
+	for _ in 0..number {
+		block(chain, workers).await;
+	}
+}
+
 /// Returns the public part of an epoch's key.
 pub fn epoch_key(chain: &FakeChain, epoch: Epoch) -> salus_threshold::EpochPublic {
 	let info = chain.state().epochs[epoch as usize - 1].clone();

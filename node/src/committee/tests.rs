@@ -155,17 +155,13 @@ async fn denied_expired_or_unfinalised_requests_get_no_share() {
 	// This is too early, because the requests are not final.
 	block(&chain, &mut workers).await;
 	assert_eq!(chain.heard.lock().len(), 3);
-	for _ in 0..3 {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 3).await;
 	for number in [denied, expired, of_another_epoch, unsealed, weak_key] {
 		assert_eq!(posted(&chain, number), [0u16; 0], "{number}");
 	}
 	// The permit returns, for example after a suspension was lifted. The pause was doubled so far.
 	chain.change(|state| state.requests[denied as usize - 1].stands = true);
-	for _ in 0..8 {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 8).await;
 	assert_eq!(posted(&chain, denied), [1]);
 }
 
@@ -174,9 +170,7 @@ async fn a_permit_revoked_before_it_was_final_is_not_served() {
 	let (chain, _node, mut workers) = alone().await;
 	let number = request(&chain, 1, reader().public());
 	chain.change(|state| state.requests[number as usize - 1].stands = false);
-	for _ in 0..2 {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 2).await;
 	assert!(posted(&chain, number).is_empty());
 }
 
@@ -188,9 +182,7 @@ async fn a_sealed_key_moved_to_another_version_gets_no_share() {
 	chain.change(|state| {
 		state.requests[other as usize - 1].sealed = state.requests[one as usize - 1].sealed.clone();
 	});
-	for _ in 0..2 {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 2).await;
 	assert_eq!(posted(&chain, one), [1]);
 	assert!(posted(&chain, other).is_empty());
 }
@@ -202,16 +194,12 @@ async fn only_lost_statements_are_repeated() {
 	chain.finalise();
 	chain.deaf.store(true, Ordering::SeqCst);
 	let before = chain.heard.lock().len();
-	for _ in 0..AGAIN {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, AGAIN).await;
 	assert_eq!(chain.heard.lock().len(), before + 1);
 	chain.deaf.store(false, Ordering::SeqCst);
 	block(&chain, &mut workers).await;
 	assert_eq!(posted(&chain, number), [1]);
-	for _ in 0..2 * AGAIN {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 2 * AGAIN).await;
 	assert_eq!(chain.heard.lock().len(), before + 2);
 	assert_eq!(posted(&chain, number), [1]);
 }
@@ -298,9 +286,7 @@ async fn a_stuck_epoch_does_not_delay_the_next_one() {
 	chain.open_epoch(&["//Alice"]);
 	chain.finalise();
 	let mut workers = vec![node.start(&chain)];
-	for _ in 0..12 {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 12).await;
 	assert_eq!(chain.state().epochs[0].phase, EpochPhase::Active);
 	assert_eq!(chain.state().epochs[1].phase, EpochPhase::Active);
 }
@@ -309,9 +295,7 @@ async fn a_stuck_epoch_does_not_delay_the_next_one() {
 async fn a_node_that_is_behind_or_has_no_key_does_nothing() {
 	let chain = FakeChain::new(&["//Alice"]);
 	let mut workers = vec![Node::new("//Bob").start(&chain)];
-	for _ in 0..2 {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 2).await;
 	let alice = Node::new("//Alice");
 	chain.behind.store(true, Ordering::SeqCst);
 	let mut workers = vec![alice.start(&chain)];
@@ -328,13 +312,9 @@ async fn failures_of_the_chain_are_temporary() {
 	let number = request(&chain, 1, reader().public());
 	chain.finalise();
 	chain.broken.store(true, Ordering::SeqCst);
-	for _ in 0..3 {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 3).await;
 	chain.broken.store(false, Ordering::SeqCst);
-	for _ in 0..4 {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 4).await;
 	assert_eq!(posted(&chain, number), [1]);
 }
 
@@ -348,9 +328,7 @@ async fn a_failing_release_delays_no_others_and_is_retried_rarely() {
 	let before = chain.heard.lock().len();
 	block(&chain, &mut workers).await;
 	assert_eq!(posted(&chain, other), [1]);
-	for _ in 0..20 {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 20).await;
 	// Retries after 1, 2, 4 and 8 blocks.
 	assert_eq!(chain.heard.lock().len(), before + 6);
 	let later = request(&chain, 1, reader().public());
@@ -358,9 +336,7 @@ async fn a_failing_release_delays_no_others_and_is_retried_rarely() {
 	block(&chain, &mut workers).await;
 	assert_eq!(posted(&chain, later), [1]);
 	chain.refused.lock().clear();
-	for _ in 0..20 {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 20).await;
 	assert_eq!(posted(&chain, failing), [1]);
 }
 
@@ -440,44 +416,31 @@ async fn old_shares_are_kept_while_a_member_lacks_a_new_one() {
 	// Its request for another epoch gets lost.
 	chain.deaf.store(true, Ordering::SeqCst);
 	grace_passes(&chain, &mut workers).await;
-	for (node, seed) in nodes.iter().zip(FOUR) {
-		assert!(holds(node, seed, 1), "{seed}");
-	}
+	assert_eq!(holders(&nodes, 1), FOUR);
 	// It says that it holds one: nobody else needs the old ones.
 	chain.change(|state| state.epochs[1].members[3].key = state.epochs[1].members[0].key.clone());
 	chain.change(|state| state.epochs[1].members[3].confirmed = true);
 	chain.change(|state| state.epochs[1].members[3].excluded = None);
 	chain.finalise();
 	grace_passes(&chain, &mut workers).await;
-	for (node, seed) in nodes[..3].iter().zip(FOUR) {
-		assert!(!holds(node, seed, 1), "{seed}");
-	}
-	assert!(holds(&nodes[3], "//D", 1), "it has no new share yet");
+	assert_eq!(holders(&nodes, 1), ["//D"], "it has no new share yet");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn old_shares_are_kept_until_every_member_confirms_a_new_one() {
 	let (chain, nodes, mut workers) = renewed_without_the_fourth().await;
 	grace_passes(&chain, &mut workers[..3]).await;
-	for (node, seed) in nodes.iter().zip(FOUR) {
-		assert!(holds(node, seed, 1), "{seed}");
-	}
+	assert_eq!(holders(&nodes, 1), FOUR);
 	// It comes back, derives its share, and confirms it.
-	for _ in 0..4 {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 4).await;
 	assert!(chain.state().epochs[1].members[3].confirmed);
 	// Releases that were requested before may still be open.
 	chain.finalise();
 	block(&chain, &mut workers).await;
-	for (node, seed) in nodes.iter().zip(FOUR) {
-		assert!(holds(node, seed, 1), "{seed}");
-	}
+	assert_eq!(holders(&nodes, 1), FOUR);
 	grace_passes(&chain, &mut workers).await;
-	for (node, seed) in nodes.iter().zip(FOUR) {
-		assert!(!holds(node, seed, 1), "{seed}");
-		assert!(holds(node, seed, 2), "{seed}");
-	}
+	assert!(holders(&nodes, 1).is_empty());
+	assert_eq!(holders(&nodes, 2), FOUR);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -487,9 +450,7 @@ async fn a_share_is_derived_after_the_epoch_was_superseded() {
 	chain.change(|state| state.epochs[0].phase = EpochPhase::Superseded);
 	chain.open_epoch(&["//A", "//B", "//C", "//E"]);
 	chain.finalise();
-	for _ in 0..4 {
-		block(&chain, &mut workers[3..]).await;
-	}
+	blocks(&chain, &mut workers[3..], 4).await;
 	assert!(vault(&nodes[3], "//D").read(1, Kind::Share).unwrap().is_some());
 	assert!(chain.state().epochs[0].members[3].confirmed);
 	assert!(workers[3].lost.is_empty());

@@ -67,19 +67,13 @@ async fn a_member_without_a_place_completes_no_epoch_alone() {
 	// The third is away. Its confirmation is missing, so the others keep their old shares.
 	activates(&chain, &mut workers[..2], 2).await;
 	grace_passes(&chain, &mut workers[..2]).await;
-	for (node, seed) in nodes[..2].iter().zip(FOUR) {
-		assert!(holds(node, seed, 1), "{seed}");
-	}
+	assert_eq!(holders(&nodes[..2], 1), FOUR[..2]);
 	// It comes back. All three have new shares when the old ones are destroyed.
-	for _ in 0..4 {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 4).await;
 	assert!(chain.state().epochs[1].members[2].confirmed);
 	grace_passes(&chain, &mut workers).await;
-	for (node, seed) in nodes[..3].iter().zip(FOUR) {
-		assert!(!holds(node, seed, 1), "{seed}");
-		assert!(holds(node, seed, 2), "{seed}");
-	}
+	assert!(holders(&nodes[..3], 1).is_empty());
+	assert_eq!(holders(&nodes[..3], 2), FOUR[..3]);
 	let secret = reader();
 	let number = request(&chain, 2, secret.public());
 	chain.finalise();

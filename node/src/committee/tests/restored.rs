@@ -11,16 +11,12 @@ async fn a_member_restored_without_its_share_gets_another_one() {
 	// The backup is older than the epoch.
 	vault(&nodes[3], "//D").erase_epoch(1).unwrap();
 	workers[3] = nodes[3].start(&chain);
-	for _ in 0..2 {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 2).await;
 	let asked = chain.heard.lock().clone().into_iter();
 	let asked: Vec<_> = asked.filter(|said| matches!(said, Said::Rejoin { .. })).collect();
 	assert_eq!(asked, [Said::Rejoin { epoch: 1, index: 4 }]);
 	// It has nothing to deal. The others are enough.
-	for _ in 0..3 {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 3).await;
 	if chain.state().epochs[1].phase == EpochPhase::Dealing {
 		chain.close_phase(2);
 	}

@@ -124,9 +124,7 @@ pub(super) async fn activates(
 	workers: &mut [Worker<FakeChain>],
 	epoch: usize,
 ) {
-	for _ in 0..6 {
-		block(chain, workers).await;
-	}
+	blocks(chain, workers, 6).await;
 	assert_eq!(chain.state().epochs[epoch - 1].phase, EpochPhase::Active);
 }
 
@@ -186,4 +184,10 @@ pub(super) async fn grace_passes(chain: &Arc<FakeChain>, workers: &mut [Worker<F
 /// Returns whether a member has its share of an epoch on disk.
 pub(super) fn holds(node: &Node, seed: &str, epoch: Epoch) -> bool {
 	vault(node, seed).read(epoch, Kind::Share).unwrap().is_some()
+}
+
+/// Returns those of [`FOUR`] whose nodes have their shares of an epoch on disk.
+pub(super) fn holders(nodes: &[Node], epoch: Epoch) -> Vec<&'static str> {
+	let members = nodes.iter().zip(FOUR).filter(|(node, seed)| holds(node, seed, epoch));
+	members.map(|(_, seed)| seed).collect()
 }

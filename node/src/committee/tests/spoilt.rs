@@ -64,9 +64,7 @@ async fn a_spoilt_share_is_derived_again_where_it_can_be() {
 	let (chain, nodes, mut workers) = fourth_left().await;
 	// The fourth has its secrets still, and a share that does not open.
 	fs::write(share_file(&nodes[3], "//D", 1), b"garbage").unwrap();
-	for _ in 0..3 {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 3).await;
 	assert!(workers[3].lost.is_empty());
 	assert!(holds(&nodes[3], "//D", 1));
 	assert!(!asked_to_rejoin(&chain));
@@ -81,18 +79,14 @@ async fn a_share_that_cannot_be_read_for_a_time_is_not_lost() {
 	fs::remove_file(&file).unwrap();
 	fs::create_dir(&file).unwrap();
 	let mut workers = vec![node.start(&chain)];
-	for _ in 0..3 {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 3).await;
 	assert!(workers[0].is_stuck());
 	assert!(workers[0].lost.is_empty());
 	assert!(set_aside(&node, "//Alice").is_empty());
 	fs::remove_dir(&file).unwrap();
 	fs::write(&file, whole).unwrap();
 	let number = request(&chain, 1, reader().public());
-	for _ in 0..4 {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 4).await;
 	assert_eq!(posted(&chain, number), [1]);
 	assert!(!asked_to_rejoin(&chain));
 }
@@ -110,9 +104,7 @@ async fn a_share_that_was_found_again_is_not_lost() {
 	assert!(workers[0].lost.contains(&(1, 1)));
 	fs::write(&file, whole).unwrap();
 	let before = chain.heard.lock().len();
-	for _ in 0..2 * AGAIN {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 2 * AGAIN).await;
 	assert!(workers[0].lost.is_empty());
 	assert_eq!(chain.heard.lock().len(), before, "it asks for no new epoch");
 }
@@ -123,9 +115,7 @@ async fn a_dealing_that_is_not_needed_need_not_be_kept() {
 	assert_eq!(epoch_key(&chain, 2).dealers(), [1, 2, 3]);
 	vault(&nodes[3], "//D").erase(2, Kind::Dealing).unwrap();
 	workers[3] = nodes[3].start(&chain);
-	for _ in 0..3 {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 3).await;
 	assert!(workers[3].lost.is_empty());
 	assert!(holds(&nodes[3], "//D", 2));
 }
@@ -146,14 +136,10 @@ async fn a_share_that_cannot_be_made_for_now_is_made_later() {
 	workers[0].held.insert(place, Arc::new(mixed));
 	let number = request(&chain, 1, reader().public());
 	chain.finalise();
-	for _ in 0..3 {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 3).await;
 	assert!(posted(&chain, number).is_empty());
 	workers[0].held.insert(place, Arc::new(own));
-	for _ in 0..4 {
-		block(&chain, &mut workers).await;
-	}
+	blocks(&chain, &mut workers, 4).await;
 	assert_eq!(posted(&chain, number), [1]);
 }
 
@@ -167,13 +153,9 @@ async fn shares_are_kept_while_an_epoch_takes_their_key_over() {
 	chain.open_epoch(&["//A", "//B", "//C", "//D", "//E"]);
 	chain.finalise();
 	grace_passes(&chain, &mut workers).await;
-	for (node, seed) in nodes.iter().zip(FOUR) {
-		assert!(holds(node, seed, 1), "{seed}");
-	}
+	assert_eq!(holders(&nodes, 1), FOUR);
 	chain.change(|state| state.epochs[2].phase = EpochPhase::Abandoned);
 	chain.finalise();
 	grace_passes(&chain, &mut workers).await;
-	for (node, seed) in nodes.iter().zip(FOUR) {
-		assert!(!holds(node, seed, 1), "{seed}");
-	}
+	assert!(holders(&nodes, 1).is_empty());
 }
