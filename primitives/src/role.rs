@@ -46,6 +46,18 @@ pub enum OrganisationKind {
 	Regulator,
 }
 
+impl OrganisationKind {
+	/// Every kind, in order of encoding.
+	pub const ALL: [OrganisationKind; 6] = [
+		OrganisationKind::Hospital,
+		OrganisationKind::Laboratory,
+		OrganisationKind::Pharmacy,
+		OrganisationKind::Insurer,
+		OrganisationKind::Research,
+		OrganisationKind::Regulator,
+	];
+}
+
 /// Standing of an organisation.
 #[derive(
 	Clone,

@@ -109,15 +109,10 @@ fn code_systems_have_the_codes_that_are_sent() {
 	let of = |one: &code::CategoryCode| (one.code.to_owned(), one.display.to_owned());
 	assert_eq!(codes("category"), CATEGORIES.iter().map(of).collect::<Vec<_>>());
 	assert_eq!(codes("role"), Role::ALL.map(|role| own(code::role(role))));
-	let kinds = [
-		OrganisationKind::Hospital,
-		OrganisationKind::Laboratory,
-		OrganisationKind::Pharmacy,
-		OrganisationKind::Insurer,
-		OrganisationKind::Research,
-		OrganisationKind::Regulator,
-	];
-	assert_eq!(codes("organisation-kind"), kinds.map(|kind| own(code::organisation_kind(kind))));
+	assert_eq!(
+		codes("organisation-kind"),
+		OrganisationKind::ALL.map(|kind| own(code::organisation_kind(kind)))
+	);
 
 	let sources = sources();
 	for name in ["action", "log-event", "reason", "task", "task-part", "verdict"] {

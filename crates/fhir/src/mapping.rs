@@ -88,15 +88,7 @@ fn the_roles_are_documented() {
 
 #[test]
 fn the_kinds_of_organisations_are_documented() {
-	let all = [
-		OrganisationKind::Hospital,
-		OrganisationKind::Laboratory,
-		OrganisationKind::Pharmacy,
-		OrganisationKind::Insurer,
-		OrganisationKind::Research,
-		OrganisationKind::Regulator,
-	];
-	let all = all.map(|one| {
+	let all = OrganisationKind::ALL.map(|one| {
 		let concept = code::organisation_kind(one);
 		let [own, of_hl7] = [0, 1].map(|index| quoted(&text(&concept, index, "code")));
 		vec![own, text(&concept, 0, "display"), of_hl7]
