@@ -73,9 +73,8 @@ impl Helper {
 		account(name, index, 0)
 	}
 
-	/// Registers a hospital and returns its number and its administrator.
-	fn hospital(name: &'static str) -> (OrganisationId, AccountId) {
-		let admin = Self::person(name, 0);
+	/// Registers a hospital with this administrator, and returns its number.
+	fn hospital_of(admin: &AccountId) -> OrganisationId {
 		let admins =
 			Vec::from([admin.clone()]).try_into().expect("an organisation may have an admin");
 		Roles::register_organisation(
@@ -85,7 +84,13 @@ impl Helper {
 			[1; 32],
 		)
 		.expect("root stands for the council");
-		(pallet_roles::OrganisationCount::<Runtime>::get(), admin)
+		pallet_roles::OrganisationCount::<Runtime>::get()
+	}
+
+	/// Registers a hospital and returns its number and its administrator.
+	fn hospital(name: &'static str) -> (OrganisationId, AccountId) {
+		let admin = Self::person(name, 0);
+		(Self::hospital_of(&admin), admin)
 	}
 
 	/// Adds a member as if the administrator had admitted them, without the signature.
@@ -213,17 +218,7 @@ impl pallet_access::benchmarking::BenchmarkHelper<AccountId> for Helper {
 		(0..count)
 			.map(|index| {
 				let admin = Self::person("admin of an auditor", index);
-				let admins = Vec::from([admin.clone()])
-					.try_into()
-					.expect("an organisation may have an admin");
-				Roles::register_organisation(
-					RawOrigin::Root.into(),
-					OrganisationKind::Hospital,
-					admins,
-					[1; 32],
-				)
-				.expect("root stands for the council");
-				let organisation = pallet_roles::OrganisationCount::<Runtime>::get();
+				let organisation = Self::hospital_of(&admin);
 				let auditor = Self::person("auditor of emergencies", index);
 				Self::admit(organisation, &admin, &auditor, Role::Auditor);
 				auditor
@@ -319,17 +314,7 @@ impl pallet_consent::benchmarking::BenchmarkHelper<AccountId> for Helper {
 
 impl pallet_validators::benchmarking::BenchmarkHelper<AccountId> for Helper {
 	fn hospital(administrator: &AccountId) -> OrganisationId {
-		let admins = Vec::from([administrator.clone()])
-			.try_into()
-			.expect("an organisation may have an admin");
-		Roles::register_organisation(
-			RawOrigin::Root.into(),
-			OrganisationKind::Hospital,
-			admins,
-			[1; 32],
-		)
-		.expect("root stands for the council");
-		pallet_roles::OrganisationCount::<Runtime>::get()
+		Self::hospital_of(administrator)
 	}
 
 	fn register_keys(validator: &AccountId, index: u32) {
