@@ -116,6 +116,22 @@ impl World {
 		Self { chain, peers, replicator, _folder: folder }
 	}
 
+	/// Lists a version that the other node holds, and returns its root.
+	fn listed(&self) -> Cid {
+		let (root, size, blocks) = file(1);
+		self.peers.hold(blocks);
+		self.chain.add_under_replicated(&root, size, &[node(9)]);
+		root
+	}
+
+	/// Does the same, but the other node has lost a leaf. Returns the root and the leaf.
+	fn listed_without_a_leaf(&self) -> (Cid, (Cid, Vec<u8>)) {
+		let root = self.listed();
+		let (_, _, blocks) = file(1);
+		let leaf = blocks[0].0;
+		(root, (leaf, self.peers.lose(&leaf)))
+	}
+
 	async fn turn(&mut self) {
 		self.replicator.turn(LATER).await.unwrap();
 	}
@@ -129,9 +145,7 @@ impl World {
 #[tokio::test]
 async fn a_chosen_node_fetches_and_stages_the_version() {
 	let mut world = World::new(Limits::default());
-	let (root, size, blocks) = file(1);
-	world.peers.hold(blocks);
-	world.chain.add_under_replicated(&root, size, &[node(9)]);
+	let root = world.listed();
 	world.turn().await;
 	assert!(world.is_staged(&root));
 	// The node does not fetch it again.
@@ -164,11 +178,7 @@ async fn a_node_takes_over_when_chosen_ones_are_late() {
 #[tokio::test]
 async fn a_missing_block_is_requested_again_after_a_pause() {
 	let mut world = World::new(Limits::default());
-	let (root, size, blocks) = file(1);
-	let leaf = blocks[0].0;
-	world.peers.hold(blocks);
-	let lost = world.peers.lose(&leaf);
-	world.chain.add_under_replicated(&root, size, &[node(9)]);
+	let (root, leaf) = world.listed_without_a_leaf();
 	let began = Instant::now();
 	world.turn().await;
 	assert!(!world.is_staged(&root));
@@ -179,7 +189,7 @@ async fn a_missing_block_is_requested_again_after_a_pause() {
 	let asked = world.peers.asked();
 	world.turn().await;
 	assert_eq!(world.peers.asked(), asked, "not at once");
-	world.peers.hold([(leaf, lost)]);
+	world.peers.hold([leaf]);
 	world.replicator.wanted.get_mut(&root).unwrap().retry = Instant::now();
 	world.turn().await;
 	assert!(world.is_staged(&root));
@@ -188,11 +198,7 @@ async fn a_missing_block_is_requested_again_after_a_pause() {
 #[tokio::test]
 async fn a_version_without_blocks_is_given_up_and_delays_none() {
 	let mut world = World::new(Limits::default());
-	let (root, size, blocks) = file(1);
-	let leaf = blocks[0].0;
-	world.peers.hold(blocks);
-	world.peers.lose(&leaf);
-	world.chain.add_under_replicated(&root, size, &[node(9)]);
+	let (root, _) = world.listed_without_a_leaf();
 	for attempt in 1..=GIVE_UP {
 		world.turn().await;
 		let wanted = world.replicator.wanted.get_mut(&root).unwrap();
@@ -250,12 +256,10 @@ async fn a_lost_version_returns_from_its_own_blocks() {
 #[tokio::test]
 async fn a_node_skips_versions_its_organisation_holds() {
 	let mut world = World::new(Limits::default());
-	let (root, size, blocks) = file(1);
-	world.peers.hold(blocks);
 	for node in [storage_account(), node(9)] {
 		world.chain.belongs(&node, 1);
 	}
-	world.chain.add_under_replicated(&root, size, &[node(9)]);
+	world.listed();
 	world.turn().await;
 	assert_eq!(world.peers.asked(), 0);
 }
@@ -295,9 +299,7 @@ async fn fetched_versions_have_a_limit_of_their_own() {
 			owner_bytes: 1,
 			..Limits::default()
 		});
-		let (root, size, blocks) = file(1);
-		world.peers.hold(blocks);
-		world.chain.add_under_replicated(&root, size, &[node(9)]);
+		let root = world.listed();
 		world.turn().await;
 		assert_eq!(world.is_staged(&root), staged);
 	}
@@ -306,11 +308,7 @@ async fn fetched_versions_have_a_limit_of_their_own() {
 #[tokio::test]
 async fn a_part_no_longer_needed_is_removed() {
 	let mut world = World::new(Limits::default());
-	let (root, size, blocks) = file(1);
-	let leaf = blocks[0].0;
-	world.peers.hold(blocks);
-	world.peers.lose(&leaf);
-	world.chain.add_under_replicated(&root, size, &[node(9)]);
+	let (root, _) = world.listed_without_a_leaf();
 	world.turn().await;
 	assert!(world.replicator.ipfs.staging().upload(&root).is_some());
 	world.chain.clear_under_replicated();
@@ -323,11 +321,7 @@ async fn a_part_no_longer_needed_is_removed() {
 #[tokio::test]
 async fn a_part_is_kept_through_a_long_round_of_the_list() {
 	let mut world = World::new(Limits::default());
-	let (root, size, blocks) = file(1);
-	let leaf = blocks[0].0;
-	world.peers.hold(blocks);
-	world.peers.lose(&leaf);
-	world.chain.add_under_replicated(&root, size, &[node(9)]);
+	let (root, _) = world.listed_without_a_leaf();
 	world.turn().await;
 	let part = world.replicator.ipfs.staging().used_by_node();
 	assert!(part > 0);
@@ -347,12 +341,7 @@ async fn a_chain_that_does_not_answer_is_an_error() {
 #[tokio::test]
 async fn an_evicted_version_is_not_fetched_until_readmitted() {
 	let mut world = World::new(Limits::default());
-	let (root, size, blocks) = file(1);
-	// Only a part of it is available.
-	let leaf = blocks.iter().find(|(cid, _)| cid.is_raw()).unwrap().0;
-	world.peers.hold(blocks);
-	let bytes = world.peers.lose(&leaf);
-	world.chain.add_under_replicated(&root, size, &[node(9)]);
+	let (root, leaf) = world.listed_without_a_leaf();
 	world.turn().await;
 	let ipfs = world.replicator.ipfs.clone();
 	assert!(ipfs.staging().used_by_node() > 0);
@@ -364,14 +353,14 @@ async fn an_evicted_version_is_not_fetched_until_readmitted() {
 	// A fetch in progress left a part once more. The next turn removes it.
 	let upload = Upload {
 		root,
-		size,
+		size: file(1).1,
 		owner: storage_account().into(),
 		organisation: None,
 		created_ms: 1,
 		expires_ms: u64::MAX,
 	};
 	ipfs.staging().begin_own(upload).unwrap();
-	world.peers.hold([(leaf, bytes)]);
+	world.peers.hold([leaf]);
 	let asked = world.peers.asked();
 	world.replicator.wanted.clear();
 	world.turn().await;
