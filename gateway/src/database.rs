@@ -58,11 +58,10 @@ pub(crate) mod tests {
 	use std::{fs, os::unix::fs::PermissionsExt};
 
 	/// Returns whether a file of a folder has a text.
-	pub(crate) fn has(folder: &Path, text: &str) -> bool {
+	pub(crate) fn has(folder: &Path, text: impl AsRef<[u8]>) -> bool {
+		let text = text.as_ref();
 		let files = fs::read_dir(folder).unwrap().map(|file| fs::read(file.unwrap().path()));
-		files
-			.into_iter()
-			.any(|bytes| bytes.unwrap().windows(text.len()).any(|part| part == text.as_bytes()))
+		files.into_iter().any(|bytes| bytes.unwrap().windows(text.len()).any(|part| part == text))
 	}
 
 	#[test]

@@ -26,6 +26,14 @@ fn seen(id: &str, version: u32) -> Seen {
 	Seen { id: id.into(), version, at: 5 }
 }
 
+/// Returns a store with the subscription `a`, and the folder that it is in.
+fn with_one(found: &[Seen]) -> (tempfile::TempDir, Store) {
+	let folder = tempfile::tempdir().unwrap();
+	let store = Store::open(&folder.path().join("x.sqlite")).unwrap();
+	store.add(&new("a", "his"), found, 2).unwrap();
+	(folder, store)
+}
+
 #[test]
 fn only_changes_are_events() {
 	let folder = tempfile::tempdir().unwrap();
@@ -53,9 +61,7 @@ fn acts(events: &[Event]) -> Vec<(u64, &str, Act)> {
 
 #[test]
 fn the_end_of_a_match_is_an_event_of_its_time() {
-	let folder = tempfile::tempdir().unwrap();
-	let store = Store::open(&folder.path().join("x.sqlite")).unwrap();
-	store.add(&new("a", "his"), &[seen("1", 1), seen("2", 1)], 2).unwrap();
+	let (_folder, store) = with_one(&[seen("1", 1), seen("2", 1)]);
 	assert_eq!(store.note("a", &[seen("2", 1), seen("3", 1)], Some(77)).unwrap(), 2);
 	assert_eq!(store.note("a", &[seen("2", 1), seen("3", 1)], Some(78)).unwrap(), 0);
 	// Once more a match, it is a new one.
@@ -74,10 +80,8 @@ fn the_end_of_a_match_is_an_event_of_its_time() {
 
 #[test]
 fn an_end_that_finds_no_room_is_noticed_later() {
-	let folder = tempfile::tempdir().unwrap();
-	let store = Store::open(&folder.path().join("x.sqlite")).unwrap();
 	let all: Vec<_> = (0..=WAITING).map(|number| seen(&number.to_string(), 1)).collect();
-	store.add(&new("a", "his"), &all, 2).unwrap();
+	let (_folder, store) = with_one(&all);
 	assert_eq!(store.note("a", &[], Some(77)).unwrap(), WAITING);
 	store.delivered("a", WAITING).unwrap();
 	assert_eq!(store.note("a", &[], Some(78)).unwrap(), 1);
@@ -100,9 +104,7 @@ fn a_subscription_is_its_clients() {
 
 #[test]
 fn the_state_is_that_of_the_endpoint() {
-	let folder = tempfile::tempdir().unwrap();
-	let store = Store::open(&folder.path().join("x.sqlite")).unwrap();
-	store.add(&new("a", "his"), &[], 2).unwrap();
+	let (_folder, store) = with_one(&[]);
 	let one = |now| store.all(None, now).unwrap().remove(0);
 	assert!(one(0).is_due() && one(0).subscription.status == Status::Requested);
 	store.failed("a", "it does not answer", (1, Instant::now())).unwrap();
@@ -118,9 +120,7 @@ fn the_state_is_that_of_the_endpoint() {
 
 #[test]
 fn a_subscription_is_paused_while_its_client_may_not_search() {
-	let folder = tempfile::tempdir().unwrap();
-	let store = Store::open(&folder.path().join("x.sqlite")).unwrap();
-	store.add(&new("a", "his"), &[], 2).unwrap();
+	let (_folder, store) = with_one(&[]);
 	store.delivered("a", 0).unwrap();
 	store.note("a", &[seen("1", 1)], None).unwrap();
 	let one = || store.all(None, 0).unwrap().remove(0);
@@ -135,10 +135,8 @@ fn a_subscription_is_paused_while_its_client_may_not_search() {
 
 #[test]
 fn a_dead_endpoint_ends_its_subscription() {
-	let folder = tempfile::tempdir().unwrap();
+	let (folder, store) = with_one(&[]);
 	let path = folder.path().join("x.sqlite");
-	let store = Store::open(&path).unwrap();
-	store.add(&new("a", "his"), &[], 2).unwrap();
 	let (began, day) = (Instant::now(), WATCHED);
 	let fails = |store: &Store, at: Moment, instant: Instant| {
 		store.failed("a", "it does not answer", (at, instant)).unwrap();
@@ -166,9 +164,7 @@ fn a_dead_endpoint_ends_its_subscription() {
 
 #[test]
 fn events_that_wait_are_bounded_and_none_is_lost() {
-	let folder = tempfile::tempdir().unwrap();
-	let store = Store::open(&folder.path().join("x.sqlite")).unwrap();
-	store.add(&new("a", "his"), &[], 2).unwrap();
+	let (_folder, store) = with_one(&[]);
 	let all: Vec<_> = (0..WAITING + 5).map(|number| seen(&number.to_string(), 1)).collect();
 	assert_eq!(store.note("a", &all, None).unwrap(), WAITING);
 	assert_eq!(store.note("a", &all, None).unwrap(), 0);
@@ -182,10 +178,8 @@ fn events_that_wait_are_bounded_and_none_is_lost() {
 
 #[test]
 fn a_file_of_the_first_release_is_read() {
-	let folder = tempfile::tempdir().unwrap();
+	let (folder, store) = with_one(&[]);
 	let path = folder.path().join("x.sqlite");
-	let store = Store::open(&path).unwrap();
-	store.add(&new("a", "his"), &[], 2).unwrap();
 	for column in ["barred", "ended", "failing"] {
 		let drop = format!("ALTER TABLE subscriptions DROP COLUMN {column}");
 		store.lock().execute_batch(&drop).unwrap();
