@@ -24,6 +24,7 @@ mod parse;
 mod progress;
 mod show;
 mod signed;
+mod statement;
 mod terms;
 mod timing;
 mod usage;

@@ -12,7 +12,7 @@ use salus_client::{
 };
 use serde::Serialize;
 
-use crate::{parse, show, signed, Context, Failure};
+use crate::{parse, show, signed, statement::Statement, Context, Failure};
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Opts {
@@ -146,6 +146,11 @@ pub(crate) struct Change {
 }
 
 #[derive(Args, Debug)]
+#[command(mut_arg("reason", |arg| {
+	arg.help(
+		"Give this reason [default: reviewed for confirmed, credential-unverified for rejected]",
+	)
+}))]
 pub(crate) struct Attest {
 	/// Account of the member.
 	#[arg(value_parser = parse::account)]
@@ -153,18 +158,8 @@ pub(crate) struct Attest {
 	/// Apply to this role.
 	#[arg(long, value_parser = parse::role())]
 	role: Role,
-	/// Give this verdict on the credential.
-	#[arg(long, default_value = "confirmed", value_parser = parse::verdict())]
-	verdict: Verdict,
-	/// Give this reason [default: reviewed for confirmed, credential-unverified for rejected].
-	#[arg(long, value_parser = parse::reason())]
-	reason: Option<ReasonCode>,
-	/// Let the statement expire after this time span, such as 365d [default: never].
-	#[arg(long = "for", value_name = "SPAN", value_parser = parse::duration)]
-	lifetime: Option<Duration>,
-	/// Revoke your statement instead.
-	#[arg(long, conflicts_with_all = ["verdict", "reason", "lifetime"])]
-	revoke: bool,
+	#[command(flatten)]
+	statement: Statement,
 }
 
 #[derive(Args, Debug)]
@@ -401,36 +396,16 @@ struct AttestationReport {
 }
 
 async fn attest(opts: Attest, context: &mut Context<'_>) -> Result<(), Failure> {
-	parse::check_reason(opts.verdict, opts.reason)?;
+	opts.statement.check()?;
 	let (attester, client) = context.signer_and_client().await?;
-	let Attest { account, role, .. } = opts;
+	let Attest { account, role, statement } = opts;
 	let subject = Subject::Credential { account, role };
-	let call = if opts.revoke {
-		calls::attestation::revoke(&subject, attester.account())
-	} else {
-		let expires = match opts.lifetime {
-			Some(lifetime) => Some(client.now().clock().await? + lifetime.as_millis() as Moment),
-			None => None,
-		};
-		let reason = opts.reason.unwrap_or(match opts.verdict {
-			Verdict::Confirmed => ReasonCode::Reviewed,
-			Verdict::Rejected => ReasonCode::CredentialUnverified,
-		});
-		calls::attestation::attest(&subject, opts.verdict, reason, expires)
-	};
+	let rejects = ReasonCode::CredentialUnverified;
+	let call = statement.call(&client, &attester, &subject, rejects).await?;
 	let transaction = client.submit(&attester, &call).in_block().await?.included;
-	let attested = AttestationReport {
-		account,
-		role,
-		verdict: (!opts.revoke).then_some(opts.verdict),
-		transaction,
-	};
+	let attested = AttestationReport { account, role, verdict: statement.verdict(), transaction };
 	context.emit(&attested, |out| {
-		let done = match attested.verdict {
-			Some(Verdict::Confirmed) => "Attested",
-			Some(Verdict::Rejected) => "Rejected",
-			None => "Revoked the statement on",
-		};
+		let done = statement.done();
 		let role = words::one(words::role(role));
 		writeln!(out, "{done} the credential of {account} as {role}")
 	})
