@@ -38,13 +38,18 @@ fn seated(members: &[u8]) -> impl Iterator<Item = (MemberIndex, u8)> + '_ {
 	(1..).zip(members.iter().copied())
 }
 
+/// Has these members announce their keys for an epoch.
+fn each_announces(epoch: u32, members: impl IntoIterator<Item = (MemberIndex, u8)>) {
+	for (index, member) in members {
+		say(announce_as(epoch, index, member));
+	}
+}
+
 /// Opens the next epoch with these members, all of whom announce their keys.
 fn open_with(members: &[u8]) -> u32 {
 	new_session(members.iter().copied());
 	let epoch = Latest::<Test>::get();
-	for (index, member) in seated(members) {
-		say(announce_as(epoch, index, member));
-	}
+	each_announces(epoch, seated(members));
 	assert_eq!(phase(epoch), EpochPhase::Dealing);
 	epoch
 }
@@ -61,6 +66,12 @@ fn form(epoch: u32, members: &[u8], dealers: &[u8]) {
 		}
 	}
 	assert_eq!(phase(epoch), EpochPhase::Active);
+}
+
+/// Has the members of an epoch announce their keys, deal and confirm.
+fn take_part(epoch: u32, members: &[u8]) {
+	each_announces(epoch, seated(members));
+	form(epoch, members, members);
 }
 
 fn key_of(epoch: u32) -> EpochKey {
@@ -206,9 +217,7 @@ fn after_a_week_of_attempts_the_members_make_a_new_key() {
 			}
 			assert!(!Previous::<Test>::contains_key(abandoned));
 			epoch = Latest::<Test>::get();
-			for (index, member) in seated(&members) {
-				say(announce_as(epoch, index, member));
-			}
+			each_announces(epoch, seated(&members));
 			Committee::do_try_state().unwrap();
 		}
 		assert!(System::block_number() >= began + WEEK);
@@ -276,9 +285,7 @@ fn dealings_stay_while_nobody_took_the_key_over() {
 		new_session(1..=4);
 		activate();
 		assert_ok!(renew(Renewal::Shares));
-		for (index, member) in seated(&[1, 2, 3, 4]) {
-			say(announce_as(2, index, member));
-		}
+		each_announces(2, seated(&[1, 2, 3, 4]));
 		for (index, member) in seated(&[1, 2, 3, 4]) {
 			say(deal_as(2, index, member));
 		}
@@ -323,10 +330,7 @@ fn the_same_members_get_other_shares_after_the_period() {
 		assert_eq!((Latest::<Test>::get(), phase(2)), (2, EpochPhase::Announcing));
 		assert_eq!(key_of(2), held_by(1, Some(1), 2, &[]));
 		let members = [1, 2, 3, 4];
-		for (index, member) in seated(&members) {
-			say(announce_as(2, index, member));
-		}
-		form(2, &members, &members);
+		take_part(2, &members);
 		assert_eq!(key_of(1).holder, 2);
 		assert_eq!(Refresh::<Test>::get(), Some(System::block_number() + REFRESH));
 	});
@@ -363,10 +367,7 @@ fn the_council_has_the_shares_renewed() {
 		// The members of a forming epoch get other shares anyway.
 		assert_noop!(renew(Renewal::Shares), Error::<Test>::AlreadySaid);
 		let members = [1, 2, 3, 4];
-		for (index, member) in seated(&members) {
-			say(announce_as(2, index, member));
-		}
-		form(2, &members, &members);
+		take_part(2, &members);
 		assert_eq!(key_of(1).holder, 2);
 		assert_ok!(renew(Renewal::Shares));
 	});
@@ -386,9 +387,7 @@ fn the_council_has_a_new_key_made() {
 		assert_eq!(key_of(epoch), held_by(epoch, None, epoch, &[]));
 
 		// It stays so in further attempts, and if the members change.
-		for (index, member) in seated(&members) {
-			say(announce_as(epoch, index, member));
-		}
+		each_announces(epoch, seated(&members));
 		run_to(System::block_number() + PHASE);
 		epoch = Latest::<Test>::get();
 		assert_eq!(key_of(epoch).previous, None);
@@ -410,9 +409,7 @@ fn renew_without(absent: MemberIndex) {
 	say(confirm_call(1, 4, 0, 1));
 	assert_ok!(renew(Renewal::Shares));
 	let present: Vec<_> = seated(&[1, 2, 3, 4]).filter(|(index, _)| *index != absent).collect();
-	for (index, member) in present.iter().copied() {
-		say(announce_as(2, index, member));
-	}
+	each_announces(2, present.iter().copied());
 	run_to(System::block_number() + PHASE);
 	for (index, member) in present.iter().copied() {
 		say(deal_as(2, index, member));
@@ -430,10 +427,7 @@ fn members_of_earlier_epochs_can_release_until_one_is_complete() {
 		let members = [1, 2, 3, 4];
 		for epoch in 2..=4 {
 			assert_ok!(renew(Renewal::Shares));
-			for (index, member) in seated(&members) {
-				say(announce_as(epoch, index, member));
-			}
-			form(epoch, &members, &members);
+			take_part(epoch, &members);
 		}
 		assert_eq!((key_of(2).holder, key_of(2).others), (4, vec![3, 2, 1]));
 		for (other, epoch) in [(4, 1), (1, 4), (2, 3)] {
@@ -445,10 +439,7 @@ fn members_of_earlier_epochs_can_release_until_one_is_complete() {
 		assert!(!Committee::can_release(2, 1) && Committee::can_release(3, 1));
 		// A new key is another one.
 		assert_ok!(renew(Renewal::Key));
-		for (index, member) in seated(&members) {
-			say(announce_as(5, index, member));
-		}
-		form(5, &members, &members);
+		take_part(5, &members);
 		assert_eq!((key_of(5).others, key_of(1).others), (vec![], vec![3]));
 		assert!(!Committee::can_release(4, 5) && !Committee::can_release(5, 4));
 		assert!(Committee::can_release(5, 5) && Committee::can_release(4, 1));
@@ -462,10 +453,7 @@ fn of_many_incomplete_epochs_the_first_and_the_last_can_release() {
 		let members = [1, 2, 3, 4];
 		for epoch in 2..=10 {
 			assert_ok!(renew(Renewal::Shares));
-			for (index, member) in seated(&members) {
-				say(announce_as(epoch, index, member));
-			}
-			form(epoch, &members, &members);
+			take_part(epoch, &members);
 		}
 		assert_eq!(key_of(1).others, [9, 8, 7, 6, 5, 4, 1]);
 		// An epoch that no longer had room is complete.
@@ -502,9 +490,7 @@ fn shares_from_before_help_if_too_few_members_have_new_ones() {
 		run_to(System::block_number() + 1);
 		let latest = Latest::<Test>::get();
 		assert_eq!(key_of(latest).previous, Some(2), "from what is known now");
-		for (index, member) in present {
-			say(announce_as(latest, index, member));
-		}
+		each_announces(latest, present);
 		run_to(System::block_number() + PHASE);
 		assert_eq!((phase(latest), key_of(latest).previous), (EpochPhase::Dealing, Some(1)));
 		live(&present, System::block_number() + 2 * PHASE);
@@ -529,9 +515,7 @@ fn shares_of_the_last_complete_epoch_help_after_several_others() {
 		assert_ok!(renew(Renewal::Shares));
 		let latest = Latest::<Test>::get();
 		let present = [(1, 1), (2, 2), (3, 3), (5, 5)];
-		for (index, member) in present {
-			say(announce_as(latest, index, member));
-		}
+		each_announces(latest, present);
 		run_to(System::block_number() + PHASE);
 		assert_eq!(key_of(latest).previous, Some(1));
 		live(&present, System::block_number() + 4 * PHASE);
@@ -547,17 +531,12 @@ fn a_failure_has_the_shares_of_the_other_epoch_tried_first() {
 		let members = [1, 2, 3, 4];
 		assert_ok!(renew(Renewal::Shares));
 		let epoch = Latest::<Test>::get();
-		for (index, member) in seated(&members) {
-			say(announce_as(epoch, index, member));
-		}
-		form(epoch, &members, &members);
+		take_part(epoch, &members);
 		let mut sources = Vec::new();
 		assert_ok!(renew(Renewal::Shares));
 		for _ in 0..3 {
 			let latest = Latest::<Test>::get();
-			for (index, member) in seated(&members) {
-				say(announce_as(latest, index, member));
-			}
+			each_announces(latest, seated(&members));
 			sources.push(key_of(latest).previous);
 			assert_eq!(key_of(latest).origin, 1);
 			while Latest::<Test>::get() == latest {
@@ -569,9 +548,7 @@ fn a_failure_has_the_shares_of_the_other_epoch_tried_first() {
 		say(confirm_as(epoch, 4, 4, 0));
 		for _ in 0..3 {
 			let latest = Latest::<Test>::get();
-			for (index, member) in seated(&members) {
-				say(announce_as(latest, index, member));
-			}
+			each_announces(latest, seated(&members));
 			assert_eq!(key_of(latest).previous, Some(epoch));
 			while Latest::<Test>::get() == latest {
 				run_to(System::block_number() + 1);
@@ -592,9 +569,7 @@ fn the_council_has_the_key_handed_on_after_a_week_of_failures() {
 				run_to(System::block_number() + 1);
 			}
 			epoch = Latest::<Test>::get();
-			for (index, member) in seated(&members) {
-				say(announce_as(epoch, index, member));
-			}
+			each_announces(epoch, seated(&members));
 		}
 		// The members of the forming epoch would make a new key.
 		assert_ok!(renew(Renewal::Shares));
@@ -609,20 +584,12 @@ fn a_key_handed_on_by_the_epoch_before_has_the_same_origin() {
 		say(confirm_call(1, 4, 0, 1));
 		let members = [1, 2, 3, 4];
 		assert_ok!(renew(Renewal::Shares));
-		for (index, member) in seated(&members) {
-			say(announce_as(2, index, member));
-		}
-		form(2, &members, &members);
+		take_part(2, &members);
 		assert_ok!(renew(Renewal::Shares));
-		for (index, member) in seated(&members) {
-			say(announce_as(3, index, member));
-		}
+		each_announces(3, seated(&members));
 		run_to(System::block_number() + PHASE);
 		assert_eq!(key_of(4).previous, Some(1));
-		for (index, member) in seated(&members) {
-			say(announce_as(4, index, member));
-		}
-		form(4, &members, &members);
+		take_part(4, &members);
 		for epoch in [1, 2, 4] {
 			assert_eq!((key_of(epoch).origin, key_of(epoch).holder), (1, 4));
 		}
