@@ -332,6 +332,13 @@ pub fn confirm(node: AccountId, record: RecordId, version: Version, seed: u8) {
 	Records::confirm_stored(signed(node), claims).unwrap();
 }
 
+/// Registers [`new_record`] as the doctor, and lets the first node confirm it.
+pub fn confirmed(seed: u8) -> RecordId {
+	let record = register(seed);
+	confirm(NODE, record, 1, seed);
+	record
+}
+
 pub fn version(record: RecordId, version: Version) -> VersionInfo<AccountId> {
 	Versions::<Test>::get(record, version).unwrap()
 }

@@ -11,8 +11,7 @@ fn subject(record: RecordId, version: Version) -> Subject<AccountId> {
 }
 
 fn stored() -> RecordId {
-	let record = register(1);
-	confirm(NODE, record, 1, 1);
+	let record = confirmed(1);
 	events();
 	record
 }

@@ -12,8 +12,7 @@ fn removed(node: AccountId, claims: Vec<StorageClaim>) {
 
 /// Erases a record that two nodes hold.
 fn erased() -> RecordId {
-	let record = register(1);
-	confirm(NODE, record, 1, 1);
+	let record = confirmed(1);
 	confirm(OTHER_NODE, record, 1, 1);
 	assert_ok!(Records::erase(RuntimeOrigin::signed(PATIENT), record));
 	events();
@@ -52,8 +51,7 @@ fn a_record_is_purged_with_its_last_removal() {
 fn claims_without_an_owed_removal_are_skipped() {
 	build_and_execute(|| {
 		let record = erased();
-		let kept = register(2);
-		confirm(NODE, kept, 1, 2);
+		let kept = confirmed(2);
 		events();
 		let claims = vec![
 			claim(record, 1, 2),

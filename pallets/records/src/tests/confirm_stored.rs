@@ -39,8 +39,7 @@ fn the_first_confirmation_makes_a_pending_version_stored() {
 #[test]
 fn a_second_node_adds_only_a_replica() {
 	build_and_execute(|| {
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		let record = confirmed(1);
 		events();
 		confirm(OTHER_NODE, record, 1, 1);
 		assert_eq!(version(record, 1).replicas, 2);
@@ -52,8 +51,7 @@ fn a_second_node_adds_only_a_replica() {
 #[test]
 fn repeating_a_claim_is_accepted_and_changes_nothing() {
 	build_and_execute(|| {
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		let record = confirmed(1);
 		events();
 		Now::set(START + 9_000);
 		let claims = vec![claim(record, 1, 1), claim(record, 1, 1)];
@@ -137,8 +135,7 @@ fn a_node_of_the_authors_organisation_always_finds_room() {
 #[test]
 fn the_nodes_of_one_organisation_count_once() {
 	build_and_execute(|| {
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		let record = confirmed(1);
 		for node in 100..110 {
 			StorageNodes::<Test>::remove(node - 1);
 			Roles::admit(node, Role::StorageNode, Some(HOSPITAL));
@@ -203,8 +200,7 @@ fn each_version_is_stored_by_itself() {
 #[test]
 fn a_verdict_stays_when_a_replica_comes_back() {
 	build_and_execute(|| {
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		let record = confirmed(1);
 		let subject = Subject::RecordVersion { record, version: 1 };
 		Records::on_verdict_reached(&subject, Verdict::Confirmed);
 		let claims = vec![claim(record, 1, 1)].try_into().unwrap();

@@ -49,8 +49,7 @@ fn erasure_leaves_only_a_tombstone() {
 #[test]
 fn every_node_that_held_a_replica_owes_a_removal() {
 	build_and_execute(|| {
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		let record = confirmed(1);
 		confirm(OTHER_NODE, record, 1, 1);
 		System::set_block_number(9);
 		assert_ok!(erase_by(PATIENT, record));
@@ -113,8 +112,7 @@ fn unknown_and_erased_records_are_refused() {
 fn the_patients_other_records_stay() {
 	build_and_execute(|| {
 		let erased = register(1);
-		let kept = register(2);
-		confirm(NODE, kept, 1, 2);
+		let kept = confirmed(2);
 		assert_ok!(erase_by(PATIENT, erased));
 		assert_eq!(version(kept, 1).replicas, 1);
 		assert!(Records::wrap(&kept, 1, &Recipient::Account(DOCTOR)).is_some());
@@ -151,8 +149,7 @@ fn a_full_record_is_erased_completely() {
 #[test]
 fn unused_weight_is_refunded() {
 	build_and_execute(|| {
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		let record = confirmed(1);
 		let info = Records::erase(RuntimeOrigin::signed(PATIENT), record).unwrap();
 		assert_eq!(info.actual_weight, Some(<() as WeightInfo>::erase(1, 2, 1)));
 		use frame_support::dispatch::GetDispatchInfo;

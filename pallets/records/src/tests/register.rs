@@ -158,8 +158,7 @@ fn a_root_can_be_registered_by_several_authors() {
 			};
 			assert_ok!(register_by(CLINICIAN, copy));
 			let copy = RecordId::new(&CLINICIAN, &OTHER_PATIENT, &[1; 32]);
-			let honest = register(1);
-			confirm(NODE, honest, 1, 1);
+			let honest = confirmed(1);
 			assert_eq!(version(honest, 1).state, VersionState::Stored);
 			assert_eq!(version(copy, 1).state, VersionState::Pending);
 			assert_eq!(

@@ -47,8 +47,7 @@ fn a_version_is_listed_until_it_has_enough_replicas() {
 #[test]
 fn lost_versions_are_listed_and_pending_ones_are_not() {
 	build_and_execute(|| {
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		let record = confirmed(1);
 		let claims = vec![claim(record, 1, 1)];
 		assert_ok!(Records::withdraw_replica(
 			RuntimeOrigin::signed(NODE),
@@ -63,8 +62,7 @@ fn lost_versions_are_listed_and_pending_ones_are_not() {
 #[test]
 fn the_target_falls_with_the_number_of_present_nodes() {
 	build_and_execute(|| {
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		let record = confirmed(1);
 		assert_eq!(Records::replication().target, 2);
 		suspend(OTHER_NODE);
 		assert_eq!(Records::replication().target, 1);

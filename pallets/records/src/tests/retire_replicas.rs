@@ -16,8 +16,7 @@ fn removed(node: AccountId, claims: Vec<StorageClaim>) {
 
 /// Registers a record that both nodes hold, and lets one of them become absent.
 fn held_by_an_absent_node() -> RecordId {
-	let record = register(1);
-	confirm(NODE, record, 1, 1);
+	let record = confirmed(1);
 	confirm(OTHER_NODE, record, 1, 1);
 	System::set_block_number(u64::from(AbsenceLimit::<Test>::get()) + 10);
 	assert_ok!(Records::announce(RuntimeOrigin::signed(OTHER_NODE)));
@@ -52,8 +51,7 @@ fn a_retired_replica_no_longer_counts() {
 #[test]
 fn the_last_replica_is_never_retired() {
 	build_and_execute(|| {
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		let record = confirmed(1);
 		suspend(NODE);
 		events();
 		assert_ok!(retire(OTHER_NODE, NODE, vec![claim(record, 1, 1)]));
@@ -130,8 +128,7 @@ fn an_erasure_reaches_a_retired_node() {
 #[test]
 fn a_present_node_keeps_its_replicas() {
 	build_and_execute(|| {
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		let record = confirmed(1);
 		let attempt = || retire(OTHER_NODE, NODE, vec![claim(record, 1, 1)]);
 		assert_noop!(attempt(), Error::<Test>::NodePresent);
 		System::set_block_number(1 + u64::from(AbsenceLimit::<Test>::get()));
@@ -142,8 +139,7 @@ fn a_present_node_keeps_its_replicas() {
 #[test]
 fn replicas_at_the_same_organisation_replace_no_absent_node() {
 	build_and_execute(|| {
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		let record = confirmed(1);
 		// An earlier release counted them in this way.
 		for node in [101, 102] {
 			Roles::admit(node, salus_primitives::Role::StorageNode, Some(HOSPITAL));

@@ -26,8 +26,7 @@ fn by_doctor(record: RecordId, expected: Version, seed: u8) -> sp_runtime::Dispa
 #[test]
 fn a_revision_leaves_the_earlier_version() {
 	build_and_execute(|| {
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		let record = confirmed(1);
 		let first = version(record, 1);
 		events();
 		assert_ok!(by_doctor(record, 1, 2));

@@ -17,8 +17,7 @@ fn change_record(id: RecordId, change: impl FnOnce(&mut salus_primitives::Record
 }
 
 fn erased() -> RecordId {
-	let record = register(1);
-	confirm(NODE, record, 1, 1);
+	let record = confirmed(1);
 	Records::erase(RuntimeOrigin::signed(PATIENT), record).unwrap();
 	record
 }
@@ -110,8 +109,7 @@ breaks!(a_wrong_count_of_a_versions_wraps_is_detected, "a version's count of wra
 	change(record, |info| info.wraps += 1);
 });
 breaks!(a_wrong_count_of_replicas_is_detected, "a version's count of replicas is wrong", {
-	let record = register(1);
-	confirm(NODE, record, 1, 1);
+	let record = confirmed(1);
 	change(record, |info| info.replicas = 2);
 });
 breaks!(too_many_replicas_are_detected, "a version has too many replicas", {
@@ -122,8 +120,7 @@ breaks!(too_many_replicas_are_detected, "a version has too many replicas", {
 	change(record, |info| info.replicas = 4);
 });
 breaks!(a_pending_version_with_a_replica_is_detected, "a pending version has replicas", {
-	let record = register(1);
-	confirm(NODE, record, 1, 1);
+	let record = confirmed(1);
 	change(record, |info| info.state = VersionState::Pending);
 });
 breaks!(a_stored_version_without_a_replica_is_detected, "a stored version has no replica", {
@@ -131,8 +128,7 @@ breaks!(a_stored_version_without_a_replica_is_detected, "a stored version has no
 });
 /// A lost version.
 fn lost() -> RecordId {
-	let record = register(1);
-	confirm(NODE, record, 1, 1);
+	let record = confirmed(1);
 	let claims = vec![claim(record, 1, 1)].try_into().unwrap();
 	Records::withdraw_replica(RuntimeOrigin::signed(NODE), claims).unwrap();
 	record
@@ -159,8 +155,7 @@ breaks!(
 	UnderReplicated::<Test>::remove((0, lost(), 1))
 );
 breaks!(a_lost_version_with_a_replica_is_detected, "a lost version has replicas", {
-	let record = register(1);
-	confirm(NODE, record, 1, 1);
+	let record = confirmed(1);
 	change(record, |info| info.state = VersionState::Lost);
 });
 breaks!(
@@ -182,8 +177,7 @@ breaks!(
 	two_replicas_of_one_organisation_are_detected,
 	"two replicas of a version count for one organisation",
 	{
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		let record = confirmed(1);
 		confirm(OTHER_NODE, record, 1, 1);
 		ReplicaOrganisations::<Test>::insert((record, 1, OTHER_NODE), HOSPITAL);
 	}
@@ -228,15 +222,13 @@ breaks!(
 	a_removal_of_a_held_version_is_detected,
 	"a node owes the removal of a version that it holds",
 	{
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		let record = confirmed(1);
 		let removal = Removal { root: cid(1), block: 1 };
 		Removals::<Test>::insert((NODE, record, 1), removal);
 	}
 );
 breaks!(a_replica_without_a_holding_is_detected, "a replica is not among its node's holdings", {
-	let record = register(1);
-	confirm(NODE, record, 1, 1);
+	let record = confirmed(1);
 	Holdings::<Test>::remove((NODE, record, 1));
 });
 breaks!(
@@ -248,8 +240,7 @@ breaks!(
 	an_unlisted_under_replicated_version_is_detected,
 	"a version is not listed by its number of replicas",
 	{
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		let record = confirmed(1);
 		UnderReplicated::<Test>::remove((1, record, 1));
 	}
 );
@@ -271,8 +262,7 @@ breaks!(
 	}
 );
 breaks!(a_forgotten_node_with_holdings_is_detected, "a node with holdings is forgotten", {
-	let record = register(1);
-	confirm(NODE, record, 1, 1);
+	let record = confirmed(1);
 	StorageNodes::<Test>::remove(NODE);
 });
 breaks!(

@@ -113,8 +113,7 @@ fn a_withdrawal_needs_a_reason_and_is_final() {
 #[test]
 fn only_an_erasure_ends_a_withdrawal() {
 	build_and_execute(|| {
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		let record = confirmed(1);
 		let claims = || vec![claim(record, 1, 1)].try_into().unwrap();
 		assert_ok!(Records::withdraw_replica(RuntimeOrigin::signed(NODE), claims()));
 		assert_eq!(version(record, 1).state, VersionState::Lost);

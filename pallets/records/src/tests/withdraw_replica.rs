@@ -14,10 +14,8 @@ fn withdraw(node: AccountId, claims: Vec<StorageClaim>) {
 #[test]
 fn a_stored_version_without_replicas_is_lost_and_listed_first() {
 	build_and_execute(|| {
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
-		let lacking = register(2);
-		confirm(NODE, lacking, 1, 2);
+		let record = confirmed(1);
+		let lacking = confirmed(2);
 		events();
 		withdraw(NODE, vec![claim(record, 1, 1)]);
 		assert_eq!(version(record, 1).state, VersionState::Lost);
@@ -45,8 +43,7 @@ fn a_stored_version_without_replicas_is_lost_and_listed_first() {
 #[test]
 fn a_version_with_another_replica_stays_stored() {
 	build_and_execute(|| {
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		let record = confirmed(1);
 		confirm(OTHER_NODE, record, 1, 1);
 		withdraw(NODE, vec![claim(record, 1, 1)]);
 		assert_eq!(version(record, 1).state, VersionState::Stored);
@@ -61,8 +58,7 @@ fn a_verdict_returns_with_the_replica() {
 			(1, Verdict::Confirmed, VersionState::Attested),
 			(2, Verdict::Rejected, VersionState::Rejected),
 		] {
-			let record = register(seed);
-			confirm(NODE, record, 1, seed);
+			let record = confirmed(seed);
 			Records::on_verdict_reached(&Subject::RecordVersion { record, version: 1 }, verdict);
 			withdraw(NODE, vec![claim(record, 1, seed)]);
 			assert_eq!(version(record, 1).state, VersionState::Lost);
@@ -78,8 +74,7 @@ fn a_verdict_returns_with_the_replica() {
 #[test]
 fn a_node_withdraws_only_what_it_confirmed() {
 	build_and_execute(|| {
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		let record = confirmed(1);
 		withdraw(OTHER_NODE, vec![claim(record, 1, 1)]);
 		withdraw(NODE, vec![claim(record, 1, 2), claim(record, 2, 1), claim(id(9), 1, 1)]);
 		assert_eq!(version(record, 1).replicas, 1);
@@ -97,8 +92,7 @@ fn a_node_withdraws_only_what_it_confirmed() {
 #[test]
 fn a_suspended_node_can_report_a_loss() {
 	build_and_execute(|| {
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		let record = confirmed(1);
 		suspend(NODE);
 		withdraw(NODE, vec![claim(record, 1, 1)]);
 		assert_eq!(version(record, 1).state, VersionState::Lost);
@@ -108,8 +102,7 @@ fn a_suspended_node_can_report_a_loss() {
 #[test]
 fn remains_of_a_lost_replica_are_removed_with_the_record() {
 	build_and_execute(|| {
-		let record = register(1);
-		confirm(NODE, record, 1, 1);
+		let record = confirmed(1);
 		withdraw(NODE, vec![claim(record, 1, 1)]);
 		assert_eq!(Records::status().removals, 1);
 		assert_ok!(Records::erase(RuntimeOrigin::signed(PATIENT), record));

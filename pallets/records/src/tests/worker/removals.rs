@@ -218,8 +218,7 @@ fn failed_removals_are_delayed_and_not_confirmed() {
 fn one_transaction_confirms_many_removals() {
 	with_world(|world, pool| {
 		for seed in 0..100 {
-			let record = register(seed);
-			confirm(NODE, record, 1, seed);
+			let record = confirmed(seed);
 			Records::erase(RuntimeOrigin::signed(PATIENT), record).unwrap();
 		}
 		work_after(u64::from(SETTLED));
