@@ -238,6 +238,18 @@ impl<'a> Context<'a> {
 		})
 	}
 
+	/// Connects to the node, and returns the account that a command concerns, as
+	/// [`Whose::account`] does.
+	pub(crate) async fn client_and_whose(
+		&self,
+		named: Option<Account>,
+	) -> Result<(Client, Account), Failure> {
+		let whose = self.whose(named)?;
+		let client = self.client().await?;
+		let account = whose.account(&client).await?;
+		Ok((client, account))
+	}
+
 	/// Returns the acting account, without opening its secret.
 	pub(crate) fn account(&self) -> Result<Account, Failure> {
 		let who = self.global.who.as_deref().ok_or(Failure::WhoActs)?;

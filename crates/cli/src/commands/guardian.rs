@@ -158,9 +158,7 @@ fn number_of(
 }
 
 async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
-	let whose = context.whose(opts.patient)?;
-	let client = context.client().await?;
-	let patient = whose.account(&client).await?;
+	let (client, patient) = context.client_and_whose(opts.patient).await?;
 	let clock = client.now().clock().await?;
 	let guardians = client.now().consent_of(&patient).await?.guardians;
 	context.emit(&guardians, |out| {

@@ -283,9 +283,7 @@ struct EndReport {
 async fn object(opts: Own, context: &mut Context<'_>) -> Result<(), Failure> {
 	// The account that acts for the patient objects in its own name, not in the patient's.
 	let holder = context.signer()?;
-	let whose = context.whose(opts.patient)?;
-	let client = context.client().await?;
-	let patient = whose.account(&client).await?;
+	let (client, patient) = context.client_and_whose(opts.patient).await?;
 	let call = calls::succession::object(patient);
 	let transaction = client.submit(&holder, &call).in_block().await?.included;
 	let ended = EndReport { patient, transaction };
@@ -324,9 +322,7 @@ async fn complete(opts: Patient, context: &mut Context<'_>) -> Result<(), Failur
 }
 
 async fn state(opts: Own, context: &mut Context<'_>) -> Result<(), Failure> {
-	let whose = context.whose(opts.patient)?;
-	let client = context.client().await?;
-	let patient = whose.account(&client).await?;
+	let (client, patient) = context.client_and_whose(opts.patient).await?;
 	let standing = standing(&client, patient, None).await?;
 	context.emit(&standing, |out| {
 		let acts = standing.successor.unwrap_or(patient);
@@ -368,9 +364,7 @@ fn row(by: &Account, supporter: &Supporter<Account>, at: Moment) -> Vec<String> 
 async fn policy(opts: Policy, context: &mut Context<'_>) -> Result<(), Failure> {
 	// The account that acts for the patient signs in its own name, not in the patient's.
 	let holder = context.signer()?;
-	let whose = context.whose(None)?;
-	let client = context.client().await?;
-	let patient = whose.account(&client).await?;
+	let (client, patient) = context.client_and_whose(None).await?;
 	let mut transaction = None;
 	if let Some(Threshold(threshold)) = opts.guardians {
 		let call = calls::succession::set_threshold(patient, threshold);

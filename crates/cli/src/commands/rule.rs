@@ -169,9 +169,7 @@ fn anyone(rule: &StandingRule<Account>) -> &'static str {
 }
 
 async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
-	let whose = context.whose(opts.patient)?;
-	let client = context.client().await?;
-	let patient = whose.account(&client).await?;
+	let (client, patient) = context.client_and_whose(opts.patient).await?;
 	let rules = client.now().consent_of(&patient).await?.rules;
 	context.emit(&rules, |out| {
 		if rules.is_empty() {

@@ -93,9 +93,7 @@ pub(crate) async fn unmet_conditions(
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let whose = context.whose(opts.reader)?;
-	let client = context.client().await?;
-	let reader = whose.account(&client).await?;
+	let (client, reader) = context.client_and_whose(opts.reader).await?;
 	let question = Question {
 		reader,
 		record: client.find_record(opts.record).await?,

@@ -27,9 +27,7 @@ struct ConsentReport {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let whose = context.whose(opts.patient)?;
-	let client = context.client().await?;
-	let patient = whose.account(&client).await?;
+	let (client, patient) = context.client_and_whose(opts.patient).await?;
 	let consent = client.now().consent_of(&patient).await?;
 	let states = client.grant_states(&consent).await?;
 	let listed = ConsentReport { consent, states };

@@ -34,9 +34,7 @@ struct ExportReport {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let whose = context.whose(opts.patient)?;
-	let client = context.client().await?;
-	let patient = whose.account(&client).await?;
+	let (client, patient) = context.client_and_whose(opts.patient).await?;
 	let export = client.export_log(&patient).await?;
 	let verified = export.verify().map_err(Error::from)?;
 	let bundle = serde_json::to_string_pretty(&export.to_bundle()).map_err(io::Error::other)?;

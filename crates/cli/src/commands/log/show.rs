@@ -53,9 +53,7 @@ struct Line {
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let named = opts.patient;
-	let whose = context.whose(named)?;
-	let client = context.client().await?;
-	let patient = whose.account(&client).await?;
+	let (client, patient) = context.client_and_whose(named).await?;
 	let Read { head, proved, first, entries } =
 		read(&client, &patient, opts.from, opts.limit).await?;
 	let grants = client.now().consent_of(&patient).await?.grants;

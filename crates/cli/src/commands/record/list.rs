@@ -27,9 +27,7 @@ pub(crate) struct Opts {
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let reader = if opts.closed { None } else { context.optional_signer()? };
-	let whose = context.whose(opts.patient)?;
-	let client = context.client().await?;
-	let patient = whose.account(&client).await?;
+	let (client, patient) = context.client_and_whose(opts.patient).await?;
 	let reader = match reader {
 		Some(reader) => Some(client.acting(reader).await?),
 		None => None,
