@@ -296,17 +296,21 @@ mod tests {
 		purpose: Purpose::TREAT,
 	};
 
+	/// Returns a state folder, which lasts as long as the first value, a reader, and a one-time key.
+	fn beginning() -> (tempfile::TempDir, StateDir, Signer, OneTime) {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
+		(folder, state, Signer::generate().unwrap(), OneTime::generate().unwrap())
+	}
+
 	fn notes(state: &StateDir) -> usize {
 		fs::read_dir(state.path().join("readings")).map_or(0, |notes| notes.count())
 	}
 
 	#[test]
 	fn only_its_reader_finds_an_interrupted_reading() {
-		let folder = tempfile::tempdir().unwrap();
-		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
-		let reader = Signer::generate().unwrap();
+		let (_folder, state, reader, one_time) = beginning();
 		assert!(state.kept_reading(&reader, &SUBJECT, 0).is_none());
-		let one_time = OneTime::generate().unwrap();
 		let public = one_time.secret().public();
 		let kept = state.keep_reading(&reader, &SUBJECT, 0, &one_time).unwrap();
 		let sent = SignedTransaction::example(5);
@@ -340,10 +344,7 @@ mod tests {
 
 	#[test]
 	fn an_opened_reading_continues_until_it_is_forgotten() {
-		let folder = tempfile::tempdir().unwrap();
-		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
-		let reader = Signer::generate().unwrap();
-		let one_time = OneTime::generate().unwrap();
+		let (_folder, state, reader, one_time) = beginning();
 		let opened = || state.keep_reading(&reader, &SUBJECT, 0, &one_time).unwrap().unlock();
 		drop(opened());
 		assert_eq!(notes(&state), 1, "it did not reach its reader");
@@ -357,9 +358,7 @@ mod tests {
 
 	#[test]
 	fn an_expired_or_damaged_note_is_removed() {
-		let folder = tempfile::tempdir().unwrap();
-		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
-		let reader = Signer::generate().unwrap();
+		let (_folder, state, reader, _) = beginning();
 		let mut keys = Vec::new();
 		for now in [1_000, 2_000, 3_000] {
 			let one_time = OneTime::generate().unwrap();
@@ -384,10 +383,7 @@ mod tests {
 
 	/// Calls `act` again and again while another thread looks for a reading.
 	fn beside_a_scan(scanned: &ReadingSubject, act: impl Fn(&StateDir, &Signer)) {
-		let folder = tempfile::tempdir().unwrap();
-		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
-		let reader = Signer::generate().unwrap();
-		let one_time = OneTime::generate().unwrap();
+		let (_folder, state, reader, one_time) = beginning();
 		drop(state.keep_reading(&reader, &SUBJECT, 0, &one_time).unwrap());
 		let ends = AtomicBool::new(false);
 		std::thread::scope(|scope| {
@@ -427,10 +423,7 @@ mod tests {
 
 	#[test]
 	fn a_fresh_note_stays_although_it_is_empty() {
-		let folder = tempfile::tempdir().unwrap();
-		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
-		let reader = Signer::generate().unwrap();
-		let one_time = OneTime::generate().unwrap();
+		let (_folder, state, reader, one_time) = beginning();
 		state.keep_reading(&reader, &SUBJECT, 0, &one_time).unwrap().forget();
 		let path = |name: &str| state.path().join("readings").join(name);
 		let own = path(&format!("{}.1", SUBJECT.fingerprint(&reader).text()));
@@ -454,10 +447,7 @@ mod tests {
 
 	#[test]
 	fn a_reading_sweeps_only_old_notes_of_others() {
-		let folder = tempfile::tempdir().unwrap();
-		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
-		let reader = Signer::generate().unwrap();
-		let one_time = OneTime::generate().unwrap();
+		let (_folder, state, reader, one_time) = beginning();
 		let kept = state.keep_reading(&reader, &OTHER, 0, &one_time).unwrap();
 		age(&kept.path, Duration::from_millis(KEPT));
 		let left = |now| {
@@ -472,10 +462,7 @@ mod tests {
 	/// The power fails while a transaction is written: it was not sent.
 	#[test]
 	fn a_damaged_transaction_is_ignored() {
-		let folder = tempfile::tempdir().unwrap();
-		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
-		let reader = Signer::generate().unwrap();
-		let one_time = OneTime::generate().unwrap();
+		let (_folder, state, reader, one_time) = beginning();
 		let kept = state.keep_reading(&reader, &SUBJECT, 0, &one_time).unwrap();
 		kept.note(&SignedTransaction::example(5)).unwrap();
 		let whole = fs::read(&kept.path).unwrap();
@@ -492,10 +479,7 @@ mod tests {
 	#[test]
 	fn a_note_is_private_and_holds_no_plain_key() {
 		use std::os::unix::fs::PermissionsExt;
-		let folder = tempfile::tempdir().unwrap();
-		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
-		let reader = Signer::generate().unwrap();
-		let one_time = OneTime::generate().unwrap();
+		let (_folder, state, reader, one_time) = beginning();
 		let kept = state.keep_reading(&reader, &SUBJECT, 0, &one_time).unwrap();
 		let mode = kept.path.metadata().unwrap().permissions().mode();
 		assert_eq!(mode & 0o777, 0o600);
