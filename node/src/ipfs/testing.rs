@@ -518,3 +518,10 @@ pub fn file(seed: u8) -> (Cid, u64, Vec<(Cid, Vec<u8>)>) {
 	.unwrap();
 	(dag.root, size as u64, blocks)
 }
+
+/// Puts blocks into a store.
+pub fn put_all<'a>(store: &BlockStore, blocks: impl IntoIterator<Item = &'a (Cid, Vec<u8>)>) {
+	for (cid, data) in blocks {
+		store.put(cid, data).unwrap();
+	}
+}

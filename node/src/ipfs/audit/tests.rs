@@ -24,9 +24,7 @@ impl World {
 		let ipfs = testing::ipfs(folder.path(), Limits::default());
 		let (root, _, blocks) = file(1);
 		let store = ipfs.store().unwrap();
-		for (cid, data) in &blocks {
-			store.put(cid, data).unwrap();
-		}
+		testing::put_all(store, &blocks);
 		store.pin(&root).unwrap();
 		let leaves = blocks.iter().map(|(cid, _)| *cid);
 		let leaves = leaves.filter(|cid| *cid != root).collect();

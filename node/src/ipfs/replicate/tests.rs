@@ -1,5 +1,5 @@
 use super::*;
-use crate::ipfs::testing::{self, file, storage_account, TestChain, TestPeers};
+use crate::ipfs::testing::{self, file, put_all, storage_account, TestChain, TestPeers};
 use salus_ipfs::staging::Limits;
 use std::collections::BTreeSet;
 
@@ -242,9 +242,7 @@ async fn a_lost_version_returns_from_its_own_blocks() {
 	let metrics = world.replicator.ipfs.metrics.clone().unwrap();
 	assert_eq!(metrics.lost_everywhere.get(), 1);
 	let store = world.replicator.ipfs.store().unwrap().clone();
-	for (cid, data) in &blocks {
-		store.put(cid, data).unwrap();
-	}
+	put_all(&store, &blocks);
 	world.replicator.wanted.get_mut(&root).unwrap().retry = Instant::now();
 	world.turn().await;
 	assert!(world.is_staged(&root));
@@ -280,9 +278,7 @@ async fn blocks_that_the_node_has_are_not_requested() {
 	let mut world = World::new(Limits::default());
 	let (root, size, blocks) = file(1);
 	let store = world.replicator.ipfs.store().unwrap().clone();
-	for (cid, data) in &blocks {
-		store.put(cid, data).unwrap();
-	}
+	put_all(&store, &blocks);
 	world.chain.add_under_replicated(&root, size, &[node(9)]);
 	world.turn().await;
 	assert!(world.is_staged(&root));

@@ -20,9 +20,7 @@ fn a_removal_works_beside_an_incomplete_pinned_root() {
 	let store = maintenance.ipfs.store().unwrap().clone();
 	let (erased, _, blocks) = testing::file(1);
 	let (broken, _, others) = testing::file(2);
-	for (cid, data) in blocks.iter().chain(&others) {
-		store.put(cid, data).unwrap();
-	}
+	testing::put_all(&store, blocks.iter().chain(&others));
 	store.pin(&erased).unwrap();
 	store.pin(&broken).unwrap();
 	store.delete(&broken).unwrap();
@@ -83,9 +81,7 @@ fn a_version_stays_while_another_record_keeps_its_blocks() {
 	let (copy, others) = rearranged(&blocks);
 	let (third, _, more) = testing::file(3);
 	assert_ne!(erased, copy);
-	for (cid, data) in blocks.iter().chain(&others).chain(&more) {
-		store.put(cid, data).unwrap();
-	}
+	testing::put_all(&store, blocks.iter().chain(&others).chain(&more));
 	for root in [erased, copy, third] {
 		store.pin(&root).unwrap();
 	}
@@ -161,9 +157,7 @@ async fn a_version_at_kubo_stays_while_another_record_keeps_it() {
 	let (erased, _, blocks) = testing::file(1);
 	let (copy, others) = rearranged(&blocks);
 	let (third, _, more) = testing::file(3);
-	for (cid, data) in blocks.iter().chain(&others).chain(&more) {
-		store.put(cid, data).unwrap();
-	}
+	testing::put_all(&store, blocks.iter().chain(&others).chain(&more));
 	for root in [erased, copy, third] {
 		kubo.pin_add(&root).await.unwrap();
 	}
@@ -209,9 +203,7 @@ async fn an_upload_erased_before_its_push_collects_nothing() {
 	}
 	// One block of each was pushed.
 	let (own, other) = (blocks[0].clone(), others[0].clone());
-	for (cid, data) in [&own, &other] {
-		store.put(cid, data).unwrap();
-	}
+	testing::put_all(&store, [&own, &other]);
 	chain.register_as(&erased, &AccountId::new([1; 32]), size);
 	let mut maintenance = Maintenance::new(Arc::new(chain.clone()), ipfs);
 	// Run on a thread that may block, as the node does.
@@ -234,9 +226,7 @@ fn roots_unpinned_before_a_restart_are_removed_after_it() {
 	let store = maintenance.ipfs.store().unwrap().clone();
 	let (erased, _, blocks) = testing::file(1);
 	let (live, _, others) = testing::file(2);
-	for (cid, data) in blocks.iter().chain(&others) {
-		store.put(cid, data).unwrap();
-	}
+	testing::put_all(&store, blocks.iter().chain(&others));
 	for root in [&erased, &live] {
 		store.pin(root).unwrap();
 		store.unpin(root).unwrap();
@@ -333,9 +323,7 @@ fn a_merely_staged_upload_keeps_no_shared_blocks() {
 	let (_folder, chain, mut maintenance) = node(&[], u64::MAX);
 	let store = maintenance.ipfs.store().unwrap().clone();
 	let (erased, _, blocks) = testing::file(1);
-	for (cid, data) in &blocks {
-		store.put(cid, data).unwrap();
-	}
+	testing::put_all(&store, &blocks);
 	let (other, others) = rearranged(&blocks);
 	let size = 2 * salus_ipfs::MAX_LEAF as u64;
 	let of_same_leaves = Upload { root: other, size, ..upload(b"", u64::MAX) };
