@@ -179,6 +179,13 @@ impl<'a> Context<'a> {
 		self.signer_and(Patience::default()).await
 	}
 
+	/// Does the same. If a patient was recovered onto the account, it acts for that patient.
+	pub(crate) async fn acting_and_client(&self) -> Result<(Signer, Client), Failure> {
+		let (signer, client) = self.signer_and_client().await?;
+		let signer = client.acting(signer).await?;
+		Ok((signer, client))
+	}
+
 	/// Opens the acting account, and connects to the node at the same time. `release` is the longest
 	/// wait for hospitals.
 	pub(crate) async fn signer_and_client_that_waits(

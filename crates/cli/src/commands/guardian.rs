@@ -126,8 +126,7 @@ struct DismissalReport {
 }
 
 async fn dismiss(opts: Dismiss, context: &mut Context<'_>) -> Result<(), Failure> {
-	let (patient, client) = context.signer_and_client().await?;
-	let patient = client.acting(patient).await?;
+	let (patient, client) = context.acting_and_client().await?;
 	let guardian = match opts.guardian {
 		WhichGuardian::Number(id) => id,
 		WhichGuardian::Account(account) => {

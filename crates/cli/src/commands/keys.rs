@@ -213,8 +213,7 @@ struct PublishedKey {
 }
 
 async fn publish(opts: Publish, context: &mut Context<'_>) -> Result<(), Failure> {
-	let (signer, client) = context.signer_and_client().await?;
-	let signer = client.acting(signer).await?;
+	let (signer, client) = context.acting_and_client().await?;
 	let published = client.publish_key(&signer, opts.rotate).await?;
 	let result = PublishedKey {
 		account: signer.account(),

@@ -225,8 +225,7 @@ fn read(path: &Path) -> Result<SignedRecovery, Failure> {
 }
 
 async fn approve(opts: Support, context: &mut Context<'_>) -> Result<(), Failure> {
-	let (supporter, client) = context.signer_and_client().await?;
-	let supporter = client.acting(supporter).await?;
+	let (supporter, client) = context.acting_and_client().await?;
 	let call = calls::succession::approve(opts.patient, opts.to);
 	let transaction = client.submit(&supporter, &call).in_block().await?.included;
 	supported(&client, opts.patient, transaction, context).await
@@ -297,8 +296,7 @@ async fn object(opts: Own, context: &mut Context<'_>) -> Result<(), Failure> {
 }
 
 async fn withdraw(opts: Patient, context: &mut Context<'_>) -> Result<(), Failure> {
-	let (proposer, client) = context.signer_and_client().await?;
-	let proposer = client.acting(proposer).await?;
+	let (proposer, client) = context.acting_and_client().await?;
 	let patient = opts.patient;
 	let call = calls::succession::withdraw(patient);
 	let transaction = client.submit(&proposer, &call).in_block().await?.included;
@@ -307,8 +305,7 @@ async fn withdraw(opts: Patient, context: &mut Context<'_>) -> Result<(), Failur
 }
 
 async fn complete(opts: Patient, context: &mut Context<'_>) -> Result<(), Failure> {
-	let (anyone, client) = context.signer_and_client().await?;
-	let anyone = client.acting(anyone).await?;
+	let (anyone, client) = context.acting_and_client().await?;
 	let patient = opts.patient;
 	let call = calls::succession::complete(patient);
 	let transaction = client.submit(&anyone, &call).in_block().await?.included;

@@ -202,8 +202,7 @@ struct RemovalReport {
 }
 
 async fn remove(opts: Remove, context: &mut Context<'_>) -> Result<(), Failure> {
-	let (patient, client) = context.signer_and_client().await?;
-	let patient = client.acting(patient).await?;
+	let (patient, client) = context.acting_and_client().await?;
 	let call = calls::consent::remove_rule(opts.rule);
 	let transaction = client.submit(&patient, &call).in_block().await?.included;
 	let removed = RemovalReport { rule: opts.rule, transaction };

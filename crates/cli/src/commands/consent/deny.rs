@@ -89,8 +89,7 @@ struct LiftReport {
 }
 
 pub(crate) async fn lift(opts: Lift, context: &mut Context<'_>) -> Result<(), Failure> {
-	let (patient, client) = context.signer_and_client().await?;
-	let patient = client.acting(patient).await?;
+	let (patient, client) = context.acting_and_client().await?;
 	let (transaction, wrapped) = client.lift(&patient, opts.denial, &*context.progress).await?;
 	let lifted = LiftReport { denial: opts.denial, wrapped, transaction };
 	context.emit(&lifted, |out| {

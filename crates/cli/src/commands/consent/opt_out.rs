@@ -35,8 +35,7 @@ struct Set {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let (patient, client) = context.signer_and_client().await?;
-	let patient = client.acting(patient).await?;
+	let (patient, client) = context.acting_and_client().await?;
 	let opted_out = opts.state == State::On;
 	let call = if opts.summary {
 		calls::consent::set_emergency_summary_closed(opted_out)

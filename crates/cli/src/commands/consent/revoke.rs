@@ -26,8 +26,7 @@ struct RevocationReport {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let (patient, client) = context.signer_and_client().await?;
-	let patient = client.acting(patient).await?;
+	let (patient, client) = context.acting_and_client().await?;
 	let consent = client.now().consent_of(&patient.account()).await?;
 	let passed_on = passed_on(&consent.grants, opts.grant);
 	let back = client.revoke(&patient, opts.grant, &*context.progress).await?;

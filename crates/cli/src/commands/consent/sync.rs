@@ -11,8 +11,7 @@ struct SyncReport {
 }
 
 pub(crate) async fn run(context: &mut Context<'_>) -> Result<(), Failure> {
-	let (patient, client) = context.signer_and_client().await?;
-	let patient = client.acting(patient).await?;
+	let (patient, client) = context.acting_and_client().await?;
 	let wrapped = client.sync_keys(&patient, &*context.progress).await?;
 	context.emit(&SyncReport { wrapped }, |out| match wrapped {
 		0 => writeln!(out, "No key was missing"),

@@ -23,8 +23,7 @@ pub(crate) struct Opts {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let (patient, client) = context.signer_and_client().await?;
-	let patient = client.acting(patient).await?;
+	let (patient, client) = context.acting_and_client().await?;
 	let record = match opts.record {
 		Some(record) => Some(client.find_record(record).await?),
 		None => None,
