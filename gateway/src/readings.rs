@@ -1,4 +1,4 @@
-//! Turns of readings: those of one version by one reader follow each other.
+//! Turns of readings: those of one version by one client follow each other.
 //!
 //! A client that repeats a read may have left the first one, which continues. The second must not
 //! use a grant again, so it waits: if nobody gets the content of the first, it continues with the
@@ -9,10 +9,7 @@ use std::{
 	sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use salus_client::{
-	primitives::{Purpose, RecordId, Version},
-	Account,
-};
+use salus_client::primitives::{Purpose, RecordId, Version};
 use tokio::sync::{Mutex as Queue, OwnedMutexGuard};
 
 use crate::auth::Access;
@@ -20,8 +17,8 @@ use crate::auth::Access;
 /// Turn of a reading, which ends when it is dropped.
 pub(crate) type Turn = OwnedMutexGuard<()>;
 
-/// A reader's account, the purpose, and the version.
-type Subject = ([u8; 32], Purpose, RecordId, Version);
+/// Id of the client, the purpose, and the version.
+type Subject = (String, Purpose, RecordId, Version);
 
 /// The readings that are under way or wait.
 #[derive(Default)]
@@ -30,16 +27,16 @@ pub(crate) struct Readings(Mutex<BTreeMap<Subject, Weak<Queue<()>>>>);
 impl Readings {
 	/// Waits until no other reading of the same is under way.
 	pub(crate) async fn turn(&self, access: &Access, version: (RecordId, Version)) -> Turn {
-		self.turn_of(&access.client.signer.account(), access.purpose, version).await
+		self.turn_of(&access.client.id, access.purpose, version).await
 	}
 
 	async fn turn_of(
 		&self,
-		reader: &Account,
+		client: &str,
 		purpose: Purpose,
 		(record, version): (RecordId, Version),
 	) -> Turn {
-		let queue = self.of((reader.0, purpose, record, version));
+		let queue = self.of((client.to_owned(), purpose, record, version));
 		queue.lock_owned().await
 	}
 
@@ -63,22 +60,21 @@ mod tests {
 	#[tokio::test]
 	async fn readings_of_the_same_follow_each_other() {
 		let readings = Readings::default();
-		let [alice, bob] =
-			["//Alice", "//Bob"].map(|uri| salus_client::parse_account(uri).unwrap());
+		let (his, ward) = ("his", "ward");
 		let version = (RecordId([1; 32]), 2);
-		let first = readings.turn_of(&alice, Purpose::TREAT, version).await;
-		let mut second = Box::pin(readings.turn_of(&alice, Purpose::TREAT, version));
+		let first = readings.turn_of(his, Purpose::TREAT, version).await;
+		let mut second = Box::pin(readings.turn_of(his, Purpose::TREAT, version));
 		assert!(second.as_mut().now_or_never().is_none());
-		for (reader, purpose, version) in [
-			(&bob, Purpose::TREAT, version),
-			(&alice, Purpose::ETREAT, version),
-			(&alice, Purpose::TREAT, (version.0, 3)),
+		for (client, purpose, version) in [
+			(ward, Purpose::TREAT, version),
+			(his, Purpose::ETREAT, version),
+			(his, Purpose::TREAT, (version.0, 3)),
 		] {
-			assert!(readings.turn_of(reader, purpose, version).now_or_never().is_some());
+			assert!(readings.turn_of(client, purpose, version).now_or_never().is_some());
 		}
 		drop(first);
 		drop(second.await);
-		drop(readings.turn_of(&bob, Purpose::TREAT, version).await);
+		drop(readings.turn_of(ward, Purpose::TREAT, version).await);
 		assert_eq!(readings.0.lock().unwrap().len(), 1, "what has ended takes no room");
 	}
 }

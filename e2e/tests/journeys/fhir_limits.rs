@@ -135,6 +135,40 @@ async fn a_read_that_was_left_uses_a_grant_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn clients_of_one_account_leave_their_own_entries() {
+	let clients = [HIS, ("ward", DOCTOR_A, ALL, &["TREAT"][..]), OWN];
+	let (people, server, [his, ward, _]) = FhirServer::start_for(clients).await;
+	let file = files::dicom(people.folder(), "scan.dcm", SIZE);
+	people.add(&file, "imaging", "Scan").await;
+	let search = format!("DocumentReference?patient={}&category=imaging", address(PATIENT));
+	let found = server.get(&his, &search).await.json();
+	let url = &found["entry"][0]["resource"]["content"][0]["attachment"]["url"];
+	let url = url.as_str().unwrap_or_else(|| panic!("{found}"));
+	let total = async || server.log_total(&address(PATIENT)).await;
+	let before = total().await;
+
+	// One client leaves before it has the content. On a busy machine, it may leave before anything
+	// began.
+	while total().await == before {
+		server.leave(("GET", url), &his, &[], None, LEAVES / 4).await;
+		sleep(2 * LEAVES).await;
+	}
+	eventually("the request and the release are on the log", || async {
+		(total().await == before + 2).then_some(())
+	})
+	.await;
+	// The other client with the account makes its own request. The first one continues with its own.
+	for reader in [&ward, &his] {
+		let read = server.get(reader, url).await;
+		assert_eq!((read.status, read.body.len() as u64), (200, SIZE), "{}", read.status);
+		eventually("both requests and releases are on the log", || async {
+			(total().await == before + 4).then_some(())
+		})
+		.await;
+	}
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_add_ends_without_its_client_and_leaves_no_file() {
 	let (_people, server, [his]) = FhirServer::start_for([HIS]).await;
 	let total = async || {

@@ -238,7 +238,9 @@ async fn open_live(
 	let request = Request { version: Some(version), ..Request::latest(record, access.purpose) };
 	let progress: Arc<dyn Progress> = Arc::new(());
 	let signer = &access.client.signer;
-	let (client, state, node) = (&gateway.client, Some(&gateway.state), &Source::Node);
+	// Another client with the same account makes its own request, which is on the patient's log.
+	let state = gateway.state.for_client(&access.client.id);
+	let (client, state, node) = (&gateway.client, Some(&state), &Source::Node);
 	let get = |room| client.get_file(signer, state, &request, node, room, &progress);
 	let mut counted = None;
 	let (opened, file, note) = match get(room).await {

@@ -9,6 +9,9 @@ use sha2::{Digest, Sha256};
 
 use crate::{files::private, keys::error::KeyError};
 
+/// Folder of what is one client's alone, below the state folder. Each client has a folder there.
+pub(super) const CLIENTS: &str = "clients";
+
 /// Reason why the state folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
@@ -49,6 +52,8 @@ pub struct StateDir {
 	root: PathBuf,
 	/// Whether an upload that ends early stays, so that it can be continued.
 	pub(super) keeps_uploads: bool,
+	/// Folder of what is one client's alone; `None` if this program has no clients.
+	pub(super) of_client: Option<PathBuf>,
 }
 
 impl StateDir {
@@ -62,13 +67,21 @@ impl StateDir {
 			.or_else(|| absolute("XDG_STATE_HOME").map(|folder| folder.join("salus")))
 			.or_else(|| absolute("HOME").map(|folder| folder.join(".local/state/salus")))
 			.ok_or(JournalError::NoFolder)?;
-		Ok(Self { root, keeps_uploads: true })
+		Ok(Self { root, keeps_uploads: true, of_client: None })
 	}
 
 	/// Keeps no upload that ends early. For a program whose files are gone then, so that it can
 	/// continue none.
 	pub fn without_uploads(self) -> Self {
 		Self { keeps_uploads: false, ..self }
+	}
+
+	/// Keeps the readings of one client of this program apart from those of its other clients, even
+	/// if they have the same account. Everything else is shared. A reading that was interrupted
+	/// before they were kept apart continues for the client that repeats it first.
+	pub fn for_client(&self, client: &str) -> Self {
+		let name = hex::encode(Sha256::digest(client));
+		Self { of_client: Some(self.root.join(CLIENTS).join(name)), ..self.clone() }
 	}
 
 	/// Returns the path of the folder.

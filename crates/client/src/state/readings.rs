@@ -10,6 +10,10 @@
 //!
 //! A note is locked while a process reads or writes it. Its name says which reading it is of, so
 //! that a reading locks no note of another one. It gets that name once it is locked and whole.
+//!
+//! A program that reads for several clients ([`StateDir::for_client`]) has the notes of each in
+//! `<state>/clients/<hash>/readings`, so that each client makes its own request. It had them in
+//! `<state>/readings` before. What is left there becomes the note of the client that continues it.
 
 use std::{
 	fs::{self, File, OpenOptions},
@@ -26,7 +30,7 @@ use zeroize::Zeroizing;
 use crate::{
 	chain::submit::SignedTransaction,
 	files::private::{is_still, private_file, sync_folder},
-	state::folder::{failed, private_folder, remove, Fingerprint, JournalError, StateDir},
+	state::folder::{failed, private_folder, remove, Fingerprint, JournalError, StateDir, CLIENTS},
 	KeyError, Signer,
 };
 
@@ -39,6 +43,9 @@ const KEPT: Moment = 7 * 24 * 3_600_000;
 /// Time without a change after which a note that is not whole is removed. Before, a process may be
 /// about to write or to lock it.
 const FRESH: Duration = Duration::from_secs(60);
+
+/// Folder of the notes.
+const READINGS: &str = "readings";
 
 /// End of the name of a note that is not written yet.
 const UNWRITTEN: &str = "new";
@@ -190,9 +197,7 @@ impl StateDir {
 		now: Moment,
 		one_time: &OneTime,
 	) -> Result<ReadingNote, JournalError> {
-		let folder = self.path().join("readings");
-		private_folder(self.path())?;
-		private_folder(&folder)?;
+		let folder = self.make_readings()?;
 		let seed = wrap(&reader.readings()?.public(), &subject.context(), &one_time.seed)
 			.map_err(KeyError::from)?;
 		let note = NoteHeader { format: FORMAT, expires: now.saturating_add(KEPT), seed };
@@ -218,34 +223,87 @@ impl StateDir {
 		subject: &ReadingSubject,
 		now: Moment,
 	) -> Option<InterruptedReading> {
-		let wanted = subject.fingerprint(reader);
-		let mut found = None;
-		for entry in fs::read_dir(self.path().join("readings")).ok()?.flatten() {
-			let (path, name) = (entry.path(), entry.file_name());
-			let name = name.to_str().unwrap_or_default();
-			if found.is_some() || name.split('.').next() != Some(wanted.text()) {
-				sweep(&path, name.ends_with(UNWRITTEN), now);
-				continue;
-			}
-			let Some(file) = locked(&path) else { continue };
-			let note = read(&file);
-			let is_over = note.as_ref().map_or(is_old(&path, FRESH), |(note, _)| note.is_over(now));
-			if is_over {
-				let _ = remove(&path);
-			}
-			let Some((note, sent)) = note.filter(|_| !is_over) else { continue };
-			let one_time = reader
-				.readings()
-				.ok()
-				.and_then(|secret| unwrap(&secret, &subject.context(), &note.seed).ok())
-				.and_then(|seed| OneTime::from_seed(seed).ok());
-			if let Some(one_time) = one_time {
-				found =
-					Some(InterruptedReading { kept: ReadingNote { path, file }, one_time, sent });
-			}
+		let found = note_in(&self.readings(), reader, subject, now);
+		if self.of_client.is_none() {
+			return found;
+		}
+		self.sweep_clients(now);
+		let shared = || note_in(&self.path().join(READINGS), reader, subject, now);
+		found.or_else(|| shared().map(|found| self.taken_over(found)))
+	}
+
+	/// Returns the folder of the notes.
+	fn readings(&self) -> PathBuf {
+		self.of_client.as_deref().unwrap_or(self.path()).join(READINGS)
+	}
+
+	/// Returns the folder of the notes, which is created where it is missing.
+	fn make_readings(&self) -> Result<PathBuf, JournalError> {
+		let folder = self.readings();
+		private_folder(self.path())?;
+		if let Some(own) = &self.of_client {
+			private_folder(&self.path().join(CLIENTS))?;
+			private_folder(own)?;
+		}
+		private_folder(&folder)?;
+		Ok(folder)
+	}
+
+	/// Makes a note of the account one of this client, so that no other client continues with it.
+	fn taken_over(&self, mut found: InterruptedReading) -> InterruptedReading {
+		let own = self.make_readings().ok();
+		let path = own.zip(found.kept.path.file_name()).map(|(folder, name)| folder.join(name));
+		// Where it cannot be moved, it is continued all the same: a new request would use a grant
+		// again.
+		if let Some(path) = path.filter(|path| fs::rename(&found.kept.path, path).is_ok()) {
+			found.kept.path = path;
 		}
 		found
 	}
+
+	/// Removes the notes of all clients that nobody can use: a client that is gone reads no more.
+	fn sweep_clients(&self, now: Moment) {
+		let clients = fs::read_dir(self.path().join(CLIENTS)).into_iter().flatten().flatten();
+		let folders = clients.map(|client| client.path().join(READINGS));
+		for note in folders.filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten() {
+			sweep(&note.path(), now);
+		}
+	}
+}
+
+/// Returns an unlocked note about a reading in a folder. Removes those that are over at `now`.
+fn note_in(
+	folder: &Path,
+	reader: &Signer,
+	subject: &ReadingSubject,
+	now: Moment,
+) -> Option<InterruptedReading> {
+	let wanted = subject.fingerprint(reader);
+	let mut found = None;
+	for entry in fs::read_dir(folder).ok()?.flatten() {
+		let (path, name) = (entry.path(), entry.file_name());
+		let name = name.to_str().unwrap_or_default();
+		if found.is_some() || name.split('.').next() != Some(wanted.text()) {
+			sweep(&path, now);
+			continue;
+		}
+		let Some(file) = locked(&path) else { continue };
+		let note = read(&file);
+		let is_over = note.as_ref().map_or(is_old(&path, FRESH), |(note, _)| note.is_over(now));
+		if is_over {
+			let _ = remove(&path);
+		}
+		let Some((note, sent)) = note.filter(|_| !is_over) else { continue };
+		let one_time = reader
+			.readings()
+			.ok()
+			.and_then(|secret| unwrap(&secret, &subject.context(), &note.seed).ok())
+			.and_then(|seed| OneTime::from_seed(seed).ok());
+		if let Some(one_time) = one_time {
+			found = Some(InterruptedReading { kept: ReadingNote { path, file }, one_time, sent });
+		}
+	}
+	found
 }
 
 /// Opens and locks a note. Returns `None` if another process is using it, or has removed it.
@@ -263,7 +321,8 @@ fn is_old(path: &Path, time: Duration) -> bool {
 
 /// Removes a note that is not resumed here, if nobody can use it. Locks no other one: a
 /// process that resumes that reading would take it for one in use.
-fn sweep(path: &Path, is_unwritten: bool, now: Moment) {
+fn sweep(path: &Path, now: Moment) {
+	let is_unwritten = path.extension().is_some_and(|end| end == UNWRITTEN);
 	// Until it is old enough, a whole note is not even opened.
 	let time = if is_unwritten { FRESH } else { Duration::from_millis(KEPT) };
 	if !is_old(path, time) {
@@ -354,6 +413,61 @@ mod tests {
 		first.forget();
 		assert_eq!(notes(&state), 0);
 		again.kept.unlock().forget();
+	}
+
+	#[test]
+	fn clients_of_one_account_have_their_own_readings() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
+		let reader = Signer::generate().unwrap();
+		let one_time = OneTime::generate().unwrap();
+		let [his, ward] = ["his", "../ward/\u{1f6cf}"].map(|client| state.for_client(client));
+		drop(his.keep_reading(&reader, &SUBJECT, 0, &one_time).unwrap());
+		let keeps = |state: &StateDir| state.kept_reading(&reader, &SUBJECT, 10).is_some();
+		assert_eq!([keeps(&ward), keeps(&state), keeps(&his)], [false, false, true]);
+		drop(ward.keep_reading(&reader, &SUBJECT, 0, &one_time).unwrap());
+		state.for_client("his").kept_reading(&reader, &SUBJECT, 10).unwrap().kept.forget();
+		assert_eq!([keeps(&his), keeps(&ward)], [false, true]);
+		assert_eq!(fs::read_dir(state.path().join(CLIENTS)).unwrap().count(), 2);
+		// Everything else is shared.
+		assert_eq!(his.path(), state.path());
+	}
+
+	#[test]
+	fn a_note_of_the_account_goes_to_one_client() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
+		let reader = Signer::generate().unwrap();
+		let one_time = OneTime::generate().unwrap();
+		let sent = SignedTransaction::example(5);
+		let kept = state.keep_reading(&reader, &SUBJECT, 0, &one_time).unwrap();
+		kept.note(&sent).unwrap();
+		drop(kept);
+		let [his, ward] = ["his", "ward"].map(|client| state.for_client(client));
+		let found = his.kept_reading(&reader, &SUBJECT, 10).unwrap();
+		assert_eq!(found.one_time.secret().public(), one_time.secret().public());
+		assert_eq!(found.sent, [sent]);
+		let opened = found.kept.unlock();
+		assert!(ward.kept_reading(&reader, &SUBJECT, 10).is_none());
+		assert!(his.kept_reading(&reader, &SUBJECT, 10).is_some());
+		assert_eq!(notes(&state), 0);
+		opened.forget();
+		assert!(his.kept_reading(&reader, &SUBJECT, 10).is_none());
+	}
+
+	#[test]
+	fn a_note_of_a_client_that_is_gone_is_removed() {
+		let folder = tempfile::tempdir().unwrap();
+		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();
+		let reader = Signer::generate().unwrap();
+		let one_time = OneTime::generate().unwrap();
+		let [gone, his] = ["gone", "his"].map(|client| state.for_client(client));
+		let kept = gone.keep_reading(&reader, &SUBJECT, 0, &one_time).unwrap();
+		let path = kept.path.clone();
+		age(&path, Duration::from_millis(KEPT));
+		drop(kept);
+		assert!(his.kept_reading(&reader, &SUBJECT, KEPT - 1).is_none() && path.exists());
+		assert!(his.kept_reading(&reader, &SUBJECT, KEPT).is_none() && !path.exists());
 	}
 
 	#[test]
