@@ -1,4 +1,9 @@
 //! The state folder: its files, and the lock of the server that uses it.
+//!
+//! An import may run beside the server, so it takes no lock. It only reads the databases, each of
+//! which several processes can have open. An upload is locked while a process works on it, and the
+//! server discards no locked one when it starts. What both could add is one record: the chain refuses
+//! a second one under the same identifier.
 
 use std::{
 	fs::{DirBuilder, File, TryLockError},
@@ -71,6 +76,36 @@ pub(super) fn open(config: &Config) -> Result<Files, StartError> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::identifiers::Identifier;
+
+	/// Returns a configuration whose state is in a folder.
+	fn config(folder: &Path) -> Config {
+		let path = folder.join("gateway.toml");
+		std::fs::write(folder.join("secret"), "5a".repeat(32)).unwrap();
+		let text = "listen = \"127.0.0.1:0\"\nbase = \"https://fhir.example.org\"\n\
+		            node = \"ws://127.0.0.1:1\"\nstate = \"state\"\norganisation = 1\n\
+		            identifiers = \"./secret\"\n";
+		std::fs::write(&path, text).unwrap();
+		Config::read(&path).unwrap()
+	}
+
+	#[tokio::test]
+	async fn an_import_opens_the_folder_beside_the_server() {
+		let folder = tempfile::tempdir().unwrap();
+		let config = config(folder.path());
+		let _lock = lock(&config.state).unwrap();
+		let identifiers = |files: Files| files.identifiers.unwrap();
+		let server = identifiers(open(&config).unwrap());
+		let import = identifiers(open(&config).unwrap());
+		// It finds what the server writes meanwhile.
+		let patient = salus_client::parse_account("//Alice").unwrap();
+		let number = Identifier { system: "urn:oid:1.2.3".into(), value: "0815".into() };
+		server.replace(&patient, vec![number.clone()], None).await.unwrap();
+		assert_eq!(import.account_of(&number).await.unwrap(), Some(patient));
+		// A server that starts meanwhile opens the folder, too.
+		drop(server);
+		assert!(open(&config).is_ok());
+	}
 
 	#[test]
 	fn a_state_folder_has_one_server() {
