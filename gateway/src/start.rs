@@ -1,5 +1,6 @@
 //! Starting and ending the server.
 
+mod listeners;
 mod members;
 mod state;
 
@@ -52,6 +53,7 @@ use crate::{
 	tls::{Tls, TlsError},
 	uploads::Uploads,
 };
+use listeners::Listeners;
 use state::Files;
 
 /// Configuration file, unless another one is named.
@@ -99,7 +101,9 @@ pub enum StartError {
 	#[error("another server uses the state folder {}; end it, or configure another `state`", .0.display())]
 	InUse(PathBuf),
 	/// The address cannot be used.
-	#[error("cannot listen at {address}; check that nothing else does")]
+	#[error(
+		"cannot listen at {address}; end what else listens there, or configure another address"
+	)]
 	Listen {
 		/// Address to listen at.
 		address: std::net::SocketAddr,
@@ -136,10 +140,6 @@ pub fn chain_of(error: &dyn StdError) -> String {
 		cause = error.source();
 	}
 	text
-}
-
-pub(crate) async fn listen_at(address: std::net::SocketAddr) -> Result<TcpListener, StartError> {
-	TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
 }
 
 /// Runs a command to its end, and returns the exit code.
@@ -216,14 +216,9 @@ async fn run_server(config: &Path) -> Result<(), StartError> {
 	}
 	let tls = gateway.config.tls.clone().map(Tls::new).transpose()?.map(Arc::new);
 	// Before anything runs that the end of the server would interrupt.
-	let listen = gateway.config.listen;
-	let listener = listen_at(listen).await?;
-	let of_metrics = match gateway.config.metrics {
-		Some(address) => Some(listen_at(address).await?),
-		None => None,
-	};
+	let listeners = Listeners::bind(&gateway.config).await?;
 	let metrics = gateway.metrics.clone();
-	let receiving = hl7::start(&gateway, &metrics).await?;
+	let receiving = hl7::start(&gateway, &metrics, listeners.hl7)?;
 	let waiting = gateway.clone();
 	tokio::spawn(async move {
 		loop {
@@ -241,17 +236,17 @@ async fn run_server(config: &Path) -> Result<(), StartError> {
 	});
 	tokio::spawn(subscriptions::run(gateway.clone(), metrics.clone()));
 	tokio::spawn(members::check(gateway.clone()));
-	if let Some(listener) = of_metrics {
+	if let Some(listener) = listeners.metrics {
 		// Probes on this machine need no TLS there.
 		let probes = app::health().with_state(gateway.clone());
 		let router = metrics::router(metrics.clone(), gateway.subscriptions.clone()).merge(probes);
 		tokio::spawn(serve(listener, None, router, LIMITS, std::future::pending()));
 	}
-	let address = listener.local_addr().unwrap_or(listen);
+	let address = listeners.fhir.local_addr().unwrap_or(gateway.config.listen);
 	tracing::info!(%address, "FHIR is served");
 	let router = app::router(gateway);
 	let router = router.layer(middleware::from_fn_with_state(metrics, metrics::count));
-	serve(listener, tls, router, LIMITS, end()).await;
+	serve(listeners.fhir, tls, router, LIMITS, end()).await;
 	let _ = receiving.await;
 	Ok(())
 }

@@ -169,6 +169,43 @@ async fn clients_of_one_account_leave_their_own_entries() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_address_is_in_use_does_not_start() {
+	let (_people, server, [his]) = FhirServer::start_for([HIS]).await;
+	let used = server.base.trim_start_matches("http://").to_owned();
+	let config = fs::read_to_string(server.config()).expect("it has a configuration");
+	let line = |name: &str| {
+		let found = config.lines().find(|line| line.starts_with(&format!("{name} = ")));
+		found.unwrap_or_else(|| panic!("it has no {name}")).to_owned()
+	};
+	let free = "\"127.0.0.1:0\"";
+	let hl7 =
+		format!("\n[[hl7]]\nlisten = \"{used}\"\nclient = \"his\"\ncategory = \"laboratory\"\n");
+	for (listen, metrics, table) in [
+		(line("listen"), format!("metrics = {free}"), ""),
+		(format!("listen = {free}"), format!("metrics = \"{used}\""), ""),
+		(format!("listen = {free}"), format!("metrics = {free}"), &*hl7),
+	] {
+		let mut second = config.replace(&line("listen"), &listen);
+		second = second.replace(&line("metrics"), &metrics);
+		second = second.replace("state = \"state\"", "state = \"second\"") + table;
+		let path = server.folder().join("second.toml");
+		fs::write(&path, second).expect("the folder is writable");
+		let mut command = Command::new(binary("salus-gateway"));
+		let output = command.args(["fhir", "--config"]).arg(&path).output();
+		let output = output.expect("it can be started");
+		let log = String::from_utf8_lossy(&output.stderr);
+		assert_eq!(output.status.code(), Some(1), "{log}");
+		let says = format!(
+			"cannot listen at {used}; end what else listens there, or configure another address"
+		);
+		assert!(log.contains(&says) && !log.contains("is served"), "{log}");
+		assert!(!log.contains("is received"), "{log}");
+	}
+	let patient = format!("Patient/{}", address(PATIENT));
+	assert_eq!(server.get(&his, &patient).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_add_ends_without_its_client_and_leaves_no_file() {
 	let (_people, server, [his]) = FhirServer::start_for([HIS]).await;
 	let total = async || {

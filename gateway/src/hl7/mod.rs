@@ -51,7 +51,7 @@ use crate::{
 	body::{Room, MAX_BODY},
 	config::{self, ConfigError},
 	metrics::Metrics,
-	start::{asked_to_end, listen_at, state_error, StartError, LIMITS as OF_SERVER},
+	start::{asked_to_end, state_error, StartError, LIMITS as OF_SERVER},
 	tls::Tls,
 };
 use connection::{converse, Ended, LIMITS};
@@ -71,14 +71,14 @@ const ROOM: usize = MAX_BODY / 1024 + 1;
 /// Limit for the messages that are under way when the server ends.
 const GRACE: Duration = Duration::from_secs(20);
 
-/// Begins to receive at all addresses of the configuration. The task ends after the process is asked
-/// to end, once the messages under way are processed.
-pub(crate) async fn start(
+/// Begins to receive at all addresses of the configuration, which has these sockets. The task ends
+/// after the process is asked to end, once the messages under way are processed.
+pub(crate) fn start(
 	gateway: &Arc<Gateway>,
 	metrics: &Arc<Metrics>,
+	sockets: Vec<TcpListener>,
 ) -> Result<JoinHandle<()>, StartError> {
 	let (ending, is_ending) = watch::channel(false);
-	let mut listeners = Vec::new();
 	let Some(secret) =
 		gateway.config.identifiers.as_ref().filter(|_| !gateway.config.hl7.is_empty())
 	else {
@@ -88,13 +88,14 @@ pub(crate) async fn start(
 	let versions = Versions::open(&gateway.config.state.join("hl7.sqlite"), &secret);
 	let (versions, locks) = (versions.map_err(state_error)?, Arc::new(Locks::default()));
 	let rooms = Rooms::default();
-	for (index, config) in gateway.config.hl7.iter().enumerate() {
+	// No address receives before all of them can.
+	let mut receivers = Vec::with_capacity(sockets.len());
+	for ((index, config), listener) in gateway.config.hl7.iter().enumerate().zip(sockets) {
 		let access = gateway.auth.all_of(&config.client).ok_or_else(|| {
 			let text = format!("hl7 at {}: there is no client {}", config.listen, config.client);
 			ConfigError::Value(text)
 		})?;
 		let tls = config.tls.clone().map(Tls::new).transpose()?.map(Arc::new);
-		let listener = listen_at(config.listen).await?;
 		let desk = Desk {
 			gateway: gateway.clone(),
 			index,
@@ -104,8 +105,13 @@ pub(crate) async fn start(
 			locks: locks.clone(),
 		};
 		let places = Places::new(config.networks(), &rooms, &config.client);
-		let (desk, is_ending) = (Arc::new(desk), is_ending.clone());
-		tracing::info!(address = %config.listen, "HL7 v2 is received");
+		receivers.push((listener, tls, Arc::new(desk), places, is_ending.clone()));
+	}
+	let mut listeners = Vec::with_capacity(receivers.len());
+	for (listener, tls, desk, places, is_ending) in receivers {
+		if let Ok(address) = listener.local_addr() {
+			tracing::info!(%address, "HL7 v2 is received");
+		}
 		listeners.push(tokio::spawn(listen(listener, tls, desk, places, is_ending)));
 	}
 	Ok(tokio::spawn(async move {
