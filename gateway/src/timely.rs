@@ -7,6 +7,7 @@ use std::{
 	future::Future,
 	io::{self, IoSlice},
 	pin::Pin,
+	sync::Once,
 	task::{Context, Poll},
 	time::Duration,
 };
@@ -28,8 +29,21 @@ const UNSENT: u32 = 16 * 1024;
 
 /// Makes the progress of a slow peer visible.
 pub(crate) fn show_progress(stream: &TcpStream) {
-	// Without it, only a peer that reads slowly is given up too early.
-	let _ = SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
+	static WARNED: Once = Once::new();
+	warn_once(&WARNED, SockRef::from(stream).set_tcp_notsent_lowat(UNSENT));
+}
+
+/// Warns, once, of a system that does not show the progress of a slow peer. Only a peer that reads
+/// slowly is given up too early then.
+fn warn_once(warned: &Once, outcome: io::Result<()>) {
+	let Err(error) = outcome else { return };
+	warned.call_once(|| {
+		tracing::warn!(
+			%error,
+			"cannot set TCP_NOTSENT_LOWAT, so answers to clients that read slowly may break off; \
+			 let the server set options of its sockets"
+		);
+	});
 }
 
 /// A stream whose writes fail once they have made no progress for a time. It is below TLS, so that
@@ -181,6 +195,22 @@ mod tests {
 		assert_eq!(kind(stream().write_vectored(&[IoSlice::new(b"x")])).await, late);
 		assert_eq!(kind(stream().flush()).await, late);
 		assert_eq!(kind(stream().shutdown()).await, late);
+	}
+
+	#[test]
+	fn a_system_that_hides_progress_is_reported_once() {
+		let log = tempfile::NamedTempFile::new().unwrap();
+		let writer = std::sync::Arc::new(log.reopen().unwrap());
+		let subscriber = tracing_subscriber::fmt().with_writer(writer).finish();
+		let _guard = tracing::subscriber::set_default(subscriber);
+		let lines = || std::fs::read_to_string(log.path()).unwrap().lines().count();
+		let warned = Once::new();
+		warn_once(&warned, Ok(()));
+		assert_eq!(lines(), 0);
+		for _ in 0..2 {
+			warn_once(&warned, Err(io::ErrorKind::Unsupported.into()));
+			assert_eq!(lines(), 1);
+		}
 	}
 
 	/// Writes until the peer must read.
