@@ -540,6 +540,28 @@ mod tests {
 	}
 
 	#[tokio::test(flavor = "multi_thread")]
+	async fn a_client_that_reads_steadily_is_not_given_up() {
+		/// Factor by which the limit is shorter here than the server's, and the client faster.
+		const FASTER: u32 = 20;
+		/// Slightly more than the 16 KiB that a client must read in a second.
+		const A_SECOND: usize = 20 * 1024;
+		let limits = Limits { stalled: LIMITS.stalled / FASTER, ..LIMITS };
+		let gone = Arc::new(Semaphore::new(0));
+		let (address, _end, _server) = start(large(gone.clone()), None, limits).await;
+		let mut stream = answered(address).await;
+		let mut seconds = tokio::time::interval(Duration::from_secs(1) / FASTER);
+		let mut read = vec![0; A_SECOND];
+		let began = std::time::Instant::now();
+		while began.elapsed() < 2 * limits.stalled {
+			seconds.tick().await;
+			stream.read_exact(&mut read).await.unwrap();
+		}
+		assert_eq!(gone.available_permits(), 0, "it is given up although it reads");
+		// It stops reading.
+		assert!(timeout(SOON, gone.acquire()).await.is_ok(), "it is not given up");
+	}
+
+	#[tokio::test(flavor = "multi_thread")]
 	async fn an_answer_under_way_is_given_before_the_end() {
 		let (asked, may_answer) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
 		// A second socket, which does not listen, keeps the port from others when the server ends.
