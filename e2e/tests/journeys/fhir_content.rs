@@ -8,7 +8,7 @@ use salus_e2e::{
 	People,
 };
 use serde_json::{json, Value};
-use std::{path::Path, process::Command};
+use std::{fs, path::Path, process::Command};
 
 use crate::fhir::{address, document};
 
@@ -164,6 +164,19 @@ async fn documents_are_provided_together_and_once() {
 	let expression = &refused.json()["issue"][0]["expression"][0];
 	assert_eq!(expression, "Bundle.entry[2].resource.subject");
 	assert_eq!(total().await, 3);
+
+	// So does a patient whom nobody has enrolled, even as the patient of all.
+	for index in 0..3 {
+		bundle["entry"][index]["resource"]["subject"]["reference"] = json!(other);
+	}
+	let refused = send(&bundle).await;
+	assert_eq!(refused.status, 400, "{refused:?}");
+	let issue = &refused.json()["issue"][0];
+	assert_eq!(issue["details"]["coding"][0]["code"], "unknown-patient", "{issue}");
+	assert_eq!(issue["expression"][0], "Bundle.entry[1].resource.subject");
+	assert_eq!(total().await, 3);
+	let uploads = server.folder().join("state/salus/uploads");
+	assert_eq!(fs::read_dir(uploads).map_or(0, |files| files.count()), 0);
 
 	// Of two revisions of the same version at the same time, one is taken.
 	let id = again.json()["id"].as_str().expect("an id").to_owned();
