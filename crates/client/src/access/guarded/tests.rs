@@ -1,10 +1,11 @@
 use super::*;
+use crate::chain::{proven::tests::Block, rpc::tests::Answers, runtime::tests::wasm};
 use salus_envelope::Delivery;
 use salus_primitives::Purpose;
 use salus_threshold::EpochPublic;
 use salus_threshold::SecretShare;
-use serde_json::Value;
-use std::cell::RefCell;
+use serde_json::{json, Value};
+use std::{cell::RefCell, path::Path};
 
 const DEK: [u8; 32] = [42; 32];
 const BINDING: Binding = Binding { record: [1; 32], version: 2 };
@@ -200,4 +201,46 @@ fn a_share_that_the_node_altered_does_not_count_as_the_members() {
 	let outcome = opening.take(&all[..3], Source::Chain, &report).unwrap();
 	assert!(matches!(outcome, OpeningOutcome::Open(dek) if dek.expose() == &DEK));
 	assert!(opening.bad.is_empty());
+}
+
+/// Answers like a node with one final block, in which every release stands. `word` is what it says
+/// of a release in its best block.
+fn final_and_best(word: bool, method: &str, params: &Value) -> Value {
+	let hexadecimal = |bytes: &[u8]| json!(format!("0x{}", hex::encode(bytes)));
+	match method {
+		"state_call" if params[0] == "SalusApi_release_stands" => hexadecimal(&[u8::from(word)]),
+		"state_getStorage" => hexadecimal(&wasm(2)),
+		_ => last_final().answer(method, params),
+	}
+}
+
+fn last_final() -> Block {
+	Block::new(7, &[(&b":code"[..], &wasm(2)[..])])
+}
+
+/// Continues with a request at a node with these answers.
+async fn open_again(answers: Answers, folder: &Path) -> Result<Option<Released>, Error> {
+	const REQUEST: RequestId = 4;
+	let subject = ReadingSubject {
+		genesis: [1; 32],
+		record: RecordId([2; 32]),
+		version: 3,
+		purpose: Purpose::TREAT,
+	};
+	let client = last_final().known_to_client_of(answers, folder).await;
+	assert!(client.settled().release_stands(REQUEST).await.unwrap());
+	let reporter = Reporter { progress: &(), began: Instant::now() };
+	client.open_again(&subject, REQUEST, OneTime::generate().unwrap(), &reporter).await
+}
+
+#[tokio::test]
+async fn a_revocation_in_the_best_block_ends_a_reading() {
+	let folder = tempfile::tempdir().unwrap();
+	let answers: Answers = |method, params| final_and_best(false, method, params);
+	let revoked = open_again(answers, folder.path()).await;
+	assert!(matches!(revoked, Ok(None)), "{revoked:?}");
+	// Otherwise, the release is read next, which this runtime cannot do.
+	let answers: Answers = |method, params| final_and_best(true, method, params);
+	let stands = open_again(answers, folder.path()).await;
+	assert!(matches!(stands, Err(Error::Rpc(_))), "{stands:?}");
 }

@@ -56,6 +56,10 @@ impl Block {
 			// No further block, and that is all: 0x0001, deflated.
 			"salus_proveFinality" => "Y2AEAA==".into(),
 			"state_getReadProof" => json!({"at": hexadecimal(self.hash()), "proof": nodes}),
+			"salus_proveCall" => json!({
+				"header": hexadecimal(self.header()),
+				"proof": hexadecimal(self.nodes.encode()),
+			}),
 			_ => Value::Null,
 		}
 	}
