@@ -8,6 +8,7 @@ use std::{
 	error::Error as StdError,
 	future::Future,
 	path::{Path, PathBuf},
+	pin::Pin,
 	process::ExitCode,
 	sync::Arc,
 	time::Duration,
@@ -143,12 +144,19 @@ pub fn chain_of(error: &dyn StdError) -> String {
 }
 
 /// Runs a command to its end, and returns the exit code.
-pub async fn run(arguments: Arguments) -> Result<ExitCode, StartError> {
-	match arguments.command {
-		Command::Fhir { config } => run_server(&config).await.map(|()| ExitCode::SUCCESS),
-		Command::Import(opts) => import::run(opts).await,
-		Command::Reseal(opts) => reseal::run(&opts).map(|()| ExitCode::SUCCESS),
-	}
+///
+/// The future is boxed, so that it is compiled with this library, once, and not again with the
+/// program.
+pub fn run(
+	arguments: Arguments,
+) -> Pin<Box<dyn Future<Output = Result<ExitCode, StartError>> + Send>> {
+	Box::pin(async move {
+		match arguments.command {
+			Command::Fhir { config } => run_server(&config).await.map(|()| ExitCode::SUCCESS),
+			Command::Import(opts) => import::run(opts).await,
+			Command::Reseal(opts) => reseal::run(&opts).map(|()| ExitCode::SUCCESS),
+		}
+	})
 }
 
 pub(crate) fn state_error(error: impl Into<Box<dyn StdError + Send + Sync>>) -> StartError {
