@@ -96,8 +96,13 @@ fn ranges(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
 }
 
 /// Returns the media types that a client accepts, with their parameters.
-pub(crate) fn accepted(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+fn accepted(headers: &HeaderMap) -> impl Iterator<Item = &str> {
 	ranges(headers, header::ACCEPT)
+}
+
+/// Returns the media types that a client accepts and does not exclude by `q=0`.
+pub(crate) fn wanted(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+	accepted(headers).filter(|range| is_wanted(range))
 }
 
 /// Refuses a body whose media type is not one of these, or names another version of FHIR or another
@@ -144,15 +149,10 @@ pub(crate) fn takes_utf_8(headers: &HeaderMap) -> Answer<()> {
 /// Returns whether `Accept` includes what this server answers.
 pub(crate) fn takes_json(headers: &HeaderMap) -> bool {
 	let right = || accepted(headers).filter(|range| is_r4(range) && is_utf_8(range));
-	let takes_alias = || names(right(), RESOURCES);
+	let takes_alias = || right().any(|range| is_one_of(range, RESOURCES) && is_wanted(range));
 	// The type itself takes precedence over its other names, and these over ranges.
 	is_taken(right(), &[MEDIA_TYPE])
 		.unwrap_or_else(|| takes_alias() || is_taken(right(), &RANGES) == Some(true))
-}
-
-/// Returns whether a client names one of these types among those that it takes.
-pub(crate) fn names<'a>(mut ranges: impl Iterator<Item = &'a str>, types: &[&str]) -> bool {
-	ranges.any(|range| is_one_of(range, types) && is_wanted(range))
 }
 
 #[cfg(test)]

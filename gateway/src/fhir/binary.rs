@@ -31,7 +31,7 @@ use crate::{
 	auth::Access,
 	body::{receive, MAX_BODY, RESOURCES},
 	fault::{Answer, Fault},
-	media::{accepted, is_one_of, names, sends, takes_json},
+	media::{is_one_of, sends, takes_json, wanted},
 	openings::Openings,
 	readings::Turn,
 	share::{self, Counted},
@@ -468,11 +468,11 @@ fn is_fhir(media_type: &str) -> bool {
 
 /// Returns whether a client names FHIR's JSON among the types that it takes, and takes that of R4.
 fn names_fhir(headers: &HeaderMap) -> bool {
-	names(accepted(headers), &FHIR) && takes_json(headers)
+	wanted(headers).any(is_fhir) && takes_json(headers)
 }
 
 /// Returns whether a client takes FHIR and nothing else, as FHIR libraries ask for every resource:
-/// its JSON, perhaps with its XML and the general types.
+/// its JSON, perhaps with its XML and the general types. A type with `q=0` does not count.
 pub(crate) fn takes_only_fhir(headers: &HeaderMap) -> bool {
 	const ALSO: [&str; 6] = [
 		"application/fhir+xml",
@@ -483,7 +483,7 @@ pub(crate) fn takes_only_fhir(headers: &HeaderMap) -> bool {
 		"text/xml",
 	];
 	let is_of_fhir = |one: &str| is_fhir(one) || is_one_of(one, &ALSO);
-	accepted(headers).any(is_fhir) && accepted(headers).all(is_of_fhir)
+	wanted(headers).any(is_fhir) && wanted(headers).all(is_of_fhir)
 }
 
 /// Returns content as a Binary resource: the length of its text in bytes, and the text in parts.

@@ -172,12 +172,16 @@ fn only_a_client_of_fhir_gets_a_resource() {
 	assert!(takes(&["application/fhir+json;q=1.0, application/json+fhir;q=0.9"]));
 	// As HAPI asks.
 	assert!(takes(&["application/fhir+xml;q=1.0, application/fhir+json;q=1.0", "text/xml"]));
+	assert!(takes(&["application/fhir+json, application/pdf;q=0", "*/*; q=0.0"]));
 	for accepts in [
 		&[][..],
 		&["*/*"],
 		&["application/json"],
 		&["application/fhir+json, */*;q=0.1"],
 		&["application/pdf"],
+		&["application/fhir+json;q=0, application/json"],
+		&["application/json", "application/fhir+json; q=0.000"],
+		&["application/fhir+json;q=0"],
 	] {
 		assert!(!takes(accepts), "{accepts:?}");
 	}
