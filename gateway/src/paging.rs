@@ -3,7 +3,10 @@
 //! A link carries the search, the position, and a digest of all matches, sealed under a key that
 //! this process makes at start: proxies log addresses, and a search can name a patient. Each page is
 //! decided again: if the matches differ from those of the page before, because consent or records
-//! changed, the link has expired, and nothing is shown that was revoked since.
+//! changed, the link has expired, and nothing is shown that was revoked since. A link is for one
+//! client, and for tokens with the same purpose and scopes: what they may see can differ.
+
+use std::collections::BTreeSet;
 
 use aws_lc_rs::{
 	aead::{Aad, Nonce, RandomizedNonceKey, AES_256_GCM, NONCE_LEN},
@@ -12,11 +15,15 @@ use aws_lc_rs::{
 };
 use axum::http::StatusCode;
 use base64::{engine::general_purpose::URL_SAFE_NO_PAD, Engine};
+use salus_client::primitives::Purpose;
 use salus_fhir::outcome::IssueKind;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::fault::{Answer, Fault};
+use crate::{
+	auth::{scope::Scopes, Access},
+	fault::{Answer, Fault},
+};
 
 /// Name of the parameter.
 pub(crate) const PARAMETER: &str = "_page";
@@ -29,8 +36,9 @@ const MAX_LINK: usize = 15 * 1024;
 pub(crate) struct Position {
 	/// Part of the address before the parameters.
 	pub(crate) path: String,
-	/// Id of the client.
-	pub(crate) client: String,
+	/// Digest of the client, and of the purpose and scopes of its token ([`holder`]).
+	#[serde(with = "hex::serde")]
+	pub(crate) holder: [u8; 32],
 	/// Parameters of the search.
 	pub(crate) pairs: Vec<(String, String)>,
 	/// Index of the page's first match.
@@ -88,12 +96,24 @@ impl Links {
 	}
 }
 
-/// Returns the fault of a link that no longer leads anywhere.
+/// Returns the fault of a link that leads nowhere, or nowhere any more.
 pub(crate) fn over() -> Fault {
-	let text =
-		"this page has expired, because records or consent changed or the server started again; \
-	            search again";
+	let text = "this page has expired, because records, consent, or the token's purpose or scopes \
+	            changed, or the server started again; search again";
 	Fault::new(StatusCode::GONE, IssueKind::TooCostly, "page-over", text)
+}
+
+/// Returns the digest of the client of a token, and of the token's purpose and scopes.
+pub(crate) fn holder(access: &Access) -> [u8; 32] {
+	holder_of(&access.client.id, access.purpose, &access.scopes)
+}
+
+fn holder_of(client: &str, purpose: Purpose, scopes: &Scopes) -> [u8; 32] {
+	let (purpose, scopes) = (format!("{purpose:?}"), scopes.to_string());
+	// The order of scopes has no meaning.
+	let scopes: BTreeSet<_> = scopes.split(' ').collect();
+	let parts = [client, purpose.as_str()].into_iter().chain(scopes);
+	digest_of(parts.map(|part| (part.as_bytes(), 0)))
 }
 
 /// Returns the digest of matches, by their ids and versions.
@@ -115,7 +135,7 @@ mod tests {
 	fn position(number: &str) -> Position {
 		Position {
 			path: "DocumentReference".into(),
-			client: "his".into(),
+			holder: [7; 32],
 			pairs: vec![("patient.identifier".into(), format!("urn:mrn|{number}"))],
 			from: 20,
 			matches: digest_of([(&b"a"[..], 1)].into_iter()),
@@ -153,6 +173,24 @@ mod tests {
 		}
 		assert!(Links::new().unwrap().position(text).is_err());
 		assert!(links.position("").is_err() && links.position("é").is_err());
+	}
+
+	#[test]
+	fn a_link_is_for_one_client_purpose_and_set_of_scopes() {
+		let of = |client: &str, purpose, scopes: &str| {
+			holder_of(client, purpose, &Scopes::parse(scopes).unwrap())
+		};
+		let scopes = "system/Task.rs system/Binary.r";
+		let his = of("his", Purpose::TREAT, scopes);
+		assert_eq!(of("his", Purpose::TREAT, "system/Binary.r system/Task.rs"), his);
+		for other in [
+			of("ward", Purpose::TREAT, scopes),
+			of("his", Purpose::HOPERAT, scopes),
+			of("his", Purpose::TREAT, "system/Task.rs"),
+			of("his", Purpose::TREAT, "system/*.cruds"),
+		] {
+			assert_ne!(other, his);
+		}
 	}
 
 	#[test]

@@ -141,17 +141,17 @@ async fn a_hospital_finds_patients_by_its_own_numbers() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_hold_what_the_client_may_open_now() {
-	let (people, server, [his, other]) = FhirServer::start_for([HIS, OTHER]).await;
+	let other = ("other", DOCTOR_B, ALL, &["TREAT", "HOPERAT"][..]);
+	let (people, server, [his, other]) = FhirServer::start_for([HIS, other]).await;
 	let patient = address(PATIENT);
 	for number in 0..5 {
 		let document = document(&patient, "Note", &format!("note {number}"));
 		let added = server.send("POST", "DocumentReference", &his, &[], Some(&document)).await;
 		assert_eq!(added.status, 201, "{added:?}");
 	}
-	let granted = people
-		.cli
-		.run(PATIENT, format!("consent grant --to {DOCTOR_B} --everything --purpose TREAT"))
-		.await;
+	let grant =
+		format!("consent grant --to {DOCTOR_B} --everything --purpose TREAT --purpose HOPERAT");
+	let granted = people.cli.run(PATIENT, grant).await;
 	let mut path = format!("DocumentReference?patient={patient}&_count=2");
 	let mut ids = Vec::new();
 	let mut last = String::new();
@@ -168,13 +168,19 @@ async fn pages_hold_what_the_client_may_open_now() {
 	let distinct: std::collections::BTreeSet<_> = ids.iter().map(Value::to_string).collect();
 	assert_eq!((ids.len(), distinct.len()), (5, 5));
 
-	// A link is for its client, and ends with the consent.
-	assert_eq!(server.get(&his, &last).await.status, 410);
+	let count = format!("DocumentReference?patient={patient}&_summary=count");
+
+	// A link is for its client and purpose, even if others find the same. It ends with the consent.
+	let review = server.token("other", Some("HOPERAT")).await;
+	for token in [&his, &review] {
+		assert_eq!(server.get(token, &count).await.json()["total"], 5);
+		assert_eq!(server.get(token, &last).await.status, 410);
+	}
+	assert_eq!(server.get(&other, &last).await.status, 200);
 	let grant = &granted["grant"];
 	people.cli.run(PATIENT, format!("consent revoke {grant}")).await;
 	let over = server.get(&other, &last).await;
 	assert_eq!(over.status, 410, "{over:?}");
-	let count = format!("DocumentReference?patient={patient}&_summary=count");
 	let counted = server.get(&his, &count).await.json();
 	assert_eq!((&counted["total"], counted.get("entry")), (&json!(5), None));
 }

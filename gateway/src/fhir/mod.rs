@@ -91,14 +91,14 @@ pub(crate) async fn search(
 	searched: Searched<'_>,
 	query: Query,
 ) -> Answer<String> {
-	let path = searched.path();
+	let (path, holder) = (searched.path(), paging::holder(access));
 	let position = match query.page()? {
 		Some(link) => Some(gateway.links.position(&link)?),
 		None => None,
 	};
 	let (pairs, from, expected) = match position {
 		Some(position) => {
-			if position.client != access.client.id || position.path != path {
+			if position.holder != holder || position.path != path {
 				return Err(paging::over());
 			}
 			(position.pairs, position.from, Some(position.matches))
@@ -133,7 +133,7 @@ pub(crate) async fn search(
 	let to = from.saturating_add(count).min(total);
 	let position = |from: usize| Position {
 		path: path.clone(),
-		client: access.client.id.clone(),
+		holder,
 		pairs: parsed.used.clone(),
 		from,
 		matches: digest,
