@@ -547,26 +547,37 @@ mod tests {
 		assert!(rest(stream).await > LARGE);
 	}
 
+	/// Reads a number of bytes of an answer in each turn, for twice the limit, and then nothing.
+	/// Only then is it given up.
+	async fn read_steadily(limits: Limits, turn: Duration, size: usize) {
+		let gone = Arc::new(Semaphore::new(0));
+		let (address, _end, _server) = start(large(gone.clone()), None, limits).await;
+		let mut stream = answered(address).await;
+		let mut turns = tokio::time::interval(turn);
+		let mut read = vec![0; size];
+		let began = std::time::Instant::now();
+		while began.elapsed() < 2 * limits.stalled {
+			turns.tick().await;
+			stream.read_exact(&mut read).await.unwrap();
+		}
+		assert_eq!(gone.available_permits(), 0, "it is given up although it reads");
+		assert!(timeout(SOON, gone.acquire()).await.is_ok(), "it is not given up");
+	}
+
 	#[tokio::test(flavor = "multi_thread")]
 	async fn a_client_that_reads_steadily_is_not_given_up() {
 		/// Factor by which the limit is shorter here than the server's, and the client faster.
 		const FASTER: u32 = 20;
-		/// Slightly more than the 16 KiB that a client must read in a second.
-		const A_SECOND: usize = 20 * 1024;
+		/// Slightly more than the 32 KiB that a client must read in a second.
+		const A_SECOND: usize = 36 * 1024;
+		/// Time, in seconds, in which it reads the 2 MB that its system may take at once.
+		const A_STEP: u32 = 64;
 		let limits = Limits { stalled: LIMITS.stalled / FASTER, ..LIMITS };
-		let gone = Arc::new(Semaphore::new(0));
-		let (address, _end, _server) = start(large(gone.clone()), None, limits).await;
-		let mut stream = answered(address).await;
-		let mut seconds = tokio::time::interval(Duration::from_secs(1) / FASTER);
-		let mut read = vec![0; A_SECOND];
-		let began = std::time::Instant::now();
-		while began.elapsed() < 2 * limits.stalled {
-			seconds.tick().await;
-			stream.read_exact(&mut read).await.unwrap();
-		}
-		assert_eq!(gone.available_permits(), 0, "it is given up although it reads");
-		// It stops reading.
-		assert!(timeout(SOON, gone.acquire()).await.is_ok(), "it is not given up");
+		let second = Duration::from_secs(1) / FASTER;
+		tokio::join!(
+			read_steadily(limits, second, A_SECOND),
+			read_steadily(limits, second * A_STEP, A_SECOND * A_STEP as usize),
+		);
 	}
 
 	#[tokio::test(flavor = "multi_thread")]

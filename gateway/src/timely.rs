@@ -19,8 +19,12 @@ use tokio::{
 	time::{sleep, Sleep},
 };
 
-/// Time after which a write fails if the peer reads nothing of it.
-pub(crate) const STALLED: Duration = Duration::from_secs(30);
+/// Time after which a write fails if the peer's system takes nothing of it.
+///
+/// A system whose buffer was full takes nothing until a large part of it is free again. Linux lets
+/// the buffer grow to a few megabytes, even if the peer reads slowly, so these steps have up to
+/// about 2 MB: a peer that reads 32 KiB in a second takes one in 64 s.
+pub(crate) const STALLED: Duration = Duration::from_secs(90);
 
 /// Maximum of what the system keeps of a connection and has not sent, in bytes; it goes beyond by
 /// one packet. It takes more once half of this is sent. Without it, that is once a third of its
