@@ -1,7 +1,10 @@
 //! No client of the gateway takes the room of others, or learns more than its rights and the log
 //! allow, whatever it asks for.
 
-use super::fhir::{address, document};
+use super::{
+	fhir::{address, document},
+	fhir_later::{opened, output},
+};
 use futures::{future::join_all, stream, StreamExt};
 use salus_e2e::{
 	binary,
@@ -158,14 +161,21 @@ async fn clients_of_one_account_leave_their_own_entries() {
 	})
 	.await;
 	// The other client with the account makes its own request. The first one continues with its own.
-	for reader in [&ward, &his] {
+	let reads = async |reader: &str, url: &str, entries: u64| {
 		let read = server.get(reader, url).await;
 		assert_eq!((read.status, read.body.len() as u64), (200, SIZE), "{}", read.status);
-		eventually("both requests and releases are on the log", || async {
-			(total().await == before + 4).then_some(())
+		eventually("each request and release is on the log", || async {
+			(total().await == before + entries).then_some(())
 		})
 		.await;
-	}
+	};
+	reads(&ward, url, 4).await;
+	reads(&his, url, 4).await;
+
+	// So it is while the content that a task has opened waits for the first one.
+	let content = output(&opened(&server, &his, url).await);
+	reads(&ward, url, 8).await;
+	reads(&his, &content, 8).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
