@@ -570,8 +570,8 @@ mod tests {
 		const FASTER: u32 = 20;
 		/// Slightly more than the 32 KiB that a client must read in a second.
 		const A_SECOND: usize = 36 * 1024;
-		/// Time, in seconds, in which it reads the 2 MB that its system may take at once.
-		const A_STEP: u32 = 64;
+		/// Time, in seconds, in which it reads the 1.4 MB that its system takes at once.
+		const A_STEP: u32 = 40;
 		let limits = Limits { stalled: LIMITS.stalled / FASTER, ..LIMITS };
 		let second = Duration::from_secs(1) / FASTER;
 		tokio::join!(

@@ -62,7 +62,7 @@ fn lost_versions_are_listed_and_pending_ones_are_not() {
 #[test]
 fn the_target_falls_with_the_number_of_present_nodes() {
 	build_and_execute(|| {
-		let record = confirmed(1);
+		confirmed(1);
 		assert_eq!(Records::replication().target, 2);
 		suspend(OTHER_NODE);
 		assert_eq!(Records::replication().target, 1);

@@ -262,7 +262,7 @@ breaks!(
 	}
 );
 breaks!(a_forgotten_node_with_holdings_is_detected, "a node with holdings is forgotten", {
-	let record = confirmed(1);
+	confirmed(1);
 	StorageNodes::<Test>::remove(NODE);
 });
 breaks!(

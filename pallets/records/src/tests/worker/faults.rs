@@ -313,7 +313,7 @@ fn pauses_grow_up_to_the_maximum() {
 #[test]
 fn progress_resets_the_pause() {
 	with_world(|world, _| {
-		let file = registered(world, 1, 20);
+		registered(world, 1, 20);
 		world.misbehave(|_| Some(Misbehaviour::Refuse));
 		for _ in 0..40 {
 			work();
