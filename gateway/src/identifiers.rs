@@ -10,6 +10,7 @@ use std::path::Path;
 
 use rusqlite::{params, Connection, ErrorCode, OptionalExtension};
 use salus_client::Account;
+use salus_hl7::is_legible;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -25,6 +26,14 @@ const VERSION: usize = 32;
 pub(crate) struct Identifier {
 	pub(crate) system: String,
 	pub(crate) value: String,
+}
+
+impl Identifier {
+	/// Returns whether all of it can be seen, as HL7 v2 requires, so that no other one looks the
+	/// same.
+	pub(crate) fn is_legible(&self) -> bool {
+		[&self.system, &self.value].into_iter().all(|part| is_legible(part))
+	}
 }
 
 /// Shows nothing, because it names a person.
@@ -291,6 +300,16 @@ mod tests {
 		drop(kept);
 		let kept = Identifiers::open(&path, &secret(1)).unwrap();
 		assert_eq!(kept.account_of(&mrn("1")).await.unwrap(), Some(bob));
+	}
+
+	#[test]
+	fn an_identifier_has_only_characters_that_are_seen() {
+		assert!(mrn("MRN 0815/ä").is_legible());
+		for value in ["7\u{200b}", "7\u{a0}", " 7", "7  8", "\u{2028}", ""] {
+			assert!(!mrn(value).is_legible(), "{value:?}");
+		}
+		let system = "urn:oid:1.2.3\u{200b}".to_owned();
+		assert!(!Identifier { system, value: "7".into() }.is_legible());
 	}
 
 	#[tokio::test]

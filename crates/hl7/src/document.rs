@@ -155,14 +155,8 @@ fn too_many() -> Problem {
 
 /// Returns a title that can be shown: one line, not too long, and never empty.
 fn title_of(candidates: &[String]) -> String {
-	let is_shown = |one: &char| {
-		// Signs that turn the direction of a line around.
-		let is_deceptive = matches!(
-			one,
-			'\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-		);
-		!one.is_control() && !is_deceptive
-	};
+	let is_shown =
+		|one: &char| !one.is_control() && !render::is_break(*one) && !render::turns_direction(*one);
 	let clean = |text: &String| {
 		let line: String = text.chars().map(|one| if one == '\n' { ' ' } else { one }).collect();
 		line.chars().filter(is_shown).take(MAX_TITLE).collect::<String>().trim().to_owned()
@@ -172,7 +166,7 @@ fn title_of(candidates: &[String]) -> String {
 }
 
 impl Location {
-	/// Returns a part of an identity or kind, unless it is too long or has a control character.
+	/// Returns a part of an identity or kind, unless it is too long or not legible.
 	fn part(self, part: Field<'_>) -> Result<String, Problem> {
 		let Self { segment, number, field } = self;
 		let text = part.key().ok_or_else(|| Problem::control_character(segment, number, field))?;
@@ -192,14 +186,14 @@ impl Location {
 	/// Returns the codes of a kind (CE, CWE, IS) that are given.
 	fn kinds(self, kind: Field<'_>) -> Result<Vec<String>, Problem> {
 		let codes = render::CODES.map(|number| kind.component(number)).into_iter();
-		codes.filter(|code| !code.text().is_empty()).map(|code| self.part(code)).collect()
+		codes.filter(|code| !code.has_no_key()).map(|code| self.part(code)).collect()
 	}
 }
 
 /// Begins the document of a TXA.
 fn described(message: &Message, txa: Segment<'_>) -> Result<Group, Problem> {
 	let number = txa.field(12);
-	if number.component(1).text().is_empty() {
+	if number.component(1).has_no_key() {
 		return Err(Problem::missing("TXA", 12));
 	}
 	let place = |field: usize| Location { segment: "TXA", number: 1, field };
@@ -374,8 +368,8 @@ pub fn results(message: &Message) -> Result<Vec<Document>, Problem> {
 fn report(obr: Segment<'_>, orc: Option<Segment<'_>>, number: usize) -> Result<Group, Problem> {
 	let place = |field: usize| Location { segment: "OBR", number, field };
 	let filler = [Some(obr.field(3)), orc.map(|orc| orc.field(3))];
-	let filler = filler.into_iter().flatten().find(|one| !one.component(1).text().is_empty());
-	let placer = Some(obr.field(2)).filter(|one| !one.component(1).text().is_empty());
+	let filler = filler.into_iter().flatten().find(|one| !one.component(1).has_no_key());
+	let placer = Some(obr.field(2)).filter(|one| !one.component(1).has_no_key());
 	let (kind, order) = match (filler, placer) {
 		(Some(order), _) => ("OBR", order),
 		(None, Some(order)) => ("OBR-2", order),
@@ -387,7 +381,7 @@ fn report(obr: Segment<'_>, orc: Option<Segment<'_>>, number: usize) -> Result<G
 	};
 	let service = obr.field(4);
 	let codes = OF_SERVICE.map(|component| (component, service.component(component)));
-	let code = codes.into_iter().find(|(_, code)| !code.text().is_empty());
+	let code = codes.into_iter().find(|(_, code)| !code.has_no_key());
 	// Laboratories send several reports under one number. One must not replace another.
 	let (component, code) = code.ok_or_else(|| Problem::missing_in("OBR", number, 4))?;
 	let mut identity = vec![match component {

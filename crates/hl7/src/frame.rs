@@ -2,7 +2,10 @@
 //!
 //! A value can have VT and FS, because the escape sequences of ER7 do not require a sender to replace
 //! them. Text that a person has entered must neither begin a message nor end one, so a frame that has
-//! them is not a message.
+//! them is not a message. If FS is the last character of a segment, the CR of that segment is after
+//! it. So a frame ends only if its last segment has its CR: `<CR><FS><CR>`. A value can have even
+//! these three. [`Framer`] does not wait, so the caller looks at what comes after a frame, and
+//! calls [`Frame::torn`].
 
 /// Begins a frame.
 const START: u8 = 0x0b;
@@ -32,8 +35,8 @@ pub enum Extent {
 	Whole,
 	/// Its beginning, because the frame was discarded.
 	Head,
-	/// Its beginning, up to a VT, or up to an FS without CR. These can be part of a value, so neither
-	/// this frame nor anything after it can be told apart.
+	/// Its beginning, because VT or FS in it can be part of a value. Neither this frame nor anything
+	/// after it can be told apart.
 	Torn,
 }
 
@@ -44,6 +47,15 @@ pub struct Frame {
 	pub content: Vec<u8>,
 	/// Extent of the content.
 	pub extent: Extent,
+}
+
+impl Frame {
+	/// Returns the frame as torn, with the beginning of its content.
+	pub fn torn(mut self) -> Self {
+		self.content.truncate(HEAD);
+		self.content.shrink_to_fit();
+		Self { content: self.content, extent: Extent::Torn }
+	}
 }
 
 /// Place of the next byte.
@@ -67,6 +79,8 @@ pub struct Framer {
 	content: Vec<u8>,
 	state: State,
 	is_discarded: bool,
+	/// Whether the last byte of the frame so far is CR, which ends a segment.
+	has_return: bool,
 	/// Number of bytes since the last frame.
 	between: usize,
 }
@@ -75,7 +89,7 @@ impl Framer {
 	/// Returns a framer for frames of up to `limit` bytes.
 	pub fn new(limit: usize) -> Self {
 		let (content, state) = (Vec::new(), State::Between);
-		Self { limit, content, state, is_discarded: false, between: 0 }
+		Self { limit, content, state, is_discarded: false, has_return: false, between: 0 }
 	}
 
 	/// Returns whether a frame has begun and not ended.
@@ -108,7 +122,7 @@ impl Framer {
 			(State::Between, _) => (self.seek(bytes), None),
 			(State::Open, _) => self.fill(bytes),
 			(State::Ending, None) => (0, None),
-			(State::Ending, Some(&RETURN)) => (1, Some(self.end())),
+			(State::Ending, Some(&RETURN)) if self.has_return => (1, Some(self.end())),
 			(State::Ending, Some(_)) => (1, Some(self.tear())),
 			(State::Lost, _) => (bytes.len(), None),
 		}
@@ -133,7 +147,11 @@ impl Framer {
 	fn fill(&mut self, bytes: &[u8]) -> (usize, Option<Frame>) {
 		let mark = bytes.iter().position(|byte| is_mark(*byte));
 		let length = mark.unwrap_or(bytes.len());
-		self.keep(bytes.get(..length).unwrap_or_default());
+		let content = bytes.get(..length).unwrap_or_default();
+		if let Some(last) = content.last() {
+			self.has_return = *last == RETURN;
+		}
+		self.keep(content);
 		let taken = length.saturating_add(1);
 		match bytes.get(length) {
 			None => (length, None),
@@ -148,15 +166,15 @@ impl Framer {
 	/// Ends the frame as MLLP says.
 	fn end(&mut self) -> Frame {
 		let extent = if self.is_discarded { Extent::Head } else { Extent::Whole };
-		(self.state, self.is_discarded, self.between) = (State::Between, false, 0);
+		(self.state, self.between) = (State::Between, 0);
+		(self.is_discarded, self.has_return) = (false, false);
 		Frame { content: std::mem::take(&mut self.content), extent }
 	}
 
 	/// Ends the frame within its content, and with it the conversation.
 	fn tear(&mut self) -> Frame {
-		self.discard();
 		self.state = State::Lost;
-		Frame { content: std::mem::take(&mut self.content), extent: Extent::Torn }
+		Frame { content: std::mem::take(&mut self.content), extent: Extent::Torn }.torn()
 	}
 
 	fn keep(&mut self, bytes: &[u8]) {

@@ -11,7 +11,7 @@
 //!   allows, and by nothing else.
 //! - A message is read as a whole or not at all: a line that is not a segment, or a message that
 //!   continues elsewhere, is a [`Problem`], because half a report could be taken for all of it.
-//! - A frame whose content has a mark of MLLP is [`Extent::Torn`], and the caller ends the connection.
+//! - A frame whose end is not certain is [`Extent::Torn`], and the caller ends the connection.
 //! - No [`Problem`] and no acknowledgement repeats a value of the message, except the fields of MSH
 //!   by which the sender knows its message again.
 
@@ -39,6 +39,6 @@ pub use charset::Charset;
 pub use document::{note, results, Document, Part, Secrecy};
 pub use frame::{Extent, Frame, Framer};
 pub use header::Header;
-pub use message::{Delimiters, Field, Message, Segment};
+pub use message::{is_legible, Delimiters, Field, Message, Segment};
 pub use patient::{identifiers, Identifier, Pair};
 pub use problem::{Condition, Location, Problem};

@@ -102,7 +102,7 @@ impl Message {
 	/// Reads a message. `unnamed` is the character set of one that names none; without it, UTF-8.
 	pub fn parse(mut bytes: Vec<u8>, unnamed: Option<Charset>) -> Result<Self, Problem> {
 		if bytes.iter().any(|byte| frame::is_mark(*byte)) {
-			return Err(Problem::of_mark());
+			return Err(Problem::of_torn_frame());
 		}
 		let charset = charset_of(&bytes, unnamed)?;
 		let not_encoded = || {
@@ -178,25 +178,18 @@ fn charset_of(bytes: &[u8], unnamed: Option<Charset>) -> Result<Charset, Problem
 	})
 }
 
-/// Returns whether a character is a control character, separates lines or paragraphs, or has no
-/// shape: two keys that differ by it look the same.
-fn is_unseen(one: char) -> bool {
-	one.is_control()
-		|| matches!(
-			one,
-			'\u{ad}'
-				| '\u{34f}' | '\u{61c}'
-				| '\u{115f}'..='\u{1160}'
-				| '\u{17b4}'..='\u{17b5}'
-				| '\u{180b}'..='\u{180f}'
-				| '\u{200b}'..='\u{200f}'
-				| '\u{2028}'..='\u{202e}'
-				| '\u{2060}'..='\u{206f}'
-				| '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-				| '\u{feff}' | '\u{ffa0}'
-				| '\u{fff0}'..='\u{fffb}'
-				| '\u{e0000}'..='\u{e0fff}'
-		)
+/// Fillers of Hangul: letters without a shape.
+const FILLERS: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
+
+/// Returns whether a number or code has only characters that can be seen: the visible ones of
+/// ASCII, letters and digits of any script, and single spaces between them. Two that differ by any
+/// other character could look the same.
+pub fn is_legible(key: &str) -> bool {
+	let is_seen = |one: char| match one.is_ascii() {
+		true => one.is_ascii_graphic(),
+		false => one.is_alphanumeric() && !FILLERS.contains(&one),
+	};
+	key.split(' ').all(|word| !word.is_empty() && word.chars().all(is_seen))
 }
 
 /// Returns whether a text begins as a segment does.
@@ -343,14 +336,19 @@ impl<'a> Field<'a> {
 	}
 
 	/// Returns the text of a number or code by which something is known, without the spaces around
-	/// it; `None` if it has a character that is not seen, even at its edge, because it could be taken
-	/// for another.
+	/// it; `None` if it is neither empty nor legible, because it could be taken for another.
 	pub(crate) fn key(&self) -> Option<String> {
 		let text = match self.text.trim_matches(' ') {
 			"\"\"" => String::new(),
 			_ => self.unescaped(),
 		};
-		(!text.contains(is_unseen)).then(|| text.trim_matches(' ').to_owned())
+		let key = text.trim_matches(' ');
+		(key.is_empty() || is_legible(key)).then(|| key.to_owned())
+	}
+
+	/// Returns whether a number or code is not given. One that cannot be seen is given, and is wrong.
+	pub(crate) fn has_no_key(&self) -> bool {
+		self.key().is_some_and(|key| key.is_empty())
 	}
 
 	/// Returns the text without escape sequences, or nothing if the field is empty.

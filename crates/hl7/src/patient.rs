@@ -65,8 +65,7 @@ fn list(
 		})
 	};
 	// A value can be empty without its escape sequences.
-	let all = segment.field(field).repetitions();
-	let all = all.filter(|one| !one.component(1).text().is_empty());
+	let all = segment.field(field).repetitions().filter(|one| !one.component(1).has_no_key());
 	let all = all.take(MAX_IDENTIFIERS.saturating_add(1)).map(read).collect::<Option<Vec<_>>>();
 	let all = all.ok_or_else(|| Problem::control_character(name, 1, field))?;
 	if all.len() > MAX_IDENTIFIERS || all.iter().any(|one| one.has(|part| part.len() > MAX_VALUE)) {

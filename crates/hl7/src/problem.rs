@@ -97,19 +97,20 @@ impl Problem {
 		Self::missing_in(segment, 1, field)
 	}
 
-	/// Returns the problem of a message that has a mark of MLLP.
-	pub fn of_mark() -> Self {
+	/// Returns the problem of a frame whose end is not certain.
+	pub fn of_torn_frame() -> Self {
 		let text =
-			"the message has VT or FS in it, or FS without CR after it, so nothing of it was \
-			 processed; leave them out of values, and end the frame with FS and CR";
-		Self::new(Condition::DataType, "control-character", text)
+			"the frame has VT or FS within it, does not end with CR, FS and CR, or has more after its \
+			 end, so nothing of it was processed; leave VT and FS out of values, end each segment \
+			 with CR and the frame with FS and CR, and wait for the answer before the next message";
+		Self::new(Condition::DataType, "torn-frame", text)
 	}
 
-	/// Returns the problem with a control character, or one that is not seen, in a number or code.
+	/// Returns the problem with a number or code that is not [legible](crate::is_legible).
 	pub(crate) fn control_character(segment: &'static str, number: usize, field: usize) -> Self {
 		let text = format!(
-			"{segment}-{field} has a line end, or another control or invisible character; leave it \
-			 out"
+			"{segment}-{field} has a character other than letters, digits, visible ones of ASCII, and \
+			 single spaces between them; leave it out"
 		);
 		let problem = Self::new(Condition::DataType, "control-character", text);
 		problem.at_number(segment, number, field)

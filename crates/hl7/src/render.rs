@@ -20,6 +20,13 @@ const BY_CODE: [usize; 5] = [1, 2, 4, 5, 9];
 /// Maximum number of flags of a result. Their words are longer than their codes.
 const MAX_FLAGS: usize = 32;
 
+/// Indentation of a note's lines.
+const NOTE: &str = "  ";
+
+/// Indentation of prose, and of all lines of a value but its first. A line of a result begins at the
+/// margin, and one of a note before this, so no value looks like one of these.
+const CONTINUED: &str = "    ";
+
 /// Status of a report without results.
 pub(crate) const CANCELLED: &str = "cancelled";
 
@@ -192,6 +199,34 @@ fn source(field: Field<'_>) -> String {
 	joined([1, 4].map(|number| field.component(number).first_within(&NAMES)).into_iter(), ", ")
 }
 
+/// Returns whether a character ends a line.
+pub(crate) fn is_break(one: char) -> bool {
+	matches!(one, '\n' | '\r' | '\x0b' | '\x0c' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Returns whether a character turns the direction of a text around.
+pub(crate) fn turns_direction(one: char) -> bool {
+	matches!(
+		one,
+		'\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+	)
+}
+
+/// Returns a character of a line, or the sign of one that cannot be shown.
+fn shown(one: char) -> char {
+	match one {
+		'\t' => one,
+		_ if one.is_control() || turns_direction(one) => char::REPLACEMENT_CHARACTER,
+		_ => one,
+	}
+}
+
+/// Returns the lines of a text, whatever ends them.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+	let lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+	lines.flat_map(|line| line.split(is_break))
+}
+
 fn is_prose(obx: Segment<'_>) -> bool {
 	matches!(&*obx.field(2).text(), "TX" | "FT")
 }
@@ -250,9 +285,22 @@ impl Text {
 		self.push("");
 	}
 
+	/// Writes a line at the margin. A line break in it is that of a value.
 	fn push(&mut self, line: &str) {
-		self.lines.push_str(line);
-		self.lines.push('\n');
+		self.write(line, "", CONTINUED);
+	}
+
+	/// Writes the lines of a text, with an indentation of the first one, and one of the others.
+	fn write(&mut self, text: &str, first: &str, others: &str) {
+		let mut indentation = first;
+		for line in lines(text) {
+			if !line.is_empty() {
+				self.lines.push_str(indentation);
+			}
+			self.lines.extend(line.chars().map(shown));
+			self.lines.push('\n');
+			indentation = others;
+		}
 	}
 
 	/// Returns whether a result or a note was written.
@@ -260,8 +308,8 @@ impl Text {
 		self.has_results
 	}
 
-	/// Writes a part of a document: prose as it is, anything else as a result. Returns whether it has
-	/// a value.
+	/// Writes a part of a document: prose at the margin, anything else as a result. Returns whether
+	/// it has a value.
 	pub(crate) fn line_of_note(
 		&mut self,
 		obx: Segment<'_>,
@@ -273,7 +321,7 @@ impl Text {
 		let text = values(obx, "\n");
 		if !text.is_empty() {
 			self.has_results = true;
-			self.push(&text);
+			self.write(&text, "", "");
 			return Ok(true);
 		}
 		if !is_blank_line(obx) {
@@ -348,7 +396,7 @@ impl Text {
 			self.push(&format!("{name}:"));
 		}
 		if !text.is_empty() || is_blank {
-			self.push(&text);
+			self.write(&text, CONTINUED, CONTINUED);
 		}
 		self.has_results = true;
 		self.prose = Some(name);
@@ -369,9 +417,8 @@ impl Text {
 		for one in nte.field(3).repetitions().filter(|one| !one.is_empty()) {
 			self.has_results = true;
 			let text = one.text();
-			for line in text.lines() {
-				let indent = if line.is_empty() { "" } else { "  " };
-				self.push(&format!("{indent}{line}"));
+			if !text.is_empty() {
+				self.write(&text, NOTE, NOTE);
 			}
 		}
 	}

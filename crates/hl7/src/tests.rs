@@ -36,9 +36,10 @@ fn whole(text: &str) -> Frame {
 
 #[test]
 fn two_messages_in_one_packet_are_two_frames() {
-	let bytes = b"\r\n\x0bone\x1c\r\x0btwo\x1c\r \t\r\n\x0bthree\x1c\r\x0brest";
+	let bytes = b"\r\n\x0bone\r\x1c\r\x0btwo\r\x1c\r \t\r\n\x0bthree\r\x1c\r\x0brest";
 	let mut framer = Framer::new(100);
-	assert_eq!(frames(&mut framer, bytes, &[100]), [whole("one"), whole("two"), whole("three")]);
+	let expected = ["one\r", "two\r", "three\r"].map(whole);
+	assert_eq!(frames(&mut framer, bytes, &[100]), expected);
 	assert!(framer.is_open());
 	assert_eq!(framer.held(), b"rest");
 }
@@ -47,32 +48,40 @@ fn two_messages_in_one_packet_are_two_frames() {
 fn a_mark_within_a_frame_ends_all() {
 	let torn = |text: &str| Frame { content: text.as_bytes().to_vec(), extent: Extent::Torn };
 	for (bytes, first) in [
-		("one\x0bforged\x1c\r", "one"),
-		("\x0bforged\x1c\r", ""),
-		("one\x1c and\x1c\r", "one"),
-		("one\x1c\x0bforged\x1c\r", "one"),
+		("one\x0bforged\r\x1c\r", "one"),
+		("\x0bforged\r\x1c\r", ""),
+		("one\x1c and\r\x1c\r", "one"),
+		("one\x1c\x0bforged\r\x1c\r", "one"),
 		("one\x1c\x1c\r", "one"),
 		("one\x1c\n", "one"),
+		("one\r\x1c\n", "one\r"),
+		// The last segment does not end.
+		("\x1c\r", ""),
+		("one\x1c\r", "one"),
+		("one\r\n\x1c\r", "one\r\n"),
+		("NTE|1||seen\x1c\rOBX|2||K\r\x1c\r", "NTE|1||seen"),
 	] {
 		for size in [1, 100] {
 			let mut framer = Framer::new(100);
-			let bytes = format!("\x0bzero\x1c\r\x0b{bytes}\x0bnext\x1c\r");
+			let bytes = format!("\x0bzero\r\x1c\r\x0b{bytes}\x0bnext\r\x1c\r");
 			let found = frames(&mut framer, bytes.as_bytes(), &[size]);
-			assert_eq!(found, [whole("zero"), torn(first)], "{bytes:?}");
+			assert_eq!(found, [whole("zero\r"), torn(first)], "{bytes:?}");
 			assert!(framer.is_lost() && !framer.is_open());
 		}
 	}
 	// FS alone may still get its CR.
 	let mut framer = Framer::new(100);
-	assert_eq!(frames(&mut framer, b"\x0bone\x1c", &[9]), []);
+	assert_eq!(frames(&mut framer, b"\x0bone\r\x1c", &[9]), []);
 	assert!(framer.is_open());
-	assert_eq!(frames(&mut framer, b"\r", &[9]), [whole("one")]);
+	assert_eq!(frames(&mut framer, b"\r", &[9]), [whole("one\r")]);
 	// Of a large one, only the beginning is kept.
 	let large = [b"\x0b".as_slice(), &[b'x'; 9000], b"\x0b"].concat();
 	let [found] = &frames(&mut Framer::new(10_000), &large, &[700])[..] else {
 		panic!("there is one frame")
 	};
 	assert_eq!((found.content.len(), found.extent), (4096, Extent::Torn));
+	assert_eq!(whole("one\r").torn(), torn("one\r"));
+	assert_eq!(whole(&"x".repeat(9000)).torn().content.len(), 4096);
 }
 
 #[test]
@@ -88,7 +97,7 @@ fn only_white_space_is_between_frames() {
 	] {
 		for size in [1, 4000] {
 			let mut framer = Framer::new(100);
-			let bytes = format!("\x0bone\x1c\r{between}\x0bnext\x1c\r");
+			let bytes = format!("\x0bone\r\x1c\r{between}\x0bnext\r\x1c\r");
 			let found = frames(&mut framer, bytes.as_bytes(), &[size]);
 			assert_eq!(found.len(), if is_lost { 1 } else { 2 }, "{between:?}");
 			assert_eq!(framer.is_lost(), is_lost, "{between:?}");
@@ -99,11 +108,15 @@ fn only_white_space_is_between_frames() {
 #[test]
 fn a_frame_that_is_too_large_keeps_its_head() {
 	let mut framer = Framer::new(10_000);
-	let large = [b"\x0bMSH".as_slice(), &[b'x'; 20_000], b"\x1c\r\x0bnext\x1c\r"].concat();
+	let end = b"\r\x1c\r\x0bnext\r\x1c\r";
+	let large = [b"\x0bMSH".as_slice(), &[b'x'; 20_000], end].concat();
 	let found = frames(&mut framer, &large, &[700]);
 	assert!(found[0].extent == Extent::Head && found[0].content.starts_with(b"MSHxx"));
 	assert_eq!(found[0].content.len(), 4096);
-	assert_eq!(found[1..], [whole("next")]);
+	assert_eq!(found[1..], [whole("next\r")]);
+	// The last segment of a large one must end, too.
+	let large = [b"\x0bMSH".as_slice(), &[b'x'; 20_000], b"\x1c\r"].concat();
+	assert_eq!(frames(&mut Framer::new(10_000), &large, &[700])[0].extent, Extent::Torn);
 }
 
 #[test]
@@ -112,7 +125,7 @@ fn a_frame_without_room_keeps_its_head() {
 	let mut framer = Framer::new(10_000);
 	assert_eq!(framer.take(b"\x0b"), (1, None));
 	framer.discard();
-	let rest = [header.as_bytes(), &[b'x'; 20_000], b"\x1c\r"].concat();
+	let rest = [header.as_bytes(), &[b'x'; 20_000], b"\r\x1c\r"].concat();
 	let [found] = &frames(&mut framer, &rest, &[5, 900])[..] else { panic!("there is one frame") };
 	assert!(found.extent == Extent::Head && found.content.len() == 4096);
 	let outcome = Outcome::NotNow(Problem::new(Condition::Internal, "no-room", "x"));
@@ -129,9 +142,9 @@ proptest! {
 		messages in prop::collection::vec("[a-z|^\r\n]{0,40}", 0..6),
 		sizes in prop::collection::vec(1usize..50, 1..20),
 	) {
-		let framed = messages.iter().map(|one| format!("\x0b{one}\x1c\r"));
+		let framed = messages.iter().map(|one| format!("\x0b{one}\r\x1c\r"));
 		let bytes = framed.collect::<String>().into_bytes();
-		let expected: Vec<_> = messages.iter().map(|one| whole(one)).collect();
+		let expected: Vec<_> = messages.iter().map(|one| whole(&format!("{one}\r"))).collect();
 		prop_assert_eq!(frames(&mut Framer::new(1000), &bytes, &sizes), expected);
 	}
 
@@ -225,7 +238,7 @@ fn a_message_that_is_not_whole_is_refused() {
 			format!("{HEADER}{mark}"),
 			format!("{HEADER}\rOBX|1|TX|||normal{mark} so far\rOBX|2|TX|||x"),
 		] {
-			assert_eq!(of(&text), "control-character", "{text:?}");
+			assert_eq!(of(&text), "torn-frame", "{text:?}");
 		}
 	}
 	assert_eq!(of(&format!("{HEADER}\rOBX|1|TX|||one\rtwo")), "not-a-segment");
@@ -391,7 +404,7 @@ fn results_become_a_readable_text() {
 	                Reported: 2026-11-29 09:00:00 +0100\n\n\
 	                Haemoglobin: 7.2 g/dL (reference 12-16), critically low\n  told to the ward\n\
 	                Blood group: A positive (A), corrected\nLeucocytes: >100 /nL\n\
-	                Comment:\nfirst\nsecond\n";
+	                Comment:\n    first\n    second\n";
 	assert_eq!(String::from_utf8(document.content).unwrap(), expected);
 }
 

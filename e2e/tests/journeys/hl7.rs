@@ -227,6 +227,21 @@ async fn settles_the_merge(server: &FhirServer, his: &str) {
 	assert_eq!(server.get(his, "Task?code=merge&status=requested").await.json()["total"], 0);
 }
 
+/// No client gives a patient a number that HL7 v2 could not name.
+async fn numbers_can_be_seen(server: &FhirServer, his: &str) {
+	let path = format!("Patient/{}", address(PATIENT));
+	let before = server.get(his, &path).await.json();
+	let mut patient = before.clone();
+	let given = patient["identifier"].as_array_mut().expect("identifiers");
+	given.push(json!({ "system": SYSTEM, "value": "7\u{200b}" }));
+	let refused = server.send("PUT", &path, his, &[], Some(&patient)).await;
+	let code = refused.json()["issue"][0]["details"]["coding"][0]["code"].clone();
+	assert_eq!((refused.status, code), (400, "element-value".into()));
+	assert_eq!(server.get(his, &path).await.json(), before);
+	let found = server.get(his, &format!("Patient?identifier={SYSTEM}|7%E2%80%8B")).await;
+	assert_eq!(found.status, 400, "{found:?}");
+}
+
 /// A report with attachments and a text is corrected by one without them.
 async fn corrections_leave_no_part_behind(server: &FhirServer, sender: &mut Sender) {
 	let number = "7^^^HOSP^MR";
@@ -307,6 +322,10 @@ async fn a_hospital_system_sends_hl7() {
 	assert_eq!(sender.send(&message("ADT^A08", "5", second, &[])).await, accepted());
 	let found = server.get(&his, &format!("Patient?identifier={SYSTEM}|9")).await.json();
 	assert_eq!(found["total"], 1, "{found}");
+	let unseen = "7^^^HOSP^MR~7\u{a0}^^^HOSP^MR";
+	let unseen = sender.send(&message("ADT^A08", "5a", unseen, &[])).await;
+	assert_eq!(unseen, refused("AE", "102"));
+	numbers_can_be_seen(&server, &his).await;
 
 	// A letter, twice; then the FHIR client opens it.
 	for id in ["6", "6", "7"] {
@@ -395,7 +414,7 @@ async fn a_faulty_sender_holds_no_other() {
 
 	// Each fault is named, and the connection stays open.
 	for (text, condition) in [
-		("MARKERNAME".to_owned(), "100"),
+		("MARKERNAME\r".to_owned(), "100"),
 		(admitted("1") + "MARKERNAME\r", "100"),
 		(admitted("1").replace("ADT^A08", "ADT^A02"), "201"),
 		(admitted("1").replace("ADT^A08", "SIU^S12"), "200"),
@@ -416,12 +435,13 @@ async fn a_faulty_sender_holds_no_other() {
 	sender.write(&latin).await;
 	assert_eq!(read_codes(&sender.read().await.expect("an answer")), accepted());
 
-	// Two messages in one packet, and one in many.
-	sender.write(&[framed(&admitted("21")), framed(&admitted("22"))].concat()).await;
-	for id in ["21", "22"] {
-		let ack = sender.read().await.expect("an answer");
-		assert!(ack.contains(&format!("\rMSA|AA|{id}\r")), "{ack}");
-	}
+	// A sender that does not wait for the answer is disconnected. A message can come in many
+	// packets.
+	let mut hasty = Sender::connect(port).await;
+	hasty.write(&[framed(&admitted("21")), framed(&admitted("22"))].concat()).await;
+	let ack = hasty.read().await.expect("an answer");
+	assert!(ack.contains("\rMSA|AR|21\r") && ack.contains("|torn-frame^"), "{ack}");
+	assert_eq!(hasty.read().await, None, "the connection ends");
 	for part in framed(&admitted("23")).chunks(40) {
 		sender.write(part).await;
 		sleep(Duration::from_millis(5)).await;
@@ -429,7 +449,7 @@ async fn a_faulty_sender_holds_no_other() {
 	assert_eq!(read_codes(&sender.read().await.expect("an answer")), accepted());
 
 	// A message that is too large is refused, and the next one is taken.
-	let large = admitted("24") + "NTE|1||" + &"x".repeat(65 * 1024 * 1024);
+	let large = admitted("24") + "NTE|1||" + &"x".repeat(65 * 1024 * 1024) + "\r";
 	assert_eq!(sender.send(&large).await, refused("AE", "104"));
 	assert_eq!(sender.send(&admitted("25")).await, accepted());
 
@@ -481,20 +501,31 @@ async fn a_text_in_a_message_forges_no_other() {
 		format!("see \x1c\x0b{document}\x1c thanks"),
 		format!("see \x0b{number}\x1c thanks"),
 		"normal\x1c so far".to_owned(),
+		// The end of a frame is in the text.
+		format!("see \x1c\r\x0b{document}\x1c\r thanks"),
+		format!("see \r\x1c\r\x0b{document}\r\x1c\r thanks"),
+		format!("see \r\x1c\r\r\n\x0b{number}\r\x1c\r thanks"),
+		"normal\r\x1c\r so far".to_owned(),
 	];
-	for text in &texts {
+	// FS is the last character of a segment.
+	let cut = report("5.1").replace("OBX|2|", "NTE|1||seen\x1c\rOBX|2|");
+	let messages: Vec<_> = texts.iter().map(|text| report(text)).chain([cut]).collect();
+	for text in &messages {
+		// A message for a patient here, so that a part of it could be filed.
+		let text = text.replace("100^^^HOSP", "7^^^HOSP");
 		let mut sender = Sender::connect(port).await;
-		sender.write(&framed(&report(text))).await;
+		sender.write(&framed(&text)).await;
 		let ack = sender.read().await.expect("an answer");
 		assert!(ack.contains("\rMSA|AR|outer\r"), "{ack}");
-		assert!(ack.contains("|control-character^"), "{ack}");
+		assert!(ack.contains("|torn-frame^"), "{ack}");
 		assert_eq!(read_codes(&ack), refused("AR", "102"));
 		assert_eq!(sender.read().await, None, "the connection ends");
 		assert!(documents(&server).await.is_empty());
 		let found = server.get(&his, &format!("Patient?identifier={SYSTEM}|666")).await.json();
 		assert_eq!(found["total"], 0, "{found}");
 	}
-	let line = format!("salus_gateway_hl7_refused_total{{reason=\"not-mllp\"}} {}\n", texts.len());
+	let count = messages.len();
+	let line = format!("salus_gateway_hl7_refused_total{{reason=\"not-mllp\"}} {count}\n");
 	eventually("each end is counted", || async {
 		server.metrics().await.contains(&line).then_some(())
 	})
@@ -511,10 +542,15 @@ async fn floods_alone(server: &FhirServer, port: u16) {
 	let his = server.token("his", None).await;
 	let other = message("ADT^A08", "1", "7^^^HOSP^MR", &[]).replace("|LAB|", "|X|");
 	let mut flood = Vec::new();
-	for text in ["x", &other].into_iter().cycle().take(14) {
-		let mut sender = Sender::connect(port).await;
-		sender.write(&framed(text).repeat(500)).await;
-		flood.push(sender);
+	for text in ["x\r", &other].into_iter().cycle().take(14) {
+		let (mut sender, text) = (Sender::connect(port).await, text.to_owned());
+		flood.push(tokio::spawn(async move {
+			let mut last = None;
+			for _ in 0..10 {
+				last = Some(sender.send(&text).await);
+			}
+			last
+		}));
 	}
 	// Longer than the client's burst lasts.
 	let end = Instant::now() + Duration::from_secs(8);
@@ -523,8 +559,10 @@ async fn floods_alone(server: &FhirServer, port: u16) {
 		assert_eq!(found.status, 200, "{found:?}");
 		sleep(Duration::from_millis(50)).await;
 	}
-	let mut first = flood.swap_remove(1);
-	assert_eq!(read_codes(&first.read().await.expect("an answer")), refused("AE", "103"));
+	for (sending, condition) in flood.into_iter().zip(["100", "103"].into_iter().cycle()) {
+		let last = sending.await.expect("each message is answered");
+		assert_eq!(last, Some(refused("AE", condition)));
+	}
 }
 
 #[tokio::test(flavor = "multi_thread")]

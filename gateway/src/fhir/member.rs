@@ -13,7 +13,7 @@ use salus_fhir::{
 };
 use serde_json::Value;
 
-use super::{account, identified, kept_for, Match, Matched};
+use super::{account, kept_for, sought, Match, Matched};
 use crate::{
 	app::{self, Gateway},
 	auth::Access,
@@ -143,12 +143,25 @@ pub(crate) async fn update(
 	if person(gateway, access, "Patient", &account).await?.is_none() {
 		return Err(Fault::not_found());
 	}
-	let identifiers =
+	let identifiers: Vec<_> =
 		identifiers.into_iter().map(|(system, value)| Identifier { system, value }).collect();
+	// A client can send back those that were kept before.
+	let (before, _) = kept.of(&account).await?;
+	if identifiers.iter().any(|one| !one.is_legible() && !before.contains(one)) {
+		return Err(illegible("Patient.identifier").into());
+	}
 	kept.replace(&account, identifiers, expected).await?;
 	let patient =
 		person(gateway, access, "Patient", &account).await?.ok_or_else(Fault::not_found)?;
 	Ok(app::resource(StatusCode::OK, &patient))
+}
+
+/// Returns the issue with an identifier that could be taken for another.
+pub(super) fn illegible(path: &str) -> Issue {
+	let text =
+		"system and value have letters, digits, visible characters of ASCII, and single spaces \
+	            between them; leave any other character out";
+	Issue::error(IssueKind::Value, "element-value", text).at(path)
 }
 
 /// Returns the hospital's own identifiers, for a client that may change them.
@@ -213,7 +226,8 @@ async fn people(
 	let mut by_identifier = Vec::new();
 	for value in identifiers.unwrap_or_default() {
 		if let SearchValue::Token { system, code: Some(code) } = value {
-			by_identifier.extend(identified(gateway, access, system.as_deref(), code).await?);
+			by_identifier
+				.extend(sought(gateway, access, system.as_deref(), code, "identifier").await?);
 		}
 	}
 	let by_id = ids.unwrap_or_default().iter().filter_map(|value| match value {

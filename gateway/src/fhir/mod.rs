@@ -26,6 +26,7 @@ use salus_fhir::{
 	outcome::{Issue, IssueKind},
 	search::{self, Criterion, Handling, Value as SearchValue},
 };
+use salus_hl7::is_legible;
 use serde_json::Value;
 
 use crate::{
@@ -269,7 +270,7 @@ async fn patient_of(
 			is_patient.then(|| account(id)).flatten()
 		}
 		SearchValue::Token { system, code: Some(code) } => {
-			identified(gateway, access, system.as_deref(), code).await?
+			sought(gateway, access, system.as_deref(), code, "patient.identifier").await?
 		}
 		_ => None,
 	})
@@ -331,6 +332,22 @@ async fn identified(
 	let Some(kept) = kept_for(gateway, access).await? else { return Ok(None) };
 	let identifier = Identifier { system: system.to_owned(), value: value.to_owned() };
 	Ok(kept.account_of(&identifier).await?)
+}
+
+/// Returns the account with the identifier that a parameter of a search has. Refuses one that nobody
+/// has and that could be taken for another.
+async fn sought(
+	gateway: &Gateway,
+	access: &Access,
+	system: Option<&str>,
+	value: &str,
+	parameter: &str,
+) -> Answer<Option<Account>> {
+	let found = identified(gateway, access, system, value).await?;
+	match found.is_none() && !is_legible(value) {
+		true => Err(member::illegible(parameter).into()),
+		false => Ok(found),
+	}
 }
 
 /// Returns the account of an id: an address in SS58 alone.

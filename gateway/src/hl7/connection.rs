@@ -1,6 +1,10 @@
 //! One connection of MLLP.
+//!
+//! A sender waits for the answer to a message before it sends the next one. So bytes that come
+//! before the answer are the rest of the message: a text in it has the end of a frame. Nothing of
+//! them is read as a message.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, pin::pin, time::Duration};
 
 use salus_hl7::{Extent, Frame, Framer, Header};
 use tokio::{
@@ -23,6 +27,8 @@ pub(super) struct Limits {
 	pub(super) frame: Duration,
 	/// Longest pause between two frames.
 	pub(super) idle: Duration,
+	/// Wait for more bytes after the end of a frame.
+	pub(super) grace: Duration,
 	/// Limit for an answer to be taken.
 	pub(super) answer: Duration,
 }
@@ -32,6 +38,8 @@ pub(super) const LIMITS: Limits = Limits {
 	frame: Duration::from_secs(120),
 	// Senders keep their connections, and open new ones if need be.
 	idle: Duration::from_secs(15 * 60),
+	// In a local network, TCP repeats a lost packet after some 200 ms.
+	grace: Duration::from_millis(250),
 	answer: Duration::from_secs(30),
 };
 
@@ -44,7 +52,7 @@ pub(super) enum Ended {
 	BrokenOff,
 	/// A frame took too long to arrive.
 	TooSlow,
-	/// It does not speak MLLP, or sends VT or FS within a message.
+	/// It does not speak MLLP, sends VT or FS within a message, or does not wait for the answer.
 	NotMllp,
 	/// It does not take its answer.
 	NotRead,
@@ -120,8 +128,8 @@ impl Arriving {
 }
 
 /// Reads frames, and sends the answers to each before it reads the next one. `admits` tells from
-/// the beginning of a frame whether its sender may send. After a torn frame, nothing is read as a
-/// message, and the connection ends.
+/// the beginning of a frame whether its sender may send. After a torn frame, or if anything comes
+/// before the answer, nothing is read as a message, and the connection ends.
 pub(super) async fn converse<S, F>(
 	mut stream: S,
 	limits: Limits,
@@ -146,7 +154,8 @@ where
 			Err(ended) => return ended,
 		};
 		let is_torn = received.frame.extent == Extent::Torn;
-		for one in answer(received).await {
+		let (answers, is_followed) = answered(&mut reader, &mut stream, answer(received)).await;
+		for one in answers {
 			let framed = [b"\x0b", &*one, b"\x1c\r"].concat();
 			let sending = async {
 				stream.write_all(&framed).await?;
@@ -156,13 +165,28 @@ where
 				return Ended::NotRead;
 			}
 		}
-		if is_torn {
+		if is_torn || is_followed {
 			tokio::select! {
 				() = leave(&mut stream, limits.answer) => {}
 				_ = is_ending.wait_for(|is_ending| *is_ending) => {}
 			}
 			return Ended::NotMllp;
 		}
+	}
+}
+
+/// Waits for answers. Returns them, and whether the sender sends something before it has them.
+async fn answered<T>(
+	reader: &mut Reader,
+	stream: &mut (impl AsyncRead + Unpin),
+	answers: impl Future<Output = T>,
+) -> (T, bool) {
+	let mut answers = pin!(answers);
+	tokio::select! {
+		// It is looked at before the answers are taken, even if these are there at once.
+		biased;
+		is_followed = reader.is_followed(stream) => (answers.await, is_followed),
+		ready = &mut answers => (ready, false),
 	}
 }
 
@@ -204,10 +228,8 @@ impl Reader {
 		let mut is_open = false;
 		loop {
 			while !self.rest.is_empty() {
-				let bytes = self.part.get(self.rest.clone()).unwrap_or_default();
-				let (taken, frame) = self.framer.take(bytes);
-				self.rest.start = self.rest.start.saturating_add(taken);
-				if let Some(frame) = frame {
+				if let Some(frame) = self.take() {
+					let frame = self.settled(stream, frame).await;
 					return arriving.received(frame, &admits);
 				}
 				if self.framer.is_lost() {
@@ -233,6 +255,43 @@ impl Reader {
 		}
 	}
 
+	/// Takes bytes of the part. Returns a frame that ends with them.
+	fn take(&mut self) -> Option<Frame> {
+		let bytes = self.part.get(self.rest.clone()).unwrap_or_default();
+		let (taken, frame) = self.framer.take(bytes);
+		self.rest.start = self.rest.start.saturating_add(taken);
+		frame
+	}
+
+	/// Waits a moment after the end of a frame. Returns the frame, torn if the rest of its message
+	/// comes.
+	async fn settled(&mut self, stream: &mut (impl AsyncRead + Unpin), frame: Frame) -> Frame {
+		if frame.extent == Extent::Torn {
+			return frame;
+		}
+		match timeout(self.limits.grace, self.is_followed(stream)).await {
+			Ok(true) => frame.torn(),
+			_ => frame,
+		}
+	}
+
+	/// Waits, between two frames, until something other than white space comes or the sender closes
+	/// the connection. Returns whether something came.
+	async fn is_followed(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> bool {
+		loop {
+			if self.framer.is_open() || self.framer.is_lost() {
+				return true;
+			}
+			if self.rest.is_empty() {
+				match stream.read(&mut self.part).await {
+					Ok(read) if read > 0 => self.rest = 0..read,
+					_ => return false,
+				}
+			}
+			self.take();
+		}
+	}
+
 	/// Keeps what has arrived of the open frame, or only its first bytes.
 	fn keep(&mut self, arriving: &mut Arriving, admits: impl Fn(&[u8]) -> bool) {
 		if !arriving.is_kept(self.framer.held(), admits) {
@@ -253,20 +312,42 @@ mod tests {
 
 	const SHORT: Duration = Duration::from_millis(200);
 
+	/// Limits with which no test waits long for an answer.
+	const QUICK: Limits = Limits { grace: Duration::from_millis(10), ..LIMITS };
+
+	/// Limits with which all that a test sends comes in time.
+	const PATIENT: Limits = Limits { grace: Duration::from_secs(30), ..LIMITS };
+
+	type Served = (DuplexStream, JoinHandle<Ended>, watch::Sender<bool>);
+
+	/// Returns an answer that repeats the frame's first bytes, and says whether it is whole.
+	fn repeated(received: Received) -> Vec<Vec<u8>> {
+		let Frame { content, extent } = received.frame;
+		let name = content.split(|byte| *byte == b'\r').next().unwrap_or_default();
+		let name = String::from_utf8_lossy(&name[..name.len().min(4)]);
+		let is_whole = extent == Extent::Whole;
+		vec![format!("{name} {is_whole} {}", received.has_room).into_bytes()]
+	}
+
 	/// Serves one connection whose answers repeat the frames, and say whether these are whole.
-	fn serve(limits: Limits, kib: usize) -> (DuplexStream, JoinHandle<Ended>, watch::Sender<bool>) {
+	fn serve(limits: Limits, kib: usize) -> Served {
+		serve_with(limits, kib, |received| async { repeated(received) })
+	}
+
+	/// Serves one connection.
+	fn serve_with<F>(
+		limits: Limits,
+		kib: usize,
+		answer: impl Fn(Received) -> F + Send + Sync + 'static,
+	) -> Served
+	where
+		F: Future<Output = Vec<Vec<u8>>> + Send + 'static,
+	{
 		let (ours, theirs) = duplex(1024);
 		let (sender, is_ending) = watch::channel(false);
 		let all = Arc::new(Semaphore::new(kib));
 		let room = move || Room::of(vec![all.clone()]);
 		let admits = |head: &[u8]| !head.starts_with(b"EVIL");
-		let answer = |received: Received| async move {
-			let Frame { content, extent } = received.frame;
-			let is_whole = extent == Extent::Whole;
-			let length = content.len().min(4);
-			vec![[&content[..length], format!(" {is_whole} {}", received.has_room).as_bytes()]
-				.concat()]
-		};
 		let task = tokio::spawn(converse(theirs, limits, is_ending, room, admits, answer));
 		(ours, task, sender)
 	}
@@ -286,11 +367,17 @@ mod tests {
 
 	#[tokio::test]
 	async fn messages_are_answered_in_order() {
-		let (mut stream, task, _ending) = serve(LIMITS, 100);
-		stream.write_all(b"\x0bone\x1c\r\x0btwo\x1c\r\x0bne").await.unwrap();
-		assert_eq!(answers(&mut stream, 2).await, ["one true true", "two true true"]);
-		stream.write_all(b"xt\x1c\r").await.unwrap();
-		assert_eq!(answers(&mut stream, 1).await, ["next true true"]);
+		let (mut stream, task, _ending) = serve(QUICK, 100);
+		for (parts, expected) in [
+			(&["\x0bone\r\x1c\r"][..], "one true true"),
+			(&["\r\n \x0btw", "o\r", "\x1c", "\r", "\r\n\t "], "two true true"),
+			(&["\x0bnext\r\x1c\r"], "next true true"),
+		] {
+			for part in parts {
+				stream.write_all(part.as_bytes()).await.unwrap();
+			}
+			assert_eq!(answers(&mut stream, 1).await, [expected]);
+		}
 		drop(stream);
 		assert_eq!(task.await.unwrap(), Ended::Ordinarily);
 	}
@@ -314,24 +401,16 @@ mod tests {
 
 	#[tokio::test]
 	async fn a_message_that_is_too_large_is_not_kept() {
-		let large = [b"\x0b", &*vec![b'x'; 20_000], b"\x1c\r\x0bnext\x1c\r"].concat();
-		let limits = Limits { size: 10_000, ..LIMITS };
+		let large = [b"\x0b", &*vec![b'x'; 20_000], b"\r\x1c\r"].concat();
+		let limits = Limits { size: 10_000, ..QUICK };
 		for (limits, kib, expected) in
-			[(limits, 100, "xxxx false true"), (LIMITS, 4, "xxxx false false")]
+			[(limits, 100, "xxxx false true"), (QUICK, 4, "xxxx false false")]
 		{
-			let (stream, _task, _ending) = serve(limits, kib);
-			let (mut reading, mut writing) = tokio::io::split(stream);
-			let large = large.clone();
-			tokio::spawn(async move {
-				writing.write_all(&large).await.unwrap();
-				std::future::pending::<()>().await;
-			});
-			let mut bytes = vec![0; expected.len() + 3];
-			reading.read_exact(&mut bytes).await.unwrap();
-			assert_eq!(bytes, [b"\x0b", expected.as_bytes(), b"\x1c\r"].concat());
-			let mut bytes = vec![0; 17];
-			reading.read_exact(&mut bytes).await.unwrap();
-			assert_eq!(bytes, b"\x0bnext true true\x1c\r"[..17]);
+			let (mut stream, _task, _ending) = serve(limits, kib);
+			stream.write_all(&large).await.unwrap();
+			assert_eq!(answers(&mut stream, 1).await, [expected]);
+			stream.write_all(b"\x0bnext\r\x1c\r").await.unwrap();
+			assert_eq!(answers(&mut stream, 1).await, ["next true true"]);
 		}
 	}
 
@@ -339,9 +418,9 @@ mod tests {
 	async fn a_sender_that_is_not_admitted_takes_no_room() {
 		let frame = |head: &str| [b"\x0b", head.as_bytes(), &*vec![b'x'; 20_000]].concat();
 		for (head, expected) in [("EVIL\r", "EVIL false true"), ("GOOD\r", "GOOD false false")] {
-			let (mut stream, _task, _ending) = serve(LIMITS, 4);
+			let (mut stream, _task, _ending) = serve(QUICK, 4);
 			stream.write_all(&frame(head)).await.unwrap();
-			stream.write_all(b"\x1c\r").await.unwrap();
+			stream.write_all(b"\r\x1c\r").await.unwrap();
 			assert_eq!(answers(&mut stream, 1).await, [expected]);
 		}
 		// Each frame is looked at.
@@ -349,12 +428,12 @@ mod tests {
 			("GOOD\r", "EVIL\r", ["GOOD false false", "EVIL false true"]),
 			("EVIL\r", "GOOD\r", ["EVIL false true", "GOOD false false"]),
 		] {
-			let (mut stream, _task, _ending) = serve(LIMITS, 4);
-			for head in [first, second] {
+			let (mut stream, _task, _ending) = serve(QUICK, 4);
+			for (head, expected) in [first, second].into_iter().zip(expected) {
 				stream.write_all(&frame(head)).await.unwrap();
-				stream.write_all(b"\x1c\r").await.unwrap();
+				stream.write_all(b"\r\x1c\r").await.unwrap();
+				assert_eq!(answers(&mut stream, 1).await, [expected]);
 			}
-			assert_eq!(answers(&mut stream, 2).await, expected);
 		}
 	}
 
@@ -362,18 +441,33 @@ mod tests {
 	async fn a_torn_frame_ends_the_connection() {
 		const ANSWER: &str = "\x0bGOOD false true\x1c\r";
 		for (bytes, expected) in [
-			(&b"\x0bGOOD\rone\x0bGOOD\rforged\x1c\r"[..], ANSWER),
-			(b"\x0bGOOD\rone\x1c two\x1c\r\x0bGOOD\rnext\x1c\r", ANSWER),
-			(b"\x0bGOOD\rone\x1c\x0bGOOD\rforged\x1c\r", ANSWER),
+			(&b"\x0bGOOD\rone\x0bGOOD\rforged\r\x1c\r"[..], ANSWER),
+			(b"\x0bGOOD\rone\x1c two\r\x1c\r\x0bGOOD\rnext\r\x1c\r", ANSWER),
+			(b"\x0bGOOD\rone\x1c\x0bGOOD\rforged\r\x1c\r", ANSWER),
+			// FS is the last character of a segment, or a value has FS and CR.
+			(b"\x0bGOOD\rNTE|1||seen\x1c\rOBX|2||K||7.9\r\x1c\r", ANSWER),
+			(b"\x0bGOOD\rPID|1||2\rMRG|1||N\x1c\rPID|1||4\rMRG|3\r\x1c\r", ANSWER),
+			(b"\x0bGOOD\rnot \x1c\rdetected\r\x1c\r", ANSWER),
+			// The last segment has no CR.
+			(b"\x0bGOOD\rone\x1c\r", ANSWER),
+			(b"\x0bGOOD\rone\n\x1c\r", ANSWER),
+			// A value has all that ends a frame, and more follows.
+			(b"\x0bGOOD\rsee \r\x1c\r\x0bGOOD\rforged\r\x1c\r thanks\r\x1c\r", ANSWER),
+			(b"\x0bGOOD\rsee \r\x1c\r\r\n\x0bGOOD\rforged\r\x1c\r", ANSWER),
+			(b"\x0bGOOD\rsee \r\x1c\r thanks\r\x1c\r", ANSWER),
+			(b"\x0bGOOD\rsee \r\x1c\r\x1c\r", ANSWER),
+			// The sender does not wait for the answer.
+			(b"\x0bGOOD\rone\r\x1c\r\x0bGOOD\rtwo\r\x1c\r", ANSWER),
 			// Its sender is not admitted, or not known.
-			(b"\x0bEVIL\rone\x0bGOOD\rforged\x1c\r", ""),
-			(b"\x0bGO\x0bGOOD\rforged\x1c\r", ""),
-			(b"\x0b\x0bGOOD\rforged\x1c\r", ""),
+			(b"\x0bEVIL\rone\x0bGOOD\rforged\r\x1c\r", ""),
+			(b"\x0bEVIL\rone\r\x1c\r\x0bGOOD\rforged\r\x1c\r", ""),
+			(b"\x0bGO\x0bGOOD\rforged\r\x1c\r", ""),
+			(b"\x0b\x0bGOOD\rforged\r\x1c\r", ""),
 			// Bytes between two frames can be the rest of a message.
-			(b"forged\x0bGOOD\rnext\x1c\r", ""),
-			(b"\x1c\r\x0bGOOD\rnext\x1c\r", ""),
+			(b"forged\x0bGOOD\rnext\r\x1c\r", ""),
+			(b"\x1c\r\x0bGOOD\rnext\r\x1c\r", ""),
 		] {
-			let (mut stream, task, _ending) = serve(LIMITS, 100);
+			let (mut stream, task, _ending) = serve(PATIENT, 100);
 			stream.write_all(bytes).await.unwrap();
 			let mut text = String::new();
 			stream.read_to_string(&mut text).await.unwrap();
@@ -388,32 +482,83 @@ mod tests {
 	}
 
 	#[tokio::test]
+	async fn the_rest_of_a_message_may_come_in_pieces() {
+		let (mut stream, task, _ending) = serve(PATIENT, 100);
+		for part in ["\x0bGOOD\rsee \r\x1c\r", "\n", " ", "\x0bGOOD\rforged\r\x1c\r"] {
+			stream.write_all(part.as_bytes()).await.unwrap();
+			tokio::task::yield_now().await;
+		}
+		let mut text = String::new();
+		stream.read_to_string(&mut text).await.unwrap();
+		assert_eq!(text, "\x0bGOOD false true\x1c\r");
+		drop(stream);
+		assert_eq!(task.await.unwrap(), Ended::NotMllp);
+	}
+
+	#[tokio::test]
+	async fn nothing_is_a_message_before_the_answer() {
+		for rest in ["\x0bGOOD\rforged\r\x1c\r", "thanks\r\x1c\r", "\n\x1c\r"] {
+			let (started, mut starts) = tokio::sync::mpsc::unbounded_channel();
+			let release = Arc::new(Semaphore::new(0));
+			let released = release.clone();
+			let (mut stream, task, _ending) = serve_with(QUICK, 100, move |received| {
+				let (started, released) = (started.clone(), released.clone());
+				async move {
+					started.send(()).unwrap();
+					let _ = released.acquire().await;
+					repeated(received)
+				}
+			});
+			stream.write_all(b"\x0bGOOD\rone\r\x1c\r").await.unwrap();
+			starts.recv().await.unwrap();
+			stream.write_all(rest.as_bytes()).await.unwrap();
+			release.add_permits(9);
+			let mut text = String::new();
+			stream.read_to_string(&mut text).await.unwrap();
+			assert_eq!(text, "\x0bGOOD true true\x1c\r", "{rest:?}");
+			drop(stream);
+			assert_eq!(task.await.unwrap(), Ended::NotMllp);
+			assert!(starts.recv().await.is_none(), "no other message was processed");
+		}
+	}
+
+	#[tokio::test]
+	async fn a_sender_that_closes_its_side_is_answered() {
+		let (mut stream, task, _ending) = serve(PATIENT, 100);
+		stream.write_all(b"\x0bone\r\x1c\r").await.unwrap();
+		stream.shutdown().await.unwrap();
+		assert_eq!(answers(&mut stream, 1).await, ["one true true"]);
+		assert_eq!(task.await.unwrap(), Ended::Ordinarily);
+	}
+
+	#[tokio::test]
 	async fn a_frame_without_its_cr_is_waited_for() {
 		let limits = Limits { frame: SHORT, ..LIMITS };
 		let (mut stream, task, _ending) = serve(limits, 100);
-		stream.write_all(b"\x0bone\x1c").await.unwrap();
+		stream.write_all(b"\x0bone\r\x1c").await.unwrap();
 		assert_eq!(task.await.unwrap(), Ended::TooSlow);
 		assert_eq!(stream.read(&mut [0; 9]).await.unwrap(), 0, "there is no answer");
-		let (mut stream, _task, _ending) = serve(LIMITS, 100);
-		stream.write_all(b"\x0bone\x1c").await.unwrap();
+		let (mut stream, _task, _ending) = serve(QUICK, 100);
+		stream.write_all(b"\x0bone\r\x1c").await.unwrap();
 		stream.write_all(b"\r").await.unwrap();
 		assert_eq!(answers(&mut stream, 1).await, ["one true true"]);
 	}
 
 	#[tokio::test]
 	async fn a_sender_that_takes_no_answer_is_given_up() {
-		let limits = Limits { answer: SHORT, ..LIMITS };
-		let (mut stream, task, _ending) = serve(limits, 100);
-		let many = b"\x0bone\x1c\r".repeat(500);
-		let _ = timeout(SHORT * 20, stream.write_all(&many)).await;
+		let limits = Limits { answer: SHORT, ..QUICK };
+		let long = |_: Received| async { vec![vec![b'x'; 5000]] };
+		let (mut stream, task, _ending) = serve_with(limits, 100, long);
+		stream.write_all(b"\x0bone\r\x1c\r").await.unwrap();
 		assert_eq!(task.await.unwrap(), Ended::NotRead);
 	}
 
 	#[tokio::test]
 	async fn a_server_that_ends_takes_no_further_message() {
-		let (mut stream, task, ending) = serve(LIMITS, 100);
-		stream.write_all(b"\x0bone\x1c\r\x0bhalf").await.unwrap();
+		let (mut stream, task, ending) = serve(QUICK, 100);
+		stream.write_all(b"\x0bone\r\x1c\r").await.unwrap();
 		assert_eq!(answers(&mut stream, 1).await, ["one true true"]);
+		stream.write_all(b"\x0bhalf").await.unwrap();
 		ending.send(true).unwrap();
 		assert_eq!(task.await.unwrap(), Ended::Ordinarily);
 	}

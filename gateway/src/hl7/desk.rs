@@ -84,7 +84,7 @@ pub(super) enum Refusal {
 	Fault(Fault),
 	/// Too many merges wait.
 	Full,
-	/// The frame has a mark of MLLP within its content.
+	/// The end of the frame is not certain.
 	Torn,
 }
 
@@ -129,7 +129,7 @@ impl Refusal {
 				Outcome::NotNow(Problem::new(Condition::Internal, "too-many-merges", text))
 			}
 			// The sender keeps the message, and nothing is lost.
-			Self::Torn => Outcome::NotNow(Problem::of_mark()),
+			Self::Torn => Outcome::NotNow(Problem::of_torn_frame()),
 			Self::Fault(fault) => {
 				let condition = match fault.code() {
 					"taken" | "other-patient" => Condition::DuplicateKey,
@@ -380,7 +380,7 @@ mod tests {
 			assert_eq!(problem.code, code);
 		}
 		assert!(matches!(Refusal::Full.outcome(), Outcome::NotNow(_)));
-		assert_eq!(Refusal::Torn.outcome(), Outcome::NotNow(Problem::of_mark()));
+		assert_eq!(Refusal::Torn.outcome(), Outcome::NotNow(Problem::of_torn_frame()));
 		assert!(matches!(Refusal::from(MergeError::TooMany).outcome(), Outcome::Wrong(_)));
 	}
 

@@ -94,12 +94,17 @@ fn an_empty_or_odd_number_is_no_identifier() {
 		let found = found.map(|all| all.into_iter().map(|one| one.value).collect::<Vec<_>>());
 		found.map_err(|problem| (problem.code, problem.condition))
 	};
-	for empty in ["\\X0D\\", "\\X20\\", "\\.br\\", "\\H\\", "\\.sp2\\ ", "\"\""] {
+	for empty in ["\\X20\\", "\\H\\", "\\.sk2\\ ", "\"\""] {
 		assert_eq!(of(empty), Err(("field-missing", Condition::RequiredField)), "{empty}");
 		assert_eq!(of(&format!("{empty}~7^^^HOSP")), Ok(vec!["7".to_owned()]), "{empty}");
 	}
 	assert_eq!(of("\\H\\7\\N\\"), Ok(vec!["7".to_owned()]));
 	for odd in [
+		"\\X0D\\",
+		"\\.br\\",
+		"\\.sp2\\ ",
+		"\t",
+		"\u{2028}^^^HOSP^MR",
 		"7\\X0D\\8",
 		"7\\.br\\8",
 		"7\\X00\\",
@@ -147,9 +152,43 @@ fn a_number_or_code_has_no_control_character() {
 }
 
 /// Characters that are not seen, in a key or at its edge.
-const UNSEEN: [char; 17] = [
-	'\0', '\x1f', '\t', '\u{7f}', '\u{85}', '\u{ad}', '\u{61c}', '\u{200b}', '\u{200f}',
-	'\u{2028}', '\u{2029}', '\u{202a}', '\u{202e}', '\u{2060}', '\u{2066}', '\u{2069}', '\u{feff}',
+const UNSEEN: [char; 36] = [
+	'\0',
+	'\x1f',
+	'\t',
+	'\u{7f}',
+	'\u{85}',
+	'\u{a0}',
+	'\u{ad}',
+	'\u{34f}',
+	'\u{61c}',
+	'\u{115f}',
+	'\u{1160}',
+	'\u{180e}',
+	'\u{2000}',
+	'\u{200b}',
+	'\u{200f}',
+	'\u{2028}',
+	'\u{2029}',
+	'\u{202a}',
+	'\u{202e}',
+	'\u{202f}',
+	'\u{2060}',
+	'\u{2065}',
+	'\u{2066}',
+	'\u{2069}',
+	'\u{2800}',
+	'\u{3000}',
+	'\u{3164}',
+	'\u{fe0f}',
+	'\u{feff}',
+	'\u{ffa0}',
+	'\u{13430}',
+	'\u{1bca0}',
+	'\u{1d159}',
+	'\u{1d173}',
+	'\u{e0041}',
+	'\u{e0fff}',
 ];
 
 #[test]
@@ -172,6 +211,7 @@ fn a_key_has_only_characters_that_are_seen() {
 				format!("PID|1||7^^^HOSP&{odd}^MR||x"),
 				format!("PID|1||7^^^HOSP^{odd}||x"),
 				format!("PID|1||7^^^{one}^MR||x"),
+				format!("PID|1||7~{one}^^^HOSP^MR||x"),
 			] {
 				let found = identifiers(&message(&[&pid])).map_err(|problem| problem.code);
 				assert_eq!(found, Err("control-character"), "{pid:?}");
@@ -192,9 +232,40 @@ fn only_spaces_around_a_key_are_left_out() {
 		found.unwrap().into_iter().map(|one| one.value).collect::<Vec<_>>().concat()
 	};
 	assert_eq!(of("  7 "), "7");
-	assert_eq!(of("\u{a0}7\u{3000}"), "\u{a0}7\u{3000}");
 	let text = "MSH|^~\\&|LAB|HOSP|||1||ADT^A08| 1\u{a0} |P|2.5";
 	assert_eq!(Header::of(&parse(text).unwrap()).unwrap().control_id, "1\u{a0}");
+}
+
+#[test]
+fn letters_and_digits_of_any_script_are_legible() {
+	for key in ["7", "A-7/b.c", "urn:oid:1.2", "ward 7", "Müller", "ß7", "血液", "٧", "µg²", "~|\\"]
+	{
+		assert!(is_legible(key), "{key}");
+	}
+	for key in ["", " ", " 7", "7 ", "7  8", "a\u{301}", "7\u{2013}8"] {
+		assert!(!is_legible(key), "{key:?}");
+	}
+	assert!(!UNSEEN.iter().any(|one| is_legible(&format!("7{one}8"))));
+}
+
+#[test]
+fn a_number_that_is_not_seen_is_not_left_out() {
+	let obx = "OBX|1|NM|HB||7";
+	let refusal = Some(("control-character", Condition::DataType));
+	for one in ["\u{2028}", "\u{a0}", "\t", "\\.br\\"] {
+		for segments in [
+			&[&*format!("OBR|1|P-7|{one}|BC"), obx][..],
+			&[&format!("OBR|1|{one}||BC"), obx],
+			&["ORC|RE||F-7", &format!("OBR|1||{one}|BC"), obx],
+			&[&format!("OBR|1||F-7|{one}^^^BC"), obx],
+			&[&format!("OBR|1||F-7|BC^^^{one}"), obx],
+		] {
+			assert_eq!(refused(results, segments), refusal, "{segments:?}");
+		}
+		assert_eq!(refused(note, &[&format!("TXA|1|DS||||||||||{one}"), obx]), refusal);
+		let pairs = Pair::all_of(&message(&["PID|1||7", &format!("MRG|{one}^^^HOSP^MR~8")]));
+		assert_eq!(pairs.unwrap_err().code, "control-character", "{one:?}");
+	}
 }
 
 #[test]

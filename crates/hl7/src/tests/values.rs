@@ -59,7 +59,7 @@ fn a_result_without_its_value_replaces_nothing() {
 #[test]
 fn blank_lines_of_prose_stay() {
 	let prose = ["OBX|1|TX|R^Report||one", "OBX|2|TX|R^Report||", "OBX|3|TX|R^Report||two"];
-	assert_eq!(lines(&prose), ["Report:", "one", "", "two"]);
+	assert_eq!(lines(&prose), ["Report:", "    one", "", "    two"]);
 	let replaced = "OBX|2|TX|R^Report||||||||U";
 	assert_eq!(missing(results(&message(&[OBR, prose[0], replaced]))), Some((2, 5)));
 	let all = [TXA, "OBX|1|TX|||", "OBX|2|TX|||one", "OBX|3|TX|||", "OBX|4|TX|||two"];
@@ -67,16 +67,66 @@ fn blank_lines_of_prose_stay() {
 	assert_eq!(document.content, b"one\n\ntwo\n");
 }
 
+/// Line ends, as a sender can write them.
+const BREAKS: [&str; 11] = [
+	"\n",
+	"\x0c",
+	"\u{85}",
+	"\u{2028}",
+	"\u{2029}",
+	"\\.br\\",
+	"\\X0A\\",
+	"\\X0D\\",
+	"\\X0D0A\\",
+	"\\X0B\\",
+	"\\X0C\\",
+];
+
 #[test]
-fn other_control_characters_of_a_text_stay() {
-	for one in ('\0'..' ').chain(['\x7f', '\u{85}', '\u{2028}']) {
-		if matches!(one, '\x0b' | '\x1c' | '\r' | '\n') {
+fn no_value_looks_like_another_line() {
+	let forged = "Sodium: 104 mmol/L";
+	for one in BREAKS {
+		let value = format!("4.1{one}{forged}");
+		let line = |first: &str| vec![first.to_owned(), format!("    {forged}")];
+		for (obx, first) in [
+			(format!("OBX|1|ST|K||{value}||||||F"), "K: 4.1"),
+			(format!("OBX|1|NM|K||1|{value}|||||F"), "K: 1 4.1"),
+			(format!("OBX|1|XX|K||1^{value}||||||F"), "K: 1 4.1"),
+			(format!("OBX|1|ST|K||1~{value}||||||F"), "K: 1, 4.1"),
+			(format!("OBX|1|ST|K||1|||{value}|||F"), "K: 1, 4.1"),
+			(format!("OBX|1|ST|K||1||||||{value}"), "K: 1, 4.1"),
+		] {
+			assert_eq!(lines(&[&obx]), line(first), "{obx:?}");
+		}
+		let name = lines(&[&format!("OBX|1|ST|K^{value}||1")]);
+		assert_eq!(name, ["4.1", "    Sodium: 104 mmol/L: 1"], "{one:?}");
+		let note = lines(&["OBX|1|ST|K||1", &format!("NTE|1||{value}")]);
+		assert_eq!(note, ["K: 1", "  4.1", "  Sodium: 104 mmol/L"], "{one:?}");
+		let prose = lines(&[&format!("OBX|1|TX|K||{value}")]);
+		assert_eq!(prose, ["K:", "    4.1", "    Sodium: 104 mmol/L"], "{one:?}");
+		let head = format!("OBR|1||F-7|BC|||{value}");
+		let found = results(&message(&[&head, "OBX|1|ST|K||1"])).unwrap();
+		let text = String::from_utf8(found[0].content.clone()).unwrap();
+		assert_eq!(text, format!("BC\nObserved: 4.1\n    {forged}\n\nK: 1\n"), "{one:?}");
+	}
+	assert_eq!(lines(&["OBX|1|ST|K||1\\.br\\\\.br\\2"]), ["K: 1", "", "    2"]);
+}
+
+#[test]
+fn characters_that_cannot_be_shown_have_a_sign() {
+	let of = |one: &str| lines(&[&format!("OBX|1|ST|C^Comment||see{one}report||||||F")]);
+	let unseen = ('\0'..' ').chain(['\x7f', '\u{80}', '\u{9f}']);
+	let turning = ['\u{61c}', '\u{200e}', '\u{200f}'].into_iter();
+	let turning = turning.chain('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}');
+	for one in unseen.chain(turning) {
+		if matches!(one, '\t' | '\n' | '\x0b' | '\x0c' | '\r' | '\x1c') {
 			continue;
 		}
-		let obx = format!("OBX|1|ST|C^Comment||see{one}report||||||F");
-		let found = results(&message(&[OBR, &obx])).unwrap();
-		let text = String::from_utf8(found[0].content.clone()).unwrap();
-		assert!(text.ends_with(&format!("Comment: see{one}report\n")), "{one:?}");
+		assert_eq!(of(&one.to_string()), ["Comment: see\u{fffd}report"], "{one:?}");
+	}
+	assert_eq!(of("\\X1C\\"), ["Comment: see\u{fffd}report"]);
+	for one in ["\t", "\u{a0}", "\u{200d}", "é"] {
+		assert_eq!(of(one), [format!("Comment: see{one}report")]);
 	}
 }
 
