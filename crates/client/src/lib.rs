@@ -53,6 +53,12 @@
 //! 8. `access` opens records and reads logs, `records` adds and erases them, `membership` admits
 //!    and enrols, `governance` votes. These do not use each other.
 //!
+//! # Boxed futures
+//!
+//! The compiler compiles an `async fn` again with each program that awaits it, with all that it
+//! awaits in turn. So functions with much below them return a boxed future instead: they are
+//! compiled with this library, once.
+//!
 //! # Contract
 //!
 //! - Plaintext, titles, the authors' file names and keys do not leave this process, except in the

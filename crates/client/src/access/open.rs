@@ -2,7 +2,7 @@
 
 use std::{fs::File, io::Write, path::PathBuf, sync::Arc};
 
-use futures::{stream, StreamExt};
+use futures::{future::BoxFuture, stream, StreamExt};
 use salus_envelope::{Dek, Descriptor};
 use salus_primitives::{
 	Action, Basis, Purpose, Question, RecordDetails, RecordEntry, RecordId, RequestId, Version,
@@ -74,6 +74,12 @@ struct Key {
 	/// The note by which a released key can be opened again.
 	kept: Option<ReadingNote>,
 }
+
+/// An opened record, the file with its content, and the note of a reading that was requested.
+type OpenedPart = (Opened, Part, Option<ReadingNote>);
+
+/// Makes the file for content of this size, in bytes.
+type Prepare<'a> = dyn Fn(u64) -> Result<Part, OutputError> + Sync + 'a;
 
 /// Room on the disk for content that is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,42 +161,47 @@ impl Client {
 	///
 	/// For a guarded record, only the patient gets one, because any other reader's request would be
 	/// logged.
-	pub async fn descriptor(
-		&self,
-		reader: &Signer,
-		request: &Request,
-		source: &Source,
-	) -> Result<Descriptor, Error> {
-		let (details, version) = self.version(request.record, request.version).await?;
-		let key = self.key_by_wrap(reader, request, &details, &version).await?;
-		let key = key.ok_or(Error::Guarded { record: request.record, version: version.version })?;
-		self.read_descriptor(&key.dek, request.record, &version, source).await
+	pub fn descriptor<'a>(
+		&'a self,
+		reader: &'a Signer,
+		request: &'a Request,
+		source: &'a Source,
+	) -> BoxFuture<'a, Result<Descriptor, Error>> {
+		Box::pin(async move {
+			let (details, version) = self.version(request.record, request.version).await?;
+			let key = self.key_by_wrap(reader, request, &details, &version).await?;
+			let key =
+				key.ok_or(Error::Guarded { record: request.record, version: version.version })?;
+			self.read_descriptor(&key.dek, request.record, &version, source).await
+		})
 	}
 
 	/// Lists a patient's records. Their descriptors are opened where the reader may read and holds
 	/// a wrap. Nothing is requested from hospitals, and nothing is logged.
-	pub async fn list(
-		&self,
-		reader: Option<&Signer>,
-		patient: &Account,
+	pub fn list<'a>(
+		&'a self,
+		reader: Option<&'a Signer>,
+		patient: &'a Account,
 		purpose: Purpose,
-		source: &Source,
-	) -> Result<Vec<Listed>, Error> {
-		let records = self.now().records_of(patient).await?;
-		Ok(stream::iter(records)
-			.map(|details| async move {
-				let mut descriptor = None;
-				if let (Some(reader), RecordEntry::Live(_)) = (reader, &details.entry) {
-					let request = Request::latest(details.id, purpose);
-					// A record that is refused, locked or not stored yet is listed without its
-					// descriptor.
-					descriptor = self.descriptor(reader, &request, source).await.ok();
-				}
-				Listed { details, descriptor }
-			})
-			.buffered(DESCRIPTORS)
-			.collect()
-			.await)
+		source: &'a Source,
+	) -> BoxFuture<'a, Result<Vec<Listed>, Error>> {
+		Box::pin(async move {
+			let records = self.now().records_of(patient).await?;
+			Ok(stream::iter(records)
+				.map(|details| async move {
+					let mut descriptor = None;
+					if let (Some(reader), RecordEntry::Live(_)) = (reader, &details.entry) {
+						let request = Request::latest(details.id, purpose);
+						// A record that is refused, locked or not stored yet is listed without its
+						// descriptor.
+						descriptor = self.descriptor(reader, &request, source).await.ok();
+					}
+					Listed { details, descriptor }
+				})
+				.buffered(DESCRIPTORS)
+				.collect()
+				.await)
+		})
 	}
 
 	/// Opens a record into a file, which appears whole and verified, or not at all.
@@ -210,9 +221,9 @@ impl Client {
 		output: &Output,
 		progress: &Arc<dyn Progress>,
 	) -> Result<(Opened, PathBuf), Error> {
-		let prepare = |size| output.prepare(size);
+		let prepare = |size: u64| output.prepare(size);
 		let (opened, part, kept) =
-			self.get_part(reader, state, request, source, (prepare, u64::MAX), progress).await?;
+			self.get_part(reader, state, request, source, (&prepare, u64::MAX), progress).await?;
 		let path =
 			info_span!("write").in_scope(|| output.finish(part, &opened.descriptor.file_name))?;
 		if let Some(kept) = kept {
@@ -233,7 +244,7 @@ impl Client {
 		progress: &Arc<dyn Progress>,
 	) -> Result<Opened, Error> {
 		let (opened, mut part, kept) = self
-			.get_part(reader, state, request, source, (Part::nameless, u64::MAX), progress)
+			.get_part(reader, state, request, source, (&Part::nameless, u64::MAX), progress)
 			.await?;
 		part.copy_to(out).map_err(Error::WriteOutput)?;
 		if let Some(kept) = kept {
@@ -258,53 +269,58 @@ impl Client {
 			Room::Reserved => (true, u64::MAX),
 			Room::Growing { limit } => (false, limit),
 		};
-		let prepare = |size| Part::nameless(if reserves { size } else { 0 });
+		let prepare = |size: u64| Part::nameless(if reserves { size } else { 0 });
 		let (opened, part, kept) =
-			self.get_part(reader, state, request, source, (prepare, limit), progress).await?;
+			self.get_part(reader, state, request, source, (&prepare, limit), progress).await?;
 		let file = part.into_file().map_err(Error::WriteOutput)?;
 		Ok((opened, file, kept.map(ReadingNote::unlock)))
 	}
 
-	/// Opens a record into a file that has no name yet. `room` makes the file, and is the largest
-	/// ciphertext that is fetched into it, in bytes.
-	async fn get_part(
-		&self,
-		reader: &Signer,
-		state: Option<&StateDir>,
-		request: &Request,
-		source: &Source,
-		(prepare, limit): (impl FnOnce(u64) -> Result<Part, OutputError>, u64),
-		progress: &Arc<dyn Progress>,
-	) -> Result<(Opened, Part, Option<ReadingNote>), Error> {
-		self.expect_transaction();
-		// A reading is logged, and may be the only one that a grant permits. So it is requested
-		// last.
-		let (details, version) = self.version(request.record, request.version).await?;
-		let size = version.info.content.size;
-		let part = prepare(size)?;
-		let emergency = match request.emergency {
-			Some(emergency) => self.unless_it_runs(emergency, reader, &details, &version).await?,
-			None => None,
-		};
-		let request = &Request { version: Some(version.version), emergency, ..*request };
-		let key = self.ask_for_key(reader, state, request, &details, &version, progress).await?;
-		// Only now: whoever may not open a record does not learn its size.
-		if size > limit {
-			return Err(OutputError::Unexpected { size }.into());
-		}
-		let (part, descriptor, size, sha256) =
-			self.fetch_into(part, &key.dek, request.record, &version, source, progress).await?;
-		part.trim(size).map_err(Error::WriteOutput)?;
-		let opened = Opened {
-			record: request.record,
-			version: version.version,
-			basis: key.basis,
-			request: key.request,
-			size,
-			sha256,
-			descriptor,
-		};
-		Ok((opened, part, key.kept))
+	/// Opens a record into a file that has no name yet. `limit` is the largest ciphertext that is
+	/// fetched into it, in bytes.
+	fn get_part<'a>(
+		&'a self,
+		reader: &'a Signer,
+		state: Option<&'a StateDir>,
+		request: &'a Request,
+		source: &'a Source,
+		(prepare, limit): (&'a Prepare<'a>, u64),
+		progress: &'a Arc<dyn Progress>,
+	) -> BoxFuture<'a, Result<OpenedPart, Error>> {
+		Box::pin(async move {
+			self.expect_transaction();
+			// A reading is logged, and may be the only one that a grant permits. So it is requested
+			// last.
+			let (details, version) = self.version(request.record, request.version).await?;
+			let size = version.info.content.size;
+			let part = prepare(size)?;
+			let emergency = match request.emergency {
+				Some(emergency) => {
+					self.unless_it_runs(emergency, reader, &details, &version).await?
+				}
+				None => None,
+			};
+			let request = &Request { version: Some(version.version), emergency, ..*request };
+			let key =
+				self.ask_for_key(reader, state, request, &details, &version, progress).await?;
+			// Only now: whoever may not open a record does not learn its size.
+			if size > limit {
+				return Err(OutputError::Unexpected { size }.into());
+			}
+			let (part, descriptor, size, sha256) =
+				self.fetch_into(part, &key.dek, request.record, &version, source, progress).await?;
+			part.trim(size).map_err(Error::WriteOutput)?;
+			let opened = Opened {
+				record: request.record,
+				version: version.version,
+				basis: key.basis,
+				request: key.request,
+				size,
+				sha256,
+				descriptor,
+			};
+			Ok((opened, part, key.kept))
+		})
 	}
 }
 

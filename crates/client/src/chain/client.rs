@@ -5,6 +5,7 @@ use std::{
 	sync::{atomic::AtomicBool, Arc, PoisonError},
 };
 
+use futures::future::BoxFuture;
 use salus_primitives::Hash32;
 use serde::{de::DeserializeOwned, Serialize};
 use subxt::{
@@ -112,56 +113,62 @@ impl Client {
 		Self::open(url, options.into()).instrument(info_span!("connect")).await
 	}
 
-	async fn open(url: &str, options: ConnectOptions) -> Result<Self, ConnectError> {
-		let certain = Certain::new(options.known_chains.clone());
-		let wanted = options.genesis;
-		let connection = Connection::new(url, options)?;
-		connection.connect().await?;
-		let node = WithRuntime { connection: connection.clone(), runtime: certain.runtime.clone() };
-		let rpc = RpcClient::new(node);
-		let methods = LegacyRpcMethods::new(rpc.clone());
-		let backend = Arc::new(LegacyBackend::builder().build(rpc));
-		let (version, online) = tokio::join!(
-			methods.state_get_runtime_version(None),
-			OnlineClient::<SubstrateConfig>::from_backend(backend),
-		);
-		let version =
-			version.map_err(|error| connection.explain("state_getRuntimeVersion", error))?;
-		let found = version.other.get("specName").and_then(|name| name.as_str());
-		if found != Some(SPEC_NAME) {
-			return Err(ConnectError::OtherChain {
-				url: connection.shown_url(),
-				found: found.unwrap_or_default().chars().take(64).collect(),
-			});
-		}
-		if version.transaction_version != TRANSACTION_VERSION {
-			return Err(ConnectError::OtherVersion {
-				found: version.transaction_version,
-				supported: TRANSACTION_VERSION,
-			});
-		}
-		let online = online.map_err(|error| ConnectError::Metadata(Box::new(error.into())))?;
-		let genesis = online.genesis_hash().0;
-		if let Some(wanted) = wanted.filter(|wanted| *wanted != genesis) {
-			let url = connection.shown_url();
-			return Err(ConnectError::OtherGenesis { url, wanted, found: genesis });
-		}
-		let client = Self {
-			inner: Arc::new(Inner {
-				connection,
-				methods,
-				online,
-				genesis,
-				certain,
-				nonce_locks: std::sync::Mutex::default(),
-				metadata: Mutex::new(()),
-				has_metadata: AtomicBool::new(false),
-				digest: Mutex::default(),
-				is_preparing: AtomicBool::new(false),
-			}),
-		};
-		client.kept_chain()?;
-		Ok(client)
+	fn open<'a>(
+		url: &'a str,
+		options: ConnectOptions,
+	) -> BoxFuture<'a, Result<Self, ConnectError>> {
+		Box::pin(async move {
+			let certain = Certain::new(options.known_chains.clone());
+			let wanted = options.genesis;
+			let connection = Connection::new(url, options)?;
+			connection.connect().await?;
+			let node =
+				WithRuntime { connection: connection.clone(), runtime: certain.runtime.clone() };
+			let rpc = RpcClient::new(node);
+			let methods = LegacyRpcMethods::new(rpc.clone());
+			let backend = Arc::new(LegacyBackend::builder().build(rpc));
+			let (version, online) = tokio::join!(
+				methods.state_get_runtime_version(None),
+				OnlineClient::<SubstrateConfig>::from_backend(backend),
+			);
+			let version =
+				version.map_err(|error| connection.explain("state_getRuntimeVersion", error))?;
+			let found = version.other.get("specName").and_then(|name| name.as_str());
+			if found != Some(SPEC_NAME) {
+				return Err(ConnectError::OtherChain {
+					url: connection.shown_url(),
+					found: found.unwrap_or_default().chars().take(64).collect(),
+				});
+			}
+			if version.transaction_version != TRANSACTION_VERSION {
+				return Err(ConnectError::OtherVersion {
+					found: version.transaction_version,
+					supported: TRANSACTION_VERSION,
+				});
+			}
+			let online = online.map_err(|error| ConnectError::Metadata(Box::new(error.into())))?;
+			let genesis = online.genesis_hash().0;
+			if let Some(wanted) = wanted.filter(|wanted| *wanted != genesis) {
+				let url = connection.shown_url();
+				return Err(ConnectError::OtherGenesis { url, wanted, found: genesis });
+			}
+			let client = Self {
+				inner: Arc::new(Inner {
+					connection,
+					methods,
+					online,
+					genesis,
+					certain,
+					nonce_locks: std::sync::Mutex::default(),
+					metadata: Mutex::new(()),
+					has_metadata: AtomicBool::new(false),
+					digest: Mutex::default(),
+					is_preparing: AtomicBool::new(false),
+				}),
+			};
+			client.kept_chain()?;
+			Ok(client)
+		})
 	}
 
 	/// Returns the node's address, without user name and password.
@@ -207,27 +214,29 @@ impl Client {
 	}
 
 	/// Returns what the node reports about itself and the chain.
-	pub async fn node_status(&self) -> Result<NodeStatus, RpcError> {
-		let explain =
-			|method: &'static str| move |error| self.inner.connection.explain(method, error);
-		let methods = &self.inner.methods;
-		let chain = methods.system_chain().await.map_err(explain("system_chain"))?;
-		let name = methods.system_name().await.map_err(explain("system_name"))?;
-		let version = methods.system_version().await.map_err(explain("system_version"))?;
-		let health = methods.system_health().await.map_err(explain("system_health"))?;
-		let runtime = methods
-			.state_get_runtime_version(None)
-			.await
-			.map_err(explain("state_getRuntimeVersion"))?;
-		Ok(NodeStatus {
-			chain,
-			software: format!("{name} {version}"),
-			spec_version: runtime.spec_version,
-			best: self.best_number().await?,
-			finalized: self.finalized_number().await?,
-			clock: self.told().clock().await?,
-			peers: health.peers,
-			syncing: health.is_syncing,
+	pub fn node_status(&self) -> BoxFuture<'_, Result<NodeStatus, RpcError>> {
+		Box::pin(async move {
+			let explain =
+				|method: &'static str| move |error| self.inner.connection.explain(method, error);
+			let methods = &self.inner.methods;
+			let chain = methods.system_chain().await.map_err(explain("system_chain"))?;
+			let name = methods.system_name().await.map_err(explain("system_name"))?;
+			let version = methods.system_version().await.map_err(explain("system_version"))?;
+			let health = methods.system_health().await.map_err(explain("system_health"))?;
+			let runtime = methods
+				.state_get_runtime_version(None)
+				.await
+				.map_err(explain("state_getRuntimeVersion"))?;
+			Ok(NodeStatus {
+				chain,
+				software: format!("{name} {version}"),
+				spec_version: runtime.spec_version,
+				best: self.best_number().await?,
+				finalized: self.finalized_number().await?,
+				clock: self.told().clock().await?,
+				peers: health.peers,
+				syncing: health.is_syncing,
+			})
 		})
 	}
 
@@ -248,20 +257,24 @@ impl Client {
 	}
 
 	/// Returns the number of the last final block, as the node says.
-	pub async fn finalized_number(&self) -> Result<u64, RpcError> {
-		let explain = |error| self.inner.connection.explain("chain_getFinalizedHead", error);
-		let hash = self.inner.methods.chain_get_finalized_head().await.map_err(explain)?;
-		self.number(Some(hash)).await
+	pub fn finalized_number(&self) -> BoxFuture<'_, Result<u64, RpcError>> {
+		Box::pin(async move {
+			let explain = |error| self.inner.connection.explain("chain_getFinalizedHead", error);
+			let hash = self.inner.methods.chain_get_finalized_head().await.map_err(explain)?;
+			self.number(Some(hash)).await
+		})
 	}
 
 	/// Returns the number of a block, or of the best one.
-	pub(crate) async fn number(&self, hash: Option<H256>) -> Result<u64, RpcError> {
-		let explain = |error| self.inner.connection.explain("chain_getHeader", error);
-		let header = self.inner.methods.chain_get_header(hash).await.map_err(explain)?;
-		let header = header.ok_or_else(|| RpcError::Answer {
-			method: "chain_getHeader".into(),
-			source: "no such block".into(),
-		})?;
-		Ok(header.number)
+	pub(crate) fn number(&self, hash: Option<H256>) -> BoxFuture<'_, Result<u64, RpcError>> {
+		Box::pin(async move {
+			let explain = |error| self.inner.connection.explain("chain_getHeader", error);
+			let header = self.inner.methods.chain_get_header(hash).await.map_err(explain)?;
+			let header = header.ok_or_else(|| RpcError::Answer {
+				method: "chain_getHeader".into(),
+				source: "no such block".into(),
+			})?;
+			Ok(header.number)
+		})
 	}
 }

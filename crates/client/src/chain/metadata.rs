@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use codec::DecodeAll;
+use futures::future::BoxFuture;
 use subxt::{client::OnlineClientAtBlock, config::SubstrateConfig, utils::H256};
 use tracing::{info_span, instrument::WithSubscriber, Instrument};
 
@@ -15,32 +16,38 @@ use super::{
 
 impl Client {
 	/// Returns the chain at its best block, whose runtime is the one that accepts transactions.
-	pub(crate) async fn state(&self) -> Result<OnlineClientAtBlock<SubstrateConfig>, SubmitError> {
-		let explain = |error| self.inner.connection.explain("chain_getBlockHash", error);
-		let best = self.inner.methods.chain_get_block_hash(None).await;
-		let best = best.map_err(explain)?.ok_or_else(|| RpcError::Answer {
-			method: "chain_getBlockHash".into(),
-			source: "no best block".into(),
-		})?;
-		self.chain_at(best).await
+	pub(crate) fn state(
+		&self,
+	) -> BoxFuture<'_, Result<OnlineClientAtBlock<SubstrateConfig>, SubmitError>> {
+		Box::pin(async move {
+			let explain = |error| self.inner.connection.explain("chain_getBlockHash", error);
+			let best = self.inner.methods.chain_get_block_hash(None).await;
+			let best = best.map_err(explain)?.ok_or_else(|| RpcError::Answer {
+				method: "chain_getBlockHash".into(),
+				source: "no best block".into(),
+			})?;
+			self.chain_at(best).await
+		})
 	}
 
 	/// Returns the chain at a block.
-	pub(crate) async fn chain_at(
+	pub(crate) fn chain_at(
 		&self,
 		block: H256,
-	) -> Result<OnlineClientAtBlock<SubstrateConfig>, SubmitError> {
-		let Inner { online, metadata, has_metadata, .. } = &*self.inner;
-		// The first call fetches the runtime's metadata. Others wait, and do not fetch it again.
-		let _turn = match has_metadata.load(Ordering::Acquire) {
-			true => None,
-			false => Some(metadata.lock().await),
-		};
-		self.know_runtime().await?;
-		let at = online.at_block(block).instrument(info_span!("metadata"));
-		let at = at.await.map_err(library)?;
-		has_metadata.store(true, Ordering::Release);
-		Ok(at)
+	) -> BoxFuture<'_, Result<OnlineClientAtBlock<SubstrateConfig>, SubmitError>> {
+		Box::pin(async move {
+			let Inner { online, metadata, has_metadata, .. } = &*self.inner;
+			// The first call fetches the runtime's metadata. Others wait, and do not fetch it again.
+			let _turn = match has_metadata.load(Ordering::Acquire) {
+				true => None,
+				false => Some(metadata.lock().await),
+			};
+			self.know_runtime().await?;
+			let at = online.at_block(block).instrument(info_span!("metadata"));
+			let at = at.await.map_err(library)?;
+			has_metadata.store(true, Ordering::Release);
+			Ok(at)
+		})
 	}
 
 	/// Returns the chain at a block, by the runtime that the block's own state names. It may be older

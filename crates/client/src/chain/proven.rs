@@ -20,6 +20,7 @@ use std::{
 };
 
 use codec::{Decode, Encode};
+use futures::future::BoxFuture;
 use salus_light::{state, Code, Fault, Header, Trusted};
 use salus_primitives::{Hash32, Moment};
 use serde::{de::DeserializeOwned, Deserialize};
@@ -357,18 +358,20 @@ impl Client {
 	}
 
 	/// Returns the block with this hash.
-	pub(crate) async fn block(&self, hash: Hash32) -> Result<KnownBlock, RpcError> {
-		let seen = self.inner.certain.seen();
-		if let Some(block) = seen.filter(|block| block.hash == hash) {
-			return Ok(block);
-		}
-		let header = self.header(hash).await?.ok_or_else(|| RpcError::Answer {
-			method: "chain_getHeader".into(),
-			source: "no such block".into(),
-		})?;
-		let block = KnownBlock::of(&header);
-		self.inner.certain.see(block);
-		Ok(block)
+	pub(crate) fn block(&self, hash: Hash32) -> BoxFuture<'_, Result<KnownBlock, RpcError>> {
+		Box::pin(async move {
+			let seen = self.inner.certain.seen();
+			if let Some(block) = seen.filter(|block| block.hash == hash) {
+				return Ok(block);
+			}
+			let header = self.header(hash).await?.ok_or_else(|| RpcError::Answer {
+				method: "chain_getHeader".into(),
+				source: "no such block".into(),
+			})?;
+			let block = KnownBlock::of(&header);
+			self.inner.certain.see(block);
+			Ok(block)
+		})
 	}
 
 	/// Returns the header with this hash; `None` if the node has no such block.
@@ -410,14 +413,16 @@ impl Client {
 
 	/// Returns the hash of an earlier block, as a block's state remembers it. The chain forgets it
 	/// after two hours.
-	pub(crate) async fn hash_in(
-		&self,
-		block: &KnownBlock,
+	pub(crate) fn hash_in<'a>(
+		&'a self,
+		block: &'a KnownBlock,
 		number: u64,
-	) -> Result<Option<Hash32>, RpcError> {
-		let number = u32::try_from(number).unwrap_or(u32::MAX);
-		let key = storage::twox_entry("System", "BlockHash", &number.encode());
-		Ok(self.value_proven(block, &key).await?.and_then(|hash| hash.try_into().ok()))
+	) -> BoxFuture<'a, Result<Option<Hash32>, RpcError>> {
+		Box::pin(async move {
+			let number = u32::try_from(number).unwrap_or(u32::MAX);
+			let key = storage::twox_entry("System", "BlockHash", &number.encode());
+			Ok(self.value_proven(block, &key).await?.and_then(|hash| hash.try_into().ok()))
+		})
 	}
 
 	/// Reads from a block that is known.
@@ -520,37 +525,40 @@ impl Client {
 	}
 
 	/// Executes a function of the runtime API over a proof of the state of a final block.
-	pub(crate) async fn call_proven(
-		&self,
-		block: &KnownBlock,
-		function: &str,
-		arguments: &[u8],
-	) -> Result<Vec<u8>, RpcError> {
-		let method = "salus_proveCall";
-		let params = rpc_params![function, hexadecimal(arguments), hexadecimal(block.hash)];
-		let asked = self.fetch::<Answer>(method, params);
-		let (answer, code) = tokio::try_join!(asked, self.code(block))?;
-		let proof = bytes(&answer.proof, "proof").map_err(|fault| self.untrue(method, fault))?;
-		let mut nodes = Vec::<Vec<u8>>::decode(&mut &proof[..])
-			.map_err(|_| self.untrue(method, Fault::Malformed("proof")))?;
-		for _ in 0..MAX_LACKING {
-			let (root, proof) = (block.state_root, nodes.encode());
-			let (code, function, arguments) =
-				(code.clone(), function.to_owned(), arguments.to_vec());
-			let execute = move || code.call(&root, Some(&proof), &function, &arguments);
-			match on_thread(info_span!("execute runtime"), execute).await? {
-				// The node only looked whether there is a value, which a client cannot.
-				Err(Fault::Lacking(key)) => {
-					for node in self.nodes(&[&key], block.hash).await? {
-						if !nodes.contains(&node) {
-							nodes.push(node);
+	pub(crate) fn call_proven<'a>(
+		&'a self,
+		block: &'a KnownBlock,
+		function: &'a str,
+		arguments: &'a [u8],
+	) -> BoxFuture<'a, Result<Vec<u8>, RpcError>> {
+		Box::pin(async move {
+			let method = "salus_proveCall";
+			let params = rpc_params![function, hexadecimal(arguments), hexadecimal(block.hash)];
+			let asked = self.fetch::<Answer>(method, params);
+			let (answer, code) = tokio::try_join!(asked, self.code(block))?;
+			let proof =
+				bytes(&answer.proof, "proof").map_err(|fault| self.untrue(method, fault))?;
+			let mut nodes = Vec::<Vec<u8>>::decode(&mut &proof[..])
+				.map_err(|_| self.untrue(method, Fault::Malformed("proof")))?;
+			for _ in 0..MAX_LACKING {
+				let (root, proof) = (block.state_root, nodes.encode());
+				let (code, function, arguments) =
+					(code.clone(), function.to_owned(), arguments.to_vec());
+				let execute = move || code.call(&root, Some(&proof), &function, &arguments);
+				match on_thread(info_span!("execute runtime"), execute).await? {
+					// The node only looked whether there is a value, which a client cannot.
+					Err(Fault::Lacking(key)) => {
+						for node in self.nodes(&[&key], block.hash).await? {
+							if !nodes.contains(&node) {
+								nodes.push(node);
+							}
 						}
 					}
+					executed => return executed.map_err(|fault| self.untrue(method, fault)),
 				}
-				executed => return executed.map_err(|fault| self.untrue(method, fault)),
 			}
-		}
-		Err(self.untrue(method, Fault::Incomplete))
+			Err(self.untrue(method, Fault::Incomplete))
+		})
 	}
 
 	/// Reads one value of the state of a final block.
@@ -567,30 +575,35 @@ impl Client {
 	/// Returns the first two keys of the state that begin with these half bytes, of the last final
 	/// block, once that is as new as the node's best block. `named` is one of them, which the node
 	/// has named.
-	pub(crate) async fn keys_below(
-		&self,
-		prefix: &[u8],
-		named: &[u8],
-	) -> Result<Vec<Vec<u8>>, RpcError> {
-		let best = self.best_number().await?;
-		self.recent().await?;
-		let (Ok(block) | Err(block)) = self.final_from(best).await?;
-		let nodes = self.nodes(&[named], block.hash).await?.encode();
-		state::first_keys(&block.state_root, &nodes, prefix, 2)
-			.map_err(|fault| self.untrue("state_getReadProof", fault))
+	pub(crate) fn keys_below<'a>(
+		&'a self,
+		prefix: &'a [u8],
+		named: &'a [u8],
+	) -> BoxFuture<'a, Result<Vec<Vec<u8>>, RpcError>> {
+		Box::pin(async move {
+			let best = self.best_number().await?;
+			self.recent().await?;
+			let (Ok(block) | Err(block)) = self.final_from(best).await?;
+			let nodes = self.nodes(&[named], block.hash).await?.encode();
+			state::first_keys(&block.state_root, &nodes, prefix, 2)
+				.map_err(|fault| self.untrue("state_getReadProof", fault))
+		})
 	}
 
 	/// Reads the nodes of the trie that lead to keys, in the state of the block with this hash.
-	pub(crate) async fn nodes(
-		&self,
-		keys: &[&[u8]],
+	pub(crate) fn nodes<'a>(
+		&'a self,
+		keys: &'a [&'a [u8]],
 		block: Hash32,
-	) -> Result<Vec<Vec<u8>>, RpcError> {
-		let method = "state_getReadProof";
-		let keys: Vec<String> = keys.iter().map(hexadecimal).collect();
-		let read: ReadProof = self.fetch(method, rpc_params![keys, hexadecimal(block)]).await?;
-		let nodes: Result<Vec<_>, _> = read.proof.iter().map(|node| bytes(node, "proof")).collect();
-		nodes.map_err(|fault| self.untrue(method, fault))
+	) -> BoxFuture<'a, Result<Vec<Vec<u8>>, RpcError>> {
+		Box::pin(async move {
+			let method = "state_getReadProof";
+			let keys: Vec<String> = keys.iter().map(hexadecimal).collect();
+			let read: ReadProof = self.fetch(method, rpc_params![keys, hexadecimal(block)]).await?;
+			let nodes: Result<Vec<_>, _> =
+				read.proof.iter().map(|node| bytes(node, "proof")).collect();
+			nodes.map_err(|fault| self.untrue(method, fault))
+		})
 	}
 
 	async fn fetch<T: DeserializeOwned>(

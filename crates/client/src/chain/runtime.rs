@@ -14,6 +14,7 @@ use std::{
 };
 
 use codec::Encode;
+use futures::future::BoxFuture;
 use salus_light::Code;
 use salus_primitives::Hash32;
 use serde::Deserialize;
@@ -178,10 +179,14 @@ impl Runtime {
 
 impl Client {
 	/// Returns the version of the last final block's runtime.
-	pub(super) async fn proven_version(&self) -> Result<RuntimeVersion, RpcError> {
-		let answer = self.ask_runtime(VERSION, Vec::new()).await?;
-		RuntimeVersion::decode(&answer)
-			.map_err(|source| RpcError::Answer { method: VERSION.into(), source: Box::new(source) })
+	pub(super) fn proven_version(&self) -> BoxFuture<'_, Result<RuntimeVersion, RpcError>> {
+		Box::pin(async move {
+			let answer = self.ask_runtime(VERSION, Vec::new()).await?;
+			RuntimeVersion::decode(&answer).map_err(|source| RpcError::Answer {
+				method: VERSION.into(),
+				source: Box::new(source),
+			})
+		})
 	}
 
 	/// Executes a function of the last final block's runtime, which reads nothing of the state.

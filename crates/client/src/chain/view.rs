@@ -6,6 +6,7 @@ use std::{
 };
 
 use codec::{Decode, DecodeAll, Encode};
+use futures::future::BoxFuture;
 use salus_primitives::*;
 use subxt::utils::H256;
 
@@ -165,13 +166,15 @@ impl<'a> View<'a> {
 		Ok(Self { source, ..self })
 	}
 
-	async fn read(&self, wanted: Wanted<'_>) -> Result<Option<Vec<u8>>, RpcError> {
-		match self.source {
-			Source::Node(at) => self.client.told_at(wanted, at).await,
-			Source::Hash(hash) => self.client.proven_in(wanted, hash).await,
-			Source::Block(block) => self.client.proven_at(wanted, &block).await,
-			Source::Proven(stall) => self.client.proven_now(wanted, stall).await,
-		}
+	fn read<'b>(&'b self, wanted: Wanted<'b>) -> BoxFuture<'b, Result<Option<Vec<u8>>, RpcError>> {
+		Box::pin(async move {
+			match self.source {
+				Source::Node(at) => self.client.told_at(wanted, at).await,
+				Source::Hash(hash) => self.client.proven_in(wanted, hash).await,
+				Source::Block(block) => self.client.proven_at(wanted, &block).await,
+				Source::Proven(stall) => self.client.proven_now(wanted, stall).await,
+			}
+		})
 	}
 
 	/// Calls a function of the runtime API.
@@ -235,11 +238,13 @@ impl<'a> View<'a> {
 		Ok(self.runtime_version().await?.salus_api)
 	}
 
-	async fn runtime_version(&self) -> Result<RuntimeVersion, RpcError> {
-		match self.source {
-			Source::Node(at) => self.client.told_version(at).await,
-			_ => self.client.proven_version().await,
-		}
+	fn runtime_version(&self) -> BoxFuture<'_, Result<RuntimeVersion, RpcError>> {
+		Box::pin(async move {
+			match self.source {
+				Source::Node(at) => self.client.told_version(at).await,
+				_ => self.client.proven_version().await,
+			}
+		})
 	}
 
 	/// Returns the version of the runtime, as its `spec_version` says.
@@ -263,22 +268,24 @@ impl<'a> View<'a> {
 	}
 
 	/// Returns the chain's clock, in milliseconds since 1970.
-	pub async fn clock(&self) -> Result<Moment, RpcError> {
-		let now = storage::item("Timestamp", "Now");
-		let Source::Proven(stall) = self.source else {
-			return Ok(self.storage(&now).await?.unwrap_or_default());
-		};
-		// It differs in each block, so that of a recent final block will do.
-		let last: Moment = self.fixed().await?.storage(&now).await?.unwrap_or_default();
-		let told: Moment = self.client.told().storage(&now).await?.unwrap_or_default();
-		// While finality stalls, the node's clock counts only if it fits this machine's: a date in
-		// the far future would be signed.
-		let here = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-		let here = Moment::try_from(here.as_millis()).unwrap_or(Moment::MAX);
-		let is_told = stall == Stall::Told
-			&& told.abs_diff(last) > CLOCK_LAG
-			&& told.abs_diff(here) <= CLOCKS_DIFFER;
-		Ok(if is_told { told } else { last })
+	pub fn clock(&self) -> BoxFuture<'_, Result<Moment, RpcError>> {
+		Box::pin(async move {
+			let now = storage::item("Timestamp", "Now");
+			let Source::Proven(stall) = self.source else {
+				return Ok(self.storage(&now).await?.unwrap_or_default());
+			};
+			// It differs in each block, so that of a recent final block will do.
+			let last: Moment = self.fixed().await?.storage(&now).await?.unwrap_or_default();
+			let told: Moment = self.client.told().storage(&now).await?.unwrap_or_default();
+			// While finality stalls, the node's clock counts only if it fits this machine's: a date in
+			// the far future would be signed.
+			let here = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+			let here = Moment::try_from(here.as_millis()).unwrap_or(Moment::MAX);
+			let is_told = stall == Stall::Told
+				&& told.abs_diff(last) > CLOCK_LAG
+				&& told.abs_diff(here) <= CLOCKS_DIFFER;
+			Ok(if is_told { told } else { last })
+		})
 	}
 
 	/// Returns the validator that registers a session key, if any.
@@ -325,24 +332,26 @@ impl<'a> View<'a> {
 
 	/// Returns the first keys of the state with a prefix, in order; with `after`, only keys behind
 	/// it. This is the node's word in every view.
-	pub(crate) async fn keys(
-		&self,
-		prefix: &[u8],
+	pub(crate) fn keys<'b>(
+		&'b self,
+		prefix: &'b [u8],
 		count: u32,
-		after: Option<&[u8]>,
-	) -> Result<Vec<Vec<u8>>, RpcError> {
-		let inner = &self.client.inner;
-		let at = match self.source {
-			Source::Node(at) => at,
-			Source::Hash(hash) => Some(H256(hash)),
-			Source::Block(block) => Some(H256(block.hash)),
-			Source::Proven(_) => None,
-		};
-		inner
-			.methods
-			.state_get_keys_paged(prefix, count, after, at)
-			.await
-			.map_err(|error| inner.connection.explain(KEYS, error))
+		after: Option<&'b [u8]>,
+	) -> BoxFuture<'b, Result<Vec<Vec<u8>>, RpcError>> {
+		Box::pin(async move {
+			let inner = &self.client.inner;
+			let at = match self.source {
+				Source::Node(at) => at,
+				Source::Hash(hash) => Some(H256(hash)),
+				Source::Block(block) => Some(H256(block.hash)),
+				Source::Proven(_) => None,
+			};
+			inner
+				.methods
+				.state_get_keys_paged(prefix, count, after, at)
+				.await
+				.map_err(|error| inner.connection.explain(KEYS, error))
+		})
 	}
 
 	/// Reads one value of the state, encoded as stored.

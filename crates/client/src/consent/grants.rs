@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use futures::future::BoxFuture;
 use salus_primitives::*;
 use serde::Serialize;
 use tracing::{info_span, Instrument};
@@ -65,91 +66,101 @@ impl Client {
 	///
 	/// A grant to a role carries no keys, because a role has none. Nor does one that begins later,
 	/// because a key opens at once.
-	pub async fn grant(
-		&self,
-		patient: &Signer,
-		terms: &GrantTerms<Account>,
-		progress: &dyn Progress,
-	) -> Result<Granted, Error> {
-		self.expect_transaction();
-		let clock = self.now().clock().await?;
-		if terms.until.is_some_and(|until| until <= clock) {
-			return Err(Error::Terms("the grant would already be over; name a later end"));
-		}
-		if let (Some(from), Some(until)) = (terms.from, terms.until) {
-			if until <= from {
-				return Err(Error::Terms("the grant would end before it begins; name a later end"));
+	pub fn grant<'a>(
+		&'a self,
+		patient: &'a Signer,
+		terms: &'a GrantTerms<Account>,
+		progress: &'a dyn Progress,
+	) -> BoxFuture<'a, Result<Granted, Error>> {
+		Box::pin(async move {
+			self.expect_transaction();
+			let clock = self.now().clock().await?;
+			if terms.until.is_some_and(|until| until <= clock) {
+				return Err(Error::Terms("the grant would already be over; name a later end"));
 			}
-		}
-		let grant = Grant { terms: terms.clone(), given: clock, used: 0, via: None };
-		let wraps = self.wraps_under(patient, &grant, clock, progress);
-		let wraps = wraps.instrument(info_span!("read keys")).await?;
-		let wrapped = wraps.len();
-		let (first, others) = batches(wraps)?;
-		let call = calls::consent::grant(terms, &first);
-		let executed = self.submit(patient, &call).in_block().await?;
-		for batch in others {
-			self.submit(patient, &calls::records::add_wraps(&batch)).in_block().await?;
-		}
-		let grant = executed.given.ok_or(Error::NotLogged)?;
-		Ok(Granted { grant, wrapped, included: executed.included })
+			if let (Some(from), Some(until)) = (terms.from, terms.until) {
+				if until <= from {
+					return Err(Error::Terms(
+						"the grant would end before it begins; name a later end",
+					));
+				}
+			}
+			let grant = Grant { terms: terms.clone(), given: clock, used: 0, via: None };
+			let wraps = self.wraps_under(patient, &grant, clock, progress);
+			let wraps = wraps.instrument(info_span!("read keys")).await?;
+			let wrapped = wraps.len();
+			let (first, others) = batches(wraps)?;
+			let call = calls::consent::grant(terms, &first);
+			let executed = self.submit(patient, &call).in_block().await?;
+			for batch in others {
+				self.submit(patient, &calls::records::add_wraps(&batch)).in_block().await?;
+			}
+			let grant = executed.given.ok_or(Error::NotLogged)?;
+			Ok(Granted { grant, wrapped, included: executed.included })
+		})
 	}
 
 	/// Revokes a grant. From then on the chain decides without it, and the keys that only it
 	/// permitted are removed.
-	pub async fn revoke(
-		&self,
-		patient: &Signer,
+	pub fn revoke<'a>(
+		&'a self,
+		patient: &'a Signer,
 		grant: GrantId,
-		progress: &dyn Progress,
-	) -> Result<TakenBack, Error> {
-		self.expect_transaction();
-		let (view, account) = (self.now(), patient.account());
-		let (consent, clock) = tokio::try_join!(view.consent_of(&account), view.clock())?;
-		let (ended, others): (Vec<_>, Vec<_>) =
-			consent.grants.into_iter().partition(|(id, other)| {
-				// Grants that were passed on from it end with it.
-				*id == grant || other.via.as_ref().is_some_and(|via| via.parent == grant)
-			});
-		if !ended.iter().any(|(id, _)| *id == grant) {
-			return Err(Error::NotFound(Missing::Grant(grant)));
-		}
-		let ended: Vec<_> =
-			ended.into_iter().map(|(_, ended)| (ended.terms.grantee, ended.terms.scope)).collect();
-		let change = Change {
-			ended,
-			denied: false,
-			grants: others.iter().map(|(_, other)| other).collect(),
-			denials: consent.denials,
-			clock,
-		};
-		let call = |keys: &WrapKeys<Account>| calls::consent::revoke(grant, keys);
-		self.take_back(patient, &change, Some(grant), call, progress).await
+		progress: &'a dyn Progress,
+	) -> BoxFuture<'a, Result<TakenBack, Error>> {
+		Box::pin(async move {
+			self.expect_transaction();
+			let (view, account) = (self.now(), patient.account());
+			let (consent, clock) = tokio::try_join!(view.consent_of(&account), view.clock())?;
+			let (ended, others): (Vec<_>, Vec<_>) =
+				consent.grants.into_iter().partition(|(id, other)| {
+					// Grants that were passed on from it end with it.
+					*id == grant || other.via.as_ref().is_some_and(|via| via.parent == grant)
+				});
+			if !ended.iter().any(|(id, _)| *id == grant) {
+				return Err(Error::NotFound(Missing::Grant(grant)));
+			}
+			let ended: Vec<_> = ended
+				.into_iter()
+				.map(|(_, ended)| (ended.terms.grantee, ended.terms.scope))
+				.collect();
+			let change = Change {
+				ended,
+				denied: false,
+				grants: others.iter().map(|(_, other)| other).collect(),
+				denials: consent.denials,
+				clock,
+			};
+			let call = |keys: &WrapKeys<Account>| calls::consent::revoke(grant, keys);
+			self.take_back(patient, &change, Some(grant), call, progress).await
+		})
 	}
 
 	/// Denies explicitly, above every grant, and removes the keys that contradict the denial.
-	pub async fn deny(
-		&self,
-		patient: &Signer,
-		grantee: &Grantee<Account>,
-		scope: &Scope,
-		progress: &dyn Progress,
-	) -> Result<TakenBack, Error> {
-		self.expect_transaction();
-		let (view, account) = (self.now(), patient.account());
-		let (consent, clock) = tokio::try_join!(view.consent_of(&account), view.clock())?;
-		let mut denials = consent.denials;
-		let denial = Denial { grantee: grantee.clone(), scope: scope.clone(), given: clock };
-		denials.push((DenialId::MAX, denial));
-		let change = Change {
-			ended: vec![(grantee.clone(), scope.clone())],
-			denied: true,
-			grants: consent.grants.iter().map(|(_, grant)| grant).collect(),
-			denials,
-			clock,
-		};
-		let call = |keys: &WrapKeys<Account>| calls::consent::deny(grantee, scope, keys);
-		self.take_back(patient, &change, None, call, progress).await
+	pub fn deny<'a>(
+		&'a self,
+		patient: &'a Signer,
+		grantee: &'a Grantee<Account>,
+		scope: &'a Scope,
+		progress: &'a dyn Progress,
+	) -> BoxFuture<'a, Result<TakenBack, Error>> {
+		Box::pin(async move {
+			self.expect_transaction();
+			let (view, account) = (self.now(), patient.account());
+			let (consent, clock) = tokio::try_join!(view.consent_of(&account), view.clock())?;
+			let mut denials = consent.denials;
+			let denial = Denial { grantee: grantee.clone(), scope: scope.clone(), given: clock };
+			denials.push((DenialId::MAX, denial));
+			let change = Change {
+				ended: vec![(grantee.clone(), scope.clone())],
+				denied: true,
+				grants: consent.grants.iter().map(|(_, grant)| grant).collect(),
+				denials,
+				clock,
+			};
+			let call = |keys: &WrapKeys<Account>| calls::consent::deny(grantee, scope, keys);
+			self.take_back(patient, &change, None, call, progress).await
+		})
 	}
 
 	/// Submits a call that takes consent back and removes keys, and removes those that do not fit
@@ -192,56 +203,58 @@ impl Client {
 
 	/// Wraps the keys that grants permit, where they are missing or wrapped for an older key.
 	/// Returns their number.
-	pub async fn sync_keys(
-		&self,
-		patient: &Signer,
-		progress: &dyn Progress,
-	) -> Result<usize, Error> {
-		let account = patient.account();
-		// A node's word gives nobody a key.
-		let view = self.proven();
-		let consent = view.consent_of(&account).await?;
-		let clock = view.clock().await?;
-		let targets = targets(view, &account).await?;
-		let mut directory = Directory::new(view);
-		let mut keys: BTreeMap<Recipient<Account>, Option<KeyAgreementKey>> = BTreeMap::new();
-		let mut wanted = Vec::new();
-		for target in &targets {
-			// An author reads as a member of their organisation, without holding its key.
-			let mut recipients = vec![Recipient::Account(target.author)];
-			for (_, grant) in &consent.grants {
-				let recipient = grant.terms.grantee.recipient();
-				recipients.extend(recipient.filter(|one| !recipients.contains(one)));
-			}
-			let mut entitled = Vec::new();
-			for recipient in recipients {
-				let holder = directory.holder(&recipient).await?;
-				let grants = consent.grants.iter().map(|(_, grant)| grant);
-				if may_hold(&holder, target, grants, &consent.denials, clock) {
-					entitled.push(recipient);
+	pub fn sync_keys<'a>(
+		&'a self,
+		patient: &'a Signer,
+		progress: &'a dyn Progress,
+	) -> BoxFuture<'a, Result<usize, Error>> {
+		Box::pin(async move {
+			let account = patient.account();
+			// A node's word gives nobody a key.
+			let view = self.proven();
+			let consent = view.consent_of(&account).await?;
+			let clock = view.clock().await?;
+			let targets = targets(view, &account).await?;
+			let mut directory = Directory::new(view);
+			let mut keys: BTreeMap<Recipient<Account>, Option<KeyAgreementKey>> = BTreeMap::new();
+			let mut wanted = Vec::new();
+			for target in &targets {
+				// An author reads as a member of their organisation, without holding its key.
+				let mut recipients = vec![Recipient::Account(target.author)];
+				for (_, grant) in &consent.grants {
+					let recipient = grant.terms.grantee.recipient();
+					recipients.extend(recipient.filter(|one| !recipients.contains(one)));
 				}
-			}
-			for recipient in entitled {
-				let key = match keys.get(&recipient) {
-					Some(key) => *key,
-					None => {
-						let key = self.proven().key(&recipient).await?;
-						keys.insert(recipient.clone(), key);
-						key
+				let mut entitled = Vec::new();
+				for recipient in recipients {
+					let holder = directory.holder(&recipient).await?;
+					let grants = consent.grants.iter().map(|(_, grant)| grant);
+					if may_hold(&holder, target, grants, &consent.denials, clock) {
+						entitled.push(recipient);
 					}
-				};
-				// Without a published key, nothing can be wrapped.
-				if let Some(key) = key {
-					wanted.push((*target, recipient, key));
+				}
+				for recipient in entitled {
+					let key = match keys.get(&recipient) {
+						Some(key) => *key,
+						None => {
+							let key = self.proven().key(&recipient).await?;
+							keys.insert(recipient.clone(), key);
+							key
+						}
+					};
+					// Without a published key, nothing can be wrapped.
+					if let Some(key) = key {
+						wanted.push((*target, recipient, key));
+					}
 				}
 			}
-		}
-		let wraps = self.missing_wraps(patient, wanted, progress).await?;
-		let count = wraps.len();
-		for batch in wraps.chunks(MAX_WRAPS as usize) {
-			let call = calls::records::add_wraps(&bounded(batch.to_vec())?);
-			self.submit(patient, &call).in_block().await?;
-		}
-		Ok(count)
+			let wraps = self.missing_wraps(patient, wanted, progress).await?;
+			let count = wraps.len();
+			for batch in wraps.chunks(MAX_WRAPS as usize) {
+				let call = calls::records::add_wraps(&bounded(batch.to_vec())?);
+				self.submit(patient, &call).in_block().await?;
+			}
+			Ok(count)
+		})
 	}
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use futures::{stream, StreamExt, TryStreamExt};
+use futures::{future::BoxFuture, stream, StreamExt, TryStreamExt};
 use salus_primitives::*;
 
 use crate::{
@@ -192,36 +192,40 @@ pub(super) async fn targets(view: View<'_>, patient: &Account) -> Result<Vec<Tar
 impl Client {
 	/// Returns the wraps that go with a grant: for the direct versions that it covers now. While
 	/// finality stalls, as of the last final block: a node's word gives nobody a key.
-	pub(crate) async fn wraps_under(
-		&self,
-		patient: &Signer,
-		grant: &Grant<Account>,
+	pub(crate) fn wraps_under<'a>(
+		&'a self,
+		patient: &'a Signer,
+		grant: &'a Grant<Account>,
 		clock: Moment,
-		progress: &dyn Progress,
-	) -> Result<Vec<RecordWrap<Account>>, Error> {
-		let Some(recipient) = grant.terms.grantee.recipient() else {
-			return Ok(Vec::new());
-		};
-		// A grantee whose capacity is not live gets the keys when it is live again, by `sync_keys`.
-		let view = self.proven();
-		let mut directory = Directory::new(view);
-		let account = patient.account();
-		let holder = directory.holder(&recipient);
-		let consent = view.consent_of(&account);
-		let (holder, consent, mut targets) =
-			tokio::try_join!(holder, consent, targets(view, &account))?;
-		if !holder.is_justified_by(grant, clock) {
-			return Ok(Vec::new());
-		}
-		let denials = consent.denials;
-		targets.retain(|target| may_hold(&holder, target, [grant].into_iter(), &denials, clock));
-		if targets.is_empty() {
-			// Hospitals release the keys of guarded records, so the reader needs no published key.
-			return Ok(Vec::new());
-		}
-		let key = self.recipient_key(&recipient).await?;
-		let wanted = targets.into_iter().map(|target| (target, recipient.clone(), key)).collect();
-		self.missing_wraps(patient, wanted, progress).await
+		progress: &'a dyn Progress,
+	) -> BoxFuture<'a, Result<Vec<RecordWrap<Account>>, Error>> {
+		Box::pin(async move {
+			let Some(recipient) = grant.terms.grantee.recipient() else {
+				return Ok(Vec::new());
+			};
+			// A grantee whose capacity is not live gets the keys when it is live again, by `sync_keys`.
+			let view = self.proven();
+			let mut directory = Directory::new(view);
+			let account = patient.account();
+			let holder = directory.holder(&recipient);
+			let consent = view.consent_of(&account);
+			let (holder, consent, mut targets) =
+				tokio::try_join!(holder, consent, targets(view, &account))?;
+			if !holder.is_justified_by(grant, clock) {
+				return Ok(Vec::new());
+			}
+			let denials = consent.denials;
+			targets
+				.retain(|target| may_hold(&holder, target, [grant].into_iter(), &denials, clock));
+			if targets.is_empty() {
+				// Hospitals release the keys of guarded records, so the reader needs no published key.
+				return Ok(Vec::new());
+			}
+			let key = self.recipient_key(&recipient).await?;
+			let wanted =
+				targets.into_iter().map(|target| (target, recipient.clone(), key)).collect();
+			self.missing_wraps(patient, wanted, progress).await
+		})
 	}
 
 	/// Returns the key of a recipient for whom something is to be wrapped.

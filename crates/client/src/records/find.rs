@@ -1,5 +1,6 @@
 //! Finding the record that a number, or its first digits, names.
 
+use futures::future::BoxFuture;
 use salus_primitives::RecordId;
 
 use crate::{
@@ -30,24 +31,26 @@ impl Client {
 	///
 	/// That there is no other is proved. A whole number is returned as it is, without a read of the
 	/// chain.
-	pub async fn find_record(&self, number: RecordNumber) -> Result<RecordId, Error> {
-		let beginning = match number {
-			RecordNumber::Whole(id) => return Ok(id),
-			RecordNumber::Beginning(beginning) => beginning,
-		};
-		let map = storage::item("Records", "Records");
-		let prefix = [&map[..], beginning.whole_bytes()].concat();
-		let after = beginning.last_below().map(|below| [&map[..], &below].concat());
-		let keys = self.told().keys(&prefix, 2, after.as_deref()).await?;
-		let number = |key: &'_ Vec<u8>| key.strip_prefix(&map[..]).map(<[u8]>::to_vec);
-		let numbers: Vec<_> = keys.iter().filter_map(number).collect();
-		let named = only(beginning, numbers.iter().map(Vec::as_slice))?;
-		// A node that hid the record would name another one, whose number somebody sought out.
-		let halves = map.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-		let prefix: Vec<u8> = halves.chain(beginning.digits()).collect();
-		let keys = self.keys_below(&prefix, &[&map[..], &named.0].concat()).await?;
-		let numbers: Vec<_> = keys.iter().filter_map(number).collect();
-		only(beginning, numbers.iter().map(Vec::as_slice))
+	pub fn find_record(&self, number: RecordNumber) -> BoxFuture<'_, Result<RecordId, Error>> {
+		Box::pin(async move {
+			let beginning = match number {
+				RecordNumber::Whole(id) => return Ok(id),
+				RecordNumber::Beginning(beginning) => beginning,
+			};
+			let map = storage::item("Records", "Records");
+			let prefix = [&map[..], beginning.whole_bytes()].concat();
+			let after = beginning.last_below().map(|below| [&map[..], &below].concat());
+			let keys = self.told().keys(&prefix, 2, after.as_deref()).await?;
+			let number = |key: &'_ Vec<u8>| key.strip_prefix(&map[..]).map(<[u8]>::to_vec);
+			let numbers: Vec<_> = keys.iter().filter_map(number).collect();
+			let named = only(beginning, numbers.iter().map(Vec::as_slice))?;
+			// A node that hid the record would name another one, whose number somebody sought out.
+			let halves = map.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+			let prefix: Vec<u8> = halves.chain(beginning.digits()).collect();
+			let keys = self.keys_below(&prefix, &[&map[..], &named.0].concat()).await?;
+			let numbers: Vec<_> = keys.iter().filter_map(number).collect();
+			only(beginning, numbers.iter().map(Vec::as_slice))
+		})
 	}
 }
 

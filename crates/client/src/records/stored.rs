@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use salus_primitives::{RecordDetails, RecordId, Version, VersionState};
 use tokio::time::Instant;
 use tracing::{info_span, Instrument};
@@ -30,32 +31,34 @@ impl Client {
 		})
 	}
 
-	async fn look_until_stored(
+	fn look_until_stored(
 		&self,
 		record: RecordId,
 		version: Version,
 		deadline: Duration,
-	) -> Result<VersionState, Error> {
-		let started = Instant::now();
-		let mut blocks = self.blocks().await;
-		loop {
-			let details = self.settled().record(record).await?;
-			let details = details.ok_or(Error::NotFound(Missing::Record(record)))?;
-			let state = version_state(&details, version)
-				.ok_or(Error::NotFound(Missing::Version(record, version)))?;
-			if !matches!(state, VersionState::Pending | VersionState::Lost) {
-				return Ok(state);
-			}
-			let left = deadline.saturating_sub(started.elapsed());
-			if left.is_zero() {
-				return Err(Error::Deadline {
+	) -> BoxFuture<'_, Result<VersionState, Error>> {
+		Box::pin(async move {
+			let started = Instant::now();
+			let mut blocks = self.blocks().await;
+			loop {
+				let details = self.settled().record(record).await?;
+				let details = details.ok_or(Error::NotFound(Missing::Record(record)))?;
+				let state = version_state(&details, version)
+					.ok_or(Error::NotFound(Missing::Version(record, version)))?;
+				if !matches!(state, VersionState::Pending | VersionState::Lost) {
+					return Ok(state);
+				}
+				let left = deadline.saturating_sub(started.elapsed());
+				if left.is_zero() {
+					return Err(Error::Deadline {
 					what: "the storage of the record",
 					seconds: deadline.as_secs(),
 					remedy: "storage continues by itself, and the same command again continues to wait; check that a storage node is admitted and its IPFS runs",
 				});
+				}
+				blocks.next(left).await;
 			}
-			blocks.next(left).await;
-		}
+		})
 	}
 }
 

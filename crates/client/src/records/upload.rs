@@ -15,7 +15,7 @@ use std::{
 };
 
 use base64::{engine::general_purpose::STANDARD, Engine};
-use futures::{stream, StreamExt, TryStreamExt};
+use futures::{future::BoxFuture, stream, StreamExt, TryStreamExt};
 use salus_ipfs::{unixfs::FileNode, Cid, Dag};
 use salus_primitives::{Moment, SignedTicket, StagingTicket};
 use serde::{Deserialize, Serialize};
@@ -123,16 +123,18 @@ impl Client {
 
 	/// Sends the blocks of a sealed file that the node lacks. If the file is new, so that no node
 	/// can have any of it, begins without asking.
-	pub(super) async fn send_blocks(
-		&self,
-		signer: &Signer,
+	pub(super) fn send_blocks<'a>(
+		&'a self,
+		signer: &'a Signer,
 		dag: Dag,
-		file: &Path,
+		file: &'a Path,
 		is_new: bool,
-		progress: &dyn Progress,
-	) -> Result<UploadReport, Error> {
-		let sending = self.send_rounds(signer, dag, file, is_new, progress);
-		sending.instrument(info_span!("stage")).await
+		progress: &'a dyn Progress,
+	) -> BoxFuture<'a, Result<UploadReport, Error>> {
+		Box::pin(async move {
+			let sending = self.send_rounds(signer, dag, file, is_new, progress);
+			sending.instrument(info_span!("stage")).await
+		})
 	}
 
 	async fn send_rounds(

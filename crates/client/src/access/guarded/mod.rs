@@ -17,6 +17,7 @@ use std::{
 	time::Duration,
 };
 
+use futures::future::BoxFuture;
 use salus_envelope::Dek;
 use salus_primitives::{
 	AccessRequest, Action, Basis, Decision, DenyReason, Epoch, LogEvent, MemberIndex, Moment,
@@ -177,38 +178,40 @@ impl Client {
 
 	/// Does the same as [`Client::open_guarded`], and returns the note by which the key can be
 	/// opened again.
-	pub(crate) async fn open_and_keep(
-		&self,
-		reader: &Signer,
-		state: Option<&StateDir>,
-		request: &Request,
+	pub(crate) fn open_and_keep<'a>(
+		&'a self,
+		reader: &'a Signer,
+		state: Option<&'a StateDir>,
+		request: &'a Request,
 		version: Version,
-		progress: &Arc<dyn Progress>,
-	) -> Result<(Released, Option<ReadingNote>), Error> {
-		let reporter = Reporter { progress: &**progress, began: Instant::now() };
-		let subject = ReadingSubject {
-			genesis: self.genesis(),
-			record: request.record,
-			version,
-			purpose: request.purpose,
-		};
-		let now = self.now().clock().await?;
-		let way = match (request.emergency, request.epoch) {
-			(Some(emergency), _) => Way::Emergency(emergency),
-			(None, Some(epoch)) => Way::From(epoch),
-			(None, None) => Way::Usual,
-		};
-		// An interrupted reading may wait for other members.
-		let kept = state.filter(|_| !matches!(way, Way::From(_)));
-		while let Some(interrupted) =
-			kept.and_then(|state| state.kept_reading(reader, &subject, now))
-		{
-			let again = self.resume(reader, &subject, interrupted, &reporter);
-			if let Some(released) = again.await? {
-				return Ok(released);
+		progress: &'a Arc<dyn Progress>,
+	) -> BoxFuture<'a, Result<(Released, Option<ReadingNote>), Error>> {
+		Box::pin(async move {
+			let reporter = Reporter { progress: &**progress, began: Instant::now() };
+			let subject = ReadingSubject {
+				genesis: self.genesis(),
+				record: request.record,
+				version,
+				purpose: request.purpose,
+			};
+			let now = self.now().clock().await?;
+			let way = match (request.emergency, request.epoch) {
+				(Some(emergency), _) => Way::Emergency(emergency),
+				(None, Some(epoch)) => Way::From(epoch),
+				(None, None) => Way::Usual,
+			};
+			// An interrupted reading may wait for other members.
+			let kept = state.filter(|_| !matches!(way, Way::From(_)));
+			while let Some(interrupted) =
+				kept.and_then(|state| state.kept_reading(reader, &subject, now))
+			{
+				let again = self.resume(reader, &subject, interrupted, &reporter);
+				if let Some(released) = again.await? {
+					return Ok(released);
+				}
 			}
-		}
-		self.request_key(reader, state, &subject, way, now, &reporter).await
+			self.request_key(reader, state, &subject, way, now, &reporter).await
+		})
 	}
 
 	/// Requests the key on the chain, and opens it once hospitals have released it.

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use base64::{engine::general_purpose::STANDARD as BASE64, Engine};
+use futures::future::BoxFuture;
 use salus_light::{Fault, Trusted};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -34,37 +35,40 @@ struct Remembered {
 
 impl Client {
 	/// Returns the last final block, and follows finality to it.
-	pub(crate) async fn last_final(&self) -> Result<KnownBlock, RpcError> {
-		let began = Instant::now();
-		let mut known = self.inner.certain.known.lock().await;
-		// Callers that waited for a failed call fail too, instead of each trying again.
-		if known.unanswered.is_some_and(|ended| ended > began) {
-			let (url, method) = (self.url(), PROVE_FINALITY.to_owned());
-			return Err(RpcError::NoAnswer { url, method, seconds: began.elapsed().as_secs() });
-		}
-		let is_recent = known.asked.is_some_and(|asked| asked.elapsed() < RECENT);
-		// A copy, because the caller may leave while it waits.
-		let mut trusted = match &known.trusted {
-			Some(trusted) if is_recent => return Ok(KnownBlock::of(trusted.head())),
-			Some(trusted) => trusted.clone(),
-			None => self.first_trusted().await?,
-		};
-		let before = trusted.head().hash;
-		let followed = self.follow(&mut trusted).instrument(debug_span!("follow finality")).await;
-		if let Err(RpcError::NoAnswer { .. } | RpcError::Gone { .. }) = followed {
-			known.unanswered = Some(Instant::now());
-		}
-		let block = KnownBlock::of(trusted.head());
-		let is_due = known.remembered.is_none_or(|last| last.elapsed() >= REMEMBERED);
-		let due = (block.hash != before && is_due).then(|| trusted.clone());
-		known.trusted = Some(trusted);
-		if let Some(due) = due {
-			self.remember(due).await?;
-			known.remembered = Some(Instant::now());
-		}
-		followed?;
-		known.asked = Some(Instant::now());
-		Ok(block)
+	pub(crate) fn last_final(&self) -> BoxFuture<'_, Result<KnownBlock, RpcError>> {
+		Box::pin(async move {
+			let began = Instant::now();
+			let mut known = self.inner.certain.known.lock().await;
+			// Callers that waited for a failed call fail too, instead of each trying again.
+			if known.unanswered.is_some_and(|ended| ended > began) {
+				let (url, method) = (self.url(), PROVE_FINALITY.to_owned());
+				return Err(RpcError::NoAnswer { url, method, seconds: began.elapsed().as_secs() });
+			}
+			let is_recent = known.asked.is_some_and(|asked| asked.elapsed() < RECENT);
+			// A copy, because the caller may leave while it waits.
+			let mut trusted = match &known.trusted {
+				Some(trusted) if is_recent => return Ok(KnownBlock::of(trusted.head())),
+				Some(trusted) => trusted.clone(),
+				None => self.first_trusted().await?,
+			};
+			let before = trusted.head().hash;
+			let followed =
+				self.follow(&mut trusted).instrument(debug_span!("follow finality")).await;
+			if let Err(RpcError::NoAnswer { .. } | RpcError::Gone { .. }) = followed {
+				known.unanswered = Some(Instant::now());
+			}
+			let block = KnownBlock::of(trusted.head());
+			let is_due = known.remembered.is_none_or(|last| last.elapsed() >= REMEMBERED);
+			let due = (block.hash != before && is_due).then(|| trusted.clone());
+			known.trusted = Some(trusted);
+			if let Some(due) = due {
+				self.remember(due).await?;
+				known.remembered = Some(Instant::now());
+			}
+			followed?;
+			known.asked = Some(Instant::now());
+			Ok(block)
+		})
 	}
 
 	/// Returns what this machine knows about the chain at the node's address. Fails if the node's

@@ -77,6 +77,7 @@ pub(crate) use unproved::Unproved;
 
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use subxt::{client::OnlineClientAtBlock, config::SubstrateConfig, utils::H256};
 use tokio::time::{timeout_at, Instant};
 
@@ -170,21 +171,23 @@ impl Client {
 	/// answer: it fails at the deadline, and if the node does not show what used the nonce. Then
 	/// the transaction may have been executed, or may still be. While finality stalls, an outcome
 	/// with [`Until::Included`] is the node's word.
-	pub(crate) async fn follow_sent(
-		&self,
-		account: &Account,
-		signed: &SignedTransaction,
+	pub(crate) fn follow_sent<'a>(
+		&'a self,
+		account: &'a Account,
+		signed: &'a SignedTransaction,
 		follow: Follow,
-	) -> Result<Option<Executed>, SubmitError> {
-		let deadline = Instant::now() + follow.deadline;
-		self.note_signed();
-		let followed = Followed { client: self, account, signed, deadline, follow };
-		let found = followed.resend_until_done().await?;
-		match followed.outcome_of(found).await {
-			Err(SubmitError::Chain(_)) => Ok(None),
-			Ok(None) => followed.outcome_by_nonce().await,
-			known => known,
-		}
+	) -> BoxFuture<'a, Result<Option<Executed>, SubmitError>> {
+		Box::pin(async move {
+			let deadline = Instant::now() + follow.deadline;
+			self.note_signed();
+			let followed = Followed { client: self, account, signed, deadline, follow };
+			let found = followed.resend_until_done().await?;
+			match followed.outcome_of(found).await {
+				Err(SubmitError::Chain(_)) => Ok(None),
+				Ok(None) => followed.outcome_by_nonce().await,
+				known => known,
+			}
+		})
 	}
 
 	/// Returns whether no later block can have a transaction, because its life is over.
@@ -200,55 +203,60 @@ impl Client {
 	}
 
 	/// Signs a call, sends it, and follows it to the state that `follow` asks for.
-	async fn carry_out(
-		&self,
-		signer: &Signer,
-		call: &Call,
+	fn carry_out<'a>(
+		&'a self,
+		signer: &'a Signer,
+		call: &'a Call,
 		follow: Follow,
-		on_signed: Option<OnSigned<'_>>,
-	) -> Result<Executed, SubmitError> {
-		let deadline = Instant::now() + follow.deadline;
-		let account = signer.own_account();
-		let mut backoff = Backoff::new(Duration::from_millis(250), deadline);
-		let (mut last_refusal, mut earlier) = (None, Vec::new());
-		while earlier.len() < ATTEMPTS {
-			let sending = self.sign_and_send(signer, call, deadline, follow, on_signed, &earlier);
-			last_refusal = Some(match sending.await? {
-				SendOutcome::Pause(reason) => reason.into(),
-				// The nonce was taken, or the pool is full: both pass.
-				SendOutcome::Retry(signed, reason) => {
-					earlier.push(signed);
-					reason
-				}
-				SendOutcome::Followed(signed, outcome) => {
-					let followed = Followed {
-						client: self,
-						account: &account,
-						signed: &signed,
-						deadline,
-						follow,
-					};
-					let found = followed.block_after(&outcome).await?;
-					if let Some(executed) = followed.outcome_of(found).await? {
-						return Ok(executed);
+		on_signed: Option<OnSigned<'a>>,
+	) -> BoxFuture<'a, Result<Executed, SubmitError>> {
+		Box::pin(async move {
+			let deadline = Instant::now() + follow.deadline;
+			let account = signer.own_account();
+			let mut backoff = Backoff::new(Duration::from_millis(250), deadline);
+			let (mut last_refusal, mut earlier) = (None, Vec::new());
+			while earlier.len() < ATTEMPTS {
+				let sending =
+					self.sign_and_send(signer, call, deadline, follow, on_signed, &earlier);
+				last_refusal = Some(match sending.await? {
+					SendOutcome::Pause(reason) => reason.into(),
+					// The nonce was taken, or the pool is full: both pass.
+					SendOutcome::Retry(signed, reason) => {
+						earlier.push(signed);
+						reason
 					}
-					let reason = match outcome {
-						PoolOutcome::Invalid => match self.validity(&signed).await? {
-							Validity::Permanent(reason) => return Err(refused(reason, &earlier)),
-							Validity::Temporary(reason) => reason,
-						},
-						_ => TAKEN.into(),
-					};
-					earlier.push(signed);
-					reason
+					SendOutcome::Followed(signed, outcome) => {
+						let followed = Followed {
+							client: self,
+							account: &account,
+							signed: &signed,
+							deadline,
+							follow,
+						};
+						let found = followed.block_after(&outcome).await?;
+						if let Some(executed) = followed.outcome_of(found).await? {
+							return Ok(executed);
+						}
+						let reason = match outcome {
+							PoolOutcome::Invalid => match self.validity(&signed).await? {
+								Validity::Permanent(reason) => {
+									return Err(refused(reason, &earlier))
+								}
+								Validity::Temporary(reason) => reason,
+							},
+							_ => TAKEN.into(),
+						};
+						earlier.push(signed);
+						reason
+					}
+				});
+				if !backoff.wait().await {
+					break;
 				}
-			});
-			if !backoff.wait().await {
-				break;
 			}
-		}
-		let reason = last_refusal.unwrap_or_else(|| "it was refused repeatedly".into());
-		Err(unsettled(reason, &earlier))
+			let reason = last_refusal.unwrap_or_else(|| "it was refused repeatedly".into());
+			Err(unsettled(reason, &earlier))
+		})
 	}
 
 	/// Signs a call with the account's next nonce, sends it, and follows the pool's reports on it.

@@ -5,6 +5,7 @@ use std::{
 	sync::{MutexGuard, PoisonError},
 };
 
+use futures::future::BoxFuture;
 use subxt::utils::H256;
 
 use super::{Executed, Included, SignedTransaction, Until};
@@ -83,27 +84,29 @@ impl Client {
 	/// Returns what is the node's word because finality stalled, and is not proved yet: the outcome
 	/// of a transaction, or an answer from which one was made. Returns `None` if all is proved, or if
 	/// nothing was signed.
-	pub async fn unproved(&self) -> Option<NodesWord> {
-		let (outcomes, answers, beyond) = {
-			let noted = self.noted();
-			if !noted.signed {
-				return None;
+	pub fn unproved(&self) -> BoxFuture<'_, Option<NodesWord>> {
+		Box::pin(async move {
+			let (outcomes, answers, beyond) = {
+				let noted = self.noted();
+				if !noted.signed {
+					return None;
+				}
+				(noted.outcomes.clone(), noted.answers.clone(), noted.beyond)
+			};
+			for (signed, told) in outcomes {
+				if !self.is_proved(&signed, &told).await {
+					return Some(NodesWord::Outcome(told.included));
+				}
+				self.noted().outcomes.retain(|(other, _)| other.hash != signed.hash);
 			}
-			(noted.outcomes.clone(), noted.answers.clone(), noted.beyond)
-		};
-		for (signed, told) in outcomes {
-			if !self.is_proved(&signed, &told).await {
-				return Some(NodesWord::Outcome(told.included));
+			for (question, told) in answers {
+				if !self.is_answer(&question, &told).await {
+					return Some(NodesWord::Answer);
+				}
+				self.noted().answers.remove(&question);
 			}
-			self.noted().outcomes.retain(|(other, _)| other.hash != signed.hash);
-		}
-		for (question, told) in answers {
-			if !self.is_answer(&question, &told).await {
-				return Some(NodesWord::Answer);
-			}
-			self.noted().answers.remove(&question);
-		}
-		beyond.then_some(NodesWord::Answer)
+			beyond.then_some(NodesWord::Answer)
+		})
 	}
 
 	/// Returns whether the outcome that was reported is proved now.

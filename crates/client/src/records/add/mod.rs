@@ -13,6 +13,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use salus_primitives::{
 	Category, Cid, Confidentiality, OrganisationId, RecordEntry, RecordId, Role, Version,
 };
@@ -120,45 +121,47 @@ struct Registration {
 
 impl Client {
 	/// Adds files to a patient's records, each as a record, in as few transactions as possible.
-	pub async fn add_records(
-		&self,
-		author: &Signer,
-		state: &StateDir,
-		filing: &Filing,
-		files: &[NewFile],
-		progress: &Arc<dyn Progress>,
-	) -> Result<Vec<Added>, Error> {
-		// A fault of any file is reported before the first is sent.
-		let facts = {
-			let files = files.to_vec();
-			tokio::task::spawn_blocking(move || check_all(&files)).await??
-		};
-		let sizes: Vec<_> = facts.iter().map(|facts| facts.size).collect();
-		let (target, mut keys) =
-			self.check_filing(author, filing).instrument(info_span!("check")).await?;
-		if !filing.again {
-			self.check_new(author, state, &target, files, facts).await?;
-		}
-
-		let mut reporter =
-			Reporter { progress: &**progress, began: Instant::now(), registered: Vec::new() };
-		let mut done = Vec::with_capacity(files.len());
-		for group in groups(&sizes, self.max_batch().await?) {
-			let group = files.get(group).unwrap_or_default();
-			let adding = async {
-				let staged =
-					self.stage_files(author, state, &target, group, progress, &mut reporter);
-				let mut staged = staged.await?;
-				self.register(author, &mut staged, &target, &mut keys, progress, &mut reporter)
-					.await?;
-				Ok(staged)
+	pub fn add_records<'a>(
+		&'a self,
+		author: &'a Signer,
+		state: &'a StateDir,
+		filing: &'a Filing,
+		files: &'a [NewFile],
+		progress: &'a Arc<dyn Progress>,
+	) -> BoxFuture<'a, Result<Vec<Added>, Error>> {
+		Box::pin(async move {
+			// A fault of any file is reported before the first is sent.
+			let facts = {
+				let files = files.to_vec();
+				tokio::task::spawn_blocking(move || check_all(&files)).await??
 			};
-			match adding.await {
-				Ok(staged) => done.extend(staged.into_iter().map(added)),
-				Err(error) => return Err(stopped(error, reporter.registered, files.len())),
+			let sizes: Vec<_> = facts.iter().map(|facts| facts.size).collect();
+			let (target, mut keys) =
+				self.check_filing(author, filing).instrument(info_span!("check")).await?;
+			if !filing.again {
+				self.check_new(author, state, &target, files, facts).await?;
 			}
-		}
-		Ok(done)
+
+			let mut reporter =
+				Reporter { progress: &**progress, began: Instant::now(), registered: Vec::new() };
+			let mut done = Vec::with_capacity(files.len());
+			for group in groups(&sizes, self.max_batch().await?) {
+				let group = files.get(group).unwrap_or_default();
+				let adding = async {
+					let staged =
+						self.stage_files(author, state, &target, group, progress, &mut reporter);
+					let mut staged = staged.await?;
+					self.register(author, &mut staged, &target, &mut keys, progress, &mut reporter)
+						.await?;
+					Ok(staged)
+				};
+				match adding.await {
+					Ok(staged) => done.extend(staged.into_iter().map(added)),
+					Err(error) => return Err(stopped(error, reporter.registered, files.len())),
+				}
+			}
+			Ok(done)
+		})
 	}
 
 	/// Returns the record that an author adds for a patient under an identifier
@@ -181,37 +184,39 @@ impl Client {
 
 	/// Checks that the author may add these records, and returns their destination and the keys
 	/// for them.
-	async fn check_filing(
-		&self,
-		author: &Signer,
-		filing: &Filing,
-	) -> Result<(Target, Keys), Error> {
-		let Filing { patient, category, confidentiality, mode, .. } = *filing;
-		self.expect_transaction();
-		// Keys are wrapped for the patient and the organisation that this names.
-		let view = self.proven();
-		let memberships = async { Ok(view.memberships(&patient).await?) };
-		let organisation = self.acting_for(author, filing.organisation);
-		let (organisation, memberships) = tokio::try_join!(organisation, memberships)?;
-		if !memberships.iter().any(|info| info.role == Role::Patient && info.live) {
-			return Err(Error::NotAPatient(patient));
-		}
-		let target =
-			Target { patient, organisation, category, confidentiality, revises: None, mode };
-		let writer = author.account();
-		let may_write = view.may_write(&writer, organisation, &patient, category);
-		// A missing key is better reported before an hour of sealing than after.
-		let (may_write, keys) = tokio::join!(may_write, self.keys(author, &target));
-		if !may_write? {
-			if writer == patient {
-				return Err(Error::foreseen(
+	fn check_filing<'a>(
+		&'a self,
+		author: &'a Signer,
+		filing: &'a Filing,
+	) -> BoxFuture<'a, Result<(Target, Keys), Error>> {
+		Box::pin(async move {
+			let Filing { patient, category, confidentiality, mode, .. } = *filing;
+			self.expect_transaction();
+			// Keys are wrapped for the patient and the organisation that this names.
+			let view = self.proven();
+			let memberships = async { Ok(view.memberships(&patient).await?) };
+			let organisation = self.acting_for(author, filing.organisation);
+			let (organisation, memberships) = tokio::try_join!(organisation, memberships)?;
+			if !memberships.iter().any(|info| info.role == Role::Patient && info.live) {
+				return Err(Error::NotAPatient(patient));
+			}
+			let target =
+				Target { patient, organisation, category, confidentiality, revises: None, mode };
+			let writer = author.account();
+			let may_write = view.may_write(&writer, organisation, &patient, category);
+			// A missing key is better reported before an hour of sealing than after.
+			let (may_write, keys) = tokio::join!(may_write, self.keys(author, &target));
+			if !may_write? {
+				if writer == patient {
+					return Err(Error::foreseen(
 					ErrorKind::Refused,
 					"patients do not add records for themselves; the staff of an organisation does",
 				));
+				}
+				return Err(Error::MayNotWrite { author: writer, organisation, patient });
 			}
-			return Err(Error::MayNotWrite { author: writer, organisation, patient });
-		}
-		Ok((target, keys?))
+			Ok((target, keys?))
+		})
 	}
 
 	/// Seals files that are registered together, and sends their blocks to the node.
@@ -236,44 +241,46 @@ impl Client {
 	}
 
 	/// Adds a version to a record.
-	pub async fn revise_record(
-		&self,
-		author: &Signer,
-		state: &StateDir,
-		revision: &Revision,
-		new: &NewFile,
-		progress: &Arc<dyn Progress>,
-	) -> Result<Added, Error> {
-		let record = revision.record;
-		self.expect_transaction();
-		let details = self.proven().record(record).await?;
-		let details = details.ok_or(Error::NotFound(Missing::Record(record)))?;
-		let RecordEntry::Live(entry) = details.entry else {
-			return Err(Error::Erased(record));
-		};
-		// The chain refuses it, too, if another version comes first.
-		if revision.replaces.is_some_and(|replaced| replaced != entry.latest) {
-			return Err(Error::OtherVersion(entry.latest));
-		}
-		let target = Target {
-			patient: entry.patient,
-			organisation: self.acting_for(author, revision.organisation).await?,
-			category: entry.category,
-			confidentiality: entry.confidentiality,
-			revises: Some((record, entry.latest)),
-			mode: revision.mode,
-		};
-		self.keys(author, &target).await?;
-		if !revision.again {
-			let files = vec![new.clone()];
-			let facts = tokio::task::spawn_blocking(move || check_all(&files)).await??;
-			self.check_new(author, state, &target, std::slice::from_ref(new), facts).await?;
-		}
-		let mut reporter =
-			Reporter { progress: &**progress, began: Instant::now(), registered: Vec::new() };
-		self.revise_with(author, state, &target, new, progress, &mut reporter)
-			.await
-			.map_err(|error| stopped(error, reporter.registered, 1))
+	pub fn revise_record<'a>(
+		&'a self,
+		author: &'a Signer,
+		state: &'a StateDir,
+		revision: &'a Revision,
+		new: &'a NewFile,
+		progress: &'a Arc<dyn Progress>,
+	) -> BoxFuture<'a, Result<Added, Error>> {
+		Box::pin(async move {
+			let record = revision.record;
+			self.expect_transaction();
+			let details = self.proven().record(record).await?;
+			let details = details.ok_or(Error::NotFound(Missing::Record(record)))?;
+			let RecordEntry::Live(entry) = details.entry else {
+				return Err(Error::Erased(record));
+			};
+			// The chain refuses it, too, if another version comes first.
+			if revision.replaces.is_some_and(|replaced| replaced != entry.latest) {
+				return Err(Error::OtherVersion(entry.latest));
+			}
+			let target = Target {
+				patient: entry.patient,
+				organisation: self.acting_for(author, revision.organisation).await?,
+				category: entry.category,
+				confidentiality: entry.confidentiality,
+				revises: Some((record, entry.latest)),
+				mode: revision.mode,
+			};
+			self.keys(author, &target).await?;
+			if !revision.again {
+				let files = vec![new.clone()];
+				let facts = tokio::task::spawn_blocking(move || check_all(&files)).await??;
+				self.check_new(author, state, &target, std::slice::from_ref(new), facts).await?;
+			}
+			let mut reporter =
+				Reporter { progress: &**progress, began: Instant::now(), registered: Vec::new() };
+			self.revise_with(author, state, &target, new, progress, &mut reporter)
+				.await
+				.map_err(|error| stopped(error, reporter.registered, 1))
+		})
 	}
 }
 
