@@ -1,6 +1,6 @@
 //! Messages in ER7, the encoding with delimiters.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use crate::{
 	escape, frame,
@@ -181,13 +181,19 @@ fn charset_of(bytes: &[u8], unnamed: Option<Charset>) -> Result<Charset, Problem
 /// Fillers of Hangul: letters without a shape.
 const FILLERS: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
 
+/// Visible signs and punctuation beyond ASCII: Latin-1's without the soft hyphen, and the general
+/// ones without spaces and invisible characters.
+const SIGNS: [RangeInclusive<char>; 4] =
+	['\u{a1}'..='\u{ac}', '\u{ae}'..='\u{ff}', '\u{2010}'..='\u{2027}', '\u{2030}'..='\u{205e}'];
+
 /// Returns whether a number or code has only characters that can be seen: the visible ones of
-/// ASCII, letters and digits of any script, and single spaces between them. Two that differ by any
-/// other character could look the same.
+/// ASCII, letters and digits of any script, signs and punctuation as in `°` or `–`, and single
+/// spaces between them. Two that differ by any other character could look the same.
 pub fn is_legible(key: &str) -> bool {
 	let is_seen = |one: char| match one.is_ascii() {
 		true => one.is_ascii_graphic(),
-		false => one.is_alphanumeric() && !FILLERS.contains(&one),
+		false if FILLERS.contains(&one) => false,
+		false => one.is_alphanumeric() || SIGNS.iter().any(|signs| signs.contains(&one)),
 	};
 	key.split(' ').all(|word| !word.is_empty() && word.chars().all(is_seen))
 }

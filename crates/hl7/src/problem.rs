@@ -109,8 +109,8 @@ impl Problem {
 	/// Returns the problem with a number or code that is not [legible](crate::is_legible).
 	pub(crate) fn control_character(segment: &'static str, number: usize, field: usize) -> Self {
 		let text = format!(
-			"{segment}-{field} has a character other than letters, digits, visible ones of ASCII, and \
-			 single spaces between them; leave it out"
+			"{segment}-{field} has a character other than letters, digits, visible signs, and single \
+			 spaces between them; leave it out"
 		);
 		let problem = Self::new(Condition::DataType, "control-character", text);
 		problem.at_number(segment, number, field)
