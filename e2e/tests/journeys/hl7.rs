@@ -542,7 +542,7 @@ async fn floods_alone(server: &FhirServer, port: u16) {
 	let his = server.token("his", None).await;
 	let other = message("ADT^A08", "1", "7^^^HOSP^MR", &[]).replace("|LAB|", "|X|");
 	let mut flood = Vec::new();
-	for text in ["x\r", &other].into_iter().cycle().take(14) {
+	for text in ["x\r", &other].into_iter().cycle().take(12) {
 		let (mut sender, text) = (Sender::connect(port).await, text.to_owned());
 		flood.push(tokio::spawn(async move {
 			let mut last = None;
