@@ -377,7 +377,7 @@ pub fn public(seed: &str) -> sr25519::Public {
 
 /// Node of a hospital, with what survives a restart.
 pub struct Node {
-	seed: String,
+	pub seed: String,
 	pub keystore: KeystorePtr,
 	pub folder: tempfile::TempDir,
 }

@@ -15,6 +15,7 @@ use super::{
 
 mod announced;
 mod costs;
+mod dealings;
 mod restored;
 mod setup;
 mod spoilt;
@@ -83,6 +84,7 @@ async fn a_node_that_was_away_derives_its_share() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_absent_member_gets_its_share_in_a_later_epoch() {
 	let (chain, nodes, mut workers) = start();
+	dealings::of_three().await.give(&nodes);
 	workers.truncate(3);
 	block(&chain, &mut workers).await;
 	chain.close_phase(1);
@@ -93,6 +95,7 @@ async fn an_absent_member_gets_its_share_in_a_later_epoch() {
 	assert_eq!(chain.state().epochs.len(), 1);
 
 	workers.push(nodes[3].start(&chain));
+	dealings::for_another_key().await.give(&nodes);
 	activates(&chain, &mut workers, 2).await;
 	let info = chain.state().epochs[1].clone();
 	assert_eq!(info.threshold, 3);
@@ -373,6 +376,7 @@ async fn without_the_announced_secret_no_dealing_is_made() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_that_announced_no_key_does_not_stop_the_hand_over() {
 	let (chain, nodes, mut workers) = start();
+	dealings::of_three().await.give(&nodes);
 	workers.truncate(3);
 	chain.change(|state| {
 		let hostile = &mut state.epochs[0].members[3];
@@ -383,6 +387,7 @@ async fn a_member_that_announced_no_key_does_not_stop_the_hand_over() {
 	activates(&chain, &mut workers, 1).await;
 
 	workers.push(nodes[3].start(&chain));
+	dealings::for_the_fourth().await.give(&nodes);
 	chain.change(|state| state.previous.insert(2, 1));
 	chain.open_epoch(&FOUR);
 	chain.finalise();
@@ -406,6 +411,7 @@ async fn a_member_that_announced_no_key_does_not_stop_the_hand_over() {
 #[tokio::test(flavor = "multi_thread")]
 async fn old_shares_are_kept_while_a_member_lacks_a_new_one() {
 	let (chain, nodes, mut workers) = renewing().await;
+	dealings::for_renewal_by_three().await.give(&nodes);
 	chain.change(|state| state.epochs[1].members[3].excluded = Some(Exclusion::NoKey));
 	chain.finalise();
 	// The fourth is away.
@@ -467,6 +473,9 @@ async fn an_expelled_hospital_keeps_a_share_that_serves_nothing() {
 	let mut expelled = workers.split_off(3);
 	let joined = Node::new("//E");
 	workers.push(joined.start(&chain));
+	let handing_on = dealings::for_a_replacement().await;
+	handing_on.give(&nodes);
+	handing_on.give(std::slice::from_ref(&joined));
 	chain.change(|state| state.previous.insert(2, 1));
 	chain.open_epoch(&["//A", "//B", "//C", "//E"]);
 	chain.finalise();

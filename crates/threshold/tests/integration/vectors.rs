@@ -71,7 +71,8 @@ fn every_committed_release_verifies_and_opens() {
 
 /// Writes new vectors: `cargo test --release -p salus-threshold --test integration -- --ignored`.
 ///
-/// Use it only when the format changes, together with its version.
+/// Use it only when the format changes, together with its version. The node's tests begin with this
+/// committee: write their `dealings.json` again, too.
 #[test]
 #[ignore = "replaces the committed vectors"]
 fn write_vectors() {

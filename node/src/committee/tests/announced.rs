@@ -25,7 +25,10 @@ impl log::Log for Warnings {
 async fn a_member_with_anothers_key_is_left_out() {
 	log::set_logger(&WARNINGS).expect("no other test reads the log");
 	log::set_max_level(log::LevelFilter::Warn);
-	let (chain, _nodes, mut workers) = start();
+	let (chain, nodes, mut workers) = start();
+	dealings::of_three().await.give(&nodes);
+	// The first one deals itself, when the key of another is there.
+	vault(&nodes[0], "//A").erase(1, Kind::Dealing).unwrap();
 	workers.truncate(3);
 	block(&chain, &mut workers).await;
 	chain.change(|state| {
@@ -55,6 +58,9 @@ async fn a_member_with_anothers_key_is_left_out() {
 async fn a_member_without_a_place_completes_no_epoch_alone() {
 	// The fourth announces bytes that are not a key, and confirms the others' key nevertheless.
 	let (chain, nodes, mut workers) = renewing().await;
+	dealings::for_renewal_by_three().await.give(&nodes);
+	// The first one deals itself, when those bytes are there.
+	vault(&nodes[0], "//A").erase(2, Kind::Dealing).unwrap();
 	workers.truncate(3);
 	chain.change(|state| {
 		let hostile = &mut state.epochs[1].members[3];

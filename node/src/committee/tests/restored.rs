@@ -10,6 +10,9 @@ async fn a_member_restored_without_its_share_gets_another_one() {
 
 	// The backup is older than the epoch.
 	vault(&nodes[3], "//D").erase_epoch(1).unwrap();
+	// It will announce the key to which the others have dealt, without a dealing of its own.
+	dealings::for_renewal().await.give(&nodes);
+	vault(&nodes[3], "//D").erase(2, Kind::Dealing).unwrap();
 	workers[3] = nodes[3].start(&chain);
 	blocks(&chain, &mut workers, 2).await;
 	let asked = chain.heard.lock().clone().into_iter();
@@ -29,6 +32,7 @@ async fn a_member_restored_without_its_share_gets_another_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeated_dealing_after_a_restore_is_given_up() {
 	let (chain, nodes, mut workers) = start();
+	dealings::of_four().give(&nodes);
 	// The fourth deals, and loses its disk. The backup is from before its dealing.
 	block(&chain, &mut workers).await;
 	let fourth = vault(&nodes[3], "//D");

@@ -35,6 +35,7 @@ pub(super) async fn dealt() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>
 	static BEGINNING: OnceCell<Beginning> = OnceCell::const_new();
 	let made = async {
 		let (chain, nodes, mut workers) = start();
+		dealings::of_four().give(&nodes);
 		reaches(&chain, &mut workers, 1, EpochPhase::Confirming).await;
 		Beginning::new(&chain, nodes)
 	};
@@ -80,6 +81,7 @@ async fn renewal_dealt() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) 
 	static BEGINNING: OnceCell<Beginning> = OnceCell::const_new();
 	let made = async {
 		let (chain, nodes, mut workers) = renewing().await;
+		dealings::for_renewal().await.give(&nodes);
 		chain.finalise();
 		reaches(&chain, &mut workers, 2, EpochPhase::Confirming).await;
 		Beginning::new(&chain, nodes)
@@ -89,16 +91,28 @@ async fn renewal_dealt() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) 
 
 /// Has four members renew their shares.
 pub(super) async fn renewed() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
-	let (chain, nodes, mut workers) = renewal_dealt().await;
-	activates(&chain, &mut workers, 2).await;
+	static BEGINNING: OnceCell<Beginning> = OnceCell::const_new();
+	let made = async {
+		let (chain, nodes, mut workers) = renewal_dealt().await;
+		activates(&chain, &mut workers, 2).await;
+		Beginning::new(&chain, nodes)
+	};
+	let (chain, nodes, mut workers) = BEGINNING.get_or_init(|| made).await.copy();
+	block(&chain, &mut workers).await;
 	(chain, nodes, workers)
 }
 
 /// Has four members renew their shares, of whom the last was away when the others confirmed.
 pub(super) async fn renewed_without_the_fourth(
 ) -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
-	let (chain, nodes, mut workers) = renewal_dealt().await;
-	activates_without_the_fourth(&chain, &mut workers, 2).await;
+	static BEGINNING: OnceCell<Beginning> = OnceCell::const_new();
+	let made = async {
+		let (chain, nodes, mut workers) = renewal_dealt().await;
+		activates_without_the_fourth(&chain, &mut workers, 2).await;
+		Beginning::new(&chain, nodes)
+	};
+	let (chain, nodes, mut workers) = BEGINNING.get_or_init(|| made).await.copy();
+	block(&chain, &mut workers[..3]).await;
 	(chain, nodes, workers)
 }
 
