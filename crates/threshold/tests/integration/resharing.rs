@@ -68,6 +68,12 @@ fn without_the_second() -> &'static Committee {
 	AFTER.get_or_init(|| hand_on(committee(), &[1, 3, 4], 1))
 }
 
+/// The same committee with other shares.
+fn renewed() -> &'static Committee {
+	static AGAIN: OnceLock<Committee> = OnceLock::new();
+	AGAIN.get_or_init(|| hand_on(without_the_second(), &[1, 2, 3, 4], 0))
+}
+
 /// Returns a member's share of the key, as it lies in its keystore.
 fn scalar(share: &SecretShare) -> Share<Scalar> {
 	let bytes = share.to_bytes();
@@ -124,14 +130,13 @@ fn shares_from_before_and_after_do_not_combine() {
 
 #[test]
 fn old_shares_with_new_ones_are_not_the_key() {
-	let (before, after) = (committee(), without_the_second());
-	let again = hand_on(after, &[1, 2, 3, 4], 0);
+	let (before, after, again) = (committee(), without_the_second(), renewed());
 	assert!(are_the_key(&[&before.shares[0], &before.shares[1], &before.shares[2]], &again.public));
 	assert!(are_the_key(&[&after.shares[3], &after.shares[1], &after.shares[2]], &again.public));
 	// The expelled member has its share, and two that were stolen from others at any later times.
 	let expelled = &before.shares[1];
-	for first in [after, &again] {
-		for second in [before, after, &again] {
+	for first in [after, again] {
+		for second in [before, after, again] {
 			for (one, two) in [(0, 2), (0, 3), (2, 3)] {
 				let shares = [expelled, &first.shares[one], &second.shares[two]];
 				assert!(!are_the_key(&shares, &again.public), "{one} {two}");
@@ -139,13 +144,13 @@ fn old_shares_with_new_ones_are_not_the_key() {
 		}
 	}
 	// Nor do fewer than the threshold of one time help with those of another.
-	for all in [before, after, &again] {
-		for other in [before, after, &again] {
+	for all in [before, after, again] {
+		for other in [before, after, again] {
 			let shares = [&all.shares[0], &all.shares[2], &other.shares[3]];
 			assert_eq!(are_the_key(&shares, &again.public), std::ptr::eq(all, other));
 		}
 	}
-	opens(&again, sealed());
+	opens(again, sealed());
 }
 
 #[test]
@@ -163,8 +168,7 @@ fn a_key_passes_to_more_and_to_fewer_members() {
 
 #[test]
 fn any_dealers_give_the_same_key() {
-	let after = without_the_second();
-	let again = hand_on(after, &[1, 2, 3, 4], 0);
+	let (after, again) = (without_the_second(), renewed());
 	assert_eq!(again.public.dealers(), [1, 2, 3]);
 	for left_out in 0..4 {
 		let mut dealings = again.verified.clone();
