@@ -346,32 +346,42 @@ where
 		votes,
 		voted: voted.clone(),
 	});
-	let watch = async move {
-		let mut wait = Wait::default();
-		loop {
-			tokio::time::sleep(POLL).await;
-			match state.get() {
-				State::REFUSED => return,
-				State::WAITS => {
-					if !wait.poll(view().await, started.elapsed()) {
-						continue;
-					}
-					if let Err(error) = voted.note(&*keystore).and_then(|()| voted.end()) {
-						unnoted(&voted, &error);
-						continue;
-					}
-					state.end_wait();
-					log::info!(
-						target: LOG_TARGET,
-						"the rounds that may have been open are over: the node votes from the next round on",
-					);
+	Ok((silent, watch(keystore, state, voted, view, started).boxed()))
+}
+
+/// Ends the abstention once the open rounds are over, and records the keys that vote.
+async fn watch<V>(
+	keystore: KeystorePtr,
+	state: Arc<State>,
+	voted: Voted,
+	view: impl Fn() -> V + Send + Sync + 'static,
+	started: Instant,
+) where
+	V: Future<Output = View> + Send + 'static,
+{
+	let mut wait = Wait::default();
+	loop {
+		tokio::time::sleep(POLL).await;
+		match state.get() {
+			State::REFUSED => return,
+			State::WAITS => {
+				if !wait.poll(view().await, started.elapsed()) {
+					continue;
 				}
-				// New keys may be made while the node runs.
-				_ => voted.note(&*keystore).unwrap_or_else(|error| unnoted(&voted, &error)),
+				if let Err(error) = voted.note(&*keystore).and_then(|()| voted.end()) {
+					unnoted(&voted, &error);
+					continue;
+				}
+				state.end_wait();
+				log::info!(
+					target: LOG_TARGET,
+					"the rounds that may have been open are over: the node votes from the next round on",
+				);
 			}
+			// New keys may be made while the node runs.
+			_ => voted.note(&*keystore).unwrap_or_else(|error| unnoted(&voted, &error)),
 		}
-	};
-	Ok((silent, watch.boxed()))
+	}
 }
 
 /// Reports that the list of keys cannot be written.
