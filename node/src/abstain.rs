@@ -114,8 +114,9 @@ impl Voted {
 		}
 	}
 
-	/// Records that these keys vote from the start. An abstention of keys in the list lasts. Without
-	/// a list, none is left: the operator removed it to let the node vote, at later starts too.
+	/// Records that these keys vote from the start. If the list names keys, an abstention that has
+	/// begun continues. Without a list, it ends: the operator removed the list to let the node
+	/// vote, at later starts too.
 	fn start(&self, keystore: &dyn Keystore) -> io::Result<()> {
 		// In this order, an interrupted start does not leave the mark beside a list with the keys.
 		if self.read()?.is_empty() {
@@ -265,7 +266,7 @@ pub fn has_witnesses(is_development: bool, is_empty: bool, validators: usize) ->
 pub struct Wait {
 	/// Number of consecutive polls that found the node caught up.
 	polls: u32,
-	/// Block above which one must be final.
+	/// Block above which another must become final.
 	above: Option<u32>,
 	/// Best block at the previous poll, and when that was.
 	last: Option<(u32, Duration)>,

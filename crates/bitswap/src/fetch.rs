@@ -46,7 +46,7 @@ pub(crate) const MAX_LATE: usize = 1024;
 /// Pause before a block is requested again after every peer was asked.
 pub(crate) const ROUND_PAUSE: Duration = Duration::from_secs(5);
 
-/// Time that a query whether anybody has a block waits for a first peer.
+/// Time for which a query of an impatient caller waits for a first peer.
 pub(crate) const ALONE: Duration = Duration::from_secs(2);
 
 /// Reason for which a block cannot be requested.
@@ -161,7 +161,7 @@ impl Want {
 		}
 	}
 
-	/// Tells those who do not wait any longer how the round ended.
+	/// Tells impatient callers how the round ended.
 	fn end_round(&mut self) {
 		let answer = match self.silent {
 			true => Err(FetchError::Silent),
@@ -316,7 +316,8 @@ impl Wants {
 		self.heard.insert(*peer, now);
 	}
 
-	/// A peer has come, which may have what it did not have when it was here before.
+	/// Notes that a peer has connected. It may now have blocks that it lacked when it was last
+	/// connected.
 	pub(crate) fn come(&mut self, peer: &PeerId) {
 		for want in self.wants.values_mut() {
 			want.tried.remove(peer);

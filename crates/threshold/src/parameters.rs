@@ -24,7 +24,7 @@ pub const fn threshold_of(members: u16) -> u16 {
 }
 
 /// The first epoch with a key, which later epochs take over. Everything that is sealed to one of
-/// them is sealed to this.
+/// these epochs is sealed to this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {
 	/// Number of the epoch.

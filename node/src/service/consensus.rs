@@ -49,8 +49,8 @@ const PROPOSAL_PORTION: f32 = 2.0 / 3.0;
 /// Maximum of this portion, after slots without a block.
 const PROPOSAL_PORTION_MAX: f32 = 0.9;
 
-/// Portion of the time for filling a block after which the block is full once a few transactions do
-/// not fit. The SDK takes half of it. Calls that end access come first, and those beyond their part
+/// Portion of the time for filling a block after which a few transactions that do not fit end the
+/// block. The SDK takes half of it. Calls that end access come first, and those beyond their part
 /// of a block do not fit: ordinary transactions behind them must still be reached.
 const SKIPPING: Percent = Percent::from_percent(90);
 
@@ -82,8 +82,7 @@ pub struct Params<'a> {
 	pub tasks: &'a TaskManager,
 }
 
-/// Returns whether this validator's keys may have voted on a database other than this one, before
-/// witnesses.
+/// Returns whether others may have seen votes that this validator's keys gave on another database.
 pub fn may_have_voted(
 	config: &Configuration,
 	chain: &Chain,

@@ -6,7 +6,7 @@
 //! 1. *Announcing*: every member posts the key to which its dealings are encrypted.
 //! 2. *Dealing*: every member that announced a key posts its dealing.
 //! 3. *Confirming*: every member checks all dealings off chain (`crates/threshold`), and says which
-//!    are invalid and which key the others make. When a quorum agrees, the epoch becomes
+//!    are invalid and which key the valid ones make. When a quorum agrees, the epoch becomes
 //!    active.
 //! 4. *Active*: the previous epoch is *superseded*.
 //!
