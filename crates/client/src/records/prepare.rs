@@ -90,7 +90,7 @@ pub(crate) struct PreparedFile {
 	pub(crate) note: Note,
 	/// Shape of the envelope; `None` if the version was registered before.
 	pub(crate) dag: Option<Dag>,
-	/// Whether it was sealed now, so that neither chain nor node can have any of it.
+	/// Whether it was sealed just now, so that neither chain nor node can have any of it.
 	pub(crate) is_new: bool,
 }
 
