@@ -21,8 +21,8 @@
 //!
 //! A mark does not tell a database from a copy that was made while the node ran, or from one that
 //! was reverted. So the last votes are stored beside the keys, too ([`votes`]): the node does not
-//! sign a second vote in the place of one of them. It stops, and abstains after its next start.
-//! Neither does it sign a vote that it cannot record.
+//! sign a second vote in the place of one of them. It stops, and abstains after its next start. It
+//! also refuses to sign a vote that it cannot record.
 
 mod silent;
 mod votes;
@@ -114,9 +114,9 @@ impl Voted {
 		}
 	}
 
-	/// Records that these keys vote from the start. If the list names keys, an abstention that has
-	/// begun continues. Without a list, it ends: the operator removed the list to let the node
-	/// vote, at later starts too.
+	/// Records that these keys vote from the start. An abstention of keys in the list continues.
+	/// Without a list, it ends: the operator removed the list to let the node vote, at later starts
+	/// too.
 	fn start(&self, keystore: &dyn Keystore) -> io::Result<()> {
 		// In this order, an interrupted start does not leave the mark beside a list with the keys.
 		if self.read()?.is_empty() {
@@ -341,25 +341,19 @@ where
 	if let Some(votes) = &votes {
 		votes.create()?;
 	}
-	let silent = Arc::new(Silent {
-		inner: keystore.clone(),
-		state: state.clone(),
-		votes,
-		voted: voted.clone(),
-	});
+	let (inner, noted) = (keystore.clone(), voted.clone());
+	let silent = Arc::new(Silent { inner, state: state.clone(), votes, voted: noted });
 	Ok((silent, watch(keystore, state, voted, view, started).boxed()))
 }
 
 /// Ends the abstention once the open rounds are over, and records the keys that vote.
-async fn watch<V>(
+async fn watch<V: Future<Output = View>>(
 	keystore: KeystorePtr,
 	state: Arc<State>,
 	voted: Voted,
-	view: impl Fn() -> V + Send + Sync + 'static,
+	view: impl Fn() -> V,
 	started: Instant,
-) where
-	V: Future<Output = View> + Send + 'static,
-{
+) {
 	let mut wait = Wait::default();
 	loop {
 		tokio::time::sleep(POLL).await;
