@@ -5,7 +5,7 @@ fn main() {
 	{
 		// The Wasm is built in the target folder, which may be outside of the workspace. This hint
 		// shows where the `Cargo.lock` is. The variable is read at run time, because by then the
-		// target folder may serve a different copy of the workspace from that at compile time.
+		// target folder may serve a different copy of the workspace.
 		if let Some(runtime) = std::env::var_os("CARGO_MANIFEST_DIR") {
 			let workspace = std::path::Path::new(&runtime).join("..");
 			std::env::set_var("WASM_BUILD_WORKSPACE_HINT", workspace);

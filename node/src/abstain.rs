@@ -21,8 +21,8 @@
 //!
 //! A mark does not tell a database from a copy that was made while the node ran, or from one that
 //! was reverted. So the last votes are stored beside the keys, too ([`votes`]): the node does not
-//! sign a second vote in the place of one of them. It stops, and abstains after its next start.
-//! Neither does it sign a vote that it cannot record.
+//! sign a second vote in the place of one of them. It stops, and abstains after its next start. It
+//! also refuses to sign a vote that it cannot record.
 
 mod silent;
 mod votes;
@@ -114,8 +114,9 @@ impl Voted {
 		}
 	}
 
-	/// Records that these keys vote from the start. An abstention of keys in the list lasts. Without
-	/// a list, none is left: the operator removed it to let the node vote, at later starts too.
+	/// Records that these keys vote from the start. An abstention of keys in the list continues.
+	/// Without a list, it ends: the operator removed the list to let the node vote, at later starts
+	/// too.
 	fn start(&self, keystore: &dyn Keystore) -> io::Result<()> {
 		// In this order, an interrupted start does not leave the mark beside a list with the keys.
 		if self.read()?.is_empty() {
@@ -265,7 +266,7 @@ pub fn has_witnesses(is_development: bool, is_empty: bool, validators: usize) ->
 pub struct Wait {
 	/// Number of consecutive polls that found the node caught up.
 	polls: u32,
-	/// Block above which one must be final.
+	/// Block above which another must become final.
 	above: Option<u32>,
 	/// Best block at the previous poll, and when that was.
 	last: Option<(u32, Duration)>,
@@ -340,38 +341,42 @@ where
 	if let Some(votes) = &votes {
 		votes.create()?;
 	}
-	let silent = Arc::new(Silent {
-		inner: keystore.clone(),
-		state: state.clone(),
-		votes,
-		voted: voted.clone(),
-	});
-	let watch = async move {
-		let mut wait = Wait::default();
-		loop {
-			tokio::time::sleep(POLL).await;
-			match state.get() {
-				State::REFUSED => return,
-				State::WAITS => {
-					if !wait.poll(view().await, started.elapsed()) {
-						continue;
-					}
-					if let Err(error) = voted.note(&*keystore).and_then(|()| voted.end()) {
-						unnoted(&voted, &error);
-						continue;
-					}
-					state.end_wait();
-					log::info!(
-						target: LOG_TARGET,
-						"the rounds that may have been open are over: the node votes from the next round on",
-					);
+	let (inner, noted) = (keystore.clone(), voted.clone());
+	let silent = Arc::new(Silent { inner, state: state.clone(), votes, voted: noted });
+	Ok((silent, watch(keystore, state, voted, view, started).boxed()))
+}
+
+/// Ends the abstention once the open rounds are over, and records the keys that vote.
+async fn watch<V: Future<Output = View>>(
+	keystore: KeystorePtr,
+	state: Arc<State>,
+	voted: Voted,
+	view: impl Fn() -> V,
+	started: Instant,
+) {
+	let mut wait = Wait::default();
+	loop {
+		tokio::time::sleep(POLL).await;
+		match state.get() {
+			State::REFUSED => return,
+			State::WAITS => {
+				if !wait.poll(view().await, started.elapsed()) {
+					continue;
 				}
-				// New keys may be made while the node runs.
-				_ => voted.note(&*keystore).unwrap_or_else(|error| unnoted(&voted, &error)),
+				if let Err(error) = voted.note(&*keystore).and_then(|()| voted.end()) {
+					unnoted(&voted, &error);
+					continue;
+				}
+				state.end_wait();
+				log::info!(
+					target: LOG_TARGET,
+					"the rounds that may have been open are over: the node votes from the next round on",
+				);
 			}
+			// New keys may be made while the node runs.
+			_ => voted.note(&*keystore).unwrap_or_else(|error| unnoted(&voted, &error)),
 		}
-	};
-	Ok((silent, watch.boxed()))
+	}
 }
 
 /// Reports that the list of keys cannot be written.

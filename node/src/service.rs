@@ -25,6 +25,7 @@ use sc_network_sync::SyncingService;
 use sc_rpc::system::System;
 use sc_rpc_server::Server;
 use sc_service::{error::Error as ServiceError, Configuration, TaskManager};
+use sc_telemetry::{Telemetry, TelemetryHandle};
 use sp_keystore::KeystorePtr;
 use std::{path::Path, sync::Arc};
 
@@ -57,64 +58,27 @@ pub fn new_full(
 	// The network brings blocks, so this check comes before it starts.
 	let may_have_voted = consensus::may_have_voted(&config, &chain, &parts.grandpa_link)?;
 
-	let ipfs = Arc::new(ipfs::start(ipfs::Params {
-		config: &config,
-		args: &args,
-		backend: &*chain.backend,
-		keystore: chain.keystore.clone(),
-		task_manager: &tasks,
-	})?);
+	let ipfs = start_ipfs(&config, &args, &chain, &tasks)?;
 	let members = Arc::new(Members::new(&args.served_peers));
-	let Network { service: network, sync, system, peers, announce_transactions, finality } =
-		network::start(network::Params {
-			config: &config,
-			chain: &chain,
-			link: &parts.grandpa_link,
-			import_queue: parts.import_queue,
-			served: Arc::new(Served::new(ipfs.blocks().clone(), members.clone())),
-			tasks: &tasks,
-		})?;
-
-	records::publish_peer(&ipfs, &*network);
-	records::start(records::Params {
-		args: &args,
-		client: &chain.client,
-		ipfs: &ipfs,
-		members,
-		peers: &peers,
-		tasks: &tasks,
-	});
-	start_committee(&config, &chain, sync.clone(), &tasks)?;
-	observer::start(chain.client.clone(), config.prometheus_registry(), &tasks);
-	records::start_offchain_worker(&config, &chain, &ipfs, network.clone(), &tasks)?;
-
-	let telemetry = tasks::start(tasks::Params {
+	let network = network::start(network::Params {
 		config: &config,
-		client: chain.client.clone(),
-		pool: chain.pool.clone(),
-		keystore: chain.keystore.clone(),
-		network: network.clone(),
-		sync: sync.clone(),
-		telemetry: telemetry.as_mut(),
-		task_manager: &tasks,
+		chain: &chain,
+		link: &parts.grandpa_link,
+		import_queue: parts.import_queue,
+		served: Arc::new(Served::new(ipfs.blocks().clone(), members.clone())),
+		tasks: &tasks,
 	})?;
+	start_own_tasks(&config, &args, &chain, &ipfs, members, &network, &tasks)?;
+	let telemetry = start_sdk_tasks(&config, &chain, &network, telemetry.as_mut(), &tasks)?;
+
+	let Network { service: network, sync, system, peers, announce_transactions, finality } =
+		network;
 	tasks.spawn_handle().spawn(
 		"on-transaction-imported",
 		Some("transaction-pool"),
 		announce_transactions(telemetry.clone()),
 	);
-	let shares = Arc::new(Shares::default());
-	tasks.spawn_handle().spawn(
-		"salus-shares",
-		Some("salus"),
-		shares.clone().collect(chain.pool.clone()),
-	);
-	let changes = Arc::new(rpc::changes::Recent::default());
-	tasks.spawn_handle().spawn(
-		"salus-changes",
-		Some("salus"),
-		changes.clone().follow(chain.client.clone())?,
-	);
+	let (shares, changes) = start_collectors(&chain, &tasks)?;
 	let votes = SharedVoterState::empty();
 	let server = start_rpc(
 		&mut config,
@@ -162,6 +126,67 @@ fn check_network(config: &Configuration) -> Result<(), ServiceError> {
 	ports::check(&config.network.listen_addresses).map_err(ServiceError::Other)
 }
 
+/// Starts the node's IPFS side.
+fn start_ipfs(
+	config: &Configuration,
+	args: &IpfsArgs,
+	chain: &Chain,
+	tasks: &TaskManager,
+) -> Result<Arc<Ipfs>, ServiceError> {
+	let ipfs = ipfs::start(ipfs::Params {
+		config,
+		args,
+		backend: &*chain.backend,
+		keystore: chain.keystore.clone(),
+		task_manager: tasks,
+	})?;
+	Ok(Arc::new(ipfs))
+}
+
+/// Starts the tasks of the SDK.
+fn start_sdk_tasks(
+	config: &Configuration,
+	chain: &Chain,
+	network: &Network,
+	telemetry: Option<&mut Telemetry>,
+	tasks: &TaskManager,
+) -> Result<Option<TelemetryHandle>, ServiceError> {
+	tasks::start(tasks::Params {
+		config,
+		client: chain.client.clone(),
+		pool: chain.pool.clone(),
+		keystore: chain.keystore.clone(),
+		network: network.service.clone(),
+		sync: network.sync.clone(),
+		telemetry,
+		task_manager: tasks,
+	})
+}
+
+/// Starts the tasks that keep records, the committee's worker and the observer of the chain.
+fn start_own_tasks(
+	config: &Configuration,
+	args: &IpfsArgs,
+	chain: &Chain,
+	ipfs: &Arc<Ipfs>,
+	members: Arc<Members>,
+	network: &Network,
+	tasks: &TaskManager,
+) -> Result<(), ServiceError> {
+	records::publish_peer(ipfs, &*network.service);
+	records::start(records::Params {
+		args,
+		client: &chain.client,
+		ipfs,
+		members,
+		peers: &network.peers,
+		tasks,
+	});
+	start_committee(config, chain, network.sync.clone(), tasks)?;
+	observer::start(chain.client.clone(), config.prometheus_registry(), tasks);
+	records::start_offchain_worker(config, chain, ipfs, network.service.clone(), tasks)
+}
+
 /// Starts the committee's worker, and warns of a keystore without a password.
 fn start_committee(
 	config: &Configuration,
@@ -188,6 +213,27 @@ fn start_committee(
 		task_manager: tasks,
 	})?;
 	Ok(())
+}
+
+/// Starts to collect what JSON-RPC serves from memory: the shares that wait in the pool, and the
+/// changes of the last blocks.
+fn start_collectors(
+	chain: &Chain,
+	tasks: &TaskManager,
+) -> Result<(Arc<Shares>, Arc<rpc::changes::Recent>), ServiceError> {
+	let shares = Arc::new(Shares::default());
+	tasks.spawn_handle().spawn(
+		"salus-shares",
+		Some("salus"),
+		shares.clone().collect(chain.pool.clone()),
+	);
+	let changes = Arc::new(rpc::changes::Recent::default());
+	tasks.spawn_handle().spawn(
+		"salus-changes",
+		Some("salus"),
+		changes.clone().follow(chain.client.clone())?,
+	);
+	Ok((shares, changes))
 }
 
 /// Parameters of [`start_rpc`].

@@ -69,24 +69,7 @@ pub fn start(params: Params<'_>) -> Result<Option<TelemetryHandle>, Error> {
 			config.transaction_pool.use_all_block_notifications(),
 		),
 	);
-	let metrics = match config.prometheus_config.clone() {
-		None => MetricsService::new(telemetry.clone()),
-		Some(PrometheusConfig { port, registry }) => {
-			let metrics = MetricsService::with_prometheus(
-				telemetry.clone(),
-				&registry,
-				config.role,
-				&config.network.node_name,
-				&config.impl_version,
-			)?;
-			let endpoint = substrate_prometheus_endpoint::init_prometheus(port, registry);
-			spawner.spawn("prometheus-endpoint", None, async move {
-				// The endpoint itself logs why it ends.
-				let _ = endpoint.await;
-			});
-			metrics
-		}
-	};
+	let metrics = metrics(config, telemetry.clone(), task_manager)?;
 	spawner.spawn(
 		"telemetry-periodic-send",
 		None,
@@ -94,4 +77,28 @@ pub fn start(params: Params<'_>) -> Result<Option<TelemetryHandle>, Error> {
 	);
 	spawner.spawn("informant", None, sc_informant::build(client, network, sync));
 	Ok(telemetry)
+}
+
+/// Creates the SDK's metrics, and starts the endpoint of Prometheus if it is configured.
+fn metrics(
+	config: &Configuration,
+	telemetry: Option<TelemetryHandle>,
+	task_manager: &TaskManager,
+) -> Result<MetricsService, Error> {
+	let Some(PrometheusConfig { port, registry }) = config.prometheus_config.clone() else {
+		return Ok(MetricsService::new(telemetry));
+	};
+	let metrics = MetricsService::with_prometheus(
+		telemetry,
+		&registry,
+		config.role,
+		&config.network.node_name,
+		&config.impl_version,
+	)?;
+	let endpoint = substrate_prometheus_endpoint::init_prometheus(port, registry);
+	task_manager.spawn_handle().spawn("prometheus-endpoint", None, async move {
+		// The endpoint itself logs why it ends.
+		let _ = endpoint.await;
+	});
+	Ok(metrics)
 }

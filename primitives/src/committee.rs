@@ -170,7 +170,7 @@ pub struct EpochKey {
 	pub complete: Option<Epoch>,
 }
 
-/// Part that the council has the committee renew.
+/// Subject of a renewal by the council: the shares or the key.
 #[derive(
 	Clone,
 	Copy,

@@ -41,7 +41,7 @@ pub enum Purpose {
 	TREAT,
 	/// Emergency treatment.
 	ETREAT,
-	/// Break the glass. No grant permits it; it takes an emergency case.
+	/// Break the glass. No grant permits it; it requires an emergency case.
 	BTG,
 	/// Healthcare payment.
 	HPAYMT,

@@ -1,9 +1,9 @@
 //! The reads of the chain, each declared once.
 //!
-//! [`for_each_read!`](crate::for_each_read!) hands this table to a macro of the caller. The
-//! runtime API (`api`), the node's JSON-RPC methods, the SDK's `View` and the documents of JSON-RPC
-//! are made from it. A new read is a row here and its implementation in the runtime; a test says
-//! how to write the documents again.
+//! [`for_each_read!`](crate::for_each_read!) hands this table to a macro of the caller. The runtime
+//! API (`api`), the node's JSON-RPC methods, the SDK's `View` and the documents of JSON-RPC are
+//! made from it. To add a read, add a row here and implement it in the runtime; a test then says
+//! how to regenerate the documents.
 
 /// Calls the given macro with all reads.
 ///

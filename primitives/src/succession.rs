@@ -173,8 +173,8 @@ pub struct GuardiansForRecovery<AccountId> {
 	/// Those who may support a recovery, because they are live members. Each is listed once, and
 	/// there are at most [`crate::MAX_GUARDIANS`].
 	pub live: Vec<AccountId>,
-	/// Number of all, live or not. A majority is counted from it: only the patient lowers it, and
-	/// not an organisation that dismisses a guardian.
+	/// Number of all, live or not. A majority is counted over this number: only the patient can
+	/// lower it, not an organisation that dismisses a guardian.
 	pub appointed: u32,
 }
 

@@ -144,9 +144,9 @@ pub trait RecordKeys<AccountId> {
 /// Organisation for which an account acts by a basis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActsFor {
-	/// The policy cannot say; the account's memberships tell.
+	/// Unknown to the policy; the account's memberships determine it.
 	Unknown,
-	/// None: the account acts as a person.
+	/// No organisation: the account acts as a person.
 	Nobody,
 	/// This one.
 	Organisation(OrganisationId),

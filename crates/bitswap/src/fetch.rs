@@ -46,7 +46,7 @@ pub(crate) const MAX_LATE: usize = 1024;
 /// Pause before a block is requested again after every peer was asked.
 pub(crate) const ROUND_PAUSE: Duration = Duration::from_secs(5);
 
-/// Time that a query whether anybody has a block waits for a first peer.
+/// Time for which a query of an impatient caller waits for a first peer.
 pub(crate) const ALONE: Duration = Duration::from_secs(2);
 
 /// Reason for which a block cannot be requested.
@@ -161,7 +161,7 @@ impl Want {
 		}
 	}
 
-	/// Tells those who do not wait any longer how the round ended.
+	/// Tells impatient callers how the round ended.
 	fn end_round(&mut self) {
 		let answer = match self.silent {
 			true => Err(FetchError::Silent),
@@ -173,7 +173,30 @@ impl Want {
 		}
 	}
 
-	/// This peer does not have it, or does not answer.
+	/// Ends a pause that is over, or that a new peer cuts short. Returns whether to ask now; if not,
+	/// impatient callers get their answer.
+	fn is_due(&mut self, peers: &HashSet<PeerId>, now: Instant) -> bool {
+		match self.pause {
+			None => {}
+			Some(end) if now < end => {
+				if peers.iter().all(|peer| self.tried.contains(peer)) {
+					self.end_round();
+					return false;
+				}
+				// Another peer has come.
+				self.pause = None;
+			}
+			Some(_) => {
+				self.pause = None;
+				self.tried.clear();
+				self.silent = false;
+			}
+		}
+		true
+	}
+
+	/// Notes that this peer does not have the block, or does not answer. Returns whether it was
+	/// asked for it.
 	fn give_up_on(&mut self, peer: &PeerId) -> bool {
 		let was_asked = self.asked.as_ref().is_some_and(|asked| asked.peer == *peer);
 		if was_asked {
@@ -214,32 +237,11 @@ impl Wants {
 		peers: &HashSet<PeerId>,
 		now: Instant,
 	) -> HashMap<PeerId, Vec<Cid>> {
-		let mut open: HashMap<PeerId, usize> = peers.iter().map(|peer| (*peer, 0)).collect();
-		for asked in self.wants.values().filter_map(|want| want.asked.as_ref()) {
-			if let Some(count) = open.get_mut(&asked.peer) {
-				*count += 1;
-			}
-		}
+		let mut open = self.open(peers);
 		let mut questions = HashMap::<PeerId, Vec<Cid>>::new();
 		for (cid, want) in &mut self.wants {
-			if want.asked.is_some() {
+			if want.asked.is_some() || !want.is_due(peers, now) {
 				continue;
-			}
-			match want.pause {
-				None => {}
-				Some(end) if now < end => {
-					if peers.iter().all(|peer| want.tried.contains(peer)) {
-						want.end_round();
-						continue;
-					}
-					// Another peer has come.
-					want.pause = None;
-				}
-				Some(_) => {
-					want.pause = None;
-					want.tried.clear();
-					want.silent = false;
-				}
 			}
 			let untried = open.iter_mut().filter(|(peer, _)| !want.tried.contains(peer));
 			let (late, members) = (&self.late, &self.members);
@@ -269,6 +271,17 @@ impl Wants {
 		}
 		self.wants.retain(|_, want| !want.callers.is_empty());
 		questions
+	}
+
+	/// Returns the number of open requests to each peer.
+	fn open(&self, peers: &HashSet<PeerId>) -> HashMap<PeerId, usize> {
+		let mut open: HashMap<PeerId, usize> = peers.iter().map(|peer| (*peer, 0)).collect();
+		for asked in self.wants.values().filter_map(|want| want.asked.as_ref()) {
+			if let Some(count) = open.get_mut(&asked.peer) {
+				*count += 1;
+			}
+		}
+		open
 	}
 
 	/// Delivers a block. Returns whether someone wanted it.
@@ -303,7 +316,8 @@ impl Wants {
 		self.heard.insert(*peer, now);
 	}
 
-	/// A peer has come, which may have what it did not have when it was here before.
+	/// Notes that a peer has connected. It may now have blocks that it lacked when it was last
+	/// connected.
 	pub(crate) fn come(&mut self, peer: &PeerId) {
 		for want in self.wants.values_mut() {
 			want.tried.remove(peer);

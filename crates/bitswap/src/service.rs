@@ -198,7 +198,8 @@ impl Service {
 		}
 	}
 
-	/// Has the consortium's storage nodes asked before others, which seldom have blocks.
+	/// Has blocks requested from the consortium's storage nodes first: other nodes seldom have
+	/// them.
 	fn prefer_members(&mut self) {
 		let members = self.peers.iter().copied();
 		let members = members.filter(|peer| self.source.admits(&(*peer).into())).collect();

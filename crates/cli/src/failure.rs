@@ -110,9 +110,9 @@ pub enum Failure {
 	DeniedTooOften {
 		/// Error of the chain.
 		error: salus_client::ChainError,
-		/// Most denials in a day, over all patients.
+		/// Maximum number of denials in a day, over all patients.
 		most: u32,
-		/// Most denials in a day with one patient.
+		/// Maximum number of denials in a day with one patient.
 		most_with_patient: u32,
 		/// Moment from which requests are accepted again.
 		after: String,

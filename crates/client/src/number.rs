@@ -10,7 +10,8 @@ use salus_primitives::RecordId;
 
 /// Number of digits in a whole number.
 const DIGITS: usize = 64;
-/// Fewest digits that name a record. With fewer, a typing error would often name another record.
+/// Minimum number of digits that name a record. With fewer, a typing error would often name another
+/// record.
 const MIN_DIGITS: usize = 6;
 /// Number of digits in the short form: enough to be unique.
 const SHOWN_DIGITS: usize = 12;
@@ -63,7 +64,7 @@ impl From<RecordId> for RecordNumber {
 }
 
 impl Beginning {
-	/// Returns the bytes of which both digits are known.
+	/// Returns the bytes whose two digits are both known.
 	pub(crate) fn whole_bytes(&self) -> &[u8] {
 		self.bytes.get(..self.count / 2).unwrap_or_default()
 	}

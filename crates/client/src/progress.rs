@@ -158,8 +158,9 @@ pub trait Progress: Send + Sync {
 	fn end(&self) {}
 	/// A milestone was reached, this long after the task began.
 	fn reached(&self, _milestone: &Milestone, _after: Duration) {}
-	/// A version is sealed, and is registered with this root next, if nothing goes wrong. After an
-	/// error it is not registered, so that the caller can note each version that could be.
+	/// A version is sealed. Its registration with this root comes next. If this method fails, the
+	/// version is not registered, so that the caller can note each version before it may be on the
+	/// chain.
 	fn sealed(
 		&self,
 		_record: RecordId,

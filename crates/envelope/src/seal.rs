@@ -148,7 +148,7 @@ pub(crate) fn segment_aad(binding: &Binding, head: &[u8]) -> Vec<u8> {
 
 /// Reads up to `most` bytes of the source. Returns a buffer that starts with them, and their number.
 ///
-/// The buffer has `size` bytes, or is small if the source ends soon: to overwrite the buffer of a
+/// The buffer has `size` bytes, or is small if the source ends soon: overwriting the buffer of a
 /// leaf takes milliseconds.
 pub(crate) fn read_start<R: Read>(
 	source: &mut R,

@@ -13,7 +13,7 @@ use sp_crypto_hashing::blake2_256;
 
 use crate::{state::Proof, Fault, Hash};
 
-/// Most instances that are kept for the next call.
+/// Maximum number of instances that are kept for the next call.
 const KEPT: usize = 4;
 
 /// The chain's runtime.

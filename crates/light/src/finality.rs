@@ -21,10 +21,10 @@ const PROOF: &str = "proof of finality";
 /// Largest proof of finality, inflated, in bytes: twice what a node sends.
 pub(crate) const MAX_PROOF: usize = 8 * 1024 * 1024;
 
-/// Most bytes that one deflated byte stands for (RFC 1951).
+/// Maximum number of bytes that one deflated byte stands for (RFC 1951).
 const MAX_RATIO: usize = 1_032;
 
-/// Most validators that may vote.
+/// Maximum number of validators that may vote.
 const MAX_VOTERS: usize = 1_000;
 
 /// Proven facts about a chain: its first block, its last known final block, and the
@@ -65,9 +65,9 @@ impl Trusted {
 		&self.head
 	}
 
-	/// Follows a node's proof of finality from [`head`](Self::head): of the last block of each set
-	/// of validators, and of the last final block. It is deflated (RFC 1951). Returns whether the
-	/// node has no more, or changes nothing.
+	/// Follows a node's proof of finality from [`head`](Self::head). The proof covers the last
+	/// block of each set of validators and the last final block, and is deflated (RFC 1951).
+	/// Returns whether the node has no more. On an error, changes nothing.
 	pub fn follow(&mut self, proof: &[u8]) -> Result<bool, Fault> {
 		let proof = inflate(proof)?;
 		let (is_finished, mut rest) = match proof.split_last() {

@@ -41,7 +41,7 @@ impl Header {
 	/// Returns whether these are the block's transactions, in their order.
 	pub fn has_body(&self, transactions: &[Vec<u8>]) -> bool {
 		let root = |version| ordered_root(version, HashFunction::Blake2, transactions);
-		// The form of the root depends on the runtime; no two lists have one.
+		// The form of the root depends on the runtime. No two lists have the same root.
 		read(&self.bytes).is_ok_and(|header| {
 			[TrieEntryVersion::V0, TrieEntryVersion::V1]
 				.into_iter()

@@ -25,8 +25,9 @@ use golden_ehtdh1::{
 use golden_halo2curves::golden_group::{Secp256k1GoldenGroup as G, Secp256k1Scalar as Scalar};
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
 use salus_threshold::{
-	deal, threshold_of, verify_dealing, verify_dealings, Binding, EpochParameters, EpochPublic,
-	MemberSecret, Release, ReleaseContext, SEALED_KEY_SIZE, SHARE_SIZE,
+	deal, threshold_of, verify_dealing, verify_dealings, Binding, Dealing, EpochParameters,
+	EpochPublic, MemberSecret, Release, ReleaseContext, SealedKey, VerifiedDealing,
+	SEALED_KEY_SIZE, SHARE_SIZE,
 };
 
 const DEK: [u8; 32] = [42; 32];
@@ -36,64 +37,103 @@ fn main() -> Result<(), Box<dyn Error>> {
 	let mut arguments = std::env::args().skip(1);
 	let members: u16 = arguments.next().map_or(Ok(4), |text| text.parse())?;
 	let seconds: u64 = arguments.next().map_or(Ok(2), |text| text.parse())?;
-	let budget = Duration::from_secs(seconds);
 	let dealers: usize = arguments.next().map_or(Ok(usize::from(members)), |text| text.parse())?;
+	println!("members {members}, threshold {}", threshold_of(members));
+	let Some(committee) = Committee::set_up(members, dealers)? else {
+		return Ok(());
+	};
+	let (making, checking) = compare_shares(&committee, Duration::from_secs(seconds))?;
+	open(&committee)?;
+	if making < FLOOR || checking < FLOOR {
+		return Err(format!("a ratio is below {FLOOR}").into());
+	}
+	Ok(())
+}
 
-	// Set-up.
-	let secrets = (0..members).map(|_| MemberSecret::generate()).collect::<Result<Vec<_>, _>>()?;
-	let identities = (1..).zip(secrets.iter().map(MemberSecret::identity)).collect();
-	let threshold = threshold_of(members);
-	let parameters = EpochParameters::new([7; 32], 1, identities, threshold)?;
-	println!("members {members}, threshold {threshold}");
+/// A committee whose members all hold their shares.
+struct Committee {
+	public: EpochPublic,
+	shares: Vec<salus_threshold::SecretShare>,
+}
 
+impl Committee {
+	/// Sets a committee up and measures each step. `None` if there are fewer dealings than the
+	/// threshold.
+	fn set_up(members: u16, dealers: usize) -> Result<Option<Self>, Box<dyn Error>> {
+		let secrets =
+			(0..members).map(|_| MemberSecret::generate()).collect::<Result<Vec<_>, _>>()?;
+		let identities = (1..).zip(secrets.iter().map(MemberSecret::identity)).collect();
+		let threshold = threshold_of(members);
+		let parameters = EpochParameters::new([7; 32], 1, identities, threshold)?;
+		let dealings = deal_all(&parameters, secrets.iter().take(dealers))?;
+		let verified = verify_all(&parameters, &dealings)?;
+		if verified.len() < usize::from(threshold) {
+			return Ok(None);
+		}
+		let clock = Clock::start();
+		let public = EpochPublic::assemble(&parameters, &verified)?;
+		println!("assembling         {clock}");
+		let clock = Clock::start();
+		let shares = secrets
+			.iter()
+			.enumerate()
+			.map(|(at, secret)| {
+				let own = dealings.get(at).map(|own| &own.secret);
+				public.secret_share(&parameters, &verified, secret, own)
+			})
+			.collect::<Result<Vec<_>, _>>()?;
+		println!("all secret shares  {clock}");
+		println!(
+			"bytes: public key {}, sealed key {SEALED_KEY_SIZE}, share {SHARE_SIZE}",
+			public.to_bytes().len()
+		);
+		Ok(Some(Self { public, shares }))
+	}
+}
+
+/// Makes the dealings, and measures the first two.
+fn deal_all<'a>(
+	parameters: &EpochParameters,
+	secrets: impl Iterator<Item = &'a MemberSecret>,
+) -> Result<Vec<Dealing>, Box<dyn Error>> {
 	let mut dealings = Vec::new();
-	for (at, secret) in secrets.iter().take(dealers).enumerate() {
+	for (at, secret) in secrets.enumerate() {
 		// The first dealing also builds tables that live as long as the process.
 		let clock = Clock::start();
-		dealings.push(deal(&parameters, secret)?);
+		dealings.push(deal(parameters, secret)?);
 		match at {
 			0 => println!("first dealing      {clock}"),
 			1 => println!("a further dealing  {clock}"),
 			_ => {}
 		}
 	}
+	Ok(dealings)
+}
+
+/// Verifies one dealing, then all, and measures both.
+fn verify_all(
+	parameters: &EpochParameters,
+	dealings: &[Dealing],
+) -> Result<Vec<VerifiedDealing>, Box<dyn Error>> {
 	let messages: Vec<_> =
 		(1..).zip(dealings.iter().map(|dealing| dealing.message.as_slice())).collect();
 	if let Some((member, bytes)) = messages.first() {
 		let clock = Clock::start();
-		verify_dealing(&parameters, *member, bytes)?;
+		verify_dealing(parameters, *member, bytes)?;
 		println!("checking one       {clock}");
 	}
 	let clock = Clock::start();
 	let verified =
-		verify_dealings(&parameters, &messages).into_iter().collect::<Result<Vec<_>, _>>()?;
+		verify_dealings(parameters, &messages).into_iter().collect::<Result<Vec<_>, _>>()?;
 	println!("checking all {:<6}{clock}", messages.len());
 	let longest = messages.iter().map(|(_, bytes)| bytes.len()).max();
 	println!("bytes of a dealing {:>9}", longest.unwrap_or_default());
-	if messages.len() < usize::from(threshold) {
-		return Ok(());
-	}
-	let clock = Clock::start();
-	let public = EpochPublic::assemble(&parameters, &verified)?;
-	println!("assembling         {clock}");
-	let clock = Clock::start();
-	let shares = secrets
-		.iter()
-		.enumerate()
-		.map(|(at, secret)| {
-			let own = dealings.get(at).map(|own| &own.secret);
-			public.secret_share(&parameters, &verified, secret, own)
-		})
-		.collect::<Result<Vec<_>, _>>()?;
-	println!("all secret shares  {clock}");
-	println!(
-		"bytes: public key {}, sealed key {SEALED_KEY_SIZE}, share {SHARE_SIZE}",
-		public.to_bytes().len()
-	);
+	Ok(verified)
+}
 
-	// Shares, made by this crate and by the bare library.
+/// Seals a key to a committee, for release in a context that is always the same.
+fn sealed(committee: &Committee) -> Result<(SealedKey, ReleaseContext), Box<dyn Error>> {
 	let binding = Binding { record: [1; 32], version: 1 };
-	let sealed = public.seal(&DEK, &binding)?;
 	let context = ReleaseContext {
 		genesis: [7; 32],
 		binding,
@@ -102,10 +142,17 @@ fn main() -> Result<(), Box<dyn Error>> {
 		purpose: 1,
 		expiry: 1,
 	};
-	let secret = shares.first().ok_or("no members")?;
-	let share = Release::new(&public, &sealed, &context)?.share(secret)?;
+	Ok((committee.public.seal(&DEK, &binding)?, context))
+}
 
-	let mut bare = Bare::new(usize::from(members), usize::from(threshold))?;
+/// Measures how fast shares are made and verified. Returns both ratios to the bare library.
+fn compare_shares(committee: &Committee, budget: Duration) -> Result<(f64, f64), Box<dyn Error>> {
+	let Committee { public, shares } = committee;
+	let (sealed, context) = sealed(committee)?;
+	let secret = shares.first().ok_or("no members")?;
+	let share = Release::new(public, &sealed, &context)?.share(secret)?;
+
+	let mut bare = Bare::new(shares.len(), usize::from(public.threshold()))?;
 	let message =
 		bare.sealing.seal_bytes_with_associated_data(&mut bare.randomness, &DEK, &[0; 99])?;
 	let bare_share = to_wire_bytes(&bare.secret.decrypt_share(
@@ -119,7 +166,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 	let (ours, theirs) = alternate(
 		budget,
 		|| {
-			let release = Release::new(&public, &sealed, &context)?;
+			let release = Release::new(public, &sealed, &context)?;
 			black_box(release.share(secret)?);
 			Ok(())
 		},
@@ -134,14 +181,20 @@ fn main() -> Result<(), Box<dyn Error>> {
 	let (ours, theirs) = alternate(
 		budget,
 		|| {
-			let release = Release::new(&public, &sealed, &context)?;
+			let release = Release::new(public, &sealed, &context)?;
 			Ok(release.verify(secret.member(), &share)?)
 		},
 		|| bare.check(&message, &bare_share),
 	)?;
-	let checking = report("verify", ours, theirs);
+	Ok((making, report("verify", ours, theirs)))
+}
 
-	let release = Release::new(&public, &sealed, &context)?;
+/// Opens a key with the fewest shares that can, measures that, and compares the key.
+fn open(committee: &Committee) -> Result<(), Box<dyn Error>> {
+	let Committee { public, shares } = committee;
+	let (sealed, context) = sealed(committee)?;
+	let threshold = public.threshold();
+	let release = Release::new(public, &sealed, &context)?;
 	let made = shares
 		.iter()
 		.take(usize::from(threshold))
@@ -152,9 +205,6 @@ fn main() -> Result<(), Box<dyn Error>> {
 	println!("combine {threshold}          {clock}");
 	if *opened.dek != DEK {
 		return Err("the opened key differs".into());
-	}
-	if making < FLOOR || checking < FLOOR {
-		return Err(format!("a ratio is below {FLOOR}").into());
 	}
 	Ok(())
 }

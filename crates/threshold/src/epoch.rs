@@ -177,27 +177,14 @@ impl EpochPublic {
 			return Err(malformed());
 		}
 		let joint_public_key = reader.point()?;
-		let mut shares = BTreeMap::new();
-		for _ in 0..count {
-			let index = reader.u16()?;
-			if index > MAX_MEMBERS {
-				return Err(malformed());
-			}
-			let member = participant(index).map_err(|_| malformed())?;
-			let share = PublicShare { decryption: reader.point()?, context: reader.point()? };
-			shares.insert(member, share);
-		}
+		let shares = read_shares(&mut reader, count)?;
 		reader.finish()?;
 		let participants: Vec<ParticipantIndex> = shares.keys().copied().collect();
-		let dealers: Vec<MemberIndex> =
-			(1..=MAX_MEMBERS).filter(|index| bits >> (index - 1) & 1 == 1).collect();
-		let known =
-			|index: &MemberIndex| participants.iter().any(|one| one.get() == u32::from(*index));
 		// A key that was taken over has as many dealers as the threshold of the epoch before.
 		let fewest = if origin.is_some() { 1 } else { usize::from(threshold) };
-		if dealers.len() < fewest || !dealers.iter().all(known) {
-			return Err(malformed());
-		}
+		let dealers = dealers_of(bits, &participants)
+			.filter(|dealers| dealers.len() >= fewest)
+			.ok_or_else(malformed)?;
 		let keys = PublicKeySet::new(usize::from(threshold), joint_public_key, shares)
 			.map_err(|_| malformed())?;
 		let setup = SetupContext {
@@ -373,7 +360,35 @@ fn completion<'a>(
 	transcript.root()
 }
 
+/// Reads the verification shares of `count` members.
+fn read_shares(
+	reader: &mut Reader<'_>,
+	count: u16,
+) -> Result<BTreeMap<ParticipantIndex, PublicShare<G>>, Error> {
+	let malformed = || Error::Malformed { what: WHAT };
+	let mut shares = BTreeMap::new();
+	for _ in 0..count {
+		let index = reader.u16()?;
+		if index > MAX_MEMBERS {
+			return Err(malformed());
+		}
+		let member = participant(index).map_err(|_| malformed())?;
+		let share = PublicShare { decryption: reader.point()?, context: reader.point()? };
+		shares.insert(member, share);
+	}
+	Ok(shares)
+}
+
 /// Returns a bitmap with bit `index - 1` set for each dealer.
 fn dealer_bits(dealers: &[MemberIndex]) -> u16 {
 	dealers.iter().fold(0, |bits, index| bits | 1 << (index.saturating_sub(1)))
+}
+
+/// Returns the dealers of a bitmap. `None` if one of them is not among the participants.
+fn dealers_of(bits: u16, participants: &[ParticipantIndex]) -> Option<Vec<MemberIndex>> {
+	let dealers: Vec<MemberIndex> =
+		(1..=MAX_MEMBERS).filter(|index| bits >> (index - 1) & 1 == 1).collect();
+	let is_known =
+		|index: &MemberIndex| participants.iter().any(|one| one.get() == u32::from(*index));
+	dealers.iter().all(is_known).then_some(dealers)
 }

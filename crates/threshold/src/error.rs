@@ -68,7 +68,7 @@ pub enum Error {
 		index: MemberIndex,
 	},
 	/// Too few members hold a share of the key that the epoch takes over.
-	#[error("only {have} of the members hold a share of the previous epoch, whose key takes {need}; make a new key")]
+	#[error("only {have} of the members hold a share of the previous epoch, whose key needs {need}; make a new key")]
 	TooFewHolders {
 		/// Number of members that hold one.
 		have: usize,

@@ -118,7 +118,7 @@ pub struct MemberIdentity([u8; MEMBER_IDENTITY_SIZE]);
 
 impl MemberIdentity {
 	/// Reads an identity that was announced for a place. Refuses one without a proof that its owner
-	/// knows the secret: whoever announced another member's identity with the opposite sign would
+	/// knows the secret: a member that announced another's identity with the opposite sign would
 	/// get dealings under the same pads, and differences of shares would be public.
 	pub fn announced(bytes: &[u8], place: &Place) -> Result<Self, Error> {
 		let malformed = || Error::Malformed { what: "announced identity" };

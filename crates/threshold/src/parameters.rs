@@ -24,7 +24,7 @@ pub const fn threshold_of(members: u16) -> u16 {
 }
 
 /// The first epoch with a key, which later epochs take over. Everything that is sealed to one of
-/// them is sealed to this.
+/// these epochs is sealed to this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {
 	/// Number of the epoch.
@@ -128,56 +128,12 @@ impl EpochParameters {
 		threshold: u16,
 		inherited: Option<Inherited>,
 	) -> Result<Self, Error> {
-		let count = members.len();
-		if count == 0 || count > usize::from(MAX_MEMBERS) {
-			return Err(Error::MemberCount { found: count });
-		}
-		if usize::from(threshold) * 2 <= count || usize::from(threshold) > count {
-			return Err(Error::Threshold { threshold, members: count });
-		}
-		let mut last = 0;
-		for (at, (index, identity)) in members.iter().enumerate() {
-			if *index <= last || *index > MAX_MEMBERS {
-				return Err(Error::MemberOrder { index: *index });
-			}
-			last = *index;
-			let earlier = members.iter().take(at).find(|(_, one)| one.is_like(identity));
-			if let Some((first, _)) = earlier {
-				return Err(Error::SameIdentity { first: *first, second: *index });
-			}
-		}
-
-		let mut listed = Vec::with_capacity(count * 35);
-		let mut entries = Vec::with_capacity(count);
+		check_members(&members, threshold)?;
+		let mut entries = Vec::with_capacity(members.len());
 		for (index, identity) in &members {
-			listed.extend_from_slice(&index.to_be_bytes());
-			listed.extend_from_slice(&identity.to_bytes());
 			entries.push((participant(*index)?, identity.point()?));
 		}
-		let digest = hash(
-			"salus/threshold/parameters",
-			&[
-				&genesis,
-				&epoch.to_be_bytes(),
-				&threshold.to_be_bytes(),
-				// At most 16.
-				&(count as u16).to_be_bytes(),
-				&listed,
-			],
-		);
-		let digest = match &inherited {
-			None => digest,
-			Some(inherited) => {
-				let holders: Vec<u8> = inherited
-					.holders
-					.iter()
-					.flat_map(|(index, (before, _))| {
-						[index.to_be_bytes(), before.to_be_bytes()].concat()
-					})
-					.collect();
-				hash("salus/threshold/resharing", &[&digest, &inherited.digest, &holders])
-			}
-		};
+		let digest = digest(&genesis, epoch, threshold, &members, inherited.as_ref());
 		let session = SessionId(hash("salus/threshold/session", &[&digest]));
 		// A public coefficient that nobody can choose.
 		let beta = Scalar::hash_to_scalar(b"salus/threshold/beta", &digest)?;
@@ -248,6 +204,64 @@ impl EpochParameters {
 	pub(crate) fn has(&self, index: MemberIndex) -> bool {
 		self.members.iter().any(|(one, _)| *one == index)
 	}
+}
+
+/// Checks the number of members, the threshold, and that indices and identities are unique.
+fn check_members(members: &[(MemberIndex, MemberIdentity)], threshold: u16) -> Result<(), Error> {
+	let count = members.len();
+	if count == 0 || count > usize::from(MAX_MEMBERS) {
+		return Err(Error::MemberCount { found: count });
+	}
+	if usize::from(threshold) * 2 <= count || usize::from(threshold) > count {
+		return Err(Error::Threshold { threshold, members: count });
+	}
+	let mut last = 0;
+	for (at, (index, identity)) in members.iter().enumerate() {
+		if *index <= last || *index > MAX_MEMBERS {
+			return Err(Error::MemberOrder { index: *index });
+		}
+		last = *index;
+		let earlier = members.iter().take(at).find(|(_, one)| one.is_like(identity));
+		if let Some((first, _)) = earlier {
+			return Err(Error::SameIdentity { first: *first, second: *index });
+		}
+	}
+	Ok(())
+}
+
+/// Returns the hash of all parameters, for at most [`MAX_MEMBERS`] members.
+fn digest(
+	genesis: &[u8; 32],
+	epoch: u32,
+	threshold: u16,
+	members: &[(MemberIndex, MemberIdentity)],
+	inherited: Option<&Inherited>,
+) -> [u8; 32] {
+	let mut listed = Vec::with_capacity(members.len() * 35);
+	for (index, identity) in members {
+		listed.extend_from_slice(&index.to_be_bytes());
+		listed.extend_from_slice(&identity.to_bytes());
+	}
+	let digest = hash(
+		"salus/threshold/parameters",
+		&[
+			genesis,
+			&epoch.to_be_bytes(),
+			&threshold.to_be_bytes(),
+			// At most 16.
+			&(members.len() as u16).to_be_bytes(),
+			&listed,
+		],
+	);
+	let Some(inherited) = inherited else {
+		return digest;
+	};
+	let holders: Vec<u8> = inherited
+		.holders
+		.iter()
+		.flat_map(|(index, (before, _))| [index.to_be_bytes(), before.to_be_bytes()].concat())
+		.collect();
+	hash("salus/threshold/resharing", &[&digest, &inherited.digest, &holders])
 }
 
 pub(crate) fn participant(index: MemberIndex) -> Result<ParticipantIndex, Error> {

@@ -123,25 +123,38 @@ impl<'a> Release<'a> {
 				Err(error) => bad.push(error),
 			}
 		}
+		let opened = self.open(&mut left, &mut bad)?;
+		let good = self.check_all(&left, &mut bad)?;
+		bad.sort_by_key(|error| error.member);
 
-		let threshold = self.public.keys.threshold;
-		let mut dek = None;
+		let Some(key) = opened else {
+			let missing = self.public.keys.threshold.saturating_sub(good);
+			return Err(CombineError::Waiting { missing, bad });
+		};
+		let mut dek = Zeroizing::new([0; 32]);
+		// The sealed key's payload has 32 bytes, and so has its plaintext.
+		for (to, from) in dek.iter_mut().zip(key.iter()) {
+			*to = *from;
+		}
+		Ok(Opened { dek, bad })
+	}
+
+	/// Opens the key with `t` of the shares that are left. `None` if too few of them are good.
+	///
+	/// Takes the shares that it used out of `left`, and reports the bad ones among them in `bad`.
+	fn open(
+		&self,
+		left: &mut Vec<DecryptionShare<G>>,
+		bad: &mut Vec<ShareError>,
+	) -> Result<Option<Zeroizing<Vec<u8>>>, CombineError> {
 		// Usually all are good; then the first round both checks and opens.
-		while dek.is_none() {
-			let mut first = BTreeMap::new();
-			for share in &left {
-				first.entry(share.participant).or_insert(share);
-			}
-			let chosen: Vec<_> = first.into_values().take(threshold).cloned().collect();
-			if chosen.len() < threshold {
-				break;
-			}
+		while let Some(chosen) = self.choose(left) {
 			let combined =
 				self.public.combiner.combine_exact(&self.ciphertext, &self.context, &chosen);
 			match combined {
 				Ok(key) => {
-					dek = Some(Zeroizing::new(key));
 					left.retain(|share| !chosen.contains(share));
+					return Ok(Some(Zeroizing::new(key)));
 				}
 				Err(Refusal::MalformedShares(members)) => {
 					let before = left.len();
@@ -159,10 +172,30 @@ impl<'a> Release<'a> {
 				Err(Refusal::InsufficientShares { .. }) => break,
 			}
 		}
+		Ok(None)
+	}
 
+	/// Returns the first share of each of `t` members. `None` if there are fewer members.
+	fn choose(&self, shares: &[DecryptionShare<G>]) -> Option<Vec<DecryptionShare<G>>> {
+		let threshold = self.public.keys.threshold;
+		let mut first = BTreeMap::new();
+		for share in shares {
+			first.entry(share.participant).or_insert(share);
+		}
+		let chosen: Vec<_> = first.into_values().take(threshold).cloned().collect();
+		(chosen.len() == threshold).then_some(chosen)
+	}
+
+	/// Verifies shares, reports the bad ones in `bad`, and returns the number of members with a good
+	/// one.
+	fn check_all(
+		&self,
+		shares: &[DecryptionShare<G>],
+		bad: &mut Vec<ShareError>,
+	) -> Result<usize, CombineError> {
 		let mut good = BTreeSet::new();
-		let checked: Vec<_> = left.par_iter().map(|share| self.check(share)).collect();
-		for (share, result) in left.iter().zip(checked) {
+		let checked: Vec<_> = shares.par_iter().map(|share| self.check(share)).collect();
+		for (share, result) in shares.iter().zip(checked) {
 			match result {
 				Ok(()) => {
 					good.insert(share.participant);
@@ -171,18 +204,7 @@ impl<'a> Release<'a> {
 				Err(VerifyError::SealedKey(error)) => return Err(CombineError::SealedKey(error)),
 			}
 		}
-		bad.sort_by_key(|error| error.member);
-
-		let waiting = threshold.saturating_sub(good.len());
-		let Some(key) = dek else {
-			return Err(CombineError::Waiting { missing: waiting, bad });
-		};
-		let mut dek = Zeroizing::new([0; 32]);
-		// The sealed key's payload has 32 bytes, and so has its plaintext.
-		for (to, from) in dek.iter_mut().zip(key.iter()) {
-			*to = *from;
-		}
-		Ok(Opened { dek, bad })
+		Ok(good.len())
 	}
 
 	/// Checks everything except the proof.

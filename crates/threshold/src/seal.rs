@@ -99,8 +99,8 @@ impl SealedKey {
 		public: &EpochPublic,
 		binding: &Binding,
 	) -> Result<Ciphertext<G>, Error> {
-		// Which of the epochs with this key it was, the associated data does not say. It can be one
-		// after this one, whose members may have stopped answering.
+		// The associated data does not say which of the epochs with this key it was. It can be a
+		// later epoch than this one, and that epoch's members may have stopped answering.
 		if self.epoch < public.origin().epoch {
 			return Err(Error::OtherEpoch { what: "sealed key" });
 		}

@@ -12,7 +12,8 @@ use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityEr
 
 use crate::FullPool;
 
-/// A pool that keeps the transactions after one that a block has already.
+/// A pool that keeps an account's later transactions when one that is already in a block is
+/// reported as invalid.
 ///
 /// The proposer waits a moment until the pool has taken note of the parent block. On a busy machine
 /// that does not suffice: the pool still offers the block's transactions, and the proposer reports

@@ -242,7 +242,7 @@ pub fn can_derive(
 		if !public.members().any(|member| member == index) {
 			return Ok(false);
 		}
-		// Its dealing was invalid, or beyond those that were needed.
+		// Its dealing was invalid, or was not needed.
 		if !public.dealers().contains(&index) {
 			return Ok(true);
 		}

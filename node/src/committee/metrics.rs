@@ -7,7 +7,7 @@ use substrate_prometheus_endpoint::{register, Counter, Gauge, PrometheusError, R
 pub struct Metrics {
 	/// Shares made and submitted to the transaction pool.
 	pub shares: Counter<U64>,
-	/// Epochs of whose keys this node holds a share.
+	/// Epochs in which this node holds a share of the key.
 	pub epochs: Gauge<U64>,
 	/// Number of blocks since the latest epoch, which has no key yet, entered its phase; 0 once it
 	/// has one.
@@ -29,7 +29,7 @@ impl Metrics {
 			epochs: register(
 				Gauge::new(
 					"salus_committee_epochs",
-					"Epochs of whose keys this node holds a share",
+					"Epochs in which this node holds a share of the key",
 				)?,
 				registry,
 			)?,

@@ -15,10 +15,10 @@
 //! ```
 //!
 //! A file is `"salusvl1"`, a nonce (12 bytes), then the content under AES-256-GCM, with chain,
-//! member, epoch and kind as associated data. A file that replaces another one therefore does not
-//! open. A file is written under a temporary name, synced to disk, and then renamed, so that a
-//! crash leaves either the old or the new one. The first file also syncs the folders above it, so
-//! that a secret stored before a post survives a power cut.
+//! member, epoch and kind as associated data. A file that was put in the place of another therefore
+//! does not open. A file is written under a temporary name, synced to disk, and then renamed, so
+//! that a crash leaves either the old or the new one. The first file also syncs the folders above
+//! it, so that a secret stored before a post survives a power cut.
 
 use std::{
 	fmt, fs,

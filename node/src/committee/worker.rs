@@ -39,8 +39,8 @@ use releases::Releases;
 /// which a release is open.
 pub const GRACE: u32 = 7_200;
 
-/// Maximum pause after failures, in blocks. Also the interval at which an epoch is looked at that
-/// only waits.
+/// Maximum pause after failures, in blocks. Also the interval at which the worker looks at an epoch
+/// that only waits.
 pub(super) const LONGEST_PAUSE: u32 = 64;
 
 /// Committee worker of one node.
@@ -347,7 +347,7 @@ impl<C: Chain> Worker<C> {
 			}
 			EpochPhase::Active => {
 				self.take_up(at, info, seat, vault, own)?;
-				// Also after it was confirmed: an older backup does not have it.
+				// Even a confirmed share may be lost: an older backup does not have it.
 				let is_invalid = own.excluded == Some(Exclusion::InvalidDealing);
 				let is_lost = self.lost.contains(&(seat.epoch, seat.index)) && !is_invalid;
 				if is_latest && (own.key.is_none() || is_lost || opens_with_too_few(info)) {
@@ -372,9 +372,9 @@ impl<C: Chain> Worker<C> {
 		Ok(true)
 	}
 
-	/// Returns whether the shares of an epoch are to be destroyed, whose key a later one has taken
-	/// over: every member of a later epoch has confirmed that it holds a share, and this node has
-	/// its own. Until then they may be needed to hand the key on once more.
+	/// Returns whether to destroy the shares of an epoch whose key a later one has taken over:
+	/// every member of a later epoch has confirmed that it holds a share, and this node has its
+	/// own. Until then they may be needed to hand the key on once more.
 	fn is_of_no_use(
 		&mut self,
 		at: At,
@@ -414,8 +414,8 @@ impl<C: Chain> Worker<C> {
 			|| (own.confirmed && self.held.contains_key(&place))
 	}
 
-	/// Destroys the share of an epoch whose key another one has taken over. With such shares of
-	/// enough members, whoever collects them opens the key.
+	/// Destroys the share of an epoch whose key another one has taken over. Anyone who collects
+	/// enough of these shares can open the key.
 	fn give_up(&mut self, seat: Seat, vault: &Vault) -> Result<(), WorkerError> {
 		self.held.remove(&(seat.epoch, seat.index));
 		if let Some(seats) = self.serving.get_mut(&seat.epoch) {

@@ -15,8 +15,8 @@ use std::{
 /// Maximum number of bytes read from a file, which normally has less than 1 KiB.
 const MAX_SIZE: u64 = 16 << 10;
 
-/// Public part of one hospital's keys, with all that the other hospitals need of it. Stored as
-/// JSON.
+/// Public part of one hospital's keys, with everything else that the other hospitals need. Stored
+/// as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PublicPart {

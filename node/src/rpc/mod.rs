@@ -6,8 +6,8 @@
 //! * **Down**: the chain's client, through the runtime API
 //!   [`SalusApi`](salus_primitives::api::SalusApi), and the node's IPFS side ([`crate::ipfs`]).
 //! * **Up**: anyone who reaches the port. Reads are public, as the chain is; blocks are ciphertext;
-//!   staging needs a ticket ([`ticket`]). No method changes the chain. The server refuses the
-//!   operator's methods ([`operator`]) where it refuses methods that could harm.
+//!   staging needs a ticket ([`ticket`]). No method changes the chain. Wherever the server refuses
+//!   unsafe methods, it also refuses the operator's ([`operator`]).
 //!
 //! `docs/rpc.md` describes the methods and error codes for people, `docs/openrpc.json` for
 //! programs.

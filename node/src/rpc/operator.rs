@@ -1,5 +1,5 @@
-//! Methods for the node's operator only. They are refused where the server refuses methods that
-//! could harm.
+//! Methods for the node's operator only. The server refuses them wherever it refuses unsafe
+//! methods.
 
 use std::sync::Arc;
 

@@ -13,8 +13,9 @@
 //! connected, or the chain names other holders of the root. A root without holders on the chain is
 //! never requested.
 //!
-//! Known blocks are remembered for each connection, so that no client makes the node forget another
-//! one's, and for all together, for clients that open a connection for each call.
+//! The node remembers known blocks for each connection, so that no client can make it forget
+//! another's. It also remembers them for all connections together, for clients that open a new
+//! connection for each call.
 
 use std::{
 	collections::{HashMap, HashSet},

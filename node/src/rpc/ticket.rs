@@ -4,7 +4,7 @@
 //! size to a node of this chain, until this time. It is checked at every call that carries it. The
 //! cheapest checks come first, and the chain is queried last.
 
-use salus_primitives::{Hash32, Moment, OrganisationId, SignedTicket};
+use salus_primitives::{Hash32, Moment, OrganisationId, SignedTicket, StagingTicket};
 use salus_runtime::AccountId;
 use serde::Deserialize;
 use sp_core::{sr25519, Pair};
@@ -56,35 +56,9 @@ impl Ticket {
 		may_stage: impl FnOnce(&AccountId) -> Result<Option<OrganisationId>, Refusal>,
 	) -> Result<Admission, Refusal> {
 		let (signed, root) = self.read()?;
-		let SignedTicket { ticket, signature } = &signed;
-		if ticket.genesis != *genesis {
-			return Err(Refusal::new(
-				Kind::TicketOtherChain,
-				format!(
-					"the ticket is for the chain with genesis 0x{}, but this one has 0x{}; sign a \
-					 ticket for this chain, or send it to a node of that one",
-					hex::encode(ticket.genesis),
-					hex::encode(genesis),
-				),
-			));
-		}
-		let left = ticket.expires.saturating_sub(now);
-		if left == 0 {
-			return Err(Refusal::new(
-				Kind::TicketExpired,
-				format!("the ticket expired at {} (it is {now}); sign a new one", ticket.expires),
-			));
-		}
-		if left > MAX_LIFETIME_MS {
-			return Err(Refusal::new(
-				Kind::TicketTooLong,
-				format!(
-					"the ticket is valid for another {left} ms, more than the limit of \
-					 {MAX_LIFETIME_MS} ms; sign one that expires earlier",
-				),
-			));
-		}
-		if !is_signed(&signed, signature) {
+		let ticket = &signed.ticket;
+		check_chain_and_time(ticket, genesis, now)?;
+		if !is_signed(&signed) {
 			return Err(Refusal::new(
 				Kind::TicketBadSignature,
 				"the signature is not the account's signature of this ticket; sign \
@@ -145,10 +119,46 @@ impl Ticket {
 	}
 }
 
+/// Checks that the ticket is for this chain and valid now, for no longer than the limit.
+fn check_chain_and_time(
+	ticket: &StagingTicket<AccountId>,
+	genesis: &Hash32,
+	now: Moment,
+) -> Result<(), Refusal> {
+	if ticket.genesis != *genesis {
+		return Err(Refusal::new(
+			Kind::TicketOtherChain,
+			format!(
+				"the ticket is for the chain with genesis 0x{}, but this one has 0x{}; sign a \
+				 ticket for this chain, or send it to a node of that one",
+				hex::encode(ticket.genesis),
+				hex::encode(genesis),
+			),
+		));
+	}
+	let left = ticket.expires.saturating_sub(now);
+	if left == 0 {
+		return Err(Refusal::new(
+			Kind::TicketExpired,
+			format!("the ticket expired at {} (it is {now}); sign a new one", ticket.expires),
+		));
+	}
+	if left > MAX_LIFETIME_MS {
+		return Err(Refusal::new(
+			Kind::TicketTooLong,
+			format!(
+				"the ticket is valid for another {left} ms, more than the limit of \
+				 {MAX_LIFETIME_MS} ms; sign one that expires earlier",
+			),
+		));
+	}
+	Ok(())
+}
+
 /// Returns whether the account signed the ticket, either plain or between `<Bytes>` and `</Bytes>`,
 /// as signers in browsers do.
-fn is_signed(signed: &SignedTicket<AccountId>, signature: &[u8; 64]) -> bool {
-	let signature = sr25519::Signature::from_raw(*signature);
+fn is_signed(signed: &SignedTicket<AccountId>) -> bool {
+	let signature = sr25519::Signature::from_raw(signed.signature);
 	let public = sr25519::Public::from_raw(signed.ticket.account.clone().into());
 	let message = signed.ticket.to_sign();
 	let wrapped = [b"<Bytes>", &message[..], b"</Bytes>"].concat();
@@ -165,7 +175,6 @@ pub fn parse_cid(text: &str) -> Result<salus_ipfs::Cid, Refusal> {
 pub(crate) mod tests {
 	use super::*;
 	use salus_ipfs::{Cid, Codec};
-	use salus_primitives::StagingTicket;
 	use serde_json::{json, Value};
 
 	const NOW: Moment = 1_700_000_000_000;

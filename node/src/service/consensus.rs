@@ -49,8 +49,8 @@ const PROPOSAL_PORTION: f32 = 2.0 / 3.0;
 /// Maximum of this portion, after slots without a block.
 const PROPOSAL_PORTION_MAX: f32 = 0.9;
 
-/// Portion of the time for filling a block after which the block is full once a few transactions do
-/// not fit. The SDK takes half of it. Calls that end access come first, and those beyond their part
+/// Portion of the time for filling a block after which a few transactions that do not fit end the
+/// block. The SDK takes half of it. Calls that end access come first, and those beyond their part
 /// of a block do not fit: ordinary transactions behind them must still be reached.
 const SKIPPING: Percent = Percent::from_percent(90);
 
@@ -82,8 +82,7 @@ pub struct Params<'a> {
 	pub tasks: &'a TaskManager,
 }
 
-/// Returns whether this validator's keys may have voted on a database other than this one, before
-/// witnesses.
+/// Returns whether others may have seen votes that this validator's keys gave on another database.
 pub fn may_have_voted(
 	config: &Configuration,
 	chain: &Chain,
@@ -158,6 +157,42 @@ async fn changed(
 
 /// Starts to author blocks in this validator's slots.
 fn author(params: &Params<'_>) -> Result<(), ServiceError> {
+	let start = author_with(params);
+	let client = params.chain.client.clone();
+	// Subscribes before the first check, so that no change falls between them.
+	let mut imported = client.import_notification_stream();
+	let mut slots = sc_consensus_aura::slot_duration(&*client)?;
+	let mut aura = start(slots)?;
+	let authoring = async move {
+		loop {
+			let next = changed(&client, &mut imported, slots);
+			futures::pin_mut!(next);
+			slots = match select(aura, next).await {
+				Either::Left(_) => break,
+				Either::Right((slots, _)) => slots,
+			};
+			log::info!("A slot takes {} ms from now on", slots.as_millis());
+			aura = match start(slots) {
+				Ok(aura) => aura,
+				Err(error) => {
+					log::error!("can no longer author blocks: {error}");
+					break;
+				}
+			};
+		}
+	};
+	params.tasks.spawn_essential_handle().spawn_blocking(
+		"aura",
+		Some("block-authoring"),
+		authoring,
+	);
+	Ok(())
+}
+
+/// Returns the function that authors blocks in slots of a given duration.
+fn author_with(
+	params: &Params<'_>,
+) -> impl Fn(SlotDuration) -> Result<BoxFuture<'static, ()>, sp_consensus::Error> + Send + 'static {
 	let Params { config, chain, sync, telemetry, tasks, .. } = params;
 	let mut proposer_factory = sc_basic_authorship::ProposerFactory::new(
 		tasks.spawn_handle(),
@@ -172,7 +207,7 @@ fn author(params: &Params<'_>) -> Result<(), ServiceError> {
 	let (select_chain, block_import) = (params.select_chain.clone(), params.block_import.clone());
 	let (sync, telemetry, force_authoring) =
 		(sync.clone(), telemetry.clone(), config.force_authoring);
-	let start = move |slot_duration: SlotDuration| {
+	move |slot_duration: SlotDuration| {
 		sc_consensus_aura::start_aura::<AuraPair, _, _, _, _, _, _, _, _, _, _>(StartAuraParams {
 			slot_duration,
 			client: client.clone(),
@@ -195,32 +230,8 @@ fn author(params: &Params<'_>) -> Result<(), ServiceError> {
 			telemetry: telemetry.clone(),
 			compatibility_mode: Default::default(),
 		})
-	};
-	let client = chain.client.clone();
-	// Subscribes before the first check, so that no change falls between them.
-	let mut imported = client.import_notification_stream();
-	let mut slots = sc_consensus_aura::slot_duration(&*client)?;
-	let mut aura = start(slots)?.boxed();
-	let authoring = async move {
-		loop {
-			let next = changed(&client, &mut imported, slots);
-			futures::pin_mut!(next);
-			slots = match select(aura, next).await {
-				Either::Left(_) => break,
-				Either::Right((slots, _)) => slots,
-			};
-			log::info!("A slot takes {} ms from now on", slots.as_millis());
-			aura = match start(slots) {
-				Ok(aura) => aura.boxed(),
-				Err(error) => {
-					log::error!("can no longer author blocks: {error}");
-					break;
-				}
-			};
-		}
-	};
-	tasks.spawn_essential_handle().spawn_blocking("aura", Some("block-authoring"), authoring);
-	Ok(())
+		.map(|aura| aura.boxed())
+	}
 }
 
 /// Starts to follow the votes on finality, and to vote with the keys of a keystore.

@@ -319,9 +319,9 @@ mod calls {
 		/// As for [`Pallet::request`].
 		///
 		/// ## Details
-		/// Does what [`Pallet::request`] does. While not every member has confirmed that it holds a
-		/// share of the last epoch with the key, members of earlier ones keep theirs. Too few of the
-		/// last one's members may answer, and enough of an earlier one's.
+		/// Does what [`Pallet::request`] does. Members of earlier epochs with the key keep their
+		/// shares until every member of the last one has confirmed its own. Until then, an earlier
+		/// epoch may be able to release the key when too few members of the last one answer.
 		///
 		/// ## Errors
 		/// Those of [`Pallet::request`], and [`Error::WrongEpoch`] if the epoch's members hold no

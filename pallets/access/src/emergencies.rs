@@ -147,7 +147,7 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(T::Credentials::is_attested_weight().saturating_mul(4))
 	}
 
-	/// Checks that the caller is one who may open cases, with a statement and for a patient.
+	/// Checks that the caller may open cases, gives a statement, and names a patient.
 	fn check_opener(
 		who: &T::AccountId,
 		patient: &T::AccountId,

@@ -33,8 +33,8 @@ struct Asked<T: Config> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Has the members of `epoch` release the key, or those who hold it. Reports the weight of the
-	/// work done, even if it fails.
+	/// Requests a version. The members of `epoch` release its key; without `epoch`, those of the
+	/// epoch that holds it. Reports the weight of the work done, even if it fails.
 	pub(crate) fn do_request(
 		reader: T::AccountId,
 		request: AccessRequest,

@@ -453,7 +453,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Returns the weight of a review as `reviewer`, with the auditors who are appointed now. Only
-	/// an auditor's review finds out who is drawn.
+	/// an auditor's review determines who is drawn.
 	fn review_weight_for(reviewer: &Reviewer) -> Weight {
 		let looked_at = match reviewer {
 			Reviewer::Auditor => Auditors::<T>::decode_len().unwrap_or_default() as u32,
@@ -478,7 +478,7 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(T::Credentials::is_attested_weight())
 	}
 
-	/// Returns the maximum weight of finding out who is drawn of a number of auditors.
+	/// Returns the maximum weight of determining which of a number of auditors are drawn.
 	pub(crate) fn panel_weight(auditors: u32) -> Weight {
 		T::Roles::memberships_weight()
 			.saturating_mul(2)

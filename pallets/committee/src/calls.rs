@@ -80,8 +80,8 @@ mod calls {
 			Self::do_deal(epoch, index, dealing)
 		}
 
-		/// Confirms which dealings are invalid and which key the others make. This member now keeps
-		/// a share of that key.
+		/// Confirms which dealings are invalid, and which key the valid ones make. This member now
+		/// keeps a share of that key.
 		///
 		/// ## Origin
 		/// Authorised by the member's signature over
@@ -92,7 +92,7 @@ mod calls {
 		/// dealt. `excluded` has the bit `index - 1` of each member whose dealing is invalid. Each
 		/// confirmation is a vote. A quorum of equal votes makes the epoch active, regardless of
 		/// the other votes. A member that derives its share later confirms the key that was
-		/// decided. When every member has, shares of earlier epochs are of no use.
+		/// decided. Once every member has confirmed it, shares of earlier epochs are of no use.
 		///
 		/// ## Errors
 		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`],
@@ -167,14 +167,14 @@ mod calls {
 		/// [`CommitteeStatement::Rejoin`](salus_primitives::CommitteeStatement::Rejoin).
 		///
 		/// ## Details
-		/// For a member without a share of the active key: it announced no key in time, did not derive
-		/// its share, or lost it later, which only the member knows. Also for every member of an epoch
-		/// whose threshold is below two thirds plus one of all seats. The new epoch opens in the next
-		/// block, or after a pause. The pause grows when epochs follow each other closely without a
-		/// decision of the council (to five hours), and with each request of the same member (to a
-		/// week), so a member that asks without need does not keep the others busy. One request in
-		/// each [`Config::RefreshPeriod`] is forgotten, and all when the members change.
-		/// A request brings an epoch forward that was to open later.
+		/// For a member without a share of the active key: it announced no key in time, did not
+		/// derive its share, or lost it later, which only the member knows. It is also open to
+		/// every member of an epoch whose threshold is below two thirds plus one of all seats. The
+		/// new epoch opens in the next block, or after a pause. The pause grows when epochs follow
+		/// each other closely without a decision of the council (to five hours), and with each
+		/// request of the same member (to a week), so a member that asks without need does not keep
+		/// the others busy. One request in each [`Config::RefreshPeriod`] is forgotten, and all
+		/// when the members change. If an epoch was to open later, a request brings it forward.
 		///
 		/// ## Errors
 		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooLate`] unless the epoch
@@ -206,10 +206,10 @@ mod calls {
 		/// [`Config::CouncilOrigin`].
 		///
 		/// ## Details
-		/// Opens an epoch of the same members, or of those who are to follow anyway. With
-		/// [`Renewal::Shares`] it takes over the key. With [`Renewal::Key`] it makes a new one, and a
-		/// forming epoch is abandoned for it; the old members keep their shares of the old key, and
-		/// release what is sealed to it.
+		/// Opens an epoch of the same members or, if a change of members is due, of the new ones.
+		/// With [`Renewal::Shares`] it takes over the key. With [`Renewal::Key`] it makes a new
+		/// one, and a forming epoch is abandoned for it; the old members keep their shares of the
+		/// old key, and release what is sealed to it.
 		///
 		/// ## Errors
 		/// [`Error::UnknownEpoch`] if no epoch has a key, [`Error::AlreadySaid`] for

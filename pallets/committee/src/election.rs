@@ -37,8 +37,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Returns the members among a session's validators, in the order of these, so that no election
-	/// changes a member's place without need.
+	/// Returns the members among a session's validators, in the validators' order, so that an
+	/// election changes no member's place without need.
 	///
 	/// Elected validators come first. If some have left, the earliest others take their places,
 	/// because a smaller committee has a smaller threshold. Without an election, the earliest ones

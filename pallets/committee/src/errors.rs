@@ -19,7 +19,8 @@ mod errors {
 		TooEarly,
 		/// This phase of the epoch has ended, or the epoch was abandoned or superseded.
 		TooLate,
-		/// The member already said this, and the first statement counts; or an epoch already forms.
+		/// The member already made this statement, and the first one counts; or an epoch is already
+		/// forming.
 		AlreadySaid,
 		/// Another member already announced this key. Generate another one.
 		KeyTaken,
@@ -28,8 +29,8 @@ mod errors {
 		/// The excluded members include the caller or a member without a dealing, or leave fewer
 		/// than the threshold.
 		InvalidExclusion,
-		/// The member's dealing was invalid, so no share is taken from it, and it gets none before
-		/// another member, the council or the schedule opens the next epoch.
+		/// The member's dealing was invalid, so its shares are not accepted. Wait for the next
+		/// epoch, which another member, the council or the schedule opens.
 		Excluded,
 		/// The member holds no share of the key that the epoch takes over, so it cannot deal.
 		NoShare,

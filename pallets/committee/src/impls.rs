@@ -254,7 +254,7 @@ impl<T: Config> Pallet<T> {
 					state.since = now;
 				}
 			});
-			// Of a key that nobody took over, a member may still have to derive its share.
+			// If nobody took over the key, a member may still have to derive its share of it.
 			if Self::holder(before) == epoch {
 				Self::drop_dealings(before);
 			}

@@ -6,18 +6,19 @@
 //! 1. *Announcing*: every member posts the key to which its dealings are encrypted.
 //! 2. *Dealing*: every member that announced a key posts its dealing.
 //! 3. *Confirming*: every member checks all dealings off chain (`crates/threshold`), and says which
-//!    are invalid and which key the others make. When a quorum agrees, the epoch becomes
+//!    are invalid and which key the valid ones make. When a quorum agrees, the epoch becomes
 //!    active.
 //! 4. *Active*: the previous epoch is *superseded*.
 //!
-//! An epoch *takes over* the key of the active one if enough of that one's members are in it: they
-//! deal their shares to the new members, who then release everything that was sealed to the key,
-//! whenever it was. The old shares do not combine with the new ones, and are destroyed when every
-//! member of a later epoch has confirmed its own. Until then, enough members may be left in an
-//! earlier epoch alone, so a reader can have its members release a key, too. Otherwise, or after a
+//! An epoch *takes over* the key of the active one if it contains enough of that epoch's members.
+//! They deal their shares to the new members, who then release everything that was ever sealed to
+//! the key. The old shares do not combine with the new ones, and are destroyed when every member of
+//! a later epoch has confirmed its own. Until then, an earlier epoch may be the only one with
+//! enough members left, so a reader can also have its members release a key. Otherwise, or after a
 //! week of attempts, the members make a new key. A superseded epoch whose key nobody took over
-//! still releases what is sealed to it. Without any change, an epoch of the same members takes over the key after
-//! [`Config::RefreshPeriod`]. The council can have the shares, or the key, renewed at once.
+//! still releases what is sealed to it. Without any change, an epoch of the same members takes over
+//! the key after [`Config::RefreshPeriod`]. The council can have the shares, or the key, renewed at
+//! once.
 //!
 //! The quorum is two thirds plus one of all seats, and so is the threshold of the key, even if
 //! members are absent. Phases 1 and 2 end when all members have done their part, or after
@@ -31,7 +32,7 @@
 //! holds no share of the active key, because it was absent in phase 1, lost what it needs, or was
 //! restored from an older backup, asks for a new epoch of the same members ([`Pallet::rejoin`]).
 //!
-//! The members are validators of hospitals that differ, at most 16: those that the council elected
+//! The members are validators of different hospitals, at most 16: those that the council elected
 //! ([`Pallet::elect`]), or else the longest-standing ones. If an elected one is no longer a
 //! validator, the longest-standing of the others takes its place, so the committee does not shrink.
 //!
@@ -41,8 +42,8 @@
 //! member that asks again and again waits longer each time, up to a week. The others do not wait
 //! for it.
 //!
-//! The chain checks who says what, and when. It never checks the mathematics, which the quorum
-//! confirms.
+//! The chain checks who makes which statement, and when. It never checks the mathematics, which the
+//! quorum confirms.
 //!
 //! Members pay nothing and need no account. Their calls are transactions without a sender,
 //! authorised by the member's signature over a

@@ -172,8 +172,8 @@ impl<T: Config> Pallet<T> {
 		T::DbWeight::get().reads_writes(3, 1)
 	}
 
-	/// Returns the number of epochs that opened recently, and the block in which one opens that may
-	/// from a given one on: in the block after that, or later if others opened shortly before.
+	/// Returns the number of epochs that opened recently, and the block in which the next one may
+	/// open: the one after `from`, or a later one if others opened recently.
 	fn next_due(from: BlockNumberFor<T>) -> (u32, BlockNumberFor<T>) {
 		let (count, last) = Reopened::<T>::get();
 		// One is forgotten each day.
@@ -184,13 +184,13 @@ impl<T: Config> Pallet<T> {
 		(count, due.saturating_add(1u32.into()))
 	}
 
-	/// Schedules the next epoch from a block on, unless it is due earlier.
+	/// Schedules the next epoch to open after a block, unless one is due earlier.
 	pub(crate) fn schedule(from: BlockNumberFor<T>) {
 		let (_, due) = Self::next_due(from);
 		Due::<T>::mutate(|other| *other = Some(other.map_or(due, |other| other.min(due))));
 	}
 
-	/// Schedules an epoch of the same members, unless another one is to follow anyway.
+	/// Schedules an epoch of the same members, unless a change of members is already due.
 	pub(crate) fn refresh(now: BlockNumberFor<T>) {
 		Refresh::<T>::kill();
 		let latest = Epochs::<T>::get(Latest::<T>::get());
@@ -207,7 +207,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(Active::<T>::exists(), Error::<T>::UnknownEpoch);
 		let latest = Self::state(Latest::<T>::get())?;
 		match renewal {
-			// The members of an epoch that takes over the key get other shares anyway.
+			// An epoch that takes over the key gives its members new shares anyway.
 			Renewal::Shares => {
 				let takes_over = Previous::<T>::contains_key(Latest::<T>::get());
 				ensure!(!(latest.is_forming() && takes_over), Error::<T>::AlreadySaid);

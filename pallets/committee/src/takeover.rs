@@ -23,7 +23,7 @@ impl<T: Config> Before<T> {
 		self.0.seats.iter().any(|seat| seat.id == new.id && seat.holds_share())
 	}
 
-	/// Returns the number of members of a new epoch that hold a share, and of those the number that
+	/// Returns the number of members of a new epoch that hold a share, and how many of these have
 	/// announced a key.
 	fn holders(&self, new: &EpochStateOf<T>) -> (u32, u32) {
 		(new.count(|seat| self.has(seat)), new.count(|seat| seat.key.is_some() && self.has(seat)))
@@ -32,11 +32,11 @@ impl<T: Config> Before<T> {
 
 /// Origin of an epoch's key.
 pub(crate) enum Source {
-	/// Its members make one.
+	/// A new key, which its members make.
 	Own,
-	/// They take over that of this epoch.
+	/// The key of this earlier epoch, which its members take over.
 	Epoch(Epoch),
-	/// Too few of those who hold a share have announced.
+	/// Not known yet: too few holders of a share have announced a key.
 	Wait,
 }
 
@@ -46,8 +46,8 @@ impl<T: Config> Pallet<T> {
 		Previous::<T>::get(epoch).and_then(Epochs::<T>::get).map(Before)
 	}
 
-	/// Returns the maximum weight of what an epoch adds that takes over a key. The other weights
-	/// were measured on epochs that make their own.
+	/// Returns the maximum weight that taking over a key adds. The other weights were measured on
+	/// epochs that make their own key.
 	pub(crate) fn takeover_weight() -> Weight {
 		// Sources are looked for when an epoch opens, and when a quorum has announced.
 		let sources = u64::from(MAX_SHARINGS).saturating_mul(2);
@@ -82,8 +82,8 @@ impl<T: Config> Pallet<T> {
 		sharings
 	}
 
-	/// Notes that an epoch took over the key of an origin. Of those before, the last complete one
-	/// stays whatever follows, because each of its members holds a share.
+	/// Notes that an epoch took over the key of an origin. The first epoch in the list, the last
+	/// complete one, is never removed for lack of room, because each of its members holds a share.
 	pub(crate) fn add_sharing(origin: Epoch, epoch: Epoch) {
 		Sharings::<T>::mutate(origin, |sharings| {
 			let sharings = sharings.get_or_insert_with(|| BoundedVec::truncate_from(vec![origin]));
@@ -114,8 +114,8 @@ impl<T: Config> Pallet<T> {
 
 	/// Chooses whose key an epoch takes over, once a quorum has announced.
 	///
-	/// Each failed attempt shows that a member announced and did not deal. So the next one has one
-	/// more holder take part, unless none comes for a day.
+	/// Each failed attempt shows that a member announced and did not deal. So the next attempt
+	/// requires one more holder, unless none comes for a day.
 	pub(crate) fn source_of(new: &EpochStateOf<T>) -> Source {
 		let sources = Self::sources(new);
 		if sources.is_empty() {
@@ -152,8 +152,9 @@ impl<T: Config> Pallet<T> {
 			Complete::<T>::insert(origin, epoch);
 			Sharings::<T>::mutate_extant(origin, |sharings| {
 				sharings.retain(|sharing| *sharing >= epoch);
-				// It may have made room for later ones before its last member confirmed. The origin,
-				// or an earlier complete one, was first and is gone now.
+				// The list may have dropped this epoch, to make room, before its last member
+				// confirmed. It now takes the first place, from the origin or an earlier complete
+				// epoch.
 				if sharings.first() != Some(&epoch) && sharings.try_insert(0, epoch).is_err() {
 					log::error!(target: LOG_TARGET, "the complete epoch {epoch} has no room");
 				}

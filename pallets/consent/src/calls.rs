@@ -24,10 +24,10 @@ mod calls {
 		/// the call clears some grants that have expired or are used up. `wraps` may name any of
 		/// the patient's records. A wrap replaces an existing one for the same recipient.
 		///
-		/// A grant to a member is to somebody in one capacity, which must exist and with which the
-		/// grant ends. A grant to an account (`Grantee::Account`) ends with the last of the
-		/// capacities that the account has now. A grant to a person holds through any live
-		/// membership. No grant is for breaking the glass.
+		/// A grant to a member names one capacity, which must exist, and ends with it. A grant to
+		/// an account (`Grantee::Account`) ends with the last of the capacities that the account
+		/// has now. A grant to a person holds through any live membership. No grant permits
+		/// breaking the glass.
 		///
 		/// ## Errors
 		/// [`Error::NotPatient`], [`Error::Oneself`], [`Error::PatientRole`],

@@ -84,7 +84,7 @@ mod errors {
 		BeyondParent,
 		/// The maximum number of the patient's grants is passed on. Ask the patient to revoke some.
 		TooManyShared,
-		/// Breaking the glass (BTG) takes an emergency case: no grant, request or guardian's
+		/// Breaking the glass (BTG) requires an emergency case: no grant, request or guardian's
 		/// appointment may name it. Leave that purpose out.
 		BreaksTheGlass,
 		/// The account has no such membership, or it was revoked. Check role and organisation, or

@@ -150,7 +150,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Checks that the purposes do not include breaking the glass, which takes an emergency case.
+	/// Checks that the purposes do not include breaking the glass, which requires an emergency
+	/// case.
 	pub(crate) fn check_purposes(purposes: &[Purpose]) -> Result<(), Error<T>> {
 		ensure!(!purposes.contains(&Purpose::BTG), Error::<T>::BreaksTheGlass);
 		Ok(())
@@ -175,7 +176,7 @@ impl<T: Config> Pallet<T> {
 		let shared_is_full = shares && state.shared.is_full();
 		let answered_is_full = answered && !Self::has_room(&Answered::<T>::get(&patient), grantee);
 		let full = shared_is_full || answered_is_full || state.grants >= T::MaxGrants::get();
-		// Among those that are limited most: older ones of another kind would make no room.
+		// Clear grants under the limit that is reached: removing others would make no room.
 		let grants = |ids: &mut dyn Iterator<Item = GrantId>| {
 			ids.filter_map(|id| Some((id, Grants::<T>::get(&patient, id)?))).collect()
 		};

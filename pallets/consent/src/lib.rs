@@ -1,6 +1,6 @@
 //! Consent: what a patient permits, what a patient denies, and the one decision over both.
 //!
-//! A patient gives *grants* and *denials*. A grant is to somebody in one capacity, a person, an
+//! A patient gives *grants* and *denials*. A grant names one capacity of an account, a person, an
 //! organisation, its care team or a role. It covers everything, some categories, one record or one
 //! version, and is limited by purposes, actions, time, number of uses and context. A denial
 //! overrides every grant. *Guardians* read and answer in the patient's place. Others *request*

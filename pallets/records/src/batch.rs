@@ -1,10 +1,10 @@
 //! Registration of the records of one call.
 //!
-//! All records of a call have one author and one moment. To register one changes neither the
-//! organisations for which the author writes, nor the live patients, nor what a patient permits:
-//! writing is not a use of a grant ([`ConsentPolicy::may_write`]). Therefore the call reads each of
-//! these once, for the first record that needs it. A refusal ends the call, so only what was
-//! permitted is remembered.
+//! All records of a call have one author and one moment. Registering one does not change the
+//! organisations for which the author writes, the live patients, or what a patient permits: writing
+//! is not a use of a grant ([`ConsentPolicy::may_write`]). Therefore the call reads each of these
+//! once, for the first record that needs it. A refusal ends the call, so only what was permitted is
+//! remembered.
 //!
 //! Records are written at once, so that one that occurs twice in a call is noticed. The numbers of
 //! records are written once, by [`Batch::finish`].

@@ -138,7 +138,7 @@ impl<T: Config> Pallet<T> {
 			let removal = Removals::<T>::get((node, claim.record, claim.version));
 			removal.is_some_and(|removal| removal.root == claim.root)
 		};
-		// A claim that is repeated would cost a block's time for nothing.
+		// A repeated claim would waste a block's time.
 		let distinct: BTreeSet<_> =
 			claims.iter().map(|claim| (claim.record, claim.version)).collect();
 		!claims.is_empty() && distinct.len() == claims.len() && claims.iter().all(owed)

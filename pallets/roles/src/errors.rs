@@ -80,8 +80,8 @@ mod errors {
 		PatientStays,
 		/// No organisation answers for the patient. There is nothing to end.
 		NoOrganisation,
-		/// Another account acts in the place of this one, whose key was lost. So its signature no
-		/// longer counts.
+		/// The key of this account was lost, and another account acts in its place, so its
+		/// signature no longer counts.
 		Succeeded,
 	}
 }

@@ -2,9 +2,9 @@
 //!
 //! Each organisation has one allowance for its staff and administrators, one for its patients and
 //! one for its storage nodes, so that no group uses up what another needs. Within it, each account
-//! has its own allowance. A fee is drawn from both. Both are full again in every period. An account
-//! of several organisations draws on the one with most left. In addition, each patient has a
-//! reserve for acts that protect them, which depends on no organisation.
+//! has its own allowance. A fee is drawn from both. Both are refilled at the beginning of each
+//! period. An account of several organisations draws on the one with most left. In addition, each
+//! patient has a reserve for acts that protect them, which depends on no organisation.
 //!
 //! The runtime's transaction extension reads ([`Pallet::allowance`], [`Pallet::reserve`]) when it
 //! validates a transaction, draws ([`Pallet::draw_from`]) before dispatch, and then refunds what

@@ -30,7 +30,8 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		Self::change_policy(who, patient.clone(), |policy| policy.hospital = hospital)?;
 		if !hospital {
-			// For good: if the patient allows it again, its support must not count from before.
+			// For good: if the patient allows the hospital again, its earlier support must not
+			// count.
 			Attempts::<T>::mutate_extant(&patient, |attempt| attempt.hospital = false);
 		}
 		Ok(())

@@ -22,8 +22,9 @@ pub(crate) struct Standing<T: Config> {
 }
 
 impl<T: Config> Standing<T> {
-	/// Returns the number of guardians required. Guardians who lost their memberships count towards
-	/// a majority: nobody turns the others into one by dismissing them.
+	/// Returns the number of guardians required. A majority is counted over all guardians,
+	/// including those who lost their memberships, so that nobody turns the others into a majority
+	/// by dismissing some.
 	pub(crate) fn threshold(&self) -> u32 {
 		let most = || (self.appointed / 2).saturating_add(1);
 		self.policy.threshold.unwrap_or_else(most).max(MIN_RECOVERY_THRESHOLD)

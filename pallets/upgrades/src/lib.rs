@@ -1,7 +1,7 @@
 //! The council's way to a new runtime, in place of sudo.
 //!
-//! Two thirds of the council authorise the hash of a new runtime. Then anyone may submit
-//! its code with `System.apply_authorized_upgrade`. No other power of root is granted.
+//! Two thirds of the council authorise the hash of a new runtime. Then anyone may submit its code
+//! with `System.apply_authorized_upgrade`. The council gets no other power of root.
 //!
 //! The pallet stores nothing, so it has no `try_state`. Its call has the weight that `frame_system`
 //! measured for the same work.

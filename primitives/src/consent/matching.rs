@@ -92,8 +92,8 @@ impl<AccountId: Clone> Grantee<AccountId> {
 }
 
 impl<AccountId> GrantTerms<AccountId> {
-	/// Returns whether it permits this purpose. No grant permits breaking the glass, which takes an
-	/// emergency case.
+	/// Returns whether it permits this purpose. No grant permits breaking the glass, which requires
+	/// an emergency case.
 	pub fn is_for(&self, purpose: Purpose) -> bool {
 		purpose != Purpose::BTG && self.purposes.contains(&purpose)
 	}

@@ -52,7 +52,8 @@ const AVERAGE_INITIALISATION: Perbill = Perbill::from_percent(5);
 /// Maximum length of a block, in bytes.
 const MAX_BLOCK_LENGTH: u32 = 2 * MIB;
 
-/// Price of a byte, such that a block full by length costs the same as one full by time.
+/// Price of a byte, chosen so that a block that is full by length costs as much as one that is full
+/// by time.
 #[allow(
 	clippy::arithmetic_side_effects,
 	reason = "the compiler evaluates it and would reject a division by zero"

@@ -1,6 +1,9 @@
 //! `salus committee`: the hospitals that release keys together.
 
-use std::collections::BTreeMap;
+use std::{
+	collections::BTreeMap,
+	io::{self, Write},
+};
 
 use clap::{Args, Subcommand, ValueEnum};
 use salus_client::{
@@ -9,7 +12,7 @@ use salus_client::{
 		CommitteeMember, Epoch, EpochInfo, EpochKey, EpochPhase, Exclusion, MemberIndex,
 		OrganisationId, Renewal,
 	},
-	words, Account,
+	words, Account, Client,
 };
 use serde::Serialize;
 
@@ -108,6 +111,15 @@ struct Earlier {
 
 async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
+	let status = read_status(&client).await?;
+	context.emit(&status, |out| show_status(out, &status))?;
+	match status.active {
+		Some(_) => Ok(()),
+		None => Err(Failure::NoCommittee),
+	}
+}
+
+async fn read_status(client: &Client) -> Result<Status, Failure> {
 	let (active, forming) = client.committee().await?;
 	let (mut known, mut keys) = (BTreeMap::new(), BTreeMap::new());
 	for info in active.iter().chain(&forming) {
@@ -128,48 +140,45 @@ async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 		})
 		.collect();
 	let elected = client.settled().elected_committee().await?;
-	let status = Status { active, forming, keys, organisations: known, earlier, elected };
+	Ok(Status { active, forming, keys, organisations: known, earlier, elected })
+}
+
+fn show_status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
 	let organisation = |epoch, member: &CommitteeMember| {
 		let of_epoch = status.organisations.get(&epoch)?;
 		of_epoch.get(&member.index)
 	};
-	context.emit(&status, |out| {
-		for info in status.active.iter().chain(&status.forming) {
-			show::pairs(
-				out,
-				&[
-					("epoch", info.epoch.to_string()),
-					("state", words::epoch_phase(info.phase).into()),
-					("since", format!("block {}", info.since)),
-					("threshold", threshold(info)),
-					("key", key(info, status.keys.get(&info.epoch))),
-				],
-			)?;
-			let rows: Vec<_> = info
-				.members
-				.iter()
-				.map(|member| row(member, info.phase, organisation(info.epoch, member)))
-				.collect();
-			let head = ["member", "organisation", "signs with", "state"];
-			show::table(out, &head, &rows)?;
-			if let Some(note) = note(info) {
-				writeln!(out, "{note}")?;
-			}
+	for info in status.active.iter().chain(&status.forming) {
+		show::pairs(
+			out,
+			&[
+				("epoch", info.epoch.to_string()),
+				("state", words::epoch_phase(info.phase).into()),
+				("since", format!("block {}", info.since)),
+				("threshold", threshold(info)),
+				("key", key(info, status.keys.get(&info.epoch))),
+			],
+		)?;
+		let rows: Vec<_> = info
+			.members
+			.iter()
+			.map(|member| row(member, info.phase, organisation(info.epoch, member)))
+			.collect();
+		let head = ["member", "organisation", "signs with", "state"];
+		show::table(out, &head, &rows)?;
+		if let Some(note) = note(info) {
+			writeln!(out, "{note}")?;
 		}
-		if let Some(elected) = &status.elected {
-			show::pairs(out, &[("members", elected_in_words(elected))])?;
-		}
-		if status.earlier.is_empty() {
-			return Ok(());
-		}
-		let rows: Vec<_> = status.earlier.iter().map(earlier_row).collect();
-		show::table(out, &["earlier key", "held by", "opens with"], &rows)?;
-		writeln!(out, "`salus record reseal` moves a patient's records to the key in use")
-	})?;
-	match status.active {
-		Some(_) => Ok(()),
-		None => Err(Failure::NoCommittee),
 	}
+	if let Some(elected) = &status.elected {
+		show::pairs(out, &[("members", elected_in_words(elected))])?;
+	}
+	if status.earlier.is_empty() {
+		return Ok(());
+	}
+	let rows: Vec<_> = status.earlier.iter().map(earlier_row).collect();
+	show::table(out, &["earlier key", "held by", "opens with"], &rows)?;
+	writeln!(out, "`salus record reseal` moves a patient's records to the key in use")
 }
 
 /// Says which rule makes validators members.

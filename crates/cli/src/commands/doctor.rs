@@ -148,8 +148,8 @@ async fn check(
 	let client = context.client().await?;
 	report.good("node", format!("reached at {}", client.url()));
 
-	// One part that fails hides no other. The chain's state is read from final blocks, so that it
-	// is proved even while finality stalls.
+	// A part that fails does not hide the others. The chain's state is read from final blocks, so
+	// that it is proved even while finality stalls.
 	let done = chain(&client, &mut report).await;
 	report.done("chain", done)?;
 	let done = migration(&client, &mut report).await;

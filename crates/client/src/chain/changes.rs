@@ -9,7 +9,7 @@ use subxt::{rpcs::rpc_params, utils::H256};
 use super::rpc::RpcError;
 use crate::{storage, Account, Client};
 
-/// Method that tells them.
+/// JSON-RPC method that reports them.
 const METHOD: &str = "salus_changesSince";
 
 /// Length of the hash before an account in a key (`Blake2_128Concat`).
@@ -20,7 +20,7 @@ static PREFIXES: LazyLock<Vec<(Vec<u8>, Concerned)>> = LazyLock::new(|| {
 	BASIS.iter().map(|(pallet, map, whom)| (storage::item(pallet, map), *whom)).collect()
 });
 
-/// Changes since a block, as the node tells them.
+/// Changes since a block, as the node reports them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changes {
 	/// Hash of the best block.

@@ -28,7 +28,7 @@ use crate::{
 	progress::Progress,
 };
 
-/// Most unread answers of one subscription.
+/// Maximum number of unread answers of one subscription.
 const BUFFERED: usize = 64;
 
 /// Settings of a client's connection to a node.

@@ -100,6 +100,12 @@ pub enum TlsFault {
 	Other(&'static str),
 }
 
+/// Fault of a server that is too old.
+const UNSAFE: TlsFault = TlsFault::Other(
+	"it speaks only versions or ciphers of TLS that are no longer safe; its operator has to allow \
+	TLS 1.2 or 1.3",
+);
+
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, TlsFileError> {
 	let mut bytes = Zeroizing::new(Vec::new());
 	File::open(path)
@@ -178,61 +184,9 @@ pub(crate) fn is_io(error: &(dyn StdError + 'static)) -> bool {
 
 /// Finds what is wrong with an encrypted connection. `None` for errors of another kind.
 pub(crate) fn fault(error: &(dyn StdError + 'static), with_client_cert: bool) -> Option<TlsFault> {
-	const NOT_TAKEN: TlsFault = TlsFault::Other(
-		"it does not accept this client certificate; ask its operator whether it has expired or \
-		was signed by somebody else",
-	);
-	const UNSAFE: TlsFault = TlsFault::Other(
-		"it speaks only versions or ciphers of TLS that are no longer safe; its operator has to \
-		allow TLS 1.2 or 1.3",
-	);
 	Some(match among::<rustls::Error>(error)? {
-		rustls::Error::InvalidCertificate(fault) => match fault {
-			CertificateError::UnknownIssuer => TlsFault::UnknownSigner,
-			CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFault::Other(
-				"its certificate has expired, or this machine's clock is wrong; have the \
-				certificate renewed",
-			),
-			CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-				TlsFault::Other("its certificate is not valid yet; correct this machine's clock")
-			}
-			CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-				TlsFault::OtherName
-			}
-			CertificateError::Revoked => {
-				TlsFault::Other("its certificate was revoked; its operator has to replace it")
-			}
-			_ => {
-				TlsFault::Other("its certificate cannot be trusted; its operator has to replace it")
-			}
-		},
-		rustls::Error::AlertReceived(alert) => match alert {
-			AlertDescription::CertificateRequired | AlertDescription::NoCertificate => {
-				TlsFault::NoClientCert
-			}
-			AlertDescription::BadCertificate
-			| AlertDescription::UnsupportedCertificate
-			| AlertDescription::CertificateRevoked
-			| AlertDescription::CertificateExpired
-			| AlertDescription::CertificateUnknown
-			| AlertDescription::UnknownCA
-			| AlertDescription::AccessDenied
-			| AlertDescription::DecryptError
-				if with_client_cert =>
-			{
-				NOT_TAKEN
-			}
-			AlertDescription::BadCertificate
-			| AlertDescription::AccessDenied
-			| AlertDescription::HandshakeFailure
-				if !with_client_cert =>
-			{
-				TlsFault::NoClientCert
-			}
-			AlertDescription::UnrecognisedName => TlsFault::UnknownHost,
-			AlertDescription::ProtocolVersion | AlertDescription::InsufficientSecurity => UNSAFE,
-			_ => TlsFault::Other("it ended the encryption; see its log"),
-		},
+		rustls::Error::InvalidCertificate(fault) => certificate_fault(fault),
+		rustls::Error::AlertReceived(alert) => alert_fault(*alert, with_client_cert),
 		rustls::Error::InvalidMessage(_) => TlsFault::Other(
 			"the server does not encrypt (TLS); check the port, or give ws:// if the node is on \
 			this machine",
@@ -243,6 +197,61 @@ pub(crate) fn fault(error: &(dyn StdError + 'static), with_client_cert: bool) ->
 			TlsFault::Other("the encryption failed; see the log of the proxy in front of the node")
 		}
 	})
+}
+
+/// Says what this machine has against the node's certificate.
+fn certificate_fault(fault: &CertificateError) -> TlsFault {
+	match fault {
+		CertificateError::UnknownIssuer => TlsFault::UnknownSigner,
+		CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFault::Other(
+			"its certificate has expired, or this machine's clock is wrong; have the certificate \
+			renewed",
+		),
+		CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+			TlsFault::Other("its certificate is not valid yet; correct this machine's clock")
+		}
+		CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+			TlsFault::OtherName
+		}
+		CertificateError::Revoked => {
+			TlsFault::Other("its certificate was revoked; its operator has to replace it")
+		}
+		_ => TlsFault::Other("its certificate cannot be trusted; its operator has to replace it"),
+	}
+}
+
+/// Says why the server ended the encryption, from the alert that it sent.
+fn alert_fault(alert: AlertDescription, with_client_cert: bool) -> TlsFault {
+	match alert {
+		AlertDescription::CertificateRequired | AlertDescription::NoCertificate => {
+			TlsFault::NoClientCert
+		}
+		AlertDescription::BadCertificate
+		| AlertDescription::UnsupportedCertificate
+		| AlertDescription::CertificateRevoked
+		| AlertDescription::CertificateExpired
+		| AlertDescription::CertificateUnknown
+		| AlertDescription::UnknownCA
+		| AlertDescription::AccessDenied
+		| AlertDescription::DecryptError
+			if with_client_cert =>
+		{
+			TlsFault::Other(
+				"it does not accept this client certificate; ask its operator whether it has \
+				expired or was signed by somebody else",
+			)
+		}
+		AlertDescription::BadCertificate
+		| AlertDescription::AccessDenied
+		| AlertDescription::HandshakeFailure
+			if !with_client_cert =>
+		{
+			TlsFault::NoClientCert
+		}
+		AlertDescription::UnrecognisedName => TlsFault::UnknownHost,
+		AlertDescription::ProtocolVersion | AlertDescription::InsufficientSecurity => UNSAFE,
+		_ => TlsFault::Other("it ended the encryption; see its log"),
+	}
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ impl Client {
 		}
 		let mut covering: BTreeMap<GrantId, Vec<Purpose>> = BTreeMap::new();
 		for purpose in Purpose::ALL {
-			// A grant permits nothing for the glass.
+			// No grant permits breaking the glass.
 			if purpose == question.purpose || purpose == Purpose::BTG {
 				continue;
 			}

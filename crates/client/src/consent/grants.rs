@@ -163,8 +163,8 @@ impl Client {
 		})
 	}
 
-	/// Submits a call that takes consent back and removes keys, and removes those that do not fit
-	/// into it. Without an `id`, the chain's event has the number.
+	/// Submits a call that takes consent back and removes keys, then removes the keys that did not
+	/// fit into the call. Without an `id`, the chain's event has the number.
 	async fn take_back(
 		&self,
 		patient: &Signer,

@@ -182,7 +182,7 @@ impl Client {
 		Ok(Some(CouncilOutcome::Joined(Box::new(outcome))))
 	}
 
-	/// Votes on a motion, and closes it if that decides it.
+	/// Votes on a motion, and closes it if the vote decides it.
 	pub async fn vote(
 		&self,
 		seat: &Signer,

@@ -9,11 +9,24 @@ use crate::{words, Account, Client, SubmitError};
 /// Returns what a call to the council would do, in words; `None` for a call that this client does
 /// not make itself.
 pub fn deed(pallet: &str, call: &str, arguments: &[u8]) -> Option<String> {
-	fn read<T: Decode>(mut arguments: &[u8]) -> Option<T> {
-		T::decode_all(&mut arguments).ok()
+	match pallet {
+		"Roles" => roles(call, arguments),
+		"Records" => records(call, arguments),
+		"Access" => access(call, arguments),
+		"Committee" => committee(call, arguments),
+		"Validators" => validators(call, arguments),
+		"Upgrades" => upgrades(call, arguments),
+		_ => None,
 	}
-	Some(match (pallet, call) {
-		("Roles", "register_organisation") => {
+}
+
+fn read<T: Decode>(mut arguments: &[u8]) -> Option<T> {
+	T::decode_all(&mut arguments).ok()
+}
+
+fn roles(call: &str, arguments: &[u8]) -> Option<String> {
+	Some(match call {
+		"register_organisation" => {
 			let (kind, admins, _) = read::<(OrganisationKind, Vec<Account>, Hash32)>(arguments)?;
 			format!(
 				"Register {}, administered by {}",
@@ -21,72 +34,102 @@ pub fn deed(pallet: &str, call: &str, arguments: &[u8]) -> Option<String> {
 				accounts(&admins)
 			)
 		}
-		("Roles", "suspend_organisation") => {
+		"suspend_organisation" => {
 			let id = read::<OrganisationId>(arguments)?;
 			format!("Suspend organisation {id}")
 		}
-		("Roles", "reinstate_organisation") => {
+		"reinstate_organisation" => {
 			let id = read::<OrganisationId>(arguments)?;
 			format!("Lift the suspension of organisation {id}")
 		}
-		("Roles", "set_admins") => {
+		"set_admins" => {
 			let (id, admins) = read::<(OrganisationId, Vec<Account>)>(arguments)?;
 			format!("Set the admins of organisation {id} to {}", accounts(&admins))
 		}
-		("Records", "set_absence_limit") => {
+		_ => return None,
+	})
+}
+
+fn records(call: &str, arguments: &[u8]) -> Option<String> {
+	Some(match call {
+		"set_absence_limit" => {
 			let blocks = read::<u32>(arguments)? as usize;
 			format!(
 				"Count a storage node as absent after {} without an announcement",
 				words::count(blocks, "block", "blocks")
 			)
 		}
-		("Access", "appoint_auditor") => {
+		_ => return None,
+	})
+}
+
+fn access(call: &str, arguments: &[u8]) -> Option<String> {
+	Some(match call {
+		"appoint_auditor" => {
 			let who = read::<Account>(arguments)?;
 			format!("Appoint {who} as an auditor of emergencies")
 		}
-		("Access", "dismiss_auditor") => {
+		"dismiss_auditor" => {
 			let who = read::<Account>(arguments)?;
 			format!("Dismiss {who} as an auditor of emergencies")
 		}
-		("Access", "reinstate_clinician") => {
+		"reinstate_clinician" => {
 			let who = read::<Account>(arguments)?;
 			format!("Reinstate {who}, who was suspended for a rejected emergency")
 		}
-		("Committee", "renew") => match read::<Renewal>(arguments)? {
+		_ => return None,
+	})
+}
+
+fn committee(call: &str, arguments: &[u8]) -> Option<String> {
+	Some(match call {
+		"renew" => match read::<Renewal>(arguments)? {
 			Renewal::Shares => "Have the committee renew the shares of its key".into(),
 			Renewal::Key => "Have the committee make a new key".into(),
 		},
-		("Committee", "elect") => match read::<Vec<Account>>(arguments)? {
+		"elect" => match read::<Vec<Account>>(arguments)? {
 			members if members.is_empty() => {
 				"Let the longest-standing validators be the committee".into()
 			}
 			members => format!("Elect {} into the committee", accounts(&members)),
 		},
-		("Validators", "add") => {
+		_ => return None,
+	})
+}
+
+fn validators(call: &str, arguments: &[u8]) -> Option<String> {
+	Some(match call {
+		"add" => {
 			let (validator, id, seat) = read::<(Account, OrganisationId, Account)>(arguments)?;
 			format!("Let hospital {id} run the validator {validator}; {seat} votes for it")
 		}
-		("Validators", "remove") => {
+		"remove" => {
 			let validator = read::<Account>(arguments)?;
 			format!("Remove the validator {validator} and its seat")
 		}
-		("Validators", "replace") => {
+		"replace" => {
 			let (validator, by) = read::<(Account, Account)>(arguments)?;
 			format!("Replace the validator {validator} with {by}")
 		}
-		("Validators", "assign") => {
+		"assign" => {
 			let (validator, id) = read::<(Account, OrganisationId)>(arguments)?;
 			format!("State that hospital {id} runs the validator {validator}")
 		}
-		("Validators", "appoint") => {
+		"appoint" => {
 			let (validator, seat) = read::<(Account, Account)>(arguments)?;
 			format!("Let {seat} vote for the hospital of the validator {validator}")
 		}
-		("Validators", "set_minimum") => {
+		"set_minimum" => {
 			let minimum = read::<u32>(arguments)? as usize;
 			format!("Keep at least {}", words::count(minimum, "validator", "validators"))
 		}
-		("Upgrades", "authorize") => {
+		_ => return None,
+	})
+}
+
+fn upgrades(call: &str, arguments: &[u8]) -> Option<String> {
+	Some(match call {
+		"authorize" => {
 			let hash = read::<Hash32>(arguments)?;
 			format!("Authorise the runtime 0x{}", hex::encode(hash))
 		}

@@ -80,7 +80,7 @@ impl LogExport {
 	}
 
 	/// Reads a Bundle of [`LogExport::to_bundle`]. Refuses an AuditEvent that differs from its log
-	/// entry. Whether the entries are complete is for [`LogExport::verify`] to say.
+	/// entry. [`LogExport::verify`] checks whether the entries are complete.
 	pub fn from_bundle(bundle: &Value) -> Result<Self, LogError> {
 		let wrong = LogError::NotAnExport;
 		let mut resources = bundle

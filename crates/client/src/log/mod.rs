@@ -1,8 +1,8 @@
 //! Exports of a patient's access log, and the proof that one is complete.
 //!
 //! Uses `words` and `storage`, and needs no node. [`LogExport::verify`] proves an export complete
-//! but for one comparison: whether the block that it names is a block of the chain. Every node can
-//! say.
+//! but for one comparison: whether the block that it names is a block of the chain. Any node can
+//! answer that.
 
 mod fhir;
 mod proof;

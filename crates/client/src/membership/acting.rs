@@ -3,8 +3,8 @@
 use crate::{Client, Error, Signer};
 
 impl Client {
-	/// Returns the signer acting for the patient whom its account succeeded, or unchanged if there
-	/// is none.
+	/// Returns the signer, acting for the patient whom its account succeeded; unchanged if there is
+	/// no such patient.
 	///
 	/// A patient who was recovered on a new account passes the signer through here first. Then
 	/// everything works as before: transactions are dispatched in the patient's name, and reads are

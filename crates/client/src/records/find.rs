@@ -29,8 +29,8 @@ impl Client {
 	/// Returns the record that a number names. Fails if no record of the chain begins with the
 	/// digits, or more than one.
 	///
-	/// That there is no other is proved. A whole number is returned as it is, without a read of the
-	/// chain.
+	/// It is proved that there is no other. A whole number is returned as it is, without a read of
+	/// the chain.
 	pub fn find_record(&self, number: RecordNumber) -> BoxFuture<'_, Result<RecordId, Error>> {
 		Box::pin(async move {
 			let beginning = match number {
@@ -44,7 +44,8 @@ impl Client {
 			let number = |key: &'_ Vec<u8>| key.strip_prefix(&map[..]).map(<[u8]>::to_vec);
 			let numbers: Vec<_> = keys.iter().filter_map(number).collect();
 			let named = only(beginning, numbers.iter().map(Vec::as_slice))?;
-			// A node that hid the record would name another one, whose number somebody sought out.
+			// A node that hides the record could name another one, whose number somebody has chosen
+			// to begin with the same digits.
 			let halves = map.iter().flat_map(|byte| [byte >> 4, byte & 15]);
 			let prefix: Vec<u8> = halves.chain(beginning.digits()).collect();
 			let keys = self.keys_below(&prefix, &[&map[..], &named.0].concat()).await?;

@@ -90,7 +90,7 @@ pub(crate) struct PreparedFile {
 	pub(crate) note: Note,
 	/// Shape of the envelope; `None` if the version was registered before.
 	pub(crate) dag: Option<Dag>,
-	/// Whether it was sealed now, so that neither chain nor node can have any of it.
+	/// Whether it was sealed just now, so that neither chain nor node can have any of it.
 	pub(crate) is_new: bool,
 }
 
@@ -110,14 +110,7 @@ pub(crate) fn prepare(
 	if let Some((note, dag)) = resume(author, &slot, expected, progress)? {
 		return Ok(PreparedFile { slot, note, dag, is_new: false });
 	}
-	let salt = match &new.identifier {
-		Some(identifier) => marker.salt(identifier),
-		None => {
-			let mut salt = [0; 32];
-			getrandom::fill(&mut salt).map_err(|_| salus_envelope::Error::NoRandomness)?;
-			salt
-		}
-	};
+	let salt = salt(&marker, new.identifier.as_deref())?;
 	let version = target.next_version();
 	let record = match target.revises {
 		Some((record, _)) => record,
@@ -155,6 +148,16 @@ pub(crate) fn prepare(
 	};
 	slot.save(&note)?;
 	Ok(PreparedFile { slot, note, dag: Some(dag), is_new: true })
+}
+
+/// Returns the salt of a record's id: the same for the same identifier, and random without one.
+fn salt(marker: &Marker, identifier: Option<&str>) -> Result<[u8; 32], Error> {
+	if let Some(identifier) = identifier {
+		return Ok(marker.salt(identifier));
+	}
+	let mut salt = [0; 32];
+	getrandom::fill(&mut salt).map_err(|_| salus_envelope::Error::NoRandomness)?;
+	Ok(salt)
 }
 
 /// Returns what an earlier run sealed, if it is whole, its key opens, and it has the expected

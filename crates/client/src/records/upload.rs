@@ -31,7 +31,7 @@ use crate::{
 
 /// Number of missing blocks to ask for at once.
 const ASK: u32 = 256;
-/// Number of blocks in one call, and of children that a node takes along.
+/// Number of blocks in one call, and of children that are sent with an inner node.
 const BATCH: usize = 2;
 /// Number of concurrent calls.
 const IN_FLIGHT: usize = 3;
@@ -245,8 +245,8 @@ impl SealedFile {
 		Self { dag, path, places }
 	}
 
-	/// Groups missing blocks into calls. A node takes its first children along, which the node
-	/// would otherwise name in a further round: a small file needs one call.
+	/// Groups missing blocks into calls. The first children of an inner node are sent with it;
+	/// otherwise the server would name them in a further round. So a small file needs one call.
 	fn batches(&self, missing: &[Cid]) -> Vec<Vec<Cid>> {
 		let batch = |cids: &[Cid]| {
 			let children = cids.iter().flat_map(|cid| self.children(cid));

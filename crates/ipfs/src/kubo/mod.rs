@@ -196,7 +196,7 @@ impl Kubo {
 		Ok(kept)
 	}
 
-	/// Does the same for the number of blocks that one call removes.
+	/// Removes at most [`REMOVED_AT_ONCE`] blocks, in one call.
 	async fn block_rm_some(&self, cids: &[Cid]) -> Result<Vec<Cid>, Error> {
 		let call = cids
 			.iter()

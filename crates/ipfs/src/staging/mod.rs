@@ -189,7 +189,8 @@ impl Staging {
 
 	/// Checks that a new upload fits, and makes room in the number of uploads.
 	fn admit(&self, state: &mut State, upload: &Upload) -> Result<(), Error> {
-		// Uploads that can be spared do not count, but are not removed for a mere promise.
+		// Uploads that can be spared do not count. They are removed only when blocks arrive, not
+		// for a ticket alone.
 		state.check_bytes(upload, &self.limits, upload.size, |entry| {
 			!entry.is_stalled(&self.limits)
 		})?;

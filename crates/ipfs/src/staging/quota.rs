@@ -198,7 +198,8 @@ impl State {
 	}
 }
 
-/// Checks that `wanted` more are within a limit that several share, of which this one uses `mine`.
+/// Checks that `wanted` more are within a limit that several share. `mine` is the part that this
+/// one uses.
 fn fair(quota: Quota, limit: u64, used: u64, mine: u64, wanted: u64) -> Result<(), Error> {
 	let little = mine.saturating_add(wanted) <= limit / LITTLE;
 	let limit = if little { limit } else { limit - limit / KEPT };

@@ -113,7 +113,7 @@ impl BlockStore {
 			let path = folder.join("blocks").join(hex::encode([shard]));
 			fs::create_dir_all(&path).map_err(io_error("make", &path))?;
 			// A process that was killed may have left blocks here. Nobody knows whether they
-			// survive a power cut. A later put finds them, and says that they do.
+			// survive a power cut. A later put would find them and report them as durable.
 			disk::sync_folder(&path).map_err(io_error("flush", &path))?;
 		}
 		for name in ["pins", "lists", "quarantine"] {

@@ -56,7 +56,7 @@ struct Open {
 
 /// Releases that this node has to serve.
 pub(super) struct Releases {
-	/// First request that this node has not read.
+	/// First request that this node has not read yet.
 	cursor: RequestId,
 	/// New ones.
 	queue: Queue,
@@ -134,7 +134,7 @@ impl Releases {
 }
 
 impl<C: Chain> Worker<C> {
-	/// Makes due shares: first for new requests, so that those which only wait do not delay them.
+	/// Makes due shares: first for new requests, so that requests that only wait do not delay them.
 	pub(super) async fn release(&mut self, at: At) -> Result<(), WorkerError> {
 		if self.serving.is_empty() {
 			return Ok(());

@@ -312,41 +312,12 @@ where
 					.map(|roots| !roots.is_empty())
 			}
 		};
-		match (removed, fate) {
-			(Err(error), _) => {
+		match removed {
+			Err(error) => {
 				log::error!(target: LOG_TARGET, "cannot remove upload {root}: {error}; trying again")
 			}
-			(Ok(false), _) | (_, Fate::Keep) => return,
-			(Ok(true), Fate::Pushed) => {
-				log::debug!(target: LOG_TARGET, "upload {root} is stored and was removed from the staging area");
-				if let Some(metrics) = &self.ipfs.metrics {
-					metrics.pushed.inc();
-				}
-			}
-			(Ok(true), Fate::Erased) => {
-				log::info!(target: LOG_TARGET, "the record of upload {root} was erased; removed the upload");
-				// Some of its blocks may have been pushed already.
-				self.unpinned.insert(*root);
-				if let Some(blocks) = blocks {
-					self.erased.insert(*root, blocks);
-				}
-			}
-			(Ok(true), Fate::Ended) => log::info!(
-				target: LOG_TARGET,
-				"upload {root} ({} bytes) was never registered, and its owner may no longer stage; removed it",
-				upload.size,
-			),
-			(Ok(true), Fate::Mismatched) => log::warn!(
-				target: LOG_TARGET,
-				"upload {root} has {} bytes, but its owner registered another size, so no node can \
-				 confirm it; removed it. Add the file again once the patient has erased that record",
-				upload.size,
-			),
-			(Ok(true), Fate::Abandoned) => log::info!(
-				target: LOG_TARGET,
-				"upload {root} ({} bytes) expired without being registered; removed it",
-				upload.size,
-			),
+			Ok(false) => return,
+			Ok(true) => self.note_removal(upload, fate, blocks),
 		}
 		if let (Some(metrics), Some(reason)) = (&self.ipfs.metrics, fate.reason()) {
 			metrics.removed_uploads.with_label_values(&[reason]).inc();
@@ -355,5 +326,40 @@ where
 		self.own.remove(root);
 		self.stored_for_others.remove(root);
 		self.complete.remove(root);
+	}
+
+	/// Notes and logs that an upload has left the staging area. `blocks`: those of an erased upload.
+	fn note_removal(&mut self, upload: &Upload, fate: Fate, blocks: Option<Vec<Cid>>) {
+		let Upload { root, size, .. } = upload;
+		match fate {
+			Fate::Keep => {}
+			Fate::Pushed => {
+				log::debug!(target: LOG_TARGET, "upload {root} is stored and was removed from the staging area");
+				if let Some(metrics) = &self.ipfs.metrics {
+					metrics.pushed.inc();
+				}
+			}
+			Fate::Erased => {
+				log::info!(target: LOG_TARGET, "the record of upload {root} was erased; removed the upload");
+				// Some of its blocks may have been pushed already.
+				self.unpinned.insert(*root);
+				if let Some(blocks) = blocks {
+					self.erased.insert(*root, blocks);
+				}
+			}
+			Fate::Ended => log::info!(
+				target: LOG_TARGET,
+				"upload {root} ({size} bytes) was never registered, and its owner may no longer stage; removed it",
+			),
+			Fate::Mismatched => log::warn!(
+				target: LOG_TARGET,
+				"upload {root} has {size} bytes, but its owner registered another size, so no node can \
+				 confirm it; removed it. Add the file again once the patient has erased that record",
+			),
+			Fate::Abandoned => log::info!(
+				target: LOG_TARGET,
+				"upload {root} ({size} bytes) expired without being registered; removed it",
+			),
+		}
 	}
 }

@@ -104,7 +104,7 @@ pub const PIN_TOTAL: u64 = 600_000;
 pub const IN_FLIGHT: usize = 4;
 /// Blocks of a file that are moved before the next file has a turn.
 pub const TURN: u32 = 128;
-/// Maximum length of a block, in bytes. Bitswap carries no longer ones.
+/// Maximum length of a block, in bytes. Bitswap carries none that is longer.
 pub const MAX_BLOCK: usize = 2 * 1024 * 1024;
 /// Maximum number of staged uploads that the worker reads.
 pub const UPLOADS: usize = 256;

@@ -96,7 +96,7 @@ use refusal::{refusal, NodeRefusal, Validity};
 use signed::{sign, Anchor};
 use submission::OnSigned;
 
-/// Most attempts to sign a transaction.
+/// Maximum number of attempts to sign a transaction.
 const ATTEMPTS: usize = 8;
 
 /// Reason to sign a transaction again with another nonce.

@@ -19,10 +19,10 @@ use crate::{
 	Signer,
 };
 
-/// Least number of blocks after the best one in which a transaction may be included.
+/// Minimum number of blocks after the best one in which a transaction may be included.
 pub(super) const LIFE: u64 = 128;
 
-/// Most blocks that a fork may take back, which the search for a transaction therefore covers.
+/// Maximum number of blocks that a fork may take back. The search for a transaction covers them.
 pub(super) const FORK: u64 = 128;
 
 /// Number of block hashes that a chain remembers, if its metadata does not say.
@@ -124,8 +124,9 @@ pub(super) struct Anchor {
 }
 
 impl Anchor {
-	/// Returns the number of the best block, which the node names, or the greatest that it can be.
-	/// With a greater one, a node could have a transaction signed for longer than it lives.
+	/// Returns the number of the best block that the node names, limited to the greatest that is
+	/// possible. A node that named a greater one could have a transaction signed for longer than it
+	/// should live.
 	pub(super) fn plausible_best(&self, best: u64) -> u64 {
 		let most = self.number.saturating_add(self.age.as_secs()).saturating_add(LIFE);
 		best.min(most)

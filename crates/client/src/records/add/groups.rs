@@ -10,12 +10,12 @@ use crate::{
 /// Number of records in one transaction, if the runtime does not say.
 const USUAL_BATCH: usize = 100;
 
-/// Most files in a group. Each keeps a file open until it is registered, and a process can usually
-/// open 1,024.
+/// Maximum number of files in a group. Each keeps a file open until it is registered, and a process
+/// can usually open 1,024.
 const MAX_FILES: usize = 400;
 
-/// Most bytes of a group, unless a single file is larger. They stay in the node's staging area until
-/// the group is registered, and a node stages 16 GiB for one account.
+/// Maximum size of a group, in bytes, unless a single file is larger. The bytes stay in the node's
+/// staging area until the group is registered, and a node stages 16 GiB for one account.
 const MAX_BYTES: u64 = 4 << 30;
 
 impl Client {

@@ -25,7 +25,7 @@ use crate::{
 	Account, Client, Error, Signer,
 };
 
-/// Most bytes of registrations in one transaction, well below the limit of a block.
+/// Maximum size of the registrations in one transaction, in bytes: well below the limit of a block.
 const MAX_BATCH_BYTES: usize = 1024 * 1024;
 
 /// Time for which the keys of guarded mode are not read again.
@@ -222,8 +222,9 @@ impl Client {
 		};
 		progress.begin(Step::Registering, batches.len() as u64);
 		for (files, records) in batches {
-			// Only now that the node has acknowledged every block. A version that is registered
-			// before could stay without its bytes, and would then count as lost for good.
+			// Register only now that the node has acknowledged every block. A version that is
+			// registered earlier could stay without its bytes, and would then count as lost for
+			// good.
 			let (records, included) =
 				self.register_batch(author, target, keys, &files, records).await?;
 			progress.advance(1);

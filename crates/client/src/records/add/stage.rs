@@ -29,15 +29,8 @@ impl Client {
 		progress: &Arc<dyn Progress>,
 	) -> Result<StagedFile, Error> {
 		loop {
-			let PreparedFile { slot, note, dag, is_new } = {
-				let (author, state, target) = (author.clone(), state.clone(), *target);
-				let (new, progress) = (new.clone(), progress.clone());
-				let genesis = self.genesis();
-				spawn_blocking(info_span!("seal"), move || {
-					prepare(&author, &state, genesis, &target, &new, &*progress)
-				})
-				.await??
-			};
+			let PreparedFile { slot, mut note, dag, is_new } =
+				self.seal(author, state, target, new, progress).await?;
 			let on_chain = match is_new {
 				true => None,
 				false => self.registered_version(&note).await?,
@@ -69,7 +62,6 @@ impl Client {
 					UploadReport { blocks, resumed: blocks, ..Default::default() }
 				}
 			};
-			let mut note = note;
 			if is_registered && !note.is_registered {
 				// An earlier run ended between registration and note.
 				slot.remember_registered(&mut note)?;
@@ -84,6 +76,24 @@ impl Client {
 				registered: None,
 			});
 		}
+	}
+
+	/// Seals a file, or finds it sealed, in a thread of its own.
+	async fn seal(
+		&self,
+		author: &Signer,
+		state: &StateDir,
+		target: &Target,
+		new: &NewFile,
+		progress: &Arc<dyn Progress>,
+	) -> Result<PreparedFile, Error> {
+		let (author, state, target) = (author.clone(), state.clone(), *target);
+		let (new, progress) = (new.clone(), progress.clone());
+		let genesis = self.genesis();
+		spawn_blocking(info_span!("seal"), move || {
+			prepare(&author, &state, genesis, &target, &new, &*progress)
+		})
+		.await?
 	}
 
 	/// Returns the version that a note is about, if it is on the chain.

@@ -71,8 +71,8 @@ impl<T: Config> Worker<'_, '_, T> {
 	}
 
 	/// Returns whether the worker no longer follows an unpinned root whose removal waits for
-	/// another record that keeps its blocks. They may not take the room of pins to be confirmed,
-	/// and the chain waits for no confirmation.
+	/// another record that keeps its blocks. These roots must not take room from pins that are to
+	/// be confirmed, and the chain expects no confirmation of them.
 	fn is_forgotten(&self, pin: &Pin) -> bool {
 		let waited = match pin.standing {
 			Standing::Gone(since) => self.now.saturating_sub(since),

@@ -160,7 +160,7 @@ impl<T: Config> Worker<'_, '_, T> {
 				return Ok(Outcome::More);
 			}
 		}
-		// The root goes last. It always goes, so that its size is known.
+		// Send the root last, and in any case, so that its size is known.
 		let gets = self.staging.start_gets(&[*root])?;
 		let blocks = self.staging.finish_gets(&[*root], gets)?;
 		let size = blocks.iter().map(|block| block.len() as u64).sum();

@@ -104,8 +104,8 @@ impl<T: Config> Worker<'_, '_, T> {
 	}
 
 	/// Moves the window of owed removals on, if it has stood still for long enough and does not
-	/// cover all of them. A removal may have to wait for another record that keeps its blocks, and
-	/// no number of these may hold up others.
+	/// cover all of them. A removal may have to wait for another record that keeps its blocks.
+	/// These removals must not hold up the others, however many there are.
 	fn rotate(&self, window: Window, last: Option<(RecordId, Version)>, all: bool) {
 		// A later block was seen on a fork or before a revert.
 		let is_recent = self.now.checked_sub(window.since).is_some_and(|blocks| blocks < ROTATE);

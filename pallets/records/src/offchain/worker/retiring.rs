@@ -62,11 +62,11 @@ impl<T: Config> Worker<'_, '_, T> {
 /// End of a search through an absent node's replicas.
 #[derive(PartialEq, Eq)]
 enum End {
-	/// The node has none.
+	/// The node has no replicas.
 	Empty,
-	/// After this one. There are more.
+	/// After this replica; more follow.
 	Further(RecordId, Version),
-	/// At the last one, or when there were enough.
+	/// At the last replica, or once enough were found.
 	Reached,
 }
 

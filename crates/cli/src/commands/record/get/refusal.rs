@@ -10,9 +10,10 @@ use crate::{commands::consent::unmet_conditions, show, Context, Failure};
 /// Explains to the reader why no key was requested, or none released.
 ///
 /// If the chain did not even take the request (a suspended reader has no allowance, and may have no
-/// tokens), the failure says what the answer would be. This is not an answer: answers are in the
-/// patient's log. If the reader broke the glass for this patient but asks for another purpose, the
-/// failure says so. The conditions of grants that would otherwise permit it are shown as warnings.
+/// tokens), the failure says what the answer would be. This is not the chain's answer: that would
+/// be in the patient's log. If the reader broke the glass for this patient but asks for another
+/// purpose, the failure says so. The conditions of grants that would otherwise permit it are shown
+/// as warnings.
 pub(super) async fn refusal(
 	client: &Client,
 	reader: &Signer,
