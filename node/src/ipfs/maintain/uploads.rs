@@ -312,13 +312,15 @@ where
 					.map(|roots| !roots.is_empty())
 			}
 		};
-		match removed {
-			Err(error) => {
-				log::error!(target: LOG_TARGET, "cannot remove upload {root}: {error}; trying again")
-			}
-			Ok(false) => return,
-			Ok(true) => self.note_removal(upload, fate, blocks),
+		let removed = removed.unwrap_or_else(|error| {
+			log::error!(target: LOG_TARGET, "cannot remove upload {root}: {error}; trying again");
+			// A block that could not be removed has no upload any more. The next start removes it.
+			self.ipfs.staging().upload(root).is_none()
+		});
+		if !removed {
+			return;
 		}
+		self.note_removal(upload, fate, blocks);
 		if let (Some(metrics), Some(reason)) = (&self.ipfs.metrics, fate.reason()) {
 			metrics.removed_uploads.with_label_values(&[reason]).inc();
 		}

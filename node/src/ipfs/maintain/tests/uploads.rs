@@ -218,6 +218,42 @@ fn an_upload_registered_with_another_size_is_freed() {
 }
 
 #[test]
+fn an_upload_that_cannot_be_removed_is_tried_again() {
+	let (folder, _chain, mut maintenance) = node(&[b"abandoned"], 1000);
+	let root = Cid::of(Codec::Raw, b"abandoned");
+	let ticket = find_file(folder.path(), &format!("{root}.json")).unwrap();
+	// A folder in the ticket's place cannot be removed as a file, even by root.
+	let aside = ticket.with_extension("aside");
+	std::fs::rename(&ticket, &aside).unwrap();
+	std::fs::create_dir(&ticket).unwrap();
+	let freed = |maintenance: &Maintenance<TestChain>| {
+		let metrics = maintenance.ipfs.metrics.as_ref().unwrap();
+		metrics.removed_uploads.with_label_values(&["expired"]).get()
+	};
+	maintenance.tend_uploads();
+	assert_eq!(staged(&maintenance), [root]);
+	assert_eq!(freed(&maintenance), 0);
+
+	std::fs::remove_dir(&ticket).unwrap();
+	std::fs::rename(&aside, &ticket).unwrap();
+	maintenance.tend_uploads();
+	assert!(staged(&maintenance).is_empty());
+	assert_eq!(freed(&maintenance), 1);
+}
+
+/// Returns the file with this name below a folder.
+fn find_file(folder: &std::path::Path, name: &str) -> Option<std::path::PathBuf> {
+	std::fs::read_dir(folder).unwrap().find_map(|entry| {
+		let entry = entry.unwrap();
+		let path = entry.path();
+		match entry.file_type().unwrap().is_dir() {
+			true => find_file(&path, name),
+			false => (entry.file_name() == name).then_some(path),
+		}
+	})
+}
+
+#[test]
 fn a_turn_collects_expired_unregistered_uploads() {
 	let (_folder, chain, mut maintenance) = node(&[b"abandoned", b"registered"], 1000);
 	let registered = Cid::of(Codec::Raw, b"registered");
