@@ -18,6 +18,30 @@ pub const WITHOUT_A_NODE: &[&str] = &[
 /// Commands with a separate test in this journey.
 pub const ELSEWHERE: &[&str] = &["record add"];
 
+/// A patient opens a record of their own.
+const OWN: &str = "record get {record} --purpose PATRQT --out {out} --force --deadline 2m";
+
+/// Commands that only read, in the first session of a machine. It also fetches the first block, the
+/// validators and the runtime, whose metadata names the calls.
+pub const FIRST: &[Case] = &[
+	shows(PATIENT, "record list").first().often(),
+	shows(PATIENT, "record show {record}").first(),
+	shows(PATIENT, "consent list").first(),
+	shows(PATIENT, OWN).varies(&["file"]).writes().first(),
+];
+
+/// Commands that sign, in the first session of a machine.
+pub const FIRST_SIGNED: &[Case] = &[
+	signs(ADMIN_B, "member suspend --org 2 --role practitioner //DoctorB")
+		.after(&[step(VICE_B, "member reinstate --org 2 --role practitioner //DoctorB")])
+		.first()
+		.often(),
+	signs(PATIENT, "consent deny --to //DoctorB --category imaging")
+		.varies(&["id"])
+		.then(&[step(PATIENT, "consent lift {/id}")])
+		.first(),
+];
+
 /// Commands that only read, on a chain where each has something to show.
 pub const READS: &[Case] = &[
 	shows(PATIENT, "record show {record}").often(),
@@ -298,5 +322,14 @@ pub const COUNCIL_OF_FOUR: &[Case] = &[
 ];
 
 /// All tables.
-pub const ALL: &[&[Case]] =
-	&[READS, CONSENT, ORGANISATIONS, RECORDS, EMERGENCIES, COUNCIL_OF_ONE, COUNCIL_OF_FOUR];
+pub const ALL: &[&[Case]] = &[
+	FIRST,
+	FIRST_SIGNED,
+	READS,
+	CONSENT,
+	ORGANISATIONS,
+	RECORDS,
+	EMERGENCIES,
+	COUNCIL_OF_ONE,
+	COUNCIL_OF_FOUR,
+];
