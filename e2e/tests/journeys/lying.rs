@@ -14,6 +14,7 @@ mod commands;
 mod every;
 mod judge;
 mod report;
+mod runtime;
 mod sample;
 mod stage;
 
