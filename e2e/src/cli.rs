@@ -25,6 +25,8 @@ pub const GONE: i32 = 4;
 pub const CHAIN: i32 = 6;
 /// Exit code of a success that the node reports without a proof, while finality stalls.
 pub const NOT_FINAL: i32 = 9;
+/// Exit code of a program that panicked, which is none of the command line's own.
+const PANICKED: i32 = 101;
 
 /// Splits a command line into words at white space outside single quotes.
 fn words(line: &str) -> Vec<String> {
@@ -66,7 +68,7 @@ pub struct Cli {
 /// Result of a command.
 #[derive(Debug)]
 pub struct CommandResult {
-	/// Exit code.
+	/// Exit code, negative if a signal ended the command.
 	pub code: i32,
 	/// Standard output.
 	pub out: String,
@@ -79,6 +81,11 @@ impl CommandResult {
 	pub fn json(&self) -> Value {
 		serde_json::from_str(&self.out)
 			.unwrap_or_else(|error| panic!("not JSON ({error}):\n{}\n{}", self.out, self.err))
+	}
+
+	/// Returns whether a panic, of any thread, or a signal ended the command.
+	pub fn is_crash(&self) -> bool {
+		self.code == PANICKED || self.code < 0 || self.err.contains(" panicked at ")
 	}
 }
 

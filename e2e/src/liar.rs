@@ -1,4 +1,5 @@
-//! A relay that alters one of a node's answers, for a client that must notice.
+//! A relay that alters, delays, withholds or refuses one of a node's answers, for a client that
+//! must notice.
 
 use futures::{SinkExt, StreamExt};
 use serde_json::{json, Value};
@@ -11,6 +12,7 @@ use std::{
 use tokio::{
 	net::{TcpListener, TcpStream},
 	task::JoinHandle,
+	time::{sleep_until, Instant},
 };
 use tokio_tungstenite::{accept_async, connect_async, tungstenite::Message};
 
@@ -31,7 +33,7 @@ pub struct Place {
 	pub earlier: usize,
 }
 
-/// Change of an answer.
+/// Change of an answer, or of its arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lie {
 	/// The answer is null.
@@ -46,6 +48,31 @@ pub enum Lie {
 	Said(&'static str),
 	/// The number of a block is greater by this.
 	Ahead(u64),
+	/// The answer is an error with this code and message. A notification ends its subscription.
+	Failed(i32, &'static str),
+	/// The answer comes this number of seconds later, after others that were asked for later.
+	Delayed(u64),
+	/// The answer never comes, and no later one to the same method or function does, so that
+	/// repeating the request does not help.
+	Withheld,
+}
+
+impl Lie {
+	/// Returns whether a lie about one answer concerns another.
+	fn concerns(self, at: &Place, place: &Place) -> bool {
+		match self {
+			Self::Withheld => at.name == place.name && at.earlier <= place.earlier,
+			_ => at == place,
+		}
+	}
+}
+
+/// An answer on its way to the client.
+#[derive(Debug, PartialEq)]
+enum Passed {
+	Now(Value),
+	Later(Value, Duration),
+	Never,
 }
 
 /// A session, with its lie and the answers so far.
@@ -232,9 +259,13 @@ async fn relay(stream: TcpStream, url: String, session: Arc<Mutex<Session>>) {
 	let mut asked = BTreeMap::new();
 	// Identifier of the request whose transaction is kept back.
 	let mut kept_back = Value::Null;
+	// Delayed answers, each with its time.
+	let mut late: Vec<(Instant, Message)> = Vec::new();
 	loop {
+		let due = late.iter().map(|(at, _)| *at).min();
 		tokio::select! {
-			Some(Ok(mut message)) = client.next() => {
+			message = client.next() => {
+				let Some(Ok(mut message)) = message else { return };
 				if let Some(request) = parsed(&message) {
 					let keeps_back = session.lock().expect("no one panics").keeps_back(&request);
 					if keeps_back && session.lock().expect("no one panics").catches.is_some() {
@@ -255,46 +286,42 @@ async fn relay(stream: TcpStream, url: String, session: Arc<Mutex<Session>>) {
 					return;
 				}
 			}
-			Some(Ok(message)) = node.next() => {
-				if let Some(best) = parsed(&message).filter(|answer| answer["id"] == LIAR) {
-					if session.lock().expect("no one panics").refuses > 0 {
-						let error = json!({ "code": 1014, "message": "Priority is too low" });
-						let refused = json!({ "jsonrpc": "2.0", "id": kept_back, "error": error });
-						if client.send(Message::text(refused.to_string())).await.is_err() {
-							return;
-						}
-						continue;
+			message = node.next() => {
+				let Some(Ok(message)) = message else { return };
+				let to_client = match parsed(&message) {
+					Some(best) if best["id"] == LIAR => {
+						session.lock().expect("no one panics").on_kept_back(&kept_back, &best)
 					}
-					let accepted = json!({ "jsonrpc": "2.0", "id": kept_back, "result": LIAR });
-					if session.lock().expect("no one panics").mute {
-						if client.send(Message::text(accepted.to_string())).await.is_err() {
-							return;
-						}
-						continue;
-					}
-					let included = json!({
-						"jsonrpc": "2.0", "method": "author_extrinsicUpdate",
-						"params": { "subscription": LIAR, "result": { "inBlock": best["result"] } },
-					});
-					for said in [accepted, included] {
-						if client.send(Message::text(said.to_string())).await.is_err() {
-							return;
-						}
-					}
-					continue;
-				}
-				let message = match parsed(&message) {
 					Some(answer) => {
-						let answer = session.lock().expect("no one panics").pass(answer, &mut asked);
-						Message::text(answer.to_string())
+						let passed = session.lock().expect("no one panics").pass(answer, &mut asked);
+						match passed {
+							Passed::Now(answer) => vec![Message::text(answer.to_string())],
+							Passed::Later(answer, delay) => {
+								late.push((Instant::now() + delay, Message::text(answer.to_string())));
+								Vec::new()
+							}
+							Passed::Never => Vec::new(),
+						}
 					}
-					None => message,
+					None => vec![message],
 				};
-				if client.send(message).await.is_err() {
-					return;
+				for message in to_client {
+					if client.send(message).await.is_err() {
+						return;
+					}
 				}
 			}
-			else => return,
+			() = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+				let now = Instant::now();
+				let (arrived, waiting): (Vec<_>, Vec<_>) =
+					late.into_iter().partition(|(at, _)| *at <= now);
+				late = waiting;
+				for (_, message) in arrived {
+					if client.send(message).await.is_err() {
+						return;
+					}
+				}
+			}
 		}
 	}
 }
@@ -322,19 +349,40 @@ impl Session {
 		keeps
 	}
 
+	/// Returns what the client gets about the transaction that is kept back, when the node has named
+	/// its best block.
+	fn on_kept_back(&self, kept_back: &Value, best: &Value) -> Vec<Message> {
+		let said = if self.refuses > 0 {
+			let error = json!({ "code": 1014, "message": "Priority is too low" });
+			vec![json!({ "jsonrpc": "2.0", "id": kept_back, "error": error })]
+		} else {
+			let accepted = json!({ "jsonrpc": "2.0", "id": kept_back, "result": LIAR });
+			let included = json!({
+				"jsonrpc": "2.0", "method": "author_extrinsicUpdate",
+				"params": { "subscription": LIAR, "result": { "inBlock": best["result"] } },
+			});
+			if self.mute {
+				vec![accepted]
+			} else {
+				vec![accepted, included]
+			}
+		};
+		said.iter().map(|said| Message::text(said.to_string())).collect()
+	}
+
 	/// Passes an answer or a notification on, perhaps altered.
-	fn pass(&mut self, mut answer: Value, asked: &mut BTreeMap<String, String>) -> Value {
+	fn pass(&mut self, mut answer: Value, asked: &mut BTreeMap<String, String>) -> Passed {
 		let notified = answer["method"].as_str().map(str::to_owned);
 		let name = match &notified {
 			Some(method) => Some(method.clone()),
 			None => asked.remove(&answer["id"].to_string()),
 		};
-		let Some(name) = name else { return answer };
+		let Some(name) = name else { return Passed::Now(answer) };
 		let said = match notified {
 			Some(_) => answer.pointer_mut("/params/result"),
 			None => answer.get_mut("result"),
 		};
-		let Some(said) = said else { return answer };
+		let Some(said) = said else { return Passed::Now(answer) };
 		if let (Some(transaction), "chain_getBlock") = (&self.swallowed, &*name) {
 			if let Some(body) = said.pointer_mut("/block/extrinsics").and_then(Value::as_array_mut)
 			{
@@ -352,7 +400,9 @@ impl Session {
 		let count = self.seen.entry(name.clone()).or_default();
 		let place = Place { name, earlier: *count };
 		*count += 1;
-		let once = self.lie.iter().filter(|(at, _)| *at == place).map(|(_, lie)| lie);
+		let once = self.lie.iter().filter(|(at, lie)| lie.concerns(at, &place));
+		let once = once.map(|(_, lie)| lie);
+		let (mut error, mut delay, mut is_withheld) = (None, None, false);
 		let is_over = self.until_sent && !self.sent.is_empty();
 		let always = self.always.iter().filter(|(name, _)| *name == place.name && !is_over);
 		for lie in once.chain(always.map(|(_, lie)| lie)) {
@@ -371,12 +421,35 @@ impl Session {
 					let text = said.to_string().replace(from, to);
 					*said = serde_json::from_str(&text).unwrap_or(Value::Null);
 				}
+				Lie::Failed(code, message) => error = Some((*code, *message)),
+				Lie::Delayed(seconds) => delay = Some(Duration::from_secs(*seconds)),
+				Lie::Withheld => is_withheld = true,
 			}
-			if *said != before {
+			let is_of_arrival = matches!(lie, Lie::Failed(..) | Lie::Delayed(_) | Lie::Withheld);
+			if is_of_arrival || *said != before {
 				self.told += 1;
 			}
 		}
-		answer
+		if let Some((code, message)) = error {
+			fail(&mut answer, code, message);
+		}
+		match delay {
+			_ if is_withheld => Passed::Never,
+			Some(delay) => Passed::Later(answer, delay),
+			None => Passed::Now(answer),
+		}
+	}
+}
+
+/// Makes an answer, or a notification, one of an error.
+fn fail(answer: &mut Value, code: i32, message: &str) {
+	let holder = match answer.get("method").is_some() {
+		true => &mut answer["params"],
+		false => answer,
+	};
+	if let Some(members) = holder.as_object_mut() {
+		members.remove("result");
+		members.insert("error".into(), json!({ "code": code, "message": message }));
 	}
 }
 
@@ -422,5 +495,56 @@ fn alter_at(value: &mut Value, left: &mut usize) -> bool {
 			};
 			true
 		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	/// Passes three answers to one method on in a session with a lie about the second.
+	fn passed(lie: Lie) -> (Vec<Passed>, usize) {
+		let place = Place { name: "some_method".into(), earlier: 1 };
+		let mut session = Session { lie: Some((place, lie)), ..Session::default() };
+		let passed = (1..=3u64).map(|id| {
+			let mut asked = BTreeMap::from([(id.to_string(), "some_method".to_owned())]);
+			session.pass(json!({ "jsonrpc": "2.0", "id": id, "result": id }), &mut asked)
+		});
+		(passed.collect(), session.told)
+	}
+
+	fn honest(id: u64) -> Passed {
+		Passed::Now(json!({ "jsonrpc": "2.0", "id": id, "result": id }))
+	}
+
+	#[test]
+	fn an_answer_is_an_error_delayed_or_withheld() {
+		let error = json!({ "code": -32603, "message": "Internal error" });
+		let failed = Passed::Now(json!({ "jsonrpc": "2.0", "id": 2, "error": error }));
+		let lie = Lie::Failed(-32603, "Internal error");
+		assert_eq!(passed(lie), (vec![honest(1), failed, honest(3)], 1));
+
+		let answer = json!({ "jsonrpc": "2.0", "id": 2, "result": 2 });
+		let delayed = Passed::Later(answer, Duration::from_secs(5));
+		assert_eq!(passed(Lie::Delayed(5)), (vec![honest(1), delayed, honest(3)], 1));
+
+		// Asking again does not help.
+		let withheld = vec![honest(1), Passed::Never, Passed::Never];
+		assert_eq!(passed(Lie::Withheld), (withheld, 2));
+	}
+
+	#[test]
+	fn an_error_ends_a_subscription() {
+		let place = Place { name: "some_update".into(), earlier: 0 };
+		let lie = Lie::Failed(-32603, "Internal error");
+		let mut session = Session { lie: Some((place, lie)), ..Session::default() };
+		let params = json!({ "subscription": "7", "result": "ready" });
+		let update = json!({ "jsonrpc": "2.0", "method": "some_update", "params": params });
+		let Passed::Now(passed) = session.pass(update, &mut BTreeMap::new()) else {
+			panic!("it arrives at once")
+		};
+		assert_eq!(passed["params"]["error"]["code"], -32603);
+		assert_eq!(passed["params"]["subscription"], "7");
+		assert_eq!(passed.pointer("/params/result"), None);
 	}
 }

@@ -1,5 +1,6 @@
-//! A node that lies to its own users: every answer of a command's session is altered, one at a
-//! time. The command must fail or do what it would have done.
+//! A node that lies to its own users: every answer of a command's session is altered, replayed,
+//! delayed, withheld or replaced by an error, one at a time. The command must fail or do what it
+//! would have done. A panic, a signal and a hang are no failures of that kind.
 //!
 //! [`every`] does that for each command of the command line, by the tables in [`commands`]. This
 //! file has the attacks that need more: several lies at once, or a look at the effect.
@@ -13,12 +14,13 @@ mod commands;
 mod every;
 mod judge;
 mod report;
+mod runtime;
 mod sample;
 mod stage;
 
 use case::{shows, Case};
 use codec::Decode;
-use judge::Verdict;
+use judge::{Verdict, HANG};
 use report::Tally;
 use salus_client::Account;
 use salus_e2e::{
@@ -106,17 +108,20 @@ async fn a_lying_node_has_no_record_wrapped_to_itself() {
 	let mut tally = Tally { answers: answers.len(), whole: true, ..Tally::default() };
 	for (place, lie) in Sample::from_environment().lies(&answers, &ADD, false) {
 		deceived.liar.begin(Some((place.clone(), lie)));
-		let ended = timeout(LIMIT, deceived.cli.try_run(DOCTOR_A, &add)).await;
+		let ended = timeout(HANG, deceived.cli.try_run(DOCTOR_A, &add)).await.ok();
 		if deceived.liar.told() == 0 {
 			continue;
 		}
-		tally.count(match ended {
-			Ok(result) if result.code == 0 => {
-				added(&result.json(), &format!("{lie:?} at {place:?}")).await;
+		let lie = format!("{lie:?} at {place:?}");
+		let verdict = match (Verdict::of_failure(ended.as_ref()), &ended) {
+			(None, Some(result)) => {
+				added(&result.json(), &lie).await;
 				Verdict::True
 			}
-			_ => Verdict::Refused,
-		});
+			(failure, _) => failure.unwrap_or(Verdict::Refused),
+		};
+		assert!(!matches!(verdict, Verdict::Wrong(_)), "{lie}: {verdict:?}");
+		tally.count(verdict);
 	}
 	assert!(tally.altered > 0, "{tally:?}");
 	report::row(&ADD, &tally);

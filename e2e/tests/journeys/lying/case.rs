@@ -64,6 +64,8 @@ pub struct Case {
 	pub writes: bool,
 	/// Whether a sample has more lies about it.
 	pub often: bool,
+	/// Whether each attempt is the first session of a machine, which knows no chain.
+	pub is_first: bool,
 }
 
 const fn case(kind: Kind, who: &'static str, line: &'static str) -> Case {
@@ -79,6 +81,7 @@ const fn case(kind: Kind, who: &'static str, line: &'static str) -> Case {
 		is_random: false,
 		writes: false,
 		often: false,
+		is_first: false,
 	}
 }
 
@@ -143,6 +146,12 @@ impl Case {
 	/// Has a sample try more lies.
 	pub const fn often(mut self) -> Self {
 		self.often = true;
+		self
+	}
+
+	/// Makes each attempt the first session of a machine.
+	pub const fn first(mut self) -> Self {
+		self.is_first = true;
 		self
 	}
 

@@ -108,6 +108,28 @@ async fn no_lie_alters_what_is_shown() {
 	Stage::set(&people, &values).await.play(commands::READS).await;
 }
 
+/// Starts a chain on which the patient has a record, and returns both.
+async fn with_a_record() -> (People, String) {
+	let people = People::start().await;
+	let file = files::fhir_bundle(people.folder(), "first.json", 6.1);
+	let record = add(&people, &file, "guarded").await;
+	(people, record)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_lie_at_the_first_connection_is_believed() {
+	let (people, record) = with_a_record().await;
+	let stage = Stage::set(&people, &[("record", &record)]).await;
+	stage.play(commands::FIRST).await;
+	stage.play(commands::FIRST_SIGNED).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withheld_answer_ends_a_command_in_time() {
+	let (people, record) = with_a_record().await;
+	Stage::set(&people, &[("record", &record)]).await.withhold(commands::FIRST).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_lie_alters_what_a_patient_signs() {
 	let people = People::start().await;

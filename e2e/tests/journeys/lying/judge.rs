@@ -1,8 +1,14 @@
 //! Compares what a command signed or showed with what it does at an honest node.
 
 use super::case::{Case, Kind};
+use salus_e2e::CommandResult;
 use serde_json::Value;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Limit for one command at a node that lies. The client repeats a lost request for 60 s, each time
+/// waits 30 s for the answer, and follows a transaction for 120 s. So a command that runs longer
+/// hangs.
+pub const HANG: Duration = Duration::from_secs(240);
 
 /// Result of a lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +19,39 @@ pub enum Verdict {
 	True,
 	/// It did, but for what is the node's word.
 	Word,
-	/// It succeeded with this wrong effect.
+	/// It succeeded with this wrong effect, crashed, or hangs.
 	Wrong(String),
+}
+
+impl Verdict {
+	/// Judges the end of a command, which did not end within its limit if there is none; `None` if
+	/// the command succeeded. A crash and a hang are no refusals: a panic path is a fault, and a
+	/// user who waits forever learns nothing.
+	pub fn of_failure(ended: Option<&CommandResult>) -> Option<Self> {
+		let Some(result) = ended else {
+			return Some(Self::Wrong(format!("it hangs for {} s", HANG.as_secs())));
+		};
+		if result.is_crash() {
+			return Some(Self::Wrong(format!("it crashes: {result:?}")));
+		}
+		(result.code != 0).then_some(Self::Refused)
+	}
+}
+
+#[test]
+fn a_crash_or_a_hang_is_no_refusal() {
+	let ended = |code: i32, err: &str| {
+		let result = CommandResult { code, out: String::new(), err: err.into() };
+		Verdict::of_failure(Some(&result))
+	};
+	assert_eq!(ended(0, ""), None);
+	assert_eq!(ended(1, "error: do not trust the node"), Some(Verdict::Refused));
+	let is_wrong = |verdict| matches!(verdict, Some(Verdict::Wrong(_)));
+	assert!(is_wrong(ended(101, "")));
+	// A signal ended it.
+	assert!(is_wrong(ended(-1, "")));
+	assert!(is_wrong(ended(1, "thread 'tokio-runtime-worker' panicked at src/a.rs:1:1:")));
+	assert!(is_wrong(Verdict::of_failure(None)));
 }
 
 /// Longest run of equal bytes between two parts that differ which counts as a part of them.

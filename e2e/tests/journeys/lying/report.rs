@@ -8,7 +8,7 @@ use std::{fs::File, io::Write, ops::AddAssign};
 pub struct Tally {
 	/// Answers in honest sessions.
 	pub answers: usize,
-	/// Sessions in which an answer was altered, dropped or replayed.
+	/// Sessions with a lie.
 	pub altered: usize,
 	/// Commands that failed, or ended with a warning and its exit code.
 	pub refused: usize,
@@ -16,7 +16,7 @@ pub struct Tally {
 	pub truths: usize,
 	/// Commands that did, but for what is the node's word.
 	pub word: usize,
-	/// Commands that succeeded with a wrong effect.
+	/// Commands that succeeded with a wrong effect, crashed, or hang.
 	pub wrong: usize,
 	/// Whether sessions ran to their end.
 	pub whole: bool,
@@ -54,7 +54,12 @@ impl AddAssign for Tally {
 pub fn row(case: &Case, tally: &Tally) {
 	let Tally { answers, altered, refused, truths, word, wrong, .. } = tally;
 	let line = case.line;
-	let until = if tally.whole { "end" } else { "signature" };
+	let until = match (tally.whole, case.is_first) {
+		(true, false) => "end",
+		(false, false) => "signature",
+		(true, true) => "end, first session",
+		(false, true) => "signature, first session",
+	};
 	line_of_table(&format!(
 		"| `{line}` | {until} | {answers} | {altered} | {refused} | {truths} | {word} | {wrong} |"
 	));

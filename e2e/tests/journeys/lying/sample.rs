@@ -8,8 +8,19 @@ use std::{
 };
 
 /// All lies about an answer.
-const LIES: [Lie; 5] =
-	[Lie::Nothing, Lie::Altered(40), Lie::Altered(500), Lie::Altered(970), Lie::Replayed];
+const LIES: [Lie; 9] = [
+	Lie::Nothing,
+	Lie::Altered(40),
+	Lie::Altered(500),
+	Lie::Altered(970),
+	Lie::Failed(-32603, "Internal error"),
+	// The error of a node that no longer has the state of a block.
+	Lie::Failed(4003, "State already discarded"),
+	// Longer than the client waits for a new final block.
+	Lie::Delayed(5),
+	Lie::Withheld,
+	Lie::Replayed,
+];
 
 /// Number of lies about a command that a sample has often.
 const OFTEN: usize = 8;
@@ -19,6 +30,8 @@ const SELDOM: usize = 2;
 const USUAL: usize = 20_785;
 /// Of this number of commands that sign, a sample runs one to its end, and the next one another.
 const REPEATED: usize = 4;
+/// Number of withheld answers to a command, in a sample.
+const SILENCES: usize = 4;
 
 /// Amount of lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,11 +106,13 @@ impl Sample {
 		}
 		// Another kind of lie comes first for each command.
 		let turn = case.line.len();
+		let kinds = self.kinds(case, are_late);
+		// The first answer is its own replay.
+		let of_first: Vec<_> = kinds.iter().copied().filter(|lie| *lie != Lie::Replayed).collect();
 		let mut lies = Vec::new();
 		for (index, place) in places.iter().enumerate() {
 			let (first, last) = ends[&*place.name];
-			// The first answer is its own replay.
-			let possible = if place.earlier == 0 { &LIES[..4] } else { &LIES };
+			let possible = if place.earlier == 0 { &of_first[..] } else { &kinds[..] };
 			let one = &possible[(turn + index) % possible.len()..][..1];
 			let told = match self.amount {
 				Amount::Each if are_late && place.earlier != first => continue,
@@ -113,5 +128,30 @@ impl Sample {
 		let wanted = if are_late { wanted.div_ceil(4) } else { wanted };
 		let every = lies.len().div_ceil(wanted).max(1);
 		lies.into_iter().skip(seed % every).step_by(every).collect()
+	}
+
+	/// Returns the kinds of lies about a command, before its transaction or after it.
+	fn kinds(&self, case: &Case, are_late: bool) -> Vec<Lie> {
+		let is_told = |lie: &Lie| match (lie, self.amount) {
+			// The command waits for a minute or two. After a transaction, nothing else can be tried at
+			// the same time.
+			(Lie::Withheld, Amount::All) => true,
+			(Lie::Withheld, Amount::Each) => !are_late || case.often,
+			// See [`Self::silences`].
+			(Lie::Withheld, Amount::Some(_)) => false,
+			// A sample delays answers to every other command.
+			(Lie::Delayed(_), Amount::Some(seed)) => (case.line.len() + seed).is_multiple_of(2),
+			_ => true,
+		};
+		LIES.into_iter().filter(is_told).collect()
+	}
+
+	/// Returns the answers of an honest session to withhold: the first of each kind, or some of
+	/// them.
+	pub fn silences(&self, places: &[Place]) -> Vec<Place> {
+		let first: Vec<_> = places.iter().filter(|place| place.earlier == 0).cloned().collect();
+		let Amount::Some(seed) = self.amount else { return first };
+		let every = first.len().div_ceil(SILENCES).max(1);
+		first.into_iter().skip(seed % every).step_by(every).collect()
 	}
 }

@@ -2,7 +2,7 @@
 
 use super::{
 	case::{Case, Kind, Step},
-	judge::{self, Honest, Verdict},
+	judge::{self, Honest, Verdict, HANG},
 	report::{self, Tally},
 	sample::Sample,
 };
@@ -12,7 +12,7 @@ use salus_client::Account;
 use salus_e2e::{
 	cli::NOT_FINAL,
 	liar::{Liar, Lie, Place},
-	quoted, Cli, People, PATIENCE,
+	quoted, Cli, CommandResult, People, PATIENCE,
 };
 use salus_runtime::UncheckedExtrinsic;
 use serde_json::Value;
@@ -26,9 +26,6 @@ use std::{
 };
 use tokio::time::{sleep, timeout};
 
-/// Limit for one command at a node that lies. A command that waits longer is not successful either.
-const LIMIT: Duration = Duration::from_secs(30);
-
 /// Number of honest sessions of which one must be proved: finality can seem to stall on a busy
 /// machine.
 const HONEST_SESSIONS: usize = 3;
@@ -38,6 +35,12 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// Number of relays that lie at the same time about commands that leave the chain as it is.
 const LANES: usize = 2;
+
+/// Number of further relays, which withhold answers in a complete run. Their commands only wait.
+const SILENT_LANES: usize = 8;
+
+/// Number of commands that wait for a withheld answer at the same time.
+const WAITING: usize = 16;
 
 /// Values that stand for names in braces.
 pub type Values = BTreeMap<String, String>;
@@ -66,8 +69,28 @@ pub struct Stage<'a> {
 enum Signing {
 	/// The call that it signed.
 	Signed(Vec<u8>),
-	/// Its exit code, if it ended by itself.
-	Ended(Option<i32>),
+	/// Its end; `None` if it hangs.
+	Ended(Option<CommandResult>),
+}
+
+/// A session that ran to its end.
+struct Attempt {
+	verdict: Verdict,
+	/// Output of the command, if that is proved.
+	shown: Option<Honest>,
+	/// Number of answers about which the node lied.
+	told: usize,
+}
+
+/// Lies that a relay tells, one after another.
+type Share<'l> = (&'l Lane, Vec<&'l (Place, Lie)>);
+
+/// Shares lies out among relays.
+fn among<'l>(lanes: &'l [Lane], lies: &[&'l (Place, Lie)]) -> Vec<Share<'l>> {
+	let share = |(number, lane): (usize, &'l Lane)| -> Share<'l> {
+		(lane, lies.iter().copied().skip(number).step_by(lanes.len()).collect())
+	};
+	lanes.iter().enumerate().map(share).collect()
 }
 
 /// Returns a line with its values.
@@ -128,17 +151,27 @@ fn copy(from: &Path, to: &Path) {
 	}
 }
 
+impl Lane {
+	/// Starts a relay to the people's node.
+	async fn start(people: &People, number: usize) -> Self {
+		let liar = Liar::start(people.node.url()).await;
+		let state = people.path(&format!("state-{number}"));
+		let out = people.path(&format!("out-{number}"));
+		Self { liar, state, out }
+	}
+}
+
 impl<'a> Stage<'a> {
 	/// Sets a stage with these values beside the usual ones.
 	pub async fn set(people: &'a People, values: &[(&str, &str)]) -> Self {
+		let sample = Sample::from_environment();
+		let silent = if sample.is_complete() { SILENT_LANES } else { 0 };
 		let mut lanes = Vec::new();
-		for number in 0..LANES {
-			let liar = Liar::start(people.node.url()).await;
+		for number in 0..LANES + silent {
+			let lane = Lane::start(people, number).await;
 			// The client takes the first block from the first connection to an address.
-			people.cli.at(&liar.url()).run("", "org list").await;
-			let state = people.path(&format!("state-{number}"));
-			let out = people.path(&format!("out-{number}"));
-			lanes.push(Lane { liar, state, out });
+			people.cli.at(&lane.liar.url()).run("", "org list").await;
+			lanes.push(lane);
 		}
 		let mut all: Values = [
 			("file", quoted(people.path("signed"))),
@@ -153,7 +186,7 @@ impl<'a> Stage<'a> {
 			lanes,
 			values: all,
 			attempts: Cell::new(100),
-			sample: Sample::from_environment(),
+			sample,
 			findings: RefCell::default(),
 		}
 	}
@@ -165,8 +198,49 @@ impl<'a> Stage<'a> {
 				self.play_one(index, case).await;
 			}
 		}
+		self.assert_no_findings();
+	}
+
+	fn assert_no_findings(&self) {
 		let findings = self.findings.borrow();
 		assert!(findings.is_empty(), "{}", findings.join("\n"));
+	}
+
+	/// Withholds answers of the first sessions of commands that send no transaction, many at the
+	/// same time. Each command must end by itself, within the client's own limits.
+	pub async fn withhold(&self, cases: &[Case]) {
+		let mut honest = Vec::new();
+		for case in cases.iter().filter(|case| self.sample.has(case.line)) {
+			assert!(case.is_first && case.kind == Kind::Shows, "salus {}", case.line);
+			let shown = self.honest(case).await;
+			honest.push((case, shown, self.sample.silences(&self.lanes[0].liar.answers())));
+		}
+		let silences: Vec<_> = honest
+			.iter()
+			.flat_map(|(case, shown, places)| places.iter().map(move |place| (*case, shown, place)))
+			.collect();
+		let mut tally = Tally::default();
+		for (number, waiting) in silences.chunks(WAITING).enumerate() {
+			let tellings = waiting.iter().enumerate().map(|(index, (case, shown, place))| {
+				let number = LANES + SILENT_LANES + number * WAITING + index;
+				async move {
+					let lane = Lane::start(self.people, number).await;
+					let lie = Some(((*place).clone(), Lie::Withheld));
+					let start = Instant::now();
+					let attempt = self.attempt(&lane, case, lie, Some(*shown)).await;
+					eprintln!("{place:?} withheld: {:?}, {:?}", attempt.verdict, start.elapsed());
+					(*case, *place, attempt)
+				}
+			});
+			for (case, place, attempt) in join_all(tellings).await {
+				if attempt.told > 0 {
+					tally.count(attempt.verdict);
+					self.note(case, place, Lie::Withheld, &mut tally);
+				}
+			}
+		}
+		self.assert_no_findings();
+		assert!(tally.refused > 0 || silences.is_empty(), "nothing was refused: {tally:?}");
 	}
 
 	async fn play_one(&self, index: usize, case: &Case) {
@@ -216,9 +290,13 @@ impl<'a> Stage<'a> {
 		}
 	}
 
-	/// Returns the users of a relay, with a fresh copy of the people's state.
-	fn users(&self, lane: &Lane) -> Cli {
-		copy(&self.people.path("state"), &lane.state);
+	/// Returns the users of a relay, with a fresh copy of the people's state, or with none before a
+	/// first session.
+	fn users(&self, lane: &Lane, case: &Case) -> Cli {
+		match case.is_first {
+			true => drop(fs::remove_dir_all(&lane.state)),
+			false => copy(&self.people.path("state"), &lane.state),
+		}
 		let _ = fs::remove_file(&lane.out);
 		Cli::new(&lane.liar.url(), &lane.state)
 	}
@@ -231,16 +309,16 @@ impl<'a> Stage<'a> {
 		values: &Values,
 		lie: Option<(Place, Lie)>,
 	) -> Signing {
-		let users = self.users(lane);
+		let users = self.users(lane, case);
 		let is_honest = lie.is_none();
 		lane.liar.catch(0, lie);
 		let (who, line) = (filled(case.who, values), filled(case.line, values));
-		let limit = if is_honest { PATIENCE } else { LIMIT };
+		let limit = if is_honest { PATIENCE } else { HANG };
 		tokio::select! {
 			transaction = lane.liar.caught() => Signing::Signed(call_of(&transaction)),
 			ended = timeout(limit, users.try_run(&who, &line)) => {
 				assert!(!is_honest, "salus {line} signs nothing: {ended:?}");
-				Signing::Ended(ended.ok().map(|result| result.code))
+				Signing::Ended(ended.ok())
 			}
 		}
 	}
@@ -262,32 +340,40 @@ impl<'a> Stage<'a> {
 		let (places, _) = self.lanes[0].liar.answers_around_sending();
 		tally.answers += places.len();
 		let lies = self.sample.lies(&places, case, false);
-		let tellings = self.lanes.iter().enumerate().map(|(number, lane)| {
-			let lies = lies.iter().skip(number).step_by(self.lanes.len());
-			async move {
-				let mut tally = Tally::default();
-				for (place, lie) in lies {
-					let signing = self.sign(lane, case, values, Some((place.clone(), *lie))).await;
-					if lane.liar.told() == 0 {
-						continue;
-					}
-					tally.count(match signing {
-						Signing::Signed(call) if meant.fits(&call) => Verdict::True,
-						Signing::Signed(call) => Verdict::Wrong(meant.difference(&call)),
-						Signing::Ended(Some(0)) => {
-							Verdict::Wrong("it reports success, and has signed nothing".into())
-						}
-						Signing::Ended(_) => Verdict::Refused,
-					});
-					self.note(case, place, *lie, &mut tally);
+		let tellings = self.shares(&lies).into_iter().map(|(lane, lies)| async move {
+			let mut tally = Tally::default();
+			for (place, lie) in lies {
+				let signing = self.sign(lane, case, values, Some((place.clone(), *lie))).await;
+				if lane.liar.told() == 0 {
+					continue;
 				}
-				tally
+				tally.count(match signing {
+					Signing::Signed(call) if meant.fits(&call) => Verdict::True,
+					Signing::Signed(call) => Verdict::Wrong(meant.difference(&call)),
+					Signing::Ended(ended) => {
+						Verdict::of_failure(ended.as_ref()).unwrap_or_else(|| {
+							Verdict::Wrong("it reports success, and has signed nothing".into())
+						})
+					}
+				});
+				self.note(case, place, *lie, &mut tally);
 			}
+			tally
 		});
 		for told in join_all(tellings).await {
 			*tally += told;
 		}
 		self.tidy(case, values).await;
+	}
+
+	/// Shares lies out among the relays. Commands whose answers are withheld wait for a minute or
+	/// two, so they have relays of their own.
+	fn shares<'l>(&'l self, lies: &'l [(Place, Lie)]) -> Vec<Share<'l>> {
+		let (withheld, others): (Vec<_>, Vec<_>) =
+			lies.iter().partition(|(_, lie)| *lie == Lie::Withheld);
+		let (lanes, silent) = self.lanes.split_at(LANES);
+		assert!(withheld.is_empty() || !silent.is_empty(), "a sample withholds nothing here");
+		[among(lanes, &others), among(silent, &withheld)].concat()
 	}
 
 	/// Does the steps after an attempt.
@@ -306,47 +392,65 @@ impl<'a> Stage<'a> {
 		}
 	}
 
-	/// Runs a command to its end. Returns what it showed, if that is proved.
+	/// Runs a command to its end.
 	async fn attempt(
 		&self,
 		lane: &Lane,
 		case: &Case,
 		lie: Option<(Place, Lie)>,
 		honest: Option<&Honest>,
-	) -> (Verdict, Option<Honest>) {
+	) -> Attempt {
 		let mut values = self.values(lane);
 		self.prepare(case.before, &mut values).await;
-		let users = self.users(lane);
+		let users = self.users(lane, case);
 		let (who, line) = (filled(case.who, &values), filled(case.line, &values));
 		lane.liar.begin(lie);
-		let limit = if honest.is_none() { PATIENCE } else { LIMIT };
-		let ended = timeout(limit, users.try_run(&who, &line)).await;
-		let mut verdict = Verdict::Refused;
-		let mut seen = None;
-		match ended {
-			Ok(result) if result.code == 0 => {
-				let answer = serde_json::from_str::<Value>(&result.out).unwrap_or_default();
-				let mut named = self.named(case, &values);
-				named.push((lane.liar.url(), "{node}".into()));
-				let shown = Honest::of(case, &answer, &named, fs::read(&lane.out).ok());
-				verdict = match honest {
-					Some(honest) => honest.judge(&shown),
-					None => Verdict::True,
-				};
-				if !matches!(verdict, Verdict::Wrong(_)) {
-					if let Some(wrong) = self.check(case, &answer, &values).await {
-						verdict = Verdict::Wrong(wrong);
-					}
-				}
-				seen = Some(shown);
+		let limit = if honest.is_none() { PATIENCE } else { HANG };
+		let ended = timeout(limit, users.try_run(&who, &line)).await.ok();
+		let told = lane.liar.told();
+		let (mut verdict, shown) = self.end_of(lane, case, ended, &values, honest).await;
+		let is_shown_first = case.is_first && case.kind == Kind::Shows;
+		if is_shown_first && honest.is_some() && !matches!(verdict, Verdict::Wrong(_)) {
+			// The state that a first session leaves must not deceive the next one.
+			lane.liar.begin(None);
+			let ended = timeout(limit, users.try_run(&who, &line)).await.ok();
+			let (later, _) = self.end_of(lane, case, ended, &values, honest).await;
+			if let Verdict::Wrong(wrong) = later {
+				verdict = Verdict::Wrong(format!("in the next, honest session: {wrong}"));
 			}
-			Ok(result) if honest.is_none() && result.code != NOT_FINAL => {
-				panic!("salus {line} fails at an honest node: {result:?}")
-			}
-			_ => {}
 		}
 		self.tidy(case, &values).await;
-		(verdict, seen)
+		Attempt { verdict, shown, told }
+	}
+
+	/// Judges the end of a command, and returns what it showed.
+	async fn end_of(
+		&self,
+		lane: &Lane,
+		case: &Case,
+		ended: Option<CommandResult>,
+		values: &Values,
+		honest: Option<&Honest>,
+	) -> (Verdict, Option<Honest>) {
+		let failure = Verdict::of_failure(ended.as_ref());
+		let (None, Some(result)) = (&failure, &ended) else {
+			if let (None, Some(result)) = (honest, &ended) {
+				let is_stalled = result.code == NOT_FINAL;
+				assert!(is_stalled, "salus {} fails at an honest node: {result:?}", case.line);
+			}
+			return (failure.unwrap_or(Verdict::Refused), None);
+		};
+		let answer = serde_json::from_str::<Value>(&result.out).unwrap_or_default();
+		let mut named = self.named(case, values);
+		named.push((lane.liar.url(), "{node}".into()));
+		let shown = Honest::of(case, &answer, &named, fs::read(&lane.out).ok());
+		let mut verdict = honest.map_or(Verdict::True, |honest| honest.judge(&shown));
+		if !matches!(verdict, Verdict::Wrong(_)) {
+			if let Some(wrong) = self.check(case, &answer, values).await {
+				verdict = Verdict::Wrong(wrong);
+			}
+		}
+		(verdict, Some(shown))
 	}
 
 	/// Checks what a successful command reports. Returns what is wrong.
@@ -385,17 +489,21 @@ impl<'a> Stage<'a> {
 		named
 	}
 
+	/// Returns what a command shows at an honest node.
+	async fn honest(&self, case: &Case) -> Honest {
+		for _ in 0..HONEST_SESSIONS {
+			let attempt = self.attempt(&self.lanes[0], case, None, None).await;
+			if let Some(shown) = attempt.shown {
+				return shown;
+			}
+		}
+		panic!("salus {}: no honest session is proved", case.line)
+	}
+
 	/// Tells the lies of a session that runs to its end. If it signs, tells those that come after
 	/// that.
 	async fn lie_in_whole_sessions(&self, case: &Case, tally: &mut Tally) {
-		let mut honest = None;
-		for _ in 0..HONEST_SESSIONS {
-			(_, honest) = self.attempt(&self.lanes[0], case, None, None).await;
-			if honest.is_some() {
-				break;
-			}
-		}
-		let honest = &honest.expect("it succeeded");
+		let honest = &self.honest(case).await;
 		let liar = &self.lanes[0].liar;
 		let places = match case.kind {
 			Kind::Shows => liar.answers(),
@@ -404,21 +512,21 @@ impl<'a> Stage<'a> {
 		tally.answers += places.len();
 		let lies = self.sample.lies(&places, case, case.kind != Kind::Shows);
 		let is_still = case.kind == Kind::Shows && case.stands_alone() && !case.writes;
-		let lanes = if is_still { LANES } else { 1 };
-		let tellings = self.lanes[..lanes].iter().enumerate().map(|(number, lane)| {
-			let lies = lies.iter().skip(number).step_by(lanes);
-			async move {
-				let mut tally = Tally::default();
-				for (place, lie) in lies {
-					let told = Some((place.clone(), *lie));
-					let (verdict, _) = self.attempt(lane, case, told, Some(honest)).await;
-					if lane.liar.told() > 0 {
-						tally.count(verdict);
-						self.note(case, place, *lie, &mut tally);
-					}
+		let shares = match is_still {
+			true => self.shares(&lies),
+			false => vec![(&self.lanes[0], lies.iter().collect())],
+		};
+		let tellings = shares.into_iter().map(|(lane, lies)| async move {
+			let mut tally = Tally::default();
+			for (place, lie) in lies {
+				let told = Some((place.clone(), *lie));
+				let attempt = self.attempt(lane, case, told, Some(honest)).await;
+				if attempt.told > 0 {
+					tally.count(attempt.verdict);
+					self.note(case, place, *lie, &mut tally);
 				}
-				tally
 			}
+			tally
 		});
 		for told in join_all(tellings).await {
 			*tally += told;
