@@ -47,6 +47,18 @@ as_root() {
 	fi
 }
 
+# retry COMMAND…: runs a command that needs the network, up to three times until it succeeds. The
+# pauses outlast a short failure of a registry.
+retry() {
+	local pause
+	for pause in 5 20; do
+		"$@" && return
+		say "Failed: $*. Trying again in $pause s." >&2
+		sleep "$pause"
+	done
+	"$@"
+}
+
 # is_built FILE…: returns whether SALUS_BUILT=1 says that the binaries are built. Fails if one of
 # these files is not in $SALUS_BIN.
 is_built() {
