@@ -52,6 +52,10 @@ measure-block-time *args:
 generate-weights *args:
     scripts/generate-weights {{args}}
 
+# Check crates of others for vulnerabilities and licences, before a release.
+check-advisories:
+    scripts/check-advisories
+
 # Check the words of all texts.
 words:
     scripts/check-words
