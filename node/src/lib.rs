@@ -3,7 +3,8 @@
 //! Contract: the binary assembles the node and runs the chain (`service`). This library contains
 //! the parts specific to Salus: the node keeps the encrypted records' blocks ([`ipfs`]), votes on
 //! finality at most once ([`abstain`]), makes and checks blocks ([`blocks`]), holds a share of the
-//! hospitals' common key ([`committee`]) and answers clients ([`rpc`]). It makes no decisions about permissions; the runtime does.
+//! hospitals' common key ([`committee`]) and answers clients ([`rpc`]). It makes no decisions about
+//! permissions; the runtime does.
 //!
 //! Down: `salus-runtime`, `salus-ipfs`, the Polkadot SDK. Up: the binary.
 //!

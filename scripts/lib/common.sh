@@ -19,7 +19,8 @@ stage() {
 	local stage_name=$1 stage_start=$SECONDS stage_depth=$BASH_SUBSHELL
 	shift
 	printf '\n==> %s\n' "$stage_name"
-	# As a part of a condition the command would run without `set -e`. So a trap reports its failure.
+	# As a part of a condition the command would run without `set -e`. So a trap reports its
+	# failure.
 	set -E
 	trap 'end_stage $?' ERR
 	"$@"

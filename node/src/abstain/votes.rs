@@ -79,8 +79,8 @@ impl Votes {
 		}
 	}
 
-	/// Records what a key is about to sign. When this returns, the vote is on disk, so that neither a
-	/// crash of the machine nor an earlier database lets the key vote again.
+	/// Records what a key is about to sign. When this returns, the vote is on disk, so that neither
+	/// a crash of the machine nor an earlier database lets the key vote again.
 	pub(super) fn admit(&self, key: &[u8], message: &[u8]) -> Result<(), Refusal> {
 		type Message = (u8, [u8; 32], u32, u64, u64);
 		let Ok((kind @ 0..KINDS, hash, number, round, set)) =

@@ -313,15 +313,16 @@ mod calls {
 			Self::do_request_in_emergency(who, organisation, reason, statement, request)
 		}
 
-		/// Requests to open a version, and has the members of another epoch with its key release it.
+		/// Requests to open a version, and has the members of another epoch with its key release
+		/// it.
 		///
 		/// ## Origin
 		/// As for [`Pallet::request`].
 		///
 		/// ## Details
 		/// Does what [`Pallet::request`] does. While not every member has confirmed that it holds a
-		/// share of the last epoch with the key, members of earlier ones keep theirs. Too few of the
-		/// last one's members may answer, and enough of an earlier one's.
+		/// share of the last epoch with the key, members of earlier ones keep theirs. Too few of
+		/// the last one's members may answer, and enough of an earlier one's.
 		///
 		/// ## Errors
 		/// Those of [`Pallet::request`], and [`Error::WrongEpoch`] if the epoch's members hold no

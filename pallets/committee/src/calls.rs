@@ -57,8 +57,8 @@ mod calls {
 		///
 		/// ## Errors
 		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`],
-		/// [`Error::TooLate`], [`Error::NoKey`], [`Error::AlreadySaid`], [`Error::NoShare`]. The pool
-		/// already refuses a transaction with one of these errors, or without the member's own
+		/// [`Error::TooLate`], [`Error::NoKey`], [`Error::AlreadySaid`], [`Error::NoShare`]. The
+		/// pool already refuses a transaction with one of these errors, or without the member's own
 		/// signature.
 		///
 		/// ## Events
@@ -167,20 +167,21 @@ mod calls {
 		/// [`CommitteeStatement::Rejoin`](salus_primitives::CommitteeStatement::Rejoin).
 		///
 		/// ## Details
-		/// For a member without a share of the active key: it announced no key in time, did not derive
-		/// its share, or lost it later, which only the member knows. Also for every member of an epoch
-		/// whose threshold is below two thirds plus one of all seats. The new epoch opens in the next
-		/// block, or after a pause. The pause grows when epochs follow each other closely without a
-		/// decision of the council (to five hours), and with each request of the same member (to a
-		/// week), so a member that asks without need does not keep the others busy. One request in
-		/// each [`Config::RefreshPeriod`] is forgotten, and all when the members change.
-		/// A request brings an epoch forward that was to open later.
+		/// For a member without a share of the active key: it announced no key in time, did not
+		/// derive its share, or lost it later, which only the member knows. Also for every member
+		/// of an epoch whose threshold is below two thirds plus one of all seats. The new epoch
+		/// opens in the next block, or after a pause. The pause grows when epochs follow each other
+		/// closely without a decision of the council (to five hours), and with each request of the
+		/// same member (to a week), so a member that asks without need does not keep the others
+		/// busy. One request in each [`Config::RefreshPeriod`] is forgotten, and all when the
+		/// members change. A request brings an epoch forward that was to open later.
 		///
 		/// ## Errors
 		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooLate`] unless the epoch
 		/// is both the active and the latest one, [`Error::AlreadySaid`] if a new epoch is already
-		/// to follow no later, [`Error::Excluded`] if the member's dealing was invalid. The pool already
-		/// refuses a transaction with one of these errors, or without the member's own signature.
+		/// to follow no later, [`Error::Excluded`] if the member's dealing was invalid. The pool
+		/// already refuses a transaction with one of these errors, or without the member's own
+		/// signature.
 		///
 		/// ## Events
 		/// [`Event::EpochOpened`] in the block in which the new epoch opens.
@@ -207,14 +208,14 @@ mod calls {
 		///
 		/// ## Details
 		/// Opens an epoch of the same members, or of those who are to follow anyway. With
-		/// [`Renewal::Shares`] it takes over the key. With [`Renewal::Key`] it makes a new one, and a
-		/// forming epoch is abandoned for it; the old members keep their shares of the old key, and
-		/// release what is sealed to it.
+		/// [`Renewal::Shares`] it takes over the key. With [`Renewal::Key`] it makes a new one, and
+		/// a forming epoch is abandoned for it; the old members keep their shares of the old key,
+		/// and release what is sealed to it.
 		///
 		/// ## Errors
 		/// [`Error::UnknownEpoch`] if no epoch has a key, [`Error::AlreadySaid`] for
-		/// [`Renewal::Shares`] while an epoch forms that takes over the key, because its members get
-		/// other shares anyway.
+		/// [`Renewal::Shares`] while an epoch forms that takes over the key, because its members
+		/// get other shares anyway.
 		///
 		/// ## Events
 		/// [`Event::EpochOpened`], and [`Event::EpochAbandoned`] for a forming epoch.
@@ -243,7 +244,8 @@ mod calls {
 		/// [`Error::NotValidator`], [`Error::OneEach`], [`Error::TooFew`].
 		///
 		/// ## Events
-		/// [`Event::Elected`], and [`Event::EpochOpened`] in the block in which the new epoch opens.
+		/// [`Event::Elected`], and [`Event::EpochOpened`] in the block in which the new epoch
+		/// opens.
 		#[pallet::call_index(6)]
 		pub fn elect(
 			origin: OriginFor<T>,

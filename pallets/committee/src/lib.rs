@@ -16,8 +16,9 @@
 //! member of a later epoch has confirmed its own. Until then, enough members may be left in an
 //! earlier epoch alone, so a reader can have its members release a key, too. Otherwise, or after a
 //! week of attempts, the members make a new key. A superseded epoch whose key nobody took over
-//! still releases what is sealed to it. Without any change, an epoch of the same members takes over the key after
-//! [`Config::RefreshPeriod`]. The council can have the shares, or the key, renewed at once.
+//! still releases what is sealed to it. Without any change, an epoch of the same members takes over
+//! the key after [`Config::RefreshPeriod`]. The council can have the shares, or the key, renewed at
+//! once.
 //!
 //! The quorum is two thirds plus one of all seats, and so is the threshold of the key, even if
 //! members are absent. Phases 1 and 2 end when all members have done their part, or after
@@ -254,8 +255,8 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Origins<T: Config> = StorageMap<_, Twox64Concat, Epoch, Epoch, OptionQuery>;
 
-	/// Epochs with the key of an origin whose shares may be needed, in order: the last complete one,
-	/// or the origin, and those that took the key over later. The last of them holds the key.
+	/// Epochs with the key of an origin whose shares may be needed, in order: the last complete
+	/// one, or the origin, and those that took the key over later. The last of them holds the key.
 	/// Missing while the origin alone has the key.
 	// Hasher: as for `Epochs`.
 	#[pallet::storage]
@@ -266,8 +267,8 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Validators<T: Config> = StorageValue<_, Hash32, OptionQuery>;
 
-	/// Validators that the council elected into the committee, including those that have left since.
-	/// Empty while the longest-standing ones are the members.
+	/// Validators that the council elected into the committee, including those that have left
+	/// since. Empty while the longest-standing ones are the members.
 	#[pallet::storage]
 	pub type Elected<T: Config> =
 		StorageValue<_, BoundedVec<T::AccountId, ConstU32<MAX_COMMITTEE>>, ValueQuery>;

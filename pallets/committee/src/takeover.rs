@@ -52,7 +52,8 @@ impl<T: Config> Pallet<T> {
 		// Sources are looked for when an epoch opens, and when a quorum has announced.
 		let sources = u64::from(MAX_SHARINGS).saturating_mul(2);
 		// A vote that makes the epoch active and complete writes most: `FreshKey`, `HandingOn`,
-		// `Origins`, `Sharings`, `Refresh` and `Complete`, and `Reopened` and `Due` for the next one.
+		// `Origins`, `Sharings`, `Refresh` and `Complete`, and `Reopened` and `Due` for the next
+		// one.
 		T::DbWeight::get().reads_writes(sources.saturating_add(16), 8)
 	}
 
@@ -152,8 +153,8 @@ impl<T: Config> Pallet<T> {
 			Complete::<T>::insert(origin, epoch);
 			Sharings::<T>::mutate_extant(origin, |sharings| {
 				sharings.retain(|sharing| *sharing >= epoch);
-				// It may have made room for later ones before its last member confirmed. The origin,
-				// or an earlier complete one, was first and is gone now.
+				// It may have made room for later ones before its last member confirmed. The
+				// origin, or an earlier complete one, was first and is gone now.
 				if sharings.first() != Some(&epoch) && sharings.try_insert(0, epoch).is_err() {
 					log::error!(target: LOG_TARGET, "the complete epoch {epoch} has no room");
 				}

@@ -2,8 +2,9 @@
 //!
 //! The first registration of a root is in [`Roots`], all others are in [`RootUses`]. Only the
 //! author of the first may not register the root again. When the first is erased, another takes its
-//! place. No on-chain decision iterates over them. The off-chain worker and the reads do, and a root
-//! has at most as many registrations as they look at, so nobody can hide a version behind others.
+//! place. No on-chain decision iterates over them. The off-chain worker and the reads do, and a
+//! root has at most as many registrations as they look at, so nobody can hide a version behind
+//! others.
 
 use super::*;
 use alloc::vec::Vec;

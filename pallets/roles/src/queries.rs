@@ -164,8 +164,8 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Returns the organisation that answers for the account in a role that writes records: live
-	/// practitioner, records admin or device. If several do, returns the first in order of role; none
-	/// for a lost key, which another one has succeeded.
+	/// practitioner, records admin or device. If several do, returns the first in order of role;
+	/// none for a lost key, which another one has succeeded.
 	pub fn may_stage(account: &T::AccountId) -> Option<OrganisationId> {
 		if T::Succession::is_succeeded(account) {
 			return None;
