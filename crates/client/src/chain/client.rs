@@ -195,8 +195,8 @@ impl Client {
 	}
 
 	/// Views the chain's state after the block with this hash, with proofs. Whether the block is
-	/// final is not checked: the hash must come from a checked source, such as [`Included`]. If it is
-	/// not, no runtime is executed that no final block names.
+	/// final is not checked: the hash must come from a checked source, such as [`Included`]. If it
+	/// is not, no runtime is executed that no final block names.
 	///
 	/// [`Included`]: crate::Included
 	pub fn at(&self, block: Hash32) -> View<'_> {

@@ -14,8 +14,8 @@ const USUAL_BATCH: usize = 100;
 /// open 1,024.
 const MAX_FILES: usize = 400;
 
-/// Most bytes of a group, unless a single file is larger. They stay in the node's staging area until
-/// the group is registered, and a node stages 16 GiB for one account.
+/// Most bytes of a group, unless a single file is larger. They stay in the node's staging area
+/// until the group is registered, and a node stages 16 GiB for one account.
 const MAX_BYTES: u64 = 4 << 30;
 
 impl Client {
