@@ -61,4 +61,5 @@ mod uploads;
 mod work;
 
 pub use log::start_log;
-pub use start::{chain_of, run, Arguments, StartError};
+pub use salus_client::errors::causes as chain_of;
+pub use start::{run, Arguments, StartError};

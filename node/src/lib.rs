@@ -22,7 +22,6 @@ pub mod clock;
 pub mod committee;
 pub mod consortium;
 pub mod discovery;
-pub mod errors;
 pub mod executor;
 mod files;
 pub mod ipfs;
@@ -31,6 +30,8 @@ pub mod logs;
 pub mod observer;
 pub mod ports;
 pub mod rpc;
+
+pub use salus_ipfs::errors;
 
 use salus_runtime::{apis::RuntimeApi, opaque::Block};
 use sc_service::{TFullBackend, TFullClient};

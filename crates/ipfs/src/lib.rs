@@ -34,9 +34,12 @@
 //! store   ──► content, disk
 //! kubo    ──► content
 //! ```
+//!
+//! [`errors`], the texts of errors, is below all of them.
 
 pub mod content;
 mod disk;
+pub mod errors;
 pub mod fetch;
 pub mod kubo;
 #[cfg(feature = "server")]

@@ -11,7 +11,7 @@ use axum::{
 use serde::Serialize;
 use serde_json::json;
 
-use crate::{content::Cid, store};
+use crate::{content::Cid, errors::causes, store};
 
 const STREAM: HeaderName = HeaderName::from_static("x-stream-output");
 const CHUNKED: HeaderName = HeaderName::from_static("x-chunked-output");
@@ -75,14 +75,7 @@ pub(super) enum Refusal {
 impl Refusal {
 	/// Makes a refusal from an error and all its causes.
 	pub(super) fn failed(error: &(dyn StdError + 'static)) -> Self {
-		let mut text = error.to_string();
-		let mut source = error.source();
-		while let Some(error) = source {
-			text.push_str(": ");
-			text.push_str(&error.to_string());
-			source = error.source();
-		}
-		Self::Error(text)
+		Self::Error(causes(error))
 	}
 
 	/// Makes a refusal of an invalid request.
