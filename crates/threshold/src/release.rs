@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use golden_core::wire::{write_element, write_scalar};
-use golden_ehtdh1::{Ciphertext, CombineError as Refusal, DecryptionShare};
+use golden_ehtdh1::{Ciphertext, CombineError as LibraryError, DecryptionShare};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
@@ -143,7 +143,7 @@ impl<'a> Release<'a> {
 					dek = Some(Zeroizing::new(key));
 					left.retain(|share| !chosen.contains(share));
 				}
-				Err(Refusal::MalformedShares(members)) => {
+				Err(LibraryError::MalformedShares(members)) => {
 					let before = left.len();
 					left.retain(|share| {
 						!(members.contains(&share.participant.get()) && chosen.contains(share))
@@ -153,10 +153,10 @@ impl<'a> Release<'a> {
 					}
 					bad.extend(members.into_iter().map(refused));
 				}
-				Err(Refusal::Ciphertext(error)) => {
+				Err(LibraryError::Ciphertext(error)) => {
 					return Err(CombineError::SealedKey(sealed_key(error)))
 				}
-				Err(Refusal::InsufficientShares { .. }) => break,
+				Err(LibraryError::InsufficientShares { .. }) => break,
 			}
 		}
 
@@ -210,9 +210,9 @@ impl<'a> Release<'a> {
 			std::slice::from_ref(share),
 		);
 		match combined.map(Zeroizing::new) {
-			Ok(_) | Err(Refusal::InsufficientShares { provided: 1, .. }) => Ok(()),
-			Err(Refusal::Ciphertext(error)) => Err(VerifyError::SealedKey(sealed_key(error))),
-			Err(Refusal::MalformedShares(_) | Refusal::InsufficientShares { .. }) => {
+			Ok(_) | Err(LibraryError::InsufficientShares { provided: 1, .. }) => Ok(()),
+			Err(LibraryError::Ciphertext(error)) => Err(VerifyError::SealedKey(sealed_key(error))),
+			Err(LibraryError::MalformedShares(_) | LibraryError::InsufficientShares { .. }) => {
 				Err(refused(share.participant.get()).into())
 			}
 		}
