@@ -40,6 +40,10 @@ bench-large-file *args:
 bench-envelope *args:
     scripts/bench-envelope {{args}}
 
+# Measure the FHIR server.
+bench-fhir *args:
+    scripts/bench-fhir {{args}}
+
 # Measure Salus and other systems.
 bench-peers *args:
     benches/peers/run {{args}}
