@@ -25,6 +25,7 @@ use sc_network_sync::SyncingService;
 use sc_rpc::system::System;
 use sc_rpc_server::Server;
 use sc_service::{error::Error as ServiceError, Configuration, TaskManager};
+use sc_telemetry::{Telemetry, TelemetryHandle};
 use sp_keystore::KeystorePtr;
 use std::{path::Path, sync::Arc};
 
@@ -65,68 +66,46 @@ pub fn new_full(
 		task_manager: &tasks,
 	})?);
 	let members = Arc::new(Members::new(&args.served_peers));
-	let Network { service: network, sync, system, peers, announce_transactions, finality } =
-		network::start(network::Params {
-			config: &config,
-			chain: &chain,
-			link: &parts.grandpa_link,
-			import_queue: parts.import_queue,
-			served: Arc::new(Served::new(ipfs.blocks().clone(), members.clone())),
-			tasks: &tasks,
-		})?;
+	let network = network::start(network::Params {
+		config: &config,
+		chain: &chain,
+		link: &parts.grandpa_link,
+		import_queue: parts.import_queue,
+		served: Arc::new(Served::new(ipfs.blocks().clone(), members.clone())),
+		tasks: &tasks,
+	})?;
 
-	records::publish_peer(&ipfs, &*network);
+	records::publish_peer(&ipfs, &*network.service);
 	records::start(records::Params {
 		args: &args,
 		client: &chain.client,
 		ipfs: &ipfs,
 		members,
-		peers: &peers,
+		peers: &network.peers,
 		tasks: &tasks,
 	});
-	start_committee(&config, &chain, sync.clone(), &tasks)?;
+	start_committee(&config, &chain, network.sync.clone(), &tasks)?;
 	observer::start(chain.client.clone(), config.prometheus_registry(), &tasks);
-	records::start_offchain_worker(&config, &chain, &ipfs, network.clone(), &tasks)?;
+	records::start_offchain_worker(&config, &chain, &ipfs, network.service.clone(), &tasks)?;
 
-	let telemetry = tasks::start(tasks::Params {
-		config: &config,
-		client: chain.client.clone(),
-		pool: chain.pool.clone(),
-		keystore: chain.keystore.clone(),
-		network: network.clone(),
-		sync: sync.clone(),
-		telemetry: telemetry.as_mut(),
-		task_manager: &tasks,
-	})?;
+	let telemetry = start_sdk_tasks(&config, &chain, &network, telemetry.as_mut(), &tasks)?;
 	tasks.spawn_handle().spawn(
 		"on-transaction-imported",
 		Some("transaction-pool"),
-		announce_transactions(telemetry.clone()),
+		(network.announce_transactions)(telemetry.clone()),
 	);
-	let shares = Arc::new(Shares::default());
-	tasks.spawn_handle().spawn(
-		"salus-shares",
-		Some("salus"),
-		shares.clone().collect(chain.pool.clone()),
-	);
-	let changes = Arc::new(rpc::changes::Recent::default());
-	tasks.spawn_handle().spawn(
-		"salus-changes",
-		Some("salus"),
-		changes.clone().follow(chain.client.clone())?,
-	);
+	let collected = start_collecting(&chain, &tasks)?;
 	let votes = SharedVoterState::empty();
 	let server = start_rpc(
 		&mut config,
 		Rpc {
 			chain: &chain,
 			ipfs,
-			network: network.clone(),
-			sync: sync.clone(),
-			system,
-			peers: &peers,
-			shares,
-			changes,
+			network: network.service.clone(),
+			sync: network.sync.clone(),
+			system: network.system,
+			peers: &network.peers,
+			collected,
 			link: &parts.grandpa_link,
 			votes: votes.clone(),
 		},
@@ -139,9 +118,9 @@ pub fn new_full(
 		block_import: parts.block_import,
 		link: parts.grandpa_link,
 		may_have_voted,
-		network,
-		sync,
-		finality,
+		network: network.service,
+		sync: network.sync,
+		finality: network.finality,
 		votes,
 		telemetry,
 		tasks: &tasks,
@@ -190,6 +169,51 @@ fn start_committee(
 	Ok(())
 }
 
+/// Starts the tasks that the SDK brings. Returns the telemetry, if it is configured.
+fn start_sdk_tasks(
+	config: &Configuration,
+	chain: &Chain,
+	network: &Network,
+	telemetry: Option<&mut Telemetry>,
+	tasks: &TaskManager,
+) -> Result<Option<TelemetryHandle>, ServiceError> {
+	tasks::start(tasks::Params {
+		config,
+		client: chain.client.clone(),
+		pool: chain.pool.clone(),
+		keystore: chain.keystore.clone(),
+		network: network.service.clone(),
+		sync: network.sync.clone(),
+		telemetry,
+		task_manager: tasks,
+	})
+}
+
+/// Shares and changes that the node collects for answers over JSON-RPC.
+struct Collected {
+	/// Shares of releases that wait in the pool.
+	shares: Arc<Shares>,
+	/// Changes in the latest blocks.
+	changes: Arc<rpc::changes::Recent>,
+}
+
+/// Starts to collect the shares that arrive in the pool, and the changes that blocks bring.
+fn start_collecting(chain: &Chain, tasks: &TaskManager) -> Result<Collected, ServiceError> {
+	let shares = Arc::new(Shares::default());
+	tasks.spawn_handle().spawn(
+		"salus-shares",
+		Some("salus"),
+		shares.clone().collect(chain.pool.clone()),
+	);
+	let changes = Arc::new(rpc::changes::Recent::default());
+	tasks.spawn_handle().spawn(
+		"salus-changes",
+		Some("salus"),
+		changes.clone().follow(chain.client.clone())?,
+	);
+	Ok(Collected { shares, changes })
+}
+
 /// Parameters of [`start_rpc`].
 struct Rpc<'a> {
 	chain: &'a Chain,
@@ -198,15 +222,15 @@ struct Rpc<'a> {
 	sync: Arc<SyncingService<Block>>,
 	system: System<Block>,
 	peers: &'a Peers,
-	shares: Arc<Shares>,
-	changes: Arc<rpc::changes::Recent>,
+	collected: Collected,
 	link: &'a FullLink,
 	votes: SharedVoterState,
 }
 
 /// Starts the JSON-RPC server.
 fn start_rpc(config: &mut Configuration, params: Rpc<'_>) -> Result<Server, ServiceError> {
-	let Rpc { chain, ipfs, network, sync, system, peers, shares, changes, link, votes } = params;
+	let Rpc { chain, ipfs, network, sync, system, peers, collected, link, votes } = params;
+	let Collected { shares, changes } = collected;
 	let authorities = link.shared_authority_set().clone();
 	let own = rpc::OwnDeps {
 		salus: rpc::SalusDeps {
