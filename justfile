@@ -40,6 +40,10 @@ bench-large-file *args:
 bench-envelope *args:
     scripts/bench-envelope {{args}}
 
+# Measure the FHIR server.
+bench-fhir *args:
+    scripts/bench-fhir {{args}}
+
 # Measure Salus and other systems.
 bench-peers *args:
     benches/peers/run {{args}}
@@ -51,6 +55,10 @@ measure-block-time *args:
 # Measure and write the weights of pallets.
 generate-weights *args:
     scripts/generate-weights {{args}}
+
+# Check crates of others for vulnerabilities and licences, before a release.
+check-advisories:
+    scripts/check-advisories
 
 # Check the words of all texts.
 words:

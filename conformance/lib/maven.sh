@@ -1,5 +1,7 @@
-# Builds the programs in Java, with Maven. Sourced, not run, after these are set: `name` of the script
-# in its messages, `folder` of the program, `target` of the build, and `sources` below the folder.
+# Builds the programs in Java, with Maven. Sourced, not run, after these are set: `name` of the
+# script in its messages, `folder` of the program, `target` of the build, and `sources` below the
+# folder.
+source "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib/common.sh"
 
 fail() {
 	printf '\n%s: %s\n' "$name" "$*" >&2
@@ -23,6 +25,6 @@ package() {
 	rm -rf "$target"
 	{
 		mvn -q -B -o -f "$folder/pom.xml" package >/dev/null ||
-			mvn -q -B -f "$folder/pom.xml" package
+			retry mvn -q -B -f "$folder/pom.xml" package
 	} >&2 || fail "the program was not built; Maven's message is above"
 }

@@ -136,8 +136,8 @@ impl People {
 		self.gets(who, record, "", original).await
 	}
 
-	/// Opens a record as [`assert_opens`](Self::assert_opens) does, in an emergency for which a case
-	/// is opened with the request.
+	/// Opens a record as [`assert_opens`](Self::assert_opens) does, in an emergency for which a
+	/// case is opened with the request.
 	pub async fn assert_opens_in_emergency(
 		&self,
 		who: &str,

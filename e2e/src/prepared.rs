@@ -169,7 +169,8 @@ impl People {
 		options.chain = Some(prepared.specification(folder.path()));
 		options.extra.push("--dev".to_owned());
 		let people = Self::prepared(Node::start(&base, options), folder, prepared);
-		// Clients wait 10 s for a final block that is newer than 10 min, and the copy's can be older.
+		// Clients wait 10 s for a final block that is newer than 10 min, and the copy's can be
+		// older.
 		let before = chain::finalised(&people.node).await;
 		chain::finalises_beyond(&people.node, before).await;
 		people

@@ -33,8 +33,8 @@ pub(crate) struct Config {
 	pub(crate) state: PathBuf,
 	/// The organisation for which clients write.
 	pub(crate) organisation: OrganisationId,
-	/// File with the secret under which the hospital's own identifiers of patients are kept. A plain
-	/// name is a systemd credential; `None` keeps none.
+	/// File with the secret under which the hospital's own identifiers of patients are kept. A
+	/// plain name is a systemd credential; `None` keeps none.
 	pub(crate) identifiers: Option<PathBuf>,
 	/// Whether clients may use development accounts, whose secrets everybody knows.
 	#[serde(default)]
@@ -55,7 +55,8 @@ pub(crate) struct TlsConfig {
 	pub(crate) certificate: PathBuf,
 	/// Its private key. A plain name is a systemd credential.
 	pub(crate) key: PathBuf,
-	/// Certificates of the authorities that sign clients' certificates; `None` if clients have none.
+	/// Certificates of the authorities that sign clients' certificates; `None` if clients have
+	/// none.
 	pub(crate) client_ca: Option<PathBuf>,
 }
 
@@ -101,8 +102,8 @@ pub(crate) struct ClientConfig {
 pub(crate) struct EndpointConfig {
 	/// The address, as a Subscription names it.
 	pub(crate) url: String,
-	/// File with what the header `Authorization` says, such as `Bearer` and a token. A plain name is
-	/// a systemd credential; `None` sends no such header.
+	/// File with what the header `Authorization` says, such as `Bearer` and a token. A plain name
+	/// is a systemd credential; `None` sends no such header.
 	pub(crate) authorization: Option<PathBuf>,
 	/// Certificates of authorities that may sign that of the address, in PEM; `None` takes those
 	/// that the machine trusts.

@@ -1,8 +1,8 @@
 //! Decisions on all records of a patient, kept while nothing changes that they rest on.
 //!
 //! Each request first asks the node for its best block, and for what changed since the block up to
-//! which decisions are kept. So it gets what the node would decide now, and nothing that was revoked
-//! since. If the node cannot tell what changed, nothing is kept.
+//! which decisions are kept. So it gets what the node would decide now, and nothing that was
+//! revoked since. If the node cannot tell what changed, nothing is kept.
 
 use std::{
 	collections::BTreeMap,
@@ -46,8 +46,8 @@ const MAX_OF_PATIENT: usize = 1_024;
 /// Most readers and purposes whose decisions on one patient's records are kept.
 const MAX_QUESTIONS: usize = 64;
 
-/// Number of answers with more than [`MAX_OF_PATIENT`] records that are in memory at a time. Nothing
-/// else bounds them, because they are not kept.
+/// Number of answers with more than [`MAX_OF_PATIENT`] records that are in memory at a time.
+/// Nothing else bounds them, because they are not kept.
 const MAX_LARGE: usize = 4;
 
 /// Longest wait for a place among these.

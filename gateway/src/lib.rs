@@ -15,12 +15,12 @@
 //!   is what waits there, at most ten minutes, for a client that does not wait.
 //! - The hospital's own identifiers of patients are kept beside the chain, sealed under a secret
 //!   that is elsewhere.
-//! - Logs have no account, record, title or identifier of a patient, and no name of a file, whatever
-//!   `RUST_LOG` says.
+//! - Logs have no account, record, title or identifier of a patient, and no name of a file,
+//!   whatever `RUST_LOG` says.
 //! - A client learns of changes that it would find itself, in the order of the chain, at addresses
 //!   that the configuration gives it.
-//! - A sender of HL7 v2 is a client, too: its messages are acknowledged once the chain has what they
-//!   say, in a final block.
+//! - A sender of HL7 v2 is a client, too: its messages are acknowledged once the chain has what
+//!   they say, in a final block.
 //! - An import is a client, too: it adds documents as a create over HTTP does, with the account of
 //!   one that the configuration has.
 
@@ -61,4 +61,5 @@ mod uploads;
 mod work;
 
 pub use log::start_log;
-pub use start::{chain_of, run, Arguments, StartError};
+pub use salus_client::errors::causes as chain_of;
+pub use start::{run, Arguments, StartError};

@@ -131,18 +131,6 @@ pub enum StartError {
 /// Limit for a lost node to return before a request fails.
 const OUTAGE: Duration = Duration::from_secs(10);
 
-/// Returns an error with its causes.
-pub fn chain_of(error: &dyn StdError) -> String {
-	let mut text = error.to_string();
-	let mut cause = error.source();
-	while let Some(error) = cause {
-		text.push_str(": ");
-		text.push_str(&error.to_string());
-		cause = error.source();
-	}
-	text
-}
-
 /// Runs a command to its end, and returns the exit code.
 ///
 /// The future is boxed, so that it is compiled with this library, once, and not again with the

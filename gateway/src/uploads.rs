@@ -165,7 +165,8 @@ impl Uploads {
 		Ok(id)
 	}
 
-	/// Takes content of a client, if it passes a check; otherwise it stays. `None` if there is none.
+	/// Takes content of a client, if it passes a check; otherwise it stays. `None` if there is
+	/// none.
 	pub(crate) fn take<E>(
 		&self,
 		client: &str,

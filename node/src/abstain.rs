@@ -11,13 +11,13 @@
 //! which the node voted last: it is new, it was filled by another node or as a mere observer, or it
 //! is an older copy. If the list also names one of the keys, the node abstains until a block
 //! that was made after the node started and caught up has become final, because by then the open
-//! rounds are over. New chains and new keys do not need to wait. If an operator has removed the list,
-//! the node votes at once, and no earlier abstention is left.
+//! rounds are over. New chains and new keys do not need to wait. If an operator has removed the
+//! list, the node votes at once, and no earlier abstention is left.
 //!
 //! Peers can lie about their chains, and a clock can be wrong after a restore. Therefore both must
-//! agree: the last final block is above those that peers had when the node caught up, and its slot is
-//! after the node's start. A chain that grows faster than blocks are made shows that the node had not
-//! caught up, and the count starts again.
+//! agree: the last final block is above those that peers had when the node caught up, and its slot
+//! is after the node's start. A chain that grows faster than blocks are made shows that the node
+//! had not caught up, and the count starts again.
 //!
 //! A mark does not tell a database from a copy that was made while the node ran, or from one that
 //! was reverted. So the last votes are stored beside the keys, too ([`votes`]): the node does not
@@ -159,8 +159,8 @@ impl<'a, D: AuxStore> Marked<'a, D> {
 		Self { database, chain: chain.to_owned(), file }
 	}
 
-	/// Returns whether the keys may have voted on another database, or later on a newer copy of this
-	/// one. Earlier releases left no marks: then only an empty database counts.
+	/// Returns whether the keys may have voted on another database, or later on a newer copy of
+	/// this one. Earlier releases left no marks: then only an empty database counts.
 	pub fn is_other(&self, is_empty: bool) -> io::Result<bool> {
 		let here = self.database.get_aux(MARK).map_err(io::Error::other)?;
 		let last = match fs::read(&self.file) {
@@ -174,8 +174,8 @@ impl<'a, D: AuxStore> Marked<'a, D> {
 		})
 	}
 
-	/// Returns whether the file with the last votes is missing, although this database was used with
-	/// one. Without it, a copy that was made since the last start could vote again.
+	/// Returns whether the file with the last votes is missing, although this database was used
+	/// with one. Without it, a copy that was made since the last start could vote again.
 	pub fn lacks_votes(&self) -> io::Result<bool> {
 		let is_noted = self.database.get_aux(RECORDED).map_err(io::Error::other)?.is_some();
 		Ok(is_noted && !votes::file(&self.chain).try_exists()?)
@@ -254,9 +254,9 @@ impl View {
 	}
 }
 
-/// Returns whether others may have seen earlier votes of this validator's keys. Nobody has seen those
-/// of a development key, or of the only validator. `validators` is their number in the database. An
-/// empty one knows only the founders, although others may have joined.
+/// Returns whether others may have seen earlier votes of this validator's keys. Nobody has seen
+/// those of a development key, or of the only validator. `validators` is their number in the
+/// database. An empty one knows only the founders, although others may have joined.
 pub fn has_witnesses(is_development: bool, is_empty: bool, validators: usize) -> bool {
 	!is_development && (is_empty || validators > 1)
 }
@@ -303,8 +303,8 @@ impl Wait {
 /// Returns the keystore for GRANDPA and the task that ends its abstention. Run the task alongside.
 ///
 /// `is_other`: others may have seen votes that this database does not have ([`Marked::is_other`]).
-/// `genesis`: hash of the first block of the chain on which the last votes are remembered; `None` for
-/// a development key, whose chain may start again.
+/// `genesis`: hash of the first block of the chain on which the last votes are remembered; `None`
+/// for a development key, whose chain may start again.
 pub fn voter<V>(
 	chain: &Path,
 	genesis: Option<&[u8]>,

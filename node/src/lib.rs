@@ -3,7 +3,8 @@
 //! Contract: the binary assembles the node and runs the chain (`service`). This library contains
 //! the parts specific to Salus: the node keeps the encrypted records' blocks ([`ipfs`]), votes on
 //! finality at most once ([`abstain`]), makes and checks blocks ([`blocks`]), holds a share of the
-//! hospitals' common key ([`committee`]) and answers clients ([`rpc`]). It makes no decisions about permissions; the runtime does.
+//! hospitals' common key ([`committee`]) and answers clients ([`rpc`]). It makes no decisions about
+//! permissions; the runtime does.
 //!
 //! Down: `salus-runtime`, `salus-ipfs`, the Polkadot SDK. Up: the binary.
 //!
@@ -21,7 +22,6 @@ pub mod clock;
 pub mod committee;
 pub mod consortium;
 pub mod discovery;
-pub mod errors;
 pub mod executor;
 mod files;
 pub mod ipfs;
@@ -30,6 +30,8 @@ pub mod logs;
 pub mod observer;
 pub mod ports;
 pub mod rpc;
+
+pub use salus_ipfs::errors;
 
 use salus_runtime::{apis::RuntimeApi, opaque::Block};
 use sc_service::{TFullBackend, TFullClient};

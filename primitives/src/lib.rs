@@ -26,7 +26,7 @@ pub mod role;
 #[cfg(feature = "serde")]
 mod serde_bytes;
 #[cfg(feature = "serde")]
-mod serde_hex;
+pub mod serde_hex;
 pub mod signing;
 pub mod succession;
 pub mod traits;

@@ -1,7 +1,8 @@
-//! Byte arrays as `0x…` hex in JSON.
+//! Byte arrays as `0x…` hexadecimal in JSON, for `#[serde(with = …)]`.
 
 use alloc::string::String;
 
+/// Writes `0x…`.
 pub fn serialize<S: serde::Serializer, const N: usize>(
 	bytes: &[u8; N],
 	serializer: S,
@@ -16,6 +17,7 @@ pub fn serialize<S: serde::Serializer, const N: usize>(
 	serializer.serialize_str(&text)
 }
 
+/// Reads `0x…`, which must have the array's length.
 pub fn deserialize<'de, D: serde::Deserializer<'de>, const N: usize>(
 	deserializer: D,
 ) -> Result<[u8; N], D::Error> {

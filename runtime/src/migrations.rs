@@ -59,8 +59,8 @@ impl OnRuntimeUpgrade for SlotsOfOneSecond {
 	}
 }
 
-/// Votes on a motion as `pallet-collective` stores them, whose fields are private: index, threshold,
-/// ayes, nays, and the block in which the vote ends.
+/// Votes on a motion as `pallet-collective` stores them, whose fields are private: index,
+/// threshold, ayes, nays, and the block in which the vote ends.
 type Votes = (u32, u32, Vec<AccountId>, Vec<AccountId>, BlockNumber);
 
 /// Doubles the number of blocks that a motion still has.

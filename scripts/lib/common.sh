@@ -19,7 +19,8 @@ stage() {
 	local stage_name=$1 stage_start=$SECONDS stage_depth=$BASH_SUBSHELL
 	shift
 	printf '\n==> %s\n' "$stage_name"
-	# As a part of a condition the command would run without `set -e`. So a trap reports its failure.
+	# As a part of a condition the command would run without `set -e`. So a trap reports its
+	# failure.
 	set -E
 	trap 'end_stage $?' ERR
 	"$@"
@@ -45,6 +46,18 @@ as_root() {
 	else
 		fail "this needs root: $*. Run it as root, then start this script again."
 	fi
+}
+
+# retry COMMAND…: runs a command that needs the network, up to three times until it succeeds. The
+# pauses outlast a short failure of a registry.
+retry() {
+	local pause
+	for pause in 5 20; do
+		"$@" && return
+		say "Failed: $*. Trying again in $pause s." >&2
+		sleep "$pause"
+	done
+	"$@"
 }
 
 # is_built FILE…: returns whether SALUS_BUILT=1 says that the binaries are built. Fails if one of

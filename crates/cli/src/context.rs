@@ -186,8 +186,8 @@ impl<'a> Context<'a> {
 		Ok((signer, client))
 	}
 
-	/// Opens the acting account, and connects to the node at the same time. `release` is the longest
-	/// wait for hospitals.
+	/// Opens the acting account, and connects to the node at the same time. `release` is the
+	/// longest wait for hospitals.
 	pub(crate) async fn signer_and_client_that_waits(
 		&self,
 		release: Duration,

@@ -266,20 +266,9 @@ impl Failure {
 		}
 	}
 
-	/// Returns the chain of causes, without texts that an earlier error already includes.
+	/// Returns the texts of the causes, without the error's own.
 	fn causes(&self) -> Vec<String> {
-		let mut causes = Vec::new();
-		let mut last = self.to_string();
-		let mut source = std::error::Error::source(self);
-		while let Some(error) = source {
-			let text = error.to_string();
-			if !last.contains(&text) {
-				causes.push(text.clone());
-				last = text;
-			}
-			source = error.source();
-		}
-		causes
+		salus_client::errors::texts(self).into_iter().skip(1).collect()
 	}
 }
 

@@ -1,8 +1,8 @@
 //! Times of a command's parts on standard error, for `--trace-timing`.
 //!
-//! The SDK marks its parts as spans of `tracing`, and this module lists them. It keeps a span's name,
-//! which is in the program's text, and the method of a JSON-RPC request. It ignores every other
-//! field and all events, which could show what the command is about.
+//! The SDK marks its parts as spans of `tracing`, and this module lists them. It keeps a span's
+//! name, which is in the program's text, and the method of a JSON-RPC request. It ignores every
+//! other field and all events, which could show what the command is about.
 
 use std::{
 	fmt,

@@ -161,7 +161,10 @@ pub use records::{
 	upload::UploadReport,
 };
 pub use salus_envelope::{is_deceptive, Descriptor};
-pub use salus_ipfs::kubo::{Kubo, Options as KuboOptions};
+pub use salus_ipfs::{
+	errors,
+	kubo::{Kubo, Options as KuboOptions},
+};
 pub use salus_primitives::{
 	self as primitives,
 	node::{Eviction, IpfsInfo, Kept, NodeInfo, VersionOf},

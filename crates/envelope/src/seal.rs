@@ -146,7 +146,8 @@ pub(crate) fn segment_aad(binding: &Binding, head: &[u8]) -> Vec<u8> {
 	[binding.to_bytes().as_slice(), digest::digest(&digest::SHA256, head).as_ref()].concat()
 }
 
-/// Reads up to `most` bytes of the source. Returns a buffer that starts with them, and their number.
+/// Reads up to `most` bytes of the source. Returns a buffer that starts with them, and their
+/// number.
 ///
 /// The buffer has `size` bytes, or is small if the source ends soon: overwriting the buffer of a
 /// leaf takes milliseconds.

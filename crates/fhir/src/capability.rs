@@ -343,7 +343,8 @@ pub const RESOURCES: &[Resource] = &[
 	},
 ];
 
-/// Resources of all types, in the answer to `$everything`, which has the parameters of results alone.
+/// Resources of all types, in the answer to `$everything`, which has the parameters of results
+/// alone.
 pub const EVERYTHING: Resource = Resource {
 	name: "$everything",
 	profiles: &[],

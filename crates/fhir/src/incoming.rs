@@ -106,8 +106,8 @@ pub fn document(json: &str, base: &str) -> Result<NewDocument, Vec<Issue>> {
 	of_resource(parsed(json)?, base, Beside::Bundle(&mut BTreeMap::new()))
 }
 
-/// Reads a DocumentReference as [`document`] does, as the next version of a record. Beside its data,
-/// it may have the address of the content of any version of this record.
+/// Reads a DocumentReference as [`document`] does, as the next version of a record. Beside its
+/// data, it may have the address of the content of any version of this record.
 pub fn revision(json: &str, base: &str, record: &RecordId) -> Result<NewDocument, Vec<Issue>> {
 	of_resource(parsed(json)?, base, Beside::Revision(record))
 }

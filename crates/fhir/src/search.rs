@@ -127,8 +127,8 @@ fn unknown(name: &str, text: impl Into<String>) -> Issue {
 }
 
 impl Query {
-	/// Reads the parameters of a search at the server with this address, decoded from the URL or the
-	/// form.
+	/// Reads the parameters of a search at the server with this address, decoded from the URL or
+	/// the form.
 	pub fn parse(
 		resource: &Resource,
 		pairs: &[(String, String)],

@@ -23,8 +23,8 @@ use crate::{
 /// Address of the backport's extensions and profiles.
 const BACKPORT: &str = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition";
 
-/// Beginnings of the addresses of extensions that are terms of a subscription: those of the backport,
-/// and those of the elements of R5.
+/// Beginnings of the addresses of extensions that are terms of a subscription: those of the
+/// backport, and those of the elements of R5.
 const TERMS: [&str; 2] =
 	[BACKPORT, "http://hl7.org/fhir/5.0/StructureDefinition/extension-Subscription"];
 
@@ -166,8 +166,8 @@ fn not_understood(path: &str) -> Issue {
 	Issue::error(IssueKind::NotSupported, "not-understood", text).at(path)
 }
 
-/// Returns the issues with extensions by which a client of subscriptions would expect something that
-/// this server does not do, such as a heartbeat.
+/// Returns the issues with extensions by which a client of subscriptions would expect something
+/// that this server does not do, such as a heartbeat.
 fn unknown_terms(resource: &r4::Subscription) -> Vec<Issue> {
 	fn of<T>(element: &Option<Primitive<T>>) -> &[r4::Extension] {
 		element.as_ref().map(|one| &*one.extension).unwrap_or_default()

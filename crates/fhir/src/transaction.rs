@@ -213,9 +213,9 @@ fn address(document: &DocumentReference) -> Option<&str> {
 /// Stands for a FHIR document while the transaction is read.
 const STAND_IN: &str = r#"{"resourceType":"Binary","contentType":"application/fhir+json"}"#;
 
-/// Takes the FHIR documents out of a transaction: Bundles of type `document`. Each is content, which
-/// is kept as it was written, and need not be of the types that this server knows. Returns the
-/// rest, and each document by the place of its entry.
+/// Takes the FHIR documents out of a transaction: Bundles of type `document`. Each is content,
+/// which is kept as it was written, and need not be of the types that this server knows. Returns
+/// the rest, and each document by the place of its entry.
 fn without_documents(body: &str) -> (Cow<'_, str>, BTreeMap<usize, String>) {
 	// The first one is the transaction.
 	let has_bundles = body.match_indices("\"Bundle\"").nth(1).is_some();

@@ -1,7 +1,7 @@
 //! The chain's decisions and events in plain words.
 //!
-//! An AuditEvent contains these words, and an export of an access log is checked against them later.
-//! So they must not change: an export of an earlier release would count as altered.
+//! An AuditEvent contains these words, and an export of an access log is checked against them
+//! later. So they must not change: an export of an earlier release would count as altered.
 
 use std::fmt::Display;
 

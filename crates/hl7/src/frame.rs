@@ -1,11 +1,11 @@
 //! Frames of MLLP: `<VT> message <FS><CR>`.
 //!
-//! A value can have VT and FS, because the escape sequences of ER7 do not require a sender to replace
-//! them. Text that a person has entered must neither begin a message nor end one, so a frame that has
-//! them is not a message. If FS is the last character of a segment, the CR of that segment is after
-//! it. So a frame ends only if its last segment has its CR: `<CR><FS><CR>`. A value can have even
-//! these three. [`Framer`] does not wait, so the caller looks at what comes after a frame, and
-//! calls [`Frame::torn`].
+//! A value can have VT and FS, because the escape sequences of ER7 do not require a sender to
+//! replace them. Text that a person has entered must neither begin a message nor end one, so a
+//! frame that has them is not a message. If FS is the last character of a segment, the CR of that
+//! segment is after it. So a frame ends only if its last segment has its CR: `<CR><FS><CR>`. A
+//! value can have even these three. [`Framer`] does not wait, so the caller looks at what comes
+//! after a frame, and calls [`Frame::torn`].
 
 /// Begins a frame.
 const START: u8 = 0x0b;
@@ -35,8 +35,8 @@ pub enum Extent {
 	Whole,
 	/// Its beginning, because the frame was discarded.
 	Head,
-	/// Its beginning, because VT or FS in it can be part of a value. Neither this frame nor anything
-	/// after it can be told apart.
+	/// Its beginning, because VT or FS in it can be part of a value. Neither this frame nor
+	/// anything after it can be told apart.
 	Torn,
 }
 
@@ -115,8 +115,8 @@ impl Framer {
 		self.content.shrink_to_fit();
 	}
 
-	/// Takes bytes up to the end of a frame. Returns the number of bytes that it took, and the frame
-	/// if it has ended. Call it again with the rest.
+	/// Takes bytes up to the end of a frame. Returns the number of bytes that it took, and the
+	/// frame if it has ended. Call it again with the rest.
 	pub fn take(&mut self, bytes: &[u8]) -> (usize, Option<Frame>) {
 		match (self.state, bytes.first()) {
 			(State::Between, _) => (self.seek(bytes), None),

@@ -352,7 +352,8 @@ impl<'a> Field<'a> {
 		(key.is_empty() || is_legible(key)).then(|| key.to_owned())
 	}
 
-	/// Returns whether a number or code is not given. One that cannot be seen is given, and is wrong.
+	/// Returns whether a number or code is not given. One that cannot be seen is given, and is
+	/// wrong.
 	pub(crate) fn has_no_key(&self) -> bool {
 		self.key().is_some_and(|key| key.is_empty())
 	}

@@ -23,8 +23,8 @@ const MAX_FLAGS: usize = 32;
 /// Indentation of a note's lines.
 const NOTE: &str = "  ";
 
-/// Indentation of prose, and of all lines of a value but its first. A line of a result begins at the
-/// margin, and one of a note before this, so no value looks like one of these.
+/// Indentation of prose, and of all lines of a value but its first. A line of a result begins at
+/// the margin, and one of a note before this, so no value looks like one of these.
 const CONTINUED: &str = "    ";
 
 /// Status of a report without results.

@@ -18,9 +18,10 @@
 //! * **To the chain**: a CID is 36 bytes ([`Cid::to_bytes`]), nothing else.
 //!
 //! [`staging`] and [`fetch`] accept only files that the profile produces: CIDv1, sha2-256, raw
-//! leaves of 1 MiB, canonical dag-pb nodes of at most 1024 links, balanced layout. A file of a known
-//! size therefore has exactly one shape, which bounds what an upload can cost. [`store`] is wider:
-//! it takes any block of at most 2 MiB that its CID names, and pins any tree of canonical nodes.
+//! leaves of 1 MiB, canonical dag-pb nodes of at most 1024 links, balanced layout. A file of a
+//! known size therefore has exactly one shape, which bounds what an upload can cost. [`store`] is
+//! wider: it takes any block of at most 2 MiB that its CID names, and pins any tree of canonical
+//! nodes.
 //!
 //! # Layers
 //!
@@ -33,9 +34,12 @@
 //! store   ──► content, disk
 //! kubo    ──► content
 //! ```
+//!
+//! [`errors`], the texts of errors, is below all of them.
 
 pub mod content;
 mod disk;
+pub mod errors;
 pub mod fetch;
 pub mod kubo;
 #[cfg(feature = "server")]

@@ -62,8 +62,8 @@ pub fn deal(parameters: &EpochParameters, secret: &MemberSecret) -> Result<Deali
 	deal_secret(parameters, secret, contribution)
 }
 
-/// Makes the dealing of a member that holds `share` of the key that the epoch takes over: deals this
-/// share to the epoch's members. Takes seconds of processor time.
+/// Makes the dealing of a member that holds `share` of the key that the epoch takes over: deals
+/// this share to the epoch's members. Takes seconds of processor time.
 pub fn reshare(
 	parameters: &EpochParameters,
 	secret: &MemberSecret,

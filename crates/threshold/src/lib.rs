@@ -26,8 +26,9 @@
 //! - Secrets are erased when dropped and never shown. The library computes with its own copies on
 //!   the stack, which it does not promise to erase.
 //! - The caller decides who may deal and share: the chain checks that a message comes from its
-//!   member. It also takes only identities that are proved ([`MemberIdentity::announced`]): a member
-//!   that announced another's with the opposite sign would make differences of shares public.
+//!   member. It also takes only identities that are proved ([`MemberIdentity::announced`]): a
+//!   member that announced another's with the opposite sign would make differences of shares
+//!   public.
 //! - The cryptography is classical: a quantum computer could open everything sealed here.
 //!
 //! # Example

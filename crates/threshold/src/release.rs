@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use golden_core::wire::{write_element, write_scalar};
-use golden_ehtdh1::{Ciphertext, CombineError as Refusal, DecryptionShare};
+use golden_ehtdh1::{Ciphertext, CombineError as LibraryError, DecryptionShare};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
@@ -156,7 +156,7 @@ impl<'a> Release<'a> {
 					left.retain(|share| !chosen.contains(share));
 					return Ok(Some(Zeroizing::new(key)));
 				}
-				Err(Refusal::MalformedShares(members)) => {
+				Err(LibraryError::MalformedShares(members)) => {
 					let before = left.len();
 					left.retain(|share| {
 						!(members.contains(&share.participant.get()) && chosen.contains(share))
@@ -166,10 +166,10 @@ impl<'a> Release<'a> {
 					}
 					bad.extend(members.into_iter().map(refused));
 				}
-				Err(Refusal::Ciphertext(error)) => {
+				Err(LibraryError::Ciphertext(error)) => {
 					return Err(CombineError::SealedKey(sealed_key(error)))
 				}
-				Err(Refusal::InsufficientShares { .. }) => break,
+				Err(LibraryError::InsufficientShares { .. }) => break,
 			}
 		}
 		Ok(None)
@@ -232,9 +232,9 @@ impl<'a> Release<'a> {
 			std::slice::from_ref(share),
 		);
 		match combined.map(Zeroizing::new) {
-			Ok(_) | Err(Refusal::InsufficientShares { provided: 1, .. }) => Ok(()),
-			Err(Refusal::Ciphertext(error)) => Err(VerifyError::SealedKey(sealed_key(error))),
-			Err(Refusal::MalformedShares(_) | Refusal::InsufficientShares { .. }) => {
+			Ok(_) | Err(LibraryError::InsufficientShares { provided: 1, .. }) => Ok(()),
+			Err(LibraryError::Ciphertext(error)) => Err(VerifyError::SealedKey(sealed_key(error))),
+			Err(LibraryError::MalformedShares(_) | LibraryError::InsufficientShares { .. }) => {
 				Err(refused(share.participant.get()).into())
 			}
 		}

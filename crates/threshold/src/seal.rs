@@ -21,7 +21,8 @@ pub struct Binding {
 }
 
 impl Binding {
-	/// Returns the associated data of a sealing: the key, by its first epoch, and the record version.
+	/// Returns the associated data of a sealing: the key, by its first epoch, and the record
+	/// version.
 	fn associated_data(&self, public: &EpochPublic) -> Vec<u8> {
 		let Origin { epoch, digest } = public.origin();
 		let mut bytes = b"salus/threshold/sealed-key".to_vec();

@@ -52,7 +52,8 @@ async fn the_node_tells_whose_decisions_may_have_changed() {
 	let changed = since(&client, &before).await.expect("the node knows these blocks");
 	assert!(changed.iter().all(|one| *one == patient) && !changed.is_empty(), "{changed:?}");
 
-	// Blocks change nothing by themselves. Of a block that the node does not know, it knows nothing.
+	// Blocks change nothing by themselves. Of a block that the node does not know, it knows
+	// nothing.
 	let before = best().await;
 	chain::grows_by(&people.node, 3).await;
 	assert_eq!(since(&client, &before).await, Some(vec![]));

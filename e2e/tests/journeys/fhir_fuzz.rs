@@ -157,7 +157,8 @@ const PATHS: &[&str] = &[
 	"DocumentReference/x/_history",
 ];
 
-/// Parameters that a search needs, and the type that they name; `None` for the one that is searched.
+/// Parameters that a search needs, and the type that they name; `None` for the one that is
+/// searched.
 const REQUIRED: &[(&str, Option<&str>)] = &[
 	("patient", Some("Patient")),
 	("practitioner", Some("Practitioner")),

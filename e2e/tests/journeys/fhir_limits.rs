@@ -160,7 +160,8 @@ async fn clients_of_one_account_leave_their_own_entries() {
 		(total().await == before + 2).then_some(())
 	})
 	.await;
-	// The other client with the account makes its own request. The first one continues with its own.
+	// The other client with the account makes its own request. The first one continues with its
+	// own.
 	let reads = async |reader: &str, url: &str, entries: u64| {
 		let read = server.get(reader, url).await;
 		assert_eq!((read.status, read.body.len() as u64), (200, SIZE), "{}", read.status);

@@ -242,7 +242,8 @@ async fn a_system_proves_who_it_is_by_its_certificate() {
 	assert!(log.contains("FHIR is served") && !log.contains('\x1b'), "{log}");
 }
 
-/// Checks that a client of assertions needs no certificate, and is not bound to the one that it has.
+/// Checks that a client of assertions needs no certificate, and is not bound to the one that it
+/// has.
 fn signed(server: &Server, lab: &SmartClient, search: &str) {
 	let audience = format!("{}/token", server.base);
 	let ask = |claims: Value, more: &str| {

@@ -1,5 +1,5 @@
-//! Numbers, titles and content pass through the FHIR gateway and are in none of its files: not in its
-//! state, its temporary files or its log, whatever the log shows.
+//! Numbers, titles and content pass through the FHIR gateway and are in none of its files: not in
+//! its state, its temporary files or its log, whatever the log shows.
 
 use super::{
 	fhir::{address, document},

@@ -8,7 +8,7 @@ pub async fn run(script: &str, variables: &[(&str, &str)]) {
 	let folder = salus_e2e::package_folder().join("javascript");
 	assert!(
 		folder.join("node_modules").exists(),
-		"the JavaScript clients are not installed; run `npm ci` in {}",
+		"the JavaScript clients are not installed in {}; run scripts/setup --tests",
 		folder.display()
 	);
 	let run = tokio::process::Command::new("npm")

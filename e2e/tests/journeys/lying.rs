@@ -5,9 +5,10 @@
 //! [`every`] does that for each command of the command line, by the tables in [`commands`]. This
 //! file has the attacks that need more: several lies at once, or a look at the effect.
 //!
-//! By default a part of the lies is tried, and always the same one. `SALUS_LIES=today` tries another
-//! part each day, `SALUS_LIES=all` all of them, and `SALUS_LIES=each` one about each answer.
-//! `SALUS_LIES_TABLE=FILE` appends each command's row of the table in `docs/lying.md` to a file.
+//! By default a part of the lies is tried, and always the same one. `SALUS_LIES=today` tries
+//! another part each day, `SALUS_LIES=all` all of them, and `SALUS_LIES=each` one about each
+//! answer. `SALUS_LIES_TABLE=FILE` appends each command's row of the table in `docs/lying.md` to a
+//! file.
 
 mod case;
 mod commands;

@@ -278,8 +278,8 @@ pub(crate) async fn explain(
 	}))
 }
 
-/// Refuses a question about others, or for a purpose that the client does not have, unless it is the
-/// patient's own client.
+/// Refuses a question about others, or for a purpose that the client does not have, unless it is
+/// the patient's own client.
 fn may_ask(access: &Access, is_about_itself: bool, purpose: Purpose) -> Answer<()> {
 	if !is_about_itself {
 		return Err(Fault::not_found());

@@ -77,8 +77,8 @@ pub(super) async fn find(
 	Ok(matches.collect())
 }
 
-/// Refuses a search by an identifier that no document can have. A client could take its empty answer
-/// for a sign that it has not added the document.
+/// Refuses a search by an identifier that no document can have. A client could take its empty
+/// answer for a sign that it has not added the document.
 fn check_identifiers(query: &Query) -> Answer<()> {
 	let named = query.criteria.iter().filter(|one| one.name == "identifier");
 	// `:missing` has no identifier.
@@ -479,8 +479,8 @@ pub(crate) async fn delete(gateway: &Gateway, access: &Access, id: &str) -> Answ
 	Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// Returns the answer to a create or update. It is a success whatever the node says now, because the
-/// version is final: without the node, the answer has no body.
+/// Returns the answer to a create or update. It is a success whatever the node says now, because
+/// the version is final: without the node, the answer has no body.
 async fn saved(gateway: &Gateway, status: StatusCode, record: &RecordId, version: u32) -> Response {
 	let details = gateway.client.told().record(record).await.ok().flatten();
 	let document = details.as_ref().and_then(|details| Document::version(details, version));

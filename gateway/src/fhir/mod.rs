@@ -306,8 +306,8 @@ pub(crate) async fn subject(
 	}))
 }
 
-/// Returns the hospital's own identifiers, for a client that is of its staff: they say who a patient
-/// is.
+/// Returns the hospital's own identifiers, for a client that is of its staff: they say who a
+/// patient is.
 pub(crate) async fn kept_for<'a>(
 	gateway: &'a Gateway,
 	access: &Access,
@@ -334,8 +334,8 @@ async fn identified(
 	Ok(kept.account_of(&identifier).await?)
 }
 
-/// Returns the account with the identifier that a parameter of a search has. Refuses one that nobody
-/// has and that could be taken for another.
+/// Returns the account with the identifier that a parameter of a search has. Refuses one that
+/// nobody has and that could be taken for another.
 async fn sought(
 	gateway: &Gateway,
 	access: &Access,

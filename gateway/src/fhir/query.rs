@@ -57,8 +57,8 @@ impl Query {
 		Ok(Self { pairs, handling: self.handling })
 	}
 
-	/// Returns the link to a page, if it is one. A link has the whole search, so any other parameter
-	/// but those of the answer's form is refused.
+	/// Returns the link to a page, if it is one. A link has the whole search, so any other
+	/// parameter but those of the answer's form is refused.
 	pub(super) fn page(&self) -> Answer<Option<String>> {
 		let is_link = |(name, _): &(String, String)| name == paging::PARAMETER;
 		let Some(at) = self.pairs.iter().position(is_link) else { return Ok(None) };

@@ -77,7 +77,7 @@ impl Done {
 }
 
 /// Reason why a message is not processed.
-pub(super) enum Refusal {
+pub(super) enum MessageRefusal {
 	/// The message is wrong.
 	Problem(Problem),
 	/// The server or the chain does not do it.
@@ -88,25 +88,25 @@ pub(super) enum Refusal {
 	Torn,
 }
 
-impl From<Problem> for Refusal {
+impl From<Problem> for MessageRefusal {
 	fn from(problem: Problem) -> Self {
 		Self::Problem(problem)
 	}
 }
 
-impl From<Fault> for Refusal {
+impl From<Fault> for MessageRefusal {
 	fn from(fault: Fault) -> Self {
 		Self::Fault(fault)
 	}
 }
 
-impl From<IdentifierError> for Refusal {
+impl From<IdentifierError> for MessageRefusal {
 	fn from(error: IdentifierError) -> Self {
 		Self::Fault(error.into())
 	}
 }
 
-impl From<MergeError> for Refusal {
+impl From<MergeError> for MessageRefusal {
 	fn from(error: MergeError) -> Self {
 		match error {
 			MergeError::Full => Self::Full,
@@ -118,7 +118,7 @@ impl From<MergeError> for Refusal {
 	}
 }
 
-impl Refusal {
+impl MessageRefusal {
 	/// Returns what the sender learns: AE if it must correct something, AR if it can send the same
 	/// again later.
 	fn outcome(self) -> Outcome {
@@ -148,7 +148,7 @@ impl Refusal {
 }
 
 /// Result of a message.
-pub(super) type Processed = Result<Done, Refusal>;
+pub(super) type Processed = Result<Done, MessageRefusal>;
 
 /// The place where the messages of one address are processed.
 pub(super) struct Desk {
@@ -186,7 +186,7 @@ impl Desk {
 		let (label, processed) = processing.await.unwrap_or_else(|_| {
 			let text = "an internal fault stopped this message; report it to the server's operator";
 			let problem = Problem::new(Condition::Internal, "failure", text);
-			("other", Err(Refusal::Problem(problem)))
+			("other", Err(MessageRefusal::Problem(problem)))
 		});
 		let (outcome, counted) = match processed {
 			Ok(done) => (Outcome::Accepted, done.label()),
@@ -231,7 +231,7 @@ impl Desk {
 				let text = "a message has at most 64 MiB; split it";
 				return Err(Problem::new(Condition::TooLong, "too-large", text).into());
 			}
-			Extent::Torn => return Err(Refusal::Torn),
+			Extent::Torn => return Err(MessageRefusal::Torn),
 		}
 		let content = std::mem::take(&mut frame.content);
 		let message = block_in_place(|| Message::parse(content, config.charset()))?;
@@ -268,7 +268,7 @@ impl Desk {
 		config: &Hl7Config,
 		received: &Received,
 		label: &mut &'static str,
-	) -> Result<Header, Refusal> {
+	) -> Result<Header, MessageRefusal> {
 		if !received.has_room {
 			let text = "too many messages are being received; send this one again later";
 			let status = StatusCode::SERVICE_UNAVAILABLE;
@@ -371,7 +371,7 @@ mod tests {
 			(StatusCode::FORBIDDEN, "not-permitted", false, Condition::Internal),
 			(StatusCode::GONE, "erased", false, Condition::Internal),
 		] {
-			let (is_rejected, problem) = match Refusal::from(fault(status, code)).outcome() {
+			let (is_rejected, problem) = match MessageRefusal::from(fault(status, code)).outcome() {
 				Outcome::NotNow(problem) => (true, problem),
 				Outcome::Wrong(problem) => (false, problem),
 				Outcome::Accepted => panic!("{code}"),
@@ -379,9 +379,9 @@ mod tests {
 			assert_eq!((is_rejected, problem.condition), (is_not_now, condition), "{code}");
 			assert_eq!(problem.code, code);
 		}
-		assert!(matches!(Refusal::Full.outcome(), Outcome::NotNow(_)));
-		assert_eq!(Refusal::Torn.outcome(), Outcome::NotNow(Problem::of_torn_frame()));
-		assert!(matches!(Refusal::from(MergeError::TooMany).outcome(), Outcome::Wrong(_)));
+		assert!(matches!(MessageRefusal::Full.outcome(), Outcome::NotNow(_)));
+		assert_eq!(MessageRefusal::Torn.outcome(), Outcome::NotNow(Problem::of_torn_frame()));
+		assert!(matches!(MessageRefusal::from(MergeError::TooMany).outcome(), Outcome::Wrong(_)));
 	}
 
 	#[test]

@@ -164,8 +164,8 @@ impl Progress for Notes {
 }
 
 impl Desk {
-	/// Adds or revises the documents of a message. All are there before the message is acknowledged;
-	/// if one fails, a repetition finds the others.
+	/// Adds or revises the documents of a message. All are there before the message is
+	/// acknowledged; if one fails, a repetition finds the others.
 	pub(super) async fn file(&self, message: &Message, header: &Header) -> Processed {
 		self.allow("DocumentReference", Act::Create)?;
 		let documents = block_in_place(|| match &*header.code {
@@ -406,7 +406,8 @@ impl Desk {
 		self.wait_until_final(&record, revising.await?.version).await
 	}
 
-	/// Waits until a version is in a final block: while finality is stalled, it may never be in one.
+	/// Waits until a version is in a final block: while finality is stalled, it may never be in
+	/// one.
 	async fn wait_until_final(&self, record: &RecordId, version: u32) -> Answer<()> {
 		let waiting = async {
 			loop {

@@ -12,9 +12,10 @@
 //! - A message that comes again changes nothing.
 //! - Names, dates of birth and everything else about a patient are neither kept nor logged, except
 //!   for the content of documents.
-//! - A connection has one message at a time, and ends if more comes before the answer. Connections, their number for
-//!   each address, sizes and times are bounded. The senders of one client share half of its room,
-//!   so that they hold neither its FHIR requests nor the senders of another client.
+//! - A connection has one message at a time, and ends if more comes before the answer. Connections,
+//!   their number for each address, sizes and times are bounded. The senders of one client share
+//!   half of its room, so that they hold neither its FHIR requests nor the senders of another
+//!   client.
 
 mod connection;
 mod desk;

@@ -4,7 +4,7 @@ use salus_client::{primitives::Role, Account, Error};
 use salus_fhir::code::BASE;
 use salus_hl7::{identifiers, Condition, Identifier as Cx, Message, Pair, Problem};
 
-use super::desk::{Desk, Done, Processed, Refusal};
+use super::desk::{Desk, Done, MessageRefusal, Processed};
 use crate::{
 	auth::scope::Act,
 	fault::Fault,
@@ -140,7 +140,7 @@ impl Desk {
 		all: &[Cx],
 		segment: &'static str,
 		field: usize,
-	) -> Result<Known, Refusal> {
+	) -> Result<Known, MessageRefusal> {
 		let (config, kept) = (self.config()?, self.kept().await?);
 		let (mut known, mut named) = (Known::default(), Vec::new());
 		for one in all {
@@ -183,7 +183,7 @@ impl Desk {
 	}
 
 	/// Returns the patient of a message, who must be known.
-	pub(super) async fn patient(&self, message: &Message) -> Result<Account, Refusal> {
+	pub(super) async fn patient(&self, message: &Message) -> Result<Account, MessageRefusal> {
 		let account = self.known(&identifiers(message)?, "PID", 3).await?.account()?;
 		Ok(account.ok_or_else(|| {
 			let text = "no patient has these identifiers, so the document was not added; have the \

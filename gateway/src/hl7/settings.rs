@@ -9,8 +9,8 @@ use serde::Deserialize;
 
 use crate::config::{ConfigError, TlsConfig};
 
-/// Type codes of the identifiers that an authority stands for if it is configured without a type. An
-/// authority can number visits and accounts, too, and their numbers must not be taken for a
+/// Type codes of the identifiers that an authority stands for if it is configured without a type.
+/// An authority can number visits and accounts, too, and their numbers must not be taken for a
 /// patient's.
 const OF_PATIENTS: [&str; 4] = ["", "MR", "PI", "PT"];
 
@@ -94,8 +94,8 @@ impl Hl7Config {
 	}
 
 	/// Returns the system of an identifier; `None` if it is not configured. If the authority has a
-	/// name and a universal id, both must stand for the same system: another hospital's may have the
-	/// same name.
+	/// name and a universal id, both must stand for the same system: another hospital's may have
+	/// the same name.
 	pub(super) fn system_of(&self, identifier: &Cx) -> Option<&str> {
 		let Cx { authority, universal_id, kind, .. } = identifier;
 		let is_of_patients = OF_PATIENTS.contains(&kind.as_str());

@@ -42,7 +42,7 @@ async fn listen_at(address: SocketAddr) -> Result<TcpListener, StartError> {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::start::chain_of;
+	use crate::chain_of;
 
 	/// Returns a table of the configuration that receives HL7 v2 at an address.
 	fn table(address: &SocketAddr) -> String {

@@ -2,8 +2,8 @@
 //!
 //! An import may run beside the server, so it takes no lock. It only reads the databases, each of
 //! which several processes can have open. An upload is locked while a process works on it, and the
-//! server discards no locked one when it starts. What both could add is one record: the chain refuses
-//! a second one under the same identifier.
+//! server discards no locked one when it starts. What both could add is one record: the chain
+//! refuses a second one under the same identifier.
 
 use std::{
 	fs::{DirBuilder, File, TryLockError},

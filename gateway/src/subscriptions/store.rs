@@ -215,8 +215,8 @@ impl Store {
 				PRIMARY KEY (subscription, number)
 			 ) STRICT, WITHOUT ROWID;",
 		)?;
-		// Columns that the first release did not have: why its client may not search, why it is off,
-		// and since when its endpoint has taken nothing.
+		// Columns that the first release did not have: why its client may not search, why it is
+		// off, and since when its endpoint has taken nothing.
 		database::upgrade(&connection, |changes| {
 			changes.execute_batch(
 				"ALTER TABLE subscriptions ADD COLUMN barred TEXT;
@@ -318,9 +318,10 @@ impl Store {
 		Ok(removed > 0)
 	}
 
-	/// Notes the matches of a subscription's search, in the order of the chain. Each that is new, or
-	/// has another version, is an event, as long as there is room. With the time of the search as
-	/// `ended`, so is each that is no longer a match. Returns the number of events that were made.
+	/// Notes the matches of a subscription's search, in the order of the chain. Each that is new,
+	/// or has another version, is an event, as long as there is room. With the time of the search
+	/// as `ended`, so is each that is no longer a match. Returns the number of events that were
+	/// made.
 	pub(crate) fn note(
 		&self,
 		id: &str,

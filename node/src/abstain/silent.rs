@@ -9,7 +9,7 @@ use sp_core::{crypto::KeyTypeId, ecdsa, ed25519, sr25519};
 use sp_keystore::{Error, Keystore, KeystorePtr};
 
 use super::{
-	votes::{Refusal, Votes},
+	votes::{VoteRefusal, Votes},
 	Voted, LOG_TARGET,
 };
 
@@ -58,9 +58,9 @@ pub(super) struct Silent {
 
 impl Silent {
 	/// Abstains instead of signing a vote. GRANDPA stops the node, because it cannot vote.
-	fn refuse(&self, refusal: Refusal) {
+	fn refuse(&self, refusal: VoteRefusal) {
 		self.state.refuse();
-		if let Refusal::Unrecorded(file, error) = refusal {
+		if let VoteRefusal::Unrecorded(file, error) = refusal {
 			log::error!(
 				target: LOG_TARGET,
 				"cannot record a vote in {}: {error}. The node does not vote, and stops; check the file's permissions \

@@ -27,7 +27,7 @@ pub(super) struct Votes {
 
 /// Reason for not signing a vote.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(super) enum VoteRefusal {
 	/// The key must not sign it: it is no vote, the key has given another vote in its place, or the
 	/// round is older than those that are remembered.
 	Second,
@@ -79,21 +79,21 @@ impl Votes {
 		}
 	}
 
-	/// Records what a key is about to sign. When this returns, the vote is on disk, so that neither a
-	/// crash of the machine nor an earlier database lets the key vote again.
-	pub(super) fn admit(&self, key: &[u8], message: &[u8]) -> Result<(), Refusal> {
+	/// Records what a key is about to sign. When this returns, the vote is on disk, so that neither
+	/// a crash of the machine nor an earlier database lets the key vote again.
+	pub(super) fn admit(&self, key: &[u8], message: &[u8]) -> Result<(), VoteRefusal> {
 		type Message = (u8, [u8; 32], u32, u64, u64);
 		let Ok((kind @ 0..KINDS, hash, number, round, set)) =
 			Message::decode_all(&mut &message[..])
 		else {
-			return Err(Refusal::Second);
+			return Err(VoteRefusal::Second);
 		};
 		let (key, block) = (hex::encode(key), format!("{number} {}", hex::encode(hash)));
 		let mut book = self.book.lock();
 		if !book.admit(key, (set, round), kind, block) {
-			return Err(Refusal::Second);
+			return Err(VoteRefusal::Second);
 		}
-		write(&self.file, &book).map_err(|error| Refusal::Unrecorded(self.file.clone(), error))
+		write(&self.file, &book).map_err(|error| VoteRefusal::Unrecorded(self.file.clone(), error))
 	}
 }
 
@@ -205,7 +205,7 @@ mod tests {
 		let in_the_way = folder.path().join("salus/votes.new");
 		fs::create_dir_all(&in_the_way).unwrap();
 		let refused = votes.admit(b"key", &vote(PREVOTE, 1, 7, 0));
-		assert!(matches!(refused, Err(Refusal::Unrecorded(..))), "{refused:?}");
+		assert!(matches!(refused, Err(VoteRefusal::Unrecorded(..))), "{refused:?}");
 		fs::remove_dir(in_the_way).unwrap();
 		assert!(signs(&votes, b"key", &vote(PREVOTE, 1, 7, 0)));
 		assert!(!signs(&open(folder.path()), b"key", &vote(PREVOTE, 2, 7, 0)));

@@ -494,8 +494,8 @@ impl<C: Chain> Worker<C> {
 		}
 	}
 
-	/// Starts to derive this member's share from the dealings, or notes that it is lost, because the
-	/// vault lacks the secrets that belong to what the member posted.
+	/// Starts to derive this member's share from the dealings, or notes that it is lost, because
+	/// the vault lacks the secrets that belong to what the member posted.
 	fn derive(
 		&mut self,
 		at: At,

@@ -114,8 +114,8 @@ pub(super) fn open_keystore(
 	Ok((path, keystore))
 }
 
-/// Returns the public part of the keys in a keystore. Makes keys if there are none, and only with the
-/// password of the keys that are there: a node opens all of its keys with one password.
+/// Returns the public part of the keys in a keystore. Makes keys if there are none, and only with
+/// the password of the keys that are there: a node opens all of its keys with one password.
 pub(super) fn public_part(
 	cmd: &KeysCmd,
 	keystore: &KeystorePtr,

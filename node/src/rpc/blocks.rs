@@ -15,7 +15,7 @@ use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
 
 use super::{
-	error::Refusal,
+	error::RpcError,
 	remote::{self, Remote},
 	serve::in_turn,
 	ticket,
@@ -35,7 +35,8 @@ pub trait BlocksApi {
 	/// its Kubo), then asks other nodes, unless `local` is true. It asks others only for roots that
 	/// a storage node holds on the chain, and for blocks that a block served before links to.
 	#[method(name = "getBlock", with_extensions)]
-	async fn get_block(&self, cid: String, local: Option<bool>) -> Result<Option<String>, Refusal>;
+	async fn get_block(&self, cid: String, local: Option<bool>)
+		-> Result<Option<String>, RpcError>;
 }
 
 /// Blocks over a client, the node's IPFS side and other nodes.
@@ -63,7 +64,7 @@ where
 		others: &Remote,
 		extensions: &Extensions,
 		cid: Cid,
-	) -> Result<Option<Vec<u8>>, Refusal> {
+	) -> Result<Option<Vec<u8>>, RpcError> {
 		if others.is_missed_lately(&cid) {
 			return Ok(None);
 		}
@@ -83,7 +84,7 @@ where
 
 	/// Returns a digest of the storage nodes that hold a root on the chain. It changes when they
 	/// change. `None` if no node holds it.
-	fn holders(&self, root: &Cid) -> Result<Option<u64>, Refusal> {
+	fn holders(&self, root: &Cid) -> Result<Option<u64>, RpcError> {
 		let best = self.client.info().best_hash;
 		let api = self.client.runtime_api();
 		let Some(used) = api.root(best, salus_primitives::Cid(root.to_bytes()))? else {
@@ -113,13 +114,13 @@ where
 		extensions: &Extensions,
 		cid: String,
 		local: Option<bool>,
-	) -> Result<Option<String>, Refusal> {
+	) -> Result<Option<String>, RpcError> {
 		let cid = ticket::parse_cid(&cid)?;
 		let connection = remote::connection(extensions);
 		let turn = self.lookups.acquire(connection).await;
 		let own = self.ipfs.block(cid).await;
 		drop(turn);
-		let own = own.map_err(|error| Refusal::from(error).about(cid))?;
+		let own = own.map_err(|error| RpcError::from(error).about(cid))?;
 		let others = self.others.as_ref();
 		let block = match (own, others) {
 			(None, Some(others)) if local != Some(true) => {

@@ -1,5 +1,5 @@
-//! Changes of the entries on which decisions rest. A gateway that keeps decisions asks for them, and
-//! has the chain decide again once one of them changed.
+//! Changes of the entries on which decisions rest. A gateway that keeps decisions asks for them,
+//! and has the chain decide again once one of them changed.
 //!
 //! They come from the changes that each block makes to the state, not from its events, so that none
 //! is missed. If the node cannot tell, because the block is on another fork or no longer kept,
@@ -109,8 +109,8 @@ impl Recent {
 		mut imported: StorageEventStream<Hash>,
 	) {
 		while let Some(StorageNotification { block, changes }) = imported.next().await {
-			// A block whose header is missing is skipped. The chain of kept blocks is then broken, so
-			// `between` reports that everything changed.
+			// A block whose header is missing is skipped. The chain of kept blocks is then broken,
+			// so `between` reports that everything changed.
 			if let Ok(Some(header)) = client.header(block) {
 				let changes = changes.iter().filter(|(child, ..)| child.is_none());
 				let changes =
@@ -194,8 +194,8 @@ where
 		runtime.filter(|(at, _)| *at == block).map(|(_, is_complete)| is_complete)
 	}
 
-	/// Returns whether [`BASIS`] is complete for the best block's runtime, if that was looked up for
-	/// `since` and the runtime is the same. So one look-up is enough until the next upgrade.
+	/// Returns whether [`BASIS`] is complete for the best block's runtime, if that was looked up
+	/// for `since` and the runtime is the same. So one look-up is enough until the next upgrade.
 	fn cached_unless_upgraded(&self, since: Hash, changed: &Changed) -> Option<bool> {
 		let is_code = |key: &Bytes| key.0 == CODE;
 		let is_same = changed.keys.as_ref().is_some_and(|keys| !keys.iter().any(is_code));

@@ -99,33 +99,33 @@ kinds! {
 	CopyConfirmed = 9061,
 }
 
-/// Refusal of a call.
+/// Error of a call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct Refusal {
-	/// Kind of the refusal.
+pub struct RpcError {
+	/// Kind of the error.
 	pub kind: Kind,
 	/// Cause and remedy.
 	pub message: String,
-	/// CID that the refusal is about, if any.
+	/// CID that the error is about, if any.
 	pub cid: Option<String>,
 }
 
-impl Refusal {
-	/// Creates a refusal.
+impl RpcError {
+	/// Creates an error.
 	pub fn new(kind: Kind, message: impl Into<String>) -> Self {
 		Self { kind, message: message.into(), cid: None }
 	}
 
-	/// Adds the CID that the refusal is about.
+	/// Adds the CID that the error is about.
 	pub fn about(mut self, cid: impl ToString) -> Self {
 		self.cid = Some(cid.to_string());
 		self
 	}
 }
 
-impl From<Refusal> for ErrorObjectOwned {
-	fn from(refusal: Refusal) -> Self {
+impl From<RpcError> for ErrorObjectOwned {
+	fn from(refusal: RpcError) -> Self {
 		let mut data = serde_json::json!({ "kind": refusal.kind.name() });
 		if let Some(cid) = refusal.cid {
 			data["cid"] = cid.into();
@@ -134,7 +134,7 @@ impl From<Refusal> for ErrorObjectOwned {
 	}
 }
 
-impl From<CidError> for Refusal {
+impl From<CidError> for RpcError {
 	fn from(error: CidError) -> Self {
 		let kind = match error {
 			CidError::NotVersion1(_) => Kind::CidNotVersion1,
@@ -148,7 +148,7 @@ impl From<CidError> for Refusal {
 	}
 }
 
-impl From<store::Error> for Refusal {
+impl From<store::Error> for RpcError {
 	fn from(error: store::Error) -> Self {
 		match error {
 			store::Error::Cid(error) => error.into(),
@@ -171,16 +171,16 @@ impl From<store::Error> for Refusal {
 }
 
 /// Logs a failure of the storage, and returns a refusal without its details.
-fn storage_failed(error: &dyn std::error::Error) -> Refusal {
+fn storage_failed(error: &dyn std::error::Error) -> RpcError {
 	log::error!(target: "salus::rpc", "{}", causes(error));
-	Refusal::new(
+	RpcError::new(
 		Kind::StorageFailed,
 		"the node's storage failed (the node's log has the cause); try again, and ask the node's \
 		 operator if that does not help",
 	)
 }
 
-impl From<staging::Error> for Refusal {
+impl From<staging::Error> for RpcError {
 	fn from(error: staging::Error) -> Self {
 		use staging::Error;
 		match error {
@@ -215,7 +215,7 @@ impl From<staging::Error> for Refusal {
 	}
 }
 
-impl From<BlockError> for Refusal {
+impl From<BlockError> for RpcError {
 	fn from(error: BlockError) -> Self {
 		match error {
 			BlockError::Store(error) => error.into(),
@@ -229,7 +229,7 @@ impl From<BlockError> for Refusal {
 	}
 }
 
-impl From<ApiError> for Refusal {
+impl From<ApiError> for RpcError {
 	fn from(error: ApiError) -> Self {
 		match error {
 			ApiError::UnknownBlock(_) => Self::new(
@@ -262,7 +262,7 @@ mod tests {
 
 	#[test]
 	fn the_json_form_is_code_message_and_kind() {
-		let refusal = Refusal::new(Kind::TicketExpired, "sign a new ticket").about("bafy");
+		let refusal = RpcError::new(Kind::TicketExpired, "sign a new ticket").about("bafy");
 		let error = ErrorObjectOwned::from(refusal);
 		assert_eq!(error.code(), 9003);
 		assert_eq!(error.message(), "sign a new ticket");
@@ -277,7 +277,7 @@ mod tests {
 			path: "/home/operator/salus".into(),
 			source: std::io::Error::other("broken"),
 		};
-		let refusal = Refusal::from(error);
+		let refusal = RpcError::from(error);
 		assert_eq!(refusal.kind, Kind::StorageFailed);
 		assert!(!refusal.message.contains("operator/"), "{refusal}");
 	}

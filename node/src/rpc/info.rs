@@ -13,7 +13,7 @@ use sc_network::service::traits::NetworkService;
 use sp_blockchain::HeaderBackend;
 
 use super::{
-	error::Refusal,
+	error::RpcError,
 	ticket,
 	uploads::{MAX_BLOCKS, MAX_BYTES, MAX_MISSING},
 };
@@ -24,7 +24,7 @@ use crate::ipfs::{Ipfs, Mode};
 pub trait InfoApi {
 	/// Returns the properties and limits of this node.
 	#[method(name = "nodeInfo", blocking)]
-	fn node_info(&self) -> Result<NodeInfo<AccountId>, Refusal>;
+	fn node_info(&self) -> Result<NodeInfo<AccountId>, RpcError>;
 }
 
 /// Description of this node, over its IPFS side and its network.
@@ -46,7 +46,7 @@ impl Info {
 }
 
 impl InfoApiServer for Info {
-	fn node_info(&self) -> Result<NodeInfo<AccountId>, Refusal> {
+	fn node_info(&self) -> Result<NodeInfo<AccountId>, RpcError> {
 		let staging = self.ipfs.staging();
 		let store = self.ipfs.store();
 		let peer_id = self.network.as_ref().map(|network| network.local_peer_id().to_string());

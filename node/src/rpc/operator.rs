@@ -19,7 +19,7 @@ use sc_rpc::DenyUnsafe;
 use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
 
-use super::error::{Kind, Refusal};
+use super::error::{Kind, RpcError};
 use crate::{
 	errors::causes,
 	ipfs::{evicted, Ipfs},
@@ -65,7 +65,7 @@ fn check(extensions: &Extensions) -> Result<(), ErrorObjectOwned> {
 	})
 }
 
-impl From<evicted::Error> for Refusal {
+impl From<evicted::Error> for RpcError {
 	fn from(error: evicted::Error) -> Self {
 		Self::new(Kind::StorageFailed, causes(&error))
 	}
@@ -82,16 +82,16 @@ where
 		at: Hash,
 		record: RecordId,
 		version: Version,
-	) -> Result<Option<VersionDetails<AccountId>>, Refusal> {
+	) -> Result<Option<VersionDetails<AccountId>>, RpcError> {
 		let details = self.client.runtime_api().record(at, record)?;
 		let mut versions = details.into_iter().flat_map(|details| details.versions);
 		Ok(versions.find(|details| details.version == version))
 	}
 
-	fn do_evict(&self, record: RecordId, version: Version) -> Result<Eviction, Refusal> {
+	fn do_evict(&self, record: RecordId, version: Version) -> Result<Eviction, RpcError> {
 		let info = self.client.info();
 		let unknown = || {
-			Refusal::new(
+			RpcError::new(
 				Kind::UnknownVersion,
 				format!("the chain has no version {version} of {record}, so this node does not fetch it; check the \
 				 record and the version"),
@@ -102,7 +102,7 @@ where
 		let own = self.ipfs.storage_account();
 		let states = || best.iter().chain(&last);
 		if states().any(|state| state.replicas.iter().any(|replica| replica.node == *own)) {
-			return Err(Refusal::new(
+			return Err(RpcError::new(
 				Kind::CopyConfirmed,
 				"this node has confirmed that it holds the version, and the chain counts on that: the \
 				 version stays until the patient erases the record, or until this node is no longer a \
@@ -110,7 +110,7 @@ where
 			));
 		}
 		let root = states().next().ok_or_else(unknown)?.info.content.root;
-		let cid = Cid::from_bytes(&root.0).map_err(Refusal::from)?;
+		let cid = Cid::from_bytes(&root.0).map_err(RpcError::from)?;
 		let freed = self.ipfs.evict(record, version, &cid)?;
 		let kept = self.ipfs.staging().upload(&cid).map(|upload| {
 			if upload.organisation.is_some() {
@@ -145,7 +145,7 @@ where
 		version: Version,
 	) -> Result<bool, ErrorObjectOwned> {
 		check(extensions)?;
-		Ok(self.ipfs.readmit(record, version).map_err(Refusal::from)?)
+		Ok(self.ipfs.readmit(record, version).map_err(RpcError::from)?)
 	}
 
 	fn evicted(&self, extensions: &Extensions) -> Result<Vec<VersionOf>, ErrorObjectOwned> {

@@ -24,7 +24,7 @@ use sp_core::{storage::StateVersion, Bytes};
 use sp_runtime::traits::BlakeTwo256;
 use sp_state_machine::{prove_read, InMemoryBackend, StorageProof};
 
-use super::error::{Kind, Refusal};
+use super::error::{Kind, RpcError};
 use crate::errors::causes;
 
 /// Start of the names of the functions whose calls are proved.
@@ -73,11 +73,11 @@ pub trait ProofsApi {
 /// Source of the proofs.
 pub trait Source: Send + Sync {
 	/// Proves the first validators.
-	fn genesis(&self) -> Result<Proof, Refusal>;
+	fn genesis(&self) -> Result<Proof, RpcError>;
 	/// Proves the last final block to a client that knows an earlier one. The proof is deflated.
-	fn finality(&self, from: Hash) -> Result<Vec<u8>, Refusal>;
+	fn finality(&self, from: Hash) -> Result<Vec<u8>, RpcError>;
 	/// Proves what a function reads of the state of a block, by default of the last final one.
-	fn call(&self, function: &str, arguments: &[u8], at: Option<Hash>) -> Result<Proof, Refusal>;
+	fn call(&self, function: &str, arguments: &[u8], at: Option<Hash>) -> Result<Proof, RpcError>;
 }
 
 /// The methods over a source of proofs.
@@ -108,7 +108,7 @@ impl ProofsApiServer for Proofs {
 		at: Option<Hash>,
 	) -> Result<Proof, ErrorObjectOwned> {
 		if !function.starts_with(PROVED) && function != WEIGHT {
-			return Err(Refusal::new(
+			return Err(RpcError::new(
 				Kind::NotProved,
 				"only calls of functions of SalusApi, and of \
 				 TransactionPaymentCallApi_query_call_info, are proved; give the name of one, such as \
@@ -143,8 +143,8 @@ impl<C, B: Backend<Block>> Database<C, B> {
 }
 
 /// Refuses a block that the node does not have.
-fn unknown_block() -> Refusal {
-	Refusal::new(
+fn unknown_block() -> RpcError {
+	RpcError::new(
 		Kind::UnknownState,
 		"this node's chain has no final block with this hash, or its state was pruned; ask for the \
 		 last final block, or ask an archive node",
@@ -152,8 +152,8 @@ fn unknown_block() -> Refusal {
 }
 
 /// Refuses because the database cannot be read.
-fn unreadable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Refusal {
-	Refusal::new(
+fn unreadable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> RpcError {
+	RpcError::new(
 		Kind::ChainUnreadable,
 		format!("cannot prove the chain's state: {}; try again", causes(&*error.into())),
 	)
@@ -165,7 +165,7 @@ where
 	B: Backend<Block>,
 {
 	/// Combines a proof with the header of its block.
-	fn proof(&self, block: Hash, nodes: StorageProof) -> Result<Proof, Refusal> {
+	fn proof(&self, block: Hash, nodes: StorageProof) -> Result<Proof, RpcError> {
 		let header = self.client.header(block).map_err(unreadable)?.ok_or_else(unknown_block)?;
 		let nodes: Vec<Vec<u8>> = nodes.into_iter_nodes().collect();
 		Ok(Proof { header: Bytes(header.encode()), proof: Bytes(nodes.encode()) })
@@ -173,7 +173,7 @@ where
 
 	/// Proves the first validators. The state of the first block is no longer in the database, but
 	/// follows from the chain's specification.
-	fn first_validators(&self) -> Result<Proof, Refusal> {
+	fn first_validators(&self) -> Result<Proof, RpcError> {
 		let unreadable = |error: String| unreadable(error);
 		let storage = self.specification.as_storage_builder().build_storage();
 		let storage = storage.map_err(unreadable)?;
@@ -189,7 +189,7 @@ where
 	C: HeaderBackend<Block> + ProofProvider<Block> + Send + Sync,
 	B: Backend<Block> + 'static,
 {
-	fn genesis(&self) -> Result<Proof, Refusal> {
+	fn genesis(&self) -> Result<Proof, RpcError> {
 		let mut kept = self.genesis.lock();
 		if let Some(proof) = &*kept {
 			return Ok(proof.clone());
@@ -199,12 +199,12 @@ where
 		Ok(proof)
 	}
 
-	fn finality(&self, from: Hash) -> Result<Vec<u8>, Refusal> {
+	fn finality(&self, from: Hash) -> Result<Vec<u8>, RpcError> {
 		let EncodedProof(proof) = self.finality.generate(from).map_err(|_| unknown_block())?;
 		finality::shortened(&proof, MAX_FINALITY).map_err(unreadable)
 	}
 
-	fn call(&self, function: &str, arguments: &[u8], at: Option<Hash>) -> Result<Proof, Refusal> {
+	fn call(&self, function: &str, arguments: &[u8], at: Option<Hash>) -> Result<Proof, RpcError> {
 		let block = at.unwrap_or_else(|| self.client.info().finalized_hash);
 		// A block whose state is gone is an ordinary case, and anything else is not.
 		if self.client.header(block).map_err(unreadable)?.is_none() {

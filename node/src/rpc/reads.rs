@@ -19,7 +19,7 @@ use sp_api::{ApiError, ApiExt, ApiRef, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 
 use super::{
-	error::{Kind, Refusal},
+	error::{Kind, RpcError},
 	ticket,
 };
 use crate::ipfs::members::peer_id;
@@ -40,17 +40,17 @@ pub trait ConvertedReadsApi {
 	/// Returns the record and version for which a root CID is registered. A text that is not a CID,
 	/// and a CID of another kind, get different error codes.
 	#[method(name = "root", blocking)]
-	fn root(&self, cid: String, at: Option<Hash>) -> Result<Option<RootUse>, Refusal>;
+	fn root(&self, cid: String, at: Option<Hash>) -> Result<Option<RootUse>, RpcError>;
 
 	/// Returns the validators, as decided by the council, each with its last block and the block in
 	/// which it joined. An older runtime answers in another form, which is converted.
 	#[method(name = "validators", blocking)]
-	fn validators(&self, at: Option<Hash>) -> Result<ValidatorSet<AccountId>, Refusal>;
+	fn validators(&self, at: Option<Hash>) -> Result<ValidatorSet<AccountId>, RpcError>;
 
 	/// Returns the storage nodes that are live members, each with its PeerId as the network writes
 	/// it. Returns `None` if the runtime is too old for this read.
 	#[method(name = "storagePeers", blocking)]
-	fn storage_peers(&self, at: Option<Hash>) -> Result<Option<Vec<NodePeer>>, Refusal>;
+	fn storage_peers(&self, at: Option<Hash>) -> Result<Option<Vec<NodePeer>>, RpcError>;
 }
 
 /// Reads over a client.
@@ -80,13 +80,13 @@ where
 		&self,
 		at: Option<Hash>,
 		question: impl FnOnce(ApiRef<'_, C::Api>, Hash) -> Result<T, ApiError>,
-	) -> Result<T, Refusal> {
+	) -> Result<T, RpcError> {
 		let at = match at {
 			None => self.client.info().best_hash,
 			Some(hash) => match self.client.header(hash) {
 				Ok(Some(_)) => hash,
 				Ok(None) => {
-					return Err(Refusal::new(
+					return Err(RpcError::new(
 						Kind::UnknownState,
 						format!(
 							"this node's chain has no block with the hash {hash:?}; leave `at` out, \
@@ -95,7 +95,7 @@ where
 					))
 				}
 				Err(error) => {
-					return Err(Refusal::new(
+					return Err(RpcError::new(
 						Kind::ChainUnreadable,
 						format!("cannot look up the block {hash:?}: {error}; try again"),
 					))
@@ -111,7 +111,7 @@ where
 		since: u32,
 		at: Option<Hash>,
 		question: impl FnOnce(ApiRef<'_, C::Api>, Hash) -> Result<T, ApiError>,
-	) -> Result<Option<T>, Refusal> {
+	) -> Result<Option<T>, RpcError> {
 		self.ask(at, |api, at| match version(&*api, at)? < since {
 			true => Ok(None),
 			false => question(api, at).map(Some),
@@ -130,12 +130,12 @@ where
 	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + Send + Sync + 'static,
 	C::Api: SalusApi<Block, AccountId>,
 {
-	fn root(&self, cid: String, at: Option<Hash>) -> Result<Option<RootUse>, Refusal> {
+	fn root(&self, cid: String, at: Option<Hash>) -> Result<Option<RootUse>, RpcError> {
 		let cid = Cid(ticket::parse_cid(&cid)?.to_bytes());
 		self.ask(at, |api, at| api.root(at, cid))
 	}
 
-	fn validators(&self, at: Option<Hash>) -> Result<ValidatorSet<AccountId>, Refusal> {
+	fn validators(&self, at: Option<Hash>) -> Result<ValidatorSet<AccountId>, RpcError> {
 		self.ask(at, |api, at| match version(&*api, at)? {
 			#[allow(deprecated, reason = "a chain that was not upgraded yet has no other")]
 			0 | 1 => Ok(api.validators_before_version_2(at)?.into()),
@@ -143,7 +143,7 @@ where
 		})
 	}
 
-	fn storage_peers(&self, at: Option<Hash>) -> Result<Option<Vec<NodePeer>>, Refusal> {
+	fn storage_peers(&self, at: Option<Hash>) -> Result<Option<Vec<NodePeer>>, RpcError> {
 		let peers = self.ask_since(2, at, |api, at| api.storage_peers(at))?;
 		let named = |one: StoragePeer<AccountId>| NodePeer {
 			node: one.node,

@@ -18,7 +18,7 @@ use serde_json::{json, Value};
 use sp_core::{sr25519, Pair};
 
 use super::{
-	error::{Kind, Refusal},
+	error::{Kind, RpcError},
 	limits, proofs, ticket, uploads, SalusDeps,
 };
 use crate::{
@@ -54,12 +54,12 @@ fn methods(
 struct NoProofs;
 
 impl proofs::Source for NoProofs {
-	fn genesis(&self) -> Result<proofs::Proof, Refusal> {
-		Err(Refusal::new(Kind::ChainUnreadable, "nothing here"))
+	fn genesis(&self) -> Result<proofs::Proof, RpcError> {
+		Err(RpcError::new(Kind::ChainUnreadable, "nothing here"))
 	}
 
-	fn finality(&self, _: salus_runtime::Hash) -> Result<Vec<u8>, Refusal> {
-		Err(Refusal::new(Kind::UnknownState, "nothing here"))
+	fn finality(&self, _: salus_runtime::Hash) -> Result<Vec<u8>, RpcError> {
+		Err(RpcError::new(Kind::UnknownState, "nothing here"))
 	}
 
 	fn call(
@@ -67,8 +67,8 @@ impl proofs::Source for NoProofs {
 		_: &str,
 		_: &[u8],
 		_: Option<salus_runtime::Hash>,
-	) -> Result<proofs::Proof, Refusal> {
-		Err(Refusal::new(Kind::UnknownState, "nothing here"))
+	) -> Result<proofs::Proof, RpcError> {
+		Err(RpcError::new(Kind::UnknownState, "nothing here"))
 	}
 }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use sp_core::{sr25519, Pair};
 
 use super::{
-	error::{Kind, Refusal},
+	error::{Kind, RpcError},
 	limits::{shorten, ECHO},
 };
 
@@ -53,13 +53,13 @@ impl Ticket {
 		self,
 		genesis: &Hash32,
 		now: Moment,
-		may_stage: impl FnOnce(&AccountId) -> Result<Option<OrganisationId>, Refusal>,
-	) -> Result<Admission, Refusal> {
+		may_stage: impl FnOnce(&AccountId) -> Result<Option<OrganisationId>, RpcError>,
+	) -> Result<Admission, RpcError> {
 		let (signed, root) = self.read()?;
 		let ticket = &signed.ticket;
 		check_chain_and_time(ticket, genesis, now)?;
 		if !is_signed(&signed) {
-			return Err(Refusal::new(
+			return Err(RpcError::new(
 				Kind::TicketBadSignature,
 				"the signature is not the account's signature of this ticket; sign \
 				 \"salus/staging-ticket/1\" and the SCALE-encoded ticket with the account's sr25519 \
@@ -67,7 +67,7 @@ impl Ticket {
 			));
 		}
 		let organisation = may_stage(&ticket.account)?.ok_or_else(|| {
-			Refusal::new(
+			RpcError::new(
 				Kind::MayNotStage,
 				format!(
 					"{} may not stage, because it is not a live practitioner, records admin or \
@@ -87,9 +87,9 @@ impl Ticket {
 	}
 
 	/// Reads the ticket, the root first.
-	fn read(mut self) -> Result<(SignedTicket<AccountId>, salus_ipfs::Cid), Refusal> {
+	fn read(mut self) -> Result<(SignedTicket<AccountId>, salus_ipfs::Cid), RpcError> {
 		let malformed = |error: String| {
-			Refusal::new(
+			RpcError::new(
 				Kind::TicketMalformed,
 				format!(
 					"the ticket is not {{\"ticket\": {{genesis, account, root, size, expires}}, \
@@ -124,9 +124,9 @@ fn check_chain_and_time(
 	ticket: &StagingTicket<AccountId>,
 	genesis: &Hash32,
 	now: Moment,
-) -> Result<(), Refusal> {
+) -> Result<(), RpcError> {
 	if ticket.genesis != *genesis {
-		return Err(Refusal::new(
+		return Err(RpcError::new(
 			Kind::TicketOtherChain,
 			format!(
 				"the ticket is for the chain with genesis 0x{}, but this one has 0x{}; sign a \
@@ -138,13 +138,13 @@ fn check_chain_and_time(
 	}
 	let left = ticket.expires.saturating_sub(now);
 	if left == 0 {
-		return Err(Refusal::new(
+		return Err(RpcError::new(
 			Kind::TicketExpired,
 			format!("the ticket expired at {} (it is {now}); sign a new one", ticket.expires),
 		));
 	}
 	if left > MAX_LIFETIME_MS {
-		return Err(Refusal::new(
+		return Err(RpcError::new(
 			Kind::TicketTooLong,
 			format!(
 				"the ticket is valid for another {left} ms, more than the limit of \
@@ -166,9 +166,9 @@ fn is_signed(signed: &SignedTicket<AccountId>) -> bool {
 }
 
 /// Reads a CID in any multibase.
-pub fn parse_cid(text: &str) -> Result<salus_ipfs::Cid, Refusal> {
+pub fn parse_cid(text: &str) -> Result<salus_ipfs::Cid, RpcError> {
 	salus_ipfs::Cid::parse(text)
-		.map_err(|error| Refusal::from(error).about(text.chars().take(100).collect::<String>()))
+		.map_err(|error| RpcError::from(error).about(text.chars().take(100).collect::<String>()))
 }
 
 #[cfg(test)]
@@ -207,7 +207,7 @@ pub(crate) mod tests {
 		signed(GENESIS, NOW + HOUR, Cid::of(Codec::Raw, b"one"), 3)
 	}
 
-	fn check(json: Value) -> Result<Admission, Refusal> {
+	fn check(json: Value) -> Result<Admission, RpcError> {
 		Ticket::from_json(json).check(&GENESIS, NOW, |_| Ok(Some(1)))
 	}
 
@@ -311,7 +311,7 @@ pub(crate) mod tests {
 	#[test]
 	fn an_error_of_the_chain_is_passed_on() {
 		let refusal = Ticket::from_json(to_json(&good()))
-			.check(&GENESIS, NOW, |_| Err(Refusal::new(Kind::ChainUnreadable, "")))
+			.check(&GENESIS, NOW, |_| Err(RpcError::new(Kind::ChainUnreadable, "")))
 			.unwrap_err();
 		assert_eq!(refusal.kind, Kind::ChainUnreadable);
 	}

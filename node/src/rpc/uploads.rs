@@ -15,7 +15,7 @@ use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
 
 use super::{
-	error::{Kind, Refusal},
+	error::{Kind, RpcError},
 	ticket::{self, Admission, Ticket},
 };
 use crate::{clock::now_ms, ipfs::Ipfs};
@@ -86,15 +86,15 @@ pub struct UploadStatus {
 pub trait UploadsApi {
 	/// Opens or resumes an upload, and returns the blocks to send next.
 	#[method(name = "missingBlocks", blocking)]
-	fn missing_blocks(&self, ticket: Ticket, limit: u32) -> Result<Missing, Refusal>;
+	fn missing_blocks(&self, ticket: Ticket, limit: u32) -> Result<Missing, RpcError>;
 
 	/// Takes blocks of an upload. On return they are safely on disk.
 	#[method(name = "stageBlocks", blocking)]
-	fn stage_blocks(&self, ticket: Ticket, blocks: Vec<BlockData>) -> Result<Progress, Refusal>;
+	fn stage_blocks(&self, ticket: Ticket, blocks: Vec<BlockData>) -> Result<Progress, RpcError>;
 
 	/// Returns the status of an upload, or `None` if no upload of this root is open.
 	#[method(name = "uploadStatus", blocking)]
-	fn upload_status(&self, root: String) -> Result<Option<UploadStatus>, Refusal>;
+	fn upload_status(&self, root: String) -> Result<Option<UploadStatus>, RpcError>;
 }
 
 /// Uploads over a client and the node's IPFS side.
@@ -118,7 +118,7 @@ where
 	C::Api: SalusApi<Block, AccountId>,
 {
 	/// Checks the ticket, and opens or resumes its upload.
-	fn admit(&self, ticket: Ticket) -> Result<Admission, Refusal> {
+	fn admit(&self, ticket: Ticket) -> Result<Admission, RpcError> {
 		let now = now_ms();
 		let admission = ticket.check(&self.genesis, now, |account| {
 			let best = self.client.info().best_hash;
@@ -144,7 +144,7 @@ where
 		Ok(admission)
 	}
 
-	fn progress(&self, root: &Cid, size: u64) -> Result<Progress, Refusal> {
+	fn progress(&self, root: &Cid, size: u64) -> Result<Progress, RpcError> {
 		let progress = self.ipfs.staging().progress(root)?;
 		Ok(Progress {
 			root: salus_primitives::Cid(root.to_bytes()),
@@ -157,9 +157,9 @@ where
 }
 
 /// Decodes the blocks of a call, within its limits.
-fn decode(blocks: Vec<BlockData>) -> Result<Vec<(Cid, Vec<u8>)>, Refusal> {
+fn decode(blocks: Vec<BlockData>) -> Result<Vec<(Cid, Vec<u8>)>, RpcError> {
 	let too_large = |what: String| {
-		Refusal::new(
+		RpcError::new(
 			Kind::CallTooLarge,
 			format!("{what}; send at most {MAX_BLOCKS} blocks with {MAX_BYTES} bytes in one call"),
 		)
@@ -177,7 +177,7 @@ fn decode(blocks: Vec<BlockData>) -> Result<Vec<(Cid, Vec<u8>)>, Refusal> {
 		.map(|block| {
 			let cid = ticket::parse_cid(&block.cid)?;
 			let data = BASE64.decode(block.data).map_err(|error| {
-				Refusal::new(
+				RpcError::new(
 					Kind::DataMalformed,
 					format!("the data of block {cid} is not base64 with padding ({error}); encode it again"),
 				)
@@ -193,7 +193,7 @@ where
 	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + Send + Sync + 'static,
 	C::Api: SalusApi<Block, AccountId>,
 {
-	fn missing_blocks(&self, ticket: Ticket, limit: u32) -> Result<Missing, Refusal> {
+	fn missing_blocks(&self, ticket: Ticket, limit: u32) -> Result<Missing, RpcError> {
 		let Admission { root, size, .. } = self.admit(ticket)?;
 		let limit = limit.min(MAX_MISSING) as usize;
 		let blocks = self.ipfs.staging().missing(&root, limit)?;
@@ -206,14 +206,14 @@ where
 		Ok(Missing { progress, blocks })
 	}
 
-	fn stage_blocks(&self, ticket: Ticket, blocks: Vec<BlockData>) -> Result<Progress, Refusal> {
+	fn stage_blocks(&self, ticket: Ticket, blocks: Vec<BlockData>) -> Result<Progress, RpcError> {
 		let blocks = decode(blocks)?;
 		let Admission { root, size, .. } = self.admit(ticket)?;
 		for (cid, data) in &blocks {
 			self.ipfs
 				.staging()
 				.put(&root, cid, data)
-				.map_err(|error| Refusal::from(error).about(cid))?;
+				.map_err(|error| RpcError::from(error).about(cid))?;
 		}
 		let progress = self.progress(&root, size)?;
 		if progress.complete {
@@ -222,7 +222,7 @@ where
 		Ok(progress)
 	}
 
-	fn upload_status(&self, root: String) -> Result<Option<UploadStatus>, Refusal> {
+	fn upload_status(&self, root: String) -> Result<Option<UploadStatus>, RpcError> {
 		let root = ticket::parse_cid(&root)?;
 		let Some(upload) = self.ipfs.staging().upload(&root) else {
 			return Ok(None);

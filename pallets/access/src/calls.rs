@@ -313,7 +313,8 @@ mod calls {
 			Self::do_request_in_emergency(who, organisation, reason, statement, request)
 		}
 
-		/// Requests to open a version, and has the members of another epoch with its key release it.
+		/// Requests to open a version, and has the members of another epoch with its key release
+		/// it.
 		///
 		/// ## Origin
 		/// As for [`Pallet::request`].

@@ -162,8 +162,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Returns the epoch whose members release the version's key, `wanted` or the one that holds it,
-	/// with its threshold. `None` for a version in direct mode, whose key nobody releases.
+	/// Returns the epoch whose members release the version's key, `wanted` or the one that holds
+	/// it, with its threshold. `None` for a version in direct mode, whose key nobody releases.
 	fn releasing_epoch(
 		asked: &Asked<T>,
 		wanted: Option<Epoch>,

@@ -57,8 +57,8 @@ mod calls {
 		///
 		/// ## Errors
 		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooEarly`],
-		/// [`Error::TooLate`], [`Error::NoKey`], [`Error::AlreadySaid`], [`Error::NoShare`]. The pool
-		/// already refuses a transaction with one of these errors, or without the member's own
+		/// [`Error::TooLate`], [`Error::NoKey`], [`Error::AlreadySaid`], [`Error::NoShare`]. The
+		/// pool already refuses a transaction with one of these errors, or without the member's own
 		/// signature.
 		///
 		/// ## Events
@@ -179,8 +179,9 @@ mod calls {
 		/// ## Errors
 		/// [`Error::UnknownEpoch`], [`Error::UnknownMember`], [`Error::TooLate`] unless the epoch
 		/// is both the active and the latest one, [`Error::AlreadySaid`] if a new epoch is already
-		/// to follow no later, [`Error::Excluded`] if the member's dealing was invalid. The pool already
-		/// refuses a transaction with one of these errors, or without the member's own signature.
+		/// to follow no later, [`Error::Excluded`] if the member's dealing was invalid. The pool
+		/// already refuses a transaction with one of these errors, or without the member's own
+		/// signature.
 		///
 		/// ## Events
 		/// [`Event::EpochOpened`] in the block in which the new epoch opens.
@@ -213,8 +214,8 @@ mod calls {
 		///
 		/// ## Errors
 		/// [`Error::UnknownEpoch`] if no epoch has a key, [`Error::AlreadySaid`] for
-		/// [`Renewal::Shares`] while an epoch forms that takes over the key, because its members get
-		/// other shares anyway.
+		/// [`Renewal::Shares`] while an epoch forms that takes over the key, because its members
+		/// get other shares anyway.
 		///
 		/// ## Events
 		/// [`Event::EpochOpened`], and [`Event::EpochAbandoned`] for a forming epoch.
@@ -243,7 +244,8 @@ mod calls {
 		/// [`Error::NotValidator`], [`Error::OneEach`], [`Error::TooFew`].
 		///
 		/// ## Events
-		/// [`Event::Elected`], and [`Event::EpochOpened`] in the block in which the new epoch opens.
+		/// [`Event::Elected`], and [`Event::EpochOpened`] in the block in which the new epoch
+		/// opens.
 		#[pallet::call_index(6)]
 		pub fn elect(
 			origin: OriginFor<T>,

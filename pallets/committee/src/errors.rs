@@ -34,8 +34,8 @@ mod errors {
 		Excluded,
 		/// The member holds no share of the key that the epoch takes over, so it cannot deal.
 		NoShare,
-		/// The account is not a validator of this session, or is to leave. Name validators that take
-		/// part.
+		/// The account is not a validator of this session, or is to leave. Name validators that
+		/// take part.
 		NotValidator,
 		/// An account or a hospital is elected more than once. Name one validator of each hospital.
 		OneEach,

@@ -255,8 +255,8 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Origins<T: Config> = StorageMap<_, Twox64Concat, Epoch, Epoch, OptionQuery>;
 
-	/// Epochs with the key of an origin whose shares may be needed, in order: the last complete one,
-	/// or the origin, and those that took the key over later. The last of them holds the key.
+	/// Epochs with the key of an origin whose shares may be needed, in order: the last complete
+	/// one, or the origin, and those that took the key over later. The last of them holds the key.
 	/// Missing while the origin alone has the key.
 	// Hasher: as for `Epochs`.
 	#[pallet::storage]
@@ -267,8 +267,8 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Validators<T: Config> = StorageValue<_, Hash32, OptionQuery>;
 
-	/// Validators that the council elected into the committee, including those that have left since.
-	/// Empty while the longest-standing ones are the members.
+	/// Validators that the council elected into the committee, including those that have left
+	/// since. Empty while the longest-standing ones are the members.
 	#[pallet::storage]
 	pub type Elected<T: Config> =
 		StorageValue<_, BoundedVec<T::AccountId, ConstU32<MAX_COMMITTEE>>, ValueQuery>;

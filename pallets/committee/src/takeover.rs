@@ -52,7 +52,8 @@ impl<T: Config> Pallet<T> {
 		// Sources are looked for when an epoch opens, and when a quorum has announced.
 		let sources = u64::from(MAX_SHARINGS).saturating_mul(2);
 		// A vote that makes the epoch active and complete writes most: `FreshKey`, `HandingOn`,
-		// `Origins`, `Sharings`, `Refresh` and `Complete`, and `Reopened` and `Due` for the next one.
+		// `Origins`, `Sharings`, `Refresh` and `Complete`, and `Reopened` and `Due` for the next
+		// one.
 		T::DbWeight::get().reads_writes(sources.saturating_add(16), 8)
 	}
 

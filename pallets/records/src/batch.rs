@@ -83,7 +83,8 @@ impl<'a, T: Config> Batch<'a, T> {
 		Ok(())
 	}
 
-	/// Writes the counts. Returns the weight that the grants and denials of the patients have added.
+	/// Writes the counts. Returns the weight that the grants and denials of the patients have
+	/// added.
 	pub(crate) fn finish(self) -> Weight {
 		for (patient, count) in self.patients {
 			if let Some(count) = count {

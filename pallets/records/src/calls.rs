@@ -59,8 +59,8 @@ mod calls {
 		/// already registered with the same content.
 		///
 		/// Whether the author may write is decided once for each patient, organisation and category
-		/// that the records name. Before dispatch, the call reserves weight for the longest decision
-		/// of each, so that a call about many patients holds fewer records than
+		/// that the records name. Before dispatch, the call reserves weight for the longest
+		/// decision of each, so that a call about many patients holds fewer records than
 		/// [`Config::MaxBatch`]. The call returns the weight that the decisions did not use.
 		///
 		/// ## Errors
@@ -317,10 +317,10 @@ mod calls {
 		/// Signed by the patient whom the record is about, who must be a live patient.
 		///
 		/// ## Details
-		/// For guarded versions of earlier epochs. Members hand the key of an epoch on, unless a new
-		/// one was made: then those versions depend on the members of that time until they are
-		/// sealed again. Replaces the earlier sealed key. Also makes a direct version guarded, once no
-		/// wrap but the patient's own is left.
+		/// For guarded versions of earlier epochs. Members hand the key of an epoch on, unless a
+		/// new one was made: then those versions depend on the members of that time until they are
+		/// sealed again. Replaces the earlier sealed key. Also makes a direct version guarded, once
+		/// no wrap but the patient's own is left.
 		///
 		/// ## Errors
 		/// [`Error::NotPatient`], [`Error::UnknownRecord`], [`Error::RecordErased`],

@@ -402,9 +402,9 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Roots<T: Config> = StorageMap<_, Blake2_128Concat, Cid, RootUse, OptionQuery>;
 
-	/// Time at which the last version with each root CID was erased, unless it was registered again.
-	/// From this, a node that never confirmed the version learns that it must remove the blocks it
-	/// staged.
+	/// Time at which the last version with each root CID was erased, unless it was registered
+	/// again. From this, a node that never confirmed the version learns that it must remove the
+	/// blocks it staged.
 	// Blake2_128Concat as for `Roots`. One entry for each erased version.
 	#[pallet::storage]
 	pub type ErasedRoots<T: Config> = StorageMap<_, Blake2_128Concat, Cid, Moment, OptionQuery>;
@@ -423,8 +423,8 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// Number of versions in [`RootUses`] with a root. Those from before they were counted are not in
-	/// it, so a root can have a few more.
+	/// Number of versions in [`RootUses`] with a root. Those from before they were counted are not
+	/// in it, so a root can have a few more.
 	#[pallet::storage]
 	pub type RootUseCounts<T: Config> = StorageMap<_, Blake2_128Concat, Cid, u32, ValueQuery>;
 

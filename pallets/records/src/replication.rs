@@ -62,8 +62,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Returns whether the list has room for one more storage node of this organisation. It can have
-	/// room for others and none for this one.
+	/// Returns whether the list has room for one more storage node of this organisation. It can
+	/// have room for others and none for this one.
 	///
 	/// A node keeps its place after its membership has ended, and counts for the organisation where
 	/// it last was a storage node. Otherwise an organisation could take all places by dismissing

@@ -36,8 +36,8 @@ impl<T: Config> Pallet<T> {
 		true
 	}
 
-	/// Notes that the hospital suspends a barred membership itself, so that lifting the bar leaves it
-	/// suspended. Returns whether that is new.
+	/// Notes that the hospital suspends a barred membership itself, so that lifting the bar leaves
+	/// it suspended. Returns whether that is new.
 	pub(crate) fn suspend_barred(account: &T::AccountId, role: Role) -> bool {
 		let is_new = Barred::<T>::get(account, role) == Some(false);
 		if is_new {

@@ -53,8 +53,8 @@ mod errors {
 		SignatureExpired,
 		/// The signature is valid for too long. Ask for one with an earlier end.
 		SignatureLivesTooLong,
-		/// The signature is not by the proposed account, or not for this patient and this chain. Ask
-		/// for a new one.
+		/// The signature is not by the proposed account, or not for this patient and this chain.
+		/// Ask for a new one.
 		InvalidSignature,
 	}
 }

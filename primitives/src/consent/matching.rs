@@ -184,8 +184,8 @@ impl<'a, AccountId: PartialEq> Party<'a, AccountId> {
 		}
 	}
 
-	/// Returns whether a denial to `grantee` includes the membership `held`. Does not check that the
-	/// membership is live. A denial by name applies in every capacity.
+	/// Returns whether a denial to `grantee` includes the membership `held`. Does not check that
+	/// the membership is live. A denial by name applies in every capacity.
 	pub fn is_barred(&self, grantee: &Grantee<AccountId>, held: &MemberInfo) -> bool {
 		match grantee {
 			Grantee::Account(account)

@@ -42,8 +42,8 @@ impl Expression {
 }
 
 /// Newest version of the runtime (`spec_version`) whose decisions [`BASIS`] and
-/// [`ConsentDetails::holds_until`] describe. A newer one may rest on more, so that its decisions are
-/// not kept beyond their own block.
+/// [`ConsentDetails::holds_until`] describe. A newer one may rest on more, so that its decisions
+/// are not kept beyond their own block.
 pub const BASIS_UP_TO: u32 = 3;
 
 /// Subject of an entry of the state. Its identifier follows the map's prefix in the entry's key.

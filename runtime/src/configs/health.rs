@@ -59,8 +59,8 @@ impl pallet_records::Config for Runtime {
 	type Committee = Committee;
 	type Consent = Consent;
 	type CouncilOrigin = CouncilTwoThirds;
-	// Two calls with this number of guarded records, each about one patient, fit into a block. Calls
-	// about many patients hold fewer.
+	// Two calls with this number of guarded records, each about one patient, fit into a block.
+	// Calls about many patients hold fewer.
 	type MaxBatch = ConstU32<700>;
 	// Four times what the off-chain worker claims in one call.
 	type MaxClaims = ConstU32<256>;
@@ -153,8 +153,8 @@ impl pallet_access::Config for Runtime {
 	type MaxEmergencies = ConstU32<3>;
 	// Beyond this limit, as in a disaster, emergency summaries still open.
 	type MaxOfHospital = ConstU32<32>;
-	// Every member of the committee makes a share for each of them. They are open for an hour, so this
-	// is also how many a hospital's system with one account can open in that time.
+	// Every member of the committee makes a share for each of them. They are open for an hour, so
+	// this is also how many a hospital's system with one account can open in that time.
 	type MaxOpenReleases = ConstU32<512>;
 	type MaxUnderAdmin = ConstU32<16>;
 	// A hospital whose cases nobody reviews opens no more.

@@ -33,8 +33,8 @@ pub const OPERATIONAL_RATIO: Perbill = Perbill::from_percent(45);
 /// and a half times the code of a runtime must fit.
 pub const OPERATIONAL_LENGTH: Perbill = Perbill::from_percent(70);
 
-/// Part of a block's length that all transactions may fill. Operational ones come first, so ordinary
-/// ones always have at least a quarter of the length.
+/// Part of a block's length that all transactions may fill. Operational ones come first, so
+/// ordinary ones always have at least a quarter of the length.
 pub const TRANSACTIONS_LENGTH: Perbill = Perbill::from_percent(95);
 
 /// Maximum execution time of a block: half of a slot. The other half is for distributing it and
@@ -127,7 +127,8 @@ fn limit_operational(mut weights: BlockWeights) -> BlockWeights {
 /// Calls that accounts may make.
 ///
 /// Session keys stay once they are registered: `pallet-session` silently drops a validator without
-/// keys from the set, below any minimum. To change keys, register others; to leave, ask the council.
+/// keys from the set, below any minimum. To change keys, register others; to leave, ask the
+/// council.
 ///
 /// A motion names the number of votes that decides it. With a number other than the one that
 /// the chain needs, a single seat could take the place of a motion that the others want.

@@ -322,7 +322,8 @@ fn batch(wraps: usize) -> Vec<NewRecord<AccountId>> {
 	records
 }
 
-/// Returns the weight that registering the records in one call is announced to take, and its length.
+/// Returns the weight that registering the records in one call is announced to take, and its
+/// length.
 fn announced(records: Vec<NewRecord<AccountId>>) -> (Weight, usize) {
 	let records = records.try_into().expect("these are not too many");
 	let call = RuntimeCall::from(pallet_records::Call::register_many { records });

@@ -29,9 +29,9 @@ pub(crate) enum Opts {
 	Renew(Renew),
 	/// Elect the committee among the validators. Requires a council seat.
 	///
-	/// The elected validators become the members with the next session, within ten minutes. While one
-	/// of them is not a validator, the longest-standing of the others takes its place. If too few of
-	/// the present members stay, the committee makes a new key: see docs/operations.md.
+	/// The elected validators become the members with the next session, within ten minutes. While
+	/// one of them is not a validator, the longest-standing of the others takes its place. If too
+	/// few of the present members stay, the committee makes a new key: see docs/operations.md.
 	Elect(Elect),
 }
 

@@ -297,7 +297,8 @@ impl Client {
 		Ok(own.take(1).find(|(_, case)| runs(case, &memberships, clock)).map(|(id, _)| id))
 	}
 
-	/// Returns whether a clinician may open a record's latest version for treatment, without a case.
+	/// Returns whether a clinician may open a record's latest version for treatment, without a
+	/// case.
 	pub async fn may_treat(&self, clinician: &Account, record: RecordId) -> Result<bool, RpcError> {
 		let purpose = Purpose::TREAT;
 		let question =

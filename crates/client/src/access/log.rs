@@ -82,8 +82,8 @@ impl Client {
 		Ok(KnownLog { patient: *patient, head, block })
 	}
 
-	/// Returns the entries of a log with these indices, in their order. Of each, a proof was checked
-	/// that it is in the state of the log's block. Fails if the log lacks one of them.
+	/// Returns the entries of a log with these indices, in their order. Of each, a proof was
+	/// checked that it is in the state of the log's block. Fails if the log lacks one of them.
 	pub async fn log_entries(
 		&self,
 		log: &KnownLog,

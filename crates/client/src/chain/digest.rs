@@ -40,7 +40,8 @@ impl Client {
 		}
 	}
 
-	/// Returns the digest of the metadata of the last final block's runtime, which has this version.
+	/// Returns the digest of the metadata of the last final block's runtime, which has this
+	/// version.
 	async fn digest_of(&self, version: RuntimeVersion) -> Result<Option<Hash32>, SubmitError> {
 		if version.salus_api < WITH_DIGEST {
 			return Ok(None);

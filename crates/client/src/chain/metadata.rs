@@ -37,7 +37,8 @@ impl Client {
 	) -> BoxFuture<'_, Result<OnlineClientAtBlock<SubstrateConfig>, SubmitError>> {
 		Box::pin(async move {
 			let Inner { online, metadata, has_metadata, .. } = &*self.inner;
-			// The first call fetches the runtime's metadata. Others wait, and do not fetch it again.
+			// The first call fetches the runtime's metadata. Others wait, and do not fetch it
+			// again.
 			let _turn = match has_metadata.load(Ordering::Acquire) {
 				true => None,
 				false => Some(metadata.lock().await),
@@ -50,8 +51,8 @@ impl Client {
 		})
 	}
 
-	/// Returns the chain at a block, by the runtime that the block's own state names. It may be older
-	/// than that of the last final block.
+	/// Returns the chain at a block, by the runtime that the block's own state names. It may be
+	/// older than that of the last final block.
 	pub(super) async fn chain_by_own_runtime(
 		&self,
 		block: H256,

@@ -219,8 +219,8 @@ impl Client {
 		self.settled().fixed().await
 	}
 
-	/// Views the last final block's state as the node tells it, for several reads of the same state.
-	/// That the block is final is proved; what the node says of its state is not.
+	/// Views the last final block's state as the node tells it, for several reads of the same
+	/// state. That the block is final is proved; what the node says of its state is not.
 	pub async fn told_final(&self) -> Result<View<'_>, RpcError> {
 		let block = self.last_final().await?;
 		Ok(View::told(self, Some(H256(block.hash))))

@@ -1,4 +1,5 @@
-//! Answers of the chain's runtime about itself: its version, and the names and numbers of its calls.
+//! Answers of the chain's runtime about itself: its version, and the names and numbers of its
+//! calls.
 //!
 //! A node that swapped the numbers of two calls would have a client sign one for the other. So the
 //! runtime whose hash a final block proves is executed here, instead of asking the node.

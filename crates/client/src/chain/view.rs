@@ -277,8 +277,8 @@ impl<'a> View<'a> {
 			// It differs in each block, so the clock of a recent final block is good enough.
 			let last: Moment = self.fixed().await?.storage(&now).await?.unwrap_or_default();
 			let told: Moment = self.client.told().storage(&now).await?.unwrap_or_default();
-			// While finality stalls, the node's clock counts only if it fits this machine's: a date in
-			// the far future would be signed.
+			// While finality stalls, the node's clock counts only if it fits this machine's: a date
+			// in the far future would be signed.
 			let here = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
 			let here = Moment::try_from(here.as_millis()).unwrap_or(Moment::MAX);
 			let is_told = stall == Stall::Told

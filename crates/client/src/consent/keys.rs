@@ -203,7 +203,8 @@ impl Client {
 			let Some(recipient) = grant.terms.grantee.recipient() else {
 				return Ok(Vec::new());
 			};
-			// A grantee whose capacity is not live gets the keys when it is live again, by `sync_keys`.
+			// A grantee whose capacity is not live gets the keys when it is live again, by
+			// `sync_keys`.
 			let view = self.proven();
 			let mut directory = Directory::new(view);
 			let account = patient.account();
@@ -218,7 +219,8 @@ impl Client {
 			targets
 				.retain(|target| may_hold(&holder, target, [grant].into_iter(), &denials, clock));
 			if targets.is_empty() {
-				// Hospitals release the keys of guarded records, so the reader needs no published key.
+				// Hospitals release the keys of guarded records, so the reader needs no published
+				// key.
 				return Ok(Vec::new());
 			}
 			let key = self.recipient_key(&recipient).await?;

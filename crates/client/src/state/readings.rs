@@ -355,7 +355,8 @@ mod tests {
 		purpose: Purpose::TREAT,
 	};
 
-	/// Returns a state folder, which lasts as long as the first value, a reader, and a one-time key.
+	/// Returns a state folder, which lasts as long as the first value, a reader, and a one-time
+	/// key.
 	fn beginning() -> (tempfile::TempDir, StateDir, Signer, OneTime) {
 		let folder = tempfile::tempdir().unwrap();
 		let state = StateDir::new(Some(folder.path().join("state"))).unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::{json, Value};
 
-use super::reply::Refusal;
+use super::reply::CommandError;
 use crate::{
 	content::{unixfs::Block, Cid, CID_LENGTH, MAX_BLOCK},
 	store::BlockStore,
@@ -26,7 +26,7 @@ impl Import {
 		for root in self.roots.iter().filter(|_| pin) {
 			let message = match store.pin(root) {
 				Ok(()) => String::new(),
-				Err(error) => Refusal::from(error).message(),
+				Err(error) => CommandError::from(error).message(),
 			};
 			lines.push(json!({ "Root": { "Cid": { "/": root }, "PinErrorMsg": message } }));
 		}
@@ -54,7 +54,7 @@ impl Reader {
 		bytes: &[u8],
 		end: bool,
 		import: &mut Import,
-	) -> Result<Vec<Block>, Refusal> {
+	) -> Result<Vec<Block>, CommandError> {
 		self.buffer.extend_from_slice(bytes);
 		let mut blocks = Vec::new();
 		let mut taken = 0;
@@ -71,7 +71,7 @@ impl Reader {
 				for root in roots {
 					import
 						.roots
-						.push(Cid::from_bytes(root).map_err(|error| Refusal::failed(&error))?);
+						.push(Cid::from_bytes(root).map_err(|error| CommandError::failed(&error))?);
 				}
 				self.header_read = true;
 			}
@@ -85,7 +85,7 @@ impl Reader {
 	}
 
 	/// Returns the range of the next section's bytes, or `None` if some have yet to arrive.
-	fn section(&self, from: usize) -> Result<Option<std::ops::Range<usize>>, Refusal> {
+	fn section(&self, from: usize) -> Result<Option<std::ops::Range<usize>>, CommandError> {
 		let most = if self.header_read { CID_LENGTH + MAX_BLOCK } else { MAX_HEADER };
 		let mut length = 0_usize;
 		for (index, byte) in self.buffer[from..].iter().enumerate() {
@@ -103,16 +103,18 @@ impl Reader {
 	}
 }
 
-fn malformed(reason: &str) -> Refusal {
-	Refusal::Error(format!("import failed: not a CARv1 archive that can be stored here: {reason}"))
+fn malformed(reason: &str) -> CommandError {
+	CommandError::Error(format!(
+		"import failed: not a CARv1 archive that can be stored here: {reason}"
+	))
 }
 
-fn read_block(section: &[u8]) -> Result<Block, Refusal> {
+fn read_block(section: &[u8]) -> Result<Block, CommandError> {
 	let (cid, data) = section
 		.split_at_checked(CID_LENGTH)
 		.ok_or_else(|| malformed("a section is too short for a CIDv1 of sha2-256"))?;
-	let cid = Cid::from_bytes(cid).map_err(|error| Refusal::failed(&error))?;
-	cid.verify(data).map_err(|error| Refusal::failed(&error))?;
+	let cid = Cid::from_bytes(cid).map_err(|error| CommandError::failed(&error))?;
+	cid.verify(data).map_err(|error| CommandError::failed(&error))?;
 	Ok(Block { cid, data: data.to_vec() })
 }
 

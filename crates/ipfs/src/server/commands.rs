@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{
 	arguments::{check_hash, codec, Arguments},
 	car,
-	reply::{Refusal, Reply},
+	reply::{CommandError, Reply},
 	walk, Blocks, Options, Shared,
 };
 use crate::{
@@ -24,25 +24,27 @@ type Pairs = Query<Vec<(String, String)>>;
 pub(super) async fn block_get<B: Blocks>(
 	State(shared): State<Shared<B>>,
 	Query(pairs): Pairs,
-) -> Result<Response, Refusal> {
+) -> Result<Response, CommandError> {
 	let cid = Arguments(pairs).cid()?;
-	let data = shared.work(move |blocks| blocks.get(&cid)?.ok_or(Refusal::absent(&cid))).await?;
+	let data =
+		shared.work(move |blocks| blocks.get(&cid)?.ok_or(CommandError::absent(&cid))).await?;
 	Ok(Reply::raw(data))
 }
 
 pub(super) async fn block_stat<B: Blocks>(
 	State(shared): State<Shared<B>>,
 	Query(pairs): Pairs,
-) -> Result<Response, Refusal> {
+) -> Result<Response, CommandError> {
 	let cid = Arguments(pairs).cid()?;
-	let size = shared.work(move |blocks| blocks.size(&cid)?.ok_or(Refusal::absent(&cid))).await?;
+	let size =
+		shared.work(move |blocks| blocks.size(&cid)?.ok_or(CommandError::absent(&cid))).await?;
 	Ok(Reply::json(&json!({ "Key": cid, "Size": size })))
 }
 
 pub(super) async fn cat<B: Blocks>(
 	State(shared): State<Shared<B>>,
 	Query(pairs): Pairs,
-) -> Result<Response, Refusal> {
+) -> Result<Response, CommandError> {
 	let arguments = Arguments(pairs);
 	let root = arguments.cid()?;
 	let offset = arguments.number("offset")?.unwrap_or(0);
@@ -54,7 +56,7 @@ pub(super) async fn cat<B: Blocks>(
 pub(super) async fn refs<B: Blocks>(
 	State(shared): State<Shared<B>>,
 	Query(pairs): Pairs,
-) -> Result<Response, Refusal> {
+) -> Result<Response, CommandError> {
 	let arguments = Arguments(pairs);
 	let roots = arguments.cids()?;
 	let recursive = arguments.flag("recursive", false)?;
@@ -99,7 +101,7 @@ pub(super) async fn block_put(
 	State(shared): State<Shared<BlockStore>>,
 	Query(pairs): Pairs,
 	mut form: Multipart,
-) -> Result<Response, Refusal> {
+) -> Result<Response, CommandError> {
 	let arguments = Arguments(pairs);
 	let codec = codec(&arguments)?;
 	check_hash(&arguments)?;
@@ -121,7 +123,7 @@ pub(super) async fn block_put(
 		lines.push(line);
 	}
 	if lines.is_empty() {
-		return Err(Refusal::bad("file argument 'data' is required".into()));
+		return Err(CommandError::bad("file argument 'data' is required".into()));
 	}
 	Ok(Reply::lines(&lines))
 }
@@ -129,7 +131,7 @@ pub(super) async fn block_put(
 pub(super) async fn block_rm(
 	State(shared): State<Shared<BlockStore>>,
 	Query(pairs): Pairs,
-) -> Result<Response, Refusal> {
+) -> Result<Response, CommandError> {
 	let arguments = Arguments(pairs);
 	let cids = arguments.cids()?;
 	let force = arguments.flag("force", false)?;
@@ -140,20 +142,20 @@ pub(super) async fn block_rm(
 pub(super) async fn pin_add(
 	State(shared): State<Shared<BlockStore>>,
 	Query(pairs): Pairs,
-) -> Result<Response, Refusal> {
+) -> Result<Response, CommandError> {
 	let arguments = Arguments(pairs);
 	let roots = arguments.cids()?;
 	if !arguments.flag("recursive", true)? {
-		return Err(Refusal::Error("pin: only recursive pins are supported".into()));
+		return Err(CommandError::Error("pin: only recursive pins are supported".into()));
 	}
 	let roots = shared
 		.work(move |store| {
 			for root in &roots {
 				store.pin(root).map_err(|error| match error {
-					StoreError::Incomplete { missing, .. } => Refusal::Error(format!(
+					StoreError::Incomplete { missing, .. } => CommandError::Error(format!(
 						"pin: block was not found locally (offline): ipld: could not find {missing}"
 					)),
-					other => Refusal::failed(&other),
+					other => CommandError::failed(&other),
 				})?;
 			}
 			Ok(roots)
@@ -165,13 +167,13 @@ pub(super) async fn pin_add(
 pub(super) async fn pin_rm(
 	State(shared): State<Shared<BlockStore>>,
 	Query(pairs): Pairs,
-) -> Result<Response, Refusal> {
+) -> Result<Response, CommandError> {
 	let roots = Arguments(pairs).cids()?;
 	let roots = shared
 		.work(move |store| {
 			for root in &roots {
 				if !store.unpin(root)? {
-					return Err(Refusal::Error("not pinned or pinned indirectly".into()));
+					return Err(CommandError::Error("not pinned or pinned indirectly".into()));
 				}
 			}
 			Ok(roots)
@@ -183,7 +185,7 @@ pub(super) async fn pin_rm(
 pub(super) async fn pin_ls(
 	State(shared): State<Shared<BlockStore>>,
 	Query(pairs): Pairs,
-) -> Result<Response, Refusal> {
+) -> Result<Response, CommandError> {
 	let arguments = Arguments(pairs);
 	let kind = walk::Kind::parse(arguments.get("type").unwrap_or("all"))?;
 	let stream = arguments.flag("stream", false)?;
@@ -209,7 +211,7 @@ pub(super) async fn dag_import(
 	State(shared): State<Shared<BlockStore>>,
 	Query(pairs): Pairs,
 	mut form: Multipart,
-) -> Result<Response, Refusal> {
+) -> Result<Response, CommandError> {
 	let arguments = Arguments(pairs);
 	let pin = arguments.flag("pin-roots", true)?;
 	let stats = arguments.flag("stats", false)?;
@@ -227,7 +229,7 @@ pub(super) async fn dag_import(
 				shared
 					.work(move |store| {
 						blocks.iter().try_for_each(|block| {
-							store.put(&block.cid, &block.data).map(drop).map_err(Refusal::from)
+							store.put(&block.cid, &block.data).map(drop).map_err(CommandError::from)
 						})
 					})
 					.await?;
@@ -238,25 +240,28 @@ pub(super) async fn dag_import(
 		}
 	}
 	if files == 0 {
-		return Err(Refusal::bad("file argument 'path' is required".into()));
+		return Err(CommandError::bad("file argument 'path' is required".into()));
 	}
 	let lines = shared.work(move |store| Ok(import.finish(store, pin, stats))).await?;
 	Ok(Reply::lines(&lines))
 }
 
 /// Limits the time for a part of a request to arrive.
-async fn in_time<T>(deadline: Duration, future: impl Future<Output = T>) -> Result<T, Refusal> {
+async fn in_time<T>(
+	deadline: Duration,
+	future: impl Future<Output = T>,
+) -> Result<T, CommandError> {
 	tokio::time::timeout(deadline, future)
 		.await
-		.map_err(|_| Refusal::Error(format!("the request did not arrive within {deadline:?}")))
+		.map_err(|_| CommandError::Error(format!("the request did not arrive within {deadline:?}")))
 }
 
 /// Reads one file of a form, up to the size limit of a block.
-async fn read_block(field: &mut Field<'_>) -> Result<Vec<u8>, Refusal> {
+async fn read_block(field: &mut Field<'_>) -> Result<Vec<u8>, CommandError> {
 	let mut data = Vec::new();
 	while let Some(chunk) = field.chunk().await? {
 		if data.len() + chunk.len() > MAX_BLOCK {
-			return Err(Refusal::Error(format!(
+			return Err(CommandError::Error(format!(
 				"produced block is over {MAX_BLOCK} bytes: Bitswap carries no larger ones"
 			)));
 		}

@@ -30,7 +30,7 @@ use tokio::{
 	sync::{OwnedSemaphorePermit, Semaphore},
 };
 
-use self::reply::Refusal;
+use self::reply::CommandError;
 use crate::{
 	content::{Cid, MAX_BLOCK},
 	staging::Staging,
@@ -76,27 +76,27 @@ const MULTIPART_OVERHEAD: usize = 64 * 1024;
 
 /// Readable blocks: those of the store, or the staged ones.
 trait Blocks: Send + Sync + 'static {
-	fn get(&self, cid: &Cid) -> Result<Option<Vec<u8>>, Refusal>;
-	fn size(&self, cid: &Cid) -> Result<Option<u64>, Refusal>;
+	fn get(&self, cid: &Cid) -> Result<Option<Vec<u8>>, CommandError>;
+	fn size(&self, cid: &Cid) -> Result<Option<u64>, CommandError>;
 }
 
 impl Blocks for BlockStore {
-	fn get(&self, cid: &Cid) -> Result<Option<Vec<u8>>, Refusal> {
+	fn get(&self, cid: &Cid) -> Result<Option<Vec<u8>>, CommandError> {
 		Ok(BlockStore::get(self, cid)?)
 	}
 
-	fn size(&self, cid: &Cid) -> Result<Option<u64>, Refusal> {
+	fn size(&self, cid: &Cid) -> Result<Option<u64>, CommandError> {
 		Ok(BlockStore::size(self, cid)?)
 	}
 }
 
 impl Blocks for Staging {
-	fn get(&self, cid: &Cid) -> Result<Option<Vec<u8>>, Refusal> {
-		Staging::get(self, cid).map_err(|error| Refusal::failed(&error))
+	fn get(&self, cid: &Cid) -> Result<Option<Vec<u8>>, CommandError> {
+		Staging::get(self, cid).map_err(|error| CommandError::failed(&error))
 	}
 
-	fn size(&self, cid: &Cid) -> Result<Option<u64>, Refusal> {
-		Staging::size(self, cid).map_err(|error| Refusal::failed(&error))
+	fn size(&self, cid: &Cid) -> Result<Option<u64>, CommandError> {
+		Staging::size(self, cid).map_err(|error| CommandError::failed(&error))
 	}
 }
 
@@ -131,8 +131,8 @@ impl<B: Blocks> Shared<B> {
 	/// Works with the blocks on a blocking thread, in a slot.
 	async fn work<T: Send + 'static>(
 		&self,
-		work: impl FnOnce(&B) -> Result<T, Refusal> + Send + 'static,
-	) -> Result<T, Refusal> {
+		work: impl FnOnce(&B) -> Result<T, CommandError> + Send + 'static,
+	) -> Result<T, CommandError> {
 		let blocks = self.blocks.clone();
 		let slot = self.slot().await;
 		tokio::task::spawn_blocking(move || {
@@ -140,7 +140,7 @@ impl<B: Blocks> Shared<B> {
 			work(&blocks)
 		})
 		.await
-		.map_err(|error| Refusal::failed(&error))?
+		.map_err(|error| CommandError::failed(&error))?
 	}
 }
 
@@ -189,7 +189,7 @@ fn reading<B: Blocks>() -> Router<Shared<B>> {
 fn finish<B: Blocks>(routes: Router<Shared<B>>, shared: Shared<B>) -> Router {
 	let hosts = Arc::new(shared.options.hosts.clone());
 	routes
-		.fallback(|| async { Refusal::NoSuchCommand })
+		.fallback(|| async { CommandError::NoSuchCommand })
 		.with_state(shared)
 		.layer(middleware::from_fn_with_state(hosts, guard::guard))
 }

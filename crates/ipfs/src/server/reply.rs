@@ -11,7 +11,7 @@ use axum::{
 use serde::Serialize;
 use serde_json::json;
 
-use crate::{content::Cid, store};
+use crate::{content::Cid, errors::causes, store};
 
 const STREAM: HeaderName = HeaderName::from_static("x-stream-output");
 const CHUNKED: HeaderName = HeaderName::from_static("x-chunked-output");
@@ -61,9 +61,9 @@ fn respond(kind: &'static str, flag: Option<HeaderName>, body: Body) -> Response
 	response
 }
 
-/// Reasons to refuse a request.
+/// Reason to refuse a request.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(super) enum CommandError {
 	/// The command failed. The answer has Kubo's error format.
 	Error(String),
 	/// The request is invalid.
@@ -72,25 +72,18 @@ pub(super) enum Refusal {
 	NoSuchCommand,
 }
 
-impl Refusal {
-	/// Makes a refusal from an error and all its causes.
+impl CommandError {
+	/// Makes an error from another and all its causes.
 	pub(super) fn failed(error: &(dyn StdError + 'static)) -> Self {
-		let mut text = error.to_string();
-		let mut source = error.source();
-		while let Some(error) = source {
-			text.push_str(": ");
-			text.push_str(&error.to_string());
-			source = error.source();
-		}
-		Self::Error(text)
+		Self::Error(causes(error))
 	}
 
-	/// Makes a refusal of an invalid request.
+	/// Makes the error of an invalid request.
 	pub(super) fn bad(message: String) -> Self {
 		Self::Bad(message)
 	}
 
-	/// Makes the refusal for a missing block, in Kubo's words.
+	/// Makes the error for a missing block, in Kubo's words.
 	pub(super) fn absent(cid: &Cid) -> Self {
 		Self::Error(format!("block was not found locally (offline): ipld: could not find {cid}"))
 	}
@@ -104,7 +97,7 @@ impl Refusal {
 	}
 }
 
-impl From<store::Error> for Refusal {
+impl From<store::Error> for CommandError {
 	fn from(error: store::Error) -> Self {
 		let refusal = Self::failed(&error);
 		// The caller cannot repair a disk. The operator can, and reads the log.
@@ -117,13 +110,13 @@ impl From<store::Error> for Refusal {
 	}
 }
 
-impl From<MultipartError> for Refusal {
+impl From<MultipartError> for CommandError {
 	fn from(error: MultipartError) -> Self {
 		Self::failed(&error)
 	}
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for CommandError {
 	fn into_response(self) -> Response {
 		match self {
 			Self::Error(message) => {

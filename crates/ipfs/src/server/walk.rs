@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::{
-	reply::{Refusal, Reply},
+	reply::{CommandError, Reply},
 	Blocks,
 };
 use crate::{
@@ -30,9 +30,9 @@ use crate::{
 };
 
 /// Returns the children of a block. Fails if it is not there.
-fn children<B: Blocks>(blocks: &B, cid: &Cid) -> Result<Vec<Link>, Refusal> {
-	let data = blocks.get(cid)?.ok_or_else(|| Refusal::absent(cid))?;
-	unixfs::links(cid, &data).map_err(|error| Refusal::failed(&error))
+fn children<B: Blocks>(blocks: &B, cid: &Cid) -> Result<Vec<Link>, CommandError> {
+	let data = blocks.get(cid)?.ok_or_else(|| CommandError::absent(cid))?;
+	unixfs::links(cid, &data).map_err(|error| CommandError::failed(&error))
 }
 
 /// Returns the lines of `refs`: every block below these roots, each once. Like Kubo, reports a
@@ -52,7 +52,7 @@ pub(super) fn refs<B: Blocks>(blocks: &B, roots: &[Cid], recursive: bool) -> Vec
 			if cid.is_raw() {
 				match blocks.size(&cid) {
 					Ok(Some(_)) => continue,
-					Ok(None) => lines.push(failure(Refusal::absent(&cid))),
+					Ok(None) => lines.push(failure(CommandError::absent(&cid))),
 					Err(refusal) => lines.push(failure(refusal)),
 				}
 				return lines;
@@ -71,7 +71,7 @@ pub(super) fn refs<B: Blocks>(blocks: &B, roots: &[Cid], recursive: bool) -> Vec
 	lines
 }
 
-fn failure(refusal: Refusal) -> Value {
+fn failure(refusal: CommandError) -> Value {
 	json!({ "Ref": "", "Err": refusal.message() })
 }
 
@@ -88,7 +88,7 @@ pub(super) async fn cat<B: Blocks>(
 	root: Cid,
 	offset: u64,
 	length: u64,
-) -> Result<Response, Refusal> {
+) -> Result<Response, CommandError> {
 	let (first, opened) = oneshot::channel();
 	let (leaves, receiver) = mpsc::channel::<Bytes>(2);
 	let (end, ended) = oneshot::channel();
@@ -106,7 +106,7 @@ pub(super) async fn cat<B: Blocks>(
 		let _ = first.send(Ok(to - from));
 		let _ = end.send(send_leaves(&*blocks, root, size, from..to, &leaves));
 	});
-	let length = opened.await.map_err(|error| Refusal::failed(&error))??;
+	let length = opened.await.map_err(|error| CommandError::failed(&error))??;
 	// The leaves, then the outcome. A sender that vanished is a failure too.
 	let body = stream::unfold(Some((receiver, ended)), |state| async {
 		let (mut receiver, ended) = state?;
@@ -124,14 +124,14 @@ pub(super) async fn cat<B: Blocks>(
 	Ok(Reply::file(length, Body::from_stream(body)))
 }
 
-fn file_size<B: Blocks>(blocks: &B, root: &Cid) -> Result<u64, Refusal> {
+fn file_size<B: Blocks>(blocks: &B, root: &Cid) -> Result<u64, CommandError> {
 	if root.is_raw() {
-		return blocks.size(root)?.ok_or_else(|| Refusal::absent(root));
+		return blocks.size(root)?.ok_or_else(|| CommandError::absent(root));
 	}
 	children(blocks, root)?
 		.iter()
 		.try_fold(0_u64, |sum, link| sum.checked_add(link.blocksize))
-		.ok_or_else(|| Refusal::Error("the size of the file exceeds 64 bits".into()))
+		.ok_or_else(|| CommandError::Error("the size of the file exceeds 64 bits".into()))
 }
 
 /// Sends the bytes in this part of the file. Skips subtrees outside the part.
@@ -141,7 +141,7 @@ fn send_leaves<B: Blocks>(
 	size: u64,
 	part: Range<u64>,
 	leaves: &mpsc::Sender<Bytes>,
-) -> Result<(), Refusal> {
+) -> Result<(), CommandError> {
 	let runtime = Handle::current();
 	let mut stack = vec![(root, 0_u64, size)];
 	while let Some((cid, at, size)) = stack.pop() {
@@ -149,17 +149,17 @@ fn send_leaves<B: Blocks>(
 			continue;
 		}
 		if cid.is_raw() {
-			let data = blocks.get(&cid)?.ok_or_else(|| Refusal::absent(&cid))?;
+			let data = blocks.get(&cid)?.ok_or_else(|| CommandError::absent(&cid))?;
 			if data.len() as u64 != size {
 				let message = format!("leaf {cid} does not have the announced length");
-				return Err(Refusal::Error(message));
+				return Err(CommandError::Error(message));
 			}
 			let from = part.start.saturating_sub(at) as usize;
 			let to = (part.end - at).min(size) as usize;
 			let leaf = Bytes::from(data).slice(from..to);
 			runtime
 				.block_on(async { leaves.send_timeout(leaf, READER_PATIENCE).await })
-				.map_err(|error| Refusal::failed(&error))?;
+				.map_err(|error| CommandError::failed(&error))?;
 			continue;
 		}
 		let mut child = at;
@@ -169,7 +169,9 @@ fn send_leaves<B: Blocks>(
 			child += link.blocksize;
 		}
 		if child != at + size {
-			return Err(Refusal::Error(format!("node {cid} does not have the announced size")));
+			return Err(CommandError::Error(format!(
+				"node {cid} does not have the announced size"
+			)));
 		}
 		stack.extend(placed.into_iter().rev());
 	}
@@ -186,13 +188,13 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-	pub(super) fn parse(text: &str) -> Result<Self, Refusal> {
+	pub(super) fn parse(text: &str) -> Result<Self, CommandError> {
 		match text {
 			"all" => Ok(Self::All),
 			"recursive" => Ok(Self::Recursive),
 			"indirect" => Ok(Self::Indirect),
 			"direct" => Ok(Self::Direct),
-			other => Err(Refusal::Error(format!(
+			other => Err(CommandError::Error(format!(
 				"invalid type '{other}', must be one of {{direct, indirect, recursive, all}}"
 			))),
 		}
@@ -204,7 +206,7 @@ pub(super) fn pins(
 	store: &BlockStore,
 	kind: Kind,
 	asked: Option<&[Cid]>,
-) -> Result<BTreeMap<Cid, String>, Refusal> {
+) -> Result<BTreeMap<Cid, String>, CommandError> {
 	let mut pins = BTreeMap::new();
 	let wanted = |cid: &Cid| asked.is_none_or(|asked| asked.contains(cid));
 	// Look below the pins only if the answer may depend on it.
@@ -236,14 +238,18 @@ pub(super) fn pins(
 	}
 	for cid in asked.into_iter().flatten() {
 		if !pins.contains_key(cid) {
-			return Err(Refusal::Error(format!("path '{cid}' is not pinned")));
+			return Err(CommandError::Error(format!("path '{cid}' is not pinned")));
 		}
 	}
 	Ok(pins)
 }
 
 /// Returns the lines of `block/rm`. A block that a pin keeps stays.
-pub(super) fn remove(store: &BlockStore, cids: &[Cid], force: bool) -> Result<Vec<Value>, Refusal> {
+pub(super) fn remove(
+	store: &BlockStore,
+	cids: &[Cid],
+	force: bool,
+) -> Result<Vec<Value>, CommandError> {
 	let deletions = store.delete_unpinned(cids)?;
 	let lines = cids.iter().zip(deletions).map(|(cid, deletion)| {
 		let error = match deletion {

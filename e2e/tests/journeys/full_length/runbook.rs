@@ -511,8 +511,8 @@ async fn no_vote_is_forgotten(hospitals: &mut BTreeMap<char, Hospital>) {
 	let copied = Command::new("cp").arg("-r").args([&database, &copy]).status();
 	assert!(copied.expect("cp can be run").success());
 	d.signal("CONT");
-	// Later it votes for blocks that the copy does not have: while hospital B is down, none is final
-	// without its votes.
+	// Later it votes for blocks that the copy does not have: while hospital B is down, none is
+	// final without its votes.
 	let grown = first.height().await + NEWER_BLOCKS;
 	eventually("newer blocks are final", || async {
 		(first.finalised().await > grown).then_some(())

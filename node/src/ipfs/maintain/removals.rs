@@ -132,8 +132,9 @@ where
 	}
 
 	/// Returns whether a root's blocks may be removed: the worker requests it, or no record uses
-	/// it. An upload of the root keeps its blocks only when it is complete, and as long as it may still
-	/// be registered: no member can keep an erased record in the store by a ticket for its root.
+	/// it. An upload of the root keeps its blocks only when it is complete, and as long as it may
+	/// still be registered: no member can keep an erased record in the store by a ticket for its
+	/// root.
 	fn may_go(&mut self, root: &Cid, asked: bool) -> Result<bool, ApiError> {
 		let at = self.client.info().finalized_hash;
 		if let Some(upload) = self.ipfs.staging().upload(root) {

@@ -25,8 +25,8 @@ const UPLOADS_A_TURN: usize = 256;
 /// transaction may still be on its way to the chain.
 pub(super) const ENDED: Duration = Duration::from_secs(120);
 
-/// Time for which a member's upload is kept after somebody else's record with its root was stored or
-/// erased. The owner may be about to register it: a transaction is valid for 128 blocks.
+/// Time for which a member's upload is kept after somebody else's record with its root was stored
+/// or erased. The owner may be about to register it: a transaction is valid for 128 blocks.
 pub(super) const HELD: Duration = Duration::from_secs(180);
 
 /// Decision about an upload.

@@ -162,8 +162,8 @@ impl World {
 		}
 	}
 
-	/// Asserts that no key is lost for which honest members held enough shares, and that readers can
-	/// have those members release it. They need not be present.
+	/// Asserts that no key is lost for which honest members held enough shares, and that readers
+	/// can have those members release it. They need not be present.
 	fn check_shares(&mut self) {
 		let mut held = BTreeSet::new();
 		for (epoch, state) in Epochs::<Test>::iter().filter(|(_, state)| state.has_key()) {

@@ -82,8 +82,8 @@ impl Client {
 	}
 
 	/// Returns what is the node's word because finality stalled, and is not proved yet: the outcome
-	/// of a transaction, or an answer from which one was made. Returns `None` if all is proved, or if
-	/// nothing was signed.
+	/// of a transaction, or an answer from which one was made. Returns `None` if all is proved, or
+	/// if nothing was signed.
 	pub fn unproved(&self) -> BoxFuture<'_, Option<NodesWord>> {
 		Box::pin(async move {
 			let (outcomes, answers, beyond) = {

@@ -104,9 +104,9 @@ pub fn median(figures: impl Iterator<Item = f64>) -> f64 {
 /// Makes requests over several connections: `call` gets the number of its connection and that of
 /// the request.
 ///
-/// Requests that wait for blocks (`waits`) begin at evenly spread times between two blocks, those of
-/// a turn at others than those that were made earlier, whose number is given. Otherwise, each would
-/// begin with the block that ended the one before, and a late one would hide in the wait.
+/// Requests that wait for blocks (`waits`) begin at evenly spread times between two blocks, those
+/// of a turn at others than those that were made earlier, whose number is given. Otherwise, each
+/// would begin with the block that ended the one before, and a late one would hide in the wait.
 pub async fn turn<F: Future<Output = ()>>(
 	connections: usize,
 	count: usize,
