@@ -349,8 +349,8 @@ impl Session {
 		keeps
 	}
 
-	/// Returns what the client gets about the transaction that is kept back, when the node has named
-	/// its best block.
+	/// Returns what the client gets about the transaction that is kept back, when the node has
+	/// named its best block.
 	fn on_kept_back(&self, kept_back: &Value, best: &Value) -> Vec<Message> {
 		let said = if self.refuses > 0 {
 			let error = json!({ "code": 1014, "message": "Priority is too low" });

@@ -173,8 +173,8 @@ impl Want {
 		}
 	}
 
-	/// Ends a pause that is over, or that a new peer cuts short. Returns whether to ask now; if not,
-	/// impatient callers get their answer.
+	/// Ends a pause that is over, or that a new peer cuts short. Returns whether to ask now; if
+	/// not, impatient callers get their answer.
 	fn is_due(&mut self, peers: &HashSet<PeerId>, now: Instant) -> bool {
 		match self.pause {
 			None => {}

@@ -186,8 +186,8 @@ impl<'a> Release<'a> {
 		(chosen.len() == threshold).then_some(chosen)
 	}
 
-	/// Verifies shares, reports the bad ones in `bad`, and returns the number of members with a good
-	/// one.
+	/// Verifies shares, reports the bad ones in `bad`, and returns the number of members with a
+	/// good one.
 	fn check_all(
 		&self,
 		shares: &[DecryptionShare<G>],

@@ -133,8 +133,8 @@ impl Sample {
 	/// Returns the kinds of lies about a command, before its transaction or after it.
 	fn kinds(&self, case: &Case, are_late: bool) -> Vec<Lie> {
 		let is_told = |lie: &Lie| match (lie, self.amount) {
-			// The command waits for a minute or two. After a transaction, nothing else can be tried at
-			// the same time.
+			// The command waits for a minute or two. After a transaction, nothing else can be tried
+			// at the same time.
 			(Lie::Withheld, Amount::All) => true,
 			(Lie::Withheld, Amount::Each) => !are_late || case.often,
 			// See [`Self::silences`].
