@@ -234,6 +234,11 @@ impl RpcError {
 		message.contains("State already discarded")
 	}
 
+	/// Returns whether the node's answer is not the chain's, so that the node must not be trusted.
+	pub fn is_alarm(&self) -> bool {
+		matches!(self, Self::Untrue { .. } | Self::OtherChain { .. })
+	}
+
 	/// Returns whether there is no connection to a node that is up to date.
 	pub fn is_unreachable(&self) -> bool {
 		matches!(
