@@ -345,6 +345,7 @@ impl Error {
 			Self::NotFound(_) | Self::Ambiguous { .. } | Self::Erased(_) | Self::NotAPatient(_) => {
 				ErrorKind::NotFound
 			}
+			Self::Log(error) if error.is_alarm() => ErrorKind::Untrusted,
 			Self::ForeignWrap { .. }
 			| Self::WrongKeyShare { .. }
 			| Self::Committee(_)
