@@ -37,6 +37,9 @@ pub struct Opened {
 	pub basis: Basis,
 	/// The logged request by which hospitals released the key; `None` if a wrap opened it.
 	pub request: Option<RequestId>,
+	/// Why hospitals released the key although it is wrapped for the reader; `None` if it is not,
+	/// or if the reader asked for that.
+	pub unused_wrap: Option<UnusedWrap>,
 	/// Size of the content, in bytes.
 	pub size: u64,
 	/// SHA-256 of the content.
@@ -56,6 +59,26 @@ impl std::fmt::Debug for Opened {
 	}
 }
 
+/// Reason why a wrap for the reader was not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnusedWrap {
+	/// The key of the wrap may follow from a secret that the reader lacks: another program published
+	/// it, or the patient was recovered since.
+	OtherKey,
+}
+
+impl std::fmt::Display for UnusedWrap {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		match self {
+			Self::OtherKey => f.write_str(
+				"the key is wrapped for a key that was not made from this keystore, so hospitals \
+				 released it",
+			),
+		}
+	}
+}
+
 /// A record in a list.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Listed {
@@ -70,13 +93,30 @@ pub struct Listed {
 struct Key {
 	basis: Basis,
 	request: Option<RequestId>,
+	unused_wrap: Option<UnusedWrap>,
 	dek: Dek,
 	/// The note by which a released key can be opened again.
 	kept: Option<ReadingNote>,
 }
 
+/// Result of looking for a wrap of the reader's.
+enum ByWrap {
+	/// The key of a direct version that the reader may read, or of the reader's own guarded
+	/// version.
+	Opened(Key),
+	/// The version is guarded, and its key must be requested.
+	Guarded(Option<UnusedWrap>),
+}
+
 /// An opened record, the file with its content, and the note of a reading that was requested.
 type OpenedPart = (Opened, Part, Option<ReadingNote>);
+
+impl Key {
+	/// Returns a key that a wrap opened.
+	fn of_wrap(basis: Basis, dek: Dek) -> Self {
+		Self { basis, request: None, unused_wrap: None, dek, kept: None }
+	}
+}
 
 /// Makes the file for content of this size, in bytes.
 type Prepare<'a> = dyn Fn(u64) -> Result<Part, OutputError> + Sync + 'a;
@@ -105,38 +145,39 @@ impl Client {
 		version: &VersionDetails<Account>,
 		progress: &Arc<dyn Progress>,
 	) -> Result<Key, Error> {
-		if let Some(key) = self.key_by_wrap(reader, request, details, version).await? {
-			return Ok(key);
-		}
+		let unused_wrap = match self.key_by_wrap(reader, request, details, version).await? {
+			ByWrap::Opened(key) => return Ok(key),
+			ByWrap::Guarded(unused_wrap) => unused_wrap,
+		};
 		let (released, kept) =
 			self.open_and_keep(reader, state, request, version.version, progress).await?;
-		Ok(Key { kept, basis: released.basis, request: Some(released.request), dek: released.dek })
+		let (basis, request) = (released.basis, Some(released.request));
+		Ok(Key { kept, basis, request, unused_wrap, dek: released.dek })
 	}
 
-	/// Returns the key of a direct version that the reader may read, or of the reader's own guarded
-	/// version. Without a key, the version is guarded and must be requested.
+	/// Opens the key with a wrap, if there is one for the reader.
 	async fn key_by_wrap(
 		&self,
 		reader: &Signer,
 		request: &Request,
 		details: &RecordDetails<Account>,
 		version: &VersionDetails<Account>,
-	) -> Result<Option<Key>, Error> {
+	) -> Result<ByWrap, Error> {
 		let number = version.version;
 		let is_owner = matches!(&details.entry,
 			RecordEntry::Live(entry) if entry.patient == reader.account());
 		if version.sealed_to.is_some() {
 			if !is_owner || request.ignores_wrap {
-				return Ok(None);
+				return Ok(ByWrap::Guarded(None));
 			}
 			// A patient on a new account, or with a new key, has no wrap that opens: hospitals
 			// release the key.
-			let dek = match self.own_key(reader, request.record, number).await {
-				Ok(dek) => dek,
-				Err(Error::NoWrap { .. } | Error::OtherKey(_)) => return Ok(None),
-				Err(error) => return Err(error),
+			return match self.own_key(reader, request.record, number).await {
+				Ok(dek) => Ok(ByWrap::Opened(Key::of_wrap(Basis::Patient, dek))),
+				Err(Error::NoWrap { .. }) => Ok(ByWrap::Guarded(None)),
+				Err(Error::OtherKey(_)) => Ok(ByWrap::Guarded(Some(UnusedWrap::OtherKey))),
+				Err(error) => Err(error),
 			};
-			return Ok(Some(Key { basis: Basis::Patient, request: None, dek, kept: None }));
 		}
 		let asked = self
 			.ask(&Question {
@@ -153,7 +194,7 @@ impl Client {
 			asked => asked?,
 		};
 		let dek = self.open_key(reader, request.record, number).await?;
-		Ok(Some(Key { basis, request: None, dek, kept: None }))
+		Ok(ByWrap::Opened(Key::of_wrap(basis, dek)))
 	}
 
 	/// Returns a record's descriptor without its content. It is authentic under the record's key,
@@ -169,9 +210,12 @@ impl Client {
 	) -> BoxFuture<'a, Result<Descriptor, Error>> {
 		Box::pin(async move {
 			let (details, version) = self.version(request.record, request.version).await?;
-			let key = self.key_by_wrap(reader, request, &details, &version).await?;
-			let key =
-				key.ok_or(Error::Guarded { record: request.record, version: version.version })?;
+			let key = match self.key_by_wrap(reader, request, &details, &version).await? {
+				ByWrap::Opened(key) => key,
+				ByWrap::Guarded(_) => {
+					return Err(Error::Guarded { record: request.record, version: version.version })
+				}
+			};
 			self.read_descriptor(&key.dek, request.record, &version, source).await
 		})
 	}
@@ -315,6 +359,7 @@ impl Client {
 				version: version.version,
 				basis: key.basis,
 				request: key.request,
+				unused_wrap: key.unused_wrap,
 				size,
 				sha256,
 				descriptor,
@@ -335,6 +380,7 @@ mod tests {
 			version: 1,
 			basis: Basis::Patient,
 			request: None,
+			unused_wrap: Some(UnusedWrap::OtherKey),
 			size: 3,
 			sha256: [2; 32],
 			descriptor: Descriptor {
@@ -347,5 +393,8 @@ mod tests {
 		};
 		let shown = format!("{opened:?}");
 		assert!(!shown.contains("HIV") && !shown.contains("hiv"), "{shown}");
+		// A program sees that the patient's own wrap was of no use.
+		let json = serde_json::to_value(&opened).unwrap();
+		assert_eq!(json["unused_wrap"], "other-key");
 	}
 }

@@ -186,8 +186,8 @@ pub enum Error {
 	/// The account's published key was not made from its secret.
 	#[error("the key that {0} published was not made from this keystore; publish the right one")]
 	OtherKey(Account),
-	/// The reader's wrap was made for another key, although theirs was on the chain.
-	#[error("the key of version {version} of record {record} is wrapped for a key that is not yours, so somebody else may read the record without an entry on your log; tell the hospital of its author, and have the record revised")]
+	/// The reader's wrap does not open, although no other program has published their key.
+	#[error("your wrapped key of version {version} of record {record} does not open, so it was made for a key that is not yours, and somebody else may read the record without an entry on your log; tell the hospital of its author, and have the record revised")]
 	ForeignWrap {
 		/// Record that was opened.
 		record: RecordId,

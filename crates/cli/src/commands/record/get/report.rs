@@ -38,6 +38,9 @@ impl GetResult {
 			("version", opened.version.to_string()),
 			("permitted", words::basis(&opened.basis)),
 		];
+		if let Some(unused) = opened.unused_wrap {
+			pairs.push(("wrap not used", unused.to_string()));
+		}
 		if let (Some(request), Some(release)) = (opened.request, &self.release) {
 			pairs.push(("logged", log_entry_text(request, release)));
 			if let Some(hospitals) = releasing_hospitals(release) {
