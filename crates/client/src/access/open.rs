@@ -2,7 +2,7 @@
 
 use std::{fs::File, io::Write, path::PathBuf, sync::Arc};
 
-use futures::{future::BoxFuture, stream, StreamExt};
+use futures::{future::BoxFuture, stream, StreamExt, TryStreamExt};
 use salus_envelope::{Dek, Descriptor};
 use salus_primitives::{
 	Action, Basis, Purpose, Question, RecordDetails, RecordEntry, RecordId, RequestId, Version,
@@ -19,7 +19,7 @@ use crate::{
 		folder::StateDir,
 		readings::{OpenedNote, ReadingNote},
 	},
-	Account, Client, Error, Signer,
+	Account, Client, Error, ErrorKind, Signer,
 };
 
 /// Number of descriptors that are fetched concurrently.
@@ -221,7 +221,8 @@ impl Client {
 	}
 
 	/// Lists a patient's records. Their descriptors are opened where the reader may read and holds
-	/// a wrap. Nothing is requested from hospitals, and nothing is logged.
+	/// a wrap. Nothing is requested from hospitals, and nothing is logged. An
+	/// [alarm](crate::ErrorKind::Untrusted) ends the list.
 	pub fn list<'a>(
 		&'a self,
 		reader: Option<&'a Signer>,
@@ -231,20 +232,19 @@ impl Client {
 	) -> BoxFuture<'a, Result<Vec<Listed>, Error>> {
 		Box::pin(async move {
 			let records = self.now().records_of(patient).await?;
-			Ok(stream::iter(records)
+			stream::iter(records)
 				.map(|details| async move {
 					let mut descriptor = None;
 					if let (Some(reader), RecordEntry::Live(_)) = (reader, &details.entry) {
 						let request = Request::latest(details.id, purpose);
-						// A record that is refused, locked or not stored yet is listed without its
-						// descriptor.
-						descriptor = self.descriptor(reader, &request, source).await.ok();
+						let opened = self.descriptor(reader, &request, source).await;
+						descriptor = unless_closed(opened)?;
 					}
-					Listed { details, descriptor }
+					Ok(Listed { details, descriptor })
 				})
 				.buffered(DESCRIPTORS)
-				.collect()
-				.await)
+				.try_collect()
+				.await
 		})
 	}
 
@@ -369,9 +369,28 @@ impl Client {
 	}
 }
 
+/// Returns the descriptor of a listed record; `None` for a record that is refused, locked or not
+/// stored yet. A wrap that does not open, and a node that lies, are no locked records.
+fn unless_closed(opened: Result<Descriptor, Error>) -> Result<Option<Descriptor>, Error> {
+	match opened {
+		Ok(descriptor) => Ok(Some(descriptor)),
+		Err(error) if error.kind() == ErrorKind::Untrusted => Err(error),
+		Err(_) => Ok(None),
+	}
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn an_alarm_is_no_closed_record() {
+		let (record, version) = (RecordId([1; 32]), 1);
+		let locked = unless_closed(Err(Error::Guarded { record, version }));
+		assert!(matches!(locked, Ok(None)), "{locked:?}");
+		let foreign = unless_closed(Err(Error::ForeignWrap { record, version }));
+		assert!(matches!(foreign, Err(Error::ForeignWrap { .. })), "{foreign:?}");
+	}
 
 	#[test]
 	fn debug_of_an_opened_record_shows_no_title() {
