@@ -62,6 +62,10 @@ impl Progress for StepRecorder {
 	fn finality_stalls(&self, block: u64) {
 		self.inner.finality_stalls(block);
 	}
+
+	fn state_is_old(&self, block: u64, minutes: u64) {
+		self.inner.state_is_old(block, minutes);
+	}
 }
 
 /// Does the work within the limit, if there is one. If the time is up, the error names the last

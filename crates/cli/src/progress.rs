@@ -49,6 +49,14 @@ fn stalled(block: u64) -> String {
 	)
 }
 
+/// Warns of a state that may have changed since.
+fn old(block: u64, minutes: u64) -> String {
+	format!(
+		"warning: what is shown is {minutes} minutes old, as of block {block}, because finality \
+		 stalls or the node hides newer blocks; ask another node, or correct this machine's clock"
+	)
+}
+
 fn lost(url: &str, limit: Duration) -> String {
 	let seconds = limit.as_secs();
 	plain(&format!("lost the connection to the node at {url}; waiting for up to {seconds} s"))
@@ -71,6 +79,10 @@ impl Progress for Lines {
 
 	fn finality_stalls(&self, block: u64) {
 		tell(&stalled(block));
+	}
+
+	fn state_is_old(&self, block: u64, minutes: u64) {
+		tell(&old(block, minutes));
 	}
 }
 
@@ -204,6 +216,10 @@ impl Progress for Bars {
 
 	fn finality_stalls(&self, block: u64) {
 		self.tell(&stalled(block));
+	}
+
+	fn state_is_old(&self, block: u64, minutes: u64) {
+		self.tell(&old(block, minutes));
 	}
 }
 

@@ -172,6 +172,9 @@ pub trait Progress: Send + Sync {
 	fn waiting_for_node(&self, _url: &str, _limit: Duration) {}
 	/// Finality stalls at this block: what is newer is the node's word, without proof.
 	fn finality_stalls(&self, _block: u64) {}
+	/// The state that is shown is of this final block, which is this many minutes old:
+	/// finality stalls, the node hides newer blocks, or this machine's clock is ahead.
+	fn state_is_old(&self, _block: u64, _minutes: u64) {}
 	/// The node is back.
 	fn node_is_back(&self) {}
 }

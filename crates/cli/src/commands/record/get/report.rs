@@ -158,6 +158,10 @@ impl Progress for MilestoneRecorder {
 		self.inner.finality_stalls(block);
 	}
 
+	fn state_is_old(&self, block: u64, minutes: u64) {
+		self.inner.state_is_old(block, minutes);
+	}
+
 	fn reached(&self, milestone: &Milestone, after: Duration) {
 		self.inner.reached(milestone, after);
 		if let Ok(mut reached) = self.reached.lock() {
