@@ -102,6 +102,7 @@ fn of_request(error: &RpcError) -> Option<&'static str> {
 			TlsFault::OtherName | TlsFault::UnknownHost => "give the name with --url",
 			TlsFault::Other(_) => return None,
 		},
+		RpcError::OtherChain { .. } => "--genesis names it",
 		_ => return None,
 	})
 }

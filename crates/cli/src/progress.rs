@@ -9,7 +9,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
-use salus_client::{Milestone, Progress, Step};
+use salus_client::{primitives::Hash32, Milestone, Progress, Step};
 
 use crate::show::plain;
 
@@ -57,6 +57,24 @@ fn old(block: u64, minutes: u64) -> String {
 	)
 }
 
+/// Says that the node alone names the chain.
+fn first_use(url: &str, genesis: &Hash32) -> String {
+	plain(&format!(
+		"note: this is the first connection, so the chain with the first block 0x{} is trusted from \
+		 now on, as the node at {url} names it; compare it with the one from your hospital, or give \
+		 that with --genesis",
+		hex::encode(genesis)
+	))
+}
+
+/// Warns of a node that shows less than another one did.
+fn lags(url: &str, block: u64) -> String {
+	plain(&format!(
+		"warning: the node at {url} lacks block {block}, which another node showed to be final, so \
+		 what it shows is older; use another node, or wait until this one has caught up"
+	))
+}
+
 fn lost(url: &str, limit: Duration) -> String {
 	let seconds = limit.as_secs();
 	plain(&format!("lost the connection to the node at {url}; waiting for up to {seconds} s"))
@@ -83,6 +101,14 @@ impl Progress for Lines {
 
 	fn state_is_old(&self, block: u64, minutes: u64) {
 		tell(&old(block, minutes));
+	}
+
+	fn first_use(&self, url: &str, genesis: &Hash32) {
+		tell(&first_use(url, genesis));
+	}
+
+	fn node_lags(&self, url: &str, block: u64) {
+		tell(&lags(url, block));
 	}
 }
 
@@ -220,6 +246,14 @@ impl Progress for Bars {
 
 	fn state_is_old(&self, block: u64, minutes: u64) {
 		self.tell(&old(block, minutes));
+	}
+
+	fn first_use(&self, url: &str, genesis: &Hash32) {
+		self.tell(&first_use(url, genesis));
+	}
+
+	fn node_lags(&self, url: &str, block: u64) {
+		self.tell(&lags(url, block));
 	}
 }
 

@@ -3,7 +3,7 @@
 //! A node that answers with its own key in place of a patient's would read every record that is
 //! sealed to that key, and no log would show it. So the state of a final block is read with a
 //! proof, and the chain's own runtime is executed here (`salus-light`). The first block comes from
-//! the first connection to an address, and is remembered with the last final one.
+//! the user or from the first connection, and is remembered with the last final one.
 
 mod age;
 mod last_final;
@@ -72,6 +72,8 @@ const BEHIND_CODE: &[u8] = b":code\0";
 pub(crate) struct Certain {
 	/// Folder that keeps it between runs.
 	folder: Option<PathBuf>,
+	/// Whether the user named the first block.
+	is_named: bool,
 	/// Answers of the runtime about itself.
 	pub(crate) runtime: Arc<Runtime>,
 	known: tokio::sync::Mutex<Known>,
@@ -148,10 +150,11 @@ impl Known {
 }
 
 impl Certain {
-	pub(crate) fn new(folder: Option<PathBuf>) -> Self {
+	pub(crate) fn new(folder: Option<PathBuf>, is_named: bool) -> Self {
 		let runtime = Arc::new(Runtime::new(folder.clone()));
 		Self {
 			folder,
+			is_named,
 			runtime,
 			known: Default::default(),
 			seen: Mutex::default(),

@@ -162,6 +162,14 @@ impl Progress for MilestoneRecorder {
 		self.inner.state_is_old(block, minutes);
 	}
 
+	fn first_use(&self, url: &str, genesis: &Hash32) {
+		self.inner.first_use(url, genesis);
+	}
+
+	fn node_lags(&self, url: &str, block: u64) {
+		self.inner.node_lags(url, block);
+	}
+
 	fn reached(&self, milestone: &Milestone, after: Duration) {
 		self.inner.reached(milestone, after);
 		if let Ok(mut reached) = self.reached.lock() {
