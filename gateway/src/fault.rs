@@ -283,6 +283,10 @@ impl From<Error> for Fault {
 			(_, ErrorKind::Unreachable) => {
 				(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "node-unreachable")
 			}
+			(_, ErrorKind::Untrusted) => {
+				tracing::error!(error = %crate::chain_of(&error), "an alarm: docs/trust.md explains it");
+				(StatusCode::BAD_GATEWAY, IssueKind::Exception, "untrusted")
+			}
 			(Error::Fetch(_), ErrorKind::Failure) => {
 				(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "not-available")
 			}
@@ -335,6 +339,13 @@ fn text_of(error: &Error) -> String {
 		}
 		(Error::File(FileError::Empty(_)), _) => "the file is empty; give one with content",
 		(_, ErrorKind::Unreachable) => "the node does not answer; try again later",
+		(Error::ForeignWrap { .. } | Error::WrongKeyShare { .. }, _) => {
+			return without_accounts(&crate::chain_of(error));
+		}
+		(_, ErrorKind::Untrusted) => {
+			"the node's answer is not the chain's, so this server does not use it; tell the \
+			 server's operator, whose journal has the cause"
+		}
 		_ => return without_accounts(&crate::chain_of(error)),
 	};
 	text.to_owned()
@@ -575,6 +586,17 @@ mod tests {
 		let fault = Fault::from(error);
 		assert_eq!((fault.status, fault.code()), (StatusCode::SERVICE_UNAVAILABLE, "old-node"));
 		assert!(fault.text().contains("older"), "{}", fault.text());
+	}
+
+	#[test]
+	fn an_alarm_is_no_fault_that_passes() {
+		let foreign = Error::ForeignWrap { record: RecordId([1; 32]), version: 2 };
+		let metadata = Error::Submit(SubmitError::OtherMetadata);
+		for (error, said) in [(foreign, "version 2"), (metadata, "tell the server's operator")] {
+			let fault = Fault::from(error);
+			assert_eq!((fault.status, fault.code()), (StatusCode::BAD_GATEWAY, "untrusted"));
+			assert!(!fault.passes() && fault.text().contains(said), "{}", fault.text());
+		}
 	}
 
 	#[test]

@@ -33,7 +33,7 @@ pub struct Global {
 	pub url: String,
 
 	/// Refuse every chain except the one whose first block has this hash; ask your hospital for it
-	/// [default: the chain at the first connection to the address].
+	/// [default: the chain of the first connection, at every address].
 	#[arg(long, global = true, env = "SALUS_GENESIS", value_name = "HASH", value_parser = parse::block)]
 	pub genesis: Option<Hash32>,
 

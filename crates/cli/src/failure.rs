@@ -31,6 +31,8 @@ pub enum Code {
 	Deadline = 8,
 	/// Success that the node reports without a proof: the transaction's block is not final.
 	NotFinal = 9,
+	/// An alarm: an answer that is not the chain's, or a key that is not the right one.
+	Untrusted = 10,
 }
 
 impl Code {
@@ -47,6 +49,7 @@ impl Code {
 			Self::Key => "key",
 			Self::Deadline => "deadline",
 			Self::NotFinal => "not-final",
+			Self::Untrusted => "untrusted",
 		}
 	}
 }
@@ -63,7 +66,8 @@ Exit codes:
   6  the chain refused the transaction, or no committee has a key in use
   7  a keystore file or its password cannot be used
   8  the command took too long
-  9  reported by the node but not proved: finality is stalled, so the transaction can still be lost";
+  9  reported by the node but not proved: finality is stalled, so the transaction can still be lost
+ 10  alarm: the node's answer is not the chain's, or a key is not the one that it should be";
 
 /// Reason why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -193,6 +197,7 @@ impl Failure {
 			Self::DeniedTooOften { .. } => Code::Refused,
 			Self::TooLong { .. } => Code::Deadline,
 			Self::NoCommittee | Self::Client(Error::NoCommittee) => Code::Chain,
+			Self::OtherBlock => Code::Untrusted,
 			Self::NoKeystore | Self::PasswordsDiffer => Code::Key,
 			Self::Client(error) => match error.kind() {
 				ErrorKind::Failure => Code::Failure,
@@ -203,6 +208,7 @@ impl Failure {
 				ErrorKind::Chain => Code::Chain,
 				ErrorKind::Key => Code::Key,
 				ErrorKind::Deadline => Code::Deadline,
+				ErrorKind::Untrusted => Code::Untrusted,
 			},
 			_ => Code::Failure,
 		}
@@ -275,7 +281,9 @@ impl Failure {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use salus_client::{primitives::*, Account, KeyError, Missing, Refusal, RpcError};
+	use salus_client::{
+		primitives::*, Account, ConnectError, KeyError, Missing, Refusal, RpcError, SubmitError,
+	};
 
 	fn refusal() -> Failure {
 		let question = Question {
@@ -315,7 +323,29 @@ mod tests {
 		assert_eq!(Failure::Client(Error::NoCommittee).code(), Code::Chain);
 		assert_eq!(Failure::NoCommittee.code(), Code::Chain);
 		let table: Vec<_> = EXIT_CODES.lines().skip(1).collect();
-		assert_eq!(table.len(), Code::NotFinal as usize + 1);
+		assert_eq!(table.len(), Code::Untrusted as usize + 1);
+		for (code, row) in table.iter().enumerate() {
+			assert!(row.trim_start().starts_with(&format!("{code}  ")), "{row}");
+		}
+	}
+
+	#[test]
+	fn an_alarm_has_its_own_exit_code() {
+		let url = || "ws://x".to_owned();
+		let foreign = Error::ForeignWrap { record: RecordId([0; 32]), version: 1 };
+		let genesis = ConnectError::OtherGenesis { url: url(), wanted: [1; 32], found: [2; 32] };
+		for failure in [
+			Failure::Client(foreign),
+			Failure::from(genesis),
+			Failure::from(SubmitError::OtherMetadata),
+			Failure::OtherBlock,
+		] {
+			assert_eq!(failure.code(), Code::Untrusted, "{failure}");
+			assert_eq!(failure.to_json()["error"]["kind"], "untrusted");
+		}
+		// Nobody lies here: the node is gone, or finality is stalled.
+		let stale = RpcError::Stale { url: url(), block: 7, minutes: 11 };
+		assert_eq!(Failure::from(stale).code(), Code::Failure);
 	}
 
 	#[test]

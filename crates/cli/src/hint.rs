@@ -46,7 +46,10 @@ fn of_error(error: &Error) -> Option<&'static str> {
 		Error::WrongKeyShare { .. } => {
 			"an admin runs `salus org share-key`, or `salus org set-key` for a new one"
 		}
-		Error::ForeignWrap { .. } => "`salus record get --ignore-wrap` opens it nevertheless",
+		Error::ForeignWrap { .. } => {
+			"`salus record get --ignore-wrap` has hospitals open it nevertheless, if it is guarded; \
+			 `salus record list --closed` lists records without titles"
+		}
 		Error::OtherKey(_) => "publish it with `salus keys publish --rotate`",
 		Error::OtherOrganisationKey(_) => "set it with `salus org set-key`",
 		Error::Guarded { .. } => "open it with `salus record get`",
@@ -99,6 +102,7 @@ fn of_request(error: &RpcError) -> Option<&'static str> {
 			TlsFault::OtherName | TlsFault::UnknownHost => "give the name with --url",
 			TlsFault::Other(_) => return None,
 		},
+		RpcError::OtherChain { .. } => "--genesis names it",
 		_ => return None,
 	})
 }

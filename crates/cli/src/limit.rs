@@ -5,7 +5,7 @@ use std::{
 	time::{Duration, Instant},
 };
 
-use salus_client::{Milestone, Progress, Step};
+use salus_client::{primitives::Hash32, Milestone, Progress, Step};
 use tokio::time::timeout;
 
 use crate::{progress::words, Context, Failure};
@@ -61,6 +61,18 @@ impl Progress for StepRecorder {
 
 	fn finality_stalls(&self, block: u64) {
 		self.inner.finality_stalls(block);
+	}
+
+	fn state_is_old(&self, block: u64, minutes: u64) {
+		self.inner.state_is_old(block, minutes);
+	}
+
+	fn first_use(&self, url: &str, genesis: &Hash32) {
+		self.inner.first_use(url, genesis);
+	}
+
+	fn node_lags(&self, url: &str, block: u64) {
+		self.inner.node_lags(url, block);
 	}
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
-use salus_client::{Milestone, Progress, Step};
+use salus_client::{primitives::Hash32, Milestone, Progress, Step};
 
 use crate::show::plain;
 
@@ -49,6 +49,32 @@ fn stalled(block: u64) -> String {
 	)
 }
 
+/// Warns of a state that may have changed since.
+fn old(block: u64, minutes: u64) -> String {
+	format!(
+		"warning: what is shown is {minutes} minutes old, as of block {block}, because finality \
+		 stalls or the node hides newer blocks; ask another node, or correct this machine's clock"
+	)
+}
+
+/// Says that the node alone names the chain.
+fn first_use(url: &str, genesis: &Hash32) -> String {
+	plain(&format!(
+		"note: this is the first connection, so the chain with the first block 0x{} is trusted from \
+		 now on, as the node at {url} names it; compare it with the one from your hospital, or give \
+		 that with --genesis",
+		hex::encode(genesis)
+	))
+}
+
+/// Warns of a node that shows less than another one did.
+fn lags(url: &str, block: u64) -> String {
+	plain(&format!(
+		"warning: the node at {url} lacks block {block}, which another node showed to be final, so \
+		 what it shows is older; use another node, or wait until this one has caught up"
+	))
+}
+
 fn lost(url: &str, limit: Duration) -> String {
 	let seconds = limit.as_secs();
 	plain(&format!("lost the connection to the node at {url}; waiting for up to {seconds} s"))
@@ -71,6 +97,18 @@ impl Progress for Lines {
 
 	fn finality_stalls(&self, block: u64) {
 		tell(&stalled(block));
+	}
+
+	fn state_is_old(&self, block: u64, minutes: u64) {
+		tell(&old(block, minutes));
+	}
+
+	fn first_use(&self, url: &str, genesis: &Hash32) {
+		tell(&first_use(url, genesis));
+	}
+
+	fn node_lags(&self, url: &str, block: u64) {
+		tell(&lags(url, block));
 	}
 }
 
@@ -204,6 +242,18 @@ impl Progress for Bars {
 
 	fn finality_stalls(&self, block: u64) {
 		self.tell(&stalled(block));
+	}
+
+	fn state_is_old(&self, block: u64, minutes: u64) {
+		self.tell(&old(block, minutes));
+	}
+
+	fn first_use(&self, url: &str, genesis: &Hash32) {
+		self.tell(&first_use(url, genesis));
+	}
+
+	fn node_lags(&self, url: &str, block: u64) {
+		self.tell(&lags(url, block));
 	}
 }
 

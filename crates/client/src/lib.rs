@@ -104,7 +104,7 @@ pub use access::{
 	fetch::Source,
 	guarded::Released,
 	log::{AccessLog, KnownLog},
-	open::{Listed, Opened, Room},
+	open::{Listed, Opened, Room, UnusedWrap},
 	request::Request,
 	reseal::Resealed,
 };

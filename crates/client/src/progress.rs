@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use salus_primitives::{Cid, MemberIndex, OrganisationId, RecordId, RequestId, Version};
+use salus_primitives::{Cid, Hash32, MemberIndex, OrganisationId, RecordId, RequestId, Version};
 
 use crate::{files::input::GivenPath, state::folder::JournalError, words};
 
@@ -173,6 +173,15 @@ pub trait Progress: Send + Sync {
 	fn waiting_for_node(&self, _url: &str, _limit: Duration) {}
 	/// Finality stalls at this block: what is newer is the node's word, without proof.
 	fn finality_stalls(&self, _block: u64) {}
+	/// The state that is shown is of this final block, which is this many minutes old:
+	/// finality stalls, the node hides newer blocks, or this machine's clock is ahead.
+	fn state_is_old(&self, _block: u64, _minutes: u64) {}
+	/// This is the first connection to a network, and only the node at this address names the first
+	/// block of its chain.
+	fn first_use(&self, _url: &str, _genesis: &Hash32) {}
+	/// The node at this address lacks this block, which another node showed to be final: what it
+	/// shows is older.
+	fn node_lags(&self, _url: &str, _block: u64) {}
 	/// The node is back.
 	fn node_is_back(&self) {}
 }

@@ -97,6 +97,7 @@ async fn a_patient_without_their_key_recovers_and_a_thief_does_not() {
 	assert!(lost.err.contains("acts in place"), "{lost:?}");
 	let opened = people.assert_opens_by_default(NEW_PHONE, &record, &bundle_file).await;
 	assert!(opened["request"].is_u64(), "{opened}");
+	assert_eq!(opened["unused_wrap"], "other-key", "{opened}");
 	assert_eq!(
 		logged(&people).await,
 		["proposed", "objected", "proposed", "approved", "completed"]
@@ -104,6 +105,9 @@ async fn a_patient_without_their_key_recovers_and_a_thief_does_not() {
 
 	// The patient can act as before, under the same name.
 	people.cli.run(NEW_PHONE, "keys publish").await;
+	// With its own key on the chain, the wrap for the lost one is still no alarm.
+	let opened = people.assert_opens_by_default(NEW_PHONE, &record, &bundle_file).await;
+	assert_eq!(opened["unused_wrap"], "other-key", "{opened}");
 	let records = people.cli.run(NEW_PHONE, "record list").await;
 	assert_eq!(records.as_array().map(Vec::len), Some(1), "{records}");
 	let grant = format!("consent grant --to {DOCTOR_B} --category laboratory");
@@ -118,6 +122,7 @@ async fn a_patient_without_their_key_recovers_and_a_thief_does_not() {
 	let letter = people.add(&letter_file, "discharge-summary", "Discharge letter").await;
 	let opened = people.assert_opens_by_default(NEW_PHONE, &letter, &letter_file).await;
 	assert_eq!(opened["request"], Value::Null, "{opened}");
+	assert_eq!(opened["unused_wrap"], Value::Null, "{opened}");
 
 	// At a hospital's FHIR server, the new account is the patient's, and the lost key is not.
 	let clients =

@@ -75,10 +75,10 @@ impl Report {
 		self.0.push(Check::new(name, Outcome::Bad, found.into(), remedy));
 	}
 
-	/// Reports a part that could not be checked. Without a node, nothing can.
+	/// Reports a part that could not be checked. Without a node that can be trusted, nothing can.
 	fn done(&mut self, part: &'static str, done: Result<(), Failure>) -> Result<(), Failure> {
 		match done {
-			Err(failure) if failure.code() != Code::Unreachable => {
+			Err(failure) if ![Code::Unreachable, Code::Untrusted].contains(&failure.code()) => {
 				self.bad(part, failure.to_string(), "see the other checks, and check again");
 				Ok(())
 			}
@@ -582,7 +582,9 @@ mod tests {
 		report.good("seats", "fine");
 		assert_eq!((report.failed(), report.0.len()), (1, 2));
 		assert!(report.0[0].found.contains("why"));
-		assert!(report.done("committee", Err(failure(ErrorKind::Unreachable))).is_err());
+		for kind in [ErrorKind::Unreachable, ErrorKind::Untrusted] {
+			assert!(report.done("committee", Err(failure(kind))).is_err());
+		}
 		assert_eq!(report.0.len(), 2);
 	}
 

@@ -22,6 +22,9 @@ struct Status {
 	#[serde(with = "salus_client::json::hex")]
 	genesis: [u8; 32],
 	node: Node,
+	/// Whether the last final block is more than ten minutes old, so that newer changes may be
+	/// missing.
+	stale: bool,
 	storage: StorageStatus,
 	/// Number of entries in all access logs together; `null` if the runtime does not count them.
 	log_entries: Option<u64>,
@@ -71,6 +74,7 @@ async fn collect(context: &Context<'_>) -> Result<Status, Failure> {
 		url: client.url(),
 		genesis: client.genesis(),
 		node: Node { status: client.node_status().await?, info: client.node_info().await? },
+		stale: client.is_stale().await?,
 		storage: now.storage_status().await?,
 		log_entries: now.log_entries().await?,
 		committee: Committee {

@@ -23,12 +23,19 @@ async fn verify(file: &Path, more: &[&str]) -> (Result<Code, Failure>, String) {
 	(result, String::from_utf8(out).unwrap())
 }
 
-async fn refused(file: &Path, more: &[&str]) -> String {
+/// Returns the error about an export that is not verified, with its exit code.
+async fn fails(file: &Path, more: &[&str]) -> (Code, String) {
 	let (result, out) = verify(file, more).await;
 	assert_eq!(out, "");
 	let failure = result.expect_err("the export was accepted");
-	assert_eq!(failure.code(), Code::Failure);
-	failure.to_text()
+	(failure.code(), failure.to_text())
+}
+
+/// Returns the error about an export that was forged.
+async fn refused(file: &Path, more: &[&str]) -> String {
+	let (code, text) = fails(file, more).await;
+	assert_eq!(code, Code::Untrusted, "{text}");
+	text
 }
 
 fn entries() -> Vec<LogEntry<Account>> {
@@ -170,10 +177,11 @@ async fn other_files_are_refused() {
 	for other in ["{}", "[1, 2]", "no JSON", "", "{\"entry\": []}"] {
 		let path = exported.folder.path().join("other.json");
 		std::fs::write(&path, other).unwrap();
-		let text = refused(&path, &[]).await;
+		let (code, text) = fails(&path, &[]).await;
+		assert_eq!(code, Code::Failure, "{text}");
 		assert!(text.contains("export of an access log"), "{other}: {text}");
 	}
 	let missing = exported.folder.path().join("missing.json");
-	let text = refused(&missing, &[]).await;
+	let (_, text) = fails(&missing, &[]).await;
 	assert!(text.contains("cannot read") && text.contains("because: "), "{text}");
 }

@@ -50,7 +50,9 @@ impl Client {
 		patient: &'a Account,
 	) -> BoxFuture<'a, Result<AccessLog, Error>> {
 		Box::pin(async move {
-			let block = self.last_final().await?.hash;
+			let last = self.last_final().await?;
+			self.notice_age(&last).await?;
+			let block = last.hash;
 			let view = self.at(block);
 			let mut head = None;
 			let mut entries = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::{fs::File, io::Write, path::PathBuf, sync::Arc};
 
-use futures::{future::BoxFuture, stream, StreamExt};
+use futures::{future::BoxFuture, stream, StreamExt, TryStreamExt};
 use salus_envelope::{Dek, Descriptor};
 use salus_primitives::{
 	Action, Basis, Purpose, Question, RecordDetails, RecordEntry, RecordId, RequestId, Version,
@@ -19,7 +19,7 @@ use crate::{
 		folder::StateDir,
 		readings::{OpenedNote, ReadingNote},
 	},
-	Account, Client, Error, Signer,
+	Account, Client, Error, ErrorKind, Signer,
 };
 
 /// Number of descriptors that are fetched concurrently.
@@ -37,6 +37,9 @@ pub struct Opened {
 	pub basis: Basis,
 	/// The logged request by which hospitals released the key; `None` if a wrap opened it.
 	pub request: Option<RequestId>,
+	/// Why hospitals released the key although it is wrapped for the reader; `None` if it is not,
+	/// or if the reader asked for that.
+	pub unused_wrap: Option<UnusedWrap>,
 	/// Size of the content, in bytes.
 	pub size: u64,
 	/// SHA-256 of the content.
@@ -56,6 +59,26 @@ impl std::fmt::Debug for Opened {
 	}
 }
 
+/// Reason why a wrap for the reader was not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnusedWrap {
+	/// The key of the wrap may follow from a secret that the reader lacks: another program published
+	/// it, or the patient was recovered since.
+	OtherKey,
+}
+
+impl std::fmt::Display for UnusedWrap {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		match self {
+			Self::OtherKey => f.write_str(
+				"the key is wrapped for a key that was not made from this keystore, so hospitals \
+				 released it",
+			),
+		}
+	}
+}
+
 /// A record in a list.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Listed {
@@ -70,13 +93,30 @@ pub struct Listed {
 struct Key {
 	basis: Basis,
 	request: Option<RequestId>,
+	unused_wrap: Option<UnusedWrap>,
 	dek: Dek,
 	/// The note by which a released key can be opened again.
 	kept: Option<ReadingNote>,
 }
 
+/// Result of looking for a wrap of the reader's.
+enum ByWrap {
+	/// The key of a direct version that the reader may read, or of the reader's own guarded
+	/// version.
+	Opened(Key),
+	/// The version is guarded, and its key must be requested.
+	Guarded(Option<UnusedWrap>),
+}
+
 /// An opened record, the file with its content, and the note of a reading that was requested.
 type OpenedPart = (Opened, Part, Option<ReadingNote>);
+
+impl Key {
+	/// Returns a key that a wrap opened.
+	fn of_wrap(basis: Basis, dek: Dek) -> Self {
+		Self { basis, request: None, unused_wrap: None, dek, kept: None }
+	}
+}
 
 /// Makes the file for content of this size, in bytes.
 type Prepare<'a> = dyn Fn(u64) -> Result<Part, OutputError> + Sync + 'a;
@@ -105,38 +145,39 @@ impl Client {
 		version: &VersionDetails<Account>,
 		progress: &Arc<dyn Progress>,
 	) -> Result<Key, Error> {
-		if let Some(key) = self.key_by_wrap(reader, request, details, version).await? {
-			return Ok(key);
-		}
+		let unused_wrap = match self.key_by_wrap(reader, request, details, version).await? {
+			ByWrap::Opened(key) => return Ok(key),
+			ByWrap::Guarded(unused_wrap) => unused_wrap,
+		};
 		let (released, kept) =
 			self.open_and_keep(reader, state, request, version.version, progress).await?;
-		Ok(Key { kept, basis: released.basis, request: Some(released.request), dek: released.dek })
+		let (basis, request) = (released.basis, Some(released.request));
+		Ok(Key { kept, basis, request, unused_wrap, dek: released.dek })
 	}
 
-	/// Returns the key of a direct version that the reader may read, or of the reader's own guarded
-	/// version. Without a key, the version is guarded and must be requested.
+	/// Opens the key with a wrap, if there is one for the reader.
 	async fn key_by_wrap(
 		&self,
 		reader: &Signer,
 		request: &Request,
 		details: &RecordDetails<Account>,
 		version: &VersionDetails<Account>,
-	) -> Result<Option<Key>, Error> {
+	) -> Result<ByWrap, Error> {
 		let number = version.version;
 		let is_owner = matches!(&details.entry,
 			RecordEntry::Live(entry) if entry.patient == reader.account());
 		if version.sealed_to.is_some() {
 			if !is_owner || request.ignores_wrap {
-				return Ok(None);
+				return Ok(ByWrap::Guarded(None));
 			}
 			// A patient on a new account, or with a new key, has no wrap that opens: hospitals
 			// release the key.
-			let dek = match self.own_key(reader, request.record, number).await {
-				Ok(dek) => dek,
-				Err(Error::NoWrap { .. } | Error::OtherKey(_)) => return Ok(None),
-				Err(error) => return Err(error),
+			return match self.own_key(reader, request.record, number).await {
+				Ok(dek) => Ok(ByWrap::Opened(Key::of_wrap(Basis::Patient, dek))),
+				Err(Error::NoWrap { .. }) => Ok(ByWrap::Guarded(None)),
+				Err(Error::OtherKey(_)) => Ok(ByWrap::Guarded(Some(UnusedWrap::OtherKey))),
+				Err(error) => Err(error),
 			};
-			return Ok(Some(Key { basis: Basis::Patient, request: None, dek, kept: None }));
 		}
 		let asked = self
 			.ask(&Question {
@@ -153,7 +194,7 @@ impl Client {
 			asked => asked?,
 		};
 		let dek = self.open_key(reader, request.record, number).await?;
-		Ok(Some(Key { basis, request: None, dek, kept: None }))
+		Ok(ByWrap::Opened(Key::of_wrap(basis, dek)))
 	}
 
 	/// Returns a record's descriptor without its content. It is authentic under the record's key,
@@ -169,15 +210,19 @@ impl Client {
 	) -> BoxFuture<'a, Result<Descriptor, Error>> {
 		Box::pin(async move {
 			let (details, version) = self.version(request.record, request.version).await?;
-			let key = self.key_by_wrap(reader, request, &details, &version).await?;
-			let key =
-				key.ok_or(Error::Guarded { record: request.record, version: version.version })?;
+			let key = match self.key_by_wrap(reader, request, &details, &version).await? {
+				ByWrap::Opened(key) => key,
+				ByWrap::Guarded(_) => {
+					return Err(Error::Guarded { record: request.record, version: version.version })
+				}
+			};
 			self.read_descriptor(&key.dek, request.record, &version, source).await
 		})
 	}
 
 	/// Lists a patient's records. Their descriptors are opened where the reader may read and holds
-	/// a wrap. Nothing is requested from hospitals, and nothing is logged.
+	/// a wrap. Nothing is requested from hospitals, and nothing is logged. An
+	/// [alarm](crate::ErrorKind::Untrusted) ends the list.
 	pub fn list<'a>(
 		&'a self,
 		reader: Option<&'a Signer>,
@@ -187,20 +232,19 @@ impl Client {
 	) -> BoxFuture<'a, Result<Vec<Listed>, Error>> {
 		Box::pin(async move {
 			let records = self.now().records_of(patient).await?;
-			Ok(stream::iter(records)
+			stream::iter(records)
 				.map(|details| async move {
 					let mut descriptor = None;
 					if let (Some(reader), RecordEntry::Live(_)) = (reader, &details.entry) {
 						let request = Request::latest(details.id, purpose);
-						// A record that is refused, locked or not stored yet is listed without its
-						// descriptor.
-						descriptor = self.descriptor(reader, &request, source).await.ok();
+						let opened = self.descriptor(reader, &request, source).await;
+						descriptor = unless_closed(opened)?;
 					}
-					Listed { details, descriptor }
+					Ok(Listed { details, descriptor })
 				})
 				.buffered(DESCRIPTORS)
-				.collect()
-				.await)
+				.try_collect()
+				.await
 		})
 	}
 
@@ -315,6 +359,7 @@ impl Client {
 				version: version.version,
 				basis: key.basis,
 				request: key.request,
+				unused_wrap: key.unused_wrap,
 				size,
 				sha256,
 				descriptor,
@@ -324,9 +369,28 @@ impl Client {
 	}
 }
 
+/// Returns the descriptor of a listed record; `None` for a record that is refused, locked or not
+/// stored yet. A wrap that does not open, and a node that lies, are no locked records.
+fn unless_closed(opened: Result<Descriptor, Error>) -> Result<Option<Descriptor>, Error> {
+	match opened {
+		Ok(descriptor) => Ok(Some(descriptor)),
+		Err(error) if error.kind() == ErrorKind::Untrusted => Err(error),
+		Err(_) => Ok(None),
+	}
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn an_alarm_is_no_closed_record() {
+		let (record, version) = (RecordId([1; 32]), 1);
+		let locked = unless_closed(Err(Error::Guarded { record, version }));
+		assert!(matches!(locked, Ok(None)), "{locked:?}");
+		let foreign = unless_closed(Err(Error::ForeignWrap { record, version }));
+		assert!(matches!(foreign, Err(Error::ForeignWrap { .. })), "{foreign:?}");
+	}
 
 	#[test]
 	fn debug_of_an_opened_record_shows_no_title() {
@@ -335,6 +399,7 @@ mod tests {
 			version: 1,
 			basis: Basis::Patient,
 			request: None,
+			unused_wrap: Some(UnusedWrap::OtherKey),
 			size: 3,
 			sha256: [2; 32],
 			descriptor: Descriptor {
@@ -347,5 +412,8 @@ mod tests {
 		};
 		let shown = format!("{opened:?}");
 		assert!(!shown.contains("HIV") && !shown.contains("hiv"), "{shown}");
+		// A program sees that the patient's own wrap was of no use.
+		let json = serde_json::to_value(&opened).unwrap();
+		assert_eq!(json["unused_wrap"], "other-key");
 	}
 }

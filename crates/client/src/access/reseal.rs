@@ -7,7 +7,7 @@ use std::{
 
 use salus_primitives::{Epoch, Purpose, RecordEntry, RecordId, Version};
 
-use super::request::Request;
+use super::{open::UnusedWrap, request::Request};
 use crate::{chain::calls, Client, Error, Included, Progress, Signer};
 
 /// Result of resealing.
@@ -19,6 +19,9 @@ pub struct Resealed {
 	pub version: Version,
 	/// Epoch to which the key is sealed now.
 	pub epoch: Epoch,
+	/// Why hospitals released the key although it is wrapped for the patient; `None` if it is not,
+	/// or if the wrap opened it.
+	pub unused_wrap: Option<UnusedWrap>,
 	/// Transaction that registered the sealed key.
 	pub included: Included,
 }
@@ -37,7 +40,9 @@ impl Client {
 		progress: &Arc<dyn Progress>,
 	) -> Result<Resealed, Error> {
 		let (_, details) = self.version(record, Some(version)).await?;
-		let dek = match self.own_key(patient, record, version).await {
+		let own = self.own_key(patient, record, version).await;
+		let unused_wrap = matches!(&own, Err(Error::OtherKey(_))).then_some(UnusedWrap::OtherKey);
+		let dek = match own {
 			Err(Error::NoWrap { .. } | Error::OtherKey(_)) if details.sealed_to.is_some() => {
 				let latest = Request::latest(record, Purpose::PATRQT);
 				let request = Request { version: Some(version), ..latest };
@@ -49,7 +54,7 @@ impl Client {
 		let sealed = key.seal(record, version, &dek)?;
 		let call = calls::records::reseal(record, version, &sealed);
 		let included = self.submit(patient, &call).in_block().await?.included;
-		Ok(Resealed { record, version, epoch: key.epoch(), included })
+		Ok(Resealed { record, version, epoch: key.epoch(), unused_wrap, included })
 	}
 
 	/// Returns the patient's guarded versions whose keys the members of the active epoch cannot

@@ -118,8 +118,8 @@ impl Client {
 		options: ConnectOptions,
 	) -> BoxFuture<'a, Result<Self, ConnectError>> {
 		Box::pin(async move {
-			let certain = Certain::new(options.known_chains.clone());
 			let wanted = options.genesis;
+			let certain = Certain::new(options.known_chains.clone(), wanted.is_some());
 			let connection = Connection::new(url, options)?;
 			connection.connect().await?;
 			let node =

@@ -58,8 +58,8 @@ pub struct ConnectOptions {
 	pub insecure: bool,
 	/// Certificates to trust, and the one to present.
 	pub tls: TlsFiles,
-	/// Hash of the chain's first block, if another source named it. Otherwise it is taken from
-	/// the node at the first connection.
+	/// Hash of the chain's first block, if another source named it. Otherwise it is the one that
+	/// `known_chains` has, or, at the first connection, the one that the node names.
 	pub genesis: Option<Hash32>,
 	/// Folder that keeps what is known for certain about each chain between runs: its first block,
 	/// its last final one, and its runtime. Without one, each new client takes the first block

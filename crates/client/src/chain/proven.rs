@@ -3,8 +3,9 @@
 //! A node that answers with its own key in place of a patient's would read every record that is
 //! sealed to that key, and no log would show it. So the state of a final block is read with a
 //! proof, and the chain's own runtime is executed here (`salus-light`). The first block comes from
-//! the first connection to an address, and is remembered with the last final one.
+//! the user or from the first connection, and is remembered with the last final one.
 
+mod age;
 mod last_final;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -16,13 +17,13 @@ use std::{
 		atomic::{AtomicBool, Ordering},
 		Arc, Mutex, PoisonError,
 	},
-	time::{Duration, SystemTime, UNIX_EPOCH},
+	time::Duration,
 };
 
 use codec::{Decode, Encode};
 use futures::future::BoxFuture;
 use salus_light::{state, Code, Fault, Header, Trusted};
-use salus_primitives::{Hash32, Moment};
+use salus_primitives::Hash32;
 use serde::{de::DeserializeOwned, Deserialize};
 use subxt::{
 	rpcs::{client::RpcParams, rpc_params},
@@ -31,6 +32,7 @@ use subxt::{
 use tokio::time::{sleep, Instant};
 use tracing::{debug_span, info_span, Span};
 
+use self::age::Age;
 use super::{
 	client::Client,
 	rpc::RpcError,
@@ -49,9 +51,6 @@ const STALL: Duration = Duration::from_secs(4);
 
 /// Time for which a stall is not waited for again.
 const STALLED: Duration = Duration::from_secs(30);
-
-/// Maximum age of the last final block from which keys are taken.
-const OLDEST: Duration = Duration::from_secs(600);
 
 /// Maximum number of values that a node's proof lacks.
 const MAX_LACKING: usize = 64;
@@ -73,13 +72,15 @@ const BEHIND_CODE: &[u8] = b":code\0";
 pub(crate) struct Certain {
 	/// Folder that keeps it between runs.
 	folder: Option<PathBuf>,
+	/// Whether the user named the first block.
+	is_named: bool,
 	/// Answers of the runtime about itself.
 	pub(crate) runtime: Arc<Runtime>,
 	known: tokio::sync::Mutex<Known>,
 	/// The block that was last asked for by its hash.
 	seen: Mutex<Option<KnownBlock>>,
-	/// Hash of a block, and the time when it was made, in milliseconds since 1970.
-	made: Mutex<Option<(Hash32, Option<Moment>)>>,
+	/// Age of the state that is shown.
+	age: Mutex<Age>,
 	/// Since when finality stalls.
 	stalled: tokio::sync::Mutex<Option<Instant>>,
 	/// Whether the user knows about the stall.
@@ -149,14 +150,15 @@ impl Known {
 }
 
 impl Certain {
-	pub(crate) fn new(folder: Option<PathBuf>) -> Self {
+	pub(crate) fn new(folder: Option<PathBuf>, is_named: bool) -> Self {
 		let runtime = Arc::new(Runtime::new(folder.clone()));
 		Self {
 			folder,
+			is_named,
 			runtime,
 			known: Default::default(),
 			seen: Mutex::default(),
-			made: Mutex::default(),
+			age: Mutex::default(),
 			stalled: Default::default(),
 			has_warned: AtomicBool::new(false),
 			unproved: Mutex::default(),
@@ -241,8 +243,11 @@ impl Client {
 			Stall::Final => self.recent().await?,
 			Stall::Old | Stall::Told => self.last_final().await?,
 		};
-		let (proven, told) =
-			tokio::try_join!(self.proven_at(wanted, &block), self.told_now(wanted))?;
+		let (proven, told, ()) = tokio::try_join!(
+			self.proven_at(wanted, &block),
+			self.told_now(wanted),
+			self.notice_age(&block)
+		)?;
 		if proven == told {
 			return Ok(proven);
 		}
@@ -304,46 +309,6 @@ impl Client {
 		match &self.inner.connection.progress {
 			Some(progress) => progress.finality_stalls(block),
 			None => tracing::warn!(block, "finality stalls; newer answers are the node's word"),
-		}
-	}
-
-	/// Returns the time since a final block was made, by the block's and this machine's clocks.
-	/// Zero for the first block, and for one from the future.
-	pub(super) async fn age(&self, block: &KnownBlock) -> Result<Duration, RpcError> {
-		let certain = &self.inner.certain;
-		let known = *certain.made.lock().unwrap_or_else(PoisonError::into_inner);
-		let made = match known.filter(|(at, _)| *at == block.hash) {
-			Some((_, made)) => made,
-			None => {
-				let key = storage::item("Timestamp", "Now");
-				let value = self.value_proven(block, &key).await?;
-				let made = value.and_then(|value| Moment::decode(&mut &value[..]).ok());
-				*certain.made.lock().unwrap_or_else(PoisonError::into_inner) =
-					Some((block.hash, made));
-				made
-			}
-		};
-		let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-		let made = made.map_or(since_1970, Duration::from_millis);
-		Ok(since_1970.saturating_sub(made))
-	}
-
-	/// Returns the last final block, unless it stays old. A node that shows an old state would have
-	/// keys wrapped for readers who were revoked since, and for keys that were replaced. A node
-	/// that has just started has newer ones soon.
-	async fn recent(&self) -> Result<KnownBlock, RpcError> {
-		let started = Instant::now();
-		loop {
-			let block = self.last_final().await?;
-			let age = self.age(&block).await?;
-			if age <= OLDEST {
-				return Ok(block);
-			}
-			if started.elapsed() >= CATCH_UP {
-				let (block, minutes) = (block.number, age.as_secs() / 60);
-				return Err(RpcError::Stale { url: self.url(), block, minutes });
-			}
-			sleep(PAUSE).await;
 		}
 	}
 

@@ -24,6 +24,7 @@ use crate::{
 	chain::endpoint::{status_words, ConnectOptions, Endpoint, EndpointError, OpenError},
 	chain::tls::TlsFault,
 	progress::Progress,
+	words,
 };
 
 /// Duration of an outage after which the wait for the node is reported.
@@ -152,8 +153,8 @@ pub enum RpcError {
 		/// Fault of the answer.
 		fault: Fault,
 	},
-	/// The node's chain is not the one that was used at this address.
-	#[error("the node at {url} has a chain with the first block 0x{}, but this machine has used one with 0x{} there; do not use the node, or, if its operator has started a new chain, remove {}", hex::encode(found), hex::encode(known), file.display())]
+	/// The node's chain is not one that this machine has used, or not the one of this address.
+	#[error("the node at {url} has a chain with the first block 0x{}, but this machine has used one with 0x{}; do not use the node, or, if another source confirms that first block, name it", hex::encode(found), hex::encode(known))]
 	OtherChain {
 		/// The node's address, without user name and password.
 		url: String,
@@ -161,8 +162,6 @@ pub enum RpcError {
 		known: Hash32,
 		/// Hash of the first block of the node's chain.
 		found: Hash32,
-		/// File that remembers the chain.
-		file: PathBuf,
 	},
 	/// The node's last final block is so old that keys may have changed since.
 	#[error("the last final block of the node at {url} is block {block}, which is {minutes} minutes old: keys may have changed since; wait until finality is back, ask another node, or set this machine's clock")]
@@ -183,14 +182,14 @@ pub enum RpcError {
 		block: u64,
 	},
 	/// The node does not have the last final block that this machine knows.
-	#[error("the node at {url} does not have block {known}, which was final before; wait until it has caught up, or, if its chain was started again from its first block, remove {}", file.display())]
+	#[error("the node at {url} does not have block {known}, which was final before; wait until it has caught up, or, if its chain was started again from its first block, remove {}", shown_paths(files))]
 	Behind {
 		/// The node's address, without user name and password.
 		url: String,
 		/// Number of the block.
 		known: u64,
-		/// File that remembers the block.
-		file: PathBuf,
+		/// Files that remember the block.
+		files: Vec<PathBuf>,
 	},
 	/// Proven facts about the chain cannot be kept on this machine.
 	#[error("cannot {action} {}, which keeps proven facts about the chain; check its permissions and free space", path.display())]
@@ -214,6 +213,11 @@ pub enum RpcError {
 	},
 }
 
+/// Lists files in words.
+fn shown_paths(files: &[PathBuf]) -> String {
+	words::list(&files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>())
+}
+
 /// Source of the [`Raw::Client`] errors that this module raises.
 #[derive(Debug, thiserror::Error)]
 enum Lost {
@@ -232,6 +236,11 @@ impl RpcError {
 		// The SDK's code covers all errors of the database.
 		let Self::Refused { code: DATABASE, message, .. } = self else { return false };
 		message.contains("State already discarded")
+	}
+
+	/// Returns whether the node's answer is not the chain's, so that the node must not be trusted.
+	pub fn is_alarm(&self) -> bool {
+		matches!(self, Self::Untrue { .. } | Self::OtherChain { .. })
 	}
 
 	/// Returns whether there is no connection to a node that is up to date.

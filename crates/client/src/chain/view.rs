@@ -159,7 +159,11 @@ impl<'a> View<'a> {
 	/// reads of the same state. Views of the node's word do not change.
 	pub(crate) async fn fixed(self) -> Result<Self, RpcError> {
 		let source = match self.source {
-			Source::Proven(_) => Source::Block(self.client.last_final().await?),
+			Source::Proven(_) => {
+				let block = self.client.last_final().await?;
+				self.client.notice_age(&block).await?;
+				Source::Block(block)
+			}
 			Source::Hash(hash) => Source::Block(self.client.block(hash).await?),
 			source => source,
 		};

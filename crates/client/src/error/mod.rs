@@ -186,8 +186,8 @@ pub enum Error {
 	/// The account's published key was not made from its secret.
 	#[error("the key that {0} published was not made from this keystore; publish the right one")]
 	OtherKey(Account),
-	/// The reader's wrap was made for another key, although theirs was on the chain.
-	#[error("the key of version {version} of record {record} is wrapped for a key that is not yours, so somebody else may read the record without an entry on your log; tell the hospital of its author, and have the record revised")]
+	/// The reader's wrap does not open, although no other program has published their key.
+	#[error("your wrapped key of version {version} of record {record} does not open, so it was made for a key that is not yours, and somebody else may read the record without an entry on your log; tell the hospital of its author, and have the record revised")]
 	ForeignWrap {
 		/// Record that was opened.
 		record: RecordId,
@@ -307,6 +307,9 @@ pub enum ErrorKind {
 	Key,
 	/// It took too long.
 	Deadline,
+	/// An alarm: the node's answer is not the chain's, or a key is not the one that it should be.
+	/// Trying again does not help; somebody may be attacking.
+	Untrusted,
 }
 
 impl Error {
@@ -330,6 +333,7 @@ impl Error {
 		fn of_rpc(error: &RpcError) -> ErrorKind {
 			match error {
 				error if error.is_unreachable() => ErrorKind::Unreachable,
+				error if error.is_alarm() => ErrorKind::Untrusted,
 				RpcError::NoAnswer { .. } => ErrorKind::Deadline,
 				_ => ErrorKind::Failure,
 			}
@@ -341,6 +345,13 @@ impl Error {
 			Self::NotFound(_) | Self::Ambiguous { .. } | Self::Erased(_) | Self::NotAPatient(_) => {
 				ErrorKind::NotFound
 			}
+			Self::Log(error) if error.is_alarm() => ErrorKind::Untrusted,
+			Self::ForeignWrap { .. }
+			| Self::WrongKeyShare { .. }
+			| Self::Committee(_)
+			| Self::ForeignBlock(_)
+			| Self::Connect(ConnectError::OtherGenesis { .. })
+			| Self::Submit(SubmitError::OtherMetadata) => ErrorKind::Untrusted,
 			Self::Stopped(stopped) => stopped.source.kind(),
 			Self::Foreseen { kind, .. } => *kind,
 			Self::Key(KeyError::Envelope(_)) => ErrorKind::Failure,
@@ -370,5 +381,35 @@ impl Error {
 			| Self::TooFewHospitals { .. } => ErrorKind::Deadline,
 			_ => ErrorKind::Failure,
 		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use salus_light::Fault;
+
+	#[test]
+	fn an_answer_that_is_not_the_chains_is_an_alarm() {
+		let untrue = || RpcError::Untrue {
+			url: "ws://x".into(),
+			method: "state_getReadProof".into(),
+			fault: Fault::State,
+		};
+		let alarms = [
+			Error::Rpc(untrue()),
+			Error::Connect(untrue().into()),
+			Error::Submit(untrue().into()),
+			Error::Submit(SubmitError::OtherMetadata),
+			Error::ForeignWrap { record: RecordId([1; 32]), version: 1 },
+			Error::ForeignBlock("bafk".into()),
+		];
+		for alarm in alarms {
+			assert_eq!(alarm.kind(), ErrorKind::Untrusted, "{alarm}");
+			// Another attempt would ask the same node.
+			assert!(!is_of_node(&alarm), "{alarm}");
+		}
+		let stale = RpcError::Stale { url: "ws://x".into(), block: 7, minutes: 11 };
+		assert_eq!(Error::Rpc(stale).kind(), ErrorKind::Failure);
 	}
 }

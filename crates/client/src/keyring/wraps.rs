@@ -5,7 +5,7 @@ use salus_primitives::{
 	Hash32, KeyAgreementKey, OrganisationId, Recipient, RecordId, Role, Version, Wrap,
 };
 
-use crate::{Account, Client, Error, KeyError, Signer};
+use crate::{Account, Client, Error, ErrorKind, KeyError, Signer};
 
 impl Client {
 	/// Opens the key of a record version with a wrap for the account, or for an organisation whose
@@ -28,10 +28,11 @@ impl Client {
 			let Some((_, wrap)) = wraps.iter().find(|(other, _)| *other == recipient) else {
 				continue;
 			};
-			let seed = self.organisation_seed(signer, organisation, Some(wrap.key_version)).await;
-			match seed {
-				Ok(seed) => return Ok(self.open_wrap(&seed.secret()?, record, version, wrap)?),
+			match self.open_organisations_wrap(signer, organisation, record, version, wrap).await {
+				// Another organisation's wrap would hide it.
+				Err(error) if error.kind() == ErrorKind::Untrusted => return Err(error),
 				Err(error) => failure = Some(error),
+				opened => return opened,
 			}
 		}
 		Err(failure.unwrap_or(Error::NoWrap { record, version, reader: account }))
@@ -65,15 +66,42 @@ impl Client {
 			Err(salus_envelope::Error::WrapRefused) => {}
 			opened => return Ok(opened?),
 		}
-		// A wrap that does not open is harmless if the account had another secret when it was made.
 		let account = signer.account();
-		let current = self.proven().key(&Recipient::Account(account)).await?;
-		let was_own = current
-			.is_some_and(|key| key.version == wrap.key_version && key.public == secret.public());
-		Err(match was_own {
-			true => Error::ForeignWrap { record, version },
-			false => Error::OtherKey(account),
+		let current = self.settled().key(&Recipient::Account(account)).await?;
+		Err(match may_have_other_secret(signer, wrap.key_version, current.as_ref())? {
+			true => Error::OtherKey(account),
+			false => Error::ForeignWrap { record, version },
 		})
+	}
+
+	/// Opens the key of a record version with an organisation's wrap, by the seed of the
+	/// organisation's key.
+	async fn open_organisations_wrap(
+		&self,
+		signer: &Signer,
+		organisation: OrganisationId,
+		record: RecordId,
+		version: Version,
+		wrap: &Wrap,
+	) -> Result<Dek, Error> {
+		let foreign = || Error::ForeignWrap { record, version };
+		let seed = self.organisation_seed(signer, organisation, Some(wrap.key_version)).await;
+		let seed = match seed {
+			Err(Error::NoRecipientKey(_)) => return Err(foreign()),
+			Err(error @ Error::NoKeyShare { .. }) => {
+				// No share opens a key of a version that never existed.
+				let current = self.proven().key(&Recipient::Organisation(organisation)).await?;
+				return Err(match has_existed(wrap.key_version, current.as_ref()) {
+					true => error,
+					false => foreign(),
+				});
+			}
+			seed => seed?,
+		};
+		match self.open_wrap(&seed.secret()?, record, version, wrap) {
+			Err(salus_envelope::Error::WrapRefused) => Err(foreign()),
+			opened => Ok(opened?),
+		}
 	}
 
 	fn open_wrap(
@@ -117,6 +145,74 @@ impl Client {
 	}
 }
 
+/// Returns whether a key of this version has been published, by the current one. The chain counts
+/// from 1.
+fn has_existed(version: u32, current: Option<&KeyAgreementKey>) -> bool {
+	current.is_some_and(|key| (1..=key.version).contains(&version))
+}
+
+/// Returns whether a key of this version may follow from a secret that the signer does not have, so
+/// that a wrap for it is no alarm. The chain keeps only the account's current key:
+///
+/// - If that is not the signer's, another program has published it, or a patient was recovered.
+///   Earlier ones may be of that secret, too.
+/// - If it is the signer's, so are all earlier ones, except those of a patient who was recovered.
+///   Whoever makes a wrap chooses its version, so no version excuses a wrap that does not open.
+fn may_have_other_secret(
+	signer: &Signer,
+	version: u32,
+	current: Option<&KeyAgreementKey>,
+) -> Result<bool, KeyError> {
+	let Some(key) = current.filter(|_| has_existed(version, current)) else {
+		return Ok(false);
+	};
+	let is_own = signer.key_agreement(key.version)?.public() == key.public;
+	Ok(!is_own || (signer.patient().is_some() && version < key.version))
+}
+
 fn record_context(genesis: Hash32, record: RecordId, version: Version) -> WrapContext {
 	WrapContext { genesis, kind: WrapKind::Record(Binding { record: record.0, version }) }
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn key(signer: &Signer, version: u32) -> KeyAgreementKey {
+		KeyAgreementKey { version, public: signer.key_agreement(version).unwrap().public() }
+	}
+
+	#[test]
+	fn a_wrap_chooses_no_version_that_excuses_it() {
+		let patient = Signer::generate().unwrap();
+		let current = key(&patient, 3);
+		for version in [0, 1, 2, 3, 4, u32::MAX] {
+			let excused = may_have_other_secret(&patient, version, Some(&current)).unwrap();
+			assert!(!excused, "{version}");
+		}
+		// Nobody can wrap for a key that was never published.
+		assert!(!may_have_other_secret(&patient, 1, None).unwrap());
+	}
+
+	#[test]
+	fn a_key_of_another_program_excuses_its_wraps() {
+		let patient = Signer::generate().unwrap();
+		let other = key(&Signer::generate().unwrap(), 3);
+		for (version, excused) in [(0, false), (1, true), (3, true), (4, false)] {
+			let found = may_have_other_secret(&patient, version, Some(&other)).unwrap();
+			assert_eq!(found, excused, "{version}");
+		}
+	}
+
+	#[test]
+	fn a_recovered_patient_lacks_the_secret_of_older_wraps() {
+		let lost = Signer::generate().unwrap();
+		let recovered = Signer::generate().unwrap().in_name_of(lost.account());
+		let [before, after] = [key(&lost, 2), key(&recovered, 3)];
+		assert!(may_have_other_secret(&recovered, 2, Some(&before)).unwrap());
+		for (version, excused) in [(1, true), (2, true), (3, false), (4, false)] {
+			let found = may_have_other_secret(&recovered, version, Some(&after)).unwrap();
+			assert_eq!(found, excused, "{version}");
+		}
+	}
 }

@@ -76,6 +76,20 @@ pub enum LogError {
 	Header,
 }
 
+impl LogError {
+	/// Returns whether the export differs from the log that it says to be.
+	pub(crate) fn is_alarm(&self) -> bool {
+		matches!(
+			self,
+			Self::Altered(_)
+				| Self::Order { .. }
+				| Self::Count { .. }
+				| Self::Head | Self::Proof
+				| Self::Header
+		)
+	}
+}
+
 /// Facts that an export proves, provided that its block is one of the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Verified {

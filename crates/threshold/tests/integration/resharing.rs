@@ -133,24 +133,57 @@ fn old_shares_with_new_ones_are_not_the_key() {
 	let (before, after, again) = (committee(), without_the_second(), renewed());
 	assert!(are_the_key(&[&before.shares[0], &before.shares[1], &before.shares[2]], &again.public));
 	assert!(are_the_key(&[&after.shares[3], &after.shares[1], &after.shares[2]], &again.public));
-	// The expelled member has its share, and two that were stolen from others at any later times.
-	let expelled = &before.shares[1];
-	for first in [after, again] {
-		for second in [before, after, again] {
-			for (one, two) in [(0, 2), (0, 3), (2, 3)] {
-				let shares = [expelled, &first.shares[one], &second.shares[two]];
-				assert!(!are_the_key(&shares, &again.public), "{one} {two}");
-			}
-		}
-	}
-	// Nor do fewer than the threshold of one time help with those of another.
-	for all in [before, after, again] {
-		for other in [before, after, again] {
-			let shares = [&all.shares[0], &all.shares[2], &other.shares[3]];
-			assert_eq!(are_the_key(&shares, &again.public), std::ptr::eq(all, other));
+	// Three members, each with its share of any generation: only those of one generation are the
+	// key. A member that was expelled, or thefts at any times, give nothing else.
+	let generations = [before, after, again];
+	for left_out in 0..4 {
+		let members: Vec<usize> = (0..4).filter(|member| *member != left_out).collect();
+		for choice in 0..27 {
+			let times = [choice / 9, choice / 3 % 3, choice % 3];
+			let shares: Vec<_> = times
+				.iter()
+				.zip(&members)
+				.map(|(time, member)| &generations[*time].shares[*member])
+				.collect();
+			let is_one_time = times.iter().all(|time| *time == times[0]);
+			assert_eq!(are_the_key(&shares, &again.public), is_one_time, "{members:?}, {times:?}");
 		}
 	}
 	opens(again, sealed());
+}
+
+#[test]
+fn an_expelled_member_opens_nothing_that_was_resealed() {
+	let before = committee();
+	let second = hand_on(before, &[1, 2, 3, 4], 0);
+	let new = deal_in(second.public.epoch() + 1, 4);
+	let resealed = new.public.seal(&DEK, &BINDING).unwrap();
+	opens(&new, &resealed);
+
+	// Member 2 kept its shares of both generations, and got those of t − 1 others. If these are of
+	// one generation, they are the key that was handed on.
+	for committee in [before, &second] {
+		let [one, two, three, _] = &committee.shares[..] else { panic!() };
+		assert!(are_the_key(&[one, two, three], &second.public));
+	}
+	// Sealed again to the new key, nothing opens with them, nor with t − 1 new ones.
+	let all = [before, &second, &new];
+	let shares_of =
+		|member: MemberIndex| all.iter().map(move |one| &one.shares[usize::from(member) - 1]);
+	for one in shares_of(2) {
+		for two in shares_of(1).chain(shares_of(3)) {
+			for three in shares_of(4) {
+				let of_new = |share: &SecretShare| share.epoch() == new.public.epoch();
+				let is_new_key = [one, two, three].into_iter().all(of_new);
+				assert_eq!(are_the_key(&[one, two, three], &new.public), is_new_key);
+			}
+		}
+	}
+	for committee in [before, &second] {
+		assert!(resealed.verify(&committee.public, &BINDING).is_err());
+		let release = Release::new(&committee.public, &resealed, &context()).unwrap();
+		assert!(committee.shares.iter().all(|share| release.share(share).is_err()));
+	}
 }
 
 #[test]

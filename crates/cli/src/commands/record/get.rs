@@ -182,7 +182,13 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 		// A progress bar that a failure leaves behind would be drawn over the error.
 		context.progress.end();
 		return match got {
-			Ok(_) => Ok(()),
+			Ok(opened) => {
+				// Standard output has the content.
+				if let Some(unused) = opened.unused_wrap {
+					context.warn(&unused.to_string());
+				}
+				Ok(())
+			}
 			Err(error) => Err(refusal(&client, &reader, &request, error, context).await),
 		};
 	};

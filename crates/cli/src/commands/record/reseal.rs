@@ -61,6 +61,13 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 				]
 			})
 			.collect();
-		show::table(out, &["record", "version", "sealed to epoch"], &rows)
+		show::table(out, &["record", "version", "sealed to epoch"], &rows)?;
+		for resealed in &results {
+			if let Some(unused) = resealed.unused_wrap {
+				let record = words::record(&resealed.record);
+				writeln!(out, "{record}, version {}: {unused}", resealed.version)?;
+			}
+		}
+		Ok(())
 	})
 }

@@ -9,7 +9,7 @@ use salus_client::{
 		AttestationStatus, Purpose, RecordDetails, RecordEntry, Subject, Verdict, VersionDetails,
 		VersionState, Withdrawal,
 	},
-	words, Account, Descriptor, Error, Missing, RecordNumber, Request,
+	words, Account, Descriptor, Error, ErrorKind, Missing, RecordNumber, Request,
 };
 use serde::Serialize;
 
@@ -63,6 +63,8 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		let request = Request::latest(record, opts.purpose);
 		match client.descriptor(reader, &request, &source).await {
 			Ok(opened) => descriptor = Some(opened),
+			// A wrap that does not open, or a node that lies, is no closed record.
+			Err(error) if error.kind() == ErrorKind::Untrusted => return Err(error.into()),
 			Err(error) => closed = Some(Failure::from(error).message()),
 		}
 	}

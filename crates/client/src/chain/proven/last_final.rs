@@ -1,6 +1,10 @@
 //! The last final block: followed by proofs of finality, and remembered with the first block.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+	fs, io,
+	path::{Path, PathBuf},
+	time::Duration,
+};
 
 use base64::{engine::general_purpose::STANDARD as BASE64, Engine};
 use futures::future::BoxFuture;
@@ -8,10 +12,10 @@ use salus_light::{Fault, Trusted};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subxt::rpcs::rpc_params;
-use tokio::time::Instant;
+use tokio::time::{sleep, Instant};
 use tracing::{debug_span, Instrument};
 
-use super::{bytes, hexadecimal, read, Answer, KnownBlock};
+use super::{bytes, hexadecimal, read, Answer, KnownBlock, PAUSE, STALL};
 use crate::chain::{client::Client, rpc::RpcError};
 
 /// Time for which the last final block is not asked for again.
@@ -26,11 +30,22 @@ const UNKNOWN_STATE: i32 = 9050;
 /// Method that proves finality.
 const PROVE_FINALITY: &str = "salus_proveFinality";
 
-/// Form of the file about the chain at an address.
+/// Form of a file about a chain.
 #[derive(Serialize, Deserialize)]
 struct Remembered {
-	url: String,
+	/// Address of the node that showed it; `None` for the newest block of all addresses.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	url: Option<String>,
 	trusted: Trusted,
+}
+
+/// Facts about a chain that this machine knows.
+#[derive(Default)]
+pub(in crate::chain) struct Kept {
+	/// As of the last final block that was shown at the node's address.
+	here: Option<Trusted>,
+	/// As of the newest one that was shown at any address.
+	newest: Option<Trusted>,
 }
 
 impl Client {
@@ -71,30 +86,86 @@ impl Client {
 		})
 	}
 
-	/// Returns what this machine knows about the chain at the node's address. Fails if the node's
-	/// chain is another one.
-	pub(in crate::chain) fn kept_chain(&self) -> Result<Option<Trusted>, RpcError> {
-		let genesis = self.genesis();
-		let Some(path) = self.remembered() else { return Ok(None) };
-		let found = read(&path).map_err(|source| self.unkept("read", &path, source))?;
-		let Some(found) = found else { return Ok(None) };
-		let remembered: Remembered = serde_json::from_slice(&found)
-			.map_err(|error| self.unkept("understand", &path, error.into()))?;
-		let known = *remembered.trusted.genesis();
-		match known == genesis {
-			true => Ok(Some(remembered.trusted)),
-			false => {
-				Err(RpcError::OtherChain { url: self.url(), known, found: genesis, file: path })
+	/// Returns what this machine knows about the node's chain. Fails if it knows another chain
+	/// instead, and the user did not name this one.
+	pub(in crate::chain) fn kept_chain(&self) -> Result<Kept, RpcError> {
+		let Some(folder) = &self.inner.certain.folder else { return Ok(Kept::default()) };
+		let (genesis, is_named) = (self.genesis(), self.inner.certain.is_named);
+		let other = |known: &Trusted| RpcError::OtherChain {
+			url: self.url(),
+			known: *known.genesis(),
+			found: genesis,
+		};
+		let here = match self.kept(&self.file_here(folder))? {
+			Some(here) if *here.genesis() == genesis => Some(here),
+			Some(here) if !is_named => return Err(other(&here)),
+			_ => None,
+		};
+		let newest = match self.kept(&self.file_of_chain(folder))? {
+			Some(newest) if *newest.genesis() == genesis => Some(newest),
+			Some(newest) => return Err(other(&newest)),
+			None => {
+				// Earlier releases kept what they knew at each address only.
+				let all = self.all_kept(folder)?;
+				let (same, others): (Vec<_>, Vec<_>) =
+					all.into_iter().partition(|known| *known.genesis() == genesis);
+				match (same.into_iter().max_by_key(|known| known.head().number), others.first()) {
+					(None, Some(known)) if !is_named => return Err(other(known)),
+					(newest, _) => newest,
+				}
 			}
-		}
+		};
+		Ok(Kept { here, newest })
 	}
 
-	/// Returns what this machine knows about the chain, or the chain's first block as the node
-	/// names it.
+	/// Reads what a file says about a chain; `None` if there is none.
+	fn kept(&self, path: &Path) -> Result<Option<Trusted>, RpcError> {
+		let found = read(path).map_err(|source| self.unkept("read", path, source))?;
+		let Some(found) = found else { return Ok(None) };
+		let remembered: Remembered = serde_json::from_slice(&found)
+			.map_err(|error| self.unkept("understand", path, error.into()))?;
+		Ok(Some(remembered.trusted))
+	}
+
+	/// Reads all files about chains.
+	fn all_kept(&self, folder: &Path) -> Result<Vec<Trusted>, RpcError> {
+		let unread = |source| self.unkept("read", folder, source);
+		let files = match fs::read_dir(folder) {
+			Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+			files => files.map_err(unread)?,
+		};
+		let mut all = Vec::new();
+		for file in files {
+			let path = file.map_err(unread)?.path();
+			if path.extension().is_some_and(|end| end == "json") {
+				all.extend(self.kept(&path)?);
+			}
+		}
+		Ok(all)
+	}
+
+	/// Returns what this machine knows about the chain, or else the chain's first block. If nobody
+	/// has named that one, the node does.
 	async fn first_trusted(&self) -> Result<Trusted, RpcError> {
 		let genesis = self.genesis();
-		if let Some(kept) = self.kept_chain()? {
-			return Ok(kept);
+		let Kept { here, newest } = self.kept_chain()?;
+		let is_known = here.is_some() || newest.is_some();
+		let is_newer = |newest: &Trusted| {
+			here.as_ref().is_none_or(|here| here.head().number < newest.head().number)
+		};
+		if let Some(mut newest) = newest.filter(is_newer) {
+			match self.follow_soon(&mut newest).await {
+				// In a cut, this may be the only side that the user can reach.
+				Err(RpcError::Behind { known, .. }) => self.warn_of_lag(known),
+				Err(error) => return Err(error),
+				Ok(()) => {
+					self.remember(newest.clone()).await?;
+					return Ok(newest);
+				}
+			}
+		}
+		if let Some(here) = here {
+			return Ok(here);
 		}
 		let method = "salus_proveGenesis";
 		let answer: Answer = self.fetch(method, rpc_params![]).await?;
@@ -102,9 +173,40 @@ impl Client {
 			Trusted::from_genesis(&genesis, header, &bytes(&answer.proof, "proof")?)
 		});
 		let trusted = proved.map_err(|fault| self.untrue(method, fault))?;
-		// Another first block at this address is an alarm from now on.
+		if !is_known && !self.inner.certain.is_named {
+			match &self.inner.connection.progress {
+				Some(progress) => progress.first_use(&self.url(), &genesis),
+				None => tracing::warn!(
+					url = %self.url(),
+					genesis = %hexadecimal(genesis),
+					"no source but the node names the chain's first block"
+				),
+			}
+		}
+		// Another first block is an alarm from now on.
 		self.remember(trusted.clone()).await?;
 		Ok(trusted)
+	}
+
+	/// Follows finality from a block that another node showed to be final. This one may have it a
+	/// moment later.
+	async fn follow_soon(&self, trusted: &mut Trusted) -> Result<(), RpcError> {
+		let started = Instant::now();
+		loop {
+			match self.follow(trusted).await {
+				Err(RpcError::Behind { .. }) if started.elapsed() < STALL => sleep(PAUSE).await,
+				followed => return followed,
+			}
+		}
+	}
+
+	/// Warns that the node lacks this block, which another node showed to be final.
+	fn warn_of_lag(&self, block: u64) {
+		let url = self.url();
+		match &self.inner.connection.progress {
+			Some(progress) => progress.node_lags(&url, block),
+			None => tracing::warn!(%url, block, "the node lacks a block that is final elsewhere"),
+		}
 	}
 
 	/// Follows finality to the last block that the node proves, and remembers it.
@@ -117,7 +219,7 @@ impl Client {
 				RpcError::Refused { code: UNKNOWN_STATE, .. } => RpcError::Behind {
 					url: self.url(),
 					known: trusted.head().number,
-					file: self.remembered().unwrap_or_default(),
+					files: self.files(),
 				},
 				error => error,
 			})?;
@@ -133,16 +235,138 @@ impl Client {
 		}
 	}
 
+	/// Returns the files about the chain.
+	fn files(&self) -> Vec<PathBuf> {
+		let folder = self.inner.certain.folder.as_deref();
+		folder.map_or_else(Vec::new, |folder| {
+			vec![self.file_here(folder), self.file_of_chain(folder)]
+		})
+	}
+
 	/// Returns the file about the chain at the node's address.
-	fn remembered(&self) -> Option<PathBuf> {
-		let name = hex::encode(Sha256::digest(self.url()));
-		Some(self.inner.certain.folder.as_ref()?.join(format!("{name}.json")))
+	fn file_here(&self, folder: &Path) -> PathBuf {
+		folder.join(format!("{}.json", hex::encode(Sha256::digest(self.url()))))
+	}
+
+	/// Returns the file about the chain at all addresses.
+	fn file_of_chain(&self, folder: &Path) -> PathBuf {
+		folder.join(format!("chain-{}.json", hex::encode(self.genesis())))
 	}
 
 	async fn remember(&self, trusted: Trusted) -> Result<(), RpcError> {
-		let Some(path) = self.remembered() else { return Ok(()) };
-		let text = serde_json::to_vec(&Remembered { url: self.url(), trusted })
+		let Some(folder) = &self.inner.certain.folder else { return Ok(()) };
+		let here = Remembered { url: Some(self.url()), trusted };
+		self.write(self.file_here(folder), &here).await?;
+		let shared = self.file_of_chain(folder);
+		let number = here.trusted.head().number;
+		match self.kept(&shared)? {
+			Some(newest) if newest.head().number >= number => Ok(()),
+			_ => self.write(shared, &Remembered { url: None, ..here }).await,
+		}
+	}
+
+	async fn write(&self, path: PathBuf, remembered: &Remembered) -> Result<(), RpcError> {
+		let text = serde_json::to_vec(remembered)
 			.map_err(|error| self.unkept("write", &path, error.into()))?;
 		self.keep(path, text).await
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::{
+		chain::{
+			proven::tests::{Block, GENESIS},
+			rpc::tests::{node, Answers},
+		},
+		ConnectError, ConnectOptions, Progress,
+	};
+	use codec::Encode;
+	use salus_primitives::Hash32;
+	use serde_json::{json, Value};
+	use std::sync::{Arc, LazyLock, Mutex};
+
+	static LAST: LazyLock<Block> = LazyLock::new(|| Block::new(7, &[(&b"key"[..], &b"value"[..])]));
+	static FIRST: LazyLock<Block> = LazyLock::new(|| {
+		let voters = vec![([9u8; 32], 1u64)].encode();
+		Block::new(0, &[(&crate::storage::item("Grandpa", "Authorities")[..], &voters[..])])
+	});
+
+	/// Answers like a node of the chain that is known.
+	fn same(method: &str, params: &Value) -> Value {
+		LAST.answer(method, params)
+	}
+
+	/// Answers like a node of a chain with another first block.
+	fn other(method: &str, params: &Value) -> Value {
+		match method {
+			"chain_getBlockHash" => json!(hexadecimal(FIRST.hash())),
+			"salus_proveGenesis" => FIRST.answer("salus_proveCall", params),
+			_ => FIRST.answer(method, params),
+		}
+	}
+
+	/// Notes the first blocks that the node alone names.
+	#[derive(Default)]
+	struct Named(Mutex<Vec<Hash32>>);
+
+	impl Progress for Named {
+		fn first_use(&self, _: &str, genesis: &Hash32) {
+			self.0.lock().unwrap().push(*genesis);
+		}
+	}
+
+	/// Connects to a new node, and returns the client or the error.
+	async fn connect(
+		answers: Answers,
+		folder: &Path,
+		genesis: Option<Hash32>,
+		named: &Arc<Named>,
+	) -> Result<Client, ConnectError> {
+		let options = ConnectOptions {
+			genesis,
+			known_chains: Some(folder.to_owned()),
+			progress: Some(named.clone()),
+			..ConnectOptions::default()
+		};
+		Client::connect_with(&node(answers).await, options).await
+	}
+
+	#[tokio::test]
+	async fn a_new_address_must_show_the_chain_that_is_known() {
+		let folder = tempfile::tempdir().unwrap();
+		let named = Arc::new(Named::default());
+		// In the form of earlier releases, which have a file for each address only.
+		LAST.is_known_at("wss://elsewhere.example", folder.path());
+		let client = connect(same, folder.path(), None, &named).await.unwrap();
+		assert_eq!(client.last_final().await.unwrap().number, 7);
+		let shared = client.file_of_chain(folder.path());
+		assert!(client.kept(&shared).unwrap().is_some());
+
+		let unknown = connect(other, folder.path(), None, &named).await.unwrap_err();
+		let found = FIRST.hash();
+		assert!(
+			matches!(&unknown, ConnectError::Rpc(RpcError::OtherChain { known, found: at, .. })
+				if (*known, *at) == (GENESIS, found)),
+			"{unknown:?}"
+		);
+		assert_eq!(crate::Error::from(unknown).kind(), crate::ErrorKind::Untrusted);
+		// The user may have a second network.
+		let client = connect(other, folder.path(), Some(found), &named).await.unwrap();
+		assert_eq!(client.last_final().await.unwrap().number, 0);
+		connect(other, folder.path(), None, &named).await.unwrap();
+		assert!(named.0.lock().unwrap().is_empty());
+	}
+
+	#[tokio::test]
+	async fn the_first_use_is_reported_once() {
+		let folder = tempfile::tempdir().unwrap();
+		let named = Arc::new(Named::default());
+		for _ in 0..2 {
+			let client = connect(other, folder.path(), None, &named).await.unwrap();
+			client.last_final().await.unwrap();
+			assert_eq!(*named.0.lock().unwrap(), [FIRST.hash()]);
+		}
 	}
 }

@@ -47,8 +47,13 @@ impl Committee {
 
 /// Creates a committee with new dealings.
 pub fn deal_now(members: u16) -> Committee {
+	deal_in(1, members)
+}
+
+/// Creates a committee with a key of its own in an epoch.
+pub fn deal_in(epoch: u32, members: u16) -> Committee {
 	let secrets: Vec<_> = (0..members).map(|_| MemberSecret::generate().unwrap()).collect();
-	let parameters = parameters(&secrets, 1);
+	let parameters = parameters(&secrets, epoch);
 	let dealings: Vec<_> =
 		secrets.iter().map(|secret| deal(&parameters, secret).unwrap()).collect();
 	let (messages, own) = dealings.into_iter().map(|one| (one.message, Some(one.secret))).unzip();

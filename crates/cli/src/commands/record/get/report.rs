@@ -38,6 +38,9 @@ impl GetResult {
 			("version", opened.version.to_string()),
 			("permitted", words::basis(&opened.basis)),
 		];
+		if let Some(unused) = opened.unused_wrap {
+			pairs.push(("wrap not used", unused.to_string()));
+		}
 		if let (Some(request), Some(release)) = (opened.request, &self.release) {
 			pairs.push(("logged", log_entry_text(request, release)));
 			if let Some(hospitals) = releasing_hospitals(release) {
@@ -153,6 +156,18 @@ impl Progress for MilestoneRecorder {
 
 	fn finality_stalls(&self, block: u64) {
 		self.inner.finality_stalls(block);
+	}
+
+	fn state_is_old(&self, block: u64, minutes: u64) {
+		self.inner.state_is_old(block, minutes);
+	}
+
+	fn first_use(&self, url: &str, genesis: &Hash32) {
+		self.inner.first_use(url, genesis);
+	}
+
+	fn node_lags(&self, url: &str, block: u64) {
+		self.inner.node_lags(url, block);
 	}
 
 	fn reached(&self, milestone: &Milestone, after: Duration) {
