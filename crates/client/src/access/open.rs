@@ -63,8 +63,8 @@ impl std::fmt::Debug for Opened {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnusedWrap {
-	/// The key of the wrap may follow from a secret that the reader lacks: another program published
-	/// it, or the patient was recovered since.
+	/// The key of the wrap may follow from a secret that the reader lacks: another program
+	/// published it, or the patient was recovered since.
 	OtherKey,
 }
 
