@@ -415,7 +415,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	/// Storage: `Records::CounterForStorageNodes` (r:1 w:0)
 	/// Proof: `Records::CounterForStorageNodes` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	/// Storage: `Records::StorageNodes` (r:255 w:0)
+	/// Storage: `Records::StorageNodes` (r:256 w:0)
 	/// Proof: `Records::StorageNodes` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	/// Storage: `Roles::Members` (r:255 w:0)
 	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
@@ -423,7 +423,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn look_up(n: u32) -> Weight {
 		Weight::from_parts(8_000_000, 1493)
 			.saturating_add(Weight::from_parts(14_000_000, 0).saturating_mul(n.into()))
-			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2588).saturating_mul(n.into()))
 	}
@@ -676,7 +676,7 @@ impl WeightInfo for () {
 	fn look_up(n: u32) -> Weight {
 		Weight::from_parts(8_000_000, 1493)
 			.saturating_add(Weight::from_parts(14_000_000, 0).saturating_mul(n.into()))
-			.saturating_add(ParityDbWeight::get().reads(1_u64))
+			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2588).saturating_mul(n.into()))
 	}
