@@ -193,7 +193,8 @@ pub const WRAP_LENGTH: u32 = 80;
 )]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Wrap {
-	/// Version of the recipient's key-agreement key.
+	/// Version of the recipient's key-agreement key. The chain accepts only the current one, and
+	/// keeps the wrap when the recipient replaces the key.
 	pub key_version: u32,
 	/// The sealed key.
 	#[cfg_attr(feature = "serde", serde(with = "crate::serde_hex"))]

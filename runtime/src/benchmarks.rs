@@ -19,10 +19,10 @@ use frame_system_benchmarking::{
 use pallet_roles::benchmarking::BenchmarkHelper as Signs;
 use salus_primitives::{
 	AccessRequest, Action, Category, Cid, CommitteeQuery, Confidentiality, Content, Epoch,
-	GrantTerms, Grantee, KeyRelease, MemberIndex, Moment, NewRecord, OrganisationId,
-	OrganisationKind, Purpose, ReasonCode, Recipient, RecordId, RequestId, Role, Scope, SealedKey,
-	StorageClaim, Subject, Verdict, Wrap, CODEC_DAG_PB, MAX_GUARDIANS, MAX_SEALED_KEY,
-	MAX_SEALED_SHARE, MAX_VALIDATORS,
+	GrantTerms, Grantee, KeyAgreementKey, KeyRelease, MemberIndex, Moment, NewRecord,
+	OrganisationId, OrganisationKind, Purpose, ReasonCode, Recipient, RecordId, RequestId, Role,
+	Scope, SealedKey, StorageClaim, Subject, Verdict, Wrap, CODEC_DAG_PB, MAX_GUARDIANS,
+	MAX_SEALED_KEY, MAX_SEALED_SHARE, MAX_VALIDATORS,
 };
 use sp_storage::TrackedStorageKey;
 
@@ -178,6 +178,11 @@ impl pallet_records::BenchmarkHelper<AccountId> for Helper {
 	fn set_up_patient(patient: &AccountId, organisation: OrganisationId) {
 		Roles::enrol(RawOrigin::Signed(patient.clone()).into(), [3; 32]).expect("anyone may enrol");
 		Self::grant_writing(patient, organisation);
+	}
+
+	fn set_up_key(recipient: &Recipient<AccountId>) {
+		let key = KeyAgreementKey { public: [3; 32], version: 1 };
+		pallet_roles::KeyAgreementKeys::<Runtime>::insert(recipient, key);
 	}
 
 	fn set_up_committee() -> Epoch {

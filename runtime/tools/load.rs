@@ -4,6 +4,8 @@
 //! ```text
 //! load setup GENESIS                   transactions that prepare the chain, one per line, in hex
 //! load permit GENESIS                  the patient lets the second author read; after `setup`
+//! load readers GENESIS WRAPS           publishes the keys of readers; after `setup`, and before
+//!                                      registrations with up to WRAPS wraps
 //! load register GENESIS COUNT WRAPS    registrations of one record each, by several authors;
 //!                                      in guarded mode with one wrap
 //! load register GENESIS COUNT WRAPS FROM
@@ -43,6 +45,7 @@ fn main() -> Result<(), Failure> {
 	match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
 		["setup", genesis] => setup(genesis.parse()?),
 		["permit", genesis] => permit(genesis.parse()?),
+		["readers", genesis, wraps] => readers(genesis.parse()?, wraps.parse()?),
 		["register", genesis, count, wraps] => {
 			register_last_first(genesis.parse()?, count.parse()?, wraps.parse()?)
 		}
@@ -56,7 +59,7 @@ fn main() -> Result<(), Failure> {
 		["sizes"] => sizes(),
 		["remark", genesis, count] => remark(genesis.parse()?, count.parse()?),
 		["weight", hex] => weight(hex),
-		_ => Err("load setup GENESIS | load permit GENESIS | \
+		_ => Err("load setup GENESIS | load permit GENESIS | load readers GENESIS WRAPS | \
 			load register GENESIS COUNT WRAPS [FROM] | load register-many GENESIS CALLS SIZE FROM | \
 			load sizes | load remark GENESIS COUNT | load weight HEX"
 			.into()),
@@ -108,6 +111,17 @@ fn hex(bytes: &[u8]) -> String {
 	bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+fn reader(index: u32) -> Result<sr25519::Pair, Failure> {
+	pair(&format!("//Reader//{index}"))
+}
+
+/// Returns a time until which signatures may be used.
+fn deadline() -> Result<Moment, Failure> {
+	// The chain runs on this machine, so it has the same clock.
+	let clock = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as Moment;
+	Ok(clock + pallet_roles::MAX_SIGNATURE_LIFETIME / 2)
+}
+
 /// Prepares the chain. The council (Alice alone) registers a hospital with Alice as administrator,
 /// she admits the authors, and Bob enrols as a patient and lets the hospital write.
 fn setup(genesis: Hash) -> Result<(), Failure> {
@@ -124,9 +138,7 @@ fn setup(genesis: Hash) -> Result<(), Failure> {
 		length_bound,
 	};
 	print(&alice, genesis, 0, RuntimeCall::Council(propose));
-	// The chain runs on this machine, so it has the same clock.
-	let clock = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as Moment;
-	let until = clock + pallet_roles::MAX_SIGNATURE_LIFETIME / 2;
+	let until = deadline()?;
 	for index in 0..AUTHORS {
 		let author = author(index)?;
 		let admission = Admission {
@@ -182,25 +194,61 @@ fn permit(genesis: Hash) -> Result<(), Failure> {
 	Ok(())
 }
 
-/// Returns a record of Bob's with its key wrapped for that many readers. `number` makes it unique.
-fn record(number: impl Encode, wraps: u32) -> Result<NewRecord<AccountId>, Failure> {
+/// Publishes the keys of the hospital and of the readers to whom [`recipients`] leads. Alice's
+/// transactions of [`setup`] come before.
+fn readers(genesis: Hash, wraps: u32) -> Result<(), Failure> {
+	let alice = pair("//Alice")?;
+	let set =
+		pallet_roles::Call::<Runtime>::set_organisation_key { organisation: 1, public: [8; 32] };
+	print(&alice, genesis, AUTHORS + 1, set);
+	let expires = deadline()?;
+	for index in 2..wraps {
+		let reader = reader(index)?;
+		let enrolment = Enrolment {
+			genesis: genesis.into(),
+			patient: account(&reader),
+			organisation: 1,
+			key: [9; 32],
+			expires,
+		};
+		let enrol = pallet_roles::Call::<Runtime>::enrol_patient {
+			organisation: 1,
+			patient: enrolment.patient.clone(),
+			key: enrolment.key,
+			credential: [2; 32],
+			expires,
+			signature: Signature::Sr25519(reader.sign(&enrolment.to_sign())),
+		};
+		print(&alice, genesis, AUTHORS + index, enrol);
+	}
+	Ok(())
+}
+
+/// Returns the recipients of a record's key as a client chooses them: in guarded mode only the
+/// patient; in direct mode also the author's organisation and permitted readers.
+fn recipients(wraps: u32) -> Result<Vec<Recipient<AccountId>>, Failure> {
+	let mut recipients =
+		vec![Recipient::Account(account(&pair("//Bob")?)), Recipient::Organisation(1)];
+	recipients.truncate(wraps as usize);
+	for index in 2..wraps {
+		recipients.push(Recipient::Account(account(&reader(index)?)));
+	}
+	Ok(recipients)
+}
+
+/// Returns a record of Bob's with its key wrapped for these recipients. `number` makes it unique.
+fn record(
+	number: impl Encode,
+	recipients: &[Recipient<AccountId>],
+) -> Result<NewRecord<AccountId>, Failure> {
 	let bob = account(&pair("//Bob")?);
 	let unique = sp_crypto_hashing::blake2_256(&number.encode());
 	let wrap = |recipient| (recipient, Wrap { key_version: 1, sealed: [4; 80] });
-	// As a client does: in guarded mode only for the patient; in direct mode also for the author's
-	// organisation and for the permitted readers.
-	let sealed = (wraps == 1).then(|| SealedKey {
+	let sealed = (recipients.len() == 1).then(|| SealedKey {
 		epoch: 1,
 		sealed: [6; SEALED].to_vec().try_into().unwrap_or_default(),
 	});
-	let readers = (2..wraps)
-		.map(|reader| Recipient::Account(sp_crypto_hashing::blake2_256(&reader.encode()).into()));
-	let wraps: Vec<_> = [Recipient::Account(bob.clone()), Recipient::Organisation(1)]
-		.into_iter()
-		.take(wraps as usize)
-		.chain(readers)
-		.map(wrap)
-		.collect();
+	let wraps: Vec<_> = recipients.iter().cloned().map(wrap).collect();
 	Ok(NewRecord {
 		patient: bob,
 		organisation: 1,
@@ -230,9 +278,10 @@ fn register_last_first(genesis: Hash, count: u32, wraps: u32) -> Result<(), Fail
 /// Prints the registrations with these numbers. The authors take turns.
 fn register(genesis: Hash, numbers: impl Iterator<Item = u32>, wraps: u32) -> Result<(), Failure> {
 	let authors = (0..AUTHORS).map(author).collect::<Result<Vec<_>, _>>()?;
+	let recipients = recipients(wraps)?;
 	for number in numbers {
 		let (author, nonce) = (&authors[(number % AUTHORS) as usize], number / AUTHORS);
-		let new = record(number, wraps)?;
+		let new = record(number, &recipients)?;
 		print(author, genesis, nonce, pallet_records::Call::<Runtime>::register { new });
 	}
 	Ok(())
@@ -241,9 +290,10 @@ fn register(genesis: Hash, numbers: impl Iterator<Item = u32>, wraps: u32) -> Re
 /// Prints calls that register that many records each, after `from` transactions of the authors.
 fn register_many(genesis: Hash, calls: u32, size: u32, from: u32) -> Result<(), Failure> {
 	let authors = (0..AUTHORS).map(author).collect::<Result<Vec<_>, _>>()?;
+	let patient = recipients(1)?;
 	for number in from..from + calls {
 		let records: Vec<_> =
-			(0..size).map(|item| record((number, item), 1)).collect::<Result<_, _>>()?;
+			(0..size).map(|item| record((number, item), &patient)).collect::<Result<_, _>>()?;
 		let records = records.try_into().map_err(|_| "a call cannot take that many records")?;
 		let (author, nonce) = (&authors[(number % AUTHORS) as usize], number / AUTHORS);
 		print(author, genesis, nonce, pallet_records::Call::<Runtime>::register_many { records });
@@ -254,7 +304,7 @@ fn register_many(genesis: Hash, calls: u32, size: u32, from: u32) -> Result<(), 
 /// Prints the bytes of one record in a registration, and the largest number of records in a call.
 fn sizes() -> Result<(), Failure> {
 	let largest = <<Runtime as pallet_records::Config>::MaxBatch as Get<u32>>::get();
-	println!("{} {largest}", record(0u32, 1)?.encoded_size());
+	println!("{} {largest}", record(0u32, &recipients(1)?)?.encoded_size());
 	Ok(())
 }
 

@@ -160,6 +160,7 @@ fn of_transaction(error: &SubmitError) -> Option<&'static str> {
 fn of_refusal(pallet: &str, error: &str) -> Option<&'static str> {
 	match (pallet, error) {
 		("Access", "AlreadyOpen") => Some("`salus emergency list --patient` names the case"),
+		("Records", "WrongKeyVersion") => Some("run the command again, which reads the keys again"),
 		_ => None,
 	}
 }

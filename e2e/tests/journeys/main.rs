@@ -34,6 +34,7 @@ mod journey;
 mod kubo;
 mod lying;
 mod outages;
+mod plain_subxt;
 mod pool;
 mod reads;
 mod recovery;

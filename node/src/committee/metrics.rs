@@ -14,6 +14,8 @@ pub struct Metrics {
 	pub forming: Gauge<U64>,
 	/// Members of the active epoch that have not confirmed that they hold a share.
 	pub unconfirmed: Gauge<U64>,
+	/// Keys of earlier epochs that no later one took over.
+	pub earlier_keys: Gauge<U64>,
 	/// Dealings of other members found invalid.
 	pub bad_dealings: Counter<U64>,
 	/// Failures, after which the worker tries again.
@@ -44,6 +46,13 @@ impl Metrics {
 				Gauge::new(
 					"salus_committee_unconfirmed",
 					"Members of the active epoch that have not confirmed that they hold a share",
+				)?,
+				registry,
+			)?,
+			earlier_keys: register(
+				Gauge::new(
+					"salus_committee_earlier_keys",
+					"Keys of earlier epochs that no later one took over",
 				)?,
 				registry,
 			)?,

@@ -22,6 +22,7 @@
 
 pub mod chain;
 pub mod client;
+mod earlier;
 mod isolation;
 mod member;
 mod metrics;

@@ -21,6 +21,7 @@ use tokio::task::{spawn_blocking, JoinHandle};
 
 use super::{
 	chain::{At, Chain, Said},
+	earlier,
 	member::{self, Held},
 	metrics::Metrics,
 	shared::{form_key, is_spoilt, Seat, Shared, WorkerError, AGAIN},
@@ -61,6 +62,8 @@ pub struct Worker<C> {
 	completed: HashMap<Epoch, u32>,
 	/// Epoch whose key a forming one takes over.
 	source: Option<Epoch>,
+	/// Active epoch for which the earlier keys were counted.
+	counted: Option<Epoch>,
 	/// Epochs with a key in which this node has a seat with a share.
 	serving: BTreeMap<Epoch, Vec<Seat>>,
 	/// Task of the key generation, which takes seconds of processor time while releases continue,
@@ -126,6 +129,7 @@ impl<C: Chain> Worker<C> {
 			waiting: HashMap::new(),
 			completed: HashMap::new(),
 			source: None,
+			counted: None,
 			serving: BTreeMap::new(),
 			forming: None,
 			stuck: HashMap::new(),
@@ -246,6 +250,7 @@ impl<C: Chain> Worker<C> {
 	/// Looks at every unsettled epoch that is due.
 	fn look_at_epochs(&mut self, at: At) -> Result<(), WorkerError> {
 		let current = self.shared.chain.current_epoch(at)?;
+		let mut active = None;
 		// The latest first: whether an older share is still of use depends on the later ones.
 		for epoch in (1..=current).rev() {
 			let waits = self.waiting.get(&epoch);
@@ -259,11 +264,26 @@ impl<C: Chain> Worker<C> {
 			if epoch == current {
 				self.source = self.source_of(at, &info)?;
 			}
+			if info.phase == EpochPhase::Active {
+				active = active.or(Some(epoch));
+			}
 			self.measure(at, &info, epoch == current);
 			self.look_at_epoch(at, &info, current);
 		}
 		if let Some(metrics) = &self.shared.metrics {
 			metrics.epochs.set(self.serving.len() as u64);
+		}
+		self.count_earlier_keys(at, active)
+	}
+
+	/// Sets the metric of the earlier keys. They change only when another epoch becomes active.
+	fn count_earlier_keys(&mut self, at: At, active: Option<Epoch>) -> Result<(), WorkerError> {
+		let (Some(metrics), Some(active)) = (&self.shared.metrics, active) else {
+			return Ok(());
+		};
+		if self.counted != Some(active) {
+			metrics.earlier_keys.set(earlier::count(&*self.shared.chain, at, active)?);
+			self.counted = Some(active);
 		}
 		Ok(())
 	}

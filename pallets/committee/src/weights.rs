@@ -26,7 +26,8 @@ pub trait WeightInfo {
 	fn rejoin() -> Weight;
 	fn authorize_rejoin() -> Weight;
 	fn open_next() -> Weight;
-	/// Not measured yet: as `close_phase`.
+	/// Not measured yet: by count. The time of `close_phase`, which also removes all dealings, and
+	/// of five more writes.
 	fn renew() -> Weight;
 	/// Not measured yet: by count. 6.25 times the time of `set_minimum` of `pallet_validators`, which
 	/// was measured with 16 validators instead of 100, and the proofs of both lists of validators.
@@ -215,11 +216,29 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(20_u64))
 			.saturating_add(T::DbWeight::get().writes(21_u64))
 	}
+	/// Storage: `Committee::Active` (r:1 w:0)
+	/// Proof: `Committee::Active` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Committee::Latest` (r:1 w:1)
+	/// Proof: `Committee::Latest` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Committee::Epochs` (r:1 w:2)
+	/// Proof: `Committee::Epochs` (`max_values`: None, `max_size`: Some(3206), added: 5681, mode: `MaxEncodedLen`)
+	/// Storage: `Committee::Previous` (r:1 w:1)
+	/// Storage: `Committee::FreshKey` (r:0 w:1)
+	/// Storage: `Committee::Due` (r:0 w:1)
+	/// Proof: `Committee::Due` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Committee::Restarts` (r:1 w:1)
+	/// Proof: `Committee::Restarts` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Committee::HandingOn` (r:0 w:1)
+	/// Storage: `Committee::Next` (r:1 w:1)
+	/// Proof: `Committee::Next` (`max_values`: Some(1), `max_size`: Some(513), added: 1008, mode: `MaxEncodedLen`)
+	/// Storage: `Committee::Dealings` (r:17 w:16)
+	/// Proof: `Committee::Dealings` (`max_values`: None, `max_size`: Some(16410), added: 18885, mode: `MaxEncodedLen`)
+	/// Storage: `Committee::Closes` (r:0 w:1)
+	/// Proof: `Committee::Closes` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	fn renew() -> Weight {
-		// Minimum execution time: 62_693_000 picoseconds.
-		Weight::from_parts(118_542_000, 303150)
-			.saturating_add(T::DbWeight::get().reads(20_u64))
-			.saturating_add(T::DbWeight::get().writes(21_u64))
+		Weight::from_parts(160_000_000, 303150)
+			.saturating_add(T::DbWeight::get().reads(23_u64))
+			.saturating_add(T::DbWeight::get().writes(26_u64))
 	}
 	/// Storage: `Validators::Minimum` (r:1 w:0)
 	/// Storage: `Session::Validators` (r:1 w:0)
@@ -286,9 +305,9 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(21_u64))
 	}
 	fn renew() -> Weight {
-		Weight::from_parts(118_542_000, 303150)
-			.saturating_add(ParityDbWeight::get().reads(20_u64))
-			.saturating_add(ParityDbWeight::get().writes(21_u64))
+		Weight::from_parts(160_000_000, 303150)
+			.saturating_add(ParityDbWeight::get().reads(23_u64))
+			.saturating_add(ParityDbWeight::get().writes(26_u64))
 	}
 	fn elect() -> Weight {
 		Weight::from_parts(372_365_625, 20_000)

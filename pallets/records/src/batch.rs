@@ -1,10 +1,10 @@
 //! Registration of the records of one call.
 //!
 //! All records of a call have one author and one moment. Registering one does not change the
-//! organisations for which the author writes, the live patients, or what a patient permits: writing
-//! is not a use of a grant ([`ConsentPolicy::may_write`]). Therefore the call reads each of these
-//! once, for the first record that needs it. A refusal ends the call, so only what was permitted is
-//! remembered.
+//! organisations for which the author writes, the live patients, anybody's key, or what a patient
+//! permits: writing is not a use of a grant ([`ConsentPolicy::may_write`]). Therefore the call reads
+//! each of these once, for the first record that needs it. A refusal ends the call, so only what was
+//! permitted is remembered.
 //!
 //! Records are written at once, so that one that occurs twice in a call is noticed. The numbers of
 //! records are written once, by [`Batch::finish`].
@@ -12,7 +12,7 @@
 use super::*;
 use alloc::collections::{BTreeMap, BTreeSet};
 use frame_support::{ensure, weights::Weight};
-use salus_primitives::Record;
+use salus_primitives::{Recipient, Record};
 use sp_runtime::DispatchResult;
 
 /// Question about writing: the patient, the organisation for which the author acts, and the
@@ -32,6 +32,23 @@ pub(crate) fn organisations<AccountId>(records: &[NewRecord<AccountId>]) -> u32 
 	named.len() as u32
 }
 
+/// Returns the number of different recipients of these records' keys, without the patient of each
+/// record.
+pub(crate) fn further_recipients<AccountId: Ord>(records: &[NewRecord<AccountId>]) -> u32 {
+	let further: BTreeSet<&Recipient<AccountId>> = records
+		.iter()
+		.flat_map(|new| {
+			let recipients = new.wraps.iter().map(|(recipient, _)| recipient);
+			recipients.filter(move |recipient| !is_account(recipient, &new.patient))
+		})
+		.collect();
+	further.len() as u32
+}
+
+fn is_account<AccountId: PartialEq>(recipient: &Recipient<AccountId>, who: &AccountId) -> bool {
+	matches!(recipient, Recipient::Account(account) if account == who)
+}
+
 /// Records of one call, with what is known for all of them.
 #[must_use = "`finish` writes the counts"]
 pub(crate) struct Batch<'a, T: Config> {
@@ -43,6 +60,8 @@ pub(crate) struct Batch<'a, T: Config> {
 	patients: BTreeMap<T::AccountId, Option<u32>>,
 	/// Questions to which the patient's consent answers yes.
 	permitted: BTreeSet<Question<T::AccountId>>,
+	/// Recipients of wraps, each with the version of their current key.
+	keys: BTreeMap<Recipient<T::AccountId>, u32>,
 	/// Weight that the grants and denials of the patients have added so far.
 	decisions: Weight,
 	/// Number of records registered.
@@ -57,6 +76,7 @@ impl<'a, T: Config> Batch<'a, T> {
 			organisations: BTreeSet::new(),
 			patients: BTreeMap::new(),
 			permitted: BTreeSet::new(),
+			keys: BTreeMap::new(),
 			decisions: Weight::zero(),
 			registered: 0,
 		}
@@ -78,6 +98,7 @@ impl<'a, T: Config> Batch<'a, T> {
 		self.ensure_permitted(&new)?;
 		Pallet::<T>::ensure_content(self.author, &new.content)?;
 		Pallet::<T>::ensure_wraps(&new.patient, &new.wraps, new.sealed.as_ref())?;
+		self.ensure_current_keys(&new.wraps)?;
 		let index = self.next_index(&new.patient)?;
 		self.insert(id, index, new);
 		Ok(())
@@ -128,6 +149,16 @@ impl<'a, T: Config> Batch<'a, T> {
 			Error::<T>::NotPermitted
 		);
 		self.permitted.insert(question);
+		Ok(())
+	}
+
+	fn ensure_current_keys(&mut self, wraps: &NewWraps<T::AccountId>) -> DispatchResult {
+		for (recipient, wrap) in wraps {
+			if self.keys.get(recipient) != Some(&wrap.key_version) {
+				Pallet::<T>::ensure_current_key(recipient, wrap)?;
+				self.keys.insert(recipient.clone(), wrap.key_version);
+			}
+		}
 		Ok(())
 	}
 

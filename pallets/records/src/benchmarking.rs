@@ -29,6 +29,8 @@ pub trait BenchmarkHelper<AccountId> {
 	fn set_up(author: &AccountId, patient: &AccountId, node: &AccountId) -> OrganisationId;
 	/// Makes `patient` a live patient who permits `organisation` to write.
 	fn set_up_patient(patient: &AccountId, organisation: OrganisationId);
+	/// Publishes the first version of the recipient's key.
+	fn set_up_key(recipient: &Recipient<AccountId>);
 	/// Gives the committee an active epoch with a key. Returns its number.
 	fn set_up_committee() -> Epoch;
 }
@@ -81,8 +83,11 @@ fn sealed<T: Config>() -> SealedKey {
 	}
 }
 
+/// Returns a recipient with a key.
 fn reader<T: Config>(number: u32) -> Recipient<T::AccountId> {
-	Recipient::Account(account("reader", number, 0))
+	let reader = Recipient::Account(account("reader", number, 0));
+	T::BenchmarkHelper::set_up_key(&reader);
+	reader
 }
 
 /// Returns `count` wraps, including the one for `patient`.
@@ -168,7 +173,8 @@ mod benchmarks {
 	}
 
 	/// `d` records about a patient each, and `n` records for which nothing is left to decide. All
-	/// together, they have `w` further wraps, or the number that fits into them.
+	/// together, they have `w` further wraps, or the number that fits into them, for the same few
+	/// readers. Reading the keys of many readers is `read_keys`.
 	#[benchmark]
 	fn register_many(
 		n: Linear<0, { T::MaxBatch::get() / 2 }>,
@@ -304,7 +310,7 @@ mod benchmarks {
 			.map(|number| RecordWrap {
 				record: stage.register(number),
 				version: 1,
-				recipient: reader::<T>(0),
+				recipient: reader::<T>(number),
 				wrap: wrap(),
 			})
 			.collect();
@@ -313,6 +319,22 @@ mod benchmarks {
 		_(RawOrigin::Signed(stage.patient), wraps.try_into().unwrap());
 
 		assert_eq!(Wraps::<T>::iter_keys().count() as u32, 2 * n);
+	}
+
+	#[benchmark]
+	fn read_keys(n: Linear<1, { MAX_WRAPS }>) {
+		let readers: Vec<_> = (0..n).map(reader::<T>).collect();
+		let wrap = wrap();
+
+		let checked;
+		#[block]
+		{
+			checked = readers
+				.iter()
+				.try_for_each(|reader| Pallet::<T>::ensure_current_key(reader, &wrap));
+		}
+
+		assert_eq!(checked, Ok(()));
 	}
 
 	#[benchmark]

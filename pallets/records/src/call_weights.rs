@@ -22,6 +22,11 @@ pub(crate) fn decoding_weight(items: usize) -> Weight {
 /// takes 41 µs in all, and the benchmark, the database's write and the decoding are 24 µs of it.
 const HASHING: u64 = 18_000_000;
 
+/// Time that it takes to find a wrap's recipient among those of the call, in picoseconds: once to
+/// weigh the call, and once among those whose keys were read. By count: a few comparisons of 33
+/// bytes.
+const FINDING: u64 = 500_000;
+
 /// Returns the number of wraps of these records.
 fn wraps<AccountId>(records: &[NewRecord<AccountId>]) -> usize {
 	records.iter().map(|new| new.wraps.len()).sum()
@@ -32,6 +37,11 @@ pub(crate) fn wraps_weight(wraps: usize) -> Weight {
 	Weight::from_parts(HASHING, 0)
 		.saturating_mul(wraps as u64)
 		.saturating_add(decoding_weight(wraps))
+}
+
+/// Returns the weight of finding the recipients of this number of wraps of several records.
+pub(crate) fn finding_weight(wraps: u32) -> Weight {
+	Weight::from_parts(FINDING, 0).saturating_mul(wraps.into())
 }
 
 impl<T: Config> Pallet<T> {
@@ -47,12 +57,26 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(wraps_weight(new.wraps.len()))
 	}
 
-	/// Returns the weight of a refused registration, which writes no wrap. Without what the
-	/// patient's grants and denials add.
+	/// Returns the weight of a refused registration, which reads the recipients' keys and writes no
+	/// wrap. Without what the patient's grants and denials add.
 	pub(crate) fn refused_register_weight(new: &NewRecord<T::AccountId>) -> Weight {
 		T::WeightInfo::register(1)
 			.saturating_add(Self::seal_weight(u32::from(new.sealed.is_some())))
+			.saturating_add(Self::further_keys_weight(new.wraps.len()))
 			.saturating_add(decoding_weight(new.wraps.len()))
+	}
+
+	/// Returns the weight of reading the keys of this number of recipients, without the first.
+	fn further_keys_weight(recipients: usize) -> Weight {
+		Self::keys_weight((recipients as u32).saturating_sub(1))
+	}
+
+	/// Returns the weight of reading the keys of this number of recipients.
+	pub(crate) fn keys_weight(recipients: u32) -> Weight {
+		if recipients == 0 {
+			return Weight::zero();
+		}
+		T::WeightInfo::read_keys(recipients)
 	}
 
 	/// Returns the weight of a number of sealed keys, in addition to their versions.
@@ -71,12 +95,16 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Returns the weight of registering these records, without what the patients' grants and
-	/// denials add.
+	/// denials add. Each patient's key is read with the first decision about the patient, and that
+	/// of any other recipient once.
 	pub(crate) fn own_register_many_weight(records: &[NewRecord<T::AccountId>]) -> Weight {
 		let sealed = records.iter().filter(|new| new.sealed.is_some()).count();
 		let decided = batch::questions(records);
 		let further = (records.len() as u32).saturating_sub(decided);
-		T::WeightInfo::register_many(further, decided, Self::further_wraps(records))
+		let further_wraps = Self::further_wraps(records);
+		T::WeightInfo::register_many(further, decided, further_wraps)
+			.saturating_add(Self::keys_weight(batch::further_recipients(records)))
+			.saturating_add(finding_weight(further_wraps))
 			.saturating_add(Self::seal_weight(sealed as u32))
 			.saturating_add(Self::further_writers_weight(records))
 			.saturating_add(decoding_weight(records.len()))
@@ -115,12 +143,14 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(wraps_weight(wraps.len()))
 	}
 
-	/// Returns the weight of a refused revision, which writes no wrap.
+	/// Returns the weight of a refused revision, which reads the recipients' keys and writes no
+	/// wrap.
 	pub(crate) fn refused_revise_weight(id: &RecordId, wraps: usize, sealed: bool) -> Weight {
 		let decision = Self::live(id)
 			.map_or(Weight::zero(), |record| T::Consent::terms_weight(&record.patient));
 		T::WeightInfo::revise(1)
 			.saturating_add(Self::seal_weight(u32::from(sealed)))
+			.saturating_add(Self::further_keys_weight(wraps))
 			.saturating_add(decoding_weight(wraps))
 			.saturating_add(decision)
 	}

@@ -27,14 +27,14 @@ mod calls {
 		/// With `new.sealed` the version is guarded: its key is sealed to the committee's active
 		/// epoch and wrapped for the patient alone. The chain cannot look into a sealed key. If a
 		/// key does not open, nobody but its author is harmed, and the patient can replace it with
-		/// [`Pallet::reseal`].
+		/// [`Pallet::reseal`]. Each wrap must be for its recipient's current key.
 		///
 		/// ## Errors
 		/// [`Error::NotWriter`], [`Error::UnknownPatient`], [`Error::RecordErased`],
 		/// [`Error::AlreadyRegistered`], [`Error::NotPermitted`], [`Error::InvalidCid`],
 		/// [`Error::EmptyContent`], [`Error::TooLarge`], [`Error::RootTaken`], [`Error::RootFull`],
 		/// [`Error::MissingOwnerWrap`], [`Error::DuplicateRecipient`], [`Error::EpochNotActive`],
-		/// [`Error::WrapBypassesLog`], [`Error::TooManyRecords`].
+		/// [`Error::WrapBypassesLog`], [`Error::WrongKeyVersion`], [`Error::TooManyRecords`].
 		///
 		/// ## Events
 		/// [`Event::Registered`].
@@ -98,7 +98,8 @@ mod calls {
 		/// [`Error::TooManyVersions`], [`Error::InvalidCid`], [`Error::EmptyContent`],
 		/// [`Error::TooLarge`], [`Error::RootTaken`], [`Error::RootFull`],
 		/// [`Error::MissingOwnerWrap`], [`Error::DuplicateRecipient`], [`Error::EpochNotActive`],
-		/// [`Error::WrapBypassesLog`], [`Error::TooManyWraps`], [`Error::Withdrawn`].
+		/// [`Error::WrapBypassesLog`], [`Error::WrongKeyVersion`], [`Error::TooManyWraps`],
+		/// [`Error::Withdrawn`].
 		///
 		/// ## Events
 		/// [`Event::Revised`].
@@ -230,14 +231,14 @@ mod calls {
 		///
 		/// ## Details
 		/// Replaces an existing wrap for the same recipient; this is how keys are wrapped again
-		/// after a rotation. A wrap alone permits nothing: grants do. A guarded version accepts
-		/// only the patient's own wrap. Skips wraps of a withdrawn record, except the patient's
-		/// own.
+		/// after a rotation. Each must be for its recipient's current key. A wrap alone permits
+		/// nothing: grants do. A guarded version accepts only the patient's own wrap. Skips wraps of
+		/// a withdrawn record, except the patient's own.
 		///
 		/// ## Errors
 		/// [`Error::NotPatient`], [`Error::UnknownRecord`], [`Error::RecordErased`],
 		/// [`Error::NotYourRecord`], [`Error::UnknownVersion`], [`Error::WrapBypassesLog`],
-		/// [`Error::TooManyWraps`].
+		/// [`Error::WrongKeyVersion`], [`Error::TooManyWraps`].
 		///
 		/// ## Events
 		/// [`Event::WrapsAdded`], if at least one wrap was added or replaced.

@@ -58,6 +58,18 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Ensures that a wrap is for the recipient's current key. The secret of an earlier one may be
+	/// lost or in other hands, and a later one does not exist.
+	pub(crate) fn ensure_current_key(
+		recipient: &Recipient<T::AccountId>,
+		wrap: &Wrap,
+	) -> DispatchResult {
+		let current = T::Roles::key(recipient);
+		let is_current = current.is_some_and(|key| key.version == wrap.key_version);
+		ensure!(is_current, Error::<T>::WrongKeyVersion);
+		Ok(())
+	}
+
 	pub(crate) fn ensure_sealed_to_active(sealed: &SealedKey) -> DispatchResult {
 		ensure!(T::Committee::active() == Some(sealed.epoch), Error::<T>::EpochNotActive);
 		Ok(())

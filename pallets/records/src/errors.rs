@@ -81,5 +81,8 @@ mod errors {
 		/// Too many versions of others have this root. Encrypt the file again with a fresh key, and
 		/// register the result.
 		RootFull,
+		/// A key is wrapped for a recipient who has published another key since, or has none. Read
+		/// the recipient's current key, and wrap for it.
+		WrongKeyVersion,
 	}
 }

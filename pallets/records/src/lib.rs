@@ -4,7 +4,8 @@
 //! # Contract with the neighbours
 //!
 //! - Down → `roles` through [`RoleQuery`]: who may write (a live practitioner, records admin or
-//!   device of the organisation that the call names), who is a patient, and who is a storage node.
+//!   device of the organisation that the call names), who is a patient, who is a storage node, and
+//!   which version of a recipient's key is current.
 //! - Down → `consent` through [`ConsentPolicy`]: whether a writer may add to a patient's file.
 //! - Down → `committee` through [`CommitteeQuery`]: the epoch whose key seals new records.
 //! - Down → [`OnStored`] when a version is first stored, [`OnErased`] when a record is erased, and

@@ -1,7 +1,7 @@
 //! A runtime with this pallet alone, whose off-chain worker signs with test keys. Tests let
 //! patients refuse authors, and read the pallet's notifications.
 
-pub(crate) use crate::call_weights::{decoding_weight, wraps_weight};
+pub(crate) use crate::call_weights::{decoding_weight, finding_weight, wraps_weight};
 use crate::{self as pallet_records, *};
 use frame_support::{
 	parameter_types,
@@ -88,6 +88,7 @@ impl Mock for Test {
 		for node in [NODE, OTHER_NODE] {
 			StorageNodes::<Test>::insert(node, 1);
 		}
+		give_keys();
 		Refused::take();
 		Closed::take();
 		Erased::take();
@@ -112,6 +113,18 @@ parameter_types! {
 	pub static Stored: Vec<(RecordId, Version)> = vec![];
 	/// Reported withdrawals.
 	pub static Withdrawn: Vec<(AccountId, RecordId, Withdrawal<AccountId>)> = vec![];
+}
+
+/// Account without a published key.
+pub const KEYLESS: AccountId = 3_000;
+
+/// Publishes the first version of the keys of the cast, the readers of the tests and two hospitals.
+fn give_keys() {
+	let accounts = (1..100).chain([400, 500]).chain(1_000..1_100).chain(2_000..2_010);
+	let organisations = [HOSPITAL, CLINIC].map(Recipient::Organisation);
+	for recipient in accounts.map(Recipient::Account).chain(organisations) {
+		Roles::give_key(recipient, [1; 32]);
+	}
 }
 
 /// Suspends every membership of an account.
@@ -229,15 +242,18 @@ impl Config for Test {
 pub struct Helper;
 impl BenchmarkHelper<AccountId> for Helper {
 	fn set_up(author: &AccountId, patient: &AccountId, node: &AccountId) -> OrganisationId {
-		for (who, role) in
-			[(author, Role::Device), (patient, Role::Patient), (node, Role::StorageNode)]
-		{
+		for (who, role) in [(author, Role::Device), (node, Role::StorageNode)] {
 			Roles::admit(*who, role, Some(HOSPITAL));
 		}
+		Self::set_up_patient(patient, HOSPITAL);
 		HOSPITAL
 	}
 	fn set_up_patient(patient: &AccountId, organisation: OrganisationId) {
 		Roles::admit(*patient, Role::Patient, Some(organisation));
+		Self::set_up_key(&Recipient::Account(*patient));
+	}
+	fn set_up_key(recipient: &Recipient<AccountId>) {
+		Roles::give_key(recipient.clone(), [1; 32]);
 	}
 	fn set_up_committee() -> Epoch {
 		EPOCH_NOW

@@ -111,6 +111,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(record.latest < T::MaxVersions::get(), Error::<T>::TooManyVersions);
 		Self::ensure_content(author, &content)?;
 		Self::ensure_wraps(&record.patient, &wraps, sealed.as_ref())?;
+		wraps.iter().try_for_each(|(recipient, wrap)| Self::ensure_current_key(recipient, wrap))?;
 		record.wraps = Self::more_wraps(record.wraps, wraps.len() as u32)?;
 		record.latest = next;
 

@@ -108,8 +108,14 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn check_wraps() -> Check {
-		for (id, version, _) in Wraps::<T>::iter_keys() {
+		for ((id, version, recipient), wrap) in Wraps::<T>::iter() {
 			ensure!(Versions::<T>::contains_key(id, version), "a wrap has no version");
+			// It was the current one. The recipient may have replaced it since.
+			ensure!(
+				T::Roles::key(&recipient)
+					.is_some_and(|key| (1..=key.version).contains(&wrap.key_version)),
+				"a wrap is for a key version that never existed"
+			);
 		}
 		Ok(())
 	}

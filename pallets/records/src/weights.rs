@@ -22,6 +22,7 @@ pub trait WeightInfo {
 	fn erase(v: u32, w: u32, r: u32) -> Weight;
 	fn confirm_removed(n: u32) -> Weight;
 	fn add_wraps(n: u32) -> Weight;
+	fn read_keys(n: u32) -> Weight;
 	fn remove_wraps(n: u32) -> Weight;
 	fn withdraw_replica(n: u32) -> Weight;
 	fn announce() -> Weight;
@@ -66,15 +67,20 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Records::PatientRecords` (`max_values`: None, `max_size`: Some(92), added: 2567, mode: `MaxEncodedLen`)
 	/// Storage: `Records::ErasedRoots` (r:0 w:1)
 	/// Proof: `Records::ErasedRoots` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
+	/// Storage: `Roles::KeyAgreementKeys` (r:64 w:0)
+	/// Proof: `Roles::KeyAgreementKeys` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+	/// The keys are not measured yet: by count.
 	/// The range of component `w` is `[1, 64]`.
 	fn register(w: u32) -> Weight {
 		// Minimum execution time: 89_172_000 picoseconds.
 		Weight::from_parts(184_050_000, 13930)
 			// Standard Error: 32_760
-			.saturating_add(Weight::from_parts(8_127_000, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(15_127_000, 0).saturating_mul(w.into()))
 			.saturating_add(T::DbWeight::get().reads(15_u64))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(w.into())))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(w.into())))
+			.saturating_add(Weight::from_parts(0, 2560).saturating_mul(w.into()))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
@@ -104,6 +110,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Records::PatientRecords` (`max_values`: None, `max_size`: Some(92), added: 2567, mode: `MaxEncodedLen`)
 	/// Storage: `Records::ErasedRoots` (r:0 w:700)
 	/// Proof: `Records::ErasedRoots` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
+	/// Storage: `Roles::KeyAgreementKeys` (r:350 w:0)
+	/// Proof: `Roles::KeyAgreementKeys` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+	/// The keys are not measured yet: by count.
 	/// The range of component `n` is `[0, 350]`.
 	/// The range of component `d` is `[1, 350]`.
 	/// The range of component `w` is `[0, 4900]`.
@@ -113,17 +122,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			// Standard Error: 4_211_973
 			.saturating_add(Weight::from_parts(75_240_000, 0).saturating_mul(n.into()))
 			// Standard Error: 4_217_223
-			.saturating_add(Weight::from_parts(155_400_000, 0).saturating_mul(d.into()))
+			.saturating_add(Weight::from_parts(162_400_000, 0).saturating_mul(d.into()))
 			// Standard Error: 301_058
 			.saturating_add(Weight::from_parts(10_242_000, 0).saturating_mul(w.into()))
 			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
-			.saturating_add(T::DbWeight::get().reads((8_u64).saturating_mul(d.into())))
+			.saturating_add(T::DbWeight::get().reads((9_u64).saturating_mul(d.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 			.saturating_add(T::DbWeight::get().writes((6_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((7_u64).saturating_mul(d.into())))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(w.into())))
-			.saturating_add(Weight::from_parts(0, 6036).saturating_mul(d.into()))
+			.saturating_add(Weight::from_parts(0, 8596).saturating_mul(d.into()))
 			.saturating_add(Weight::from_parts(0, 2594).saturating_mul(n.into()))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
@@ -152,15 +161,20 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Records::Wraps` (`max_values`: None, `max_size`: Some(177), added: 2652, mode: `MaxEncodedLen`)
 	/// Storage: `Records::ErasedRoots` (r:0 w:1)
 	/// Proof: `Records::ErasedRoots` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
+	/// Storage: `Roles::KeyAgreementKeys` (r:63 w:0)
+	/// Proof: `Roles::KeyAgreementKeys` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+	/// The keys are not measured yet: by count.
 	/// The range of component `w` is `[1, 63]`.
 	fn revise(w: u32) -> Weight {
 		// Minimum execution time: 90_695_000 picoseconds.
 		Weight::from_parts(147_000_000, 13930)
 			// Standard Error: 20_052
-			.saturating_add(Weight::from_parts(6_874_500, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(13_874_500, 0).saturating_mul(w.into()))
 			.saturating_add(T::DbWeight::get().reads(15_u64))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(w.into())))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(w.into())))
+			.saturating_add(Weight::from_parts(0, 2560).saturating_mul(w.into()))
 	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
@@ -294,16 +308,28 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Records::SealedKeys` (`max_values`: None, `max_size`: Some(562), added: 3037, mode: `MaxEncodedLen`)
 	/// Storage: `Records::Wraps` (r:64 w:64)
 	/// Proof: `Records::Wraps` (`max_values`: None, `max_size`: Some(177), added: 2652, mode: `MaxEncodedLen`)
+	/// Storage: `Roles::KeyAgreementKeys` (r:64 w:0)
+	/// Proof: `Roles::KeyAgreementKeys` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+	/// The keys are not measured yet: by count.
 	/// The range of component `n` is `[0, 64]`.
 	fn add_wraps(n: u32) -> Weight {
 		// Minimum execution time: 11_737_000 picoseconds.
 		Weight::from_parts(23_055_000, 3578)
 			// Standard Error: 124_249
-			.saturating_add(Weight::from_parts(43_875_000, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(50_875_000, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(2_u64))
-			.saturating_add(T::DbWeight::get().reads((5_u64).saturating_mul(n.into())))
+			.saturating_add(T::DbWeight::get().reads((6_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((3_u64).saturating_mul(n.into())))
-			.saturating_add(Weight::from_parts(0, 3037).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(0, 5597).saturating_mul(n.into()))
+	}
+	/// Storage: `Roles::KeyAgreementKeys` (r:64 w:0)
+	/// Proof: `Roles::KeyAgreementKeys` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+	/// The range of component `n` is `[1, 64]`. Not measured yet: by count.
+	fn read_keys(n: u32) -> Weight {
+		Weight::from_parts(2_000_000, 990)
+			.saturating_add(Weight::from_parts(7_000_000, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
+			.saturating_add(Weight::from_parts(0, 2560).saturating_mul(n.into()))
 	}
 	/// Storage: `Records::Records` (r:64 w:64)
 	/// Proof: `Records::Records` (`max_values`: None, `max_size`: Some(119), added: 2594, mode: `MaxEncodedLen`)
@@ -389,7 +415,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	/// Storage: `Records::CounterForStorageNodes` (r:1 w:0)
 	/// Proof: `Records::CounterForStorageNodes` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	/// Storage: `Records::StorageNodes` (r:255 w:0)
+	/// Storage: `Records::StorageNodes` (r:256 w:0)
 	/// Proof: `Records::StorageNodes` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
 	/// Storage: `Roles::Members` (r:255 w:0)
 	/// Proof: `Roles::Members` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
@@ -397,7 +423,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn look_up(n: u32) -> Weight {
 		Weight::from_parts(8_000_000, 1493)
 			.saturating_add(Weight::from_parts(14_000_000, 0).saturating_mul(n.into()))
-			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2588).saturating_mul(n.into()))
 	}
@@ -541,32 +567,36 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 impl WeightInfo for () {
 	fn register(w: u32) -> Weight {
 		Weight::from_parts(184_050_000, 13930)
-			.saturating_add(Weight::from_parts(8_127_000, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(15_127_000, 0).saturating_mul(w.into()))
 			.saturating_add(ParityDbWeight::get().reads(15_u64))
+			.saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(w.into())))
 			.saturating_add(ParityDbWeight::get().writes(7_u64))
 			.saturating_add(ParityDbWeight::get().writes((1_u64).saturating_mul(w.into())))
+			.saturating_add(Weight::from_parts(0, 2560).saturating_mul(w.into()))
 	}
 	fn register_many(n: u32, d: u32, w: u32) -> Weight {
 		Weight::from_parts(0, 11342)
 			.saturating_add(Weight::from_parts(75_240_000, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(155_400_000, 0).saturating_mul(d.into()))
+			.saturating_add(Weight::from_parts(162_400_000, 0).saturating_mul(d.into()))
 			.saturating_add(Weight::from_parts(10_242_000, 0).saturating_mul(w.into()))
 			.saturating_add(ParityDbWeight::get().reads(7_u64))
 			.saturating_add(ParityDbWeight::get().reads((2_u64).saturating_mul(n.into())))
-			.saturating_add(ParityDbWeight::get().reads((8_u64).saturating_mul(d.into())))
+			.saturating_add(ParityDbWeight::get().reads((9_u64).saturating_mul(d.into())))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 			.saturating_add(ParityDbWeight::get().writes((6_u64).saturating_mul(n.into())))
 			.saturating_add(ParityDbWeight::get().writes((7_u64).saturating_mul(d.into())))
 			.saturating_add(ParityDbWeight::get().writes((1_u64).saturating_mul(w.into())))
-			.saturating_add(Weight::from_parts(0, 6036).saturating_mul(d.into()))
+			.saturating_add(Weight::from_parts(0, 8596).saturating_mul(d.into()))
 			.saturating_add(Weight::from_parts(0, 2594).saturating_mul(n.into()))
 	}
 	fn revise(w: u32) -> Weight {
 		Weight::from_parts(147_000_000, 13930)
-			.saturating_add(Weight::from_parts(6_874_500, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(13_874_500, 0).saturating_mul(w.into()))
 			.saturating_add(ParityDbWeight::get().reads(15_u64))
+			.saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(w.into())))
 			.saturating_add(ParityDbWeight::get().writes(5_u64))
 			.saturating_add(ParityDbWeight::get().writes((1_u64).saturating_mul(w.into())))
+			.saturating_add(Weight::from_parts(0, 2560).saturating_mul(w.into()))
 	}
 	fn confirm_stored(n: u32) -> Weight {
 		Weight::from_parts(0, 12761)
@@ -605,11 +635,17 @@ impl WeightInfo for () {
 	}
 	fn add_wraps(n: u32) -> Weight {
 		Weight::from_parts(23_055_000, 3578)
-			.saturating_add(Weight::from_parts(43_875_000, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(50_875_000, 0).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().reads(2_u64))
-			.saturating_add(ParityDbWeight::get().reads((5_u64).saturating_mul(n.into())))
+			.saturating_add(ParityDbWeight::get().reads((6_u64).saturating_mul(n.into())))
 			.saturating_add(ParityDbWeight::get().writes((3_u64).saturating_mul(n.into())))
-			.saturating_add(Weight::from_parts(0, 3037).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(0, 5597).saturating_mul(n.into()))
+	}
+	fn read_keys(n: u32) -> Weight {
+		Weight::from_parts(2_000_000, 990)
+			.saturating_add(Weight::from_parts(7_000_000, 0).saturating_mul(n.into()))
+			.saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(n.into())))
+			.saturating_add(Weight::from_parts(0, 2560).saturating_mul(n.into()))
 	}
 	fn remove_wraps(n: u32) -> Weight {
 		Weight::from_parts(5_406_000, 990)
@@ -640,7 +676,7 @@ impl WeightInfo for () {
 	fn look_up(n: u32) -> Weight {
 		Weight::from_parts(8_000_000, 1493)
 			.saturating_add(Weight::from_parts(14_000_000, 0).saturating_mul(n.into()))
-			.saturating_add(ParityDbWeight::get().reads(1_u64))
+			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().reads((2_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2588).saturating_mul(n.into()))
 	}

@@ -46,6 +46,7 @@ impl<T: Config> Pallet<T> {
 			is_own || !SealedKeys::<T>::contains_key(new.record, new.version),
 			Error::<T>::WrapBypassesLog
 		);
+		Self::ensure_current_key(&new.recipient, &new.wrap)?;
 		let key = (&new.record, &new.version, &new.recipient);
 		if !Wraps::<T>::contains_key(key) {
 			record.wraps = Self::more_wraps(record.wraps, 1)?;

@@ -130,6 +130,15 @@ impl Roles {
 	pub fn give_key(recipient: Recipient<AccountId>, public: KeyAgreementPublic) {
 		Keys::insert(recipient, KeyAgreementKey { public, version: 1 });
 	}
+
+	/// Replaces a key by its next version.
+	pub fn rotate_key(recipient: Recipient<AccountId>) {
+		Keys::mutate(recipient, |key| {
+			let key = key.as_mut().expect("it has a key");
+			key.version += 1;
+			key.public[0] ^= 1;
+		});
+	}
 }
 
 impl RoleQuery<AccountId> for Roles {

@@ -9,8 +9,9 @@ use frame_support::{
 };
 use salus_primitives::{
 	Action, Attribute, Category, Cid, Confidentiality, Content, Denial, Epoch, Expression, Grant,
-	GrantTerms, Grantee, Member, MemberStatus, NewRecord, OrganisationId, OrganisationKind,
-	Purpose, Recipient, RecordId, Role, Scope, SealedKey, Term, Via, Wrap, CODEC_RAW,
+	GrantTerms, Grantee, KeyAgreementKey, Member, MemberStatus, NewRecord, OrganisationId,
+	OrganisationKind, Purpose, Recipient, RecordId, Role, Scope, SealedKey, Term, Via, Wrap,
+	CODEC_RAW,
 };
 use salus_runtime::{
 	AccountId, Hash, Roles, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, System,
@@ -71,6 +72,21 @@ fn admit_all(chance: &mut Chance) {
 			let member = member(chance, 1);
 			pallet_roles::Members::<Runtime>::insert(account(patient), Role::Patient, member);
 		}
+	}
+}
+
+/// Gives most of them the key for which [`wrap`] is.
+fn publish_keys(chance: &mut Chance) {
+	for who in PATIENTS.into_iter().chain(AUTHORS) {
+		let version = match chance.below(24) {
+			0 => continue,
+			1 => 2,
+			_ => 1,
+		};
+		pallet_roles::KeyAgreementKeys::<Runtime>::insert(
+			Recipient::Account(account(who)),
+			KeyAgreementKey { public: [3; 32], version },
+		);
 	}
 }
 
@@ -244,6 +260,7 @@ fn one_by_one(records: &[NewRecord<AccountId>]) -> DispatchResult {
 /// Sets up a world, registers some records in it, and returns those that are to be registered.
 fn world(chance: &mut Chance) -> Vec<NewRecord<AccountId>> {
 	admit_all(chance);
+	publish_keys(chance);
 	consent(chance);
 	if !chance.once_in(40) {
 		pallet_committee::Active::<Runtime>::put(EPOCH);
@@ -322,6 +339,7 @@ fn a_batch_is_decided_as_its_records_one_by_one() {
 			"AlreadyRegistered",
 			"EpochNotActive",
 			"MissingOwnerWrap",
+			"WrongKeyVersion",
 		] {
 			assert!(often(name), "{name} is rare: {results:?}");
 		}

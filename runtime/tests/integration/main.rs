@@ -18,3 +18,4 @@ mod patients;
 mod slots;
 mod storage;
 mod succession;
+mod wraps;

@@ -17,7 +17,7 @@ use super::keys::{batches, bounded, may_hold, targets, Change, Directory};
 use crate::{
 	chain::{
 		calls::{self, Call},
-		submit::Included,
+		submit::{Included, ATTEMPTS},
 	},
 	error::Missing,
 	progress::Progress,
@@ -86,15 +86,21 @@ impl Client {
 				}
 			}
 			let grant = Grant { terms: terms.clone(), given: clock, used: 0, via: None };
-			let wraps = self.wraps_under(patient, &grant, clock, progress);
-			let wraps = wraps.instrument(info_span!("read keys")).await?;
-			let wrapped = wraps.len();
-			let (first, others) = batches(wraps)?;
-			let call = calls::consent::grant(terms, &first);
-			let executed = self.submit(patient, &call).in_block().await?;
-			for batch in others {
-				self.submit(patient, &calls::records::add_wraps(&batch)).in_block().await?;
-			}
+			let mut attempt = 0;
+			let (executed, wrapped, others) = loop {
+				attempt += 1;
+				let wraps = self.wraps_under(patient, &grant, clock, progress);
+				let wraps = wraps.instrument(info_span!("read keys")).await?;
+				let wrapped = wraps.len();
+				let (first, others) = batches(wraps)?;
+				let call = calls::consent::grant(terms, &first);
+				match self.submit(patient, &call).in_block().await {
+					Ok(executed) => break (executed, wrapped, others),
+					Err(error) if attempt < ATTEMPTS && error.is_of_old_key() => {}
+					Err(error) => return Err(error.into()),
+				}
+			};
+			self.add_wraps(patient, others, progress).await?;
 			let grant = executed.given.ok_or(Error::NotLogged)?;
 			Ok(Granted { grant, wrapped, included: executed.included })
 		})
@@ -209,6 +215,48 @@ impl Client {
 		progress: &'a dyn Progress,
 	) -> BoxFuture<'a, Result<usize, Error>> {
 		Box::pin(async move {
+			let (mut attempt, mut added) = (0, 0);
+			loop {
+				attempt += 1;
+				match self.sync_once(patient, progress, &mut added).await {
+					Ok(()) => return Ok(added),
+					Err(Error::Submit(error)) if attempt < ATTEMPTS && error.is_of_old_key() => {}
+					Err(error) => return Err(error),
+				}
+			}
+		})
+	}
+
+	/// Adds the further wraps of a grant. If a recipient's key changes first, adds what is missing
+	/// of all grants.
+	pub(super) async fn add_wraps(
+		&self,
+		patient: &Signer,
+		wraps: Vec<RecordWraps<Account>>,
+		progress: &dyn Progress,
+	) -> Result<(), Error> {
+		for batch in wraps {
+			let call = calls::records::add_wraps(&batch);
+			match self.submit(patient, &call).in_block().await {
+				Ok(_) => {}
+				Err(error) if error.is_of_old_key() => {
+					self.sync_keys(patient, progress).await?;
+					return Ok(());
+				}
+				Err(error) => return Err(error.into()),
+			}
+		}
+		Ok(())
+	}
+
+	/// Adds what is missing of all grants, for the keys that are published now, and counts it.
+	fn sync_once<'a>(
+		&'a self,
+		patient: &'a Signer,
+		progress: &'a dyn Progress,
+		added: &'a mut usize,
+	) -> BoxFuture<'a, Result<(), Error>> {
+		Box::pin(async move {
 			let account = patient.account();
 			// A node's word gives nobody a key.
 			let view = self.proven();
@@ -249,12 +297,12 @@ impl Client {
 				}
 			}
 			let wraps = self.missing_wraps(patient, wanted, progress).await?;
-			let count = wraps.len();
 			for batch in wraps.chunks(MAX_WRAPS as usize) {
 				let call = calls::records::add_wraps(&bounded(batch.to_vec())?);
 				self.submit(patient, &call).in_block().await?;
+				*added += batch.len();
 			}
-			Ok(count)
+			Ok(())
 		})
 	}
 }

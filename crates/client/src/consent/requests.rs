@@ -69,11 +69,8 @@ impl Client {
 				let clock = after.clock().await?;
 				let wraps = self.wraps_under(signer, &given, clock, progress).await?;
 				let (first, others) = batches(wraps)?;
-				for batch in [first].into_iter().chain(others) {
-					if !batch.is_empty() {
-						self.submit(signer, &calls::records::add_wraps(&batch)).in_block().await?;
-					}
-				}
+				let wraps = [first].into_iter().chain(others).filter(|batch| !batch.is_empty());
+				self.add_wraps(signer, wraps.collect(), progress).await?;
 			}
 		}
 		Ok((grant, included))

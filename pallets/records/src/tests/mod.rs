@@ -12,6 +12,7 @@ mod encoding;
 mod erase;
 mod guarded;
 mod histories;
+mod keys;
 mod reads;
 mod register;
 mod register_many;

@@ -355,7 +355,8 @@ fn a_refused_registration_pays_for_no_wraps() {
 			let refusal = Records::register(RuntimeOrigin::signed(DOCTOR), new).unwrap_err();
 			refusal.post_info.actual_weight.unwrap()
 		};
-		let own = <() as WeightInfo>::register(1) + decoding_weight(8);
+		let own =
+			<() as WeightInfo>::register(1) + <() as WeightInfo>::read_keys(7) + decoding_weight(8);
 		// Before the decision, and after it.
 		let unknown = NewRecord { patient: STRANGER, ..new.clone() };
 		assert_eq!(refused(unknown), own);

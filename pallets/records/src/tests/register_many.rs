@@ -192,7 +192,11 @@ fn weight_grows_with_the_batch_and_unused_weight_is_refunded() {
 			vec![new_record(1), new_record(2)].try_into().unwrap(),
 		)
 		.unwrap();
-		let own = <() as WeightInfo>::register_many(1, 1, 2) + decoding_weight(2) + wraps_weight(4);
+		let own = <() as WeightInfo>::register_many(1, 1, 2)
+			+ <() as WeightInfo>::read_keys(1)
+			+ finding_weight(2)
+			+ decoding_weight(2)
+			+ wraps_weight(4);
 		assert_eq!(info.actual_weight, Some(own + TERMS_WEIGHT));
 	});
 }
@@ -208,6 +212,9 @@ fn decisions_and_organisations_are_charged_once() {
 		let own = |further, decided, wraps| {
 			let records = further + decided;
 			<() as WeightInfo>::register_many(further, decided, wraps)
+				// The further wraps are all for the doctor.
+				+ Records::keys_weight(u32::from(wraps > 0))
+				+ finding_weight(wraps)
 				+ decoding_weight(records as usize)
 				// With the wraps for the patients.
 				+ wraps_weight((records + wraps) as usize)

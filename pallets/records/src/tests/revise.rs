@@ -221,7 +221,8 @@ fn a_refused_revision_pays_for_no_wraps() {
 		let refusal =
 			Records::revise(origin, record, 7, HOSPITAL, content(2), wraps, None).unwrap_err();
 		assert_eq!(refusal.error, Error::<Test>::VersionConflict.into());
-		let own = <() as WeightInfo>::revise(1) + decoding_weight(8);
+		let own =
+			<() as WeightInfo>::revise(1) + <() as WeightInfo>::read_keys(7) + decoding_weight(8);
 		assert_eq!(refusal.post_info.actual_weight, Some(own + TERMS_WEIGHT));
 	});
 }

@@ -202,6 +202,14 @@ breaks!(
 breaks!(a_wrap_without_a_version_is_detected, "a wrap has no version", {
 	Wraps::<Test>::insert((register(1), 2, Recipient::Account(PATIENT)), wrap(1));
 });
+breaks!(
+	a_wrap_for_a_later_key_is_detected,
+	"a wrap is for a key version that never existed",
+	Wraps::<Test>::insert(
+		(register(1), 1, Recipient::Account(PATIENT)),
+		Wrap { key_version: 2, ..wrap(1) }
+	)
+);
 breaks!(a_sealed_key_without_a_version_is_detected, "a sealed key has no version", {
 	SealedKeys::<Test>::insert(register_guarded(1), 2, sealed(EPOCH_NOW, 1));
 });

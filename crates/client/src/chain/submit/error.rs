@@ -30,6 +30,9 @@ impl ChainError {
 	}
 }
 
+/// Maximum number of attempts to wrap or seal keys for others that may change at the same time.
+pub(crate) const ATTEMPTS: u32 = 3;
+
 /// Reason why a transaction was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
@@ -159,6 +162,15 @@ pub enum SubmitError {
 	/// The library below could not make or read a transaction.
 	#[error("a transaction could not be made or read; the chain and this client come from different releases; update the older one")]
 	Library(#[source] Box<subxt::Error>),
+}
+
+impl SubmitError {
+	/// Returns whether a recipient's key or the committee's changed between wrapping or sealing and
+	/// inclusion, so that it must be done again.
+	pub(crate) fn is_of_old_key(&self) -> bool {
+		matches!(self, Self::Chain(error) if error.pallet == "Records"
+			&& ["WrongKeyVersion", "EpochNotActive"].contains(&error.error.as_str()))
+	}
 }
 
 /// Returns how long a transaction can be carried out, as the end of a clause.

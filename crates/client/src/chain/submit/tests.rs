@@ -150,6 +150,20 @@ fn events_are_read_as_the_pallets_write_them() {
 }
 
 #[test]
+fn keys_that_changed_meanwhile_are_recognised() {
+	let refused = |pallet: &str, error: &str| {
+		let (pallet, error) = (pallet.into(), error.into());
+		SubmitError::Chain(ChainError { pallet, error, docs: String::new() })
+	};
+	assert!(refused("Records", "WrongKeyVersion").is_of_old_key());
+	assert!(refused("Records", "EpochNotActive").is_of_old_key());
+	// An organisation's key share, which nothing wraps again by itself.
+	assert!(!refused("Roles", "WrongKeyVersion").is_of_old_key());
+	assert!(!refused("Records", "VersionConflict").is_of_old_key());
+	assert!(!SubmitError::NoBlock.is_of_old_key());
+}
+
+#[test]
 fn chain_errors_read_as_one_sentence() {
 	let docs = [" The record was erased.".into(), " Nothing can be added to it.".into()];
 	let error = ChainError {

@@ -12,7 +12,7 @@ use super::{added, Added, Registration, Reporter, StagedFile};
 use crate::{
 	chain::{
 		calls,
-		submit::{Included, SubmitError},
+		submit::{Included, SubmitError, ATTEMPTS},
 	},
 	files::input::NewFile,
 	keyring::committee::CommitteeKey,
@@ -30,9 +30,6 @@ const MAX_BATCH_BYTES: usize = 1024 * 1024;
 
 /// Time for which the keys of guarded mode are not read again.
 const FRESH: Duration = Duration::from_secs(10);
-
-/// Number of attempts to seal a key for the current epoch.
-const RESEALS: u32 = 3;
 
 impl Client {
 	pub(super) async fn revise_with(
@@ -74,7 +71,7 @@ impl Client {
 						included: executed.included,
 					})
 				}
-				Err(error) if attempt < RESEALS && is_other_epoch(&error) => {}
+				Err(error) if attempt < ATTEMPTS && error.is_of_old_key() => {}
 				Err(error) => {
 					if came_first(&error) {
 						staged.slot.discard()?;
@@ -268,7 +265,7 @@ impl Client {
 		Ok(batches)
 	}
 
-	/// Registers one batch, sealing its keys again if the committee's epoch changes first.
+	/// Registers one batch. Wraps and seals its keys again if others' keys change first.
 	async fn register_batch(
 		&self,
 		author: &Signer,
@@ -286,7 +283,7 @@ impl Client {
 			};
 			match self.submit(author, &call).finalized().await {
 				Ok(executed) => return Ok((records, executed.included)),
-				Err(error) if attempt < RESEALS && is_other_epoch(&error) => {}
+				Err(error) if attempt < ATTEMPTS && error.is_of_old_key() => {}
 				Err(error) => {
 					if came_first(&error) {
 						for file in files {
@@ -314,12 +311,6 @@ fn came_first(error: &SubmitError) -> bool {
 		&& ["VersionConflict", "AlreadyRegistered"].contains(&&*error.error))
 }
 
-/// Returns whether the committee's epoch changed between sealing and inclusion, so that the key
-/// must be sealed again.
-fn is_other_epoch(error: &SubmitError) -> bool {
-	matches!(error, SubmitError::Chain(error) if error.pallet == "Records" && error.error == "EpochNotActive")
-}
-
 /// The keys for which a record's key is wrapped, and to which it is sealed.
 pub(super) struct Keys {
 	recipients: Recipients,
@@ -331,8 +322,8 @@ pub(super) struct Keys {
 impl Keys {
 	/// Returns whether they need not be read again.
 	///
-	/// In guarded mode, the chain refuses a key that is sealed to an old epoch, and the patient can
-	/// open a wrap for an earlier key. In direct mode, a reader whom the patient has since
+	/// In guarded mode, the chain refuses a key that is sealed to an old epoch or wrapped for the
+	/// patient's earlier key. In direct mode, a reader whom the patient has since
 	/// refused must not get a wrap.
 	fn are_fresh(&self) -> bool {
 		self.committee.is_some() && self.read.elapsed() < FRESH
