@@ -313,6 +313,15 @@ impl FhirServer {
 		self.wait().await;
 	}
 
+	/// Kills the server, and starts it again at the node with this address.
+	pub async fn restart_at(&mut self, node: &str) {
+		let config = fs::read_to_string(&self.config).expect("it has a configuration");
+		let line = config.lines().find(|line| line.starts_with("node = ")).expect("it has a node");
+		let changed = config.replacen(line, &format!("node = {node:?}"), 1);
+		fs::write(&self.config, changed).expect("the folder is writable");
+		self.restart().await;
+	}
+
 	/// Returns the number of entries of a patient's log, as the client `patient` sees it.
 	pub async fn log_total(&self, patient: &str) -> u64 {
 		let own = self.token("patient", None).await;
