@@ -74,8 +74,21 @@ impl SmartClient {
 		}] })
 	}
 
+	/// Returns its public key: a byte that says the form, and both coordinates.
+	pub fn public_key(&self) -> &[u8] {
+		self.key.public_key().as_ref()
+	}
+
 	/// Signs an assertion with these claims and header members instead of the usual ones.
 	pub fn assertion(&self, audience: &str, header: &Value, claims: &Value) -> String {
+		let signed = self.unsigned(audience, header, claims);
+		let signature = self.key.sign(&SystemRandom::new(), signed.as_bytes()).expect("it signs");
+		format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+	}
+
+	/// Returns an assertion as [`assertion`](Self::assertion) does, without its signature and the
+	/// dot before it.
+	pub fn unsigned(&self, audience: &str, header: &Value, claims: &Value) -> String {
 		let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later").as_secs();
 		let number = ASSERTIONS.fetch_add(1, Ordering::Relaxed);
 		let with = |mut usual: Value, other: &Value| {
@@ -92,9 +105,7 @@ impl SmartClient {
 			"exp": now + 240,
 			"jti": format!("{}-{number}", std::process::id()),
 		});
-		let signed = format!("{header}.{}", with(usual, claims));
-		let signature = self.key.sign(&SystemRandom::new(), signed.as_bytes()).expect("it signs");
-		format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+		format!("{header}.{}", with(usual, claims))
 	}
 }
 

@@ -15,6 +15,7 @@ mod fhir_consent;
 mod fhir_content;
 mod fhir_emergency;
 mod fhir_finding;
+mod fhir_forged;
 mod fhir_fuzz;
 mod fhir_import;
 mod fhir_later;
