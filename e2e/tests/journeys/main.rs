@@ -20,6 +20,7 @@ mod fhir_fuzz;
 mod fhir_import;
 mod fhir_later;
 mod fhir_limits;
+mod fhir_ready;
 mod fhir_subscriptions;
 mod fhir_tls;
 mod fhir_totals;
