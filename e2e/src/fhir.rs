@@ -31,7 +31,7 @@ const SHOWN_LINES: usize = 60;
 
 /// Deadline of a request, with its answer. The server works on a request for up to 14 min, and a
 /// GiB of content is slow on a busy machine.
-const DEADLINE: Duration = Duration::from_secs(1_200);
+pub const DEADLINE: Duration = Duration::from_secs(1_200);
 
 /// Age at which a token is renewed. The server ends it at 5 min, which a busy machine can take for
 /// a journey.
@@ -587,8 +587,7 @@ impl FhirServer {
 	/// arrived. Panics if the server sends no content.
 	pub async fn open_large(&self, token: &str, path: &str) -> reqwest::Response {
 		eventually_within(DEADLINE, "a storage node holds the large content", || async {
-			let request = self.request("GET", path, token).await;
-			let answer = request.send().await.expect("the server answers");
+			let answer = self.begin_reading(token, path, &[]).await;
 			if answer.status() == 200 {
 				return Some(answer);
 			}
@@ -597,6 +596,20 @@ impl FhirServer {
 			None
 		})
 		.await
+	}
+
+	/// Reads with these headers, and returns the answer before its body has arrived.
+	pub async fn begin_reading(
+		&self,
+		token: &str,
+		path: &str,
+		headers: &[(&str, &str)],
+	) -> reqwest::Response {
+		let mut request = self.request("GET", path, token).await;
+		for (name, value) in headers {
+			request = request.header(*name, *value);
+		}
+		request.send().await.expect("the server answers")
 	}
 
 	/// Sends a request, and returns the whole answer.

@@ -5,15 +5,18 @@ use super::fhir::{address, document};
 use salus_e2e::{
 	cast::*,
 	chain::becomes_stored,
-	eventually,
+	eventually, eventually_within,
 	fhir::{FhirServer, ALL, HIS, OTHER, OWN},
 	relay::Relay,
-	People,
+	People, PATIENCE,
 };
 use serde_json::{json, Value};
-use std::sync::{
-	atomic::{AtomicUsize, Ordering},
-	Arc, Mutex,
+use std::{
+	sync::{
+		atomic::{AtomicUsize, Ordering},
+		Arc, Mutex,
+	},
+	time::Duration,
 };
 
 const LATER: (&str, &str) = ("prefer", "respond-async");
@@ -21,12 +24,27 @@ const CONTENT: &str = "haemoglobin 7.2";
 
 /// Asks for content without waiting, and returns the task once it has ended.
 pub async fn opened(server: &FhirServer, token: &str, binary: &str) -> Value {
-	let accepted = server.send("GET", binary, token, &[LATER], None).await;
+	opened_within(PATIENCE, server, token, binary).await
+}
+
+/// Asks for content as [`opened`] does, with another deadline.
+pub async fn opened_within(
+	deadline: Duration,
+	server: &FhirServer,
+	token: &str,
+	binary: &str,
+) -> Value {
+	// Large content that was just sent can still take its room.
+	let accepted = eventually_within(deadline, "there is room", || async {
+		let answer = server.send("GET", binary, token, &[LATER], None).await;
+		(answer.status != 503).then_some(answer)
+	})
+	.await;
 	assert_eq!(accepted.status, 202, "{accepted:?}");
 	assert_eq!(accepted.header("preference-applied"), "respond-async");
 	assert_eq!(accepted.json()["status"], "in-progress");
 	let task = accepted.header("content-location").to_owned();
-	eventually("the task ends", || async {
+	eventually_within(deadline, "the task ends", || async {
 		let task = server.get(token, &task).await.json();
 		(task["status"] != "in-progress").then_some(task)
 	})
