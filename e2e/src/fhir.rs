@@ -297,7 +297,7 @@ impl FhirServer {
 			.stdout(Stdio::null())
 			.stderr(log);
 		if let Some(filters) = log_filters {
-			command.env("RUST_LOG", filters);
+			command.env("RUST_LOG", filters).args(["--log-format", "json"]);
 		}
 		command.spawn().expect("salus-gateway can be started")
 	}
@@ -340,7 +340,8 @@ impl FhirServer {
 		log.json()["total"].as_u64().unwrap_or_else(|| panic!("{log:?}"))
 	}
 
-	/// Kills the server, and starts it again with these filters of its log, as `RUST_LOG`.
+	/// Kills the server, and starts it again with these filters of its log, as `RUST_LOG`. The log
+	/// is JSON from then on.
 	pub async fn restart_with_log(&mut self, filters: &str) {
 		self.kill();
 		self.tokens.get_mut().clear();

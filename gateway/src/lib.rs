@@ -60,5 +60,5 @@ mod tls;
 mod uploads;
 mod work;
 
-pub use log::start_log;
+pub use log::{start_log, LogFormat};
 pub use start::{chain_of, run, Arguments, StartError};

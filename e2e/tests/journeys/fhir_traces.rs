@@ -320,7 +320,9 @@ async fn no_text_of_a_patient_is_in_the_gateways_files() {
 	let mut server = FhirServer::start_with(&people, &[HIS], &tables).await;
 	let mut secrets = play(&people, &server, "quiet", port).await;
 
-	// The log shows all that it can, such as a connection for which there is no place.
+	// The log shows all that it can, such as a connection for which there is no place, as JSON.
+	server.kill();
+	let of_text = server.log().lines().count();
 	server.restart_with_log("trace").await;
 	assert!(!server.log().contains(DETAIL), "{}", server.log());
 	let mut connections = Vec::new();
@@ -330,6 +332,12 @@ async fn no_text_of_a_patient_is_in_the_gateways_files() {
 	eventually("the log shows details", || async { server.log().contains(DETAIL).then_some(()) })
 		.await;
 	drop(connections);
+	for line in server.log().lines().skip(of_text).take(100) {
+		let said: Value =
+			serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+		let has = |name: &str| said[name].is_string();
+		assert!(["time", "level", "target"].into_iter().all(has), "{line}");
+	}
 	secrets.extend(play(&people, &server, "loud", port).await);
 
 	// Nor does a server leave anything behind that is killed.
