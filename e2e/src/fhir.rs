@@ -6,6 +6,7 @@ use crate::{
 	eventually, eventually_within,
 	large::LargeContent,
 	network::free_port,
+	recorder::Recorder,
 	responses, People,
 };
 use aws_lc_rs::{
@@ -18,6 +19,7 @@ use serde_json::{json, Value};
 use std::{
 	collections::HashMap,
 	fs,
+	net::{Ipv4Addr, SocketAddr},
 	os::unix::fs::PermissionsExt,
 	path::{Path, PathBuf},
 	process::{Child, Command, Stdio},
@@ -326,11 +328,29 @@ impl FhirServer {
 
 	/// Kills the server, and starts it again at the node with this address.
 	pub async fn restart_at(&mut self, node: &str) {
-		let config = fs::read_to_string(&self.config).expect("it has a configuration");
-		let line = config.lines().find(|line| line.starts_with("node = ")).expect("it has a node");
-		let changed = config.replacen(line, &format!("node = {node:?}"), 1);
-		fs::write(&self.config, changed).expect("the folder is writable");
+		self.set("node", node);
 		self.restart().await;
+	}
+
+	/// Kills the server, and starts it again behind a recorder, which takes its public address.
+	pub async fn restart_recorded(&mut self) -> Recorder {
+		self.kill();
+		let public = self.base.strip_prefix("http://").expect("a server without TLS");
+		let public = public.parse().expect("an address");
+		let own = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+		self.set("listen", &own.to_string());
+		let recorder = Recorder::start(public, own).await;
+		self.restart().await;
+		recorder
+	}
+
+	/// Changes a text of its configuration.
+	fn set(&self, name: &str, value: &str) {
+		let config = fs::read_to_string(&self.config).expect("it has a configuration");
+		let start = format!("{name} = ");
+		let line = config.lines().find(|line| line.starts_with(&start)).expect("it has this text");
+		let changed = config.replacen(line, &format!("{start}{value:?}"), 1);
+		fs::write(&self.config, changed).expect("the folder is writable");
 	}
 
 	/// Returns the number of entries of a patient's log, as the client `patient` sees it.
