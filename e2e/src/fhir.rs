@@ -112,7 +112,7 @@ impl SmartClient {
 }
 
 /// Code of the answer about content that no storage node holds yet.
-pub const NOT_STORED: &str = "not-stored";
+const NOT_STORED: &str = "not-stored";
 
 /// Answer of a FHIR server.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use base64::{engine::general_purpose::STANDARD, Engine};
 use salus_e2e::{
 	cast::*,
-	fhir::{FhirServer, DEADLINE, HIS, NOT_STORED, OTHER},
+	fhir::{FhirServer, DEADLINE, HIS, OTHER},
 	large::LargeContent,
 	People,
 };
@@ -22,18 +22,6 @@ fn commands(word: &str) -> String {
 	let (_, rest) = text.split_once(&fence).unwrap_or_else(|| panic!("there is no {fence}"));
 	rest.split("```").next().expect("a text has a first part").to_owned()
 }
-
-/// Has `curl` ask again while no storage node holds the content, as the server says.
-const ASKING_AGAIN: &str = r#"
-curl() {
-  local said
-  until said=$(command curl "$@"); do
-    printf '%s\n' "$said" >&2
-    grep -q '"NOT_STORED"' <<<"$said" || return 1
-  done
-  printf '%s' "$said"
-}
-"#;
 
 /// Runs commands in a folder, and returns what they print.
 fn bash(folder: &Path, variables: &[(&str, &str)], commands: &str) -> String {
@@ -58,8 +46,7 @@ async fn the_commands_of_the_documentation_work() {
 	let patient = address(PATIENT);
 	let variables = [("BASE", &*server.base), ("PATIENT", &patient)];
 	let helper = keys.lines().next().expect("a line");
-	let asking_again = ASKING_AGAIN.replace("NOT_STORED", NOT_STORED);
-	let requests = format!("{helper}\n{asking_again}\n{}", commands("requests"));
+	let requests = format!("{helper}\n{}", commands("requests"));
 	let printed = bash(server.folder(), &variables, &requests);
 	assert_eq!(printed, "all is well");
 	let log = people.log().await;
