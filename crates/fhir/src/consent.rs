@@ -542,38 +542,13 @@ fn terms(
 		issues.push(wrong(&path("period.end"), "give a date, with or without a time of day"));
 	}
 
-	let purposes: Option<Vec<_>> = provision
-		.purpose
-		.iter()
-		.map(|one| {
-			text(&one.code)
-				.filter(|_| text(&one.system) == Some(ACT_REASON))
-				.and_then(purpose_of)
-				.filter(|purpose| *purpose != Purpose::BTG)
-		})
-		.collect();
-	let purposes = purposes.filter(|all| !all.is_empty()).and_then(|mut all| {
-		all.sort_unstable();
-		all.dedup();
-		Purposes::try_from(all).ok()
-	});
+	let purposes = purposes(&provision.purpose);
 	if purposes.is_none() {
 		let text = format!("give purposes of {ACT_REASON}, such as TREAT, but not BTG");
 		issues.push(wrong(&path("purpose"), text));
 	}
 
-	let actions: Option<Vec<_>> = provision.action.iter().map(action_of).collect();
-	let actions = actions.map(|mut all| {
-		all.sort_unstable();
-		all.dedup();
-		// As the usual client means it. It never asks for more than it says.
-		if all.is_empty() {
-			vec![Action::Read]
-		} else {
-			all
-		}
-	});
-	let actions = actions.and_then(|all| Actions::try_from(all).ok());
+	let actions = actions(&provision.action);
 	if actions.is_none() {
 		issues.push(wrong(&path("action"), "give access, collect or disclose"));
 	}
@@ -585,6 +560,35 @@ fn terms(
 		actions: actions?,
 		until: until.flatten(),
 	})
+}
+
+/// Reads the purposes that are asked for; `None` if there are none, or if one cannot be asked for.
+fn purposes(codes: &[r4::Coding]) -> Option<Purposes> {
+	let all: Option<Vec<_>> = codes
+		.iter()
+		.map(|one| {
+			text(&one.code)
+				.filter(|_| text(&one.system) == Some(ACT_REASON))
+				.and_then(purpose_of)
+				.filter(|purpose| *purpose != Purpose::BTG)
+		})
+		.collect();
+	let mut all = all.filter(|all| !all.is_empty())?;
+	all.sort_unstable();
+	all.dedup();
+	Purposes::try_from(all).ok()
+}
+
+/// Reads the actions that are asked for; `None` if one is unknown.
+fn actions(concepts: &[CodeableConcept]) -> Option<Actions> {
+	let mut all = concepts.iter().map(action_of).collect::<Option<Vec<_>>>()?;
+	all.sort_unstable();
+	all.dedup();
+	// As the usual client means it. It never asks for more than it says.
+	if all.is_empty() {
+		all.push(Action::Read);
+	}
+	Actions::try_from(all).ok()
 }
 
 /// Reads which records are asked for: those of some categories, one, or all.
