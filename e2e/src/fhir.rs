@@ -6,6 +6,7 @@ use crate::{
 	eventually, eventually_within,
 	large::LargeContent,
 	network::free_port,
+	recorder::Recorder,
 	responses, People,
 };
 use aws_lc_rs::{
@@ -18,6 +19,7 @@ use serde_json::{json, Value};
 use std::{
 	collections::HashMap,
 	fs,
+	net::{Ipv4Addr, SocketAddr},
 	os::unix::fs::PermissionsExt,
 	path::{Path, PathBuf},
 	process::{Child, Command, Stdio},
@@ -31,7 +33,7 @@ const SHOWN_LINES: usize = 60;
 
 /// Deadline of a request, with its answer. The server works on a request for up to 14 min, and a
 /// GiB of content is slow on a busy machine.
-const DEADLINE: Duration = Duration::from_secs(1_200);
+pub const DEADLINE: Duration = Duration::from_secs(1_200);
 
 /// Age at which a token is renewed. The server ends it at 5 min, which a busy machine can take for
 /// a journey.
@@ -74,8 +76,21 @@ impl SmartClient {
 		}] })
 	}
 
+	/// Returns its public key: a byte that says the form, and both coordinates.
+	pub fn public_key(&self) -> &[u8] {
+		self.key.public_key().as_ref()
+	}
+
 	/// Signs an assertion with these claims and header members instead of the usual ones.
 	pub fn assertion(&self, audience: &str, header: &Value, claims: &Value) -> String {
+		let signed = self.unsigned(audience, header, claims);
+		let signature = self.key.sign(&SystemRandom::new(), signed.as_bytes()).expect("it signs");
+		format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+	}
+
+	/// Returns an assertion as [`assertion`](Self::assertion) does, without its signature and the
+	/// dot before it.
+	pub fn unsigned(&self, audience: &str, header: &Value, claims: &Value) -> String {
 		let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later").as_secs();
 		let number = ASSERTIONS.fetch_add(1, Ordering::Relaxed);
 		let with = |mut usual: Value, other: &Value| {
@@ -92,14 +107,12 @@ impl SmartClient {
 			"exp": now + 240,
 			"jti": format!("{}-{number}", std::process::id()),
 		});
-		let signed = format!("{header}.{}", with(usual, claims));
-		let signature = self.key.sign(&SystemRandom::new(), signed.as_bytes()).expect("it signs");
-		format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+		format!("{header}.{}", with(usual, claims))
 	}
 }
 
 /// Code of the answer about content that no storage node holds yet.
-pub const NOT_STORED: &str = "not-stored";
+const NOT_STORED: &str = "not-stored";
 
 /// Answer of a FHIR server.
 #[derive(Debug)]
@@ -286,7 +299,7 @@ impl FhirServer {
 			.stdout(Stdio::null())
 			.stderr(log);
 		if let Some(filters) = log_filters {
-			command.env("RUST_LOG", filters);
+			command.env("RUST_LOG", filters).args(["--log-format", "json"]);
 		}
 		command.spawn().expect("salus-gateway can be started")
 	}
@@ -313,6 +326,33 @@ impl FhirServer {
 		self.wait().await;
 	}
 
+	/// Kills the server, and starts it again at the node with this address.
+	pub async fn restart_at(&mut self, node: &str) {
+		self.set("node", node);
+		self.restart().await;
+	}
+
+	/// Kills the server, and starts it again behind a recorder, which takes its public address.
+	pub async fn restart_recorded(&mut self) -> Recorder {
+		self.kill();
+		let public = self.base.strip_prefix("http://").expect("a server without TLS");
+		let public = public.parse().expect("an address");
+		let own = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
+		self.set("listen", &own.to_string());
+		let recorder = Recorder::start(public, own).await;
+		self.restart().await;
+		recorder
+	}
+
+	/// Changes a text of its configuration.
+	fn set(&self, name: &str, value: &str) {
+		let config = fs::read_to_string(&self.config).expect("it has a configuration");
+		let start = format!("{name} = ");
+		let line = config.lines().find(|line| line.starts_with(&start)).expect("it has this text");
+		let changed = config.replacen(line, &format!("{start}{value:?}"), 1);
+		fs::write(&self.config, changed).expect("the folder is writable");
+	}
+
 	/// Returns the number of entries of a patient's log, as the client `patient` sees it.
 	pub async fn log_total(&self, patient: &str) -> u64 {
 		let own = self.token("patient", None).await;
@@ -320,7 +360,8 @@ impl FhirServer {
 		log.json()["total"].as_u64().unwrap_or_else(|| panic!("{log:?}"))
 	}
 
-	/// Kills the server, and starts it again with these filters of its log, as `RUST_LOG`.
+	/// Kills the server, and starts it again with these filters of its log, as `RUST_LOG`. The log
+	/// is JSON from then on.
 	pub async fn restart_with_log(&mut self, filters: &str) {
 		self.kill();
 		self.tokens.get_mut().clear();
@@ -567,8 +608,7 @@ impl FhirServer {
 	/// arrived. Panics if the server sends no content.
 	pub async fn open_large(&self, token: &str, path: &str) -> reqwest::Response {
 		eventually_within(DEADLINE, "a storage node holds the large content", || async {
-			let request = self.request("GET", path, token).await;
-			let answer = request.send().await.expect("the server answers");
+			let answer = self.begin_reading(token, path, &[]).await;
 			if answer.status() == 200 {
 				return Some(answer);
 			}
@@ -577,6 +617,20 @@ impl FhirServer {
 			None
 		})
 		.await
+	}
+
+	/// Reads with these headers, and returns the answer before its body has arrived.
+	pub async fn begin_reading(
+		&self,
+		token: &str,
+		path: &str,
+		headers: &[(&str, &str)],
+	) -> reqwest::Response {
+		let mut request = self.request("GET", path, token).await;
+		for (name, value) in headers {
+			request = request.header(*name, *value);
+		}
+		request.send().await.expect("the server answers")
 	}
 
 	/// Sends a request, and returns the whole answer.

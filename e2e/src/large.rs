@@ -1,7 +1,7 @@
 //! Content that is too large for memory: it is made while it is sent, and checked while it arrives.
 
 use futures::stream;
-use std::convert::Infallible;
+use std::{convert::Infallible, ops::Range};
 
 /// Size of a block, in bytes.
 const BLOCK: usize = 1 << 20;
@@ -33,12 +33,18 @@ impl LargeContent {
 	}
 
 	/// Reads the body of an answer, and checks that it is this content. Panics if it is not.
-	pub async fn arrives(self, mut answer: reqwest::Response) {
-		let mut arrived = Arrived::default();
+	pub async fn arrives(self, answer: reqwest::Response) {
+		self.range_arrives(0..self.size(), answer).await;
+	}
+
+	/// Reads the body of an answer, and checks that it is this range of the content. Panics if it
+	/// is not.
+	pub async fn range_arrives(self, range: Range<u64>, mut answer: reqwest::Response) {
+		let mut arrived = Arrived { until: range.start, ..Arrived::default() };
 		while let Some(part) = answer.chunk().await.expect("the answer goes on") {
 			arrived.take(&part);
 		}
-		assert_eq!(arrived.size, self.size(), "the content has another size");
+		assert_eq!(arrived.until, range.end, "the content has another size");
 	}
 }
 
@@ -55,9 +61,9 @@ fn block(number: u64) -> Vec<u8> {
 /// The part of a large content that has arrived.
 #[derive(Default)]
 struct Arrived {
-	/// Its size, in bytes.
-	size: u64,
-	/// Block that the next byte belongs to, unless that is its first one.
+	/// Its end: the position of the next byte.
+	until: u64,
+	/// Block that the next byte belongs to, unless that is the first one of the block, or of all.
 	block: Vec<u8>,
 }
 
@@ -65,14 +71,14 @@ impl Arrived {
 	/// Checks the next part.
 	fn take(&mut self, mut part: &[u8]) {
 		while !part.is_empty() {
-			let start = (self.size % BLOCK as u64) as usize;
-			if start == 0 {
-				self.block = block(self.size / BLOCK as u64);
+			let start = (self.until % BLOCK as u64) as usize;
+			if start == 0 || self.block.is_empty() {
+				self.block = block(self.until / BLOCK as u64);
 			}
 			let expected = &self.block[start..];
 			let (now, later) = part.split_at(part.len().min(expected.len()));
-			assert!(expected.starts_with(now), "other bytes came back from byte {}", self.size);
-			self.size += now.len() as u64;
+			assert!(expected.starts_with(now), "other bytes came back from byte {}", self.until);
+			self.until += now.len() as u64;
 			part = later;
 		}
 	}
@@ -89,7 +95,17 @@ mod tests {
 		for part in content.chunks(100_003) {
 			arrived.take(part);
 		}
-		assert_eq!(arrived.size, LargeContent::of_mib(2).size());
+		assert_eq!(arrived.until, LargeContent::of_mib(2).size());
+	}
+
+	#[test]
+	fn a_part_may_begin_within_a_block() {
+		let content = [block(0), block(1)].concat();
+		for from in [1, BLOCK - 1, BLOCK, BLOCK + 1] {
+			let mut arrived = Arrived { until: from as u64, ..Arrived::default() };
+			arrived.take(&content[from..]);
+			assert_eq!(arrived.until, LargeContent::of_mib(2).size());
+		}
 	}
 
 	#[test]

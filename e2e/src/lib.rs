@@ -17,6 +17,7 @@ pub mod network;
 pub mod node;
 pub mod people;
 mod prepared;
+pub mod recorder;
 pub mod relay;
 pub mod responses;
 mod slow;

@@ -107,24 +107,7 @@ fn load(config: &ClientConfig, development: bool) -> Result<SmartClient, ConfigE
 		CertificateName::parse(name).ok_or(of(text.into()))
 	});
 	let certificate = certificate.transpose()?;
-	let signer = match (&config.account, &config.keystore, &config.password) {
-		(Some(_), ..) if !development => {
-			return Err(of(
-				"a development account needs `development = true`; set it, or give a keystore"
-					.into(),
-			));
-		}
-		(Some(account), None, None) => {
-			Signer::from_dev_uri(account).map_err(|error| of(error.to_string()))?
-		}
-		(None, Some(path), Some(password)) => {
-			let password = Password::from_file(password).map_err(|error| of(error.to_string()))?;
-			keystore::read(path)
-				.and_then(|text| keystore::decrypt(&text, &password))
-				.map_err(|error| of(error.to_string()))?
-		}
-		_ => return Err(of("give `keystore` and `password`".into())),
-	};
+	let signer = signer(config, development).map_err(of)?;
 	let scopes = Scopes::parse(&config.scopes).map_err(|error| of(error.to_string()))?;
 	if config.purposes.is_empty() {
 		return Err(of("give at least one purpose, such as TREAT".into()));
@@ -154,6 +137,27 @@ fn load(config: &ClientConfig, development: bool) -> Result<SmartClient, ConfigE
 		uploads: Share::default(),
 		openings: Share::default(),
 	})
+}
+
+/// Returns the account of a client.
+fn signer(config: &ClientConfig, development: bool) -> Result<Signer, String> {
+	match (&config.account, &config.keystore, &config.password) {
+		(Some(_), ..) if !development => {
+			let text =
+				"a development account needs `development = true`; set it, or give a keystore";
+			Err(text.into())
+		}
+		(Some(account), None, None) => {
+			Signer::from_dev_uri(account).map_err(|error| error.to_string())
+		}
+		(None, Some(path), Some(password)) => {
+			let password = Password::from_file(password).map_err(|error| error.to_string())?;
+			keystore::read(path)
+				.and_then(|text| keystore::decrypt(&text, &password))
+				.map_err(|error| error.to_string())
+		}
+		_ => Err("give `keystore` and `password`".into()),
+	}
 }
 
 /// Returns the limit of a client's requests.

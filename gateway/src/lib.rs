@@ -60,6 +60,6 @@ mod tls;
 mod uploads;
 mod work;
 
-pub use log::start_log;
+pub use log::{start_log, LogFormat};
 pub use salus_client::errors::causes as chain_of;
 pub use start::{run, Arguments, StartError};

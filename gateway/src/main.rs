@@ -7,7 +7,7 @@ use salus_gateway::{run, start_log, Arguments};
 
 fn main() -> ExitCode {
 	let arguments = Arguments::parse();
-	start_log();
+	start_log(arguments.log_format);
 	let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
 		Ok(runtime) => runtime,
 		Err(error) => {

@@ -46,6 +46,22 @@ pub(crate) struct Metrics {
 
 impl Metrics {
 	pub(crate) fn new() -> prometheus::Result<Self> {
+		let metrics = Self::register()?;
+		metrics.begin();
+		Ok(metrics)
+	}
+
+	/// Makes a series of each metric that has labels, so that the page has all metrics from the
+	/// start. `deploy/check` compares them with those that dashboards and alerts name.
+	fn begin(&self) {
+		self.requests.with_label_values(&["health", "GET", "200"]);
+		self.seconds.with_label_values(&["health"]);
+		self.openings.with_label_values(&["opened"]);
+		self.messages.with_label_values(&["other", "added"]);
+		self.refused.with_label_values(&["broken-off"]);
+	}
+
+	fn register() -> prometheus::Result<Self> {
 		let registry = Registry::new();
 		Ok(Self {
 			requests: register_int_counter_vec_with_registry!(
@@ -196,6 +212,7 @@ pub(crate) fn router(metrics: Arc<Metrics>, store: Store) -> Router {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use std::collections::BTreeSet;
 
 	#[test]
 	fn no_label_comes_from_a_client() {
@@ -217,6 +234,30 @@ mod tests {
 		let line =
 			r#"salus_gateway_requests_total{method="other",resource="Patient",status="200"} 1"#;
 		assert!(page.contains(line), "{page}");
+	}
+
+	/// Returns the names of this program's metrics in a text.
+	fn named(text: &str) -> BTreeSet<&str> {
+		let words = text.split(|one: char| !one.is_ascii_alphanumeric() && one != '_');
+		words.filter(|word| word.starts_with("salus_gateway_")).collect()
+	}
+
+	#[test]
+	fn dashboards_and_alerts_name_metrics_that_there_are() {
+		let page = String::from_utf8(Metrics::new().unwrap().page().unwrap()).unwrap();
+		let series: Vec<_> = page.lines().filter(|line| !line.starts_with('#')).collect();
+		let series = series.join("\n");
+		let there = named(&series);
+		let dashboard = named(include_str!("../../deploy/grafana/salus.json"));
+		let alerts = named(include_str!("../../deploy/prometheus/alerts.yml"));
+		assert!(dashboard.len() > 5 && alerts.len() > 3, "{dashboard:?} {alerts:?}");
+		assert!(dashboard.is_subset(&there), "{dashboard:?} {there:?}");
+		assert!(alerts.is_subset(&there), "{alerts:?} {there:?}");
+		// The dashboard shows each. A histogram also has a sum and a count.
+		let is_shown = |name: &&str| {
+			dashboard.contains(name) || name.ends_with("_sum") || name.ends_with("_count")
+		};
+		assert!(there.iter().all(is_shown), "{there:?} {dashboard:?}");
 	}
 
 	#[test]

@@ -45,6 +45,7 @@ use crate::{
 	decisions::Decisions,
 	hl7,
 	import::{self, ImportError},
+	log::LogFormat,
 	metrics::{self, Metrics},
 	openings::Openings,
 	paging::Links,
@@ -66,6 +67,9 @@ pub(crate) const CONFIG: &str = "/etc/salus-gateway/gateway.toml";
 pub struct Arguments {
 	#[command(subcommand)]
 	command: Command,
+	/// Format of the log.
+	#[arg(long, global = true, value_enum, default_value_t)]
+	pub log_format: LogFormat,
 }
 
 #[derive(Debug, Subcommand)]

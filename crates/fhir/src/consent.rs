@@ -114,6 +114,59 @@ impl<AccountId> Terms<'_, AccountId> {
 			Scope::Categories(_) => None,
 		}
 	}
+
+	/// Returns the element that says what is permitted or denied.
+	fn provision(&self) -> Value
+	where
+		AccountId: Display,
+	{
+		let mut provision = json!({ "type": if self.is_permit { "permit" } else { "deny" } });
+		let mut add = |name: &str, value: Value| {
+			let is_empty = value.as_array().is_some_and(Vec::is_empty);
+			if let (Some(members), false) = (provision.as_object_mut(), is_empty) {
+				members.insert(name.into(), value);
+			}
+		};
+		add("extension", self.extensions.clone().into());
+		let mut duration = json!({});
+		if let Some(members) = duration.as_object_mut() {
+			members.extend(self.from.map(|from| ("start".into(), json!(instant(from)))));
+			// The end of a Period belongs to it, and that of a grant does not.
+			let last = self.until.map(|until| instant(until.saturating_sub(1)));
+			members.extend(last.map(|last| ("end".into(), json!(last))));
+		}
+		if duration.as_object().is_some_and(|members| !members.is_empty()) {
+			add("period", duration);
+		}
+		let actor = self.actor.map(|grantee| {
+			let role = coding(
+				"http://terminology.hl7.org/CodeSystem/v3-ParticipationType",
+				"IRCP",
+				"information recipient",
+			);
+			json!({ "role": { "coding": [role] }, "reference": party(grantee) })
+		});
+		add("actor", actor.into_iter().collect());
+		// No action means all of them, and the profiles have none.
+		let actions: &[Action] = match self.profile() {
+			Some(_) => &[],
+			None => self.actions,
+		};
+		add("action", actions.iter().map(|one| action(*one)).collect());
+		let purpose = |one: &Purpose| json!({ "system": ACT_REASON, "code": format!("{one:?}") });
+		add("purpose", self.purposes.iter().map(purpose).collect());
+		match self.scope {
+			Scope::Everything => {}
+			Scope::Categories(all) => {
+				add("code", all.iter().map(|one| code::category(*one)).collect())
+			}
+			Scope::Record(record) => add("data", data(id::document(record))),
+			Scope::Version { record, version } => {
+				add("data", data(format!("{}/_history/{version}", id::document(record))))
+			}
+		}
+		provision
+	}
 }
 
 impl Consent {
@@ -212,51 +265,7 @@ impl Consent {
 		let patient = place.patient.to_owned();
 		let id = id::consent(&patient, terms.number);
 		let (profile, source) = (terms.profile(), terms.source());
-		let mut provision = json!({ "type": if terms.is_permit { "permit" } else { "deny" } });
-		let mut add = |name: &str, value: Value| {
-			let is_empty = value.as_array().is_some_and(Vec::is_empty);
-			if let (Some(members), false) = (provision.as_object_mut(), is_empty) {
-				members.insert(name.into(), value);
-			}
-		};
-		add("extension", terms.extensions.into());
-		let mut duration = json!({});
-		if let Some(members) = duration.as_object_mut() {
-			members.extend(terms.from.map(|from| ("start".into(), json!(instant(from)))));
-			// The end of a Period belongs to it, and that of a grant does not.
-			let last = terms.until.map(|until| instant(until.saturating_sub(1)));
-			members.extend(last.map(|last| ("end".into(), json!(last))));
-		}
-		if duration.as_object().is_some_and(|members| !members.is_empty()) {
-			add("period", duration);
-		}
-		let actor = terms.actor.map(|grantee| {
-			let role = coding(
-				"http://terminology.hl7.org/CodeSystem/v3-ParticipationType",
-				"IRCP",
-				"information recipient",
-			);
-			json!({ "role": { "coding": [role] }, "reference": party(grantee) })
-		});
-		add("actor", actor.into_iter().collect());
-		// No action means all of them, and the profiles have none.
-		let actions: &[Action] = match profile {
-			Some(_) => &[],
-			None => terms.actions,
-		};
-		add("action", actions.iter().map(|one| action(*one)).collect());
-		let purpose = |one: &Purpose| json!({ "system": ACT_REASON, "code": format!("{one:?}") });
-		add("purpose", terms.purposes.iter().map(purpose).collect());
-		match terms.scope {
-			Scope::Everything => {}
-			Scope::Categories(all) => {
-				add("code", all.iter().map(|one| code::category(*one)).collect())
-			}
-			Scope::Record(record) => add("data", data(id::document(record))),
-			Scope::Version { record, version } => {
-				add("data", data(format!("{}/_history/{version}", id::document(record))))
-			}
-		}
+		let provision = terms.provision();
 		let mut meta = json!({ "lastUpdated": instant(terms.given) });
 		if let Some(members) = meta.as_object_mut() {
 			members.extend(profile.map(|profile| ("profile".into(), json!([profile]))));
@@ -542,38 +551,13 @@ fn terms(
 		issues.push(wrong(&path("period.end"), "give a date, with or without a time of day"));
 	}
 
-	let purposes: Option<Vec<_>> = provision
-		.purpose
-		.iter()
-		.map(|one| {
-			text(&one.code)
-				.filter(|_| text(&one.system) == Some(ACT_REASON))
-				.and_then(purpose_of)
-				.filter(|purpose| *purpose != Purpose::BTG)
-		})
-		.collect();
-	let purposes = purposes.filter(|all| !all.is_empty()).and_then(|mut all| {
-		all.sort_unstable();
-		all.dedup();
-		Purposes::try_from(all).ok()
-	});
+	let purposes = purposes(&provision.purpose);
 	if purposes.is_none() {
 		let text = format!("give purposes of {ACT_REASON}, such as TREAT, but not BTG");
 		issues.push(wrong(&path("purpose"), text));
 	}
 
-	let actions: Option<Vec<_>> = provision.action.iter().map(action_of).collect();
-	let actions = actions.map(|mut all| {
-		all.sort_unstable();
-		all.dedup();
-		// As the usual client means it. It never asks for more than it says.
-		if all.is_empty() {
-			vec![Action::Read]
-		} else {
-			all
-		}
-	});
-	let actions = actions.and_then(|all| Actions::try_from(all).ok());
+	let actions = actions(&provision.action);
 	if actions.is_none() {
 		issues.push(wrong(&path("action"), "give access, collect or disclose"));
 	}
@@ -585,6 +569,35 @@ fn terms(
 		actions: actions?,
 		until: until.flatten(),
 	})
+}
+
+/// Reads the purposes that are asked for; `None` if there are none, or if one cannot be asked for.
+fn purposes(codes: &[r4::Coding]) -> Option<Purposes> {
+	let all: Option<Vec<_>> = codes
+		.iter()
+		.map(|one| {
+			text(&one.code)
+				.filter(|_| text(&one.system) == Some(ACT_REASON))
+				.and_then(purpose_of)
+				.filter(|purpose| *purpose != Purpose::BTG)
+		})
+		.collect();
+	let mut all = all.filter(|all| !all.is_empty())?;
+	all.sort_unstable();
+	all.dedup();
+	Purposes::try_from(all).ok()
+}
+
+/// Reads the actions that are asked for; `None` if one is unknown.
+fn actions(concepts: &[CodeableConcept]) -> Option<Actions> {
+	let mut all = concepts.iter().map(action_of).collect::<Option<Vec<_>>>()?;
+	all.sort_unstable();
+	all.dedup();
+	// As the usual client means it. It never asks for more than it says.
+	if all.is_empty() {
+		all.push(Action::Read);
+	}
+	Actions::try_from(all).ok()
 }
 
 /// Reads which records are asked for: those of some categories, one, or all.

@@ -22,7 +22,7 @@ use crate::{
 	outcome::{Issue, IssueKind},
 	time::period,
 };
-use attachment::{address, binary_of, ATTACHMENT};
+use attachment::{address, binary_of, data_of, hash_of, ATTACHMENT};
 
 /// Maximum number of issues that are returned.
 pub(crate) const MAX_ISSUES: usize = 20;
@@ -423,6 +423,35 @@ fn own_identifier(resource: &DocumentReference) -> Option<String> {
 	})
 }
 
+/// Returns the issues with elements of a document that would be lost, or whose meaning would be.
+fn lost(resource: &DocumentReference, subject: Option<&Subject>) -> Vec<Issue> {
+	let mut issues = Vec::new();
+	if let Some("superseded" | "entered-in-error") = text(&resource.status) {
+		let text = "a new version is always current; give current";
+		issues.push(wrong("DocumentReference.status", text));
+	}
+	if resource.content.len() > 1 {
+		let text = "a record has one content; send each as a DocumentReference";
+		issues.push(wrong("DocumentReference.content[1]", text));
+	}
+	// Ignored, they would change the meaning of what is kept.
+	let is_unfinished =
+		matches!(text(&resource.doc_status), Some("preliminary" | "entered-in-error"));
+	for (is_given, name) in
+		[(!resource.relates_to.is_empty(), "relatesTo"), (is_unfinished, "docStatus")]
+	{
+		if is_given {
+			issues.push(not_kept(&format!("DocumentReference.{name}")));
+		}
+	}
+	for (index, contained) in resource.contained.iter().enumerate() {
+		if let Some(text) = cannot_be_left_out(contained, subject) {
+			issues.push(wrong(&format!("DocumentReference.contained[{index}]"), text));
+		}
+	}
+	issues
+}
+
 /// Reads a document. Its content is its own, or beside it.
 pub(crate) fn of_resource(
 	resource: DocumentReference,
@@ -437,28 +466,7 @@ pub(crate) fn of_resource(
 	let subject = subject(resource.subject.as_ref(), base, SUBJECT).map_err(&mut note).ok();
 	let category = category(&resource.category).map_err(&mut note).ok();
 	let label = confidentiality(&resource.security_label).map_err(&mut note).ok();
-	if let Some("superseded" | "entered-in-error") = text(&resource.status) {
-		note(wrong("DocumentReference.status", "a new version is always current; give current"));
-	}
-	if resource.content.len() > 1 {
-		let text = "a record has one content; send each as a DocumentReference";
-		note(wrong("DocumentReference.content[1]", text));
-	}
-	// Ignored, they would change the meaning of what is kept.
-	let is_unfinished =
-		matches!(text(&resource.doc_status), Some("preliminary" | "entered-in-error"));
-	for (is_given, name) in
-		[(!resource.relates_to.is_empty(), "relatesTo"), (is_unfinished, "docStatus")]
-	{
-		if is_given {
-			note(not_kept(&format!("DocumentReference.{name}")));
-		}
-	}
-	for (index, contained) in resource.contained.iter().enumerate() {
-		if let Some(text) = cannot_be_left_out(contained, subject.as_ref()) {
-			note(wrong(&format!("DocumentReference.contained[{index}]"), text));
-		}
-	}
+	lost(&resource, subject.as_ref()).into_iter().for_each(&mut note);
 	let content = resource.content.into_iter().next();
 	let attachment = content.and_then(|content| content.attachment);
 	let Some(attachment) = attachment else {
@@ -497,30 +505,8 @@ pub(crate) fn of_resource(
 		note(wrong(&format!("{ATTACHMENT}.contentType"), text));
 	}
 	let media_type = telling_type(declared, stored);
-	let hash = text(&attachment.hash).map(decoded).transpose();
-	let hash = hash
-		.map_err(|_| wrong(&format!("{ATTACHMENT}.hash"), "this is not base64; encode again"))
-		.map_err(&mut note)
-		.unwrap_or_default();
-	// Systems that know XDS, and MHD's own examples, put the hexadecimal digits into base64.
-	let hash = hash.map(|hash| match hash.len() {
-		40 => hex::decode(&hash).unwrap_or(hash),
-		_ => hash,
-	});
-	let data = text(&attachment.data).or_else(|| carried.as_ref()?.data.as_deref());
-	let data = match data {
-		None if is_elsewhere => Ok(Vec::new()),
-		None => Err(required(&format!("{ATTACHMENT}.data"), "the data in base64")),
-		Some(data) => decoded(data)
-			.map_err(|_| wrong(&format!("{ATTACHMENT}.data"), "this is not base64; encode again"))
-			.and_then(|data| match data.is_empty() {
-				true => {
-					Err(wrong(&format!("{ATTACHMENT}.data"), "the data is empty; send the content"))
-				}
-				false => Ok(data),
-			}),
-	};
-	let data = data.map_err(&mut note).ok();
+	let hash = hash_of(&attachment).map_err(&mut note).unwrap_or_default();
+	let data = data_of(&attachment, carried.as_ref(), is_elsewhere).map_err(&mut note).ok();
 	let size = attachment.size.as_ref().and_then(|size| size.value);
 	let size = size.map(|size| u64::try_from(size).unwrap_or(u64::MAX));
 	if let (Some(size), Some(data), false) = (size, &data, is_elsewhere) {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use base64::{engine::general_purpose::STANDARD, Engine};
-use fhirkit::r4::{Bundle, BundleEntry, DocumentReference, Resource};
+use fhirkit::r4::{Binary, Bundle, BundleEntry, DocumentReference, Resource};
 use serde_json::{json, value::RawValue, Value};
 
 use crate::{
@@ -119,32 +119,20 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 				continue;
 			}
 		};
-		let full_url = text(&entry.full_url).map(str::to_owned);
-		if full_url.as_ref().is_some_and(|url| url.len() > MAX_URL) {
-			let text = format!("this has more than {MAX_URL} bytes; give a shorter one");
-			issues.push(wrong(&format!("{path}.fullUrl"), text));
-			continue;
-		}
-		// A reference to it could mean either entry.
-		if full_url.as_ref().is_some_and(|url| !urls.insert(url.clone())) {
-			let text = "another entry has this fullUrl; give each its own";
-			issues.push(wrong(&format!("{path}.fullUrl"), text));
-			continue;
-		}
+		let full_url = match full_url(&entry, &path, &mut urls) {
+			Ok(full_url) => full_url,
+			Err(issue) => {
+				issues.push(issue);
+				continue;
+			}
+		};
 		match entry.resource {
 			Some(Resource::DocumentReference(document)) => {
 				entries.push((index, Entry::Document(documents.len())));
 				documents.push((index, *document, identifier));
 			}
 			Some(Resource::Binary(binary)) => {
-				let content = Carried {
-					entry: index,
-					media_type: text(&binary.content_type).map(str::to_owned),
-					data: match fhir_document {
-						Some(document) => Some(STANDARD.encode(document)),
-						None => binary.data.and_then(|data| data.value),
-					},
-				};
+				let content = content_of(*binary, index, fhir_document);
 				match full_url {
 					Some(url) => {
 						carried.insert(url, content);
@@ -203,6 +191,35 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 	let entries = entries.into_iter().map(|(_, entry)| entry).collect();
 	others.retain(|(_, named)| provided.iter().all(|one| one.new.subject != *named));
 	Ok(Transaction { documents: provided, entries, others })
+}
+
+/// Returns the `fullUrl` of an entry, which no other one has.
+fn full_url(
+	entry: &BundleEntry,
+	path: &str,
+	urls: &mut BTreeSet<String>,
+) -> Result<Option<String>, Issue> {
+	let Some(url) = text(&entry.full_url) else { return Ok(None) };
+	let path = format!("{path}.fullUrl");
+	if url.len() > MAX_URL {
+		let text = format!("this has more than {MAX_URL} bytes; give a shorter one");
+		return Err(wrong(&path, text));
+	}
+	// A reference to it could mean either entry.
+	if !urls.insert(url.to_owned()) {
+		return Err(wrong(&path, "another entry has this fullUrl; give each its own"));
+	}
+	Ok(Some(url.to_owned()))
+}
+
+/// Returns the content that an entry carries: a Binary, or a FHIR document for which one stands.
+fn content_of(binary: Binary, entry: usize, fhir_document: Option<String>) -> Carried {
+	let media_type = text(&binary.content_type).map(str::to_owned);
+	let data = match fhir_document {
+		Some(document) => Some(STANDARD.encode(document)),
+		None => binary.data.and_then(|data| data.value),
+	};
+	Carried { entry, media_type, data }
 }
 
 /// Returns the address of a document's content.

@@ -5,6 +5,7 @@ use super::{fhir::address, javascript};
 use salus_e2e::{
 	cast::*,
 	fhir::{FhirServer, HIS, OTHER, OWN},
+	recorder::Recorder,
 	People, PATIENCE,
 };
 use serde_json::{json, Value};
@@ -60,9 +61,11 @@ async fn run(program: PathBuf, arguments: &[&str], variables: &[(&str, String)])
 }
 
 /// Starts people and a server for the journey, and returns them with the variables that a client
-/// reads.
-async fn start() -> (People, FhirServer, [(&'static str, String); 5]) {
-	let (people, server, [his, other, own]) = FhirServer::start_for([HIS, OTHER, OWN]).await;
+/// reads. What the server sends to the client passes through the recorder.
+async fn start() -> (People, FhirServer, Recorder, [(&'static str, String); 5]) {
+	let (people, mut server, _) = FhirServer::start_for([HIS, OTHER, OWN]).await;
+	let recorder = server.restart_recorded().await;
+	let [his, other, own] = server.tokens(["his", "other", "patient"]).await;
 	let variables = [
 		("SALUS_FHIR", format!("{}/fhir", server.base)),
 		("SALUS_HIS", his),
@@ -70,16 +73,22 @@ async fn start() -> (People, FhirServer, [(&'static str, String); 5]) {
 		("SALUS_OWN", own),
 		("SALUS_PATIENT", address(PATIENT)),
 	];
-	(people, server, variables)
+	(people, server, recorder, variables)
+}
+
+/// Checks that resources of the journey passed through the recorder.
+fn assert_recorded(recorder: &Recorder) {
+	assert!(recorder.seen() >= STEPS.len(), "only {} resources were recorded", recorder.seen());
 }
 
 async fn does_the_journey(language: &str) {
 	let Some(program) = program(language) else { return };
-	let (_people, _server, variables) = start().await;
+	let (_people, _server, recorder, variables) = start().await;
 	let out = run(program, &["journey"], &variables).await;
 	for step in STEPS {
 		assert!(out.contains(&format!("done: {step}")), "{step} is missing: {out}");
 	}
+	assert_recorded(&recorder);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,9 +103,10 @@ async fn fhirpy_does_the_journey_unmodified() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fhir_kit_does_the_journey_unmodified() {
-	let (_people, _server, variables) = start().await;
+	let (_people, _server, recorder, variables) = start().await;
 	let variables = variables.each_ref().map(|(name, value)| (*name, &**value));
 	javascript::run("test:fhir", &variables).await;
+	assert_recorded(&recorder);
 }
 
 /// Checks members against a schema that permits no others.
@@ -120,7 +130,7 @@ fn check_members(members: &Value, schema: &Value) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_as_its_document_says() {
-	let (_people, server, _) = start().await;
+	let (_people, server, _) = FhirServer::start_for([HIS, OTHER, OWN]).await;
 	let document = server.get("", &format!("{}/openapi.json", server.base)).await.json();
 	let client = &server.clients[0];
 	let assertion = client.assertion(&format!("{}/token", server.base), &json!({}), &json!({}));
@@ -143,7 +153,7 @@ async fn a_token_is_as_its_document_says() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_token_endpoint_is_as_its_document_says() {
 	let Some(program) = program("python") else { return };
-	let (_people, server, _) = start().await;
+	let (_people, server, _) = FhirServer::start_for([HIS, OTHER, OWN]).await;
 	let metrics = server.metrics_address().trim_end_matches("/metrics");
 	for (address, least) in [(&*server.base, 500), (metrics, 1)] {
 		let document = format!("{address}/openapi.json");

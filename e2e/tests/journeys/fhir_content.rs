@@ -3,14 +3,17 @@
 use base64::{engine::general_purpose::STANDARD, Engine};
 use salus_e2e::{
 	cast::*,
-	fhir::{FhirServer, HIS, NOT_STORED, OTHER},
+	fhir::{FhirServer, DEADLINE, HIS, OTHER},
 	large::LargeContent,
 	People,
 };
 use serde_json::{json, Value};
 use std::{fs, path::Path, process::Command};
 
-use crate::fhir::{address, document};
+use crate::{
+	fhir::{address, document},
+	fhir_later::{opened_within, output},
+};
 
 /// Returns the commands of the documentation that are fenced as `sh` and this word.
 fn commands(word: &str) -> String {
@@ -19,18 +22,6 @@ fn commands(word: &str) -> String {
 	let (_, rest) = text.split_once(&fence).unwrap_or_else(|| panic!("there is no {fence}"));
 	rest.split("```").next().expect("a text has a first part").to_owned()
 }
-
-/// Has `curl` ask again while no storage node holds the content, as the server says.
-const ASKING_AGAIN: &str = r#"
-curl() {
-  local said
-  until said=$(command curl "$@"); do
-    printf '%s\n' "$said" >&2
-    grep -q '"NOT_STORED"' <<<"$said" || return 1
-  done
-  printf '%s' "$said"
-}
-"#;
 
 /// Runs commands in a folder, and returns what they print.
 fn bash(folder: &Path, variables: &[(&str, &str)], commands: &str) -> String {
@@ -55,8 +46,7 @@ async fn the_commands_of_the_documentation_work() {
 	let patient = address(PATIENT);
 	let variables = [("BASE", &*server.base), ("PATIENT", &patient)];
 	let helper = keys.lines().next().expect("a line");
-	let asking_again = ASKING_AGAIN.replace("NOT_STORED", NOT_STORED);
-	let requests = format!("{helper}\n{asking_again}\n{}", commands("requests"));
+	let requests = format!("{helper}\n{}", commands("requests"));
 	let printed = bash(server.folder(), &variables, &requests);
 	assert_eq!(printed, "all is well");
 	let log = people.log().await;
@@ -199,6 +189,22 @@ fn large() -> LargeContent {
 	LargeContent::of_mib(given.map_or(1024, |text| text.parse().expect("a number")))
 }
 
+/// A client that does not wait reads large content by ranges, of any size.
+async fn arrives_later(server: &FhirServer, token: &str, url: &str, content: LargeContent) {
+	let opened = output(&opened_within(DEADLINE, server, token, url).await);
+	let size = content.size();
+	let mut from = 0;
+	for until in [1, size / 3 + 7, size / 3 * 2 + 13, size] {
+		let range = format!("bytes={from}-{}", until - 1);
+		let answer = server.begin_reading(token, &opened, &[("range", &*range)]).await;
+		assert_eq!(answer.status(), 206, "{range}: {answer:?}");
+		let sent = answer.headers()["content-range"].to_str().expect("a text").to_owned();
+		assert_eq!(sent, format!("bytes {from}-{}/{size}", until - 1));
+		content.range_arrives(from..until, answer).await;
+		from = until;
+	}
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn large_content_passes_through_in_bounded_memory() {
 	let (_people, server, [his, other]) = FhirServer::start_for([HIS, OTHER]).await;
@@ -233,7 +239,8 @@ async fn large_content_passes_through_in_bounded_memory() {
 	let added = added.json();
 	let url = added["content"][0]["attachment"]["url"].as_str().expect("an address");
 	content.arrives(server.open_large(&his, url).await).await;
+	arrives_later(&server, &his, url, content).await;
 	let peak = server.peak_memory();
-	println!("{} MiB in and out, {} MiB at the peak", size >> 20, peak >> 20);
+	println!("{} MiB in and twice out, {} MiB at the peak", size >> 20, peak >> 20);
 	assert!(peak < 150 * 1024 * 1024, "{peak} bytes");
 }

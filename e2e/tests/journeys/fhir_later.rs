@@ -5,23 +5,46 @@ use super::fhir::{address, document};
 use salus_e2e::{
 	cast::*,
 	chain::becomes_stored,
-	eventually,
+	eventually, eventually_within,
 	fhir::{FhirServer, ALL, HIS, OTHER, OWN},
-	People,
+	relay::Relay,
+	People, PATIENCE,
 };
 use serde_json::{json, Value};
+use std::{
+	sync::{
+		atomic::{AtomicUsize, Ordering},
+		Arc, Mutex,
+	},
+	time::Duration,
+};
 
 const LATER: (&str, &str) = ("prefer", "respond-async");
 const CONTENT: &str = "haemoglobin 7.2";
 
 /// Asks for content without waiting, and returns the task once it has ended.
 pub async fn opened(server: &FhirServer, token: &str, binary: &str) -> Value {
-	let accepted = server.send("GET", binary, token, &[LATER], None).await;
+	opened_within(PATIENCE, server, token, binary).await
+}
+
+/// Asks for content as [`opened`] does, with another deadline.
+pub async fn opened_within(
+	deadline: Duration,
+	server: &FhirServer,
+	token: &str,
+	binary: &str,
+) -> Value {
+	// Large content that was just sent can still take its room.
+	let accepted = eventually_within(deadline, "there is room", || async {
+		let answer = server.send("GET", binary, token, &[LATER], None).await;
+		(answer.status != 503).then_some(answer)
+	})
+	.await;
 	assert_eq!(accepted.status, 202, "{accepted:?}");
 	assert_eq!(accepted.header("preference-applied"), "respond-async");
 	assert_eq!(accepted.json()["status"], "in-progress");
 	let task = accepted.header("content-location").to_owned();
-	eventually("the task ends", || async {
+	eventually_within(deadline, "the task ends", || async {
 		let task = server.get(token, &task).await.json();
 		(task["status"] != "in-progress").then_some(task)
 	})
@@ -140,6 +163,82 @@ async fn a_task_gives_no_content_after_a_revocation() {
 			assert_eq!(server.log_total(&address(PATIENT)).await, before + 2 + number, "{client}");
 		}
 	}
+}
+
+/// A node in front of which a relay answers whether a release stands.
+struct LyingNode {
+	relay: Relay,
+	/// Its answer; `None` for the node's own.
+	word: Arc<Mutex<Option<bool>>>,
+	/// Number of its answers.
+	said: Arc<AtomicUsize>,
+}
+
+impl LyingNode {
+	async fn start(node: String) -> Self {
+		let (word, said) = (Arc::new(Mutex::new(None)), Arc::new(AtomicUsize::new(0)));
+		let (given, count) = (word.clone(), said.clone());
+		let answer = move |request: &Value| {
+			let is_asked = request["method"] == "state_call"
+				&& request["params"][0] == "SalusApi_release_stands";
+			let word = (*given.lock().expect("no thread panics with it")).filter(|_| is_asked)?;
+			count.fetch_add(1, Ordering::SeqCst);
+			Some(("result", json!(if word { "0x01" } else { "0x00" })))
+		};
+		Self { relay: Relay::start(node, Arc::new(answer)).await, word, said }
+	}
+
+	/// Says this from now on, and counts its answers again.
+	fn says(&self, word: bool) {
+		*self.word.lock().expect("no thread panics with it") = Some(word);
+		self.said.store(0, Ordering::SeqCst);
+	}
+
+	/// Returns the number of its answers since it says what it says.
+	fn said(&self) -> usize {
+		self.said.load(Ordering::SeqCst)
+	}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lying_node_gets_nobody_content_after_a_revocation() {
+	let (people, mut server, _) = FhirServer::start_for([HIS, OTHER, OWN]).await;
+	let node = LyingNode::start(people.node.url()).await;
+	server.restart_at(&node.relay.url()).await;
+	let [his, other] = server.tokens(["his", "other"]).await;
+	let [added, binary] = add(&server, &his).await;
+	is_stored(&people, &added).await;
+	let grant = format!("consent grant --to {DOCTOR_B} --category laboratory --purpose TREAT");
+	let granted = people.cli.run(PATIENT, grant).await;
+	let logged = async |count: u64| {
+		eventually("the log has its entries", || async {
+			(server.log_total(&address(PATIENT)).await == count).then_some(())
+		})
+		.await;
+	};
+	let before = server.log_total(&address(PATIENT)).await;
+	let content = output(&opened(&server, &other, &binary).await);
+	logged(before + 2).await;
+
+	// A revocation that is not final yet is only the node's word. It counts: the content is
+	// requested again.
+	node.says(false);
+	let read = server.get(&other, &content).await;
+	assert_eq!((read.status, &*read.body), (200, CONTENT.as_bytes()), "{read:?}");
+	assert!(node.said() > 0);
+	logged(before + 4).await;
+
+	// The node's word that a release stands counts for nothing.
+	node.says(true);
+	let read = server.get(&other, &content).await;
+	assert_eq!((read.status, &*read.body), (200, CONTENT.as_bytes()), "{read:?}");
+	people.cli.run(PATIENT, format!("consent revoke {}", granted["grant"])).await;
+	node.says(true);
+	let read = server.get(&other, &content).await;
+	let code = read.json()["issue"][0]["details"]["coding"][0]["code"].clone();
+	assert_eq!((read.status, code), (403, json!("refused")), "{read:?}");
+	assert!(node.said() > 0);
+	logged(before + 5).await;
 }
 
 /// Returns the path of a task.

@@ -51,18 +51,18 @@ pub fn subscription(server: &FhirServer, client: &str, topic: &str, filter: &str
 }
 
 /// Returns the path of a subscription that was made.
-fn path_of(made: &FhirAnswer) -> String {
+pub fn path_of(made: &FhirAnswer) -> String {
 	format!("Subscription/{}", made.json()["id"].as_str().expect("an id"))
 }
 
 /// The notifications that endpoints got, by the path of the endpoint.
-type Inbox = Arc<Mutex<BTreeMap<String, Vec<Value>>>>;
+pub type Inbox = Arc<Mutex<BTreeMap<String, Vec<Value>>>>;
 
 /// Answer of an endpoint that has taken a notification.
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 
 /// A running receiver. It ends when this is dropped.
-struct Receiver(JoinHandle<()>);
+pub struct Receiver(JoinHandle<()>);
 
 impl Drop for Receiver {
 	fn drop(&mut self) {
@@ -71,7 +71,7 @@ impl Drop for Receiver {
 }
 
 /// Takes notifications at a port.
-async fn receive(port: u16, inbox: &Inbox) -> Receiver {
+pub async fn receive(port: u16, inbox: &Inbox) -> Receiver {
 	let listener = listen(port).await;
 	let inbox = inbox.clone();
 	Receiver(tokio::spawn(async move {
@@ -159,7 +159,7 @@ fn events(notifications: &[Value]) -> BTreeMap<u64, String> {
 }
 
 /// Waits until the endpoint of a client has this number of events, and returns them.
-async fn told(inbox: &Inbox, client: &str, count: usize) -> BTreeMap<u64, String> {
+pub async fn told(inbox: &Inbox, client: &str, count: usize) -> BTreeMap<u64, String> {
 	eventually(&format!("{client} gets {count} events"), || async {
 		let inbox = inbox.lock().expect("no one panics with it");
 		let all = events(inbox.get(client).map_or(&[], Vec::as_slice));

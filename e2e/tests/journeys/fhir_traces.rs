@@ -1,12 +1,14 @@
-//! Numbers, titles and content pass through the FHIR gateway and are in none of its files: not in
-//! its state, its temporary files or its log, whatever the log shows.
+//! Numbers, names, titles, content and passwords pass through the FHIR gateway, by FHIR, HL7 v2 and
+//! imports, and are in none of its files: not in its state, its temporary files or its log,
+//! whatever the log shows.
 
 use super::{
 	fhir::{address, document},
 	fhir_consent::proposed,
 	fhir_import::import,
 	fhir_later::{opened, output},
-	hl7::tables,
+	fhir_subscriptions::{path_of, receive, subscription, told, Inbox, Receiver},
+	hl7::{self, message, tables, Sender},
 };
 use base64::{engine::general_purpose::STANDARD, Engine};
 use salus_e2e::{
@@ -15,7 +17,7 @@ use salus_e2e::{
 	fhir::{FhirServer, HIS},
 	files,
 	network::free_port,
-	People,
+	quoted, People,
 };
 use serde_json::{json, Value};
 use std::fs;
@@ -24,8 +26,11 @@ use tokio::net::TcpStream;
 /// System of the hospital's numbers of patients.
 const SYSTEM: &str = "urn:oid:2.16.840.1.113883.19.5";
 
+/// Password of a client's keystore.
+const PASSWORD: &str = "MARKER-PASSWORD-of-the-laboratory";
+
 /// Places of a round's texts.
-const PLACES: [&str; 16] = [
+const PLACES: [&str; 22] = [
 	"NUMBER",
 	"TITLE",
 	"CONTENT",
@@ -42,6 +47,12 @@ const PLACES: [&str; 16] = [
 	"CONSENT",
 	"REFUSED",
 	"ADDRESS",
+	"REASON",
+	"LETTER",
+	"LETTER-TITLE",
+	"TEST",
+	"RESULT",
+	"STRANGER",
 ];
 
 /// A round of requests. Each text that it sends is a marker of the round and the place.
@@ -63,10 +74,12 @@ impl<'a> Round<'a> {
 		format!("MARKER-{place}-{}", self.name)
 	}
 
-	/// Returns what must be in no file: the markers, and the access token.
+	/// Returns what must be in no file: the markers, among them those of a message of HL7 v2, the
+	/// password, and the access token.
 	fn secrets(&self) -> Vec<String> {
 		let marks = PLACES.into_iter().map(|place| self.mark(place));
-		marks.chain([self.token.clone()]).collect()
+		let of_messages = hl7::MARKERS.map(str::to_owned);
+		marks.chain(of_messages).chain([PASSWORD.to_owned(), self.token.clone()]).collect()
 	}
 
 	/// Returns the patient's number.
@@ -183,6 +196,49 @@ impl<'a> Round<'a> {
 		self.send("POST", "Consent", &asked, 201).await;
 	}
 
+	/// Subscribes to the patient's documents, by the number. Returns the path of the subscription.
+	async fn client_subscribes(&self) -> String {
+		let filter =
+			format!("DocumentReference?patient.identifier={SYSTEM}|{}", self.mark("NUMBER"));
+		let mut wanted = subscription(self.server, "his", "documents", &filter);
+		wanted["reason"] = self.mark("REASON").into();
+		let made = self.server.send("POST", "Subscription", &self.token, &[], Some(&wanted)).await;
+		assert_eq!(made.status, 201, "{made:?}");
+		let path = path_of(&made);
+		eventually("the endpoint has answered", || async {
+			let now = self.server.get(&self.token, &path).await.json();
+			(now["status"] == "active").then_some(())
+		})
+		.await;
+		path
+	}
+
+	/// Sends messages of HL7 v2: a letter, a result, and a letter about a stranger.
+	async fn messages_are_received(&self, port: u16) {
+		let mut sender = Sender::connect(port).await;
+		let id = |number: u32| format!("{}-{number}", self.name);
+		let letter = |id: &str, number: &str| {
+			let txa = format!("TXA|1|DS|AP|202611290810||||||||{id}^^HOSP|||||AU");
+			let pdf = STANDARD.encode(format!("%PDF-1.4\n{}\n%%EOF\n", self.mark("LETTER")));
+			let title = self.mark("LETTER-TITLE");
+			let obx = format!("OBX|1|ED|1^{title}||LAB^AP^PDF^Base64^{pdf}");
+			let patient = format!("{}^^^HOSP^MR", self.mark(number));
+			message("MDM^T02^MDM_T02", id, &patient, &["PV1|1|I", &txa, &obx])
+		};
+		let taken = sender.send_until_taken(&letter(&id(1), "NUMBER")).await;
+		assert_eq!(taken, hl7::accepted());
+		let patient = format!("{}^^^HOSP^MR", self.mark("NUMBER"));
+		let test = self.mark("TEST");
+		let time = format!("202611290815{}F", "|".repeat(18));
+		let obr = format!("OBR|1||{}^LAB|BC^{test}^L|||{time}", id(2));
+		let obx = "OBX|1|NM|718-7^Haemoglobin^LN||7.2|g/dL|12-16|L|||F";
+		let note = format!("NTE|1||{}", self.mark("RESULT"));
+		let result = message("ORU^R01^ORU_R01", &id(2), &patient, &[&obr, obx, &note]);
+		assert_eq!(sender.send_until_taken(&result).await, hl7::accepted());
+		let strange = sender.send(&letter(&id(3), "STRANGER")).await;
+		assert_eq!(strange, hl7::refused("AE", "204"));
+	}
+
 	/// Sends what is refused.
 	async fn requests_are_refused(&self) {
 		let mut strange = document(&self.patient, &self.mark("TITLE"), &self.mark("CONTENT"));
@@ -201,16 +257,30 @@ fn nothing_is_kept(server: &FhirServer, secrets: &[String]) {
 	assert!(found.is_empty(), "{found:?}");
 }
 
-/// Sends texts in every way, and looks for them in the server's files. Returns them.
-async fn play(people: &People, server: &FhirServer, name: &'static str) -> Vec<String> {
+/// Takes the notifications of a round.
+async fn inbox_of(server: &FhirServer) -> (Inbox, Receiver) {
+	let inbox = Inbox::default();
+	let receiver = receive(server.endpoint_port, &inbox).await;
+	(inbox, receiver)
+}
+
+/// Sends texts in every way, and looks for them in the server's files. Returns them. The server
+/// receives HL7 v2 at `port`.
+async fn play(people: &People, server: &FhirServer, name: &'static str, port: u16) -> Vec<String> {
 	let round = Round::begin(server, name).await;
+	let (inbox, _receiver) = inbox_of(server).await;
 	round.number_is_kept().await;
+	let subscribed = round.client_subscribes().await;
 	let [id, later] = round.document_is_opened().await;
 	round.content_is_sent_first().await;
 	round.document_is_provided().await;
 	round.file_is_imported(people).await;
 	round.consent_is_asked_for().await;
 	round.requests_are_refused().await;
+	round.messages_are_received(port).await;
+	// Its documents: one by FHIR, one by content that was sent first, one by a transaction, one by
+	// an import, and two by HL7 v2.
+	told(&inbox, "his", 6).await;
 	// The content that was opened is on the server still.
 	assert_eq!(server.get(&round.token, &later).await.status, 200);
 	let secrets = round.secrets();
@@ -223,7 +293,22 @@ async fn play(people: &People, server: &FhirServer, name: &'static str) -> Vec<S
 		assert!(!log.contains(name), "{name} in {log}");
 		assert!(!metrics.contains(name), "{name} in {metrics}");
 	}
+	let ended = server.send("DELETE", &subscribed, &round.token, &[], None).await;
+	assert_eq!(ended.status, 204, "{ended:?}");
 	secrets
+}
+
+/// Returns the table of a client whose keystore has a password. Both files are not among the
+/// server's own.
+async fn client_with_password(people: &People) -> String {
+	let [keystore, password] = ["lab.json", "lab-password"].map(|name| people.path(name));
+	fs::write(&password, PASSWORD).expect("the folder is writable");
+	let make = format!("keys new {} --password-file {}", quoted(&keystore), quoted(&password));
+	people.cli.run("", make).await;
+	format!(
+		"\n[[client]]\nid = \"lab\"\nkeys = \"his.jwks.json\"\nkeystore = {keystore:?}\n\
+		 password = {password:?}\nscopes = \"system/*.rs\"\npurposes = [\"TREAT\"]\n"
+	)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -231,10 +316,13 @@ async fn no_text_of_a_patient_is_in_the_gateways_files() {
 	const DETAIL: &str = "an HL7 v2 connection was refused or broken off";
 	let people = People::start().await;
 	let port = free_port();
-	let mut server = FhirServer::start_with(&people, &[HIS], &tables(port)).await;
-	let mut secrets = play(&people, &server, "quiet").await;
+	let tables = tables(port) + &client_with_password(&people).await;
+	let mut server = FhirServer::start_with(&people, &[HIS], &tables).await;
+	let mut secrets = play(&people, &server, "quiet", port).await;
 
-	// The log shows all that it can, such as a connection for which there is no place.
+	// The log shows all that it can, such as a connection for which there is no place, as JSON.
+	server.kill();
+	let of_text = server.log().lines().count();
 	server.restart_with_log("trace").await;
 	assert!(!server.log().contains(DETAIL), "{}", server.log());
 	let mut connections = Vec::new();
@@ -244,7 +332,13 @@ async fn no_text_of_a_patient_is_in_the_gateways_files() {
 	eventually("the log shows details", || async { server.log().contains(DETAIL).then_some(()) })
 		.await;
 	drop(connections);
-	secrets.extend(play(&people, &server, "loud").await);
+	for line in server.log().lines().skip(of_text).take(100) {
+		let said: Value =
+			serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+		let has = |name: &str| said[name].is_string();
+		assert!(["time", "level", "target"].into_iter().all(has), "{line}");
+	}
+	secrets.extend(play(&people, &server, "loud", port).await);
 
 	// Nor does a server leave anything behind that is killed.
 	server.kill();

@@ -27,7 +27,7 @@ use tokio::{
 const SYSTEM: &str = "urn:oid:2.16.840.1.113883.19.5";
 
 /// A name, a date of birth and a result, which must be in no file and in no log.
-const MARKERS: [&str; 3] = ["MARKERNAME", "19241010", "MARKERRESULT"];
+pub const MARKERS: [&str; 3] = ["MARKERNAME", "19241010", "MARKERRESULT"];
 
 const PDF: &[u8] = b"%PDF-1.4\nMARKERRESULT\n%%EOF\n";
 
@@ -46,10 +46,10 @@ pub fn tables(port: u16) -> String {
 const ANSWER: Duration = Duration::from_secs(360);
 
 /// A sender's connection.
-struct Sender(TcpStream);
+pub struct Sender(TcpStream);
 
 impl Sender {
-	async fn connect(port: u16) -> Self {
+	pub async fn connect(port: u16) -> Self {
 		Self(TcpStream::connect(("127.0.0.1", port)).await.expect("the port is open"))
 	}
 
@@ -73,7 +73,7 @@ impl Sender {
 	}
 
 	/// Sends a message, and returns the code of MSA and the condition of ERR.
-	async fn send(&mut self, message: &str) -> (String, String) {
+	pub async fn send(&mut self, message: &str) -> (String, String) {
 		self.write(&framed(message)).await;
 		read_codes(&self.read().await.expect("an answer"))
 	}
@@ -81,7 +81,7 @@ impl Sender {
 	/// Sends a message about documents, again after each AR, which says to do so. The last
 	/// transactions of a killed server can still come into a block, and blocks can become final
 	/// late.
-	async fn send_until_taken(&mut self, message: &str) -> (String, String) {
+	pub async fn send_until_taken(&mut self, message: &str) -> (String, String) {
 		let start = Instant::now();
 		loop {
 			let answer = self.send(message).await;
@@ -107,16 +107,16 @@ fn read_codes(ack: &str) -> (String, String) {
 	(field("MSA", 1), condition.split('^').next().unwrap_or_default().to_owned())
 }
 
-fn accepted() -> (String, String) {
+pub fn accepted() -> (String, String) {
 	("AA".to_owned(), String::new())
 }
 
-fn refused(code: &str, condition: &str) -> (String, String) {
+pub fn refused(code: &str, condition: &str) -> (String, String) {
 	(code.to_owned(), condition.to_owned())
 }
 
 /// Returns a message of a type with a control id. `identifiers` is the value of PID-3.
-fn message(of_type: &str, id: &str, identifiers: &str, segments: &[&str]) -> String {
+pub fn message(of_type: &str, id: &str, identifiers: &str, segments: &[&str]) -> String {
 	let header =
 		format!("MSH|^~\\&|LAB|HOSP|SALUS|HOSP|20261129081500+0100||{of_type}|{id}|P|2.5.1");
 	let event = "EVN||20261129081500";

@@ -244,19 +244,24 @@ impl Assertion {
 		if jti.is_empty() || jti.len() > MAX_ID {
 			return Err(refused("its jti must have 1 to 256 bytes"));
 		}
-		let codings = extensions.ihe_iua.purpose_of_use;
-		if codings.iter().any(|coding| !coding.is_of_hl7()) {
-			return Err(Denied::Purpose);
-		}
-		let named = codings.into_iter().map(|coding| coding.code);
-		let mut named: Vec<_> = purpose_of_use.into_iter().chain(named).collect();
-		named.dedup();
-		let purpose = match named.as_slice() {
-			[] => None,
-			[code] => Some(purpose_of(code).ok_or(Denied::Purpose)?),
-			_ => return Err(Denied::Purpose),
-		};
+		let purpose = purpose_in(purpose_of_use, extensions)?;
 		Ok(Self { client: client.clone(), id: jti, expires: exp, purpose })
+	}
+}
+
+/// Returns the purpose of use that an assertion names.
+fn purpose_in(claim: Option<String>, extensions: Extensions) -> Result<Option<Purpose>, Denied> {
+	let codings = extensions.ihe_iua.purpose_of_use;
+	if codings.iter().any(|coding| !coding.is_of_hl7()) {
+		return Err(Denied::Purpose);
+	}
+	let named = codings.into_iter().map(|coding| coding.code);
+	let mut named: Vec<_> = claim.into_iter().chain(named).collect();
+	named.dedup();
+	match named.as_slice() {
+		[] => Ok(None),
+		[code] => purpose_of(code).ok_or(Denied::Purpose).map(Some),
+		_ => Err(Denied::Purpose),
 	}
 }
 

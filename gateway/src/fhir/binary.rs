@@ -4,7 +4,7 @@ use std::{
 	fs::File,
 	io,
 	os::unix::fs::FileExt,
-	sync::{Arc, Mutex, PoisonError},
+	sync::{Arc, Mutex, OnceLock, PoisonError},
 	time::Duration,
 };
 
@@ -18,9 +18,10 @@ use futures::{future, stream, Stream, StreamExt, TryStreamExt};
 use http_range_header::{parse_range_header, ParsedRanges, RangeUnsatisfiableError};
 use salus_client::{
 	primitives::{
-		Action, Question, RecordDetails, RecordEntry, RecordId, RequestId, Version, VersionState,
+		Action, Moment, Question, RecordDetails, RecordEntry, RecordId, RequestId, Version,
+		VersionState,
 	},
-	Account, Error, OutputError, Progress, Request, Room, Source,
+	Account, Error, OutputError, Progress, Request, Room, Source, View,
 };
 use salus_fhir::{id, incoming, outcome::IssueKind, MEDIA_TYPE};
 use serde_json::json;
@@ -35,6 +36,7 @@ use crate::{
 	openings::Openings,
 	readings::Turn,
 	share::{self, Counted},
+	subscriptions::now,
 };
 
 /// Size of the parts in which content is sent, in bytes: a multiple of 3, so that the parts in
@@ -58,6 +60,8 @@ pub(crate) struct Content {
 	patient: Account,
 	/// The logged request by which its key was released; `None` if a wrap opened it.
 	request: Option<RequestId>,
+	/// End of that release, in milliseconds since 1970, once it is known.
+	expires: OnceLock<Moment>,
 	/// Its room on this server.
 	counted: Vec<Counted>,
 	/// Call that ends its reading once it has been sent. If it is dropped before, the next reading
@@ -85,14 +89,37 @@ impl Content {
 
 	/// Returns whether its reader may still have it: a patient can revoke a grant, and a hospital
 	/// dismiss a member, after the key was released.
+	///
+	/// The node's word about its best block can refuse, because a revocation there may not be final
+	/// yet. It cannot permit: that takes a proof from a recent final block.
 	async fn stands(&self, gateway: &Gateway, access: &Access) -> Answer<bool> {
+		let (told, proven) = (gateway.client.told(), gateway.client.proven());
+		Ok(self.stands_in(told, access).await?
+			&& self.stands_in(proven, access).await?
+			&& !self.has_expired(proven).await?)
+	}
+
+	/// Returns whether its reader may have it in a view of the chain.
+	async fn stands_in(&self, view: View<'_>, access: &Access) -> Answer<bool> {
 		match self.request {
-			Some(request) => {
-				let stands = gateway.client.told().release_stands(request).await;
-				Ok(stands.map_err(Error::from)?)
-			}
-			None => Ok(permitted(gateway, access, (self.record, self.version)).await?.is_some()),
+			Some(request) => Ok(view.release_stands(request).await.map_err(Error::from)?),
+			None => Ok(permitted_in(view, access, (self.record, self.version)).await?.is_some()),
 		}
+	}
+
+	/// Returns whether its release has ended by this machine's clock. That of a final block can be
+	/// ten minutes behind.
+	async fn has_expired(&self, view: View<'_>) -> Answer<bool> {
+		let Some(request) = self.request else { return Ok(false) };
+		let known = self.expires.get().copied();
+		let expires = match known {
+			Some(expires) => expires,
+			None => match view.release(request).await.map_err(Error::from)? {
+				Some(details) => *self.expires.get_or_init(|| details.release.expires),
+				None => return Ok(true),
+			},
+		};
+		Ok(is_over(expires, now()))
 	}
 
 	/// Keeps its room on this server until it is dropped. Fails if it needs more than was counted
@@ -108,6 +135,11 @@ impl Content {
 		self.counted.push(counted);
 		Ok(self)
 	}
+}
+
+/// Returns whether a release that ends at this time has ended.
+fn is_over(expires: Moment, now: Moment) -> bool {
+	expires <= now
 }
 
 /// Opens a version, or begins to, or sends one that is open.
@@ -128,7 +160,7 @@ pub(crate) async fn read(
 		}
 		// Otherwise, this is a read like any other, so that the patient's log has it.
 	}
-	let permitted = permitted(gateway, access, version).await?;
+	let permitted = permitted_in(gateway.client.told(), access, version).await?;
 	if prefers(headers, "respond-async") {
 		return begin(gateway, access, version, permitted);
 	}
@@ -148,12 +180,11 @@ pub(crate) async fn read(
 
 /// Returns the size of a version's ciphertext, if the client may open it now, or is the patient's
 /// own. Others learn of its size only by a request, which is on the patient's log.
-async fn permitted(
-	gateway: &Gateway,
+async fn permitted_in(
+	view: View<'_>,
 	access: &Access,
 	(record, version): (RecordId, Version),
 ) -> Answer<Option<u64>> {
-	let view = gateway.client.told();
 	let Some(details) = view.record(&record).await.map_err(Error::from)? else { return Ok(None) };
 	let RecordEntry::Live(live) = &details.entry else { return Ok(None) };
 	let Some(found) = details.versions.iter().find(|one| one.version == version) else {
@@ -176,8 +207,8 @@ async fn permitted(
 /// not permitted to open it when it asked.
 const UNEXPECTED: u64 = 4 << 20;
 
-/// Returns the room for a version whose size [`permitted`] returned. None is reserved for a client
-/// that may not open it.
+/// Returns the room for a version whose size [`permitted_in`] returned. None is reserved for a
+/// client that may not open it.
 pub(crate) fn room(permitted: Option<u64>) -> Room {
 	match permitted {
 		Some(_) => Room::Reserved,
@@ -256,8 +287,19 @@ async fn open_live(
 	let end = Mutex::new(note.map(|note| -> End { Box::new(|| note.forget()) }));
 	let counted = counted.into_iter().collect();
 	let request = opened.request;
-	let turn = Mutex::default();
-	Ok(Content { file, size, media_type, record, version, patient, request, counted, end, turn })
+	Ok(Content {
+		file,
+		size,
+		media_type,
+		record,
+		version,
+		patient,
+		request,
+		expires: OnceLock::new(),
+		counted,
+		end,
+		turn: Mutex::default(),
+	})
 }
 
 /// Sends content: as a resource to a client that takes only FHIR, or else as it is.

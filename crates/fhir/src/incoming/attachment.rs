@@ -2,7 +2,7 @@
 
 use fhirkit::r4::Attachment;
 
-use super::{text, wrong, Beside};
+use super::{decoded, required, text, wrong, Beside, Carried};
 use crate::{id, outcome::Issue};
 
 /// Path of the attachment.
@@ -63,4 +63,38 @@ pub(super) fn address<'a>(
 		}
 	};
 	Err(wrong(&format!("{ATTACHMENT}.url"), text))
+}
+
+/// Returns the hash that an attachment declares.
+pub(super) fn hash_of(attachment: &Attachment) -> Result<Option<Vec<u8>>, Issue> {
+	let hash = text(&attachment.hash).map(decoded).transpose();
+	let hash =
+		hash.map_err(|_| wrong(&format!("{ATTACHMENT}.hash"), "this is not base64; encode again"))?;
+	// Systems that know XDS, and MHD's own examples, put the hexadecimal digits into base64.
+	Ok(hash.map(|hash| match hash.len() {
+		40 => hex::decode(&hash).unwrap_or(hash),
+		_ => hash,
+	}))
+}
+
+/// Returns the data of an attachment, or of the Binary that it refers to. There is none if it is
+/// elsewhere.
+pub(super) fn data_of(
+	attachment: &Attachment,
+	carried: Option<&Carried>,
+	is_elsewhere: bool,
+) -> Result<Vec<u8>, Issue> {
+	let path = format!("{ATTACHMENT}.data");
+	let data = text(&attachment.data).or_else(|| carried?.data.as_deref());
+	let Some(data) = data else {
+		return match is_elsewhere {
+			true => Ok(Vec::new()),
+			false => Err(required(&path, "the data in base64")),
+		};
+	};
+	let data = decoded(data).map_err(|_| wrong(&path, "this is not base64; encode again"))?;
+	match data.is_empty() {
+		true => Err(wrong(&path, "the data is empty; send the content")),
+		false => Ok(data),
+	}
 }

@@ -433,13 +433,15 @@ async fn every_command_of_the_runbook_works() {
 		hospital.keeps_secrets_from_backups();
 	}
 
-	// The operators' dashboards and alerts fit the node's metrics.
-	let page = hospitals[&'a']
-		.say("curl --silent --fail \"http://127.0.0.1:$PROMETHEUS_PORT/metrics\"", 0);
-	let metrics = root.path().join("metrics");
-	fs::write(&metrics, page).expect("the folder is writable");
+	// The operators' dashboards and alerts fit the metrics of the node and the FHIR gateway.
+	let metrics = [('a', "$PROMETHEUS_PORT"), (FHIR, "$METRICS_PORT")].map(|(actor, port)| {
+		let read = format!("curl --silent --fail \"http://127.0.0.1:{port}/metrics\"");
+		let file = root.path().join(format!("metrics-{actor}"));
+		fs::write(&file, hospitals[&actor].say(&read, 0)).expect("the folder is writable");
+		file
+	});
 	let check = Command::new(package_folder().join("../deploy/check"))
-		.arg(&metrics)
+		.args(metrics)
 		.output()
 		.expect("the script can be run");
 	assert!(

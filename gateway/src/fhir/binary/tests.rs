@@ -21,10 +21,17 @@ pub(crate) fn of(content: &[u8], media_type: &str) -> Content {
 		version: 1,
 		patient,
 		request: None,
+		expires: OnceLock::new(),
 		counted: Vec::new(),
 		end: Mutex::default(),
 		turn: Mutex::default(),
 	}
+}
+
+#[test]
+fn a_release_ends_by_the_clock() {
+	assert!(!is_over(2_000, 1_999));
+	assert!(is_over(2_000, 2_000) && is_over(2_000, Moment::MAX));
 }
 
 #[test]
