@@ -2,9 +2,9 @@
 //!
 //! All records of a call have one author and one moment. Registering one does not change the
 //! organisations for which the author writes, the live patients, anybody's key, or what a patient
-//! permits: writing is not a use of a grant ([`ConsentPolicy::may_write`]). Therefore the call reads
-//! each of these once, for the first record that needs it. A refusal ends the call, so only what was
-//! permitted is remembered.
+//! permits: writing is not a use of a grant ([`ConsentPolicy::may_write`]). Therefore the call
+//! reads each of these once, for the first record that needs it. A refusal ends the call, so only
+//! what was permitted is remembered.
 //!
 //! Records are written at once, so that one that occurs twice in a call is noticed. The numbers of
 //! records are written once, by [`Batch::finish`].

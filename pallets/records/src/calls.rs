@@ -232,8 +232,8 @@ mod calls {
 		/// ## Details
 		/// Replaces an existing wrap for the same recipient; this is how keys are wrapped again
 		/// after a rotation. Each must be for its recipient's current key. A wrap alone permits
-		/// nothing: grants do. A guarded version accepts only the patient's own wrap. Skips wraps of
-		/// a withdrawn record, except the patient's own.
+		/// nothing: grants do. A guarded version accepts only the patient's own wrap. Skips
+		/// wraps of a withdrawn record, except the patient's own.
 		///
 		/// ## Errors
 		/// [`Error::NotPatient`], [`Error::UnknownRecord`], [`Error::RecordErased`],
