@@ -186,7 +186,7 @@ mod tests {
 			tracing::warn!(target: "salus_gateway::hl7", attempt = 3u64, is_last = true, "{said}");
 			// No field takes the place of what the line is about.
 			tracing::info!(target: "salus_gateway::tls", level = "TRACE", target = "x", time = %"y");
-			tracing::info!(target: "rustls", log.target = "rustls::conn", log.line = 7, "closed");
+			tracing::info!(target: "rustls", { log.target = "rustls::conn", log.line = 7 }, "closed");
 		});
 		let lines: Vec<Value> =
 			log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -17,7 +17,7 @@ use super::keys::{batches, bounded, may_hold, targets, Change, Directory};
 use crate::{
 	chain::{
 		calls::{self, Call},
-		submit::{Included, ATTEMPTS},
+		submit::{Included, KEY_ATTEMPTS},
 	},
 	error::Missing,
 	progress::Progress,
@@ -96,7 +96,7 @@ impl Client {
 				let call = calls::consent::grant(terms, &first);
 				match self.submit(patient, &call).in_block().await {
 					Ok(executed) => break (executed, wrapped, others),
-					Err(error) if attempt < ATTEMPTS && error.is_of_old_key() => {}
+					Err(error) if attempt < KEY_ATTEMPTS && error.is_of_old_key() => {}
 					Err(error) => return Err(error.into()),
 				}
 			};
@@ -220,7 +220,8 @@ impl Client {
 				attempt += 1;
 				match self.sync_once(patient, progress, &mut added).await {
 					Ok(()) => return Ok(added),
-					Err(Error::Submit(error)) if attempt < ATTEMPTS && error.is_of_old_key() => {}
+					Err(Error::Submit(error))
+						if attempt < KEY_ATTEMPTS && error.is_of_old_key() => {}
 					Err(error) => return Err(error),
 				}
 			}

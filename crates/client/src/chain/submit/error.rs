@@ -31,7 +31,7 @@ impl ChainError {
 }
 
 /// Maximum number of attempts to wrap or seal keys for others that may change at the same time.
-pub(crate) const ATTEMPTS: u32 = 3;
+pub(crate) const KEY_ATTEMPTS: u32 = 3;
 
 /// Reason why a transaction was not carried out.
 #[derive(Debug, thiserror::Error)]

@@ -12,7 +12,7 @@ use super::{added, Added, Registration, Reporter, StagedFile};
 use crate::{
 	chain::{
 		calls,
-		submit::{Included, SubmitError, ATTEMPTS},
+		submit::{Included, SubmitError, KEY_ATTEMPTS},
 	},
 	files::input::NewFile,
 	keyring::committee::CommitteeKey,
@@ -71,7 +71,7 @@ impl Client {
 						included: executed.included,
 					})
 				}
-				Err(error) if attempt < ATTEMPTS && error.is_of_old_key() => {}
+				Err(error) if attempt < KEY_ATTEMPTS && error.is_of_old_key() => {}
 				Err(error) => {
 					if came_first(&error) {
 						staged.slot.discard()?;
@@ -283,7 +283,7 @@ impl Client {
 			};
 			match self.submit(author, &call).finalized().await {
 				Ok(executed) => return Ok((records, executed.included)),
-				Err(error) if attempt < ATTEMPTS && error.is_of_old_key() => {}
+				Err(error) if attempt < KEY_ATTEMPTS && error.is_of_old_key() => {}
 				Err(error) => {
 					if came_first(&error) {
 						for file in files {
