@@ -340,7 +340,7 @@ impl Year {
 			assert_eq!(chain.follow(answer), Ok(index == answers.len() - 1));
 		}
 		let time = started.elapsed();
-		assert_eq!(chain.head().number, self.block_of(self.changes - 1));
+		assert_eq!(chain.head().number, u64::from(self.block_of(self.changes - 1)));
 		let Self { validators, changes, .. } = self;
 		println!("{validators} validators, {changes} changes: {size} bytes in base64, {time:?}");
 		assert!(size <= LIMIT, "{size} bytes");
