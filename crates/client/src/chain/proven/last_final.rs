@@ -259,7 +259,7 @@ impl Client {
 		let number = trusted.head().number;
 		let newest = match self.kept(&shared)? {
 			Some(newest) => (newest.head().number < number).then(|| trusted.clone()),
-			// What earlier releases kept at another address may be newer.
+			// A file that an earlier release kept about another address may be newer.
 			None => self
 				.newest(self.all_kept(folder)?)
 				.filter(|newest| newest.head().number > number)
