@@ -183,8 +183,8 @@ pub enum Error {
 		/// Account that was given the wrong key.
 		reader: Account,
 	},
-	/// The account's published key was not made from its secret.
-	#[error("the key that {0} published was not made from this keystore; publish the right one")]
+	/// A key that the account published was not made from its secret.
+	#[error("a key that {0} published was not made from this keystore, and what is wrapped for it stays closed; publish one that is")]
 	OtherKey(Account),
 	/// The reader's wrap does not open, although their published key follows from their secret, so
 	/// that earlier ones should have, too.
