@@ -5,7 +5,10 @@ use std::{
 	time::{Duration, Instant},
 };
 
-use salus_client::{primitives::Hash32, Milestone, Progress, Step};
+use salus_client::{
+	primitives::{Hash32, RecordId, Version},
+	Error, Milestone, Progress, Step,
+};
 use tokio::time::timeout;
 
 use crate::{progress::words, Context, Failure};
@@ -73,6 +76,10 @@ impl Progress for StepRecorder {
 
 	fn node_lags(&self, url: &str, block: u64) {
 		self.inner.node_lags(url, block);
+	}
+
+	fn cannot_wrap(&self, record: RecordId, version: Version, reason: &Error) {
+		self.inner.cannot_wrap(record, version, reason);
 	}
 }
 

@@ -9,7 +9,10 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
-use salus_client::{primitives::Hash32, Milestone, Progress, Step};
+use salus_client::{
+	primitives::{Hash32, RecordId, Version},
+	Error, Milestone, Progress, Step,
+};
 
 use crate::show::plain;
 
@@ -75,6 +78,14 @@ fn lags(url: &str, block: u64) -> String {
 	))
 }
 
+/// Warns of a key that its patient cannot give to others.
+fn unwrapped(record: &RecordId, version: Version, reason: &Error) -> String {
+	let record = salus_client::words::record(record);
+	plain(&format!(
+		"warning: the key of version {version} of record {record} is wrapped for nobody else: {reason}"
+	))
+}
+
 fn lost(url: &str, limit: Duration) -> String {
 	let seconds = limit.as_secs();
 	plain(&format!("lost the connection to the node at {url}; waiting for up to {seconds} s"))
@@ -109,6 +120,10 @@ impl Progress for Lines {
 
 	fn node_lags(&self, url: &str, block: u64) {
 		tell(&lags(url, block));
+	}
+
+	fn cannot_wrap(&self, record: RecordId, version: Version, reason: &Error) {
+		tell(&unwrapped(&record, version, reason));
 	}
 }
 
@@ -254,6 +269,10 @@ impl Progress for Bars {
 
 	fn node_lags(&self, url: &str, block: u64) {
 		self.tell(&lags(url, block));
+	}
+
+	fn cannot_wrap(&self, record: RecordId, version: Version, reason: &Error) {
+		self.tell(&unwrapped(&record, version, reason));
 	}
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use salus_primitives::{Cid, Hash32, MemberIndex, OrganisationId, RecordId, RequestId, Version};
 
-use crate::{files::input::GivenPath, state::folder::JournalError, words};
+use crate::{files::input::GivenPath, state::folder::JournalError, words, Error};
 
 /// A step that takes time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,6 +182,9 @@ pub trait Progress: Send + Sync {
 	/// The node at this address lacks this block, which another node showed to be final: what it
 	/// shows is older.
 	fn node_lags(&self, _url: &str, _block: u64) {}
+	/// The patient cannot open the key of this version with their own wrap, for this reason, so it
+	/// is wrapped for nobody else.
+	fn cannot_wrap(&self, _record: RecordId, _version: Version, _reason: &Error) {}
 	/// The node is back.
 	fn node_is_back(&self) {}
 }

@@ -4,9 +4,11 @@ use super::fhir::address;
 use salus_e2e::{
 	cast::*,
 	chain::keeps_finalising,
-	cli::{quoted, CHAIN, USAGE},
+	cli::{quoted, CHAIN, NOT_FINAL, USAGE},
 	fhir::{FhirServer, ALL},
-	files, People,
+	files,
+	people::record_id,
+	People,
 };
 use serde_json::{json, Value};
 use std::time::Duration;
@@ -38,6 +40,8 @@ async fn a_patient_without_their_key_recovers_and_a_thief_does_not() {
 	let guardian = DOCTOR_B;
 	let bundle_file = files::fhir_bundle(people.folder(), "bundle.json", 6.1);
 	let record = people.add(&bundle_file, "laboratory", "Blood count").await;
+	let add = people.add_line(&bundle_file, "laboratory", "Direct") + " --again";
+	let direct = people.cli.run(DOCTOR_A, add.replace("--mode guarded", "--mode direct")).await;
 	people.cli.run(PATIENT, format!("guardian appoint {guardian} --everything")).await;
 
 	// The hospital tries alone, and the patient, who still has the key, stops it.
@@ -109,9 +113,15 @@ async fn a_patient_without_their_key_recovers_and_a_thief_does_not() {
 	let opened = people.assert_opens_by_default(NEW_PHONE, &record, &bundle_file).await;
 	assert_eq!(opened["unused_wrap"], "other-key", "{opened}");
 	let records = people.cli.run(NEW_PHONE, "record list").await;
-	assert_eq!(records.as_array().map(Vec::len), Some(1), "{records}");
+	assert_eq!(records.as_array().map(Vec::len), Some(2), "{records}");
+	// The record in direct mode is wrapped for the lost key only, which stops no grant.
+	people.cli.run(DOCTOR_B, "keys publish").await;
 	let grant = format!("consent grant --to {DOCTOR_B} --category laboratory");
-	people.cli.run(NEW_PHONE, grant).await;
+	let granted = people.cli.try_run(NEW_PHONE, grant).await;
+	assert!(matches!(granted.code, 0 | NOT_FINAL), "{granted:?}");
+	assert_eq!(granted.json()["wrapped"], 0, "{granted:?}");
+	assert!(granted.err.contains("is wrapped for nobody else"), "{granted:?}");
+	people.cli.run(NEW_PHONE, format!("record erase {} --yes", record_id(&direct))).await;
 	let consent = people.cli.run(NEW_PHONE, "consent list").await;
 	// One grant is the hospital's from the enrolment.
 	assert_eq!(consent["grants"].as_array().map(Vec::len), Some(2), "{consent}");

@@ -1,6 +1,9 @@
 //! The keys that a change of consent gives or removes.
 
-use std::collections::HashMap;
+use std::{
+	collections::{BTreeSet, HashMap},
+	sync::{Mutex, PoisonError},
+};
 
 use futures::{future::BoxFuture, stream, StreamExt, TryStreamExt};
 use salus_primitives::*;
@@ -239,7 +242,8 @@ impl Client {
 		key.ok_or_else(|| Error::NoRecipientKey(recipient.clone()))
 	}
 
-	/// Wraps keys for recipients that have none for their current key.
+	/// Wraps keys for recipients that have none for their current key. A version whose key the
+	/// patient cannot open is left out, after a warning.
 	pub(super) async fn missing_wraps(
 		&self,
 		patient: &Signer,
@@ -248,9 +252,10 @@ impl Client {
 	) -> Result<Vec<RecordWrap<Account>>, Error> {
 		progress.begin(Step::Wrapping, wanted.len() as u64);
 		let own = Recipient::Account(patient.account());
+		let warned = Mutex::new(BTreeSet::new());
 		let wraps = stream::iter(wanted)
 			.map(|(target, recipient, key)| {
-				let own = &own;
+				let (own, warned) = (&own, &warned);
 				async move {
 					let Target { record, version, .. } = target;
 					let there = if recipient == *own {
@@ -262,9 +267,21 @@ impl Client {
 					let wrap = if there {
 						None
 					} else {
-						let dek = self.own_key(patient, record, version).await?;
-						let wrap = self.wrap_key(record, version, &dek, &key)?;
-						Some(RecordWrap { record, version, recipient, wrap })
+						match self.own_key(patient, record, version).await {
+							Ok(dek) => {
+								let wrap = self.wrap_key(record, version, &dek, &key)?;
+								Some(RecordWrap { record, version, recipient, wrap })
+							}
+							Err(error) if is_of_one_version(&error) => {
+								let mut warned =
+									warned.lock().unwrap_or_else(PoisonError::into_inner);
+								if warned.insert((record, version)) {
+									progress.cannot_wrap(record, version, &error);
+								}
+								None
+							}
+							Err(error) => return Err(error),
+						}
 					};
 					progress.advance(1);
 					Ok::<_, Error>(wrap)
@@ -323,5 +340,25 @@ impl Client {
 			}
 		}
 		Ok((keys, remaining))
+	}
+}
+
+/// Returns whether the patient's wrap of one version does not open, which must not keep the patient
+/// from giving others their keys: its author could have made it so.
+fn is_of_one_version(error: &Error) -> bool {
+	matches!(error, Error::ForeignWrap { .. } | Error::OtherKey(_))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn one_wrap_that_does_not_open_stops_no_grant() {
+		let (record, version) = (RecordId([1; 32]), 1);
+		assert!(is_of_one_version(&Error::ForeignWrap { record, version }));
+		// A recovered patient lacks the secret of older wraps.
+		assert!(is_of_one_version(&Error::OtherKey(Account([2; 32]))));
+		assert!(!is_of_one_version(&Error::ForeignBlock("bafk".into())));
 	}
 }

@@ -58,7 +58,7 @@ fn keys(result: &GrantReport) -> String {
 			"none while no membership is live; for records in direct mode: salus consent sync then"
 				.into()
 		}
-		(None, None) => "none needed: guarded records open without one".into(),
+		(None, None) => "none: guarded records open without one".into(),
 	}
 }
 

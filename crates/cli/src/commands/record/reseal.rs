@@ -2,7 +2,7 @@
 //! each to the key of the active committee.
 
 use clap::{ArgGroup, Args};
-use salus_client::{primitives::Version, words, RecordNumber};
+use salus_client::{primitives::Version, words, Error, RecordNumber};
 
 use crate::{parse, show, Context, Failure};
 
@@ -40,12 +40,17 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		// A missing record is an error, not a record with nothing to do.
 		client.version(record, None).await?;
 	}
-	let mut results = Vec::new();
+	let (mut results, mut alarm) = (Vec::new(), None);
 	for (record, version) in versions {
-		results.push(client.reseal(&patient, record, version, &context.progress).await?);
+		match client.reseal(&patient, record, version, &context.progress).await {
+			Ok(resealed) => results.push(resealed),
+			// Its author must not keep the others from the new key.
+			Err(error @ Error::ForeignWrap { .. }) => alarm = Some(error),
+			Err(error) => return Err(error.into()),
+		}
 	}
 	context.emit(&results, |out| {
-		if results.is_empty() {
+		if results.is_empty() && alarm.is_none() {
 			return writeln!(
 				out,
 				"Nothing to do: every guarded version is sealed to the active committee"
@@ -69,5 +74,6 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			}
 		}
 		Ok(())
-	})
+	})?;
+	alarm.map_or(Ok(()), |alarm| Err(alarm.into()))
 }

@@ -8,8 +8,8 @@ use std::{
 };
 
 use salus_client::{
-	primitives::{Basis, Hash32, MemberIndex, OrganisationId},
-	words, Client, Milestone, Opened, Progress, Step,
+	primitives::{Basis, Hash32, MemberIndex, OrganisationId, RecordId, Version},
+	words, Client, Error, Milestone, Opened, Progress, Step,
 };
 use serde::Serialize;
 
@@ -168,6 +168,10 @@ impl Progress for MilestoneRecorder {
 
 	fn node_lags(&self, url: &str, block: u64) {
 		self.inner.node_lags(url, block);
+	}
+
+	fn cannot_wrap(&self, record: RecordId, version: Version, reason: &Error) {
+		self.inner.cannot_wrap(record, version, reason);
 	}
 
 	fn reached(&self, milestone: &Milestone, after: Duration) {
