@@ -47,8 +47,8 @@ fn of_error(error: &Error) -> Option<&'static str> {
 			"an admin runs `salus org share-key`, or `salus org set-key` for a new one"
 		}
 		Error::ForeignWrap { .. } => {
-			"`salus record get --ignore-wrap` has hospitals open it nevertheless, if it is guarded; \
-			 `salus record list --closed` lists records without titles"
+			"`salus record show` names its author; if it is guarded, `salus record get --ignore-wrap` \
+			 has hospitals open it nevertheless"
 		}
 		Error::OtherKey(_) => "publish it with `salus keys publish --rotate`",
 		Error::OtherOrganisationKey(_) => "set it with `salus org set-key`",

@@ -163,7 +163,6 @@ fn advised_options_exist_on_the_failing_commands() {
 		"salus record erase --yes",
 		// ForeignWrap
 		"salus record get --ignore-wrap",
-		"salus record list --closed",
 		// OtherKey
 		"salus keys publish --rotate",
 		// Unreachable, Unencrypted, Tls

@@ -87,6 +87,20 @@ pub struct Listed {
 	pub details: RecordDetails<Account>,
 	/// Title, file name and type of the latest version, if the reader may and can open it.
 	pub descriptor: Option<Descriptor>,
+	/// Whether a wrap for the reader does not open: see [`Listed::alarm`].
+	pub foreign_wrap: bool,
+}
+
+impl Listed {
+	/// Returns the alarm about a wrap for the reader that does not open.
+	pub fn alarm(&self) -> Option<Error> {
+		match &self.details.entry {
+			RecordEntry::Live(entry) if self.foreign_wrap => {
+				Some(Error::ForeignWrap { record: self.details.id, version: entry.latest })
+			}
+			_ => None,
+		}
+	}
 }
 
 /// An opened record key.
@@ -221,8 +235,9 @@ impl Client {
 	}
 
 	/// Lists a patient's records. Their descriptors are opened where the reader may read and holds
-	/// a wrap. Nothing is requested from hospitals, and nothing is logged. An
-	/// [alarm](crate::ErrorKind::Untrusted) ends the list.
+	/// a wrap. Nothing is requested from hospitals, and nothing is logged. A record whose wrap for
+	/// the reader does not open is marked, and any other [alarm](crate::ErrorKind::Untrusted) ends
+	/// the list.
 	pub fn list<'a>(
 		&'a self,
 		reader: Option<&'a Signer>,
@@ -234,13 +249,13 @@ impl Client {
 			let records = self.now().records_of(patient).await?;
 			stream::iter(records)
 				.map(|details| async move {
-					let mut descriptor = None;
+					let (mut descriptor, mut foreign_wrap) = (None, false);
 					if let (Some(reader), RecordEntry::Live(_)) = (reader, &details.entry) {
 						let request = Request::latest(details.id, purpose);
 						let opened = self.descriptor(reader, &request, source).await;
-						descriptor = unless_closed(opened)?;
+						(descriptor, foreign_wrap) = unless_closed(opened)?;
 					}
-					Ok(Listed { details, descriptor })
+					Ok(Listed { details, descriptor, foreign_wrap })
 				})
 				.buffered(DESCRIPTORS)
 				.try_collect()
@@ -369,27 +384,59 @@ impl Client {
 	}
 }
 
-/// Returns the descriptor of a listed record; `None` for a record that is refused, locked or not
-/// stored yet. A wrap that does not open, and a node that lies, are no locked records.
-fn unless_closed(opened: Result<Descriptor, Error>) -> Result<Option<Descriptor>, Error> {
+/// Returns the descriptor of a listed record, and whether the reader's wrap does not open. There is
+/// no descriptor of a record that is refused, locked or not stored yet. A node that lies ends the
+/// list. A wrap that does not open must not: its author would keep the reader from all records.
+fn unless_closed(opened: Result<Descriptor, Error>) -> Result<(Option<Descriptor>, bool), Error> {
 	match opened {
-		Ok(descriptor) => Ok(Some(descriptor)),
+		Ok(descriptor) => Ok((Some(descriptor), false)),
+		Err(Error::ForeignWrap { .. }) => Ok((None, true)),
 		Err(error) if error.kind() == ErrorKind::Untrusted => Err(error),
-		Err(_) => Ok(None),
+		Err(_) => Ok((None, false)),
 	}
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use salus_primitives::{Category, Confidentiality, Record};
 
 	#[test]
 	fn an_alarm_is_no_closed_record() {
 		let (record, version) = (RecordId([1; 32]), 1);
 		let locked = unless_closed(Err(Error::Guarded { record, version }));
-		assert!(matches!(locked, Ok(None)), "{locked:?}");
+		assert!(matches!(locked, Ok((None, false))), "{locked:?}");
+		// One author does not keep the reader from the records of others.
 		let foreign = unless_closed(Err(Error::ForeignWrap { record, version }));
-		assert!(matches!(foreign, Err(Error::ForeignWrap { .. })), "{foreign:?}");
+		assert!(matches!(foreign, Ok((None, true))), "{foreign:?}");
+		let lie = unless_closed(Err(Error::ForeignBlock("bafk".into())));
+		assert!(matches!(lie, Err(Error::ForeignBlock(_))), "{lie:?}");
+	}
+
+	#[test]
+	fn a_listed_record_names_its_alarm() {
+		let entry = Record {
+			patient: Account([2; 32]),
+			author: Account([3; 32]),
+			organisation: 1,
+			category: Category::Laboratory,
+			confidentiality: Confidentiality::Normal,
+			latest: 3,
+			created: 0,
+			wraps: 1,
+		};
+		let listed = |foreign_wrap| Listed {
+			details: RecordDetails {
+				id: RecordId([1; 32]),
+				entry: RecordEntry::Live(entry.clone()),
+				versions: vec![],
+			},
+			descriptor: None,
+			foreign_wrap,
+		};
+		assert!(listed(false).alarm().is_none());
+		let alarm = listed(true).alarm().unwrap();
+		assert!(matches!(alarm, Error::ForeignWrap { version: 3, .. }), "{alarm}");
 	}
 
 	#[test]

@@ -208,20 +208,21 @@ impl Client {
 	}
 
 	/// Wraps the keys that grants permit, where they are missing or wrapped for an older key.
-	/// Returns their number.
+	/// Returns their number. A recipient who replaces a key again and again meanwhile is left out,
+	/// until the next time.
 	pub fn sync_keys<'a>(
 		&'a self,
 		patient: &'a Signer,
 		progress: &'a dyn Progress,
 	) -> BoxFuture<'a, Result<usize, Error>> {
 		Box::pin(async move {
-			let (mut attempt, mut added) = (0, 0);
+			let mut attempts = Attempts::default();
 			loop {
-				attempt += 1;
-				match self.sync_once(patient, progress, &mut added).await {
-					Ok(()) => return Ok(added),
+				attempts.number += 1;
+				match self.sync_once(patient, progress, &mut attempts).await {
+					Ok(()) => return Ok(attempts.added),
 					Err(Error::Submit(error))
-						if attempt < KEY_ATTEMPTS && error.is_of_old_key() => {}
+						if attempts.number < KEY_ATTEMPTS && error.is_of_old_key() => {}
 					Err(error) => return Err(error),
 				}
 			}
@@ -255,7 +256,7 @@ impl Client {
 		&'a self,
 		patient: &'a Signer,
 		progress: &'a dyn Progress,
-		added: &'a mut usize,
+		attempts: &'a mut Attempts,
 	) -> BoxFuture<'a, Result<(), Error>> {
 		Box::pin(async move {
 			let account = patient.account();
@@ -292,7 +293,7 @@ impl Client {
 						}
 					};
 					// Without a published key, nothing can be wrapped.
-					if let Some(key) = key {
+					if let Some(key) = key.filter(|key| attempts.take(&recipient, *key)) {
 						wanted.push((*target, recipient, key));
 					}
 				}
@@ -301,9 +302,48 @@ impl Client {
 			for batch in wraps.chunks(MAX_WRAPS as usize) {
 				let call = calls::records::add_wraps(&bounded(batch.to_vec())?);
 				self.submit(patient, &call).in_block().await?;
-				*added += batch.len();
+				attempts.added += batch.len();
 			}
 			Ok(())
 		})
+	}
+}
+
+/// Attempts to add the wraps that are missing.
+#[derive(Default)]
+struct Attempts {
+	/// Number of attempts, with the present one.
+	number: u32,
+	/// Number of wraps that were added.
+	added: usize,
+	/// Key of each recipient when it was first read.
+	first: BTreeMap<Recipient<Account>, KeyAgreementKey>,
+}
+
+impl Attempts {
+	/// Returns whether to wrap for this key. The last attempt leaves out a recipient who has
+	/// replaced a key meanwhile: one could otherwise keep all others from theirs.
+	fn take(&mut self, recipient: &Recipient<Account>, key: KeyAgreementKey) -> bool {
+		let first = *self.first.entry(recipient.clone()).or_insert(key);
+		self.number < KEY_ATTEMPTS || first == key
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_key_that_keeps_changing_is_left_out_at_last() {
+		let signer = Signer::generate().unwrap();
+		let public = signer.key_agreement(1).unwrap().public();
+		let [restless, steady] = [1, 2].map(Recipient::<Account>::Organisation);
+		let mut attempts = Attempts::default();
+		for number in 1..=KEY_ATTEMPTS {
+			attempts.number = number;
+			let changed = KeyAgreementKey { version: number, public };
+			assert_eq!(attempts.take(&restless, changed), number < KEY_ATTEMPTS, "{number}");
+			assert!(attempts.take(&steady, KeyAgreementKey { version: 1, public }), "{number}");
+		}
 	}
 }

@@ -186,8 +186,9 @@ pub enum Error {
 	/// The account's published key was not made from its secret.
 	#[error("the key that {0} published was not made from this keystore; publish the right one")]
 	OtherKey(Account),
-	/// The reader's wrap does not open, although no other program has published their key.
-	#[error("your wrapped key of version {version} of record {record} does not open, so it was made for a key that is not yours, and somebody else may read the record without an entry on your log; tell the hospital of its author, and have the record revised")]
+	/// The reader's wrap does not open, although their published key follows from their secret, so
+	/// that earlier ones should have, too.
+	#[error("your wrapped key of version {version} of record {record} does not open: unless another program once published a key for you, it was made for a key that is not yours, and somebody else may read the record without an entry on your log; tell the hospital of its author, and have the record revised")]
 	ForeignWrap {
 		/// Record that was opened.
 		record: RecordId,

@@ -99,9 +99,14 @@ impl Client {
 			seed => seed?,
 		};
 		match self.open_wrap(&seed.secret()?, record, version, wrap) {
-			Err(salus_envelope::Error::WrapRefused) => Err(foreign()),
-			opened => Ok(opened?),
+			Err(salus_envelope::Error::WrapRefused) => {}
+			opened => return Ok(opened?),
 		}
+		let current = self.proven().key(&Recipient::Organisation(organisation)).await?;
+		Err(match is_earlier(wrap.key_version, current.as_ref()) {
+			true => Error::NoKeyShare { organisation, reader: signer.account() },
+			false => foreign(),
+		})
 	}
 
 	fn open_wrap(
@@ -151,13 +156,21 @@ fn has_existed(version: u32, current: Option<&KeyAgreementKey>) -> bool {
 	current.is_some_and(|key| (1..=key.version).contains(&version))
 }
 
+/// Returns whether a key of this version was replaced. The chain no longer has its public key, so an
+/// admin can share a wrong seed of it, for which the author of a wrap is not to blame.
+fn is_earlier(version: u32, current: Option<&KeyAgreementKey>) -> bool {
+	current.is_some_and(|key| (1..key.version).contains(&version))
+}
+
 /// Returns whether a key of this version may follow from a secret that the signer does not have, so
 /// that a wrap for it is no alarm. The chain keeps only the account's current key:
 ///
 /// - If that is not the signer's, another program has published it, or a patient was recovered.
 ///   Earlier ones may be of that secret, too.
-/// - If it is the signer's, so are all earlier ones, except those of a patient who was recovered.
-///   Whoever makes a wrap chooses its version, so no version excuses a wrap that does not open.
+/// - If it is the signer's, earlier ones count as the signer's, too, except those of a patient who
+///   was recovered. That is not certain: the signer may have replaced a key of another program. But
+///   before version 3 of the runtime, whoever made a wrap chose its version, so no version excuses a
+///   wrap that does not open.
 fn may_have_other_secret(
 	signer: &Signer,
 	version: u32,
@@ -192,6 +205,15 @@ mod tests {
 		}
 		// Nobody can wrap for a key that was never published.
 		assert!(!may_have_other_secret(&patient, 1, None).unwrap());
+	}
+
+	#[test]
+	fn a_seed_of_an_earlier_version_blames_no_author() {
+		let current = key(&Signer::generate().unwrap(), 2);
+		for (version, earlier) in [(0, false), (1, true), (2, false), (3, false)] {
+			assert_eq!(is_earlier(version, Some(&current)), earlier, "{version}");
+		}
+		assert!(!is_earlier(1, None));
 	}
 
 	#[test]

@@ -45,7 +45,9 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		let rows: Vec<_> = records.iter().map(row).collect();
 		let head = ["record", "category", "version", "state", "size", "added", "title"];
 		show::table(out, &head, &rows)
-	})
+	})?;
+	// An alarm about one record hides no other, but the list is no success.
+	records.iter().find_map(Listed::alarm).map_or(Ok(()), |alarm| Err(alarm.into()))
 }
 
 /// Returns whether an account was ever enrolled as a patient.
@@ -67,6 +69,7 @@ fn row(listed: &Listed) -> Vec<String> {
 				listed.details.versions.iter().find(|version| version.version == record.latest);
 			let title = match &listed.descriptor {
 				Some(descriptor) => descriptor.title.clone(),
+				None if listed.foreign_wrap => "(YOUR KEY DOES NOT OPEN IT)".into(),
 				None => "(closed)".into(),
 			};
 			vec![

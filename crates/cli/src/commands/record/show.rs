@@ -58,18 +58,24 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		attestations.push(client.now().attestations(&subject).await?);
 	}
 	let withdrawal = client.now().withdrawal(record).await?;
-	let (mut descriptor, mut closed) = (None, None);
+	let (mut descriptor, mut closed, mut alarm) = (None, None, None);
 	if let (Some(reader), RecordEntry::Live(_)) = (&reader, &details.entry) {
 		let request = Request::latest(record, opts.purpose);
 		match client.descriptor(reader, &request, &source).await {
 			Ok(opened) => descriptor = Some(opened),
-			// A wrap that does not open, or a node that lies, is no closed record.
+			// What is shown is proved, and names the author.
+			Err(error @ Error::ForeignWrap { .. }) => {
+				closed = Some(error.to_string());
+				alarm = Some(error);
+			}
+			// A node that lies is no closed record.
 			Err(error) if error.kind() == ErrorKind::Untrusted => return Err(error.into()),
 			Err(error) => closed = Some(Failure::from(error).message()),
 		}
 	}
 	let shown = RecordReport { details, attestations, withdrawal, descriptor, closed };
-	context.emit(&shown, |out| shown.write(out))
+	context.emit(&shown, |out| shown.write(out))?;
+	alarm.map_or(Ok(()), |alarm| Err(alarm.into()))
 }
 
 impl RecordReport {

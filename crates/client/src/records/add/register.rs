@@ -51,9 +51,14 @@ impl Client {
 		let content = staged.note.content.clone();
 		progress.begin(Step::Registering, 1);
 		let mut attempt = 0;
+		let mut first: Option<Recipients> = None;
 		staged.registered = loop {
 			attempt += 1;
-			let keys = self.keys(author, target).await?;
+			let mut keys = self.keys(author, target).await?;
+			let first = first.get_or_insert_with(|| keys.recipients.clone());
+			if attempt == KEY_ATTEMPTS {
+				keys.leave_out_changed(first);
+			}
 			let (wraps, sealed) = self.lock(&staged.note, &dek, &keys)?;
 			let call = calls::records::revise(
 				staged.note.record,
@@ -275,6 +280,7 @@ impl Client {
 		mut records: Vec<NewRecord<Account>>,
 	) -> Result<(Vec<NewRecord<Account>>, Included), Error> {
 		let mut attempt = 0;
+		let first = keys.recipients.clone();
 		loop {
 			attempt += 1;
 			let call = match &records[..] {
@@ -294,6 +300,9 @@ impl Client {
 				}
 			}
 			*keys = self.keys(author, target).await?;
+			if attempt + 1 == KEY_ATTEMPTS {
+				keys.leave_out_changed(&first);
+			}
 			records = files
 				.iter()
 				.map(|file| self.new_record(author, &file.note, target.confidentiality, keys))
@@ -323,10 +332,19 @@ impl Keys {
 	/// Returns whether they need not be read again.
 	///
 	/// In guarded mode, the chain refuses a key that is sealed to an old epoch or wrapped for the
-	/// patient's earlier key. In direct mode, a reader whom the patient has since
-	/// refused must not get a wrap.
+	/// patient's earlier key. In direct mode, a reader whom the patient has since refused must not
+	/// get a wrap.
 	fn are_fresh(&self) -> bool {
 		self.committee.is_some() && self.read.elapsed() < FRESH
+	}
+
+	/// Leaves out the recipients whose keys are not among the first ones that were read, except the
+	/// patient, who is the first recipient. A reader who replaces a key again and again could
+	/// otherwise keep everybody from adding records. They get their wraps when the patient next
+	/// synchronises the keys.
+	fn leave_out_changed(&mut self, first: &Recipients) {
+		let patient = self.recipients.first().cloned();
+		self.recipients.retain(|one| patient.as_ref() == Some(one) || first.contains(one));
 	}
 }
 
@@ -361,5 +379,20 @@ mod tests {
 		assert!(!are_fresh(Some(committee()), FRESH));
 		// A grant may have been revoked since.
 		assert!(!are_fresh(None, Duration::ZERO));
+	}
+
+	#[test]
+	fn a_key_that_keeps_changing_is_left_out() {
+		let public = Signer::generate().unwrap().key_agreement(1).unwrap().public();
+		let key = |version| salus_primitives::KeyAgreementKey { version, public };
+		let patient = Recipient::Account(Account([1; 32]));
+		let [restless, steady] = [1, 2].map(Recipient::Organisation);
+		let first =
+			vec![(patient.clone(), key(1)), (restless.clone(), key(1)), (steady.clone(), key(1))];
+		let recipients =
+			vec![(patient.clone(), key(2)), (restless, key(2)), (steady.clone(), key(1))];
+		let mut keys = Keys { recipients, committee: None, read: Instant::now() };
+		keys.leave_out_changed(&first);
+		assert_eq!(keys.recipients, [(patient, key(2)), (steady, key(1))]);
 	}
 }
