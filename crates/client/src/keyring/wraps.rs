@@ -156,8 +156,8 @@ fn has_existed(version: u32, current: Option<&KeyAgreementKey>) -> bool {
 	current.is_some_and(|key| (1..=key.version).contains(&version))
 }
 
-/// Returns whether a key of this version was replaced. The chain no longer has its public key, so an
-/// admin can share a wrong seed of it, for which the author of a wrap is not to blame.
+/// Returns whether a key of this version was replaced. The chain no longer has its public key, so
+/// an admin can share a wrong seed of it, for which the author of a wrap is not to blame.
 fn is_earlier(version: u32, current: Option<&KeyAgreementKey>) -> bool {
 	current.is_some_and(|key| (1..key.version).contains(&version))
 }
@@ -169,8 +169,8 @@ fn is_earlier(version: u32, current: Option<&KeyAgreementKey>) -> bool {
 ///   Earlier ones may be of that secret, too.
 /// - If it is the signer's, earlier ones count as the signer's, too, except those of a patient who
 ///   was recovered. That is not certain: the signer may have replaced a key of another program. But
-///   before version 3 of the runtime, whoever made a wrap chose its version, so no version excuses a
-///   wrap that does not open.
+///   before version 3 of the runtime, whoever made a wrap chose its version, so no version excuses
+///   a wrap that does not open.
 fn may_have_other_secret(
 	signer: &Signer,
 	version: u32,

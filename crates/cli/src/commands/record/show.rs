@@ -63,7 +63,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		let request = Request::latest(record, opts.purpose);
 		match client.descriptor(reader, &request, &source).await {
 			Ok(opened) => descriptor = Some(opened),
-			// What is shown is proved, and names the author.
+			// The rest is proved, and names the author.
 			Err(error @ Error::ForeignWrap { .. }) => {
 				closed = Some(error.to_string());
 				alarm = Some(error);

@@ -255,14 +255,34 @@ impl Client {
 
 	async fn remember(&self, trusted: Trusted) -> Result<(), RpcError> {
 		let Some(folder) = &self.inner.certain.folder else { return Ok(()) };
-		let here = Remembered { url: Some(self.url()), trusted };
-		self.write(self.file_here(folder), &here).await?;
 		let shared = self.file_of_chain(folder);
-		let number = here.trusted.head().number;
-		match self.kept(&shared)? {
-			Some(newest) if newest.head().number >= number => Ok(()),
-			_ => self.write(shared, &Remembered { url: None, ..here }).await,
-		}
+		let number = trusted.head().number;
+		let newest = match self.kept(&shared)? {
+			Some(newest) => (newest.head().number < number).then(|| trusted.clone()),
+			// A file that an earlier release kept about another address may be newer.
+			None => self
+				.newest(self.all_kept(folder)?)
+				.filter(|newest| newest.head().number > number)
+				.or_else(|| Some(trusted.clone())),
+		};
+		let here = Remembered { url: Some(self.url()), trusted };
+		let everywhere = newest.map(|trusted| Remembered { url: None, trusted });
+		let write_everywhere = async {
+			match &everywhere {
+				Some(everywhere) => self.write(shared, everywhere).await,
+				None => Ok(()),
+			}
+		};
+		// Each waits for the disk.
+		tokio::try_join!(self.write(self.file_here(folder), &here), write_everywhere)?;
+		Ok(())
+	}
+
+	/// Returns the newest of the facts that are about the node's chain.
+	fn newest(&self, all: Vec<Trusted>) -> Option<Trusted> {
+		let genesis = self.genesis();
+		let same = all.into_iter().filter(|known| *known.genesis() == genesis);
+		same.max_by_key(|known| known.head().number)
 	}
 
 	async fn write(&self, path: PathBuf, remembered: &Remembered) -> Result<(), RpcError> {
@@ -307,13 +327,27 @@ mod tests {
 		}
 	}
 
-	/// Notes the first blocks that the node alone names.
+	/// Answers like that node, which lacks all blocks but the first.
+	fn behind(method: &str, params: &Value) -> Value {
+		match method {
+			PROVE_FINALITY if params[0] != json!(hexadecimal(FIRST.hash())) => {
+				json!({"error": {"code": UNKNOWN_STATE, "message": "no such block"}})
+			}
+			_ => other(method, params),
+		}
+	}
+
+	/// Notes the first blocks that the node alone names, and the blocks that it lacks.
 	#[derive(Default)]
-	struct Named(Mutex<Vec<Hash32>>);
+	struct Named(Mutex<Vec<Hash32>>, Mutex<Vec<u64>>);
 
 	impl Progress for Named {
 		fn first_use(&self, _: &str, genesis: &Hash32) {
 			self.0.lock().unwrap().push(*genesis);
+		}
+
+		fn node_lags(&self, _: &str, block: u64) {
+			self.1.lock().unwrap().push(block);
 		}
 	}
 
@@ -356,6 +390,22 @@ mod tests {
 		let client = connect(other, folder.path(), Some(found), &named).await.unwrap();
 		assert_eq!(client.last_final().await.unwrap().number, 0);
 		connect(other, folder.path(), None, &named).await.unwrap();
+		assert!(named.0.lock().unwrap().is_empty());
+	}
+
+	#[tokio::test]
+	async fn a_node_that_lacks_a_known_block_is_used_with_a_warning() {
+		let folder = tempfile::tempdir().unwrap();
+		let named = Arc::new(Named::default());
+		LAST.is_known_in_chain(FIRST.hash(), "wss://elsewhere.example", folder.path());
+		for warnings in [&[7][..], &[7, 7]] {
+			let client = connect(behind, folder.path(), None, &named).await.unwrap();
+			assert_eq!(client.last_final().await.unwrap().number, 0);
+			assert_eq!(*named.1.lock().unwrap(), warnings);
+			// It makes this machine forget nothing.
+			let newest = client.kept(&client.file_of_chain(folder.path())).unwrap().unwrap();
+			assert_eq!(newest.head().number, 7);
+		}
 		assert!(named.0.lock().unwrap().is_empty());
 	}
 

@@ -66,7 +66,12 @@ impl Block {
 
 	/// Makes it the last final block that is known of the node with this address.
 	pub(crate) fn is_known_at(&self, url: &str, folder: &Path) {
-		keep(url, &self.header(), folder);
+		self.is_known_in_chain(GENESIS, url, folder);
+	}
+
+	/// Does the same for a chain with this first block.
+	pub(crate) fn is_known_in_chain(&self, genesis: Hash32, url: &str, folder: &Path) {
+		keep(genesis, url, &self.header(), folder);
 	}
 
 	/// Connects to a node that gives these answers, with this block as the last final one that is
@@ -95,16 +100,16 @@ pub(crate) fn values_proof(values: &[(&[u8], &[u8])]) -> (Hash32, Vec<Vec<u8>>) 
 /// one that is known.
 pub(crate) async fn client_that_knows(header: &[u8], answers: Answers, folder: &Path) -> Client {
 	let url = node(answers).await;
-	keep(&url, header, folder);
+	keep(GENESIS, &url, header, folder);
 	let known_chains = Some(folder.to_owned());
 	let options = ConnectOptions { known_chains, ..ConnectOptions::default() };
 	Client::connect_with(&url, options).await.unwrap()
 }
 
 /// Keeps the block of this header as the last final one that is known of the node with this
-/// address.
-fn keep(url: &str, header: &[u8], folder: &Path) {
-	let (genesis, header) = (hex::encode(GENESIS), hex::encode(header));
+/// address, whose chain has this first block.
+fn keep(genesis: Hash32, url: &str, header: &[u8], folder: &Path) {
+	let (genesis, header) = (hex::encode(genesis), hex::encode(header));
 	let trusted = json!({"genesis": genesis, "set": 0, "voters": [], "header": header});
 	let file = folder.join(format!("{}.json", hex::encode(Sha256::digest(url))));
 	fs::write(file, json!({"url": url, "trusted": trusted}).to_string()).unwrap();

@@ -48,7 +48,8 @@ fn acceptor(certificate: &str) -> TlsAcceptor {
 	Arc::new(config).into()
 }
 
-/// The answer of a node to a method with these parameters.
+/// The answer of a node to a method with these parameters. If it has a member `error`, that is the
+/// answer's error.
 pub(crate) type Answers = fn(&str, &Value) -> Value;
 
 /// Answers with the name of the method.
@@ -70,7 +71,10 @@ async fn serve(
 		let request: Value = serde_json::from_slice(&message)?;
 		let method = request["method"].as_str().unwrap_or_default();
 		let result = answers(method, &request["params"]);
-		let answer = json!({"jsonrpc": "2.0", "id": request["id"], "result": result});
+		let answer = match result.get("error") {
+			Some(error) => json!({"jsonrpc": "2.0", "id": request["id"], "error": error}),
+			None => json!({"jsonrpc": "2.0", "id": request["id"], "result": result}),
+		};
 		sender.send_text(answer.to_string()).await?;
 		sender.flush().await?;
 	}
