@@ -402,7 +402,7 @@ mod tests {
 	fn a_key_that_keeps_changing_is_left_out() {
 		let public = Signer::generate().unwrap().key_agreement(1).unwrap().public();
 		let key = |version| salus_primitives::KeyAgreementKey { version, public };
-		let patient = Recipient::Account(Account([1; 32]));
+		let patient = Recipient::Account(Account::from([1; 32]));
 		let [restless, steady] = [1, 2].map(Recipient::Organisation);
 		let first =
 			vec![(patient.clone(), key(1)), (restless.clone(), key(1)), (steady.clone(), key(1))];
@@ -417,12 +417,12 @@ mod tests {
 	fn readers_who_take_turns_stop_no_record() {
 		let public = Signer::generate().unwrap().key_agreement(1).unwrap().public();
 		let key = |version| salus_primitives::KeyAgreementKey { version, public };
-		let account = |seed| Recipient::Account(Account([seed; 32]));
+		let account = |seed| Recipient::Account(Account::from([seed; 32]));
 		let organisation = Recipient::Organisation;
 		let all = [account(1), organisation(7), account(2), account(3), organisation(8)];
 		let first: Recipients = all.into_iter().map(|recipient| (recipient, key(1))).collect();
 		let target = Target {
-			patient: Account([1; 32]),
+			patient: Account::from([1; 32]),
 			organisation: 7,
 			category: salus_primitives::Category::Other,
 			confidentiality: Confidentiality::Normal,
@@ -438,7 +438,7 @@ mod tests {
 			let mut recipients = first.clone();
 			recipients[4].1 = key(2);
 			let mut keys = Keys { recipients, committee: None, read: Instant::now() };
-			keys.narrow(attempt, &first, Account([2; 32]), &target);
+			keys.narrow(attempt, &first, Account::from([2; 32]), &target);
 			let left: Vec<_> =
 				keys.recipients.into_iter().map(|(recipient, _)| recipient).collect();
 			assert_eq!(left, expected, "{attempt}");
