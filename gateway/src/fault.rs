@@ -263,6 +263,12 @@ impl From<Error> for Fault {
 			_ if is_of(&error, "Records", "AlreadyRegistered") => {
 				(StatusCode::CONFLICT, IssueKind::Conflict, "added-meanwhile")
 			}
+			_ if ["WrongKeyVersion", "EpochNotActive"]
+				.iter()
+				.any(|name| is_of(&error, "Records", name)) =>
+			{
+				(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "keys-changed")
+			}
 			_ if ["NotYourRecord", "NotPatient"]
 				.iter()
 				.any(|name| is_of(&error, "Records", name)) =>
@@ -535,6 +541,16 @@ mod tests {
 	fn a_reader_with_too_many_open_requests_waits() {
 		let [fault, _] = refused("Access", "TooManyOpen");
 		assert_eq!((fault.status, fault.code()), (StatusCode::TOO_MANY_REQUESTS, "too-many-open"));
+	}
+
+	#[test]
+	fn a_document_whose_keys_changed_can_be_sent_again() {
+		for name in ["WrongKeyVersion", "EpochNotActive"] {
+			let [fault, _] = refused("Records", name);
+			let expected = (StatusCode::SERVICE_UNAVAILABLE, "keys-changed");
+			assert_eq!((fault.status, fault.code()), expected, "{name}");
+			assert!(fault.may_pass(), "{name}");
+		}
 	}
 
 	#[test]

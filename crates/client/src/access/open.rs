@@ -416,8 +416,8 @@ mod tests {
 	#[test]
 	fn a_listed_record_names_its_alarm() {
 		let entry = Record {
-			patient: Account([2; 32]),
-			author: Account([3; 32]),
+			patient: Account::from([2; 32]),
+			author: Account::from([3; 32]),
 			organisation: 1,
 			category: Category::Laboratory,
 			confidentiality: Confidentiality::Normal,

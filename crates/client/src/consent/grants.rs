@@ -13,11 +13,11 @@ use salus_primitives::*;
 use serde::Serialize;
 use tracing::{info_span, Instrument};
 
-use super::keys::{batches, bounded, may_hold, targets, Change, Directory};
+use super::keys::{batches, may_hold, targets, wrap_batches, Change, Directory};
 use crate::{
 	chain::{
 		calls::{self, Call},
-		submit::{Included, KEY_ATTEMPTS},
+		submit::{Included, KEY_ATTEMPTS, STEADY_FROM},
 	},
 	error::Missing,
 	progress::Progress,
@@ -251,7 +251,9 @@ impl Client {
 		Ok(())
 	}
 
-	/// Adds what is missing of all grants, for the keys that are published now, and counts it.
+	/// Adds what is missing of all grants, for the keys that are published now, and counts it. The
+	/// last attempt makes one call for each recipient, so that a key that changes first holds up
+	/// nobody else's wraps. It returns that refusal at the end.
 	fn sync_once<'a>(
 		&'a self,
 		patient: &'a Signer,
@@ -299,12 +301,16 @@ impl Client {
 				}
 			}
 			let wraps = self.missing_wraps(patient, wanted, progress).await?;
-			for batch in wraps.chunks(MAX_WRAPS as usize) {
-				let call = calls::records::add_wraps(&bounded(batch.to_vec())?);
-				self.submit(patient, &call).in_block().await?;
-				attempts.added += batch.len();
+			let (is_last, mut refused) = (attempts.number >= KEY_ATTEMPTS, None);
+			for batch in wrap_batches(wraps, is_last)? {
+				let call = calls::records::add_wraps(&batch);
+				match self.submit(patient, &call).in_block().await {
+					Ok(_) => attempts.added += batch.len(),
+					Err(error) if is_last && error.is_of_old_key() => refused = Some(error),
+					Err(error) => return Err(error.into()),
+				}
 			}
-			Ok(())
+			refused.map_or(Ok(()), |error| Err(error.into()))
 		})
 	}
 }
@@ -321,11 +327,11 @@ struct Attempts {
 }
 
 impl Attempts {
-	/// Returns whether to wrap for this key. The last attempt leaves out a recipient who has
+	/// Returns whether to wrap for this key. The last two attempts leave out a recipient who has
 	/// replaced a key meanwhile: one could otherwise keep all others from theirs.
 	fn take(&mut self, recipient: &Recipient<Account>, key: KeyAgreementKey) -> bool {
 		let first = *self.first.entry(recipient.clone()).or_insert(key);
-		self.number < KEY_ATTEMPTS || first == key
+		self.number < STEADY_FROM || first == key
 	}
 }
 
@@ -342,7 +348,7 @@ mod tests {
 		for number in 1..=KEY_ATTEMPTS {
 			attempts.number = number;
 			let changed = KeyAgreementKey { version: number, public };
-			assert_eq!(attempts.take(&restless, changed), number < KEY_ATTEMPTS, "{number}");
+			assert_eq!(attempts.take(&restless, changed), number < STEADY_FROM, "{number}");
 			assert!(attempts.take(&steady, KeyAgreementKey { version: 1, public }), "{number}");
 		}
 	}

@@ -1,7 +1,7 @@
 //! The keys that a change of consent gives or removes.
 
 use std::{
-	collections::{BTreeSet, HashMap},
+	collections::{BTreeMap, BTreeSet, HashMap},
 	sync::{Mutex, PoisonError},
 };
 
@@ -152,7 +152,7 @@ impl Change<'_> {
 	}
 }
 
-pub(super) fn bounded<T>(items: Vec<T>) -> Result<BoundedWraps<T>, Error> {
+fn bounded<T>(items: Vec<T>) -> Result<BoundedWraps<T>, Error> {
 	items.try_into().map_err(|_| Error::Terms("too many keys for one transaction"))
 }
 
@@ -170,6 +170,23 @@ pub(crate) fn batches<T: Clone>(
 		.into_iter();
 	let first = batches.next().unwrap_or_default();
 	Ok((first, batches.collect()))
+}
+
+/// Splits wraps into batches. With `apart`, each batch is for one recipient.
+pub(super) fn wrap_batches(
+	wraps: Vec<RecordWrap<Account>>,
+	apart: bool,
+) -> Result<Vec<RecordWraps<Account>>, Error> {
+	let mut groups = BTreeMap::<_, Vec<_>>::new();
+	for wrap in wraps {
+		let recipient = apart.then(|| wrap.recipient.clone());
+		groups.entry(recipient).or_default().push(wrap);
+	}
+	groups
+		.values()
+		.flat_map(|wraps| wraps.chunks(MAX_WRAPS as usize))
+		.map(|batch| bounded(batch.to_vec()))
+		.collect()
 }
 
 /// Returns every live version of the patient's records in direct mode. Guarded ones take no

@@ -183,3 +183,27 @@ fn a_large_number_of_keys_goes_into_several_transactions() {
 		assert_eq!(all as u32, count);
 	}
 }
+
+#[test]
+fn the_wraps_for_each_recipient_can_be_kept_apart() {
+	let wrap_for = |recipient, version| RecordWrap {
+		record: RecordId([1; 32]),
+		version,
+		recipient: Recipient::Account(account(recipient)),
+		wrap: Wrap { key_version: 1, sealed: [0; 80] },
+	};
+	let pairs = (0..MAX_WRAPS).flat_map(|version| [wrap_for(5, version), wrap_for(4, version)]);
+	let wraps: Vec<_> = pairs.chain([wrap_for(5, MAX_WRAPS)]).collect();
+	let sizes_of = |apart| {
+		let batches = wrap_batches(wraps.clone(), apart).unwrap().into_iter();
+		batches
+			.map(|batch| {
+				let others = batch.iter().filter(|wrap| wrap.recipient != batch[0].recipient);
+				(batch.len(), others.count())
+			})
+			.collect::<Vec<_>>()
+	};
+	assert_eq!(sizes_of(false), [(64, 32), (64, 32), (1, 0)]);
+	assert_eq!(sizes_of(true), [(64, 0), (64, 0), (1, 0)]);
+	assert!(wrap_batches(Vec::new(), false).unwrap().is_empty());
+}

@@ -313,9 +313,11 @@ where
 			}
 		};
 		let removed = removed.unwrap_or_else(|error| {
-			log::error!(target: LOG_TARGET, "cannot remove upload {root}: {error}; trying again");
-			// A block that could not be removed has no upload any more. The next start removes it.
-			self.ipfs.staging().upload(root).is_none()
+			// A block that could not be removed has no upload any more.
+			let is_closed = self.ipfs.staging().upload(root).is_none();
+			let next = if is_closed { "the next start removes the rest" } else { "trying again" };
+			log::error!(target: LOG_TARGET, "cannot remove upload {root}: {error}; {next}");
+			is_closed
 		});
 		if !removed {
 			return;

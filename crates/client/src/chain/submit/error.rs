@@ -31,7 +31,10 @@ impl ChainError {
 }
 
 /// Maximum number of attempts to wrap or seal keys for others that may change at the same time.
-pub(crate) const KEY_ATTEMPTS: u32 = 3;
+pub(crate) const KEY_ATTEMPTS: u32 = 4;
+
+/// Attempt from which on recipients are left out whose keys have changed since the first one.
+pub(crate) const STEADY_FROM: u32 = 3;
 
 /// Reason why a transaction was not carried out.
 #[derive(Debug, thiserror::Error)]

@@ -12,7 +12,7 @@ use super::{added, Added, Registration, Reporter, StagedFile};
 use crate::{
 	chain::{
 		calls,
-		submit::{Included, SubmitError, KEY_ATTEMPTS},
+		submit::{Included, SubmitError, KEY_ATTEMPTS, STEADY_FROM},
 	},
 	files::input::NewFile,
 	keyring::committee::CommitteeKey,
@@ -56,9 +56,7 @@ impl Client {
 			attempt += 1;
 			let mut keys = self.keys(author, target).await?;
 			let first = first.get_or_insert_with(|| keys.recipients.clone());
-			if attempt == KEY_ATTEMPTS {
-				keys.leave_out_changed(first);
-			}
+			keys.narrow(attempt, first, author.account(), target);
 			let (wraps, sealed) = self.lock(&staged.note, &dek, &keys)?;
 			let call = calls::records::revise(
 				staged.note.record,
@@ -300,9 +298,7 @@ impl Client {
 				}
 			}
 			*keys = self.keys(author, target).await?;
-			if attempt + 1 == KEY_ATTEMPTS {
-				keys.leave_out_changed(&first);
-			}
+			keys.narrow(attempt + 1, &first, author.account(), target);
 			records = files
 				.iter()
 				.map(|file| self.new_record(author, &file.note, target.confidentiality, keys))
@@ -336,6 +332,27 @@ impl Keys {
 	/// get a wrap.
 	fn are_fresh(&self) -> bool {
 		self.committee.is_some() && self.read.elapsed() < FRESH
+	}
+
+	/// Leaves out those who may stop an attempt again. The last one is up to no further reader:
+	/// several could otherwise take turns.
+	fn narrow(&mut self, attempt: u32, first: &Recipients, author: Account, target: &Target) {
+		if attempt >= STEADY_FROM {
+			self.leave_out_changed(first);
+		}
+		if attempt >= KEY_ATTEMPTS {
+			self.leave_out_readers(author, target);
+		}
+	}
+
+	/// Leaves out everyone but the patient, the author and the author's organisation.
+	fn leave_out_readers(&mut self, author: Account, target: &Target) {
+		let kept = [
+			Recipient::Account(target.patient),
+			Recipient::Account(author),
+			Recipient::Organisation(target.organisation),
+		];
+		self.recipients.retain(|(recipient, _)| kept.contains(recipient));
 	}
 
 	/// Leaves out the recipients whose keys are not among the first ones that were read, except the
@@ -385,7 +402,7 @@ mod tests {
 	fn a_key_that_keeps_changing_is_left_out() {
 		let public = Signer::generate().unwrap().key_agreement(1).unwrap().public();
 		let key = |version| salus_primitives::KeyAgreementKey { version, public };
-		let patient = Recipient::Account(Account([1; 32]));
+		let patient = Recipient::Account(Account::from([1; 32]));
 		let [restless, steady] = [1, 2].map(Recipient::Organisation);
 		let first =
 			vec![(patient.clone(), key(1)), (restless.clone(), key(1)), (steady.clone(), key(1))];
@@ -394,5 +411,37 @@ mod tests {
 		let mut keys = Keys { recipients, committee: None, read: Instant::now() };
 		keys.leave_out_changed(&first);
 		assert_eq!(keys.recipients, [(patient, key(2)), (steady, key(1))]);
+	}
+
+	#[test]
+	fn readers_who_take_turns_stop_no_record() {
+		let public = Signer::generate().unwrap().key_agreement(1).unwrap().public();
+		let key = |version| salus_primitives::KeyAgreementKey { version, public };
+		let account = |seed| Recipient::Account(Account::from([seed; 32]));
+		let organisation = Recipient::Organisation;
+		let all = [account(1), organisation(7), account(2), account(3), organisation(8)];
+		let first: Recipients = all.into_iter().map(|recipient| (recipient, key(1))).collect();
+		let target = Target {
+			patient: Account::from([1; 32]),
+			organisation: 7,
+			category: salus_primitives::Category::Other,
+			confidentiality: Confidentiality::Normal,
+			revises: None,
+			mode: Mode::Direct,
+		};
+		for (attempt, expected) in [
+			(1, vec![account(1), organisation(7), account(2), account(3), organisation(8)]),
+			(2, vec![account(1), organisation(7), account(2), account(3), organisation(8)]),
+			(3, vec![account(1), organisation(7), account(2), account(3)]),
+			(KEY_ATTEMPTS, vec![account(1), organisation(7), account(2)]),
+		] {
+			let mut recipients = first.clone();
+			recipients[4].1 = key(2);
+			let mut keys = Keys { recipients, committee: None, read: Instant::now() };
+			keys.narrow(attempt, &first, Account::from([2; 32]), &target);
+			let left: Vec<_> =
+				keys.recipients.into_iter().map(|(recipient, _)| recipient).collect();
+			assert_eq!(left, expected, "{attempt}");
+		}
 	}
 }
