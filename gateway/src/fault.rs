@@ -284,7 +284,10 @@ impl From<Error> for Fault {
 				(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "node-unreachable")
 			}
 			(_, ErrorKind::Untrusted) => {
-				tracing::error!(error = %alarm_of(&error), "an alarm: docs/trust.md explains it");
+				tracing::error!(
+					error = %alarm_of(&error),
+					"an alarm; the runbook says what to do (docs/operations.md, Gateway failing)"
+				);
 				(StatusCode::BAD_GATEWAY, IssueKind::Exception, "untrusted")
 			}
 			(Error::Fetch(_), ErrorKind::Failure) => {
