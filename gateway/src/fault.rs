@@ -290,7 +290,10 @@ impl From<Error> for Fault {
 				(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "node-unreachable")
 			}
 			(_, ErrorKind::Untrusted) => {
-				tracing::error!(error = %crate::chain_of(&error), "an alarm: docs/trust.md explains it");
+				tracing::error!(
+					error = %alarm_of(&error),
+					"an alarm; the runbook says what to do (docs/operations.md, Gateway failing)"
+				);
 				(StatusCode::BAD_GATEWAY, IssueKind::Exception, "untrusted")
 			}
 			(Error::Fetch(_), ErrorKind::Failure) => {
@@ -345,7 +348,8 @@ fn text_of(error: &Error) -> String {
 		}
 		(Error::File(FileError::Empty(_)), _) => "the file is empty; give one with content",
 		(_, ErrorKind::Unreachable) => "the node does not answer; try again later",
-		(Error::ForeignWrap { .. } | Error::WrongKeyShare { .. }, _) => {
+		// Not the node's answer, but a key that somebody made.
+		(Error::ForeignWrap { .. } | Error::WrongKeyShare { .. } | Error::Committee(_), _) => {
 			return without_accounts(&crate::chain_of(error));
 		}
 		(_, ErrorKind::Untrusted) => {
@@ -357,8 +361,24 @@ fn text_of(error: &Error) -> String {
 	text.to_owned()
 }
 
+/// Length from which a word names something, such as an account, a record, a block, or a place in
+/// the chain's state. No other word is that long.
+const NAME: usize = 40;
+
+/// Returns what the log has of an alarm. It names no patient, account or record.
+fn alarm_of(error: &Error) -> String {
+	let is_name = |word: &str| word.len() >= NAME;
+	replaced(&crate::chain_of(error), |word| is_name(word).then_some("(left out)"))
+}
+
 /// Replaces the accounts that a text names: those of others are none of the client's business.
 fn without_accounts(text: &str) -> String {
+	let is_account = |word: &str| parse_account(word).is_ok_and(|one| one.to_string() == word);
+	replaced(text, |word| is_account(word).then_some("an account"))
+}
+
+/// Replaces the words of a text for which there is something else.
+fn replaced(text: &str, other: impl Fn(&str) -> Option<&'static str>) -> String {
 	let is_of_word = |letter: char| letter.is_ascii_alphanumeric();
 	let mut shown = String::with_capacity(text.len());
 	let mut rest = text;
@@ -366,8 +386,7 @@ fn without_accounts(text: &str) -> String {
 		let (before, word) = rest.split_at(start);
 		let (word, after) = word.split_at(word.find(|one| !is_of_word(one)).unwrap_or(word.len()));
 		shown.push_str(before);
-		let is_account = parse_account(word).is_ok_and(|account| account.to_string() == word);
-		shown.push_str(if is_account { "an account" } else { word });
+		shown.push_str(other(word).unwrap_or(word));
 		rest = after;
 	}
 	shown.push_str(rest);
@@ -612,6 +631,30 @@ mod tests {
 			let fault = Fault::from(error);
 			assert_eq!((fault.status, fault.code()), (StatusCode::BAD_GATEWAY, "untrusted"));
 			assert!(!fault.passes() && fault.text().contains(said), "{}", fault.text());
+		}
+	}
+
+	#[test]
+	fn an_alarm_in_the_log_names_nobody() {
+		let log = tempfile::NamedTempFile::new().unwrap();
+		let writer = std::sync::Arc::new(log.reopen().unwrap());
+		let subscriber = tracing_subscriber::fmt().with_writer(writer).with_ansi(false).finish();
+		let (record, reader) = (RecordId([1; 32]), parse_account("//Alice").unwrap());
+		let block = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy";
+		tracing::subscriber::with_default(subscriber, || {
+			for error in [
+				Error::ForeignWrap { record, version: 2 },
+				Error::WrongKeyShare { organisation: 7, reader },
+				Error::ForeignBlock(block.into()),
+			] {
+				assert_eq!(Fault::from(error).code(), "untrusted");
+			}
+		});
+		let log = fs::read_to_string(log.path()).unwrap();
+		assert_eq!(log.matches("an alarm").count(), 3, "{log}");
+		assert!(log.contains("version 2") && log.contains("organisation 7"), "{log}");
+		for name in [&*record.to_string(), &*reader.to_string(), block] {
+			assert!(!log.contains(name), "{name} in {log}");
 		}
 	}
 

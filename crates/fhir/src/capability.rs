@@ -198,7 +198,10 @@ pub const RESOURCES: &[Resource] = &[
 			token("category", "Category, by this project's code or by LOINC class."),
 			token("type", "The same as `category`: a document has no further type."),
 			date("date", "Time of registration."),
-			token("status", "`current`, or `entered-in-error` if it was withdrawn or rejected."),
+			token(
+				"status",
+				"`current`, or `entered-in-error` if rejected. Nobody finds one that was withdrawn.",
+			),
 			reference("author", "Account of the author, or their organisation."),
 			reference("custodian", "Organisation for which the author wrote it."),
 			token("security-label", "Confidentiality."),

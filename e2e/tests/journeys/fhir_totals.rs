@@ -1,11 +1,12 @@
 //! The total of a search is the number of records that the client may open: for two hundred
-//! patients with random histories of consent, by a second account of the rules.
+//! patients with random histories of consent, whose records are revised, withdrawn and erased
+//! meanwhile, by a second account of the rules.
 
 mod model;
 mod transactions;
 
 use codec::Encode;
-use model::{Patient, Reader};
+use model::{Document, Patient, Reader};
 use pallet_balances::Call as Balances;
 use pallet_consent::Call as Consent;
 use pallet_records::Call as Records;
@@ -22,8 +23,8 @@ use salus_e2e::{
 };
 use salus_primitives::{
 	Action, Category, Cid, Confidentiality, Content, Enrolment, GrantTerms, Grantee, Moment,
-	NewRecord, OrganisationId, Purpose, Recipient, RecordId, Role, Scope, Wrap, CODEC_RAW,
-	WRAP_LENGTH,
+	NewRecord, OrganisationId, Purpose, ReasonCode, Recipient, RecordId, Role, Scope, Wrap,
+	CODEC_RAW, WRAP_LENGTH,
 };
 use salus_runtime::{units::HEAL, AccountId, Address, RuntimeCall};
 use sp_core::{sr25519, Pair};
@@ -82,6 +83,30 @@ fn readers() -> Vec<Reader> {
 	]
 }
 
+/// Number of changes of records, by their kind.
+#[derive(Debug, Default)]
+struct Changes {
+	revised: usize,
+	withdrawn: usize,
+	erased: usize,
+}
+
+/// Returns a version with this number, with content that nobody stages.
+fn content(number: u64) -> Content {
+	let salt = salt(number);
+	Content { root: Cid::new(CODEC_RAW, salt), size: 100, commitment: salt }
+}
+
+fn salt(number: u64) -> [u8; 32] {
+	sp_crypto_hashing::blake2_256(&number.to_le_bytes())
+}
+
+/// Returns the wrap that each version has, which opens nothing.
+fn wrap(patient: &AccountId) -> (Recipient<AccountId>, Wrap) {
+	let wrap = Wrap { key_version: 1, sealed: [1; WRAP_LENGTH as usize] };
+	(Recipient::Account(patient.clone()), wrap)
+}
+
 /// The chain, and what the test knows of it.
 struct World<'a> {
 	sender: Sender<'a>,
@@ -90,8 +115,10 @@ struct World<'a> {
 	patients: Vec<Patient>,
 	keys: Vec<sr25519::Pair>,
 	random: Random,
-	/// Number of records that were registered.
-	registered: u64,
+	/// Number of versions that were made up.
+	versions: u64,
+	/// Number of changes of records.
+	changes: Changes,
 	/// Time from which the moments at which grants begin or end are counted.
 	start: Moment,
 }
@@ -106,7 +133,7 @@ impl<'a> World<'a> {
 			let dest = Address::Id(to);
 			RuntimeCall::Balances(Balances::transfer_keep_alive { dest, value: value * HEAL })
 		};
-		let mut calls = vec![tokens(account(&key(DOCTOR_A)), 1_000)];
+		let mut calls = vec![tokens(account(&key(DOCTOR_A)), 2_000)];
 		for (number, key) in keys.iter().enumerate() {
 			let enrolment = Enrolment {
 				genesis: sender.genesis,
@@ -132,33 +159,32 @@ impl<'a> World<'a> {
 		let patients = keys.iter().map(|key| Patient::enrolled(account(key), 1)).collect();
 		let random = Random::seed_from_u64(1);
 		let (readers, start) = (readers(), now());
-		Self { sender, readers, patients, keys, random, registered: 0, start }
+		let changes = Changes::default();
+		Self { sender, readers, patients, keys, random, versions: 0, changes, start }
 	}
 
-	/// Registers records for patients, by their numbers, with content that nobody stages.
+	/// Registers records for patients, by their numbers.
 	async fn register(&mut self, of: &[usize]) {
 		let author = account(&key(DOCTOR_A));
 		let mut new = Vec::with_capacity(of.len());
 		for number in of {
-			self.registered += 1;
-			let salt = sp_crypto_hashing::blake2_256(&self.registered.to_le_bytes());
+			self.versions += 1;
+			let salt = salt(self.versions);
 			let category = one(&mut self.random, &CATEGORIES);
 			let patient = &mut self.patients[*number];
 			let id = RecordId::new(&author, &patient.account, &salt);
-			if !patient.lets_write(&self.readers[0], (&id, category)) {
+			if !patient.lets_write(&self.readers[0], &id, category) {
 				continue;
 			}
-			patient.records.insert(id, category);
-			let wrap = Wrap { key_version: 1, sealed: [1; WRAP_LENGTH as usize] };
-			let wraps = vec![(Recipient::Account(patient.account.clone()), wrap)];
+			patient.records.insert(id, Document::new(category));
 			new.push(NewRecord {
 				patient: patient.account.clone(),
 				organisation: 1,
 				category,
 				confidentiality: Confidentiality::Normal,
 				salt,
-				content: Content { root: Cid::new(CODEC_RAW, salt), size: 100, commitment: salt },
-				wraps: wraps.try_into().expect("one fits"),
+				content: content(self.versions),
+				wraps: vec![wrap(&patient.account)].try_into().expect("one fits"),
 				sealed: None,
 			});
 		}
@@ -168,7 +194,42 @@ impl<'a> World<'a> {
 		}
 	}
 
-	/// Adds records to some files, and has half of the patients decide.
+	/// Returns a random revision or withdrawal of a patient's record by its author, after noting
+	/// it.
+	fn correction(&mut self, number: usize) -> Option<RuntimeCall> {
+		let kind = below(&mut self.random, 12);
+		let patient = &mut self.patients[number];
+		let current = patient.records.iter().filter(|(_, document)| !document.is_withdrawn);
+		let current: Vec<_> = current.map(|(id, document)| (*id, document.category)).collect();
+		if kind > 2 || current.is_empty() {
+			return None;
+		}
+		let (record, category) = one(&mut self.random, &current);
+		let may_revise = patient.lets_write(&self.readers[0], &record, category);
+		let document = patient.records.get_mut(&record)?;
+		if kind == 0 {
+			self.changes.withdrawn += 1;
+			document.is_withdrawn = true;
+			let reason = ReasonCode::Duplicate;
+			return Some(RuntimeCall::Records(Records::withdraw { record, reason }));
+		}
+		if !may_revise {
+			return None;
+		}
+		self.versions += 1;
+		self.changes.revised += 1;
+		document.latest += 1;
+		Some(RuntimeCall::Records(Records::revise {
+			record,
+			expected_version: document.latest - 1,
+			organisation: 1,
+			content: content(self.versions),
+			wraps: vec![wrap(&patient.account)].try_into().expect("one fits"),
+			sealed: None,
+		}))
+	}
+
+	/// Adds records to some files, corrects some, and has half of the patients decide.
 	async fn round(&mut self) {
 		let mut of = Vec::new();
 		for number in 0..PATIENTS {
@@ -177,6 +238,11 @@ impl<'a> World<'a> {
 			}
 		}
 		self.register(&of).await;
+		for number in 0..PATIENTS {
+			if let Some(call) = self.correction(number) {
+				self.sender.send(&key(DOCTOR_A), call).await;
+			}
+		}
 		self.sender.settle().await;
 		for number in 0..PATIENTS {
 			let acts = below(&mut self.random, 6).saturating_sub(2);
@@ -227,6 +293,7 @@ impl<'a> World<'a> {
 		let patient = &mut self.patients[number];
 		let record = *patient.records.keys().next()?;
 		patient.records.remove(&record);
+		self.changes.erased += 1;
 		Some(RuntimeCall::Records(Records::erase { record }))
 	}
 
@@ -297,7 +364,11 @@ fn scope(random: &mut Random, patient: &Patient) -> Scope {
 			Scope::Categories(some.try_into().expect("two fit"))
 		}
 		_ if records.is_empty() => Scope::Everything,
-		5 => Scope::Version { record: one(random, &records), version: 1 },
+		5 => {
+			let record = one(random, &records);
+			let versions = patient.records[&record].latest as usize;
+			Scope::Version { record, version: 1 + below(random, versions) as u32 }
+		}
 		_ => Scope::Record(one(random, &records)),
 	}
 }
@@ -338,10 +409,10 @@ fn terms(
 	}
 }
 
-/// Returns the total of a search, and the ids on all its pages; `None` if a link has expired. Each
-/// page has the same total.
+/// Returns the total of a search, and the ids and versions on all its pages; `None` if a link has
+/// expired. Each page has the same total.
 async fn pages(server: &FhirServer, token: &str, path: &str) -> Option<(usize, Vec<String>)> {
-	let (mut next, mut ids, mut totals) = (Some(path.to_owned()), Vec::new(), BTreeSet::new());
+	let (mut next, mut found, mut totals) = (Some(path.to_owned()), Vec::new(), BTreeSet::new());
 	while let Some(path) = next {
 		let answer = server.get(token, &path).await;
 		if answer.status == 429 {
@@ -356,12 +427,15 @@ async fn pages(server: &FhirServer, token: &str, path: &str) -> Option<(usize, V
 		let page = answer.json();
 		totals.insert(page["total"].as_u64().expect("a number") as usize);
 		for entry in page["entry"].as_array().into_iter().flatten() {
-			ids.push(entry["resource"]["id"].as_str().expect("an id").to_owned());
+			let resource = &entry["resource"];
+			let texts = [&resource["id"], &resource["meta"]["versionId"]];
+			let [id, version] = texts.map(|text| text.as_str().expect("an id"));
+			found.push(format!("{id}/{version}"));
 		}
 		next = next_of(&page).map(str::to_owned);
 	}
 	assert_eq!(totals.len(), 1, "{totals:?}");
-	Some((totals.pop_first()?, ids))
+	Some((totals.pop_first()?, found))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -391,6 +465,8 @@ async fn a_total_is_what_consent_opens() {
 		assert!(found.iter().all(|found| *found > 0), "{found:?}");
 		eprintln!("round {round}: {found:?}");
 	}
+	let Changes { revised, withdrawn, erased } = world.changes;
+	assert!(revised.min(withdrawn).min(erased) > PATIENTS / 10, "{:?}", world.changes);
 
 	// The last patient revokes the hospital's grant while its doctor turns the pages.
 	let (token, patient) = (server.token("doctor-a", None).await, &world.patients[PATIENTS]);

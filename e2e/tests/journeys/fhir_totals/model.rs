@@ -3,7 +3,7 @@
 
 use salus_primitives::{
 	Action, Category, DenialId, GrantId, GrantTerms, Grantee, Moment, OrganisationId, Purpose,
-	RecordId, Role, Scope,
+	RecordId, Role, Scope, Version,
 };
 use salus_runtime::AccountId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,13 +41,25 @@ impl Reader {
 	}
 }
 
-fn is_in(scope: &Scope, id: &RecordId, category: Category) -> bool {
-	match scope {
-		Scope::Everything => true,
-		Scope::Categories(categories) => categories.contains(&category),
-		Scope::Record(record) => record == id,
-		// No record of this test has a second version.
-		Scope::Version { record, version } => record == id && *version == 1,
+/// A record that a decision is about.
+#[derive(Clone, Copy)]
+struct Target<'a> {
+	id: &'a RecordId,
+	category: Category,
+	/// Version to open; `None` for one that is yet to be added.
+	version: Option<Version>,
+}
+
+impl Target<'_> {
+	fn is_in(&self, scope: &Scope) -> bool {
+		match scope {
+			Scope::Everything => true,
+			Scope::Categories(categories) => categories.contains(&self.category),
+			Scope::Record(record) => record == self.id,
+			Scope::Version { record, version } => {
+				record == self.id && self.version == Some(*version)
+			}
+		}
 	}
 }
 
@@ -55,12 +67,29 @@ fn is_in_force(terms: &GrantTerms<AccountId>, now: Moment) -> bool {
 	terms.from.is_none_or(|from| from <= now) && terms.until.is_none_or(|until| now < until)
 }
 
+/// A live record.
+pub struct Document {
+	/// Category, which no version changes.
+	pub category: Category,
+	/// Number of its versions.
+	pub latest: Version,
+	/// Whether it was withdrawn.
+	pub is_withdrawn: bool,
+}
+
+impl Document {
+	/// Returns a record that was just registered.
+	pub fn new(category: Category) -> Self {
+		Self { category, latest: 1, is_withdrawn: false }
+	}
+}
+
 /// A patient's live records, grants and denials.
 pub struct Patient {
 	/// Account of the patient.
 	pub account: AccountId,
-	/// Live records.
-	pub records: BTreeMap<RecordId, Category>,
+	/// Live records, even those that were withdrawn.
+	pub records: BTreeMap<RecordId, Document>,
 	/// Grants that were not revoked.
 	pub grants: BTreeMap<GrantId, GrantTerms<AccountId>>,
 	/// Denials that were not lifted.
@@ -111,36 +140,43 @@ impl Patient {
 		reader: &Reader,
 		purpose: Purpose,
 		action: Action,
-		record: (&RecordId, Category),
-		now: Moment,
+		target: Target<'_>,
+		holds: impl Fn(&GrantTerms<AccountId>) -> bool,
 	) -> bool {
-		let (id, category) = record;
 		let is_denied = self
 			.denials
 			.values()
-			.any(|(grantee, scope)| reader.is_meant_by(grantee) && is_in(scope, id, category));
+			.any(|(grantee, scope)| reader.is_meant_by(grantee) && target.is_in(scope));
 		let is_granted = self.grants.values().any(|terms| {
 			reader.is_meant_by(&terms.grantee)
-				&& is_in(&terms.scope, id, category)
+				&& target.is_in(&terms.scope)
 				&& terms.purposes.contains(&purpose)
 				&& terms.actions.contains(&action)
-				&& is_in_force(terms, now)
+				&& holds(terms)
 		});
 		is_granted && !is_denied
 	}
 
-	/// Returns the ids of the records that a reader may open.
+	/// Returns the latest versions of the records that a reader may open, as their ids and numbers.
+	/// Nobody finds a record that was withdrawn.
 	pub fn open_to(&self, reader: &Reader, now: Moment) -> BTreeSet<String> {
-		let open = self.records.iter().filter(|(id, category)| {
-			reader.account == self.account
-				|| self.permits(reader, reader.purpose, Action::Read, (*id, **category), now)
-		});
-		open.map(|(id, _)| hex::encode(id.0)).collect()
+		let holds = |terms: &GrantTerms<AccountId>| is_in_force(terms, now);
+		let is_open = |id: &RecordId, document: &Document| {
+			let Document { category, latest, is_withdrawn } = *document;
+			let target = Target { id, category, version: Some(latest) };
+			let is_own = reader.account == self.account;
+			!is_withdrawn
+				&& (is_own || self.permits(reader, reader.purpose, Action::Read, target, holds))
+		};
+		let open = self.records.iter().filter(|&(id, document)| is_open(id, document));
+		open.map(|(id, document)| format!("{}/{}", hex::encode(id.0), document.latest)).collect()
 	}
 
-	/// Returns whether an author may add a record now and later, until the patient decides again.
-	pub fn lets_write(&self, author: &Reader, record: (&RecordId, Category)) -> bool {
-		let ever = [0, Moment::MAX];
-		ever.iter().all(|now| self.permits(author, Purpose::TREAT, Action::Write, record, *now))
+	/// Returns whether an author may add a version of a record, the first one or another, until the
+	/// patient decides again: by a grant without a beginning and an end.
+	pub fn lets_write(&self, author: &Reader, id: &RecordId, category: Category) -> bool {
+		let target = Target { id, category, version: None };
+		let always = |terms: &GrantTerms<AccountId>| terms.from.is_none() && terms.until.is_none();
+		self.permits(author, Purpose::TREAT, Action::Write, target, always)
 	}
 }
