@@ -170,6 +170,18 @@ pub struct EpochKey {
 	pub complete: Option<Epoch>,
 }
 
+/// Number of versions whose keys are sealed to a key of the committee, in any of its epochs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct SealedVersions {
+	/// First epoch with the key.
+	pub key: Epoch,
+	/// Number of versions.
+	pub versions: u64,
+	/// Whether the active epoch has the key, so that new records are sealed to it.
+	pub is_present: bool,
+}
+
 /// Subject of a renewal by the council: the shares or the key.
 #[derive(
 	Clone,

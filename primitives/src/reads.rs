@@ -178,6 +178,12 @@ macro_rules! for_each_read {
 			"salus_epochKey" since 3:
 			fn epoch_key(epoch: Epoch) -> Option<EpochKey>;
 
+			/// Returns the number of versions sealed to each key of the committee, in order of the
+			/// key. Keys without any are left out. The answer is `None` until a migration has
+			/// counted the versions from before version 3 of the runtime.
+			"salus_sealedVersions" since 3:
+			fn sealed_versions() -> Option<Vec<SealedVersions>>;
+
 			/// Returns the dealings of an epoch, while they are kept.
 			"salus_dealings":
 			fn dealings(epoch: Epoch) -> Vec<(MemberIndex, Dealing)>;

@@ -385,6 +385,8 @@ pub trait CommitteeQuery {
 	fn threshold(epoch: Epoch) -> Option<u32>;
 	/// Returns the public part of the epoch's key.
 	fn public(epoch: Epoch) -> Option<EpochPublic>;
+	/// Returns the first epoch with the key of this one, possibly this one itself.
+	fn origin(epoch: Epoch) -> Epoch;
 	/// Returns the epoch whose members release what is sealed to this one: the last one that took
 	/// over its key, or this one.
 	fn holder(epoch: Epoch) -> Epoch;

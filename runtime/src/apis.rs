@@ -20,8 +20,9 @@ use salus_primitives::{
 	KeyAgreementKey, LogPage, MemberIndex, MemberInfo, MetadataHash, Moment, OrganisationId,
 	OrganisationInfo, Page, Panel, PatientQuestion, Question, Recipient, RecipientKey,
 	RecordDetails, RecordId, RecoveryAttempt, RecoveryPolicy, Release, ReleaseDetails,
-	ReplicationStatus, RequestId, RoleQuery, RootUse, SealedKey, StorageClaim, StoragePeer,
-	StorageStatus, Subject, SuccessionQuery, UnderReplicatedVersion, ValidatorSet, Version, Wrap,
+	ReplicationStatus, RequestId, RoleQuery, RootUse, SealedKey, SealedVersions, StorageClaim,
+	StoragePeer, StorageStatus, Subject, SuccessionQuery, UnderReplicatedVersion, ValidatorSet,
+	Version, Wrap,
 };
 use sp_api::impl_runtime_apis;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
@@ -382,6 +383,10 @@ impl_runtime_apis! {
 
 		fn epoch_key(epoch: Epoch) -> Option<EpochKey> {
 			Committee::epoch_key(epoch)
+		}
+
+		fn sealed_versions() -> Option<Vec<SealedVersions>> {
+			Records::sealed_versions()
 		}
 
 		fn dealings(epoch: Epoch) -> Vec<(MemberIndex, Dealing)> {

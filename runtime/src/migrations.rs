@@ -74,7 +74,10 @@ fn extend(votes: &[u8], now: BlockNumber) {
 
 /// Migrations that take several blocks.
 #[cfg(not(feature = "runtime-benchmarks"))]
-pub type MultiBlock = (pallet_access::migrations::ToVersion2<Runtime>,);
+pub type MultiBlock = (
+	pallet_access::migrations::ToVersion2<Runtime>,
+	pallet_records::migrations::ToVersion2<Runtime>,
+);
 
 /// Migrations that the benchmarks of `pallet-migrations` use instead.
 #[cfg(feature = "runtime-benchmarks")]

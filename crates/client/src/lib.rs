@@ -138,7 +138,10 @@ pub use governance::{
 	read::ReadCall,
 	upgrade::runtime_hash,
 };
-pub use keyring::{committee::CommitteeKey, publish::Published};
+pub use keyring::{
+	committee::{CommitteeKey, LeftToReseal},
+	publish::Published,
+};
 pub use keys::{
 	account::{parse_account, Account, InvalidAccount},
 	error::KeyError,

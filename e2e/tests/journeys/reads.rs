@@ -225,6 +225,7 @@ async fn the_committee_is_the_same(stage: &Stage) {
 	same!(stage, "currentEpoch", "current_epoch", Epoch, ());
 	same!(stage, "epoch", "epoch", Option<EpochInfo>, (1u32));
 	same!(stage, "epochKey", "epoch_key", Option<EpochKey>, (1u32));
+	same!(stage, "sealedVersions", "sealed_versions", Option<Vec<SealedVersions>>, ());
 	same!(stage, "dealings", "dealings", Vec<(MemberIndex, Dealing)>, (1u32));
 	same!(stage, "electedCommittee", "elected_committee", Vec<AccountId>, ());
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use salus_primitives::{
 	CommitteeStatement, Dealing, Epoch, EpochInfo, EpochKey, EpochPublic, Hash32, MemberIndex,
 	MemberInfo, MemberKey, OrganisationId, RecordId, Release, ReleaseDetails, RequestId, Role,
-	SealedKey, SealedShare, Version,
+	SealedKey, SealedShare, SealedVersions, Version,
 };
 use sp_core::H256;
 use sp_runtime::AccountId32;
@@ -139,6 +139,8 @@ pub trait Chain: Send + Sync + 'static {
 	fn epoch(&self, at: At, epoch: Epoch) -> Result<Option<EpochInfo>, ChainError>;
 	/// Returns whose key an epoch has or takes over; `None` if the runtime does not know.
 	fn epoch_key(&self, at: At, epoch: Epoch) -> Result<Option<EpochKey>, ChainError>;
+	/// Returns the number of versions sealed to each key; `None` if the chain has not counted them.
+	fn sealed_versions(&self, at: At) -> Result<Option<Vec<SealedVersions>>, ChainError>;
 	/// Returns the dealings of an epoch.
 	fn dealings(&self, at: At, epoch: Epoch) -> Result<Vec<(MemberIndex, Dealing)>, ChainError>;
 	/// Returns the number of the last request, or `None` if it cannot be read.

@@ -8,7 +8,7 @@ use pallet_access::RequestCount;
 use pallet_committee::{Call, CommitteeSignature};
 use salus_primitives::{
 	api::SalusApi, Dealing, Epoch, EpochInfo, EpochKey, Hash32, MemberIndex, RecordId, Release,
-	ReleaseDetails, RequestId, SealedKey, Version,
+	ReleaseDetails, RequestId, SealedKey, SealedVersions, Version,
 };
 use salus_runtime::{signing, Runtime, RuntimeCall, UncheckedExtrinsic};
 use sc_client_api::{StorageKey, StorageProvider};
@@ -30,6 +30,9 @@ use salus_runtime::opaque::Block;
 
 /// First version of the runtime API whose epochs take over keys.
 const KEYS_HANDED_ON: u32 = 3;
+
+/// First version of the runtime API that counts the versions sealed to each key.
+const SEALS_COUNTED: u32 = 3;
 
 /// Client, pool and network view of a node.
 pub struct NodeChain {
@@ -109,6 +112,15 @@ impl Chain for NodeChain {
 		let version = api.api_version::<dyn SalusApi<Block, AccountId32>>(at.hash)?;
 		match version.is_some_and(|version| version >= KEYS_HANDED_ON) {
 			true => Ok(api.epoch_key(at.hash, epoch)?),
+			false => Ok(None),
+		}
+	}
+
+	fn sealed_versions(&self, at: At) -> Result<Option<Vec<SealedVersions>>, ChainError> {
+		let api = self.client.runtime_api();
+		let version = api.api_version::<dyn SalusApi<Block, AccountId32>>(at.hash)?;
+		match version.is_some_and(|version| version >= SEALS_COUNTED) {
+			true => Ok(api.sealed_versions(at.hash)?),
 			false => Ok(None),
 		}
 	}

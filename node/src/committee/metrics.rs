@@ -14,8 +14,8 @@ pub struct Metrics {
 	pub forming: Gauge<U64>,
 	/// Members of the active epoch that have not confirmed that they hold a share.
 	pub unconfirmed: Gauge<U64>,
-	/// Keys of earlier epochs that no later one took over.
-	pub earlier_keys: Gauge<U64>,
+	/// Versions that are sealed to keys that no later epoch took over.
+	pub sealed_to_earlier_keys: Gauge<U64>,
 	/// Dealings of other members found invalid.
 	pub bad_dealings: Counter<U64>,
 	/// Failures, after which the worker tries again.
@@ -49,10 +49,10 @@ impl Metrics {
 				)?,
 				registry,
 			)?,
-			earlier_keys: register(
+			sealed_to_earlier_keys: register(
 				Gauge::new(
-					"salus_committee_earlier_keys",
-					"Keys of earlier epochs that no later one took over",
+					"salus_committee_sealed_to_earlier_keys",
+					"Versions sealed to keys that no later epoch took over",
 				)?,
 				registry,
 			)?,

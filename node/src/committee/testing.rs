@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use salus_primitives::{
 	committee_threshold, is_excluded, CommitteeMember, Dealing, Epoch, EpochInfo, EpochKey,
 	EpochPhase, Exclusion, Hash32, MemberIndex, Purpose, RecordId, Release, ReleaseDetails,
-	RequestId, SealedKey, SealedShare, Version,
+	RequestId, SealedKey, SealedShare, SealedVersions, Version,
 };
 use sp_core::{sr25519, Pair, H256};
 use sp_keystore::{testing::MemoryKeystore, Keystore, KeystorePtr};
@@ -44,6 +44,8 @@ pub struct State {
 	pub epochs: Vec<EpochInfo>,
 	pub dealings: Vec<Vec<(MemberIndex, Dealing)>>,
 	pub requests: Vec<Request>,
+	/// Versions sealed to each key.
+	pub sealed: Option<Vec<SealedVersions>>,
 	/// Epochs that take over the key of an earlier one.
 	pub previous: BTreeMap<Epoch, Epoch>,
 	/// Requests that were denied, so that they have no release.
@@ -278,6 +280,10 @@ impl Chain for FakeChain {
 			let previous = state.previous.get(&epoch).copied();
 			Some(EpochKey { origin, previous, holder, others: Vec::new(), complete })
 		})
+	}
+
+	fn sealed_versions(&self, at: At) -> Result<Option<Vec<SealedVersions>>, ChainError> {
+		self.at(at, |state| state.sealed.clone())
 	}
 
 	fn dealings(&self, at: At, epoch: Epoch) -> Result<Vec<(MemberIndex, Dealing)>, ChainError> {

@@ -41,7 +41,7 @@ use releases::Releases;
 pub const GRACE: u32 = 7_200;
 
 /// Maximum pause after failures, in blocks. Also the interval at which the worker looks at an epoch
-/// that only waits.
+/// that only waits, and counts the versions that are sealed to earlier keys.
 pub(super) const LONGEST_PAUSE: u32 = 64;
 
 /// Committee worker of one node.
@@ -62,8 +62,8 @@ pub struct Worker<C> {
 	completed: HashMap<Epoch, u32>,
 	/// Epoch whose key a forming one takes over.
 	source: Option<Epoch>,
-	/// Active epoch for which the earlier keys were counted.
-	counted: Option<Epoch>,
+	/// Block in which the versions that are sealed to earlier keys are counted again.
+	count_due: u32,
 	/// Epochs with a key in which this node has a seat with a share.
 	serving: BTreeMap<Epoch, Vec<Seat>>,
 	/// Task of the key generation, which takes seconds of processor time while releases continue,
@@ -129,7 +129,7 @@ impl<C: Chain> Worker<C> {
 			waiting: HashMap::new(),
 			completed: HashMap::new(),
 			source: None,
-			counted: None,
+			count_due: 0,
 			serving: BTreeMap::new(),
 			forming: None,
 			stuck: HashMap::new(),
@@ -250,7 +250,6 @@ impl<C: Chain> Worker<C> {
 	/// Looks at every unsettled epoch that is due.
 	fn look_at_epochs(&mut self, at: At) -> Result<(), WorkerError> {
 		let current = self.shared.chain.current_epoch(at)?;
-		let mut active = None;
 		// The latest first: whether an older share is still of use depends on the later ones.
 		for epoch in (1..=current).rev() {
 			let waits = self.waiting.get(&epoch);
@@ -264,27 +263,28 @@ impl<C: Chain> Worker<C> {
 			if epoch == current {
 				self.source = self.source_of(at, &info)?;
 			}
-			if info.phase == EpochPhase::Active {
-				active = active.or(Some(epoch));
-			}
 			self.measure(at, &info, epoch == current);
 			self.look_at_epoch(at, &info, current);
 		}
 		if let Some(metrics) = &self.shared.metrics {
 			metrics.epochs.set(self.serving.len() as u64);
 		}
-		self.count_earlier_keys(at, active)
+		self.count_sealed_to_earlier_keys(at)
 	}
 
-	/// Sets the metric of the earlier keys. They change only when another epoch becomes active.
-	fn count_earlier_keys(&mut self, at: At, active: Option<Epoch>) -> Result<(), WorkerError> {
-		let (Some(metrics), Some(active)) = (&self.shared.metrics, active) else {
+	/// Sets the metric of the versions that are sealed to earlier keys, about once a minute. Leaves
+	/// it while the chain has not counted them.
+	fn count_sealed_to_earlier_keys(&mut self, at: At) -> Result<(), WorkerError> {
+		let Some(metrics) = &self.shared.metrics else {
 			return Ok(());
 		};
-		if self.counted != Some(active) {
-			metrics.earlier_keys.set(earlier::count(&*self.shared.chain, at, active)?);
-			self.counted = Some(active);
+		if at.number < self.count_due {
+			return Ok(());
 		}
+		if let Some(versions) = earlier::count(&*self.shared.chain, at)? {
+			metrics.sealed_to_earlier_keys.set(versions);
+		}
+		self.count_due = at.number.saturating_add(LONGEST_PAUSE);
 		Ok(())
 	}
 

@@ -351,6 +351,10 @@ impl<T: Config> CommitteeQuery for Pallet<T> {
 		Publics::<T>::get(epoch)
 	}
 
+	fn origin(epoch: Epoch) -> Epoch {
+		Self::origin(epoch)
+	}
+
 	fn holder(epoch: Epoch) -> Epoch {
 		let sharings = Sharings::<T>::get(Self::origin(epoch));
 		sharings.and_then(|sharings| sharings.last().copied()).unwrap_or(epoch)

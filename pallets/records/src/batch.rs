@@ -7,7 +7,7 @@
 //! what was permitted is remembered.
 //!
 //! Records are written at once, so that one that occurs twice in a call is noticed. The numbers of
-//! records are written once, by [`Batch::finish`].
+//! records and of sealed keys are written once, by [`Batch::finish`].
 
 use super::*;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -66,6 +66,8 @@ pub(crate) struct Batch<'a, T: Config> {
 	decisions: Weight,
 	/// Number of records registered.
 	registered: u32,
+	/// Number of their keys that are sealed to each epoch. Only the active one is accepted.
+	sealed: BTreeMap<Epoch, u64>,
 }
 
 impl<'a, T: Config> Batch<'a, T> {
@@ -79,6 +81,7 @@ impl<'a, T: Config> Batch<'a, T> {
 			keys: BTreeMap::new(),
 			decisions: Weight::zero(),
 			registered: 0,
+			sealed: BTreeMap::new(),
 		}
 	}
 
@@ -117,6 +120,9 @@ impl<'a, T: Config> Batch<'a, T> {
 				status.records = status.records.saturating_add(self.registered);
 				status.pending = status.pending.saturating_add(self.registered);
 			});
+		}
+		for (epoch, count) in self.sealed {
+			Pallet::<T>::count_sealed(epoch, count);
 		}
 		self.decisions
 	}
@@ -195,7 +201,11 @@ impl<'a, T: Config> Batch<'a, T> {
 		Records::<T>::insert(id, RecordEntry::Live(record));
 		PatientRecords::<T>::insert(&patient, index, id);
 		Pallet::<T>::add_version(id, 1, self.author, organisation, content, wraps, self.now);
-		Pallet::<T>::put_sealed(&id, 1, sealed.as_ref());
+		if let Some(sealed) = sealed {
+			Pallet::<T>::put_sealed(&id, 1, &sealed);
+			let count = self.sealed.entry(sealed.epoch).or_default();
+			*count = count.saturating_add(1);
+		}
 		self.registered = self.registered.saturating_add(1);
 		Pallet::<T>::deposit_event(Event::Registered {
 			record: id,

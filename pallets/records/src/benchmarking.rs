@@ -14,7 +14,12 @@ use codec::Encode;
 use frame_benchmarking::v2::*;
 #[cfg(feature = "runtime-benchmarks")]
 use frame_support::traits::EnsureOrigin;
-use frame_support::{traits::Get, BoundedVec};
+use frame_support::{
+	migrations::SteppedMigration,
+	traits::{Get, StorageVersion},
+	weights::WeightMeter,
+	BoundedVec,
+};
 use frame_system::RawOrigin;
 use salus_primitives::{
 	Confidentiality, Recipient, Record, RecordWrap, Subject, Tombstone, Verdict, WrapKey,
@@ -253,7 +258,10 @@ mod benchmarks {
 		}
 		let sealed = sealed::<T>();
 		for version in 1..=v {
-			SealedKeys::<T>::insert(id, version, &sealed);
+			// Each to another epoch, so that as many counts change.
+			let sealed = SealedKey { epoch: version, ..sealed.clone() };
+			Pallet::<T>::put_sealed(&id, version, &sealed);
+			Pallet::<T>::count_sealed(version, 1);
 		}
 		for number in 1..w {
 			Wraps::<T>::insert((id, number % v + 1, reader::<T>(number)), wrap());
@@ -281,6 +289,7 @@ mod benchmarks {
 		assert_eq!(Status::<T>::get().removals, r);
 		assert_eq!(Wraps::<T>::iter_key_prefix((id,)).count(), 0);
 		assert_eq!(SealedKeys::<T>::iter_key_prefix(id).count(), 0);
+		assert_eq!(SealedKeyCounts::<T>::iter_keys().count(), 0);
 	}
 
 	#[benchmark]
@@ -444,10 +453,45 @@ mod benchmarks {
 		#[block]
 		{
 			Pallet::<T>::ensure_sealed_to_active(&sealed).unwrap();
-			Pallet::<T>::put_sealed(&record, 1, Some(&sealed));
+			Pallet::<T>::put_sealed(&record, 1, &sealed);
 		}
 
 		assert!(SealedKeys::<T>::contains_key(record, 1));
+	}
+
+	/// Counts the sealed keys of a call.
+	#[benchmark]
+	fn count_sealed() {
+		let epoch = sealed::<T>().epoch;
+		Pallet::<T>::count_sealed(epoch, 1);
+
+		#[block]
+		{
+			Pallet::<T>::count_sealed(epoch, 1);
+		}
+
+		assert_eq!(SealedKeyCounts::<T>::get(epoch), 2);
+	}
+
+	/// One sealed key that a migration counts, with a count that it finds.
+	#[benchmark]
+	fn count_sealed_key() {
+		let record = stage::<T>().register(0);
+		let sealed = sealed::<T>();
+		Pallet::<T>::put_sealed(&record, 1, &sealed);
+		StorageVersion::new(1).put::<Pallet<T>>();
+		let cleared = Some(migrations::Progress::Counting(None));
+		let mut meter = WeightMeter::with_limit(T::WeightInfo::count_sealed_key());
+		let counted;
+
+		#[block]
+		{
+			counted = migrations::ToVersion2::<T>::step(cleared, &mut meter);
+		}
+
+		let expected = migrations::Progress::Counting(Some((record, 1)));
+		assert!(matches!(counted, Ok(Some(found)) if found == expected));
+		assert_eq!(SealedKeyCounts::<T>::get(sealed.epoch), 1);
 	}
 
 	#[benchmark]
@@ -455,12 +499,16 @@ mod benchmarks {
 		let stage = stage::<T>();
 		let record = stage.register(0);
 		let sealed = sealed::<T>();
-		Pallet::<T>::do_reseal(&stage.patient, record, 1, sealed.clone()).unwrap();
+		// From an earlier epoch, so that two counts change.
+		let before = SealedKey { epoch: Epoch::MAX, ..sealed.clone() };
+		Pallet::<T>::replace_sealed(&record, 1, &before);
+		let epoch = sealed.epoch;
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(stage.patient), record, 1, sealed);
 
 		assert!(SealedKeys::<T>::contains_key(record, 1));
+		assert_eq!(SealedKeyCounts::<T>::iter().collect::<Vec<_>>(), [(epoch, 1)]);
 	}
 
 	#[benchmark]

@@ -79,9 +79,15 @@ impl<T: Config> Pallet<T> {
 		T::WeightInfo::read_keys(recipients)
 	}
 
-	/// Returns the weight of a number of sealed keys, in addition to their versions.
+	/// Returns the weight of a number of sealed keys, in addition to their versions. A call counts
+	/// them once.
 	fn seal_weight(sealed: u32) -> Weight {
-		T::WeightInfo::seal().saturating_mul(sealed.into())
+		if sealed == 0 {
+			return Weight::zero();
+		}
+		T::WeightInfo::seal()
+			.saturating_mul(sealed.into())
+			.saturating_add(T::WeightInfo::count_sealed())
 	}
 
 	/// Each question about writing takes one decision, regardless of the number of records that

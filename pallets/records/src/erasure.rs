@@ -34,7 +34,7 @@ impl<T: Config> Pallet<T> {
 		}
 		// The number of entries under a record is bounded, so one pass suffices.
 		let _ = Wraps::<T>::clear_prefix((id,), T::MaxWrapsPerRecord::get(), None);
-		let _ = SealedKeys::<T>::clear_prefix(id, T::MaxVersions::get(), None);
+		Self::remove_sealed(&id);
 		// A node that was away may still hold a replica, and removes it when it comes back.
 		let left = replicas.saturating_add(RetiredReplicas::<T>::take(id));
 		let tombstone =

@@ -70,9 +70,11 @@
 //! | How is a record registered or revised? | `registration.rs`, `batch.rs`, `versions.rs` |
 //! | How does a root belong to several records? | `roots.rs` |
 //! | How are wrapped keys added and removed, and keys resealed? | `wraps.rs` |
+//! | How many keys are sealed to each epoch? | `seals.rs` |
 //! | How does a node confirm, remove or lose a version? | `confirmation.rs` |
 //! | Which nodes are present, and which versions are under-replicated? | `replication.rs` |
 //! | How does a record end? | `withdrawal.rs`, `erasure.rs` |
+//! | How is the storage of an earlier release migrated? | `migrations.rs` |
 //! | What do clients and other pallets read, and what does a verdict change? | `reads.rs` |
 //! | What does a call cost? | `call_weights.rs`, from the measurements in `weights.rs` |
 //! | What always holds between the storage items? | `try_state.rs` |
@@ -112,6 +114,7 @@ pub mod crypto;
 mod erasure;
 mod errors;
 mod events;
+pub mod migrations;
 #[cfg(test)]
 mod mock;
 pub mod offchain;
@@ -119,6 +122,7 @@ mod reads;
 mod registration;
 mod replication;
 mod roots;
+mod seals;
 #[cfg(test)]
 mod tests;
 #[cfg(any(feature = "try-runtime", test))]
@@ -160,7 +164,7 @@ pub mod pallet {
 	use salus_primitives::Recipient;
 
 	/// Version of this pallet's storage layout.
-	pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+	pub const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
 
 	/// Configuration by the runtime.
 	#[pallet::config]
@@ -395,6 +399,12 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type SealedKeys<T: Config> =
 		StorageDoubleMap<_, Identity, RecordId, Twox64Concat, Version, SealedKey, OptionQuery>;
+
+	/// Number of [`SealedKeys`] by the epoch to which they are sealed. An epoch without any has no
+	/// entry.
+	// Twox64Concat: the chain counts the epochs.
+	#[pallet::storage]
+	pub type SealedKeyCounts<T: Config> = StorageMap<_, Twox64Concat, Epoch, u64, ValueQuery>;
 
 	// ---- Roots, withdrawals, patients and totals ----
 

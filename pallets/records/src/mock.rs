@@ -89,6 +89,8 @@ impl Mock for Test {
 			StorageNodes::<Test>::insert(node, 1);
 		}
 		give_keys();
+		// The genesis of `frame_system` alone does not set it.
+		STORAGE_VERSION.put::<Records>();
 		Refused::take();
 		Closed::take();
 		Erased::take();

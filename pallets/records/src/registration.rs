@@ -117,7 +117,10 @@ impl<T: Config> Pallet<T> {
 
 		Records::<T>::insert(id, RecordEntry::Live(record));
 		Self::add_version(id, next, author, organisation, content, wraps, now);
-		Self::put_sealed(&id, next, sealed.as_ref());
+		if let Some(sealed) = sealed {
+			Self::put_sealed(&id, next, &sealed);
+			Self::count_sealed(sealed.epoch, 1);
+		}
 		Status::<T>::mutate(|status| status.pending = status.pending.saturating_add(1));
 		Self::deposit_event(Event::Revised {
 			record: id,

@@ -121,6 +121,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn check_sealed_keys() -> Check {
+		let mut counts = BTreeMap::<Epoch, u64>::new();
 		for (id, version, sealed) in SealedKeys::<T>::iter() {
 			let info = Versions::<T>::get(id, version).ok_or("a sealed key has no version")?;
 			// Each version has a wrap for its patient, so the one wrap is the patient's.
@@ -129,7 +130,13 @@ impl<T: Config> Pallet<T> {
 				T::Committee::threshold(sealed.epoch).is_some(),
 				"a key is sealed to an epoch without a key"
 			);
+			let count = counts.entry(sealed.epoch).or_default();
+			*count = count.saturating_add(1);
 		}
+		ensure!(
+			SealedKeyCounts::<T>::iter().collect::<BTreeMap<_, _>>() == counts,
+			"a count of keys sealed to an epoch is wrong"
+		);
 		Ok(())
 	}
 

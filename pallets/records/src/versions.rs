@@ -31,13 +31,6 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Stores the sealed key of a guarded version.
-	pub(crate) fn put_sealed(id: &RecordId, version: Version, sealed: Option<&SealedKey>) {
-		if let Some(sealed) = sealed {
-			SealedKeys::<T>::insert(id, version, sealed);
-		}
-	}
-
 	/// Moves a version to a state and keeps the count of pending versions. The caller inserts the
 	/// version.
 	pub(crate) fn set_state(

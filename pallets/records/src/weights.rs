@@ -31,6 +31,8 @@ pub trait WeightInfo {
 	fn retire_replicas(n: u32) -> Weight;
 	fn set_absence_limit() -> Weight;
 	fn seal() -> Weight;
+	fn count_sealed() -> Weight;
+	fn count_sealed_key() -> Weight;
 	fn reseal() -> Weight;
 	fn on_attested() -> Weight;
 	fn withdraw(v: u32, w: u32) -> Weight;
@@ -252,6 +254,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Records::Removals` (`max_values`: None, `max_size`: Some(132), added: 2607, mode: `MaxEncodedLen`)
 	/// Storage: `Records::ErasedRoots` (r:0 w:128)
 	/// Proof: `Records::ErasedRoots` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
+	/// Storage: `Records::SealedKeyCounts` (r:128 w:128)
+	/// Proof: `Records::SealedKeyCounts` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
+	/// The counts of sealed keys are not measured yet: by count.
 	/// The range of component `v` is `[1, 128]`.
 	/// The range of component `w` is `[1, 1024]`.
 	/// The range of component `r` is `[0, 1152]`.
@@ -259,17 +264,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Minimum execution time: 8_419_005_000 picoseconds.
 		Weight::from_parts(5_740_500_000, 3642)
 			// Standard Error: 7_216_418
-			.saturating_add(Weight::from_parts(17_610_000, 0).saturating_mul(v.into()))
+			.saturating_add(Weight::from_parts(27_610_000, 0).saturating_mul(v.into()))
 			// Standard Error: 898_499
 			.saturating_add(Weight::from_parts(8_478_000, 0).saturating_mul(w.into()))
 			// Standard Error: 797_961
 			.saturating_add(Weight::from_parts(33_090_000, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(6_u64))
-			.saturating_add(T::DbWeight::get().reads((6_u64).saturating_mul(v.into())))
+			.saturating_add(T::DbWeight::get().reads((7_u64).saturating_mul(v.into())))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(w.into())))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(r.into())))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
-			.saturating_add(T::DbWeight::get().writes((6_u64).saturating_mul(v.into())))
+			.saturating_add(T::DbWeight::get().writes((7_u64).saturating_mul(v.into())))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(w.into())))
 			.saturating_add(T::DbWeight::get().writes((4_u64).saturating_mul(r.into())))
 			.saturating_add(Weight::from_parts(0, 2575).saturating_mul(r.into()))
@@ -487,6 +492,25 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
+	/// Storage: `Records::SealedKeyCounts` (r:1 w:1)
+	/// Proof: `Records::SealedKeyCounts` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
+	/// Not measured yet: by count.
+	fn count_sealed() -> Weight {
+		Weight::from_parts(10_000_000, 3485)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	/// Storage: UNKNOWN KEY (the storage version) (r:1 w:0)
+	/// Storage: `Records::SealedKeys` (r:2 w:0)
+	/// Proof: `Records::SealedKeys` (`max_values`: None, `max_size`: Some(562), added: 3037, mode: `MaxEncodedLen`)
+	/// Storage: `Records::SealedKeyCounts` (r:2 w:1)
+	/// Proof: `Records::SealedKeyCounts` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
+	/// Not measured yet: by count. `count_log` of `pallet_access` and `count_sealed`, rounded up.
+	fn count_sealed_key() -> Weight {
+		Weight::from_parts(40_000_000, 12054)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
 	/// Storage: `Timestamp::Now` (r:1 w:0)
 	/// Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Roles::Members` (r:1 w:0)
@@ -497,13 +521,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Records::Versions` (`max_values`: None, `max_size`: Some(177), added: 2652, mode: `MaxEncodedLen`)
 	/// Storage: `Committee::Active` (r:1 w:0)
 	/// Proof: `Committee::Active` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	/// Storage: `Records::SealedKeys` (r:0 w:1)
+	/// Storage: `Records::SealedKeys` (r:1 w:1)
 	/// Proof: `Records::SealedKeys` (`max_values`: None, `max_size`: Some(562), added: 3037, mode: `MaxEncodedLen`)
+	/// Storage: `Records::SealedKeyCounts` (r:2 w:2)
+	/// Proof: `Records::SealedKeyCounts` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
+	/// The read of the last sealed key and the counts are not measured yet: by count.
 	fn reseal() -> Weight {
 		// Minimum execution time: 57_045_000 picoseconds.
-		Weight::from_parts(102_993_000, 3642)
-			.saturating_add(T::DbWeight::get().reads(5_u64))
-			.saturating_add(T::DbWeight::get().writes(1_u64))
+		Weight::from_parts(127_993_000, 5980)
+			.saturating_add(T::DbWeight::get().reads(8_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	/// Storage: `Records::Versions` (r:1 w:1)
 	/// Proof: `Records::Versions` (`max_values`: None, `max_size`: Some(177), added: 2652, mode: `MaxEncodedLen`)
@@ -609,15 +636,15 @@ impl WeightInfo for () {
 	}
 	fn erase(v: u32, w: u32, r: u32) -> Weight {
 		Weight::from_parts(5_740_500_000, 3642)
-			.saturating_add(Weight::from_parts(17_610_000, 0).saturating_mul(v.into()))
+			.saturating_add(Weight::from_parts(27_610_000, 0).saturating_mul(v.into()))
 			.saturating_add(Weight::from_parts(8_478_000, 0).saturating_mul(w.into()))
 			.saturating_add(Weight::from_parts(33_090_000, 0).saturating_mul(r.into()))
 			.saturating_add(ParityDbWeight::get().reads(6_u64))
-			.saturating_add(ParityDbWeight::get().reads((6_u64).saturating_mul(v.into())))
+			.saturating_add(ParityDbWeight::get().reads((7_u64).saturating_mul(v.into())))
 			.saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(w.into())))
 			.saturating_add(ParityDbWeight::get().reads((1_u64).saturating_mul(r.into())))
 			.saturating_add(ParityDbWeight::get().writes(4_u64))
-			.saturating_add(ParityDbWeight::get().writes((6_u64).saturating_mul(v.into())))
+			.saturating_add(ParityDbWeight::get().writes((7_u64).saturating_mul(v.into())))
 			.saturating_add(ParityDbWeight::get().writes((1_u64).saturating_mul(w.into())))
 			.saturating_add(ParityDbWeight::get().writes((4_u64).saturating_mul(r.into())))
 			.saturating_add(Weight::from_parts(0, 2575).saturating_mul(r.into()))
@@ -697,10 +724,20 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().reads(1_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
-	fn reseal() -> Weight {
-		Weight::from_parts(102_993_000, 3642)
+	fn count_sealed() -> Weight {
+		Weight::from_parts(10_000_000, 3485)
+			.saturating_add(ParityDbWeight::get().reads(1_u64))
+			.saturating_add(ParityDbWeight::get().writes(1_u64))
+	}
+	fn count_sealed_key() -> Weight {
+		Weight::from_parts(40_000_000, 12054)
 			.saturating_add(ParityDbWeight::get().reads(5_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
+	}
+	fn reseal() -> Weight {
+		Weight::from_parts(127_993_000, 5980)
+			.saturating_add(ParityDbWeight::get().reads(8_u64))
+			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn on_attested() -> Weight {
 		Weight::from_parts(18_657_000, 3642)

@@ -115,7 +115,7 @@ impl<T: Config> Pallet<T> {
 		// The patient's own wrap is always present.
 		ensure!(info.wraps <= 1, Error::<T>::WrapBypassesLog);
 		let epoch = sealed.epoch;
-		Self::put_sealed(&id, version, Some(&sealed));
+		Self::replace_sealed(&id, version, &sealed);
 		Self::deposit_event(Event::Resealed { record: id, version, epoch });
 		Ok(())
 	}

@@ -8,6 +8,9 @@ use salus_primitives::{CommitteeQuery, Epoch, EpochPublic};
 type ActiveEpoch = StorageValue<World, Epoch>;
 
 #[storage_alias]
+type Origins = StorageMap<World, Twox64Concat, Epoch, Epoch>;
+
+#[storage_alias]
 type Holders = StorageMap<World, Twox64Concat, Epoch, Epoch>;
 
 /// Committee. The epochs up to the active one have keys.
@@ -23,6 +26,7 @@ impl Committee {
 	pub fn hand_on(epoch: Epoch, holder: Epoch) {
 		Holders::insert(epoch, holder);
 		Holders::insert(holder, holder);
+		Origins::insert(holder, <Self as CommitteeQuery>::origin(epoch));
 	}
 }
 
@@ -35,6 +39,9 @@ impl CommitteeQuery for Committee {
 	}
 	fn public(_: Epoch) -> Option<EpochPublic> {
 		None
+	}
+	fn origin(epoch: Epoch) -> Epoch {
+		Origins::get(epoch).unwrap_or(epoch)
 	}
 	fn holder(epoch: Epoch) -> Epoch {
 		Holders::get(epoch).unwrap_or(epoch)

@@ -44,12 +44,13 @@ fn urgent_calls_leave_a_quarter_of_the_length_to_others() {
 #[test]
 fn outdated_storage_is_reported_and_a_new_chain_has_none() {
 	use frame_support::traits::StorageVersion;
-	use salus_runtime::{migrations::outdated, Access, Validators};
+	use salus_runtime::{migrations::outdated, Access, Records, Validators};
 	crate::common::on_chain(|| {
 		assert!(outdated().is_empty());
 		StorageVersion::new(1).put::<Validators>();
 		StorageVersion::new(1).put::<Access>();
-		assert_eq!(outdated(), ["Access", "Validators"]);
+		StorageVersion::new(1).put::<Records>();
+		assert_eq!(outdated(), ["Records", "Access", "Validators"]);
 	});
 }
 

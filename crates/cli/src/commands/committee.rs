@@ -27,6 +27,11 @@ pub(crate) enum Opts {
 	Status,
 	/// Have the committee's members renew their shares, or the key. Requires a council seat.
 	Renew(Renew),
+	/// Show how many versions are still sealed to earlier keys.
+	///
+	/// Only the members of an earlier epoch release what is sealed to its key. Patients seal their
+	/// versions to the key in use with `salus record reseal`.
+	Reseal(Reseal),
 	/// Elect the committee among the validators. Requires a council seat.
 	///
 	/// The elected validators become the members with the next session, within ten minutes. While
@@ -51,6 +56,13 @@ pub(crate) struct Elect {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct Reseal {
+	/// Show the versions left, by key.
+	#[arg(long, required = true)]
+	status: bool,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct Renew {
 	/// Part to renew.
 	part: Part,
@@ -68,6 +80,7 @@ enum Part {
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	match opts {
 		Opts::Status => status(context).await,
+		Opts::Reseal(Reseal { status: _ }) => reseal_status(context).await,
 		Opts::Renew(Renew { part }) => {
 			let (renewal, part) = match part {
 				Part::Shares => (Renewal::Shares, "new shares of its key"),
@@ -109,6 +122,31 @@ struct Earlier {
 	threshold: u32,
 }
 
+impl Earlier {
+	fn new(key: EpochKey, holder: &EpochInfo) -> Self {
+		let members = holder.members.iter().filter(|member| member.confirmed).count();
+		Self { key, members, threshold: holder.threshold }
+	}
+}
+
+/// Versions that are still sealed to earlier keys.
+#[derive(Serialize)]
+struct ResealStatus {
+	/// Number of versions; `None` if the chain has not counted them.
+	versions: Option<u64>,
+	/// Keys to which they are sealed, latest first.
+	keys: Vec<Left>,
+}
+
+/// An earlier key, with the versions that are still sealed to it.
+#[derive(Serialize)]
+struct Left {
+	#[serde(flatten)]
+	earlier: Earlier,
+	/// Number of versions.
+	versions: u64,
+}
+
 async fn status(context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let status = read_status(&client).await?;
@@ -133,11 +171,7 @@ async fn read_status(client: &Client) -> Result<Status, Failure> {
 		.earlier_keys()
 		.await?
 		.into_iter()
-		.map(|(key, holder)| Earlier {
-			key,
-			members: holder.members.iter().filter(|member| member.confirmed).count(),
-			threshold: holder.threshold,
-		})
+		.map(|(key, holder)| Earlier::new(key, &holder))
 		.collect();
 	let elected = client.settled().elected_committee().await?;
 	Ok(Status { active, forming, keys, organisations: known, earlier, elected })
@@ -179,6 +213,50 @@ fn show_status(out: &mut dyn Write, status: &Status) -> io::Result<()> {
 	let rows: Vec<_> = status.earlier.iter().map(earlier_row).collect();
 	show::table(out, &["earlier key", "held by", "opens with"], &rows)?;
 	writeln!(out, "`salus record reseal` moves a patient's records to the key in use")
+}
+
+async fn reseal_status(context: &mut Context<'_>) -> Result<(), Failure> {
+	let client = context.client().await?;
+	let left = client.left_to_reseal().await?;
+	let is_counted = left.is_some();
+	let keys: Vec<_> = left
+		.into_iter()
+		.flatten()
+		.map(|one| Left { earlier: Earlier::new(one.key, &one.holder), versions: one.versions })
+		.collect();
+	let versions = keys.iter().map(|left| left.versions).fold(0, u64::saturating_add);
+	let status = ResealStatus { versions: is_counted.then_some(versions), keys };
+	context.emit(&status, |out| show_reseal_status(out, &status))
+}
+
+fn show_reseal_status(out: &mut dyn Write, status: &ResealStatus) -> io::Result<()> {
+	let total = match status.versions {
+		None => {
+			return writeln!(
+				out,
+				"The chain has not counted the versions yet: see `salus upgrade status`"
+			)
+		}
+		Some(0) => return writeln!(out, "Every guarded version is sealed to the key in use"),
+		Some(total) => total,
+	};
+	let rows: Vec<_> = status.keys.iter().map(left_row).collect();
+	show::table(out, &["earlier key", "held by", "opens with", "versions left"], &rows)?;
+	let total = match total {
+		1 => "1 version is".into(),
+		_ => format!("{total} versions are"),
+	};
+	writeln!(
+		out,
+		"{total} left. Patients seal theirs to the key in use with `salus record reseal --all`"
+	)
+}
+
+/// Returns the table's row for an earlier key with the versions that are sealed to it.
+fn left_row(left: &Left) -> Vec<String> {
+	let mut row = earlier_row(&left.earlier);
+	row.push(left.versions.to_string());
+	row
 }
 
 /// Says which rule makes validators members.
@@ -275,6 +353,52 @@ mod tests {
 		assert_eq!(elected_in_words(&[]), "the longest-standing validators");
 		let one = Account::from([1; 32]);
 		assert_eq!(elected_in_words(&[one]), format!("elected by the council: {one}"));
+	}
+
+	fn left(origin: Epoch, others: Vec<Epoch>, versions: u64) -> Left {
+		let (holder, complete) = (origin + 2, Some(origin));
+		let key = EpochKey { origin, previous: None, holder, others, complete };
+		Left { earlier: Earlier { key, members: 4, threshold: 3 }, versions }
+	}
+
+	fn shown(versions: Option<u64>, keys: Vec<Left>) -> String {
+		let mut out = Vec::new();
+		show_reseal_status(&mut out, &ResealStatus { versions, keys }).unwrap();
+		String::from_utf8(out).unwrap()
+	}
+
+	#[test]
+	fn the_reseal_status_lists_the_versions_left_by_key() {
+		let text = shown(Some(12), vec![left(4, vec![], 2), left(1, vec![2, 1], 10)]);
+		let lines: Vec<Vec<&str>> =
+			text.lines().map(|line| line.split("  ").map(str::trim).collect()).collect();
+		let cells = |line: &[&str]| -> Vec<String> {
+			line.iter().filter(|cell| !cell.is_empty()).map(ToString::to_string).collect()
+		};
+		let head = ["earlier key", "held by", "opens with", "versions left"];
+		assert_eq!(cells(&lines[0]), head);
+		assert_eq!(cells(&lines[1]), ["first of epoch 4", "epoch 6", "3 of 4", "2"]);
+		assert_eq!(cells(&lines[2]), ["first of epoch 1", "epoch 3, or 2, 1", "3 of 4", "10"]);
+		assert!(lines[3][0].starts_with("12 versions are left. Patients"), "{text}");
+		let one = shown(Some(1), vec![left(1, vec![], 1)]);
+		assert!(one.contains("\n1 version is left. "), "{one}");
+	}
+
+	#[test]
+	fn the_reseal_status_tells_none_from_uncounted() {
+		assert!(shown(Some(0), vec![]).starts_with("Every guarded version is sealed to the key"));
+		assert!(shown(None, vec![]).starts_with("The chain has not counted the versions yet"));
+	}
+
+	#[test]
+	fn the_reseal_status_is_flat_in_json() {
+		let status = ResealStatus { versions: Some(2), keys: vec![left(1, vec![], 2)] };
+		let json = serde_json::to_value(&status).unwrap();
+		assert_eq!(json["versions"], 2);
+		assert_eq!(json["keys"][0]["key"]["origin"], 1);
+		assert_eq!(json["keys"][0]["members"], 4);
+		assert_eq!(json["keys"][0]["threshold"], 3);
+		assert_eq!(json["keys"][0]["versions"], 2);
 	}
 
 	#[test]

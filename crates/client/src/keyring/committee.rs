@@ -23,6 +23,16 @@ pub struct CommitteeKey {
 	public: EpochPublic,
 }
 
+/// An earlier key of the committee to which versions are still sealed.
+pub struct LeftToReseal {
+	/// The key, and which epochs have it.
+	pub key: EpochKey,
+	/// Epoch whose members release what is sealed to it.
+	pub holder: EpochInfo,
+	/// Number of versions.
+	pub versions: u64,
+}
+
 impl CommitteeKey {
 	pub(crate) fn new(epoch: Epoch, public: EpochPublic) -> Self {
 		Self { epoch, public }
@@ -98,6 +108,21 @@ impl Client {
 			}
 		}
 		Ok(found)
+	}
+
+	/// Returns the earlier keys to which versions are still sealed, latest first. Returns `None` if
+	/// the chain has not counted the versions.
+	pub async fn left_to_reseal(&self) -> Result<Option<Vec<LeftToReseal>>, Error> {
+		let view = self.snapshot().await?;
+		let Some(sealed) = view.sealed_versions().await?.flatten() else { return Ok(None) };
+		let mut left = Vec::new();
+		for one in sealed.into_iter().filter(|one| !one.is_present).rev() {
+			let key = view.epoch_key(one.key).await?.flatten();
+			let key = key.ok_or(Error::NoEpochKey(one.key))?;
+			let holder = view.epoch(key.holder).await?.ok_or(Error::NoEpochKey(key.holder))?;
+			left.push(LeftToReseal { key, holder, versions: one.versions });
+		}
+		Ok(Some(left))
 	}
 
 	/// Returns the public part of an epoch's key, after checking that it belongs to this chain and

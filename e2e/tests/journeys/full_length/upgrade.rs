@@ -102,6 +102,19 @@ async fn epoch_3_has_a_key(people: &People) {
 	people.assert_opens(DOCTOR_A, &record, "TREAT", &file).await;
 }
 
+/// Checks that every sealed key is counted, those from before the upgrade and later ones.
+async fn every_sealed_key_is_counted(node: &Node) {
+	let at = last_final(node).await;
+	let prefix = format!("0x{}", hex::encode(storage_prefix(b"Records", b"SealedKeys")));
+	let keys = node.ask("state_getKeysPaged", json!([prefix, 1_000, null, at])).await;
+	let keys = keys.as_array().expect("a list").len();
+	assert!((1..1_000).contains(&keys));
+	let counted = node.ask("salus_sealedVersions", json!([at])).await;
+	let counted = counted.as_array().expect("the migration is complete");
+	let versions = counted.iter().map(|one| one["versions"].as_u64().expect("a number"));
+	assert_eq!(versions.sum::<u64>(), keys as u64, "{counted:?}");
+}
+
 /// Has doctor B open an emergency. Returns the number of the case and the hash of the statement.
 async fn open_emergency(people: &People) -> (String, Value) {
 	people.allow_emergencies(HOSPITAL_B, ADMIN_B, VICE_B, DOCTOR_B).await;
@@ -191,6 +204,7 @@ async fn storage_migrates_while_records_flow() {
 	})
 	.await;
 	assert_eq!(after["authorized"], Value::Null, "{after}");
+	every_sealed_key_is_counted(&people.node).await;
 	come_every_second(&people.node).await;
 
 	// The counter has every earlier entry, and each new one as it comes.
@@ -244,6 +258,7 @@ async fn storage_migrates_while_records_flow() {
 		"nobody has to repeat a command because of the upgrade"
 	);
 	assert!(done.records.len() >= 3 && done.readings > 0);
+	every_sealed_key_is_counted(&people.node).await;
 	people.assert_opens(PATIENT, &old, "PATRQT", &file).await;
 }
 

@@ -170,7 +170,15 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	let status = people.cli.run(PATIENT, "committee status").await;
 	let earlier = &status["earlier"][0]["key"];
 	assert_eq!((&earlier["origin"], &earlier["holder"]), (&json!(1), &json!(4)), "{status}");
+	let left = || people.cli.run("", "committee reseal --status");
+	let before_resealing = left().await;
+	assert_eq!(before_resealing["versions"], 2, "{before_resealing}");
+	let key = &before_resealing["keys"][0];
+	assert_eq!((&key["key"]["origin"], &key["versions"]), (&json!(1), &json!(2)), "{key}");
+	people.cli.run(PATIENT, format!("record reseal --record {before}")).await;
+	assert_eq!(left().await["versions"], 1);
 	people.cli.run(PATIENT, "record reseal --all").await;
+	assert_eq!(left().await, json!({ "versions": 0, "keys": [] }));
 	for (record, file) in [(&before, &file), (&after, &later)] {
 		assert_eq!(epoch_of(record.clone()).await, 5);
 		people.assert_opens(DOCTOR_A, record, "TREAT", file).await;

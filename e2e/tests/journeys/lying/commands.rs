@@ -59,6 +59,7 @@ pub const READS: &[Case] = &[
 	shows(PATIENT, "emergency auditor list").often(),
 	shows(PATIENT, "recover show").often(),
 	shows(PATIENT, "committee status").often(),
+	shows(PATIENT, "committee reseal --status"),
 	// Without a deadline, it waits ten minutes for hospitals.
 	shows(DOCTOR_B, "record get {record} --purpose TREAT --out {out} --force --deadline 2m")
 		.varies(&["request", "release", "released", "file"])

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use salus_primitives::{
-	Dealing, EpochInfo, EpochKey, Hash32, MemberIndex, RecordId, ReleaseDetails, RequestId, Version,
+	Dealing, EpochInfo, EpochKey, Hash32, MemberIndex, RecordId, ReleaseDetails, RequestId,
+	SealedVersions, Version,
 };
 use sp_runtime::AccountId32;
 
@@ -67,6 +68,10 @@ impl Chain for Counted {
 
 	fn epoch_key(&self, at: At, epoch: Epoch) -> Result<Option<EpochKey>, ChainError> {
 		self.chain.epoch_key(at, epoch)
+	}
+
+	fn sealed_versions(&self, at: At) -> Result<Option<Vec<SealedVersions>>, ChainError> {
+		self.chain.sealed_versions(at)
 	}
 
 	fn dealings(&self, at: At, epoch: Epoch) -> Result<Vec<(MemberIndex, Dealing)>, ChainError> {

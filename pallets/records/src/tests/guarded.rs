@@ -259,22 +259,23 @@ fn erasure_deletes_the_sealed_keys_of_all_versions() {
 fn each_sealed_key_is_charged() {
 	build_and_execute(|| {
 		let seal = <() as WeightInfo>::seal();
+		let count = <() as WeightInfo>::count_sealed();
 		let many =
 			|records: Vec<_>| Call::<Test>::register_many { records: records.try_into().unwrap() };
 		let charged = |call: Call<Test>| call.get_dispatch_info().call_weight;
 		let direct = NewRecord { sealed: None, ..new_guarded(1) };
 		assert_eq!(
 			charged(Call::register { new: new_guarded(1) }),
-			charged(Call::register { new: direct.clone() }) + seal
+			charged(Call::register { new: direct.clone() }) + seal + count
 		);
 		assert_eq!(
 			charged(many(vec![new_guarded(1), new_record(3), new_guarded(2)])),
-			charged(many(vec![direct.clone(), new_record(3), direct])) + seal * 2
+			charged(many(vec![direct.clone(), new_record(3), direct])) + seal * 2 + count
 		);
 		let info = Records::register(RuntimeOrigin::signed(DOCTOR), new_guarded(1)).unwrap();
 		assert_eq!(
 			info.actual_weight,
-			Some(<() as WeightInfo>::register(1) + wraps_weight(1) + seal + TERMS_WEIGHT)
+			Some(<() as WeightInfo>::register(1) + wraps_weight(1) + seal + count + TERMS_WEIGHT)
 		);
 	});
 }

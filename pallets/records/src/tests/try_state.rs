@@ -223,6 +223,15 @@ breaks!(
 breaks!(a_key_sealed_to_no_epoch_is_detected, "a key is sealed to an epoch without a key", {
 	SealedKeys::<Test>::insert(register_guarded(1), 1, sealed(EPOCH_NOW + 1, 1));
 });
+breaks!(an_uncounted_sealed_key_is_detected, "a count of keys sealed to an epoch is wrong", {
+	register_guarded(1);
+	SealedKeyCounts::<Test>::remove(EPOCH_NOW);
+});
+breaks!(
+	a_count_of_no_sealed_key_is_detected,
+	"a count of keys sealed to an epoch is wrong",
+	SealedKeyCounts::<Test>::insert(EPOCH_NOW, 0)
+);
 breaks!(a_replica_without_a_version_is_detected, "a replica has no version", {
 	Replicas::<Test>::insert((erased(), 1, NODE), 0);
 });
