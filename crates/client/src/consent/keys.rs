@@ -375,7 +375,7 @@ mod tests {
 		let (record, version) = (RecordId([1; 32]), 1);
 		assert!(is_of_one_version(&Error::ForeignWrap { record, version }));
 		// A recovered patient lacks the secret of older wraps.
-		assert!(is_of_one_version(&Error::OtherKey(Account([2; 32]))));
+		assert!(is_of_one_version(&Error::OtherKey(Account::from([2; 32]))));
 		assert!(!is_of_one_version(&Error::ForeignBlock("bafk".into())));
 	}
 }
