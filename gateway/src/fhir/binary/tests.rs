@@ -203,7 +203,7 @@ fn a_client_that_excludes_fhir_does_not_name_it() {
 	for accept in [
 		"application/fhir+json;fhirVersion=4.0, */*",
 		"application/json+fhir, application/pdf",
-		// It takes the resource by the other range, and knows what that is.
+		// The other range takes the resource, and the client knows FHIR's JSON.
 		"application/fhir+json;fhirVersion=5.0, */*",
 	] {
 		assert!(named(accept), "{accept}");
