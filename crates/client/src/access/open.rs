@@ -370,7 +370,7 @@ impl Client {
 }
 
 /// Returns the descriptor of a listed record; `None` for a record that is refused, locked or not
-/// stored yet. A wrap that does not open, and a node that lies, are no locked records.
+/// stored yet. A broken wrap or a lying node is an error, not a locked record.
 fn unless_closed(opened: Result<Descriptor, Error>) -> Result<Option<Descriptor>, Error> {
 	match opened {
 		Ok(descriptor) => Ok(Some(descriptor)),
@@ -384,7 +384,7 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn an_alarm_is_no_closed_record() {
+	fn an_alarm_is_not_reported_as_a_closed_record() {
 		let (record, version) = (RecordId([1; 32]), 1);
 		let locked = unless_closed(Err(Error::Guarded { record, version }));
 		assert!(matches!(locked, Ok(None)), "{locked:?}");

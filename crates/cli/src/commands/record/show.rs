@@ -63,7 +63,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		let request = Request::latest(record, opts.purpose);
 		match client.descriptor(reader, &request, &source).await {
 			Ok(opened) => descriptor = Some(opened),
-			// A wrap that does not open, or a node that lies, is no closed record.
+			// A broken wrap or a lying node is an error, not a closed record.
 			Err(error) if error.kind() == ErrorKind::Untrusted => return Err(error.into()),
 			Err(error) => closed = Some(Failure::from(error).message()),
 		}
