@@ -29,7 +29,7 @@ pub(crate) fn of(content: &[u8], media_type: &str) -> Content {
 }
 
 #[test]
-fn a_release_ends_by_the_clock() {
+fn a_release_ends_when_its_time_is_over() {
 	assert!(!is_over(2_000, 1_999));
 	assert!(is_over(2_000, 2_000) && is_over(2_000, Moment::MAX));
 }
