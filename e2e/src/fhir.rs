@@ -48,7 +48,7 @@ static ASSERTIONS: AtomicU64 = AtomicU64::new(1);
 
 /// A client of a FHIR server: an account, with the key by which it proves that it is this client.
 pub struct SmartClient {
-	/// Its `client_id`.
+	/// The client's `client_id`.
 	pub id: String,
 	key: EcdsaKeyPair,
 }

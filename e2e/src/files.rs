@@ -1,4 +1,4 @@
-//! Files like those of hospitals, made at run time.
+//! Files like a hospital's, made at run time.
 
 use base64::{engine::general_purpose::STANDARD_NO_PAD, Engine};
 use std::{

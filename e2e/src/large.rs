@@ -61,7 +61,7 @@ fn block(number: u64) -> Vec<u8> {
 /// The part of a large content that has arrived.
 #[derive(Default)]
 struct Arrived {
-	/// Its end: the position of the next byte.
+	/// End of the part: the position of the next byte.
 	until: u64,
 	/// Block that the next byte belongs to, unless that is the first one of the block, or of all.
 	block: Vec<u8>,

@@ -26,7 +26,7 @@ pub struct Genesis {
 	/// Number of validators, of Alice, Bob, Charlie and Dave in this order. They are the committee
 	/// too.
 	pub validators: usize,
-	/// Runtime with which the chain begins; `None` for that of the node.
+	/// Runtime with which the chain begins; `None` for the node's own.
 	pub runtime: Option<&'static [u8]>,
 }
 
@@ -216,7 +216,7 @@ impl Network {
 		Self::resume(&Prepared::with_runtime(runtime).await, 4, &[], None).await
 	}
 
-	/// Starts one validator alone, which other nodes can join.
+	/// Starts only one validator, which other nodes can join.
 	pub async fn start_alone(arguments: &[&str]) -> Self {
 		Self::resume(Prepared::alone().await, 1, arguments, None).await
 	}

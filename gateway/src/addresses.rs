@@ -1,4 +1,4 @@
-//! Connections of each address, so that no machine takes those of all others.
+//! Limits the connections of each address, so that one machine cannot take all of them.
 
 use std::{
 	collections::HashMap,
@@ -14,7 +14,7 @@ pub(crate) struct Addresses {
 	counts: Arc<Counts>,
 	/// Maximum number of connections of one address.
 	from_one: usize,
-	/// Whether those of this machine count.
+	/// Whether connections from this machine count.
 	own_count: bool,
 }
 
@@ -22,7 +22,7 @@ pub(crate) struct Addresses {
 #[derive(Clone, Copy)]
 pub(crate) struct Sender(pub(crate) IpAddr);
 
-/// A connection of an address, which counts until this is dropped.
+/// A connection of an address. Until dropped, it counts.
 pub(crate) struct Place(Option<(IpAddr, Arc<Counts>)>);
 
 impl Addresses {
@@ -31,8 +31,8 @@ impl Addresses {
 		Self { counts: Arc::default(), from_one, own_count: true }
 	}
 
-	/// Counts the connections of each address but those of this machine: a proxy before the server
-	/// has all connections of its clients.
+	/// Counts the connections of each address except this machine's: a proxy in front of the server
+	/// makes the connections of all its clients.
 	pub(crate) fn behind_proxy(from_one: usize) -> Self {
 		Self { own_count: false, ..Self::new(from_one) }
 	}
@@ -71,8 +71,8 @@ fn lock(counts: &Counts) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
 	counts.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Returns the address under which a connection counts: of IPv6, that of the network /64, because
-/// one machine has all of it.
+/// Returns the address under which a connection counts. For IPv6, this is the address of the /64
+/// network, because one machine has all of it.
 fn network(address: IpAddr) -> IpAddr {
 	match address {
 		IpAddr::V4(_) => address,

@@ -491,7 +491,8 @@ async fn create(
 	let known = known(&name, "create")?;
 	let access = gateway.access(&headers, &name, Act::Create)?;
 	fhir::no_conditions(&Query::from_url(query.as_deref().unwrap_or_default(), &headers))?;
-	// Ignored, it would add a second record. Several are no condition that can be met.
+	// If `If-None-Exist` were ignored, a second record would be added. Several of them cannot all
+	// be met.
 	let mut conditions = headers.get_all("if-none-exist").iter();
 	let condition = conditions.next().map(|value| value.to_str().unwrap_or_default());
 	let condition = condition.map(|one| if conditions.next().is_some() { "" } else { one });

@@ -42,13 +42,13 @@ pub(crate) const RESOURCES: &[&str] =
 /// Media type of a form.
 pub(crate) const FORMS: &[&str] = &["application/x-www-form-urlencoded"];
 
-/// The body of a request. It counts among those of its client, and of all, until this is dropped.
+/// The body of a request. Until dropped, it counts toward its client's limit and the server's.
 pub(crate) struct Received {
 	pub(crate) text: String,
 	_room: Room,
 }
 
-/// A body that arrives. It counts among those of its client until this is dropped.
+/// A body that arrives. Until dropped, it counts toward its client's limit of arriving bodies.
 pub(crate) struct Arriving {
 	body: Body,
 	_place: OwnedSemaphorePermit,
@@ -80,8 +80,7 @@ impl Arriving {
 	}
 }
 
-/// Room that something takes as it arrives, out of several shares. It is free again when this is
-/// dropped.
+/// Memory that something takes as it arrives, out of several shares. Dropping this frees it.
 pub(crate) struct Room {
 	of: Vec<Arc<Semaphore>>,
 	/// Permits of each share; empty before any room is taken.
@@ -91,12 +90,12 @@ pub(crate) struct Room {
 }
 
 impl Room {
-	/// Takes no room yet. It comes out of that of a client, and of all.
+	/// Creates an empty reservation against the client's and the server's memory.
 	pub(crate) fn new(gateway: &Gateway, client: &SmartClient) -> Self {
 		Self::of(vec![client.room.clone(), gateway.room.clone()])
 	}
 
-	/// Takes no room yet. It comes out of all of these.
+	/// Creates an empty reservation against each of these shares.
 	pub(crate) fn of(of: Vec<Arc<Semaphore>>) -> Self {
 		Self { of, held: Vec::new(), kib: 0 }
 	}

@@ -28,7 +28,7 @@ const BURST: NonZeroU32 = NonZeroU32::new(5).unwrap();
 /// A SMART client.
 pub(crate) struct SmartClient {
 	pub(crate) id: String,
-	/// Its public keys; none if it has a certificate alone.
+	/// Public keys of the client; none if it has only a certificate.
 	pub(crate) keys: JwkSet,
 	/// Name in its certificate.
 	pub(crate) certificate: Option<CertificateName>,
@@ -40,17 +40,17 @@ pub(crate) struct SmartClient {
 	pub(crate) purposes: Vec<Purpose>,
 	/// Limit of its requests.
 	pub(crate) limit: DefaultDirectRateLimiter,
-	/// Room for its bodies, in KiB: half of that of all clients.
+	/// Room for its bodies, in KiB: half of the room for all clients.
 	pub(crate) room: Arc<Semaphore>,
 	/// Places for its bodies that arrive.
 	pub(crate) bodies: Arc<Semaphore>,
 	/// Addresses at which it can be notified.
 	pub(crate) endpoints: HashMap<String, Endpoint>,
-	/// Its requests that continue when it leaves.
+	/// Requests that continue when the client leaves.
 	pub(crate) work: Work,
-	/// Its share of the content that waits for documents.
+	/// Share of the content that waits for documents.
 	pub(crate) uploads: Share,
-	/// Its share of the documents that were opened while it did not wait.
+	/// Share of the documents that were opened while the client did not wait.
 	pub(crate) openings: Share,
 }
 

@@ -51,9 +51,9 @@ pub(crate) struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TlsConfig {
-	/// Its certificate, with those of the authorities between.
+	/// The server's certificate, with the certificates of the intermediate authorities.
 	pub(crate) certificate: PathBuf,
-	/// Its private key. A plain name is a systemd credential.
+	/// The server's private key. A plain name is a systemd credential.
 	pub(crate) key: PathBuf,
 	/// Certificates of the authorities that sign clients' certificates; `None` if clients have
 	/// none.
@@ -73,9 +73,9 @@ impl TlsConfig {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClientConfig {
-	/// Its `client_id`.
+	/// The client's `client_id`.
 	pub(crate) id: String,
-	/// Its public keys, as a JSON Web Key Set, by which its assertions are verified.
+	/// The client's public keys, as a JSON Web Key Set. They verify its assertions.
 	pub(crate) keys: Option<PathBuf>,
 	/// Name in its certificate, as an alternative to assertions: a DNS name or a URI.
 	pub(crate) certificate: Option<String>,
@@ -105,8 +105,8 @@ pub(crate) struct EndpointConfig {
 	/// File with what the header `Authorization` says, such as `Bearer` and a token. A plain name
 	/// is a systemd credential; `None` sends no such header.
 	pub(crate) authorization: Option<PathBuf>,
-	/// Certificates of authorities that may sign that of the address, in PEM; `None` takes those
-	/// that the machine trusts.
+	/// Certificates of the authorities that may sign the address's certificate, in PEM; `None`
+	/// takes the authorities that the machine trusts.
 	pub(crate) ca: Option<PathBuf>,
 }
 

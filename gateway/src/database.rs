@@ -1,4 +1,4 @@
-//! The databases of the state folder: SQLite, for the server's user alone.
+//! The databases of the state folder: SQLite, which only the server's user can read.
 
 use std::{fs::File, os::unix::fs::OpenOptionsExt, path::Path};
 

@@ -83,10 +83,10 @@ impl Records {
 #[derive(Clone)]
 pub(crate) struct Permitted {
 	records: Arc<Records>,
-	/// Their indices, in order.
+	/// Indices of the records that the reader may open, in order.
 	permitted: Arc<[usize]>,
 	until: Moment,
-	/// Its place, if it is large.
+	/// Place among the large answers, if this is one.
 	_place: Option<Arc<Place>>,
 }
 
@@ -208,7 +208,7 @@ struct OfPatient {
 #[derive(Default)]
 struct Asked {
 	answer: Arc<Cell>,
-	/// Block of which the answer is.
+	/// Block at which the answer was computed.
 	block: Hash32,
 	/// Whether the records of the answer are noted, so that a change of one drops it.
 	is_settled: bool,
@@ -458,7 +458,7 @@ impl Chain for Client {
 			.map_err(Error::from)?;
 			Ok::<_, Fault>(match version {
 				..=BASIS_UP_TO => consent.holds_until(&memberships, question.purpose, now),
-				// It may rest on more.
+				// A newer runtime's decision may depend on more.
 				_ => now,
 			})
 		};

@@ -63,7 +63,7 @@ impl Fault {
 		Self { status: StatusCode::BAD_REQUEST, issues }
 	}
 
-	/// Returns the fault of a resource that does not exist, or of which the client may not know.
+	/// Returns the fault of a resource that does not exist, or that the client may not know of.
 	pub(crate) fn not_found() -> Self {
 		let text = "there is no such resource, or this client may not see it";
 		Self::new(StatusCode::NOT_FOUND, IssueKind::NotFound, "not-found", text)
@@ -371,7 +371,7 @@ fn alarm_of(error: &Error) -> String {
 	replaced(&crate::chain_of(error), |word| is_name(word).then_some("(left out)"))
 }
 
-/// Replaces the accounts that a text names: those of others are none of the client's business.
+/// Replaces the accounts that a text names, because the client must not learn other accounts.
 fn without_accounts(text: &str) -> String {
 	let is_account = |word: &str| parse_account(word).is_ok_and(|one| one.to_string() == word);
 	replaced(text, |word| is_account(word).then_some("an account"))
@@ -580,7 +580,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_token_that_does_not_count_is_no_missing_token() {
+	fn an_invalid_token_is_not_reported_as_missing() {
 		let challenge = |fault: Fault| {
 			let response = fault.into_response();
 			assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
@@ -624,7 +624,7 @@ mod tests {
 	}
 
 	#[test]
-	fn an_alarm_is_no_fault_that_passes() {
+	fn an_alarm_does_not_pass_by_itself() {
 		let foreign = Error::ForeignWrap { record: RecordId([1; 32]), version: 2 };
 		let metadata = Error::Submit(SubmitError::OtherMetadata);
 		for (error, said) in [(foreign, "version 2"), (metadata, "tell the server's operator")] {

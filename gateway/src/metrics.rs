@@ -175,7 +175,7 @@ pub(crate) async fn count(
 	let method = request.method().clone();
 	let response = next.run(request).await;
 	let status = response.status();
-	// The class of the request alone: its path can name a patient.
+	// Only the class of the request: its path can name a patient.
 	if status == StatusCode::INTERNAL_SERVER_ERROR {
 		tracing::warn!(resource = label, "a request failed; its answer says why");
 	}

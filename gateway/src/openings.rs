@@ -370,9 +370,9 @@ mod tests {
 		let begin =
 			|share: usize, size| begin(&openings, ("x", &shares[share]), size, future::pending());
 		begin(0, MAX_SIZE).unwrap();
-		assert_eq!(begin(0, 1), Err("no-room"), "those of one client");
+		assert_eq!(begin(0, 1), Err("no-room"), "one client's limit");
 		begin(1, MAX_TOTAL - MAX_SIZE).unwrap();
-		assert_eq!(begin(2, 1), Err("no-room"), "those of all");
+		assert_eq!(begin(2, 1), Err("no-room"), "the limit of all clients");
 		assert_eq!(openings.total.load(Ordering::Relaxed), MAX_TOTAL);
 	}
 
@@ -404,13 +404,13 @@ mod tests {
 		assert!(content("lab", Purpose::TREAT).is_none());
 		assert!(content("his", Purpose::ETREAT).is_none());
 		let reading = content("his", Purpose::TREAT).unwrap();
-		// Its ten minutes pass.
+		// The opening's ten minutes pass.
 		let later = Instant::now() + LIMITS.ended;
 		let ended = |one: &Opening| one.until.is_some_and(|until| until <= later);
 		assert!(openings.lock().values().all(ended));
 		openings.lock().values_mut().for_each(|one| one.until = Some(Instant::now()));
 		assert!(task(&openings, "his", &id).is_none() && content("his", Purpose::TREAT).is_none());
-		// It counts until the last reader has left.
+		// The content counts until its last reader has left.
 		let total = || openings.total.load(Ordering::Relaxed);
 		assert_eq!(total(), 11);
 		drop(reading);

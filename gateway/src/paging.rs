@@ -2,9 +2,9 @@
 //!
 //! A link carries the search, the position, and a digest of all matches, sealed under a key that
 //! this process makes at start: proxies log addresses, and a search can name a patient. Each page
-//! is decided again: if the matches differ from those of the page before, because consent or
-//! records changed, the link has expired, and nothing is shown that was revoked since. A link is
-//! for one client, and for tokens with the same purpose and scopes: what they may see can differ.
+//! is decided again: if the matches differ from the previous page's, because consent or records
+//! changed, the link has expired, and nothing is shown that was revoked since. A link is for one
+//! client, and for tokens with the same purpose and scopes: what they may see can differ.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Turns of readings: those of one version by one client follow each other.
+//! Turns of readings: the readings of one version by one client follow each other.
 //!
 //! A client that repeats a read may have left the first one, which continues. The second must not
 //! use a grant again, so it waits: if nobody gets the content of the first, it continues with the

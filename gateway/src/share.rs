@@ -77,7 +77,7 @@ impl Counted {
 			let status = StatusCode::UNPROCESSABLE_ENTITY;
 			return Err(Fault::new(status, IssueKind::TooLong, "too-large", text));
 		}
-		// It takes no more than the largest content, which has to fit.
+		// Counts no more than the largest content, which has to fit.
 		match self.add(size.min(MAX_SIZE)) {
 			true => Ok(()),
 			false => Err(no_room()),

@@ -207,7 +207,7 @@ async fn run_server(config: &Path) -> Result<(), StartError> {
 	let config = Config::read(config)?;
 	let _lock = state::lock(&config.state)?;
 	let gateway = Arc::new(open(config).await?);
-	// Their content was in files without a name, so what was interrupted begins again.
+	// The content of uploads was in files without a name, so interrupted ones begin again.
 	let state = gateway.state.clone();
 	let discarding = tokio::task::spawn_blocking(move || state.discard_uploads());
 	match discarding.await.map_err(state_error)?.map_err(state_error)? {
@@ -268,7 +268,7 @@ pub(crate) struct Limits {
 	pub(crate) handshake: Duration,
 	/// Limit for the headers of a request to arrive, and for a connection without any.
 	headers: Duration,
-	/// Limit for a write of which the client reads nothing.
+	/// Limit for a write while the client reads nothing.
 	stalled: Duration,
 	/// Time for which a connection takes requests. Then it ends after the one that is under way.
 	turn: Duration,
@@ -328,7 +328,7 @@ async fn serve(
 			match acceptor {
 				None => converse(stream, sender, None, router, limits, is_ending).await,
 				Some(acceptor) => {
-					// A handshake that fails is no fault of the server.
+					// A handshake that fails is not the server's fault.
 					if let Ok(Ok(stream)) = timeout(limits.handshake, acceptor.accept(stream)).await
 					{
 						let presented = stream.get_ref().1.peer_certificates();
@@ -374,7 +374,7 @@ async fn converse(
 		.serve_connection(TokioIo::new(stream), service);
 	let graceful = GracefulShutdown::new();
 	let mut connection = std::pin::pin!(graceful.watch(connection));
-	// A client that breaks a connection off is no fault of the server.
+	// A client that breaks a connection off is not the server's fault.
 	tokio::select! {
 		_ = connection.as_mut() => return,
 		() = sleep(limits.turn) => {}

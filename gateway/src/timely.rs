@@ -253,7 +253,7 @@ mod tests {
 	}
 
 	#[tokio::test]
-	async fn a_flush_is_no_progress_of_a_write() {
+	async fn a_flush_does_not_count_as_progress_of_a_write() {
 		let (stream, _peer) = duplex(1);
 		let mut stream = Timely::new(stream, SHORT);
 		stream.write_all(b"x").await.unwrap();

@@ -52,7 +52,7 @@ pub enum TlsError {
 		/// Path of the file.
 		path: PathBuf,
 	},
-	/// A file holds neither.
+	/// A file does not hold what is wanted: a certificate or a key.
 	#[error("{} holds no {wanted} in PEM; give another file", path.display())]
 	Missing {
 		/// Path of the file.
@@ -60,11 +60,11 @@ pub enum TlsError {
 		/// Name of the missing part.
 		wanted: &'static str,
 	},
-	/// They cannot be used, or do not belong to each other.
+	/// The certificate or its key cannot be used, or they do not belong to each other.
 	#[error("the certificate cannot be used, or the key does not belong to it; check both files")]
 	Unusable(#[source] rustls::Error),
-	/// A certificate among those of the clients' authorities cannot be used.
-	#[error("{} has a certificate that is not that of an authority; remove it", path.display())]
+	/// One of the certificates of the clients' authorities cannot be used.
+	#[error("{} has a certificate that is not an authority's; remove it", path.display())]
 	Authority {
 		/// Path of the file.
 		path: PathBuf,
@@ -228,8 +228,8 @@ impl ClientCertVerifier for Authorities {
 	}
 }
 
-/// Requires the purpose `clientAuth` of a client's certificate, and of those of the authorities
-/// between only if they have purposes. The client's is the first that is asked for.
+/// Requires the purpose `clientAuth` of a client's certificate. An intermediate authority's
+/// certificate needs it only if it lists purposes. The client's certificate is asked for first.
 #[derive(Default)]
 struct ForClients {
 	is_past_first: Cell<bool>,

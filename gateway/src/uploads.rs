@@ -34,7 +34,7 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// Content of one client.
 pub(crate) struct Upload {
 	pub(crate) file: File,
-	/// Its size, in bytes.
+	/// Size of the content, in bytes.
 	pub(crate) size: u64,
 	pub(crate) media_type: String,
 	client: String,
@@ -259,7 +259,7 @@ mod tests {
 		assert!(clients.receive("lab", "x").await.is_ok());
 		clients.take("his", &ids[0]).unwrap().used();
 		assert!(clients.receive("his", "x").await.is_ok());
-		// One client's bytes keep nobody else out; those of all do.
+		// One client's bytes keep nobody else out; the bytes of all clients do.
 		clients.lab.bytes.fetch_add(MAX_SIZE, Ordering::Relaxed);
 		assert!(clients.receive("lab", "x").await.is_err());
 		clients.lab.bytes.fetch_sub(MAX_SIZE, Ordering::Relaxed);

@@ -254,8 +254,8 @@ impl View {
 	}
 }
 
-/// Returns whether others may have seen earlier votes of this validator's keys. Nobody has seen
-/// those of a development key, or of the only validator. `validators` is their number in the
+/// Returns whether others may have seen earlier votes of this validator's keys. Nobody has seen the
+/// votes of a development key, or of the only validator. `validators` is their number in the
 /// database. An empty one knows only the founders, although others may have joined.
 pub fn has_witnesses(is_development: bool, is_empty: bool, validators: usize) -> bool {
 	!is_development && (is_empty || validators > 1)
@@ -611,7 +611,7 @@ mod tests {
 		assert!(!poll(view(true, 101, 99)), "the count starts here");
 		assert!(!poll(view(true, 102, 101)));
 		assert!(poll(view(true, 103, 102)));
-		// It waits while finality stalls.
+		// The node waits while finality stalls.
 		let mut wait = Wait::default();
 		for best in 100..1_000 {
 			assert!(!wait.poll(view(true, best, 50), RUN));

@@ -1,7 +1,7 @@
 //! Discovery of the other validators' addresses.
 //!
 //! Each validator publishes its addresses in the network's hash table, signed with its session key,
-//! and looks up those of the others. A validator that moves is found again without any
+//! and looks up the others' addresses. A validator that moves is found again without any
 //! configuration.
 
 use crate::FullClient;
@@ -33,7 +33,7 @@ pub struct Params<'a> {
 	pub tasks: &'a TaskManager,
 }
 
-/// Publishes this validator's addresses and looks up those of the others.
+/// Publishes this validator's addresses and looks up the others'.
 pub fn start(params: Params<'_>) {
 	let events =
 		params.network.event_stream("authority-discovery").filter_map(|event| async move {

@@ -186,7 +186,7 @@ mod tests {
 	}
 
 	#[test]
-	fn requested_events_are_written_too() {
+	fn requested_events_are_also_written() {
 		let speak = || tracing::debug!(target: "salus::worker", "requested");
 		assert!(lines(QUIET, speak).is_empty());
 		let more = format!("{QUIET},salus=debug");

@@ -347,7 +347,7 @@ pub struct EmergencyCase<AccountId> {
 	pub until: Moment,
 	/// Deadline of the review.
 	pub review_by: Moment,
-	/// The first drawn auditor's review, if given. [`Panel`] has those of the others.
+	/// The first drawn auditor's review, if given. [`Panel`] has the other auditors' reviews.
 	pub auditor: Option<(AccountId, bool)>,
 	/// The review of the hospital, by one of its administrators, if given.
 	pub admin: Option<(AccountId, bool)>,

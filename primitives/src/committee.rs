@@ -232,7 +232,7 @@ pub enum EpochPhase {
 	Dealing,
 	/// Members check each other's dealings and confirm the resulting key.
 	Confirming,
-	/// Its key is in use.
+	/// The epoch's key is in use.
 	Active,
 	/// A later epoch is active. This one still releases keys that are sealed to it.
 	Superseded,
@@ -262,9 +262,9 @@ pub enum EpochPhase {
 	serde(rename_all = "kebab-case")
 )]
 pub enum Exclusion {
-	/// It announced no key in time. It holds no share.
+	/// The member announced no key in time. It holds no share.
 	NoKey,
-	/// It posted no dealing in time. It holds a share.
+	/// The member posted no dealing in time. It holds a share.
 	NoDealing,
 	/// The others found its dealing invalid. No share is taken from it.
 	InvalidDealing,

@@ -130,7 +130,7 @@ pub enum Grantee<AccountId> {
 	Member {
 		/// Account of the member.
 		account: AccountId,
-		/// Its role; not `Patient`.
+		/// Role of the member; not `Patient`.
 		role: Role,
 		/// Organisation of the membership.
 		organisation: OrganisationId,
@@ -217,7 +217,7 @@ pub struct Grant<AccountId> {
 	pub terms: GrantTerms<AccountId>,
 	/// Time at which it was given.
 	pub given: Moment,
-	/// Number of uses, its own and those of grants passed on from it.
+	/// Number of uses: of this grant, and of grants passed on from it.
 	pub used: u32,
 	/// Parent grant, if it was passed on; `None` if the patient gave it.
 	pub via: Option<Via<AccountId>>,
@@ -470,21 +470,21 @@ pub enum Finding {
 	/// The membership is suspended, revoked or expired, or its organisation is suspended; or, for a
 	/// grant, the capacity that it names has ended.
 	NotLive,
-	/// It is for someone else.
+	/// The rule is for someone else.
 	OtherGrantee,
-	/// It covers other records.
+	/// The rule covers other records.
 	OtherScope,
-	/// It is for other purposes.
+	/// The rule is for other purposes.
 	OtherPurpose,
-	/// It permits other actions.
+	/// The rule permits other actions.
 	OtherAction,
-	/// It has not begun.
+	/// The rule has not begun.
 	NotYet,
-	/// It has ended.
+	/// The rule has ended.
 	Expired,
 	/// All its uses are spent.
 	UsedUp,
-	/// Its condition is not met.
+	/// The rule's condition is not met.
 	ConditionUnmet,
 	/// The parent grant has ended, or no longer applies to the sharer.
 	ParentEnded,

@@ -2,7 +2,7 @@
 //!
 //! Contract: this crate is the one place where pallets, runtime, node and clients agree on the
 //! bytes (SCALE) and the JSON (feature `serde`) of organisations, records, grants and decisions. It
-//! holds only logic that follows from a type alone, and it depends on no other crate of Salus.
+//! holds only logic that follows from its types, and it depends on no other crate of Salus.
 //!
 //! Down: nothing. Up: every pallet, the runtime, the node, and the SDK (`salus-client`).
 

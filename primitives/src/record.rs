@@ -241,7 +241,7 @@ pub struct NewRecord<AccountId> {
 	pub salt: Hash32,
 	/// Its first version.
 	pub content: Content,
-	/// Its key, wrapped at least for the patient; in guarded mode, for the patient alone.
+	/// Its key, wrapped at least for the patient; in guarded mode, only for the patient.
 	pub wraps: Wraps<AccountId>,
 	/// Its key, sealed to the committee (guarded mode). `None` is direct mode, in which a wrap is
 	/// enough to read it.
@@ -354,9 +354,9 @@ pub struct Tombstone<AccountId> {
 	serde(rename_all = "kebab-case")
 )]
 pub enum RecordEntry<AccountId> {
-	/// It exists.
+	/// The record exists.
 	Live(Record<AccountId>),
-	/// It was erased.
+	/// The record was erased.
 	Erased(Tombstone<AccountId>),
 }
 

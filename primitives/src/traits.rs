@@ -179,7 +179,7 @@ pub trait ConsentPolicy<AccountId> {
 	/// use does not count against it. Changes nothing, like [`ConsentPolicy::decide`].
 	fn decide_again(question: &Question<AccountId>, basis: &Basis, now: Moment) -> Decision;
 	/// Returns the organisation for which `reader` acts when they read `patient`'s records at `now`
-	/// by `basis`: that of the live membership that meets the basis.
+	/// by `basis`: the organisation of the live membership that meets the basis.
 	/// [`ConsentPolicy::count_use_weight`] includes its cost.
 	fn acting_for(
 		_reader: &AccountId,

@@ -1,4 +1,4 @@
-//! Benchmarked pallets, and the scenes in which those of Salus are measured.
+//! Benchmarked pallets, and the scenes in which Salus's are measured.
 
 #![allow(clippy::expect_used, reason = "a benchmark must fail if it cannot be set up")]
 

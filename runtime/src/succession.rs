@@ -97,8 +97,8 @@ impl TransactionExtension<RuntimeCall> for CheckSender {
 	impl_tx_ext_default!(RuntimeCall; prepare);
 }
 
-/// Calls that a successor may dispatch: those of a patient about their own file, and those of a
-/// guardian for another patient.
+/// Calls that a successor may dispatch: a patient's calls about their own file, and a guardian's
+/// for another patient.
 ///
 /// Transfers and calls of an organisation's members are excluded. A patient may also be a doctor
 /// under the same account, but the people who restored the patient did not restore a doctor or an

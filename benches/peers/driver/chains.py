@@ -9,7 +9,7 @@ from .system import CLIENTS, System
 from .tools import BIN, PEERS
 
 # Connections over which transactions are handed in, transactions in one batch of JSON-RPC, and
-# their bytes together, of which Salus takes 15 MiB.
+# their bytes together, and Salus takes 15 MiB of them.
 SENDERS = 4
 RPC_BATCH = 100
 RPC_BYTES = 4 << 20

@@ -358,8 +358,8 @@ impl Wants {
 		late
 	}
 
-	/// Returns the requests to send a second time: those of peers that have sent nothing since they
-	/// connected. Each is repeated once, because a slow first answer would come twice.
+	/// Returns the requests to send a second time: requests to peers that have sent nothing since
+	/// they connected. Each is repeated once, because a slow first answer would come twice.
 	pub(crate) fn repeats(&mut self, now: Instant) -> HashMap<PeerId, Vec<Cid>> {
 		let mut repeats = HashMap::<PeerId, Vec<Cid>>::new();
 		for (cid, want) in &mut self.wants {

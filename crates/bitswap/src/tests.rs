@@ -635,11 +635,11 @@ fn a_peer_that_missed_a_deadline_is_asked_last() {
 	let peers = HashSet::from([late, other]);
 	let (mut wants, start) = (Wants::default(), Instant::now());
 	let (_, _first) = asked_for(&mut wants, 0..1, &HashSet::from([late]), start);
-	// It denies what it was not asked for, which is no answer.
+	// A peer that denies what it was not asked for has not answered.
 	assert!(!wants.lacking(&cid(b"other"), &late));
 	let now = start + SILENCE;
 	assert_eq!(wants.tidy(now), 1);
-	// It connects again, which makes it no better.
+	// The peer connects again, and still counts as late.
 	wants.gone(&late);
 	wants.come(&late);
 	let (asked, _blocks) = asked_for(&mut wants, 1..10, &peers, now);

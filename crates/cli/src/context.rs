@@ -515,7 +515,7 @@ mod tests {
 		assert!(text.contains("no keystore file drmeyer;"), "{text}");
 		let text = error("keys/nobody.json");
 		assert!(text.contains("keys/nobody.json") && !text.contains("did you mean"), "{text}");
-		// It may be a secret.
+		// The text may be a secret.
 		for secret in ["bottom drive obey lake", "0x0102", ""] {
 			let failure = no_keystore(secret);
 			assert!(matches!(failure, Failure::NoKeystore), "{secret}");

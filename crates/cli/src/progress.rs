@@ -1,5 +1,5 @@
-//! Progress on standard error: bars, on a terminal only, and milestones, such as those of a
-//! release, as lines with their times.
+//! Progress on standard error: bars, on a terminal only, and milestones, such as a release's, as
+//! lines with their times.
 
 use std::{
 	fmt,

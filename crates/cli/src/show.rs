@@ -179,7 +179,7 @@ fn total(widths: &[usize]) -> usize {
 /// Length above which a word in a cell may be broken, in characters.
 const LONGEST_WORD: usize = 24;
 
-/// Returns the minimum width of each column: that of its longest word.
+/// Returns the minimum width of each column: the width of its longest word.
 fn longest_words(head: &[&str], rows: &[Vec<String>]) -> Vec<usize> {
 	let longest = |cell: &str| {
 		let words = cell.split(' ').map(|word| word.chars().count());

@@ -47,7 +47,7 @@ pub enum Milestone {
 	},
 	/// A hospital posted its share.
 	Shared {
-		/// Its index in the committee.
+		/// Index of the member in the committee.
 		member: MemberIndex,
 		/// The hospital, if the chain identifies it.
 		organisation: Option<OrganisationId>,
@@ -58,7 +58,7 @@ pub enum Milestone {
 	},
 	/// A hospital's share is bad. The others may still be enough.
 	BadShare {
-		/// Its index in the committee.
+		/// Index of the member in the committee.
 		member: MemberIndex,
 		/// The hospital, if the chain identifies it.
 		organisation: Option<OrganisationId>,

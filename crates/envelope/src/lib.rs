@@ -2,7 +2,7 @@
 //!
 //! [`seal()`] turns a plaintext of any size into leaves of 1 MiB under a new [`Dek`]. [`open()`]
 //! restores the plaintext and verifies it against the commitment on chain. [`read_descriptor`]
-//! reads the descriptor alone, and [`LeafOpener`] any single leaf. [`wrap()`] and [`unwrap`] pass a
+//! reads only the descriptor, and [`LeafOpener`] any single leaf. [`wrap()`] and [`unwrap`] pass a
 //! key to one recipient. `docs/envelope-format.md` specifies the bytes.
 //!
 //! # Neighbours

@@ -1,4 +1,4 @@
-//! Envelope to plaintext: as a stream, the descriptor alone, or any single leaf.
+//! Envelope to plaintext: as a stream, only the descriptor, or any single leaf.
 
 use std::{
 	fmt,

@@ -15,7 +15,7 @@ pub enum Found {
 	Resource(Value),
 	/// Text of a resource, made earlier.
 	Text {
-		/// Its address, within the server's FHIR endpoint.
+		/// Address of the resource, within the server's FHIR endpoint.
 		path: String,
 		/// The whole resource, in JSON.
 		text: Arc<str>,
@@ -237,7 +237,7 @@ pub fn shaped(resource: Value, query: &Query) -> Value {
 		let part = &mut members;
 		let meta = part.entry("meta").or_insert_with(|| json!({}));
 		if let Some(meta) = meta.as_object_mut() {
-			// It may lack what its profile requires.
+			// The resource may lack what its profile requires.
 			meta.remove("profile");
 			meta.insert(
 				"tag".into(),

@@ -66,7 +66,7 @@ pub struct Resource {
 	pub interactions: &'static [Interaction],
 	/// Operations on the type or one resource.
 	pub operations: &'static [Operation],
-	/// Its own search parameters.
+	/// Search parameters that not every resource has.
 	own: &'static [Parameter],
 	/// Notes for clients.
 	pub documentation: &'static str,
@@ -117,7 +117,7 @@ pub const RESOURCES: &[Resource] = &[
 			(
 				"update",
 				"Keeps the hospital's own identifiers, and refuses anything else. With `If-Match`, \
-				 only if they are those of this version.",
+				 only if they have this version.",
 			),
 		],
 		operations: &[(
@@ -171,7 +171,7 @@ pub const RESOURCES: &[Resource] = &[
 			(
 				"history-instance",
 				"The versions that the client may open, newest first, in pages; with `_since`, \
-				 those of that instant and later.",
+				 only versions from that instant on.",
 			),
 			(
 				"search-type",
@@ -321,8 +321,8 @@ pub const RESOURCES: &[Resource] = &[
 		],
 		own: &[LAST_UPDATED, token("status", "State: `requested`, `active`, `error` or `off`.")],
 		documentation: "Subscriptions R5 Backport, with payload `empty` or `id-only`: resources are \
-		                read with a token. Events are those of final blocks, numbered in the chain's \
-		                order without a gap, and are sent until the endpoint has taken them.",
+		                read with a token. Events come from final blocks, are numbered without a gap \
+		                in the chain's order, and are sent until the endpoint has taken them.",
 	},
 	Resource {
 		name: "Task",
@@ -363,8 +363,8 @@ pub fn resource(name: &str) -> Option<&'static Resource> {
 }
 
 impl Resource {
-	/// Returns its search parameters, those of every resource first. Without searches, there are
-	/// none.
+	/// Returns its search parameters, beginning with the parameters that every resource has. A
+	/// resource that cannot be searched has none.
 	pub fn parameters(&self) -> impl Iterator<Item = &'static Parameter> {
 		let common: &'static [Parameter] = if self.can("search-type") { COMMON } else { &[] };
 		common.iter().chain(self.own)
@@ -381,7 +381,7 @@ impl Resource {
 	}
 
 	/// Returns whether a search parameter is about what the chain does not know, though IHE MHD
-	/// (ITI-67) has it. Ignored, it would let a client take other documents for its answer.
+	/// (ITI-67) has it. If it were ignored, a client would take other documents for its answer.
 	pub fn cannot_know(&self, parameter: &str) -> bool {
 		self.name == "DocumentReference" && NOT_KNOWN.contains(&parameter)
 	}

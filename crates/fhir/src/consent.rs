@@ -97,8 +97,8 @@ impl<AccountId> Terms<'_, AccountId> {
 		}
 	}
 
-	/// Returns the simplest profile of PCF that can say all of the terms. None has categories, some
-	/// actions alone, a number of uses, or a condition.
+	/// Returns the simplest profile of PCF that can say all of the terms. None has categories, only
+	/// some actions, a number of uses, or a condition.
 	fn profile(&self) -> Option<&'static str> {
 		const ALL: [Action; 3] = [Action::Read, Action::Write, Action::Share];
 		const USUAL: [Purpose; 3] = [Purpose::TREAT, Purpose::HPAYMT, Purpose::HOPERAT];
@@ -131,7 +131,7 @@ impl<AccountId> Terms<'_, AccountId> {
 		let mut duration = json!({});
 		if let Some(members) = duration.as_object_mut() {
 			members.extend(self.from.map(|from| ("start".into(), json!(instant(from)))));
-			// The end of a Period belongs to it, and that of a grant does not.
+			// The end of a Period belongs to it, and a grant's end does not.
 			let last = self.until.map(|until| instant(until.saturating_sub(1)));
 			members.extend(last.map(|last| ("end".into(), json!(last))));
 		}
@@ -482,7 +482,8 @@ fn is_privacy(coding: &r4::Coding) -> bool {
 	is_of(&coding.system, SCOPE) && text(&coding.code) == Some("patient-privacy")
 }
 
-/// Refuses any policy but that of all consents, and a Consent without one (FHIR's `ppc-1`).
+/// Refuses any policy except the one that all consents have, and a Consent without one (FHIR's
+/// `ppc-1`).
 fn policies(policy: &[r4::ConsentPolicy], rule: Option<&CodeableConcept>, issues: &mut Vec<Issue>) {
 	if policy.is_empty() && rule.is_none() {
 		let text = format!("a Consent has a policy; give {POLICY}, or the rule OPTIN");
@@ -600,7 +601,7 @@ fn actions(concepts: &[CodeableConcept]) -> Option<Actions> {
 	Actions::try_from(all).ok()
 }
 
-/// Reads which records are asked for: those of some categories, one, or all.
+/// Reads which records are asked for: all records, one, or the records of some categories.
 fn scope(
 	codes: &[CodeableConcept],
 	data: &[r4::ConsentProvisionData],
@@ -616,7 +617,7 @@ fn scope(
 			};
 			let mut all: Vec<_> =
 				codes.iter().map(category).collect::<Option<_>>().ok_or_else(|| {
-					wrong(CODE, format!("this is no category here; give {}", category_codes()))
+					wrong(CODE, format!("this is not a category here; give {}", category_codes()))
 				})?;
 			all.sort_unstable();
 			all.dedup();

@@ -123,7 +123,7 @@ struct Walk<'a> {
 	resource: &'a str,
 	/// Path of the current value.
 	path: String,
-	/// Its path from the innermost resource that has it, without indices.
+	/// Path of the current value from the innermost resource that has it, without indices.
 	element: String,
 	/// Faults that were found.
 	faults: Vec<Issue>,

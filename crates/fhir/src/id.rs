@@ -186,7 +186,7 @@ mod tests {
 	}
 
 	#[test]
-	fn an_upload_is_no_version() {
+	fn an_upload_is_not_a_version() {
 		let id = upload(&[0xfe; 16]);
 		assert!(is_valid(&id) && is_upload(&id) && parse_binary(&id).is_none());
 		assert!(!is_upload(&id[1..]) && !is_upload(&id.to_uppercase()));

@@ -126,7 +126,7 @@ const MAX_VALUES: usize = 20_000;
 /// thread's stack has an end.
 const MAX_DEPTH: usize = 32;
 
-/// Maximum number of members of an object, each of which the library compares with all others.
+/// Maximum number of members of an object. The library compares each with all others.
 const MAX_MEMBERS: u32 = 256;
 
 /// Maximum length of a member's name, in bytes. FHIR has no longer ones.
@@ -275,7 +275,7 @@ pub fn patient(json: &str, id: &str, now: Moment) -> Result<Vec<(String, String)
 
 /// Decodes a `base64Binary`. R4 allows white space in it.
 fn decoded(data: &str) -> Result<Vec<u8>, DecodeError> {
-	// Without white space, as most send it, there is no copy.
+	// Most senders leave white space out. Then there is no copy.
 	if !data.bytes().any(|byte| byte.is_ascii_whitespace()) {
 		return STANDARD.decode(data);
 	}
@@ -395,9 +395,9 @@ pub(crate) fn is_path(path: &str, resource: &str) -> bool {
 
 /// Content that a Bundle carries beside its documents.
 pub(crate) struct Carried {
-	/// Its place in the Bundle.
+	/// Place of the entry in the Bundle.
 	pub(crate) entry: usize,
-	/// Its media type.
+	/// Media type of the content.
 	pub(crate) media_type: Option<String>,
 	/// The content in base64.
 	pub(crate) data: Option<String>,
@@ -434,7 +434,7 @@ fn lost(resource: &DocumentReference, subject: Option<&Subject>) -> Vec<Issue> {
 		let text = "a record has one content; send each as a DocumentReference";
 		issues.push(wrong("DocumentReference.content[1]", text));
 	}
-	// Ignored, they would change the meaning of what is kept.
+	// If these were ignored, what is kept would have another meaning.
 	let is_unfinished =
 		matches!(text(&resource.doc_status), Some("preliminary" | "entered-in-error"));
 	for (is_given, name) in
@@ -490,7 +490,7 @@ pub(crate) fn of_resource(
 	};
 	let carried = match carried {
 		Some(None) => {
-			let text = "this is no Binary of this Bundle, nor one that this client sent before; \
+			let text = "this Binary is neither in this Bundle nor sent by this client before; \
 			            give the data, or send it along";
 			note(wrong(&format!("{ATTACHMENT}.url"), text));
 			return Err(issues);
@@ -501,7 +501,7 @@ pub(crate) fn of_resource(
 	let declared = text(&attachment.content_type).map(str::to_owned);
 	let stored = carried.as_ref().and_then(|carried| carried.media_type.clone());
 	if declared.as_ref().zip(stored.as_ref()).is_some_and(|(one, other)| contradict(one, other)) {
-		let text = "the media type is not that of the Binary; give the same one";
+		let text = "the media type is not the Binary's; give the same one";
 		note(wrong(&format!("{ATTACHMENT}.contentType"), text));
 	}
 	let media_type = telling_type(declared, stored);
@@ -513,7 +513,7 @@ pub(crate) fn of_resource(
 		if size != data.len() as u64 {
 			note(wrong(
 				&format!("{ATTACHMENT}.size"),
-				"the size is not that of the data; correct it, or leave it out",
+				"the size is not the data's; correct it, or leave it out",
 			));
 		}
 	}
@@ -541,8 +541,8 @@ pub(crate) fn of_resource(
 }
 
 /// Returns why a resource within a document cannot be left out, if so. The server keeps no
-/// descriptions of people, so those of the author or of the patient at the source are left out, as
-/// MHD's sources contain them.
+/// descriptions of people. MHD's sources contain descriptions of the author and of the patient at
+/// the source, so these are left out.
 pub(crate) fn cannot_be_left_out(
 	contained: &Resource,
 	subject: Option<&Subject>,
@@ -599,7 +599,7 @@ pub(crate) fn subject(
 	}
 	if let Some(reference) = text(&subject.reference) {
 		if subject.identifier.is_some() {
-			// They could name different patients.
+			// The two could name different patients.
 			return Err(wrong(path, "give a reference or an identifier, not both"));
 		}
 		let own = reference.strip_prefix(base).and_then(|rest| rest.strip_prefix('/'));
@@ -629,7 +629,9 @@ fn category(concepts: &[CodeableConcept]) -> Result<Category, Issue> {
 	match found[..] {
 		[category] => Ok(category),
 		[] if concepts.is_empty() => Err(required(CATEGORY, &category_codes())),
-		[] => Err(wrong(CATEGORY, format!("this is no category here; give {}", category_codes()))),
+		[] => {
+			Err(wrong(CATEGORY, format!("this is not a category here; give {}", category_codes())))
+		}
 		_ => Err(wrong(CATEGORY, "these are codes of several categories; give one")),
 	}
 }

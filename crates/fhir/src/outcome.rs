@@ -70,9 +70,9 @@ impl IssueKind {
 pub enum Severity {
 	/// The request failed.
 	Error,
-	/// It worked, but not all of it was used.
+	/// The request worked, but not all of it was used.
 	Warning,
-	/// It worked.
+	/// The request worked.
 	Information,
 }
 

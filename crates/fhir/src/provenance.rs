@@ -24,7 +24,7 @@ const ADDED: usize = 0;
 /// An act on a version of a record.
 #[derive(Debug, PartialEq)]
 pub struct Provenance {
-	/// Its id: the version's, a dot, and the number of the act.
+	/// Id of the Provenance: the version's id, a dot, and the number of the act.
 	pub id: String,
 	/// Provenance as JSON.
 	pub resource: Value,

@@ -39,7 +39,7 @@ fn is_json(format: &str) -> bool {
 	JSON.iter().any(|one| one.eq_ignore_ascii_case(&format.replace(' ', "+")))
 }
 
-/// Parameters of a search's result, each of which is given once.
+/// Parameters of a search's result. Each may be given once.
 const OF_RESULT: [&str; 6] = ["_sort", "_count", "_summary", "_elements", "_total", "_since"];
 
 /// Treatment of parameters that the server does not know (`Prefer: handling`).
@@ -47,7 +47,7 @@ const OF_RESULT: [&str; 6] = ["_sort", "_count", "_summary", "_elements", "_tota
 pub enum Handling {
 	/// The search fails.
 	Strict,
-	/// They are ignored, and the searchset says so.
+	/// The parameters are ignored, and the searchset says so.
 	Lenient,
 }
 
@@ -60,14 +60,14 @@ pub enum Modifier {
 	Missing,
 }
 
-/// A parameter with its values, of which one must match.
+/// A parameter with its values. One of them must match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Criterion {
 	/// Name of the parameter.
 	pub name: &'static str,
 	/// Modifier of the parameter, such as `:not`.
 	pub modifier: Option<Modifier>,
-	/// Values, of which one must match.
+	/// Values. One of them must match.
 	pub values: Vec<Value>,
 }
 
@@ -99,7 +99,7 @@ pub enum Summary {
 /// Parameters of a search.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
-	/// Criteria, all of which must match.
+	/// Criteria. All of them must match.
 	pub criteria: Vec<Criterion>,
 	/// Order, most important key first.
 	pub sort: Vec<SortKey>,
@@ -181,14 +181,14 @@ impl Query {
 		Self::of_others(&["_count", "_since", "_summary", "_elements"], pairs)
 	}
 
-	/// Reads the parameters of a request that has only those of the answer's form ([`OF_FORM`]),
-	/// decoded from the URL.
+	/// Reads the parameters of a request that has only parameters of the answer's form
+	/// ([`OF_FORM`]), decoded from the URL.
 	pub fn of_form(pairs: &[(String, String)]) -> Result<Self, Issue> {
 		Self::of_others(&[], pairs)
 	}
 
-	/// Reads the parameters of a request that is no search: those with these names, and those of
-	/// the answer's form. Any other is refused, whatever the handling.
+	/// Reads the parameters of a request that is not a search. It can have parameters with these
+	/// names and of the answer's form. Any other is refused, regardless of the handling.
 	fn of_others(names: &[&str], pairs: &[(String, String)]) -> Result<Self, Issue> {
 		let mut query = Self::default();
 		for (name, text) in pairs.iter().filter(|(_, text)| !text.is_empty()) {

@@ -19,7 +19,7 @@ const NO_SUBJECT: &str =
 /// every issue that it finds.
 pub(crate) fn read(list: &List, base: &str) -> Result<Option<Subject>, Vec<Issue>> {
 	if is_of_type(list, "folder") {
-		// Its sender expects to find it again.
+		// The sender of a folder expects to find it again.
 		let text = "this server keeps no folders; leave it out";
 		return Err(vec![Issue::error(IssueKind::NotSupported, "folder", text).at("List")]);
 	}
@@ -43,7 +43,7 @@ pub(crate) fn read(list: &List, base: &str) -> Result<Option<Subject>, Vec<Issue
 	let named = named.transpose().map_err(|issue| issues.push(issue)).unwrap_or_default();
 	for (index, contained) in list.contained.iter().enumerate() {
 		let fault = match contained {
-			// It would be read as the patient of the set, and nothing compares it.
+			// This would be read as the patient of the set, and nothing compares it.
 			Resource::Patient(_) if list.subject.is_none() => Some(NO_SUBJECT),
 			contained => cannot_be_left_out(contained, named.as_ref()),
 		};

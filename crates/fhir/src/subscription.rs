@@ -23,8 +23,8 @@ use crate::{
 /// Address of the backport's extensions and profiles.
 const BACKPORT: &str = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition";
 
-/// Beginnings of the addresses of extensions that are terms of a subscription: those of the
-/// backport, and those of the elements of R5.
+/// Beginnings of the addresses of extensions that are terms of a subscription: the backport's, and
+/// the elements' of R5.
 const TERMS: [&str; 2] =
 	[BACKPORT, "http://hl7.org/fhir/5.0/StructureDefinition/extension-Subscription"];
 
@@ -95,7 +95,7 @@ pub enum Status {
 	Active,
 	/// The last notification failed, and is sent again; or the client may not search at the moment.
 	Error,
-	/// It is over.
+	/// The subscription is over.
 	Off,
 }
 
@@ -235,7 +235,7 @@ fn filter(resource: &r4::Subscription, topic: Option<Topic>) -> Result<String, I
 
 fn end(resource: &r4::Subscription) -> Result<Option<Moment>, Issue> {
 	let Some(end) = &resource.end else { return Ok(None) };
-	// One with extensions alone is no end.
+	// An element with only extensions is not an end.
 	let end = end.value.as_deref().unwrap_or_default();
 	let moment = period(end).and_then(|end| Moment::try_from(end.from).ok());
 	moment.map(Some).ok_or_else(|| {
@@ -468,7 +468,7 @@ pub enum Act {
 /// An event of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-	/// Its number: 1 for the first, and one more for each after it.
+	/// Number of the event: 1 for the first, and one more for each after it.
 	pub number: u64,
 	/// Time of the block that has it, in milliseconds since 1970.
 	pub at: Moment,

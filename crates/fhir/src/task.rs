@@ -214,7 +214,7 @@ pub fn settled(json: &str, task: &Task) -> Result<Status, Issue> {
 	let own = ["status", "meta", "lastModified", "text"];
 	for (name, value) in given.iter().filter(|(name, _)| !own.contains(&name.as_str())) {
 		if known.get(name) != Some(value) {
-			let text = "an update changes the status alone; send the task as it was read, with \
+			let text = "an update changes only the status; send the task as it was read, with \
 			            another status";
 			return wrong(name, text);
 		}

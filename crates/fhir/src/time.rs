@@ -30,7 +30,7 @@ pub struct Period {
 }
 
 impl Period {
-	/// Returns the period of a moment alone.
+	/// Returns the period that contains only this moment.
 	pub fn of(at: Moment) -> Self {
 		let from = i64::try_from(at).unwrap_or(i64::MAX);
 		Self { from, until: from.saturating_add(1) }
@@ -59,7 +59,7 @@ pub fn period(text: &str) -> Option<Period> {
 	}
 }
 
-/// Reads digits alone, which [`str::parse`] would let have a sign.
+/// Reads digits. [`str::parse`] would accept a sign, too.
 fn number<T: std::str::FromStr>(text: &str, length: usize) -> Option<T> {
 	(text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit()))
 		.then(|| text.parse().ok())?
@@ -174,7 +174,7 @@ mod tests {
 	}
 
 	#[test]
-	fn other_texts_are_no_dates() {
+	fn other_texts_are_not_dates() {
 		for text in [
 			"",
 			"24",

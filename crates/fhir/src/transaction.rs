@@ -44,7 +44,7 @@ pub struct Transaction {
 /// A document of a transaction.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Provided {
-	/// Its place in the Bundle.
+	/// Place of the entry in the Bundle.
 	pub entry: usize,
 	/// Document to add.
 	pub new: NewDocument,
@@ -333,8 +333,8 @@ pub fn within(issue: Issue, index: usize) -> Issue {
 	issue.at(path)
 }
 
-/// Refuses a submission set, the entry with this index, about a patient other than that of the
-/// documents.
+/// Refuses a submission set about a patient other than the documents' patient. The set is the entry
+/// with this index.
 pub fn check_patient<AccountId: PartialEq>(
 	of_set: &AccountId,
 	of_documents: &AccountId,
@@ -343,7 +343,7 @@ pub fn check_patient<AccountId: PartialEq>(
 	if of_set == of_documents {
 		return Ok(());
 	}
-	let text = "the submission set is about a patient other than that of the documents; check \
+	let text = "the submission set is about a patient other than the documents' patient; check \
 	            whose they are";
 	let issue = Issue::error(IssueKind::BusinessRule, "mixed", text).at("List.subject");
 	Err(within(issue, index))

@@ -10,11 +10,11 @@ const MAX_ECHO: usize = 512;
 /// Result of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-	/// It was processed.
+	/// The message was processed.
 	Accepted,
-	/// It is wrong, and the sender must correct it.
+	/// The message is wrong, and the sender must correct it.
 	Wrong(Problem),
-	/// It cannot be processed now, and the sender can send it again.
+	/// The message cannot be processed now, and the sender can send it again.
 	NotNow(Problem),
 }
 

@@ -364,7 +364,7 @@ pub fn results(message: &Message) -> Result<Vec<Document>, Problem> {
 	Ok(documents)
 }
 
-/// Begins the report of an OBR, whose number among those of the message is given.
+/// Begins the report of an OBR. `number` counts the OBRs of the message.
 fn report(obr: Segment<'_>, orc: Option<Segment<'_>>, number: usize) -> Result<Group, Problem> {
 	let place = |field: usize| Location { segment: "OBR", number, field };
 	let filler = [Some(obr.field(3)), orc.map(|orc| orc.field(3))];

@@ -33,17 +33,17 @@ pub(crate) fn is_mark(byte: u8) -> bool {
 pub enum Extent {
 	/// All of it.
 	Whole,
-	/// Its beginning, because the frame was discarded.
+	/// Only the beginning, because the frame was discarded.
 	Head,
-	/// Its beginning, because VT or FS in it can be part of a value. Neither this frame nor
-	/// anything after it can be told apart.
+	/// Only the beginning, because VT or FS in it can be part of a value. So the ends of this frame
+	/// and of those after it are unknown.
 	Torn,
 }
 
 /// A frame that has ended.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Frame {
-	/// Its content, or the beginning of it.
+	/// Content of the frame, or the beginning of it.
 	pub content: Vec<u8>,
 	/// Extent of the content.
 	pub extent: Extent,

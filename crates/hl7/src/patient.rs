@@ -17,7 +17,7 @@ const MAX_VALUE: usize = 256;
 /// An identifier as a message has it (CX). It names a person, so it shows nothing.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Identifier {
-	/// Its value, CX.1.
+	/// Value of the identifier, CX.1.
 	pub value: String,
 	/// Name of the assigning authority, CX.4.1; empty if there is none.
 	pub authority: String,

@@ -57,7 +57,7 @@ impl Condition {
 pub struct Location {
 	/// Name of the segment.
 	pub segment: &'static str,
-	/// Number of the segment among those of its name, from 1.
+	/// Number of the segment among the segments with its name, from 1.
 	pub number: usize,
 	/// Number of the field, from 1.
 	pub field: usize,

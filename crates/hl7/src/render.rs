@@ -185,7 +185,7 @@ fn flags(obx: Segment<'_>, number: usize) -> Result<Vec<String>, Problem> {
 	Ok(words)
 }
 
-/// Returns the result of which a report says more, OBR-26, such as the isolate of an antibiogram.
+/// Returns the result that a report says more about, OBR-26, such as the isolate of an antibiogram.
 fn parent(field: Field<'_>) -> String {
 	let name = field.component(1).first_within(&NAMES);
 	let part = field.component(2).text();
@@ -285,7 +285,7 @@ impl Text {
 		self.push("");
 	}
 
-	/// Writes a line at the margin. A line break in it is that of a value.
+	/// Writes a line at the margin. A line break in it comes from a value.
 	fn push(&mut self, line: &str) {
 		self.write(line, "", CONTINUED);
 	}
@@ -334,7 +334,7 @@ impl Text {
 		Ok(false)
 	}
 
-	/// Writes a result, OBX, whose number among those of the message is given.
+	/// Writes a result, OBX. `number` counts the OBXs of the message.
 	pub(crate) fn result(&mut self, obx: Segment<'_>, number: usize) -> Result<(), Problem> {
 		let name = name(obx.field(3));
 		if name.is_empty() {

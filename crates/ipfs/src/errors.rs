@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-/// Returns the text of an error and those of its causes, the nearest cause first. Leaves out a text
-/// that an earlier one contains, because some errors contain the text of their cause.
+/// Returns the texts of an error and of its causes, the nearest cause first. Leaves out a text that
+/// an earlier one contains, because some errors contain the text of their cause.
 pub fn texts(error: &dyn Error) -> Vec<String> {
 	let mut texts = vec![error.to_string()];
 	let mut source = error.source();

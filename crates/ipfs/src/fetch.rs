@@ -141,7 +141,7 @@ pub enum Error {
 	#[error("block {cid} has {size} bytes, more than any valid block; try another source")]
 	BlockTooLarge {
 		cid: Cid,
-		/// Its length, in bytes.
+		/// Length of the block, in bytes.
 		size: usize,
 	},
 	/// The block is not a node of this file in the layout that Salus stores.

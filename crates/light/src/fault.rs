@@ -5,22 +5,22 @@ use crate::Hash;
 /// Reason why a node's answer proves nothing.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-	/// It cannot be decoded.
+	/// A part of the answer cannot be decoded.
 	#[error("its {0} cannot be decoded")]
 	Malformed(&'static str),
-	/// It is longer than anything that the chain produces.
+	/// A part of the answer is longer than anything that the chain produces.
 	#[error("its {0} is too long")]
 	TooLong(&'static str),
-	/// It is not about the block that was asked for.
+	/// The header is not about the block that was asked for.
 	#[error("its block header is not that of block 0x{}", hex::encode(.0))]
 	OtherBlock(Hash),
-	/// The transactions are not those of the block.
+	/// The transactions are not the block's.
 	#[error("its list of transactions is not that of the block")]
 	OtherBody,
 	/// The call is not the one that the motion names.
 	#[error("its call is not that of motion 0x{}", hex::encode(.0))]
 	OtherMotion(Hash),
-	/// It is not about the trusted chain.
+	/// The answer is not about the trusted chain.
 	#[error("it does not follow the chain with the first block 0x{}", hex::encode(.0))]
 	OtherChain(Hash),
 	/// Too few validators have signed, or the signatures are wrong.

@@ -282,7 +282,8 @@ struct Year {
 	validators: u32,
 	/// Number of changes in the year.
 	changes: u32,
-	/// Number of changes of which the last replaces a validator. The others leave them as they are.
+	/// Number of changes from one that replaces a validator to the next one that does. The other
+	/// changes leave the validators as they are.
 	replaces_every: u32,
 }
 
@@ -350,7 +351,7 @@ impl Year {
 
 #[test]
 fn ten_thousand_changes_of_the_validators_are_followed() {
-	// They never differ, or every tenth change replaces one.
+	// The validators never differ, or every tenth change replaces one.
 	for replaces_every in [u32::MAX, 10] {
 		Year { validators: 4, changes: 10_000, replaces_every }.is_followed();
 	}

@@ -314,8 +314,8 @@ impl EpochPublic {
 	}
 }
 
-/// Returns the weights of the dealers' polynomials in the key: 1 for those of a new key. Those of a
-/// key that is taken over are dealings of its shares, which determine it by interpolation.
+/// Returns the weights of the dealers' polynomials in the key. In a new key, each weight is 1. In a
+/// key that is taken over, the dealings are of its shares, which determine it by interpolation.
 fn weights(
 	parameters: &EpochParameters,
 	dealings: &[&VerifiedDealing],

@@ -61,10 +61,10 @@ pub enum Error {
 		/// Number of members.
 		members: usize,
 	},
-	/// A holder of a share is no member, is listed twice, or held none.
+	/// A listed holder is not a member, is listed twice, or held no share.
 	#[error("member {index} is not a member that held one share of the previous epoch; list each of them once")]
 	Holder {
-		/// Its index in the new epoch.
+		/// Index of the holder in the new epoch.
 		index: MemberIndex,
 	},
 	/// Too few members hold a share of the key that the epoch takes over.

@@ -160,8 +160,8 @@ impl EpochParameters {
 		})
 	}
 
-	/// Returns the number of dealings that form the key: the threshold, or that of the epoch whose
-	/// key this one takes over.
+	/// Returns the number of dealings that form the key: the threshold, or the threshold of the
+	/// epoch whose key this one takes over.
 	pub fn quorum(&self) -> u16 {
 		self.inherited.as_ref().map_or(self.threshold, |inherited| inherited.threshold)
 	}

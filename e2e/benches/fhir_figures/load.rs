@@ -54,10 +54,10 @@ impl Processes {
 /// Returns the parent of a process, and its ticks.
 fn stat(id: u32) -> Option<(u32, u32)> {
 	let line = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-	// The name before it can have spaces.
+	// The program's name, which is before the parenthesis, can have spaces.
 	let fields: Vec<_> = line.rsplit_once(") ")?.1.split(' ').collect();
 	let number = |index: usize| fields.get(index)?.parse::<u32>().ok();
-	// Of itself, and of those of its children that have ended.
+	// Ticks of the process, and of its children that have ended.
 	Some((number(1)?, (11..=14).map(number).sum::<Option<u32>>()?))
 }
 
@@ -101,8 +101,7 @@ pub fn median(figures: impl Iterator<Item = f64>) -> f64 {
 	figures[figures.len() / 2]
 }
 
-/// Makes requests over several connections: `call` gets the number of its connection and that of
-/// the request.
+/// Makes requests over several connections: `call` gets the numbers of its connection and request.
 ///
 /// Requests that wait for blocks (`waits`) begin at evenly spread times between two blocks, those
 /// of a turn at others than those that were made earlier, whose number is given. Otherwise, each

@@ -31,7 +31,7 @@ struct Options {
 	each: usize,
 	doctors: usize,
 	rounds: usize,
-	/// HAPI's address, and its processes and those of its database.
+	/// HAPI's address, its processes, and its database's processes.
 	hapi: Option<(String, Vec<Processes>)>,
 }
 

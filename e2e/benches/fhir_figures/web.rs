@@ -119,7 +119,7 @@ impl Web {
 		}
 	}
 
-	/// Stores the content alone, and returns its address.
+	/// Stores only the content, and returns its address.
 	pub async fn store(&self) -> String {
 		self.store_at(0).await
 	}

@@ -1,5 +1,5 @@
-//! The client's calls are, byte for byte, those of the runtime. The two share their types; these
-//! tests check the names and the order of arguments as well.
+//! The client's calls equal the runtime's, byte for byte. The two share their types; these tests
+//! check the names and the order of arguments as well.
 
 mod values;
 
@@ -579,7 +579,7 @@ const OF_STORAGE_NODES: [&str; 6] = [
 	"withdraw_replica",
 ];
 
-/// Pallets with calls that the client does not make: those of the SDK, and the committee, whose
+/// Pallets with calls that the client does not make: the SDK's pallets, and the committee, whose
 /// members' nodes make the calls.
 const OTHER_PALLETS: [&str; 9] = [
 	"Balances",

@@ -236,7 +236,7 @@ async fn a_document_that_was_read_is_sent_back(scene: &Scene, added: &AddedDocum
 	let (tag, mut sent) = (read.header("etag").to_owned(), read.json());
 	let expected = [("if-match", &*tag)];
 	let put = async |sent: &Value| server.send("PUT", path, as_his, &expected, Some(sent)).await;
-	// The address of its content is no new content.
+	// The address of the present content is not new content.
 	assert_outcome(&put(&sent).await, 400, "element-value");
 	sent["content"][0]["attachment"]["data"] = json!(STANDARD.encode("%PDF-1.7 all is well"));
 	let saved = put(&sent).await;

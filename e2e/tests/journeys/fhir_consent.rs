@@ -167,7 +167,7 @@ async fn a_hospital_asks_and_the_patient_answers() {
 	seen.dedup();
 	assert_eq!(seen.len() as u64, total);
 	assert!(seen.contains(&patient) && total > before + 3, "{seen:?}");
-	// It has the act of adding the document.
+	// The Provenance has the act of adding the document.
 	let acts = server.get(&own, &format!("Provenance?target={record}")).await.json();
 	let acts = ids(&acts);
 	assert!(!acts.is_empty() && acts.iter().all(|id| seen.iter().any(|one| one == id)), "{seen:?}");

@@ -214,7 +214,7 @@ async fn large_content_passes_through_in_bounded_memory() {
 	let sent = server.send_large(&his, "application/dicom", content).await;
 	assert_eq!(sent.status, 201, "{sent:?}");
 	let location = sent.header("location").to_owned();
-	assert_eq!(server.get(&his, &location).await.status, 404, "it is no record yet");
+	assert_eq!(server.get(&his, &location).await.status, 404, "it is not a record yet");
 
 	// Only its client adds it, with its own type and size, and once.
 	let mut scan = document(&patient, "Scan", "");

@@ -155,7 +155,7 @@ impl Stage {
 		self.opens("BTG", &later, RESULT).await;
 		people.cli.run(PATIENT, "consent opt-out on").await;
 		assert_eq!(self.found("BTG").await, [""; 0]);
-		// It is still on the server, and is no longer given.
+		// The content is still on the server, and is no longer given.
 		let why = self.refuses("BTG", &later).await;
 		assert!(why.contains("they have barred emergency access to it"), "{why}");
 		assert_eq!(self.found("ETREAT").await, [&*summary.path]);

@@ -87,7 +87,7 @@ async fn a_hospital_finds_patients_by_its_own_numbers() {
 	let ids = (&found["total"], &found["entry"][0]["resource"]["id"]);
 	assert_eq!(ids, (&json!(1), &json!(patient)));
 
-	// They say who the patient is, so only the hospital's own staff sees them.
+	// Identifiers say who the patient is, so only the hospital's own staff sees them.
 	let seen = server.get(&other, &path).await.json();
 	assert_eq!(seen["identifier"].as_array().map(Vec::len), Some(1), "{seen}");
 	assert_eq!(server.get(&other, &format!("Patient?{by_number}")).await.json()["total"], 0);
@@ -133,7 +133,7 @@ async fn a_hospital_finds_patients_by_its_own_numbers() {
 	let reader = server.token("reader", None).await;
 	assert_eq!(server.send("PUT", &path, &reader, &[], Some(&resource)).await.status, 403);
 
-	// It is in none of the server's files.
+	// The identifier is in none of the server's files.
 	let found = files::revealing(server.folder(), &["MRN-0815"]);
 	assert!(found.is_empty(), "{found:?}");
 	assert!(!server.log().contains("0815"));

@@ -93,7 +93,7 @@ impl Forger<'_> {
 		forger.assertion(self.audience, &header, &json!({}))
 	}
 
-	/// Leaves the signature out, or copies that of a genuine assertion.
+	/// Leaves the signature out, or copies a genuine assertion's.
 	fn by_nothing(&self) -> Vec<String> {
 		let genuine = self.client.assertion(self.audience, &json!({}), &json!({}));
 		let (_, copied) = genuine.rsplit_once('.').expect("a signature");

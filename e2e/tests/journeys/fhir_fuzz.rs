@@ -141,7 +141,7 @@ const ELEMENTS: &[&str] = &["id", "status,subject", "a,,b", ",", "meta.profile",
 /// Path of the operation that answers a question about access.
 const EXPLAIN: &str = "Consent/$explain";
 
-/// Further paths, of which only [`EXPLAIN`] can have an answer.
+/// Further paths. Only [`EXPLAIN`] can have an answer.
 const PATHS: &[&str] = &[
 	"Observation",
 	"patient",

@@ -58,7 +58,8 @@ pub fn output(task: &Value) -> String {
 	reference.expect("a reference").to_owned()
 }
 
-/// Adds a document about the patient, and returns its address and that of its content.
+/// Adds a document about the patient, and returns the addresses of both the document and its
+/// content.
 async fn add(server: &FhirServer, token: &str) -> [String; 2] {
 	let document = document(&address(PATIENT), "Blood count", CONTENT);
 	let added = server.send("POST", "DocumentReference", token, &[], Some(&document)).await;
@@ -165,10 +166,10 @@ async fn a_task_gives_no_content_after_a_revocation() {
 	}
 }
 
-/// A node in front of which a relay answers whether a release stands.
+/// A node behind a relay. The relay answers whether a release holds.
 struct LyingNode {
 	relay: Relay,
-	/// Its answer; `None` for the node's own.
+	/// The relay's answer; `None` for the node's own.
 	word: Arc<Mutex<Option<bool>>>,
 	/// Number of its answers.
 	said: Arc<AtomicUsize>,

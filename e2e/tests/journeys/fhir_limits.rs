@@ -22,14 +22,14 @@ const LATER: (&str, &str) = ("prefer", "respond-async");
 /// Time after which a client leaves.
 const LEAVES: Duration = Duration::from_millis(1_500);
 
-/// Size of a content of which a client has room for one, in bytes.
+/// Size of a content, in bytes. A client has room for one of this size.
 const LARGE: u64 = 600 << 20;
 
 /// Size of a content that is read again, in bytes: more than is fetched for a client that is not
 /// permitted to open it.
 const SIZE: u64 = 5 << 20;
 
-/// Rounds of equal creates, those of a round, and rounds at a time.
+/// Rounds of equal creates, creates of a round, and rounds at a time.
 const ROUNDS: usize = 50;
 const AT_ONCE: usize = 16;
 const ROUNDS_AT_ONCE: usize = 3;
@@ -131,7 +131,7 @@ async fn a_read_that_was_left_uses_a_grant_once() {
 	assert_eq!((read.status, read.body.len() as u64), (200, SIZE), "{}", read.status);
 	assert_eq!(server.log_total(&address(PATIENT)).await, before + 2, "one request was enough");
 
-	// It has the content, so the next read is another request.
+	// The client has the content, so the next read is another request.
 	let refused = server.get(&other, url).await;
 	assert_eq!((refused.status, code(&refused)), (403, "refused".into()));
 	assert_eq!(server.log_total(&address(PATIENT)).await, before + 3);

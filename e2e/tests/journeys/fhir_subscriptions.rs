@@ -230,8 +230,7 @@ impl Subscribers {
 		!files::revealing(&self.server.folder().join("state"), &[text]).is_empty()
 	}
 
-	/// Without a right to search, there is no subscription, nor at an address of the client's
-	/// choice.
+	/// A client may not subscribe to what it may not search, nor at an address of its choice.
 	async fn are_refused_what_they_may_not_search(&self) {
 		let Self { server, patient, his, other, reader, .. } = self;
 		let mut elsewhere = subscription(server, "his", "documents", FILTER);
@@ -380,7 +379,7 @@ impl Hanging {
 		self.all.iter().map(|(number, _)| *number).collect()
 	}
 
-	/// Takes each connection at a port. Only those of `his` get an answer.
+	/// Takes each connection at a port. Only the client `his` gets an answer.
 	async fn receive(port: u16, hanging: &Arc<Mutex<Self>>) -> Receiver {
 		let listener = listen(port).await;
 		let hanging = hanging.clone();
@@ -576,5 +575,5 @@ async fn no_event_is_lost_whatever_is_killed() {
 	let expected = found["entry"].as_array().expect("entries").iter().map(|entry| {
 		format!("DocumentReference/{}", entry["resource"]["id"].as_str().expect("an id"))
 	});
-	assert!(all.into_values().eq(expected), "the order is not that of the chain");
+	assert!(all.into_values().eq(expected), "the order is not the chain's");
 }

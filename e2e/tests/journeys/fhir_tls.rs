@@ -147,7 +147,8 @@ impl Server {
 			false => format!("{}{path}", self.base),
 		};
 		let output = command.args(arguments).arg(url).output().expect("curl can be run");
-		// It had no time, or could not read the certificate: that says nothing of the server.
+		// If curl had no time, or could not read the certificate, that says nothing about the
+		// server.
 		let is_of_curl = [Some(28), Some(58)].contains(&output.status.code());
 		assert!(!is_of_curl, "{who:?} {path}: {}", output.status);
 		let said = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -74,8 +74,8 @@ impl<'a> Round<'a> {
 		format!("MARKER-{place}-{}", self.name)
 	}
 
-	/// Returns what must be in no file: the markers, among them those of a message of HL7 v2, the
-	/// password, and the access token.
+	/// Returns what must be in no file: the markers (including an HL7 v2 message's), the password,
+	/// and the access token.
 	fn secrets(&self) -> Vec<String> {
 		let marks = PLACES.into_iter().map(|place| self.mark(place));
 		let of_messages = hl7::MARKERS.map(str::to_owned);
@@ -278,8 +278,8 @@ async fn play(people: &People, server: &FhirServer, name: &'static str, port: u1
 	round.consent_is_asked_for().await;
 	round.requests_are_refused().await;
 	round.messages_are_received(port).await;
-	// Its documents: one by FHIR, one by content that was sent first, one by a transaction, one by
-	// an import, and two by HL7 v2.
+	// The client's documents: one by FHIR, one by content that was sent first, one by a
+	// transaction, one by an import, and two by HL7 v2.
 	told(&inbox, "his", 6).await;
 	// The content that was opened is on the server still.
 	assert_eq!(server.get(&round.token, &later).await.status, 200);
@@ -320,7 +320,7 @@ async fn no_text_of_a_patient_is_in_the_gateways_files() {
 	let mut server = FhirServer::start_with(&people, &[HIS], &tables).await;
 	let mut secrets = play(&people, &server, "quiet", port).await;
 
-	// The log shows all that it can, such as a connection for which there is no place, as JSON.
+	// The log shows all that it can, as JSON, such as a connection that gets no place.
 	server.kill();
 	let of_text = server.log().lines().count();
 	server.restart_with_log("trace").await;

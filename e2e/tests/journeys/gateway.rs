@@ -63,8 +63,8 @@ async fn only_a_storage_node_of_the_consortium_gets_blocks() {
 	let first = people.add(&file, "laboratory", "First").await;
 	let first = chain::root(&people.node, &first).await;
 
-	// It follows the chain, so it knows the record's blocks. Alice's node gives it none, and logs
-	// that.
+	// The node outside follows the chain, so it knows the record's blocks. Alice's node gives it
+	// none, and logs that.
 	let from = people.node.log_length();
 	let line = eventually("Alice's node logs the refusal", || async {
 		assert_eq!(outside.ask("salus_getBlock", json!([first])).await, Value::Null);
@@ -110,7 +110,7 @@ async fn a_gateway_serves_records_and_refuses_harmful_calls() {
 	let people = &network.people;
 	people.admit_storage(&gateway).await;
 
-	// It does the work of a hospital's systems.
+	// The gateway does the work of a hospital's systems.
 	let here = people.cli.at(&gateway.url());
 	let file = files::fhir_bundle(people.folder(), "bundle.json", 5.4);
 	let add = people.add_and_wait_line(&file, "laboratory", "Blood count");
@@ -146,7 +146,7 @@ async fn a_gateway_serves_records_and_refuses_harmful_calls() {
 		assert!(refusal.message.contains("unsafe"), "{method}: {refusal:?}");
 	}
 
-	// It refuses too much at once, and stays up.
+	// The gateway refuses too much at once, and stays up.
 	let url = gateway.url().replacen("ws", "http", 1);
 	let http = reqwest::Client::new();
 	let large = format!(
@@ -162,8 +162,8 @@ async fn a_gateway_serves_records_and_refuses_harmful_calls() {
 		assert_eq!(answer.is_array(), taken, "{calls}: {answer}");
 	}
 
-	// It holds a limited number of connections: a new one takes the place of the one that is unused
-	// for the longest time, and nobody is shut out.
+	// The gateway holds a limited number of connections. A new one takes the place of the one that
+	// is unused for the longest time, so nobody is shut out.
 	let mut connections = Vec::new();
 	for _ in 0..2 * CONNECTIONS {
 		connections.push(connection(&gateway).await);
@@ -181,7 +181,7 @@ async fn a_gateway_serves_records_and_refuses_harmful_calls() {
 		assert!(start.elapsed() < CLOSING, "{open} are open");
 	}
 
-	// It logs one JSON object a line.
+	// The gateway logs one JSON object a line.
 	let lines = gateway.log_lines();
 	assert!(lines.len() > 20, "{lines:?}");
 	for line in lines {

@@ -306,7 +306,7 @@ async fn a_hospital_system_sends_hl7() {
 	let mut sender = Sender::connect(port).await;
 	let number = "7^^^HOSP^MR";
 
-	// A patient who is not enrolled is no error, unless a document is about them.
+	// A patient who is not enrolled causes an error only if a document is about them.
 	let stranger = "8^^^HOSP^MR~V1^^^HOSP^VN~7^^^INSURER^MR";
 	assert_eq!(sender.send(&message("ADT^A01", "2", stranger, &["PV1|1|I"])).await, accepted());
 	assert_eq!(sender.send(&note("3", stranger, "D-1", PDF)).await, refused("AE", "204"));
@@ -404,7 +404,7 @@ async fn a_hospital_system_sends_hl7() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_faulty_sender_holds_no_other() {
+async fn a_faulty_sender_does_not_block_others() {
 	let people = People::start().await;
 	let (server, port) = start(&people).await;
 	let mut sender = Sender::connect(port).await;

@@ -1,6 +1,6 @@
 //! A node that lies to its own users: every answer of a command's session is altered, replayed,
 //! delayed, withheld or replaced by an error, one at a time. The command must fail or do what it
-//! would have done. A panic, a signal and a hang are no failures of that kind.
+//! would have done. A panic, a signal or a hang does not count as failing.
 //!
 //! [`every`] does that for each command of the command line, by the tables in [`commands`]. This
 //! file has the attacks that need more: several lies at once, or a look at the effect.
@@ -350,7 +350,7 @@ async fn a_lie_in_a_stall_that_ends_has_no_effect() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_of_another_chain_is_not_confirmed() {
 	let deceived = Deceived::start().await;
-	// It has the same first block, and its patient's log is empty.
+	// The other chain has the same first block, and its patient's log is empty.
 	let other = People::start().await;
 	let people = &deceived.people;
 	let file = files::fhir_bundle(people.folder(), "logged.json", 5.5);

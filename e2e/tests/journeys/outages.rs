@@ -185,7 +185,7 @@ async fn a_latecomer_gets_state_and_records_by_warp_sync() {
 	late.wait_for_log("Warp sync is complete");
 	let people = &network.people;
 	finalises_beyond(&late, finalised(&people.node).await).await;
-	// It has the state, although it has executed no past block.
+	// The late node has the state, although it has executed no past block.
 	let [there, here] = [&late, &people.node].map(|node| node.ask("salus_record", json!([record])));
 	assert_eq!(there.await, here.await);
 

@@ -14,7 +14,7 @@ const TRANSACTIONS: usize = 2_000;
 /// Number of connections. Each author's transactions are spread over them, and arrive out of order.
 const CONNECTIONS: usize = 4;
 
-/// Number of blocks, one after the other, of which one has a registration as long as any waits.
+/// Number of consecutive blocks. While registrations wait, at least one of these blocks has one.
 const IDLE_BLOCKS: u64 = 20;
 
 /// Shortest answer of a node that is too busy for this test: a block.

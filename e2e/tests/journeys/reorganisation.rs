@@ -20,8 +20,8 @@ async fn a_record_of_a_lost_fork_is_stored_on_the_one_that_won() {
 	std::fs::create_dir(&alice).expect("a fresh folder");
 	let alice = Node::start(&alice, validator(&chain, "--alice"));
 
-	// They are connected while the hospitals are set up, because keys are read from final blocks.
-	// When they agree, they are separated.
+	// The nodes are connected while the hospitals are set up, because keys are read from final
+	// blocks. When the nodes agree, they are separated.
 	connect(&alice, &bob).await;
 	let people = People::on(alice).await;
 	let alice = &people.node;

@@ -129,8 +129,8 @@ async fn records_are_replicated_and_the_replicas_are_kept() {
 	held_by(&network.people.node, &record, &expected).await;
 	assert!(has_block(&network.others[spare - 1], &root).await);
 	assert_eq!(removals(&network.people.node).await, 1);
-	// It comes back, and keeps its replica although others say to hold the record in its place. For
-	// all that it knows, its replica is the only intact one.
+	// The node comes back, and keeps its replica, although others claim to hold the record in its
+	// place. Its replica may be the only intact one.
 	network.restart(copy - 1).await;
 	let back = &network.others[copy - 1];
 	expected.insert(accounts[copy].clone());
@@ -158,7 +158,7 @@ async fn nodes_with_kubo_and_with_their_own_store_copy_both_ways() {
 	let folder = tempfile::tempdir().expect("a temporary folder");
 	let daemon = Kubo::start(&binary, folder.path());
 	let mut network = Network::start_alone(&["--audit-interval", "4"]).await;
-	// It is a storage node, but not a validator.
+	// The keeper is a storage node, but not a validator.
 	let mut keeper = network
 		.join_with("--bob", |options| {
 			options.ipfs = Some(daemon.api().to_owned());

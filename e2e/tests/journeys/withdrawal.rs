@@ -105,7 +105,7 @@ async fn a_withdrawn_record_opens_for_its_patient_only() {
 		assert_eq!(reasons(&log, record), ["wrong-patient"], "{log:#?}");
 	}
 	let shown = cli.in_words(PATIENT, "log show").await;
-	// It shows the first digits of the record's id.
+	// The log shows the first digits of the record's id.
 	let line = format!("record {} withdrawn: ", &guarded[..14]);
 	assert!(shown.contains(&line), "{shown}");
 	people.verified_log(PATIENT).await;

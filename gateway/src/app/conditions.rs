@@ -1,4 +1,5 @@
-//! Headers that change what a write means. Ignored, one would let a client write what it must not.
+//! Headers that change what a write means. If one were ignored, a client could write what it must
+//! not.
 
 use axum::{
 	extract::{rejection::RawPathParamsRejection, RawPathParams, Request},

@@ -136,11 +136,11 @@ impl IntoResponse for Denied {
 /// A verified assertion.
 pub(super) struct Assertion {
 	pub(super) client: Arc<SmartClient>,
-	/// Its `jti`.
+	/// The assertion's `jti`.
 	pub(super) id: String,
-	/// Its end, in seconds since 1970.
+	/// End of the assertion, in seconds since 1970.
 	pub(super) expires: u64,
-	/// The purpose of use that it names.
+	/// Purpose of use that the assertion names.
 	pub(super) purpose: Option<Purpose>,
 }
 

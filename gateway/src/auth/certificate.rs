@@ -38,7 +38,7 @@ impl CertificateName {
 pub(crate) struct Peer {
 	names: Vec<CertificateName>,
 	thumbprint: Thumbprint,
-	/// Its end, in seconds since 1970.
+	/// End of the certificate, in seconds since 1970.
 	expires: u64,
 }
 

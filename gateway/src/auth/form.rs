@@ -32,8 +32,8 @@ const ARRIVAL: Duration = Duration::from_secs(10);
 /// Media type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Places for the forms that arrive: of all senders, and of each address. A proxy on this machine
-/// has those of its clients.
+/// Limits for the forms that arrive: from all senders, and from each address. Forms from a proxy on
+/// this machine count only toward the first.
 pub(crate) struct Forms {
 	all: Semaphore,
 	addresses: Addresses,
@@ -157,7 +157,7 @@ mod tests {
 		let statuses: Vec<_> =
 			received.map(|one| one.err().map(|denied| denied.status().as_u16())).collect();
 		assert_eq!(statuses, [Some(408), Some(408), Some(503), Some(503), None]);
-		// Their places are free again.
+		// The places are free again.
 		let [first, ..] = addresses;
 		let request =
 			TokenRequest::receive(&forms, first, &headers, Body::from("grant_type=a")).await;

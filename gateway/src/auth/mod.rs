@@ -172,7 +172,7 @@ impl Auth {
 		if request.client_assertion_type != ASSERTION_TYPE {
 			return Err(Denied::Assertion("client_assertion_type must be that of a JWT"));
 		}
-		// Ignored, it would leave the client with a purpose that it did not choose.
+		// If this were ignored, the client would get a purpose that it did not choose.
 		if !request.purpose_of_use.is_empty() {
 			return Err(Denied::UnsignedPurpose);
 		}

@@ -18,11 +18,11 @@ use crate::database;
 /// Knowledge of an assertion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
-	/// It was not used.
+	/// The assertion was not used.
 	First,
-	/// It was used before.
+	/// The assertion was used before.
 	Repeated,
-	/// It may have been used and forgotten, by a clock that was ahead.
+	/// The assertion may have been used, and forgotten because the clock was ahead.
 	Forgotten,
 }
 

@@ -483,6 +483,6 @@ async fn no_request_gets_an_answer_from_before_it_began() {
 	let calls = chain.calls.load(Ordering::SeqCst);
 	// Some requests are cancelled, and some share a failure.
 	assert!(answered > 3_000 && chain.is_at() > 500, "{answered} {}", chain.is_at());
-	// They share calls.
+	// Requests share calls.
 	assert!(calls < 24 * 400 / 2, "{calls}");
 }

@@ -171,7 +171,7 @@ struct Asked {
 	purpose: Option<String>,
 }
 
-/// Reads the parameters of `$explain`, each of which is given once.
+/// Reads the parameters of `$explain`. Each may be given once.
 fn asked(pairs: &[(String, String)]) -> Result<Asked, Issue> {
 	let mut asked = Asked::default();
 	for (name, value) in pairs {
@@ -291,8 +291,8 @@ fn may_ask(access: &Access, is_about_itself: bool, purpose: Purpose) -> Answer<(
 	Err(Fault::new(StatusCode::FORBIDDEN, IssueKind::Forbidden, "purpose", text))
 }
 
-/// Returns whether a client may open the record of a question, for its own purpose or that of the
-/// question. Any other learns nothing of the record, not even that there is one.
+/// Returns whether a client may open the record of a question, for the client's purpose or the
+/// question's. Any other client learns nothing of the record, not even that there is one.
 async fn knows(view: View<'_>, access: &Access, question: &Question<Account>) -> Answer<bool> {
 	for purpose in [question.purpose, access.purpose] {
 		let decision = view.decide(&Question { purpose, ..question.clone() }).await;

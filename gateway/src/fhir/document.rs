@@ -246,7 +246,7 @@ pub(crate) async fn transaction(
 	Ok(app::resource(StatusCode::OK, &transaction::response(&gateway.base(), &entries, &saved)))
 }
 
-/// Refuses a submission set whose patient is not that of the documents.
+/// Refuses a submission set whose patient is not the documents' patient.
 async fn check_patient(
 	gateway: &Gateway,
 	access: &Access,

@@ -209,8 +209,8 @@ pub(crate) async fn add_identifiers(
 	Ok(true)
 }
 
-/// Returns the people whom a search names by `_id` or `identifier`, one of which it needs: nobody
-/// can list all.
+/// Returns the people whom a search names by `_id` or `identifier`. The search needs one of these,
+/// because nobody can list everybody.
 async fn people(
 	gateway: &Gateway,
 	access: &Access,

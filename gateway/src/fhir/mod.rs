@@ -45,7 +45,7 @@ pub(crate) struct Match {
 	pub(crate) resource: Matched,
 }
 
-/// Resource of a match. Only those of one page are sent, so what costs time is built then.
+/// Resource of a match. Only one page of them is sent, so what costs time is built then.
 pub(crate) enum Matched {
 	Built(Value),
 	Later(Box<dyn FnOnce() -> Answer<Found> + Send>),
@@ -350,7 +350,7 @@ async fn sought(
 	}
 }
 
-/// Returns the account of an id: an address in SS58 alone.
+/// Returns the account of an id. Only an address in SS58 is one.
 pub(crate) fn account(id: &str) -> Option<Account> {
 	parse_account(id).ok().filter(|account| account.to_string() == id)
 }

@@ -37,18 +37,19 @@ impl Query {
 		&self.pairs
 	}
 
-	/// Reads them as those of a read.
+	/// Parses the parameters of a read. Any other parameter is refused.
 	pub(crate) fn of_read(&self) -> Answer<search::Query> {
 		Ok(search::Query::of_read(&self.pairs)?)
 	}
 
-	/// Refuses all but those of the answer's form. Returns whether one names the form.
+	/// Refuses every parameter except `_format` and `_pretty`. Returns whether `_format` is given.
 	pub(crate) fn of_form(&self) -> Answer<bool> {
 		let form = search::Query::of_form(&self.pairs)?;
 		Ok(form.used.iter().any(|(name, _)| name == "_format"))
 	}
 
-	/// Takes those of the answer's form out.
+	/// Removes `_format` and `_pretty` from the parameters. Fails if the server cannot answer in
+	/// that form.
 	pub(crate) fn without_form(self) -> Answer<Self> {
 		let is_of_form = |name: &str| OF_FORM.contains(&name);
 		let (form, pairs): (Vec<_>, Vec<_>) =
@@ -58,7 +59,7 @@ impl Query {
 	}
 
 	/// Returns the link to a page, if it is one. A link has the whole search, so any other
-	/// parameter but those of the answer's form is refused.
+	/// parameter except `_format` and `_pretty` is refused.
 	pub(super) fn page(&self) -> Answer<Option<String>> {
 		let is_link = |(name, _): &(String, String)| name == paging::PARAMETER;
 		let Some(at) = self.pairs.iter().position(is_link) else { return Ok(None) };
@@ -116,7 +117,7 @@ mod tests {
 	}
 
 	#[test]
-	fn the_form_of_an_answer_is_no_other_parameter() {
+	fn format_and_pretty_are_kept_apart_from_other_parameters() {
 		let of = |query| Query::from_url(query, &HeaderMap::new());
 		let left = of("_format=json&record=1&_pretty=true").without_form().unwrap();
 		assert_eq!(left.pairs(), [("record".to_owned(), "1".to_owned())]);

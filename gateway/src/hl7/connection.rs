@@ -52,11 +52,12 @@ pub(super) enum Ended {
 	BrokenOff,
 	/// A frame took too long to arrive.
 	TooSlow,
-	/// It does not speak MLLP, sends VT or FS within a message, or does not wait for the answer.
+	/// The sender does not speak MLLP, sends VT or FS within a message, or does not wait for the
+	/// answer.
 	NotMllp,
-	/// It does not take its answer.
+	/// The sender does not read its answer.
 	NotRead,
-	/// It does not speak TLS as it must.
+	/// The sender's TLS handshake failed.
 	Handshake,
 }
 
@@ -109,7 +110,7 @@ impl Arriving {
 		let is_admitted = self.admission(held, admits);
 		if is_admitted == Some(true) && self.has_room && !self.room.grow(held.len()) {
 			self.has_room = false;
-			// Its room is free for others.
+			// The room is free for other frames.
 			self.room = Room::of(Vec::new());
 		}
 		is_admitted != Some(false) && self.has_room
@@ -183,7 +184,7 @@ async fn answered<T>(
 ) -> (T, bool) {
 	let mut answers = pin!(answers);
 	tokio::select! {
-		// It is looked at before the answers are taken, even if these are there at once.
+		// The stream is looked at before the answers are taken, even if they are there at once.
 		biased;
 		is_followed = reader.is_followed(stream) => (answers.await, is_followed),
 		ready = &mut answers => (ready, false),
@@ -458,7 +459,7 @@ mod tests {
 			(b"\x0bGOOD\rsee \r\x1c\r\x1c\r", ANSWER),
 			// The sender does not wait for the answer.
 			(b"\x0bGOOD\rone\r\x1c\r\x0bGOOD\rtwo\r\x1c\r", ANSWER),
-			// Its sender is not admitted, or not known.
+			// The frame's sender is not admitted, or not known.
 			(b"\x0bEVIL\rone\x0bGOOD\rforged\r\x1c\r", ""),
 			(b"\x0bEVIL\rone\r\x1c\r\x0bGOOD\rforged\r\x1c\r", ""),
 			(b"\x0bGO\x0bGOOD\rforged\r\x1c\r", ""),
@@ -473,7 +474,7 @@ mod tests {
 			stream.read_to_string(&mut text).await.unwrap();
 			assert_eq!(text, expected, "{bytes:?}");
 			if !expected.is_empty() {
-				// It is dropped, so that the answer is not lost.
+				// The server reads and drops this, so that the answer is not lost.
 				stream.write_all(&[b'x'; 5000]).await.unwrap();
 			}
 			drop(stream);

@@ -93,18 +93,18 @@ struct Source<'a> {
 
 /// Whether a document is known.
 enum State {
-	/// It has no record.
+	/// The document has no record.
 	New,
-	/// Its record has another content.
+	/// The document's record has another content.
 	Changed(Record<Account>),
-	/// Its record has this content because of another message.
+	/// The document's record has this content because of another message.
 	Confirmed,
 	/// This message gave its record this content. A newer one may have come since.
 	Repeated,
 }
 
-/// Returns whether a report may have parts that its message lacks, by the states of those that it
-/// has. A message that comes again is no news of what it lacks.
+/// Returns whether a report may have parts that its message lacks, according to the states of the
+/// parts that it has. A repeated message says nothing new about parts that it lacks.
 fn may_lack_parts(states: &[State]) -> bool {
 	let is_news = |state: &State| matches!(state, State::New | State::Changed(_));
 	let is_repeated = |state: &State| matches!(state, State::Repeated);
@@ -632,6 +632,6 @@ mod tests {
 		let error = notes.sealed(RECORD, 2, &root).unwrap_err();
 		let fault = Fault::from(Error::from(error));
 		assert!(fault.may_pass(), "the sender can send it again");
-		assert!(notes.sealed(RecordId([9; 32]), 1, &root).is_ok(), "it is no document of these");
+		assert!(notes.sealed(RecordId([9; 32]), 1, &root).is_ok(), "it is none of these documents");
 	}
 }

@@ -25,7 +25,7 @@ const MAX_SETTLED: i64 = 1_000;
 /// State of a merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MergeState {
-	/// It waits for a person.
+	/// The merge waits for a person.
 	Requested,
 	/// A person has done what is to be done.
 	Completed,

@@ -65,8 +65,8 @@ const MAX_CONNECTIONS: usize = 64;
 /// Maximum number of connections from one address.
 const MAX_FROM_ONE: usize = 16;
 
-/// Room for the messages that one peer sends at a time, and for those of all senders of one client,
-/// in KiB: enough for the largest one, which is half of the client's room.
+/// Room for the messages that one peer sends at a time, in KiB. The messages of all senders of one
+/// client have the same room. It is enough for the largest message, and half of the client's room.
 const ROOM: usize = MAX_BODY / 1024 + 1;
 
 /// Limit for the messages that are under way when the server ends.

@@ -73,8 +73,8 @@ impl Known {
 		Self { numbers, named: self.named }
 	}
 
-	/// Returns the number that stays when another one ends: that of a known patient in the same
-	/// system, or else the next best.
+	/// Returns the number that stays when another one ends. Prefers a number in the same system,
+	/// then a number of a known patient.
 	fn beside(&self, ends: &Identifier) -> Option<&Identifier> {
 		let others = self.numbers.iter().filter(|(one, _)| one != ends);
 		let best =
@@ -154,7 +154,7 @@ impl Desk {
 			let account = kept.account_of(&identifier).await?;
 			known.numbers.push((identifier, account));
 		}
-		// Any key is an account. Only that of a patient names somebody.
+		// Any key is an account. Only a patient's account names somebody.
 		if let Some(account) = one_of(&named, segment, field)? {
 			if known.accounts().contains(&account) || self.is_patient(&account).await? {
 				known.named = Some(account);
@@ -316,7 +316,7 @@ mod tests {
 		let of_alice = ("1", Some(alice));
 		let expected = merge("1", "8", Some(alice), Some(bob));
 		assert_eq!(of(&[of_alice, eight], &[eight]), expected);
-		// They are one patient's already.
+		// Both numbers are one patient's already.
 		assert_eq!(of(&[("1", Some(bob)), eight], &[eight]), Ok(Some(Vec::new())));
 		assert_eq!(of(&[eight], &[eight]), Ok(Some(Vec::new())));
 		// The only number of the survivor stays, even if it is listed as one that ends.

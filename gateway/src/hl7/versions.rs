@@ -1,4 +1,4 @@
-//! Which content each version of a document has that came by HL7 v2.
+//! The content of each version of a document that came by HL7 v2.
 //!
 //! The chain makes a document unique. It does not say which content a version has, and to open one
 //! would be a request on the patient's log. So the gateway keeps an HMAC of each, with the root
@@ -6,8 +6,9 @@
 //! counts once the chain has a version with that number and root. In doubt, a message becomes a
 //! further version, rather than being lost.
 //!
-//! Further tables say which reports of which messages are done, because a message that confirms a
-//! report makes no version, and which record a report became last, whoever its patient was.
+//! A further table keeps the reports that are done, by message, because a message that confirms a
+//! report makes no version. Another one keeps the record that a report became last, regardless of
+//! its patient.
 
 use std::path::Path;
 

@@ -48,7 +48,7 @@ impl Export {
 			),
 			Unopened::HardLink => issue(
 				"hard-link",
-				"the file has several names, one of which may be elsewhere; give a copy",
+				"the file has several names, and one may be elsewhere; give a copy",
 			),
 			Unopened::Missing => {
 				issue("no-content", "there is no such file below the folder of the NDJSON")

@@ -332,7 +332,7 @@ fn open(path: &Path, root: Option<&Root>) -> Answer<File> {
 	root.file(relative).map_err(|unopened| match unopened {
 		Unopened::HardLink => wrong(
 			"hard-link",
-			"the file has several names, one of which may be elsewhere; import a copy",
+			"the file has several names, and one may be elsewhere; import a copy",
 		),
 		Unopened::Link => {
 			wrong("link", "symbolic links are not followed; give its target as a path")

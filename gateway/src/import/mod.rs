@@ -117,7 +117,7 @@ impl fmt::Debug for Opts {
 /// Reason why an import does not begin, or cannot report.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-	/// It is unclear where files are filed.
+	/// The command does not say where files are filed.
 	#[error("files and folders need --category, and --patient or --patients-in-folders")]
 	Unfiled,
 	/// Options for files are given, and no files.

@@ -1,5 +1,5 @@
-//! The order in which documents claim their identifiers: that of the paths and lines, however long
-//! each takes.
+//! The order in which documents claim their identifiers: the order of the paths and lines,
+//! regardless of how long each takes.
 
 use std::{
 	collections::BTreeSet,

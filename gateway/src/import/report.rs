@@ -18,15 +18,15 @@ use crate::fault::Fault;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Outcome {
-	/// It is a record now.
+	/// The item is a record now.
 	Added,
-	/// It would be added. Only a dry run says so.
+	/// The item would be added. Only a dry run says so.
 	New,
-	/// It is a record since earlier, and a storage node holds it.
+	/// The item was a record before, and a storage node holds it.
 	Present,
-	/// It cannot be added, or the record that it is cannot be relied on.
+	/// The item cannot be added, or its record cannot be relied on.
 	Refused,
-	/// It is hidden, or a link, and was left out.
+	/// The item is hidden, or a link, and was left out.
 	Skipped,
 }
 
@@ -150,8 +150,8 @@ pub(super) struct Report {
 }
 
 impl Report {
-	/// Makes the file of the report, which must not exist, for its owner alone. Without a path,
-	/// takes standard output.
+	/// Creates the file of the report, which must not exist; only its owner can read it. Without a
+	/// path, takes standard output.
 	pub(super) fn open(path: Option<&Path>) -> io::Result<Self> {
 		let out: Box<dyn Write + Send> = match path {
 			None => Box::new(stdout()),

@@ -18,15 +18,15 @@ use rustix::fs::{open, openat2, Mode, OFlags, ResolveFlags};
 pub(super) enum Unopened {
 	/// There is no such file.
 	Missing,
-	/// A symbolic link leads to it, or it is elsewhere.
+	/// A symbolic link leads to the file, or the file is elsewhere.
 	Link,
-	/// It has several names.
+	/// The file has several names.
 	HardLink,
-	/// It is not a regular file.
+	/// This is not a regular file.
 	NotAFile,
-	/// It is empty.
+	/// The file is empty.
 	Empty,
-	/// The system does not let this program read it.
+	/// The system does not let this program read the file.
 	Unreadable,
 }
 

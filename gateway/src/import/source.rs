@@ -143,8 +143,8 @@ impl Source {
 	/// Returns the item of a file, which a walk may have met below a folder.
 	fn file(&self, path: PathBuf, root: Option<&Arc<Root>>) -> Found {
 		const NO_PATIENT: &str =
-			"this is in no patient's folder; give the folder that has those of \
-		                          the patients, each named by the patient's identifier";
+			"this is in no patient's folder; give the folder that has one for each \
+		                          patient, named by the patient's identifier";
 		let Some(Files { whose, category, confidentiality }) = &self.files else {
 			return refused(path, "no-patient", NO_PATIENT);
 		};

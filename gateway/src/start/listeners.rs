@@ -49,7 +49,7 @@ mod tests {
 		format!("[[hl7]]\nlisten = \"{address}\"\nclient = \"his\"\ncategory = \"laboratory\"\n")
 	}
 
-	/// Returns a configuration with these addresses: of FHIR, of metrics, and those of HL7 v2.
+	/// Returns a configuration with these addresses: FHIR's, the metrics', then HL7 v2's.
 	fn config(addresses: &[SocketAddr]) -> Config {
 		let [fhir, metrics, hl7 @ ..] = addresses else { panic!("too few: {addresses:?}") };
 		let tables: String = hl7.iter().map(table).collect();

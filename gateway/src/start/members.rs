@@ -30,7 +30,7 @@ pub(super) async fn check(gateway: Arc<Gateway>) {
 enum Found {
 	/// The organisation does not exist.
 	NoOrganisation,
-	/// The accounts of these clients are no live members of it.
+	/// The accounts of these clients are not live members of the organisation.
 	Strangers(Vec<String>),
 }
 

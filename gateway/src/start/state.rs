@@ -97,7 +97,7 @@ mod tests {
 		let identifiers = |files: Files| files.identifiers.unwrap();
 		let server = identifiers(open(&config).unwrap());
 		let import = identifiers(open(&config).unwrap());
-		// It finds what the server writes meanwhile.
+		// The import finds what the server writes meanwhile.
 		let patient = salus_client::parse_account("//Alice").unwrap();
 		let number = Identifier { system: "urn:oid:1.2.3".into(), value: "0815".into() };
 		server.replace(&patient, vec![number.clone()], None).await.unwrap();

@@ -7,8 +7,8 @@
 //! Contract:
 //!
 //! - A client learns of what a search with its own account would find, and of nothing else. An
-//!   event that waited until the client can no longer find its document keeps its number alone.
-//!   If the client gets another account, the subscription is paused.
+//!   event that waited until the client can no longer find its document keeps only its number. If
+//!   the client gets another account, the subscription is paused.
 //! - Only what a final block has is an event, in the order of the blocks. Numbers have no gap, and
 //!   `$events` returns those that an endpoint has missed.
 //! - An event is kept before it is sent, and sent until the endpoint has taken it, whatever ends

@@ -71,8 +71,8 @@ async fn send(gateway: &Gateway, kept: &Kept) -> Sent {
 }
 
 /// Sends the next notification, and returns the number of its last event. Sends none, and returns
-/// `None`, if the node does not say what the client may see of it: that is no fault of the
-/// endpoint.
+/// `None`, if the node does not say what the client may see of it: that is not the endpoint's
+/// fault.
 async fn attempt(gateway: &Gateway, kept: &Kept) -> Option<Result<u64, Failed>> {
 	let Kept { subscription, delivered, last, .. } = kept;
 	let failed = |reason: &str| Some(Err(Failed { reason: reason.into(), is_reached: true }));

@@ -86,7 +86,7 @@ pub(crate) struct Seen {
 /// A difference between what is known and what a search found.
 struct Difference<'a> {
 	resource: &'a str,
-	/// Its version; `None` if it is no longer a match.
+	/// Version of the resource; `None` if it is no longer a match.
 	version: Option<u32>,
 	act: Act,
 	at: Moment,
@@ -246,7 +246,7 @@ impl Store {
 		}
 	}
 
-	/// Keeps a subscription. Present matches are no events. Returns whether the client had fewer
+	/// Keeps a subscription. Present matches are not events. Returns whether the client had fewer
 	/// than `most` before; otherwise, keeps nothing.
 	pub(crate) fn add(&self, new: &Kept, seen: &[Seen], most: usize) -> rusqlite::Result<bool> {
 		let Kept { subscription, client, account, purpose, .. } = new;
@@ -334,7 +334,7 @@ impl Store {
 		let numbers = changes.query_row(numbers, params![id], |row| {
 			Ok((unsigned(row.get(0)?), unsigned(row.get(1)?)))
 		});
-		// It may have been removed since it was read.
+		// The subscription may have been removed since it was read.
 		let Some((before, delivered)) = numbers.optional()? else { return Ok(0) };
 		let known: HashMap<String, u32> = {
 			let mut known =

@@ -19,7 +19,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_sec
 pub(super) enum Sent {
 	/// The endpoint has taken it.
 	Taken,
-	/// It was not taken, and that says nothing of other subscriptions.
+	/// The notification was not taken, which says nothing about other subscriptions.
 	Refused,
 	/// The endpoint did not answer.
 	Unreached,

@@ -18,9 +18,9 @@ pub(super) struct State(AtomicU8);
 
 impl State {
 	const VOTES: u8 = 0;
-	/// It abstains until the rounds that were open at its start are over.
+	/// The node abstains until the rounds that were open at its start are over.
 	pub(super) const WAITS: u8 = 1;
-	/// It has refused a vote, and abstains until it ends.
+	/// The node has refused a vote, and abstains until it ends.
 	pub(super) const REFUSED: u8 = 2;
 
 	pub(super) fn new(must_wait: bool) -> Arc<Self> {

@@ -28,8 +28,8 @@ pub(super) struct Votes {
 /// Reason for not signing a vote.
 #[derive(Debug)]
 pub(super) enum VoteRefusal {
-	/// The key must not sign it: it is no vote, the key has given another vote in its place, or the
-	/// round is older than those that are remembered.
+	/// The key must not sign this: it is not a vote, the key has given another vote in its place,
+	/// or the round is older than the ones that are remembered.
 	Second,
 	/// The vote cannot be recorded in the file.
 	Unrecorded(PathBuf, io::Error),
@@ -64,7 +64,7 @@ impl Votes {
 		};
 		let (is_damaged, book) = (read.is_err(), read.unwrap_or_default());
 		let genesis = hex::encode(genesis);
-		// Votes on another chain are no votes on this one.
+		// Votes on another chain do not count on this one.
 		let rounds = if book.genesis == genesis { book.rounds } else { Vec::new() };
 		let book = Mutex::new(Book { genesis, rounds });
 		Ok((Self { file, book }, is_damaged))
@@ -153,7 +153,7 @@ mod tests {
 	}
 
 	#[test]
-	fn a_second_vote_is_refused_after_a_restart_too() {
+	fn a_second_vote_is_refused_even_after_a_restart() {
 		let folder = tempfile::tempdir().unwrap();
 		let votes = open(folder.path());
 		assert!(signs(&votes, b"key", &vote(PREVOTE, 1, 7, 0)));

@@ -9,7 +9,7 @@ use sp_consensus_aura::Slot;
 const FIRST_KEPT_SLOT: &[u8] = b"slot_header_start";
 
 /// Number of slots after which the kept headers are worthless (100,000 are about a day). The SDK
-/// keeps those of 1,000 slots.
+/// keeps the headers of 1,000 slots.
 const FAR: u64 = 100_000;
 
 /// Moves the first slot whose headers are kept, if it is far behind. The SDK would delete slot by

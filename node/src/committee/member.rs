@@ -165,7 +165,7 @@ fn parameters(genesis: Hash32, forming: &Forming) -> Result<EpochParameters, Mem
 		.collect();
 	Ok(isolated(Work::Forming, || {
 		let public = EpochPublic::from_bytes(public)?;
-		// A member that announced bytes that are no key got no share.
+		// A member that announced bytes that are not a key got no share.
 		let has_share = |before| public.members().any(|one| one == before);
 		let holders: Vec<_> =
 			holders.into_iter().filter(|(_, before)| has_share(*before)).collect();
@@ -217,9 +217,9 @@ fn identity(
 	}
 }
 
-/// Returns whether the vault has the secrets from which the share follows: that of the announced
-/// key, and that of the posted dealing if the key is made from it. A folder that was restored from
-/// a backup may lack one, or have another one that was made again.
+/// Returns whether the vault has the secrets from which the share follows: the announced key's
+/// secret, and the posted dealing's if the key is made from it. A folder that was restored from a
+/// backup may lack one, or have another one that was made again.
 pub fn can_derive(
 	vault: &Vault,
 	info: &EpochInfo,
@@ -238,11 +238,12 @@ pub fn can_derive(
 	if let Some(public) = &info.public {
 		// In the threads for releases, because this must not wait for a key generation.
 		let public = isolated(Work::Releasing, || EpochPublic::from_bytes(public))??;
-		// It was left out, for example because it did not prove that it knew the secret of its key.
+		// This member was left out, for example because it did not prove that it knew the secret of
+		// its key.
 		if !public.members().any(|member| member == index) {
 			return Ok(false);
 		}
-		// Its dealing was invalid, or was not needed.
+		// This member's dealing was invalid, or was not needed.
 		if !public.dealers().contains(&index) {
 			return Ok(true);
 		}

@@ -17,7 +17,7 @@
 //! an epoch deals        → make, store and post a dealing
 //! an epoch confirms     → check all dealings, make and store the share, only then confirm
 //! an epoch has a key    → erase the secrets that the share was made from
-//! a release is in force → make a share for this request alone, seal it to its reader, post it
+//! a release is in force → make a share only for this request, seal it to its reader, post it
 //! ```
 
 pub mod chain;

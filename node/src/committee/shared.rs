@@ -69,7 +69,7 @@ pub(super) enum Served {
 	Done,
 	/// The share was posted, and the finalised chain does not show it yet.
 	Posted,
-	/// It is not to be released at present, which may change.
+	/// The share must not be released at present, which may change.
 	Withheld,
 }
 

@@ -57,7 +57,7 @@ async fn four_hospitals_make_a_key_and_the_cheat_is_excluded() {
 async fn a_node_that_was_away_derives_its_share() {
 	let (chain, _nodes, mut workers) = dealt().await;
 	let mut away = workers.split_off(3);
-	// Its dealing never arrived.
+	// The dealing of the member that is away never arrived.
 	chain.change(|state| {
 		state.dealings[0].retain(|(index, _)| *index != 4);
 		let member = &mut state.epochs[0].members[3];
@@ -404,7 +404,7 @@ async fn a_member_that_announced_no_key_does_not_stop_the_hand_over() {
 	chain.close_phase(2);
 	activates(&chain, &mut workers, 2).await;
 	assert_eq!(epoch_key(&chain, 2).origin(), epoch_key(&chain, 1).origin());
-	// It is a member with a share from now on.
+	// The fourth is a member with a share from now on.
 	assert!(vault(&nodes[3], "//D").read(2, Kind::Share).unwrap().is_some());
 }
 
@@ -419,11 +419,11 @@ async fn old_shares_are_kept_while_a_member_lacks_a_new_one() {
 	chain.close_phase(2);
 	activates(&chain, &mut workers[..3], 2).await;
 
-	// Its request for another epoch gets lost.
+	// The fourth member's request for another epoch gets lost.
 	chain.deaf.store(true, Ordering::SeqCst);
 	grace_passes(&chain, &mut workers).await;
 	assert_eq!(holders(&nodes, 1), FOUR);
-	// It says that it holds one: nobody else needs the old ones.
+	// The fourth says that it holds a share: nobody else needs the old ones.
 	chain.change(|state| state.epochs[1].members[3].key = state.epochs[1].members[0].key.clone());
 	chain.change(|state| state.epochs[1].members[3].confirmed = true);
 	chain.change(|state| state.epochs[1].members[3].excluded = None);
@@ -437,7 +437,7 @@ async fn old_shares_are_kept_until_every_member_confirms_a_new_one() {
 	let (chain, nodes, mut workers) = renewed_without_the_fourth().await;
 	grace_passes(&chain, &mut workers[..3]).await;
 	assert_eq!(holders(&nodes, 1), FOUR);
-	// It comes back, derives its share, and confirms it.
+	// The fourth comes back, derives its share, and confirms it.
 	blocks(&chain, &mut workers, 4).await;
 	assert!(chain.state().epochs[1].members[3].confirmed);
 	// Releases that were requested before may still be open.

@@ -104,8 +104,8 @@ impl Kind {
 	}
 }
 
-/// Returns whether a copy of the node's folder is useless alone: its keys need a password that is
-/// not in it, or are in no file.
+/// Returns whether a copy of the node's folder is useless on its own: its keys need a password that
+/// is not in it, or are in no file.
 pub fn has_password(keystore: &KeystoreConfig) -> bool {
 	match keystore {
 		KeystoreConfig::Path { password, .. } => password.is_some(),

@@ -406,7 +406,7 @@ impl<C: Chain> Worker<C> {
 		if key.complete.is_none_or(|complete| complete <= info.epoch) {
 			return Ok(false);
 		}
-		// It was destroyed before a restart.
+		// The share was destroyed before a restart.
 		if !self.held.contains_key(&(seat.epoch, seat.index)) && vault.is_without(seat.epoch)? {
 			return Ok(true);
 		}

@@ -172,8 +172,8 @@ where
 		Ok(())
 	}
 
-	/// Returns the next replica to check. Damaged and lost versions alternate with those of the
-	/// pass, because a check of a lost one may take a whole turn, and many would delay the pass
+	/// Returns the next replica to check. Damaged and lost versions alternate with the versions of
+	/// the pass, because a check of a lost one may take a whole turn, and many would delay the pass
 	/// forever.
 	fn next(&mut self) -> Result<Option<Walk>, ApiError> {
 		if self.walk.is_some() {

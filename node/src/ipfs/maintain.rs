@@ -40,7 +40,7 @@ struct Maintenance<C> {
 	pins: BTreeSet<Cid>,
 	/// Time of the last search for unpinned blocks, if there was one since the start.
 	swept: Option<Instant>,
-	/// Uploads that their owners have registered, as of the last check.
+	/// Uploads that their owners had registered at the last check.
 	own: HashSet<Cid>,
 	/// Uploads that are stored for records of others than their owners, with the time at which this
 	/// was found.

@@ -82,7 +82,7 @@ pub struct Ipfs {
 	notes: Notes,
 	/// Versions that the operator evicted.
 	evicted: evicted::Evicted,
-	/// Roots of uploads that are registered on the finalised chain, as of the last check.
+	/// Roots of uploads that were registered on the finalised chain at the last check.
 	registered: RwLock<HashSet<Cid>>,
 	/// Uploads whose push fails, by the worker's last notes.
 	failing: Mutex<order::Failing>,

@@ -258,7 +258,7 @@ mod tests {
 	use sp_runtime::offchain::storage::StorageValueRef;
 	use std::sync::Arc;
 
-	/// Storage with several owners, like that of the database.
+	/// Storage with several owners, like the database's.
 	#[derive(Clone, Default)]
 	struct Shared(Arc<Mutex<(InMemOffchainStorage, usize)>>);
 

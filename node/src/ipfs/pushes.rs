@@ -52,7 +52,7 @@ impl Pushes {
 				Some(known) if failures >= known.failures => {
 					(failures - known.failures, known.since)
 				}
-				// It had moved on, or had not failed yet.
+				// The upload had moved on, or had not failed yet.
 				_ if before.is_some() => (failures, now),
 				_ => (0, now),
 			};

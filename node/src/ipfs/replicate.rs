@@ -1,5 +1,5 @@
-//! Replication: finds the versions that this node should hold besides those of its own hospital,
-//! and fetches them.
+//! Replication: finds the versions that this node should hold besides its own hospital's, and
+//! fetches them.
 //!
 //! The chain lists the under-replicated versions and the present storage nodes. Rendezvous hashing
 //! (Thaler and Ravishankar, 1998) decides which nodes should hold a version: each node that does

@@ -35,8 +35,8 @@ impl Tally {
 		Self { metrics, releases: BTreeMap::new(), reviews: BTreeMap::new() }
 	}
 
-	/// Takes the pending items of a state. The state may be later than that of the next events,
-	/// which then change nothing.
+	/// Takes the pending items of a state. The state may be later than the state before the next
+	/// events, which then change nothing.
 	pub fn pending(&mut self, pending: Pending, now: Instant) {
 		let known = std::mem::take(&mut self.releases);
 		self.releases = pending

@@ -51,7 +51,7 @@ static PREFIXES: LazyLock<Vec<[u8; 32]>> = LazyLock::new(|| {
 pub struct Changed {
 	/// The best block.
 	block: Hash,
-	/// Its time, in milliseconds since 1970; `None` if this node no longer has it at hand.
+	/// Time of the block, in milliseconds since 1970; `None` if this node no longer has it at hand.
 	time: Option<Moment>,
 	/// Keys of the entries that changed and on which decisions rest; `None` if any may have
 	/// changed.

@@ -31,7 +31,7 @@ pub const ECHO: usize = 200;
 /// Maximum number of characters of any other error message.
 const MESSAGE: usize = 1_000;
 
-/// Limits of a method's parameters, or the measures of a call's.
+/// Size of parameters: a method's maximum, or what a call sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Bounds {
 	/// Length of the longest text, in bytes.

@@ -447,7 +447,7 @@ async fn others_are_asked_only_for_blocks_of_records() {
 	assert_eq!(get(root).await, Ok(Value::Null), "no record uses it yet");
 	assert_eq!(*others.asked.lock(), []);
 
-	// It is registered, but no storage node holds it.
+	// The root is registered, but no storage node holds it.
 	node.chain.register(&root, &[]);
 	assert_eq!(get(root).await, Ok(Value::Null));
 	assert_eq!(*others.asked.lock(), []);

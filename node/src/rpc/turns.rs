@@ -184,7 +184,7 @@ mod tests {
 		}
 		drop(gone);
 		drop(first);
-		// It has been given a turn and does not take it.
+		// This caller has been given a turn, and does not take it.
 		drop(granted);
 		assert!(last.now_or_never().is_some_and(|permit| permit.is_some()));
 		let state = turns.0.lock();

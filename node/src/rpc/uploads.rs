@@ -199,7 +199,7 @@ where
 		let blocks = self.ipfs.staging().missing(&root, limit)?;
 		let progress = self.progress(&root, size)?;
 		if progress.complete {
-			// It may have become complete by blocks that it shares with other uploads.
+			// The upload may have become complete by blocks that it shares with other uploads.
 			self.ipfs.publish_uploads();
 		}
 		let blocks = blocks.iter().map(|cid| salus_primitives::Cid(cid.to_bytes())).collect();

@@ -22,7 +22,7 @@ mod calls {
 		/// A permit counts one use of its basis. If the version's key is sealed to the
 		/// committee, committee members now post their shares, for [`Config::ReleaseLifetime`].
 		/// Otherwise the reader uses their wrap. A denial draws on the daily quota of the
-		/// organisation for which the reader acts (for a patient, on that of the hospital that
+		/// organisation for which the reader acts (for a patient, on the quota of the hospital that
 		/// enrolled them). Beyond the quota it costs the reader [`Config::DenialFee`]. A denial is
 		/// not an error: the call succeeds, because it writes the log.
 		///

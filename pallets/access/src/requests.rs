@@ -33,8 +33,8 @@ struct Asked<T: Config> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Requests a version. The members of `epoch` release its key; without `epoch`, those of the
-	/// epoch that holds it. Reports the weight of the work done, even if it fails.
+	/// Requests a version. The members of `epoch` release its key; without `epoch`, the members of
+	/// the epoch that holds it. Reports the weight of the work done, even if it fails.
 	pub(crate) fn do_request(
 		reader: T::AccountId,
 		request: AccessRequest,
@@ -186,7 +186,7 @@ impl<T: Config> Pallet<T> {
 	/// Returns the organisation for which a reader acts on a basis.
 	fn acting_on(asked: &Asked<T>, basis: &Basis) -> Option<OrganisationId> {
 		match basis {
-			// They act for themselves, wherever they work.
+			// Patients and guardians act for themselves, wherever they work.
 			Basis::Patient | Basis::Guardian(_) => None,
 			Basis::Emergency(case) => Cases::<T>::get(case).map(|case| case.organisation),
 			// The organisation of the capacity in which they received the basis.
@@ -394,8 +394,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Returns the organisation for which somebody acts: that of their first live membership, in
-	/// order of role, other than as a patient.
+	/// Returns the organisation for which somebody acts: the organisation of their first live
+	/// membership, in order of role, other than as a patient.
 	fn acting_now(memberships: &[(Role, Member)], now: Moment) -> Option<OrganisationId> {
 		memberships
 			.iter()
@@ -417,8 +417,8 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Returns the organisation at whose expense somebody's denials are logged: the one for which
-	/// they act, or else that of their first membership other than as a patient, even a revoked
-	/// one.
+	/// they act, or else the organisation of their first membership other than as a patient, even a
+	/// revoked one.
 	fn organisation_of(memberships: &[(Role, Member)], now: Moment) -> Option<OrganisationId> {
 		let first = || {
 			memberships

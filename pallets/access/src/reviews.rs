@@ -250,7 +250,7 @@ impl<T: Config> Pallet<T> {
 	// ---- reviews ----
 
 	/// Returns the review of a case. Reviews of cases older than the introduction of panels start
-	/// over: earlier votes do not count, except that of an administrator who may vote under the
+	/// over: earlier votes do not count, except the vote of an administrator who may vote under the
 	/// current rules as well.
 	fn review_of(id: CaseId, case: &mut EmergencyCase<T::AccountId>) -> ReviewOf<T> {
 		Reviews::<T>::get(id).unwrap_or_else(|| {

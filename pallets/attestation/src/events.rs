@@ -10,7 +10,7 @@ mod events {
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
 	pub enum Event<T: Config> {
-		/// An administrator stated a verdict.
+		/// A records admin or an administrator stated a verdict.
 		Attested {
 			/// Subject of the statement.
 			subject: SubjectOf<T>,

@@ -244,7 +244,7 @@ impl<T: Config> Pallet<T> {
 		if Self::end_phase_if_complete(epoch, &mut state) {
 			Epochs::<T>::insert(epoch, state);
 		} else if state.phase == EpochPhase::Announcing {
-			// Without a key to take over, it waits for a quorum alone.
+			// Without a key to take over, it waits only for a quorum.
 			if !Previous::<T>::contains_key(epoch) {
 				return;
 			}

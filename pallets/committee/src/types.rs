@@ -20,7 +20,7 @@ pub struct Seat {
 	pub key: Option<MemberKey>,
 	/// Whether its dealing was posted.
 	pub dealt: bool,
-	/// Its vote: hash of the excluded members and the public key.
+	/// Vote of the member: hash of the excluded members and the public key.
 	pub vote: Option<Hash32>,
 	/// Reason why it contributes nothing to the key, if it does not.
 	pub excluded: Option<Exclusion>,

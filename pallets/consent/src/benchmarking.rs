@@ -35,7 +35,7 @@ fn all_categories() -> Categories {
 	Categories::truncate_from(Category::ALL.to_vec())
 }
 
-/// Returns every purpose that a grant may name, so not that of breaking the glass.
+/// Returns every purpose that a grant may name, so not breaking the glass.
 fn all_purposes() -> Purposes {
 	let purposes = Purpose::ALL.into_iter();
 	Purposes::truncate_from(purposes.filter(|one| *one != Purpose::BTG).collect())

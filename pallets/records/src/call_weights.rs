@@ -8,8 +8,8 @@ use frame_support::{traits::Get, weights::Weight, BoundedVec};
 use salus_primitives::Role;
 
 /// Time that the decoding of a call takes for each record and each wrap in it, in picoseconds. The
-/// benchmarks begin with a decoded call. Measured in blocks of the largest calls, each of which
-/// failed at its first record: 3 to 5 µs.
+/// benchmarks begin with a decoded call. Measured in blocks of the largest calls, where each failed
+/// at its first record: 3 to 5 µs.
 const DECODING: u64 = 5_000_000;
 
 /// Returns the weight of decoding this number of records and wraps.

@@ -25,7 +25,7 @@ mod calls {
 		/// storage node confirms it.
 		///
 		/// With `new.sealed` the version is guarded: its key is sealed to the committee's active
-		/// epoch and wrapped for the patient alone. The chain cannot look into a sealed key. If a
+		/// epoch and wrapped only for the patient. The chain cannot look into a sealed key. If a
 		/// key does not open, nobody but its author is harmed, and the patient can replace it with
 		/// [`Pallet::reseal`]. Each wrap must be for its recipient's current key.
 		///
@@ -262,7 +262,7 @@ mod calls {
 		/// Signed by the patient, even without a live membership.
 		///
 		/// ## Details
-		/// Skips wraps that do not exist, and those of erased records. The patient's own wraps
+		/// Skips wraps that do not exist, and wraps of erased records. The patient's own wraps
 		/// stay.
 		///
 		/// ## Errors

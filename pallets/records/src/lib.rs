@@ -434,8 +434,8 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// Number of versions in [`RootUses`] with a root. Those from before they were counted are not
-	/// in it, so a root can have a few more.
+	/// Number of versions in [`RootUses`] with a root. Uses registered before this map existed are
+	/// not counted, so the count may be low.
 	#[pallet::storage]
 	pub type RootUseCounts<T: Config> = StorageMap<_, Blake2_128Concat, Cid, u32, ValueQuery>;
 

@@ -1,5 +1,5 @@
-//! A runtime with this pallet alone, whose off-chain worker signs with test keys. Tests let
-//! patients refuse authors, and read the pallet's notifications.
+//! A runtime with only this pallet, whose off-chain worker signs with test keys. Tests let patients
+//! refuse authors, and read the pallet's notifications.
 
 pub(crate) use crate::call_weights::{decoding_weight, finding_weight, wraps_weight};
 use crate::{self as pallet_records, *};

@@ -31,7 +31,7 @@ mod events {
 		AdminsSet {
 			/// Number of the organisation.
 			organisation: OrganisationId,
-			/// Its new administrators.
+			/// New administrators of the organisation.
 			admins: AdminsOf<T>,
 		},
 		/// An administrator admitted a member.

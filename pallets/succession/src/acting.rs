@@ -20,7 +20,7 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResultWithPostInfo {
 		ensure!(Successors::<T>::get(&patient).as_ref() == Some(&who), Error::<T>::NotSuccessor);
 		ensure!(Self::may_act(&patient, call.into_ref()), Error::<T>::Forbidden);
-		// The filter also applies to nested calls, such as those of a batch.
+		// The filter also applies to nested calls, such as a batch's.
 		let named = patient.clone();
 		origin.add_filter(move |call: &_| Self::may_act(&named, call));
 		origin.set_caller_from(RawOrigin::Signed(patient.clone()));

@@ -33,7 +33,7 @@ pub use frame_support::derive_impl;
 
 use salus_primitives::{Hash32, Moment};
 
-/// Account of every mock but that of the pallet `roles`, whose accounts sign.
+/// Account of every mock except the one of the pallet `roles`, whose accounts sign.
 pub type AccountId = u64;
 
 /// A minute, in milliseconds.

@@ -141,9 +141,9 @@ impl Expression {
 		in_range && depth.is_some_and(|depth| depth <= MAX_DEPTH)
 	}
 
-	/// Returns the truth of the expression, given that of its attributes. `None` if it is unknown
-	/// (Kleene's logic: one false operand settles `All`, one true operand settles `Any`) or if the
-	/// expression is not well formed.
+	/// Returns the truth of the expression from the truth of its attributes. `None` if it is
+	/// unknown (Kleene's logic: one false operand settles `All`, one true operand settles `Any`) or
+	/// if the expression is not well formed.
 	pub fn truth(&self, of: impl FnMut(&Attribute) -> Option<bool>) -> Option<bool> {
 		self.fold(of, |term, operands| match term {
 			Term::Is(_) => None,

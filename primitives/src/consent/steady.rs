@@ -32,8 +32,7 @@ impl<AccountId> ConsentDetails<AccountId> {
 }
 
 impl Expression {
-	/// Returns whether its truth may change without a change of what it is asked about: by the time
-	/// of day, or by an emergency.
+	/// Returns whether the result can change with the time of day or an emergency alone.
 	fn varies(&self) -> bool {
 		self.0.iter().any(|term| {
 			matches!(term, Term::Is(Attribute::TimeOfDay { .. } | Attribute::EmergencyOpen))

@@ -82,7 +82,7 @@ parameter_types! {
 	/// use. The SDK's own constants for ParityDB (8 µs and 50 µs) include writing to an idle disk,
 	/// which happens after the block is built and for all its values at once. With them, a block
 	/// would close at a quarter of its capacity. If the state outgrew the cache, validators would
-	/// stop filling a block by the clock and not by weight.
+	/// stop filling a block because of the time and not of its weight.
 	pub const StateWeight: RuntimeDbWeight = RuntimeDbWeight {
 		read: 2 * constants::WEIGHT_REF_TIME_PER_MICROS,
 		write: 9 * constants::WEIGHT_REF_TIME_PER_MICROS,

@@ -184,7 +184,7 @@ fn wrap(who: &str) -> (Recipient<AccountId>, Wrap) {
 	(Recipient::Account(account(who)), Wrap { key_version: 1, sealed: [6; 80] })
 }
 
-/// Returns a record whose salt and root may be those of another one.
+/// Returns a record whose salt and root may be another record's.
 fn record(chance: &mut Chance, number: u8) -> NewRecord<AccountId> {
 	let patient = chance.of_all(&["//Pia", "//Pia", "//Pia", "//Paul", "//Pim"]);
 	let taken =

@@ -47,7 +47,7 @@ fn long_urgent_calls_leave_a_quarter_of_a_block_to_others() {
 		let most = limit(DispatchClass::Mandatory);
 		let one = sign("//Rich", long_removal(), 1).encoded_size() as u32;
 		let urgent = fill(long_removal);
-		// It was the length that was used up, and not the time.
+		// The length was used up, and not the time.
 		assert!(urgent + 2 * one > limit(DispatchClass::Operational), "{urgent} of {most}");
 		let long_remark = || frame_system::Call::remark { remark: vec![7; 50_000] }.into();
 		let ordinary = fill(long_remark);

@@ -78,7 +78,7 @@ fn an_administrator_without_tokens_acts_within_the_allowance() {
 }
 
 #[test]
-fn a_failing_call_draws_too() {
+fn a_failing_call_also_draws() {
 	on_chain(|| {
 		admit("//Doctor", Role::Practitioner);
 		let fee = fee("//Doctor", bad());
@@ -194,7 +194,7 @@ fn protective_calls_are_never_refused_for_others_use() {
 }
 
 #[test]
-fn a_patient_without_a_hospital_can_protect_themself_too() {
+fn even_a_patient_without_a_hospital_can_protect_themself() {
 	with_patient(|| {
 		let release =
 			Call::<Runtime>::release_patient { organisation: 1, patient: account("//Patient") };

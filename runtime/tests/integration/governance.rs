@@ -156,7 +156,7 @@ fn two_thirds_of_the_council_elect_the_committee() {
 fn a_removed_validator_cannot_be_elected() {
 	let minimum = serde_json::json!({ "validators": { "minimum": 3 } });
 	on_chain_of("local_testnet", minimum, || {
-		// It takes part until the session ends.
+		// The removed validator takes part until the session ends.
 		assert_ok!(Validators::remove(RuntimeOrigin::root(), account("//Bob")));
 		assert!(Session::validators().contains(&account("//Bob")));
 		let members = ["//Alice", "//Bob", "//Charlie"].map(account).to_vec();

@@ -107,7 +107,7 @@ fn at_the_minimum_the_council_decides() {
 
 #[test]
 fn a_validator_cannot_flood_the_chain_with_proofs() {
-	// It stays at the minimum, and is removed above it.
+	// A validator stays at the minimum, and is removed above it.
 	for minimum in [4, 3] {
 		four(minimum, || {
 			let charlie = Ed25519Keyring::Charlie;

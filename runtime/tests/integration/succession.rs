@@ -209,7 +209,7 @@ fn a_successor_can_stop_the_next_recovery() {
 		next_block_at(4 * DAY_MILLIS);
 		assert_eq!(send("//Sister", propose("//Thief")), Ok(Ok(())));
 		let patient = account("//Patient");
-		// It has neither tokens nor a membership.
+		// The new account has neither tokens nor a membership.
 		assert_eq!(balance("//New"), 0);
 		let calls: [RuntimeCall; 3] = [
 			Call::object { patient: patient.clone() }.into(),

@@ -47,7 +47,7 @@ struct Check {
 	found: String,
 	/// Remedy, where there is something to do.
 	remedy: Option<String>,
-	/// Whether the node's word is all there is. Everything else is proved, or of this machine.
+	/// Whether only the node vouches for this. Other checks are proved or local.
 	by_node: bool,
 }
 
@@ -200,7 +200,7 @@ fn print(report: &Report, context: &mut Context<'_>) -> Result<(), Failure> {
 			}
 		}
 		if report.0.iter().any(|check| check.by_node) {
-			writeln!(out, "\n* as the node says; what the chain says is proved")?;
+			writeln!(out, "\n* only the node vouches for this; other checks are proved or local")?;
 		}
 		Ok(())
 	})?;

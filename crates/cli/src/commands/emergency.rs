@@ -82,7 +82,7 @@ pub(crate) struct Open {
 	/// Give this reason.
 	#[arg(long, value_parser = parse::emergency())]
 	reason: EmergencyReason,
-	/// Give the reason in words in this file. Only its SHA-256 leaves this machine: keep the file
+	/// Read the written reason from this file. Only its SHA-256 leaves this machine: keep the file
 	/// for the reviewers.
 	#[arg(long, value_name = "FILE")]
 	statement: PathBuf,

@@ -364,7 +364,7 @@ async fn a_keystore_is_created_listed_shown_and_opened() {
 		assert_eq!(shown["name"], "dave");
 	}
 
-	// It opens, so only the node is missing.
+	// The keystore opens, so only the node is missing.
 	let publish = ["keys", "publish", "--as", "dave", "--url", NOWHERE];
 	let failure = fails(&[&publish[..], &common].concat()).await;
 	assert_eq!(failure.code(), Code::Unreachable);

@@ -47,7 +47,7 @@ fn denials_key(reader: &Account) -> Vec<u8> {
 
 impl Client {
 	/// Returns the denial limit that a reader has reached for a record, and when it ends; `None` if
-	/// that does not depend on time alone.
+	/// the reader has reached none, or the record does not exist.
 	pub async fn denial_limit(
 		&self,
 		reader: &Account,

@@ -293,7 +293,7 @@ impl Client {
 		let (clock, cases, memberships) =
 			tokio::try_join!(now.clock(), now.emergencies_of(patient), now.memberships(clinician))?;
 		let own = cases.into_iter().rev().filter(|(_, case)| case.opener == *clinician);
-		// The chain knows the latest one alone.
+		// The chain knows only the latest one.
 		Ok(own.take(1).find(|(_, case)| runs(case, &memberships, clock)).map(|(id, _)| id))
 	}
 
@@ -460,7 +460,7 @@ mod tests {
 				"{reviewers:?}"
 			);
 		}
-		// Two auditors of one organisation have one vote; those of the hospital itself have none.
+		// Two auditors of one organisation have one vote; the hospital's own auditors have none.
 		let who = Account::from([1; 32]);
 		assert_eq!(others(&[(who, 1), (who, 2), (who, 2), (who, 3)], 1), 2);
 	}

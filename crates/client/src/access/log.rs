@@ -71,7 +71,7 @@ impl Client {
 		})
 	}
 
-	/// Returns the head of a patient's log at the last final block, of which a proof was checked.
+	/// Returns the head of a patient's log at the last final block. Checks a proof of it.
 	pub async fn known_log(&self, patient: &Account) -> Result<KnownLog, Error> {
 		let block = self.last_final().await?;
 		let mut values = self.values_of(&block, &[head_key(patient)]).await?;

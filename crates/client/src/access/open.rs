@@ -402,7 +402,7 @@ mod tests {
 	use salus_primitives::{Category, Confidentiality, Record};
 
 	#[test]
-	fn an_alarm_is_no_closed_record() {
+	fn an_alarm_is_not_reported_as_a_closed_record() {
 		let (record, version) = (RecordId([1; 32]), 1);
 		let locked = unless_closed(Err(Error::Guarded { record, version }));
 		assert!(matches!(locked, Ok((None, false))), "{locked:?}");

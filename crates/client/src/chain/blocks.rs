@@ -23,7 +23,7 @@ impl Blocks {
 		let Some(heads) = &mut self.0 else { return sleep(PAUSE.min(left)).await };
 		match timeout(SLOW.min(left), heads.next()).await {
 			Ok(Some(Ok(IgnoredAny))) | Err(_) => {}
-			// It ended, or the connection broke.
+			// The subscription ended, or the connection broke.
 			Ok(_) => self.0 = None,
 		}
 	}

@@ -25,7 +25,7 @@ static PREFIXES: LazyLock<Vec<(Vec<u8>, Concerned)>> = LazyLock::new(|| {
 pub struct Changes {
 	/// Hash of the best block.
 	pub block: Hash32,
-	/// Its time, in milliseconds since 1970; `None` if the node no longer has it at hand.
+	/// Time of the block, in milliseconds since 1970; `None` if the node no longer has it at hand.
 	pub time: Option<Moment>,
 	/// Patients and records whose decisions may have changed; `None` for all.
 	pub of: Option<Vec<Changed>>,

@@ -51,8 +51,8 @@ impl Client {
 		})
 	}
 
-	/// Returns the chain at a block, by the runtime that the block's own state names. It may be
-	/// older than that of the last final block.
+	/// Returns the chain at a block, by the runtime that the block's own state names. That runtime
+	/// may be older than the last final block's.
 	pub(super) async fn chain_by_own_runtime(
 		&self,
 		block: H256,
@@ -133,7 +133,7 @@ mod tests {
 		while FETCHED.load(Ordering::Relaxed) == 0 {
 			tokio::time::sleep(Duration::from_millis(10)).await;
 		}
-		// Its failure is for the transaction to report.
+		// The transaction reports the failure.
 		assert!(client.state().await.is_err());
 		assert_eq!(FETCHED.load(Ordering::Relaxed), 2);
 	}

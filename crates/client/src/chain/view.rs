@@ -278,7 +278,7 @@ impl<'a> View<'a> {
 			let Source::Proven(stall) = self.source else {
 				return Ok(self.storage(&now).await?.unwrap_or_default());
 			};
-			// It differs in each block, so the clock of a recent final block is good enough.
+			// The clock differs in each block, so the clock of a recent final block is good enough.
 			let last: Moment = self.fixed().await?.storage(&now).await?.unwrap_or_default();
 			let told: Moment = self.client.told().storage(&now).await?.unwrap_or_default();
 			// While finality stalls, the node's clock counts only if it fits this machine's: a date

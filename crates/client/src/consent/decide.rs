@@ -48,7 +48,7 @@ impl Client {
 		})
 	}
 
-	/// Returns the grants that fail by their purpose alone, with the purposes for which they cover
+	/// Returns the grants that fail only by their purpose, with the purposes for which they cover
 	/// the question.
 	async fn other_purposes(
 		&self,

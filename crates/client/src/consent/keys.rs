@@ -211,7 +211,8 @@ pub(super) async fn targets(view: View<'_>, patient: &Account) -> Result<Vec<Tar
 
 impl Client {
 	/// Returns the wraps that go with a grant: for the direct versions that it covers now. While
-	/// finality stalls, as of the last final block: a node's word gives nobody a key.
+	/// finality stalls, reads the last final block, because an unproved answer must not give anyone
+	/// a key.
 	pub(crate) fn wraps_under<'a>(
 		&'a self,
 		patient: &'a Signer,

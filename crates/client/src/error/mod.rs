@@ -147,7 +147,7 @@ pub enum Error {
 		/// Patient whose record it would be.
 		patient: Account,
 	},
-	/// It is unclear for which organisation the author acts.
+	/// The organisation for which the author acts is unclear.
 	#[error(
 		"it is not clear for which organisation {account} acts ({found}); name the organisation"
 	)]
@@ -175,7 +175,7 @@ pub enum Error {
 		/// Account without the key.
 		reader: Account,
 	},
-	/// The seed that was shared with the reader is not that of the organisation's key.
+	/// The seed that was shared with the reader does not make the organisation's key.
 	#[error("the key that {reader} was given is not the key of organisation {organisation}; ask an admin who has the right one to share it, or set a new one")]
 	WrongKeyShare {
 		/// Organisation whose key it should be.
@@ -306,7 +306,7 @@ pub enum ErrorKind {
 	Chain,
 	/// A keystore file or password cannot be used.
 	Key,
-	/// It took too long.
+	/// The attempt took too long.
 	Deadline,
 	/// An alarm: the node's answer is not the chain's, or a key is not the one that it should be.
 	/// Trying again does not help; somebody may be attacking.

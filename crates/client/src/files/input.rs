@@ -43,7 +43,7 @@ impl fmt::Debug for NewFile {
 }
 
 impl NewFile {
-	/// Describes a file by its own name and content alone.
+	/// Describes a file only by its own name and content.
 	pub fn new(path: impl Into<PathBuf>) -> Self {
 		Self {
 			path: path.into(),
@@ -174,8 +174,8 @@ pub enum NameError {
 pub(crate) struct FileFacts {
 	pub(crate) size: u64,
 	pub(crate) descriptor: Descriptor,
-	/// Identifies this file in this state: it differs from that of other files, and changes with
-	/// the file.
+	/// Identifies this file in this state: it differs from the identity of other files, and changes
+	/// with the file.
 	pub(crate) identity: Vec<u8>,
 }
 

@@ -129,7 +129,7 @@ fn type_name(name: &str) -> Option<String> {
 }
 
 /// Reads the type of a FHIR resource in JSON: its own `resourceType`, wherever it is among the
-/// members, never that of a nested resource.
+/// members, never a nested resource's.
 ///
 /// The inner value is `None` unless exactly one is stated; the outer one, if the file is not JSON
 /// throughout. JSON of FHIR is always UTF-8.

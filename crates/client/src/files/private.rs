@@ -6,7 +6,7 @@ use std::{
 	path::Path,
 };
 
-/// Creates a folder for its owner alone, and the folders above it where they are missing.
+/// Creates a folder that only its owner can use, and the folders above it where they are missing.
 pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
 	let mut builder = fs::DirBuilder::new();
 	builder.recursive(true);
@@ -15,7 +15,7 @@ pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
 	builder.create(path)
 }
 
-/// Opens a file for reading and writing; a new one is for its owner alone.
+/// Opens a file for reading and writing; only its owner can read a new one.
 pub(crate) fn private_file(path: &Path, truncate: bool) -> io::Result<File> {
 	let mut options = OpenOptions::new();
 	options.read(true).write(true).create(true).truncate(truncate);
@@ -23,7 +23,7 @@ pub(crate) fn private_file(path: &Path, truncate: bool) -> io::Result<File> {
 	options.open(path)
 }
 
-/// Makes the files that these options create readable by their owner alone.
+/// Makes the files that these options create readable only by their owner.
 #[cfg(unix)]
 pub(crate) fn private(options: &mut OpenOptions) {
 	std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);

@@ -117,7 +117,8 @@ impl Signer {
 		Zeroizing::new(self.pair.secret.to_ed25519_bytes())
 	}
 
-	/// Returns the account in whose name it acts: its own, or that of a patient who lost their key.
+	/// Returns the account in whose name the signer acts: its own, or the account of a patient who
+	/// lost their key.
 	pub fn account(&self) -> Account {
 		self.patient.unwrap_or_else(|| self.own_account())
 	}
@@ -182,7 +183,7 @@ impl Signer {
 		Ok(OrganisationSeed { organisation, version, seed })
 	}
 
-	/// Returns the scalar alone. The nonce beside it depends on how the account was made or
+	/// Returns only the scalar. The nonce beside it depends on how the account was made or
 	/// imported.
 	fn scalar(&self) -> Zeroizing<[u8; SCALAR_SIZE]> {
 		let mut scalar = Zeroizing::new([0; SCALAR_SIZE]);

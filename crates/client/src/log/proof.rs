@@ -71,7 +71,7 @@ pub enum LogError {
 	/// The proof does not match the header.
 	#[error("the proof does not match the block's header: one of them was altered, or they belong to different blocks; export the log again")]
 	Proof,
-	/// The header is not that of the block.
+	/// The header is not the block's.
 	#[error("the block's header cannot be read, or belongs to another block")]
 	Header,
 }

@@ -233,7 +233,7 @@ impl Client {
 struct SealedFile {
 	dag: Dag,
 	path: PathBuf,
-	/// Index of each leaf, and after the leaves that of each inner node.
+	/// Index of each leaf, and after the leaves of each inner node.
 	places: HashMap<Cid, usize>,
 }
 

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{files::private, keys::error::KeyError};
 
-/// Folder of what is one client's alone, below the state folder. Each client has a folder there.
+/// Folder of what belongs to one client, below the state folder. Each client has a folder there.
 pub(super) const CLIENTS: &str = "clients";
 
 /// Reason why the state folder cannot be used.
@@ -52,7 +52,7 @@ pub struct StateDir {
 	root: PathBuf,
 	/// Whether an upload that ends early stays, so that it can be continued.
 	pub(super) keeps_uploads: bool,
-	/// Folder of what is one client's alone; `None` if this program has no clients.
+	/// Folder of what belongs to one client; `None` if this program has no clients.
 	pub(super) of_client: Option<PathBuf>,
 }
 
@@ -76,9 +76,9 @@ impl StateDir {
 		Self { keeps_uploads: false, ..self }
 	}
 
-	/// Keeps the readings of one client of this program apart from those of its other clients, even
-	/// if they have the same account. Everything else is shared. A reading that was interrupted
-	/// before they were kept apart continues for the client that repeats it first.
+	/// Keeps the readings of one client of this program apart from its other clients' readings,
+	/// even if they have the same account. Everything else is shared. A reading that was
+	/// interrupted before they were kept apart continues for the client that repeats it first.
 	pub fn for_client(&self, client: &str) -> Self {
 		let name = hex::encode(Sha256::digest(client));
 		Self { of_client: Some(self.root.join(CLIENTS).join(name)), ..self.clone() }
@@ -130,7 +130,7 @@ pub(crate) fn remove(path: &Path) -> Result<(), JournalError> {
 	}
 }
 
-/// Creates a folder for its owner alone.
+/// Creates a folder that only its owner can use.
 pub(crate) fn private_folder(path: &Path) -> Result<(), JournalError> {
 	private::private_folder(path).map_err(|source| failed("make a folder", path, source))
 }

@@ -393,7 +393,7 @@ mod tests {
 		let again = state.kept_reading(&reader, &SUBJECT, 10).unwrap();
 		assert_eq!(again.one_time.secret().public(), public);
 		assert_eq!(again.sent, std::slice::from_ref(&sent));
-		// Its nonce was taken, so another transaction makes the request.
+		// The transaction's nonce was taken, so another one makes the request.
 		again.kept.note(&SignedTransaction::example(6)).unwrap();
 		drop(again);
 		let again = state.kept_reading(&reader, &SUBJECT, 10).unwrap();

@@ -106,7 +106,7 @@ fn leaves_of_another_record_version_or_seal_are_refused() {
 			leaves[index] = other.leaves()[index].clone();
 			assert!(fixture.refuses(&leaves.concat()), "leaf {index}");
 		}
-		// The head alone, and the body alone, from the other envelope.
+		// Only the head, and only the body, from the other envelope.
 		let head = descriptor().layout().unwrap().head_size();
 		let mixed = [&other.envelope[..head], &fixture.envelope[head..]].concat();
 		assert!(fixture.refuses(&mixed));

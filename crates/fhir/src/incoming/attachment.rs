@@ -22,7 +22,7 @@ pub fn contradict(one: &str, other: &str) -> bool {
 	one != other && !is_unknown_type(one) && !is_unknown_type(other)
 }
 
-/// Returns that of two media types of one content which says more, if there is any.
+/// Returns the media type that says more, of two that one content has; `None` if it has none.
 pub fn telling_type(declared: Option<String>, stored: Option<String>) -> Option<String> {
 	match (&declared, &stored) {
 		(Some(one), _) if !is_unknown_type(one) => declared,
@@ -54,7 +54,7 @@ pub(super) fn address<'a>(
 		(true, true) => return Ok(None),
 		(false, false) => return Ok(Some(url)),
 		(true, false) => {
-			"give either data or url; the url of an existing version is that of its content, and \
+			"give either data or url; the url of an existing version names its content, and \
 			 only an update of the same document may have it beside data"
 		}
 		(false, true) => {

@@ -175,13 +175,13 @@ fn descriptions_of_people_are_left_out() {
 
 	let expected = ["DocumentReference.contained[2]"];
 	assert_eq!(paths(&with(source(json!([of("urn:mrn", "13")])))), expected);
-	// It is no description of anybody.
+	// A Binary does not describe anybody.
 	let content = json!({ "resourceType": "Binary", "id": "b", "contentType": "text/plain" });
 	assert_eq!(paths(&with(content)), expected);
 	let mut by_id = with(source(json!([of(&format!("{BASE}/account"), "5Other")])));
 	by_id["subject"] = json!({ "reference": "Patient/5Grw" });
 	assert_eq!(paths(&by_id), expected);
-	// A patient of whom only a description is sent is no patient of the chain.
+	// A description alone does not name a patient of the chain.
 	let mut unknown = with(source(json!([of("urn:mrn", "12")])));
 	unknown["subject"] = json!({ "reference": "#source" });
 	assert_eq!(paths(&unknown), ["DocumentReference.subject.reference"]);
@@ -278,8 +278,8 @@ fn a_body_has_a_bounded_number_of_values() {
 }
 
 #[test]
-fn nested_extensions_are_no_danger() {
-	// On a stack as small as that of a thread of the server.
+fn nested_extensions_do_not_overflow_the_stack() {
+	// On a stack as small as a thread of the server has.
 	let read = || {
 		for levels in [10, 14, 15, 80, 1_000, 100_000] {
 			let open = r#"[{"url":"a","extension":"#.repeat(levels);

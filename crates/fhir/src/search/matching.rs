@@ -12,7 +12,7 @@ pub enum Indexed {
 	Token {
 		/// System of the code or identifier.
 		system: String,
-		/// Its code or value.
+		/// The code, or the identifier's value.
 		code: String,
 	},
 	/// A reference to a resource of this server.

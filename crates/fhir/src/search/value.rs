@@ -12,7 +12,7 @@ use crate::{
 pub enum Prefix {
 	/// The searched period contains the resource's.
 	Equal,
-	/// It does not.
+	/// The searched period does not contain the resource's.
 	NotEqual,
 	/// The resource's period reaches beyond it.
 	Greater,
@@ -113,7 +113,8 @@ impl Value {
 	}
 }
 
-/// Returns a reference without the address of this server; `None` if it has that of another one.
+/// Returns a reference without the address of this server; `None` if it has another server's
+/// address.
 fn within<'a>(reference: &'a str, base: &str) -> Option<&'a str> {
 	let own = reference.strip_prefix(base).and_then(|rest| rest.strip_prefix('/'));
 	own.or_else(|| (!reference.contains("://")).then_some(reference))

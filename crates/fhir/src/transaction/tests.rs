@@ -89,7 +89,7 @@ fn a_fhir_document_is_content_as_it_was_written() {
 	assert_eq!(media_type, Some("application/fhir+json"));
 	assert_eq!(read_now.documents[0].new.data, document.as_bytes());
 
-	// Its address is its type, as that of any other entry.
+	// The address of the entry is its type, as for any other entry.
 	let misplaced = body.replace(r#""url":"Bundle""#, r#""url":"Binary""#);
 	let issues = read(&misplaced, "https://x/fhir").unwrap_err();
 	assert_eq!(issues[0].path.as_deref(), Some("Bundle.entry[2].request.url"));
@@ -194,7 +194,7 @@ fn published_transactions_are_taken_or_refused() {
 		("comprehensiveProvideDocumentBundleSimple", vec![]),
 		("comprehensiveProvideDocumentBundleMultiple", vec![]),
 		("comprehensiveProvideDocumentBundleDocument", vec![]),
-		// It says of which other document it is a part, and names a folder.
+		// The document names another one as its whole, and a folder.
 		(
 			"comprehensiveProvideDocumentBundleComplete",
 			vec![of_entry(2, "folder", "resource"), of_document(1, "not-kept", "relatesTo")],

@@ -87,7 +87,7 @@ fn identifiers_are_bounded() {
 }
 
 #[test]
-fn an_empty_or_odd_number_is_no_identifier() {
+fn an_empty_or_odd_number_does_not_identify() {
 	let of = |numbers: &str| {
 		let pid = format!("PID|1||{numbers}|");
 		let found = identifiers(&message(&[&pid]));

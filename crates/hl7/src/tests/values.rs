@@ -48,7 +48,7 @@ fn a_result_without_its_value_replaces_nothing() {
 		("OBX|1|NM|HB||||||||I", "HB: pending"),
 		("OBX|1|NM|HB||||||||O", "HB: order only, no result"),
 		("OBX|1|NM|HB||7.2||||||U", "HB: 7.2"),
-		// An antibiogram can have the interpretation alone.
+		// An antibiogram can have only the interpretation.
 		("OBX|1|NM|AMP^Ampicillin|||||R|||F", "Ampicillin: R"),
 		("OBX|1|TX|HB||||||||X", "HB (cannot be obtained):"),
 	] {

@@ -1,7 +1,7 @@
 //! Finds out whether a Kubo is closed to the public.
 //!
 //! A stock Kubo joins the public DHT, announces its blocks there, and gives them to every peer that
-//! asks. Records are encrypted, but their ciphertext is for the consortium alone. A Kubo counts as
+//! asks. Records are encrypted, but their ciphertext is only for the consortium. A Kubo counts as
 //! closed if
 //!
 //! * its `Routing.Type` is `none` and it speaks no DHT protocol: it finds no strangers, and they do
@@ -9,7 +9,7 @@
 //! * all its `Bootstrap` and `Peering` peers, if it has any, have addresses in a private network.
 //!
 //! The RPC API shows neither the key of a private swarm (`swarm.key`) nor a firewall. A Kubo that
-//! listens for peers on a public address is therefore not open for that reason alone, but it
+//! listens for peers on a public address does not count as open only because of that, but it
 //! deserves a warning: [`Exposure`].
 
 use std::{
@@ -22,13 +22,13 @@ use crate::kubo::{self, Config, Identity, Kubo};
 /// A connection between a Kubo and strangers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Opening {
-	/// It searches for blocks and peers, and can be found. Holds its `Routing.Type`.
+	/// The Kubo searches for blocks and peers, and can be found. Holds its `Routing.Type`.
 	Routing(Option<String>),
-	/// Its daemon speaks this DHT protocol, even if the configuration has changed since its start.
+	/// The daemon speaks this DHT protocol, even if the configuration has changed since its start.
 	Dht(String),
-	/// It connects to this peer when it starts.
+	/// The Kubo connects to this peer when it starts.
 	Bootstrap(String),
-	/// It stays connected to this peer.
+	/// The Kubo stays connected to this peer.
 	Peering(String),
 }
 
@@ -64,9 +64,9 @@ impl fmt::Display for Opening {
 /// A port of a Kubo that may be open to strangers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Exposure {
-	/// It accepts peers at this address.
+	/// The Kubo accepts peers at this address.
 	Swarm(String),
-	/// It serves files over HTTP at this address.
+	/// The Kubo serves files over HTTP at this address.
 	Gateway(String),
 }
 
@@ -91,14 +91,14 @@ impl fmt::Display for Exposure {
 /// Reasons why a Kubo does not count as closed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-	/// It is open.
+	/// The Kubo is open.
 	#[error("{}", open(.url, .openings))]
 	Open {
 		/// The address of its RPC API.
 		url: String,
 		openings: Vec<Opening>,
 	},
-	/// Its configuration or identity could not be read.
+	/// The Kubo's configuration or identity could not be read.
 	#[error("cannot find out whether the IPFS node at {url} is closed to the public")]
 	Unread {
 		/// The address of its RPC API.

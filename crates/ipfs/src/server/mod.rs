@@ -74,7 +74,7 @@ impl Default for Options {
 /// Room for the multipart wrapping of a block, in bytes.
 const MULTIPART_OVERHEAD: usize = 64 * 1024;
 
-/// Readable blocks: those of the store, or the staged ones.
+/// Readable blocks: the store's, or the staged ones.
 trait Blocks: Send + Sync + 'static {
 	fn get(&self, cid: &Cid) -> Result<Option<Vec<u8>>, CommandError>;
 	fn size(&self, cid: &Cid) -> Result<Option<u64>, CommandError>;
@@ -161,7 +161,7 @@ pub fn router(store: Arc<BlockStore>, options: Options) -> Router {
 	finish(routes, shared)
 }
 
-/// Returns the routes for reading alone, over the blocks of uploads.
+/// Returns the routes that only read, over the blocks of uploads.
 pub fn staging_router(staging: Arc<Staging>, options: Options) -> Router {
 	let shared = Shared::new(staging, options);
 	finish(reading::<Staging>().layer(DefaultBodyLimit::max(MULTIPART_OVERHEAD)), shared)

@@ -88,7 +88,7 @@ impl CommandError {
 		Self::Error(format!("block was not found locally (offline): ipld: could not find {cid}"))
 	}
 
-	/// Returns the text alone.
+	/// Returns only the text.
 	pub(super) fn message(self) -> String {
 		match self {
 			Self::Error(message) | Self::Bad(message) => message,

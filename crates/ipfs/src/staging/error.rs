@@ -16,13 +16,13 @@ use crate::{
 pub enum Error {
 	/// The upload would exceed a limit.
 	#[error(
-		"{wanted} more would exceed the limit {quota:?} of {limit}, of which {used} are used; \
+		"{wanted} more would exceed the limit {quota:?} of {limit} ({used} are used); \
 		 wait until uploads are pushed or expire, or ask the operator of the node for more room"
 	)]
 	QuotaExceeded {
 		/// The exceeded limit.
 		quota: Quota,
-		/// Its value, in bytes or uploads.
+		/// Value of the limit, in bytes or uploads.
 		limit: u64,
 		/// Used part of it.
 		used: u64,
@@ -39,7 +39,10 @@ pub enum Error {
 	)]
 	NotLinked { root: Cid, cid: Cid },
 	/// The block does not have the size that its parent or the ticket announced.
-	#[error("block {cid} stands for {actual} bytes, but {expected} were announced")]
+	#[error(
+		"block {cid} has {actual} bytes of the file, but {expected} were announced; announce the \
+		 file's own size, or build its blocks again"
+	)]
 	SizeMismatch {
 		cid: Cid,
 		/// Bytes of the file under the block, as the parent or the ticket announced.
@@ -51,7 +54,7 @@ pub enum Error {
 	#[error("block {cid} has {size} bytes, more than the {limit} that its kind may have")]
 	TooLarge {
 		cid: Cid,
-		/// Its length, in bytes.
+		/// Length of the block, in bytes.
 		size: usize,
 		/// Maximum length, in bytes.
 		limit: usize,

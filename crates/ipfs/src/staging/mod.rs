@@ -274,7 +274,7 @@ impl Staging {
 		match self.store.get(cid) {
 			Err(store::Error::Corrupt(digest)) => {
 				let mut state = self.state.lock();
-				// It may have been sent again in the meantime.
+				// The block may have been sent again in the meantime.
 				if !self.store.has_digest(&digest)? {
 					self.lose(&mut state, &digest);
 				}
@@ -338,7 +338,7 @@ impl Staging {
 		let mut removed = Vec::new();
 		for upload in expired.into_iter().filter(|upload| !keep(upload)) {
 			let mut state = self.state.lock();
-			// Its ticket may have been renewed in the meantime.
+			// The upload's ticket may have been renewed in the meantime.
 			let expired = state
 				.uploads
 				.get(&upload.root)

@@ -96,7 +96,7 @@ impl State {
 			(0_u64, 0_u64, 0_u64, 0_u64);
 		let others = self.uploads.values().filter(|entry| counts(entry));
 		for Entry { upload, arrived, .. } in others {
-			// The node's own uploads and those of members have separate limits.
+			// The node's own uploads and members' uploads have separate limits.
 			if upload.organisation.is_some() != organisation.is_some() {
 				continue;
 			}

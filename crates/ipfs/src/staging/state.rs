@@ -148,7 +148,7 @@ pub(super) struct Expected {
 	/// Position in the order of discovery. Parents come before their children.
 	pub(super) number: u64,
 	pub(super) staged: bool,
-	/// Its length, in bytes, once it is staged.
+	/// Length of the block, in bytes, once it is staged.
 	pub(super) length: u64,
 }
 

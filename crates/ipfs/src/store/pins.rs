@@ -126,7 +126,7 @@ impl BlockStore {
 	}
 
 	/// Returns everything that a pinned root keeps. Without a list, fails if a node is missing or
-	/// unreadable. A missing leaf is no obstacle, because it has no children.
+	/// unreadable. A missing leaf does not matter, because it has no children.
 	pub(super) fn marked(&self, root: &Cid) -> Result<Vec<Cid>, Error> {
 		if let Some(blocks) = self.list(root)? {
 			return Ok(blocks);

@@ -56,7 +56,7 @@ impl BlockStore {
 	///
 	/// Removes a root after the blocks below it. May be called again for the same root, even after
 	/// a crash: the list of its blocks stays as long as another pin or the caller keeps any of
-	/// them. An incomplete root of another pin is no obstacle.
+	/// them. An incomplete root of another pin does not prevent it.
 	pub fn remove(
 		&self,
 		roots: &[Cid],

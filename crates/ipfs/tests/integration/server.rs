@@ -134,7 +134,7 @@ async fn every_call_of_the_client_works() {
 	kubo.block_rm(&blocks[0].cid).await.unwrap();
 	assert_eq!(server.store.len(), 3);
 
-	// Missing blocks are no obstacle. While another pin needs a leaf, the root stays.
+	// Missing blocks do not prevent the removal. While another pin needs a leaf, the root stays.
 	kubo.block_put(&blocks[0].cid, blocks[0].data.clone()).await.unwrap();
 	kubo.pin_add(&root).await.unwrap();
 	kubo.pin_add(&leaves[1]).await.unwrap();

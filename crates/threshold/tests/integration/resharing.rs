@@ -62,7 +62,7 @@ fn opens(committee: &Committee, sealed: &SealedKey) {
 	assert!(matches!(release.combine(named(fewer)), Err(CombineError::Waiting { missing: 1, .. })));
 }
 
-/// A committee of which member 2 was expelled, and a fifth hospital joined.
+/// A committee after member 2 was expelled and a fifth hospital joined.
 fn without_the_second() -> &'static Committee {
 	static AFTER: OnceLock<Committee> = OnceLock::new();
 	AFTER.get_or_init(|| hand_on(committee(), &[1, 3, 4], 1))
@@ -133,7 +133,7 @@ fn old_shares_with_new_ones_are_not_the_key() {
 	let (before, after, again) = (committee(), without_the_second(), renewed());
 	assert!(are_the_key(&[&before.shares[0], &before.shares[1], &before.shares[2]], &again.public));
 	assert!(are_the_key(&[&after.shares[3], &after.shares[1], &after.shares[2]], &again.public));
-	// Three members, each with its share of any generation: only those of one generation are the
+	// Three members, each with its share of any generation: only shares of one generation are the
 	// key. A member that was expelled, or thefts at any times, give nothing else.
 	let generations = [before, after, again];
 	for left_out in 0..4 {
@@ -160,8 +160,8 @@ fn an_expelled_member_opens_nothing_that_was_resealed() {
 	let resealed = new.public.seal(&DEK, &BINDING).unwrap();
 	opens(&new, &resealed);
 
-	// Member 2 kept its shares of both generations, and got those of t − 1 others. If these are of
-	// one generation, they are the key that was handed on.
+	// Member 2 kept its shares of both generations, and got the shares of t − 1 others. If these
+	// are of one generation, they are the key that was handed on.
 	for committee in [before, &second] {
 		let [one, two, three, _] = &committee.shares[..] else { panic!() };
 		assert!(are_the_key(&[one, two, three], &second.public));

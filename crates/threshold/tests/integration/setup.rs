@@ -155,7 +155,7 @@ fn a_dealing_of_another_member_or_epoch_is_refused() {
 	assert_eq!(check(&committee.parameters, 5, dealing), DealingFault::UnknownMember);
 	let next = parameters(&committee.secrets, 2);
 	assert_eq!(check(&next, 2, dealing), DealingFault::OtherEpoch);
-	// It is refused even if it claims to be for that epoch.
+	// The dealing is refused even if it claims to be for that epoch.
 	let mut relabelled = dealing.clone();
 	relabelled[4] = 2;
 	assert_eq!(check(&next, 2, &relabelled), DealingFault::OtherEpoch);

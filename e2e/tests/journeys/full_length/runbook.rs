@@ -489,7 +489,7 @@ async fn every_command_of_the_runbook_works() {
 	})
 	.await;
 
-	// It votes again too: with another hospital down, finality needs its votes.
+	// The restored node votes again too: with another hospital down, finality needs its votes.
 	hospitals.get_mut(&'b').expect("hospital b is one of them").stop().await;
 	let first = &hospitals[&'a'];
 	let best = first.height().await;

@@ -88,7 +88,8 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	let refusal = people.try_decide(&add).await;
 	assert_eq!(refusal.code, CHAIN, "{refusal:?}");
 	assert!(refusal.err.contains("NoSessionKeys"), "{refusal:?}");
-	// Its operator makes them on the running node's machine, and registers their public part.
+	// The validator's operator makes keys on the running node's machine, and registers their public
+	// part.
 	let part = people.path("eve.json");
 	make_keys(&eve, &account, &part);
 	let part = quoted(&part);
@@ -112,7 +113,7 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	let third = people.cli.run("//Charlie", format!("council vote {motion}")).await;
 	assert_eq!(third["decision"], "executed", "{third}");
 
-	// It authors blocks, which all finalise, and the five make a new key.
+	// Eve authors blocks, which all finalise, and the five make a new key.
 	eventually("Eve authors blocks", || async {
 		let set = validators(&people.node).await;
 		let fifth = set.get(4)?;
@@ -143,7 +144,7 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	assert_eq!(people.cli.run(PATIENT, "record reseal --all").await, json!([]));
 	assert_eq!(epoch_of(before.clone()).await, 1);
 
-	// It leaves again. The minimum is four.
+	// Eve leaves again. The minimum is four.
 	people.decide(format!("validator remove {account}")).await;
 	has_key_of(&people.node, 3).await;
 	assert_eq!(holder().await, 3);

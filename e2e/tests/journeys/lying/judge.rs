@@ -17,16 +17,16 @@ pub enum Verdict {
 	Refused,
 	/// The command did what it does at an honest node.
 	True,
-	/// It did, but for what is the node's word.
+	/// The command did, except for what only the node vouches for.
 	Word,
-	/// It succeeded with this wrong effect, crashed, or hangs.
+	/// The command succeeded with this wrong effect, crashed, or hangs.
 	Wrong(String),
 }
 
 impl Verdict {
-	/// Judges the end of a command, which did not end within its limit if there is none; `None` if
-	/// the command succeeded. A crash and a hang are no refusals: a panic path is a fault, and a
-	/// user who waits forever learns nothing.
+	/// Judges a command that ended, or that did not end within its limit; returns `None` if it
+	/// succeeded. A crash or a hang is not a refusal: a panic path is a fault, and a user who waits
+	/// forever learns nothing.
 	pub fn of_failure(ended: Option<&CommandResult>) -> Option<Self> {
 		let Some(result) = ended else {
 			return Some(Self::Wrong(format!("it hangs for {} s", HANG.as_secs())));
@@ -39,7 +39,7 @@ impl Verdict {
 }
 
 #[test]
-fn a_crash_or_a_hang_is_no_refusal() {
+fn a_crash_or_a_hang_is_not_a_refusal() {
 	let ended = |code: i32, err: &str| {
 		let result = CommandResult { code, out: String::new(), err: err.into() };
 		Verdict::of_failure(Some(&result))

@@ -90,7 +90,7 @@ async fn two_calls_swapped_in_metadata_are_not_signed() {
 		let result = cli.try_run(ADMIN_B, &suspend).await;
 		assert!(!result.is_crash(), "{result:?}");
 		assert_suspends_only(&deceived, before).await;
-		// It fails if the suspension was refused.
+		// Reinstating fails if the suspension was refused.
 		people.cli.try_run(VICE_B, &reinstate).await;
 	}
 

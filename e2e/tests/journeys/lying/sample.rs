@@ -48,7 +48,7 @@ enum Amount {
 #[derive(Clone, Debug)]
 pub struct Sample {
 	amount: Amount,
-	/// Parts of lines, of which one must occur in a command.
+	/// Parts of lines. One of them must occur in a command.
 	only: Option<Vec<String>>,
 }
 

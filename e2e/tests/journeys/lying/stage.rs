@@ -26,7 +26,7 @@ use std::{
 };
 use tokio::time::{sleep, timeout};
 
-/// Number of honest sessions of which one must be proved: finality can seem to stall on a busy
+/// Number of honest sessions. At least one must be proved: finality can seem to stall on a busy
 /// machine.
 const HONEST_SESSIONS: usize = 3;
 
@@ -48,7 +48,7 @@ pub type Values = BTreeMap<String, String>;
 /// A relay with its users.
 struct Lane {
 	liar: Liar,
-	/// Their state folder, which each attempt begins with a copy of the people's.
+	/// The users' state folder. Each attempt begins with a copy of the people's.
 	state: PathBuf,
 	/// Path of the file that a command writes.
 	out: PathBuf,
@@ -69,7 +69,7 @@ pub struct Stage<'a> {
 enum Signing {
 	/// The call that it signed.
 	Signed(Vec<u8>),
-	/// Its end; `None` if it hangs.
+	/// The command's end; `None` if it hangs.
 	Ended(Option<CommandResult>),
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn of(content: &[u8], media_type: &str) -> Content {
 }
 
 #[test]
-fn a_release_ends_by_the_clock() {
+fn a_release_ends_when_its_time_is_over() {
 	assert!(!is_over(2_000, 1_999));
 	assert!(is_over(2_000, 2_000) && is_over(2_000, Moment::MAX));
 }
@@ -203,7 +203,7 @@ fn a_client_that_excludes_fhir_does_not_name_it() {
 	for accept in [
 		"application/fhir+json;fhirVersion=4.0, */*",
 		"application/json+fhir, application/pdf",
-		// It takes the resource by the other range, and knows what that is.
+		// The other range takes the resource, and the client knows FHIR's JSON.
 		"application/fhir+json;fhirVersion=5.0, */*",
 	] {
 		assert!(named(accept), "{accept}");

@@ -28,7 +28,7 @@ use crate::{
 pub(crate) struct Content {
 	file: File,
 	title: String,
-	/// Its file name.
+	/// File name of the content.
 	name: String,
 	media_type: String,
 	/// Identifier under which it is added once.
@@ -83,7 +83,7 @@ impl Content {
 						Err((
 							"size",
 							"size",
-							"the size is not that of the content; correct it, or leave it out",
+							"the size is not the content's; correct it, or leave it out",
 						))
 					} else {
 						Ok(())
@@ -115,7 +115,7 @@ impl Content {
 			return Ok(Err(wrong(
 				"size",
 				"size",
-				"the size is not that of the file; correct it, or leave it out",
+				"the size is not the file's; correct it, or leave it out",
 			)));
 		}
 		Self::checked(file, new, None)

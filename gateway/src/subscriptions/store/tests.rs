@@ -43,7 +43,7 @@ fn only_changes_are_events() {
 	assert_eq!(store.all(None, 0).unwrap()[0].account.0, [7; 32]);
 	assert_eq!(store.note("a", &[seen("1", 1)], None).unwrap(), 0);
 	assert_eq!(store.note("a", &[seen("1", 2), seen("2", 1)], None).unwrap(), 2);
-	// Hidden for a while, it is no event when it is back.
+	// A match that was hidden for a while is not an event when it is back.
 	assert_eq!(store.note("a", &[seen("1", 2)], None).unwrap(), 0);
 	assert_eq!(store.note("a", &[seen("1", 2), seen("2", 1)], None).unwrap(), 0);
 	drop(store);

@@ -48,7 +48,7 @@ async fn a_member_with_anothers_key_is_left_out() {
 	block(&chain, &mut workers).await;
 	assert_eq!(open(&chain, number, &secret), Some(DEK));
 	assert_eq!(epoch_key(&chain, 1).members().collect::<Vec<_>>(), [1, 2, 3]);
-	// Its operator, and the others, learn of it.
+	// The member's operator, and the others, learn of it.
 	let warnings = WARNINGS.0.lock().unwrap();
 	let says = "epoch 1: member 4 does not prove that it knows the secret of its key";
 	assert!(warnings.iter().any(|line| line.starts_with(says)), "{warnings:?}");
@@ -74,7 +74,7 @@ async fn a_member_without_a_place_completes_no_epoch_alone() {
 	activates(&chain, &mut workers[..2], 2).await;
 	grace_passes(&chain, &mut workers[..2]).await;
 	assert_eq!(holders(&nodes[..2], 1), FOUR[..2]);
-	// It comes back. All three have new shares when the old ones are destroyed.
+	// The third comes back. All three have new shares when the old ones are destroyed.
 	blocks(&chain, &mut workers, 4).await;
 	assert!(chain.state().epochs[1].members[2].confirmed);
 	grace_passes(&chain, &mut workers).await;

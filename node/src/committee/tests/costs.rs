@@ -151,13 +151,13 @@ async fn a_release_that_does_not_stand_is_rarely_looked_at() {
 	turns(&mut worker, &chain, 200).await;
 	// After 0, 1, 3, 7, 15, 31, 63, 127 and 191 blocks.
 	assert_eq!(counted.count(Read::Stands(denied)), 9);
-	// It does not delay a later one.
+	// A denied request does not delay a later one.
 	let later = request(&chain, 1, reader().public());
 	chain.finalise();
 	turns(&mut worker, &chain, 1).await;
 	chain.finalise();
 	assert_eq!(posted(&chain, later), [1]);
-	// It is served once it stands.
+	// The denied request is served once it stands.
 	chain.change(|state| state.requests[denied as usize - 1].stands = true);
 	turns(&mut worker, &chain, LONGEST_PAUSE + 2).await;
 	assert_eq!(posted(&chain, denied), [1]);

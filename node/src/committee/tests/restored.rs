@@ -10,7 +10,8 @@ async fn a_member_restored_without_its_share_gets_another_one() {
 
 	// The backup is older than the epoch.
 	vault(&nodes[3], "//D").erase_epoch(1).unwrap();
-	// It will announce the key to which the others have dealt, without a dealing of its own.
+	// The member will announce the key to which the others have dealt, without a dealing of its
+	// own.
 	dealings::for_renewal().await.give(&nodes);
 	vault(&nodes[3], "//D").erase(2, Kind::Dealing).unwrap();
 	workers[3] = nodes[3].start(&chain);
@@ -18,7 +19,7 @@ async fn a_member_restored_without_its_share_gets_another_one() {
 	let asked = chain.heard.lock().clone().into_iter();
 	let asked: Vec<_> = asked.filter(|said| matches!(said, Said::Rejoin { .. })).collect();
 	assert_eq!(asked, [Said::Rejoin { epoch: 1, index: 4 }]);
-	// It has nothing to deal. The others are enough.
+	// The member has nothing to deal. The others are enough.
 	blocks(&chain, &mut workers, 3).await;
 	if chain.state().epochs[1].phase == EpochPhase::Dealing {
 		chain.close_phase(2);
@@ -43,7 +44,7 @@ async fn a_repeated_dealing_after_a_restore_is_given_up() {
 	fourth.erase_epoch(1).unwrap();
 	fourth.write(1, Kind::Identity, &identity).unwrap();
 	let forming = Forming { info, previous: None };
-	// Its node had not seen that block, so it made another one.
+	// The member's node had not seen that block, so it made another dealing.
 	member::dealing(&fourth, GENESIS, &forming, 4).unwrap().unwrap();
 	workers[3] = nodes[3].start(&chain);
 	activates(&chain, &mut workers, 1).await;

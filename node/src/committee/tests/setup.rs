@@ -102,7 +102,7 @@ pub(super) async fn renewed() -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChai
 	(chain, nodes, workers)
 }
 
-/// Has four members renew their shares, of whom the last was away when the others confirmed.
+/// Has four members renew their shares. The fourth is away when the others confirm.
 pub(super) async fn renewed_without_the_fourth(
 ) -> (Arc<FakeChain>, Vec<Node>, Vec<Worker<FakeChain>>) {
 	static BEGINNING: OnceCell<Beginning> = OnceCell::const_new();
@@ -200,7 +200,7 @@ pub(super) fn holds(node: &Node, seed: &str, epoch: Epoch) -> bool {
 	vault(node, seed).read(epoch, Kind::Share).unwrap().is_some()
 }
 
-/// Returns those of [`FOUR`] whose nodes have their shares of an epoch on disk.
+/// Returns the members of [`FOUR`] whose nodes have their shares of an epoch on disk.
 pub(super) fn holders(nodes: &[Node], epoch: Epoch) -> Vec<&'static str> {
 	let members = nodes.iter().zip(FOUR).filter(|(node, seed)| holds(node, seed, epoch));
 	members.map(|(_, seed)| seed).collect()

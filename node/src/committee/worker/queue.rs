@@ -19,7 +19,7 @@ pub(super) struct Waiting {
 }
 
 /// Waiting releases. Parties have their turns one after the other, and each gets its oldest release
-/// served, so that a party's many requests do not delay those of others.
+/// served, so that a party's many requests do not delay other parties' requests.
 #[derive(Default)]
 pub(super) struct Queue {
 	/// Releases of each party that has any, oldest first.

@@ -332,7 +332,7 @@ where
 		self.complete.remove(root);
 	}
 
-	/// Notes and logs that an upload has left the staging area. `blocks`: those of an erased
+	/// Notes and logs that an upload has left the staging area. `blocks`: the blocks of an erased
 	/// upload.
 	fn note_removal(&mut self, upload: &Upload, fate: Fate, blocks: Option<Vec<Cid>>) {
 		let Upload { root, size, .. } = upload;

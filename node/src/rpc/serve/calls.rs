@@ -223,7 +223,7 @@ impl Calls {
 				};
 				let sink = subscriptions.sink.clone();
 				let started = blocking(|| call(id, params, sink, state, extensions));
-				// It has read the chain. Its answer may have to wait for the client.
+				// The call has read the chain. Its answer may have to wait for the client.
 				drop(turn);
 				started.await
 			}

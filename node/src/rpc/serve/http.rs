@@ -102,7 +102,8 @@ impl Requests {
 		};
 		connection.enter(Phase::Call);
 		let busy = Busy { _call: connection.call(), _request: held, connection };
-		// It does not end with the connection: nothing stops a runtime call, and it keeps its turn.
+		// The call does not end with the connection: nothing stops a runtime call, and it keeps its
+		// turn.
 		let answered = tokio::spawn(async move {
 			let answer =
 				calls::answer(&busy.connection, &service, rules, &message, parts.extensions).await;

@@ -75,9 +75,9 @@ pub enum Cause {
 	Stalled,
 	/// Nothing came from a WebSocket, not even a pong.
 	Silent,
-	/// Its calls held more memory than any other connection's, and the node's share was used up.
+	/// The connection's calls held more memory than any other's, and the node's share was used up.
 	Memory,
-	/// It was idle, and its slot was needed.
+	/// The connection was idle, and its slot was needed.
 	Replaced,
 	/// No slot was free.
 	Full,

@@ -160,9 +160,9 @@ async fn read_answer(socket: &mut TcpStream) -> String {
 	String::from_utf8(answer).unwrap()
 }
 
-/// Methods that stand for those of the node. `state_big` returns a MiB, `salus_getBlock` waits for
-/// nothing and executes like `state_slow`, and `state_noted` counts
-/// its answers that have been sent, as operations of `chainHead_v1` wait for theirs.
+/// Methods that stand for the node's. `state_big` returns a MiB, `salus_getBlock` waits for nothing
+/// and executes like `state_slow`, and `state_noted` counts its answers that have been sent, as
+/// operations of `chainHead_v1` wait for theirs.
 fn methods(executed: Arc<Executed>) -> RpcModule<()> {
 	let mut module = RpcModule::new(());
 	module.register_method("system_health", |_, _, _| "healthy").unwrap();
@@ -336,7 +336,7 @@ async fn a_client_that_pipelines_and_reads_gets_every_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_reads_nothing_holds_only_itself_up() {
+async fn a_client_that_reads_nothing_delays_only_itself() {
 	let node = Node::new(limits()).await;
 	let mut socket = node.websocket().await;
 	socket.flood(&call(1, "state_big"), 500).await;
@@ -383,7 +383,7 @@ async fn answers_that_nobody_reads_over_http_are_bounded() {
 		assert!(held <= 20 * MIB, "{held} bytes are held");
 		tokio::time::sleep(Duration::from_millis(10)).await;
 	}
-	// It is refused until one of them has been closed.
+	// The new connection is refused until another one has been closed.
 	let end = Instant::now() + SOON;
 	while node.post(&call(1, "state_big")).await.len() <= MIB {
 		assert!(Instant::now() < end, "an honest client gets no turn");

@@ -135,7 +135,8 @@ impl WebSocket {
 		let answers = out.answers.clone();
 		let (connection, service) = (self.connection.clone(), self.service.clone());
 		let (rules, extensions) = (self.rules, self.extensions.clone());
-		// It does not end with the connection: nothing stops a runtime call, and it keeps its turn.
+		// The call does not end with the connection: nothing stops a runtime call, and it keeps its
+		// turn.
 		tokio::spawn(async move {
 			let answer = calls::answer(&connection, &service, rules, &message, extensions).await;
 			drop(message);

@@ -1,4 +1,4 @@
-//! The parameters of all methods: those of libraries are accepted, longer ones are refused.
+//! The parameters of all methods: libraries' parameters are accepted, longer ones are refused.
 
 use super::*;
 use crate::{
@@ -175,7 +175,7 @@ async fn longer_parameters_are_refused(node: &Node) {
 	}
 }
 
-/// Calls like those of polkadot.js, PAPI and subxt.
+/// Calls as polkadot.js, PAPI and subxt make them.
 async fn parameters_of_libraries_are_taken(node: &Node) {
 	let account = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
 	let key = format!("0x{}", "26aa394eea5630e07c48ae0c9558cef7".repeat(8));

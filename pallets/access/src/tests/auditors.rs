@@ -133,7 +133,7 @@ fn an_organisation_has_one_seat() {
 		// The clinic's second auditor does not fill the free seat.
 		assert_eq!(drawn(case), [AUDITOR, INSPECTOR].into());
 		assert_noop!(review(NOVICE, case, true, Reviewer::Auditor), Error::<Test>::NotDrawn);
-		// They do once the first one is dismissed.
+		// The second auditor does once the first one is dismissed.
 		assert_ok!(Access::dismiss_auditor(RuntimeOrigin::root(), AUDITOR));
 		assert_eq!(drawn(case), [NOVICE, INSPECTOR].into());
 		assert_ok!(review(NOVICE, case, true, Reviewer::Auditor));

@@ -36,7 +36,7 @@ fn auditor_and_hospital_justify_a_case_in_either_order() {
 			assert!(Access::reviews_due(HOSPITAL).is_empty());
 			assert_eq!(bond(), MIN_BOND);
 			assert_eq!(Lots::<Test>::iter().count(), 0);
-			// It still opens records until its end.
+			// The case still opens records until its end.
 			assert_eq!(Access::open_case(&SURGEON, &PATIENT, Now::get()), Some(case));
 			let decided = Event::EmergencyDecided {
 				case,

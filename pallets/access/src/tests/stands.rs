@@ -158,7 +158,7 @@ fn removing_a_guardian_stops_their_release() {
 			world.guardians.insert((PATIENT, NURSE));
 		});
 		let request = asked(NURSE, LAB);
-		// They are a nurse, but acted for the patient.
+		// The guardian is a nurse, but acted for the patient.
 		assert_eq!(last_entry(PATIENT).organisation, None);
 		assert!(Access::stands(request));
 		change(|world| world.guardians.clear());

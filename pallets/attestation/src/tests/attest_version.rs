@@ -124,7 +124,7 @@ fn the_author_does_not_attest_their_own_version() {
 			assert_noop!(attempt(DOCTOR, version()), Error::<Test>::SelfAttestation);
 			assert_noop!(attempt(reviewer(0), second.clone()), Error::<Test>::SelfAttestation);
 		}
-		// The author of one version may review that of another author.
+		// The author of one version may review another author's version.
 		assert_ok!(confirm(DOCTOR, second));
 	});
 }

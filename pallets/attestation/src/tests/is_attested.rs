@@ -76,7 +76,7 @@ fn statements_do_not_carry_over_to_a_later_membership() {
 			[HookCall::Reached(credential(), Verdict::Rejected)],
 			"the verdict about the earlier membership does not fall again"
 		);
-		// They come back.
+		// The doctor comes back.
 		Now::set(START + 2);
 		Roles::admit(DOCTOR, Role::Practitioner, Some(HOSPITAL));
 		assert_ok!(confirm(ADMIN, credential()));

@@ -83,7 +83,7 @@ fn too_few_statements_after_a_revocation_fell_a_verdict() {
 		assert_ok!(Attestations::revoke(signed(reviewer(1)), version(), reviewer(1)));
 		assert_eq!(take_hook_calls(), [fallen(Confirmed)]);
 		assert_eq!(Attestations::reached(&version()), None);
-		// It can be reached again, which calls the hook again.
+		// The verdict can be reached again, which calls the hook again.
 		assert_ok!(confirm(reviewer(0), version()));
 		assert_eq!(take_hook_calls(), [reached(Confirmed)]);
 	});

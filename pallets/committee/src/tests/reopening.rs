@@ -65,10 +65,10 @@ fn a_member_that_lost_its_confirmed_share_gets_another_one() {
 		form(1, 1..=4);
 		say(rejoin_call(1, 2));
 		run_to(System::block_number() + 1);
-		// It has no share to deal, and the three others are enough.
+		// The second member has no share to deal, and the three others are enough.
 		form(2, 1..=4);
 		assert!(Epochs::<Test>::get(2).unwrap().seat(2).unwrap().holds_share());
-		// It asks again without need, and waits.
+		// The second member asks again without need, and waits.
 		say(rejoin_call(2, 2));
 		run_to(System::block_number() + 1);
 		assert_eq!(Latest::<Test>::get(), 2);
@@ -117,7 +117,7 @@ fn successive_absences_open_epochs_more_and_more_rarely() {
 	build_and_execute(|| {
 		let mut opened = Vec::new();
 		for epoch in 1..=8 {
-			// It comes back each time, and is away again.
+			// The fourth member comes back each time, and is away again.
 			form(epoch, 1..=3);
 			say(rejoin_call(epoch, 4));
 			while Latest::<Test>::get() == epoch {

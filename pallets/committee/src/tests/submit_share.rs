@@ -107,7 +107,8 @@ fn an_excluded_member_releases_only_with_a_valid_share() {
 		run_to(1 + PHASE);
 		all_confirm(1, 1..=3);
 		open_release(7, 1);
-		// It was absent while the others dealt, but their dealings carry a share for it.
+		// The fourth member was absent while the others dealt, but their dealings carry a share for
+		// it.
 		say(share_call(7, 1, 4));
 	});
 }

@@ -45,7 +45,7 @@ fn each_announces(epoch: u32, members: impl IntoIterator<Item = (MemberIndex, u8
 	}
 }
 
-/// Opens the next epoch with these members, all of whom announce their keys.
+/// Opens the next epoch with these members, and has all of them announce their keys.
 fn open_with(members: &[u8]) -> u32 {
 	new_session(members.iter().copied());
 	let epoch = Latest::<Test>::get();
@@ -298,7 +298,7 @@ fn dealings_stay_while_nobody_took_the_key_over() {
 		live(&[(1, 1), (2, 2), (4, 4)], System::block_number() + 4 * PHASE);
 		assert_eq!((Committee::active(), Committee::holder(1)), (Some(3), 2));
 		assert_eq!(Committee::dealings(2).len(), 4);
-		// It confirms late, and the key has all its holders.
+		// The third member confirms late, and the key has all its holders.
 		say(confirm_as(2, 3, 3, 0));
 		assert_eq!(key_of(1).complete, Some(2));
 	});
@@ -511,7 +511,7 @@ fn shares_of_the_last_complete_epoch_help_after_several_others() {
 			Latest::<Test>::get()
 		};
 		assert_eq!((Committee::active(), Committee::holder(1)), (Some(epoch), epoch));
-		// It comes back, and the fourth refuses.
+		// The third comes back, and the fourth refuses.
 		assert_ok!(renew(Renewal::Shares));
 		let latest = Latest::<Test>::get();
 		let present = [(1, 1), (2, 2), (3, 3), (5, 5)];

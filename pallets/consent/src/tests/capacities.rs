@@ -207,7 +207,7 @@ fn nobody_shares_a_grant_with_themself_in_another_capacity() {
 
 /// Direct mode: no key is wrapped for a capacity that ended.
 #[test]
-fn a_dismissed_doctor_is_no_recipient() {
+fn a_dismissed_doctor_is_not_a_recipient() {
 	for grantee in [Grantee::Account(DOCTOR), the_doctor()] {
 		build_and_execute(|| {
 			Roles::give_key(Recipient::Account(DOCTOR), [1; 32]);

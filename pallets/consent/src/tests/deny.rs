@@ -140,7 +140,7 @@ fn an_account_that_was_never_a_patient_cannot_deny() {
 }
 
 #[test]
-fn a_suspended_organisation_can_be_denied_an_unknown_cannot() {
+fn only_known_organisations_can_be_denied() {
 	build_and_execute(|| {
 		Roles::suspend_organisation(INSTITUTE);
 		deny(Grantee::Organisation(INSTITUTE), Scope::Everything);

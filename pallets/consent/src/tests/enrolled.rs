@@ -55,7 +55,7 @@ fn the_first_grant_covers_only_the_roles_that_treat() {
 			);
 			assert_eq!(writes, role == Role::Device, "{role:?}");
 		}
-		// Enrolled by the same hospital, and for that very reason not acting for it.
+		// The hospital enrolled this account as a patient, so the account does not act for it.
 		assert_eq!(decide(PATIENT), denied(DenyReason::NoGrant));
 	});
 }

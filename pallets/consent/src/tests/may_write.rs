@@ -125,7 +125,7 @@ fn every_kind_of_denial_overrides_a_write_grant() {
 }
 
 #[test]
-fn a_denial_of_the_authors_other_organisation_bars_them_too() {
+fn a_denial_of_the_authors_other_organisation_bars_them() {
 	build_and_execute(|| {
 		give(writing(Grantee::Organisation(HOSPITAL)));
 		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));

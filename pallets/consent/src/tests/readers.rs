@@ -154,7 +154,7 @@ fn a_denial_by_any_live_membership_bars_the_reader() {
 		Roles::admit(DOCTOR, Role::Researcher, Some(INSTITUTE));
 		let denial = deny(Grantee::Organisation(INSTITUTE), Scope::Everything);
 		assert_eq!(decide(&question(DOCTOR)), denied(DenyReason::Denied(denial)));
-		// It concerns live members only, so it ends with that membership.
+		// The denial concerns only live members, so it ends with that membership.
 		Roles::set_status(DOCTOR, Role::Researcher, MemberStatus::Revoked);
 		assert_eq!(decide(&question(DOCTOR)), by_grant(id));
 	});

@@ -169,7 +169,7 @@ fn revoking_a_parent_ends_only_its_own_children() {
 }
 
 #[test]
-fn uses_count_against_the_parent_too() {
+fn uses_also_count_against_the_parent() {
 	let limited = |terms, uses| GrantTerms { uses: Some(uses), ..terms };
 	shared(limited(parent(), 2), limited(child(), 2), || {
 		let take = |who| {

@@ -102,7 +102,7 @@ fn grants_outside_their_time_yield_no_recipient() {
 }
 
 #[test]
-fn an_account_under_any_kind_of_denial_is_no_recipient() {
+fn an_account_under_any_kind_of_denial_is_not_a_recipient() {
 	let everyone = Grantee::Role { role: Role::Practitioner, organisation: None };
 	for barred in
 		[Grantee::Account(DOCTOR), Grantee::Organisation(HOSPITAL), practitioners(), everyone]
@@ -119,7 +119,7 @@ fn an_account_under_any_kind_of_denial_is_no_recipient() {
 }
 
 #[test]
-fn an_account_that_is_not_live_is_no_recipient() {
+fn an_account_that_is_not_live_is_not_a_recipient() {
 	with_keys(|| {
 		give(doctors_terms());
 		give(terms(Grantee::Account(STRANGER)));
@@ -130,7 +130,7 @@ fn an_account_that_is_not_live_is_no_recipient() {
 }
 
 #[test]
-fn a_denied_or_suspended_organisation_is_no_recipient() {
+fn a_denied_or_suspended_organisation_is_not_a_recipient() {
 	with_keys(|| {
 		give(terms(Grantee::Organisation(HOSPITAL)));
 		let denial = deny(Grantee::Organisation(HOSPITAL), Scope::Record(LAB));
@@ -162,7 +162,7 @@ fn denying_the_holders_of_its_key_bars_an_organisation() {
 }
 
 #[test]
-fn a_grantee_without_a_key_is_no_recipient() {
+fn a_grantee_without_a_key_is_not_a_recipient() {
 	build_and_execute(|| {
 		give(doctors_terms());
 		assert_eq!(of_new_lab_record(), vec![]);

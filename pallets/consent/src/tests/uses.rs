@@ -53,7 +53,7 @@ fn deciding_does_not_count_a_use() {
 }
 
 #[test]
-fn uses_without_a_limit_are_counted_too() {
+fn uses_without_a_limit_are_also_counted() {
 	build_and_execute(|| {
 		let id = give(doctors_terms());
 		for count in 1..4 {

@@ -105,7 +105,7 @@ fn a_refused_call_is_charged_for_what_was_checked() {
 		let weight = |checked: Weight, wraps: u32| {
 			checked.saturating_add(<Records as RecordKeys<AccountId>>::wraps_weight(wraps))
 		};
-		// Its own checks fail before the wraps are looked at.
+		// The call's own checks fail before the wraps are looked at.
 		let terms = |account| terms(Grantee::Account(account));
 		let oneself = Call::grant { terms: terms(PATIENT), wraps: many_wraps(64) };
 		assert_eq!(refused(PATIENT, oneself), <() as WeightInfo>::grant());

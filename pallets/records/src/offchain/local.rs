@@ -276,7 +276,7 @@ impl Stored {
 		self.add_pins([pin]);
 	}
 
-	/// Adds pins, or replaces those of the same versions.
+	/// Adds pins, and replaces earlier pins of the same versions.
 	pub(super) fn add_pins(&mut self, added: impl IntoIterator<Item = Pin>) {
 		let added: Vec<_> = added.into_iter().collect();
 		let versions: BTreeSet<_> = added.iter().map(|pin| (pin.record, pin.version)).collect();

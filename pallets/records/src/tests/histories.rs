@@ -8,7 +8,7 @@ use frame_support::storage::with_storage_layer;
 use proptest::prelude::*;
 use salus_primitives::{MemberStatus, Recipient, RecordWrap, Role, Subject, Verdict, WrapKey};
 
-/// Further storage nodes of the hospital, of which one has a place beside [`NODE`].
+/// Further storage nodes of the hospital. One of them has a place beside [`NODE`].
 const SECOND_NODE: AccountId = 54;
 const SPARE_NODE: AccountId = 55;
 

@@ -91,7 +91,7 @@ fn nothing_is_wrapped_for_a_recipient_without_a_key() {
 }
 
 #[test]
-fn the_patients_own_wrap_is_for_the_current_key_too() {
+fn the_patients_own_wrap_must_be_for_the_current_key() {
 	build_and_execute(|| {
 		let guarded = register_guarded(1);
 		Roles::rotate_key(Recipient::Account(PATIENT));

@@ -59,7 +59,7 @@ fn a_registered_record_is_pending() {
 }
 
 #[test]
-fn records_admins_and_devices_register_too() {
+fn records_admins_and_devices_also_register() {
 	build_and_execute(|| {
 		assert_ok!(register_by(CLERK, new_record(1)));
 		assert_ok!(register_by(DEVICE, new_record(2)));

@@ -90,7 +90,7 @@ fn each_question_is_decided_once() {
 			Decisions::get()
 		};
 		assert_eq!(decisions((0..50).map(new_record).collect()), 1);
-		// They are registered already, so nothing is decided.
+		// These records are registered already, so nothing is decided.
 		assert_eq!(decisions((0..50).map(new_record).collect()), 0);
 		let kinds = [new_record, about_other, imaging, at_the_clinic];
 		assert_eq!(decisions((50..150).map(|seed| kinds[seed as usize % 4](seed)).collect()), 4);

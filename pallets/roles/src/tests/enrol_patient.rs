@@ -54,7 +54,7 @@ fn a_signature_wrapped_by_an_extension_is_accepted() {
 }
 
 #[test]
-fn patients_with_keys_of_other_schemes_are_enrolled_too() {
+fn patients_with_keys_of_other_schemes_are_also_enrolled() {
 	build_and_execute(|| {
 		let present_as = |signer: MultiSigner, sign: &dyn Fn(&[u8]) -> MultiSignature| {
 			let mut enrolment = enrolment("Pia", HOSPITAL);
@@ -216,7 +216,7 @@ fn a_replayed_enrolment_is_refused_and_changes_nothing() {
 			present("Ada", enrolment.clone(), signature.clone()),
 			Error::<Test>::AlreadyEnrolled
 		);
-		// It does not bring back a patient whom the hospital released either.
+		// Nor does the signature bring back a patient whom the hospital released.
 		assert_ok!(Roles::release_patient(signed("Ada"), HOSPITAL, account("Pia")));
 		assert_noop!(present("Ada", enrolment, signature), Error::<Test>::SignatureUsed);
 		assert_eq!(key_of("Pia"), Some((OTHER_KEY, 2)));

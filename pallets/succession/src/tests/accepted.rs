@@ -70,7 +70,7 @@ fn a_signature_is_valid_for_at_most_a_day() {
 	});
 }
 
-/// The account agreed to act for this patient, so a second use of its signature is no harm.
+/// The account agreed to act for this patient, so a second use of its signature does no harm.
 #[test]
 fn a_signature_serves_another_supporter_within_its_day() {
 	build_and_execute(|| {

@@ -131,7 +131,8 @@ fn a_hospital_excluded_meanwhile_stays_excluded() {
 		supported(&[SISTER, ADMIN], NEW);
 		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, false));
 		wait(DELAY);
-		// Its support does not count from before: the patient saw no date on which it takes effect.
+		// The hospital's earlier support does not count: the patient saw no date on which it takes
+		// effect.
 		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, true));
 		assert_noop!(complete(), Error::<Test>::NotEnough);
 		assert_noop!(approve(ADMIN, NEW), Error::<Test>::NotEntitled);

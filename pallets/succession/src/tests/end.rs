@@ -65,7 +65,7 @@ fn only_the_proposer_waits_after_an_objection() {
 		assert_ok!(object(PATIENT));
 		assert_noop!(propose(SISTER, NEW), Error::<Test>::CoolingDown);
 		assert_noop!(propose(SISTER, OTHER), Error::<Test>::CoolingDown);
-		// They may propose for another patient at once.
+		// The sister may propose for another patient at once.
 		assert_ok!(propose_for(LONER, SISTER, OTHER));
 		assert_ok!(propose(BROTHER, NEW));
 		assert_ok!(object(PATIENT));

@@ -267,7 +267,7 @@ impl Model {
 				let signature = if agrees {
 					sign(successor, &agreed.to_sign())
 				} else if successor != SEAT && signs.is_multiple_of(2) {
-					// It agreed to act for another patient.
+					// The successor agreed to act for another patient.
 					let other = if patient == LONER { PATIENT } else { LONER };
 					sign(successor, &recovery(other, successor).to_sign())
 				} else {

@@ -54,7 +54,7 @@ fn others_cannot_propose() {
 		dismiss(PATIENT, SISTER);
 		assert_noop!(propose(SISTER, NEW), Error::<Test>::NotEntitled);
 		let call = RuntimeCall::Succession(accepted(PATIENT, NEW));
-		let refused = call.dispatch(RuntimeOrigin::root()).expect_err("root is no guardian");
+		let refused = call.dispatch(RuntimeOrigin::root()).expect_err("root is not a guardian");
 		assert_eq!(refused.error, sp_runtime::DispatchError::BadOrigin);
 	});
 }
@@ -133,7 +133,7 @@ fn a_successor_cannot_succeed_another_patient() {
 		let propose = |successor| propose_for(LONER, FRIEND, successor);
 		assert_noop!(propose(NEW), Error::<Test>::NotFresh);
 		assert_noop!(propose(PATIENT), Error::<Test>::NotFresh);
-		// It cannot even succeed a patient without a membership.
+		// The succeeded account cannot succeed anyone, even without a membership.
 		Roles::forget(PATIENT);
 		assert_noop!(propose(PATIENT), Error::<Test>::NotFresh);
 	});

@@ -65,7 +65,7 @@ fn an_administrator_never_counts_as_a_guardian() {
 		assert_ok!(propose(ADMIN, NEW));
 		assert_noop!(approve(DEPUTY, NEW), Error::<Test>::AlreadySupported);
 		never_completed();
-		// They do not count as guardians where the hospital is excluded either.
+		// Administrators do not count as guardians where the hospital is excluded, either.
 		assert_ok!(Succession::let_hospital(signed(PATIENT), PATIENT, false));
 		wait(COOLDOWN);
 		assert_noop!(propose(ADMIN, NEW), Error::<Test>::NotEntitled);

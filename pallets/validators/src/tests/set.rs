@@ -169,7 +169,7 @@ fn a_removed_validator_loses_its_vote_at_once() {
 		assert_ok!(Pallet::<Test>::remove(root(), 2));
 		assert_eq!(Seats::get(), [11, 13, 14]);
 		assert_eq!(LastAuthored::<Test>::get(2), None);
-		// It authors blocks until the session ends.
+		// The removed validator authors blocks until the session ends.
 		Pallet::<Test>::note_author(2);
 		assert_eq!(LastAuthored::<Test>::get(2), None);
 		run(2);

@@ -77,8 +77,8 @@ impl Parent {
 	}
 }
 
-/// Lists the terms that are wider than those of the grant that is passed on, as the chain compares
-/// them. Only the chain knows whether a record is in one of the grant's categories.
+/// Lists the terms that are wider than the passed-on grant's, as the chain compares them. Only the
+/// chain knows whether a record is in one of the grant's categories.
 fn wider(terms: &GrantTerms<Account>, parent: &Parent) -> Vec<String> {
 	fn is_wider<Limit: PartialOrd>(limit: Option<Limit>, outer: Option<Limit>) -> bool {
 		match (limit, outer) {
@@ -173,8 +173,8 @@ async fn parent_grant(
 	Ok(parent)
 }
 
-/// Completes the terms with those of the grant that is passed on, and returns them with a warning
-/// about the grantee. Fails if they are wider than that grant's.
+/// Completes the terms from the passed-on grant, and returns them with a warning about the grantee.
+/// Fails if they are wider than that grant's.
 async fn narrowed_terms(
 	client: &Client,
 	parent: &Parent,

@@ -68,7 +68,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 				closed = Some(error.to_string());
 				alarm = Some(error);
 			}
-			// A node that lies is no closed record.
+			// A lying node is an error, not a closed record.
 			Err(error) if error.kind() == ErrorKind::Untrusted => return Err(error.into()),
 			Err(error) => closed = Some(Failure::from(error).message()),
 		}

@@ -33,7 +33,7 @@ impl Arriving {
 		};
 		match timeout(POLL.min(left), subscription.next()).await {
 			Ok(Some(Ok(PostedShares(shares)))) => Some(shares),
-			// It ended, or the connection broke.
+			// The subscription ended, or the connection broke.
 			Ok(_) => {
 				self.0 = None;
 				None

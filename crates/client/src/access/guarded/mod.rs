@@ -392,7 +392,8 @@ impl Client {
 					let request = self.request_on_log(reader, subject, &one_time).await?;
 					let is_open = request.is_none() && matches!(error, SubmitError::Unknown { .. });
 					if is_open && !self.has_expired(signed).await? {
-						// It may still be carried out, and another one would use the grant again.
+						// The request may still be carried out, and another one would use the grant
+						// again.
 						return Err(error.into());
 					}
 					request.map(Found::OnLog)

@@ -19,7 +19,7 @@ pub fn vote(proposal: [u8; 32], index: u32, approve: bool) -> Call {
 }
 
 /// Closes a motion that enough seats have voted on, or that has expired. `weight` (time in
-/// picoseconds, proof size in bytes) and `length` (in bytes) are at least those of the call.
+/// picoseconds, proof size in bytes) and `length` (in bytes) are at least the call's.
 pub fn close(proposal: [u8; 32], index: u32, weight: (u64, u64), length: u32) -> Call {
 	let weight = (Compact(weight.0), Compact(weight.1));
 	Call::new(PALLET, "close", (proposal, Compact(index), weight, Compact(length)))

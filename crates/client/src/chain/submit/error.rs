@@ -12,7 +12,7 @@ pub struct ChainError {
 	pub pallet: String,
 	/// Name of the error.
 	pub error: String,
-	/// Its documentation: what it means, and what to do.
+	/// Documentation of the error: what it means, and what to do.
 	pub docs: String,
 }
 
@@ -61,7 +61,7 @@ pub enum SubmitError {
 		/// The event's name.
 		event: &'static str,
 	},
-	/// The digest that the runtime embeds is not that of its metadata.
+	/// The digest that the runtime embeds is not its metadata's.
 	#[error("the digest that the chain's runtime embeds is not that of its metadata, so nothing is signed; report it to the hospitals, which build the runtime")]
 	OtherMetadata,
 	/// The bytes do not encode a call of this chain.

@@ -118,7 +118,7 @@ impl Followed<'_> {
 			found_before = found;
 			match found {
 				Some(found) if found.is_enough(follow.until) => return Ok(Found::In(found.hash)),
-				// It is in a block, which will become final.
+				// The transaction is in a block, which will become final.
 				Some(_) => {}
 				None if is_void => return Ok(Found::Never),
 				None => {

@@ -51,7 +51,7 @@ pub(super) enum NextNonce {
 }
 
 impl Client {
-	/// Decides on the nonce to sign a call with. It differs from those of the call's earlier
+	/// Decides on the nonce to sign a call with. It differs from the nonces of the call's earlier
 	/// transactions only if none of them can still be executed: a node could keep one back, and
 	/// send both. The caller holds the lock on nonces, but not during pauses: another call of the
 	/// account may have to be signed first.
@@ -81,7 +81,7 @@ impl Client {
 	}
 
 	/// Waits until a final block uses a nonce, or the deadline passes, and returns the use.
-	/// `earlier` are the transactions of one call, some of which have this nonce.
+	/// `earlier` are the transactions of one call, some with this nonce.
 	pub(super) async fn settled_use_of_nonce(
 		&self,
 		account: &Account,
@@ -99,8 +99,8 @@ impl Client {
 	}
 
 	/// Returns how the final blocks use a nonce. `earlier` are the transactions of one call, some
-	/// of which have this nonce. While it is open, they are sent again: a pool refuses one while it
-	/// has another with the same nonce, even if that has become invalid.
+	/// with this nonce. While it is open, they are sent again: a pool refuses one while it has
+	/// another with the same nonce, even if that has become invalid.
 	async fn use_of_nonce(
 		&self,
 		account: &Account,

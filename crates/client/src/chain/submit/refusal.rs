@@ -17,11 +17,11 @@ const BEHIND: &str = "the node's pool of transactions is behind its chain";
 
 /// A refusal, classified.
 pub(super) enum NodeRefusal {
-	/// It will pass, with another nonce or a little later.
+	/// The transaction will pass, with another nonce or a little later.
 	Temporary(String),
 	/// The pool already has the transaction.
 	Known,
-	/// It will not pass.
+	/// The transaction will not pass.
 	Permanent(String),
 }
 

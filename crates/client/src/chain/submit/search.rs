@@ -9,7 +9,7 @@ use crate::Client;
 /// Longest distance of a search from the first block that can have the transaction, in blocks.
 pub(super) const SEARCH_RANGE: u64 = 8_192;
 
-/// The block that has a transaction, by the node's word.
+/// The block that has a transaction, according to the node.
 #[derive(Clone, Copy)]
 pub(super) struct BlockOfTransaction {
 	/// Hash of the block.

@@ -70,7 +70,7 @@ pub(crate) struct SignedTransaction {
 	/// have it.
 	#[serde(default)]
 	pub(super) dated: u64,
-	/// Number of the first block that can have it, by the node's word.
+	/// Number of the first block that can have it, according to the node.
 	pub(super) first: u64,
 	/// Number of the last block that can have it; `None` if it is immortal.
 	pub(super) last: Option<u64>,

@@ -42,7 +42,7 @@ proptest! {
 			Mortality::Immortal => 0,
 		};
 		prop_assert_eq!(birth(mortality, dated, best + later), Some(dated), "{:?}", mortality);
-		// It is immortal only where necessary.
+		// A transaction is immortal only where necessary.
 		prop_assert!(mortality != Mortality::Immortal || ahead + LIFE > REMEMBERS / 2);
 	}
 }
@@ -98,7 +98,7 @@ fn no_outcome_is_read_by_another_runtime() {
 		let error = check_runtime(&signed, other).unwrap_err();
 		let SubmitError::OtherRuntime { transaction } = &error else { panic!("{error}") };
 		assert_eq!(*transaction, signed.hash.0);
-		// It must not read as a failure: the transaction may have been executed.
+		// The text must not read as a failure: the transaction may have been executed.
 		assert!(error.to_string().contains("its outcome is unknown"), "{error}");
 		assert_eq!(crate::Error::from(error).kind(), crate::ErrorKind::Failure);
 	}

@@ -64,7 +64,7 @@ impl Part {
 			remember(&path);
 			let part = Self { file, folder: folder.to_owned(), name: Some(path.clone()) };
 			// Where files cannot be locked, nobody removes one either. Before the lock was taken,
-			// another process may have mistaken this file for that of a dead one and removed it.
+			// another process may have mistaken this file for a dead process's and removed it.
 			let _ = part.file.try_lock();
 			if is_still(&part.file, &path) {
 				return Ok(part);
@@ -294,7 +294,7 @@ pub(super) fn unnamed(folder: &Path) -> Option<File> {
 	options.read(true).write(true).custom_flags(rustix::fs::OFlags::TMPFILE.bits() as i32);
 	private(&mut options);
 	let file = options.open(folder).ok()?;
-	// It may have a name for a moment, when it replaces another file.
+	// The part may have a name for a moment, when it replaces another file.
 	let _ = file.try_lock();
 	by_descriptor(&file).exists().then_some(file)
 }

@@ -63,7 +63,7 @@ fn collection_spares_pinned_fresh_and_wanted_blocks() {
 fn collection_stops_at_an_unreadable_node_without_a_list() {
 	let (_folder, store, blocks, root) = pinned(2);
 	fs::remove_file(store.list_path(&root)).unwrap();
-	// A lost leaf is no obstacle.
+	// A lost leaf does not matter.
 	store.delete(&blocks[0].cid).unwrap();
 	assert_eq!(store.gc(Duration::ZERO, |_| false).unwrap(), Collected::default());
 	fs::write(store.path(root.digest()), b"rotten").unwrap();

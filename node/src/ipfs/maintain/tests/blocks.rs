@@ -16,7 +16,7 @@ fn only_the_blocks_of_an_unpinned_root_go() {
 	assert_eq!(store.len(), 4);
 
 	store.unpin(&root(b"erased")).unwrap();
-	// It is still staged, so it may be pinned again any moment.
+	// This root is still staged, so it may be pinned again any moment.
 	store.unpin(&root(b"staged")).unwrap();
 	maintenance.tend_blocks();
 	maintenance.tend_removals();

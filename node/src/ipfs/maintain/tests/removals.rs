@@ -100,7 +100,7 @@ fn a_version_stays_while_another_record_keeps_its_blocks() {
 	store.gc(Duration::ZERO, |_| false).unwrap();
 	maintenance.waiting.clear();
 	assert!(removals(&mut maintenance, &[erased]).is_empty());
-	// It goes as soon as the other record is erased too, and no earlier.
+	// The root goes as soon as the other record is erased too, and no earlier.
 	chain.erase(&copy);
 	store.unpin(&copy).unwrap();
 	assert_eq!(removals(&mut maintenance, &[erased]), []);
@@ -239,7 +239,7 @@ fn roots_unpinned_before_a_restart_are_removed_after_it() {
 	maintenance.tend_removals();
 	let store = maintenance.ipfs.store().unwrap();
 	assert_eq!(store.len(), others.len() as u64, "a record uses the other one");
-	// It is tried again until its record is erased too.
+	// The other root's removal is tried again until its record is erased, too.
 	chain.erase(&live);
 	maintenance.tend_blocks();
 	maintenance.tend_removals();
@@ -253,7 +253,7 @@ fn an_empty_upload_keeps_no_erased_record() {
 	let store = maintenance.ipfs.store().unwrap().clone();
 	let root = Cid::of(Codec::Raw, b"erased");
 	store.put(&root, b"erased").unwrap();
-	// It comes after the erasure, as its owner wants to keep the bytes.
+	// The upload comes after the erasure, as its owner wants to keep the bytes.
 	let ticket = Upload { created_ms: 101, ..upload(b"erased", u64::MAX) };
 	maintenance.ipfs.staging().begin_or_resume(ticket).unwrap();
 	chain.erase_at(&root, 100);
@@ -292,7 +292,7 @@ fn an_empty_upload_of_a_registered_root_keeps_no_erased_record() {
 /// The erasure came before this node confirmed what it had fetched or received, so the chain did
 /// not ask it for the removal.
 #[test]
-fn an_erasure_removes_unconfirmed_blocks_too() {
+fn an_erasure_also_removes_unconfirmed_blocks() {
 	let contents: [&[u8]; 3] = [b"received", b"fetched", b"later"];
 	let (_folder, chain, mut maintenance) = node(&contents[..1], u64::MAX);
 	let store = maintenance.ipfs.store().unwrap().clone();

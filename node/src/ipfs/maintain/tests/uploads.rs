@@ -149,7 +149,7 @@ fn a_copy_stored_for_another_removes_no_upload() {
 	chain.register(&root, &[storage_account()]);
 	maintenance.tend_uploads();
 	assert_eq!(staged(&maintenance), [root]);
-	// Its owner does not register it in time.
+	// The owner does not register the upload in time.
 	let before = Instant::now().checked_sub(HELD).unwrap();
 	maintenance.stored_for_others.insert(root, before);
 	maintenance.tend_uploads();

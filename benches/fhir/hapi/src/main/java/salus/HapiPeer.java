@@ -77,13 +77,13 @@ public final class HapiPeer {
 			return settings;
 		}
 
-		/** Returns the settings of subscriptions, of which there are none. */
+		/** Returns the settings of subscriptions. There are none. */
 		@Bean
 		public SubscriptionSettings subscriptionSettings() {
 			return new SubscriptionSettings();
 		}
 
-		/** Returns the settings of partitions, of which there is one. */
+		/** Returns the settings of partitions. There is one. */
 		@Bean
 		public PartitionSettings partitionSettings() {
 			return new PartitionSettings();
