@@ -1,4 +1,4 @@
-//! Decisions on all records of a patient, kept while nothing changes that they rest on.
+//! Decisions on all records of a patient. They are kept while nothing that they depend on changes.
 //!
 //! Each request first asks the node for its best block, and for what changed since the block up to
 //! which decisions are kept. So it gets what the node would decide now, and nothing that was
@@ -34,23 +34,23 @@ use crate::{
 	fhir::old_runtime,
 };
 
-/// Most patients whose records are kept.
+/// Maximum number of patients whose records are kept.
 const MAX_PATIENTS: usize = 2_048;
 
-/// Most records that are kept, of all patients together. With its text, one takes about 2 KiB.
+/// Maximum number of kept records, of all patients together. With its text, one takes about 2 KiB.
 const MAX_RECORDS: usize = 16_384;
 
-/// Most records of one patient that are kept.
+/// Maximum number of kept records of one patient.
 const MAX_OF_PATIENT: usize = 1_024;
 
-/// Most readers and purposes whose decisions on one patient's records are kept.
+/// Maximum number of readers and purposes whose decisions on one patient's records are kept.
 const MAX_QUESTIONS: usize = 64;
 
 /// Number of answers with more than [`MAX_OF_PATIENT`] records that are in memory at a time.
 /// Nothing else bounds them, because they are not kept.
 const MAX_LARGE: usize = 4;
 
-/// Longest wait for a place among these.
+/// Longest wait for a place among the large answers.
 const WAIT: Duration = Duration::from_secs(10);
 
 static LARGE: Semaphore = Semaphore::const_new(MAX_LARGE);
@@ -224,7 +224,7 @@ fn key_of(question: &PatientQuestion<Account>) -> Key {
 /// Everything that is kept.
 #[derive(Default)]
 struct All {
-	/// Block up to which it holds.
+	/// Block up to which everything here holds.
 	block: Hash32,
 	/// Time of the block; `None` if it is not known.
 	time: Option<Moment>,
@@ -254,7 +254,7 @@ impl All {
 					};
 					patient.iter().for_each(|patient| self.drop_patient(patient));
 				}
-				// The records of these are not known yet.
+				// The records of questions that are not settled are not known yet.
 				for of in self.patients.values_mut() {
 					of.questions.retain(|_, asked| asked.is_settled);
 				}
@@ -487,8 +487,7 @@ async fn place_among(large: &Semaphore, wait: Duration) -> Answer<SemaphorePermi
 	})
 }
 
-/// Returns all records of a patient with the decisions on them, and the place of those that are
-/// many.
+/// Returns all records of a patient with the decisions on them, and the place of a large answer.
 async fn decide_all(
 	view: View<'_>,
 	question: &PatientQuestion<Account>,

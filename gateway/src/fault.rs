@@ -30,7 +30,7 @@ const PASSING: [&str; 4] = ["node-unreachable", "node-full", "deadline", "stalle
 /// Codes of faults of an add that another one forestalled.
 const FORESTALLED: [&str; 2] = ["added-meanwhile", "busy"];
 
-/// Error codes of a node that has no room for an upload, or whose IPFS node does not answer.
+/// Error codes of a node without room for an upload, or without an answer from its IPFS node.
 const NO_ROOM: [i32; 3] = [9010, 9040, 9042];
 
 /// Errors of the pallet Consent that tell whether a record exists, and whether it is the patient's.
@@ -144,8 +144,8 @@ impl Fault {
 		Self::new(StatusCode::FORBIDDEN, IssueKind::Forbidden, "scope", text)
 	}
 
-	/// Returns the fault of a request for consent that names a document which is not the patient's.
-	/// It is the same if there is none: the client may not know.
+	/// Returns the fault of a request for consent that names a document of somebody else. A
+	/// document that does not exist has the same fault: the client may not know which it is.
 	fn no_such_document() -> Self {
 		let text = "the patient has no such document; check its id and the patient";
 		let issue = Issue::error(IssueKind::BusinessRule, "unknown-document", text);
@@ -159,7 +159,7 @@ impl Fault {
 		Self::new(StatusCode::UNAUTHORIZED, IssueKind::Login, "no-token", text)
 	}
 
-	/// Returns the fault of an access token that does not count, or not any more.
+	/// Returns the fault of an access token that is unknown, or that has expired.
 	pub(crate) fn invalid_token() -> Self {
 		let text = "this access token is unknown or has expired, because a token lives for five \
 		            minutes and ends when the server restarts; get a new one";
@@ -317,8 +317,8 @@ impl From<Error> for Fault {
 	}
 }
 
-/// Returns what a client learns of an error of the SDK. Those show no name, title or content, but
-/// some name accounts, addresses or files of this machine.
+/// Returns what a client learns of an error of the SDK. The SDK's errors show no name, title or
+/// content, but some name accounts, addresses or files of this machine.
 fn text_of(error: &Error) -> String {
 	let text = match (error, error.kind()) {
 		(Error::Erased(_), _) => "the patient has erased the record",

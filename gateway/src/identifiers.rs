@@ -46,7 +46,7 @@ impl std::fmt::Debug for Identifier {
 /// Reason why identifiers cannot be read or kept.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IdentifierError {
-	/// The secret is not one.
+	/// The secret does not have 32 bytes in hexadecimal.
 	#[error("the secret for identifiers must be 64 hexadecimal digits (`openssl rand -hex 32`)")]
 	Secret,
 	/// The identifiers were kept under another secret.
@@ -143,8 +143,8 @@ impl Identifiers {
 		self.0.blocking(move |file| all_of(file.sealer(), &file.lock(), &account)).await
 	}
 
-	/// Gives a patient these identifiers instead of those that they had: all or none. `expected` is
-	/// an entity tag or `*`; with another version, nothing changes.
+	/// Replaces a patient's identifiers by these: all or none. `expected` is an entity tag or `*`;
+	/// with another version, nothing changes.
 	pub(crate) async fn replace(
 		&self,
 		account: &Account,

@@ -76,7 +76,7 @@ fn is_wanted(range: &str) -> bool {
 	has(range, "q", |value| !value.trim_matches(['0', '.']).is_empty())
 }
 
-/// Returns whether a client takes what the first of these names stands for that a range has: the
+/// Finds the first of these names that a range has, and returns whether the client takes it. The
 /// most specific range decides (RFC 9110, 12.5.1). `None` if no range has one of them.
 fn is_taken<'a>(ranges: impl Iterator<Item = &'a str>, names: &[&str]) -> Option<bool> {
 	let ranked = ranges.filter_map(|range| {

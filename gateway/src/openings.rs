@@ -34,8 +34,7 @@ use crate::{
 	subscriptions::now,
 };
 
-/// Number of a client's failed openings whose tasks are kept, the last ones. They have no place any
-/// more.
+/// Number of a client's failed openings whose tasks are kept, the latest ones. They take no place.
 const MAX_FAILED: usize = 100;
 
 /// Times of an opening.

@@ -369,7 +369,7 @@ fn a_document_without_a_text_is_a_fault() {
 
 /// A chain that does not answer until a test lets calls fail, one for each permit.
 struct Silent {
-	/// Whether it says what changed, and only decides nothing.
+	/// Whether the chain says what changed, and only withholds decisions.
 	tells_changes: bool,
 	/// Number of calls that were not answered at once.
 	calls: AtomicU64,

@@ -1,8 +1,8 @@
 //! AuditEvent: the patient's access log.
 //!
-//! The log can be long, and a client reads it in pages. If the index of an entry alone says whether
-//! and where a search has it, only the entries of the page are read, each with its own proof.
-//! Otherwise, the whole log is read, with the proof that it is complete.
+//! The log can be long, and a client reads it in pages. If an entry's index is enough to say
+//! whether and where a search has it, only the entries of the page are read, each with its own
+//! proof. Otherwise, the whole log is read, with the proof that it is complete.
 
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ impl Searchable for Entry {
 	}
 }
 
-/// Place of an entry in its log, as a search sees it that needs nothing else.
+/// Place of an entry in its log, for a search that needs nothing else of the entry.
 struct Place {
 	index: u32,
 	id: String,

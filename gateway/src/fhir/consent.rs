@@ -31,7 +31,7 @@ use crate::{
 	fault::{Answer, Fault},
 };
 
-/// Version of a match whose grant can never permit anything again.
+/// Version of a match that has ended: its grant can never permit anything again.
 pub(crate) const OVER: u32 = 1;
 
 /// Returns the consents of a patient that the client may see: all for the patient's own client;
@@ -90,10 +90,10 @@ pub(super) async fn find(
 	let query = &of_patient(query);
 	let mut found = consents(gateway, view, access, &patient).await?;
 	found.retain(|one| query.matches(one));
-	// The newest first, unless the client says otherwise.
+	// Newest first, unless the client says otherwise.
 	found.reverse();
 	found.sort_by(|one, other| query.compare(one, other));
-	// A grant that is used up between two pages is another match.
+	// If a grant is used up between two pages, the match has changed.
 	let matches = found.into_iter().map(|one| Match {
 		version: match one.resource.get("status") == Some(&"inactive".into()) {
 			true => OVER,
@@ -144,7 +144,7 @@ pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> An
 	Ok(located(gateway, response, &format!("Consent/{id}")))
 }
 
-/// Refuses to report as done what is in a block that is not final, because finality is stalled.
+/// Refuses to report success for a change in a block that is not final because finality is stalled.
 fn settled(included: &Included) -> Answer<()> {
 	if included.finalized {
 		return Ok(());
@@ -264,7 +264,7 @@ pub(crate) async fn explain(
 	}
 	let mut explanation = view.explain(&question).await.map_err(Error::from)?;
 	if !is_patient {
-		// Rules about others are the patient's business.
+		// Only the patient may see rules about others.
 		explanation.considered.retain(|one| {
 			let is_denial = matches!(one.rule, Rule::Denial(_));
 			let applies = one.finding == Finding::Applies;

@@ -54,13 +54,13 @@ pub(super) async fn find(
 		action: Action::Read,
 	};
 	let permitted = match view.is_of_best() {
-		// These are kept.
+		// The server keeps these decisions.
 		true => gateway.decisions.permitted(&gateway.client, &question).await?,
 		false => decisions::permitted_in(view, &question).await?,
 	};
 	let mut found: Vec<_> =
 		permitted.documents().filter(|(_, document)| query.matches(document)).collect();
-	// The newest first, unless the client says otherwise.
+	// Newest first, unless the client says otherwise.
 	found.sort_by(|(_, one), (_, other)| {
 		query.compare(one, other).then_with(|| other.registered().cmp(&one.registered()))
 	});
@@ -282,7 +282,7 @@ pub(crate) fn filed(
 		category,
 		confidentiality,
 		mode: Mode::Guarded,
-		// As FHIR has it: who sends a document twice has two.
+		// FHIR's rule: a client that sends a document twice has two.
 		again: true,
 	}
 }
@@ -300,7 +300,7 @@ pub(crate) struct Existing {
 	pub(crate) latest: VersionDetails<Account>,
 }
 
-/// Adds documents, but for those that exist under their identifiers.
+/// Adds the documents that do not exist yet under their identifiers.
 async fn add(
 	gateway: &Gateway,
 	access: &Access,
@@ -403,7 +403,7 @@ pub(crate) async fn update(
 	};
 	let details = live(gateway, access, &record).await?;
 	let RecordEntry::Live(live) = &details.entry else { return Err(Fault::not_found()) };
-	// Nobody who may neither read nor write it learns anything of it.
+	// A client that may neither read nor write the record learns nothing of it.
 	let signer = access.client.signer.account();
 	let organisation = gateway.config.organisation;
 	let view = gateway.client.told();

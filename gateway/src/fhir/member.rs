@@ -58,7 +58,7 @@ pub(super) async fn memberships(view: View<'_>, account: &Account) -> Answer<Vec
 	Ok(view.memberships(account).await.map_err(Error::from)?)
 }
 
-/// Returns the resource of a person; `None` if the account is no such member.
+/// Returns the resource of a person; `None` if the account has no such role.
 async fn person(
 	gateway: &Gateway,
 	access: &Access,
@@ -108,7 +108,7 @@ fn matched(resource: Value) -> Match {
 	Match { id, version: 0, resource: Matched::Built(resource) }
 }
 
-/// Returns those that match all criteria, in order.
+/// Returns the resources that match all criteria, in order.
 fn matching(mut found: Vec<Found>, query: &Query) -> Vec<Match> {
 	found.retain(|one| query.matches(one));
 	found.sort_by(|one, other| query.compare(one, other));
@@ -129,7 +129,7 @@ pub(super) async fn works_here(gateway: &Gateway, access: &Access) -> Answer<boo
 }
 
 /// Gives a patient the identifiers of a resource instead of those that they had. With an expected
-/// version, only if that is still theirs.
+/// version, only if the identifiers still have it.
 pub(crate) async fn update(
 	gateway: &Gateway,
 	access: &Access,
@@ -180,7 +180,7 @@ async fn kept_by_staff<'a>(gateway: &'a Gateway, access: &Access) -> Answer<&'a 
 	Ok(kept)
 }
 
-/// Gives a patient identifiers beside those that they have. Returns whether any is new.
+/// Gives a patient further identifiers. Returns whether any is new.
 pub(crate) async fn add_identifiers(
 	gateway: &Gateway,
 	access: &Access,

@@ -181,7 +181,7 @@ async fn find(
 	}
 }
 
-/// Returns all that there is of a patient, for the patient's own client: the resources of each type
+/// Returns everything about a patient, for the patient's own client: the resources of each type
 /// that the token covers.
 async fn everything(gateway: &Gateway, access: &Access, id: &str) -> Answer<Vec<Match>> {
 	let account = account(id).ok_or_else(Fault::not_found)?;
@@ -281,7 +281,7 @@ fn names_patient(criterion: &Criterion) -> bool {
 	["patient", "patient.identifier"].contains(&criterion.name) && criterion.modifier.is_none()
 }
 
-/// Returns a search without its patient, whose resources alone are searched.
+/// Returns a search without its patient. Only that patient's resources are searched.
 fn of_patient(query: &search::Query) -> search::Query {
 	let mut query = query.clone();
 	query.criteria.retain(|one| !names_patient(one));

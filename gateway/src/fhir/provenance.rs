@@ -54,7 +54,7 @@ async fn of_document(gateway: &Gateway, access: &Access, id: &str) -> Answer<Vec
 	Ok(found)
 }
 
-/// Returns the acts on documents, in the order of these.
+/// Returns the acts on documents, in the order of the documents.
 pub(super) async fn of_documents(
 	gateway: &Gateway,
 	access: &Access,

@@ -91,8 +91,8 @@ pub(super) fn encoded(pairs: &[(String, String)]) -> String {
 	form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-/// Refuses a create with conditions in its address. FHIR R4 has them in `If-None-Exist`; ignored,
-/// they would let a client add a document twice.
+/// Refuses a create with conditions in its address. FHIR R4 has them in `If-None-Exist`. If they
+/// were ignored, a client could add a document twice.
 pub(crate) fn no_conditions(query: &Query) -> Answer<()> {
 	let is_condition = |name: &str| !OF_FORM.contains(&name);
 	if query.pairs.iter().any(|(name, _)| is_condition(name)) {

@@ -1,4 +1,4 @@
-//! Subscription: what a client wants to be told of.
+//! Subscription: the changes that a client wants to be notified of.
 
 use axum::{
 	http::StatusCode,
@@ -84,8 +84,8 @@ fn is_of_chain(criterion: &Criterion) -> bool {
 	criterion.values.iter().all(is_known)
 }
 
-/// Refuses a filter that does not name its patient exactly once, or whose values could say who that
-/// is.
+/// Refuses a filter that does not name its patient exactly once, or whose values could say who the
+/// patient is.
 fn check(query: &Query) -> Answer<()> {
 	let mut about = query.criteria.iter().filter(|one| one.name.starts_with("patient"));
 	let is_plain = about.next().is_some_and(|one| one.modifier.is_none());

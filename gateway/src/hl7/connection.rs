@@ -1,8 +1,8 @@
 //! One connection of MLLP.
 //!
 //! A sender waits for the answer to a message before it sends the next one. So bytes that come
-//! before the answer are the rest of the message: a text in it has the end of a frame. Nothing of
-//! them is read as a message.
+//! before the answer are the rest of the message: a text in it has the end of a frame. They are not
+//! read as a message.
 
 use std::{future::Future, pin::pin, time::Duration};
 
@@ -78,7 +78,7 @@ impl Ended {
 /// A frame, with the room that it takes.
 pub(super) struct Received {
 	pub(super) frame: Frame,
-	/// Whether there was room for it. If not, it is not whole.
+	/// Whether there was room for the frame. If not, it is not whole.
 	pub(super) has_room: bool,
 	_room: Room,
 }
@@ -424,7 +424,7 @@ mod tests {
 			stream.write_all(b"\r\x1c\r").await.unwrap();
 			assert_eq!(answers(&mut stream, 1).await, [expected]);
 		}
-		// Each frame is looked at.
+		// Each frame is checked.
 		for (first, second, expected) in [
 			("GOOD\r", "EVIL\r", ["GOOD false false", "EVIL false true"]),
 			("EVIL\r", "GOOD\r", ["EVIL false true", "GOOD false false"]),

@@ -39,8 +39,8 @@ const PROCESSING: Duration = Duration::from_secs(300);
 /// Longest wait of a client that has sent too much.
 const THROTTLED: Duration = Duration::from_secs(10);
 
-/// Pause before the answer to a message that is not admitted. It costs no turn of the client, which
-/// others need.
+/// Pause before the answer to a message that is not admitted. The message takes no turn of the
+/// client, because others need them.
 const REFUSED: Duration = Duration::from_secs(1);
 
 /// Number of the next acknowledgement.
@@ -80,7 +80,7 @@ impl Done {
 pub(super) enum MessageRefusal {
 	/// The message is wrong.
 	Problem(Problem),
-	/// The server or the chain does not do it.
+	/// The server or the chain cannot process the message now.
 	Fault(Fault),
 	/// Too many merges wait.
 	Full,

@@ -184,7 +184,8 @@ impl Desk {
 			(true, false) => Done::Revised,
 			(true, true) => Done::Unchanged,
 		};
-		// These come first: once the report has changed, a repetition does not look for them.
+		// Removed parts come first: once the report has changed, a repetition does not look for
+		// them.
 		self.revise_all(replaced).await?;
 		for (filing, together) in added {
 			self.add(&filing, together).await?;
@@ -363,7 +364,7 @@ impl Desk {
 	}
 
 	/// Returns the record of a document. The sender forgets the document because of the answer, so
-	/// the node's word is not enough.
+	/// an unproved answer is not enough.
 	async fn details(&self, record: &RecordId) -> Answer<Option<RecordDetails<Account>>> {
 		let view = self.gateway.client.proven();
 		Ok(view.record(record).await.map_err(Error::from)?)

@@ -1,6 +1,6 @@
 //! Merges of patients' numbers that a hospital system reports, for a person to settle.
 //!
-//! Nothing is moved because of them. They are in SQLite, each sealed as the identifiers are.
+//! A merge moves nothing by itself. Merges are in SQLite, each sealed as the identifiers are.
 
 use std::path::Path;
 
@@ -13,13 +13,13 @@ use crate::{
 	sealed::{File, Form, Sealer},
 };
 
-/// Maximum number of merges that are open. A search reads all, and those that are settled.
+/// Maximum number of open merges. A search reads all of them, and all settled ones.
 const MAX_OPEN: i64 = 1_000;
 
-/// Maximum number of merges that are open and came to one address: no sender takes all the room.
+/// Maximum number of open merges that came to one address, so that no sender takes all the room.
 const MAX_OPEN_OF_ONE: i64 = 250;
 
-/// Number of settled merges that are kept, the last ones.
+/// Number of settled merges that are kept. They are the latest ones.
 const MAX_SETTLED: i64 = 1_000;
 
 /// State of a merge.
@@ -49,7 +49,7 @@ impl MergeState {
 	}
 }
 
-/// Two numbers of the hospital that are one patient's, as one of its systems says.
+/// Two numbers of the hospital that are one patient's, according to one of its systems.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Merge {
 	pub(crate) id: String,
@@ -215,7 +215,7 @@ impl Sealed {
 		Ok(Self { id, pair, content })
 	}
 
-	/// Keeps it, unless its pair waits already, and returns its id; `None` if too many wait.
+	/// Keeps the merge, unless its pair waits already, and returns its id; `None` if too many wait.
 	fn keep(
 		self,
 		changes: &Connection,

@@ -14,7 +14,7 @@
 //!   for the content of documents.
 //! - A connection has one message at a time, and ends if more comes before the answer. Connections,
 //!   their number for each address, sizes and times are bounded. The senders of one client share
-//!   half of its room, so that they hold neither its FHIR requests nor the senders of another
+//!   half of its room, so that they delay neither its FHIR requests nor the senders of another
 //!   client.
 
 mod connection;
@@ -138,7 +138,7 @@ enum Owner {
 	Client(String),
 }
 
-/// Rooms for messages, at whichever address they arrive. Each exists while somebody has it.
+/// Rooms for messages, regardless of the address at which they arrive. Each exists while in use.
 #[derive(Clone, Default)]
 struct Rooms(Arc<Mutex<HashMap<Owner, Weak<Semaphore>>>>);
 
@@ -207,7 +207,7 @@ impl Places {
 	}
 }
 
-/// Takes connections until the server ends, and then waits for those that are open.
+/// Takes connections until the server ends, and then waits for the open ones.
 async fn listen(
 	listener: TcpListener,
 	tls: Option<Arc<Tls>>,
@@ -362,7 +362,7 @@ mod tests {
 		// The same peer has no more room at another address, not even as another client.
 		let again = [take(&lab, 1), take(&radiology, 1), take(&other, 1)];
 		assert!(again.iter().all(|place| !room(place).grow(0)));
-		// Nor has another sender of the client, but one of another client has.
+		// Another sender of the client has no room either, but a sender of another client has.
 		assert!(!room(&take(&radiology, 2)).grow(0));
 		assert!(room(&take(&other, 2)).grow(0));
 		assert!(Room::of(vec![of_client.clone()]).grow(MAX_BODY - 2048), "a FHIR request fits");

@@ -134,7 +134,7 @@ impl Desk {
 		})
 	}
 
-	/// Looks the identifiers of a field up. Those of other systems are left out.
+	/// Looks the identifiers of a field up. Identifiers of other systems are left out.
 	async fn known(
 		&self,
 		all: &[Cx],
@@ -168,7 +168,7 @@ impl Desk {
 		Ok(held.iter().any(|one| one.role == Role::Patient))
 	}
 
-	/// Keeps the identifiers of the patient of a message, beside those that are known.
+	/// Keeps the identifiers of a message's patient, in addition to the known ones.
 	pub(super) async fn identify(&self, message: &Message) -> Processed {
 		self.allow("Patient", Act::Update)?;
 		let known = self.known(&identifiers(message)?, "PID", 3).await?;

@@ -30,8 +30,8 @@ pub(crate) struct Hl7Config {
 	/// Senders whose messages are processed; empty for all.
 	#[serde(default)]
 	senders: Vec<Sender>,
-	/// System of identifiers by their assigning authority: its name or universal id in PID-3.4, or
-	/// that with `^` and a type code, such as `HOSP^SS`.
+	/// System of identifiers by their assigning authority: its name or universal id in PID-3.4,
+	/// alone or followed by `^` and a type code, as in `HOSP^SS`.
 	#[serde(default)]
 	identifiers: BTreeMap<String, String>,
 	/// System of identifiers without an assigning authority; `None` to ignore these.
@@ -41,7 +41,7 @@ pub(crate) struct Hl7Config {
 	categories: BTreeMap<String, Category>,
 	/// Category of all other documents.
 	category: Category,
-	/// Confidentiality of documents that do not say more of it.
+	/// Confidentiality of documents, unless they demand more.
 	#[serde(default)]
 	pub(crate) confidentiality: Confidentiality,
 	/// Character set of messages that name none, such as `8859/1`; `None` for UTF-8.

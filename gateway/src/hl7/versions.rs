@@ -23,7 +23,7 @@ use crate::{
 	sealed::{File, Form},
 };
 
-/// Number of entries of each table that are kept, the latest ones: about 500 MB in all.
+/// Number of entries that each table keeps, the latest ones: about 500 MB in all.
 const MAX: i64 = 1_000_000;
 
 /// Number of entries of one version that are kept, the latest ones. An attempt that waits in the
@@ -46,9 +46,9 @@ pub(super) struct Marks {
 /// The version of a record that has a content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Found {
-	/// None, or an older one that another message made.
+	/// No version, or an older one that another message made.
 	None,
-	/// The latest one, which another message made.
+	/// The latest version, which another message made.
 	Latest,
 	/// A version that this message made.
 	Own,
@@ -162,7 +162,7 @@ impl Versions {
 		Ok(changes.commit()?)
 	}
 
-	/// Returns the record that a report became last, for whichever patient.
+	/// Returns the record that a report became last, regardless of its patient.
 	pub(super) async fn record_of(
 		&self,
 		report: &[u8],
@@ -403,7 +403,7 @@ pub(super) mod tests {
 			attempt(root(other.into()), &[other]);
 		}
 		assert_eq!(find(&versions, 1, b"a", b"m").await, Found::Own);
-		// The same one again takes no place. A further one does.
+		// An entry that is repeated takes no place. A further one does.
 		attempt(root(1), b"a");
 		for other in 10..13_u8 {
 			attempt(root(other.into()), &[other]);

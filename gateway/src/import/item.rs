@@ -53,7 +53,7 @@ struct Insistence {
 	first: Duration,
 	/// Longest pause.
 	longest: Duration,
-	/// Time after which it is given up.
+	/// Time after which the item is given up.
 	limit: Duration,
 }
 
@@ -217,7 +217,8 @@ impl Importer {
 	async fn add_once(&self, place: &Place, filing: &Filing, file: &NewFile) -> Answer<Entry> {
 		let Self { gateway, access, .. } = self;
 		let identifier = file.identifier.as_deref().unwrap_or_default();
-		// Somebody may remove the archive because of the answer, so the node's word is not enough.
+		// Somebody may remove the archive because of the answer, so an unproved answer is not
+		// enough.
 		let view = gateway.client.proven();
 		if let Some(found) = document::existing(gateway, access, view, filing, identifier).await? {
 			return self.found(place, &found).await;

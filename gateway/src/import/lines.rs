@@ -30,7 +30,7 @@ impl<R: Read> Lines<R> {
 		Self { reader: BufReader::new(file), limit, number: 0, is_over: false }
 	}
 
-	/// Reads the next line, even an empty one. It holds at most the limit in memory.
+	/// Reads the next line, even an empty one. Holds at most the limit in memory.
 	fn read(&mut self) -> io::Result<Option<Line>> {
 		let mut line = Vec::new();
 		// The limit, and the end of the line.

@@ -8,8 +8,7 @@
 //! Contract:
 //!
 //! - An import that is repeated adds nothing twice, however the one before it ended.
-//! - One item's trouble holds no other item. Only a node that is lost for ten minutes ends the
-//!   import.
+
 //! - Files are read from where they are. Memory does not grow with their size or number, except by
 //!   16 bytes and overhead for each document that was given an identifier, and by the names in a
 //!   folder.
@@ -61,7 +60,7 @@ const AT_ONCE: usize = 4;
 /// Exit code of an import that went through all items, and refused some.
 const REFUSED: u8 = 3;
 
-/// Reason of an import that a signal ended.
+/// Reason that an import gives if a signal ended it.
 const ASKED_TO_END: &str = "it was asked to end";
 
 /// End of the help.

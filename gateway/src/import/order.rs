@@ -21,7 +21,7 @@ struct Waiting {
 	last: u64,
 }
 
-/// The place of a document in the order. Dropped, it makes way for later ones.
+/// The place of a document in the order. Dropping it makes way for later ones.
 pub(super) struct Turn {
 	order: Arc<Order>,
 	number: u64,

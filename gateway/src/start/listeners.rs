@@ -15,7 +15,7 @@ use crate::config::Config;
 pub(super) struct Listeners {
 	pub(super) fhir: TcpListener,
 	pub(super) metrics: Option<TcpListener>,
-	/// Those of HL7 v2, in the order of the configuration.
+	/// Sockets for HL7 v2, in the order of the configuration.
 	pub(super) hl7: Vec<TcpListener>,
 }
 

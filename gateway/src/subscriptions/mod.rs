@@ -14,7 +14,7 @@
 //! - An event is kept before it is sent, and sent until the endpoint has taken it, whatever ends
 //!   before. Pauses grow up to five minutes.
 //! - Only addresses that the configuration gives a client are notified. Each has its own places,
-//!   so one that does not answer holds no other.
+//!   so one that does not answer does not delay the others.
 //! - What waits is bounded: at most 10,000 events of a subscription, for 30 days.
 
 mod bundle;

@@ -145,7 +145,7 @@ async fn look(
 	};
 	for one in all.into_iter().filter(|one| !one.is_over()) {
 		if searching.len() >= SEARCHES && note(searching.join_next().await) == Some(false) {
-			// One search that fails does not hold the others, but a node that is down answers none.
+			// One search that fails does not stop the others, but a node that is down answers none.
 			self::clock(gateway).await.map_err(failed)?;
 		}
 		let gateway = gateway.clone();

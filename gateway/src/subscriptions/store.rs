@@ -61,7 +61,7 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-	/// Returns whether it is over, so that no further event is noticed or sent.
+	/// Returns whether the subscription is over, so that no further event is noticed or sent.
 	pub(crate) fn is_over(&self) -> bool {
 		self.subscription.status == Status::Off
 	}

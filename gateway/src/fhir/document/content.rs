@@ -35,7 +35,7 @@ pub(crate) struct Content {
 	pub(crate) identifier: Option<String>,
 	/// SHA-256 of the content, once it is computed.
 	sha256: Option<[u8; 32]>,
-	/// The content that was sent before, which stays unless it is used.
+	/// Content that was sent before. It stays until a document uses it.
 	sent: Option<Taken>,
 }
 
@@ -148,7 +148,7 @@ impl Content {
 		Ok(Ok(Self { file, title, name, media_type, identifier, sha256: None, sent: None }))
 	}
 
-	/// Notes that it was added.
+	/// Notes that the document was added.
 	pub(super) fn used(self) {
 		if let Some(sent) = self.sent {
 			sent.used();
