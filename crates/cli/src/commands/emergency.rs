@@ -6,7 +6,8 @@ use clap::{ArgGroup, Args, Subcommand};
 use salus_client::{
 	calls,
 	primitives::{
-		CaseId, CaseStatus, EmergencyCase, EmergencyReason, Moment, OrganisationId, Panel, Reviewer,
+		CaseId, CaseStatus, EmergencyCase, EmergencyReason, HospitalVote, Moment, OrganisationId,
+		Panel, Reviewer,
 	},
 	words, Account, Client, Emergency, Error, ErrorKind, Included, Missing, OpenedCase, Outlook,
 	Signer,
@@ -362,30 +363,20 @@ async fn show_one(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> 
 
 /// Describes the reviews that decide an open case, and whether somebody can give them now.
 fn needed(case: &EmergencyCase<Account>, panel: &Panel<Account>) -> String {
-	let yes = panel.votes.iter().filter(|vote| vote.justified).count();
-	let no = panel.votes.len().saturating_sub(yes);
-	let hospital = case.admin.as_ref().map(|(_, justified)| *justified);
-	let against = no + usize::from(hospital == Some(false));
-	// As the pallet `access` counts: more auditors for it than against it, and the hospital or a
-	// second auditor.
-	let auditors = match hospital {
-		Some(true) => (no + 1).saturating_sub(yes),
-		Some(false) => (no + 1).max(2).saturating_sub(yes),
-		None if panel.admins.is_empty() => (no + 1).max(2).saturating_sub(yes),
-		None => (no + 1).saturating_sub(yes),
-	};
+	let votes = case.count_votes(&panel.votes, &panel.admins);
+	let auditors = votes.auditors_missing();
+	let rejected = votes.against_missing();
 	let mut justified = Vec::new();
 	if auditors > 0 {
 		justified.push(show::count(auditors, "auditor", "auditors"));
 	}
-	if hospital.is_none() && !panel.admins.is_empty() {
+	if votes.hospital == HospitalVote::Awaited {
 		justified.push("an administrator".into());
 	}
 	if justified.is_empty() {
 		// The rules changed after it was opened; the next review decides.
 		justified.push("a further review".into());
 	}
-	let rejected = 2usize.saturating_sub(against);
 	let mut text = format!(
 		"{} for it to be justified, or {} against it to be rejected",
 		words::list(&justified),
