@@ -266,6 +266,11 @@ pub mod pallet {
 	>;
 
 	// ---- Replicas ----
+	//
+	// `Replicas` is the source of who holds a version. `Holdings`, `UnderReplicated`, its counts
+	// and the number in `VersionInfo` are indexes of it, which only `add_replica` and
+	// `remove_replica` change while a record lives. `ReplicaOrganisations` and `StatesBeforeLoss`
+	// keep what no other item tells: how things were when a replica was confirmed or lost.
 
 	/// Storage nodes that hold each version of a live record, with the time of confirmation.
 	// Blake2_128Concat: account holders choose their accounts.
