@@ -5,11 +5,21 @@
 //! versions that it covers now; the author of a later version wraps its key; and
 //! [`Client::sync_keys`] adds what is missing. A revocation takes effect at once through the
 //! chain's decision, and removes the wraps.
+//!
+//! A grant's terms and what remains after a revocation are read by [`Client::now`]; for whom a key
+//! is wrapped, by [`Client::proven`], because a node's word gives nobody a key. The [views] are
+//! explained in one table. Why the functions return [boxed futures] is explained at the crate.
+//!
+//! [views]: crate::View
+//! [boxed futures]: crate#boxed-futures
 
 use std::collections::BTreeMap;
 
 use futures::future::BoxFuture;
-use salus_primitives::*;
+use salus_primitives::{
+	Denial, DenialId, Grant, GrantId, GrantTerms, Grantee, KeyAgreementKey, Recipient, RecordId,
+	RecordWrap, RecordWraps, Scope, Version, WrapKeys, MAX_WRAPS,
+};
 use serde::Serialize;
 use tracing::{info_span, Instrument};
 
@@ -17,7 +27,7 @@ use super::keys::{batches, bounded, may_hold, targets, Change, Directory};
 use crate::{
 	chain::{
 		calls::{self, Call},
-		submit::{Included, KEY_ATTEMPTS},
+		submit::{Included, KeyAttempts, SubmitError},
 	},
 	error::Missing,
 	progress::Progress,
@@ -86,9 +96,8 @@ impl Client {
 				}
 			}
 			let grant = Grant { terms: terms.clone(), given: clock, used: 0, via: None };
-			let mut attempt = 0;
+			let mut attempts = KeyAttempts::default();
 			let (executed, wrapped, others) = loop {
-				attempt += 1;
 				let wraps = self.wraps_under(patient, &grant, clock, progress);
 				let wraps = wraps.instrument(info_span!("read keys")).await?;
 				let wrapped = wraps.len();
@@ -96,8 +105,7 @@ impl Client {
 				let call = calls::consent::grant(terms, &first);
 				match self.submit(patient, &call).in_block().await {
 					Ok(executed) => break (executed, wrapped, others),
-					Err(error) if attempt < KEY_ATTEMPTS && error.is_of_old_key() => {}
-					Err(error) => return Err(error.into()),
+					Err(error) => attempts.again_after(error)?,
 				}
 			};
 			self.add_wraps(patient, others, progress).await?;
@@ -215,14 +223,15 @@ impl Client {
 		progress: &'a dyn Progress,
 	) -> BoxFuture<'a, Result<usize, Error>> {
 		Box::pin(async move {
-			let (mut attempt, mut added) = (0, 0);
+			let mut attempts = KeyAttempts::default();
+			let mut added = 0;
 			loop {
-				attempt += 1;
-				match self.sync_once(patient, progress, &mut added).await {
-					Ok(()) => return Ok(added),
-					Err(Error::Submit(error))
-						if attempt < KEY_ATTEMPTS && error.is_of_old_key() => {}
-					Err(error) => return Err(error),
+				let wraps = self.wraps_to_add(patient, progress).await?;
+				let (count, refused) = self.submit_wraps(patient, &wraps).await?;
+				added += count;
+				match refused {
+					None => return Ok(added),
+					Some(error) => attempts.again_after(error)?,
 				}
 			}
 		})
@@ -250,13 +259,30 @@ impl Client {
 		Ok(())
 	}
 
-	/// Adds what is missing of all grants, for the keys that are published now, and counts it.
-	fn sync_once<'a>(
+	/// Submits wraps, in batches. Returns the number of those that were added, and the refusal of a
+	/// batch, after which no other one is submitted.
+	async fn submit_wraps(
+		&self,
+		patient: &Signer,
+		wraps: &[RecordWrap<Account>],
+	) -> Result<(usize, Option<SubmitError>), Error> {
+		let mut added = 0;
+		for batch in wraps.chunks(MAX_WRAPS as usize) {
+			let call = calls::records::add_wraps(&bounded(batch.to_vec())?);
+			if let Err(error) = self.submit(patient, &call).in_block().await {
+				return Ok((added, Some(error)));
+			}
+			added += batch.len();
+		}
+		Ok((added, None))
+	}
+
+	/// Returns the wraps that are missing of all grants, for the keys that are published now.
+	fn wraps_to_add<'a>(
 		&'a self,
 		patient: &'a Signer,
 		progress: &'a dyn Progress,
-		added: &'a mut usize,
-	) -> BoxFuture<'a, Result<(), Error>> {
+	) -> BoxFuture<'a, Result<Vec<RecordWrap<Account>>, Error>> {
 		Box::pin(async move {
 			let account = patient.account();
 			// A node's word gives nobody a key.
@@ -297,13 +323,7 @@ impl Client {
 					}
 				}
 			}
-			let wraps = self.missing_wraps(patient, wanted, progress).await?;
-			for batch in wraps.chunks(MAX_WRAPS as usize) {
-				let call = calls::records::add_wraps(&bounded(batch.to_vec())?);
-				self.submit(patient, &call).in_block().await?;
-				*added += batch.len();
-			}
-			Ok(())
+			self.missing_wraps(patient, wanted, progress).await
 		})
 	}
 }

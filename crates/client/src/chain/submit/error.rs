@@ -31,7 +31,25 @@ impl ChainError {
 }
 
 /// Maximum number of attempts to wrap or seal keys for others that may change at the same time.
-pub(crate) const KEY_ATTEMPTS: u32 = 3;
+const KEY_ATTEMPTS: u32 = 3;
+
+/// Attempts to submit keys that are wrapped or sealed for others, whose keys may change at the same
+/// time.
+#[derive(Debug, Default)]
+pub(crate) struct KeyAttempts {
+	failed: u32,
+}
+
+impl KeyAttempts {
+	/// Counts a failed attempt. Returns its error, unless a key changed and an attempt is left.
+	pub(crate) fn again_after(&mut self, error: SubmitError) -> Result<(), SubmitError> {
+		self.failed += 1;
+		match self.failed < KEY_ATTEMPTS && error.is_of_old_key() {
+			true => Ok(()),
+			false => Err(error),
+		}
+	}
+}
 
 /// Reason why a transaction was not carried out.
 #[derive(Debug, thiserror::Error)]

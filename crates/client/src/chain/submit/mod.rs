@@ -66,7 +66,7 @@ mod submission;
 mod tests;
 mod unproved;
 
-pub(crate) use error::{library, KEY_ATTEMPTS};
+pub(crate) use error::{library, KeyAttempts};
 pub use error::{ChainError, SubmitError};
 pub(crate) use outcome::Council;
 pub use outcome::{Answered, Executed, Included, Logged};

@@ -12,7 +12,7 @@ use super::{added, Added, Registration, Reporter, StagedFile};
 use crate::{
 	chain::{
 		calls,
-		submit::{Included, SubmitError, KEY_ATTEMPTS},
+		submit::{Included, KeyAttempts, SubmitError},
 	},
 	files::input::NewFile,
 	keyring::committee::CommitteeKey,
@@ -50,9 +50,8 @@ impl Client {
 		let expected = staged.note.version.saturating_sub(1);
 		let content = staged.note.content.clone();
 		progress.begin(Step::Registering, 1);
-		let mut attempt = 0;
+		let mut attempts = KeyAttempts::default();
 		staged.registered = loop {
-			attempt += 1;
 			let keys = self.keys(author, target).await?;
 			let (wraps, sealed) = self.lock(&staged.note, &dek, &keys)?;
 			let call = calls::records::revise(
@@ -71,12 +70,11 @@ impl Client {
 						included: executed.included,
 					})
 				}
-				Err(error) if attempt < KEY_ATTEMPTS && error.is_of_old_key() => {}
 				Err(error) => {
 					if came_first(&error) {
 						staged.slot.discard()?;
 					}
-					return Err(error.into());
+					attempts.again_after(error)?;
 				}
 			}
 		};
@@ -274,23 +272,21 @@ impl Client {
 		files: &[&mut StagedFile],
 		mut records: Vec<NewRecord<Account>>,
 	) -> Result<(Vec<NewRecord<Account>>, Included), Error> {
-		let mut attempt = 0;
+		let mut attempts = KeyAttempts::default();
 		loop {
-			attempt += 1;
 			let call = match &records[..] {
 				[one] => calls::records::register(one),
 				many => calls::records::register_many(many),
 			};
 			match self.submit(author, &call).finalized().await {
 				Ok(executed) => return Ok((records, executed.included)),
-				Err(error) if attempt < KEY_ATTEMPTS && error.is_of_old_key() => {}
 				Err(error) => {
 					if came_first(&error) {
 						for file in files {
 							file.slot.discard()?;
 						}
 					}
-					return Err(error.into());
+					attempts.again_after(error)?;
 				}
 			}
 			*keys = self.keys(author, target).await?;
