@@ -222,88 +222,9 @@ impl From<Error> for Fault {
 		if is_of_named_record(&error) {
 			return Self::no_such_document();
 		}
-		let (status, kind, code) = match (&error, error.kind()) {
-			(Error::Erased(_), _) => (StatusCode::GONE, IssueKind::Deleted, "erased"),
-			(Error::NotAPatient(_), _) => {
-				(StatusCode::BAD_REQUEST, IssueKind::NotFound, "unknown-patient")
-			}
-			(Error::Refused(_), _) => (StatusCode::FORBIDDEN, IssueKind::Forbidden, "refused"),
-			(Error::OtherVersion(_), _) => {
-				(StatusCode::PRECONDITION_FAILED, IssueKind::Conflict, "other-version")
-			}
-			(Error::File(error), _) => {
-				(StatusCode::INTERNAL_SERVER_ERROR, IssueKind::Exception, of_file(error))
-			}
-			(
-				Error::Rpc(RpcError::Stale { .. })
-				| Error::Submit(SubmitError::Rpc(RpcError::Stale { .. })),
-				_,
-			) => (StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "stalled"),
-			(Error::Rpc(RpcError::Refused { code: METHOD_NOT_FOUND, .. }), _) => {
-				(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "old-node")
-			}
-			(Error::Rpc(RpcError::Refused { code, .. }), _) if NO_ROOM.contains(code) => {
-				(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "node-full")
-			}
-			(Error::WriteOutput(error), _) if error.kind() == std::io::ErrorKind::StorageFull => {
-				(StatusCode::INSUFFICIENT_STORAGE, IssueKind::Transient, "no-space")
-			}
-			(Error::Output(OutputError::NoRoom { .. }), _) => {
-				(StatusCode::INSUFFICIENT_STORAGE, IssueKind::Transient, "no-space")
-			}
-			(Error::Journal(JournalError::Busy), _) => {
-				(StatusCode::CONFLICT, IssueKind::Conflict, "busy")
-			}
-			_ if is_of(&error, "Access", "TooManyOpen") => {
-				(StatusCode::TOO_MANY_REQUESTS, IssueKind::Throttled, "too-many-open")
-			}
-			_ if is_of(&error, "Records", "VersionConflict") => {
-				(StatusCode::PRECONDITION_FAILED, IssueKind::Conflict, "other-version")
-			}
-			_ if is_of(&error, "Records", "AlreadyRegistered") => {
-				(StatusCode::CONFLICT, IssueKind::Conflict, "added-meanwhile")
-			}
-			_ if ["WrongKeyVersion", "EpochNotActive"]
-				.iter()
-				.any(|name| is_of(&error, "Records", name)) =>
-			{
-				(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "keys-changed")
-			}
-			_ if ["NotYourRecord", "NotPatient"]
-				.iter()
-				.any(|name| is_of(&error, "Records", name)) =>
-			{
-				(StatusCode::FORBIDDEN, IssueKind::Forbidden, "not-permitted")
-			}
-			(_, ErrorKind::Refused) => {
-				(StatusCode::FORBIDDEN, IssueKind::Forbidden, "not-permitted")
-			}
-			(_, ErrorKind::NotFound) => (StatusCode::NOT_FOUND, IssueKind::NotFound, "not-found"),
-			(_, ErrorKind::Usage) => (StatusCode::BAD_REQUEST, IssueKind::Value, "usage"),
-			(_, ErrorKind::Chain) => {
-				(StatusCode::UNPROCESSABLE_ENTITY, IssueKind::BusinessRule, "chain-refused")
-			}
-			(_, ErrorKind::Deadline) => {
-				(StatusCode::GATEWAY_TIMEOUT, IssueKind::Timeout, "deadline")
-			}
-			(_, ErrorKind::Unreachable) => {
-				(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "node-unreachable")
-			}
-			(_, ErrorKind::Untrusted) => {
-				tracing::error!(
-					error = %alarm_of(&error),
-					"an alarm; the runbook says what to do (docs/operations.md, Gateway failing)"
-				);
-				(StatusCode::BAD_GATEWAY, IssueKind::Exception, "untrusted")
-			}
-			(Error::Fetch(_), ErrorKind::Failure) => {
-				(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "not-available")
-			}
-			(_, ErrorKind::Key) => (StatusCode::INTERNAL_SERVER_ERROR, IssueKind::Exception, "key"),
-			(_, ErrorKind::Failure) => {
-				(StatusCode::INTERNAL_SERVER_ERROR, IssueKind::Exception, "failure")
-			}
-		};
+		let (status, kind, code) = class_of_error(&error)
+			.or_else(|| class_of_refusal(&error))
+			.unwrap_or_else(|| class_of_kind(&error));
 		let is_said = matches!(
 			&error,
 			Error::Erased(_)
@@ -317,8 +238,97 @@ impl From<Error> for Fault {
 	}
 }
 
-/// Returns what a client learns of an error of the SDK. The SDK's errors show no name, title or
-/// content, but some name accounts, addresses or files of this machine.
+/// HTTP status, kind of issue and code of a fault.
+type Class = (StatusCode, IssueKind, &'static str);
+
+/// Returns the class of an error that has one of its own, regardless of its kind.
+fn class_of_error(error: &Error) -> Option<Class> {
+	let class = match error {
+		Error::Erased(_) => (StatusCode::GONE, IssueKind::Deleted, "erased"),
+		Error::NotAPatient(_) => (StatusCode::BAD_REQUEST, IssueKind::NotFound, "unknown-patient"),
+		Error::Refused(_) => (StatusCode::FORBIDDEN, IssueKind::Forbidden, "refused"),
+		Error::OtherVersion(_) => {
+			(StatusCode::PRECONDITION_FAILED, IssueKind::Conflict, "other-version")
+		}
+		Error::File(error) => {
+			(StatusCode::INTERNAL_SERVER_ERROR, IssueKind::Exception, of_file(error))
+		}
+		Error::Rpc(RpcError::Stale { .. })
+		| Error::Submit(SubmitError::Rpc(RpcError::Stale { .. })) => {
+			(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "stalled")
+		}
+		Error::Rpc(RpcError::Refused { code: METHOD_NOT_FOUND, .. }) => {
+			(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "old-node")
+		}
+		Error::Rpc(RpcError::Refused { code, .. }) if NO_ROOM.contains(code) => {
+			(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "node-full")
+		}
+		Error::WriteOutput(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+			(StatusCode::INSUFFICIENT_STORAGE, IssueKind::Transient, "no-space")
+		}
+		Error::Output(OutputError::NoRoom { .. }) => {
+			(StatusCode::INSUFFICIENT_STORAGE, IssueKind::Transient, "no-space")
+		}
+		Error::Journal(JournalError::Busy) => (StatusCode::CONFLICT, IssueKind::Conflict, "busy"),
+		Error::Fetch(_) if error.kind() == ErrorKind::Failure => {
+			(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "not-available")
+		}
+		_ => return None,
+	};
+	Some(class)
+}
+
+/// Returns the class of a refusal by the chain that has one of its own.
+fn class_of_refusal(error: &Error) -> Option<Class> {
+	let refusal = error.of_chain()?;
+	let class = match (refusal.pallet.as_str(), refusal.error.as_str()) {
+		("Access", "TooManyOpen") => {
+			(StatusCode::TOO_MANY_REQUESTS, IssueKind::Throttled, "too-many-open")
+		}
+		("Records", "VersionConflict") => {
+			(StatusCode::PRECONDITION_FAILED, IssueKind::Conflict, "other-version")
+		}
+		("Records", "AlreadyRegistered") => {
+			(StatusCode::CONFLICT, IssueKind::Conflict, "added-meanwhile")
+		}
+		("Records", "WrongKeyVersion" | "EpochNotActive") => {
+			(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "keys-changed")
+		}
+		("Records", "NotYourRecord" | "NotPatient") => {
+			(StatusCode::FORBIDDEN, IssueKind::Forbidden, "not-permitted")
+		}
+		_ => return None,
+	};
+	Some(class)
+}
+
+/// Returns the class of an error's kind. Logs an alarm.
+fn class_of_kind(error: &Error) -> Class {
+	match error.kind() {
+		ErrorKind::Refused => (StatusCode::FORBIDDEN, IssueKind::Forbidden, "not-permitted"),
+		ErrorKind::NotFound => (StatusCode::NOT_FOUND, IssueKind::NotFound, "not-found"),
+		ErrorKind::Usage => (StatusCode::BAD_REQUEST, IssueKind::Value, "usage"),
+		ErrorKind::Chain => {
+			(StatusCode::UNPROCESSABLE_ENTITY, IssueKind::BusinessRule, "chain-refused")
+		}
+		ErrorKind::Deadline => (StatusCode::GATEWAY_TIMEOUT, IssueKind::Timeout, "deadline"),
+		ErrorKind::Unreachable => {
+			(StatusCode::SERVICE_UNAVAILABLE, IssueKind::Transient, "node-unreachable")
+		}
+		ErrorKind::Untrusted => {
+			tracing::error!(
+				error = %alarm_of(error),
+				"an alarm; the runbook says what to do (docs/operations.md, Gateway failing)"
+			);
+			(StatusCode::BAD_GATEWAY, IssueKind::Exception, "untrusted")
+		}
+		ErrorKind::Key => (StatusCode::INTERNAL_SERVER_ERROR, IssueKind::Exception, "key"),
+		ErrorKind::Failure => (StatusCode::INTERNAL_SERVER_ERROR, IssueKind::Exception, "failure"),
+	}
+}
+
+/// Returns what a client learns of an error of the SDK. Those show no name, title or content, but
+/// some name accounts, addresses or files of this machine.
 fn text_of(error: &Error) -> String {
 	let text = match (error, error.kind()) {
 		(Error::Erased(_), _) => "the patient has erased the record",
@@ -406,11 +416,6 @@ fn of_file(error: &FileError) -> &'static str {
 			"failure"
 		}
 	}
-}
-
-/// Returns whether the chain refused a call with an error of a pallet.
-fn is_of(error: &Error, pallet: &str, name: &str) -> bool {
-	error.of_chain().is_some_and(|error| error.pallet == pallet && error.error == name)
 }
 
 /// Returns whether the chain refused a request for consent because of the record that it names.

@@ -6,7 +6,7 @@
 //! hospitals' common key ([`committee`]) and answers clients ([`rpc`]). It makes no decisions about
 //! permissions; the runtime does.
 //!
-//! Down: `salus-runtime`, `salus-ipfs`, the Polkadot SDK. Up: the binary.
+//! Uses: `salus-runtime`, `salus-ipfs`, the Polkadot SDK. Used by: the binary.
 //!
 //! It is separate from the binary so that its tests do not compile the SDK's service again.
 

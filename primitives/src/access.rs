@@ -380,6 +380,86 @@ pub struct PanelVote<AccountId> {
 	pub justified: bool,
 }
 
+/// The hospital's vote on an emergency case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HospitalVote {
+	/// An administrator found the case justified.
+	For,
+	/// An administrator found it unjustified.
+	Against,
+	/// An administrator may still vote.
+	Awaited,
+	/// No administrator may vote.
+	Impossible,
+}
+
+/// Votes on an emergency case, and the rule by which they decide it.
+///
+/// Each auditor votes on behalf of a different organisation, none of them the hospital, which has a
+/// separate vote. Two votes against reject the case. It is justified when more auditors vote for it
+/// than against it, and the hospital agrees. If the hospital disagrees or has nobody to vote, a
+/// second auditor's vote takes its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CaseVotes {
+	/// Number of auditors who found the case justified.
+	pub auditors_for: usize,
+	/// Number of auditors who found it unjustified.
+	pub auditors_against: usize,
+	/// Vote of the hospital.
+	pub hospital: HospitalVote,
+}
+
+impl CaseVotes {
+	/// Number of votes against a case that reject it.
+	const REJECTING: usize = 2;
+
+	/// Returns the status of the case that follows from the votes.
+	pub fn status(&self) -> CaseStatus {
+		if self.against_missing() == 0 {
+			CaseStatus::Rejected
+		} else if self.auditors_missing() == 0 && self.hospital != HospitalVote::Awaited {
+			CaseStatus::Justified
+		} else {
+			CaseStatus::Open
+		}
+	}
+
+	/// Returns the number of further auditors who must find the case justified for it to be
+	/// justified. If the hospital's vote is awaited, that one must agree as well.
+	pub fn auditors_missing(&self) -> usize {
+		let least = match self.hospital {
+			HospitalVote::For | HospitalVote::Awaited => 1,
+			HospitalVote::Against | HospitalVote::Impossible => 2,
+		};
+		let majority = self.auditors_against.saturating_add(1);
+		majority.max(least).saturating_sub(self.auditors_for)
+	}
+
+	/// Returns the number of further votes against the case that reject it.
+	pub fn against_missing(&self) -> usize {
+		let of_hospital = usize::from(self.hospital == HospitalVote::Against);
+		Self::REJECTING.saturating_sub(self.auditors_against.saturating_add(of_hospital))
+	}
+}
+
+impl<AccountId> EmergencyCase<AccountId> {
+	/// Counts the votes on the case. `votes` are those of its auditors, `admins` the administrators
+	/// who may vote for the hospital.
+	pub fn count_votes(&self, votes: &[PanelVote<AccountId>], admins: &[AccountId]) -> CaseVotes {
+		let auditors_for = votes.iter().filter(|vote| vote.justified).count();
+		CaseVotes {
+			auditors_for,
+			auditors_against: votes.len().saturating_sub(auditors_for),
+			hospital: match &self.admin {
+				Some((_, true)) => HospitalVote::For,
+				Some((_, false)) => HospitalVote::Against,
+				None if admins.is_empty() => HospitalVote::Impossible,
+				None => HospitalVote::Awaited,
+			},
+		}
+	}
+}
+
 /// Reviewers of an emergency case.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -392,4 +472,34 @@ pub struct Panel<AccountId> {
 	/// Administrators of the hospital who may review for it: those who had no part in the opener's
 	/// admission and credential. While there are none, two drawn auditors settle the case.
 	pub admins: Vec<AccountId>,
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn two_votes_against_reject_and_a_majority_justifies() {
+		use HospitalVote::*;
+		for (auditors_for, auditors_against, hospital, status, missing) in [
+			(0, 0, Awaited, CaseStatus::Open, (1, 2)),
+			(3, 0, Awaited, CaseStatus::Open, (0, 2)),
+			(1, 0, For, CaseStatus::Justified, (0, 2)),
+			(1, 1, For, CaseStatus::Open, (1, 1)),
+			(2, 1, For, CaseStatus::Justified, (0, 1)),
+			(0, 0, Against, CaseStatus::Open, (2, 1)),
+			(1, 0, Against, CaseStatus::Open, (1, 1)),
+			(2, 0, Against, CaseStatus::Justified, (0, 1)),
+			(2, 1, Against, CaseStatus::Rejected, (0, 0)),
+			(1, 0, Impossible, CaseStatus::Open, (1, 2)),
+			(2, 0, Impossible, CaseStatus::Justified, (0, 2)),
+			(2, 1, Impossible, CaseStatus::Justified, (0, 1)),
+			(1, 1, Impossible, CaseStatus::Open, (1, 1)),
+			(3, 2, For, CaseStatus::Rejected, (0, 0)),
+		] {
+			let votes = CaseVotes { auditors_for, auditors_against, hospital };
+			assert_eq!(votes.status(), status, "{votes:?}");
+			assert_eq!((votes.auditors_missing(), votes.against_missing()), missing, "{votes:?}");
+		}
+	}
 }

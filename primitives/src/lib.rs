@@ -4,7 +4,7 @@
 //! bytes (SCALE) and the JSON (feature `serde`) of organisations, records, grants and decisions. It
 //! holds only logic that follows from its types, and it depends on no other crate of Salus.
 //!
-//! Down: nothing. Up: every pallet, the runtime, the node, and the SDK (`salus-client`).
+//! Uses: nothing. Used by: every pallet, the runtime, the node, and the SDK (`salus-client`).
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![warn(missing_docs)]

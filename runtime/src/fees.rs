@@ -88,51 +88,45 @@ pub struct Drawn {
 }
 
 /// Result of validation.
+///
+/// `unspent` is the part of this extension's weight that was charged and not needed, so that it is
+/// refunded: here of the weight for the allowance, and in [`Pre`] with that of an ordinary payment
+/// that is not made.
 #[derive(Debug)]
 pub enum Val {
 	/// The ordinary payment applies.
 	Charge {
 		/// Result of the ordinary payment's validation.
 		val: ChargeVal,
-		/// Unspent part of the weight for the allowance.
 		unspent: Weight,
 	},
 	/// The allowance covers the call.
 	Draw {
 		/// Fee to draw, with its source.
 		drawn: Drawn,
-		/// Unspent part of the weight for the allowance.
 		unspent: Weight,
 	},
 	/// The call is free ([`is_free`]).
-	Free {
-		/// Unspent part of the weight for the allowance.
-		unspent: Weight,
-	},
+	Free { unspent: Weight },
 }
 
-/// State before the call is dispatched.
+/// State before the call is dispatched. `unspent` as in [`Val`].
 #[derive(Debug)]
 pub enum Pre {
 	/// The ordinary payment applies.
 	Charge {
 		/// State of the ordinary payment.
 		pre: ChargePre,
-		/// Unspent part of this extension's weight.
 		unspent: Weight,
 	},
 	/// The fee was drawn from an allowance.
 	Drawn {
 		/// Fee that was drawn, with its source.
 		drawn: Drawn,
-		/// Unspent part of this extension's weight.
 		unspent: Weight,
 	},
 	/// Nothing is paid.
-	Free {
-		/// Unspent part of this extension's weight.
-		unspent: Weight,
-	},
+	Free { unspent: Weight },
 }
 
 /// Returns whether a call belongs to a pallet for members. A call of these pallets that is marked

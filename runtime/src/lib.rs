@@ -5,7 +5,7 @@
 //! ([`succession`]) and who pays for it ([`fees`]), and the interface for everyone outside
 //! ([`apis`], [`presets`]).
 //!
-//! Down: the pallets. Up: the node, which runs it, and every client, through its metadata.
+//! Uses: the pallets. Used by: the node, which runs it, and every client, through its metadata.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(

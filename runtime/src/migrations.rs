@@ -5,7 +5,7 @@
 //! done in the first block of the new runtime. Work that grows with the chain is done in steps by
 //! `pallet-migrations`, over blocks that take no transactions.
 //!
-//! Down: the pallets' own `migrations`. Up: `frame_executive`, and [`crate::configs`].
+//! Uses: the pallets' own `migrations`. Used by: `frame_executive`, and [`crate::configs`].
 
 use crate::{
 	configs::MAX_MOTIONS, Access, AccountId, Attestation, BlockNumber, Committee, Consent, Records,

@@ -4,7 +4,7 @@
 //! that decides it ([`is_deciding`]), and a seat that does not vote is against
 //! ([`SilenceIsAgainst`]): two thirds always means two thirds of all seats.
 //!
-//! Down: `pallet-validators`, which knows the seats. Up: the council, by [`crate::configs`].
+//! Uses: `pallet-validators`, which knows the seats. Used by: the council, by [`crate::configs`].
 
 use crate::{AccountId, Runtime, Validators};
 use alloc::collections::BTreeSet;

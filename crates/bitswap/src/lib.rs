@@ -3,10 +3,10 @@
 //! It replaces the SDK's crate of the same name, which answers anyone who connects and does not say
 //! who asks when blocks are looked up. `docs/adr/0015` explains the choice.
 //!
-//! ## Contract with the neighbours
+//! ## Neighbours
 //!
-//! * **Down**: litep2p speaks the protocol `/ipfs/bitswap/1.2.0`. It computes the CID of each
-//!   arriving block from the block's bytes, so a block always matches its CID.
+//! * **Uses**: litep2p, which speaks the protocol `/ipfs/bitswap/1.2.0`. It computes the CID of
+//!   each arriving block from the block's bytes, so a block always matches its CID.
 //! * **The SDK** calls [`start`] while it builds the network, and runs the returned service.
 //! * **The node** builds the network inside [`with_source`], and gets back the SDK's
 //!   [`BitswapHandle`].

@@ -5,8 +5,8 @@
 //!
 //! # Neighbours
 //!
-//! - Down → `salus-client`, which does all the work.
-//! - Up ← people (results on standard output, progress and errors on standard error) and
+//! - Uses: `salus-client`, which does all the work.
+//! - Used by: people (results on standard output, progress and errors on standard error) and
 //!   programs (`--json` and the exit code).
 
 #![warn(missing_docs)]

@@ -30,12 +30,13 @@
 //!
 //! # Neighbours
 //!
-//! - Up ← `salus-cli`, and every system that links this crate. They bring a [`Signer`] and decide
-//!   where files go. This crate does not know their commands and options.
-//! - Down → `salus-envelope` seals and opens, `salus-threshold` seals keys to the committee and
-//!   combines its shares, `salus-ipfs` cuts files into blocks and fetches them. This crate talks to
-//!   the node, and remembers what an interrupted run has done ([`StateDir`]).
-//! - Down → a node, by JSON-RPC over one WebSocket: reads of the runtime API ([`View`]),
+//! - Used by: `salus-cli`, and every system that links this crate. They bring a [`Signer`] and
+//!   decide where files go. This crate does not know their commands and options.
+//! - Uses: `salus-envelope`, which seals and opens; `salus-threshold`, which seals keys to the
+//!   committee and combines its shares; `salus-ipfs`, which cuts files into blocks and fetches
+//!   them. This crate talks to the node, and remembers what an interrupted run has done
+//!   ([`StateDir`]).
+//! - Uses: a node, by JSON-RPC over one WebSocket: reads of the runtime API ([`View`]),
 //!   transactions ([`Client::submit`]), blocks. No `sc-*` crate.
 //!
 //! # Layers

@@ -7,12 +7,13 @@
 //!
 //! # Neighbours
 //!
-//! - Up ← `salus-client` generates the DEK, chooses the record id before sealing, registers the
-//!   commitment and the wraps on chain, and discards plaintext for which [`open()`] fails.
-//! - Up ← `salus-ipfs` cuts the envelope into blocks of [`LEAF_SIZE`], so a leaf is one IPFS
-//!   block. `salus-threshold` seals the DEK to the committee.
-//! - Down → no other crate of Salus, and no files, network or clock. It uses generic readers and
-//!   writers, and the operating system's randomness.
+//! - Used by: `salus-client`, which generates the DEK, chooses the record id before sealing,
+//!   registers the commitment and the wraps on chain, and discards plaintext for which [`open()`]
+//!   fails.
+//! - Used by: `salus-ipfs`, which cuts the envelope into blocks of [`LEAF_SIZE`], so a leaf is one
+//!   IPFS block; `salus-threshold`, which seals the DEK to the committee.
+//! - Uses: no other crate of Salus, and no files, network or clock; generic readers and writers,
+//!   and the operating system's randomness.
 //!
 //! # Contract
 //!

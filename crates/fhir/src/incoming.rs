@@ -18,11 +18,11 @@ use salus_primitives::{Category, Confidentiality, Moment, RecordId};
 
 use crate::{
 	code::{category_codes, category_of, confidentiality_of, ACT_REASON, BASE, CONFIDENTIALITY},
-	form, id,
+	form,
 	outcome::{Issue, IssueKind},
 	time::period,
 };
-use attachment::{address, binary_of, data_of, hash_of, ATTACHMENT};
+use attachment::{data_of, hash_of, size_of, Source, ATTACHMENT};
 
 /// Maximum number of issues that are returned.
 pub(crate) const MAX_ISSUES: usize = 20;
@@ -473,50 +473,20 @@ pub(crate) fn of_resource(
 		note(required(ATTACHMENT, "an attachment with the data"));
 		return Err(issues);
 	};
-	let url = match address(&attachment, base, &beside) {
-		Ok(url) => url,
+	let source = match Source::of(&attachment, base, beside) {
+		Ok(source) => source,
 		Err(issue) => {
 			note(issue);
 			return Err(issues);
 		}
 	};
-	let upload = url.and_then(|url| binary_of(url, base)).filter(|id| id::is_upload(id));
-	let upload = upload.map(str::to_owned);
-	let other = url.filter(|_| upload.is_none());
-	let (carried, file) = match beside {
-		Beside::Folder => (None, other.map(str::to_owned)),
-		Beside::Bundle(carried) => (other.map(|url| carried.remove(url)), None),
-		Beside::Revision(_) => (other.map(|_| None), None),
-	};
-	let carried = match carried {
-		Some(None) => {
-			let text = "this Binary is neither in this Bundle nor sent by this client before; \
-			            give the data, or send it along";
-			note(wrong(&format!("{ATTACHMENT}.url"), text));
-			return Err(issues);
-		}
-		found => found.flatten(),
-	};
-	let is_elsewhere = upload.is_some() || file.is_some();
-	let declared = text(&attachment.content_type).map(str::to_owned);
-	let stored = carried.as_ref().and_then(|carried| carried.media_type.clone());
-	if declared.as_ref().zip(stored.as_ref()).is_some_and(|(one, other)| contradict(one, other)) {
-		let text = "the media type is not the Binary's; give the same one";
-		note(wrong(&format!("{ATTACHMENT}.contentType"), text));
-	}
-	let media_type = telling_type(declared, stored);
+	let media_type = source.media_type(&attachment).map_err(&mut note).ok().flatten();
 	let hash = hash_of(&attachment).map_err(&mut note).unwrap_or_default();
+	let is_elsewhere = source.is_elsewhere();
+	let Source { upload, file, carried } = source;
 	let data = data_of(&attachment, carried.as_ref(), is_elsewhere).map_err(&mut note).ok();
-	let size = attachment.size.as_ref().and_then(|size| size.value);
-	let size = size.map(|size| u64::try_from(size).unwrap_or(u64::MAX));
-	if let (Some(size), Some(data), false) = (size, &data, is_elsewhere) {
-		if size != data.len() as u64 {
-			note(wrong(
-				&format!("{ATTACHMENT}.size"),
-				"the size is not the data's; correct it, or leave it out",
-			));
-		}
-	}
+	let here = data.as_deref().filter(|_| !is_elsewhere);
+	let size = size_of(&attachment, here).map_err(&mut note).ok().flatten();
 	let title = text(&attachment.title).or(text(&resource.description)).map(str::to_owned);
 	match (subject, category, label, data) {
 		(Some(subject), Some(category), Some(confidentiality), Some(data)) if issues.is_empty() => {

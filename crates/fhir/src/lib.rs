@@ -24,7 +24,7 @@
 //! | [`task`] | Task |
 //! | [`incoming`] | resources that a client sends |
 //!
-//! Down → `salus-primitives`. Up ← `salus-client`, `salus-gateway`.
+//! Uses: `salus-primitives`. Used by: `salus-client`, `salus-gateway`.
 
 #![warn(missing_docs)]
 #![cfg_attr(

@@ -91,7 +91,21 @@ fn is_whole(identifier: &str) -> bool {
 /// Reads a transaction at the server with this address. Returns every issue that it finds.
 pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 	let (rest, mut fhir_documents) = without_documents(body);
-	let bundle = parsed::<Bundle>(&rest)?;
+	let bundle = bundle_of(&rest)?;
+	let mut reading = Reading::default();
+	if bundle.signature.is_some() {
+		reading.issues.push(not_kept("Bundle.signature"));
+	}
+	for (index, entry) in bundle.entry.into_iter().enumerate() {
+		let read = reading.entry(index, entry, fhir_documents.remove(&index), base);
+		reading.issues.extend(read.err());
+	}
+	reading.finish(base)
+}
+
+/// Reads a Bundle, which must be a transaction of few enough entries.
+fn bundle_of(json: &str) -> Result<Bundle, Vec<Issue>> {
+	let bundle = parsed::<Bundle>(json)?;
 	if text(&bundle.type_) != Some("transaction") {
 		let text = "this server takes transactions, in which all entries succeed or none";
 		return Err(vec![wrong("Bundle.type", text)]);
@@ -100,97 +114,116 @@ pub fn read(body: &str, base: &str) -> Result<Transaction, Vec<Issue>> {
 		let text = format!("a transaction has at most {MAX_ENTRIES} entries; send several");
 		return Err(vec![Issue::error(IssueKind::TooLong, "too-many", text).at("Bundle.entry")]);
 	}
-	let mut issues = Vec::new();
-	if bundle.signature.is_some() {
-		issues.push(not_kept("Bundle.signature"));
-	}
-	let mut others = Vec::new();
-	let mut carried = BTreeMap::new();
-	let mut urls = BTreeSet::new();
-	let mut documents = Vec::new();
-	let mut entries = Vec::new();
-	for (index, entry) in bundle.entry.into_iter().enumerate() {
+	Ok(bundle)
+}
+
+/// A transaction while it is read.
+#[derive(Default)]
+struct Reading {
+	/// Documents, each with its entry's place and the identifier of its condition.
+	documents: Vec<(usize, DocumentReference, Option<String>)>,
+	/// Content that no document has taken yet, by `fullUrl`.
+	carried: BTreeMap<String, Carried>,
+	/// Each `fullUrl` so far.
+	urls: BTreeSet<String>,
+	/// Entries with their places.
+	entries: Vec<(usize, Entry)>,
+	/// Patients of submission sets, with the places of these.
+	others: Vec<(usize, Subject)>,
+	issues: Vec<Issue>,
+}
+
+impl Reading {
+	/// Reads an entry. Its issues are noted, except one that ends the reading of the entry, which
+	/// is returned.
+	fn entry(
+		&mut self,
+		index: usize,
+		entry: BundleEntry,
+		fhir_document: Option<String>,
+		base: &str,
+	) -> Result<(), Issue> {
 		let path = format!("Bundle.entry[{index}]");
-		let fhir_document = fhir_documents.remove(&index);
-		let identifier = match condition(&entry, fhir_document.is_some(), &path, base) {
-			Ok(identifier) => identifier,
-			Err(issue) => {
-				issues.push(issue);
-				continue;
-			}
-		};
-		let full_url = match full_url(&entry, &path, &mut urls) {
-			Ok(full_url) => full_url,
-			Err(issue) => {
-				issues.push(issue);
-				continue;
-			}
-		};
+		let identifier = condition(&entry, fhir_document.is_some(), &path, base)?;
+		let full_url = full_url(&entry, &path, &mut self.urls)?;
 		match entry.resource {
 			Some(Resource::DocumentReference(document)) => {
-				entries.push((index, Entry::Document(documents.len())));
-				documents.push((index, *document, identifier));
+				self.entries.push((index, Entry::Document(self.documents.len())));
+				self.documents.push((index, *document, identifier));
 			}
 			Some(Resource::Binary(binary)) => {
-				let content = content_of(*binary, index, fhir_document);
-				match full_url {
-					Some(url) => {
-						carried.insert(url, content);
-					}
-					None => issues.push(required(&format!("{path}.fullUrl"), "a fullUrl")),
-				}
+				let missing = || required(&format!("{path}.fullUrl"), "a fullUrl");
+				let url = full_url.ok_or_else(missing)?;
+				self.carried.insert(url, content_of(*binary, index, fhir_document));
 			}
 			Some(Resource::List(list)) => match submission::read(&list, base) {
 				Ok(named) => {
-					entries.push((index, Entry::SubmissionSet));
-					others.extend(named.map(|named| (index, named)));
+					self.entries.push((index, Entry::SubmissionSet));
+					self.others.extend(named.map(|named| (index, named)));
 				}
-				Err(found) => issues.extend(found.into_iter().map(|issue| within(issue, index))),
+				Err(found) => self.note_within(found, index),
 			},
-			Some(Resource::Patient(_)) => {
-				let text = "a transaction makes no patients; give the document a subject of this \
-				            server, by reference or identifier, and leave the Patient out";
+			resource => {
+				let text = match resource {
+					Some(Resource::Patient(_)) => {
+						"a transaction makes no patients; give the document a subject of this \
+						 server, by reference or identifier, and leave the Patient out"
+					}
+					_ => "a transaction takes only documents, their content and submission sets",
+				};
 				let issue = Issue::error(IssueKind::NotSupported, "resource", text);
-				issues.push(issue.at(format!("{path}.resource")));
-			}
-			_ => {
-				let text = "a transaction takes only documents, their content and submission sets";
-				let issue = Issue::error(IssueKind::NotSupported, "resource", text);
-				issues.push(issue.at(format!("{path}.resource")));
+				return Err(issue.at(format!("{path}.resource")));
 			}
 		}
+		Ok(())
 	}
-	if documents.is_empty() && issues.is_empty() {
-		issues.push(required("Bundle.entry", "a DocumentReference"));
-	}
-	let mut provided = Vec::with_capacity(documents.len());
-	for (index, document, identifier) in documents {
-		let url = address(&document).map(str::to_owned);
-		let place = url.as_ref().and_then(|url| carried.get(url)).map(|one| one.entry);
-		match of_resource(document, base, Beside::Bundle(&mut carried)) {
-			Ok(new) => {
-				let is_taken = url.is_some_and(|url| !carried.contains_key(&url));
-				let taken = place.filter(|_| is_taken);
-				entries.extend(taken.map(|place| (place, Entry::Content(provided.len()))));
-				provided.push(Provided { entry: index, new, identifier });
-			}
-			Err(found) => issues.extend(found.into_iter().map(|issue| within(issue, index))),
+
+	/// Reads the documents, now that all content is known, and returns the transaction.
+	fn finish(mut self, base: &str) -> Result<Transaction, Vec<Issue>> {
+		if self.documents.is_empty() && self.issues.is_empty() {
+			self.issues.push(required("Bundle.entry", "a DocumentReference"));
 		}
+		let documents = self.provided(base);
+		if self.issues.is_empty() {
+			self.issues.extend(self.carried.values().map(|one| {
+				let text = "no document has this content; refer to it by its fullUrl, once";
+				wrong(&format!("Bundle.entry[{}].resource", one.entry), text)
+			}));
+		}
+		if !self.issues.is_empty() {
+			return Err(self.issues);
+		}
+		self.entries.sort_by_key(|(index, _)| *index);
+		let entries = self.entries.into_iter().map(|(_, entry)| entry).collect();
+		let mut others = self.others;
+		others.retain(|(_, named)| documents.iter().all(|one| one.new.subject != *named));
+		Ok(Transaction { documents, entries, others })
 	}
-	if issues.is_empty() {
-		let unused = carried.values().map(|one| {
-			let text = "no document has this content; refer to it by its fullUrl, once";
-			wrong(&format!("Bundle.entry[{}].resource", one.entry), text)
-		});
-		issues.extend(unused);
+
+	/// Reads the documents, each with the content to which it refers.
+	fn provided(&mut self, base: &str) -> Vec<Provided> {
+		let mut provided = Vec::with_capacity(self.documents.len());
+		for (index, document, identifier) in std::mem::take(&mut self.documents) {
+			let url = address(&document).map(str::to_owned);
+			let place = url.as_ref().and_then(|url| self.carried.get(url)).map(|one| one.entry);
+			match of_resource(document, base, Beside::Bundle(&mut self.carried)) {
+				Ok(new) => {
+					let is_taken = url.is_some_and(|url| !self.carried.contains_key(&url));
+					let taken = place.filter(|_| is_taken);
+					let content = Entry::Content(provided.len());
+					self.entries.extend(taken.map(|place| (place, content)));
+					provided.push(Provided { entry: index, new, identifier });
+				}
+				Err(found) => self.note_within(found, index),
+			}
+		}
+		provided
 	}
-	if !issues.is_empty() {
-		return Err(issues);
+
+	/// Notes issues of a resource as those of its entry.
+	fn note_within(&mut self, found: Vec<Issue>, index: usize) {
+		self.issues.extend(found.into_iter().map(|issue| within(issue, index)));
 	}
-	entries.sort_by_key(|(index, _)| *index);
-	let entries = entries.into_iter().map(|(_, entry)| entry).collect();
-	others.retain(|(_, named)| provided.iter().all(|one| one.new.subject != *named));
-	Ok(Transaction { documents: provided, entries, others })
 }
 
 /// Returns the `fullUrl` of an entry, which no other one has.

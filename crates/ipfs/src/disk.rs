@@ -1,9 +1,9 @@
 //! Files that survive a crash: written to a temporary file, flushed, then renamed into place.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
-//! Up, to [`store`](crate::store) and [`staging`](crate::staging): small file operations that never
-//! leave half a file under its final name. Down: nothing of this crate. All calls block.
+//! Used by: [`store`](crate::store) and [`staging`](crate::staging), for small file operations that
+//! never leave half a file under its final name. Uses: nothing of this crate. All calls block.
 
 use std::{
 	fs::{self, File, OpenOptions},

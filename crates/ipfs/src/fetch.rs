@@ -1,11 +1,11 @@
 //! Reading files block by block from any source.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
-//! Up, to the client and the node: [`read_file`] and [`cat`] over a [`BlockSource`]. Every block is
-//! checked against its CID, so a source needs no trust: wrong bytes are refused, and [`FirstOf`]
-//! then asks the next source. Down: the layers that can serve as a source (`kubo`, `store`,
-//! `staging`) and `content`.
+//! Used by: the client and the node, through [`read_file`] and [`cat`] over a [`BlockSource`].
+//! Every block is checked against its CID, so a source needs no trust: wrong bytes are refused, and
+//! [`FirstOf`] then asks the next source. Uses: the layers that can serve as a source (`kubo`,
+//! `store`, `staging`) and `content`.
 
 use std::{collections::VecDeque, error::Error as StdError, sync::Arc};
 

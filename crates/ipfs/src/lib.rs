@@ -3,7 +3,7 @@
 //! Encrypted records live in IPFS, and the chain holds their root CIDs. This crate handles content
 //! identifiers, blocks and the Kubo RPC API. It never sees a key or plain text.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
 //! * **From the client** (`salus-client`): the bytes of an envelope go into [`unixfs`], which
 //!   returns the list of blocks to hand to a node, and the root [`Cid`]: the one that Kubo computes

@@ -8,9 +8,9 @@
 //!
 //! # Neighbours
 //!
-//! - Up ← `salus-client` fetches headers, justifications and proofs, and keeps [`Trusted`] between
-//!   runs.
-//! - Down → `smoldot`, whose functions do the cryptography, decode the trie and run the Wasm. No
+//! - Used by: `salus-client`, which fetches headers, justifications and proofs, and keeps
+//!   [`Trusted`] between runs.
+//! - Uses: `smoldot`, whose functions do the cryptography, decode the trie and run the Wasm. No
 //!   files, network or clock.
 //!
 //! # Contract

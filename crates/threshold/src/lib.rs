@@ -12,10 +12,10 @@
 //!
 //! # Neighbours
 //!
-//! - Up ← the node's committee worker posts dealings and shares and keeps secrets encrypted on
-//!   disk. `salus-client` seals keys and combines shares. Shares travel sealed to the reader's
-//!   one-time key by HPKE, which `salus-envelope` provides.
-//! - Down → `golden-ehtdh1`, `golden-core` and `golden-evrf` with their Secp256k1 backend. No other
+//! - Used by: the node's committee worker, which posts dealings and shares and keeps secrets
+//!   encrypted on disk; `salus-client`, which seals keys and combines shares. Shares travel sealed
+//!   to the reader's one-time key by HPKE, which `salus-envelope` provides.
+//! - Uses: `golden-ehtdh1`, `golden-core` and `golden-evrf` with their Secp256k1 backend. No other
 //!   crate of Salus, and no files, network or clock.
 //!
 //! # Contract

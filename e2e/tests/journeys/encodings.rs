@@ -13,20 +13,30 @@ use sp_runtime::MultiSignature;
 use std::collections::BTreeSet;
 use values::*;
 
-fn pairs() -> Vec<(Call, RuntimeCall)> {
-	use pallet_access::Call as Access;
-	use pallet_attestation::Call as Attestation;
-	use pallet_committee::Call as Committee;
-	use pallet_consent::Call as Consent;
-	use pallet_records::Call as Records;
+/// A call that the client makes, and the same one of the runtime.
+type Pair = (Call, RuntimeCall);
+
+fn pairs() -> Vec<Pair> {
+	let parts = [
+		of_organisations(),
+		of_members(),
+		of_records(),
+		of_attestation(),
+		of_grants(),
+		of_requests(),
+		of_access(),
+		of_succession(),
+		of_validators(),
+		of_governance(),
+	];
+	parts.into_iter().flatten().collect()
+}
+
+/// Calls of the pallet Roles about organisations, patients and keys.
+fn of_organisations() -> Vec<Pair> {
 	use pallet_roles::Call as Roles;
-	use pallet_succession::Call as Succession;
-	use pallet_validators::Call as Validators;
 	let admins = || vec![there(ALICE), there(BOB)];
 	let admins_here = [here(ALICE), here(BOB)];
-	let subject = || Subject::RecordVersion { record: RecordId([1; 32]), version: 2 };
-	let credential = || Subject::Credential { account: there(BOB), role: Role::Practitioner };
-	let inner = || RuntimeCall::from(Consent::<Runtime>::remove_rule { rule: 2 });
 	let signature = MultiSignature::Sr25519(sp_core::sr25519::Signature::from_raw([6; 64]));
 	vec![
 		(
@@ -54,6 +64,49 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			}
 			.into(),
 		),
+		(calls::roles::leave(Role::Device), Roles::<Runtime>::leave { role: Role::Device }.into()),
+		(
+			calls::roles::release_patient(4, here(BOB)),
+			Roles::<Runtime>::release_patient { organisation: 4, patient: there(BOB) }.into(),
+		),
+		(
+			calls::roles::enrol_patient(4, here(ALICE), [1; 32], [2; 32], 77, [6; 64]),
+			Roles::<Runtime>::enrol_patient {
+				organisation: 4,
+				patient: there(ALICE),
+				key: [1; 32],
+				credential: [2; 32],
+				expires: 77,
+				signature,
+			}
+			.into(),
+		),
+		(calls::roles::enrol([1; 32]), Roles::<Runtime>::enrol { key: [1; 32] }.into()),
+		(
+			calls::roles::rotate_key([1; 32]),
+			Roles::<Runtime>::rotate_key { public: [1; 32] }.into(),
+		),
+		(
+			calls::roles::set_organisation_key(4, [1; 32]),
+			Roles::<Runtime>::set_organisation_key { organisation: 4, public: [1; 32] }.into(),
+		),
+		(
+			calls::roles::share_organisation_key(4, here(BOB), &wrap()),
+			Roles::<Runtime>::share_organisation_key {
+				organisation: 4,
+				account: there(BOB),
+				wrap: wrap(),
+			}
+			.into(),
+		),
+	]
+}
+
+/// Calls of the pallet Roles about members.
+fn of_members() -> Vec<Pair> {
+	use pallet_roles::Call as Roles;
+	let signature = MultiSignature::Sr25519(sp_core::sr25519::Signature::from_raw([6; 64]));
+	vec![
 		(
 			calls::roles::admit_member(4, here(BOB), Role::Device, [2; 32], Some(99), Some(7)),
 			Roles::<Runtime>::admit_member {
@@ -83,14 +136,9 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 				expires: Some(99),
 				specialty: Some(7),
 				until: 88,
-				signature: signature.clone(),
+				signature,
 			}
 			.into(),
-		),
-		(calls::roles::leave(Role::Device), Roles::<Runtime>::leave { role: Role::Device }.into()),
-		(
-			calls::roles::release_patient(4, here(BOB)),
-			Roles::<Runtime>::release_patient { organisation: 4, patient: there(BOB) }.into(),
 		),
 		(
 			calls::roles::renew_member(4, here(BOB), Role::Device, [2; 32], None, None),
@@ -131,36 +179,13 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			}
 			.into(),
 		),
-		(
-			calls::roles::enrol_patient(4, here(ALICE), [1; 32], [2; 32], 77, [6; 64]),
-			Roles::<Runtime>::enrol_patient {
-				organisation: 4,
-				patient: there(ALICE),
-				key: [1; 32],
-				credential: [2; 32],
-				expires: 77,
-				signature: signature.clone(),
-			}
-			.into(),
-		),
-		(calls::roles::enrol([1; 32]), Roles::<Runtime>::enrol { key: [1; 32] }.into()),
-		(
-			calls::roles::rotate_key([1; 32]),
-			Roles::<Runtime>::rotate_key { public: [1; 32] }.into(),
-		),
-		(
-			calls::roles::set_organisation_key(4, [1; 32]),
-			Roles::<Runtime>::set_organisation_key { organisation: 4, public: [1; 32] }.into(),
-		),
-		(
-			calls::roles::share_organisation_key(4, here(BOB), &wrap()),
-			Roles::<Runtime>::share_organisation_key {
-				organisation: 4,
-				account: there(BOB),
-				wrap: wrap(),
-			}
-			.into(),
-		),
+	]
+}
+
+/// Calls of the pallet Records.
+fn of_records() -> Vec<Pair> {
+	use pallet_records::Call as Records;
+	vec![
 		(
 			calls::records::register(&new_record(here)),
 			Records::<Runtime>::register { new: new_record(there) }.into(),
@@ -220,6 +245,15 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			calls::records::remove_wraps(&wrap_keys(here)),
 			Records::<Runtime>::remove_wraps { wraps: wrap_keys(there) }.into(),
 		),
+	]
+}
+
+/// Calls of the pallet Attestation.
+fn of_attestation() -> Vec<Pair> {
+	use pallet_attestation::Call as Attestation;
+	let subject = || Subject::RecordVersion { record: RecordId([1; 32]), version: 2 };
+	let credential = || Subject::Credential { account: there(BOB), role: Role::Practitioner };
+	vec![
 		(
 			calls::attestation::attest(
 				&Subject::RecordVersion { record: RecordId([1; 32]), version: 2 },
@@ -246,6 +280,13 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			calls::attestation::set_threshold(4, 2),
 			Attestation::<Runtime>::set_threshold { organisation: 4, threshold: 2 }.into(),
 		),
+	]
+}
+
+/// Calls of the pallet Consent about grants, denials and emergencies.
+fn of_grants() -> Vec<Pair> {
+	use pallet_consent::Call as Consent;
+	vec![
 		(
 			calls::consent::grant(&terms(here), &record_wraps(here)),
 			Consent::<Runtime>::grant { terms: terms(there), wraps: record_wraps(there) }.into(),
@@ -294,6 +335,18 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			.into(),
 		),
 		(
+			calls::consent::share(here(ALICE), 6, &terms(here)),
+			Consent::<Runtime>::share { patient: there(ALICE), parent: 6, terms: terms(there) }
+				.into(),
+		),
+	]
+}
+
+/// Calls of the pallet Consent about guardians, requests and rules.
+fn of_requests() -> Vec<Pair> {
+	use pallet_consent::Call as Consent;
+	vec![
+		(
 			calls::consent::appoint_guardian(here(BOB), &Scope::Everything, &purposes(), Some(9)),
 			Consent::<Runtime>::appoint_guardian {
 				guardian: there(BOB),
@@ -338,11 +391,13 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			Consent::<Runtime>::set_rule { rule: rule(there) }.into(),
 		),
 		(calls::consent::remove_rule(2), Consent::<Runtime>::remove_rule { rule: 2 }.into()),
-		(
-			calls::consent::share(here(ALICE), 6, &terms(here)),
-			Consent::<Runtime>::share { patient: there(ALICE), parent: 6, terms: terms(there) }
-				.into(),
-		),
+	]
+}
+
+/// Calls of the pallet Access.
+fn of_access() -> Vec<Pair> {
+	use pallet_access::Call as Access;
+	vec![
 		(
 			calls::access::request(&access_request()),
 			Access::<Runtime>::request { request: access_request() }.into(),
@@ -410,17 +465,16 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			calls::access::reinstate_clinician(here(BOB)),
 			Access::<Runtime>::reinstate_clinician { account: there(BOB) }.into(),
 		),
-		(
-			calls::committee::renew(Renewal::Key),
-			Committee::<Runtime>::renew { renewal: Renewal::Key }.into(),
-		),
-		(
-			calls::committee::elect(&[here(ALICE), here(BOB)]),
-			Committee::<Runtime>::elect {
-				members: vec![there(ALICE), there(BOB)].try_into().expect("two fit"),
-			}
-			.into(),
-		),
+	]
+}
+
+/// Calls of the pallet Succession.
+fn of_succession() -> Vec<Pair> {
+	use pallet_consent::Call as Consent;
+	use pallet_succession::Call as Succession;
+	let inner = || RuntimeCall::from(Consent::<Runtime>::remove_rule { rule: 2 });
+	let signature = MultiSignature::Sr25519(sp_core::sr25519::Signature::from_raw([6; 64]));
+	vec![
 		(
 			calls::succession::propose_accepted(here(ALICE), here(BOB), 88, [6; 64]),
 			Succession::<Runtime>::propose_accepted {
@@ -460,6 +514,13 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			calls::succession::act(here(ALICE), &inner().encode()),
 			Succession::<Runtime>::act { patient: there(ALICE), call: Box::new(inner()) }.into(),
 		),
+	]
+}
+
+/// Calls of the pallet Validators.
+fn of_validators() -> Vec<Pair> {
+	use pallet_validators::Call as Validators;
+	vec![
 		(
 			calls::validators::add(&here(ALICE), 4, &here(BOB)),
 			Validators::<Runtime>::add {
@@ -511,6 +572,43 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 			calls::validators::set_minimum(5),
 			Validators::<Runtime>::set_minimum { minimum: 5 }.into(),
 		),
+	]
+}
+
+/// Calls of the council, the committee, the session, upgrades and balances.
+fn of_governance() -> Vec<Pair> {
+	use pallet_committee::Call as Committee;
+	vec![
+		(
+			calls::committee::renew(Renewal::Key),
+			Committee::<Runtime>::renew { renewal: Renewal::Key }.into(),
+		),
+		(
+			calls::committee::elect(&[here(ALICE), here(BOB)]),
+			Committee::<Runtime>::elect {
+				members: vec![there(ALICE), there(BOB)].try_into().expect("two fit"),
+			}
+			.into(),
+		),
+		(
+			calls::council::vote([8; 32], 300, true),
+			pallet_collective::Call::<Runtime, Instance1>::vote {
+				proposal: [8; 32].into(),
+				index: 300,
+				approve: true,
+			}
+			.into(),
+		),
+		(
+			calls::council::close([8; 32], 300, (1 << 40, 1 << 20), 700),
+			pallet_collective::Call::<Runtime, Instance1>::close {
+				proposal_hash: [8; 32].into(),
+				index: 300,
+				proposal_weight_bound: Weight::from_parts(1 << 40, 1 << 20),
+				length_bound: 700,
+			}
+			.into(),
+		),
 		(
 			calls::session::set_keys(&session_keys().encode(), &[6; 64]),
 			pallet_session::Call::<Runtime>::set_keys { keys: session_keys(), proof: vec![6; 64] }
@@ -531,25 +629,6 @@ fn pairs() -> Vec<(Call, RuntimeCall)> {
 		(
 			calls::upgrades::apply(&[7; 300]),
 			frame_system::Call::<Runtime>::apply_authorized_upgrade { code: vec![7; 300] }.into(),
-		),
-		(
-			calls::council::vote([8; 32], 300, true),
-			pallet_collective::Call::<Runtime, Instance1>::vote {
-				proposal: [8; 32].into(),
-				index: 300,
-				approve: true,
-			}
-			.into(),
-		),
-		(
-			calls::council::close([8; 32], 300, (1 << 40, 1 << 20), 700),
-			pallet_collective::Call::<Runtime, Instance1>::close {
-				proposal_hash: [8; 32].into(),
-				index: 300,
-				proposal_weight_bound: Weight::from_parts(1 << 40, 1 << 20),
-				length_bound: 700,
-			}
-			.into(),
 		),
 	]
 }

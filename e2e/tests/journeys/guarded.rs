@@ -29,6 +29,16 @@ use std::{
 
 const MIB: u64 = 1 << 20;
 
+/// Place, among the network's other validators, of the hospital that goes down first and comes back
+/// hostile.
+const HOSTILE: usize = 2;
+
+/// Key of that hospital's validator.
+const HOSTILE_KEY: &str = "//Dave";
+
+/// Place, among the network's other validators, of the second hospital that goes down.
+const SECOND: usize = 1;
+
 /// A doctor of hospital B who opens an emergency without need.
 const CURIOUS: &str = "//CuriousDoctor";
 
@@ -230,7 +240,7 @@ async fn the_log_is_complete(people: &People, expected: Tally) {
 /// One of four is down. Access works. Returns what it adds to the log, and the request that opened
 /// a record.
 async fn one_hospital_is_down(network: &mut Network, records: &Records) -> (Tally, u64) {
-	network.others[2].kill();
+	network.others[HOSTILE].kill();
 	let AddedRecord { record, file } = &records.scan;
 	let opened = network.people.assert_opens(RECORDS_ADMIN, record, "HOPERAT", file).await;
 	(Tally::openings(1), opened["request"].as_u64().expect("the opening has a request"))
@@ -247,7 +257,7 @@ async fn bad_shares_are_named(people: &People, records: &Records, mut last: u64)
 		while !named {
 			let (opened, (request, member)) = tokio::join!(
 				people.assert_opens(RECORDS_ADMIN, record, "HOPERAT", file),
-				hostile::posts(&people.node, "//Dave", last, bad),
+				hostile::posts(&people.node, HOSTILE_KEY, last, bad),
 			);
 			openings += 1;
 			assert!(openings <= 10, "{bad:?}: the good shares always come first: {opened}");
@@ -264,7 +274,7 @@ async fn bad_shares_are_named(people: &People, records: &Records, mut last: u64)
 /// Two of four are down. The reader sees what it waits for, and succeeds when one returns. Returns
 /// what it adds to the log.
 async fn two_hospitals_are_down(network: &mut Network, records: &Records) -> Tally {
-	network.others[1].kill();
+	network.others[SECOND].kill();
 	let people = &network.people;
 	let at_most = last_votable(&[&people.node, &network.others[0]]).await;
 	let AddedRecord { record, file } = &records.scan;
@@ -274,7 +284,7 @@ async fn two_hospitals_are_down(network: &mut Network, records: &Records) -> Tal
 	waiting.wait_for_line("1 more hospital must vote").await;
 	grows_beyond(&people.node, at_most).await;
 	assert!(finalised(&people.node).await <= at_most, "two of four finalise");
-	network.restart(1).await;
+	network.restart(SECOND).await;
 	let (code, said) = waiting.ends().await;
 	assert_eq!(code, 0, "{said}");
 	assert!(files::same(file, &copy));

@@ -321,13 +321,11 @@ async fn readers(gateway: &Gateway, details: &RecordDetails<Account>) -> Answer<
 		!is_withdrawn && scope.covers(live.category, Some(&details.id), Some(live.latest))
 	};
 	for (number, guardian) in &consent.guardians {
-		let mut purposes = Vec::new();
-		for purpose in guardian.purposes.iter().filter(|_| covers(&guardian.scope)) {
-			let on = Basis::Guardian(*number);
-			if permits(gateway, details, guardian.guardian, *purpose, on).await? {
-				purposes.push(*purpose);
-			}
+		if !covers(&guardian.scope) {
+			continue;
 		}
+		let (account, on) = (guardian.guardian, Basis::Guardian(*number));
+		let purposes = permitted(gateway, details, account, &guardian.purposes, on).await?;
 		if !purposes.is_empty() {
 			readers.push(Reader {
 				party: reference("Practitioner", guardian.guardian),
@@ -343,20 +341,16 @@ async fn readers(gateway: &Gateway, details: &RecordDetails<Account>) -> Answer<
 		if *state != GrantState::Holds || !opens {
 			continue;
 		}
-		let mut purposes = Vec::new();
-		for purpose in terms.purposes.iter().filter(|purpose| terms.is_for(**purpose)) {
-			let is_open = match terms.grantee.account() {
-				// The chain knows all of it: conditions, denials, and memberships.
-				Some(account) => {
-					let on = Basis::Grant(*number);
-					permits(gateway, details, *account, *purpose, on).await?
-				}
-				None => !is_barred(&consent, &terms.grantee, &covers),
-			};
-			if is_open {
-				purposes.push(*purpose);
+		let named: Vec<_> =
+			terms.purposes.iter().copied().filter(|purpose| terms.is_for(*purpose)).collect();
+		let purposes = match terms.grantee.account() {
+			// The chain knows all of it: conditions, denials, and memberships.
+			Some(account) => {
+				permitted(gateway, details, *account, &named, Basis::Grant(*number)).await?
 			}
-		}
+			None if is_barred(&consent, &terms.grantee, &covers) => Vec::new(),
+			None => named,
+		};
 		if !purposes.is_empty() {
 			readers.push(Reader {
 				party: consent::party(&terms.grantee),
@@ -377,19 +371,25 @@ async fn readers(gateway: &Gateway, details: &RecordDetails<Account>) -> Answer<
 	Ok(explain::readers(&readers, !is_closed && !is_withdrawn))
 }
 
-/// Returns whether an account may open the latest version of a record on this basis. Of several
-/// bases, the chain names one.
-async fn permits(
+/// Returns the purposes for which an account may open the latest version of a record on this basis.
+/// Of several bases, the chain names one.
+async fn permitted(
 	gateway: &Gateway,
 	details: &RecordDetails<Account>,
 	reader: Account,
-	purpose: Purpose,
+	purposes: &[Purpose],
 	on: Basis,
-) -> Answer<bool> {
-	let question =
-		Question { reader, record: details.id, version: None, purpose, action: Action::Read };
-	let decision = gateway.client.told().decide(&question).await.map_err(Error::from)?;
-	Ok(decision == Decision::Permit(on))
+) -> Answer<Vec<Purpose>> {
+	let (record, action) = (details.id, Action::Read);
+	let mut permitted = Vec::new();
+	for purpose in purposes.iter().copied() {
+		let question = Question { reader, record, version: None, purpose, action };
+		let decision = gateway.client.told().decide(&question).await.map_err(Error::from)?;
+		if decision == Decision::Permit(on) {
+			permitted.push(purpose);
+		}
+	}
+	Ok(permitted)
 }
 
 /// Returns whether a denial to a group, or to one that has all of it, covers the record.

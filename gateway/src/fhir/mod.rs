@@ -106,25 +106,7 @@ pub(crate) async fn search(
 		}
 		None => (query.pairs, 0, None),
 	};
-	let (parsed, matches) = match searched {
-		Searched::Type(resource) => {
-			let base = gateway.base();
-			let parsed = search::Query::parse(resource, &pairs, query.handling, &base)?;
-			let told = gateway.client.told();
-			let matches = find(gateway, told, access, resource.name, &parsed).await?;
-			(parsed, matches)
-		}
-		Searched::Everything(id) => {
-			let (all, base) = (&capability::EVERYTHING, gateway.base());
-			let parsed = search::Query::parse(all, &pairs, query.handling, &base)?;
-			(parsed, everything(gateway, access, id).await?)
-		}
-		Searched::History(id) => {
-			let parsed = search::Query::of_history(&pairs)?;
-			let matches = document::versions(gateway, access, id, &parsed).await?;
-			(parsed, matches)
-		}
-	};
+	let (parsed, matches) = matches_of(gateway, access, searched, &pairs, query.handling).await?;
 	let digest = paging::digest_of(matches.iter().map(|one| (one.id.as_bytes(), one.version)));
 	if expected.is_some_and(|expected| expected != digest) {
 		return Err(paging::over());
@@ -160,6 +142,34 @@ pub(crate) async fn search(
 		Searched::History(_) => page.history(&parsed)?,
 		Searched::Type(_) | Searched::Everything(_) => page.searchset(&parsed)?,
 	})
+}
+
+/// Reads the parameters of a search, and returns them with all of its matches.
+async fn matches_of(
+	gateway: &Gateway,
+	access: &Access,
+	searched: Searched<'_>,
+	pairs: &[(String, String)],
+	handling: Handling,
+) -> Answer<(search::Query, Vec<Match>)> {
+	let base = gateway.base();
+	match searched {
+		Searched::Type(resource) => {
+			let parsed = search::Query::parse(resource, pairs, handling, &base)?;
+			let told = gateway.client.told();
+			let matches = find(gateway, told, access, resource.name, &parsed).await?;
+			Ok((parsed, matches))
+		}
+		Searched::Everything(id) => {
+			let parsed = search::Query::parse(&capability::EVERYTHING, pairs, handling, &base)?;
+			Ok((parsed, everything(gateway, access, id).await?))
+		}
+		Searched::History(id) => {
+			let parsed = search::Query::of_history(pairs)?;
+			let matches = document::versions(gateway, access, id, &parsed).await?;
+			Ok((parsed, matches))
+		}
+	}
 }
 
 /// Returns all matches of a search, as a view of the chain has them.

@@ -1,8 +1,8 @@
 //! The node's part in the committee: the hospitals' common key, and the shares that they release.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
-//! * **Down**: `salus-threshold` for the cryptography, and `salus-envelope` for sealing a share to
+//! * **Uses**: `salus-threshold` for the cryptography, and `salus-envelope` for sealing a share to
 //!   its reader.
 //! * **To the chain** (`pallet-committee`, through the runtime API and the transaction pool):
 //!   [`chain::Chain`]. The node signs its statements with the keystore's sr25519 key of type `comm`

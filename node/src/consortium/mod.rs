@@ -8,7 +8,7 @@
 //!                                                  own keys are in it
 //! ```
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
 //! * **To the disk**: the keystore and the node's network key, where the node looks for them at the
 //!   start.

@@ -1,9 +1,9 @@
 //! The node's side of IPFS: staging, the block store or the connection to Kubo, and what ties
 //! them to the chain.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
-//! * **Down** (`salus-ipfs`): blocks, tickets, pins and the Kubo RPC API, which are implemented
+//! * **Uses** (`salus-ipfs`): blocks, tickets, pins and the Kubo RPC API, which are implemented
 //!   there.
 //! * **To the off-chain worker** (`pallet-records`): [`notes`], which name the loopback listeners
 //!   and the complete uploads, and [`key`], with which it signs.

@@ -1,7 +1,7 @@
 //! Metrics of the finalised chain for operators: access log entries, releases of keys, emergency
 //! cases.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
 //! * **To the chain**: the events of each finalised block are read once, in the encoding of this
 //!   binary's runtime. Blocks of older runtimes since [`EVENTS_SINCE`] can be read too, because

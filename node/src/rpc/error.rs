@@ -1,4 +1,4 @@
-//! Refusals of the `salus_*` methods: each has a stable code and name, and a message with cause and
+//! Errors of the `salus_*` methods: each has a stable code and name, and a message with cause and
 //! remedy.
 //!
 //! A code never changes its meaning and is never reused. `docs/rpc.md` and `docs/openrpc.json` list
@@ -13,10 +13,10 @@ use sp_api::ApiError;
 
 use crate::{errors::causes, ipfs::BlockError};
 
-/// Declares the kinds of refusals with their codes, each once.
+/// Declares the kinds of errors with their codes, each once.
 macro_rules! kinds {
 	($($(#[doc = $doc:literal])+ $kind:ident = $code:literal,)*) => {
-		/// Kind of a refusal.
+		/// Kind of an error.
 		#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 		#[repr(i32)]
 		pub enum Kind {
@@ -125,12 +125,12 @@ impl RpcError {
 }
 
 impl From<RpcError> for ErrorObjectOwned {
-	fn from(refusal: RpcError) -> Self {
-		let mut data = serde_json::json!({ "kind": refusal.kind.name() });
-		if let Some(cid) = refusal.cid {
+	fn from(error: RpcError) -> Self {
+		let mut data = serde_json::json!({ "kind": error.kind.name() });
+		if let Some(cid) = error.cid {
 			data["cid"] = cid.into();
 		}
-		Self::owned(refusal.kind.code(), refusal.message, Some(data))
+		Self::owned(error.kind.code(), error.message, Some(data))
 	}
 }
 
@@ -170,7 +170,7 @@ impl From<store::Error> for RpcError {
 	}
 }
 
-/// Logs a failure of the storage, and returns a refusal without its details.
+/// Logs a failure of the storage, and returns an error without its details.
 fn storage_failed(error: &dyn std::error::Error) -> RpcError {
 	log::error!(target: "salus::rpc", "{}", causes(error));
 	RpcError::new(
@@ -262,8 +262,8 @@ mod tests {
 
 	#[test]
 	fn the_json_form_is_code_message_and_kind() {
-		let refusal = RpcError::new(Kind::TicketExpired, "sign a new ticket").about("bafy");
-		let error = ErrorObjectOwned::from(refusal);
+		let expired = RpcError::new(Kind::TicketExpired, "sign a new ticket").about("bafy");
+		let error = ErrorObjectOwned::from(expired);
 		assert_eq!(error.code(), 9003);
 		assert_eq!(error.message(), "sign a new ticket");
 		let data: serde_json::Value = serde_json::from_str(error.data().unwrap().get()).unwrap();
@@ -277,8 +277,8 @@ mod tests {
 			path: "/home/operator/salus".into(),
 			source: std::io::Error::other("broken"),
 		};
-		let refusal = RpcError::from(error);
-		assert_eq!(refusal.kind, Kind::StorageFailed);
-		assert!(!refusal.message.contains("operator/"), "{refusal}");
+		let shown = RpcError::from(error);
+		assert_eq!(shown.kind, Kind::StorageFailed);
+		assert!(!shown.message.contains("operator/"), "{shown}");
 	}
 }

@@ -200,7 +200,7 @@ pub fn bounded<C>(module: RpcModule<C>) -> Result<RpcModule<()>, RegisterMethodE
 				      extensions: Extensions| {
 					match guard(name, &params) {
 						Ok(()) => call(id, params, connection, max, extensions),
-						Err(refusal) => MethodResponse::error(id, refusal),
+						Err(error) => MethodResponse::error(id, error),
 					}
 				},
 			)),
@@ -212,8 +212,8 @@ pub fn bounded<C>(module: RpcModule<C>) -> Result<RpcModule<()>, RegisterMethodE
 
 fn bounded_call(name: &'static str, call: SyncMethod) -> SyncMethod {
 	Arc::new(move |id: Id, params: Params, max: MaxResponseSize, extensions: Extensions| {
-		if let Err(refusal) = guard(name, &params) {
-			return MethodResponse::error(id, refusal);
+		if let Err(error) = guard(name, &params) {
+			return MethodResponse::error(id, error);
 		}
 		cut(id.clone(), call(id, params, max, extensions))
 	})
@@ -226,8 +226,8 @@ fn bounded_async(name: &'static str, call: AsyncMethod<'static>) -> AsyncMethod<
 		      connection: ConnectionId,
 		      max: MaxResponseSize,
 		      extensions: Extensions| {
-			if let Err(refusal) = guard(name, &params) {
-				return async move { MethodResponse::error(id, refusal) }.boxed();
+			if let Err(error) = guard(name, &params) {
+				return async move { MethodResponse::error(id, error) }.boxed();
 			}
 			let answer = call(id.clone(), params, connection, max, extensions);
 			async move { cut(id, answer.await) }.boxed()
@@ -245,9 +245,9 @@ fn bounded_subscription(
 		      sink: MethodSink,
 		      state: SubscriptionState,
 		      extensions: Extensions| {
-			if let Err(refusal) = guard(name, &params) {
+			if let Err(error) = guard(name, &params) {
 				// A subscription answers into the connection.
-				let refused = MethodResponse::subscription_error(id, refusal);
+				let refused = MethodResponse::subscription_error(id, error);
 				return async move {
 					let _ = sink.send(refused.as_result().to_owned()).await;
 					refused

@@ -1,13 +1,13 @@
 //! The node's JSON-RPC methods beyond the SDK's: the namespace `salus_`, and the methods that
 //! wallets need.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
-//! * **Down**: the chain's client, through the runtime API
+//! * **Uses**: the chain's client, through the runtime API
 //!   [`SalusApi`](salus_primitives::api::SalusApi), and the node's IPFS side ([`crate::ipfs`]).
-//! * **Up**: anyone who reaches the port. Reads are public, as the chain is; blocks are ciphertext;
-//!   staging needs a ticket ([`ticket`]). No method changes the chain. Wherever the server refuses
-//!   unsafe methods, it also refuses the operator's ([`operator`]).
+//! * **Used by**: anyone who reaches the port. Reads are public, as the chain is; blocks are
+//!   ciphertext; staging needs a ticket ([`ticket`]). No method changes the chain. Wherever the
+//!   server refuses unsafe methods, it also refuses the operator's ([`operator`]).
 //!
 //! `docs/rpc.md` describes the methods and error codes for people, `docs/openrpc.json` for
 //! programs.

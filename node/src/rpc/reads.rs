@@ -1,9 +1,32 @@
 //! The reads of the runtime API [`SalusApi`], as methods of JSON-RPC.
 //!
 //! Each read returns the runtime's answer at the block `at`, or at the best block if `at` is left
-//! out. The [table of reads](salus_primitives::for_each_read) declares them, and `docs/rpc.md`
-//! lists them with their answers. `ConvertedReadsApi` has those that the table marks as converted,
-//! and `forward` registers the others.
+//! out. The [table of reads](salus_primitives::for_each_read), in `primitives/src/reads.rs`,
+//! declares them, and `docs/rpc.md` lists them with their answers. `ConvertedReadsApi` has those
+//! that the table marks as converted, and `forward` registers the others. So the names of most
+//! methods are in the table alone. This row, for example,
+//!
+//! ```text
+//! /// Returns a record with its versions and their replicas.
+//! "salus_record":
+//! fn record(id: RecordId) -> Option<RecordDetails<AccountId>>;
+//! ```
+//!
+//! becomes a method that `forward` registers:
+//!
+//! ```text
+//! module.register_blocking_method("salus_record", |params, reads, _| {
+//!     #[derive(Deserialize)]
+//!     struct Params {
+//!         id: RecordId,
+//!         at: Option<Hash>,
+//!     }
+//!     let Params { id, at } = read_params(&params, |list| {
+//!         Ok(Params { id: next(list)?, at: next(list)? })
+//!     })?;
+//!     Ok(reads.ask(at, |api, at| api.record(at, id))?)
+//! })?
+//! ```
 
 #[cfg(test)]
 mod documents;

@@ -294,26 +294,26 @@ pub(crate) mod tests {
 	#[test]
 	fn an_account_that_may_not_stage_is_refused() {
 		let ticket = Ticket::from_json(to_json(&good()));
-		let refusal = ticket.check(&GENESIS, NOW, |_| Ok(None)).unwrap_err();
-		assert_eq!(refusal.kind, Kind::MayNotStage);
+		let error = ticket.check(&GENESIS, NOW, |_| Ok(None)).unwrap_err();
+		assert_eq!(error.kind, Kind::MayNotStage);
 	}
 
 	#[test]
 	fn the_chain_is_not_queried_for_a_forged_ticket() {
 		let mut forged = good();
 		forged.signature = [0; 64];
-		let refusal = Ticket::from_json(to_json(&forged))
+		let error = Ticket::from_json(to_json(&forged))
 			.check(&GENESIS, NOW, |_| panic!("asked"))
 			.unwrap_err();
-		assert_eq!(refusal.kind, Kind::TicketBadSignature);
+		assert_eq!(error.kind, Kind::TicketBadSignature);
 	}
 
 	#[test]
 	fn an_error_of_the_chain_is_passed_on() {
-		let refusal = Ticket::from_json(to_json(&good()))
+		let error = Ticket::from_json(to_json(&good()))
 			.check(&GENESIS, NOW, |_| Err(RpcError::new(Kind::ChainUnreadable, "")))
 			.unwrap_err();
-		assert_eq!(refusal.kind, Kind::ChainUnreadable);
+		assert_eq!(error.kind, Kind::ChainUnreadable);
 	}
 
 	#[test]

@@ -48,9 +48,8 @@ impl<T: Config> Pallet<T> {
 		let now = Self::now();
 		Self::check_opener(&who, &patient, organisation, statement, now)
 			.map_err(|error| RefusedOpening { error, weight: Self::refused_opener_weight() })?;
-		Self::admit_opening(&who, &patient, organisation, now).map_err(|error| RefusedOpening {
-			error,
-			weight: Self::refused_opening_weight(terms),
+		Self::enforce_opening_limits(&who, &patient, organisation, now).map_err(|error| {
+			RefusedOpening { error, weight: Self::refused_opening_weight(terms) }
 		})?;
 		Self::store_case(who, patient, organisation, reason, statement, now).map_err(|error| {
 			RefusedOpening { error, weight: Self::open_emergency_weight_for(terms) }
@@ -66,7 +65,7 @@ impl<T: Config> Pallet<T> {
 		now: Moment,
 	) -> DispatchResult {
 		let case = CaseCount::<T>::get().checked_add(1).ok_or(Error::<T>::TooManyCases)?;
-		Self::take_note_of_case(&patient, organisation, case)?;
+		Self::enforce_case_limits(&patient, organisation, case)?;
 		Unreviewed::<T>::try_append(organisation, case)
 			.map_err(|()| Error::<T>::TooManyUnreviewed)?;
 		let until = now.saturating_add(T::EmergencyLifetime::get());
@@ -176,7 +175,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Checks that the caller may open a case for this patient now, and counts the opening.
-	fn admit_opening(
+	fn enforce_opening_limits(
 		who: &T::AccountId,
 		patient: &T::AccountId,
 		organisation: OrganisationId,
@@ -189,7 +188,7 @@ impl<T: Config> Pallet<T> {
 			Error::<T>::BarredByPatient
 		);
 		Self::ensure_hospital_answers(organisation, now)?;
-		Self::take_note_of_opening(who, organisation, now)
+		Self::charge_opening(who, organisation, now)
 	}
 
 	/// Checks that the hospital's bond is large enough and that none of its cases is overdue for
@@ -207,8 +206,8 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Counts an opening against the limits of the clinician, of the hospital, and of the
-	/// administrator who admitted the clinician.
-	fn take_note_of_opening(
+	/// administrator who admitted the clinician. Fails if one is reached.
+	fn charge_opening(
 		who: &T::AccountId,
 		organisation: OrganisationId,
 		now: Moment,
@@ -237,7 +236,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Adds a hospital's case to the patient's list, unless too many of its cases in the list are
 	/// open. If the list is full, removes the oldest decided case.
-	fn take_note_of_case(
+	fn enforce_case_limits(
 		patient: &T::AccountId,
 		organisation: OrganisationId,
 		case: CaseId,

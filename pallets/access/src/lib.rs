@@ -23,14 +23,14 @@
 //! reader's balance. The number of denials is limited for each reader, overall and with each
 //! patient. Permitted requests are limited for each reader too.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
-//! - Down → `roles` through [`RoleQuery`] and [`RoleControl`], `records` through [`RecordQuery`],
+//! - Uses: `roles` through [`RoleQuery`] and [`RoleControl`], `records` through [`RecordQuery`],
 //!   `consent` through [`ConsentPolicy`], `committee` through [`CommitteeQuery`], `attestation`
 //!   through [`CredentialQuery`].
-//! - Up ← `committee` brings shares through [`KeyRelease`]; `consent` asks for open cases through
-//!   [`EmergencyQuery`]. The runtime API reads, and every member of the committee asks
-//!   [`Pallet::stands`] before it makes a share.
+//! - Used by: `committee`, which brings shares through [`KeyRelease`]; `consent`, which asks for
+//!   open cases through [`EmergencyQuery`]; the runtime API, for reads; every member of the
+//!   committee, which asks [`Pallet::stands`] before it makes a share.
 //!
 //! [`RoleQuery`]: salus_primitives::RoleQuery
 //! [`RoleControl`]: salus_primitives::RoleControl

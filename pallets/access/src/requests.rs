@@ -123,13 +123,13 @@ impl<T: Config> Pallet<T> {
 		// Before any write: without a key there is nothing to log.
 		let sealed = Self::releasing_epoch(&asked, epoch)?;
 		let request = Self::next_request();
-		Self::take_note_of_permit(
+		Self::enforce_permit_limits(
 			&asked.reader,
 			Permitted { request, reader_key: asked.reader_key, expires },
 			now,
 		)?;
 		T::Consent::count_use(&asked.question, &asked.patient, &basis);
-		let organisation = Self::acting_on(&asked, &basis);
+		let organisation = Self::organisation_by_basis(&asked, &basis);
 		let (index, entry) =
 			Self::log_request(&asked, request, organisation, Decision::Permit(basis))?;
 		if let Some((epoch, threshold)) = sealed {
@@ -183,8 +183,9 @@ impl<T: Config> Pallet<T> {
 		Ok(Some((epoch, threshold)))
 	}
 
-	/// Returns the organisation for which a reader acts on a basis.
-	fn acting_on(asked: &Asked<T>, basis: &Basis) -> Option<OrganisationId> {
+	/// Returns the organisation for which a reader acts in a permitted request, which its basis
+	/// determines.
+	fn organisation_by_basis(asked: &Asked<T>, basis: &Basis) -> Option<OrganisationId> {
 		match basis {
 			// Patients and guardians act for themselves, wherever they work.
 			Basis::Patient | Basis::Guardian(_) => None,
@@ -192,7 +193,9 @@ impl<T: Config> Pallet<T> {
 			// The organisation of the capacity in which they received the basis.
 			Basis::Grant(_) | Basis::EmergencySummary => {
 				match T::Consent::acting_for(&asked.reader, &asked.patient, basis, asked.now) {
-					ActsFor::Unknown => Self::acting_now(&asked.memberships, asked.now),
+					ActsFor::Unknown => {
+						Self::organisation_by_membership(&asked.memberships, asked.now)
+					}
 					ActsFor::Nobody => None,
 					ActsFor::Organisation(organisation) => Some(organisation),
 				}
@@ -201,12 +204,12 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn refuse(asked: Asked<T>, reason: DenyReason) -> DispatchResult {
-		let organisation = Self::organisation_of(&asked.memberships, asked.now);
-		let logged = Self::still_of(&asked.memberships, asked.now);
-		Self::take_note_of_denial(&asked.reader, &asked.patient, asked.now)?;
+		let organisation = Self::organisation_to_charge(&asked.memberships, asked.now);
+		let logged = Self::organisation_to_log(&asked.memberships, asked.now);
+		Self::charge_denial(&asked.reader, &asked.patient, asked.now)?;
 		Self::draw_denial(
 			&asked.reader,
-			Self::pool_of(&asked.memberships, organisation),
+			Self::pool_to_charge(&asked.memberships, organisation),
 			asked.now,
 		)?;
 		let request = Self::next_request();
@@ -259,8 +262,8 @@ impl<T: Config> Pallet<T> {
 			Some(RecordEntry::Erased(stone)) => stone.patient,
 			None => return false,
 		};
-		let organisation = Self::organisation_of(&memberships, now);
-		let has_quota = Self::pool_of(&memberships, organisation)
+		let organisation = Self::organisation_to_charge(&memberships, now);
+		let has_quota = Self::pool_to_charge(&memberships, organisation)
 			.is_some_and(|pool| Self::denials_drawn(pool, now) < T::DenialQuota::get());
 		let mut denials = DenialsOf::<T>::get(reader);
 		denials.retain(|(_, at)| now < at.saturating_add(T::DenialWindow::get()));
@@ -332,9 +335,9 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Limits the number of the reader's permitted requests, and keeps their one-time keys
-	/// distinct.
-	fn take_note_of_permit(
+	/// Adds a request to the reader's permitted ones. Fails if too many of them are open, or
+	/// one has the same one-time key.
+	fn enforce_permit_limits(
 		reader: &T::AccountId,
 		permitted: Permitted,
 		now: Moment,
@@ -349,12 +352,9 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Counts a denial against the reader's limits, over all patients and with this one.
-	fn take_note_of_denial(
-		reader: &T::AccountId,
-		patient: &T::AccountId,
-		now: Moment,
-	) -> DispatchResult {
+	/// Counts a denial against the reader's limits, over all patients and with this one. Fails if
+	/// one is reached.
+	fn charge_denial(reader: &T::AccountId, patient: &T::AccountId, now: Moment) -> DispatchResult {
 		DenialsOf::<T>::try_mutate(reader, |list| {
 			list.retain(|(_, at)| now < at.saturating_add(T::DenialWindow::get()));
 			let with_patient = list.iter().filter(|(other, _)| other == patient).count();
@@ -394,42 +394,52 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Returns the organisation for which somebody acts: the organisation of their first live
-	/// membership, in order of role, other than as a patient.
-	fn acting_now(memberships: &[(Role, Member)], now: Moment) -> Option<OrganisationId> {
+	/// Returns the organisation for which somebody acts if no basis says so: that of their first
+	/// live membership, in order of role, other than as a patient.
+	fn organisation_by_membership(
+		memberships: &[(Role, Member)],
+		now: Moment,
+	) -> Option<OrganisationId> {
 		memberships
 			.iter()
 			.find(|(role, member)| *role != Role::Patient && T::Roles::is_live(*role, member, now))
 			.and_then(|(_, member)| member.organisation)
 	}
 
-	/// Returns the organisation that the log names for an attempt: the one for which the account
-	/// acts, or else the first one that suspended them or whose membership expired. It never names
-	/// an organisation that revoked the membership, because that one has no part in what they do.
-	fn still_of(memberships: &[(Role, Member)], now: Moment) -> Option<OrganisationId> {
+	/// Returns the organisation that the log names for a refused request: the one for which the
+	/// account acts, or else the first one that suspended them or whose membership expired. It
+	/// never names an organisation that revoked the membership, because that one has no part in
+	/// what they do.
+	fn organisation_to_log(memberships: &[(Role, Member)], now: Moment) -> Option<OrganisationId> {
 		let is_still_named = |(role, member): &&(Role, Member)| {
 			*role != Role::Patient && member.status != MemberStatus::Revoked
 		};
-		Self::acting_now(memberships, now).or_else(|| {
+		Self::organisation_by_membership(memberships, now).or_else(|| {
 			let first = memberships.iter().find(is_still_named);
 			first.and_then(|(_, member)| member.organisation)
 		})
 	}
 
 	/// Returns the organisation at whose expense somebody's denials are logged: the one for which
-	/// they act, or else the organisation of their first membership other than as a patient, even a
-	/// revoked one.
-	fn organisation_of(memberships: &[(Role, Member)], now: Moment) -> Option<OrganisationId> {
+	/// they act, or else that of their first membership other than as a patient, even a revoked
+	/// one.
+	fn organisation_to_charge(
+		memberships: &[(Role, Member)],
+		now: Moment,
+	) -> Option<OrganisationId> {
 		let first = || {
 			memberships
 				.iter()
 				.find(|(role, _)| *role != Role::Patient)
 				.and_then(|(_, member)| member.organisation)
 		};
-		Self::acting_now(memberships, now).or_else(first)
+		Self::organisation_by_membership(memberships, now).or_else(first)
 	}
 
-	fn pool_of(
+	/// Returns the quota from which somebody's denials are drawn: that of the staff of an
+	/// organisation, or else that of the patients of the one that enrolled them. `None` if they are
+	/// neither.
+	fn pool_to_charge(
 		memberships: &[(Role, Member)],
 		organisation: Option<OrganisationId>,
 	) -> Option<Pool> {

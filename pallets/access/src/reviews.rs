@@ -299,7 +299,8 @@ impl<T: Config> Pallet<T> {
 		let event = LogEvent::EmergencyReviewed { case: id, reviewer, justified };
 		Self::append(&case.patient, who.clone(), Some(organisation), event, now)?;
 		Self::deposit_event(Event::EmergencyReviewed { case: id, by: who, reviewer, justified });
-		let status = Self::verdict(&case, &review);
+		let admins = Self::independent_admins(&case, &review);
+		let status = case.count_votes(&review.votes, &admins).status();
 		if status != CaseStatus::Open {
 			Self::decide_case(id, &mut case, &review, status);
 		}
@@ -356,31 +357,6 @@ impl<T: Config> Pallet<T> {
 		ensure!(review.votes.iter().all(|vote| vote.auditor != *who), Error::<T>::SameReviewer);
 		case.admin = Some((who.clone(), justified));
 		Ok(case.organisation)
-	}
-
-	/// Returns the outcome of the votes. Each auditor votes on behalf of a different organisation,
-	/// none of them the hospital, which has a separate vote.
-	///
-	/// Two votes against reject the case. It is justified when more drawn auditors vote for it than
-	/// against it, and the hospital agrees. If the hospital disagrees or has nobody to vote, a
-	/// second drawn auditor's vote takes its place.
-	fn verdict(case: &EmergencyCase<T::AccountId>, review: &ReviewOf<T>) -> CaseStatus {
-		let yes = review.votes.iter().filter(|vote| vote.justified).count();
-		let no = review.votes.len().saturating_sub(yes);
-		let hospital = case.admin.as_ref().map(|(_, justified)| *justified);
-		let against = no.saturating_add(usize::from(hospital == Some(false)));
-		let agreed = match hospital {
-			Some(true) => true,
-			Some(false) => yes >= 2,
-			None => yes >= 2 && Self::independent_admins(case, review).is_empty(),
-		};
-		if against >= 2 {
-			CaseStatus::Rejected
-		} else if yes > no && agreed {
-			CaseStatus::Justified
-		} else {
-			CaseStatus::Open
-		}
 	}
 
 	/// Decides a case: removes it from the queue, and applies the sanction if it was rejected.

@@ -12,14 +12,14 @@
 //! statement stops counting at once, but the hook is called only at the next statement or
 //! revocation. A changed threshold also takes effect only then.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
-//! - Down → `roles` through [`RoleQuery`](salus_primitives::RoleQuery), `records` through
+//! - Uses: `roles` through [`RoleQuery`](salus_primitives::RoleQuery), `records` through
 //!   [`RecordQuery`](salus_primitives::RecordQuery), and every pallet that acts on verdicts
 //!   (`records` and `roles`) through [`OnAttested`](salus_primitives::OnAttested).
-//! - Up ← `records` reports through [`OnErased`](salus_primitives::OnErased) which statements to
-//!   forget. `access` asks through [`CredentialQuery`](salus_primitives::CredentialQuery) whether a
-//!   credential is attested.
+//! - Used by: `records`, which reports through [`OnErased`](salus_primitives::OnErased) which
+//!   statements to forget; `access`, which asks through
+//!   [`CredentialQuery`](salus_primitives::CredentialQuery) whether a credential is attested.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(

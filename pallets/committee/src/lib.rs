@@ -50,16 +50,17 @@
 //! [`CommitteeStatement`](salus_primitives::CommitteeStatement), which names the chain. Each
 //! statement is accepted once, so members cannot flood the chain.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
-//! - Down → `access` through [`KeyRelease`](salus_primitives::KeyRelease), which accepts the
-//!   shares; `validators` through [`ValidatorQuery`](salus_primitives::ValidatorQuery), for the
-//!   hospitals that run them.
-//! - The chain cannot tell whether a member has destroyed its old shares.
-//! - Up ← `records`, `access` and the runtime API through
+//! - Uses: `access` through [`KeyRelease`](salus_primitives::KeyRelease), which accepts the shares;
+//!   `validators` through [`ValidatorQuery`](salus_primitives::ValidatorQuery), for the hospitals
+//!   that run them.
+//! - Used by: `records`, `access` and the runtime API through
 //!   [`CommitteeQuery`](salus_primitives::CommitteeQuery).
-//! - Up ← the session, through [`OneSessionHandler`](frame_support::traits::OneSessionHandler),
-//!   names the validators.
+//! - Used by: the session, which names the validators through
+//!   [`OneSessionHandler`](frame_support::traits::OneSessionHandler).
+//!
+//! The chain cannot tell whether a member has destroyed its old shares.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(

@@ -399,7 +399,8 @@ mod benchmarks {
 
 		#[block]
 		{
-			Pallet::<T>::clear_ended(&patient, &mut state, T::Time::now());
+			let grants = Pallet::<T>::grants_of(&patient);
+			Pallet::<T>::clear_ended(&patient, grants, &mut state, T::Time::now());
 		}
 
 		let gone = MAX_SHARED.saturating_add(grants::MAX_CLEARED as u32);

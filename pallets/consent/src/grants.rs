@@ -22,6 +22,17 @@ use sp_runtime::{DispatchError, ModuleError};
 /// well.
 pub(crate) const MAX_CLEARED: usize = 8;
 
+/// Source of a new grant, which determines the limits that apply to it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+	/// The patient gives it.
+	Patient,
+	/// A rule or guardian gives it, in answer to a request.
+	Answered,
+	/// A grantee passes it on.
+	Shared,
+}
+
 impl<T: Config> Pallet<T> {
 	/// Returns whether clearing was needed to make room.
 	pub(crate) fn do_grant(
@@ -33,7 +44,8 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_live_patient(&patient, now)?;
 		let terms = Self::checked_terms(&patient, terms, now)?;
 		T::Keys::add_wraps(&patient, &wraps)?;
-		let (_, cleared) = Self::add_grant(patient, Self::new_grant(terms, now), false, now)?;
+		let given = Self::new_grant(terms, now);
+		let (_, cleared) = Self::add_grant(patient, given, Source::Patient, now)?;
 		Ok(cleared)
 	}
 
@@ -162,47 +174,56 @@ impl<T: Config> Pallet<T> {
 		Grant { terms, given: now, used: 0, via: None }
 	}
 
-	/// Adds a grant. Returns its number, and whether clearing of ended grants was tried. `answered`
-	/// is whether a rule or guardian gives it.
+	/// Adds a grant. Returns its number, and whether clearing of ended grants was tried.
 	pub(crate) fn add_grant(
 		patient: T::AccountId,
 		grant: Grant<T::AccountId>,
-		answered: bool,
+		source: Source,
 		now: Moment,
 	) -> Result<(GrantId, bool), Error<T>> {
 		let mut state = Patients::<T>::get(&patient);
-		let shares = grant.via.is_some();
 		let grantee = &grant.terms.grantee;
-		let shared_is_full = shares && state.shared.is_full();
-		let answered_is_full = answered && !Self::has_room(&Answered::<T>::get(&patient), grantee);
-		let full = shared_is_full || answered_is_full || state.grants >= T::MaxGrants::get();
-		// Clear grants under the limit that is reached: removing others would make no room.
-		let grants = |ids: &mut dyn Iterator<Item = GrantId>| {
-			ids.filter_map(|id| Some((id, Grants::<T>::get(&patient, id)?))).collect()
-		};
-		if shared_is_full {
-			let ended = grants(&mut state.shared.iter().copied());
-			Self::clear_ended_among(&patient, ended, &mut state, now);
-		} else if answered_is_full {
-			let mut answered = Answered::<T>::get(&patient).into_inner();
-			answered.sort_by_key(|(_, other)| {
-				let same = other.account() == grantee.account();
-				(!same, other.organisation() != grantee.organisation())
-			});
-			let ended = grants(&mut answered.into_iter().map(|(id, _)| id));
-			Self::clear_ended_among(&patient, ended, &mut state, now);
-		} else if full {
-			Self::clear_ended(&patient, &mut state, now);
+		let in_the_way = Self::grants_in_the_way(&patient, grantee, source, &state);
+		let is_full = in_the_way.is_some();
+		if let Some(grants) = in_the_way {
+			Self::clear_ended(&patient, grants, &mut state, now);
 		}
-		if answered {
+		if source == Source::Answered {
 			Self::note_answered(&patient, grantee, &state)?;
 		}
 		let id = Self::number_grant(&mut state)?;
-		if shares {
+		if source == Source::Shared {
 			state.shared.try_push(id).map_err(|_| Error::<T>::TooManyShared)?;
 		}
 		Self::store_grant(patient, id, state, grant);
-		Ok((id, full))
+		Ok((id, is_full))
+	}
+
+	/// Returns the grants under the limit that keeps a new one out, or `None` if there is room.
+	/// Clearing others would make no room. Of grants by rules and guardians, those to the same
+	/// requester and organisation come first.
+	fn grants_in_the_way(
+		patient: &T::AccountId,
+		grantee: &Grantee<T::AccountId>,
+		source: Source,
+		state: &PatientState,
+	) -> Option<Vec<(GrantId, Grant<T::AccountId>)>> {
+		let load = |id: GrantId| Some((id, Grants::<T>::get(patient, id)?));
+		if source == Source::Shared && state.shared.is_full() {
+			return Some(state.shared.iter().copied().filter_map(load).collect());
+		}
+		if source == Source::Answered {
+			let answered = Answered::<T>::get(patient);
+			if !Self::has_room(&answered, grantee) {
+				let mut answered = answered.into_inner();
+				answered.sort_by_key(|(_, other)| {
+					let same = other.account() == grantee.account();
+					(!same, other.organisation() != grantee.organisation())
+				});
+				return Some(answered.into_iter().filter_map(|(id, _)| load(id)).collect());
+			}
+		}
+		(state.grants >= T::MaxGrants::get()).then(|| Self::grants_of(patient))
 	}
 
 	/// Lists the next grant as one that a rule or guardian gives.
@@ -298,14 +319,9 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::Granted { patient, grant, grantee });
 	}
 
-	/// Removes some grants that can never permit anything again. The caller stores the state.
-	pub(crate) fn clear_ended(patient: &T::AccountId, state: &mut PatientState, now: Moment) {
-		Self::clear_ended_among(patient, Self::grants_of(patient), state, now);
-	}
-
 	/// Removes some of these grants that can never permit anything again. The caller stores the
 	/// state.
-	fn clear_ended_among(
+	pub(crate) fn clear_ended(
 		patient: &T::AccountId,
 		grants: Vec<(GrantId, Grant<T::AccountId>)>,
 		state: &mut PatientState,
@@ -338,21 +354,20 @@ impl<T: Config> Pallet<T> {
 		let Some(grant) = Grants::<T>::take(patient, id) else {
 			return Vec::new();
 		};
-		let mut taken = Vec::from([(id, grant)]);
+		let passed_on: Vec<_> = state
+			.shared
+			.iter()
+			.filter_map(|shared| Some((*shared, Grants::<T>::get(patient, shared)?)))
+			.filter(|(_, child)| child.via.as_ref().is_some_and(|via| via.parent == id))
+			.collect();
+		for (child, _) in &passed_on {
+			Grants::<T>::remove(patient, child);
+		}
 		Self::forget_answered(patient, id);
-		state.shared.retain(|shared| {
-			let from_it = |child: &mut Option<Grant<T::AccountId>>| {
-				let via = child.as_ref().and_then(|child| child.via.as_ref());
-				if via.is_some_and(|via| via.parent == id) {
-					child.take()
-				} else {
-					None
-				}
-			};
-			let child = Grants::<T>::mutate_exists(patient, shared, from_it);
-			taken.extend(child.map(|child| (*shared, child)));
-			Grants::<T>::contains_key(patient, shared)
-		});
+		let mut taken = Vec::from([(id, grant)]);
+		taken.extend(passed_on);
+		// The grant itself may have been passed on, too.
+		state.shared.retain(|shared| taken.iter().all(|(gone, _)| gone != shared));
 		state.grants = state.grants.saturating_sub(taken.len() as u32);
 		taken
 	}

@@ -8,19 +8,19 @@
 //! share may pass part of it on. Apart from an emergency, nothing else permits anyone but the
 //! patient to open or write a record.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
-//! - Down → `roles` through [`RoleQuery`]: live memberships. A membership that is not live
-//!   satisfies no grant, so a revoked credential at once disables everything that depends on it.
-//! - Down → `records` through [`RecordQuery`] (the record's patient and versions) and
-//!   [`RecordKeys`] (the wrapped keys that are added and removed with a grant).
-//! - Down → `access` through [`EmergencyQuery`]: whether the reader has an open emergency case for
+//! - Uses: `roles` through [`RoleQuery`]: live memberships. A membership that is not live satisfies
+//!   no grant, so a revoked credential at once disables everything that depends on it.
+//! - Uses: `records` through [`RecordQuery`] (the record's patient and versions) and [`RecordKeys`]
+//!   (the wrapped keys that are added and removed with a grant).
+//! - Uses: `access` through [`EmergencyQuery`]: whether the reader has an open emergency case for
 //!   the patient.
-//! - Up ← `records`, `access` and the runtime API through [`ConsentPolicy`]: `decide`,
+//! - Used by: `records`, `access` and the runtime API through [`ConsentPolicy`]: `decide`,
 //!   `decide_again`, `count_use`, `may_write`.
-//! - Up ← `roles` through [`OnEnrolled`]: enrolment by a hospital carries the patient's signed
+//! - Used by: `roles` through [`OnEnrolled`]: enrolment by a hospital carries the patient's signed
 //!   first grant to it.
-//! - Up ← pallets that need a patient's guardians, through [`GuardianQuery`].
+//! - Used by: pallets that need a patient's guardians, through [`GuardianQuery`].
 //!
 //! The decision is a pure function of the chain's state and a moment. It tries these rules in order
 //! and stops at the first that settles the question (module `decision`):

@@ -1,8 +1,8 @@
 //! Requests for consent, and their answers by the patient, a guardian or a standing rule.
 
 use crate::{
-	person::Person, types::most_requests, AskedAs, Config, Error, Event, Pallet, Patients,
-	RequestList, Requests, WeightInfo,
+	grants::Source, person::Person, types::most_requests, AskedAs, Config, Error, Event, Pallet,
+	Patients, RequestList, Requests, WeightInfo,
 };
 use frame_support::{
 	dispatch::{DispatchResult, DispatchResultWithPostInfo},
@@ -249,9 +249,12 @@ impl<T: Config> Pallet<T> {
 		// Since the request, the record may have been erased, and the request or the capacity may
 		// have ended.
 		let terms = Self::checked_terms(patient, terms, now)?;
-		let answered = by != AnsweredBy::Patient;
+		let source = match by {
+			AnsweredBy::Patient => Source::Patient,
+			AnsweredBy::Rule(_) | AnsweredBy::Guardian(_) => Source::Answered,
+		};
 		let given = Self::new_grant(terms, now);
-		let (grant, cleared) = Self::add_grant(patient.clone(), given, answered, now)?;
+		let (grant, cleared) = Self::add_grant(patient.clone(), given, source, now)?;
 		Self::deposit_event(Event::Approved { patient: patient.clone(), request: id, grant, by });
 		Ok(cleared)
 	}

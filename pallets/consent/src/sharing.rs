@@ -28,7 +28,7 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_within_parent(&given, &terms)?;
 		let via = Via { parent, sharer: sharer.clone() };
 		let shared = Grant { via: Some(via), ..Self::new_grant(terms, now) };
-		let (grant, cleared) = Self::add_grant(patient.clone(), shared, false, now)?;
+		let (grant, cleared) = Self::add_grant(patient.clone(), shared, Source::Shared, now)?;
 		Self::deposit_event(Event::Shared { patient, grant, parent, sharer });
 		Ok(cleared)
 	}

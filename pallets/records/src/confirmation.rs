@@ -52,41 +52,42 @@ impl<T: Config> Pallet<T> {
 		if Replicas::<T>::contains_key((record, version, node)) {
 			return true;
 		}
-		let Some(info) = Self::make_room_for(node, organisation, claim, info) else {
+		let previous_holder = Self::holder_within(record, *version, organisation);
+		if !Self::has_room(record, *version, &info, organisation) {
+			if previous_holder.is_some() {
+				Self::add_surplus(node, claim);
+			}
+			return false;
+		}
+		let info = match previous_holder {
+			Some(previous_holder) => {
+				Self::displace(&previous_holder, claim);
+				Versions::<T>::get(record, version)
+			}
+			None => Some(info),
+		};
+		let Some(info) = info else {
 			return false;
 		};
 		Self::add_replica(node, organisation, claim, info, now);
 		true
 	}
 
-	/// Returns the version if it has room for a replica of this node. The node replaces another one
-	/// of its organisation that holds the version but is not live.
-	fn make_room_for(
-		node: &T::AccountId,
-		organisation: OrganisationId,
-		claim: &StorageClaim,
-		info: VersionInfo<T::AccountId>,
-	) -> Option<VersionInfo<T::AccountId>> {
-		let StorageClaim { record, version, .. } = claim;
-		let previous_holder = Self::holder_within(record, *version, organisation);
-		if !Self::has_room(record, *version, &info, organisation) {
-			// An organisation counts once. Its other nodes that have the bytes owe a removal, so
-			// that they keep the bytes while the record lives, and an erasure reaches them.
-			let owed = Removals::<T>::contains_key((node, record, version));
-			if previous_holder.is_some() && !owed {
-				Self::add_owed_removal(node, claim, Self::block());
-				Self::count_removals(1);
-			}
-			return None;
+	/// Records that a node has a version for which another node of its organisation counts.
+	///
+	/// An organisation counts once. Its other nodes that have the bytes owe a removal, so that they
+	/// keep the bytes while the record lives, and an erasure reaches them.
+	fn add_surplus(node: &T::AccountId, claim: &StorageClaim) {
+		if !Removals::<T>::contains_key((node, claim.record, claim.version)) {
+			Self::add_owed_removal(node, claim, Self::block());
 		}
-		let Some(previous_holder) = previous_holder else {
-			return Some(info);
-		};
-		if Self::remove_replica(&previous_holder, claim) {
-			Self::add_owed_removal(&previous_holder, claim, Self::block());
-			Self::count_removals(1);
+	}
+
+	/// Removes the replica of a node that is no longer live, for another one of its organisation.
+	fn displace(previous_holder: &T::AccountId, claim: &StorageClaim) {
+		if Self::remove_replica(previous_holder, claim) {
+			Self::add_owed_removal(previous_holder, claim, Self::block());
 		}
-		Versions::<T>::get(record, version)
 	}
 
 	/// Adds a replica to a version. This may make the version stored, or return it to its state
@@ -180,7 +181,6 @@ impl<T: Config> Pallet<T> {
 			}
 			tally.count(taken);
 		}
-		Self::count_removals(tally.accepted);
 		let Tally { accepted, skipped } = tally;
 		Self::deposit_event(Event::Withdrawn { node, accepted, skipped });
 	}

@@ -1,19 +1,19 @@
 //! Records, their versions, the keys wrapped for readers, the storage nodes that hold the
 //! ciphertext, and erasure.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
-//! - Down → `roles` through [`RoleQuery`]: who may write (a live practitioner, records admin or
+//! - Uses: `roles` through [`RoleQuery`]: who may write (a live practitioner, records admin or
 //!   device of the organisation that the call names), who is a patient, who is a storage node, and
 //!   which version of a recipient's key is current.
-//! - Down → `consent` through [`ConsentPolicy`]: whether a writer may add to a patient's file.
-//! - Down → `committee` through [`CommitteeQuery`]: the epoch whose key seals new records.
-//! - Down → [`OnStored`] when a version is first stored, [`OnErased`] when a record is erased, and
-//!   [`OnWithdrawn`] when one is withdrawn.
-//! - Up ← `consent` and `attestation` through [`RecordQuery`]: what exists.
-//! - Up ← `consent` through [`RecordKeys`], which adds and removes wrapped keys with grants.
-//! - Up ← `attestation` through [`OnAttested`], which moves a version to attested or rejected and
-//!   back.
+//! - Uses: `consent` through [`ConsentPolicy`]: whether a writer may add to a patient's file.
+//! - Uses: `committee` through [`CommitteeQuery`]: the epoch whose key seals new records.
+//! - Uses: its listeners, through [`OnStored`] when a version is first stored, [`OnErased`] when a
+//!   record is erased, and [`OnWithdrawn`] when one is withdrawn.
+//! - Used by: `consent` and `attestation` through [`RecordQuery`]: what exists.
+//! - Used by: `consent` through [`RecordKeys`], which adds and removes wrapped keys with grants.
+//! - Used by: `attestation` through [`OnAttested`], which moves a version to attested or rejected
+//!   and back.
 //!
 //! The [off-chain worker](mod@offchain) of a storage node moves staged ciphertext to IPFS, pins it
 //! and confirms it on the chain. It also unpins erased content.
@@ -270,6 +270,11 @@ pub mod pallet {
 	>;
 
 	// ---- Replicas ----
+	//
+	// `Replicas` is the source of who holds a version. `Holdings`, `UnderReplicated`, its counts
+	// and the number in `VersionInfo` are indexes of it, which only `add_replica` and
+	// `remove_replica` change while a record lives. `ReplicaOrganisations` and `StatesBeforeLoss`
+	// keep what no other item tells: how things were when a replica was confirmed or lost.
 
 	/// Storage nodes that hold each version of a live record, with the time of confirmation.
 	// Blake2_128Concat: account holders choose their accounts.

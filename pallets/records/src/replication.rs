@@ -301,7 +301,6 @@ impl<T: Config> Pallet<T> {
 			}
 			tally.count(taken);
 		}
-		Self::count_removals(tally.accepted);
 		if Holdings::<T>::iter_key_prefix((&node,)).next().is_none() {
 			Self::remove_from_list(&node);
 		}
@@ -310,22 +309,16 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Adds to the count of removals in [`Status`].
-	pub(crate) fn count_removals(further: u32) {
-		Status::<T>::mutate(|status| {
-			status.removals = status.removals.saturating_add(further);
-		});
-	}
-
-	/// Records that a node owes the removal of a version of a live record. The caller counts it in
-	/// [`Status`].
+	/// Records that a node owes the removal of a version of a live record, and counts it.
 	pub(crate) fn add_owed_removal(node: &T::AccountId, claim: &StorageClaim, block: u32) {
 		let removal = Removal { root: claim.root, block };
 		Removals::<T>::insert((node, claim.record, claim.version), removal);
 		RetiredReplicas::<T>::mutate(claim.record, |count| *count = count.saturating_add(1));
+		Status::<T>::mutate(|status| status.removals = status.removals.saturating_add(1));
 	}
 
-	/// Cancels a removal that a node owes, because the node holds the version again.
+	/// Cancels a removal that a node owes, because the node holds the version again, and takes it
+	/// off the count.
 	pub(crate) fn clear_owed_removal(node: &T::AccountId, claim: &StorageClaim) {
 		if Removals::<T>::take((node, claim.record, claim.version)).is_some() {
 			Self::settle_retired(&claim.record);

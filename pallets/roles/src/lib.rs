@@ -13,12 +13,12 @@
 //! that protect them. The runtime's transaction extension reads [`Pallet::allowance`] and
 //! [`Pallet::reserve`], draws with [`Pallet::draw_from`] and refunds with [`Pallet::refund`].
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
-//! - Down → `frame_system` only; [`Config::OnEnrolled`] notifies the pallet `consent` of new
-//!   patients, and [`Config::Succession`] asks the pallet `succession` for keys that were lost.
-//! - Up ← every other pallet asks [`RoleQuery`](salus_primitives::RoleQuery); `attestation` acts on
-//!   members through [`OnAttested`](salus_primitives::OnAttested) and
+//! - Uses: `frame_system`; `consent` through [`Config::OnEnrolled`], which notifies it of new
+//!   patients; `succession` through [`Config::Succession`], which says which keys were lost.
+//! - Used by: every other pallet through [`RoleQuery`](salus_primitives::RoleQuery); `attestation`,
+//!   which acts on members through [`OnAttested`](salus_primitives::OnAttested) and
 //!   [`RoleControl`](salus_primitives::RoleControl).
 
 #![cfg_attr(not(feature = "std"), no_std)]

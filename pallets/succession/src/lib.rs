@@ -23,11 +23,11 @@
 //!   flooded.
 //! - A successor may lose their key as well. Another successor then follows in the same way.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
-//! - Down → `consent` through [`RecoveryGuardians`], `roles` through [`RoleQuery`], `access`
-//!   through [`AccessLogWriter`].
-//! - Up ← the runtime must refuse every transaction signed by an account for which
+//! - Uses: `consent` through [`RecoveryGuardians`], `roles` through [`RoleQuery`], `access` through
+//!   [`AccessLogWriter`].
+//! - Used by: the runtime, which must refuse every transaction signed by an account for which
 //!   [`SuccessionQuery::is_succeeded`] holds; this pallet does not block the old key in calls of
 //!   other pallets. [`Config::ActFilter`] must refuse every call that dispatches other calls
 //!   without the filter of its origin.

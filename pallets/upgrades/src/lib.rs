@@ -6,10 +6,10 @@
 //! The pallet stores nothing, so it has no `try_state`. Its call has the weight that `frame_system`
 //! measured for the same work.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
-//! - Down → `frame_system`, which stores the authorisation and emits its own event.
-//! - Up ← nothing.
+//! - Uses: `frame_system`, which stores the authorisation and emits its own event.
+//! - Used by: no other pallet.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 

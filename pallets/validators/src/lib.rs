@@ -20,15 +20,16 @@
 //!
 //! The pallet keeps the last block of each validator, so that everyone sees which are absent.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
-//! - Down → `pallet-session` for keys and the history of sets, `roles` through [`RoleQuery`], the
+//! - Uses: `pallet-session` for keys and the history of sets, `roles` through [`RoleQuery`], the
 //!   council through [`ChangeMembers`].
-//! - Up ← `committee` asks which validators are present, and for their hospitals
-//!   ([`ValidatorQuery`]). `pallet-session` asks for sets and for the ends of sessions,
-//!   `pallet-offences` reports offenders, and `pallet-authorship` reports authors. The council asks
-//!   before it accepts a motion; `roles` asks which organisations have a seat. In the runtime, this
-//!   pallet comes before `pallet-session`, because its genesis provides the first set.
+//! - Used by: `committee`, which asks which validators are present, and for their hospitals
+//!   ([`ValidatorQuery`]); `pallet-session`, which asks for sets and for the ends of sessions;
+//!   `pallet-offences`, which reports offenders; `pallet-authorship`, which reports authors; the
+//!   council, which asks before it accepts a motion; `roles`, which asks which organisations have a
+//!   seat. In the runtime, this pallet comes before `pallet-session`, because its genesis provides
+//!   the first set.
 //!
 //! [`RoleQuery`]: salus_primitives::RoleQuery
 //! [`ValidatorQuery`]: salus_primitives::ValidatorQuery

@@ -91,8 +91,8 @@ impl pallet_attestation::Config for Runtime {
 	type BenchmarkHelper = crate::benchmarks::Helper;
 	// Twice the largest threshold, so that statements for one verdict leave room for the other.
 	type MaxAttestations = ConstU32<16>;
-	// Records become attested or rejected; a rejected credential suspends its membership. Extension
-	// point for claims.
+	// Records become attested or rejected; a rejected credential suspends its membership. A pallet
+	// that acts on attestations, such as one that pays claims, is added here.
 	type OnAttested = (Records, Roles);
 	type Records = Records;
 	type Roles = Roles;

@@ -79,59 +79,70 @@ fn max_batch() -> usize {
 	most as usize
 }
 
-/// Returns the largest calls that the types admit. A batch is about one patient, and has as many
-/// wraps per record as there are usual readers. Clients must split a larger batch, because the pool
-/// refuses it by its weight.
+/// Returns the largest calls that the types admit.
 fn largest_calls() -> Vec<RuntimeCall> {
-	let wrap = Wrap { key_version: u32::MAX, sealed: [0xff; 80] };
-	let account = |seed: u32| AccountId::from(sp_crypto_hashing::blake2_256(&seed.to_le_bytes()));
-	let new = |wraps: u32| NewRecord {
-		patient: account(0),
+	[of_access(), of_committee(), of_records(), of_consent()].concat()
+}
+
+const RECORD: RecordId = RecordId([0xff; 32]);
+
+fn someone(seed: u32) -> AccountId {
+	AccountId::from(sp_crypto_hashing::blake2_256(&seed.to_le_bytes()))
+}
+
+fn wrap() -> Wrap {
+	Wrap { key_version: u32::MAX, sealed: [0xff; 80] }
+}
+
+fn new_record(wraps: u32) -> NewRecord<AccountId> {
+	NewRecord {
+		patient: someone(0),
 		organisation: u32::MAX,
 		category: Category::Other,
 		confidentiality: Confidentiality::VeryRestricted,
 		salt: [0xff; 32],
 		content: content(),
 		wraps: (0..wraps)
-			.map(|seed| (Recipient::Account(account(seed)), wrap.clone()))
+			.map(|seed| (Recipient::Account(someone(seed)), wrap()))
 			.collect::<Vec<_>>()
 			.try_into()
 			.expect("these are not too many"),
 		sealed: Some(sealed()),
-	};
-	let content = content();
-	let record = RecordId([0xff; 32]);
-	let claims = || {
-		vec![StorageClaim { record, version: u32::MAX, root: content.root }; 256]
-			.try_into()
-			.expect("these are not too many")
-	};
-	let wraps: RecordWraps<AccountId> = (0..MAX_WRAPS)
+	}
+}
+
+fn record_wraps() -> RecordWraps<AccountId> {
+	(0..MAX_WRAPS)
 		.map(|seed| RecordWrap {
-			record,
+			record: RECORD,
 			version: u32::MAX,
-			recipient: Recipient::Account(account(seed)),
-			wrap: wrap.clone(),
+			recipient: Recipient::Account(someone(seed)),
+			wrap: wrap(),
 		})
 		.collect::<Vec<_>>()
 		.try_into()
-		.expect("these are not too many");
-	let keys: WrapKeys<AccountId> = wraps
-		.iter()
+		.expect("these are not too many")
+}
+
+fn wrap_keys() -> WrapKeys<AccountId> {
+	record_wraps()
+		.into_iter()
 		.map(|wrap| WrapKey {
 			record: wrap.record,
 			version: wrap.version,
-			recipient: wrap.recipient.clone(),
+			recipient: wrap.recipient,
 		})
 		.collect::<Vec<_>>()
 		.try_into()
-		.expect("these are not too many");
-	let grantee = Grantee::Account(account(0));
-	let scope =
-		Scope::Categories(Category::ALL.to_vec().try_into().expect("these are not too many"));
-	let terms = GrantTerms {
-		grantee: grantee.clone(),
-		scope: scope.clone(),
+		.expect("these are not too many")
+}
+
+fn grant_terms() -> GrantTerms<AccountId> {
+	GrantTerms {
+		grantee: Grantee::Account(someone(0)),
+		scope: Scope::Categories(
+			Category::ALL.to_vec().try_into().expect("these are not too many"),
+		),
 		purposes: Purpose::ALL.to_vec().try_into().expect("these are not too many"),
 		actions: vec![Action::Read, Action::Write, Action::Share]
 			.try_into()
@@ -144,20 +155,13 @@ fn largest_calls() -> Vec<RuntimeCall> {
 				.try_into()
 				.expect("these are not too many"),
 		)),
-	};
-	let answers: Answers = (0..MAX_CONSENT_REQUESTS)
-		.map(|request| (request, Answer::Approve(Approval::default())))
-		.collect::<Vec<_>>()
-		.try_into()
-		.expect("these are not too many");
-	use {
-		pallet_access as access, pallet_attestation as attestation, pallet_committee as committee,
-		pallet_consent as consent, pallet_records as records,
-	};
-	let signature =
-		committee::CommitteeSignature::from(sp_core::sr25519::Signature::from_raw([0xff; 64]));
+	}
+}
+
+fn of_access() -> Vec<RuntimeCall> {
+	use pallet_access as access;
 	let request = AccessRequest {
-		record,
+		record: RECORD,
 		version: Some(u32::MAX),
 		purpose: Purpose::BTG,
 		reader_key: [0xff; 32],
@@ -172,9 +176,9 @@ fn largest_calls() -> Vec<RuntimeCall> {
 			request,
 		}
 		.into(),
-		access::Call::archive { patient: account(0), up_to: u32::MAX }.into(),
+		access::Call::archive { patient: someone(0), up_to: u32::MAX }.into(),
 		access::Call::open_emergency {
-			patient: account(0),
+			patient: someone(0),
 			organisation: u32::MAX,
 			reason: EmergencyReason::Other,
 			statement: [0xff; 32],
@@ -186,9 +190,17 @@ fn largest_calls() -> Vec<RuntimeCall> {
 			reviewer: Reviewer::Auditor,
 		}
 		.into(),
+	]
+}
+
+fn of_committee() -> Vec<RuntimeCall> {
+	use pallet_committee as committee;
+	let signature =
+		committee::CommitteeSignature::from(sp_core::sr25519::Signature::from_raw([0xff; 64]));
+	vec![
 		committee::Call::elect {
 			members: (0..MAX_COMMITTEE)
-				.map(account)
+				.map(someone)
 				.collect::<Vec<_>>()
 				.try_into()
 				.expect("these are not too many"),
@@ -217,54 +229,82 @@ fn largest_calls() -> Vec<RuntimeCall> {
 			signature,
 		}
 		.into(),
-		consent::Call::answer_many { patient: account(0), answers }.into(),
+	]
+}
+
+/// Returns the largest calls of the pallet Records. A batch is about one patient, and has as many
+/// wraps per record as there are usual readers. Clients must split a larger batch, because the pool
+/// refuses it by its weight.
+fn of_records() -> Vec<RuntimeCall> {
+	use pallet_records as records;
+	let claims = || {
+		vec![StorageClaim { record: RECORD, version: u32::MAX, root: content().root }; 256]
+			.try_into()
+			.expect("these are not too many")
+	};
+	vec![
+		records::Call::reseal { record: RECORD, version: u32::MAX, sealed: sealed() }.into(),
+		records::Call::register { new: new_record(MAX_WRAPS) }.into(),
+		records::Call::register_many {
+			records: vec![new_record(8); max_batch()].try_into().expect("these are not too many"),
+		}
+		.into(),
+		records::Call::revise {
+			record: RECORD,
+			expected_version: 1,
+			organisation: 1,
+			content: content(),
+			wraps: new_record(MAX_WRAPS).wraps,
+			sealed: Some(sealed()),
+		}
+		.into(),
+		records::Call::confirm_stored { claims: claims() }.into(),
+		records::Call::erase { record: RECORD }.into(),
+		records::Call::confirm_removed { claims: claims() }.into(),
+		records::Call::add_wraps { wraps: record_wraps() }.into(),
+		records::Call::remove_wraps { wraps: wrap_keys() }.into(),
+		records::Call::withdraw_replica { claims: claims() }.into(),
+		records::Call::announce {}.into(),
+		records::Call::retire_replicas { node: someone(0), claims: claims() }.into(),
+		records::Call::set_absence_limit { blocks: u32::MAX }.into(),
+		records::Call::set_peer { peer: [1; 32] }.into(),
+		records::Call::withdraw { record: RECORD, reason: ReasonCode::Other }.into(),
+	]
+}
+
+/// Returns the largest calls of the pallets Consent and Attestation.
+fn of_consent() -> Vec<RuntimeCall> {
+	use {pallet_attestation as attestation, pallet_consent as consent};
+	let terms = grant_terms();
+	let answers: Answers = (0..MAX_CONSENT_REQUESTS)
+		.map(|request| (request, Answer::Approve(Approval::default())))
+		.collect::<Vec<_>>()
+		.try_into()
+		.expect("these are not too many");
+	vec![
+		consent::Call::answer_many { patient: someone(0), answers }.into(),
 		consent::Call::request {
-			patient: account(0),
+			patient: someone(0),
 			terms: RequestTerms {
-				scope: scope.clone(),
+				scope: terms.scope.clone(),
 				purposes: terms.purposes.clone(),
 				actions: terms.actions.clone(),
 				until: Some(u64::MAX),
 			},
 		}
 		.into(),
-		consent::Call::share { patient: account(0), parent: u32::MAX, terms: terms.clone() }.into(),
-		records::Call::reseal { record, version: u32::MAX, sealed: sealed() }.into(),
-		records::Call::register { new: new(MAX_WRAPS) }.into(),
-		records::Call::register_many {
-			records: vec![new(8); max_batch()].try_into().expect("these are not too many"),
-		}
-		.into(),
-		records::Call::revise {
-			record,
-			expected_version: 1,
-			organisation: 1,
-			content: content.clone(),
-			wraps: new(MAX_WRAPS).wraps,
-			sealed: Some(sealed()),
-		}
-		.into(),
-		records::Call::confirm_stored { claims: claims() }.into(),
-		records::Call::erase { record }.into(),
-		records::Call::confirm_removed { claims: claims() }.into(),
-		records::Call::add_wraps { wraps: wraps.clone() }.into(),
-		records::Call::remove_wraps { wraps: keys.clone() }.into(),
-		records::Call::withdraw_replica { claims: claims() }.into(),
-		records::Call::announce {}.into(),
-		records::Call::retire_replicas { node: account(0), claims: claims() }.into(),
-		records::Call::set_absence_limit { blocks: u32::MAX }.into(),
-		records::Call::set_peer { peer: [1; 32] }.into(),
-		records::Call::withdraw { record, reason: ReasonCode::Other }.into(),
+		consent::Call::share { patient: someone(0), parent: u32::MAX, terms: terms.clone() }.into(),
+		consent::Call::grant { terms: terms.clone(), wraps: record_wraps() }.into(),
+		consent::Call::revoke { grant: 1, remove: wrap_keys() }.into(),
+		consent::Call::deny { grantee: terms.grantee, scope: terms.scope, remove: wrap_keys() }
+			.into(),
 		attestation::Call::attest {
-			subject: Subject::RecordVersion { record, version: 1 },
+			subject: Subject::RecordVersion { record: RECORD, version: 1 },
 			verdict: Verdict::Confirmed,
 			reason: ReasonCode::Reviewed,
 			expires: None,
 		}
 		.into(),
-		consent::Call::grant { terms, wraps }.into(),
-		consent::Call::revoke { grant: 1, remove: keys.clone() }.into(),
-		consent::Call::deny { grantee, scope, remove: keys }.into(),
 	]
 }
 

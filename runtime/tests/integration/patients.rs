@@ -146,127 +146,35 @@ fn set_up() {
 fn hostile(chance: &mut Chance, patient: &str) {
 	let organisation = chance.of_all(&[1, 2]);
 	let admin = ADMINS[organisation as usize - 1];
-	let (who, role) = (account(patient), Role::Patient);
 	let other_role = chance.of_all(&Role::ALL);
-	let used_up = Usage { period: Timestamp::get() / DAY_MILLIS, spent: u128::MAX };
 	let successor = chance.of_all(&["//New", "//Evil", "//Nora"]);
 	let supporter = chance.of_all(&["//Admin", "//Evil", "//Sister", "//Brother"]);
-	let act: Result<RuntimeCall, ()> = match chance.below(22) {
-		0 => Ok(pallet_roles::Call::suspend_member { organisation, account: who, role }.into()),
-		1 => Ok(pallet_roles::Call::revoke_member { organisation, account: who, role }.into()),
-		2 => Ok(pallet_roles::Call::renew_member {
-			organisation,
-			account: who,
-			role,
-			credential: [3; 32],
-			expires: Some(Timestamp::get() + 1),
-			specialty: None,
-		}
-		.into()),
-		3 => Ok(pallet_roles::Call::release_patient { organisation, patient: who }.into()),
-		4 => Ok(pallet_attestation::Call::attest {
-			subject: Subject::Credential { account: who, role },
-			verdict: Verdict::Rejected,
-			reason: ReasonCode::CredentialUnverified,
-			expires: None,
-		}
-		.into()),
-		5 => Ok(pallet_roles::Call::admit_member {
-			organisation,
-			account: who,
-			role: other_role,
-			credential: [3; 32],
-			expires: None,
-			specialty: None,
-		}
-		.into()),
-		6 => {
-			// Signed by the administrator in place of the patient.
-			let RuntimeCall::Roles(pallet_roles::Call::admit_accepted {
-				organisation,
-				role,
-				credential,
-				expires,
-				specialty,
-				until,
-				signature,
-				..
-			}) = admission(organisation, admin, other_role)
-			else {
-				unreachable!("it is that call")
-			};
-			Ok(pallet_roles::Call::admit_accepted {
-				organisation,
-				account: who,
-				role,
-				credential,
-				expires,
-				specialty,
-				until,
-				signature,
-			}
-			.into())
+	match chance.below(22) {
+		act @ 0..=6 => {
+			let call = of_administrator(act, organisation, account(patient), other_role);
+			let _ = dispatch(admin, call);
 		}
 		7 | 8 => {
 			let _ = dispatch(supporter, recovery(patient, successor, successor));
-			Err(())
 		}
 		9 | 10 => {
-			if let Some(attempt) = pallet_succession::Attempts::<Runtime>::get(&who) {
-				let call =
-					pallet_succession::Call::approve { patient: who, successor: attempt.successor };
+			if let Some(attempt) = pallet_succession::Attempts::<Runtime>::get(account(patient)) {
+				let call = pallet_succession::Call::approve {
+					patient: account(patient),
+					successor: attempt.successor,
+				};
 				let _ = dispatch(supporter, call);
 			}
-			Err(())
 		}
 		11 => {
-			let call = pallet_succession::Call::complete { patient: who };
+			let call = pallet_succession::Call::complete { patient: account(patient) };
 			let _ = dispatch(supporter, call);
-			Err(())
 		}
 		12 => {
 			let _ = dispatch("//Doctor", ask(patient));
-			Err(())
-		}
-		13 => {
-			// The patients and the staff of both hospitals have used up their allowances.
-			for organisation in [1, 2] {
-				OrganisationUsages::<Runtime>::insert(organisation, used_up);
-				PatientsUsages::<Runtime>::insert(organisation, used_up);
-			}
-			Err(())
-		}
-		14 => {
-			AccountUsages::<Runtime>::insert(who, used_up);
-			Err(())
-		}
-		15 => {
-			let _ = Roles::suspend_organisation(RuntimeOrigin::root(), organisation);
-			Err(())
-		}
-		16 => {
-			let _ = Roles::reinstate_organisation(RuntimeOrigin::root(), organisation);
-			Err(())
-		}
-		17 => {
-			<Roles as RoleControl<AccountId>>::suspend(&who, role);
-			<Roles as RoleControl<AccountId>>::bar(&who, role);
-			Err(())
-		}
-		18 => {
-			// Hospitals could do this under older runtimes.
-			Members::<Runtime>::mutate(&who, role, |member| {
-				if let Some(member) = member {
-					member.status =
-						chance.of_all(&[MemberStatus::Suspended, MemberStatus::Revoked]);
-					member.expires = Some(1);
-				}
-			});
-			Err(())
 		}
 		19 => {
 			let _ = dispatch(admin, enrolment(organisation, admin));
-			Err(())
 		}
 		20 => {
 			// A denied reader fills the patient's log.
@@ -279,16 +187,118 @@ fn hostile(chance: &mut Chance, patient: &str) {
 				},
 			};
 			let _ = dispatch(chance.of_all(&["//Doctor", "//Evil", "//Nora"]), call);
-			Err(())
+		}
+		event => happens(event, chance, organisation, account(patient)),
+	}
+}
+
+/// Returns one of seven calls of a hospital's administrator against a patient.
+fn of_administrator(
+	act: usize,
+	organisation: OrganisationId,
+	who: AccountId,
+	other_role: Role,
+) -> RuntimeCall {
+	let role = Role::Patient;
+	match act {
+		0 => pallet_roles::Call::suspend_member { organisation, account: who, role }.into(),
+		1 => pallet_roles::Call::revoke_member { organisation, account: who, role }.into(),
+		2 => pallet_roles::Call::renew_member {
+			organisation,
+			account: who,
+			role,
+			credential: [3; 32],
+			expires: Some(Timestamp::get() + 1),
+			specialty: None,
+		}
+		.into(),
+		3 => pallet_roles::Call::release_patient { organisation, patient: who }.into(),
+		4 => pallet_attestation::Call::attest {
+			subject: Subject::Credential { account: who, role },
+			verdict: Verdict::Rejected,
+			reason: ReasonCode::CredentialUnverified,
+			expires: None,
+		}
+		.into(),
+		5 => pallet_roles::Call::admit_member {
+			organisation,
+			account: who,
+			role: other_role,
+			credential: [3; 32],
+			expires: None,
+			specialty: None,
+		}
+		.into(),
+		_ => {
+			// Signed by the administrator in place of the patient.
+			let RuntimeCall::Roles(pallet_roles::Call::admit_accepted {
+				organisation,
+				role,
+				credential,
+				expires,
+				specialty,
+				until,
+				signature,
+				..
+			}) = admission(organisation, ADMINS[organisation as usize - 1], other_role)
+			else {
+				unreachable!("it is that call")
+			};
+			pallet_roles::Call::admit_accepted {
+				organisation,
+				account: who,
+				role,
+				credential,
+				expires,
+				specialty,
+				until,
+				signature,
+			}
+			.into()
+		}
+	}
+}
+
+/// Lets one of the other events happen: what others used up, what the council decided, what older
+/// runtimes left behind, and time.
+fn happens(event: usize, chance: &mut Chance, organisation: OrganisationId, who: AccountId) {
+	let role = Role::Patient;
+	let used_up = Usage { period: Timestamp::get() / DAY_MILLIS, spent: u128::MAX };
+	match event {
+		13 => {
+			// The patients and the staff of both hospitals have used up their allowances.
+			for organisation in [1, 2] {
+				OrganisationUsages::<Runtime>::insert(organisation, used_up);
+				PatientsUsages::<Runtime>::insert(organisation, used_up);
+			}
+		}
+		14 => {
+			AccountUsages::<Runtime>::insert(who, used_up);
+		}
+		15 => {
+			let _ = Roles::suspend_organisation(RuntimeOrigin::root(), organisation);
+		}
+		16 => {
+			let _ = Roles::reinstate_organisation(RuntimeOrigin::root(), organisation);
+		}
+		17 => {
+			<Roles as RoleControl<AccountId>>::suspend(&who, role);
+			<Roles as RoleControl<AccountId>>::bar(&who, role);
+		}
+		18 => {
+			// Hospitals could do this under older runtimes.
+			Members::<Runtime>::mutate(&who, role, |member| {
+				if let Some(member) = member {
+					member.status =
+						chance.of_all(&[MemberStatus::Suspended, MemberStatus::Revoked]);
+					member.expires = Some(1);
+				}
+			});
 		}
 		_ => {
 			let later = 1 + chance.below(LONGEST_PAUSE as usize) as Moment;
 			pallet_timestamp::Now::<Runtime>::mutate(|now| *now += later);
-			Err(())
 		}
-	};
-	if let Ok(call) = act {
-		let _ = dispatch(admin, call);
 	}
 }
 

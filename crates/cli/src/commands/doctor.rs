@@ -368,37 +368,45 @@ async fn emergencies(client: &Client, report: &mut Report) -> Result<(), Failure
 
 /// Returns what the reviews of a hospital's emergency cases lack, and the remedy.
 fn review_gap(reviewers: &Reviewers) -> Option<(String, &'static str)> {
-	let Reviewers { organisation, admins, auditors } = *reviewers;
-	let needed = reviewers.needed();
-	let has = show::count(admins, "administrator", "administrators");
-	let admins = format!(
-		"hospital {organisation} has {has}: those who admitted a clinician or attested their credential may not review that \
-		clinician's cases, so perhaps none of them may"
-	);
-	let too_few = auditors.unwrap_or_default();
-	let auditors = format!(
-		"{}, and a case needs {needed}",
-		match too_few {
-			0 => "no auditor of another organisation is appointed".into(),
-			1 => "auditors of one other organisation are appointed".into(),
-			_ => format!("auditors of {too_few} other organisations are appointed"),
-		}
-	);
 	match (reviewers.has_own_vote(), reviewers.suffice()) {
 		(true, true) => None,
 		(false, true) => Some((
-			format!("{admins}, and then two auditors of other organisations must"),
+			format!("{}, and then two auditors of other organisations must", few_admins(reviewers)),
 			"have three administrators; with a council seat: salus org set-admins",
 		)),
 		(true, false) => Some((
-			format!("a case of hospital {organisation} would stay open: {auditors}"),
+			format!(
+				"a case of hospital {} would stay open: {}",
+				reviewers.organisation,
+				few_auditors(reviewers)
+			),
 			"with a council seat: salus emergency auditor appoint",
 		)),
 		(false, false) => Some((
-			format!("{admins}; {auditors}"),
+			format!("{}; {}", few_admins(reviewers), few_auditors(reviewers)),
 			"have three administrators, and appoint auditors; with a council seat: salus org set-admins, salus emergency auditor appoint",
 		)),
 	}
+}
+
+/// Says that a hospital's administrators may all be barred from a review, as a main clause.
+fn few_admins(reviewers: &Reviewers) -> String {
+	format!(
+		"hospital {} has {}: those who admitted a clinician or attested their credential may not review that \
+		clinician's cases, so perhaps none of them may",
+		reviewers.organisation,
+		show::count(reviewers.admins, "administrator", "administrators")
+	)
+}
+
+/// Says that a case of a hospital needs more auditors than it can have, as a main clause.
+fn few_auditors(reviewers: &Reviewers) -> String {
+	let appointed = match reviewers.auditors.unwrap_or_default() {
+		0 => "no auditor of another organisation is appointed".into(),
+		1 => "auditors of one other organisation are appointed".into(),
+		found => format!("auditors of {found} other organisations are appointed"),
+	};
+	format!("{appointed}, and a case needs {}", reviewers.needed())
 }
 
 async fn ipfs(url: &str, report: &mut Report) {

@@ -6,7 +6,8 @@ use clap::{ArgGroup, Args, Subcommand};
 use salus_client::{
 	calls,
 	primitives::{
-		CaseId, CaseStatus, EmergencyCase, EmergencyReason, Moment, OrganisationId, Panel, Reviewer,
+		CaseId, CaseStatus, EmergencyCase, EmergencyReason, HospitalVote, Moment, OrganisationId,
+		Panel, Reviewer,
 	},
 	words, Account, Client, Emergency, Error, ErrorKind, Included, Missing, OpenedCase, Outlook,
 	Signer,
@@ -203,33 +204,33 @@ async fn open(opts: Open, context: &mut Context<'_>) -> Result<(), Failure> {
 	let emergency = Emergency::new(organisation, opts.reason, &statement)?;
 	let outlook = outlook(&client, &clinician, &opts.patient, organisation, context).await?;
 	let opened = client.open_emergency(&clinician, &opts.patient, &emergency).await?;
-	let opened =
+	let report =
 		OpeningReport { patient: opts.patient, organisation, reason: opts.reason, outlook, opened };
 	let who = context.as_who();
-	context.emit(&opened, |out| {
+	context.emit(&report, |out| {
 		show::pairs(
 			out,
 			&[
-				("case", opened.opened.case.to_string()),
-				("patient", opened.patient.to_string()),
-				("reason", words::emergency_reason(opened.reason).into()),
-				("opens until", show::moment(opened.opened.until)),
+				("case", report.opened.case.to_string()),
+				("patient", report.patient.to_string()),
+				("reason", words::emergency_reason(report.reason).into()),
+				("opens until", show::moment(report.opened.until)),
 				(
 					"statement",
-					format!("0x{} (keep the file)", hex::encode(opened.opened.statement)),
+					format!("0x{} (keep the file)", hex::encode(report.opened.statement)),
 				),
 			],
 		)?;
 		writeln!(
 			out,
 			"Open the patient's {} with: salus record get RECORD --purpose {}{who}",
-			if opened.outlook.summary_alone { "emergency summaries" } else { "records" },
-			if opened.outlook.summary_alone { "ETREAT" } else { "BTG" }
+			if report.outlook.summary_alone { "emergency summaries" } else { "records" },
+			if report.outlook.summary_alone { "ETREAT" } else { "BTG" }
 		)?;
 		writeln!(
 			out,
 			"To see its reviewers, in a moment: salus emergency show {}",
-			opened.opened.case
+			report.opened.case
 		)
 	})
 }
@@ -327,10 +328,6 @@ async fn show_one(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> 
 		let Some(panel) = &shown.panel else {
 			return show::pairs(out, &pairs);
 		};
-		let found = |justified| match justified {
-			true => "justified",
-			false => "not justified",
-		};
 		for vote in &panel.votes {
 			pairs.push((
 				"auditor",
@@ -362,30 +359,20 @@ async fn show_one(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> 
 
 /// Describes the reviews that decide an open case, and whether somebody can give them now.
 fn needed(case: &EmergencyCase<Account>, panel: &Panel<Account>) -> String {
-	let yes = panel.votes.iter().filter(|vote| vote.justified).count();
-	let no = panel.votes.len().saturating_sub(yes);
-	let hospital = case.admin.as_ref().map(|(_, justified)| *justified);
-	let against = no + usize::from(hospital == Some(false));
-	// As the pallet `access` counts: more auditors for it than against it, and the hospital or a
-	// second auditor.
-	let auditors = match hospital {
-		Some(true) => (no + 1).saturating_sub(yes),
-		Some(false) => (no + 1).max(2).saturating_sub(yes),
-		None if panel.admins.is_empty() => (no + 1).max(2).saturating_sub(yes),
-		None => (no + 1).saturating_sub(yes),
-	};
+	let votes = case.count_votes(&panel.votes, &panel.admins);
+	let auditors = votes.auditors_missing();
+	let rejected = votes.against_missing();
 	let mut justified = Vec::new();
 	if auditors > 0 {
 		justified.push(show::count(auditors, "auditor", "auditors"));
 	}
-	if hospital.is_none() && !panel.admins.is_empty() {
+	if votes.hospital == HospitalVote::Awaited {
 		justified.push("an administrator".into());
 	}
 	if justified.is_empty() {
 		// The rules changed after it was opened; the next review decides.
 		justified.push("a further review".into());
 	}
-	let rejected = 2usize.saturating_sub(against);
 	let mut text = format!(
 		"{} for it to be justified, or {} against it to be rejected",
 		words::list(&justified),
@@ -435,6 +422,14 @@ async fn auditors(context: &mut Context<'_>) -> Result<(), Failure> {
 	})
 }
 
+/// Names a reviewer's finding.
+fn found(justified: bool) -> &'static str {
+	match justified {
+		true => "justified",
+		false => "not justified",
+	}
+}
+
 #[derive(Serialize)]
 struct Case {
 	id: CaseId,
@@ -450,28 +445,41 @@ impl Case {
 	}
 }
 
+/// Cases to list.
+enum Wanted {
+	/// All that are kept for a patient.
+	OfPatient(Account),
+	/// Those of a hospital that wait for a review.
+	DueAt(OrganisationId),
+}
+
 async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
-	let patient = match (opts.organisation, opts.patient) {
-		(Some(_), _) => None,
-		(None, Some(patient)) => Some(patient),
-		(None, None) => Some(context.account()?),
+	let wanted = match (opts.organisation, opts.patient) {
+		(Some(organisation), _) => Wanted::DueAt(organisation),
+		(None, Some(patient)) => Wanted::OfPatient(patient),
+		(None, None) => Wanted::OfPatient(context.account()?),
 	};
 	let client = context.client().await?;
 	let clock = client.now().clock().await?;
-	let cases = match (opts.organisation, patient) {
-		(Some(organisation), _) => client.now().reviews_due(organisation).await?,
-		(None, Some(patient)) => client.now().emergencies_of(&patient).await?,
-		(None, None) => Vec::new(),
+	let cases = match &wanted {
+		Wanted::DueAt(organisation) => client.now().reviews_due(*organisation).await?,
+		Wanted::OfPatient(patient) => client.now().emergencies_of(patient).await?,
 	};
-	let cases: Vec<_> = cases.into_iter().map(|(id, case)| Case::new(id, case, clock)).collect();
-	context.emit(&cases, |out| {
-		if cases.is_empty() {
-			return match opts.organisation {
-				Some(id) => writeln!(out, "No case of organisation {id} waits for a review"),
-				None => writeln!(out, "This patient has no emergency cases"),
+	let mut reports = Vec::with_capacity(cases.len());
+	for (id, case) in cases {
+		let panel = client.now().emergency_panel(id).await?.flatten();
+		reports.push(CaseReport { case: Case::new(id, case, clock), panel });
+	}
+	context.emit(&reports, |out| {
+		if reports.is_empty() {
+			return match wanted {
+				Wanted::DueAt(id) => {
+					writeln!(out, "No case of organisation {id} waits for a review")
+				}
+				Wanted::OfPatient(_) => writeln!(out, "This patient has no emergency cases"),
 			};
 		}
-		let rows: Vec<_> = cases.iter().map(|case| row(case, clock)).collect();
+		let rows: Vec<_> = reports.iter().map(|report| row(report, clock)).collect();
 		let head = [
 			"case", "patient", "opener", "hospital", "reason", "opened", "opens", "reviews",
 			"status",
@@ -499,13 +507,27 @@ fn status(Case { overdue, case, .. }: &Case) -> String {
 	}
 }
 
-fn row(one: &Case, clock: Moment) -> Vec<String> {
-	let Case { id, case, .. } = one;
-	let given = |review: &Option<(Account, bool)>| match review {
-		None => "missing",
-		Some((_, true)) => "justified",
-		Some((_, false)) => "not justified",
-	};
+/// Lists the reviews that were given, and those that are missing.
+fn reviews(case: &EmergencyCase<Account>, panel: Option<&Panel<Account>>) -> String {
+	let votes = panel.map_or(&[][..], |panel| panel.votes.as_slice());
+	let mut reviews: Vec<_> = votes
+		.iter()
+		.map(|vote| {
+			format!("auditor of organisation {} {}", vote.organisation, found(vote.justified))
+		})
+		.collect();
+	if votes.is_empty() {
+		// An old runtime has no panels, and a case from before them names its only auditor.
+		let said = case.auditor.as_ref().map_or("missing", |(_, justified)| found(*justified));
+		reviews.push(format!("auditor {said}"));
+	}
+	let said = case.admin.as_ref().map_or("missing", |(_, justified)| found(*justified));
+	reviews.push(format!("administrator {said}"));
+	reviews.join(", ")
+}
+
+fn row(report: &CaseReport, clock: Moment) -> Vec<String> {
+	let Case { id, case, .. } = &report.case;
 	vec![
 		id.to_string(),
 		case.patient.to_string(),
@@ -514,8 +536,8 @@ fn row(one: &Case, clock: Moment) -> Vec<String> {
 		words::emergency_reason(case.reason).into(),
 		show::moment(case.opened),
 		opens(case, clock),
-		format!("auditor {}, administrator {}", given(&case.auditor), given(&case.admin)),
-		status(one),
+		reviews(case, report.panel.as_ref()),
+		status(&report.case),
 	]
 }
 
@@ -578,6 +600,40 @@ mod tests {
 			&panel(vec![vote(true)], vec![(who(7), 8)], vec![]),
 		);
 		assert!(text.starts_with("1 auditor for it") && !text.contains(';'), "{text}");
+	}
+
+	#[test]
+	fn a_list_shows_the_reviews_of_all_auditors() {
+		use salus_client::primitives::PanelVote;
+		let who = |number| Account::from([number; 32]);
+		let case = |auditor, admin| EmergencyCase {
+			patient: who(1),
+			opener: who(2),
+			organisation: 3,
+			reason: EmergencyReason::Unconscious,
+			statement: [0; 32],
+			opened: 0,
+			until: 10,
+			review_by: 20,
+			auditor,
+			admin,
+			status: CaseStatus::Open,
+		};
+		let vote = |number, organisation, justified| PanelVote {
+			auditor: who(number),
+			organisation,
+			justified,
+		};
+		let panel = |votes| Panel { votes, waiting: vec![], admins: vec![] };
+		let disagree = panel(vec![vote(4, 5, true), vote(6, 7, false)]);
+		assert_eq!(
+			reviews(&case(Some((who(4), true)), None), Some(&disagree)),
+			"auditor of organisation 5 justified, auditor of organisation 7 not justified, administrator missing"
+		);
+		let text = reviews(&case(None, Some((who(8), false))), Some(&panel(vec![])));
+		assert_eq!(text, "auditor missing, administrator not justified");
+		let text = reviews(&case(Some((who(4), true)), None), None);
+		assert_eq!(text, "auditor justified, administrator missing");
 	}
 
 	#[test]

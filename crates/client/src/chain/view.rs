@@ -1,4 +1,6 @@
 //! Reads of the chain's state: one method for each function of the runtime API `SalusApi`.
+//!
+//! [`View`] says which view serves which use.
 
 use std::{
 	borrow::Borrow,
@@ -96,6 +98,18 @@ fn version_of_api(apis: &serde_json::Value) -> u32 {
 }
 
 /// A view of the chain's state: as the node tells it, or with proofs.
+///
+/// - [`Client::now`]: what a command shows and decides. While finality stalls, the node's word.
+/// - [`Client::proven`]: keys, and for whom they are wrapped or sealed. Refuses in a long stall.
+/// - [`Client::settled`]: what fills a transaction, or is written out as verified. Answers in a
+///   stall from the last final block, however old it is.
+/// - [`Client::snapshot`]: several reads that must be of the same state. Like `settled`, of one
+///   block.
+/// - [`Client::at`]: what one block did.
+/// - [`Client::told`]: the node's word, for what proves itself, is proved later, or decides
+///   nothing.
+///
+/// The crate's README compares them.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
 	client: &'a Client,

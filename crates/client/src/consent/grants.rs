@@ -5,11 +5,21 @@
 //! versions that it covers now; the author of a later version wraps its key; and
 //! [`Client::sync_keys`] adds what is missing. A revocation takes effect at once through the
 //! chain's decision, and removes the wraps.
+//!
+//! A grant's terms and what remains after a revocation are read by [`Client::now`]; for whom a key
+//! is wrapped, by [`Client::proven`], because a node's word gives nobody a key. The [views] are
+//! explained in one table. Why the functions return [boxed futures] is explained at the crate.
+//!
+//! [views]: crate::View
+//! [boxed futures]: crate#boxed-futures
 
 use std::collections::BTreeMap;
 
 use futures::future::BoxFuture;
-use salus_primitives::*;
+use salus_primitives::{
+	Denial, DenialId, Grant, GrantId, GrantTerms, Grantee, KeyAgreementKey, Recipient, RecordId,
+	RecordWrap, RecordWraps, Scope, Version, WrapKeys, MAX_WRAPS,
+};
 use serde::Serialize;
 use tracing::{info_span, Instrument};
 
@@ -17,7 +27,7 @@ use super::keys::{batches, may_hold, targets, wrap_batches, Change, Directory};
 use crate::{
 	chain::{
 		calls::{self, Call},
-		submit::{Included, KEY_ATTEMPTS, STEADY_FROM},
+		submit::{Included, KeyAttempts, STEADY_FROM},
 	},
 	error::Missing,
 	progress::Progress,
@@ -86,9 +96,8 @@ impl Client {
 				}
 			}
 			let grant = Grant { terms: terms.clone(), given: clock, used: 0, via: None };
-			let mut attempt = 0;
+			let mut attempts = KeyAttempts::default();
 			let (executed, wrapped, others) = loop {
-				attempt += 1;
 				let wraps = self.wraps_under(patient, &grant, clock, progress);
 				let wraps = wraps.instrument(info_span!("read keys")).await?;
 				let wrapped = wraps.len();
@@ -96,8 +105,7 @@ impl Client {
 				let call = calls::consent::grant(terms, &first);
 				match self.submit(patient, &call).in_block().await {
 					Ok(executed) => break (executed, wrapped, others),
-					Err(error) if attempt < KEY_ATTEMPTS && error.is_of_old_key() => {}
-					Err(error) => return Err(error.into()),
+					Err(error) => attempts.again_after(error)?,
 				}
 			};
 			self.add_wraps(patient, others, progress).await?;
@@ -218,11 +226,9 @@ impl Client {
 		Box::pin(async move {
 			let mut attempts = Attempts::default();
 			loop {
-				attempts.number += 1;
 				match self.sync_once(patient, progress, &mut attempts).await {
 					Ok(()) => return Ok(attempts.added),
-					Err(Error::Submit(error))
-						if attempts.number < KEY_ATTEMPTS && error.is_of_old_key() => {}
+					Err(Error::Submit(error)) => attempts.made.again_after(error)?,
 					Err(error) => return Err(error),
 				}
 			}
@@ -301,7 +307,7 @@ impl Client {
 				}
 			}
 			let wraps = self.missing_wraps(patient, wanted, progress).await?;
-			let (is_last, mut refused) = (attempts.number >= KEY_ATTEMPTS, None);
+			let (is_last, mut refused) = (attempts.made.is_last(), None);
 			for batch in wrap_batches(wraps, is_last)? {
 				let call = calls::records::add_wraps(&batch);
 				match self.submit(patient, &call).in_block().await {
@@ -319,7 +325,7 @@ impl Client {
 #[derive(Default)]
 struct Attempts {
 	/// Number of attempts, with the present one.
-	number: u32,
+	made: KeyAttempts,
 	/// Number of wraps that were added.
 	added: usize,
 	/// Key of each recipient when it was first read.
@@ -331,13 +337,14 @@ impl Attempts {
 	/// replaced a key meanwhile: one could otherwise keep all others from theirs.
 	fn take(&mut self, recipient: &Recipient<Account>, key: KeyAgreementKey) -> bool {
 		let first = *self.first.entry(recipient.clone()).or_insert(key);
-		self.number < STEADY_FROM || first == key
+		self.made.number < STEADY_FROM || first == key
 	}
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::chain::submit::KEY_ATTEMPTS;
 
 	#[test]
 	fn a_key_that_keeps_changing_is_left_out_at_last() {
@@ -346,7 +353,7 @@ mod tests {
 		let [restless, steady] = [1, 2].map(Recipient::<Account>::Organisation);
 		let mut attempts = Attempts::default();
 		for number in 1..=KEY_ATTEMPTS {
-			attempts.number = number;
+			attempts.made.number = number;
 			let changed = KeyAgreementKey { version: number, public };
 			assert_eq!(attempts.take(&restless, changed), number < STEADY_FROM, "{number}");
 			assert!(attempts.take(&steady, KeyAgreementKey { version: 1, public }), "{number}");

@@ -32,14 +32,14 @@ pub fn telling_type(declared: Option<String>, stored: Option<String>) -> Option<
 }
 
 /// Returns the id of the Binary of this server that an address names.
-pub(super) fn binary_of<'a>(url: &'a str, base: &str) -> Option<&'a str> {
+fn binary_of<'a>(url: &'a str, base: &str) -> Option<&'a str> {
 	let own = url.strip_prefix(base).and_then(|rest| rest.strip_prefix('/')).unwrap_or(url);
 	own.strip_prefix("Binary/")
 }
 
 /// Returns the address of content that is elsewhere; `None` if the attachment has the data. Answers
 /// have the address of a version, so in an update it may stay beside the data that replaces it.
-pub(super) fn address<'a>(
+fn address<'a>(
 	attachment: &'a Attachment,
 	base: &str,
 	beside: &Beside<'_>,
@@ -63,6 +63,76 @@ pub(super) fn address<'a>(
 		}
 	};
 	Err(wrong(&format!("{ATTACHMENT}.url"), text))
+}
+
+/// Source of a document's content, where the attachment does not have the data.
+#[derive(Default)]
+pub(super) struct Source {
+	/// Id of the Binary of this server to which it was uploaded.
+	pub(super) upload: Option<String>,
+	/// Name of a file in the folder that has the document.
+	pub(super) file: Option<String>,
+	/// Binary of the Bundle that has the document.
+	pub(super) carried: Option<Carried>,
+}
+
+impl Source {
+	/// Finds the content of an attachment. A Binary of a Bundle is taken out.
+	pub(super) fn of(
+		attachment: &Attachment,
+		base: &str,
+		beside: Beside<'_>,
+	) -> Result<Self, Issue> {
+		let Some(url) = address(attachment, base, &beside)? else {
+			return Ok(Self::default());
+		};
+		if let Some(id) = binary_of(url, base).filter(|id| id::is_upload(id)) {
+			return Ok(Self { upload: Some(id.to_owned()), ..Self::default() });
+		}
+		let carried = match beside {
+			Beside::Folder => {
+				return Ok(Self { file: Some(url.to_owned()), ..Self::default() });
+			}
+			Beside::Bundle(carried) => carried.remove(url),
+			Beside::Revision(_) => None,
+		};
+		if carried.is_none() {
+			let text = "this is no Binary of this Bundle, nor one that this client sent before; \
+			            give the data, or send it along";
+			return Err(wrong(&format!("{ATTACHMENT}.url"), text));
+		}
+		Ok(Self { carried, ..Self::default() })
+	}
+
+	/// Returns whether the content was neither sent in the attachment nor along with it.
+	pub(super) fn is_elsewhere(&self) -> bool {
+		self.upload.is_some() || self.file.is_some()
+	}
+
+	/// Returns the media type of the content: the attachment's, or that of the Binary.
+	pub(super) fn media_type(&self, attachment: &Attachment) -> Result<Option<String>, Issue> {
+		let declared = text(&attachment.content_type).map(str::to_owned);
+		let stored = self.carried.as_ref().and_then(|carried| carried.media_type.clone());
+		let both = declared.as_ref().zip(stored.as_ref());
+		if both.is_some_and(|(one, other)| contradict(one, other)) {
+			let text = "the media type is not that of the Binary; give the same one";
+			return Err(wrong(&format!("{ATTACHMENT}.contentType"), text));
+		}
+		Ok(telling_type(declared, stored))
+	}
+}
+
+/// Returns the size that an attachment declares. It must be that of the data, if that is given.
+pub(super) fn size_of(attachment: &Attachment, data: Option<&[u8]>) -> Result<Option<u64>, Issue> {
+	let size = attachment.size.as_ref().and_then(|size| size.value);
+	let size = size.map(|size| u64::try_from(size).unwrap_or(u64::MAX));
+	match (size, data) {
+		(Some(size), Some(data)) if size != data.len() as u64 => Err(wrong(
+			&format!("{ATTACHMENT}.size"),
+			"the size is not that of the data; correct it, or leave it out",
+		)),
+		_ => Ok(size),
+	}
 }
 
 /// Returns the hash that an attachment declares.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::id;
 use serde_json::{json, Value};
 
 /// The last day of 2026.

@@ -1,9 +1,9 @@
 //! The content of files: CIDs name blocks, and blocks make up a file.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
-//! Up, to every other layer: [`Cid`] names bytes, [`unixfs`] cuts a file into blocks and reads the
-//! nodes that join them. Down: nothing of this crate. Input and output happen only through the
+//! Used by: every other layer. [`Cid`] names bytes, [`unixfs`] cuts a file into blocks and reads
+//! the nodes that join them. Uses: nothing of this crate. Input and output happen only through the
 //! readers and writers that a caller passes in.
 
 mod cid;

@@ -7,10 +7,11 @@
 //!
 //! Anyone who reaches this API controls the IPFS node: keep it on loopback.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
-//! Up, to `fetch`, the client and the node: [`Kubo`] and [`inspect`]. Down: `content` alone. Bytes
-//! of blocks are checked against their CIDs here; bytes of files ([`Kubo::cat`]) are not.
+//! Used by: `fetch`, the client and the node, through [`Kubo`] and [`inspect`]. Uses: `content`
+//! alone. Bytes of blocks are checked against their CIDs here; bytes of files ([`Kubo::cat`]) are
+//! not.
 
 mod answer;
 mod call;

@@ -10,10 +10,11 @@
 //!
 //! Anyone who reaches this API can read and remove every block: listen on loopback only.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
-//! Up, to the node: [`router`], [`staging_router`] and [`serve`]. Down: `store` and `staging`,
-//! which it calls on blocking threads, at most [`Options::concurrency`] at once, and `content`.
+//! Used by: the node, through [`router`], [`staging_router`] and [`serve`]. Uses: `store` and
+//! `staging`, which it calls on blocking threads, at most [`Options::concurrency`] at once, and
+//! `content`.
 
 mod arguments;
 mod car;

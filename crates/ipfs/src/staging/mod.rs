@@ -13,13 +13,13 @@
 //! the node, uploads of the largest organisation make room. A block that several uploads share is
 //! on disk once, and stays while one of them needs it.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
-//! Up, to the node, `server` and `fetch`: an accepted block survives a power cut once
+//! Used by: the node, `server` and `fetch`. An accepted block survives a power cut once
 //! [`Staging::put`] has returned. The node checks the signature of a ticket, and decides when an
-//! upload is removed. All calls block: call them from blocking threads. Down: `store` keeps the
-//! blocks and `content` checks them; `disk` writes the tickets. The state in memory, which relates
-//! blocks to uploads, is rebuilt when the staging is opened.
+//! upload is removed. All calls block: call them from blocking threads. Uses: `store`, which keeps
+//! the blocks; `content`, which checks them; `disk`, which writes the tickets. The state in memory,
+//! which relates blocks to uploads, is rebuilt when the staging is opened.
 //!
 //! ```text
 //! DIR/uploads/bafy….json     one ticket for each upload

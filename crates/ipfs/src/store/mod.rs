@@ -8,11 +8,11 @@
 //! The codec of a CID tells how to read a block, not which block it is. Look-ups therefore go by
 //! digest; finding out whether a block is there costs one `stat`.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
-//! Up, to `staging`, `server`, `fetch` and the node: all calls take `&self` and may run on many
+//! Used by: `staging`, `server`, `fetch` and the node. All calls take `&self` and may run on many
 //! threads, but they block, so call them from blocking threads. With [`Durability::Each`], a block
-//! survives a power cut once [`BlockStore::put`] has returned. Down: `content` and `disk`. The
+//! survives a power cut once [`BlockStore::put`] has returned. Uses: `content` and `disk`. The
 //! store knows nothing of uploads, quotas or the network.
 //!
 //! ```text

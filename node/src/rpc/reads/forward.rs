@@ -32,22 +32,7 @@ macro_rules! forward {
 	};
 }
 
-/// Registers one read. The row of `salus_sealedKey`, for example, becomes
-///
-/// ```text
-/// module.register_blocking_method("salus_sealedKey", |params, reads, _| {
-///     #[derive(Deserialize)]
-///     struct Params {
-///         record: RecordId,
-///         version: Version,
-///         at: Option<Hash>,
-///     }
-///     let Params { record, version, at } = read_params(&params, |list| {
-///         Ok(Params { record: next(list)?, version: next(list)?, at: next(list)? })
-///     })?;
-///     Ok(reads.ask(at, |api, at| api.sealed_key(at, record, version))?)
-/// })?
-/// ```
+/// Registers one read, as the example in the documentation of `reads` shows.
 macro_rules! read {
 	// `ConvertedReadsApi` has it.
 	([converted] $($read:tt)*) => {};

@@ -5,12 +5,12 @@
 //! connection's next call only when it has room for the answer. The SDK's middleware for metrics,
 //! rate limits, logs, CORS and health is used as it is.
 //!
-//! # Contract with the neighbours
+//! # Neighbours
 //!
-//! * **Down**: [`Methods`], and sockets.
-//! * **Up**: anyone who reaches the port. A call counts against its connection's and the node's
-//!   [`Limits`] until its answer has been sent to the socket, or until the connection has ended and
-//!   the call has been executed.
+//! * **Uses**: [`Methods`], and sockets.
+//! * **Used by**: anyone who reaches the port. A call counts against its connection's and the
+//!   node's [`Limits`] until its answer has been sent to the socket, or until the connection has
+//!   ended and the call has been executed.
 
 mod calls;
 mod connections;

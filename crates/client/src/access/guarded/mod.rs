@@ -379,31 +379,8 @@ impl Client {
 		interrupted: InterruptedReading,
 		reporter: &Reporter<'_>,
 	) -> Result<Option<(Released, Option<ReadingNote>)>, Error> {
-		let InterruptedReading { kept, one_time, sent } = interrupted;
-		let account = reader.own_account();
-		let mut found = None;
-		for signed in &sent {
-			reporter.report(Milestone::SentBefore);
-			let follow = self.until_final(reporter);
-			let followed = self.follow_sent(&account, signed, follow);
-			found = match self.report_finality(followed, reporter).await {
-				Ok(executed) => executed.map(Found::Executed),
-				Err(error @ (SubmitError::Pruned { .. } | SubmitError::Unknown { .. })) => {
-					let request = self.request_on_log(reader, subject, &one_time).await?;
-					let is_open = request.is_none() && matches!(error, SubmitError::Unknown { .. });
-					if is_open && !self.has_expired(signed).await? {
-						// The request may still be carried out, and another one would use the grant
-						// again.
-						return Err(error.into());
-					}
-					request.map(Found::OnLog)
-				}
-				Err(error) => return Err(not_final_yet(error)),
-			};
-			if found.is_some() {
-				break;
-			}
-		}
+		let found = self.follow_interrupted(reader, subject, &interrupted, reporter).await?;
+		let InterruptedReading { kept, one_time, .. } = interrupted;
 		let answered = match found {
 			Some(Found::Executed(executed)) => {
 				let answered = self.answered(reader, subject, executed, reporter).await;
@@ -436,6 +413,41 @@ impl Client {
 			}
 			Err(error) => Err(error),
 		}
+	}
+
+	/// Follows the transactions of an interrupted reading, and returns the request that one of them
+	/// made. Returns `None` if none took effect, or can any more.
+	async fn follow_interrupted(
+		&self,
+		reader: &Signer,
+		subject: &ReadingSubject,
+		interrupted: &InterruptedReading,
+		reporter: &Reporter<'_>,
+	) -> Result<Option<Found>, Error> {
+		let account = reader.own_account();
+		for signed in &interrupted.sent {
+			reporter.report(Milestone::SentBefore);
+			let follow = self.until_final(reporter);
+			let followed = self.follow_sent(&account, signed, follow);
+			let found = match self.report_finality(followed, reporter).await {
+				Ok(executed) => executed.map(Found::Executed),
+				Err(error @ (SubmitError::Pruned { .. } | SubmitError::Unknown { .. })) => {
+					let one_time = &interrupted.one_time;
+					let request = self.request_on_log(reader, subject, one_time).await?;
+					let is_open = request.is_none() && matches!(error, SubmitError::Unknown { .. });
+					if is_open && !self.has_expired(signed).await? {
+						// It may still be carried out, and another one would use the grant again.
+						return Err(error.into());
+					}
+					request.map(Found::OnLog)
+				}
+				Err(error) => return Err(not_final_yet(error)),
+			};
+			if found.is_some() {
+				return Ok(found);
+			}
+		}
+		Ok(None)
 	}
 
 	/// Continues with a request that this reader made before, without a new one. Returns `None` if

@@ -40,6 +40,25 @@ pub(super) enum OpeningOutcome {
 	Missing(u32),
 }
 
+/// Opens a share that a member delivered and checks it. Returns the share, or the fault of a bad
+/// one.
+fn checked(
+	context: &threshold::Release<'_>,
+	delivery: Delivery,
+	one_time: &OneTime,
+	sealed: &SealedShare,
+) -> Result<Result<Zeroizing<Vec<u8>>, String>, Error> {
+	let share = match delivery.open(one_time.secret(), sealed) {
+		Ok(share) => share,
+		Err(error) => return Ok(Err(error.to_string())),
+	};
+	match context.verify(delivery.member, &share) {
+		Ok(()) => Ok(Ok(share)),
+		Err(threshold::VerifyError::Share(error)) => Ok(Err(error.fault.to_string())),
+		Err(threshold::VerifyError::SealedKey(error)) => Err(Error::Committee(error)),
+	}
+}
+
 impl Opening {
 	/// Returns the number of shares that count: at most the threshold, because others are spares.
 	pub(super) fn counted(&self) -> usize {
@@ -71,33 +90,18 @@ impl Opening {
 				continue;
 			}
 			let delivery = Delivery { release, member: *member };
-			let share = match delivery.open(self.one_time.secret(), sealed) {
-				Ok(share) => share,
-				Err(error) => {
-					bad_share(*member, error.to_string());
+			match checked(&context, delivery, &self.one_time, sealed)? {
+				Ok(share) => self.shares.push((*member, share)),
+				Err(fault) => {
+					bad_share(*member, fault);
 					continue;
 				}
-			};
-			match context.verify(*member, &share) {
-				Ok(()) => {
-					self.shares.push((*member, share));
-					// Shares beyond the threshold are spares, and are not reported.
-					let shares = self.shares.len() as u32;
-					if shares <= threshold {
-						report(Milestone::Shared {
-							member: *member,
-							organisation: organisations.get(member).copied(),
-							shares,
-							threshold,
-						});
-					}
-				}
-				Err(threshold::VerifyError::Share(error)) => {
-					bad_share(*member, error.fault.to_string());
-				}
-				Err(threshold::VerifyError::SealedKey(error)) => {
-					return Err(Error::Committee(error))
-				}
+			}
+			// Shares beyond the threshold are spares, and are not reported.
+			let shares = self.shares.len() as u32;
+			if shares <= threshold {
+				let organisation = organisations.get(member).copied();
+				report(Milestone::Shared { member: *member, organisation, shares, threshold });
 			}
 		}
 		let have = self.shares.len() as u32;

@@ -36,6 +36,37 @@ pub(crate) const KEY_ATTEMPTS: u32 = 4;
 /// Attempt from which on recipients are left out whose keys have changed since the first one.
 pub(crate) const STEADY_FROM: u32 = 3;
 
+/// Attempts to submit keys that are wrapped or sealed for others, whose keys may change at the same
+/// time.
+#[derive(Debug)]
+pub(crate) struct KeyAttempts {
+	/// Number of the present attempt, from 1.
+	pub(crate) number: u32,
+}
+
+impl Default for KeyAttempts {
+	fn default() -> Self {
+		Self { number: 1 }
+	}
+}
+
+impl KeyAttempts {
+	/// Returns whether the present attempt is the last one.
+	pub(crate) fn is_last(&self) -> bool {
+		self.number >= KEY_ATTEMPTS
+	}
+
+	/// Begins another attempt after a failed one. Returns its error if no key had changed, or if
+	/// it was the last attempt.
+	pub(crate) fn again_after(&mut self, error: SubmitError) -> Result<(), SubmitError> {
+		if self.is_last() || !error.is_of_old_key() {
+			return Err(error);
+		}
+		self.number += 1;
+		Ok(())
+	}
+}
+
 /// Reason why a transaction was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {

@@ -66,7 +66,7 @@ mod submission;
 mod tests;
 mod unproved;
 
-pub(crate) use error::{library, KEY_ATTEMPTS, STEADY_FROM};
+pub(crate) use error::{library, KeyAttempts, KEY_ATTEMPTS, STEADY_FROM};
 pub use error::{ChainError, SubmitError};
 pub(crate) use outcome::Council;
 pub use outcome::{Answered, Executed, Included, Logged};

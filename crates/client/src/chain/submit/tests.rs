@@ -164,6 +164,20 @@ fn keys_that_changed_meanwhile_are_recognised() {
 }
 
 #[test]
+fn a_changed_key_leaves_two_further_attempts() {
+	let refused = |error: &str| {
+		let (pallet, error) = ("Records".into(), error.into());
+		SubmitError::Chain(ChainError { pallet, error, docs: String::new() })
+	};
+	let mut attempts = KeyAttempts::default();
+	assert!(attempts.again_after(refused("WrongKeyVersion")).is_ok());
+	assert!(attempts.again_after(refused("EpochNotActive")).is_ok());
+	assert!(attempts.again_after(refused("WrongKeyVersion")).is_ok());
+	assert!(attempts.again_after(refused("WrongKeyVersion")).is_err());
+	assert!(KeyAttempts::default().again_after(refused("VersionConflict")).is_err());
+}
+
+#[test]
 fn chain_errors_read_as_one_sentence() {
 	let docs = [" The record was erased.".into(), " Nothing can be added to it.".into()];
 	let error = ChainError {

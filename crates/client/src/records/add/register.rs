@@ -12,7 +12,7 @@ use super::{added, Added, Registration, Reporter, StagedFile};
 use crate::{
 	chain::{
 		calls,
-		submit::{Included, SubmitError, KEY_ATTEMPTS, STEADY_FROM},
+		submit::{Included, KeyAttempts, SubmitError, KEY_ATTEMPTS, STEADY_FROM},
 	},
 	files::input::NewFile,
 	keyring::committee::CommitteeKey,
@@ -50,13 +50,12 @@ impl Client {
 		let expected = staged.note.version.saturating_sub(1);
 		let content = staged.note.content.clone();
 		progress.begin(Step::Registering, 1);
-		let mut attempt = 0;
+		let mut attempts = KeyAttempts::default();
 		let mut first: Option<Recipients> = None;
 		staged.registered = loop {
-			attempt += 1;
 			let mut keys = self.keys(author, target).await?;
 			let first = first.get_or_insert_with(|| keys.recipients.clone());
-			keys.narrow(attempt, first, author.account(), target);
+			keys.narrow(attempts.number, first, author.account(), target);
 			let (wraps, sealed) = self.lock(&staged.note, &dek, &keys)?;
 			let call = calls::records::revise(
 				staged.note.record,
@@ -74,12 +73,11 @@ impl Client {
 						included: executed.included,
 					})
 				}
-				Err(error) if attempt < KEY_ATTEMPTS && error.is_of_old_key() => {}
 				Err(error) => {
 					if came_first(&error) {
 						staged.slot.discard()?;
 					}
-					return Err(error.into());
+					attempts.again_after(error)?;
 				}
 			}
 		};
@@ -277,28 +275,26 @@ impl Client {
 		files: &[&mut StagedFile],
 		mut records: Vec<NewRecord<Account>>,
 	) -> Result<(Vec<NewRecord<Account>>, Included), Error> {
-		let mut attempt = 0;
+		let mut attempts = KeyAttempts::default();
 		let first = keys.recipients.clone();
 		loop {
-			attempt += 1;
 			let call = match &records[..] {
 				[one] => calls::records::register(one),
 				many => calls::records::register_many(many),
 			};
 			match self.submit(author, &call).finalized().await {
 				Ok(executed) => return Ok((records, executed.included)),
-				Err(error) if attempt < KEY_ATTEMPTS && error.is_of_old_key() => {}
 				Err(error) => {
 					if came_first(&error) {
 						for file in files {
 							file.slot.discard()?;
 						}
 					}
-					return Err(error.into());
+					attempts.again_after(error)?;
 				}
 			}
 			*keys = self.keys(author, target).await?;
-			keys.narrow(attempt + 1, &first, author.account(), target);
+			keys.narrow(attempts.number, &first, author.account(), target);
 			records = files
 				.iter()
 				.map(|file| self.new_record(author, &file.note, target.confidentiality, keys))
