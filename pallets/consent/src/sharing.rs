@@ -4,6 +4,7 @@ use crate::{
 	act::{Act, Counted, PatientTerms, Target},
 	context::Context,
 	decision::is_used_up,
+	grants::Source,
 	person::Person,
 	scopes::is_subset,
 	Config, Error, Event, Grants, Pallet,

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use futures::future::BoxFuture;
 use salus_primitives::{
 	Denial, DenialId, Grant, GrantId, GrantTerms, Grantee, KeyAgreementKey, Recipient, RecordId,
-	RecordWrap, RecordWraps, Scope, Version, WrapKeys, MAX_WRAPS,
+	RecordWraps, Scope, Version, WrapKeys,
 };
 use serde::Serialize;
 use tracing::{info_span, Instrument};
