@@ -11,7 +11,7 @@ use std::{
 
 use salus_client::{
 	primitives::{RecordId, Version},
-	words, Client, PartlyResealed, Resealed, Signer,
+	words, Client, PartlyResealed, Resealed, Signer, Source,
 };
 use serde::Serialize;
 use tokio::time::timeout;
@@ -51,8 +51,11 @@ impl Context<'_> {
 		let (patient, client) = self.patient.take()?;
 		let left =
 			self.until.map_or(LIMIT, |until| until.saturating_duration_since(Instant::now()));
-		let done =
-			timeout(left.min(LIMIT), client.reseal_some(&patient, MOST, &self.progress)).await;
+		let done = timeout(
+			left.min(LIMIT),
+			client.reseal_some(&patient, MOST, &Source::Node, &self.progress),
+		)
+		.await;
 		// A progress bar would be drawn over the warnings.
 		self.progress.end();
 		match done {

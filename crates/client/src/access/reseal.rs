@@ -6,16 +6,18 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use salus_primitives::{Epoch, Purpose, RecordEntry, RecordId, SealedKey, Version};
+use salus_envelope::Dek;
+use salus_primitives::{Epoch, Purpose, RecordEntry, RecordId, SealedKey, Version, VersionDetails};
 
 use super::{
 	at_risk::{in_order, spare_holders, to_try, AtRisk},
+	fetch::Source,
 	open::UnusedWrap,
 	request::Request,
 };
 use crate::{
 	chain::{calls, submit::SubmitError},
-	keyring::committee::LeftToReseal,
+	keyring::committee::{CommitteeKey, LeftToReseal},
 	progress::Step,
 	Account, Client, Error, Included, KeyError, Progress, Signer,
 };
@@ -74,9 +76,11 @@ impl PartlyResealed {
 /// an allowance that is used up, would meet each further version.
 fn is_of_version(error: &Error) -> bool {
 	match error {
-		Error::ForeignWrap { .. } | Error::Envelope(_) | Error::NotFound(_) | Error::Erased(_) => {
-			true
-		}
+		Error::ForeignWrap { .. }
+		| Error::Envelope(_)
+		| Error::Fetch(_)
+		| Error::NotFound(_)
+		| Error::Erased(_) => true,
 		Error::Submit(error) => matches!(error, SubmitError::Chain(_)) && !error.is_of_old_key(),
 		_ => false,
 	}
@@ -88,11 +92,16 @@ impl Client {
 	/// The key is opened with the patient's own wrap; a patient who was recovered on a new account
 	/// has the hospitals of the old epoch release it. A direct version becomes guarded once the
 	/// patient's wrap is the only one left.
+	///
+	/// The new seal replaces the old one, so it is made only of a key that opens the version, of
+	/// which the first block is fetched for that. An author could otherwise have wrapped another key
+	/// for the patient, and the version would be lost.
 	pub async fn reseal(
 		&self,
 		patient: &Signer,
 		record: RecordId,
 		version: Version,
+		source: &Source,
 		progress: &Arc<dyn Progress>,
 	) -> Result<Resealed, Error> {
 		let (_, details) = self.version(record, Some(version)).await?;
@@ -106,9 +115,35 @@ impl Client {
 			}
 			own => own?,
 		};
+		self.check_key(&dek, record, &details, source).await?;
 		let sealed = self.committee_key().await?.seal(record, version, &dek)?;
 		let resealed = self.register_seal(patient, record, version, &sealed).await?;
 		Ok(Resealed { unused_wrap, ..resealed })
+	}
+
+	/// Checks that a key opens a version, of which it fetches the first block.
+	async fn check_key(
+		&self,
+		dek: &Dek,
+		record: RecordId,
+		version: &VersionDetails<Account>,
+		source: &Source,
+	) -> Result<(), Error> {
+		self.read_descriptor(dek, record, version, source).await.map(drop)
+	}
+
+	/// Opens the key of a version with the patient's own wrap, checks it, and seals it.
+	async fn seal_again(
+		&self,
+		patient: &Signer,
+		AtRisk { record, version, .. }: &AtRisk,
+		key: &CommitteeKey,
+		source: &Source,
+	) -> Result<SealedKey, Error> {
+		let dek = self.own_key(patient, *record, *version).await?;
+		let (_, details) = self.version(*record, Some(*version)).await?;
+		self.check_key(&dek, *record, &details, source).await?;
+		key.seal(*record, *version, &dek)
 	}
 
 	/// Registers the key of a version as it is sealed now.
@@ -132,7 +167,7 @@ impl Client {
 	/// the greatest risk first: those whose key the fewest members hold beyond the threshold, then
 	/// the more confidential ones, then the older ones. Each takes one transaction. Nothing is
 	/// requested from hospitals, and nothing is logged, so a key that the patient's own wrap does
-	/// not open stays as it is.
+	/// not open stays as it is. So does one that does not open the version, as in [`Self::reseal`].
 	///
 	/// A version that fails is listed ([`PartlyResealed::failed`]), and holds up no other. Among
 	/// these can be [alarms](crate::ErrorKind::Untrusted). The caller can stop at any time, and
@@ -144,6 +179,7 @@ impl Client {
 		&'a self,
 		patient: &'a Signer,
 		limit: usize,
+		source: &'a Source,
 		progress: &'a Arc<dyn Progress>,
 	) -> BoxFuture<'a, Result<PartlyResealed, Error>> {
 		Box::pin(async move {
@@ -162,9 +198,9 @@ impl Client {
 			let tried = to_try(versions, limit.saturating_mul(TRIES), u64::from_le_bytes(random));
 			let key = self.committee_key().await?;
 			progress.begin(Step::Resealing, limit.min(partly.found) as u64);
-			for AtRisk { record, version, .. } in tried {
-				let dek = self.own_key(patient, record, version).await;
-				let result = match dek.and_then(|dek| key.seal(record, version, &dek)) {
+			for one in tried {
+				let AtRisk { record, version, .. } = one;
+				let result = match self.seal_again(patient, &one, &key, source).await {
 					Ok(sealed) => self.register_seal(patient, record, version, &sealed).await,
 					Err(error) => Err(error),
 				};
@@ -252,9 +288,11 @@ mod tests {
 		assert!(partly.add(RECORD, 4, Err(Error::OtherKey(reader))));
 		assert!(partly.add(RECORD, 5, Ok(resealed())));
 		assert_eq!((partly.resealed.len(), partly.locked), (1, 2));
+		// So does one whose key opens something else, or whose first block nobody has.
+		assert!(partly.add(RECORD, 6, Err(salus_envelope::Error::WrongKey.into())));
 		// The alarm is reported with the others.
 		let failed: Vec<_> = partly.failed.iter().map(|(_, version, _)| *version).collect();
-		assert_eq!(failed, [1, 2]);
+		assert_eq!(failed, [1, 2, 6]);
 		assert_eq!(partly.failed[0].2.kind(), ErrorKind::Untrusted);
 	}
 
