@@ -70,6 +70,19 @@ pub struct Global {
 	#[arg(long, global = true, env = "SALUS_PASSWORD_FILE", value_name = "FILE")]
 	pub password_file: Option<PathBuf>,
 
+	/// Do not reseal records to the hospitals' present key after a command.
+	///
+	/// If the hospitals have made a new key, each command with which a patient decides, or opens
+	/// their own record, reseals up to 8 versions once it has succeeded. Its exit code stays 0.
+	#[arg(
+		long,
+		global = true,
+		env = "SALUS_NO_RESEAL",
+		action = ArgAction::SetTrue,
+		value_parser = FalseyValueParser::new()
+	)]
+	pub no_reseal: bool,
+
 	/// Write the result as JSON.
 	#[arg(long, global = true)]
 	pub json: bool,
@@ -93,6 +106,10 @@ pub struct Context<'a> {
 	pub(crate) book: Arc<Book>,
 	/// Deadline for waiting for finality, if a limit was given.
 	pub(crate) until: Option<Instant>,
+	/// Patient whose versions are resealed once the command has succeeded, with the connection.
+	pub(crate) patient: Option<(Signer, Client)>,
+	/// JSON of the result, held back until it is known what was resealed.
+	pub(crate) held: Option<String>,
 	/// The connections to the node.
 	clients: Mutex<Vec<Client>>,
 }
@@ -130,7 +147,16 @@ impl<'a> Context<'a> {
 			tell(&format!("warning: names are not shown: {damage}"));
 		}
 		let clients = Mutex::default();
-		Self { global, out, progress: progress(), book, until: None, clients }
+		Self {
+			global,
+			out,
+			progress: progress(),
+			book,
+			until: None,
+			patient: None,
+			held: None,
+			clients,
+		}
 	}
 
 	/// Connects to the node.
@@ -438,7 +464,14 @@ impl<'a> Context<'a> {
 	) -> Result<(), Failure> {
 		if self.global.json {
 			let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
-			writeln!(self.out, "{}", show::escaped(&text))?;
+			let text = show::escaped(&text);
+			if self.patient.is_some() {
+				if let Some(earlier) = self.held.replace(text) {
+					writeln!(self.out, "{earlier}")?;
+				}
+				return Ok(());
+			}
+			writeln!(self.out, "{text}")?;
 		} else {
 			let mut text = Vec::new();
 			words(&mut text)?;

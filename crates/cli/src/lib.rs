@@ -22,6 +22,7 @@ mod hint;
 mod limit;
 mod parse;
 mod progress;
+mod resealing;
 mod show;
 mod signed;
 mod statement;

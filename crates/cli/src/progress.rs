@@ -174,9 +174,12 @@ fn waits(step: Step, total: u64) -> Option<(&'static str, Takes)> {
 		Step::Storing => ("a storage node", Takes::AtMost(total)),
 		Step::Removing => ("every storage node", Takes::AtMost(total)),
 		Step::Releasing => ("hospitals", Takes::About(RELEASE)),
-		Step::Sealing | Step::Checking | Step::Uploading | Step::Downloading | Step::Wrapping => {
-			return None
-		}
+		Step::Sealing
+		| Step::Checking
+		| Step::Uploading
+		| Step::Downloading
+		| Step::Wrapping
+		| Step::Resealing => return None,
 	})
 }
 
@@ -194,6 +197,7 @@ pub(crate) fn words(step: Step) -> &'static str {
 		Step::Downloading => "Downloading",
 		Step::Wrapping => "Sharing keys",
 		Step::Releasing => "Key",
+		Step::Resealing => "Resealing",
 	}
 }
 
@@ -206,7 +210,7 @@ impl Progress for Bars {
 			Step::Registering | Step::Erasing | Step::Asking | Step::Storing | Step::Removing => {
 				"{msg:13} {spinner} {waits}"
 			}
-			Step::Wrapping => "{msg:13} [{bar:32}] {pos}/{len}",
+			Step::Wrapping | Step::Resealing => "{msg:13} [{bar:32}] {pos}/{len}",
 			Step::Releasing => "{msg:13} [{bar:32}] {pos}/{len} {waits}",
 		};
 		let waits = waits(step, total);

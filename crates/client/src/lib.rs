@@ -107,7 +107,7 @@ pub use access::{
 	log::{AccessLog, KnownLog},
 	open::{Listed, Opened, Room, UnusedWrap},
 	request::Request,
-	reseal::Resealed,
+	reseal::{PartlyResealed, Resealed},
 };
 pub use chain::{
 	calls::{self, roles::Entitlement, Call},

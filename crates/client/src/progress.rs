@@ -31,6 +31,8 @@ pub enum Step {
 	Wrapping,
 	/// Waiting for hospitals to release a key. Size in hospitals.
 	Releasing,
+	/// Sealing keys to the committee's present key. Size in versions.
+	Resealing,
 }
 
 /// A milestone of a longer task: opening a guarded record, or adding files.

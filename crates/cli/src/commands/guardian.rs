@@ -109,6 +109,7 @@ async fn appoint(opts: Appoint, context: &mut Context<'_>) -> Result<(), Failure
 		until,
 		transaction,
 	};
+	context.reseals_for(&patient, &client);
 	context.emit(&appointed, |out| {
 		let until = appointed.until.map_or("dismissed".into(), show::moment);
 		writeln!(
@@ -137,6 +138,7 @@ async fn dismiss(opts: Dismiss, context: &mut Context<'_>) -> Result<(), Failure
 	let call = calls::consent::dismiss_guardian(guardian);
 	let transaction = client.submit(&patient, &call).in_block().await?.included;
 	let dismissed = DismissalReport { guardian, transaction };
+	context.reseals_for(&patient, &client);
 	context.emit(&dismissed, |out| {
 		writeln!(
 			out,

@@ -140,6 +140,9 @@ async fn approve(whose: Whose, opts: Approve, context: &mut Context<'_>) -> Resu
 		.approve_request(&signer, &patient, opts.request, &approval, &*context.progress)
 		.await?;
 	let approved = ApprovalReport { patient, request: opts.request, grant, approval, transaction };
+	if signer.account() == patient {
+		context.reseals_for(&signer, &client);
+	}
 	context.emit(&approved, |out| {
 		writeln!(
 			out,
@@ -162,6 +165,9 @@ async fn decline(whose: Whose, opts: Decline, context: &mut Context<'_>) -> Resu
 	let signer = client.acting(signer).await?;
 	let transaction = client.decline_request(&signer, &patient, opts.request).await?;
 	let declined = DeclineReport { patient, request: opts.request, transaction };
+	if signer.account() == patient {
+		context.reseals_for(&signer, &client);
+	}
 	context.emit(&declined, |out| writeln!(out, "Declined request {}", declined.request))
 }
 
@@ -199,6 +205,9 @@ async fn answer(whose: Whose, opts: Many, context: &mut Context<'_>) -> Result<(
 		0
 	};
 	let answered = AnswerReport { patient, approved, declined: opts.decline, wrapped, transaction };
+	if signer.account() == patient {
+		context.reseals_for(&signer, &client);
+	}
 	context.emit(&answered, |out| {
 		for (request, grant) in &answered.approved {
 			writeln!(out, "Approved request {request}: grant {grant}")?;

@@ -135,6 +135,12 @@ impl Cli {
 		context.progress.end();
 		// A command that failed may have done a part.
 		let unproved = context.unproved().await;
+		// While the node's word counts, nothing more is signed.
+		let resealed = match (&done, unproved) {
+			(Ok(()), None) => context.reseal_some().await,
+			_ => None,
+		};
+		let written = context.write_held(resealed.as_deref());
 		match unproved {
 			Some(NodesWord::Outcome(included)) => context.warn(&format!(
 				"a transaction is reported by the node but not proved: its block {} is not final, and can \
@@ -148,6 +154,7 @@ impl Cli {
 			None => {}
 		}
 		done?;
+		written?;
 		Ok(if unproved.is_some() { Code::NotFinal } else { Code::Ok })
 	}
 }

@@ -150,6 +150,7 @@ async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 		caution,
 		transaction,
 	};
+	context.reseals_for(&patient, &client);
 	context.emit(&set, |out| writeln!(out, "Added rule {}: {}", set.id, answer(&set.rule)))
 }
 
@@ -206,5 +207,6 @@ async fn remove(opts: Remove, context: &mut Context<'_>) -> Result<(), Failure> 
 	let call = calls::consent::remove_rule(opts.rule);
 	let transaction = client.submit(&patient, &call).in_block().await?.included;
 	let removed = RemovalReport { rule: opts.rule, transaction };
+	context.reseals_for(&patient, &client);
 	context.emit(&removed, |out| writeln!(out, "Removed rule {}", removed.rule))
 }

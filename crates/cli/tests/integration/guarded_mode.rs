@@ -62,6 +62,7 @@ async fn valid_command_lines_are_accepted() {
 		"consent share 2 --patient //Dave --to //Carol --as //Bob",
 		"consent share 2 --patient //Dave --to org:3 --record RECORD --uses 1 --for 1d --as //Bob",
 		"consent opt-out on --as //Dave",
+		"consent revoke 3 --no-reseal --as //Dave",
 		"consent opt-out off --as //Dave",
 		"emergency review 4 --role auditor --justified --as //Eve",
 		"emergency review 4 --role admin --unjustified --as //Eve",

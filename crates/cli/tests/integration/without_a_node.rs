@@ -108,7 +108,7 @@ async fn unusable_tls_files_are_named() {
 }
 
 #[test]
-fn connection_options_have_environment_variables() {
+fn options_of_every_command_have_variables() {
 	let command = salus_cli::command();
 	for (id, variable) in [
 		("url", "SALUS_URL"),
@@ -117,6 +117,7 @@ fn connection_options_have_environment_variables() {
 		("ca_file", "SALUS_CA_FILE"),
 		("client_cert", "SALUS_CLIENT_CERT"),
 		("client_key", "SALUS_CLIENT_KEY"),
+		("no_reseal", "SALUS_NO_RESEAL"),
 	] {
 		let argument = command.get_arguments().find(|argument| argument.get_id() == id);
 		let argument = argument.unwrap_or_else(|| panic!("{id}"));

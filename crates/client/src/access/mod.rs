@@ -3,6 +3,7 @@
 //! Uses `consent` for decisions, `keyring` for wraps, `state` to resume, `files` to write, and
 //! `log` to prove. A request is on the patient's log before a key is released.
 
+mod at_risk;
 pub(crate) mod bond;
 pub(crate) mod denials;
 pub(crate) mod emergency;

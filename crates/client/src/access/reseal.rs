@@ -1,14 +1,30 @@
 //! Sealing a version's key to the committee's active epoch again.
 
 use std::{
-	collections::{btree_map::Entry, BTreeMap},
+	collections::{btree_map::Entry, BTreeMap, BTreeSet},
 	sync::Arc,
 };
 
-use salus_primitives::{Epoch, Purpose, RecordEntry, RecordId, Version};
+use futures::future::BoxFuture;
+use salus_envelope::Dek;
+use salus_primitives::{Epoch, Purpose, RecordEntry, RecordId, SealedKey, Version, VersionDetails};
 
-use super::{open::UnusedWrap, request::Request};
-use crate::{chain::calls, Client, Error, Included, Progress, Signer};
+use super::{
+	at_risk::{in_order, spare_holders, to_try, AtRisk},
+	fetch::Source,
+	open::UnusedWrap,
+	request::Request,
+};
+use crate::{
+	chain::{calls, submit::SubmitError},
+	keyring::committee::{CommitteeKey, LeftToReseal},
+	progress::Step,
+	Account, Client, Error, Included, KeyError, Progress, Signer,
+};
+
+/// Number of versions that are tried in order of risk for each one that may be sealed. As many are
+/// tried from a random place on. A key that does not open costs one read.
+const TRIES: usize = 2;
 
 /// Result of resealing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -26,17 +42,66 @@ pub struct Resealed {
 	pub included: Included,
 }
 
+/// Result of resealing some of a patient's versions.
+#[derive(Debug, Default)]
+pub struct PartlyResealed {
+	/// Number of the patient's versions that were sealed to an earlier key.
+	pub found: usize,
+	/// Versions that are sealed to the active epoch now.
+	pub resealed: Vec<Resealed>,
+	/// Number of versions that were tried and that the patient's own wrap does not open, for
+	/// example after a recovery. [`Client::reseal`] has hospitals release their keys.
+	pub locked: usize,
+	/// Versions that were tried and could not be sealed, and why.
+	pub failed: Vec<(RecordId, Version, Error)>,
+}
+
+impl PartlyResealed {
+	/// Adds the result of a version. Returns whether others can still be sealed.
+	fn add(&mut self, record: RecordId, version: Version, result: Result<Resealed, Error>) -> bool {
+		match result {
+			Ok(resealed) => self.resealed.push(resealed),
+			Err(Error::NoWrap { .. } | Error::OtherKey(_)) => self.locked += 1,
+			Err(error) => {
+				let is_of_version = is_of_version(&error);
+				self.failed.push((record, version, error));
+				return is_of_version;
+			}
+		}
+		true
+	}
+}
+
+/// Returns whether an error is about one version only. Others, such as a connection that is lost or
+/// an allowance that is used up, would meet each further version.
+fn is_of_version(error: &Error) -> bool {
+	match error {
+		Error::ForeignWrap { .. }
+		| Error::Envelope(_)
+		| Error::Fetch(_)
+		| Error::NotFound(_)
+		| Error::Erased(_) => true,
+		Error::Submit(error) => matches!(error, SubmitError::Chain(_)) && !error.is_of_old_key(),
+		_ => false,
+	}
+}
+
 impl Client {
 	/// Seals the key of a version to the active epoch. By the patient.
 	///
 	/// The key is opened with the patient's own wrap; a patient who was recovered on a new account
 	/// has the hospitals of the old epoch release it. A direct version becomes guarded once the
 	/// patient's wrap is the only one left.
+	///
+	/// The new seal replaces the old one, so it is made only of a key that opens the version, of
+	/// which the first block is fetched for that. An author could otherwise have wrapped another key
+	/// for the patient, and the version would be lost.
 	pub async fn reseal(
 		&self,
 		patient: &Signer,
 		record: RecordId,
 		version: Version,
+		source: &Source,
 		progress: &Arc<dyn Progress>,
 	) -> Result<Resealed, Error> {
 		let (_, details) = self.version(record, Some(version)).await?;
@@ -50,11 +115,125 @@ impl Client {
 			}
 			own => own?,
 		};
-		let key = self.committee_key().await?;
-		let sealed = key.seal(record, version, &dek)?;
-		let call = calls::records::reseal(record, version, &sealed);
+		self.check_key(&dek, record, &details, source).await?;
+		let sealed = self.committee_key().await?.seal(record, version, &dek)?;
+		let resealed = self.register_seal(patient, record, version, &sealed).await?;
+		Ok(Resealed { unused_wrap, ..resealed })
+	}
+
+	/// Checks that a key opens a version, of which it fetches the first block.
+	async fn check_key(
+		&self,
+		dek: &Dek,
+		record: RecordId,
+		version: &VersionDetails<Account>,
+		source: &Source,
+	) -> Result<(), Error> {
+		self.read_descriptor(dek, record, version, source).await.map(drop)
+	}
+
+	/// Opens the key of a version with the patient's own wrap, checks it, and seals it.
+	async fn seal_again(
+		&self,
+		patient: &Signer,
+		AtRisk { record, version, .. }: &AtRisk,
+		key: &CommitteeKey,
+		source: &Source,
+	) -> Result<SealedKey, Error> {
+		let dek = self.own_key(patient, *record, *version).await?;
+		let (_, details) = self.version(*record, Some(*version)).await?;
+		self.check_key(&dek, *record, &details, source).await?;
+		key.seal(*record, *version, &dek)
+	}
+
+	/// Registers the key of a version as it is sealed now.
+	async fn register_seal(
+		&self,
+		patient: &Signer,
+		record: RecordId,
+		version: Version,
+		sealed: &SealedKey,
+	) -> Result<Resealed, Error> {
+		let call = calls::records::reseal(record, version, sealed);
 		let included = self.submit(patient, &call).in_block().await?.included;
-		Ok(Resealed { record, version, epoch: key.epoch(), unused_wrap, included })
+		Ok(Resealed { record, version, epoch: sealed.epoch, unused_wrap: None, included })
+	}
+
+	/// Seals up to `limit` of the patient's versions that are sealed to an earlier key to the
+	/// active epoch. By the patient.
+	///
+	/// For programs that do this along with something else: if nobody's versions are left under an
+	/// earlier key, which is the usual case, it takes one read. Otherwise it seals the versions at
+	/// the greatest risk first: those whose key the fewest members hold beyond the threshold, then
+	/// the more confidential ones, then the older ones. Each takes one transaction. Nothing is
+	/// requested from hospitals, and nothing is logged, so a key that the patient's own wrap does
+	/// not open stays as it is. So does one that does not open the version, as in [`Self::reseal`].
+	///
+	/// A version that fails is listed ([`PartlyResealed::failed`]), and holds up no other. Among
+	/// these can be [alarms](crate::ErrorKind::Untrusted). The caller can stop at any time, and
+	/// repeat it: what is sealed to the present key is not sealed again.
+	///
+	/// While the chain has not counted the versions, as after an upgrade from a version before 3 of
+	/// its runtime, nothing is found.
+	pub fn reseal_some<'a>(
+		&'a self,
+		patient: &'a Signer,
+		limit: usize,
+		source: &'a Source,
+		progress: &'a Arc<dyn Progress>,
+	) -> BoxFuture<'a, Result<PartlyResealed, Error>> {
+		Box::pin(async move {
+			let mut partly = PartlyResealed::default();
+			let left = self.left_to_reseal().await?.unwrap_or_default();
+			if left.is_empty() || limit == 0 {
+				return Ok(partly);
+			}
+			let versions = self.at_risk(&patient.account(), &left).await?;
+			partly.found = versions.len();
+			if versions.is_empty() {
+				return Ok(partly);
+			}
+			let mut random = [0; 8];
+			getrandom::fill(&mut random).map_err(|_| KeyError::NoRandomness)?;
+			let tried = to_try(versions, limit.saturating_mul(TRIES), u64::from_le_bytes(random));
+			let key = self.committee_key().await?;
+			progress.begin(Step::Resealing, limit.min(partly.found) as u64);
+			for one in tried {
+				let AtRisk { record, version, .. } = one;
+				let result = match self.seal_again(patient, &one, &key, source).await {
+					Ok(sealed) => self.register_seal(patient, record, version, &sealed).await,
+					Err(error) => Err(error),
+				};
+				progress.advance(u64::from(result.is_ok()));
+				let goes_on = partly.add(record, version, result);
+				if !goes_on || partly.resealed.len() >= limit {
+					break;
+				}
+			}
+			progress.end();
+			Ok(partly)
+		})
+	}
+
+	/// Returns the patient's versions that are sealed to the keys that are left, the greatest risk
+	/// first.
+	async fn at_risk(
+		&self,
+		patient: &Account,
+		left: &[LeftToReseal],
+	) -> Result<Vec<AtRisk>, Error> {
+		let records = self.settled().records_of(patient).await?;
+		let versions = records.iter().flat_map(|details| &details.versions);
+		let epochs: BTreeSet<Epoch> = versions.filter_map(|version| version.sealed_to).collect();
+		let view = self.snapshot().await?;
+		let mut spare = BTreeMap::new();
+		for epoch in epochs {
+			let Some(key) = view.epoch_key(epoch).await?.flatten() else { continue };
+			if let Some(left) = left.iter().find(|left| left.key.origin == key.origin) {
+				spare.insert(epoch, spare_holders(&left.holder));
+			}
+		}
+		Ok(in_order(&records, &spare))
 	}
 
 	/// Returns the patient's guarded versions whose keys the members of the active epoch cannot
@@ -78,5 +257,56 @@ impl Client {
 			}
 		}
 		Ok(found)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::{ChainError, ErrorKind};
+
+	const RECORD: RecordId = RecordId([1; 32]);
+
+	fn resealed() -> Resealed {
+		let included =
+			Included { block_hash: [2; 32], block: 7, transaction: [3; 32], finalized: true };
+		Resealed { record: RECORD, version: 1, epoch: 2, unused_wrap: None, included }
+	}
+
+	fn refused(error: &str) -> Error {
+		let (pallet, error) = ("Records".into(), error.into());
+		SubmitError::from(ChainError { pallet, error, docs: String::new() }).into()
+	}
+
+	#[test]
+	fn a_version_that_fails_holds_up_no_other() {
+		let reader = Account::from([4; 32]);
+		let mut partly = PartlyResealed::default();
+		assert!(partly.add(RECORD, 1, Err(Error::ForeignWrap { record: RECORD, version: 1 })));
+		assert!(partly.add(RECORD, 2, Err(refused("WrapBypassesLog"))));
+		assert!(partly.add(RECORD, 3, Err(Error::NoWrap { record: RECORD, version: 3, reader })));
+		assert!(partly.add(RECORD, 4, Err(Error::OtherKey(reader))));
+		assert!(partly.add(RECORD, 5, Ok(resealed())));
+		assert_eq!((partly.resealed.len(), partly.locked), (1, 2));
+		// So does one whose key opens something else, or whose first block nobody has.
+		assert!(partly.add(RECORD, 6, Err(salus_envelope::Error::WrongKey.into())));
+		// The alarm is reported with the others.
+		let failed: Vec<_> = partly.failed.iter().map(|(_, version, _)| *version).collect();
+		assert_eq!(failed, [1, 2, 6]);
+		assert_eq!(partly.failed[0].2.kind(), ErrorKind::Untrusted);
+	}
+
+	#[test]
+	fn an_error_for_every_version_ends_the_run() {
+		for error in [
+			// The committee has made yet another key.
+			refused("EpochNotActive"),
+			SubmitError::Invalid { reason: "the allowance is used up".into() }.into(),
+			Error::NoCommittee,
+		] {
+			let mut partly = PartlyResealed::default();
+			assert!(!partly.add(RECORD, 1, Err(error)), "{partly:?}");
+			assert_eq!(partly.failed.len(), 1);
+		}
 	}
 }

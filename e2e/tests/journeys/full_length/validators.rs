@@ -178,8 +178,24 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	assert_eq!((&key["key"]["origin"], &key["versions"]), (&json!(1), &json!(2)), "{key}");
 	people.cli.run(PATIENT, format!("record reseal --record {before}")).await;
 	assert_eq!(left().await["versions"], 1);
-	people.cli.run(PATIENT, "record reseal --all").await;
+	// An ordinary command of the patient reseals the rest, unless they opted out.
+	let kept = people.cli.run(PATIENT, "consent opt-out off --no-reseal").await;
+	assert!(kept.get("resealed").is_none(), "{kept}");
+	assert_eq!(left().await["versions"], 1);
+	let decided = eventually("a command of the patient reseals the rest", || async {
+		let decided = people.cli.run(PATIENT, "consent opt-out off").await;
+		decided["resealed"].is_object().then_some(decided)
+	})
+	.await;
+	assert_eq!(decided["opted_out"], false, "{decided}");
+	let resealed = &decided["resealed"];
+	assert_eq!((&resealed["found"], &resealed["versions"][0]["epoch"]), (&json!(1), &json!(5)));
+	assert_eq!(resealed["versions"][0]["record"], after.as_str(), "{decided}");
 	assert_eq!(left().await, json!({ "versions": 0, "keys": [] }));
+	// Nothing is left, so the next one says nothing.
+	let decided = people.cli.run(PATIENT, "consent opt-out off").await;
+	assert!(decided.get("resealed").is_none(), "{decided}");
+	assert_eq!(people.cli.run(PATIENT, "record reseal --all").await, json!([]));
 	for (record, file) in [(&before, &file), (&after, &later)] {
 		assert_eq!(epoch_of(record.clone()).await, 5);
 		people.assert_opens(DOCTOR_A, record, "TREAT", file).await;

@@ -238,7 +238,10 @@ pub const RECORDS: &[Case] = &[
 	signs(RECORDS_ADMIN, "record attest {record} --verdict confirmed")
 		.after(&[step(RECORDS_ADMIN, "record attest {record} --revoke")]),
 	signs(DOCTOR_A, "record withdraw {added} --reason wrong-patient").before(&[ADDED]),
-	signs(PATIENT, "record erase {added} --yes").before(&[ADDED]).varies(&["replicas_left"]),
+	// The record of the next case must stay under the earlier key.
+	signs(PATIENT, "record erase {added} --yes --no-reseal")
+		.before(&[ADDED])
+		.varies(&["replicas_left"]),
 	signs_once(PATIENT, "record reseal --record {record}").random(),
 	shows("", "storage evict {added}")
 		.before(&[UNSTORED, ADDED])

@@ -71,6 +71,7 @@ pub(crate) async fn deny(opts: Deny, context: &mut Context<'_>) -> Result<(), Fa
 			"{guardian} is a guardian and can still read despite the denial; to end that: salus guardian dismiss {id}"
 		));
 	}
+	context.reseals_for(&patient, &client);
 	context.emit(&denied, |out| {
 		let DenialReport { denied, .. } = &denied;
 		let who = words::grantee(&opts.to);
@@ -92,6 +93,7 @@ pub(crate) async fn lift(opts: Lift, context: &mut Context<'_>) -> Result<(), Fa
 	let (patient, client) = context.acting_and_client().await?;
 	let (transaction, wrapped) = client.lift(&patient, opts.denial, &*context.progress).await?;
 	let lifted = LiftReport { denial: opts.denial, wrapped, transaction };
+	context.reseals_for(&patient, &client);
 	context.emit(&lifted, |out| {
 		let keys = show::count(wrapped, "key", "keys");
 		writeln!(out, "Lifted denial {}; {keys} shared again", lifted.denial)

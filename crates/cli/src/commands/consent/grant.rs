@@ -87,6 +87,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	};
 	let granted = client.grant(&patient, &terms, &*context.progress).await?;
 	let result = GrantReport { granted, terms, caution };
+	context.reseals_for(&patient, &client);
 	context.emit(&result, |out| {
 		let terms = &result.terms;
 		let mut pairs = vec![("grant", result.granted.grant.to_string())];

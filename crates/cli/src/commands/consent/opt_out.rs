@@ -44,6 +44,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	};
 	let transaction = client.submit(&patient, &call).in_block().await?.included;
 	let set = Set { opted_out, summary: opts.summary, transaction };
+	context.reseals_for(&patient, &client);
 	context.emit(&set, |out| {
 		out.write_all(text(&set).as_bytes())?;
 		writeln!(out)

@@ -31,6 +31,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	let passed_on = passed_on(&consent.grants, opts.grant);
 	let back = client.revoke(&patient, opts.grant, &*context.progress).await?;
 	let revoked = RevocationReport { back, ended: passed_on.iter().map(|(id, _)| *id).collect() };
+	context.reseals_for(&patient, &client);
 	context.emit(&revoked, |out| {
 		let keys = show::count(revoked.back.removed, "key", "keys");
 		writeln!(out, "Revoked grant {}; {keys} removed", revoked.back.id)?;

@@ -13,6 +13,7 @@ struct SyncReport {
 pub(crate) async fn run(context: &mut Context<'_>) -> Result<(), Failure> {
 	let (patient, client) = context.acting_and_client().await?;
 	let wrapped = client.sync_keys(&patient, &*context.progress).await?;
+	context.reseals_for(&patient, &client);
 	context.emit(&SyncReport { wrapped }, |out| match wrapped {
 		0 => writeln!(out, "No key was missing"),
 		_ => writeln!(out, "{} shared", show::count(wrapped, "missing key", "missing keys")),

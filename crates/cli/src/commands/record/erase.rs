@@ -78,6 +78,7 @@ async fn erase(opts: Opts, patient: Signer, context: &mut Context<'_>) -> Result
 		receipt = removed?;
 		write(&receipt)?;
 	}
+	context.reseals_for(&patient, &client);
 	context.emit(&receipt, |out| {
 		let done = match receipt.block {
 			Some(_) => "erased",

@@ -14,8 +14,8 @@ use std::{
 use clap::{error::ErrorKind, Args};
 use salus_client::{
 	primitives::{
-		EmergencyReason, Epoch, OrganisationId, Purpose, RecordDetails, RecordId, Version,
-		VersionDetails, VersionState,
+		EmergencyReason, Epoch, OrganisationId, Purpose, RecordDetails, RecordEntry, RecordId,
+		Version, VersionDetails, VersionState,
 	},
 	words, Account, Client, Output, Progress, RecordNumber, Request,
 };
@@ -158,6 +158,8 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let lookup = find(&client, opts.record, opts.version);
 	let (reader, Found { record, details, version }) =
 		tokio::try_join!(client.acting(reader), lookup)?;
+	let is_own = matches!(&details.entry,
+		RecordEntry::Live(entry) if entry.patient == reader.account());
 	let mut request = Request {
 		version: opts.version,
 		ignores_wrap: opts.ignore_wrap,
@@ -187,6 +189,9 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 				if let Some(unused) = opened.unused_wrap {
 					context.warn(&unused.to_string());
 				}
+				if is_own {
+					context.reseals_for(&reader, &client);
+				}
 				Ok(())
 			}
 			Err(error) => Err(refusal(&client, &reader, &request, error, context).await),
@@ -200,6 +205,9 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	};
 	let release = release(&client, &opened, &recorder.reached()).await?;
 	let result = GetResult { opened, file, release };
+	if is_own {
+		context.reseals_for(&reader, &client);
+	}
 	context.emit(&result, |out| result.write(stated_reason.is_some(), out))
 }
 

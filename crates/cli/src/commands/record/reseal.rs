@@ -2,7 +2,7 @@
 //! each to the key of the active committee.
 
 use clap::{ArgGroup, Args};
-use salus_client::{primitives::Version, words, Error, RecordNumber};
+use salus_client::{primitives::Version, words, Error, RecordNumber, Source};
 
 use crate::{parse, show, Context, Failure};
 
@@ -42,7 +42,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 	}
 	let (mut results, mut alarm) = (Vec::new(), None);
 	for (record, version) in versions {
-		match client.reseal(&patient, record, version, &context.progress).await {
+		match client.reseal(&patient, record, version, &Source::Node, &context.progress).await {
 			Ok(resealed) => results.push(resealed),
 			// Its author must not keep the others from the new key.
 			Err(error @ Error::ForeignWrap { .. }) => alarm = Some(error),
