@@ -93,9 +93,9 @@ impl Client {
 	/// has the hospitals of the old epoch release it. A direct version becomes guarded once the
 	/// patient's wrap is the only one left.
 	///
-	/// The new seal replaces the old one, so it is made only of a key that opens the version, of
-	/// which the first block is fetched for that. An author could otherwise have wrapped another key
-	/// for the patient, and the version would be lost.
+	/// The new seal replaces the old one, so this fetches the version's first block, and seals only
+	/// a key that opens it. Otherwise, an author who wrapped another key for the patient could have
+	/// the version lost.
 	pub async fn reseal(
 		&self,
 		patient: &Signer,
@@ -121,7 +121,7 @@ impl Client {
 		Ok(Resealed { unused_wrap, ..resealed })
 	}
 
-	/// Checks that a key opens a version, of which it fetches the first block.
+	/// Checks that a key opens a version. Fetches its first block.
 	async fn check_key(
 		&self,
 		dek: &Dek,
