@@ -235,12 +235,15 @@ const YEAR: u32 = 15_770_000;
 /// Most bytes of proofs in one answer of the node, before they are deflated.
 const ANSWER: usize = 4 * 1024 * 1024;
 
-/// Most bytes of answers to a client at its first start.
+/// Most bytes of proofs of finality to a client at its first start.
 const LIMIT: usize = 5 * 1024 * 1024;
 
-/// Longest time for which a client verifies those answers, on a machine that is busy with other
-/// tests. On a quiet one, 5 s are the goal.
+/// Longest time for which a client verifies those proofs, on a machine that is busy with other
+/// tests.
 const TIME: Duration = Duration::from_secs(20);
+
+/// The goal on a quiet machine, which is asserted if the environment has `SALUS_QUIET`.
+const QUIET_TIME: Duration = Duration::from_secs(5);
 
 /// Returns 32 bytes that no compression makes shorter, like a hash.
 fn noise(number: u32, what: u8) -> Hash {
@@ -345,7 +348,11 @@ impl Year {
 		let Self { validators, changes, .. } = self;
 		println!("{validators} validators, {changes} changes: {size} bytes in base64, {time:?}");
 		assert!(size <= LIMIT, "{size} bytes");
-		assert!(time <= TIME, "{time:?}");
+		let limit = match std::env::var_os("SALUS_QUIET") {
+			Some(_) => QUIET_TIME,
+			None => TIME,
+		};
+		assert!(time <= limit, "{time:?}");
 	}
 }
 

@@ -191,7 +191,8 @@ impl Sdk {
 		let spread = |length: usize| number.wrapping_mul(7919) % length;
 		let doctor = &self.doctors[connection % self.doctors.len()];
 		let (reader, purpose, action) = (doctor.account(), Purpose::TREAT, Action::Read);
-		let told = self.client.told();
+		// As the server reads: a search is the node's word, and a single document is proved.
+		let (told, now) = (self.client.told(), self.client.now());
 		match work {
 			Work::Search => {
 				let patient = self.patients[spread(self.patients.len())];
@@ -204,9 +205,9 @@ impl Sdk {
 			}
 			Work::Read => {
 				let record = self.records[spread(self.records.len())];
-				told.record(&record).await.expect("the node answers").expect("a record");
+				now.record(&record).await.expect("the node answers").expect("a record");
 				let question = Question { reader, record, version: None, purpose, action };
-				let decision = told.decide(&question).await.expect("the node decides");
+				let decision = now.decide(&question).await.expect("the node decides");
 				assert!(decision.is_permit(), "the doctor may read");
 			}
 			Work::AddInline | Work::AddByBinary => {

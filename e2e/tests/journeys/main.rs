@@ -19,6 +19,7 @@ mod fhir_forged;
 mod fhir_fuzz;
 mod fhir_import;
 mod fhir_later;
+mod fhir_lied;
 mod fhir_limits;
 mod fhir_ready;
 mod fhir_subscriptions;

@@ -197,7 +197,7 @@ fn named(id: &str) -> Option<(Account, u32)> {
 
 pub(super) async fn read(gateway: &Gateway, access: &Access, id: &str) -> Answer<Value> {
 	let (patient, index) = named(id).ok_or_else(Fault::not_found)?;
-	for_own(gateway.client.told(), access, &patient).await?;
+	for_own(gateway.client.now(), access, &patient).await?;
 	let log = gateway.client.known_log(&patient).await?;
 	if !(log.head.archived..log.head.count).contains(&index) {
 		return Err(Fault::not_found());

@@ -108,7 +108,7 @@ pub(super) async fn find(
 pub(super) async fn read(gateway: &Gateway, access: &Access, id: &str) -> Answer<Value> {
 	let (patient, _) = id::parse_consent(id).ok_or_else(Fault::not_found)?;
 	let patient = account(patient).ok_or_else(Fault::not_found)?;
-	let all = consents(gateway, gateway.client.told(), access, &patient).await?;
+	let all = consents(gateway, gateway.client.now(), access, &patient).await?;
 	let found = all.into_iter().find(|one| one.id == id);
 	Ok(found.ok_or_else(Fault::not_found)?.resource)
 }
@@ -118,7 +118,7 @@ pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> An
 	let new = consent::request(body, &gateway.base()).map_err(Fault::bad)?;
 	let patient = subject(gateway, access, &new.patient, "Consent.patient").await??;
 	let signer = &access.client.signer;
-	if is_own(gateway.client.told(), access, &patient).await? {
+	if is_own(gateway.client.now(), access, &patient).await? {
 		let text = "a patient needs nobody's consent; grant access with `salus consent grant`";
 		let issue = Issue::error(IssueKind::BusinessRule, "own-records", text);
 		return Err(issue.at("Consent.patient").into());
@@ -231,7 +231,7 @@ pub(crate) async fn explain(
 	pairs: &[(String, String)],
 ) -> Answer<Value> {
 	let (record, reader, purpose) = question(gateway, access, pairs)?;
-	let view = gateway.client.told();
+	let view = gateway.client.now();
 	let me = access.client.signer.account();
 	let details = match document::live(gateway, access, &record).await {
 		Ok(details) => Some(details),
@@ -306,7 +306,7 @@ async fn knows(view: View<'_>, access: &Access, question: &Question<Account>) ->
 /// Returns who may open a record now: the patient, guardians, and the parties of grants.
 async fn readers(gateway: &Gateway, details: &RecordDetails<Account>) -> Answer<Value> {
 	let RecordEntry::Live(live) = &details.entry else { return Err(Fault::not_found()) };
-	let view = gateway.client.told();
+	let view = gateway.client.now();
 	let consent = view.consent_of(&live.patient).await.map_err(Error::from)?;
 	let states = view.grant_states(&consent).await.map_err(Error::from)?;
 	let mut readers = vec![Reader {
@@ -384,7 +384,7 @@ async fn permitted(
 	let mut permitted = Vec::new();
 	for purpose in purposes.iter().copied() {
 		let question = Question { reader, record, version: None, purpose, action };
-		let decision = gateway.client.told().decide(&question).await.map_err(Error::from)?;
+		let decision = gateway.client.now().decide(&question).await.map_err(Error::from)?;
 		if decision == Decision::Permit(on) {
 			permitted.push(purpose);
 		}

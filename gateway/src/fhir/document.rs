@@ -99,7 +99,15 @@ pub(super) async fn live(
 	access: &Access,
 	record: &RecordId,
 ) -> Answer<RecordDetails<Account>> {
-	let view = gateway.client.told();
+	live_in(gateway.client.now(), access, record).await
+}
+
+/// Returns a record that is not erased in a view of the chain.
+async fn live_in(
+	view: View<'_>,
+	access: &Access,
+	record: &RecordId,
+) -> Answer<RecordDetails<Account>> {
 	let details = view.record(record).await.map_err(Error::from)?;
 	let details = details.ok_or_else(Fault::not_found)?;
 	match &details.entry {
@@ -111,15 +119,15 @@ pub(super) async fn live(
 	}
 }
 
-/// Returns a record that the client may open.
+/// Returns a record that the client may open in a view of the chain.
 pub(super) async fn permitted(
-	gateway: &Gateway,
+	view: View<'_>,
 	access: &Access,
 	id: &str,
 	version: Option<u32>,
 ) -> Answer<RecordDetails<Account>> {
 	let record = id::parse_document(id).ok_or_else(Fault::not_found)?;
-	let details = live(gateway, access, &record).await?;
+	let details = live_in(view, access, &record).await?;
 	let question = Question {
 		reader: access.client.signer.account(),
 		record,
@@ -127,7 +135,7 @@ pub(super) async fn permitted(
 		purpose: access.purpose,
 		action: Action::Read,
 	};
-	let decision = gateway.client.told().decide(&question).await.map_err(Error::from)?;
+	let decision = view.decide(&question).await.map_err(Error::from)?;
 	match decision.is_permit() {
 		true => Ok(details),
 		false => Err(Fault::not_found()),
@@ -140,7 +148,7 @@ pub(super) async fn read(
 	id: &str,
 	version: Option<u32>,
 ) -> Answer<Value> {
-	let details = permitted(gateway, access, id, version).await?;
+	let details = permitted(gateway.client.now(), access, id, version).await?;
 	let document = match version {
 		Some(version) => Document::version(&details, version),
 		None => Document::latest(&details),
@@ -155,7 +163,9 @@ pub(super) async fn versions(
 	id: &str,
 	query: &Query,
 ) -> Answer<Vec<Match>> {
-	let details = permitted(gateway, access, id, None).await?;
+	// A list, and so the node's word: each version takes a decision.
+	let view = gateway.client.told();
+	let details = permitted(view, access, id, None).await?;
 	let base = gateway.base();
 	let mut found = Vec::new();
 	for one in details.versions.iter().rev() {
@@ -163,7 +173,7 @@ pub(super) async fn versions(
 			continue;
 		}
 		// A grant can cover some versions only.
-		match permitted(gateway, access, id, Some(one.version)).await {
+		match permitted(view, access, id, Some(one.version)).await {
 			Ok(_) => {
 				let document = Document::version(&details, one.version);
 				found.extend(document.map(|document| Match {
@@ -406,10 +416,10 @@ pub(crate) async fn update(
 	// A client that may neither read nor write the record learns nothing of it.
 	let signer = access.client.signer.account();
 	let organisation = gateway.config.organisation;
-	let view = gateway.client.told();
+	let view = gateway.client.now();
 	let may_write = view.may_write(&signer, organisation, &live.patient, live.category);
 	if !may_write.await.map_err(Error::from)? {
-		permitted(gateway, access, id, None).await?;
+		permitted(view, access, id, None).await?;
 	}
 	if format!("W/\"{}\"", live.latest) != expected.trim() {
 		return Err(Error::OtherVersion(live.latest).into());
@@ -469,8 +479,9 @@ pub(crate) async fn delete(gateway: &Gateway, access: &Access, id: &str) -> Answ
 	let record = id::parse_document(id).ok_or_else(Fault::not_found)?;
 	let details = live(gateway, access, &record).await?;
 	let RecordEntry::Live(live) = &details.entry else { return Err(Fault::not_found()) };
-	if !is_own(gateway.client.told(), access, &live.patient).await? {
-		permitted(gateway, access, id, None).await?;
+	let view = gateway.client.now();
+	if !is_own(view, access, &live.patient).await? {
+		permitted(view, access, id, None).await?;
 		let text = "only the patient's own client erases a record";
 		let status = StatusCode::FORBIDDEN;
 		return Err(Fault::new(status, IssueKind::Forbidden, "not-permitted", text));
@@ -482,7 +493,7 @@ pub(crate) async fn delete(gateway: &Gateway, access: &Access, id: &str) -> Answ
 /// Returns the answer to a create or update. It is a success whatever the node says now, because
 /// the version is final: without the node, the answer has no body.
 async fn saved(gateway: &Gateway, status: StatusCode, record: &RecordId, version: u32) -> Response {
-	let details = gateway.client.told().record(record).await.ok().flatten();
+	let details = gateway.client.now().record(record).await.ok().flatten();
 	let document = details.as_ref().and_then(|details| Document::version(details, version));
 	let response = match document {
 		Some(document) => app::resource(status, &document.resource(&gateway.base())),

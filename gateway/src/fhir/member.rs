@@ -28,14 +28,15 @@ pub(super) async fn read(
 	name: &str,
 	id: &str,
 ) -> Answer<Value> {
+	let view = gateway.client.now();
 	let found = match name {
 		"Patient" | "Practitioner" => match account(id) {
-			Some(account) => person(gateway, access, name, &account).await?,
+			Some(account) => person(gateway, view, access, name, &account).await?,
 			None => None,
 		},
 		"PractitionerRole" => match id.rsplit_once('-').and_then(|(one, _)| account(one)) {
 			Some(account) => {
-				let held = memberships(gateway.client.told(), &account).await?;
+				let held = memberships(view, &account).await?;
 				let mut roles = held.iter().filter_map(|one| practitioner_role(account, one));
 				roles.find(|one| one.get("id").and_then(Value::as_str) == Some(id))
 			}
@@ -43,8 +44,7 @@ pub(super) async fn read(
 		},
 		"Organization" => match salus_fhir::id::parse_number(id) {
 			Some(number) => {
-				let found = gateway.client.told().organisation(number).await;
-				let found = found.map_err(Error::from)?;
+				let found = view.organisation(number).await.map_err(Error::from)?;
 				found.map(|info| Organisation(&info).resource())
 			}
 			None => None,
@@ -61,11 +61,12 @@ pub(super) async fn memberships(view: View<'_>, account: &Account) -> Answer<Vec
 /// Returns the resource of a person; `None` if the account has no such role.
 async fn person(
 	gateway: &Gateway,
+	view: View<'_>,
 	access: &Access,
 	name: &str,
 	account: &Account,
 ) -> Answer<Option<Value>> {
-	let held = memberships(gateway.client.told(), account).await?;
+	let held = memberships(view, account).await?;
 	let kept = if name == "Patient" { kept_for(gateway, access).await? } else { None };
 	let given = match kept {
 		Some(kept) => {
@@ -122,9 +123,10 @@ async fn organisations(gateway: &Gateway, query: &Query) -> Answer<Vec<Match>> {
 	Ok(found.iter().map(|one| matched(one.resource())).collect())
 }
 
-/// Returns whether the client is of the staff of the hospital that runs this server.
+/// Returns whether the client is of the staff of the hospital that runs this server. The answer is
+/// never the node's word: the hospital's own numbers of patients are only for its staff.
 pub(super) async fn works_here(gateway: &Gateway, access: &Access) -> Answer<bool> {
-	let held = memberships(gateway.client.told(), &access.client.signer.account()).await?;
+	let held = memberships(gateway.client.settled(), &access.client.signer.account()).await?;
 	Ok(held.iter().any(|one| one.live && one.acts_for() == Some(gateway.config.organisation)))
 }
 
@@ -140,7 +142,8 @@ pub(crate) async fn update(
 	let identifiers = incoming::patient(body, id, now()).map_err(Fault::bad)?;
 	let kept = kept_by_staff(gateway, access).await?;
 	let account = account(id).ok_or_else(Fault::not_found)?;
-	if person(gateway, access, "Patient", &account).await?.is_none() {
+	let view = gateway.client.now();
+	if person(gateway, view, access, "Patient", &account).await?.is_none() {
 		return Err(Fault::not_found());
 	}
 	let identifiers: Vec<_> =
@@ -151,8 +154,8 @@ pub(crate) async fn update(
 		return Err(illegible("Patient.identifier").into());
 	}
 	kept.replace(&account, identifiers, expected).await?;
-	let patient =
-		person(gateway, access, "Patient", &account).await?.ok_or_else(Fault::not_found)?;
+	let patient = person(gateway, view, access, "Patient", &account).await?;
+	let patient = patient.ok_or_else(Fault::not_found)?;
 	Ok(app::resource(StatusCode::OK, &patient))
 }
 
@@ -188,7 +191,7 @@ pub(crate) async fn add_identifiers(
 	identifiers: &[Identifier],
 ) -> Answer<bool> {
 	let kept = kept_by_staff(gateway, access).await?;
-	if person(gateway, access, "Patient", account).await?.is_none() {
+	if person(gateway, gateway.client.now(), access, "Patient", account).await?.is_none() {
 		return Err(Fault::not_found());
 	}
 	let (mut all, version) = kept.of(account).await?;
@@ -241,9 +244,9 @@ async fn people(
 	};
 	accounts.sort();
 	accounts.dedup();
-	let mut found = Vec::new();
+	let (mut found, view) = (Vec::new(), gateway.client.told());
 	for account in accounts {
-		found.extend(person(gateway, access, name, &account).await?.map(Found));
+		found.extend(person(gateway, view, access, name, &account).await?.map(Found));
 	}
 	Ok(matching(found, query))
 }

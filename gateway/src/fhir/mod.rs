@@ -183,7 +183,7 @@ async fn find(
 	match name {
 		"DocumentReference" => document::find(gateway, view, access, query).await,
 		"Consent" => consent::find(gateway, view, access, query).await,
-		"Provenance" => provenance::find(gateway, access, query).await,
+		"Provenance" => provenance::find(view, access, query).await,
 		"AuditEvent" => audit::find(gateway, view, access, query).await,
 		"Subscription" => subscription::find(gateway, access, query),
 		"Task" => task::find(gateway, access, query).await,
@@ -195,10 +195,10 @@ async fn find(
 /// that the token covers.
 async fn everything(gateway: &Gateway, access: &Access, id: &str) -> Answer<Vec<Match>> {
 	let account = account(id).ok_or_else(Fault::not_found)?;
-	let view = gateway.client.told();
-	if !is_own(view, access, &account).await? {
+	if !is_own(gateway.client.now(), access, &account).await? {
 		return Err(Fault::not_found());
 	}
+	let view = gateway.client.told();
 	let patient = member::read(gateway, access, "Patient", id).await?;
 	let mut all = vec![Match { id: id.to_owned(), version: 0, resource: Matched::Built(patient) }];
 	for name in ["DocumentReference", "Provenance", "Consent", "AuditEvent"] {
@@ -209,7 +209,7 @@ async fn everything(gateway: &Gateway, access: &Access, id: &str) -> Answer<Vec<
 			"Provenance" => {
 				let documents = all_of(gateway, view, access, "DocumentReference", id).await?;
 				let ids: Vec<_> = documents.into_iter().map(|one| one.id).collect();
-				provenance::of_documents(gateway, access, &ids).await?
+				provenance::of_documents(view, access, &ids).await?
 			}
 			_ => all_of(gateway, view, access, name, id).await?,
 		});

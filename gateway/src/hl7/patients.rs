@@ -164,7 +164,7 @@ impl Desk {
 	}
 
 	async fn is_patient(&self, account: &Account) -> Result<bool, Fault> {
-		let held = self.gateway.client.told().memberships(account).await.map_err(Error::from)?;
+		let held = self.gateway.client.now().memberships(account).await.map_err(Error::from)?;
 		Ok(held.iter().any(|one| one.role == Role::Patient))
 	}
 

@@ -70,6 +70,10 @@ impl proofs::Source for NoProofs {
 	) -> Result<proofs::Proof, RpcError> {
 		Err(RpcError::new(Kind::UnknownState, "nothing here"))
 	}
+
+	fn code(&self, _: Option<salus_runtime::Hash>) -> Result<Vec<u8>, RpcError> {
+		Err(RpcError::new(Kind::UnknownState, "nothing here"))
+	}
 }
 
 #[tokio::test]

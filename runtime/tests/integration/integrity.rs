@@ -74,6 +74,15 @@ fn an_upgrade_of_the_runtime_fits_into_a_block() {
 	assert!(code * 3 / 2 < length, "{code} of {length}");
 }
 
+/// A client fetches it at its first start (ADR 22). A build for tests is not compressed.
+#[test]
+fn a_compressed_runtime_has_at_most_1_1_megabytes() {
+	const COMPRESSED: [u8; 8] = [82, 188, 83, 118, 70, 219, 142, 5];
+	if let Some(code) = salus_runtime::WASM_BINARY.filter(|code| code.starts_with(&COMPRESSED)) {
+		assert!(code.len() <= 1_100_000, "{} bytes", code.len());
+	}
+}
+
 fn max_batch() -> usize {
 	let most: u32 = <Runtime as pallet_records::Config>::MaxBatch::get();
 	most as usize

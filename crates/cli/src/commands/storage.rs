@@ -1,6 +1,9 @@
 //! `salus storage`: storage nodes, and the replicas of encrypted records.
 
-use std::collections::BTreeMap;
+use std::{
+	collections::BTreeMap,
+	io::{self, Write},
+};
 
 use clap::{Args, Subcommand};
 use salus_client::{
@@ -234,7 +237,7 @@ async fn evict(opts: Evict, context: &mut Context<'_>) -> Result<(), Failure> {
 				show::size(eviction.freed)
 			)?;
 		}
-		Ok(())
+		writeln!(out, "What was freed, and what stays, is the node's word.")
 	})
 }
 
@@ -265,16 +268,51 @@ async fn readmit(opts: Evict, context: &mut Context<'_>) -> Result<(), Failure> 
 
 async fn evicted(context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
-	let evicted = VersionList { versions: as_operator(client.evicted().await)? };
-	context.emit(&evicted, |out| {
-		if evicted.versions.is_empty() {
-			return writeln!(out, "No version is evicted from this node");
+	let evicted = EvictedList { versions: as_operator(client.evicted().await)?, by_node: true };
+	context.emit(&evicted, |out| evicted.print(out))
+}
+
+/// The versions that the node says are evicted from it. Nothing proves them.
+#[derive(Serialize)]
+struct EvictedList {
+	versions: Vec<VersionOf>,
+	by_node: bool,
+}
+
+impl EvictedList {
+	fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+		if self.versions.is_empty() {
+			return writeln!(out, "No version is evicted from this node, as the node says");
 		}
-		let rows: Vec<_> = evicted
+		let rows: Vec<_> = self
 			.versions
 			.iter()
 			.map(|one| vec![one.record.to_string(), one.version.to_string()])
 			.collect();
-		show::table(out, &["record", "version"], &rows)
-	})
+		show::table(out, &["record", "version"], &rows)?;
+		writeln!(out, "\nAll of this is the node's word.")
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn evictions_are_marked_as_the_nodes_word() {
+		let shown = |versions: Vec<VersionOf>| {
+			let list = EvictedList { versions, by_node: true };
+			let mut out = Vec::new();
+			list.print(&mut out).unwrap();
+			(String::from_utf8(out).unwrap(), serde_json::to_value(&list).unwrap())
+		};
+		let (none, json) = shown(Vec::new());
+		assert!(none.contains("as the node says"), "{none}");
+		assert_eq!(json["by_node"], true);
+		let one = VersionOf { record: RecordId([7; 32]), version: 2 };
+		let (some, json) = shown(vec![one]);
+		assert!(some.ends_with("is the node's word.\n"), "{some}");
+		assert_eq!(json["by_node"], true);
+		assert_eq!(json["versions"][0]["version"], 2);
+	}
 }

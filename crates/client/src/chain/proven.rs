@@ -20,6 +20,7 @@ use std::{
 	time::Duration,
 };
 
+use base64::{engine::general_purpose::STANDARD as BASE64, Engine};
 use codec::{Decode, Encode};
 use futures::future::BoxFuture;
 use salus_light::{state, Code, Fault, Header, Trusted};
@@ -60,6 +61,15 @@ const CATCH_UP: Duration = Duration::from_secs(10);
 
 /// Pause between two questions for the last final block.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// Method that gives the runtime's code in base64, a third shorter than [`STORAGE`] does.
+const RUNTIME_CODE: &str = "salus_runtimeCode";
+
+/// Method that gives a value of the state in hexadecimal.
+const STORAGE: &str = "state_getStorage";
+
+/// Error code of a node that lacks a method.
+const METHOD_NOT_FOUND: i32 = -32601;
 
 /// Key of the runtime's code.
 const CODE: &[u8] = b":code";
@@ -476,17 +486,33 @@ impl Client {
 				return Ok(code);
 			}
 		}
-		let method = "state_getStorage";
-		let params = rpc_params![hexadecimal(CODE), hexadecimal(block.hash)];
-		let fetched: String = self.fetch(method, params).await?;
-		let fetched =
-			bytes(&fetched, "runtime code").map_err(|fault| self.untrue(method, fault))?;
+		let (method, fetched) = self.fetch_code(block).await?;
 		let code = prepare(fetched.clone()).await?;
 		let code = code.map_err(|fault| self.untrue(method, fault))?;
 		if let Some(path) = path {
 			self.keep(path, fetched).await?;
 		}
 		Ok(code)
+	}
+
+	/// Fetches the runtime's code in the state of a block, and returns it with the method that gave
+	/// it. The caller checks its hash.
+	async fn fetch_code(&self, block: &KnownBlock) -> Result<(&'static str, Vec<u8>), RpcError> {
+		let at = hexadecimal(block.hash);
+		let (method, code) = match self.fetch::<String>(RUNTIME_CODE, rpc_params![&at]).await {
+			Ok(fetched) => {
+				let code = BASE64.decode(fetched).map_err(|_| Fault::Malformed("runtime code"));
+				(RUNTIME_CODE, code)
+			}
+			// A node of an earlier release.
+			Err(RpcError::Refused { code: METHOD_NOT_FOUND, .. }) => {
+				let params = rpc_params![hexadecimal(CODE), &at];
+				let fetched: String = self.fetch(STORAGE, params).await?;
+				(STORAGE, bytes(&fetched, "runtime code"))
+			}
+			Err(error) => return Err(error),
+		};
+		code.map(|code| (method, code)).map_err(|fault| self.untrue(method, fault))
 	}
 
 	/// Executes a function of the runtime API over a proof of the state of a final block.

@@ -8,6 +8,7 @@ use crate::{
 	rpc::proofs,
 	rpc::{create_own, GrandpaDeps, OwnDeps, SalusDeps},
 };
+use base64::{engine::general_purpose::STANDARD as BASE64, Engine};
 use clap::Parser;
 use sc_cli::CliConfiguration;
 use sc_consensus_grandpa::{FinalityProofProvider, SharedVoterState};
@@ -127,12 +128,32 @@ impl Node {
 	}
 }
 
-/// One test for both, because building the node's genesis takes long.
+/// One test for all, because building the node's genesis takes long.
 #[tokio::test(flavor = "multi_thread")]
 async fn methods_take_what_libraries_send_and_nothing_longer() {
 	let node = Node::new();
+	the_runtimes_code_is_given_in_base64(&node).await;
 	longer_parameters_are_refused(&node).await;
 	parameters_of_libraries_are_taken(&node).await;
+}
+
+async fn the_runtimes_code_is_given_in_base64(node: &Node) {
+	let result = |answer: String| {
+		let mut answer: Value = serde_json::from_str(&answer).unwrap();
+		answer["result"].take()
+	};
+	let stored = result(node.call("state_getStorage", &json!(["0x3a636f6465"])).await);
+	let stored = stored.as_str().and_then(|code| code.strip_prefix("0x")).unwrap();
+	let given = result(node.call("salus_runtimeCode", &json!([])).await);
+	let given = given.as_str().unwrap();
+	assert_eq!(BASE64.decode(given).unwrap(), hex::decode(stored).unwrap());
+	assert!(given.len() * 3 <= stored.len() * 2 + 9, "{} of {}", given.len(), stored.len());
+	// Of a named block, and of none.
+	let first = result(node.call("chain_getBlockHash", &json!([0])).await);
+	assert_eq!(result(node.call("salus_runtimeCode", &json!([first])).await), given);
+	let other = format!("0x{}", "07".repeat(32));
+	let refused = node.call("salus_runtimeCode", &json!([other])).await;
+	assert!(refused.contains("9050"), "{refused:.300}");
 }
 
 async fn longer_parameters_are_refused(node: &Node) {

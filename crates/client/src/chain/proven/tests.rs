@@ -60,6 +60,10 @@ impl Block {
 				"header": hexadecimal(self.header()),
 				"proof": hexadecimal(self.nodes.encode()),
 			}),
+			// Like a node of an earlier release.
+			"salus_runtimeCode" => {
+				json!({"error": {"code": METHOD_NOT_FOUND, "message": "Method not found"}})
+			}
 			_ => Value::Null,
 		}
 	}
@@ -132,8 +136,53 @@ fn inventing(method: &str, params: &Value) -> Value {
 	match method {
 		"chain_getHeader" => of(&params[0]).0.answer(method, params),
 		"state_getReadProof" => of(&params[1]).0.answer(method, params),
-		"state_getStorage" => hexadecimal(of(&params[1]).1).into(),
+		RUNTIME_CODE => BASE64.encode(of(&params[0]).1).into(),
 		_ => last_final().answer(method, params),
+	}
+}
+
+/// Answers like a node of an earlier release, which gives the runtime in hexadecimal only.
+fn earlier(method: &str, params: &Value) -> Value {
+	match method {
+		STORAGE => hexadecimal(wasm(2)).into(),
+		_ => last_final().answer(method, params),
+	}
+}
+
+/// Answers like a node that gives another program as the runtime.
+fn lying(method: &str, params: &Value) -> Value {
+	match method {
+		RUNTIME_CODE => BASE64.encode(wasm(3)).into(),
+		_ => earlier(method, params),
+	}
+}
+
+/// Answers like a node that gives a text that is not base64.
+fn babbling(method: &str, params: &Value) -> Value {
+	match method {
+		RUNTIME_CODE => "?".into(),
+		_ => earlier(method, params),
+	}
+}
+
+#[tokio::test]
+async fn the_runtime_is_the_one_that_the_state_names() {
+	let nodes: [(Answers, bool); 4] =
+		[(inventing, true), (earlier, true), (lying, false), (babbling, false)];
+	for (answers, is_given) in nodes {
+		let folder = tempfile::tempdir().unwrap();
+		let client = last_final().known_to_client_of(answers, folder.path()).await;
+		let block = client.last_final().await.unwrap();
+		match client.code(&block).await {
+			Ok(code) => {
+				assert!(is_given);
+				assert_eq!(*code.hash(), sp_crypto_hashing::blake2_256(&wasm(2)));
+			}
+			Err(error) => {
+				assert!(!is_given && error.is_alarm(), "{error:?}");
+				assert!(error.to_string().contains(RUNTIME_CODE), "{error}");
+			}
+		}
 	}
 }
 
