@@ -4,10 +4,7 @@
 //! patients learn of that. So each command with which a patient decides, or opens a record of their
 //! own, moves some. It has done its work by then: its result and its exit code stay the same.
 
-use std::{
-	io::Write,
-	time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use salus_client::{
 	primitives::{RecordId, Version},
