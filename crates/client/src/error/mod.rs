@@ -236,7 +236,7 @@ pub enum Error {
 		earlier: Option<Epoch>,
 	},
 	/// The request's block is not final, and hospitals act on final blocks only.
-	#[error("the request is in block {block}, which did not become final within {seconds} s (the last final block is {finalized}) because too few hospitals vote; the same command continues with this request")]
+	#[error("the request is in block {block}, which did not become final within {seconds} s (the last final block is {finalized}) because too few hospitals vote; opening the record again continues with this request")]
 	RequestNotFinal {
 		/// Number of the request's block.
 		block: u64,

@@ -379,7 +379,7 @@ async fn a_lost_node_is_awaited_and_reported() {
 	let _socket = refusing(address);
 	let error = ask().await.unwrap_err();
 	assert!(matches!(error, RpcError::Gone { .. }), "{error:?}");
-	assert!(error.to_string().contains("run the command again"), "{error}");
+	assert!(error.to_string().contains("start it, then try again"), "{error}");
 	assert_eq!(counts(), [2, 1]);
 }
 
