@@ -120,6 +120,11 @@ pub enum Error {
 	/// Adding files stopped half-way.
 	#[error(transparent)]
 	Stopped(#[from] Box<Stopped>),
+	/// The caller cannot note a version before its registration ([`crate::Progress::sealed`]).
+	#[error(
+		"the version cannot be noted, so it is not registered; correct the cause, and try again"
+	)]
+	NotNoted(#[source] io::Error),
 	/// An opened record cannot be written to its target.
 	#[error(transparent)]
 	Output(#[from] OutputError),
