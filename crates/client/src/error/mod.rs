@@ -189,7 +189,7 @@ pub enum Error {
 		reader: Account,
 	},
 	/// A key that the account published was not made from its secret.
-	#[error("a key that {0} published was not made from this keystore, and what is wrapped for it stays closed; publish one that is")]
+	#[error("this keystore did not make a key that {0} published, so it cannot open what is wrapped for that key; publish a key of this keystore")]
 	OtherKey(Account),
 	/// The reader's wrap does not open, although their published key follows from their secret, so
 	/// that earlier ones should have, too.

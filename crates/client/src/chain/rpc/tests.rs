@@ -226,8 +226,8 @@ async fn a_fault_of_the_encryption_is_explained() {
 	let hospital = Some("hospital.pem");
 	for (url, options, says) in [
 		// This machine does not trust the hospital's own authority, or trusts another.
-		(port, trusting(None, Some("machine")), "trusts nobody who signed"),
-		(port, trusting(Some("stranger.pem"), Some("machine")), "trusts nobody who signed"),
+		(port, trusting(None, Some("machine")), "does not trust the signer"),
+		(port, trusting(Some("stranger.pem"), Some("machine")), "does not trust the signer"),
 		(port, trusting(hospital, None), "client certificate"),
 		(port, trusting(hospital, Some("intruder")), "does not accept this client certificate"),
 		(expired, trusting(hospital, Some("machine")), "has expired"),
