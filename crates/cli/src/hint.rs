@@ -60,7 +60,9 @@ fn of_error(error: &Error) -> Option<&'static str> {
 			"`salus committee status` shows the committee"
 		}
 		Error::NoEpochKey(_) => "the patient runs `salus record reseal`",
-		Error::RequestNotFinal { .. } => "`salus status` shows finality",
+		Error::RequestNotFinal { .. } => {
+			"run the same command again; `salus status` shows finality"
+		}
 		Error::Log(LogError::NotAnExport(_)) => "export it with `salus log export`",
 		Error::Deadline { .. } => "`salus doctor` looks for the cause",
 		_ => return None,
@@ -93,6 +95,7 @@ fn of_connection(error: &ConnectError) -> Option<&'static str> {
 fn of_request(error: &RpcError) -> Option<&'static str> {
 	Some(match error {
 		RpcError::Unreachable { .. } => "--url names another node",
+		RpcError::Gone { .. } => "the same command continues an interrupted upload",
 		RpcError::Rejected { status: 400 | 401 | 407, .. } => CLIENT_CERT,
 		RpcError::Tls { fault, .. } => match fault {
 			TlsFault::NoClientCert | TlsFault::PerhapsNoClientCert => CLIENT_CERT,
@@ -197,6 +200,9 @@ mod tests {
 			|| RpcError::Unreachable { url: "ws://x".into(), source: "no route".into() };
 		let rejected = |status| RpcError::Rejected { url: "ws://x".into(), status };
 		let tls = |fault| RpcError::Tls { url: "wss://x".into(), fault, source: "alert".into() };
+		let gone =
+			|| RpcError::Gone { url: "ws://x".into(), seconds: 60, source: "no route".into() };
+		let not_final = Error::RequestNotFinal { block: 9, finalized: 7, seconds: 60 };
 		let unencrypted = AddressError::Unencrypted { url: "ws://x".into() };
 		for (error, option) in [
 			(Error::Rpc(unreachable()), "--url"),
@@ -211,8 +217,12 @@ mod tests {
 			(Error::Output(OutputError::Exists("a".into())), "--force"),
 			(Error::Output(OutputError::NoFolder("a".into())), "--out"),
 			(Error::OutputExists, "--force"),
+			(Error::Rpc(gone()), "the same command"),
+			(Error::Submit(gone().into()), "the same command"),
+			(not_final, "the same command"),
 		] {
-			assert!(!error.to_string().contains("--"), "{error}");
+			let of_the_sdk = error.to_string();
+			assert!(!of_the_sdk.contains("--") && !of_the_sdk.contains("command"), "{of_the_sdk}");
 			let text = Failure::Client(error).to_text();
 			assert!(text.contains(option), "{option}: {text}");
 		}

@@ -7,7 +7,7 @@ use std::{
 
 use salus_client::{
 	primitives::{Hash32, RecordId, Version},
-	Error, Milestone, Progress, Step,
+	Milestone, Progress, Step,
 };
 use tokio::time::timeout;
 
@@ -78,7 +78,7 @@ impl Progress for StepRecorder {
 		self.inner.node_lags(url, block);
 	}
 
-	fn cannot_wrap(&self, record: RecordId, version: Version, reason: &Error) {
+	fn cannot_wrap(&self, record: RecordId, version: Version, reason: &dyn std::error::Error) {
 		self.inner.cannot_wrap(record, version, reason);
 	}
 }

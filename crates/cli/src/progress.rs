@@ -2,6 +2,7 @@
 //! lines with their times.
 
 use std::{
+	error::Error,
 	fmt,
 	io::{stderr, IsTerminal, Write},
 	sync::{Arc, Mutex},
@@ -11,7 +12,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use salus_client::{
 	primitives::{Hash32, RecordId, Version},
-	Error, Milestone, Progress, Step,
+	Milestone, Progress, Step,
 };
 
 use crate::show::plain;
@@ -79,7 +80,7 @@ fn lags(url: &str, block: u64) -> String {
 }
 
 /// Warns of a key that its patient cannot give to others.
-fn unwrapped(record: &RecordId, version: Version, reason: &Error) -> String {
+fn unwrapped(record: &RecordId, version: Version, reason: &dyn Error) -> String {
 	let record = salus_client::words::record(record);
 	plain(&format!(
 		"warning: the key of version {version} of record {record} is wrapped for nobody else: {reason}"
@@ -122,7 +123,7 @@ impl Progress for Lines {
 		tell(&lags(url, block));
 	}
 
-	fn cannot_wrap(&self, record: RecordId, version: Version, reason: &Error) {
+	fn cannot_wrap(&self, record: RecordId, version: Version, reason: &dyn Error) {
 		tell(&unwrapped(&record, version, reason));
 	}
 }
@@ -275,7 +276,7 @@ impl Progress for Bars {
 		self.tell(&lags(url, block));
 	}
 
-	fn cannot_wrap(&self, record: RecordId, version: Version, reason: &Error) {
+	fn cannot_wrap(&self, record: RecordId, version: Version, reason: &dyn Error) {
 		self.tell(&unwrapped(&record, version, reason));
 	}
 }

@@ -41,7 +41,7 @@
 //!
 //! # Layers
 //!
-//! Each layer uses only those listed before it:
+//! Each layer uses only those listed before it, which `scripts/lib/check-layers` checks:
 //!
 //! 1. `files`: files of this machine; `number`, `json`, `storage`: how record numbers, bytes and
 //!    keys of the chain's storage are written; `threads`: work that blocks.

@@ -1,10 +1,10 @@
 //! Reporting the progress of long steps.
 
-use std::time::Duration;
+use std::{error::Error, io, time::Duration};
 
 use salus_primitives::{Cid, Hash32, MemberIndex, OrganisationId, RecordId, RequestId, Version};
 
-use crate::{files::input::GivenPath, state::folder::JournalError, words, Error};
+use crate::{files::input::GivenPath, words};
 
 /// A step that takes time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,12 +163,7 @@ pub trait Progress: Send + Sync {
 	/// A version is sealed. Its registration with this root comes next. If this method fails, the
 	/// version is not registered, so that the caller can note each version before it may be on the
 	/// chain.
-	fn sealed(
-		&self,
-		_record: RecordId,
-		_version: Version,
-		_root: &Cid,
-	) -> Result<(), JournalError> {
+	fn sealed(&self, _record: RecordId, _version: Version, _root: &Cid) -> io::Result<()> {
 		Ok(())
 	}
 	/// The node is gone, and is awaited for at most this long.
@@ -186,7 +181,7 @@ pub trait Progress: Send + Sync {
 	fn node_lags(&self, _url: &str, _block: u64) {}
 	/// The patient cannot open the key of this version with their own wrap, for this reason, so it
 	/// is wrapped for nobody else.
-	fn cannot_wrap(&self, _record: RecordId, _version: Version, _reason: &Error) {}
+	fn cannot_wrap(&self, _record: RecordId, _version: Version, _reason: &dyn Error) {}
 	/// The node is back.
 	fn node_is_back(&self) {}
 }

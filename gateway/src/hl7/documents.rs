@@ -13,7 +13,7 @@ use salus_client::{
 	primitives::{
 		Cid, Confidentiality, Record, RecordDetails, RecordEntry, RecordId, Version, VersionState,
 	},
-	Account, Error, Filing, JournalError, Progress,
+	Account, Error, Filing, Progress,
 };
 use salus_fhir::{
 	incoming::{NewDocument, Subject},
@@ -151,14 +151,13 @@ impl Notes {
 }
 
 impl Progress for Notes {
-	fn sealed(&self, record: RecordId, version: Version, root: &Cid) -> Result<(), JournalError> {
+	fn sealed(&self, record: RecordId, version: Version, root: &Cid) -> io::Result<()> {
 		let Some(marks) = self.marks.get(&record.0) else { return Ok(()) };
 		let noted = block_in_place(|| self.versions.note(&record, version, root, marks));
 		noted.map_err(|error| {
-			let (action, path) = ("note a version of a document", "hl7.sqlite".into());
 			let text = "cannot note a version, so it is not registered; check hl7.sqlite";
 			tracing::error!(error = %crate::chain_of(&error), "{text}");
-			JournalError::Io { action, path, source: io::Error::other(error) }
+			io::Error::other(error)
 		})
 	}
 }
@@ -631,7 +630,7 @@ mod tests {
 		versions.break_file();
 		// The SDK registers nothing after this error.
 		let error = notes.sealed(RECORD, 2, &root).unwrap_err();
-		let fault = Fault::from(Error::from(error));
+		let fault = Fault::from(Error::NotNoted(error));
 		assert!(fault.may_pass(), "the sender can send it again");
 		assert!(notes.sealed(RecordId([9; 32]), 1, &root).is_ok(), "it is none of these documents");
 	}

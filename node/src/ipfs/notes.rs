@@ -18,8 +18,7 @@
 //!
 //! The node also reads one of the worker's own notes, the progress of the pushes
 //! ([`Notes::pushes`]). It orders the uploads by that progress ([`super::order`]) and shows it to
-//! operators. A starting node removes
-//! the locks of the last run ([`Notes::start_afresh`]).
+//! operators. A starting node removes the locks of the last run ([`Notes::start_afresh`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,26 +29,11 @@ use salus_ipfs::{staging::Upload, Cid, CID_LENGTH};
 use salus_primitives::PeerKey;
 use sp_core::offchain::{OffchainStorage, STORAGE_PREFIX};
 
-/// Key of the addresses.
-pub const ENDPOINTS_KEY: &[u8] = b"salus::endpoints";
-
-/// Key of the complete uploads.
-pub const UPLOADS_KEY: &[u8] = b"salus::uploads";
-
-/// Key of the lost roots.
-pub const LOST_KEY: &[u8] = b"salus::lost";
-
 /// Key of the blocks of removed roots that other pins keep, which the node reads after a restart.
 pub const KEPT_KEY: &[u8] = b"salus::kept";
 
 /// Maximum number of blocks that [`KEPT_KEY`] names.
 const MOST_KEPT: usize = 65_536;
-
-/// Key of this node's public key in the peer-to-peer network.
-pub const PEER_KEY: &[u8] = b"salus::peer";
-
-/// Key of the number of the finalised block.
-pub const FINALIZED_KEY: &[u8] = b"salus::finalized";
 
 /// Maximum number of uploads that one note names. The rest follow as these are done.
 pub const MAX_UPLOADS: usize = 256;
@@ -82,9 +66,9 @@ pub struct Notes {
 
 struct State {
 	store: Box<dyn Store>,
-	/// Value of [`UPLOADS_KEY`], so that it is written only when it changes.
+	/// Value of [`keys::UPLOADS`], so that it is written only when it changes.
 	uploads: Option<Vec<u8>>,
-	/// Value of [`LOST_KEY`], likewise.
+	/// Value of [`keys::LOST`], likewise.
 	lost: Option<Vec<u8>>,
 	/// Value of [`keys::REMOVED`], likewise.
 	removed: Option<Vec<u8>>,
@@ -106,13 +90,13 @@ impl Notes {
 	/// Writes the addresses for reading staged blocks and for pushing them.
 	pub fn endpoints(&self, staging: &str, ipfs: &str) {
 		let value = (staging.as_bytes(), ipfs.as_bytes()).encode();
-		self.state.lock().store.write(ENDPOINTS_KEY, &value);
+		self.state.lock().store.write(keys::ENDPOINTS, &value);
 	}
 
 	/// Returns the address to which the worker pushes.
 	#[cfg(test)]
 	pub(crate) fn ipfs_endpoint(&self) -> String {
-		let value = self.state.lock().store.read(ENDPOINTS_KEY).unwrap();
+		let value = self.state.lock().store.read(keys::ENDPOINTS).unwrap();
 		let (_, ipfs): (Vec<u8>, Vec<u8>) = Decode::decode(&mut &value[..]).unwrap();
 		String::from_utf8(ipfs).unwrap()
 	}
@@ -127,13 +111,13 @@ impl Notes {
 
 	/// Writes this node's peer key.
 	pub fn peer(&self, key: &PeerKey) {
-		self.state.lock().store.write(PEER_KEY, &key.encode());
+		self.state.lock().store.write(keys::PEER, &key.encode());
 	}
 
 	/// Writes the number of the finalised block.
 	pub fn finalized(&self, number: u32) {
 		let value = number.encode();
-		self.state.lock().store.write(FINALIZED_KEY, &value);
+		self.state.lock().store.write(keys::FINALIZED, &value);
 	}
 
 	/// Returns the worker's progress with each upload that it has begun to push, and its failures
@@ -208,7 +192,7 @@ impl Notes {
 
 	/// Returns the lost roots as last written, even by an earlier process.
 	pub fn known_lost(&self) -> Vec<Cid> {
-		self.roots(LOST_KEY)
+		self.roots(keys::LOST)
 	}
 
 	/// Writes the roots with blocks that this node lost and no other node has.
@@ -216,7 +200,7 @@ impl Notes {
 		let mut state = self.state.lock();
 		let value = encode_roots(roots);
 		if state.lost.as_ref() != Some(&value) {
-			state.store.write(LOST_KEY, &value);
+			state.store.write(keys::LOST, &value);
 			state.lost = Some(value);
 		}
 	}
@@ -227,7 +211,7 @@ impl Notes {
 		let mut state = self.state.lock();
 		let value = encode_uploads(&list());
 		if state.uploads.as_ref() != Some(&value) {
-			state.store.write(UPLOADS_KEY, &value);
+			state.store.write(keys::UPLOADS, &value);
 			state.uploads = Some(value);
 		}
 	}
@@ -314,6 +298,21 @@ mod tests {
 			read,
 			Ok(Some((b"http://127.0.0.1:4000".to_vec(), b"http://127.0.0.1:5101".to_vec())))
 		);
+	}
+
+	#[test]
+	fn the_keys_that_node_and_worker_share_are_pinned() {
+		// The runtime on the chain can be of a different release from the node.
+		let shared = [
+			keys::ENDPOINTS,
+			keys::UPLOADS,
+			keys::LOST,
+			keys::REMOVED,
+			keys::PEER,
+			keys::FINALIZED,
+		];
+		let names = ["endpoints", "uploads", "lost", "removed", "peer", "finalized"];
+		assert_eq!(shared, names.map(|name| format!("salus::{name}").into_bytes()));
 	}
 
 	#[test]

@@ -37,8 +37,8 @@ pub struct Opened {
 	pub basis: Basis,
 	/// The logged request by which hospitals released the key; `None` if a wrap opened it.
 	pub request: Option<RequestId>,
-	/// Why hospitals released the key although it is wrapped for the reader; `None` if it is not,
-	/// or if the reader asked for that.
+	/// Reason why hospitals released the key although it is wrapped for the reader; `None` if it is
+	/// not, or if the reader asked for that.
 	pub unused_wrap: Option<UnusedWrap>,
 	/// Size of the content, in bytes.
 	pub size: u64,

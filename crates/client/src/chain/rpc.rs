@@ -111,7 +111,7 @@ pub enum RpcError {
 		source: Option<Box<dyn std::error::Error + Send + Sync>>,
 	},
 	/// The node was there, and has not come back.
-	#[error("the node at {url} is gone, and did not come back within {seconds} s; start it, then run the command again: an upload continues where it stopped")]
+	#[error("the node at {url} is gone, and did not come back within {seconds} s; start it, then try again")]
 	Gone {
 		/// The node's address.
 		url: String,

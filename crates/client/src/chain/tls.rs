@@ -82,7 +82,7 @@ pub enum TlsFault {
 	#[error("it ended the connection at once; perhaps it requires a client certificate")]
 	PerhapsNoClientCert,
 	/// No trusted authority signed the node's certificate.
-	#[error("this machine trusts nobody who signed its certificate; if the hospital signs its own, trust that signer")]
+	#[error("this machine does not trust the signer of its certificate; if the hospital signs its own certificates, trust its signer")]
 	UnknownSigner,
 	/// The authorities that this machine trusts cannot be read.
 	#[error(

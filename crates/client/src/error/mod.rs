@@ -120,6 +120,11 @@ pub enum Error {
 	/// Adding files stopped half-way.
 	#[error(transparent)]
 	Stopped(#[from] Box<Stopped>),
+	/// The caller cannot note a version before its registration ([`crate::Progress::sealed`]).
+	#[error(
+		"the version cannot be noted, so it is not registered; correct the cause, and try again"
+	)]
+	NotNoted(#[source] io::Error),
 	/// An opened record cannot be written to its target.
 	#[error(transparent)]
 	Output(#[from] OutputError),
@@ -184,7 +189,7 @@ pub enum Error {
 		reader: Account,
 	},
 	/// A key that the account published was not made from its secret.
-	#[error("a key that {0} published was not made from this keystore, and what is wrapped for it stays closed; publish one that is")]
+	#[error("this keystore did not make a key that {0} published, so it cannot open what is wrapped for that key; publish a key of this keystore")]
 	OtherKey(Account),
 	/// The reader's wrap does not open, although their published key follows from their secret, so
 	/// that earlier ones should have, too.
@@ -236,7 +241,7 @@ pub enum Error {
 		earlier: Option<Epoch>,
 	},
 	/// The request's block is not final, and hospitals act on final blocks only.
-	#[error("the request is in block {block}, which did not become final within {seconds} s (the last final block is {finalized}) because too few hospitals vote; the same command continues with this request")]
+	#[error("the request is in block {block}, which did not become final within {seconds} s (the last final block is {finalized}) because too few hospitals vote; opening the record again continues with this request")]
 	RequestNotFinal {
 		/// Number of the request's block.
 		block: u64,

@@ -25,7 +25,7 @@ impl Stopped {
 			(1, 1) => "the record is registered".into(),
 			(done, files) => format!("{done} of {files} files are registered"),
 		};
-		format!("stopped before the end, {done}; run it again to continue")
+		format!("stopped before the end, {done}; try the same again to continue")
 	}
 }
 
@@ -65,7 +65,7 @@ mod tests {
 			assert_eq!(error.kind(), ErrorKind::Unreachable);
 			let shown = error.to_string();
 			assert!(shown.contains(said), "{shown}");
-			assert!(shown.contains("run it again to continue"), "{shown}");
+			assert!(shown.contains("try the same again to continue"), "{shown}");
 		}
 		// Trying again would not help.
 		let refused = stopped(Error::NoCommittee, vec![], 1);

@@ -53,7 +53,7 @@ impl Client {
 					return Err(Error::Deadline {
 					what: "the storage of the record",
 					seconds: deadline.as_secs(),
-					remedy: "storage continues by itself, and the same command again continues to wait; check that a storage node is admitted and its IPFS runs",
+					remedy: "storage continues by itself, so wait again, and check that a storage node is admitted and its IPFS runs",
 				});
 				}
 				blocks.next(left).await;

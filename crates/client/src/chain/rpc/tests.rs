@@ -226,8 +226,8 @@ async fn a_fault_of_the_encryption_is_explained() {
 	let hospital = Some("hospital.pem");
 	for (url, options, says) in [
 		// This machine does not trust the hospital's own authority, or trusts another.
-		(port, trusting(None, Some("machine")), "trusts nobody who signed"),
-		(port, trusting(Some("stranger.pem"), Some("machine")), "trusts nobody who signed"),
+		(port, trusting(None, Some("machine")), "does not trust the signer"),
+		(port, trusting(Some("stranger.pem"), Some("machine")), "does not trust the signer"),
 		(port, trusting(hospital, None), "client certificate"),
 		(port, trusting(hospital, Some("intruder")), "does not accept this client certificate"),
 		(expired, trusting(hospital, Some("machine")), "has expired"),
@@ -379,7 +379,7 @@ async fn a_lost_node_is_awaited_and_reported() {
 	let _socket = refusing(address);
 	let error = ask().await.unwrap_err();
 	assert!(matches!(error, RpcError::Gone { .. }), "{error:?}");
-	assert!(error.to_string().contains("run the command again"), "{error}");
+	assert!(error.to_string().contains("start it, then try again"), "{error}");
 	assert_eq!(counts(), [2, 1]);
 }
 

@@ -132,7 +132,7 @@ pub enum SubmitError {
 		reason: String,
 	},
 	/// A transaction was sent and not carried out, but still can be.
-	#[error("the node has not executed this transaction: {reason}. It can still be executed {}; check the result before you repeat the command", until(.last))]
+	#[error("the node has not executed this transaction: {reason}. It can still be executed {}; check the result before you repeat it", until(.last))]
 	Unsettled {
 		/// Cause.
 		reason: String,

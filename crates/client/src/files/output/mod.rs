@@ -66,7 +66,7 @@ pub enum OutputError {
 		size: u64,
 	},
 	/// The record was permitted only after the room for its content was decided on.
-	#[error("the record was permitted only after the request began, and no room is reserved for its {size} bytes; open it again")]
+	#[error("no room was reserved for the {size} bytes of the record, because its opening was permitted only after the request began; open it again")]
 	Unexpected {
 		/// Size of the record, in bytes.
 		size: u64,

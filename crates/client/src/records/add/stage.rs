@@ -41,7 +41,8 @@ impl Client {
 				.map(|version| (version.info.wraps as usize, version.sealed_to.is_some()));
 			let on_chain = on_chain.map(|version| version.info.state);
 			if !is_registered {
-				progress.sealed(note.record, note.version, &note.content.root)?;
+				let root = &note.content.root;
+				progress.sealed(note.record, note.version, root).map_err(Error::NotNoted)?;
 			}
 			let upload = match (dag, on_chain) {
 				// An earlier run registered it, and a fork or another version intervened.

@@ -9,7 +9,7 @@ use std::{
 
 use salus_client::{
 	primitives::{Basis, Hash32, MemberIndex, OrganisationId, RecordId, Version},
-	words, Client, Error, Milestone, Opened, Progress, Step,
+	words, Client, Milestone, Opened, Progress, Step,
 };
 use serde::Serialize;
 
@@ -170,7 +170,7 @@ impl Progress for MilestoneRecorder {
 		self.inner.node_lags(url, block);
 	}
 
-	fn cannot_wrap(&self, record: RecordId, version: Version, reason: &Error) {
+	fn cannot_wrap(&self, record: RecordId, version: Version, reason: &dyn std::error::Error) {
 		self.inner.cannot_wrap(record, version, reason);
 	}
 
