@@ -454,21 +454,29 @@ async fn a_request_that_is_half_understood_is_refused() {
 	assert_eq!(add(&document).await.status, 201);
 	assert_outcome(&add(&document).await, 400, "no-content");
 
-	// An author's resource does not come back as one of the server's.
+	content_is_not_one_of_the_servers_resources(&server, &as_his, &note).await;
+}
+
+/// An author's resource does not come back as one of the server's.
+async fn content_is_not_one_of_the_servers_resources(
+	server: &FhirServer,
+	token: &str,
+	note: &Value,
+) {
 	let mut foreign = note.clone();
 	foreign["content"][0]["attachment"]["contentType"] = json!("application/fhir+json");
 	foreign["content"][0]["attachment"]["data"] =
 		json!(STANDARD.encode(r#"{"resourceType":"Patient","id":"x"}"#));
-	let added = add(&foreign).await.json();
+	let added = server.send("POST", "DocumentReference", token, &[], Some(&foreign)).await.json();
 	let url = added["content"][0]["attachment"]["url"].as_str().expect("an address");
 	for accept in [
 		"application/fhir+xml;q=1.0, application/fhir+json;q=1.0",
 		"application/fhir+json, */*;q=0.1",
 	] {
-		let opened = server.open_as(&as_his, url, &[("accept", accept)]).await;
+		let opened = server.open_as(token, url, &[("accept", accept)]).await;
 		assert_eq!(opened.json()["resourceType"], "Binary", "{accept}");
 	}
-	assert_eq!(server.open(&as_his, url).await.json()["resourceType"], "Patient");
+	assert_eq!(server.open(token, url).await.json()["resourceType"], "Patient");
 }
 
 /// A state folder has one server.
