@@ -559,6 +559,15 @@ async fn only_a_client_itself_gets_a_token_and_once() {
 		let body = answer.json();
 		assert!(body["error"].is_string() && body.get("access_token").is_none(), "{name}: {body}");
 	}
+	a_request_needs_a_known_token(&server).await;
+	strangers_are_logged(&server).await;
+	a_second_server_does_not_start(&server);
+	let metadata = server.get("", "metadata").await;
+	assert_eq!(metadata.status, 200, "{metadata:?}");
+	assert_eq!(metadata.json()["fhirVersion"], "4.0.1");
+}
+
+async fn a_request_needs_a_known_token(server: &FhirServer) {
 	let without = server.get("", "Patient?identifier=x").await;
 	assert_outcome(&without, 401, "no-token");
 	assert_eq!(without.header("www-authenticate"), "Bearer");
@@ -566,7 +575,10 @@ async fn only_a_client_itself_gets_a_token_and_once() {
 	assert_outcome(&unknown, 401, "invalid-token");
 	let challenge = unknown.header("www-authenticate");
 	assert!(challenge.starts_with("Bearer error=\"invalid_token\""), "{challenge}");
-	// The account of `lab` is a member of the other hospital.
+}
+
+/// The log warns of `lab`, whose account is a member of the other hospital.
+async fn strangers_are_logged(server: &FhirServer) {
 	let strange = |line: &str| line.contains("not a live member");
 	eventually("the log warns of a client", || async {
 		server.log().lines().any(strange).then_some(())
@@ -575,8 +587,4 @@ async fn only_a_client_itself_gets_a_token_and_once() {
 	let log = server.log();
 	let mut strangers = log.lines().filter(|line| strange(line));
 	assert!(strangers.all(|line| line.contains(r#"client="lab""#)), "{log}");
-	a_second_server_does_not_start(&server);
-	let metadata = server.get("", "metadata").await;
-	assert_eq!(metadata.status, 200, "{metadata:?}");
-	assert_eq!(metadata.json()["fhirVersion"], "4.0.1");
 }

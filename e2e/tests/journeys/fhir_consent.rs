@@ -263,6 +263,10 @@ async fn bodies_are_limited_before_they_are_read() {
 	// Nothing of a refused body is left, and only the server's user reads its files.
 	let found = server.get(&his, &format!("DocumentReference?patient={patient}")).await;
 	assert_eq!(found.json()["total"], 0);
+	only_the_user_reads_the_state(&server);
+}
+
+fn only_the_user_reads_the_state(server: &FhirServer) {
 	use std::os::unix::fs::PermissionsExt;
 	let state = server.folder().join("state");
 	for file in std::fs::read_dir(&state).expect("a folder") {
