@@ -134,6 +134,17 @@ pub fn clock_library() -> PathBuf {
 	found.expect("libfaketime is not installed: run scripts/setup --tests")
 }
 
+/// Collects the lines that a node logs, in a file too, until it closes its log.
+fn collect(pipe: impl Read, mut file: File, sink: &(Mutex<Log>, Condvar)) {
+	for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+		let _ = writeln!(file, "{line}");
+		sink.0.lock().expect("no reader panics").lines.push(line);
+		sink.1.notify_all();
+	}
+	sink.0.lock().expect("no reader panics").closed = true;
+	sink.1.notify_all();
+}
+
 impl Node {
 	/// Starts a node with the folder `base`, and waits until its RPC server listens.
 	pub fn start(base: &Path, options: NodeOptions) -> Self {
@@ -194,20 +205,12 @@ impl Node {
 		let mut child = command.spawn().expect("salus-node can be started");
 		let log = Arc::new((Mutex::new(Log::default()), Condvar::new()));
 		let (sink, pipe) = (log.clone(), child.stderr.take().expect("stderr is piped"));
-		let mut file = File::options()
+		let file = File::options()
 			.create(true)
 			.append(true)
 			.open(base.join("node.log"))
 			.expect("the node's folder is writable");
-		std::thread::spawn(move || {
-			for line in BufReader::new(pipe).lines().map_while(Result::ok) {
-				let _ = writeln!(file, "{line}");
-				sink.0.lock().expect("no reader panics").lines.push(line);
-				sink.1.notify_all();
-			}
-			sink.0.lock().expect("no reader panics").closed = true;
-			sink.1.notify_all();
-		});
+		std::thread::spawn(move || collect(pipe, file, &sink));
 		let http = reqwest::Client::builder()
 			.timeout(PATIENCE)
 			.build()

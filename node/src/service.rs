@@ -11,7 +11,10 @@ mod records;
 
 pub use partial::{new_partial, Parts};
 
-use self::{network::Network, partial::FullLink};
+use self::{
+	network::{AnnounceTransactions, Network},
+	partial::FullLink,
+};
 use crate::tasks;
 use salus_node::{
 	committee::{self, shares::Shares},
@@ -19,6 +22,7 @@ use salus_node::{
 	observer, ports, rpc, FullBackend, FullClient, FullPool,
 };
 use salus_runtime::opaque::Block;
+use sc_consensus::DefaultImportQueue;
 use sc_consensus_grandpa::{FinalityProofProvider, SharedVoterState};
 use sc_network::{config::NetworkBackendType, service::traits::NetworkService};
 use sc_network_sync::SyncingService;
@@ -59,42 +63,26 @@ pub fn new_full(
 	let may_have_voted = consensus::may_have_voted(&config, &chain, &parts.grandpa_link)?;
 
 	let ipfs = start_ipfs(&config, &args, &chain, &tasks)?;
-	let members = Arc::new(Members::new(&args.served_peers));
-	let network = network::start(network::Params {
-		config: &config,
-		chain: &chain,
-		link: &parts.grandpa_link,
-		import_queue: parts.import_queue,
-		served: Arc::new(Served::new(ipfs.blocks().clone(), members.clone())),
-		tasks: &tasks,
-	})?;
-	start_own_tasks(&config, &args, &chain, &ipfs, members, &network, &tasks)?;
+	let network =
+		connect(&config, &args, &chain, &parts.grandpa_link, parts.import_queue, &ipfs, &tasks)?;
 	let telemetry = start_sdk_tasks(&config, &chain, &network, telemetry.as_mut(), &tasks)?;
 
 	let Network { service: network, sync, system, peers, announce_transactions, finality } =
 		network;
-	tasks.spawn_handle().spawn(
-		"on-transaction-imported",
-		Some("transaction-pool"),
-		announce_transactions(telemetry.clone()),
-	);
-	let (shares, changes) = start_collectors(&chain, &tasks)?;
+	start_announcing(announce_transactions, telemetry.clone(), &tasks);
 	let votes = SharedVoterState::empty();
-	let server = start_rpc(
-		&mut config,
-		Rpc {
-			chain: &chain,
-			ipfs,
-			network: network.clone(),
-			sync: sync.clone(),
-			system,
-			peers: &peers,
-			shares,
-			changes,
-			link: &parts.grandpa_link,
-			votes: votes.clone(),
-		},
-	)?;
+	let server = start_rpc(Rpc {
+		config: &mut config,
+		chain: &chain,
+		ipfs,
+		network: network.clone(),
+		sync: sync.clone(),
+		system,
+		peers: &peers,
+		link: &parts.grandpa_link,
+		votes: votes.clone(),
+		tasks: &tasks,
+	})?;
 
 	consensus::start(consensus::Params {
 		config: &config,
@@ -141,6 +129,42 @@ fn start_ipfs(
 		task_manager: tasks,
 	})?;
 	Ok(Arc::new(ipfs))
+}
+
+/// Starts the network, and the node's own tasks that use it.
+fn connect(
+	config: &Configuration,
+	args: &IpfsArgs,
+	chain: &Chain,
+	link: &FullLink,
+	import_queue: DefaultImportQueue<Block>,
+	ipfs: &Arc<Ipfs>,
+	tasks: &TaskManager,
+) -> Result<Network, ServiceError> {
+	let members = Arc::new(Members::new(&args.served_peers));
+	let network = network::start(network::Params {
+		config,
+		chain,
+		link,
+		import_queue,
+		served: Arc::new(Served::new(ipfs.blocks().clone(), members.clone())),
+		tasks,
+	})?;
+	start_own_tasks(config, args, chain, ipfs, members, &network, tasks)?;
+	Ok(network)
+}
+
+/// Starts to announce imported transactions to peers.
+fn start_announcing(
+	announce: AnnounceTransactions,
+	telemetry: Option<TelemetryHandle>,
+	tasks: &TaskManager,
+) {
+	tasks.spawn_handle().spawn(
+		"on-transaction-imported",
+		Some("transaction-pool"),
+		announce(telemetry),
+	);
 }
 
 /// Starts the tasks of the SDK.
@@ -238,21 +262,22 @@ fn start_collectors(
 
 /// Parameters of [`start_rpc`].
 struct Rpc<'a> {
+	config: &'a mut Configuration,
 	chain: &'a Chain,
 	ipfs: Arc<Ipfs>,
 	network: Arc<dyn NetworkService>,
 	sync: Arc<SyncingService<Block>>,
 	system: System<Block>,
 	peers: &'a Peers,
-	shares: Arc<Shares>,
-	changes: Arc<rpc::changes::Recent>,
 	link: &'a FullLink,
 	votes: SharedVoterState,
+	tasks: &'a TaskManager,
 }
 
-/// Starts the JSON-RPC server.
-fn start_rpc(config: &mut Configuration, params: Rpc<'_>) -> Result<Server, ServiceError> {
-	let Rpc { chain, ipfs, network, sync, system, peers, shares, changes, link, votes } = params;
+/// Starts the JSON-RPC server, and what collects for it.
+fn start_rpc(params: Rpc<'_>) -> Result<Server, ServiceError> {
+	let Rpc { config, chain, ipfs, network, sync, system, peers, link, votes, tasks } = params;
+	let (shares, changes) = start_collectors(chain, tasks)?;
 	let authorities = link.shared_authority_set().clone();
 	let own = rpc::OwnDeps {
 		salus: rpc::SalusDeps {

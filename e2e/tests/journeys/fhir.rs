@@ -454,21 +454,29 @@ async fn a_request_that_is_half_understood_is_refused() {
 	assert_eq!(add(&document).await.status, 201);
 	assert_outcome(&add(&document).await, 400, "no-content");
 
-	// An author's resource does not come back as one of the server's.
+	content_is_not_one_of_the_servers_resources(&server, &as_his, &note).await;
+}
+
+/// An author's resource does not come back as one of the server's.
+async fn content_is_not_one_of_the_servers_resources(
+	server: &FhirServer,
+	token: &str,
+	note: &Value,
+) {
 	let mut foreign = note.clone();
 	foreign["content"][0]["attachment"]["contentType"] = json!("application/fhir+json");
 	foreign["content"][0]["attachment"]["data"] =
 		json!(STANDARD.encode(r#"{"resourceType":"Patient","id":"x"}"#));
-	let added = add(&foreign).await.json();
+	let added = server.send("POST", "DocumentReference", token, &[], Some(&foreign)).await.json();
 	let url = added["content"][0]["attachment"]["url"].as_str().expect("an address");
 	for accept in [
 		"application/fhir+xml;q=1.0, application/fhir+json;q=1.0",
 		"application/fhir+json, */*;q=0.1",
 	] {
-		let opened = server.open_as(&as_his, url, &[("accept", accept)]).await;
+		let opened = server.open_as(token, url, &[("accept", accept)]).await;
 		assert_eq!(opened.json()["resourceType"], "Binary", "{accept}");
 	}
-	assert_eq!(server.open(&as_his, url).await.json()["resourceType"], "Patient");
+	assert_eq!(server.open(token, url).await.json()["resourceType"], "Patient");
 }
 
 /// A state folder has one server.
@@ -551,6 +559,15 @@ async fn only_a_client_itself_gets_a_token_and_once() {
 		let body = answer.json();
 		assert!(body["error"].is_string() && body.get("access_token").is_none(), "{name}: {body}");
 	}
+	a_request_needs_a_known_token(&server).await;
+	strangers_are_logged(&server).await;
+	a_second_server_does_not_start(&server);
+	let metadata = server.get("", "metadata").await;
+	assert_eq!(metadata.status, 200, "{metadata:?}");
+	assert_eq!(metadata.json()["fhirVersion"], "4.0.1");
+}
+
+async fn a_request_needs_a_known_token(server: &FhirServer) {
 	let without = server.get("", "Patient?identifier=x").await;
 	assert_outcome(&without, 401, "no-token");
 	assert_eq!(without.header("www-authenticate"), "Bearer");
@@ -558,7 +575,10 @@ async fn only_a_client_itself_gets_a_token_and_once() {
 	assert_outcome(&unknown, 401, "invalid-token");
 	let challenge = unknown.header("www-authenticate");
 	assert!(challenge.starts_with("Bearer error=\"invalid_token\""), "{challenge}");
-	// The account of `lab` is a member of the other hospital.
+}
+
+/// The log warns of `lab`, whose account is a member of the other hospital.
+async fn strangers_are_logged(server: &FhirServer) {
 	let strange = |line: &str| line.contains("not a live member");
 	eventually("the log warns of a client", || async {
 		server.log().lines().any(strange).then_some(())
@@ -567,8 +587,4 @@ async fn only_a_client_itself_gets_a_token_and_once() {
 	let log = server.log();
 	let mut strangers = log.lines().filter(|line| strange(line));
 	assert!(strangers.all(|line| line.contains(r#"client="lab""#)), "{log}");
-	a_second_server_does_not_start(&server);
-	let metadata = server.get("", "metadata").await;
-	assert_eq!(metadata.status, 200, "{metadata:?}");
-	assert_eq!(metadata.json()["fhirVersion"], "4.0.1");
 }

@@ -74,26 +74,7 @@ async fn a_hospital_asks_and_the_patient_answers() {
 	assert_eq!(ids(&list(&other).await), [&request]);
 	assert_eq!(server.get(&his, &format!("Consent/{request}")).await.status, 404);
 	assert_eq!(server.get(&other, &record).await.status, 404);
-	for (name, value) in
-		[("status", json!("active")), ("verification", json!([{ "verified": true }]))]
-	{
-		let mut consenting = sent.clone();
-		consenting[name] = value;
-		let refused = server.send("POST", "Consent", &other, &[], Some(&consenting)).await;
-		assert_eq!(refused.status, 400, "{refused:?}");
-	}
-	// A document that the patient does not have is not said to be another's, or nobody's.
-	let mut of_nobody = sent.clone();
-	let reference = format!("DocumentReference/{}", "ab".repeat(32));
-	of_nobody["provision"].as_object_mut().expect("an object").remove("code");
-	of_nobody["provision"]["data"] =
-		json!([{ "meaning": "instance", "reference": { "reference": reference } }]);
-	let refused = server.send("POST", "Consent", &other, &[], Some(&of_nobody)).await;
-	let code = refused.json()["issue"][0]["details"]["coding"][0]["code"].clone();
-	assert_eq!((refused.status, code), (422, json!("unknown-document")), "{refused:?}");
-	let once = [("if-none-exist", "identifier=1")];
-	assert_eq!(server.send("POST", "Consent", &other, &once, Some(&sent)).await.status, 412);
-	assert_eq!(server.send("POST", "Consent", &own, &[], Some(&sent)).await.status, 400);
+	unsuitable_requests_are_refused(&server, &other, &own, &sent).await;
 	assert_eq!(list(&own).await["total"], before + 1);
 
 	// The patient approves, and the request becomes a grant to the doctor in that capacity.
@@ -110,13 +91,7 @@ async fn a_hospital_asks_and_the_patient_answers() {
 	assert_eq!(server.get(&other, &party).await.json()["active"], true);
 	assert_eq!(server.get(&other, &record).await.status, 200);
 
-	// The log names the consent that permitted.
-	let found = server.get(&other, &record).await.json();
-	let url = found["content"][0]["attachment"]["url"].as_str().expect("an address");
-	assert_eq!(server.open(&other, url).await.status, 200);
-	let log = server.get(&own, &format!("AuditEvent?patient={patient}")).await.json().to_string();
-	let identifier = grant["identifier"][0]["value"].as_str().expect("an identifier");
-	assert!(log.contains(identifier), "{identifier} in {log}");
+	the_log_names_the_consent(&server, [&other, &own], &record, &grant).await;
 
 	// The patient sees who may open it, and why. A client sees what is about itself.
 	let explain = format!("Consent/$explain?record={record}");
@@ -132,14 +107,8 @@ async fn a_hospital_asks_and_the_patient_answers() {
 	assert_eq!(decision(&research), "deny");
 	assert!(research.to_string().contains("is for other purposes"), "{research}");
 	assert_eq!(server.get(&his, &about).await.status, 404);
-	let parameters = json!({ "resourceType": "Parameters", "parameter": [
-		{ "name": "record", "valueReference": { "reference": record } },
-	] });
-	let posted = server.send("POST", "Consent/$explain", &other, &[], Some(&parameters)).await;
-	assert_eq!(posted.json(), itself);
-	for wrong in ["", "?record=x", &format!("?record={record}&record={record}"), "?colour=red"] {
-		assert_eq!(server.get(&own, &format!("Consent/$explain{wrong}")).await.status, 400);
-	}
+	explain_takes_a_resource(&server, &other, &record, &itself).await;
+	explain_refuses_other_parameters(&server, &own, &record).await;
 	assert_eq!(server.get(&own, "Consent/$everything").await.status, 405);
 
 	// Revoked, it is over for all.
@@ -150,12 +119,84 @@ async fn a_hospital_asks_and_the_patient_answers() {
 	let readers = server.get(&own, &explain).await.json().to_string();
 	assert!(!readers.contains(&party), "{readers}");
 
-	// The patient's own client gets everything, in pages; within its scopes.
+	let total = everything_comes_in_pages(&server, &own, &record).await;
+	assert!(total > before + 3, "{total}");
+	let everything = format!("Patient/{patient}/$everything");
+	assert_eq!(server.get(&documents, &everything).await.json()["total"], 2);
+	assert_eq!(server.get(&his, &everything).await.status, 404);
+
+	a_denial_is_one_of_pcf(&people, &server, &own, &search).await;
+	assert!(!server.log().contains(&patient));
+}
+
+/// A request that claims a consent, or asks for what cannot be asked, is refused.
+async fn unsuitable_requests_are_refused(
+	server: &FhirServer,
+	other: &str,
+	own: &str,
+	sent: &Value,
+) {
+	for (name, value) in
+		[("status", json!("active")), ("verification", json!([{ "verified": true }]))]
+	{
+		let mut consenting = sent.clone();
+		consenting[name] = value;
+		let refused = server.send("POST", "Consent", other, &[], Some(&consenting)).await;
+		assert_eq!(refused.status, 400, "{refused:?}");
+	}
+	// A document that the patient does not have is not said to be another's, or nobody's.
+	let mut of_nobody = sent.clone();
+	let reference = format!("DocumentReference/{}", "ab".repeat(32));
+	of_nobody["provision"].as_object_mut().expect("an object").remove("code");
+	of_nobody["provision"]["data"] =
+		json!([{ "meaning": "instance", "reference": { "reference": reference } }]);
+	let refused = server.send("POST", "Consent", other, &[], Some(&of_nobody)).await;
+	let code = refused.json()["issue"][0]["details"]["coding"][0]["code"].clone();
+	assert_eq!((refused.status, code), (422, json!("unknown-document")), "{refused:?}");
+	let once = [("if-none-exist", "identifier=1")];
+	assert_eq!(server.send("POST", "Consent", other, &once, Some(sent)).await.status, 412);
+	assert_eq!(server.send("POST", "Consent", own, &[], Some(sent)).await.status, 400);
+}
+
+/// The question may come as a resource.
+async fn explain_takes_a_resource(server: &FhirServer, other: &str, record: &str, answer: &Value) {
+	let parameters = json!({ "resourceType": "Parameters", "parameter": [
+		{ "name": "record", "valueReference": { "reference": record } },
+	] });
+	let posted = server.send("POST", "Consent/$explain", other, &[], Some(&parameters)).await;
+	assert_eq!(&posted.json(), answer);
+}
+
+async fn explain_refuses_other_parameters(server: &FhirServer, own: &str, record: &str) {
+	for wrong in ["", "?record=x", &format!("?record={record}&record={record}"), "?colour=red"] {
+		assert_eq!(server.get(own, &format!("Consent/$explain{wrong}")).await.status, 400);
+	}
+}
+
+/// The log names the consent that permitted.
+async fn the_log_names_the_consent(
+	server: &FhirServer,
+	[other, own]: [&str; 2],
+	record: &str,
+	grant: &Value,
+) {
+	let patient = address(PATIENT);
+	let found = server.get(other, record).await.json();
+	let url = found["content"][0]["attachment"]["url"].as_str().expect("an address");
+	assert_eq!(server.open(other, url).await.status, 200);
+	let log = server.get(own, &format!("AuditEvent?patient={patient}")).await.json().to_string();
+	let identifier = grant["identifier"][0]["value"].as_str().expect("an identifier");
+	assert!(log.contains(identifier), "{identifier} in {log}");
+}
+
+/// The patient's own client gets everything, in pages, within its scopes. Returns how much it is.
+async fn everything_comes_in_pages(server: &FhirServer, own: &str, record: &str) -> u64 {
+	let patient = address(PATIENT);
 	let everything = format!("Patient/{patient}/$everything");
 	let mut path = format!("{everything}?_count=2");
 	let mut seen = Vec::new();
 	let total = loop {
-		let page = server.get(&own, &path).await.json();
+		let page = server.get(own, &path).await.json();
 		seen.extend(ids(&page).into_iter().map(str::to_owned));
 		let links = page["link"].as_array().expect("links");
 		match links.iter().find(|link| link["relation"] == "next") {
@@ -166,23 +207,23 @@ async fn a_hospital_asks_and_the_patient_answers() {
 	seen.sort();
 	seen.dedup();
 	assert_eq!(seen.len() as u64, total);
-	assert!(seen.contains(&patient) && total > before + 3, "{seen:?}");
+	assert!(seen.contains(&patient), "{seen:?}");
 	// The Provenance has the act of adding the document.
-	let acts = server.get(&own, &format!("Provenance?target={record}")).await.json();
+	let acts = server.get(own, &format!("Provenance?target={record}")).await.json();
 	let acts = ids(&acts);
 	assert!(!acts.is_empty() && acts.iter().all(|id| seen.iter().any(|one| one == id)), "{seen:?}");
-	assert_eq!(server.get(&documents, &everything).await.json()["total"], 2);
-	assert_eq!(server.get(&his, &everything).await.status, 404);
+	total
+}
 
-	// A denial of everything is one of IHE's PCF, and its source is on the chain.
+/// A denial of everything is one of IHE's PCF, and its source is on the chain.
+async fn a_denial_is_one_of_pcf(people: &People, server: &FhirServer, own: &str, search: &str) {
 	people.cli.run(PATIENT, format!("consent deny --to {DOCTOR_B} --everything")).await;
-	let all = server.get(&own, &search).await.json();
+	let all = server.get(own, search).await.json();
 	let mut all = all["entry"].as_array().expect("consents").iter().map(|one| &one["resource"]);
 	let denial = all.find(|one| one["provision"]["type"] == "deny").expect("a denial");
 	let basic = "https://profiles.ihe.net/ITI/PCF/StructureDefinition/IHE.PCF.consentBasic";
 	assert_eq!(denial["meta"]["profile"], json!([basic]));
 	assert_eq!(denial["sourceReference"]["identifier"], denial["identifier"][0]);
-	assert!(!server.log().contains(&patient));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -263,6 +304,10 @@ async fn bodies_are_limited_before_they_are_read() {
 	// Nothing of a refused body is left, and only the server's user reads its files.
 	let found = server.get(&his, &format!("DocumentReference?patient={patient}")).await;
 	assert_eq!(found.json()["total"], 0);
+	only_the_user_reads_the_state(&server);
+}
+
+fn only_the_user_reads_the_state(server: &FhirServer) {
 	use std::os::unix::fs::PermissionsExt;
 	let state = server.folder().join("state");
 	for file in std::fs::read_dir(&state).expect("a folder") {

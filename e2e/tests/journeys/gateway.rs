@@ -181,7 +181,10 @@ async fn a_gateway_serves_records_and_refuses_harmful_calls() {
 		assert!(start.elapsed() < CLOSING, "{open} are open");
 	}
 
-	// The gateway logs one JSON object a line.
+	logs_one_object_a_line(&gateway);
+}
+
+fn logs_one_object_a_line(gateway: &Node) {
 	let lines = gateway.log_lines();
 	assert!(lines.len() > 20, "{lines:?}");
 	for line in lines {

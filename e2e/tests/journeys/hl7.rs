@@ -360,7 +360,24 @@ async fn a_hospital_system_sends_hl7() {
 
 	corrections_leave_no_part_behind(&server, &mut sender).await;
 
-	// A merge moves nothing, and waits for a person.
+	merges_wait_for_a_person(&server, &mut sender, &his, number).await;
+
+	// The sender's own way of being answered.
+	let enhanced = result("14", number, "7.4", "C").replace("|P|2.5.1", "|P|2.5.1|||AL|NE");
+	assert_eq!(sender.send(&enhanced).await, ("CA".to_owned(), String::new()));
+
+	metrics_count_all_messages(&server).await;
+	drop(sender);
+	nothing_is_kept(&server);
+}
+
+/// A merge moves nothing, and waits for a person.
+async fn merges_wait_for_a_person(
+	server: &FhirServer,
+	sender: &mut Sender,
+	his: &str,
+	number: &str,
+) {
 	let merge = message("ADT^A40^ADT_A39", "11", number, &["MRG|9^^^HOSP^MR"]);
 	assert_eq!(sender.send(&merge).await, accepted());
 	let other = message("ADT^A40^ADT_A39", "12", "70^^^HOSP^MR", &["MRG|7^^^HOSP^MR"]);
@@ -373,13 +390,11 @@ async fn a_hospital_system_sends_hl7() {
 	let stranger = format!("{}^^^SALUS", address(DOCTOR_A));
 	let merge = message("ADT^A40^ADT_A39", "13b", &stranger, &["MRG|72^^^HOSP^MR"]);
 	assert_eq!(sender.send(&merge).await, accepted(), "nobody is a patient");
-	settles_the_merge(&server, &his).await;
-	assert_eq!(documents(&server).await.len(), 6);
+	settles_the_merge(server, his).await;
+	assert_eq!(documents(server).await.len(), 6);
+}
 
-	// The sender's own way of being answered.
-	let enhanced = result("14", number, "7.4", "C").replace("|P|2.5.1", "|P|2.5.1|||AL|NE");
-	assert_eq!(sender.send(&enhanced).await, ("CA".to_owned(), String::new()));
-
+async fn metrics_count_all_messages(server: &FhirServer) {
 	let metrics = server.metrics().await;
 	for (of_type, outcome, count) in [
 		("ADT^A01", "not-enrolled", 1),
@@ -399,8 +414,6 @@ async fn a_hospital_system_sends_hl7() {
 		);
 		assert!(metrics.contains(&line), "{line}{metrics}");
 	}
-	drop(sender);
-	nothing_is_kept(&server);
 }
 
 #[tokio::test(flavor = "multi_thread")]

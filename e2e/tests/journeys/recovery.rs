@@ -11,7 +11,7 @@ use salus_e2e::{
 	People,
 };
 use serde_json::{json, Value};
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 const NEW_PHONE: &str = "//NewPhone";
 const THIEF: &str = "//Thief";
@@ -107,10 +107,25 @@ async fn a_patient_without_their_key_recovers_and_a_thief_does_not() {
 		["proposed", "objected", "proposed", "approved", "completed"]
 	);
 
-	// The patient can act as before, under the same name.
+	acts_as_before(&people, &record, &record_id(&direct), &bundle_file).await;
+	opens_new_records_without_the_committee(&people).await;
+	the_new_account_is_the_patients_at_a_hospital(&people).await;
+}
+
+/// New records are wrapped for the new key, so their patient opens them without the committee.
+async fn opens_new_records_without_the_committee(people: &People) {
+	let letter_file = files::pdf(people.folder(), "letter.pdf", "Discharge letter");
+	let letter = people.add(&letter_file, "discharge-summary", "Discharge letter").await;
+	let opened = people.assert_opens_by_default(NEW_PHONE, &letter, &letter_file).await;
+	assert_eq!(opened["request"], Value::Null, "{opened}");
+	assert_eq!(opened["unused_wrap"], Value::Null, "{opened}");
+}
+
+/// The patient can act as before, under the same name.
+async fn acts_as_before(people: &People, record: &str, direct: &str, original: &Path) {
 	people.cli.run(NEW_PHONE, "keys publish").await;
 	// With its own key on the chain, the wrap for the lost one is still no alarm.
-	let opened = people.assert_opens_by_default(NEW_PHONE, &record, &bundle_file).await;
+	let opened = people.assert_opens_by_default(NEW_PHONE, record, original).await;
 	assert_eq!(opened["unused_wrap"], "other-key", "{opened}");
 	let records = people.cli.run(NEW_PHONE, "record list").await;
 	assert_eq!(records.as_array().map(Vec::len), Some(2), "{records}");
@@ -121,23 +136,18 @@ async fn a_patient_without_their_key_recovers_and_a_thief_does_not() {
 	assert!(matches!(granted.code, 0 | NOT_FINAL), "{granted:?}");
 	assert_eq!(granted.json()["wrapped"], 0, "{granted:?}");
 	assert!(granted.err.contains("is wrapped for nobody else"), "{granted:?}");
-	people.cli.run(NEW_PHONE, format!("record erase {} --yes", record_id(&direct))).await;
+	people.cli.run(NEW_PHONE, format!("record erase {direct} --yes")).await;
 	let consent = people.cli.run(NEW_PHONE, "consent list").await;
 	// One grant is the hospital's from the enrolment.
 	assert_eq!(consent["grants"].as_array().map(Vec::len), Some(2), "{consent}");
 	people.verified_log(NEW_PHONE).await;
+}
 
-	// New records are wrapped for the new key, so their patient opens them without the committee.
-	let letter_file = files::pdf(people.folder(), "letter.pdf", "Discharge letter");
-	let letter = people.add(&letter_file, "discharge-summary", "Discharge letter").await;
-	let opened = people.assert_opens_by_default(NEW_PHONE, &letter, &letter_file).await;
-	assert_eq!(opened["request"], Value::Null, "{opened}");
-	assert_eq!(opened["unused_wrap"], Value::Null, "{opened}");
-
-	// At a hospital's FHIR server, the new account is the patient's, and the lost key is not.
+/// At a hospital's FHIR server, the new account is the patient's, and the lost key is not.
+async fn the_new_account_is_the_patients_at_a_hospital(people: &People) {
 	let clients =
 		[("lost", PATIENT, ALL, &["PATRQT"][..]), ("new", NEW_PHONE, ALL, &["PATRQT"][..])];
-	let server = FhirServer::start(&people, &clients).await;
+	let server = FhirServer::start(people, &clients).await;
 	let patient = address(PATIENT);
 	for (client, status) in [("lost", 404), ("new", 200)] {
 		let token = server.token(client, None).await;

@@ -98,19 +98,7 @@ async fn records_are_replicated_and_the_replicas_are_kept() {
 	}
 	assert!(!has_block(&network.others[spare - 1], &root).await);
 
-	// A bit flips on a disk. The node fetches the block again.
-	let rotten = &network.others[copy - 1];
-	let block = block_files(rotten)
-		.into_iter()
-		.max_by_key(|file| std::fs::metadata(file).expect("a file").len())
-		.expect("it holds blocks");
-	let whole = std::fs::read(&block).expect("a file");
-	let mut bytes = whole.clone();
-	bytes[1000] ^= 1;
-	let seen = rotten.log_length();
-	std::fs::write(&block, &bytes).expect("the folder is writable");
-	rotten.wait_for_log_after(seen, "is whole again");
-	assert_eq!(std::fs::read(&block).expect("a file"), whole);
+	a_rotten_block_is_fetched_again(&network.others[copy - 1]);
 
 	// A disk is lost. The node fetches everything again.
 	let node = &mut network.others[copy - 1];
@@ -138,12 +126,31 @@ async fn records_are_replicated_and_the_replicas_are_kept() {
 	assert!(has_block(back, &root).await);
 	assert_eq!(removals(back).await, 0);
 
-	// The patient erases the record, and no node keeps it.
+	an_erased_record_is_kept_nowhere(&network, &record, &root).await;
+}
+
+/// A bit flips on a disk. The node fetches the block again.
+fn a_rotten_block_is_fetched_again(rotten: &Node) {
+	let block = block_files(rotten)
+		.into_iter()
+		.max_by_key(|file| std::fs::metadata(file).expect("a file").len())
+		.expect("it holds blocks");
+	let whole = std::fs::read(&block).expect("a file");
+	let mut bytes = whole.clone();
+	bytes[1000] ^= 1;
+	let seen = rotten.log_length();
+	std::fs::write(&block, &bytes).expect("the folder is writable");
+	rotten.wait_for_log_after(seen, "is whole again");
+	assert_eq!(std::fs::read(&block).expect("a file"), whole);
+}
+
+/// The patient erases the record, and no node keeps it.
+async fn an_erased_record_is_kept_nowhere(network: &Network, record: &str, root: &str) {
 	let people = &network.people;
 	people.cli.run(PATIENT, format!("record erase {record} --yes")).await;
 	eventually("every replica is removed", || async {
 		for node in network.nodes() {
-			if removals(node).await > 0 || has_block(node, &root).await {
+			if removals(node).await > 0 || has_block(node, root).await {
 				return None;
 			}
 		}

@@ -97,18 +97,7 @@ async fn bad_tickets_and_bad_blocks_are_refused_and_change_nothing() {
 		let error = stage(node, &pass, &blocks).await.expect_err(kind);
 		assert_eq!(error.data["kind"], kind, "{error:?}");
 	}
-	let oversized = vec![1u8; (2 << 20) + 1];
-	let large = Upload {
-		root: salus_ipfs::Cid::of(salus_ipfs::Codec::Raw, &oversized),
-		size: oversized.len() as u64,
-		blocks: Vec::new(),
-	};
-	let pass_for_large = signed(&ticket(genesis, &doctor, &large), &doctor);
-	let error = stage(node, &pass_for_large, &[raw_block(&large.root.to_string(), &oversized)])
-		.await
-		.expect_err("too large");
-	// A file of that size has no leaf of that size, so the block is refused before it is read.
-	assert_eq!(error.data["kind"], "BlockMalformed", "{error:?}");
+	an_oversized_block_is_refused(node, genesis, &doctor).await;
 
 	// The good ticket still works, even twice.
 	for _ in 0..2 {
@@ -117,6 +106,21 @@ async fn bad_tickets_and_bad_blocks_are_refused_and_change_nothing() {
 		}
 	}
 	assert_eq!(missing(node, &pass).await.expect("it answers")["complete"], true);
+}
+
+async fn an_oversized_block_is_refused(node: &Node, genesis: [u8; 32], doctor: &Keypair) {
+	let oversized = vec![1u8; (2 << 20) + 1];
+	let large = Upload {
+		root: salus_ipfs::Cid::of(salus_ipfs::Codec::Raw, &oversized),
+		size: oversized.len() as u64,
+		blocks: Vec::new(),
+	};
+	let pass_for_large = signed(&ticket(genesis, doctor, &large), doctor);
+	let error = stage(node, &pass_for_large, &[raw_block(&large.root.to_string(), &oversized)])
+		.await
+		.expect_err("too large");
+	// A file of that size has no leaf of that size, so the block is refused before it is read.
+	assert_eq!(error.data["kind"], "BlockMalformed", "{error:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@ use salus_e2e::{
 	files, quoted, People,
 };
 use serde_json::{json, Value};
+use std::path::Path;
 
 /// Has someone try to withdraw a record, and returns the exit code and the error output.
 async fn try_withdraw(people: &People, who: &str, record: &str) -> (i32, String) {
@@ -110,7 +111,13 @@ async fn a_withdrawn_record_opens_for_its_patient_only() {
 	assert!(shown.contains(&line), "{shown}");
 	people.verified_log(PATIENT).await;
 
-	// The list of records and the record itself say so, too.
+	lists_say_so(&people, &guarded).await;
+	patient_reads_and_erases(&people, &guarded, &first_file).await;
+}
+
+/// The list of records and the record itself say that they are withdrawn.
+async fn lists_say_so(people: &People, guarded: &str) {
+	let cli = &people.cli;
 	let listed = cli.run(PATIENT, "record list").await;
 	let states: Vec<_> = listed
 		.as_array()
@@ -124,15 +131,18 @@ async fn a_withdrawn_record_opens_for_its_patient_only() {
 	let shown = cli.in_words(DOCTOR_B, format!("record show {guarded}")).await;
 	assert!(shown.contains("WITHDRAWN"), "{shown}");
 	assert!(shown.contains("closed"), "{shown}");
+}
 
-	// The patient can read it, with a warning, until they erase it.
+/// The patient can read the record, with a warning, until they erase it.
+async fn patient_reads_and_erases(people: &People, guarded: &str, original: &Path) {
+	let cli = &people.cli;
 	let copy = people.path("own.json");
 	let out = quoted(&copy);
 	let own = format!("record get {guarded} --purpose PATRQT --out {out}");
 	let own = cli.try_run(PATIENT, own).await;
 	assert_eq!(own.code, 0, "{own:?}");
 	assert!(own.err.contains("WITHDRAWN"), "{own:?}");
-	assert!(files::same(&first_file, &copy));
+	assert!(files::same(original, &copy));
 	cli.run(PATIENT, format!("record erase {guarded} --yes")).await;
 	cli.run_expecting_failure(DOCTOR_B, format!("record get {guarded} --out {out} --force"), GONE)
 		.await;

@@ -35,6 +35,9 @@ const HL7: [&str; 2] = [ACT_REASON, "urn:oid:2.16.840.1.113883.5.8"];
 /// Largest `jti`, in bytes.
 const MAX_ID: usize = 256;
 
+/// Refusal of an assertion whose time is over.
+const EXPIRED: &str = "it has expired; sign a new one";
+
 /// Reason why no token is given. `Display` says it to the client; nothing of it depends on whether
 /// the client exists.
 #[derive(Debug, thiserror::Error)]
@@ -156,6 +159,27 @@ struct Claims {
 	extensions: Extensions,
 }
 
+impl Claims {
+	/// Refuses claims of another client, claims that do not hold `now`, in seconds since 1970, and
+	/// an unsuitable `jti`.
+	fn check(&self, client: &str, now: u64) -> Result<(), Denied> {
+		let refused = Denied::Assertion;
+		if self.iss != client || self.sub != client {
+			return Err(refused("iss and sub must both be the client's id"));
+		}
+		if self.exp.saturating_add(SKEW) < now {
+			return Err(refused(EXPIRED));
+		}
+		if self.exp > now.saturating_add(LONGEST).saturating_add(SKEW) {
+			return Err(refused("it ends more than five minutes from now"));
+		}
+		if self.jti.is_empty() || self.jti.len() > MAX_ID {
+			return Err(refused("its jti must have 1 to 256 bytes"));
+		}
+		Ok(())
+	}
+}
+
 /// IHE IUA's extensions.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
@@ -200,7 +224,6 @@ impl Assertion {
 		}
 		// The issuer chooses the key. It is believed once the signature is checked.
 		const UNKNOWN: &str = "no known client signed it with this key";
-		const EXPIRED: &str = "it has expired; sign a new one";
 		let named = unverified_issuer(jwt).ok_or(refused("it names no issuer"))?;
 		let wanted = header.kid.as_deref().ok_or(refused("its header needs a kid"))?;
 		let unknown = |cause: &'static str| {
@@ -231,21 +254,10 @@ impl Assertion {
 				_ => "it lacks a claim, or one has another form",
 			})
 		})?;
-		let Claims { iss, sub, exp, jti, purpose_of_use, extensions } = claims.claims;
-		if iss != client.id || sub != client.id {
-			return Err(refused("iss and sub must both be the client's id"));
-		}
-		if exp.saturating_add(SKEW) < now {
-			return Err(refused(EXPIRED));
-		}
-		if exp > now.saturating_add(LONGEST).saturating_add(SKEW) {
-			return Err(refused("it ends more than five minutes from now"));
-		}
-		if jti.is_empty() || jti.len() > MAX_ID {
-			return Err(refused("its jti must have 1 to 256 bytes"));
-		}
-		let purpose = purpose_in(purpose_of_use, extensions)?;
-		Ok(Self { client: client.clone(), id: jti, expires: exp, purpose })
+		let claims = claims.claims;
+		claims.check(&client.id, now)?;
+		let purpose = purpose_in(claims.purpose_of_use, claims.extensions)?;
+		Ok(Self { client: client.clone(), id: claims.jti, expires: claims.exp, purpose })
 	}
 }
 

@@ -360,15 +360,23 @@ async fn readers(gateway: &Gateway, details: &RecordDetails<Account>) -> Answer<
 			});
 		}
 	}
-	// Summaries have a separate switch.
-	let is_closed = match live.category {
-		Category::EmergencySummary => {
-			let closed = view.emergency_summary_closed(&live.patient).await;
-			closed.map_err(Error::from)? == Some(true)
-		}
-		_ => consent.opt_out,
-	};
+	let is_closed = closed_to_emergencies(view, &live.patient, &consent, live.category).await?;
 	Ok(explain::readers(&readers, !is_closed && !is_withdrawn))
+}
+
+/// Returns whether a patient has closed records of a category to emergencies. Summaries have a
+/// separate switch.
+async fn closed_to_emergencies(
+	view: View<'_>,
+	patient: &Account,
+	consent: &ConsentDetails<Account>,
+	category: Category,
+) -> Answer<bool> {
+	if category != Category::EmergencySummary {
+		return Ok(consent.opt_out);
+	}
+	let closed = view.emergency_summary_closed(patient).await.map_err(Error::from)?;
+	Ok(closed == Some(true))
 }
 
 /// Returns the purposes for which an account may open the latest version of a record on this basis.

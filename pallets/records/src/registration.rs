@@ -68,6 +68,21 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
+	/// Returns whether the version is this author's, for this organisation, with this content.
+	fn is_repeated(
+		id: &RecordId,
+		version: Version,
+		author: &T::AccountId,
+		organisation: OrganisationId,
+		content: &Content,
+	) -> bool {
+		Versions::<T>::get(id, version).is_some_and(|latest| {
+			latest.author == *author
+				&& latest.organisation == organisation
+				&& latest.content == *content
+		})
+	}
+
 	pub(crate) fn do_revise(
 		author: &T::AccountId,
 		id: RecordId,
@@ -86,12 +101,8 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_patient(&record.patient, Error::<T>::UnknownPatient)?;
 		let next = expected.checked_add(1).ok_or(Error::<T>::VersionConflict)?;
 		if record.latest == next {
-			let repeated = Versions::<T>::get(id, next).is_some_and(|latest| {
-				latest.author == *author
-					&& latest.organisation == organisation
-					&& latest.content == content
-			});
-			ensure!(repeated, Error::<T>::VersionConflict);
+			let is_repeated = Self::is_repeated(&id, next, author, organisation, &content);
+			ensure!(is_repeated, Error::<T>::VersionConflict);
 			return Ok(weight);
 		}
 		// Permission comes before the cheaper checks, so that an author without it learns that, and

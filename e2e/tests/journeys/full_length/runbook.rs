@@ -433,23 +433,7 @@ async fn every_command_of_the_runbook_works() {
 		hospital.keeps_secrets_from_backups();
 	}
 
-	// The operators' dashboards and alerts fit the metrics of the node and the FHIR gateway.
-	let metrics = [('a', "$PROMETHEUS_PORT"), (FHIR, "$METRICS_PORT")].map(|(actor, port)| {
-		let read = format!("curl --silent --fail \"http://127.0.0.1:{port}/metrics\"");
-		let file = root.path().join(format!("metrics-{actor}"));
-		fs::write(&file, hospitals[&actor].say(&read, 0)).expect("the folder is writable");
-		file
-	});
-	let check = Command::new(package_folder().join("../deploy/check"))
-		.args(metrics)
-		.output()
-		.expect("the script can be run");
-	assert!(
-		check.status.success(),
-		"{}\n{}",
-		String::from_utf8_lossy(&check.stdout),
-		String::from_utf8_lossy(&check.stderr)
-	);
+	dashboards_and_alerts_fit(root.path(), &hospitals);
 
 	// The log of the FHIR gateway names nobody.
 	let log = hospitals[&FHIR].log();
@@ -464,30 +448,8 @@ async fn every_command_of_the_runbook_works() {
 	}
 	let gateway = hospitals[&GATEWAY].rpc("author_rotateKeys", json!([])).await;
 	assert_eq!(gateway, Value::Null, "the gateway accepts a harmful call");
-	let (first, restored) = (&hospitals[&'a'], &hospitals[&'d']);
-	let set = first.rpc("salus_validators", json!([])).await;
-	let validators = set["validators"].as_array().expect("a list");
-	assert_eq!(validators.len(), 4, "{set}");
-	let named = |validator: &&Value| validator["organisation"].is_u64();
-	assert_eq!(validators.iter().filter(named).count(), 4, "{set}");
-	// The restored node is still a validator and a storage node, and has its share of the key.
-	let before = restored.rpc("salus_nodeInfo", json!([])).await["storageAccount"].clone();
-	let nodes = first.rpc("salus_replication", json!([])).await;
-	let is_listed = |node: &Value| node["node"] == before && node["present"] == true;
-	assert!(nodes["nodes"].as_array().is_some_and(|all| all.iter().any(is_listed)), "{nodes}");
-	let blocks_of = |set: &Value, account: &Value| {
-		let all = set["validators"].as_array().cloned().unwrap_or_default();
-		let found = all.into_iter().find(|validator| validator["account"] == *account);
-		found.and_then(|validator| validator["last_block"].as_u64())
-	};
-	let own = restored.say("salus --json --as validator keys show | jq .account", 0);
-	let own: Value = serde_json::from_str(&own).expect("JSON");
-	let made = blocks_of(&set, &own);
-	eventually("the restored node authors blocks", || async {
-		let set = first.rpc("salus_validators", json!([])).await;
-		(blocks_of(&set, &own) > made).then_some(())
-	})
-	.await;
+	let set = four_organisations_validate(&hospitals[&'a']).await;
+	is_restored(&hospitals[&'a'], &hospitals[&'d'], &set).await;
 
 	// The restored node votes again too: with another hospital down, finality needs its votes.
 	hospitals.get_mut(&'b').expect("hospital b is one of them").stop().await;
@@ -499,6 +461,58 @@ async fn every_command_of_the_runbook_works() {
 	.await;
 
 	no_vote_is_forgotten(&mut hospitals).await;
+}
+
+/// The operators' dashboards and alerts fit the metrics of the node and the FHIR gateway.
+fn dashboards_and_alerts_fit(root: &Path, hospitals: &BTreeMap<char, Hospital>) {
+	let metrics = [('a', "$PROMETHEUS_PORT"), (FHIR, "$METRICS_PORT")].map(|(actor, port)| {
+		let read = format!("curl --silent --fail \"http://127.0.0.1:{port}/metrics\"");
+		let file = root.join(format!("metrics-{actor}"));
+		fs::write(&file, hospitals[&actor].say(&read, 0)).expect("the folder is writable");
+		file
+	});
+	let check = Command::new(package_folder().join("../deploy/check"))
+		.args(metrics)
+		.output()
+		.expect("the script can be run");
+	assert!(
+		check.status.success(),
+		"{}\n{}",
+		String::from_utf8_lossy(&check.stdout),
+		String::from_utf8_lossy(&check.stderr)
+	);
+}
+
+/// Returns the validators, which are four, each of an organisation.
+async fn four_organisations_validate(first: &Hospital) -> Value {
+	let set = first.rpc("salus_validators", json!([])).await;
+	let validators = set["validators"].as_array().expect("a list");
+	assert_eq!(validators.len(), 4, "{set}");
+	let named = |validator: &&Value| validator["organisation"].is_u64();
+	assert_eq!(validators.iter().filter(named).count(), 4, "{set}");
+	set
+}
+
+/// The restored node is still a validator and a storage node, and has its share of the key. `set`
+/// has the validators before.
+async fn is_restored(first: &Hospital, restored: &Hospital, set: &Value) {
+	let before = restored.rpc("salus_nodeInfo", json!([])).await["storageAccount"].clone();
+	let nodes = first.rpc("salus_replication", json!([])).await;
+	let is_listed = |node: &Value| node["node"] == before && node["present"] == true;
+	assert!(nodes["nodes"].as_array().is_some_and(|all| all.iter().any(is_listed)), "{nodes}");
+	let blocks_of = |set: &Value, account: &Value| {
+		let all = set["validators"].as_array().cloned().unwrap_or_default();
+		let found = all.into_iter().find(|validator| validator["account"] == *account);
+		found.and_then(|validator| validator["last_block"].as_u64())
+	};
+	let own = restored.say("salus --json --as validator keys show | jq .account", 0);
+	let own: Value = serde_json::from_str(&own).expect("JSON");
+	let made = blocks_of(set, &own);
+	eventually("the restored node authors blocks", || async {
+		let set = first.rpc("salus_validators", json!([])).await;
+		(blocks_of(&set, &own) > made).then_some(())
+	})
+	.await;
 }
 
 /// Hospital D's database is put back to an earlier state, beside the keys of today: the node signs

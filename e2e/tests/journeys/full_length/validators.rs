@@ -97,29 +97,10 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 		people.cli.run_expecting_failure("//Ferdie", format!("validator keys {part}"), 1).await;
 	assert!(others.err.contains("made for"), "{others:?}");
 	eve_cli.run("//Eve", format!("validator keys {part}")).await;
-	// Neither one hospital nor two of four decide alone.
-	let proposed = people.cli.run("//Alice", &add).await;
-	let motion = proposed["decision"]["proposed"]["proposal"]
-		.as_str()
-		.expect("it needs more votes")
-		.to_owned();
-	let open = people.cli.run("//Bob", "council list").await;
-	assert_eq!(open["motions"][0]["proposal"], motion.as_str());
-	let call = open["motions"][0]["call"].as_str().expect("a text");
-	assert!(call.starts_with("Validators.add validator: "), "{call}");
-	let second = people.cli.run("//Bob", format!("council vote {motion}")).await;
-	assert!(second["decision"]["proposed"].is_object(), "{second}");
-	assert_eq!(validators(&people.node).await.len(), 4);
-	let third = people.cli.run("//Charlie", format!("council vote {motion}")).await;
-	assert_eq!(third["decision"], "executed", "{third}");
+	three_of_four_decide(people, &add).await;
 
 	// Eve authors blocks, which all finalise, and the five make a new key.
-	eventually("Eve authors blocks", || async {
-		let set = validators(&people.node).await;
-		let fifth = set.get(4)?;
-		(fifth["active"] == true && fifth["last_block"].is_u64()).then_some(())
-	})
-	.await;
+	a_fifth_validator_authors(&people.node).await;
 	finalises_beyond(&eve, finalised(&people.node).await + 3).await;
 	has_key_of(&people.node, 2).await;
 
@@ -135,19 +116,14 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	assert_eq!(epoch_of(before.clone()).await, 1);
 	assert_eq!(epoch_of(after.clone()).await, 2);
 	// The four have handed their key on to the five, so the patient has nothing to reseal.
-	let holder = async || {
-		let key = people.node.ask("salus_epochKey", json!([1])).await;
-		assert_eq!(key["origin"], 1, "{key}");
-		key["holder"].as_u64().expect("a number")
-	};
-	assert_eq!(holder().await, 2);
+	assert_eq!(holder_of_first(people).await, 2);
 	assert_eq!(people.cli.run(PATIENT, "record reseal --all").await, json!([]));
 	assert_eq!(epoch_of(before.clone()).await, 1);
 
 	// Eve leaves again. The minimum is four.
 	people.decide(format!("validator remove {account}")).await;
 	has_key_of(&people.node, 3).await;
-	assert_eq!(holder().await, 3);
+	assert_eq!(holder_of_first(people).await, 3);
 	assert_eq!(validators(&people.node).await.len(), 4);
 	let dave =
 		validators(&people.node).await[3]["account"].as_str().expect("an address").to_owned();
@@ -160,14 +136,56 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 		assert!(shares.iter().all(|share| share["member"].as_u64() <= Some(4)), "{opened}");
 	}
 
-	// A share may have been stolen: the four renew theirs. Then too many may have been: they make a
-	// new key, and the patient seals to it.
+	shares_and_key_are_renewed(people, &before, &after).await;
+	for (record, file) in [(&before, &file), (&after, &later)] {
+		assert_eq!(epoch_of(record.clone()).await, 5);
+		people.assert_opens(DOCTOR_A, record, "TREAT", file).await;
+	}
+}
+
+/// Neither one hospital nor two of four decide alone on a validator to add.
+async fn three_of_four_decide(people: &People, add: &str) {
+	let proposed = people.cli.run("//Alice", add).await;
+	let motion = proposed["decision"]["proposed"]["proposal"]
+		.as_str()
+		.expect("it needs more votes")
+		.to_owned();
+	let open = people.cli.run("//Bob", "council list").await;
+	assert_eq!(open["motions"][0]["proposal"], motion.as_str());
+	let call = open["motions"][0]["call"].as_str().expect("a text");
+	assert!(call.starts_with("Validators.add validator: "), "{call}");
+	let second = people.cli.run("//Bob", format!("council vote {motion}")).await;
+	assert!(second["decision"]["proposed"].is_object(), "{second}");
+	assert_eq!(validators(&people.node).await.len(), 4);
+	let third = people.cli.run("//Charlie", format!("council vote {motion}")).await;
+	assert_eq!(third["decision"], "executed", "{third}");
+}
+
+async fn a_fifth_validator_authors(node: &Node) {
+	eventually("Eve authors blocks", || async {
+		let set = validators(node).await;
+		let fifth = set.get(4)?;
+		(fifth["active"] == true && fifth["last_block"].is_u64()).then_some(())
+	})
+	.await;
+}
+
+/// Returns the epoch whose committee holds the key of the first epoch.
+async fn holder_of_first(people: &People) -> u64 {
+	let key = people.node.ask("salus_epochKey", json!([1])).await;
+	assert_eq!(key["origin"], 1, "{key}");
+	key["holder"].as_u64().expect("a number")
+}
+
+/// A share may have been stolen: the four renew theirs. Then too many may have been: they make a
+/// new key, and the patient seals to it, first the record `before`, then `after`.
+async fn shares_and_key_are_renewed(people: &People, before: &str, after: &str) {
 	people.decide("committee renew shares").await;
 	has_key_of(&people.node, 4).await;
-	assert_eq!(holder().await, 4);
+	assert_eq!(holder_of_first(people).await, 4);
 	people.decide("committee renew key").await;
 	has_key_of(&people.node, 5).await;
-	assert_eq!(holder().await, 4);
+	assert_eq!(holder_of_first(people).await, 4);
 	let status = people.cli.run(PATIENT, "committee status").await;
 	let earlier = &status["earlier"][0]["key"];
 	assert_eq!((&earlier["origin"], &earlier["holder"]), (&json!(1), &json!(4)), "{status}");
@@ -190,16 +208,12 @@ async fn a_fifth_hospital_joins_by_vote_and_leaves_again() {
 	assert_eq!(decided["opted_out"], false, "{decided}");
 	let resealed = &decided["resealed"];
 	assert_eq!((&resealed["found"], &resealed["versions"][0]["epoch"]), (&json!(1), &json!(5)));
-	assert_eq!(resealed["versions"][0]["record"], after.as_str(), "{decided}");
+	assert_eq!(resealed["versions"][0]["record"], after, "{decided}");
 	assert_eq!(left().await, json!({ "versions": 0, "keys": [] }));
 	// Nothing is left, so the next one says nothing.
 	let decided = people.cli.run(PATIENT, "consent opt-out off").await;
 	assert!(decided.get("resealed").is_none(), "{decided}");
 	assert_eq!(people.cli.run(PATIENT, "record reseal --all").await, json!([]));
-	for (record, file) in [(&before, &file), (&after, &later)] {
-		assert_eq!(epoch_of(record.clone()).await, 5);
-		people.assert_opens(DOCTOR_A, record, "TREAT", file).await;
-	}
 }
 
 #[tokio::test(flavor = "multi_thread")]

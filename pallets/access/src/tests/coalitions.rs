@@ -158,6 +158,22 @@ fn try_to(act: impl FnOnce() -> DispatchResult) {
 	let _ = frame_support::storage::with_storage_layer(act);
 }
 
+/// Tries to open a case of the hospital, as `who` or one of its doctors.
+fn try_to_open_a_case(dice: &mut Dice, who: AccountId) {
+	let who = dice.of(&[who, DOCTOR, SURGEON]);
+	let patient = dice.of(&[PATIENT, OTHER_PATIENT]);
+	let reason = EmergencyReason::Other;
+	try_to(|| plain(Access::open_emergency(signed(who), patient, HOSPITAL, reason, [6; 32])));
+}
+
+/// Asks for a record, mostly as the opener of a case for a record of its patient.
+fn ask_under_a_case(dice: &mut Dice, who: AccountId, case: CaseId) {
+	let case = Access::emergency(case).filter(|_| !dice.one_in(4));
+	let (reader, patient) = case.map_or((who, PATIENT), |case| (case.opener, case.patient));
+	let record = if patient == PATIENT { LAB } else { FOREIGN };
+	ask_and_share(reader, record);
+}
+
 #[test]
 fn one_organisation_alone_never_decides_its_own_case() {
 	const ADMINS: [AccountId; 3] = [ADMIN, DEPUTY, MATRON];
@@ -209,28 +225,8 @@ fn one_organisation_alone_never_decides_its_own_case() {
 					4 if dice.one_in(3) => turn(admin, who, dice.of(&ROLES)),
 					5 => try_to(|| Access::withdraw_bond(signed(admin), HOSPITAL)),
 					6 => try_to(|| Access::deposit_bond(signed(admin), HOSPITAL, MIN_BOND)),
-					7 | 8 => {
-						let who = dice.of(&[who, DOCTOR, SURGEON]);
-						let patient = dice.of(&[PATIENT, OTHER_PATIENT]);
-						let reason = EmergencyReason::Other;
-						try_to(|| {
-							plain(Access::open_emergency(
-								signed(who),
-								patient,
-								HOSPITAL,
-								reason,
-								[6; 32],
-							))
-						});
-					}
-					9 | 10 => {
-						// Mostly the opener of a case, for a record of its patient.
-						let case = Access::emergency(case).filter(|_| !dice.one_in(4));
-						let (reader, patient) =
-							case.map_or((who, PATIENT), |case| (case.opener, case.patient));
-						let record = if patient == PATIENT { LAB } else { FOREIGN };
-						ask_and_share(reader, record);
-					}
+					7 | 8 => try_to_open_a_case(&mut dice, who),
+					9 | 10 => ask_under_a_case(&mut dice, who, case),
 					11..=13 => {
 						let justified = !dice.one_in(6);
 						let reviewer = dice.of(&[Reviewer::Auditor, Reviewer::Admin]);

@@ -46,6 +46,17 @@ const PEOPLE: [AccountId; 8] =
 	[DOCTOR, SURGEON, NURSE, CLINICIAN, PATIENT, OTHER_PATIENT, AUDITOR, STRANGER];
 const PATIENTS: [AccountId; 2] = [PATIENT, OTHER_PATIENT];
 const RECORDS: [RecordId; 3] = [LAB, NOTE, FOREIGN];
+/// Accounts that review, with the role that they claim.
+const REVIEWERS: [(AccountId, Reviewer); 8] = [
+	(AUDITOR, Reviewer::Auditor),
+	(INSPECTOR, Reviewer::Auditor),
+	(EXAMINER, Reviewer::Auditor),
+	(MATRON, Reviewer::Admin),
+	(ADMIN, Reviewer::Admin),
+	(VICE, Reviewer::Admin),
+	(HOUSE_AUDITOR, Reviewer::Auditor),
+	(SURGEON, Reviewer::Auditor),
+];
 
 fn take(step: Step) {
 	let last = RequestCount::<Test>::get();
@@ -80,19 +91,7 @@ fn take(step: Step) {
 		Step::Review { case, by, justified } => {
 			let open: Vec<_> = Cases::<Test>::iter_keys().collect();
 			if !open.is_empty() {
-				let (who, reviewer) = pick(
-					&[
-						(AUDITOR, Reviewer::Auditor),
-						(INSPECTOR, Reviewer::Auditor),
-						(EXAMINER, Reviewer::Auditor),
-						(MATRON, Reviewer::Admin),
-						(ADMIN, Reviewer::Admin),
-						(VICE, Reviewer::Admin),
-						(HOUSE_AUDITOR, Reviewer::Auditor),
-						(SURGEON, Reviewer::Auditor),
-					],
-					by,
-				);
+				let (who, reviewer) = pick(&REVIEWERS, by);
 				let id = pick(&open, case);
 				let _ = Access::review_emergency(signed(who), id, justified, reviewer);
 			}

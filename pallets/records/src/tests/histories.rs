@@ -185,53 +185,59 @@ fn verdict(confirmed: bool) -> Verdict {
 	}
 }
 
+fn subject(seed: u8, version: Version) -> Subject<AccountId> {
+	Subject::RecordVersion { record: id(seed), version }
+}
+
+/// Returns a record of a patient with this content.
+fn of(patient: AccountId, seed: u8, root: u8) -> NewRecord<AccountId> {
+	let (content, wraps) = (content(root), wraps_for(&[patient]));
+	NewRecord { patient, content, wraps, ..new_record(seed) }
+}
+
+/// Suspends a storage node, or admits it again.
+fn turn(node: AccountId) {
+	Roles::change(node, Role::StorageNode, |member| {
+		member.status = match member.status {
+			MemberStatus::Active => MemberStatus::Suspended,
+			_ => MemberStatus::Active,
+		};
+	});
+}
+
 /// Takes a step as dispatch would: all or nothing. Returns whether it succeeded.
 fn take(step: Step) -> bool {
 	let signed = RuntimeOrigin::signed;
 	let one = |seed, version, content| vec![claim(id(seed), version, content)].try_into().unwrap();
 	let taken = with_storage_layer(|| match step {
 		Step::Register { who, seed, content: root, patient, sealed: epoch } => {
-			let new = NewRecord {
-				patient,
-				content: content(root),
-				wraps: wraps_for(&[patient]),
-				sealed: epoch.map(|epoch| sealed(epoch, seed)),
-				..new_record(seed)
-			};
-			Records::register(signed(who), new).map(drop).map_err(|error| error.error)
+			let sealed = epoch.map(|epoch| sealed(epoch, seed));
+			plain(Records::register(signed(who), NewRecord { sealed, ..of(patient, seed, root) }))
 		}
-		Step::Revise { who, seed, expected, content: root, sealed: epoch } => Records::revise(
-			signed(who),
-			id(seed),
-			expected,
-			HOSPITAL,
-			content(root),
-			wraps_for(&[PATIENT]),
-			epoch.map(|epoch| sealed(epoch, seed)),
-		)
-		.map(drop)
-		.map_err(|error| error.error),
+		Step::Revise { who, seed, expected, content: root, sealed: epoch } => {
+			plain(Records::revise(
+				signed(who),
+				id(seed),
+				expected,
+				HOSPITAL,
+				content(root),
+				wraps_for(&[PATIENT]),
+				epoch.map(|epoch| sealed(epoch, seed)),
+			))
+		}
 		Step::Reseal { who, seed, version, epoch } => {
 			Records::reseal(signed(who), id(seed), version, sealed(epoch, seed))
 		}
 		Step::Copy { seed, content: root } => {
-			let new = NewRecord {
-				patient: OTHER_PATIENT,
-				organisation: CLINIC,
-				content: content(root),
-				wraps: wraps_for(&[OTHER_PATIENT]),
-				..new_record(seed)
-			};
-			Records::register(signed(CLINICIAN), new).map(drop).map_err(|error| error.error)
+			let new = NewRecord { organisation: CLINIC, ..of(OTHER_PATIENT, seed, root) };
+			plain(Records::register(signed(CLINICIAN), new))
 		}
 		Step::EraseCopy { seed } => {
 			let copy = RecordId::new(&CLINICIAN, &OTHER_PATIENT, &[seed; 32]);
-			Records::erase(signed(OTHER_PATIENT), copy).map(drop).map_err(|error| error.error)
+			plain(Records::erase(signed(OTHER_PATIENT), copy))
 		}
 		Step::Withdrawn { who, seed } => {
-			Records::withdraw(signed(who), id(seed), ReasonCode::WrongPatient)
-				.map(drop)
-				.map_err(|error| error.error)
+			plain(Records::withdraw(signed(who), id(seed), ReasonCode::WrongPatient))
 		}
 		Step::NextEpoch => {
 			Committee::set_epoch(Committee::active().map(|epoch| epoch + 1));
@@ -245,12 +251,7 @@ fn take(step: Step) -> bool {
 		}
 		Step::Announce { who } => plain(Records::announce(signed(who))),
 		Step::Standing { node } => {
-			Roles::change(node, Role::StorageNode, |member| {
-				member.status = match member.status {
-					MemberStatus::Active => MemberStatus::Suspended,
-					_ => MemberStatus::Active,
-				};
-			});
+			turn(node);
 			Ok(())
 		}
 		Step::Retire { who, node, seed, version, content } => {
@@ -260,9 +261,7 @@ fn take(step: Step) -> bool {
 			System::set_block_number(System::block_number() + blocks);
 			Ok(())
 		}
-		Step::Erase { who, seed } => {
-			Records::erase(signed(who), id(seed)).map(drop).map_err(|error| error.error)
-		}
+		Step::Erase { who, seed } => plain(Records::erase(signed(who), id(seed))),
 		Step::Removed { who, seed, version, content } => {
 			Records::confirm_removed(signed(who), one(seed, version, content))
 		}
@@ -277,13 +276,11 @@ fn take(step: Step) -> bool {
 			plain(Records::remove_wraps(signed(who), vec![key].try_into().unwrap()))
 		}
 		Step::Attested { seed, version, verdict: confirmed } => {
-			let subject = Subject::RecordVersion { record: id(seed), version };
-			Records::on_verdict_reached(&subject, verdict(confirmed));
+			Records::on_verdict_reached(&subject(seed, version), verdict(confirmed));
 			Ok(())
 		}
 		Step::Revoked { seed, version, verdict: confirmed } => {
-			let subject = Subject::RecordVersion { record: id(seed), version };
-			Records::on_verdict_fallen(&subject, verdict(confirmed));
+			Records::on_verdict_fallen(&subject(seed, version), verdict(confirmed));
 			Ok(())
 		}
 	});

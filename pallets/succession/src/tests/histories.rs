@@ -246,35 +246,50 @@ impl Model {
 		}
 	}
 
+	/// Returns the holder for half of the numbers, otherwise anyone.
+	fn person(&self, number: u8, patient: AccountId) -> AccountId {
+		if number.is_multiple_of(2) {
+			self.holder(patient)
+		} else {
+			pick(&[PATIENT, LONER, NEW, OTHER, SISTER], number / 2)
+		}
+	}
+
+	fn set_threshold(
+		&mut self,
+		who: AccountId,
+		patient: AccountId,
+		threshold: Option<u32>,
+	) -> bool {
+		let allowed = who == self.holder(patient)
+			&& threshold.is_none_or(|threshold| (2..9).contains(&threshold));
+		if allowed {
+			let policy = self.policies.get_mut(&patient).expect("is a patient");
+			policy.0 = threshold.map(|threshold| threshold as usize);
+		}
+		allowed
+	}
+
+	fn let_hospital(&mut self, who: AccountId, patient: AccountId, hospital: bool) -> bool {
+		let allowed = who == self.holder(patient);
+		if allowed {
+			self.policies.get_mut(&patient).expect("is a patient").1 = hospital;
+			if let Some(open) = self.tries.get_mut(&patient).filter(|_| !hospital) {
+				open.hospital = false;
+			}
+		}
+		allowed
+	}
+
 	/// Takes the step on both sides, and compares the results.
 	fn take(&mut self, step: Step) {
 		let patient_of = |number| pick(&PATIENTS, number);
-		// Half of the time the holder, otherwise anyone.
-		let person = |model: &Self, number: u8, patient| {
-			let someone = pick(&[PATIENT, LONER, NEW, OTHER, SISTER], number / 2);
-			if number.is_multiple_of(2) {
-				model.holder(patient)
-			} else {
-				someone
-			}
-		};
 		let (expected, call): (bool, (AccountId, crate::Call<Test>)) = match step {
 			Step::Propose(who, patient, new, signs) => {
 				let (who, patient) = (pick(&SUPPORTERS, who), patient_of(patient));
-				let successor = pick(&ACCOUNTS, new);
-				let agrees = successor != SEAT && signs > 60;
-				let agreed = recovery(patient, successor);
-				let signature = if agrees {
-					sign(successor, &agreed.to_sign())
-				} else if successor != SEAT && signs.is_multiple_of(2) {
-					// The successor agreed to act for another patient.
-					let other = if patient == LONER { PATIENT } else { LONER };
-					sign(successor, &recovery(other, successor).to_sign())
-				} else {
-					sign(who, &agreed.to_sign())
-				};
-				let expected = agrees && self.propose(who, patient, successor);
-				(expected, (who, proposal(agreed, signature)))
+				let (agrees, call) = proposed_by(who, patient, pick(&ACCOUNTS, new), signs);
+				let expected = agrees && self.propose(who, patient, pick(&ACCOUNTS, new));
+				(expected, (who, call))
 			}
 			Step::Approve(who, patient, new) => {
 				let (who, patient) = (pick(&SUPPORTERS, who), patient_of(patient));
@@ -286,7 +301,7 @@ impl Model {
 			}
 			Step::Object(who, patient) => {
 				let patient = patient_of(patient);
-				let who = person(self, who, patient);
+				let who = self.person(who, patient);
 				let call = crate::Call::object { patient };
 				let holds = |model: &Self, _: &Try| who == model.holder(patient);
 				(self.fail(patient, holds), (who, call))
@@ -304,53 +319,27 @@ impl Model {
 			}
 			Step::Threshold(who, patient, number) => {
 				let patient = patient_of(patient);
-				let who = person(self, who, patient);
+				let who = self.person(who, patient);
 				let threshold = (number > 0).then_some(u32::from(number));
-				let allowed = who == self.holder(patient) && number != 1 && number < 9;
-				if allowed {
-					let policy = self.policies.get_mut(&patient).expect("is a patient");
-					policy.0 = threshold.map(|threshold| threshold as usize);
-				}
 				let call = crate::Call::set_threshold { patient, threshold };
-				(allowed, (who, call))
+				(self.set_threshold(who, patient, threshold), (who, call))
 			}
 			Step::Hospital(who, patient, hospital) => {
 				let patient = patient_of(patient);
-				let who = person(self, who, patient);
-				let allowed = who == self.holder(patient);
-				if allowed {
-					self.policies.get_mut(&patient).expect("is a patient").1 = hospital;
-					if let Some(open) = self.tries.get_mut(&patient).filter(|_| !hospital) {
-						open.hospital = false;
-					}
-				}
+				let who = self.person(who, patient);
 				let call = crate::Call::let_hospital { patient, hospital };
-				(allowed, (who, call))
+				(self.let_hospital(who, patient, hospital), (who, call))
 			}
 			Step::Guardian(who, patient) => {
-				let (who, patient) = (pick(&SUPPORTERS, who), patient_of(patient));
-				if guardians_at(patient, Now::get()).contains(&who) {
-					dismiss(patient, who);
-				} else {
-					appoint(patient, who, Moment::MAX);
-				}
+				turn_guardian(pick(&SUPPORTERS, who), patient_of(patient));
 				return;
 			}
 			Step::Administrator(who) => {
-				let who = pick(&SUPPORTERS, who);
-				if Roles::admins(HOSPITAL).contains(&who) {
-					Roles::dismiss(HOSPITAL, who);
-				} else {
-					Roles::appoint(HOSPITAL, who);
-				}
+				turn_administrator(pick(&SUPPORTERS, who));
 				return;
 			}
 			Step::Suspend => {
-				let status = match Roles::is_active(HOSPITAL) {
-					true => OrganisationStatus::Suspended,
-					false => OrganisationStatus::Active,
-				};
-				Roles::set_organisation(HOSPITAL, status);
+				turn_hospital();
 				return;
 			}
 			Step::Wait(time) => {
@@ -367,6 +356,54 @@ impl Model {
 		});
 		assert_eq!(done.is_ok(), expected, "{who} {call:?}: {done:?}");
 	}
+}
+
+/// Returns a proposal, and whether the successor agreed to it, which depends on `signs`.
+fn proposed_by(
+	who: AccountId,
+	patient: AccountId,
+	successor: AccountId,
+	signs: u8,
+) -> (bool, crate::Call<Test>) {
+	let agrees = successor != SEAT && signs > 60;
+	let agreed = recovery(patient, successor);
+	let signature = if agrees {
+		sign(successor, &agreed.to_sign())
+	} else if successor != SEAT && signs.is_multiple_of(2) {
+		// The successor agreed to act for another patient.
+		let other = if patient == LONER { PATIENT } else { LONER };
+		sign(successor, &recovery(other, successor).to_sign())
+	} else {
+		sign(who, &agreed.to_sign())
+	};
+	(agrees, proposal(agreed, signature))
+}
+
+/// Dismisses a guardian, or appoints one.
+fn turn_guardian(who: AccountId, patient: AccountId) {
+	if guardians_at(patient, Now::get()).contains(&who) {
+		dismiss(patient, who);
+	} else {
+		appoint(patient, who, Moment::MAX);
+	}
+}
+
+/// Dismisses an administrator of the hospital, or appoints one.
+fn turn_administrator(who: AccountId) {
+	if Roles::admins(HOSPITAL).contains(&who) {
+		Roles::dismiss(HOSPITAL, who);
+	} else {
+		Roles::appoint(HOSPITAL, who);
+	}
+}
+
+/// Suspends the hospital, or reinstates it.
+fn turn_hospital() {
+	let status = match Roles::is_active(HOSPITAL) {
+		true => OrganisationStatus::Suspended,
+		false => OrganisationStatus::Active,
+	};
+	Roles::set_organisation(HOSPITAL, status);
 }
 
 proptest! {

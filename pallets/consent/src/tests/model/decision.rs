@@ -162,21 +162,13 @@ impl World {
 		counted: Option<&Basis>,
 		now: Moment,
 	) -> (Decision, Vec<(Rule, Finding)>) {
-		let mut rules = vec![];
-		let Some(record) = self.records.iter().find(|filed| filed.id == question.record) else {
-			rules.push((Rule::RecordLive, Finding::Absent));
-			return (Decision::Deny(DenyReason::UnknownRecord), rules);
+		let (record, version) = match self.version_of(question) {
+			Ok(found) => found,
+			Err((finding, reason)) => {
+				return (Decision::Deny(reason), vec![(Rule::RecordLive, finding)]);
+			}
 		};
-		if record.erased {
-			rules.push((Rule::RecordLive, Finding::Erased));
-			return (Decision::Deny(DenyReason::RecordErased), rules);
-		}
-		let version = question.version.unwrap_or(record.latest);
-		if version == 0 || version > record.latest {
-			rules.push((Rule::RecordLive, Finding::Absent));
-			return (Decision::Deny(DenyReason::UnknownVersion), rules);
-		}
-		rules.push((Rule::RecordLive, Finding::Applies));
+		let mut rules = vec![(Rule::RecordLive, Finding::Applies)];
 
 		let mut held: Vec<_> =
 			self.members.iter().filter(|member| member.who == question.reader).collect();
@@ -204,60 +196,81 @@ impl World {
 		rules.push((Rule::Patient, finding));
 
 		let asked = Asked { question, record, version, counted, now };
+		let stated = self.first_statement(&asked, &mut rules);
+		(if is_patient { Decision::Permit(Basis::Patient) } else { stated }, rules)
+	}
+
+	/// Returns the record and the version that a question is about, or the finding and the reason
+	/// if there is none.
+	fn version_of(
+		&self,
+		question: &Question<AccountId>,
+	) -> Result<(&Filed, Version), (Finding, DenyReason)> {
+		let filed = self.records.iter().find(|filed| filed.id == question.record);
+		let record = filed.ok_or((Finding::Absent, DenyReason::UnknownRecord))?;
+		if record.erased {
+			return Err((Finding::Erased, DenyReason::RecordErased));
+		}
+		let version = question.version.unwrap_or(record.latest);
+		if version == 0 || version > record.latest {
+			return Err((Finding::Absent, DenyReason::UnknownVersion));
+		}
+		Ok((record, version))
+	}
+
+	/// Returns the decision for somebody other than the patient: the first statement that applies.
+	/// Adds the finding about each to `rules`.
+	fn first_statement(&self, asked: &Asked, rules: &mut Vec<(Rule, Finding)>) -> Decision {
+		let Asked { question, record, now, .. } = *asked;
+		let patient = record.patient;
 		let mut note = |rule, found: Vec<Finding>| {
 			let finding = first(found);
 			rules.push((rule, finding));
 			finding
 		};
 		let mut answers = vec![];
-		if is_patient {
-			answers.push(Decision::Permit(Basis::Patient));
-		}
 		for guardianship in self.guardianships.iter().filter(|one| one.patient == patient) {
 			if note(
 				Rule::Guardian(guardianship.id),
-				self.guardianship_mismatches(guardianship, &asked),
+				self.guardianship_mismatches(guardianship, asked),
 			) == Finding::Applies
 			{
 				answers.push(Decision::Permit(Basis::Guardian(guardianship.id)));
 			}
 		}
 		for denial in self.denials.iter().filter(|one| one.patient == patient) {
-			if note(Rule::Denial(denial.id), self.denial_mismatches(denial, &asked))
+			if note(Rule::Denial(denial.id), self.denial_mismatches(denial, asked))
 				== Finding::Applies
 			{
 				answers.push(Decision::Deny(DenyReason::Denied(denial.id)));
 			}
 		}
 		for given in self.grants.iter().filter(|given| given.patient == patient) {
-			if note(Rule::Grant(given.id), self.mismatches(given, &asked)) == Finding::Applies {
+			if note(Rule::Grant(given.id), self.mismatches(given, asked)) == Finding::Applies {
 				answers.push(Decision::Permit(Basis::Grant(given.id)));
 			}
 		}
 		let case = self.case(question.reader, patient, now);
-		let mut found = self.emergency_mismatches(&asked, Purpose::BTG, &self.opted_out);
+		let mut found = self.emergency_mismatches(asked, Purpose::BTG, &self.opted_out);
 		found.extend(asked.lacking(&[(case.is_some(), Finding::NoCase)]));
-		match (note(Rule::Emergency, found), case) {
-			(Finding::Applies, Some(case)) => {
-				answers.push(Decision::Permit(Basis::Emergency(case)))
-			}
-			(Finding::OptedOut, _) => answers.push(Decision::Deny(DenyReason::OptedOut)),
-			_ => (),
-		}
+		answers.extend(emergency_answer(note(Rule::Emergency, found), case));
 		let summary = record.category == Category::EmergencySummary;
-		let mut found = self.emergency_mismatches(&asked, Purpose::ETREAT, &self.closed);
+		let mut found = self.emergency_mismatches(asked, Purpose::ETREAT, &self.closed);
 		found.extend(
 			asked.lacking(&[(summary, Finding::OtherScope), (case.is_some(), Finding::NoCase)]),
 		);
-		match (note(Rule::EmergencySummary, found), case) {
-			(Finding::Applies, Some(case)) => {
-				answers.push(Decision::Permit(Basis::Emergency(case)))
-			}
-			(Finding::OptedOut, _) => answers.push(Decision::Deny(DenyReason::OptedOut)),
-			_ => (),
-		}
+		answers.extend(emergency_answer(note(Rule::EmergencySummary, found), case));
 		answers.push(Decision::Deny(DenyReason::NoGrant));
-		(answers[0], rules)
+		answers[0]
+	}
+}
+
+/// Returns the decision of a rule for emergencies, if it makes one.
+fn emergency_answer(finding: Finding, case: Option<CaseId>) -> Option<Decision> {
+	match finding {
+		Finding::Applies => case.map(|case| Decision::Permit(Basis::Emergency(case))),
+		Finding::OptedOut => Some(Decision::Deny(DenyReason::OptedOut)),
+		_ => None,
 	}
 }
 

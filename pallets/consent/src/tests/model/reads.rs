@@ -28,19 +28,7 @@ impl World {
 			now,
 		};
 		// Conditions and limits apply only to memberships at that organisation.
-		let there = |member: &Membership| {
-			member.who == author
-				&& member.organisation == Some(organisation)
-				&& member.role != Role::Patient
-		};
-		let there = World {
-			now: self.now,
-			members: self.members.iter().filter(|member| there(member)).cloned().collect(),
-			organisations: self.organisations.clone(),
-			kinds: self.kinds.clone(),
-			cases: self.cases.clone(),
-			..Default::default()
-		};
+		let there = self.with_member_at(author, organisation);
 		let parent_holds = |given: &GrantRow| match given.via {
 			None => true,
 			Some((parent, sharer)) => self.grants.iter().any(|other| {
@@ -89,6 +77,23 @@ impl World {
 					.0 && parent_holds(given)
 		});
 		granted && !barred
+	}
+
+	/// Returns a world in which the author's memberships at the organisation are the only ones.
+	fn with_member_at(&self, author: AccountId, organisation: OrganisationId) -> World {
+		let there = |member: &Membership| {
+			member.who == author
+				&& member.organisation == Some(organisation)
+				&& member.role != Role::Patient
+		};
+		World {
+			now: self.now,
+			members: self.members.iter().filter(|member| there(member)).cloned().collect(),
+			organisations: self.organisations.clone(),
+			kinds: self.kinds.clone(),
+			cases: self.cases.clone(),
+			..Default::default()
+		}
 	}
 
 	/// Returns every account and organisation for which an author wraps, in no particular order.
