@@ -6,9 +6,9 @@
 //! file has the attacks that need more: several lies at once, or a look at the effect.
 //!
 //! By default a part of the lies is tried, and always the same one. `SALUS_LIES=today` tries
-//! another part each day, `SALUS_LIES=all` all of them, and `SALUS_LIES=each` one about each
-//! answer. `SALUS_LIES_TABLE=FILE` appends each command's row of the table in `docs/lying.md` to a
-//! file.
+//! another part each day, and `SALUS_LIES=all` all of them. `SALUS_LIES=each` rewrites each answer,
+//! and tells the other lies in turn. `SALUS_LIES_TABLE=FILE` writes the table of `docs/lying.md` to
+//! a file.
 
 mod case;
 mod commands;
@@ -37,7 +37,7 @@ use salus_runtime::{RuntimeCall, UncheckedExtrinsic};
 use sample::Sample;
 use serde_json::{json, Value};
 use sp_runtime::{generic::Preamble, MultiAddress};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::time::timeout;
 
 /// A practitioner of hospital B whom no patient knows.
@@ -106,26 +106,31 @@ async fn a_lying_node_has_no_record_wrapped_to_itself() {
 	deceived.liar.begin(None);
 	added(&deceived.cli.run(DOCTOR_A, &add).await, "an honest session").await;
 	let answers = deceived.liar.answers();
-	let mut tally = Tally { answers: answers.len(), whole: true, ..Tally::default() };
-	for (place, lie) in Sample::from_environment().lies(&answers, &ADD, false) {
-		deceived.liar.begin(Some((place.clone(), lie)));
-		let ended = timeout(HANG, deceived.cli.try_run(DOCTOR_A, &add)).await.ok();
-		if deceived.liar.told() == 0 {
-			continue;
-		}
-		let lie = format!("{lie:?} at {place:?}");
-		let verdict = match (Verdict::of_failure(ended.as_ref()), &ended) {
-			(None, Some(result)) => {
-				added(&result.json(), &lie).await;
-				Verdict::True
+	let sample = Sample::from_environment();
+	let (start, mut tally) = (Instant::now(), Tally { whole: true, ..Tally::default() });
+	for (place, lie) in sample.lies(&answers, &ADD, false) {
+		for _ in 0..sample.sessions(lie) {
+			deceived.liar.begin(Some((place.clone(), lie)));
+			let ended = timeout(HANG, deceived.cli.try_run(DOCTOR_A, &add)).await.ok();
+			if deceived.liar.told() == 0 {
+				continue;
 			}
-			(failure, _) => failure.unwrap_or(Verdict::Refused),
-		};
-		assert!(!matches!(verdict, Verdict::Wrong(_)), "{lie}: {verdict:?}");
-		tally.count(verdict);
+			let told = format!("{lie:?} at {place:?}");
+			let verdict = match (Verdict::of_failure(ended.as_ref()), &ended) {
+				(None, Some(result)) => {
+					added(&result.json(), &told).await;
+					Verdict::True
+				}
+				(failure, _) => failure.unwrap_or(Verdict::Refused),
+			};
+			assert!(!matches!(verdict, Verdict::Wrong(_)), "{told}: {verdict:?}");
+			tally.count(&place, lie, verdict);
+			break;
+		}
 	}
+	tally.close(&ADD, &answers, sample.is_complete());
 	assert!(tally.altered > 0, "{tally:?}");
-	report::row(&ADD, &tally);
+	report::row(&ADD, &tally, start.elapsed());
 
 	// The attack that once worked: the patient's key is replaced by another.
 	let patient = people.account(PATIENT).await;
