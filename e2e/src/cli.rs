@@ -25,6 +25,8 @@ pub const GONE: i32 = 4;
 pub const CHAIN: i32 = 6;
 /// Exit code of a success that the node reports without a proof, while finality stalls.
 pub const NOT_FINAL: i32 = 9;
+/// Exit code of an alarm: an answer is not the chain's, or a key is not the right one.
+pub const UNTRUSTED: i32 = 10;
 /// Exit code of a program that panicked, which is none of the command line's own.
 const PANICKED: i32 = 101;
 
