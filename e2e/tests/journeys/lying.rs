@@ -37,7 +37,10 @@ use salus_runtime::{RuntimeCall, UncheckedExtrinsic};
 use sample::Sample;
 use serde_json::{json, Value};
 use sp_runtime::{generic::Preamble, MultiAddress};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{
+	path::Path,
+	time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 use tokio::time::timeout;
 
 /// A practitioner of hospital B whom no patient knows.
@@ -48,6 +51,9 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// The command that adds a record.
 const ADD: Case = shows(DOCTOR_A, "record add FILE").often();
+
+/// The command that seals a record's key to the present committee.
+const RESEAL: Case = shows(PATIENT, "record reseal --record {record}");
 
 /// Users of a node that lies, with the node as it is for comparison.
 struct Deceived {
@@ -150,6 +156,55 @@ async fn a_lying_node_has_no_record_wrapped_to_itself() {
 			}
 		}
 	}
+}
+
+/// Adds this number of records of the patient, and has the committee make another key.
+async fn sealed_to_an_earlier_key(people: &People, file: &Path, count: usize) -> Vec<String> {
+	let add = people.add_line(file, "laboratory", "Iron") + " --again";
+	let mut records = Vec::new();
+	for _ in 0..count {
+		records.push(record_id(&people.cli.run(DOCTOR_A, &add).await));
+	}
+	let last = records.last().expect("there is at least one");
+	let sealed = people.node.ask("salus_sealedKey", json!([last, 1])).await;
+	let epoch = sealed["epoch"].as_u64().expect("it is guarded");
+	people.decide("committee renew key").await;
+	chain::has_key_of(&people.node, epoch + 1).await;
+	records
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lying_node_has_no_key_resealed_to_itself() {
+	let deceived = Deceived::start().await;
+	let people = &deceived.people;
+	people.has_a_key().await;
+	let file = files::fhir_bundle(people.folder(), "resealed.json", 7.2);
+	let reseal = |record: &str| format!("record reseal --record {record}");
+	// Hospitals open what is sealed to their committee, and nothing else.
+	let opens = async |record: &str| {
+		let opened = people.assert_opens(PATIENT, record, "PATRQT --ignore-wrap", &file).await;
+		assert!(opened["request"].is_u64(), "{opened}");
+	};
+	let first = sealed_to_an_earlier_key(people, &file, 1).await.remove(0);
+	deceived.liar.begin(None);
+	let resealed = deceived.cli.run(PATIENT, reseal(&first)).await;
+	assert_eq!(resealed[0]["record"], *first, "{resealed}");
+	opens(&first).await;
+	let lies = Sample::from_environment().lies(&deceived.liar.answers(), &RESEAL, false);
+	let records = sealed_to_an_earlier_key(people, &file, lies.len()).await;
+	let mut told = 0;
+	for ((place, lie), record) in lies.into_iter().zip(records) {
+		let name = format!("{lie:?} at {place:?}");
+		deceived.liar.begin(Some((place, lie)));
+		let ended = timeout(HANG, deceived.cli.try_run(PATIENT, reseal(&record))).await.ok();
+		told += deceived.liar.told();
+		let failure = Verdict::of_failure(ended.as_ref());
+		assert!(!matches!(failure, Some(Verdict::Wrong(_))), "{name}: {failure:?}");
+		eprintln!("{name}: {failure:?}");
+		// Even a refusal may come after the transaction.
+		opens(&record).await;
+	}
+	assert!(told > 0, "nothing was altered");
 }
 
 #[tokio::test(flavor = "multi_thread")]
