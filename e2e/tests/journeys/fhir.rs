@@ -7,7 +7,7 @@ use salus_e2e::{
 	cast::*,
 	eventually,
 	fhir::{next_of, FhirAnswer, FhirServer, ALL, HIS, OTHER, OWN},
-	files, People,
+	files, output_in_time, People,
 };
 use serde_json::{json, Value};
 
@@ -474,8 +474,7 @@ async fn a_request_that_is_half_understood_is_refused() {
 /// A state folder has one server.
 fn a_second_server_does_not_start(server: &FhirServer) {
 	let mut second = std::process::Command::new(binary("salus-gateway"));
-	let ended = second.args(["fhir", "--config"]).arg(server.config()).output();
-	let ended = ended.expect("salus-gateway can be started");
+	let ended = output_in_time(second.args(["fhir", "--config"]).arg(server.config()));
 	let said = String::from_utf8_lossy(&ended.stderr);
 	assert!(!ended.status.success() && said.contains("another server uses"), "{said}");
 }
