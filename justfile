@@ -56,6 +56,10 @@ measure-block-time *args:
 generate-weights *args:
     scripts/generate-weights {{args}}
 
+# Lie to every command, and write the table of docs/lying.md.
+generate-lies-table:
+    scripts/generate-lies-table
+
 # Check crates of others for vulnerabilities and licences, before a release.
 check-advisories:
     scripts/check-advisories

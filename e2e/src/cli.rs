@@ -4,7 +4,7 @@ use crate::{eventually, PATIENCE};
 use serde_json::Value;
 use std::{
 	path::{Path, PathBuf},
-	process::Stdio,
+	process::{Output, Stdio},
 	sync::{Arc, Mutex},
 	time::Duration,
 };
@@ -25,8 +25,14 @@ pub const GONE: i32 = 4;
 pub const CHAIN: i32 = 6;
 /// Exit code of a success that the node reports without a proof, while finality stalls.
 pub const NOT_FINAL: i32 = 9;
+/// Exit code of an alarm: an answer is not the chain's, or a key is not the right one.
+pub const UNTRUSTED: i32 = 10;
 /// Exit code of a program that panicked, which is none of the command line's own.
 const PANICKED: i32 = 101;
+
+/// Limit for one command. An opening without a deadline waits ten minutes for hospitals, so a
+/// command that runs longer than this hangs.
+const LONGEST: Duration = Duration::from_secs(1_800);
 
 /// Splits a command line into words at white space outside single quotes.
 fn words(line: &str) -> Vec<String> {
@@ -55,6 +61,14 @@ pub fn quoted(path: impl AsRef<Path>) -> String {
 		format!("'{path}'")
 	} else {
 		path.to_owned()
+	}
+}
+
+/// Runs a command to its end, which must come in time. A test that hangs says nothing.
+async fn output_of(mut command: Command, line: &str) -> Output {
+	match timeout(LONGEST, command.output()).await {
+		Ok(output) => output.expect("salus can be started"),
+		Err(_) => panic!("salus {line} still runs after {} s", LONGEST.as_secs()),
 	}
 }
 
@@ -123,7 +137,7 @@ impl Cli {
 
 	/// Runs a command with `--json` and returns its result, whether or not it succeeds.
 	pub async fn try_run(&self, who: &str, line: impl AsRef<str>) -> CommandResult {
-		let output = self.command(who, line).output().await.expect("salus can be started");
+		let output = output_of(self.command(who, &line), line.as_ref()).await;
 		CommandResult {
 			code: output.status.code().unwrap_or(-1),
 			out: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -188,7 +202,7 @@ impl Cli {
 	/// Runs a command that must succeed, and returns its output as people read it.
 	pub async fn in_words(&self, who: &str, line: impl AsRef<str>) -> String {
 		let line = line.as_ref();
-		let output = self.command_in_words(who, line).output().await.expect("salus can be started");
+		let output = output_of(self.command_in_words(who, line), line).await;
 		let error = String::from_utf8_lossy(&output.stderr);
 		assert!(output.status.success(), "salus {line}\n{error}");
 		String::from_utf8_lossy(&output.stdout).into_owned()

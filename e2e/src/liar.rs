@@ -453,11 +453,23 @@ fn fail(answer: &mut Value, code: i32, message: &str) {
 	}
 }
 
-/// Alters one leaf of a value: the one at this part of the whole, in thousandths.
+/// Alters one leaf of a value: the one at this part of all leaves, in thousandths. A value without
+/// leaves, such as an empty list, becomes another one, so that no value stays as it is.
 fn alter(value: &mut Value, part: usize) {
-	let length = value.to_string().len();
-	let mut left = length * part.min(999) / 1_000;
-	alter_at(value, &mut left);
+	let mut left = size(value) * part.min(999) / 1_000;
+	if !alter_at(value, &mut left) {
+		*value = json!("0x00");
+	}
+}
+
+/// Returns the number of characters in the leaves of a value.
+fn size(value: &Value) -> usize {
+	match value {
+		Value::Array(items) => items.iter().map(size).sum(),
+		Value::Object(members) => members.values().map(size).sum(),
+		Value::String(text) => text.len(),
+		leaf => leaf.to_string().len(),
+	}
 }
 
 /// Alters the leaf at this distance, and returns whether it is reached.
@@ -466,16 +478,7 @@ fn alter_at(value: &mut Value, left: &mut usize) -> bool {
 		Value::Array(items) => items.iter_mut().any(|item| alter_at(item, left)),
 		Value::Object(members) => members.values_mut().any(|member| alter_at(member, left)),
 		Value::String(text) if *left < text.len() || text.len() <= 2 => {
-			let start = if text.starts_with("0x") { 2 } else { 0 };
-			let at = (*left).clamp(start.min(text.len()), text.len().saturating_sub(1).max(start));
-			*text = text
-				.char_indices()
-				.map(|(index, digit)| match digit {
-					_ if index != at => digit,
-					'0' => '1',
-					_ => '0',
-				})
-				.collect();
+			alter_digit(text, *left);
 			true
 		}
 		Value::String(text) => {
@@ -490,12 +493,30 @@ fn alter_at(value: &mut Value, left: &mut usize) -> bool {
 			}
 			*leaf = match leaf {
 				Value::Bool(truth) => json!(!*truth),
-				Value::Number(number) => json!(number.as_u64().unwrap_or_default() + 1),
+				Value::Number(number) => json!(number.as_u64().unwrap_or_default().wrapping_add(1)),
 				_ => json!("0x00"),
 			};
 			true
 		}
 	}
+}
+
+/// Alters the digit of a text at this place, or the nearest one. A text without digits gets some.
+fn alter_digit(text: &mut String, place: usize) {
+	let start = if text.starts_with("0x") { 2 } else { 0 };
+	if text.len() <= start {
+		text.push_str("01");
+		return;
+	}
+	let at = place.clamp(start, text.len() - 1);
+	*text = text
+		.char_indices()
+		.map(|(index, digit)| match digit {
+			_ if !(index..index + digit.len_utf8()).contains(&at) => digit,
+			'0' => '1',
+			_ => '0',
+		})
+		.collect();
 }
 
 #[cfg(test)]
@@ -531,6 +552,30 @@ mod tests {
 		// Asking again does not help.
 		let withheld = vec![honest(1), Passed::Never, Passed::Never];
 		assert_eq!(passed(Lie::Withheld), (withheld, 2));
+	}
+
+	#[test]
+	fn every_answer_can_be_altered_at_every_place() {
+		let header = json!({ "number": "0x1f", "parentHash": format!("0x{}", "ab".repeat(32)) });
+		for answer in [
+			json!(null),
+			json!([]),
+			json!({}),
+			json!(""),
+			json!("0x"),
+			json!("0x00"),
+			json!("\u{e9}\u{e9}"),
+			json!(u64::MAX),
+			json!([[], { "at": null }]),
+			json!({ "aLongNameOfAMember": [true], "another": "0x07" }),
+			header,
+		] {
+			for part in [0, 40, 500, 970, 1_000] {
+				let mut altered = answer.clone();
+				alter(&mut altered, part);
+				assert_ne!(altered, answer, "at {part}");
+			}
+		}
 	}
 
 	#[test]

@@ -33,6 +33,7 @@ pub use relay::Relay;
 use std::{
 	future::Future,
 	path::PathBuf,
+	process::{Command, Output, Stdio},
 	time::{Duration, Instant},
 };
 
@@ -66,6 +67,23 @@ pub fn binary(name: &str) -> PathBuf {
 		path.display()
 	);
 	path
+}
+
+/// Runs a program that must end by itself, and returns its output. Panics after [`PATIENCE`]: a
+/// server that starts where it should refuse would serve forever.
+pub fn output_in_time(command: &mut Command) -> Output {
+	let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+	let mut child = command.spawn().expect("the program can be started");
+	let start = Instant::now();
+	while child.try_wait().expect("this process started it").is_none() {
+		if start.elapsed() > PATIENCE {
+			let _ = child.kill();
+			let ended = child.wait_with_output().expect("this process started it");
+			panic!("{command:?} did not end: {}", String::from_utf8_lossy(&ended.stderr));
+		}
+		std::thread::sleep(Duration::from_millis(50));
+	}
+	child.wait_with_output().expect("this process started it")
 }
 
 /// Says that a test is skipped, and why, in the log: the test harness shows nothing that a passing

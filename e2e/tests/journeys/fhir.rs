@@ -7,7 +7,7 @@ use salus_e2e::{
 	cast::*,
 	eventually,
 	fhir::{next_of, FhirAnswer, FhirServer, ALL, HIS, OTHER, OWN},
-	files, People,
+	files, output_in_time, People,
 };
 use serde_json::{json, Value};
 
@@ -482,8 +482,7 @@ async fn content_is_not_one_of_the_servers_resources(
 /// A state folder has one server.
 fn a_second_server_does_not_start(server: &FhirServer) {
 	let mut second = std::process::Command::new(binary("salus-gateway"));
-	let ended = second.args(["fhir", "--config"]).arg(server.config()).output();
-	let ended = ended.expect("salus-gateway can be started");
+	let ended = output_in_time(second.args(["fhir", "--config"]).arg(server.config()));
 	let said = String::from_utf8_lossy(&ended.stderr);
 	assert!(!ended.status.success() && said.contains("another server uses"), "{said}");
 }

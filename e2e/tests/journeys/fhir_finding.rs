@@ -160,6 +160,7 @@ async fn pages_hold_what_the_client_may_open_now() {
 		assert_eq!(page["total"], 5, "{page}");
 		let entries = page["entry"].as_array().expect("entries");
 		ids.extend(entries.iter().map(|entry| entry["resource"]["id"].clone()));
+		assert!(ids.len() <= 5, "the pages do not end: {path}");
 		let links = page["link"].as_array().expect("links");
 		let Some(next) = links.iter().find(|link| link["relation"] == "next") else { break };
 		last = next["url"].as_str().expect("an address").to_owned();

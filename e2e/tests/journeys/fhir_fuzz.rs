@@ -10,6 +10,7 @@ use salus_e2e::{
 	cast::*,
 	eventually,
 	fhir::{next_of, FhirAnswer, FhirServer, ALL, OTHER, OWN},
+	PATIENCE,
 };
 use serde_json::{json, Value};
 use std::{
@@ -495,12 +496,14 @@ async fn follow(server: &FhirServer, token: &str, first: &FhirAnswer, context: &
 
 /// Sends until the client's limit of requests lets it.
 async fn paced(send: impl AsyncFn() -> FhirAnswer) -> FhirAnswer {
+	let start = Instant::now();
 	loop {
 		let answer = send().await;
 		if answer.status != 429 {
 			return answer;
 		}
 		check_refusal(&answer, &answer.json(), "too many requests");
+		assert!(start.elapsed() < PATIENCE, "the limit never lets a request");
 		tokio::time::sleep(Duration::from_millis(300)).await;
 	}
 }

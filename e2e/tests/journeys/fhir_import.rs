@@ -6,7 +6,7 @@ use salus_e2e::{
 	cast::*,
 	eventually,
 	fhir::{temporary, FhirServer, HIS},
-	files, People, Relay,
+	files, People, Relay, PATIENCE,
 };
 use serde_json::{json, Value};
 use std::{
@@ -18,7 +18,7 @@ use std::{
 	sync::Arc,
 	time::Duration,
 };
-use tokio::process::Command;
+use tokio::{process::Command, time::timeout};
 
 /// System of the hospital's numbers of patients.
 const SYSTEM: &str = "urn:oid:2.16.840.1.113883.19.5";
@@ -102,7 +102,8 @@ async fn slow_node(people: &People, server: &FhirServer) -> (Relay, PathBuf) {
 
 /// Imports, and reads the report from standard output.
 pub async fn import(server: &FhirServer, arguments: &[&str]) -> Ended {
-	let output = importing(server.config(), arguments).output().await.expect("it can be started");
+	let ended = timeout(2 * PATIENCE, importing(server.config(), arguments).output()).await;
+	let output = ended.expect("the import ends in time").expect("it can be started");
 	let entries = lines(&String::from_utf8_lossy(&output.stdout));
 	let err = String::from_utf8_lossy(&output.stderr).into_owned();
 	Ended { code: output.status.code(), entries, err }

@@ -11,7 +11,7 @@ use salus_e2e::{
 	cast::*,
 	eventually,
 	fhir::{FhirAnswer, FhirServer, ALL, HIS, OTHER, OWN},
-	files, People,
+	files, output_in_time, People,
 };
 use serde_json::{json, Value};
 use std::{fs, process::Command, time::Duration};
@@ -202,8 +202,7 @@ async fn a_server_whose_address_is_in_use_does_not_start() {
 		let path = server.folder().join("second.toml");
 		fs::write(&path, second).expect("the folder is writable");
 		let mut command = Command::new(binary("salus-gateway"));
-		let output = command.args(["fhir", "--config"]).arg(&path).output();
-		let output = output.expect("it can be started");
+		let output = output_in_time(command.args(["fhir", "--config"]).arg(&path));
 		let log = String::from_utf8_lossy(&output.stderr);
 		assert_eq!(output.status.code(), Some(1), "{log}");
 		let says = format!(

@@ -3,7 +3,7 @@
 //! meanwhile, by a second account of the rules.
 
 mod model;
-mod transactions;
+pub(crate) mod transactions;
 
 use codec::Encode;
 use model::{Document, Patient, Reader};

@@ -6,9 +6,9 @@
 //! file has the attacks that need more: several lies at once, or a look at the effect.
 //!
 //! By default a part of the lies is tried, and always the same one. `SALUS_LIES=today` tries
-//! another part each day, `SALUS_LIES=all` all of them, and `SALUS_LIES=each` one about each
-//! answer. `SALUS_LIES_TABLE=FILE` appends each command's row of the table in `docs/lying.md` to a
-//! file.
+//! another part each day, and `SALUS_LIES=all` all of them. `SALUS_LIES=each` rewrites each answer,
+//! and tells the other lies in turn. `SALUS_LIES_TABLE=FILE` writes the table of `docs/lying.md` to
+//! a file.
 
 mod case;
 mod commands;
@@ -37,7 +37,10 @@ use salus_runtime::{RuntimeCall, UncheckedExtrinsic};
 use sample::Sample;
 use serde_json::{json, Value};
 use sp_runtime::{generic::Preamble, MultiAddress};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+	path::Path,
+	time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 use tokio::time::timeout;
 
 /// A practitioner of hospital B whom no patient knows.
@@ -48,6 +51,9 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// The command that adds a record.
 const ADD: Case = shows(DOCTOR_A, "record add FILE").often();
+
+/// The command that seals a record's key to the present committee.
+const RESEAL: Case = shows(PATIENT, "record reseal --record {record}");
 
 /// Users of a node that lies, with the node as it is for comparison.
 struct Deceived {
@@ -106,26 +112,31 @@ async fn a_lying_node_has_no_record_wrapped_to_itself() {
 	deceived.liar.begin(None);
 	added(&deceived.cli.run(DOCTOR_A, &add).await, "an honest session").await;
 	let answers = deceived.liar.answers();
-	let mut tally = Tally { answers: answers.len(), whole: true, ..Tally::default() };
-	for (place, lie) in Sample::from_environment().lies(&answers, &ADD, false) {
-		deceived.liar.begin(Some((place.clone(), lie)));
-		let ended = timeout(HANG, deceived.cli.try_run(DOCTOR_A, &add)).await.ok();
-		if deceived.liar.told() == 0 {
-			continue;
-		}
-		let lie = format!("{lie:?} at {place:?}");
-		let verdict = match (Verdict::of_failure(ended.as_ref()), &ended) {
-			(None, Some(result)) => {
-				added(&result.json(), &lie).await;
-				Verdict::True
+	let sample = Sample::from_environment();
+	let (start, mut tally) = (Instant::now(), Tally { whole: true, ..Tally::default() });
+	for (place, lie) in sample.lies(&answers, &ADD, false) {
+		for _ in 0..sample.sessions(lie) {
+			deceived.liar.begin(Some((place.clone(), lie)));
+			let ended = timeout(HANG, deceived.cli.try_run(DOCTOR_A, &add)).await.ok();
+			if deceived.liar.told() == 0 {
+				continue;
 			}
-			(failure, _) => failure.unwrap_or(Verdict::Refused),
-		};
-		assert!(!matches!(verdict, Verdict::Wrong(_)), "{lie}: {verdict:?}");
-		tally.count(verdict);
+			let told = format!("{lie:?} at {place:?}");
+			let verdict = match (Verdict::of_failure(ended.as_ref()), &ended) {
+				(None, Some(result)) => {
+					added(&result.json(), &told).await;
+					Verdict::True
+				}
+				(failure, _) => failure.unwrap_or(Verdict::Refused),
+			};
+			assert!(!matches!(verdict, Verdict::Wrong(_)), "{told}: {verdict:?}");
+			tally.count(&place, lie, verdict);
+			break;
+		}
 	}
+	tally.close(&ADD, &answers, sample.is_complete());
 	assert!(tally.altered > 0, "{tally:?}");
-	report::row(&ADD, &tally);
+	report::row(&ADD, &tally, start.elapsed());
 
 	// The attack that once worked: the patient's key is replaced by another.
 	let patient = people.account(PATIENT).await;
@@ -145,6 +156,55 @@ async fn a_lying_node_has_no_record_wrapped_to_itself() {
 			}
 		}
 	}
+}
+
+/// Adds this number of records of the patient, and has the committee make another key.
+async fn sealed_to_an_earlier_key(people: &People, file: &Path, count: usize) -> Vec<String> {
+	let add = people.add_line(file, "laboratory", "Iron") + " --again";
+	let mut records = Vec::new();
+	for _ in 0..count {
+		records.push(record_id(&people.cli.run(DOCTOR_A, &add).await));
+	}
+	let last = records.last().expect("there is at least one");
+	let sealed = people.node.ask("salus_sealedKey", json!([last, 1])).await;
+	let epoch = sealed["epoch"].as_u64().expect("it is guarded");
+	people.decide("committee renew key").await;
+	chain::has_key_of(&people.node, epoch + 1).await;
+	records
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lying_node_has_no_key_resealed_to_itself() {
+	let deceived = Deceived::start().await;
+	let people = &deceived.people;
+	people.has_a_key().await;
+	let file = files::fhir_bundle(people.folder(), "resealed.json", 7.2);
+	let reseal = |record: &str| format!("record reseal --record {record}");
+	// Hospitals open what is sealed to their committee, and nothing else.
+	let opens = async |record: &str| {
+		let opened = people.assert_opens(PATIENT, record, "PATRQT --ignore-wrap", &file).await;
+		assert!(opened["request"].is_u64(), "{opened}");
+	};
+	let first = sealed_to_an_earlier_key(people, &file, 1).await.remove(0);
+	deceived.liar.begin(None);
+	let resealed = deceived.cli.run(PATIENT, reseal(&first)).await;
+	assert_eq!(resealed[0]["record"], *first, "{resealed}");
+	opens(&first).await;
+	let lies = Sample::from_environment().lies(&deceived.liar.answers(), &RESEAL, false);
+	let records = sealed_to_an_earlier_key(people, &file, lies.len()).await;
+	let mut told = 0;
+	for ((place, lie), record) in lies.into_iter().zip(records) {
+		let name = format!("{lie:?} at {place:?}");
+		deceived.liar.begin(Some((place, lie)));
+		let ended = timeout(HANG, deceived.cli.try_run(PATIENT, reseal(&record))).await.ok();
+		told += deceived.liar.told();
+		let failure = Verdict::of_failure(ended.as_ref());
+		assert!(!matches!(failure, Some(Verdict::Wrong(_))), "{name}: {failure:?}");
+		eprintln!("{name}: {failure:?}");
+		// Even a refusal may come after the transaction.
+		opens(&record).await;
+	}
+	assert!(told > 0, "nothing was altered");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,6 +26,7 @@ mod fhir_subscriptions;
 mod fhir_tls;
 mod fhir_totals;
 mod fhir_traces;
+mod foreign_wrap;
 mod full_length;
 mod gateway;
 mod guarded;

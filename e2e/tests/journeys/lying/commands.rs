@@ -21,6 +21,10 @@ pub const ELSEWHERE: &[&str] = &["record add"];
 /// A patient opens a record of their own.
 const OWN: &str = "record get {record} --purpose PATRQT --out {out} --force --deadline 2m";
 
+/// Hospitals release the key of a patient's own record.
+const OWN_BY_HOSPITALS: &str =
+	"record get {record} --purpose PATRQT --ignore-wrap --out {out} --force --deadline 2m";
+
 /// Commands that only read, in the first session of a machine. It also fetches the first block, the
 /// validators and the runtime, whose metadata names the calls.
 pub const FIRST: &[Case] = &[
@@ -179,6 +183,15 @@ const CLERK: Step = step(ADMIN_B, "member admit --org 2 --role practitioner //Cl
 const CLERK_KEY: Step = step("//Clerk{n}", "keys publish");
 const CLERK_SIGNS: Step =
 	step("//Clerk{n}", "member sign --org 2 --role practitioner --out {file}{n}");
+/// In direct mode, the key is wrapped for the author's hospital.
+const DIRECT: Step = step(
+	DOCTOR_A,
+	"record add {bundle} --patient //Patient --org 1 --category laboratory --title Iron --again \
+	 --mode direct",
+)
+.keeps("direct", "/0/record");
+const DIRECT_TO_HOSPITAL: &str =
+	"record get {direct} --purpose HOPERAT --out {out} --force --deadline 2m";
 const PERSON: Step = step(ADMIN_A, "patient enrol --org 1 --patient //Person{n}");
 const PERSON_SIGNS: Step = step("//Person{n}", "patient sign --org 1 --out {file}{n}");
 
@@ -196,7 +209,11 @@ pub const ORGANISATIONS: &[Case] = &[
 		.random()
 		.varies(&["version", "public"])
 		.then(&[step(ADMIN_A, "org share-key 1 --to //RecordsAdmin")]),
-	signs(ADMIN_A, "org share-key 1 --to //RecordsAdmin").random(),
+	// With the shared key, the records admin opens what is wrapped for the hospital.
+	signs(ADMIN_A, "org share-key 1 --to //RecordsAdmin")
+		.before(&[DIRECT])
+		.random()
+		.then(&[step(RECORDS_ADMIN, DIRECT_TO_HOSPITAL)]),
 	signs(ADMIN_A, "org bond deposit 1 10").before(&[step(ADMIN_A, "org bond withdraw 1")]),
 	signs(ADMIN_A, "org bond withdraw 1").before(&[step(ADMIN_A, "org bond deposit 1 10")]),
 	signs(ADMIN_B, "member admit --signed {file}{n}").before(&[CLERK_SIGNS]),
@@ -234,7 +251,9 @@ const UNSTORED: Step = step(ADMIN_A, "member revoke --org 1 --role storage-node 
 pub const RECORDS: &[Case] = &[
 	signs(DOCTOR_A, "record revise {record} {file} --org 1 --again --title Iron")
 		.random()
-		.varies(&["version", "root", "number", "seconds", "content", "head", "size", "state"]),
+		.varies(&["version", "root", "number", "seconds", "content", "head", "size", "state"])
+		// The key is wrapped for the patient, and sealed to the committee.
+		.then(&[step(PATIENT, OWN), step(PATIENT, OWN_BY_HOSPITALS)]),
 	signs(RECORDS_ADMIN, "record attest {record} --verdict confirmed")
 		.after(&[step(RECORDS_ADMIN, "record attest {record} --revoke")]),
 	signs(DOCTOR_A, "record withdraw {added} --reason wrong-patient").before(&[ADDED]),

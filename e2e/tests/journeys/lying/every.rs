@@ -1,9 +1,12 @@
 //! Every command of the command line, at a node that lies about one answer.
 
 use super::{
+	case::Case,
 	commands::{self, ALL, ELSEWHERE, WITHOUT_A_NODE},
-	stage::Stage,
+	sample::Sample,
+	stage::{Rows, Stage},
 };
+use futures::future::join_all;
 use salus_e2e::{binary, cast::*, chain, files, liar::Liar, quoted, Network, People};
 use salus_runtime::WASM_BINARY;
 use serde_json::json;
@@ -83,8 +86,26 @@ async fn commands_without_a_node_ask_it_nothing() {
 	}
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_lie_alters_what_is_shown() {
+/// Values that stand for names in braces.
+type Named = Vec<(&'static str, String)>;
+
+/// Plays a table on one chain, or on several that share its rows. `set_up` starts a chain.
+async fn play(cases: &'static [Case], set_up: impl AsyncFn() -> (People, Named)) {
+	let (rows, set_up) = (&Rows::of(cases), &set_up);
+	let chains = (0..Sample::from_environment().chains(cases.len())).map(|_| async move {
+		let (people, values) = set_up().await;
+		let stage = Stage::set(&people, &values).await;
+		stage.play(rows).await
+	});
+	assert_nothing_is_found(&join_all(chains).await.concat());
+}
+
+fn assert_nothing_is_found(findings: &[String]) {
+	assert!(findings.is_empty(), "{}", findings.join("\n"));
+}
+
+/// Starts a chain on which each command that reads has something to show.
+async fn with_something_to_show() -> (People, Named) {
 	let people = People::start().await;
 	let cli = &people.cli;
 	let file = files::fhir_bundle(people.folder(), "shown.json", 6.1);
@@ -104,84 +125,102 @@ async fn no_lie_alters_what_is_shown() {
 	// The shares of that opening come with later blocks.
 	chain::grows_by(&people.node, 5).await;
 	let case = case["case"].to_string();
-	let values = [("record", &*record), ("case", &case), ("log", &log)];
-	Stage::set(&people, &values).await.play(commands::READS).await;
+	let values = vec![("record", record), ("case", case), ("log", log)];
+	(people, values)
 }
 
-/// Starts a chain on which the patient has a record, and returns both.
-async fn with_a_record() -> (People, String) {
+#[tokio::test(flavor = "multi_thread")]
+async fn no_lie_alters_what_is_shown() {
+	play(commands::READS, with_something_to_show).await;
+}
+
+/// Starts a chain on which the patient has a record.
+async fn with_a_record() -> (People, Named) {
 	let people = People::start().await;
 	let file = files::fhir_bundle(people.folder(), "first.json", 6.1);
 	let record = add(&people, &file, "guarded").await;
-	(people, record)
+	(people, vec![("record", record)])
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_lie_at_the_first_connection_is_believed() {
-	let (people, record) = with_a_record().await;
-	let stage = Stage::set(&people, &[("record", &record)]).await;
-	stage.play(commands::FIRST).await;
-	stage.play(commands::FIRST_SIGNED).await;
+	play(commands::FIRST, with_a_record).await;
+	play(commands::FIRST_SIGNED, with_a_record).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_withheld_answer_ends_a_command_in_time() {
-	let (people, record) = with_a_record().await;
-	Stage::set(&people, &[("record", &record)]).await.withhold(commands::FIRST).await;
+	let (people, values) = with_a_record().await;
+	Stage::set(&people, &values).await.withhold(commands::FIRST).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_lie_alters_what_a_patient_signs() {
-	let people = People::start().await;
-	let file = files::fhir_bundle(people.folder(), "direct.json", 6.1);
-	let direct = add(&people, &file, "direct").await;
-	let laboratory = "--category laboratory --purpose TREAT";
-	people.cli.run(PATIENT, format!("consent grant --to {DOCTOR_B} {laboratory}")).await;
-	Stage::set(&people, &[("direct", &direct)]).await.play(commands::CONSENT).await;
+	let set_up = async || {
+		let people = People::start().await;
+		let file = files::fhir_bundle(people.folder(), "direct.json", 6.1);
+		let direct = add(&people, &file, "direct").await;
+		let laboratory = "--category laboratory --purpose TREAT";
+		people.cli.run(PATIENT, format!("consent grant --to {DOCTOR_B} {laboratory}")).await;
+		(people, vec![("direct", direct)])
+	};
+	play(commands::CONSENT, set_up).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_lie_alters_what_an_organisation_signs() {
-	let people = People::start().await;
-	Stage::set(&people, &[]).await.play(commands::ORGANISATIONS).await;
+	let set_up = async || {
+		let people = People::start().await;
+		let bundle = files::fhir_bundle(people.folder(), "bundle.json", 6.1);
+		(people, vec![("bundle", quoted(&bundle))])
+	};
+	play(commands::ORGANISATIONS, set_up).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_lie_alters_what_an_author_signs() {
-	let people = People::start().await;
-	let file = files::fhir_bundle(people.folder(), "record.json", 6.1);
-	let record = add(&people, &file, "guarded").await;
-	let sealed = people.node.ask("salus_sealedKey", json!([record, 1])).await;
-	let epoch = sealed["epoch"].as_u64().expect("it is guarded");
-	people.decide("committee renew key").await;
-	chain::has_key_of(&people.node, epoch + 1).await;
-	let values = [("record", &*record), ("file", &quoted(&file))];
-	Stage::set(&people, &values).await.play(commands::RECORDS).await;
+	let set_up = async || {
+		let people = People::start().await;
+		let file = files::fhir_bundle(people.folder(), "record.json", 6.1);
+		let record = add(&people, &file, "guarded").await;
+		let sealed = people.node.ask("salus_sealedKey", json!([record, 1])).await;
+		let epoch = sealed["epoch"].as_u64().expect("it is guarded");
+		people.decide("committee renew key").await;
+		chain::has_key_of(&people.node, epoch + 1).await;
+		(people, vec![("record", record), ("file", quoted(&file))])
+	};
+	play(commands::RECORDS, set_up).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_lie_alters_an_emergency_or_a_recovery() {
-	let people = People::start().await;
-	people.allow_emergencies(HOSPITAL_B, ADMIN_B, VICE_B, DOCTOR_B).await;
-	Stage::set(&people, &[]).await.play(commands::EMERGENCIES).await;
+	let set_up = async || {
+		let people = People::start().await;
+		people.allow_emergencies(HOSPITAL_B, ADMIN_B, VICE_B, DOCTOR_B).await;
+		(people, vec![])
+	};
+	play(commands::EMERGENCIES, set_up).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_lie_alters_what_a_council_decides() {
-	let people = People::start().await;
-	let runtime = people.path("runtime.wasm");
-	std::fs::write(&runtime, WASM_BINARY.expect("it was built")).expect("the folder is writable");
-	let eve = people.account("//Eve").await;
-	let keys = quoted(people.path("keys.json"));
-	let made = Command::new(binary("salus-node"))
-		.args(["consortium", "keys", "--id", "dev", "--base-path"])
-		.arg(people.path("eve"))
-		.args(["--validator", &eve, "--seat", &eve, "--out", &keys])
-		.output()
-		.expect("salus-node can be started");
-	assert!(made.status.success(), "{made:?}");
-	let values = [("runtime", &*quoted(&runtime)), ("keys", &keys)];
-	Stage::set(&people, &values).await.play(commands::COUNCIL_OF_ONE).await;
+	let set_up = async || {
+		let people = People::start().await;
+		let runtime = people.path("runtime.wasm");
+		let code = WASM_BINARY.expect("it was built");
+		std::fs::write(&runtime, code).expect("the folder is writable");
+		let eve = people.account("//Eve").await;
+		let keys = quoted(people.path("keys.json"));
+		let made = Command::new(binary("salus-node"))
+			.args(["consortium", "keys", "--id", "dev", "--base-path"])
+			.arg(people.path("eve"))
+			.args(["--validator", &eve, "--seat", &eve, "--out", &keys])
+			.output()
+			.expect("salus-node can be started");
+		assert!(made.status.success(), "{made:?}");
+		(people, vec![("runtime", quoted(&runtime)), ("keys", keys)])
+	};
+	play(commands::COUNCIL_OF_ONE, set_up).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -202,5 +241,6 @@ async fn no_lie_alters_a_vote() {
 		ended = voting.ends() => panic!("it closes no motion: {ended:?}"),
 	}
 	voting.kill().await;
-	Stage::set(people, &[("decided", motion)]).await.play(commands::COUNCIL_OF_FOUR).await;
+	let stage = Stage::set(people, &[("decided", motion.to_owned())]).await;
+	assert_nothing_is_found(&stage.play(&Rows::of(commands::COUNCIL_OF_FOUR)).await);
 }

@@ -7,7 +7,7 @@ use super::{
 	sample::Sample,
 };
 use codec::{Decode, Encode};
-use futures::future::join_all;
+use futures::{future::join_all, FutureExt};
 use salus_client::Account;
 use salus_e2e::{
 	cli::NOT_FINAL,
@@ -21,6 +21,7 @@ use std::{
 	cell::{Cell, RefCell},
 	collections::BTreeMap,
 	fs,
+	panic::AssertUnwindSafe,
 	path::{Path, PathBuf},
 	time::{Duration, Instant},
 };
@@ -54,7 +55,26 @@ struct Lane {
 	out: PathBuf,
 }
 
-/// A chain on which the rows of one table run.
+/// Rows of a table that several chains share: each takes the next one.
+pub struct Rows {
+	cases: &'static [Case],
+	next: Cell<usize>,
+}
+
+impl Rows {
+	/// Shares a table out.
+	pub fn of(cases: &'static [Case]) -> Self {
+		Self { cases, next: Cell::new(0) }
+	}
+
+	/// Takes a row, with its place in the table.
+	fn take(&self) -> Option<(usize, &'static Case)> {
+		let index = self.next.replace(self.next.get() + 1);
+		self.cases.get(index).map(|case| (index, case))
+	}
+}
+
+/// A chain on which rows of a table run.
 pub struct Stage<'a> {
 	people: &'a People,
 	lanes: Vec<Lane>,
@@ -71,6 +91,19 @@ enum Signing {
 	Signed(Vec<u8>),
 	/// The command's end; `None` if it hangs.
 	Ended(Option<CommandResult>),
+}
+
+impl Signing {
+	/// Judges a session by the call that was meant.
+	fn judge(self, meant: &judge::Meant) -> Verdict {
+		match self {
+			Self::Signed(call) if meant.fits(&call) => Verdict::True,
+			Self::Signed(call) => Verdict::Wrong(meant.difference(&call)),
+			Self::Ended(ended) => Verdict::of_failure(ended.as_ref()).unwrap_or_else(|| {
+				Verdict::Wrong("it reports success, and has signed nothing".into())
+			}),
+		}
+	}
 }
 
 /// A session that ran to its end.
@@ -163,7 +196,7 @@ impl Lane {
 
 impl<'a> Stage<'a> {
 	/// Sets a stage with these values beside the usual ones.
-	pub async fn set(people: &'a People, values: &[(&str, &str)]) -> Self {
+	pub async fn set(people: &'a People, values: &[(&str, String)]) -> Self {
 		let sample = Sample::from_environment();
 		let silent = if sample.is_complete() { SILENT_LANES } else { 0 };
 		let mut lanes = Vec::new();
@@ -180,7 +213,7 @@ impl<'a> Stage<'a> {
 		]
 		.map(|(name, value)| (name.to_owned(), value))
 		.into();
-		all.extend(values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+		all.extend(values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
 		Self {
 			people,
 			lanes,
@@ -191,19 +224,20 @@ impl<'a> Stage<'a> {
 		}
 	}
 
-	/// Runs the rows of a table, and fails at the end if a lie led to a wrong effect.
-	pub async fn play(&self, cases: &[Case]) {
-		for (index, case) in cases.iter().enumerate() {
-			if self.sample.has(case.line) {
-				self.play_one(index, case).await;
+	/// Runs rows of a table until none is left, and returns the lies that led to a wrong effect. A
+	/// row that cannot be played is a finding too, and stops no other.
+	pub async fn play(&self, rows: &Rows) -> Vec<String> {
+		while let Some((index, case)) = rows.take() {
+			if !self.sample.has(case.line) {
+				continue;
+			}
+			let played = AssertUnwindSafe(self.play_one(index, case)).catch_unwind().await;
+			if played.is_err() {
+				let finding = format!("FINDING: salus {}: its row ends with a panic", case.line);
+				self.findings.borrow_mut().push(finding);
 			}
 		}
-		self.assert_no_findings();
-	}
-
-	fn assert_no_findings(&self) {
-		let findings = self.findings.borrow();
-		assert!(findings.is_empty(), "{}", findings.join("\n"));
+		self.findings.take()
 	}
 
 	/// Withholds answers of the first sessions of commands that send no transaction, many at the
@@ -234,17 +268,18 @@ impl<'a> Stage<'a> {
 			});
 			for (case, place, attempt) in join_all(tellings).await {
 				if attempt.told > 0 {
-					tally.count(attempt.verdict);
+					tally.count(place, Lie::Withheld, attempt.verdict);
 					self.note(case, place, Lie::Withheld, &mut tally);
 				}
 			}
 		}
-		self.assert_no_findings();
+		let findings = self.findings.take();
+		assert!(findings.is_empty(), "{}", findings.join("\n"));
 		assert!(tally.refused > 0 || silences.is_empty(), "nothing was refused: {tally:?}");
 	}
 
 	async fn play_one(&self, index: usize, case: &Case) {
-		let mut tally = Tally::default();
+		let (start, mut tally) = (Instant::now(), Tally::default());
 		if case.kind != Kind::Shows {
 			self.lie_before_signing(case, &mut tally).await;
 		}
@@ -253,9 +288,9 @@ impl<'a> Stage<'a> {
 			self.lie_in_whole_sessions(case, &mut tally).await;
 		}
 		tally.whole = case.kind == Kind::Shows || is_repeated;
-		let is_tried = tally.altered > 0 || !self.sample.is_complete();
-		assert!(is_tried, "nothing was altered for salus {}", case.line);
-		report::row(case, &tally);
+		let is_tried = tally.rewritten > 0 || !self.sample.is_complete();
+		assert!(is_tried, "nothing was rewritten for salus {}", case.line);
+		report::row(case, &tally, start.elapsed());
 	}
 
 	/// Returns the values for an attempt.
@@ -338,31 +373,26 @@ impl<'a> Stage<'a> {
 		let meant = &judge::Meant::of(&meant);
 		assert!(meant.is_fixed() || case.is_random, "the call differs: salus {}", case.line);
 		let (places, _) = self.lanes[0].liar.answers_around_sending();
-		tally.answers += places.len();
 		let lies = self.sample.lies(&places, case, false);
 		let tellings = self.shares(&lies).into_iter().map(|(lane, lies)| async move {
 			let mut tally = Tally::default();
 			for (place, lie) in lies {
-				let signing = self.sign(lane, case, values, Some((place.clone(), *lie))).await;
-				if lane.liar.told() == 0 {
-					continue;
-				}
-				tally.count(match signing {
-					Signing::Signed(call) if meant.fits(&call) => Verdict::True,
-					Signing::Signed(call) => Verdict::Wrong(meant.difference(&call)),
-					Signing::Ended(ended) => {
-						Verdict::of_failure(ended.as_ref()).unwrap_or_else(|| {
-							Verdict::Wrong("it reports success, and has signed nothing".into())
-						})
+				for _ in 0..self.sample.sessions(*lie) {
+					let told = Some((place.clone(), *lie));
+					let signing = self.sign(lane, case, values, told).await;
+					if lane.liar.told() > 0 {
+						tally.count(place, *lie, signing.judge(meant));
+						self.note(case, place, *lie, &mut tally);
+						break;
 					}
-				});
-				self.note(case, place, *lie, &mut tally);
+				}
 			}
 			tally
 		});
 		for told in join_all(tellings).await {
 			*tally += told;
 		}
+		tally.close(case, &places, self.sample.is_complete());
 		self.tidy(case, values).await;
 	}
 
@@ -509,7 +539,6 @@ impl<'a> Stage<'a> {
 			Kind::Shows => liar.answers(),
 			_ => liar.answers_around_sending().1,
 		};
-		tally.answers += places.len();
 		let lies = self.sample.lies(&places, case, case.kind != Kind::Shows);
 		let is_still = case.kind == Kind::Shows && case.stands_alone() && !case.writes;
 		let shares = match is_still {
@@ -519,11 +548,14 @@ impl<'a> Stage<'a> {
 		let tellings = shares.into_iter().map(|(lane, lies)| async move {
 			let mut tally = Tally::default();
 			for (place, lie) in lies {
-				let told = Some((place.clone(), *lie));
-				let attempt = self.attempt(lane, case, told, Some(honest)).await;
-				if attempt.told > 0 {
-					tally.count(attempt.verdict);
-					self.note(case, place, *lie, &mut tally);
+				for _ in 0..self.sample.sessions(*lie) {
+					let told = Some((place.clone(), *lie));
+					let attempt = self.attempt(lane, case, told, Some(honest)).await;
+					if attempt.told > 0 {
+						tally.count(place, *lie, attempt.verdict);
+						self.note(case, place, *lie, &mut tally);
+						break;
+					}
 				}
 			}
 			tally
@@ -531,5 +563,6 @@ impl<'a> Stage<'a> {
 		for told in join_all(tellings).await {
 			*tally += told;
 		}
+		tally.close(case, &places, self.sample.is_complete());
 	}
 }
