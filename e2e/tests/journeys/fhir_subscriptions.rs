@@ -8,7 +8,7 @@ use salus_e2e::{
 	chain::{finalised, grows_beyond, last_votable},
 	eventually,
 	fhir::{FhirAnswer, FhirServer, ALL, HIS, OTHER, OWN},
-	files, responses, Network, People,
+	files, quoted, responses, Network, People,
 };
 use serde_json::{json, Value};
 use std::{
@@ -139,7 +139,8 @@ fn value<'a>(notification: &'a Value, name: &str) -> &'a Value {
 	members.iter().find(|(name, _)| name.starts_with("value")).expect("a value").1
 }
 
-/// Returns the events of notifications, by their numbers: the resources that they name.
+/// Returns the events of notifications, by their numbers: the resources that they name. An event
+/// of a document that the client no longer finds has an empty name.
 fn events(notifications: &[Value]) -> BTreeMap<u64, String> {
 	let mut all = BTreeMap::new();
 	for notification in notifications {
@@ -149,8 +150,10 @@ fn events(notifications: &[Value]) -> BTreeMap<u64, String> {
 				continue;
 			}
 			let number = event["part"][0]["valueString"].as_str().expect("a number");
-			let focus = event["part"][2]["valueReference"]["reference"].as_str();
-			let focus = focus.expect("a reference").split("/fhir/").nth(1).expect("of the server");
+			let focus = event["part"].get(2).map_or("", |focus| {
+				let focus = focus["valueReference"]["reference"].as_str().expect("a reference");
+				focus.split("/fhir/").nth(1).expect("of the server")
+			});
 			let before = all.insert(number.parse().expect("a number"), focus.to_owned());
 			assert!(before.is_none_or(|before| before == focus), "event {number} is two");
 		}
@@ -545,11 +548,12 @@ async fn no_event_is_lost_whatever_is_killed() {
 	let made = server.send("POST", "Subscription", &his, &[], Some(&wanted)).await;
 	assert_eq!(made.status, 201, "{made:?}");
 	becomes(&server, "his", &path_of(&made), "active").await;
+	let mut records = Vec::new();
 	for round in 0..ROUNDS {
 		let file = files::fhir_bundle(people.folder(), &format!("{round}.json"), round as f32);
 		if round % 2 == 0 {
 			drop(receiver);
-			people.add(&file, "laboratory", "Blood count").await;
+			records.push(people.add(&file, "laboratory", "Blood count").await);
 			// Killed before the event, or after it.
 			tokio::time::sleep(Duration::from_millis(300 * (round as u64 % 8))).await;
 			server.kill();
@@ -558,7 +562,7 @@ async fn no_event_is_lost_whatever_is_killed() {
 			drop(receiver);
 			// Killed while it is sent: the endpoint has it, and has not answered.
 			let holding = hold(server.endpoint_port, &inbox).await;
-			people.add(&file, "laboratory", "Blood count").await;
+			records.push(people.add(&file, "laboratory", "Blood count").await);
 			told(&inbox, "his", round + 1).await;
 			server.kill();
 			drop(holding);
@@ -567,7 +571,6 @@ async fn no_event_is_lost_whatever_is_killed() {
 		server.restart().await;
 	}
 	let all = told(&inbox, "his", ROUNDS).await;
-	drop(receiver);
 	assert!(all.keys().copied().eq(1..=ROUNDS as u64), "{all:?}");
 	let his = server.token("his", None).await;
 	let search = format!("DocumentReference?patient={patient}&_sort=date&_count=100");
@@ -576,4 +579,32 @@ async fn no_event_is_lost_whatever_is_killed() {
 		format!("DocumentReference/{}", entry["resource"]["id"].as_str().expect("an id"))
 	});
 	assert!(all.into_values().eq(expected), "the order is not the chain's");
+	changes_meanwhile_are_events(&people, &mut server, &inbox, &records).await;
+	drop(receiver);
+}
+
+/// While the server is down, each version is an event, and so is an erasure. The event of an
+/// erasure does not name what the client no longer finds. `his` has one event of each record.
+async fn changes_meanwhile_are_events(
+	people: &People,
+	server: &mut FhirServer,
+	inbox: &Inbox,
+	records: &[String],
+) {
+	let [erased, .., revised] = records else { panic!("{records:?} are too few") };
+	server.kill();
+	for value in [101.5, 102.5] {
+		let file = files::fhir_bundle(people.folder(), &format!("{value}.json"), value);
+		let (file, mode) = (quoted(&file), people.mode);
+		let revise = format!(
+			"record revise {revised} {file} --org {HOSPITAL_A} --mode {mode} --wait stored"
+		);
+		people.cli.run(DOCTOR_A, revise).await;
+	}
+	people.cli.run(PATIENT, format!("record erase {erased} --yes")).await;
+	server.restart().await;
+	let all = told(inbox, "his", records.len() + 3).await;
+	let new: Vec<_> = all.into_values().skip(records.len()).collect();
+	let document = format!("DocumentReference/{}", revised.trim_start_matches("0x"));
+	assert_eq!(new, [document.clone(), document, String::new()]);
 }

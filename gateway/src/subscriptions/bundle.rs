@@ -64,8 +64,9 @@ mod tests {
 		let subscription = new("a", "his").subscription;
 		let event =
 			|number, focus: &str| Event { number, at: 5, focus: focus.into(), act: Act::Added };
-		let events = [event(1, "GONE"), event(2, "2"), event(3, "GONE"), event(4, "4")];
-		let mut bundle = subscription.notification("https://x/fhir", Kind::Events, &events, 4);
+		let ended = Event { act: Act::Ended, ..event(5, "GONE") };
+		let events = [event(1, "GONE"), event(2, "2"), event(3, "GONE"), event(4, "4"), ended];
+		let mut bundle = subscription.notification("https://x/fhir", Kind::Events, &events, 5);
 		let address = |id: &str| format!("https://x/fhir/DocumentReference/{id}");
 		name_only(&mut bundle, &["2", "4", "5"].map(address).into_iter().collect());
 		let text = bundle.to_string();
@@ -77,8 +78,8 @@ mod tests {
 			let focus = event["part"].get(2).map(|focus| &focus["valueReference"]["reference"]);
 			(number, focus.map(|focus| focus.as_str().unwrap().to_owned()))
 		});
-		let expected =
-			[("1", None), ("2", Some(address("2"))), ("3", None), ("4", Some(address("4")))];
+		let (second, fourth) = (Some(address("2")), Some(address("4")));
+		let expected = [("1", None), ("2", second), ("3", None), ("4", fourth), ("5", None)];
 		assert_eq!(named.collect::<Vec<_>>(), expected);
 		let entries = bundle["entry"].as_array().unwrap();
 		let addresses = entries.iter().skip(1).map(|entry| entry["fullUrl"].as_str().unwrap());

@@ -9,8 +9,9 @@
 //! - A client learns of what a search with its own account would find, and of nothing else. An
 //!   event that waited until the client can no longer find its document keeps only its number. If
 //!   the client gets another account, the subscription is paused.
-//! - Only what a final block has is an event, in the order of the blocks. Numbers have no gap, and
-//!   `$events` returns those that an endpoint has missed.
+//! - Only what a final block has is an event, in the order of the blocks. Each version of a
+//!   document is one, even if a search finds several at once. Numbers have no gap, and `$events`
+//!   returns those that an endpoint has missed.
 //! - An event is kept before it is sent, and sent until the endpoint has taken it, whatever ends
 //!   before. Pauses grow up to five minutes.
 //! - Only addresses that the configuration gives a client are notified. Each has its own places,

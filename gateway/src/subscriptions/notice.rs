@@ -30,8 +30,11 @@ const SEARCHES: usize = 4;
 pub(crate) const NOT_SEEN: &str =
 	"the chain does not let its client search for these resources now";
 
-/// Type of the resources whose end is an event, too.
-const ENDING: &str = "Consent";
+/// Types of the resources whose end is an event, too.
+const ENDING: [&str; 2] = [CONSENT, "DocumentReference"];
+
+/// Type of the resources that a client can find after their end.
+const CONSENT: &str = "Consent";
 
 /// Returns the matches of a subscription's search at the view's block, in the chain's order. `now`
 /// is the time of a change that the chain does not date: the end of a grant.
@@ -48,7 +51,7 @@ pub(crate) async fn seen(
 	for one in matches.into_iter().rev() {
 		let found = one.resource.build()?.resource()?;
 		let Some(at) = salus_fhir::subscription::changed(&found) else { continue };
-		let has_ended = resource == ENDING && one.version == fhir::consent::OVER;
+		let has_ended = resource == CONSENT && one.version == fhir::consent::OVER;
 		let at = if has_ended { now } else { at };
 		seen.push(Seen { id: one.id, version: one.version, at });
 	}
@@ -175,7 +178,7 @@ async fn search(gateway: &Gateway, kept: &Kept, now: Moment) -> Answer<()> {
 		Err(fault) => return Err(fault),
 	};
 	bar(gateway, kept, None)?;
-	let ended = (terms.topic.resource == ENDING).then_some(now);
+	let ended = ENDING.contains(&terms.topic.resource).then_some(now);
 	block_in_place(|| gateway.subscriptions.note(&kept.subscription.id, &seen, ended))
 		.map_err(Fault::of_store)?;
 	Ok(())

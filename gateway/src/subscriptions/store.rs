@@ -92,22 +92,38 @@ struct Difference<'a> {
 	at: Moment,
 }
 
-/// Returns the differences, in the order of the search. With a time as `ended`, those that are no
-/// longer a match follow.
+/// Returns whether the versions of a type of resources are numbered from 1, without a gap.
+fn is_numbered(resource: &str) -> bool {
+	resource == "DocumentReference"
+}
+
+/// Returns the differences, in the order of the search. If versions are numbered, each one that is
+/// not known is a difference, at the time of the last. With a time as `ended`, those that are no
+/// longer a match follow. Of the others, returns at most [`WAITING`].
 fn differences<'a>(
 	known: &'a HashMap<String, u32>,
 	seen: &'a [Seen],
+	is_numbered: bool,
 	ended: Option<Moment>,
 ) -> Vec<Difference<'a>> {
-	let found = seen.iter().filter_map(|Seen { id, version, at }| {
-		let act = match known.get(id) {
-			None => Act::Added,
-			Some(known) if known != version => Act::Changed,
-			Some(_) => return None,
+	let found = seen.iter().flat_map(|Seen { id, version, at }| {
+		let (last, known) = (*version, known.get(id).copied());
+		let first = match known {
+			Some(known) if known == last => None,
+			Some(known) if is_numbered && known < last => Some(known.saturating_add(1)),
+			None if is_numbered => Some(last.min(1)),
+			_ => Some(last),
 		};
-		Some(Difference { resource: id, version: Some(*version), act, at: *at })
+		let new = first.into_iter().flat_map(move |first| first..=last);
+		new.enumerate().map(move |(index, number)| Difference {
+			resource: id.as_str(),
+			version: Some(number),
+			act: if known.is_none() && index == 0 { Act::Added } else { Act::Changed },
+			at: *at,
+		})
 	});
-	let mut all: Vec<_> = found.collect();
+	// There is no room for more, and only the node bounds the numbers.
+	let mut all: Vec<_> = found.take(usize::try_from(WAITING).unwrap_or(usize::MAX)).collect();
 	if let Some(at) = ended {
 		let still: HashSet<_> = seen.iter().map(|one| one.id.as_str()).collect();
 		let mut gone: Vec<_> =
@@ -319,9 +335,9 @@ impl Store {
 	}
 
 	/// Notes the matches of a subscription's search, in the order of the chain. Each that is new,
-	/// or has another version, is an event, as long as there is room. With the time of the search
-	/// as `ended`, so is each that is no longer a match. Returns the number of events that were
-	/// made.
+	/// or has another version, is an event, as long as there is room; so is each version of a
+	/// document between the known one and the last. With the time of the search as `ended`, so is
+	/// each that is no longer a match. Returns the number of events that were made.
 	pub(crate) fn note(
 		&self,
 		id: &str,
@@ -330,12 +346,13 @@ impl Store {
 	) -> rusqlite::Result<u64> {
 		let mut connection = self.lock();
 		let changes = connection.transaction()?;
-		let numbers = "SELECT last, delivered FROM subscriptions WHERE id = ?1";
-		let numbers = changes.query_row(numbers, params![id], |row| {
-			Ok((unsigned(row.get(0)?), unsigned(row.get(1)?)))
+		let state = "SELECT last, delivered, resource FROM subscriptions WHERE id = ?1";
+		let state = changes.query_row(state, params![id], |row| {
+			Ok((unsigned(row.get(0)?), unsigned(row.get(1)?), row.get::<_, String>(2)?))
 		});
 		// The subscription may have been removed since it was read.
-		let Some((before, delivered)) = numbers.optional()? else { return Ok(0) };
+		let Some((before, delivered, resource)) = state.optional()? else { return Ok(0) };
+		let is_numbered = is_numbered(&resource);
 		let known: HashMap<String, u32> = {
 			let mut known =
 				changes.prepare("SELECT resource, version FROM known WHERE subscription = ?1")?;
@@ -343,7 +360,9 @@ impl Store {
 			rows.collect::<rusqlite::Result<_>>()?
 		};
 		let mut last = before;
-		for Difference { resource, version, act, at } in differences(&known, seen, ended) {
+		for Difference { resource, version, act, at } in
+			differences(&known, seen, is_numbered, ended)
+		{
 			// The next search finds the rest.
 			if last.saturating_sub(delivered) >= WAITING {
 				break;

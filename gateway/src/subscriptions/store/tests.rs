@@ -60,6 +60,48 @@ fn acts(events: &[Event]) -> Vec<(u64, &str, Act)> {
 }
 
 #[test]
+fn each_version_of_a_document_is_an_event() {
+	let (_folder, store) = with_one(&[seen("1", 1)]);
+	// Revised twice, and added and revised, between two searches.
+	assert_eq!(store.note("a", &[seen("1", 3), seen("2", 2)], None).unwrap(), 4);
+	assert_eq!(store.note("a", &[seen("1", 3), seen("2", 2)], None).unwrap(), 0);
+	// The filter can hide the last version.
+	assert_eq!(store.note("a", &[seen("1", 2)], None).unwrap(), 1);
+	let events = store.events("a", 1, 9, 10).unwrap();
+	let expected = [
+		(1, "1", Act::Changed),
+		(2, "1", Act::Changed),
+		(3, "2", Act::Added),
+		(4, "2", Act::Changed),
+		(5, "1", Act::Changed),
+	];
+	assert_eq!(acts(&events), expected);
+}
+
+#[test]
+fn versions_of_others_than_documents_have_no_order() {
+	let folder = tempfile::tempdir().unwrap();
+	let store = Store::open(&folder.path().join("x.sqlite")).unwrap();
+	let mut consents = new("a", "his");
+	consents.subscription.terms.topic = Topic::of("Consent").unwrap();
+	assert!(store.add(&consents, &[seen("1", 0)], 1).unwrap());
+	assert_eq!(store.note("a", &[seen("1", 9), seen("2", 9)], None).unwrap(), 2);
+}
+
+#[test]
+fn versions_that_find_no_room_are_noticed_later() {
+	let (_folder, store) = with_one(&[]);
+	// Only a node that lies has this one.
+	let most = [seen("1", u32::MAX)];
+	assert_eq!(store.note("a", &most, Some(77)).unwrap(), WAITING);
+	assert_eq!(store.note("a", &most, Some(77)).unwrap(), 0);
+	store.delivered("a", 7).unwrap();
+	assert_eq!(store.note("a", &most, Some(77)).unwrap(), 7);
+	let last = store.events("a", WAITING + 7, u64::MAX, 10).unwrap();
+	assert_eq!(acts(&last), [(WAITING + 7, "1", Act::Changed)]);
+}
+
+#[test]
 fn the_end_of_a_match_is_an_event_of_its_time() {
 	let (_folder, store) = with_one(&[seen("1", 1), seen("2", 1)]);
 	assert_eq!(store.note("a", &[seen("2", 1), seen("3", 1)], Some(77)).unwrap(), 2);
@@ -210,7 +252,7 @@ proptest! {
 	#![proptest_config(ProptestConfig::with_cases(200))]
 
 	/// However often the process is killed, and whatever the endpoint takes: it gets every event,
-	/// in order, and their numbers have no gap.
+	/// each version's, in order, and their numbers have no gap.
 	#[test]
 	fn no_event_is_lost(steps in prop::collection::vec((0u8..4, 0u32..6, 1u32..4), 1..60)) {
 		let folder = tempfile::tempdir().unwrap();
@@ -223,9 +265,12 @@ proptest! {
 			match step {
 				0 | 1 => {
 					let id = id.to_string();
-					if state.insert(id.clone(), version) != Some(version) {
-						made.push(id.clone());
-					}
+					let count = match state.insert(id.clone(), version) {
+						Some(before) if before < version => version - before,
+						Some(before) => u32::from(before > version),
+						None => version,
+					};
+					made.extend((0..count).map(|_| id.clone()));
 					store.note("a", &[seen(&id, version)], None).unwrap();
 				}
 				// Sent, and killed before the answer came.

@@ -8,6 +8,7 @@ import ca.uhn.fhir.context.support.ValidationSupportContext;
 import ca.uhn.fhir.validation.FhirValidator;
 import ca.uhn.fhir.validation.ResultSeverityEnum;
 import ca.uhn.fhir.validation.SingleValidationMessage;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.hl7.fhir.common.hapi.validation.support.CommonCodeSystemsTerminologyService;
@@ -31,15 +33,21 @@ import org.hl7.fhir.instance.model.api.IBaseResource;
  * Validates FHIR R4 resources with HAPI's validator, without a network.
  *
  * <p>A resource is checked against R4 and each profile that its {@code meta.profile} names; the
- * entries of a Bundle are checked with it. A profile that was not loaded is an error. A code whose
- * system was not loaded, such as SNOMED CT's or LOINC's, is a warning.
+ * entries of a Bundle are checked with it. A profile that was not loaded is an error, unless its
+ * address begins with one of {@code --without}. A code whose system was not loaded, such as SNOMED
+ * CT's or LOINC's, is a warning.
  *
  * <p>Prints one line of JSON for each file, {@code {"file", "errors": [{"path", "message"}],
- * "warnings"}}, the last a number. Exit code: 0 without errors, 1 with some, 2 if it could not run.
+ * "warnings", "profiles"}}: the number of warnings, and the profiles that its resources declare.
+ * Exit code: 0 without errors, 1 with some, 2 if it could not run.
  */
 public final class Validator {
 	private static final String USAGE =
-		"usage: validator [--profiles FOLDER]… [--warnings] FILE|FOLDER…";
+		"usage: validator [--profiles FOLDER]… [--without PREFIX]… [--warnings] FILE|FOLDER…";
+
+	/** Beginnings of HAPI's messages on a profile that was not loaded, before its address. */
+	private static final List<String> NOT_LOADED =
+		List.of("Profile reference '", "Invalid profile. Failed to retrieve profile with url=");
 
 	/** Types of resources that a validator needs of an implementation guide. */
 	private static final Set<String> DEFINITIONS =
@@ -48,9 +56,12 @@ public final class Validator {
 	private static final ObjectMapper JSON = new ObjectMapper();
 
 	private final FhirValidator validator;
+	private final List<String> without;
 	private final boolean listsWarnings;
 
-	private Validator(List<Path> profiles, boolean listsWarnings) throws IOException {
+	private Validator(List<Path> profiles, List<String> without, boolean listsWarnings)
+		throws IOException {
+		this.without = without;
 		this.listsWarnings = listsWarnings;
 		FhirContext context = FhirContext.forR4();
 		var unknown = new UnknownCodeSystemWarningValidationSupport(context);
@@ -136,14 +147,33 @@ public final class Validator {
 		}
 	}
 
+	/** Returns whether a message says that a profile was not loaded which may be missing. */
+	private boolean isExcused(String message) {
+		return NOT_LOADED.stream().anyMatch(start ->
+			without.stream().anyMatch(prefix -> message.startsWith(start + prefix)));
+	}
+
+	/** Returns the profiles that a resource and the entries of a Bundle declare. */
+	private static Set<String> declared(String text) throws IOException {
+		Set<String> profiles = new TreeSet<>();
+		for (JsonNode meta : JSON.readTree(text).findValues("meta")) {
+			meta.path("profile").forEach(profile -> profiles.add(profile.asText()));
+		}
+		return profiles;
+	}
+
 	/** Returns the report on a file. */
 	private ObjectNode validate(Path file) {
 		ObjectNode report = JSON.createObjectNode().put("file", file.toString());
 		List<ObjectNode> errors = new ArrayList<>();
 		List<ObjectNode> warnings = new ArrayList<>();
+		Set<String> profiles = Set.of();
 		try {
 			String text = Files.readString(file);
 			for (SingleValidationMessage found : validator.validateWithResult(text).getMessages()) {
+				if (isExcused(found.getMessage())) {
+					continue;
+				}
 				ObjectNode issue = issue(found.getLocationString(), found.getMessage());
 				if (found.getSeverity().compareTo(ResultSeverityEnum.ERROR) >= 0) {
 					errors.add(issue);
@@ -151,12 +181,14 @@ public final class Validator {
 					warnings.add(issue);
 				}
 			}
+			profiles = declared(text);
 		} catch (IOException | RuntimeException failure) {
 			// A file that the validator cannot judge must not count as valid.
 			errors.add(issue("", "not validated: " + failure));
 		}
 		report.putArray("errors").addAll(errors);
 		report.put("warnings", warnings.size());
+		profiles.forEach(report.putArray("profiles")::add);
 		if (listsWarnings) {
 			report.putArray("warned").addAll(warnings);
 		}
@@ -170,6 +202,7 @@ public final class Validator {
 	/** Validates the files that the arguments name. */
 	public static void main(String[] arguments) {
 		List<Path> profiles = new ArrayList<>();
+		List<String> without = new ArrayList<>();
 		List<Path> files = new ArrayList<>();
 		boolean listsWarnings = false;
 		boolean valid = true;
@@ -177,6 +210,7 @@ public final class Validator {
 			for (int i = 0; i < arguments.length; i++) {
 				switch (arguments[i]) {
 					case "--profiles" -> profiles.add(Path.of(arguments[++i]));
+					case "--without" -> without.add(arguments[++i]);
 					case "--warnings" -> listsWarnings = true;
 					default -> files.addAll(files(Path.of(arguments[i])));
 				}
@@ -184,7 +218,7 @@ public final class Validator {
 			if (files.isEmpty()) {
 				throw new IOException("nothing to validate");
 			}
-			Validator validator = new Validator(profiles, listsWarnings);
+			Validator validator = new Validator(profiles, without, listsWarnings);
 			// On all processors, but reported in the files' order.
 			for (ObjectNode report : files.parallelStream().map(validator::validate).toList()) {
 				System.out.println(report);
