@@ -59,7 +59,7 @@ const MAX_LACKING: usize = 64;
 /// Limit for the node's best block to become final.
 const CATCH_UP: Duration = Duration::from_secs(10);
 
-/// Pause between two questions for the last final block.
+/// Longest pause between two questions for the last final block.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Method that gives the runtime's code in base64, a third shorter than [`STORAGE`] does.
@@ -70,6 +70,10 @@ const STORAGE: &str = "state_getStorage";
 
 /// Error code of a node that lacks a method.
 const METHOD_NOT_FOUND: i32 = -32601;
+
+/// First pause between two questions for the last final block. Each one is half as long again as
+/// the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
 /// Key of the runtime's code.
 const CODE: &[u8] = b":code";
@@ -290,8 +294,9 @@ impl Client {
 		let stalled = &self.inner.certain.stalled;
 		let is_known = stalled.lock().await.is_some_and(|since| since.elapsed() < STALLED);
 		let patience = if is_known { Duration::ZERO } else { STALL };
-		let mut block = self.last_final().await?;
+		let mut block = self.last_final_for(number).await?;
 		let (started, mut advanced) = (Instant::now(), Instant::now());
+		let mut pause = FIRST_PAUSE;
 		while block.number < number && started.elapsed() < CATCH_UP {
 			if advanced.elapsed() >= patience {
 				if !is_known {
@@ -299,8 +304,9 @@ impl Client {
 				}
 				return Ok(Err(block));
 			}
-			sleep(PAUSE).await;
-			let newer = self.last_final().await?;
+			sleep(pause).await;
+			pause = pause.mul_f32(1.5).min(PAUSE);
+			let newer = self.last_final_for(number).await?;
 			if newer.number > block.number {
 				advanced = Instant::now();
 			}

@@ -21,6 +21,10 @@ use crate::chain::{client::Client, rpc::RpcError};
 /// Time for which the last final block is not asked for again.
 const RECENT: Duration = Duration::from_millis(80);
 
+/// The same time for callers that wait for a later block. It bounds the questions of all of them
+/// together.
+const JUST_ASKED: Duration = Duration::from_millis(10);
+
 /// Time for which a new final block is not written to the disk again.
 const REMEMBERED: Duration = Duration::from_secs(10);
 
@@ -51,6 +55,15 @@ pub(in crate::chain) struct Kept {
 impl Client {
 	/// Returns the last final block, and follows finality to it.
 	pub(crate) fn last_final(&self) -> BoxFuture<'_, Result<KnownBlock, RpcError>> {
+		self.last_final_for(0)
+	}
+
+	/// Returns the last final block, for a caller that waits for the block with this number. While
+	/// that block is not known to be final, the node is asked sooner again.
+	pub(super) fn last_final_for(
+		&self,
+		wanted: u64,
+	) -> BoxFuture<'_, Result<KnownBlock, RpcError>> {
 		Box::pin(async move {
 			let began = Instant::now();
 			let mut known = self.inner.certain.known.lock().await;
@@ -59,7 +72,10 @@ impl Client {
 				let (url, method) = (self.url(), PROVE_FINALITY.to_owned());
 				return Err(RpcError::NoAnswer { url, method, seconds: began.elapsed().as_secs() });
 			}
-			let is_recent = known.asked.is_some_and(|asked| asked.elapsed() < RECENT);
+			let has_wanted =
+				known.trusted.as_ref().is_some_and(|trusted| trusted.head().number >= wanted);
+			let memory = if has_wanted { RECENT } else { JUST_ASKED };
+			let is_recent = known.asked.is_some_and(|asked| asked.elapsed() < memory);
 			// A copy, because the caller may leave while it waits.
 			let mut trusted = match &known.trusted {
 				Some(trusted) if is_recent => return Ok(KnownBlock::of(trusted.head())),

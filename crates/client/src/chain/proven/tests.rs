@@ -7,10 +7,13 @@ use crate::{
 	ConnectOptions,
 };
 use codec::Compact;
+use futures::future::join_all;
 use serde_json::{json, Value};
 use sha2::{Digest, Sha256};
 use sp_core::{Blake2Hasher, H256 as Root};
 use sp_trie::{LayoutV1, MemoryDB, RandomState, TrieDBMutBuilder, TrieMut};
+use std::sync::atomic::AtomicUsize;
+use tokio::time::timeout;
 
 /// Hash of the first block of every chain here.
 pub(crate) const GENESIS: Hash32 = [1; 32];
@@ -203,4 +206,44 @@ async fn the_runtime_of_an_invented_block_is_not_run() {
 	assert_eq!(*code.hash(), sp_crypto_hashing::blake2_256(&wasm(2)));
 	assert!(client.code(&block).await.is_err());
 	assert_eq!(kept(), 1);
+}
+
+/// Number of questions for the last final block.
+static QUESTIONS: AtomicUsize = AtomicUsize::new(0);
+
+/// Answers like a node that has the last final block, and counts the questions for it.
+fn counting(method: &str, params: &Value) -> Value {
+	if method == "salus_proveFinality" {
+		QUESTIONS.fetch_add(1, Ordering::SeqCst);
+	}
+	last_final().answer(method, params)
+}
+
+#[tokio::test]
+async fn a_caller_that_waits_for_a_block_asks_soon_again() {
+	let folder = tempfile::tempdir().unwrap();
+	let client = last_final().known_to_client_of(counting, folder.path()).await;
+	let asked = || QUESTIONS.load(Ordering::SeqCst);
+	// A busy machine may miss a few times.
+	let mut has_asked = false;
+	for _ in 0..20 {
+		sleep(PAUSE).await;
+		client.last_final().await.unwrap();
+		let before = asked();
+		client.last_final().await.unwrap();
+		// The block is known, and what is known of finality is recent.
+		client.final_from(7).await.unwrap().unwrap();
+		let waited = timeout(Duration::from_millis(60), client.final_from(8)).await;
+		assert!(waited.is_err());
+		has_asked |= asked() > before;
+	}
+	assert!(has_asked);
+
+	// All callers share the answers.
+	let (before, started) = (asked(), Instant::now());
+	let all = join_all((0..50).map(|_| client.final_from(8)));
+	assert!(timeout(Duration::from_millis(500), all).await.is_err());
+	// A question that was under way at either end counts too.
+	let most = started.elapsed().as_millis() / 10 + 2;
+	assert!(((asked() - before) as u128) <= most);
 }
