@@ -4,7 +4,7 @@
 use std::{
 	fs,
 	io::{stderr, stdin, BufRead, IsTerminal, Write},
-	path::PathBuf,
+	path::{Path, PathBuf},
 	time::{Duration, Instant},
 };
 
@@ -54,19 +54,8 @@ async fn erase(opts: Opts, patient: Signer, context: &mut Context<'_>) -> Result
 	let erased = client.erase(&patient, record).await;
 	context.progress.end();
 	let mut receipt = erased?;
-	let write = |receipt: &salus_client::Receipt| -> Result<(), Failure> {
-		let Some(path) = &opts.receipt else {
-			return Ok(());
-		};
-		let text = serde_json::to_string_pretty(receipt).map_err(std::io::Error::other)?;
-		fs::write(path, text + "\n").map_err(|source| Failure::File {
-			action: "write",
-			path: path.clone(),
-			source,
-		})
-	};
 	// Before the wait, because the keys are deleted already.
-	write(&receipt)?;
+	write_receipt(opts.receipt.as_deref(), &receipt)?;
 	if opts.wait {
 		let left = match context.until {
 			Some(until) => until.saturating_duration_since(Instant::now()),
@@ -76,7 +65,7 @@ async fn erase(opts: Opts, patient: Signer, context: &mut Context<'_>) -> Result
 		let removed = client.wait_until_removed(receipt, left).await;
 		context.progress.end();
 		receipt = removed?;
-		write(&receipt)?;
+		write_receipt(opts.receipt.as_deref(), &receipt)?;
 	}
 	context.reseals_for(&patient, &client);
 	context.emit(&receipt, |out| {
@@ -102,6 +91,17 @@ async fn erase(opts: Opts, patient: Signer, context: &mut Context<'_>) -> Result
 		));
 		show::pairs(out, &pairs)?;
 		writeln!(out, "Its keys are deleted. Copies that were opened before cannot be recalled.")
+	})
+}
+
+/// Writes the receipt to the file that the user named, if any.
+fn write_receipt(path: Option<&Path>, receipt: &salus_client::Receipt) -> Result<(), Failure> {
+	let Some(path) = path else { return Ok(()) };
+	let text = serde_json::to_string_pretty(receipt).map_err(std::io::Error::other)?;
+	fs::write(path, text + "\n").map_err(|source| Failure::File {
+		action: "write",
+		path: path.to_owned(),
+		source,
 	})
 }
 

@@ -17,7 +17,7 @@ use salus_client::{
 		EmergencyReason, Epoch, OrganisationId, Purpose, RecordDetails, RecordEntry, RecordId,
 		Version, VersionDetails, VersionState,
 	},
-	words, Account, Client, Output, Progress, RecordNumber, Request,
+	words, Account, Client, Output, Progress, RecordNumber, Request, Signer,
 };
 
 use crate::{limit::within, parse, Context, Failure};
@@ -158,8 +158,6 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let lookup = find(&client, opts.record, opts.version);
 	let (reader, Found { record, details, version }) =
 		tokio::try_join!(client.acting(reader), lookup)?;
-	let is_own = matches!(&details.entry,
-		RecordEntry::Live(entry) if entry.patient == reader.account());
 	let mut request = Request {
 		version: opts.version,
 		ignores_wrap: opts.ignore_wrap,
@@ -189,9 +187,7 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 				if let Some(unused) = opened.unused_wrap {
 					context.warn(&unused.to_string());
 				}
-				if is_own {
-					context.reseals_for(&reader, &client);
-				}
+				reseals_if_own(&details.entry, &reader, &client, context);
 				Ok(())
 			}
 			Err(error) => Err(refusal(&client, &reader, &request, error, context).await),
@@ -205,10 +201,20 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	};
 	let release = release(&client, &opened, &recorder.reached()).await?;
 	let result = GetResult { opened, file, release };
-	if is_own {
-		context.reseals_for(&reader, &client);
-	}
+	reseals_if_own(&details.entry, &reader, &client, context);
 	context.emit(&result, |out| result.write(stated_reason.is_some(), out))
+}
+
+/// Has the command reseal other versions of a patient who opened a record of their own.
+fn reseals_if_own(
+	entry: &RecordEntry<Account>,
+	reader: &Signer,
+	client: &Client,
+	context: &mut Context<'_>,
+) {
+	if matches!(entry, RecordEntry::Live(entry) if entry.patient == reader.account()) {
+		context.reseals_for(reader, client);
+	}
 }
 
 #[cfg(test)]
