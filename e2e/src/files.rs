@@ -4,6 +4,7 @@ use base64::{engine::general_purpose::STANDARD_NO_PAD, Engine};
 use std::{
 	fs::File,
 	io::{BufWriter, Write},
+	os::unix::fs::MetadataExt,
 	path::{Path, PathBuf},
 };
 
@@ -145,6 +146,30 @@ pub fn containing(folder: &Path, marker: &[u8]) -> Vec<PathBuf> {
 	found
 }
 
+/// Returns the files without a name that a process has open, as paths that lead to them.
+pub fn nameless(process: u32) -> Vec<PathBuf> {
+	let open = std::fs::read_dir(format!("/proc/{process}/fd")).expect("the process runs");
+	let open = open.map(|entry| entry.expect("a readable folder").path());
+	// The process may close one meanwhile.
+	open.filter(|path| {
+		std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.nlink() == 0)
+	})
+	.collect()
+}
+
+/// Returns those of these files that reveal one of the texts, each with the text: as it is, in
+/// hexadecimal, or in base64.
+pub fn revealing_of<'a>(files: &[PathBuf], texts: &[&'a str]) -> Vec<(PathBuf, &'a str)> {
+	let mut found = Vec::new();
+	for text in texts {
+		for form in forms(text) {
+			let files = files.iter().filter(|path| file_contains(path, form.as_bytes()));
+			found.extend(files.map(|path| (path.clone(), *text)));
+		}
+	}
+	found
+}
+
 /// Returns the files below `folder` that reveal one of the texts, each with the text: as it is, in
 /// hexadecimal, or in base64.
 pub fn revealing<'a>(folder: &Path, texts: &[&'a str]) -> Vec<(PathBuf, &'a str)> {
@@ -203,6 +228,20 @@ mod tests {
 		std::fs::write(folder.path().join("b"), [0; 100]).expect("writable");
 		assert_eq!(containing(folder.path(), MARKER.as_bytes()), [folder.path().join("a")]);
 	}
+
+	#[test]
+	fn the_search_finds_an_open_file_without_a_name() {
+		let mut file = tempfile::tempfile().expect("a temporary file");
+		let text = "a text of this test alone";
+		file.write_all(text.as_bytes()).expect("writable");
+		let named = tempfile::NamedTempFile::new().expect("a temporary file");
+		std::fs::write(named.path(), text).expect("writable");
+		let found = || revealing_of(&nameless(std::process::id()), &[text, "nobody's"]);
+		assert!(matches!(&found()[..], [(_, one)] if *one == text), "{:?}", found());
+		drop(file);
+		assert!(found().is_empty());
+	}
+
 	#[test]
 	fn the_search_finds_a_text_in_other_forms() {
 		let folder = tempfile::tempdir().expect("a temporary folder");

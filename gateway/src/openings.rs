@@ -4,8 +4,9 @@
 //!
 //! - An opening is the same request on the patient's log as a read that is waited for. It continues
 //!   if the client leaves.
-//! - Its content waits for ten minutes in a file without a name, for the client that asked, and is
-//!   counted before anything is requested. Nothing is left of it when the process ends.
+//! - Its content waits for ten minutes, for the client that asked, in a temporary file that only
+//!   this process can read. It is counted before anything is requested. Nothing is left of it when
+//!   the process ends.
 
 use std::{
 	collections::HashMap,

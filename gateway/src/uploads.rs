@@ -1,11 +1,11 @@
 //! Content that a client sends as it is, before the document that it belongs to.
 //!
-//! It waits in a file without a name, so that nothing is left of it when the process ends.
+//! It waits in a temporary file that only this process can read, so that nothing is left of it when
+//! the process ends.
 
 use std::{
 	collections::HashMap,
-	fs::File,
-	io::{self, Seek},
+	io::{self, Write},
 	sync::{atomic::AtomicU64, Arc, Mutex, MutexGuard, PoisonError},
 	time::{Duration, Instant},
 };
@@ -14,9 +14,9 @@ use axum::{
 	body::Body,
 	http::{header, HeaderMap, StatusCode},
 };
-use salus_client::Error;
+use salus_client::{Error, Scratch, ScratchWriter};
 use salus_fhir::{id, outcome::IssueKind};
-use tokio::{io::AsyncWriteExt, time::timeout};
+use tokio::{task::spawn_blocking, time::timeout};
 
 use crate::{
 	body::{too_slow, Arriving},
@@ -33,9 +33,7 @@ const PAUSE: Duration = Duration::from_secs(60);
 
 /// Content of one client.
 pub(crate) struct Upload {
-	pub(crate) file: File,
-	/// Size of the content, in bytes.
-	pub(crate) size: u64,
+	pub(crate) content: Scratch,
 	pub(crate) media_type: String,
 	client: String,
 	until: Instant,
@@ -64,11 +62,10 @@ pub(crate) struct Taken {
 }
 
 impl Taken {
-	/// Opens its file again.
-	pub(crate) fn file(&self) -> io::Result<File> {
-		self.upload
-			.as_ref()
-			.map_or_else(|| Err(io::ErrorKind::NotFound.into()), |upload| upload.file.try_clone())
+	/// Returns it.
+	pub(crate) fn content(&self) -> io::Result<Scratch> {
+		let upload = self.upload.as_ref().ok_or(io::ErrorKind::NotFound)?;
+		Ok(upload.content.clone())
 	}
 
 	/// Returns its media type.
@@ -97,6 +94,13 @@ fn too_large() -> Fault {
 
 fn fault(status: StatusCode, kind: IssueKind, code: &'static str, text: &str) -> Fault {
 	Fault::new(status, kind, code, text)
+}
+
+/// Writes in a thread that may wait for the disk.
+async fn blocking<T: Send + 'static>(
+	write: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, Error> {
+	spawn_blocking(write).await?.map_err(Error::WriteOutput)
 }
 
 impl Uploads {
@@ -131,8 +135,7 @@ impl Uploads {
 			let status = StatusCode::TOO_MANY_REQUESTS;
 			fault(status, IssueKind::Throttled, "too-many-uploads", text)
 		})?;
-		let file = tempfile::tempfile().map_err(Error::WriteOutput)?;
-		let mut file = tokio::fs::File::from_std(file);
+		let mut writer = blocking(ScratchWriter::new).await?;
 		loop {
 			let part = timeout(PAUSE, body.next_part()).await.map_err(|_| too_slow())??;
 			let Some(part) = part else { break };
@@ -143,18 +146,16 @@ impl Uploads {
 			if !has_room {
 				return Err(share::no_room());
 			}
-			file.write_all(&part).await.map_err(Error::WriteOutput)?;
+			let write = move || writer.write_all(&part).map(|()| writer);
+			writer = blocking(write).await?;
 		}
 		if counted.bytes == 0 {
 			let text = "the body is empty; send the content";
 			return Err(fault(StatusCode::BAD_REQUEST, IssueKind::Required, "empty", text));
 		}
-		file.flush().await.map_err(Error::WriteOutput)?;
-		let mut file = file.into_std().await;
-		file.rewind().map_err(Error::WriteOutput)?;
+		let content = blocking(|| writer.finish()).await?;
 		let upload = Upload {
-			file,
-			size: counted.bytes,
+			content,
 			media_type: media_type.to_owned(),
 			client: client.to_owned(),
 			until: Instant::now() + LIFETIME,
@@ -235,7 +236,7 @@ mod tests {
 		assert_eq!(clients.uploads.take("his", &id, |_| Err(1)).unwrap().err(), Some(1));
 		let taken = clients.take("his", &id).unwrap();
 		let mut content = String::new();
-		taken.file().unwrap().read_to_string(&mut content).unwrap();
+		taken.content().unwrap().reader().read_to_string(&mut content).unwrap();
 		assert_eq!(content, "all is well");
 		assert!(clients.take("his", &id).is_none(), "it is taken once");
 		// A document that was refused leaves it.

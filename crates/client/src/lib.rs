@@ -68,7 +68,9 @@
 //!   sealed, except the names in the address book ([`Contacts`]), which only its owner can read.
 //! - Until plaintext is verified to its end, it is in a file without a name, where the system
 //!   supports that. On other systems, the next opening into the same folder removes leftovers. A
-//!   program that has to terminate calls [`discard_unfinished`].
+//!   program that has to terminate calls [`discard_unfinished`]. Content that is not for a file of
+//!   the caller's is in the system's temporary folder only as a [`Scratch`]: sealed under a key
+//!   that no disk has.
 //! - Every step can be repeated; a repeated one does nothing twice.
 //! - Memory stays bounded regardless of the size of a record, and every wait has a deadline.
 //! - Errors say what is wrong and what to do ([`Error`]); [`Error::kind`] is for programs.
@@ -130,8 +132,9 @@ pub use consent::{
 };
 pub use error::{Error, ErrorKind, Missing, Refusal, Stopped};
 pub use files::{
-	input::{FileError, GivenPath, NewFile},
+	input::{FileError, GivenPath, NewFile, Origin},
 	output::{discard_unfinished, Output, OutputError},
+	scratch::{Scratch, ScratchReader, ScratchWriter},
 };
 pub use governance::{
 	council::{CouncilOutcome, Motion},

@@ -1,6 +1,6 @@
 //! Numbers, names, titles, content and passwords pass through the FHIR gateway, by FHIR, HL7 v2 and
-//! imports, and are in none of its files: not in its state, its temporary files or its log,
-//! whatever the log shows.
+//! imports, and are in none of its files: not in its state, its log, whatever the log shows, or its
+//! temporary files, even those without a name.
 
 use super::{
 	fhir::{address, document},
@@ -20,7 +20,7 @@ use salus_e2e::{
 	quoted, People,
 };
 use serde_json::{json, Value};
-use std::fs;
+use std::{fs, path::PathBuf};
 use tokio::net::TcpStream;
 
 /// System of the hospital's numbers of patients.
@@ -135,6 +135,7 @@ impl<'a> Round<'a> {
 		let sent = self.server.send_bytes(&self.token, "text/plain", content).await;
 		assert_eq!(sent.status, 201, "{sent:?}");
 		nothing_is_kept(self.server, &self.secrets());
+		nothing_is_open(self.server, &self.secrets());
 		let mut scan = document(&self.patient, "", "");
 		scan["content"][0]["attachment"] = json!({
 			"contentType": "text/plain",
@@ -257,6 +258,17 @@ fn nothing_is_kept(server: &FhirServer, secrets: &[String]) {
 	assert!(found.is_empty(), "{found:?}");
 }
 
+/// Checks that no file without a name that the server has open has one of these texts. It has one
+/// at least, with content that waits.
+fn nothing_is_open(server: &FhirServer, secrets: &[String]) {
+	let secrets: Vec<_> = secrets.iter().map(String::as_str).collect();
+	let open = files::nameless(server.process_id());
+	let is_full = |path: &PathBuf| fs::metadata(path).is_ok_and(|found| found.len() > 0);
+	assert!(open.iter().any(is_full), "the search finds content that waits: {open:?}");
+	let found = files::revealing_of(&open, &secrets);
+	assert!(found.is_empty(), "{found:?}");
+}
+
 /// Takes the notifications of a round.
 async fn inbox_of(server: &FhirServer) -> (Inbox, Receiver) {
 	let inbox = Inbox::default();
@@ -285,6 +297,7 @@ async fn play(people: &People, server: &FhirServer, name: &'static str, port: u1
 	assert_eq!(server.get(&round.token, &later).await.status, 200);
 	let secrets = round.secrets();
 	nothing_is_kept(server, &secrets);
+	nothing_is_open(server, &secrets);
 	// Messages to the node and from it have accounts in hexadecimal.
 	let account = salus_client::parse_account(PATIENT).expect("a development account");
 	let names = ["MARKER".to_owned(), round.patient, id, hex::encode(account.0)];

@@ -1,9 +1,7 @@
 //! Binary: opening a version, which is a request on the patient's log.
 
 use std::{
-	fs::File,
-	io,
-	os::unix::fs::FileExt,
+	io::{self, Read, Seek, SeekFrom},
 	sync::{Arc, Mutex, OnceLock, PoisonError},
 	time::Duration,
 };
@@ -21,7 +19,7 @@ use salus_client::{
 		Action, Moment, Question, RecordDetails, RecordEntry, RecordId, RequestId, Version,
 		VersionState,
 	},
-	Account, Error, OutputError, Progress, Request, Room, Source, View,
+	Account, Error, OutputError, Progress, Request, Room, Scratch, Source, View,
 };
 use salus_fhir::{id, incoming, outcome::IssueKind, MEDIA_TYPE};
 use serde_json::json;
@@ -51,7 +49,7 @@ type End = Box<dyn FnOnce() + Send>;
 
 /// Content of a version, verified.
 pub(crate) struct Content {
-	file: File,
+	scratch: Scratch,
 	/// Its size, in bytes.
 	size: u64,
 	media_type: String,
@@ -274,7 +272,7 @@ async fn open_live(
 	let (client, state, node) = (&gateway.client, Some(&state), &Source::Node);
 	let get = |room| client.get_file(signer, state, &request, node, room, &progress);
 	let mut counted = None;
-	let (opened, file, note) = match get(room).await {
+	let (opened, scratch, note) = match get(room).await {
 		// The key was released all the same: it was permitted by now, or by the request with
 		// which this reading continues. So the client may know the size, and there can be room.
 		Err(Error::Output(OutputError::Unexpected { size })) => {
@@ -288,7 +286,7 @@ async fn open_live(
 	let counted = counted.into_iter().collect();
 	let request = opened.request;
 	Ok(Content {
-		file,
+		scratch,
 		size,
 		media_type,
 		record,
@@ -415,8 +413,8 @@ fn until_sent(
 	})
 }
 
-/// Returns the bytes from one position to another, in parts. Others may read the file at the same
-/// time.
+/// Returns the bytes from one position to another, in parts. Others may read the content at the
+/// same time.
 fn parts(
 	content: Arc<Content>,
 	from: u64,
@@ -430,8 +428,9 @@ fn parts(
 				return Ok(None);
 			}
 			let reading = tokio::task::spawn_blocking(move || {
-				let mut part = vec![0; length];
-				content.file.read_exact_at(&mut part, at).map(|()| part)
+				let (mut part, mut reader) = (vec![0; length], content.scratch.reader());
+				reader.seek(SeekFrom::Start(at))?;
+				reader.read_exact(&mut part).map(|()| part)
 			});
 			let part = reading.await.map_err(io::Error::other)??;
 			let next = at.saturating_add(part.len() as u64);

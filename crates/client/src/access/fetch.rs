@@ -1,7 +1,7 @@
 //! Fetching the blocks of a record, and decrypting them as they arrive.
 
 use std::{
-	io::{self, Read},
+	io::{self, Read, Write},
 	sync::{
 		atomic::{AtomicBool, Ordering},
 		mpsc, Arc,
@@ -21,7 +21,6 @@ use salus_primitives::{RecordId, VersionDetails};
 use tracing::info_span;
 
 use crate::{
-	files::output::Part,
 	progress::{Progress, Step},
 	threads::spawn_blocking,
 	Account, Client, Error,
@@ -76,16 +75,16 @@ impl Client {
 		Ok(LeafOpener::new(dek, &binding, &leaf)?.descriptor().clone())
 	}
 
-	/// Fetches and decrypts a version, on two threads.
-	pub(super) async fn fetch_into(
+	/// Fetches and decrypts a version, on two threads, and returns the writer that got it.
+	pub(super) async fn fetch_into<W: Write + Send + 'static>(
 		&self,
-		part: Part,
+		mut out: W,
 		dek: &Dek,
 		record: RecordId,
 		version: &VersionDetails<Account>,
 		source: &Source,
 		progress: &Arc<dyn Progress>,
-	) -> Result<(Part, Descriptor, u64, [u8; 32]), Error> {
+	) -> Result<(W, Descriptor, u64, [u8; 32]), Error> {
 		let root = envelope_root(version)?;
 		let size = version.info.content.size;
 		progress.begin(Step::Downloading, size);
@@ -117,17 +116,16 @@ impl Client {
 			let commitment = version.info.content.commitment;
 			spawn_blocking(info_span!("decrypt"), move || {
 				let reader = ReceivedBytes { receiver, leaf: Vec::new(), at: 0 };
-				// Written leaf by leaf, without a buffer that would retain plaintext.
-				let opened = open(&dek, &binding, &commitment, reader, part.as_file())?;
-				Ok::<_, salus_envelope::Error>((part, opened))
+				let opened = open(&dek, &binding, &commitment, reader, &mut out)?;
+				Ok::<_, salus_envelope::Error>((out, opened))
 			})
 		};
 		let fetched = fetching.await?;
 		let opened = opening.await?;
 		match (fetched, opened) {
-			(Ok(_), Ok((part, opened))) => {
+			(Ok(_), Ok((out, opened))) => {
 				progress.end();
-				Ok((part, opened.descriptor, opened.plaintext_size, opened.plaintext_sha256))
+				Ok((out, opened.descriptor, opened.plaintext_size, opened.plaintext_sha256))
 			}
 			(_, Err(salus_envelope::Error::Write(source))) => Err(Error::WriteOutput(source)),
 			// Without the remaining blocks, decryption fails as well.

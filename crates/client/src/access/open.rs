@@ -1,6 +1,6 @@
 //! Opening records: requesting keys, fetching, verifying and decrypting.
 
-use std::{fs::File, io::Write, path::PathBuf, sync::Arc};
+use std::{io::Write, path::PathBuf, sync::Arc};
 
 use futures::{future::BoxFuture, stream, StreamExt, TryStreamExt};
 use salus_envelope::{Dek, Descriptor};
@@ -13,7 +13,10 @@ use tracing::info_span;
 
 use super::{fetch::Source, request::Request};
 use crate::{
-	files::output::{Output, OutputError, Part},
+	files::{
+		output::{Output, OutputError, Part},
+		scratch::{Scratch, ScratchWriter},
+	},
 	progress::Progress,
 	state::{
 		folder::StateDir,
@@ -122,8 +125,8 @@ enum ByWrap {
 	Guarded(Option<UnusedWrap>),
 }
 
-/// An opened record, the file with its content, and the note of a reading that was requested.
-type OpenedPart = (Opened, Part, Option<ReadingNote>);
+/// An opened record, the writer that got its content, and the note of a reading that was requested.
+type Written<W> = (Opened, W, Option<ReadingNote>);
 
 impl Key {
 	/// Returns a key that a wrap opened.
@@ -133,7 +136,7 @@ impl Key {
 }
 
 /// Makes the file for content of this size, in bytes.
-type Prepare<'a> = dyn Fn(u64) -> Result<Part, OutputError> + Sync + 'a;
+type Prepare<'a, W> = dyn Fn(u64) -> Result<W, OutputError> + Sync + 'a;
 
 /// Room on the disk for content that is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -280,9 +283,10 @@ impl Client {
 		output: &Output,
 		progress: &Arc<dyn Progress>,
 	) -> Result<(Opened, PathBuf), Error> {
-		let prepare = |size: u64| output.prepare(size);
+		let prepare: &Prepare<'_, Part> = &|size| output.prepare(size);
 		let (opened, part, kept) =
-			self.get_part(reader, state, request, source, (&prepare, u64::MAX), progress).await?;
+			self.write_to(reader, state, request, source, (prepare, u64::MAX), progress).await?;
+		part.trim(opened.size).map_err(Error::WriteOutput)?;
 		let path =
 			info_span!("write").in_scope(|| output.finish(part, &opened.descriptor.file_name))?;
 		if let Some(kept) = kept {
@@ -302,19 +306,21 @@ impl Client {
 		out: &mut (dyn Write + Send),
 		progress: &Arc<dyn Progress>,
 	) -> Result<Opened, Error> {
-		let (opened, mut part, kept) = self
-			.get_part(reader, state, request, source, (&Part::nameless, u64::MAX), progress)
-			.await?;
-		part.copy_to(out).map_err(Error::WriteOutput)?;
+		let prepare: &Prepare<'_, ScratchWriter> = &ScratchWriter::reserved;
+		let (opened, writer, kept) =
+			self.write_to(reader, state, request, source, (prepare, u64::MAX), progress).await?;
+		let scratch = writer.finish().map_err(Error::WriteOutput)?;
+		scratch.copy_to(out).map_err(Error::WriteOutput)?;
 		if let Some(kept) = kept {
 			kept.forget();
 		}
 		Ok(opened)
 	}
 
-	/// Does the same as [`Client::get`], and returns the verified content as a file without a name,
-	/// at its beginning. The note of a reading that was requested comes with it: forget it once the
-	/// content has reached its reader. Until then, another reading continues with the same request.
+	/// Does the same as [`Client::get`], and returns the verified content in a temporary file that
+	/// only this process can read. The note of a reading that was requested comes with it: forget
+	/// it once the content has reached its reader. Until then, another reading continues with the
+	/// same request.
 	pub async fn get_file(
 		&self,
 		reader: &Signer,
@@ -323,36 +329,37 @@ impl Client {
 		source: &Source,
 		room: Room,
 		progress: &Arc<dyn Progress>,
-	) -> Result<(Opened, File, Option<OpenedNote>), Error> {
+	) -> Result<(Opened, Scratch, Option<OpenedNote>), Error> {
 		let (reserves, limit) = match room {
 			Room::Reserved => (true, u64::MAX),
 			Room::Growing { limit } => (false, limit),
 		};
-		let prepare = |size: u64| Part::nameless(if reserves { size } else { 0 });
-		let (opened, part, kept) =
-			self.get_part(reader, state, request, source, (&prepare, limit), progress).await?;
-		let file = part.into_file().map_err(Error::WriteOutput)?;
-		Ok((opened, file, kept.map(ReadingNote::unlock)))
+		let prepare: &Prepare<'_, ScratchWriter> =
+			&|size| ScratchWriter::reserved(if reserves { size } else { 0 });
+		let (opened, writer, kept) =
+			self.write_to(reader, state, request, source, (prepare, limit), progress).await?;
+		let scratch = writer.finish().map_err(Error::WriteOutput)?;
+		Ok((opened, scratch, kept.map(ReadingNote::unlock)))
 	}
 
-	/// Opens a record into a file that has no name yet. `limit` is the largest ciphertext that is
-	/// fetched into it, in bytes.
-	fn get_part<'a>(
+	/// Opens a record into what `prepare` makes. `limit` is the largest ciphertext that is fetched
+	/// into it, in bytes.
+	fn write_to<'a, W: Write + Send + 'static>(
 		&'a self,
 		reader: &'a Signer,
 		state: Option<&'a StateDir>,
 		request: &'a Request,
 		source: &'a Source,
-		(prepare, limit): (&'a Prepare<'a>, u64),
+		(prepare, limit): (&'a Prepare<'a, W>, u64),
 		progress: &'a Arc<dyn Progress>,
-	) -> BoxFuture<'a, Result<OpenedPart, Error>> {
+	) -> BoxFuture<'a, Result<Written<W>, Error>> {
 		Box::pin(async move {
 			self.expect_transaction();
 			// A reading is logged, and may be the only one that a grant permits. So it is requested
 			// last.
 			let (details, version) = self.version(request.record, request.version).await?;
 			let size = version.info.content.size;
-			let part = prepare(size)?;
+			let out = prepare(size)?;
 			let emergency = match request.emergency {
 				Some(emergency) => {
 					self.unless_it_runs(emergency, reader, &details, &version).await?
@@ -366,9 +373,8 @@ impl Client {
 			if size > limit {
 				return Err(OutputError::Unexpected { size }.into());
 			}
-			let (part, descriptor, size, sha256) =
-				self.fetch_into(part, &key.dek, request.record, &version, source, progress).await?;
-			part.trim(size).map_err(Error::WriteOutput)?;
+			let (out, descriptor, size, sha256) =
+				self.fetch_into(out, &key.dek, request.record, &version, source, progress).await?;
 			let opened = Opened {
 				record: request.record,
 				version: version.version,
@@ -379,7 +385,7 @@ impl Client {
 				sha256,
 				descriptor,
 			};
-			Ok((opened, part, key.kept))
+			Ok((opened, out, key.kept))
 		})
 	}
 }

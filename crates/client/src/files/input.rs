@@ -3,7 +3,7 @@
 use std::{
 	fmt,
 	fs::{File, Metadata, OpenOptions},
-	io,
+	io::{self, Read, Seek, SeekFrom},
 	path::{Path, PathBuf},
 	time::{SystemTime, UNIX_EPOCH},
 };
@@ -11,13 +11,25 @@ use std::{
 use salus_envelope::{is_deceptive, safe_file_name, Descriptor};
 use salus_primitives::{Moment, RecordId, Version};
 
-use super::kind;
+use super::{
+	kind,
+	scratch::{Scratch, ScratchReader},
+};
+
+/// Place of a new file's content.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Origin {
+	/// The file at this path.
+	Path(PathBuf),
+	/// Content that waits in this process. It has no name of its own.
+	Scratch(Scratch),
+}
 
 /// A file that is to become a record, or a version of one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewFile {
-	/// Path of the file.
-	pub path: PathBuf,
+	/// Place of the content.
+	pub origin: Origin,
 	/// Title for people; `None` takes the file's name.
 	pub title: Option<String>,
 	/// File name for readers; `None` takes the file's own, made safe.
@@ -46,7 +58,7 @@ impl NewFile {
 	/// Describes a file only by its own name and content.
 	pub fn new(path: impl Into<PathBuf>) -> Self {
 		Self {
-			path: path.into(),
+			origin: Origin::Path(path.into()),
 			title: None,
 			name: None,
 			media_type: None,
@@ -54,6 +66,12 @@ impl NewFile {
 			identifier: None,
 			sha256: None,
 		}
+	}
+
+	/// Describes content that waits in this process by a name and by itself.
+	pub fn in_scratch(scratch: Scratch, name: impl Into<String>) -> Self {
+		let origin = Origin::Scratch(scratch);
+		Self { origin, name: Some(name.into()), ..Self::new("") }
 	}
 
 	/// Describes an open file by the name under which it was found. `path` leads to the open file,
@@ -70,7 +88,10 @@ impl NewFile {
 	}
 
 	pub(crate) fn given(&self) -> GivenPath {
-		GivenPath(self.path.clone())
+		GivenPath(match &self.origin {
+			Origin::Path(path) => path.clone(),
+			Origin::Scratch(_) => "the content".into(),
+		})
 	}
 }
 
@@ -181,28 +202,71 @@ pub(crate) struct FileFacts {
 
 /// An open file that may be added, and the facts about it.
 pub(crate) struct CheckedFile {
-	pub(crate) file: File,
+	pub(crate) file: OpenFile,
 	pub(crate) facts: FileFacts,
+}
+
+/// Content that is being read.
+pub(crate) enum OpenFile {
+	File(File),
+	Scratch(ScratchReader),
+}
+
+impl Read for OpenFile {
+	fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+		match self {
+			Self::File(file) => file.read(buffer),
+			Self::Scratch(reader) => reader.read(buffer),
+		}
+	}
+}
+
+impl Seek for OpenFile {
+	fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+		match self {
+			Self::File(file) => file.seek(to),
+			Self::Scratch(reader) => reader.seek(to),
+		}
+	}
+}
+
+impl OpenFile {
+	/// Opens a new file. Returns it with its size, in bytes, and its identity.
+	fn open(new: &NewFile) -> Result<(Self, u64, Vec<u8>), FileError> {
+		let given = || new.given();
+		let unreadable = |source| FileError::Read { file: given(), source };
+		let path = match &new.origin {
+			Origin::Path(path) => path,
+			Origin::Scratch(scratch) => {
+				return Ok((
+					Self::Scratch(scratch.reader()),
+					scratch.size(),
+					identity_of_scratch(scratch),
+				));
+			}
+		};
+		// Checked before opening: a pipe would block, and opening a device might have an effect.
+		if !path.metadata().map_err(unreadable)?.is_file() {
+			return Err(FileError::NotAFile(given()));
+		}
+		let file = open(path).map_err(unreadable)?;
+		let metadata = file.metadata().map_err(unreadable)?;
+		if !metadata.is_file() {
+			return Err(FileError::NotAFile(given()));
+		}
+		Ok((Self::File(file), metadata.len(), identity(path, &metadata)))
+	}
 }
 
 /// Opens a file, checks that it may be added, and describes it.
 pub(crate) fn check(new: &NewFile) -> Result<CheckedFile, FileError> {
-	let given = || new.given();
-	let unreadable = |source| FileError::Read { file: given(), source };
-	// Checked before opening: a pipe would block, and opening a device might have an effect.
-	if !new.path.metadata().map_err(unreadable)?.is_file() {
-		return Err(FileError::NotAFile(given()));
-	}
-	let mut file = open(&new.path).map_err(unreadable)?;
-	let metadata = file.metadata().map_err(unreadable)?;
-	if !metadata.is_file() {
-		return Err(FileError::NotAFile(given()));
-	}
-	if metadata.len() == 0 {
-		return Err(FileError::Empty(given()));
+	let (mut file, size, identity) = OpenFile::open(new)?;
+	if size == 0 {
+		return Err(FileError::Empty(new.given()));
 	}
 	let (own_name, name) = names(new)?;
-	let kind = kind::look(&mut file, &name).map_err(unreadable)?;
+	let kind = kind::look(&mut file, &name)
+		.map_err(|source| FileError::Read { file: new.given(), source })?;
 	let fhir_type = new.fhir_type.clone().or(kind.fhir_type);
 	let media_type = new.media_type.clone().unwrap_or_else(|| {
 		// A FHIR type that the caller gives applies to the file's JSON or XML.
@@ -224,9 +288,7 @@ pub(crate) fn check(new: &NewFile) -> Result<CheckedFile, FileError> {
 		}
 		_ => error.into(),
 	})?;
-	let facts =
-		FileFacts { size: metadata.len(), identity: identity(&new.path, &metadata), descriptor };
-	Ok(CheckedFile { file, facts })
+	Ok(CheckedFile { file, facts: FileFacts { size, descriptor, identity } })
 }
 
 fn own_name_error(new: &NewFile, source: NameError) -> FileError {
@@ -235,7 +297,10 @@ fn own_name_error(new: &NewFile, source: NameError) -> FileError {
 
 /// Returns the default title, and the file name for readers.
 fn names(new: &NewFile) -> Result<(String, String), FileError> {
-	let own = new.path.file_name().and_then(|name| name.to_str());
+	let own = match &new.origin {
+		Origin::Path(path) => path.file_name().and_then(|name| name.to_str()),
+		Origin::Scratch(_) => None,
+	};
 	if let Some(name) = &new.name {
 		let probe = Descriptor {
 			title: "-".into(),
@@ -271,7 +336,18 @@ fn open(path: &Path) -> io::Result<File> {
 
 /// Returns whether the file is still in the state in which it was checked.
 pub(crate) fn is_unchanged(new: &NewFile, facts: &FileFacts) -> bool {
-	new.path.metadata().is_ok_and(|metadata| identity(&new.path, &metadata) == facts.identity)
+	match &new.origin {
+		Origin::Path(path) => {
+			path.metadata().is_ok_and(|metadata| identity(path, &metadata) == facts.identity)
+		}
+		// Nothing can write to it.
+		Origin::Scratch(scratch) => identity_of_scratch(scratch) == facts.identity,
+	}
+}
+
+/// Returns the identity of content without a path. No path begins with a zero byte.
+fn identity_of_scratch(scratch: &Scratch) -> Vec<u8> {
+	[[0].as_slice(), scratch.id()].concat()
 }
 
 fn identity(path: &Path, metadata: &Metadata) -> Vec<u8> {
@@ -415,7 +491,33 @@ mod tests {
 		let new = written(&folder, "a.txt", b"one");
 		let facts = check(&new).unwrap().facts;
 		assert!(is_unchanged(&new, &facts));
-		fs::write(&new.path, b"three").unwrap();
+		fs::write(folder.path().join("a.txt"), b"three").unwrap();
 		assert!(!is_unchanged(&new, &facts));
+	}
+
+	#[test]
+	fn content_in_scratch_is_described_as_a_file_is() {
+		let folder = folder();
+		let scratch = Scratch::of(b"{\"resourceType\": \"Patient\"}").unwrap();
+		let new = NewFile::in_scratch(scratch.clone(), "a.json");
+		let in_file = written(&folder, "a.json", b"{\"resourceType\": \"Patient\"}");
+		let CheckedFile { mut file, facts } = check(&new).unwrap();
+		let of_file = check(&in_file).unwrap().facts;
+		let expected = Descriptor { created: facts.descriptor.created, ..of_file.descriptor };
+		assert_eq!((facts.size, &facts.descriptor), (of_file.size, &expected));
+		let mut content = Vec::new();
+		file.read_to_end(&mut content).unwrap();
+		assert_eq!(content, fs::read(folder.path().join("a.json")).unwrap());
+		assert!(is_unchanged(&new, &facts));
+		// A second description of it is of the same file, and that of other content is not.
+		let again = check(&NewFile::in_scratch(scratch, "b.json")).unwrap().facts;
+		assert_eq!(again.identity, facts.identity);
+		let other = NewFile::in_scratch(Scratch::of(&content).unwrap(), "a.json");
+		assert_ne!(check(&other).unwrap().facts.identity, facts.identity);
+
+		let empty = refused(&NewFile::in_scratch(Scratch::of(b"").unwrap(), "a.json"));
+		assert!(matches!(empty, FileError::Empty(_)));
+		let nameless = refused(&NewFile { name: None, ..new });
+		assert!(matches!(nameless, FileError::OwnName { .. }));
 	}
 }

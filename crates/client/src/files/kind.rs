@@ -5,7 +5,6 @@
 
 use std::{
 	fmt,
-	fs::File,
 	io::{self, BufReader, Cursor, Read, Seek},
 	path::Path,
 };
@@ -33,7 +32,7 @@ pub(crate) struct FileKind {
 }
 
 /// Inspects a file, and rewinds it.
-pub(crate) fn look(file: &mut File, name: &str) -> io::Result<FileKind> {
+pub(crate) fn look(file: &mut (impl Read + Seek), name: &str) -> io::Result<FileKind> {
 	let mut head = Zeroizing::new(Vec::with_capacity(HEAD as usize));
 	Read::by_ref(file).take(HEAD).read_to_end(&mut head)?;
 	file.rewind()?;

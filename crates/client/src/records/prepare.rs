@@ -16,7 +16,7 @@ use salus_primitives::{
 use serde::Serialize;
 
 use crate::{
-	files::input::{self, CheckedFile, FileError, FileFacts, NewFile},
+	files::input::{self, CheckedFile, FileError, FileFacts, NewFile, OpenFile},
 	progress::{Progress, Step},
 	state::memory::{Mark, Marker},
 	state::{
@@ -103,7 +103,7 @@ pub(crate) fn prepare(
 	new: &NewFile,
 	progress: &dyn Progress,
 ) -> Result<PreparedFile, Error> {
-	let CheckedFile { file, facts } = input::check(new)?;
+	let CheckedFile { mut file, facts } = input::check(new)?;
 	let slot = state.slot(&fingerprint(author, genesis, target, new, &facts))?;
 	let marker = Marker::new(author, genesis, target.patient)?;
 	let expected = new.sha256.map(|sha256| marker.mark(facts.size, &sha256));
@@ -120,7 +120,7 @@ pub(crate) fn prepare(
 	let key = Note::seal_key(author, genesis, record, version, &dek)?;
 
 	let binding = Binding { record: record.0, version };
-	let (sealed, dag) = seal_into(&slot, &dek, &binding, new, &file, &facts, progress)?;
+	let (sealed, dag) = seal_into(&slot, &dek, &binding, new, &mut file, &facts, progress)?;
 	let mark = marker.mark(sealed.plaintext_size, &sealed.plaintext_sha256);
 	let is_other = expected.is_some_and(|expected| expected != mark);
 	if is_other || sealed.plaintext_size != facts.size || !input::is_unchanged(new, &facts) {
@@ -193,7 +193,7 @@ fn seal_into(
 	dek: &Dek,
 	binding: &Binding,
 	new: &NewFile,
-	file: &File,
+	file: &mut OpenFile,
 	facts: &FileFacts,
 	progress: &dyn Progress,
 ) -> Result<(Sealed, Dag), Error> {

@@ -2,19 +2,15 @@
 
 use super::*;
 use crate::share::{Share, MAX_SIZE};
-use std::{
-	io::Write,
-	sync::atomic::{AtomicBool, Ordering},
-};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Returns content of the first version of a record.
 pub(crate) fn of(content: &[u8], media_type: &str) -> Content {
-	let mut file = tempfile::tempfile().unwrap();
-	file.write_all(content).unwrap();
+	let scratch = Scratch::of(content).unwrap();
 	let (size, media_type) = (content.len() as u64, media_type.to_owned());
 	let patient = salus_client::parse_account("//Alice").unwrap();
 	Content {
-		file,
+		scratch,
 		size,
 		media_type,
 		record: RecordId([1; 32]),

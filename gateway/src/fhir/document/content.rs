@@ -2,14 +2,14 @@
 
 use std::{
 	fs::File,
-	io::{self, Read, Seek, Write},
+	io::{self, Read, Seek},
 	os::fd::AsRawFd,
 	path::PathBuf,
 };
 
 use aws_lc_rs::digest::{Algorithm, Context, Digest, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use axum::http::StatusCode;
-use salus_client::{Descriptor, Error, NewFile};
+use salus_client::{Descriptor, Error, NewFile, Origin, Scratch};
 use salus_fhir::{
 	incoming::{contradict, is_unknown_type, telling_type, NewDocument, UNKNOWN_TYPE},
 	outcome::{Issue, IssueKind},
@@ -24,9 +24,9 @@ use crate::{
 	uploads::{Taken, Upload},
 };
 
-/// Content of a new version, in an open file.
+/// Content of a new version.
 pub(crate) struct Content {
-	file: File,
+	place: Place,
 	title: String,
 	/// File name of the content.
 	name: String,
@@ -37,6 +37,32 @@ pub(crate) struct Content {
 	sha256: Option<[u8; 32]>,
 	/// Content that was sent before. It stays until a document uses it.
 	sent: Option<Taken>,
+}
+
+/// Place of content.
+enum Place {
+	/// A file of the hospital's, which is open.
+	File(File),
+	/// Content that a client sent.
+	Scratch(Scratch),
+}
+
+impl Place {
+	/// Returns where the SDK finds the content, for as long as this exists.
+	fn origin(&self) -> Origin {
+		match self {
+			Self::File(file) => Origin::Path(path_of(file)),
+			Self::Scratch(scratch) => Origin::Scratch(scratch.clone()),
+		}
+	}
+
+	/// Hashes the content from its beginning.
+	fn digest(&mut self, algorithm: &'static Algorithm) -> io::Result<Digest> {
+		match self {
+			Self::File(file) => digest(file, algorithm),
+			Self::Scratch(scratch) => digest(&mut scratch.reader(), algorithm),
+		}
+	}
 }
 
 const ATTACHMENT: &str = "DocumentReference.content[0].attachment";
@@ -54,7 +80,8 @@ fn unreadable(_: io::Error) -> Fault {
 }
 
 impl Content {
-	/// Writes the content of a document to a file without a name, or returns the issue with it.
+	/// Writes the content of a document to a temporary file that only this process can read, or
+	/// returns the issue with it.
 	pub(crate) fn of(
 		gateway: &Gateway,
 		access: &Access,
@@ -63,10 +90,7 @@ impl Content {
 	) -> Answer<Result<Self, Issue>> {
 		let (written, sent) = match &new.upload {
 			None => {
-				let written = tempfile::tempfile().and_then(|mut file| {
-					file.write_all(&new.data)?;
-					Ok(file)
-				});
+				let written = block_in_place(|| Scratch::of(&new.data));
 				new.data.zeroize();
 				(written, None)
 			}
@@ -79,7 +103,7 @@ impl Content {
 							"media-type",
 							"the content was sent as another type; give the type of the Binary",
 						))
-					} else if new.size.is_some_and(|size| size != sent.size) {
+					} else if new.size.is_some_and(|size| size != sent.content.size()) {
 						Err((
 							"size",
 							"size",
@@ -92,7 +116,7 @@ impl Content {
 				match gateway.uploads.take(&access.client.id, id, fits) {
 					Some(Ok(sent)) => {
 						new.media_type = telling_type(new.media_type, sent.media_type());
-						(sent.file(), Some(sent))
+						(sent.content(), Some(sent))
 					}
 					Some(Err((name, code, text))) => return Ok(Err(wrong(name, code, text))),
 					None => {
@@ -104,7 +128,8 @@ impl Content {
 				}
 			}
 		};
-		let checked = Self::checked(written.map_err(Error::WriteOutput)?, new, identifier)?;
+		let place = Place::Scratch(written.map_err(Error::WriteOutput)?);
+		let checked = Self::checked(place, new, identifier)?;
 		Ok(checked.map(|content| Self { sent, ..content }))
 	}
 
@@ -118,12 +143,12 @@ impl Content {
 				"the size is not the file's; correct it, or leave it out",
 			)));
 		}
-		Self::checked(file, new, None)
+		Self::checked(Place::File(file), new, None)
 	}
 
 	/// Checks the description and the hash of content, and finds its media type.
 	fn checked(
-		mut file: File,
+		mut place: Place,
 		new: NewDocument,
 		identifier: Option<String>,
 	) -> Answer<Result<Self, Issue>> {
@@ -131,8 +156,8 @@ impl Content {
 			return Ok(Err(issue));
 		}
 		if let Some(hash) = &new.hash {
-			let found = block_in_place(|| digest(&mut file, &SHA1_FOR_LEGACY_USE_ONLY));
-			if found.map_err(Error::WriteOutput)?.as_ref() != &hash[..] {
+			let found = block_in_place(|| place.digest(&SHA1_FOR_LEGACY_USE_ONLY));
+			if found.map_err(unreadable)?.as_ref() != &hash[..] {
 				return Ok(Err(wrong(
 					"hash",
 					"hash",
@@ -140,12 +165,12 @@ impl Content {
 				)));
 			}
 		}
-		let media_type = match media_type_of(&file, new.media_type)? {
+		let media_type = match media_type_of(&place, new.media_type)? {
 			Ok(media_type) => media_type,
 			Err(issue) => return Ok(Err(issue)),
 		};
 		let (title, name) = names(new.title, &media_type);
-		Ok(Ok(Self { file, title, name, media_type, identifier, sha256: None, sent: None }))
+		Ok(Ok(Self { place, title, name, media_type, identifier, sha256: None, sent: None }))
 	}
 
 	/// Notes that the document was added.
@@ -157,7 +182,8 @@ impl Content {
 
 	/// Computes the SHA-256 of the content. No other content is added from then on.
 	pub(crate) fn sha256(&mut self) -> Answer<[u8; 32]> {
-		let hash = block_in_place(|| sha256(&mut self.file)).map_err(unreadable)?;
+		let hash = block_in_place(|| self.place.digest(&SHA256)).and_then(|hash| bytes_of(&hash));
+		let hash = hash.map_err(unreadable)?;
 		self.sha256 = Some(hash);
 		Ok(hash)
 	}
@@ -165,7 +191,7 @@ impl Content {
 	/// Describes the file. It exists for as long as this does.
 	pub(crate) fn file(&self) -> NewFile {
 		NewFile {
-			path: path_of(&self.file),
+			origin: self.place.origin(),
 			title: Some(self.title.clone()),
 			name: Some(self.name.clone()),
 			media_type: Some(self.media_type.clone()),
@@ -183,12 +209,13 @@ fn path_of(file: &File) -> PathBuf {
 
 /// Returns the media type of content: the declared one, unless it says nothing and the server
 /// recognises the content as an import does.
-fn media_type_of(file: &File, declared: Option<String>) -> Answer<Result<String, Issue>> {
+fn media_type_of(place: &Place, declared: Option<String>) -> Answer<Result<String, Issue>> {
 	let declared = match declared {
 		Some(declared) if !is_unknown_type(&declared) => return Ok(Ok(declared)),
 		declared => declared,
 	};
-	let unnamed = NewFile { name: Some("document".into()), ..NewFile::new(path_of(file)) };
+	let name = Some("document".into());
+	let unnamed = NewFile { origin: place.origin(), name, ..NewFile::new("") };
 	let found = block_in_place(|| unnamed.describe()).map_err(Error::from)?.media_type;
 	if !is_unknown_type(&found) {
 		return Ok(Ok(found));
@@ -218,7 +245,7 @@ fn check_description(new: &NewDocument) -> Result<(), Issue> {
 }
 
 /// Hashes a file from its beginning. FHIR has SHA-1 for attachments.
-fn digest(file: &mut File, algorithm: &'static Algorithm) -> io::Result<Digest> {
+fn digest(file: &mut (impl Read + Seek), algorithm: &'static Algorithm) -> io::Result<Digest> {
 	file.rewind()?;
 	let mut context = Context::new(algorithm);
 	let mut part = vec![0; 64 * 1024];
@@ -232,7 +259,10 @@ fn digest(file: &mut File, algorithm: &'static Algorithm) -> io::Result<Digest> 
 
 /// Computes the SHA-256 of a file.
 pub(crate) fn sha256(file: &mut File) -> io::Result<[u8; 32]> {
-	let hash = digest(file, &SHA256)?;
+	bytes_of(&digest(file, &SHA256)?)
+}
+
+fn bytes_of(hash: &Digest) -> io::Result<[u8; 32]> {
 	hash.as_ref().try_into().map_err(io::Error::other)
 }
 
@@ -258,9 +288,8 @@ mod tests {
 	use super::*;
 
 	fn type_of(content: &[u8], declared: Option<&str>) -> Result<String, Option<String>> {
-		let mut file = tempfile::tempfile().unwrap();
-		file.write_all(content).unwrap();
-		let found = media_type_of(&file, declared.map(str::to_owned)).unwrap();
+		let place = Place::Scratch(Scratch::of(content).unwrap());
+		let found = media_type_of(&place, declared.map(str::to_owned)).unwrap();
 		found.map_err(|issue| issue.path)
 	}
 

@@ -9,7 +9,7 @@ use std::{
 use clap::{Args, ValueEnum};
 use salus_client::{
 	primitives::{Category, Confidentiality, OrganisationId, VersionState},
-	words, Account, Added, Client, Filing, NewFile, Step,
+	words, Account, Added, Client, Filing, NewFile, Origin, Step,
 };
 use serde::Serialize;
 
@@ -89,7 +89,7 @@ impl std::fmt::Debug for About {
 impl About {
 	pub(crate) fn file(&self, path: PathBuf) -> NewFile {
 		NewFile {
-			path,
+			origin: Origin::Path(path),
 			title: self.title.clone(),
 			name: self.name.clone(),
 			media_type: self.media_type.clone(),

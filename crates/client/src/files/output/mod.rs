@@ -10,7 +10,7 @@ mod part;
 mod tests;
 
 pub use part::discard_unfinished;
-pub(crate) use part::{create_private, replace_private, Part};
+pub(crate) use part::{create_private, replace_private, reserve, Part};
 
 use std::{
 	fs, io,
@@ -117,7 +117,7 @@ impl Output {
 		sweep(&folder);
 		let failed = |source| OutputError::Io { folder: folder.clone(), source };
 		let part = Part::create(&folder).map_err(failed)?;
-		match part.reserve(size) {
+		match reserve(&part.file, size) {
 			Ok(true) => Ok(part),
 			Ok(false) => Err(OutputError::NoRoom { folder, size }),
 			Err(source) => Err(failed(source)),

@@ -9,7 +9,6 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use super::OutputError;
 use crate::files::private::{is_still, private};
 
 /// Named files of this process that are not finished.
@@ -72,70 +71,13 @@ impl Part {
 		}
 	}
 
-	/// Creates a file that never gets a name, in the system's temporary folder.
-	pub(crate) fn nameless(size: u64) -> Result<Self, OutputError> {
-		let folder = std::env::temp_dir();
-		let failed = |source| OutputError::Io { folder: std::env::temp_dir(), source };
-		let part = Self {
-			file: tempfile::tempfile_in(&folder).map_err(failed)?,
-			folder: folder.clone(),
-			name: None,
-		};
-		match part.reserve(size).map_err(failed)? {
-			true => Ok(part),
-			false => Err(OutputError::NoRoom { folder, size }),
-		}
-	}
-
-	pub(crate) fn as_file(&self) -> &File {
-		&self.file
-	}
-
-	/// Reserves space on the disk, and returns whether there is enough.
-	#[cfg(target_os = "linux")]
-	pub(super) fn reserve(&self, size: u64) -> io::Result<bool> {
-		use rustix::{
-			fs::{fallocate, FallocateFlags},
-			io::Errno,
-		};
-		match fallocate(&self.file, FallocateFlags::KEEP_SIZE, 0, size.max(1)) {
-			Ok(()) => Ok(true),
-			Err(Errno::NOSPC | Errno::FBIG | Errno::DQUOT) => Ok(false),
-			// The file system cannot reserve space.
-			Err(_) => self.has_room(size),
-		}
-	}
-
-	#[cfg(all(unix, not(target_os = "linux")))]
-	pub(super) fn reserve(&self, size: u64) -> io::Result<bool> {
-		self.has_room(size)
-	}
-
-	#[cfg(not(unix))]
-	pub(super) fn reserve(&self, _size: u64) -> io::Result<bool> {
-		Ok(true)
-	}
-
-	#[cfg(unix)]
-	fn has_room(&self, size: u64) -> io::Result<bool> {
-		let disk = rustix::fs::fstatvfs(&self.file)?;
-		Ok(disk.f_bavail.saturating_mul(disk.f_frsize) >= size)
-	}
-
 	/// Releases the reserved space that the content did not need.
 	pub(crate) fn trim(&self, size: u64) -> io::Result<()> {
 		self.file.set_len(size)
 	}
 
-	/// Returns the file, at its beginning.
-	pub(crate) fn into_file(self) -> io::Result<File> {
-		let mut file = self.file.try_clone()?;
-		file.rewind()?;
-		Ok(file)
-	}
-
 	/// Copies the whole content to a writer.
-	pub(crate) fn copy_to(&mut self, out: &mut dyn Write) -> io::Result<()> {
+	fn copy_to(&mut self, out: &mut dyn Write) -> io::Result<()> {
 		self.file.rewind()?;
 		let mut buffer = Zeroizing::new(vec![0; 256 * 1024]);
 		loop {
@@ -205,6 +147,48 @@ impl Part {
 			forget(&name);
 		}
 	}
+}
+
+/// Written as it arrives, without a buffer that would retain plaintext.
+impl Write for Part {
+	fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+		self.file.write(bytes)
+	}
+
+	fn flush(&mut self) -> io::Result<()> {
+		self.file.flush()
+	}
+}
+
+/// Reserves space on the disk of an open file, and returns whether there is enough.
+#[cfg(target_os = "linux")]
+pub(crate) fn reserve(file: &File, size: u64) -> io::Result<bool> {
+	use rustix::{
+		fs::{fallocate, FallocateFlags},
+		io::Errno,
+	};
+	match fallocate(file, FallocateFlags::KEEP_SIZE, 0, size.max(1)) {
+		Ok(()) => Ok(true),
+		Err(Errno::NOSPC | Errno::FBIG | Errno::DQUOT) => Ok(false),
+		// The file system cannot reserve space.
+		Err(_) => has_room(file, size),
+	}
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+pub(crate) fn reserve(file: &File, size: u64) -> io::Result<bool> {
+	has_room(file, size)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn reserve(_: &File, _size: u64) -> io::Result<bool> {
+	Ok(true)
+}
+
+#[cfg(unix)]
+fn has_room(file: &File, size: u64) -> io::Result<bool> {
+	let disk = rustix::fs::fstatvfs(file)?;
+	Ok(disk.f_bavail.saturating_mul(disk.f_frsize) >= size)
 }
 
 /// Writes a file that only its owner can read, replacing an existing one atomically. After an

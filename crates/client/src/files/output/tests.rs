@@ -81,7 +81,7 @@ fn the_authors_name_is_made_safe_and_replaces_nothing() {
 		("CON", "_CON"),
 	] {
 		let part = output.prepare(3).unwrap();
-		part.as_file().write_all(b"abc").unwrap();
+		(&part.file).write_all(b"abc").unwrap();
 		let path = output.finish(part, name).unwrap();
 		assert_eq!(path, folder.path().join(saved));
 		assert_eq!(fs::read(&path).unwrap(), b"abc");
@@ -103,8 +103,8 @@ fn a_part_appears_whole_and_replaces_only_what_it_may() {
 			if replace {
 				fs::write(&target, b"before").unwrap();
 			}
-			part.reserve(1 << 20).unwrap();
-			part.as_file().write_all(b"plain").unwrap();
+			reserve(&part.file, 1 << 20).unwrap();
+			(&part.file).write_all(b"plain").unwrap();
 			part.trim(5).unwrap();
 			part.persist(&target, replace).unwrap();
 			assert_eq!(fs::read(&target).unwrap(), b"plain");
@@ -135,7 +135,7 @@ fn in_a_process_of_its_own() {
 	};
 	for kind in KINDS {
 		let part = kind(folder.as_ref()).unwrap();
-		part.as_file().write_all(b"plain").unwrap();
+		(&part.file).write_all(b"plain").unwrap();
 		// As a thread would hold it that is still at work when the process has to end.
 		std::mem::forget(part);
 	}
@@ -176,7 +176,7 @@ fn a_dropped_part_leaves_nothing() {
 	let folder = tempfile::tempdir().unwrap();
 	for kind in KINDS {
 		let part = kind(folder.path()).unwrap();
-		part.as_file().write_all(b"plain").unwrap();
+		(&part.file).write_all(b"plain").unwrap();
 		drop(part);
 	}
 	assert_eq!(names(folder.path()), [""; 0]);

@@ -91,7 +91,7 @@ pub(super) fn known_files(
 			continue;
 		}
 		let sha256 = input::check(new).and_then(|checked| {
-			memory::sha256(&checked.file)
+			memory::sha256(checked.file)
 				.map_err(|source| FileError::Read { file: new.given(), source })
 		})?;
 		if let Some(first) = contents.insert(sha256, new) {

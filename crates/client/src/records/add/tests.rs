@@ -97,7 +97,7 @@ fn every_file_is_checked_before_any_is_sealed() {
 	let Err(Error::File(FileError::Empty(file))) = check_all(&files) else {
 		panic!("an empty file was accepted")
 	};
-	assert_eq!(file.0, files[139].path);
+	assert_eq!(file, files[139].given());
 	files[139] = NewFile::new(PathBuf::from("/missing/x"));
 	let shown = check_all(&files).err().unwrap().to_string();
 	assert_eq!(shown, "cannot read /missing/x; check the path and its permissions");
