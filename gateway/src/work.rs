@@ -12,7 +12,8 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use crate::fault::{Answer, Fault};
 
-/// Maximum number of one client's requests at a time. A reader may have as many open releases.
+/// Maximum number of one client's requests at a time. The chain permits a reader 512 open releases,
+/// so other systems with the same account still get theirs.
 const AT_A_TIME: usize = 64;
 
 /// Limit for a request to end: less than a connection lives.
