@@ -42,13 +42,16 @@ async fn the_commands_of_the_documentation_work() {
 	let mut server = FhirServer::start(&people, &[HIS]).await;
 	let keys = commands("keys");
 	bash(server.folder(), &[], &keys);
-	server.restart().await;
+	// Keeps the answers to curl for the validator.
+	let recorder = server.restart_recorded().await;
 	let patient = address(PATIENT);
 	let variables = [("BASE", &*server.base), ("PATIENT", &patient)];
 	let helper = keys.lines().next().expect("a line");
 	let requests = format!("{helper}\n{}", commands("requests"));
 	let printed = bash(server.folder(), &variables, &requests);
 	assert_eq!(printed, "all is well");
+	// The document that was added, read, updated and found.
+	assert!(recorder.seen() >= 4, "only {} resources were recorded", recorder.seen());
 	let log = people.log().await;
 	assert_eq!(log.iter().filter(|event| event["requested"] != Value::Null).count(), 1, "{log:?}");
 }
