@@ -4,6 +4,7 @@ use std::{
 	collections::HashSet,
 	fs,
 	future::Future,
+	ops::Range,
 	sync::atomic::{AtomicUsize, Ordering},
 	time::{Duration, Instant},
 };
@@ -72,6 +73,21 @@ pub struct Turn {
 }
 
 impl Turn {
+	/// Returns turns as one; `None` if there are none.
+	pub fn joined(turns: Vec<Self>) -> Option<Self> {
+		let mut turns = turns.into_iter();
+		let mut all = turns.next()?;
+		for one in turns {
+			all.times.extend(one.times);
+			all.wall += one.wall;
+			for (sum, cpu) in all.cpu.iter_mut().zip(one.cpu) {
+				*sum += cpu;
+			}
+		}
+		all.times.sort_unstable();
+		Some(all)
+	}
+
 	/// Returns a percentile of the times by the nearest rank, in milliseconds.
 	pub fn percentile(&self, share: f64) -> f64 {
 		let rank = (share * self.times.len() as f64).ceil() as usize;
@@ -101,19 +117,20 @@ pub fn median(figures: impl Iterator<Item = f64>) -> f64 {
 	figures[figures.len() / 2]
 }
 
-/// Makes requests over several connections: `call` gets the numbers of its connection and request.
+/// Makes the requests with these numbers over several connections: `call` gets the numbers of its
+/// connection and request.
 ///
 /// Requests that wait for blocks (`waits`) begin at evenly spread times between two blocks, those
 /// of a turn at others than those that were made earlier, whose number is given. Otherwise, each
 /// would begin with the block that ended the one before, and a late one would hide in the wait.
 pub async fn turn<F: Future<Output = ()>>(
 	connections: usize,
-	count: usize,
+	numbers: Range<usize>,
 	waits: Option<usize>,
 	parts: &[Processes],
 	call: impl Fn(usize, usize) -> F,
 ) -> Turn {
-	let next = AtomicUsize::new(0);
+	let (next, end) = (AtomicUsize::new(numbers.start), numbers.end);
 	let before: Vec<_> = parts.iter().map(Processes::time).collect();
 	let start = Instant::now();
 	let (next, call) = (&next, &call);
@@ -121,7 +138,7 @@ pub async fn turn<F: Future<Output = ()>>(
 		let mut times = Vec::new();
 		while start.elapsed() < LONGEST {
 			let number = next.fetch_add(1, Ordering::Relaxed);
-			if number >= count {
+			if number >= end {
 				break;
 			}
 			if let Some(earlier) = waits {

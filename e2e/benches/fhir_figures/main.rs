@@ -1,7 +1,8 @@
 //! Figures of the FHIR gateway beside HAPI's JPA server and the Rust SDK: `scripts/bench-fhir`.
 //!
 //! Ends with exit code 1 if a goal is missed: searches at 32 connections within 50 ms at the 99th
-//! percentile, and at most 20 ms more than the SDK for any call, on average.
+//! percentile, and less than 20 ms more than the SDK for any call: on average, or as the median of
+//! pairs where each request waits for a block.
 
 mod load;
 mod sdk;
@@ -12,7 +13,7 @@ use load::{turn, Processes, Turn};
 use salus_e2e::{fhir::FhirServer, files, People};
 use sdk::{Opening, Sdk};
 use serde_json::{json, Value};
-use std::{fs, process::ExitCode, time::Instant};
+use std::{fs, ops::Range, process::ExitCode, time::Instant};
 use web::{Web, Work};
 
 /// Size of content that is added and opened, in bytes.
@@ -62,6 +63,11 @@ impl Options {
 	fn loads(&self, work: Work) -> Vec<(usize, usize)> {
 		let all = match work {
 			Work::Search => [(1, 100), (32, 1_000)],
+			// Each patient once: a second search would find decisions that are kept.
+			Work::SearchAfterChange => {
+				let most = if self.is_short { 2 } else { 32 };
+				return vec![(1, self.patients), (most, self.patients)];
+			}
 			Work::Read => [(1, 300), (32, 3_000)],
 			_ => [(1, 10), (8, 40)],
 		};
@@ -87,6 +93,9 @@ pub struct Row {
 	gateway: Vec<Turn>,
 	sdk: Vec<Turn>,
 	hapi: Vec<Turn>,
+	/// How much longer each request of the gateway took than the SDK's beside it, in milliseconds.
+	/// Only of one connection whose requests wait for blocks.
+	pairs: Vec<f64>,
 	/// Parts of the SDK's openings.
 	openings: Vec<Opening>,
 }
@@ -116,33 +125,82 @@ impl Systems {
 
 	/// Gives each system its turns of a kind of work. Each round begins with a different system.
 	async fn measure(&mut self, row: &mut Row, count: usize, rounds: usize) {
-		let (work, connections) = (row.work, row.connections);
 		for round in 0..rounds {
-			let waits = work.waits_for_blocks().then_some(round * count);
+			let waits = row.work.waits_for_blocks().then_some(round * count);
 			self.renew().await;
-			for system in 0..3 {
-				let Self { gateway, gateway_parts, sdk, hapi, .. } = &*self;
-				match (system + round) % 3 {
-					0 => {
-						let call = |connection, number| gateway.call(work, connection, number);
-						row.gateway
-							.push(turn(connections, count, waits, gateway_parts, call).await);
-					}
-					// The SDK sends a Binary and its document in one call.
-					1 if work != Work::AddByBinary => {
-						let call = |connection, number| sdk.call(work, connection, number);
-						row.sdk
-							.push(turn(connections, count, waits, &gateway_parts[1..], call).await);
-					}
-					2 => {
-						if let Some((hapi, parts)) = hapi {
-							let call = |connection, number| hapi.call(work, connection, number);
-							row.hapi.push(turn(connections, count, waits, parts, call).await);
-						}
-					}
-					_ => {}
+			if row.connections == 1 && waits.is_some() {
+				self.measure_pairs(row, count, round).await;
+				continue;
+			}
+			for place in 0..3 {
+				let system = (place + round) % 3;
+				let measured = self.turn_of(system, row, 0..count, waits).await;
+				match system {
+					0 => row.gateway.extend(measured),
+					1 => row.sdk.extend(measured),
+					_ => row.hapi.extend(measured),
 				}
 			}
+		}
+	}
+
+	/// Lets the gateway and the SDK make their requests alternately. Each follows one that ended
+	/// with a block, so both begin at the same time after a block, and wait equally long for the
+	/// next.
+	async fn measure_pairs(&self, row: &mut Row, count: usize, round: usize) {
+		let waits = Some(round * count);
+		let mut turns: [Vec<Turn>; 2] = Default::default();
+		for number in 0..count {
+			let mut pair = [None, None];
+			for place in 0..2 {
+				let system = (place + number + round) % 2;
+				pair[system] = self.turn_of(system, row, number..number + 1, waits).await;
+			}
+			if let [Some(gateway), Some(sdk)] = &pair {
+				row.pairs.push(gateway.percentile(1.0) - sdk.percentile(1.0));
+			}
+			for (turns, turn) in turns.iter_mut().zip(pair) {
+				turns.extend(turn);
+			}
+		}
+		let [gateway, sdk] = turns;
+		row.gateway.extend(Turn::joined(gateway));
+		row.sdk.extend(Turn::joined(sdk));
+		let measured = self.turn_of(2, row, 0..count, waits).await;
+		row.hapi.extend(measured);
+	}
+
+	/// Gives a system a turn: 0 is the gateway, 1 the SDK, 2 HAPI. Returns `None` if the system is
+	/// not there, or does not do this work.
+	async fn turn_of(
+		&self,
+		system: usize,
+		row: &Row,
+		numbers: Range<usize>,
+		waits: Option<usize>,
+	) -> Option<Turn> {
+		let Self { gateway, gateway_parts, sdk, hapi, .. } = self;
+		let (work, connections) = (row.work, row.connections);
+		match system {
+			0 => {
+				if work == Work::SearchAfterChange {
+					sdk.change_consent().await;
+				}
+				let call = |connection, number| gateway.call(work, connection, number);
+				Some(turn(connections, numbers, waits, gateway_parts, call).await)
+			}
+			// The SDK sends a Binary and its document in one call. It keeps no decisions.
+			1 if work != Work::AddByBinary => {
+				let call = |connection, number| sdk.call(work, connection, number);
+				Some(turn(connections, numbers, waits, &gateway_parts[1..], call).await)
+			}
+			// HAPI has no consent that could change.
+			2 if work != Work::SearchAfterChange => {
+				let (hapi, parts) = hapi.as_ref()?;
+				let call = |connection, number| hapi.call(work, connection, number);
+				Some(turn(connections, numbers, waits, parts, call).await)
+			}
+			_ => None,
 		}
 	}
 
@@ -162,18 +220,19 @@ impl Systems {
 				}
 			});
 			futures::future::join_all(each).await;
-			turn(4, few, None, &[], |one, other| sdk.call(work, one, other)).await;
+			turn(4, 0..few, None, &[], |one, other| sdk.call(work, one, other)).await;
 			if let Some((hapi, _)) = hapi {
-				turn(4, count, None, &[], |one, other| hapi.call(work, one, other)).await;
+				turn(4, 0..count, None, &[], |one, other| hapi.call(work, one, other)).await;
 			}
 		}
 		for work in [Work::AddInline, Work::AddByBinary] {
 			self.renew().await;
 			let Self { gateway, sdk, hapi, .. } = &*self;
-			turn(4, 8, None, &[], |one, other| gateway.call(work, one, other)).await;
-			turn(4, 8, None, &[], |one, other| sdk.call(work, one, other)).await;
+			turn(4, 0..8, None, &[], |one, other| gateway.call(work, one, other)).await;
+			turn(4, 0..8, None, &[], |one, other| sdk.call(work, one, other)).await;
 			if let Some((hapi, _)) = hapi {
-				turn(4, count / 10 + 1, None, &[], |one, other| hapi.call(work, one, other)).await;
+				turn(4, 0..count / 10 + 1, None, &[], |one, other| hapi.call(work, one, other))
+					.await;
 			}
 		}
 	}
@@ -185,10 +244,10 @@ impl Systems {
 		self.renew().await;
 		let Self { gateway, sdk, hapi, .. } = &*self;
 		let work = Work::Open;
-		turn(count, count, None, &[], |one, other| gateway.call(work, one, other)).await;
-		turn(count, count, None, &[], |one, other| sdk.call(work, one, other)).await;
+		turn(count, 0..count, None, &[], |one, other| gateway.call(work, one, other)).await;
+		turn(count, 0..count, None, &[], |one, other| sdk.call(work, one, other)).await;
 		if let Some((hapi, _)) = hapi {
-			turn(4, 20 * count, None, &[], |one, other| hapi.call(work, one, other)).await;
+			turn(4, 0..20 * count, None, &[], |one, other| hapi.call(work, one, other)).await;
 		}
 	}
 }
@@ -310,8 +369,8 @@ async fn main() -> ExitCode {
 		}
 		for (connections, count) in options.loads(work) {
 			let (gateway, sdk, hapi) = (Vec::new(), Vec::new(), Vec::new());
-			let openings = Vec::new();
-			let mut row = Row { work, name, connections, gateway, sdk, hapi, openings };
+			let (pairs, openings) = (Vec::new(), Vec::new());
+			let mut row = Row { work, name, connections, gateway, sdk, hapi, pairs, openings };
 			// Openings of the warm-up do not count.
 			systems.sdk.take_openings();
 			systems.measure(&mut row, count, options.rounds).await;

@@ -5,7 +5,8 @@ use futures::{stream, StreamExt};
 use salus_client::{
 	parse_account,
 	primitives::{
-		Action, Category, Confidentiality, PatientQuestion, Purpose, Question, RecordId, MAX_PAGE,
+		Action, Category, Confidentiality, Grantee, PatientQuestion, Purpose, Question, RecordId,
+		Scope, MAX_PAGE,
 	},
 	Account, Client, ConnectOptions, Error, Filing, Milestone, Mode, NewFile, Progress, Request,
 	Room, RpcError, Signer, Source, StateDir, ENROLMENT_LIFETIME,
@@ -20,6 +21,9 @@ use tokio::time::sleep;
 
 /// Hospital A, as a number.
 const HOSPITAL: u32 = 1;
+
+/// Another hospital, whose members search nothing.
+const OTHER: u32 = 2;
 
 /// Number of patients who are enrolled, or filled, at a time.
 const AT_A_TIME: usize = 12;
@@ -79,6 +83,11 @@ impl Progress for Milestones {
 	}
 }
 
+/// Returns the signer of a patient.
+fn patient(number: usize) -> Signer {
+	Signer::from_dev_uri(&format!("//FiguresPatient{number}")).expect("a development account")
+}
+
 fn silent() -> Arc<dyn Progress> {
 	Arc::new(())
 }
@@ -122,13 +131,12 @@ impl Sdk {
 		let sponsor = Signer::from_dev_uri(RECORDS_ADMIN).expect("a development account");
 		let (this, sponsor) = (&*self, &sponsor);
 		let enrolled = stream::iter(0..patients).map(|number| async move {
-			let name = format!("//FiguresPatient{number}");
-			let patient = Signer::from_dev_uri(&name).expect("a development account");
+			let patient = patient(number);
 			let client = &this.client;
 			let signed = client.sign_enrolment(&patient, HOSPITAL, ENROLMENT_LIFETIME).await;
 			let enrolled = client.enrol(sponsor, &signed.expect("it signs"), [0; 32]).await;
 			enrolled.expect("the hospital enrols");
-			parse_account(&name).expect("a development account")
+			patient.account()
 		});
 		let patients: Vec<_> = enrolled.buffered(AT_A_TIME).collect().await;
 		let added = stream::iter(patients.iter().enumerate()).map(|(number, patient)| {
@@ -181,6 +189,26 @@ impl Sdk {
 		added.into_iter().map(|one| one.record).collect()
 	}
 
+	/// Changes the consent of each patient, so that no decision on their records can be kept. The
+	/// doctors may open the same as before.
+	pub async fn change_consent(&self) {
+		let changed = stream::iter(0..self.patients.len()).map(|number| async move {
+			let (client, patient) = (&self.client, patient(number));
+			let consent = client.told().consent_of(&patient.account()).await;
+			let denials = consent.expect("the node answers").denials;
+			match denials.first() {
+				Some((denial, _)) => {
+					client.lift(&patient, *denial, &()).await.expect("the patient lifts it");
+				}
+				None => {
+					let (other, all) = (Grantee::Organisation(OTHER), Scope::Everything);
+					client.deny(&patient, &other, &all, &()).await.expect("the patient denies");
+				}
+			}
+		});
+		changed.buffered(AT_A_TIME).collect::<Vec<_>>().await;
+	}
+
 	/// Returns the parts of the openings since the last call.
 	pub fn take_openings(&self) -> Vec<Opening> {
 		std::mem::take(&mut *self.openings.lock().expect("nobody panics with it"))
@@ -194,7 +222,7 @@ impl Sdk {
 		// As the server reads: a search is the node's word, and a single document is proved.
 		let (told, now) = (self.client.told(), self.client.now());
 		match work {
-			Work::Search => {
+			Work::Search | Work::SearchAfterChange => {
 				let patient = self.patients[spread(self.patients.len())];
 				let question = PatientQuestion { reader, patient, purpose, action };
 				let page =

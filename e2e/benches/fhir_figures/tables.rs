@@ -25,9 +25,14 @@ fn mean(turns: &[Turn]) -> f64 {
 	milliseconds(times().sum()) / times().count() as f64
 }
 
-/// Returns how much longer the gateway takes than the SDK on average, in milliseconds.
-fn overhead(row: &Row) -> f64 {
-	mean(&row.gateway) - mean(&row.sdk)
+/// Returns how much longer the gateway takes than the SDK, in milliseconds, and how that was
+/// computed. A mean of few requests that wait for blocks says when they met a block, and nothing
+/// else.
+fn overhead(row: &Row) -> (f64, &'static str) {
+	match row.pairs.is_empty() {
+		true => (mean(&row.gateway) - mean(&row.sdk), "difference of the means"),
+		false => (median(row.pairs.iter().copied()), "median of the differences"),
+	}
 }
 
 /// Returns the 99th percentile, or the maximum if there are too few requests for it, which is said.
@@ -100,10 +105,11 @@ pub fn print_openings(rows: &[Row]) {
 
 /// Prints what the gateway adds to the calls of the SDK.
 pub fn print_overhead(rows: &[Row]) {
-	println!("\n| call | connections | the gateway's own part, mean ms |");
-	println!("|---|---:|---:|");
+	println!("\n| call | connections | the gateway's own part, ms | computed as |");
+	println!("|---|---:|---:|---|");
 	for row in rows.iter().filter(|row| !row.sdk.is_empty()) {
-		println!("| {} | {} | {:.1} |", row.name, row.connections, overhead(row));
+		let (part, computed) = overhead(row);
+		println!("| {} | {} | {part:.1} | {computed} |", row.name, row.connections);
 	}
 	println!();
 }
@@ -113,18 +119,19 @@ pub fn goals_are_met(rows: &[Row]) -> bool {
 	let mut are_met = true;
 	for row in rows {
 		let p99 = of(&row.gateway, |turn| turn.percentile(0.99));
-		if row.work == Work::Search && row.connections > 1 && p99 >= SEARCH {
-			println!("MISSED: a search takes {p99:.1} ms at the 99th percentile; goal {SEARCH} ms");
+		let is_search = [Work::Search, Work::SearchAfterChange].contains(&row.work);
+		if is_search && row.connections > 1 && p99 >= SEARCH {
+			println!("MISSED: {}: {p99:.1} ms at the 99th percentile; goal {SEARCH} ms", row.name);
 			are_met = false;
 		}
-		// Requests at the same time wait for each other. Those that wait for blocks hardly do, and
-		// only many give a mean that is exact enough.
-		let counts = (row.connections == 1) != row.work.waits_for_blocks();
-		if counts && !row.sdk.is_empty() && overhead(row) >= OVERHEAD {
+		if row.sdk.is_empty() {
+			continue;
+		}
+		let (part, _) = overhead(row);
+		if part >= OVERHEAD {
 			println!(
-				"MISSED: {}: {:.1} ms over the SDK; goal {OVERHEAD} ms",
-				row.name,
-				overhead(row)
+				"MISSED: {}, {} connections: {part:.1} ms over the SDK; goal {OVERHEAD} ms",
+				row.name, row.connections
 			);
 			are_met = false;
 		}

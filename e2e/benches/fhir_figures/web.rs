@@ -10,6 +10,8 @@ use std::time::Duration;
 pub enum Work {
 	/// All documents of one patient, whole.
 	Search,
+	/// The same, for the first time after a change of the patient's consent.
+	SearchAfterChange,
 	/// One DocumentReference.
 	Read,
 	/// A DocumentReference with its content inline.
@@ -23,12 +25,13 @@ pub enum Work {
 impl Work {
 	/// Returns whether it waits until something is in a block.
 	pub fn waits_for_blocks(self) -> bool {
-		!matches!(self, Self::Search | Self::Read)
+		!matches!(self, Self::Search | Self::SearchAfterChange | Self::Read)
 	}
 
 	/// All of them, with the name in the tables.
-	pub const ALL: [(Self, &'static str); 5] = [
+	pub const ALL: [(Self, &'static str); 6] = [
 		(Self::Search, "search, 100 documents of one patient"),
+		(Self::SearchAfterChange, "the same, right after a change"),
 		(Self::Read, "read one DocumentReference"),
 		(Self::AddInline, "add 100 KiB, inline"),
 		(Self::AddByBinary, "add 100 KiB, Binary first"),
@@ -83,7 +86,7 @@ impl Web {
 		// A prime, so that neighbours in time are not neighbours in the store.
 		let spread = |length: usize| number.wrapping_mul(7919) % length;
 		match work {
-			Work::Search => {
+			Work::Search | Work::SearchAfterChange => {
 				let patient = &self.patients[spread(self.patients.len())];
 				let path = format!("DocumentReference?patient=Patient/{patient}&_count=100");
 				let answer = self.send(connection, Method::GET, &path, None).await;

@@ -1,4 +1,5 @@
-//! The SDK's examples, which an integration engineer copies, against a real node.
+//! The SDK's examples, which an integration engineer copies, against a real node. Also the program
+//! of `scripts/bench-fhir`.
 
 use salus_e2e::{binary_folder, cast::*, files, quoted, CommandResult, People, PATIENCE};
 use std::process::Stdio;
@@ -62,4 +63,26 @@ async fn the_examples_add_open_grant_and_audit() {
 	let audit = works(&people, "audit_log", PATIENT, &["log.json"]).await;
 	assert!(audit.contains("refused") && audit.contains("complete: "), "{audit}");
 	people.cli.run("", format!("log verify {}", quoted(people.path("log.json")))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_figures_of_the_fhir_server_can_be_measured() {
+	let program = binary_folder().join("examples").join("fhir_figures");
+	let run = tokio::process::Command::new(program)
+		.arg("--short")
+		.stdin(Stdio::null())
+		.kill_on_drop(true)
+		.output();
+	let output = tokio::time::timeout(2 * PATIENCE, run)
+		.await
+		.expect("it ends")
+		.expect("it is built by `cargo build --release --all-targets`");
+	let out = String::from_utf8_lossy(&output.stdout);
+	let err = String::from_utf8_lossy(&output.stderr);
+	assert!(output.status.success(), "{out}\n{err}");
+	for row in
+		["right after a change | 1 | Salus", "open 100 KiB | 2 | SDK", "| release of the key"]
+	{
+		assert!(out.contains(row), "{row}: {out}");
+	}
 }
