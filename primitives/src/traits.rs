@@ -208,6 +208,29 @@ pub trait ConsentPolicy<AccountId> {
 	}
 	/// Maximum of [`ConsentPolicy::terms_weight`].
 	fn max_terms_weight() -> Weight;
+	/// Decides as [`ConsentPolicy::decide`] does, about a record of `patient`. Returns the part of
+	/// [`ConsentPolicy::terms_weight`] that it took too: some of what the maximum allows for is
+	/// seldom read.
+	fn decide_weighed(
+		question: &Question<AccountId>,
+		patient: &AccountId,
+		now: Moment,
+	) -> (Decision, Weight) {
+		(Self::decide(question, now), Self::terms_weight(patient))
+	}
+	/// Answers as [`ConsentPolicy::may_write`] does, with the weight, as for
+	/// [`ConsentPolicy::decide_weighed`].
+	fn may_write_weighed(
+		author: &AccountId,
+		organisation: OrganisationId,
+		patient: &AccountId,
+		category: Category,
+		record: Option<&RecordId>,
+		now: Moment,
+	) -> (bool, Weight) {
+		let may = Self::may_write(author, organisation, patient, category, record, now);
+		(may, Self::terms_weight(patient))
+	}
 }
 
 /// Guardians of a patient. Answered by the pallet `consent`.

@@ -40,10 +40,10 @@ impl<T: Config> Pallet<T> {
 		request: AccessRequest,
 		epoch: Option<Epoch>,
 	) -> DispatchResultWithPostInfo {
-		let (asked, decision) = Self::ask(reader, request)
+		let (asked, decision, taken) = Self::ask(reader, request)
 			.map_err(|error| error.with_weight(Self::undecided_weight()))?;
 		let weight = Self::undecided_weight()
-			.saturating_add(T::Consent::terms_weight(&asked.patient))
+			.saturating_add(taken)
 			.saturating_add(Self::after_decision_weight());
 		match decision {
 			Decision::Permit(basis) => Self::permit(asked, basis, epoch),
@@ -71,7 +71,7 @@ impl<T: Config> Pallet<T> {
 			.map_err(|refused| refused.error.with_weight(find.saturating_add(refused.weight)))?;
 		let weight = Self::request_in_emergency_weight_for(terms);
 		let permit = || match Self::ask(reader, request)? {
-			(asked, Decision::Permit(basis @ Basis::Emergency(_))) => {
+			(asked, Decision::Permit(basis @ Basis::Emergency(_)), _) => {
 				Self::permit(asked, basis, None)
 			}
 			_ => Err(Error::<T>::NotByCase.into()),
@@ -79,11 +79,11 @@ impl<T: Config> Pallet<T> {
 		permit().map(|()| Some(weight).into()).map_err(|error| error.with_weight(weight))
 	}
 
-	/// Decides on a request.
+	/// Decides on a request. Returns the weight that the patient's terms added too.
 	fn ask(
 		reader: T::AccountId,
 		request: AccessRequest,
-	) -> Result<(Asked<T>, Decision), DispatchError> {
+	) -> Result<(Asked<T>, Decision, Weight), DispatchError> {
 		let now = Self::now();
 		let memberships = T::Roles::memberships(&reader);
 		ensure!(!memberships.is_empty(), Error::<T>::NotMember);
@@ -104,7 +104,7 @@ impl<T: Config> Pallet<T> {
 			purpose: request.purpose,
 			action: Action::Read,
 		};
-		let decision = T::Consent::decide(&question, now);
+		let (decision, taken) = T::Consent::decide_weighed(&question, &patient, now);
 		let asked = Asked {
 			reader,
 			memberships,
@@ -114,7 +114,7 @@ impl<T: Config> Pallet<T> {
 			reader_key: request.reader_key,
 			now,
 		};
-		Ok((asked, decision))
+		Ok((asked, decision, taken))
 	}
 
 	fn permit(asked: Asked<T>, basis: Basis, epoch: Option<Epoch>) -> DispatchResult {

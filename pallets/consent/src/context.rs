@@ -52,6 +52,11 @@ impl<'a, T: Config> Context<'a, T> {
 		*self.case.get_or_init(|| T::Emergencies::open_case(self.actor, self.patient, self.now))
 	}
 
+	/// Returns whether the actor's open emergency case was looked for.
+	pub(crate) fn has_read_case(&self) -> bool {
+		self.case.get().is_some()
+	}
+
 	/// Returns whether the condition is met under at least one of the person's live memberships to
 	/// which `is_meant_by` applies.
 	///

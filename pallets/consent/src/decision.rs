@@ -18,7 +18,7 @@ use frame_support::{traits::Get, weights::Weight};
 use salus_primitives::{
 	Action, ActsFor, Basis, Category, ConsentPolicy, Considered, Decision, Denial, DenyReason,
 	EmergencyQuery, Explanation, Expression, Finding, Grant, GrantId, Grantee, MemberInfo, Moment,
-	OrganisationId, PatientQuestion, Purpose, Question, RecordEntry, RecordId, RecordQuery,
+	OrganisationId, PatientQuestion, Purpose, Question, RecordEntry, RecordId, RecordQuery, Role,
 	RoleQuery, Rule, Scope, Version, MAX_SHARED,
 };
 
@@ -49,6 +49,8 @@ pub(crate) fn is_used_up<AccountId>(grant: &Grant<AccountId>, counted: Counted) 
 /// Receiver of the findings of the walk.
 trait Notes {
 	fn note(&mut self, rule: Rule, finding: Finding);
+	/// Notes whether the walk looked for an open emergency case.
+	fn note_case(&mut self, _is_read: bool) {}
 }
 
 impl Notes for () {
@@ -58,6 +60,17 @@ impl Notes for () {
 impl Notes for Vec<Considered> {
 	fn note(&mut self, rule: Rule, finding: Finding) {
 		self.push(Considered { rule, finding });
+	}
+}
+
+/// Whether a walk looked for an open emergency case, which takes longer than all else.
+#[derive(Default)]
+struct CaseRead(bool);
+
+impl Notes for CaseRead {
+	fn note(&mut self, _: Rule, _: Finding) {}
+	fn note_case(&mut self, is_read: bool) {
+		self.0 = is_read;
 	}
 }
 
@@ -123,7 +136,9 @@ impl<T: Config> Pallet<T> {
 		let (patient, target) = Self::consider_record(id, entry.as_ref(), question.version, notes)?;
 		let reader = Person::load::<T>(&question.reader, now);
 		let act = Act::of_question(patient, question, &target, counted, now);
-		Self::apply_reader_rules(&reader, &act, &PatientTerms::of(patient), notes)
+		let walk = Self::apply_reader_rules(&reader, &act, &PatientTerms::of(patient), notes);
+		notes.note_case(act.context.has_read_case());
+		walk
 	}
 
 	/// Applies the rules after the first, which are about the reader.
@@ -393,20 +408,82 @@ impl<T: Config> Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Returns what these numbers of denials, grants and passed-on grants add to a decision.
+	/// Returns the maximum that these numbers of denials, grants and passed-on grants add to a
+	/// decision.
 	fn added_weight(denials: u32, grants: u32, shared: u32) -> Weight {
+		Self::terms_weight_without_case(denials, grants, shared)
+			// The condition of a grant may refer to an emergency.
+			.saturating_add(T::Emergencies::open_case_weight())
+	}
+
+	fn terms_weight_without_case(denials: u32, grants: u32, shared: u32) -> Weight {
 		T::WeightInfo::decide(denials, grants, shared)
 			.saturating_sub(T::WeightInfo::decide(0, 0, 0))
 			// All guardians of a patient are one value of limited length.
 			.saturating_add(T::DbWeight::get().reads(1))
-			// The condition of a grant may refer to an emergency.
-			.saturating_add(T::Emergencies::open_case_weight())
+	}
+
+	/// Returns what the patient's terms added to a decision. Only one that looked for an open
+	/// emergency case is charged for it; any other one for the `other` reads that its caller's
+	/// benchmark lacks, at most the same.
+	///
+	/// A passed-on grant has the memberships of its sharer read, which no benchmark counts. So a
+	/// patient with passed-on grants is charged for the case at any rate.
+	fn taken_weight(patient: &T::AccountId, is_case_read: bool, other: Weight) -> Weight {
+		let state = Patients::<T>::get(patient);
+		let case = T::Emergencies::open_case_weight();
+		let further = match is_case_read || !state.shared.is_empty() {
+			true => case,
+			false => case.min(other),
+		};
+		let shared = state.shared.len() as u32;
+		Self::terms_weight_without_case(state.denials, state.grants, shared).saturating_add(further)
+	}
+
+	/// Decides as [`ConsentPolicy::may_write`] does. Returns whether it looked for an open
+	/// emergency case too, and the author's number of memberships.
+	fn decide_writing(
+		author: &T::AccountId,
+		organisation: OrganisationId,
+		patient: &T::AccountId,
+		category: Category,
+		record: Option<&RecordId>,
+		now: Moment,
+	) -> (bool, bool, usize) {
+		let person = Person::load::<T>(author, now);
+		let memberships = person.memberships.len();
+		let confidentiality = record.and_then(T::Records::record).and_then(|entry| match entry {
+			RecordEntry::Live(record) => Some(record.confidentiality),
+			RecordEntry::Erased(_) => None,
+		});
+		let target = Target { category, confidentiality, record, version: None };
+		let purpose = Purpose::TREAT;
+		let act = Act::<T>::new(patient, author, &purpose, Action::Write, &target, now);
+		let terms = PatientTerms::<T>::of(patient);
+		if Self::consider_denials(terms.denials(), &person, &target, &mut ()).is_break() {
+			return (false, false, memberships);
+		}
+		let person = person.acting_for(organisation);
+		let may = Self::consider_grants(&terms, &person, &act, &mut ()).is_break();
+		(may, act.context.has_read_case(), memberships)
 	}
 }
 
 impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 	fn decide(question: &Question<T::AccountId>, now: Moment) -> Decision {
 		Self::decide_with(question, None, now, &mut ())
+	}
+
+	fn decide_weighed(
+		question: &Question<T::AccountId>,
+		patient: &T::AccountId,
+		now: Moment,
+	) -> (Decision, Weight) {
+		let mut case = CaseRead::default();
+		let decision = Self::decide_with(question, None, now, &mut case);
+		// Whether emergency summaries are closed.
+		let other = T::DbWeight::get().reads(1);
+		(decision, Self::taken_weight(patient, case.0, other))
 	}
 
 	/// The reason is an opt-out that comes with closed emergency summaries, or else the oldest
@@ -442,20 +519,24 @@ impl<T: Config> ConsentPolicy<T::AccountId> for Pallet<T> {
 		record: Option<&RecordId>,
 		now: Moment,
 	) -> bool {
-		let person = Person::load::<T>(author, now);
-		let confidentiality = record.and_then(T::Records::record).and_then(|entry| match entry {
-			RecordEntry::Live(record) => Some(record.confidentiality),
-			RecordEntry::Erased(_) => None,
-		});
-		let target = Target { category, confidentiality, record, version: None };
-		let purpose = Purpose::TREAT;
-		let act = Act::<T>::new(patient, author, &purpose, Action::Write, &target, now);
-		let terms = PatientTerms::<T>::of(patient);
-		if Self::consider_denials(terms.denials(), &person, &target, &mut ()).is_break() {
-			return false;
-		}
-		let person = person.acting_for(organisation);
-		Self::consider_grants(&terms, &person, &act, &mut ()).is_break()
+		Self::decide_writing(author, organisation, patient, category, record, now).0
+	}
+
+	fn may_write_weighed(
+		author: &T::AccountId,
+		organisation: OrganisationId,
+		patient: &T::AccountId,
+		category: Category,
+		record: Option<&RecordId>,
+		now: Moment,
+	) -> (bool, Weight) {
+		let (may, is_case_read, memberships) =
+			Self::decide_writing(author, organisation, patient, category, record, now);
+		// The authors of the callers' benchmarks have one membership.
+		let further = T::Roles::memberships_weight()
+			.saturating_mul((memberships as u64).saturating_sub(1))
+			.saturating_div(Role::ALL.len() as u64);
+		(may, Self::taken_weight(patient, is_case_read, further))
 	}
 
 	fn count_use(_: &Question<T::AccountId>, patient: &T::AccountId, basis: &Basis) {

@@ -149,11 +149,16 @@ impl<'a, T: Config> Batch<'a, T> {
 			return Ok(());
 		}
 		let (patient, organisation, category) = &question;
-		self.decisions = self.decisions.saturating_add(T::Consent::terms_weight(patient));
-		ensure!(
-			T::Consent::may_write(self.author, *organisation, patient, *category, None, self.now),
-			Error::<T>::NotPermitted
+		let (may, taken) = T::Consent::may_write_weighed(
+			self.author,
+			*organisation,
+			patient,
+			*category,
+			None,
+			self.now,
 		);
+		self.decisions = self.decisions.saturating_add(taken);
+		ensure!(may, Error::<T>::NotPermitted);
 		self.permitted.insert(question);
 		Ok(())
 	}

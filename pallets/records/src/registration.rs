@@ -96,28 +96,25 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_writer(author, organisation, now)?;
 		let mut record = Self::live(&id)?;
 		ensure!(!Withdrawals::<T>::contains_key(id), Error::<T>::Withdrawn);
-		let weight = Self::own_revise_weight(&wraps, sealed.is_some())
-			.saturating_add(T::Consent::terms_weight(&record.patient));
+		let own = Self::own_revise_weight(&wraps, sealed.is_some());
 		Self::ensure_patient(&record.patient, Error::<T>::UnknownPatient)?;
 		let next = expected.checked_add(1).ok_or(Error::<T>::VersionConflict)?;
 		if record.latest == next {
 			let is_repeated = Self::is_repeated(&id, next, author, organisation, &content);
 			ensure!(is_repeated, Error::<T>::VersionConflict);
-			return Ok(weight);
+			return Ok(own.saturating_add(T::Consent::terms_weight(&record.patient)));
 		}
 		// Permission comes before the cheaper checks, so that an author without it learns that, and
 		// not of a conflict to resolve first. A refusal is charged for the decision in any case.
-		ensure!(
-			T::Consent::may_write(
-				author,
-				organisation,
-				&record.patient,
-				record.category,
-				Some(&id),
-				now
-			),
-			Error::<T>::NotPermitted
+		let (may, taken) = T::Consent::may_write_weighed(
+			author,
+			organisation,
+			&record.patient,
+			record.category,
+			Some(&id),
+			now,
 		);
+		ensure!(may, Error::<T>::NotPermitted);
 		ensure!(record.latest == expected, Error::<T>::VersionConflict);
 		ensure!(record.latest < T::MaxVersions::get(), Error::<T>::TooManyVersions);
 		Self::ensure_content(author, &content)?;
@@ -139,6 +136,6 @@ impl<T: Config> Pallet<T> {
 			author: author.clone(),
 			organisation,
 		});
-		Ok(weight)
+		Ok(own.saturating_add(taken))
 	}
 }

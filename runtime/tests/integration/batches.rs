@@ -8,10 +8,10 @@ use frame_support::{
 	weights::Weight,
 };
 use salus_primitives::{
-	Action, Attribute, Category, Cid, Confidentiality, Content, Denial, Epoch, Expression, Grant,
-	GrantTerms, Grantee, KeyAgreementKey, Member, MemberStatus, NewRecord, OrganisationId,
-	OrganisationKind, Purpose, Recipient, RecordId, Role, Scope, SealedKey, Term, Via, Wrap,
-	CODEC_RAW,
+	Action, Attribute, Category, Cid, Confidentiality, Content, Denial, EmergencyQuery, Epoch,
+	Expression, Grant, GrantTerms, Grantee, KeyAgreementKey, Member, MemberStatus, NewRecord,
+	OrganisationId, OrganisationKind, Purpose, Recipient, RecordId, Role, Scope, SealedKey, Term,
+	Via, Wrap, CODEC_RAW,
 };
 use salus_runtime::{
 	AccountId, Hash, Roles, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, System,
@@ -295,6 +295,76 @@ fn world(chance: &mut Chance) -> Vec<NewRecord<AccountId>> {
 		records.extend_from_within(..records.len().min(1));
 	}
 	records
+}
+
+/// Registers a record of `//Pia`, whose only grant has this condition. Returns the weight that the
+/// call is charged.
+fn charged_under(condition: &[Term], salt: u8) -> Weight {
+	let condition = condition.to_vec().try_into().expect("two fit");
+	let terms = GrantTerms {
+		grantee: Grantee::Organisation(1),
+		scope: Scope::Everything,
+		purposes: vec![Purpose::TREAT].try_into().expect("one fits"),
+		actions: vec![Action::Write].try_into().expect("one fits"),
+		from: None,
+		until: None,
+		uses: None,
+		condition: Some(Expression(condition)),
+	};
+	let grant = Grant { terms, given: START, used: 0, via: None };
+	pallet_consent::Grants::<Runtime>::insert(account("//Pia"), 0, grant);
+	let call = RuntimeCall::from(Call::register {
+		new: NewRecord {
+			patient: account("//Pia"),
+			organisation: 1,
+			category: Category::Laboratory,
+			confidentiality: Confidentiality::Normal,
+			salt: [salt; 32],
+			content: Content {
+				root: Cid::new(CODEC_RAW, [salt; 32]),
+				size: 1,
+				commitment: [7; 32],
+			},
+			wraps: vec![wrap("//Pia")].try_into().expect("one fits"),
+			sealed: None,
+		},
+	});
+	let announced = call.get_dispatch_info().call_weight;
+	let result = call.dispatch(RuntimeOrigin::signed(account("//Doctor")));
+	let charged = result.expect("it is registered").actual_weight.expect("it is reported");
+	assert!(charged.all_lte(announced));
+	charged
+}
+
+#[test]
+fn a_registration_pays_for_a_case_only_if_it_reads_one() {
+	on_chain(|| {
+		for (who, role) in [("//Doctor", Role::Practitioner), ("//Pia", Role::Patient)] {
+			let member = Member {
+				organisation: Some(1),
+				status: MemberStatus::Active,
+				credential: [2; 32],
+				expires: None,
+				since: 0,
+				specialty: None,
+			};
+			pallet_roles::Members::<Runtime>::insert(account(who), role, member);
+		}
+		pallet_roles::KeyAgreementKeys::<Runtime>::insert(
+			Recipient::Account(account("//Pia")),
+			KeyAgreementKey { public: [3; 32], version: 1 },
+		);
+		pallet_consent::Patients::<Runtime>::mutate(account("//Pia"), |state| {
+			state.grants = 1;
+			state.next_grant = 1;
+		});
+		let role = Attribute::Role(Role::Practitioner);
+		let plain = charged_under(&[Term::Is(role)], 1);
+		let emergency = charged_under(&[Term::Is(Attribute::EmergencyOpen), Term::Not], 2);
+		type Cases = pallet_access::Pallet<Runtime>;
+		let case = <Cases as EmergencyQuery<AccountId>>::open_case_weight();
+		assert_eq!(emergency, plain + case);
+	});
 }
 
 #[test]

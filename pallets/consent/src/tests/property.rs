@@ -44,7 +44,8 @@ impl Stage {
 
 		let ended = self.compare_tenures(question, decision);
 		let record = named.then_some(question.record);
-		let writes = <Consent as ConsentPolicy<AccountId>>::may_write(
+		CasesRead::set(0);
+		let (writes, weight) = <Consent as ConsentPolicy<AccountId>>::may_write_weighed(
 			&question.reader,
 			*organisation,
 			patient,
@@ -53,6 +54,8 @@ impl Stage {
 			now,
 		);
 		let (author, organisation, patient) = (question.reader, *organisation, *patient);
+		let most = <Consent as ConsentPolicy<AccountId>>::terms_weight(&patient);
+		assert!(weight == most || (CasesRead::get() == 0 && weight.all_lte(most)));
 		assert_eq!(
 			writes,
 			self.world.may_write(author, organisation, patient, *category, record, now),

@@ -193,6 +193,62 @@ fn the_weight_of_a_decision_depends_on_the_patients_terms() {
 	});
 }
 
+/// Returns whether each of a decision and an answer on writing looked for an open case. Checks that
+/// it was charged for it exactly then, or `always`.
+fn looked_for_case(purpose: Purpose, always: bool) -> (bool, bool) {
+	let case = <Emergencies as EmergencyQuery<AccountId>>::open_case_weight();
+	let most = <Consent as ConsentPolicy<AccountId>>::terms_weight(&PATIENT);
+	let check = |weight: Weight| {
+		let looked = CasesRead::get() > 0;
+		assert_eq!(weight, if looked || always { most } else { most - case });
+		CasesRead::set(0);
+		looked
+	};
+	CasesRead::set(0);
+	let asked = Question { purpose, ..question(DOCTOR) };
+	let (_, weight) =
+		<Consent as ConsentPolicy<AccountId>>::decide_weighed(&asked, &PATIENT, START);
+	let read = check(weight);
+	let (_, weight) = <Consent as ConsentPolicy<AccountId>>::may_write_weighed(
+		&DOCTOR,
+		HOSPITAL,
+		&PATIENT,
+		Category::Laboratory,
+		None,
+		START,
+	);
+	(read, check(weight))
+}
+
+#[test]
+fn a_case_is_charged_if_a_decision_looks_for_one() {
+	build_and_execute(|| {
+		let condition = || only(Attribute::EmergencyOpen);
+		assert_eq!(looked_for_case(Purpose::TREAT, false), (false, false));
+		// The rule on emergencies looks for one.
+		assert_eq!(looked_for_case(Purpose::BTG, false), (true, false));
+		let other = only(Attribute::Role(Role::Device));
+		give(GrantTerms { condition: other, ..doctors_terms() });
+		assert_eq!(looked_for_case(Purpose::TREAT, false), (false, false));
+		let write = actions(&[Action::Write]);
+		give(GrantTerms { actions: write, condition: condition(), ..doctors_terms() });
+		assert_eq!(looked_for_case(Purpose::TREAT, false), (false, true));
+		give(GrantTerms { condition: condition(), ..doctors_terms() });
+		assert_eq!(looked_for_case(Purpose::TREAT, false), (true, true));
+	});
+}
+
+#[test]
+fn passed_on_grants_are_charged_as_a_case() {
+	build_and_execute(|| {
+		let shared = actions(&[Action::Read, Action::Share]);
+		let parent = give(GrantTerms { actions: shared, ..doctors_terms() });
+		let terms = terms(Grantee::Account(CLERK));
+		assert_ok!(call(DOCTOR, Call::share { patient: PATIENT, parent, terms }));
+		assert_eq!(looked_for_case(Purpose::TREAT, true), (false, false));
+	});
+}
+
 #[test]
 fn calls_keep_their_indices() {
 	use codec::Encode;
