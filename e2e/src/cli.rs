@@ -97,6 +97,15 @@ impl CommandResult {
 			.unwrap_or_else(|error| panic!("not JSON ({error}):\n{}\n{}", self.out, self.err))
 	}
 
+	/// Returns the first of the documents in the output: the result, which an error may follow.
+	pub fn first_json(&self) -> Value {
+		let mut documents = serde_json::Deserializer::from_str(&self.out).into_iter();
+		let Some(Ok(first)) = documents.next() else {
+			panic!("no JSON:\n{}\n{}", self.out, self.err);
+		};
+		first
+	}
+
 	/// Returns whether a panic, of any thread, or a signal ended the command.
 	pub fn is_crash(&self) -> bool {
 		self.code == PANICKED || self.code < 0 || self.err.contains(" panicked at ")

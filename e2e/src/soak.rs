@@ -43,7 +43,7 @@ pub struct Soak {
 	/// random as well.
 	pub seed: u64,
 	/// Time for which nodes are killed. It is longer where the machine is too busy for `KILLS`
-	/// kills and one record.
+	/// kills, one record and one reading.
 	pub duration: Duration,
 }
 
@@ -94,11 +94,18 @@ pub struct Done {
 /// URLs of the nodes; `None` for a node that does not run.
 type Running = Arc<Mutex<Vec<Option<String>>>>;
 
-/// Authors who add records at running nodes, and read about every second one, until they stop.
+/// Numbers of what succeeded so far.
+#[derive(Default)]
+struct Progress {
+	records: AtomicUsize,
+	readings: AtomicUsize,
+}
+
+/// Authors who add records at running nodes, and read every second one, until they stop.
 pub struct Traffic {
 	running: Running,
 	stop: Arc<AtomicBool>,
-	acknowledged: Arc<AtomicUsize>,
+	progress: Arc<Progress>,
 	writers: Vec<JoinHandle<Done>>,
 	folder: TempDir,
 }
@@ -116,8 +123,8 @@ impl Traffic {
 		let folder = tempfile::tempdir().expect("a temporary folder");
 		let running: Running = Arc::default();
 		let stop = Arc::new(AtomicBool::new(false));
-		let acknowledged = Arc::default();
-		let mut traffic = Self { running, stop, acknowledged, writers: Vec::new(), folder };
+		let progress = Arc::default();
+		let mut traffic = Self { running, stop, progress, writers: Vec::new(), folder };
 		traffic.all_run(network);
 		for index in avoided {
 			traffic.avoid(*index);
@@ -128,7 +135,7 @@ impl Traffic {
 				cli: people.cli.clone(),
 				running: traffic.running.clone(),
 				stop: traffic.stop.clone(),
-				acknowledged: traffic.acknowledged.clone(),
+				progress: traffic.progress.clone(),
 				random: ChaCha8Rng::seed_from_u64(seed + number),
 				folder: traffic.folder.path().join(&author[2..]),
 			};
@@ -190,8 +197,10 @@ impl Soak {
 	async fn kill_until(self, end: Instant, network: &mut Network, traffic: &Traffic) -> usize {
 		let mut random = ChaCha8Rng::seed_from_u64(self.seed);
 		let mut kills = 0;
-		let is_short =
-			|kills: usize| kills < KILLS || traffic.acknowledged.load(Ordering::Relaxed) == 0;
+		let Progress { records, readings } = &*traffic.progress;
+		let is_short = |kills: usize| {
+			kills < KILLS || [records, readings].iter().any(|done| done.load(Ordering::Relaxed) == 0)
+		};
 		while Instant::now() < end || (is_short(kills) && Instant::now() < end + PATIENCE) {
 			let first = random.next_u32() as usize % 4;
 			let mut victims = vec![first];
@@ -227,7 +236,7 @@ struct Writer {
 	cli: Cli,
 	running: Running,
 	stop: Arc<AtomicBool>,
-	acknowledged: Arc<AtomicUsize>,
+	progress: Arc<Progress>,
 	random: ChaCha8Rng,
 	folder: PathBuf,
 }
@@ -256,7 +265,7 @@ impl Writer {
 				continue;
 			}
 			let record = record_id(&added.json());
-			if self.random.next_u32().is_multiple_of(2) {
+			if done.records.len().is_multiple_of(2) {
 				let copy = self.folder.join("copy");
 				let out = quoted(&copy);
 				let get = format!("record get {record} --purpose TREAT --out {out} --force");
@@ -265,6 +274,7 @@ impl Writer {
 					0 => {
 						assert!(files::same(&file, &copy), "{record} came back altered");
 						done.readings += 1;
+						self.progress.readings.fetch_add(1, Ordering::Relaxed);
 					}
 					NOT_FINAL => {}
 					_ => done.refused.push(got.err),
@@ -272,7 +282,7 @@ impl Writer {
 				let _ = std::fs::remove_file(&copy);
 			}
 			done.records.push((record, file));
-			self.acknowledged.fetch_add(1, Ordering::Relaxed);
+			self.progress.records.fetch_add(1, Ordering::Relaxed);
 		}
 		done
 	}

@@ -55,7 +55,7 @@ fn wrap_for_another(new: &mut NewRecord<AccountId>, genesis: [u8; 32]) {
 async fn listed_with_an_alarm(people: &People) -> Vec<Value> {
 	let listed = people.cli.run_expecting_failure(PATIENT, "record list", UNTRUSTED).await;
 	assert_alarm(&listed);
-	listed.json().as_array().expect("a list").clone()
+	listed.first_json().as_array().expect("a list").clone()
 }
 
 fn assert_alarm(result: &CommandResult) {
