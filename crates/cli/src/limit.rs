@@ -5,10 +5,7 @@ use std::{
 	time::{Duration, Instant},
 };
 
-use salus_client::{
-	primitives::{Hash32, RecordId, Version},
-	Milestone, Progress, Step,
-};
+use salus_client::{Milestone, Progress, Step};
 use tokio::time::timeout;
 
 use crate::{progress::words, Context, Failure};
@@ -35,17 +32,13 @@ impl StepRecorder {
 }
 
 impl Progress for StepRecorder {
+	fn inner(&self) -> Option<&dyn Progress> {
+		Some(&*self.inner)
+	}
+
 	fn begin(&self, step: Step, total: u64) {
 		self.set(words(step).to_lowercase());
 		self.inner.begin(step, total);
-	}
-
-	fn advance(&self, amount: u64) {
-		self.inner.advance(amount);
-	}
-
-	fn end(&self) {
-		self.inner.end();
 	}
 
 	fn reached(&self, milestone: &Milestone, after: Duration) {
@@ -56,30 +49,6 @@ impl Progress for StepRecorder {
 	fn waiting_for_node(&self, url: &str, limit: Duration) {
 		self.set("waiting for the node".into());
 		self.inner.waiting_for_node(url, limit);
-	}
-
-	fn node_is_back(&self) {
-		self.inner.node_is_back();
-	}
-
-	fn finality_stalls(&self, block: u64) {
-		self.inner.finality_stalls(block);
-	}
-
-	fn state_is_old(&self, block: u64, minutes: u64) {
-		self.inner.state_is_old(block, minutes);
-	}
-
-	fn first_use(&self, url: &str, genesis: &Hash32) {
-		self.inner.first_use(url, genesis);
-	}
-
-	fn node_lags(&self, url: &str, block: u64) {
-		self.inner.node_lags(url, block);
-	}
-
-	fn cannot_wrap(&self, record: RecordId, version: Version, reason: &dyn std::error::Error) {
-		self.inner.cannot_wrap(record, version, reason);
 	}
 }
 

@@ -150,40 +150,89 @@ impl std::fmt::Display for Milestone {
 	}
 }
 
-/// Receives reports on the progress of a step. Every method may be called from any thread.
+/// Receives reports on the progress of a step. Every method may be called from any thread. A method
+/// that is not implemented passes its report on to [`Progress::inner`].
 pub trait Progress: Send + Sync {
+	/// Returns the receiver behind this one, if it only watches.
+	fn inner(&self) -> Option<&dyn Progress> {
+		None
+	}
 	/// A step begins. Its size is in bytes, unless [`Step`] names another unit.
-	fn begin(&self, _step: Step, _total: u64) {}
+	fn begin(&self, step: Step, total: u64) {
+		if let Some(inner) = self.inner() {
+			inner.begin(step, total);
+		}
+	}
 	/// A further part of the step is done.
-	fn advance(&self, _amount: u64) {}
+	fn advance(&self, amount: u64) {
+		if let Some(inner) = self.inner() {
+			inner.advance(amount);
+		}
+	}
 	/// The step is over.
-	fn end(&self) {}
+	fn end(&self) {
+		if let Some(inner) = self.inner() {
+			inner.end();
+		}
+	}
 	/// A milestone was reached, this long after the task began.
-	fn reached(&self, _milestone: &Milestone, _after: Duration) {}
+	fn reached(&self, milestone: &Milestone, after: Duration) {
+		if let Some(inner) = self.inner() {
+			inner.reached(milestone, after);
+		}
+	}
 	/// A version is sealed. Its registration with this root comes next. If this method fails, the
 	/// version is not registered, so that the caller can note each version before it may be on the
 	/// chain.
-	fn sealed(&self, _record: RecordId, _version: Version, _root: &Cid) -> io::Result<()> {
-		Ok(())
+	fn sealed(&self, record: RecordId, version: Version, root: &Cid) -> io::Result<()> {
+		self.inner().map_or(Ok(()), |inner| inner.sealed(record, version, root))
 	}
 	/// The node is gone, and is awaited for at most this long.
-	fn waiting_for_node(&self, _url: &str, _limit: Duration) {}
+	fn waiting_for_node(&self, url: &str, limit: Duration) {
+		if let Some(inner) = self.inner() {
+			inner.waiting_for_node(url, limit);
+		}
+	}
 	/// Finality stalls at this block: what is newer is the node's word, without proof.
-	fn finality_stalls(&self, _block: u64) {}
+	fn finality_stalls(&self, block: u64) {
+		if let Some(inner) = self.inner() {
+			inner.finality_stalls(block);
+		}
+	}
 	/// The state that is shown is of this final block, which is this many minutes old:
 	/// finality stalls, the node hides newer blocks, or this machine's clock is ahead.
-	fn state_is_old(&self, _block: u64, _minutes: u64) {}
+	fn state_is_old(&self, block: u64, minutes: u64) {
+		if let Some(inner) = self.inner() {
+			inner.state_is_old(block, minutes);
+		}
+	}
 	/// This is the first connection to a network, and only the node at this address names the first
 	/// block of its chain.
-	fn first_use(&self, _url: &str, _genesis: &Hash32) {}
+	fn first_use(&self, url: &str, genesis: &Hash32) {
+		if let Some(inner) = self.inner() {
+			inner.first_use(url, genesis);
+		}
+	}
 	/// The node at this address lacks this block, which another node showed to be final: what it
 	/// shows is older.
-	fn node_lags(&self, _url: &str, _block: u64) {}
+	fn node_lags(&self, url: &str, block: u64) {
+		if let Some(inner) = self.inner() {
+			inner.node_lags(url, block);
+		}
+	}
 	/// The patient cannot open the key of this version with their own wrap, for this reason, so it
 	/// is wrapped for nobody else.
-	fn cannot_wrap(&self, _record: RecordId, _version: Version, _reason: &dyn Error) {}
+	fn cannot_wrap(&self, record: RecordId, version: Version, reason: &dyn Error) {
+		if let Some(inner) = self.inner() {
+			inner.cannot_wrap(record, version, reason);
+		}
+	}
 	/// The node is back.
-	fn node_is_back(&self) {}
+	fn node_is_back(&self) {
+		if let Some(inner) = self.inner() {
+			inner.node_is_back();
+		}
+	}
 }
 
 /// Discards progress.

@@ -8,6 +8,7 @@ mod list;
 mod reseal;
 mod revise;
 mod show;
+mod version;
 mod withdraw;
 
 use clap::Subcommand;

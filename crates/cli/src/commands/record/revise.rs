@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use salus_client::{primitives::OrganisationId, RecordNumber, Revision};
 
-use super::add::{About, AddedVersion, Mode, Wait};
+use super::version::{About, AddedVersion, Mode, Wait};
 use crate::{limit::within, parse, show, Context, Failure};
 
 #[derive(Args, Debug)]

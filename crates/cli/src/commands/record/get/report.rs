@@ -8,8 +8,8 @@ use std::{
 };
 
 use salus_client::{
-	primitives::{Basis, Hash32, MemberIndex, OrganisationId, RecordId, Version},
-	words, Client, Milestone, Opened, Progress, Step,
+	primitives::{Basis, Hash32, MemberIndex, OrganisationId},
+	words, Client, Milestone, Opened, Progress,
 };
 use serde::Serialize;
 
@@ -134,44 +134,8 @@ impl MilestoneRecorder {
 }
 
 impl Progress for MilestoneRecorder {
-	fn begin(&self, step: Step, total: u64) {
-		self.inner.begin(step, total);
-	}
-
-	fn advance(&self, amount: u64) {
-		self.inner.advance(amount);
-	}
-
-	fn end(&self) {
-		self.inner.end();
-	}
-
-	fn waiting_for_node(&self, url: &str, limit: Duration) {
-		self.inner.waiting_for_node(url, limit);
-	}
-
-	fn node_is_back(&self) {
-		self.inner.node_is_back();
-	}
-
-	fn finality_stalls(&self, block: u64) {
-		self.inner.finality_stalls(block);
-	}
-
-	fn state_is_old(&self, block: u64, minutes: u64) {
-		self.inner.state_is_old(block, minutes);
-	}
-
-	fn first_use(&self, url: &str, genesis: &Hash32) {
-		self.inner.first_use(url, genesis);
-	}
-
-	fn node_lags(&self, url: &str, block: u64) {
-		self.inner.node_lags(url, block);
-	}
-
-	fn cannot_wrap(&self, record: RecordId, version: Version, reason: &dyn std::error::Error) {
-		self.inner.cannot_wrap(record, version, reason);
+	fn inner(&self) -> Option<&dyn Progress> {
+		Some(&*self.inner)
 	}
 
 	fn reached(&self, milestone: &Milestone, after: Duration) {
