@@ -25,11 +25,18 @@ struct Asked<T: Config> {
 	reader: T::AccountId,
 	memberships: Vec<(Role, Member)>,
 	patient: T::AccountId,
-	/// Requested version, or 0 if the record has no such version.
-	version: Version,
+	/// Requested version, if the record has it.
+	version: Option<Version>,
 	question: Question<T::AccountId>,
 	reader_key: ReaderKey,
 	now: Moment,
+}
+
+impl<T: Config> Asked<T> {
+	/// Returns the version as the log stores it: 0 if the record does not have it.
+	fn logged_version(&self) -> Version {
+		self.version.unwrap_or(0)
+	}
 }
 
 impl<T: Config> Pallet<T> {
@@ -91,16 +98,15 @@ impl<T: Config> Pallet<T> {
 		let (patient, version) = match entry {
 			RecordEntry::Live(record) => {
 				let asked = request.version.unwrap_or(record.latest);
-				let exists = (1..=record.latest).contains(&asked);
-				(record.patient, if exists { asked } else { 0 })
+				(record.patient, (1..=record.latest).contains(&asked).then_some(asked))
 			}
-			RecordEntry::Erased(stone) => (stone.patient, 0),
+			RecordEntry::Erased(tombstone) => (tombstone.patient, None),
 		};
 		let question = Question {
 			reader: reader.clone(),
 			record: request.record,
 			// The latest version is fixed here: a version written later needs another request.
-			version: if version == 0 { request.version } else { Some(version) },
+			version: version.or(request.version),
 			purpose: request.purpose,
 			action: Action::Read,
 		};
@@ -142,7 +148,7 @@ impl<T: Config> Pallet<T> {
 					entry,
 					reader: asked.reader.clone(),
 					record: asked.question.record,
-					version: asked.version,
+					version: asked.logged_version(),
 					purpose: asked.question.purpose,
 					reader_key: asked.reader_key,
 					basis,
@@ -168,7 +174,8 @@ impl<T: Config> Pallet<T> {
 		asked: &Asked<T>,
 		wanted: Option<Epoch>,
 	) -> Result<Option<(Epoch, u32)>, Error<T>> {
-		let Some(sealed) = T::Records::sealed_to(&asked.question.record, asked.version) else {
+		let Some(sealed) = T::Records::sealed_to(&asked.question.record, asked.logged_version())
+		else {
 			return Ok(None);
 		};
 		ensure!(asked.reader_key != [0; 32], Error::<T>::InvalidReaderKey);
@@ -233,7 +240,7 @@ impl<T: Config> Pallet<T> {
 		let event = LogEvent::Requested {
 			request,
 			record: asked.question.record,
-			version: asked.version,
+			version: asked.logged_version(),
 			purpose: asked.question.purpose,
 			decision,
 		};

@@ -58,10 +58,10 @@ mod calls {
 		) -> DispatchResultWithPostInfo {
 			let patient = ensure_signed(origin)?;
 			let (own, keys) = (T::WeightInfo::grant(), wraps.len() as u32);
-			let cleared = Self::do_grant(patient, terms, wraps)
-				.map_err(|error| Self::refused_with_keys(error, own, keys))?;
+			let clearings = Self::do_grant(patient, terms, wraps)
+				.map_err(|error| Self::refused_changing_keys(error, own, keys))?;
 			let least = own.saturating_add(T::Keys::wraps_weight(keys));
-			Ok(Self::with_clearing_weight(least, cleared.into()))
+			Ok(Self::with_clearing_weight(least, clearings))
 		}
 
 		/// Revokes a grant, together with the wrapped keys that `remove` names.
@@ -97,7 +97,7 @@ mod calls {
 			let patient = ensure_signed(origin)?;
 			let (own, keys) = (T::WeightInfo::revoke(), remove.len() as u32);
 			Self::do_revoke(patient, grant, remove)
-				.map_err(|error| Self::refused_with_keys(error, own, keys))?;
+				.map_err(|error| Self::refused_changing_keys(error, own, keys))?;
 			Ok(().into())
 		}
 
@@ -144,7 +144,7 @@ mod calls {
 			let patient = ensure_signed(origin)?;
 			let (own, keys) = (T::WeightInfo::deny(), remove.len() as u32);
 			Self::do_deny(patient, grantee, scope, remove)
-				.map_err(|error| Self::refused_with_keys(error, own, keys))?;
+				.map_err(|error| Self::refused_changing_keys(error, own, keys))?;
 			Ok(().into())
 		}
 
@@ -281,9 +281,9 @@ mod calls {
 		) -> DispatchResultWithPostInfo {
 			let requester = ensure_signed(origin)?;
 			let least = T::WeightInfo::request();
-			let cleared = Self::do_request(requester, patient, terms)
-				.map_err(|refused| Self::refused(refused.error, least, refused.cleared.into()))?;
-			Ok(Self::with_clearing_weight(least, cleared.into()))
+			let clearings = Self::do_request(requester, patient, terms)
+				.map_err(|refused| Self::refused(refused.error, least, refused.clearings))?;
+			Ok(Self::with_clearing_weight(least, clearings))
 		}
 
 		/// Withdraws a request.
@@ -343,9 +343,9 @@ mod calls {
 			let who = ensure_signed(origin)?;
 			let least =
 				T::WeightInfo::approve().saturating_add(T::Keys::wraps_weight(wraps.len() as u32));
-			let cleared = Self::do_approve(who, patient, request, approval, wraps)
-				.map_err(|error| Self::refused(error, least, 0))?;
-			Ok(Self::with_clearing_weight(least, cleared.into()))
+			let clearings = Self::do_approve(who, patient, request, approval, wraps)
+				.map_err(|error| Self::refused(error, least, Clearings::NONE))?;
+			Ok(Self::with_clearing_weight(least, clearings))
 		}
 
 		/// Declines a request.
@@ -477,9 +477,9 @@ mod calls {
 		) -> DispatchResultWithPostInfo {
 			let sharer = ensure_signed(origin)?;
 			let least = T::WeightInfo::share();
-			let cleared = Self::do_share(sharer, patient, parent, terms)
-				.map_err(|error| Self::refused(error, least, 0))?;
-			Ok(Self::with_clearing_weight(least, cleared.into()))
+			let clearings = Self::do_share(sharer, patient, parent, terms)
+				.map_err(|error| Self::refused(error, least, Clearings::NONE))?;
+			Ok(Self::with_clearing_weight(least, clearings))
 		}
 
 		/// Closes the caller's emergency summaries to emergency access, or opens them again.

@@ -22,6 +22,20 @@ use sp_runtime::{DispatchError, ModuleError};
 /// well.
 pub(crate) const MAX_CLEARED: usize = 8;
 
+/// Number of times that a call tried to clear ended grants, to make room for a new one. It is
+/// charged in addition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Clearings(u32);
+
+impl Clearings {
+	pub(crate) const NONE: Self = Self(0);
+	pub(crate) const ONE: Self = Self(1);
+
+	pub(crate) fn and(self, more: Self) -> Self {
+		Self(self.0.saturating_add(more.0))
+	}
+}
+
 /// Source of a new grant, which determines the limits that apply to it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
@@ -34,19 +48,18 @@ pub(crate) enum Source {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Returns whether clearing was needed to make room.
 	pub(crate) fn do_grant(
 		patient: T::AccountId,
 		terms: GrantTerms<T::AccountId>,
 		wraps: RecordWraps<T::AccountId>,
-	) -> Result<bool, DispatchError> {
+	) -> Result<Clearings, DispatchError> {
 		let now = T::Time::now();
 		Self::ensure_live_patient(&patient, now)?;
 		let terms = Self::checked_terms(&patient, terms, now)?;
 		T::Keys::add_wraps(&patient, &wraps)?;
 		let given = Self::new_grant(terms, now);
-		let (_, cleared) = Self::add_grant(patient, given, Source::Patient, now)?;
-		Ok(cleared)
+		let (_, clearings) = Self::add_grant(patient, given, Source::Patient, now)?;
+		Ok(clearings)
 	}
 
 	pub(crate) fn do_revoke(
@@ -174,20 +187,22 @@ impl<T: Config> Pallet<T> {
 		Grant { terms, given: now, used: 0, via: None }
 	}
 
-	/// Adds a grant. Returns its number, and whether clearing of ended grants was tried.
+	/// Adds a grant, and returns its number.
 	pub(crate) fn add_grant(
 		patient: T::AccountId,
 		grant: Grant<T::AccountId>,
 		source: Source,
 		now: Moment,
-	) -> Result<(GrantId, bool), Error<T>> {
+	) -> Result<(GrantId, Clearings), Error<T>> {
 		let mut state = Patients::<T>::get(&patient);
 		let grantee = &grant.terms.grantee;
-		let in_the_way = Self::grants_in_the_way(&patient, grantee, source, &state);
-		let is_full = in_the_way.is_some();
-		if let Some(grants) = in_the_way {
-			Self::clear_ended(&patient, grants, &mut state, now);
-		}
+		let clearings = match Self::grants_in_the_way(&patient, grantee, source, &state) {
+			Some(grants) => {
+				Self::clear_ended(&patient, grants, &mut state, now);
+				Clearings::ONE
+			}
+			None => Clearings::NONE,
+		};
 		if source == Source::Answered {
 			Self::note_answered(&patient, grantee, &state)?;
 		}
@@ -196,7 +211,7 @@ impl<T: Config> Pallet<T> {
 			state.shared.try_push(id).map_err(|_| Error::<T>::TooManyShared)?;
 		}
 		Self::store_grant(patient, id, state, grant);
-		Ok((id, is_full))
+		Ok((id, clearings))
 	}
 
 	/// Returns the grants under the limit that keeps a new one out, or `None` if there is room.
@@ -254,25 +269,29 @@ impl<T: Config> Pallet<T> {
 				< MAX_ANSWERED_PER_ORGANISATION as usize
 	}
 
-	/// Returns the actual weight of a call that cleared ended grants `cleared` times.
-	pub(crate) fn with_clearing_weight(least: Weight, cleared: u32) -> PostDispatchInfo {
-		let clearing = T::WeightInfo::clear_ended().saturating_mul(cleared.into());
+	/// Returns the actual weight of a call. `least` is its weight without clearing.
+	pub(crate) fn with_clearing_weight(least: Weight, clearings: Clearings) -> PostDispatchInfo {
+		let clearing = T::WeightInfo::clear_ended().saturating_mul(clearings.0.into());
 		Some(least.saturating_add(clearing)).into()
 	}
 
 	/// Returns the error of a refused call with the weight of what was done. `least` is the weight
-	/// without clearing, which was done `cleared` times before. Clearing comes last: only the
-	/// errors about the room for a grant follow it.
+	/// without clearing. The part that failed tried it only if its error is about room for a grant,
+	/// because clearing comes last; the parts before tried it `before` times.
 	pub(crate) fn refused(
 		error: DispatchError,
 		least: Weight,
-		cleared: u32,
+		before: Clearings,
 	) -> DispatchErrorWithPostInfo {
-		let cleared = cleared.saturating_add(Self::is_about_room(&error).into());
-		DispatchErrorWithPostInfo { post_info: Self::with_clearing_weight(least, cleared), error }
+		let clearings = match Self::lacks_room_for_grant(&error) {
+			true => before.and(Clearings::ONE),
+			false => before,
+		};
+		DispatchErrorWithPostInfo { post_info: Self::with_clearing_weight(least, clearings), error }
 	}
 
-	fn is_about_room(error: &DispatchError) -> bool {
+	/// Returns whether the error says that a limit of grants leaves no room for another one.
+	fn lacks_room_for_grant(error: &DispatchError) -> bool {
 		[Error::<T>::TooManyGrants, Error::TooManyShared, Error::TooManyAnswered]
 			.map(DispatchError::from)
 			.contains(error)
@@ -280,7 +299,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Returns the error of a refused call that changes keys, with the weight of what was done.
 	/// This pallet's checks come before the keys, except the one about room.
-	pub(crate) fn refused_with_keys(
+	pub(crate) fn refused_changing_keys(
 		error: DispatchError,
 		own: Weight,
 		keys: u32,
@@ -290,11 +309,11 @@ impl<T: Config> Pallet<T> {
 			DispatchError::Module(ModuleError { index, .. })
 				if usize::from(index) == <Self as PalletInfoAccess>::index()
 		);
-		let least = match is_own && !Self::is_about_room(&error) {
+		let least = match is_own && !Self::lacks_room_for_grant(&error) {
 			true => own,
 			false => own.saturating_add(T::Keys::wraps_weight(keys)),
 		};
-		Self::refused(error, least, 0)
+		Self::refused(error, least, Clearings::NONE)
 	}
 
 	/// Returns the number of a new grant and counts the grant in `state`. Writes nothing to

@@ -88,6 +88,7 @@
 
 extern crate alloc;
 
+use crate::grants::Clearings;
 use frame_support::pallet_macros::import_section;
 
 mod act;

@@ -1,8 +1,10 @@
 //! Requests for consent, and their answers by the patient, a guardian or a standing rule.
 
 use crate::{
-	grants::Source, person::Person, types::most_requests, AskedAs, Config, Error, Event, Pallet,
-	Patients, RequestList, Requests, WeightInfo,
+	grants::{Clearings, Source},
+	person::Person,
+	types::most_requests,
+	AskedAs, Config, Error, Event, Pallet, Patients, RequestList, Requests, WeightInfo,
 };
 use frame_support::{
 	dispatch::{DispatchResult, DispatchResultWithPostInfo},
@@ -18,15 +20,15 @@ use salus_primitives::{
 };
 use sp_runtime::DispatchError;
 
-/// A refused request, and whether clearing of ended grants was tried before.
+/// A refused request, and the clearings before the part that failed.
 pub(crate) struct RefusedRequest {
 	pub(crate) error: DispatchError,
-	pub(crate) cleared: bool,
+	pub(crate) clearings: Clearings,
 }
 
 impl From<DispatchError> for RefusedRequest {
 	fn from(error: DispatchError) -> Self {
-		Self { error, cleared: false }
+		Self { error, clearings: Clearings::NONE }
 	}
 }
 
@@ -37,12 +39,11 @@ impl<T: Config> From<Error<T>> for RefusedRequest {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Returns whether clearing was needed to make room for a grant by a rule.
 	pub(crate) fn do_request(
 		requester: T::AccountId,
 		patient: T::AccountId,
 		terms: RequestTerms,
-	) -> Result<bool, RefusedRequest> {
+	) -> Result<Clearings, RefusedRequest> {
 		let now = T::Time::now();
 		ensure!(requester != patient, Error::<T>::Oneself);
 		let person = Person::load::<T>(&requester, now);
@@ -71,7 +72,7 @@ impl<T: Config> Pallet<T> {
 			None => {
 				let capacity = person.party().capacity().ok_or(Error::<T>::NotMember)?;
 				Self::put_request(&patient, id, request, capacity)?;
-				Ok(false)
+				Ok(Clearings::NONE)
 			}
 		}
 	}
@@ -87,14 +88,13 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Returns whether clearing was needed to make room for the grant.
 	pub(crate) fn do_approve(
 		who: T::AccountId,
 		patient: T::AccountId,
 		id: ConsentRequestId,
 		approval: Approval,
 		wraps: RecordWraps<T::AccountId>,
-	) -> Result<bool, DispatchError> {
+	) -> Result<Clearings, DispatchError> {
 		// A guardian must not add a wrap for anything beyond their scope, and guarded records need
 		// none.
 		ensure!(who == patient || wraps.is_empty(), Error::<T>::WrapsByGuardian);
@@ -116,31 +116,30 @@ impl<T: Config> Pallet<T> {
 		patient: &T::AccountId,
 		answers: Answers,
 	) -> DispatchResultWithPostInfo {
-		let (mut least, mut cleared) = (Weight::zero(), 0u32);
+		let (mut least, mut clearings) = (Weight::zero(), Clearings::NONE);
 		for (id, answer) in answers {
 			least = least.saturating_add(T::WeightInfo::approve());
-			let again = Self::answer(who, patient, id, answer)
-				.map_err(|error| Self::refused(error, least, cleared))?;
-			cleared = cleared.saturating_add(again.into());
+			let more = Self::answer(who, patient, id, answer)
+				.map_err(|error| Self::refused(error, least, clearings))?;
+			clearings = clearings.and(more);
 		}
-		Ok(Self::with_clearing_weight(least, cleared))
+		Ok(Self::with_clearing_weight(least, clearings))
 	}
 
-	/// Gives the patient's or a guardian's answer. Returns whether clearing was needed to make room
-	/// for a grant.
+	/// Gives the patient's or a guardian's answer.
 	fn answer(
 		who: &T::AccountId,
 		patient: &T::AccountId,
 		id: ConsentRequestId,
 		answer: Answer,
-	) -> Result<bool, DispatchError> {
+	) -> Result<Clearings, DispatchError> {
 		let now = T::Time::now();
 		let (request, capacity) = Self::take_request(patient, id, now)?;
 		let (by, guardian_until) = Self::authority(who, patient, &request, &answer, now)?;
 		match answer {
 			Answer::Decline => {
 				Self::declined(patient, id, request.requester, by);
-				Ok(false)
+				Ok(Clearings::NONE)
 			}
 			Answer::Approve(Approval { uses, until }) => {
 				let asked = request.terms.until;
@@ -187,8 +186,7 @@ impl<T: Config> Pallet<T> {
 		Ok((AnsweredBy::Guardian(id), guardian.until))
 	}
 
-	/// Gives a rule's answer. Returns whether clearing was needed to make room for a grant. If
-	/// there is no room, the request waits for the patient.
+	/// Gives a rule's answer. If there is no room for a grant, the request waits for the patient.
 	fn answer_by_rule(
 		patient: &T::AccountId,
 		id: ConsentRequestId,
@@ -196,12 +194,12 @@ impl<T: Config> Pallet<T> {
 		number: RuleId,
 		rule: StandingRule<T::AccountId>,
 		capacity: Grantee<T::AccountId>,
-	) -> Result<bool, RefusedRequest> {
+	) -> Result<Clearings, RefusedRequest> {
 		let by = AnsweredBy::Rule(number);
 		match rule.answer {
 			RuleAnswer::Decline => {
 				Self::declined(patient, id, request.requester, by);
-				Ok(false)
+				Ok(Clearings::NONE)
 			}
 			RuleAnswer::Approve { duration } => {
 				let end = request.made.saturating_add(duration);
@@ -218,14 +216,14 @@ impl<T: Config> Pallet<T> {
 					return Ok(granted?);
 				}
 				Self::put_request(patient, id, waiting, asked_as)
-					.map_err(|error| RefusedRequest { error, cleared: true })?;
-				Ok(true)
+					.map_err(|error| RefusedRequest { error, clearings: Clearings::ONE })?;
+				Ok(Clearings::ONE)
 			}
 		}
 	}
 
 	/// Gives the requester a grant with the narrowed terms of the request, in the capacity in which
-	/// they asked. Returns whether clearing was needed to make room.
+	/// they asked.
 	fn grant_request(
 		patient: &T::AccountId,
 		id: ConsentRequestId,
@@ -233,7 +231,7 @@ impl<T: Config> Pallet<T> {
 		by: AnsweredBy,
 		capacity: Grantee<T::AccountId>,
 		narrow: impl FnOnce(GrantTerms<T::AccountId>) -> GrantTerms<T::AccountId>,
-	) -> Result<bool, DispatchError> {
+	) -> Result<Clearings, DispatchError> {
 		let asked = request.terms;
 		let now = T::Time::now();
 		let terms = narrow(GrantTerms {
@@ -254,9 +252,9 @@ impl<T: Config> Pallet<T> {
 			AnsweredBy::Rule(_) | AnsweredBy::Guardian(_) => Source::Answered,
 		};
 		let given = Self::new_grant(terms, now);
-		let (grant, cleared) = Self::add_grant(patient.clone(), given, source, now)?;
+		let (grant, clearings) = Self::add_grant(patient.clone(), given, source, now)?;
 		Self::deposit_event(Event::Approved { patient: patient.clone(), request: id, grant, by });
-		Ok(cleared)
+		Ok(clearings)
 	}
 
 	fn declined(

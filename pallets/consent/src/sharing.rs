@@ -4,7 +4,7 @@ use crate::{
 	act::{Act, Counted, PatientTerms, Target},
 	context::Context,
 	decision::is_used_up,
-	grants::Source,
+	grants::{Clearings, Source},
 	person::Person,
 	scopes::is_subset,
 	Config, Error, Event, Grants, Pallet,
@@ -14,13 +14,12 @@ use salus_primitives::{Action, Expression, Finding, Grant, GrantId, GrantTerms, 
 use sp_runtime::DispatchError;
 
 impl<T: Config> Pallet<T> {
-	/// Returns whether clearing was needed to make room.
 	pub(crate) fn do_share(
 		sharer: T::AccountId,
 		patient: T::AccountId,
 		parent: GrantId,
 		terms: GrantTerms<T::AccountId>,
-	) -> Result<bool, DispatchError> {
+	) -> Result<Clearings, DispatchError> {
 		let now = T::Time::now();
 		let given = Grants::<T>::get(&patient, parent).ok_or(Error::<T>::UnknownGrant)?;
 		ensure!(terms.grantee.account() != Some(&sharer), Error::<T>::Oneself);
@@ -29,9 +28,9 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_within_parent(&given, &terms)?;
 		let via = Via { parent, sharer: sharer.clone() };
 		let shared = Grant { via: Some(via), ..Self::new_grant(terms, now) };
-		let (grant, cleared) = Self::add_grant(patient.clone(), shared, Source::Shared, now)?;
+		let (grant, clearings) = Self::add_grant(patient.clone(), shared, Source::Shared, now)?;
 		Self::deposit_event(Event::Shared { patient, grant, parent, sharer });
-		Ok(cleared)
+		Ok(clearings)
 	}
 
 	/// Checks that the sharer may pass the grant on now: it applies to them, and no denial bars
