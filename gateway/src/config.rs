@@ -89,7 +89,7 @@ pub(crate) struct ClientConfig {
 	pub(crate) scopes: String,
 	/// Purposes for which it can ask; the first is taken if it names none.
 	pub(crate) purposes: Vec<Purpose>,
-	/// Number of requests that it can make in a second, for a while; `None` for the usual one.
+	/// Requests per second that it may sustain; `None` for the default.
 	pub(crate) requests_per_second: Option<NonZeroU32>,
 	/// Addresses at which it can be notified.
 	#[serde(default, rename = "endpoint")]

@@ -44,8 +44,8 @@ impl Work {
 		request: impl Future<Output = Answer<T>> + Send + 'static,
 	) -> Answer<T> {
 		let place = self.0.clone().try_acquire_owned().map_err(|_| {
-			let text = "sixty-four requests of this client are under way that add or open a \
-			            document; wait until one has ended";
+			let text = "64 requests of this client are adding or opening documents at the moment; \
+			            wait until one has ended";
 			let status = StatusCode::TOO_MANY_REQUESTS;
 			Fault::new(status, IssueKind::Throttled, "too-many-at-once", text)
 		})?;

@@ -37,7 +37,7 @@ mod tests {
 
 	#[tokio::test]
 	async fn a_port_used_by_another_program_is_refused() {
-		// Until it listens, it does not use the port, and keeps it from other programs.
+		// A bound socket reserves the port for this test. It does not use it before it listens.
 		let other = TcpSocket::new_v4().unwrap();
 		other.set_reuseaddr(true).unwrap();
 		other.bind("127.0.0.1:0".parse().unwrap()).unwrap();

@@ -61,8 +61,8 @@ macro_rules! for_each_read {
 			fn root(cid: Cid) -> Option<RootUse>;
 
 			/// Returns when the last version with this root CID was erased, in milliseconds since
-			/// 1970; null if a live version has the root, or none ever had. Empty for roots that
-			/// were erased before version 3 of the runtime.
+			/// 1970; null if a live version has the root, or none ever had. Also null for roots
+			/// that were erased before version 3 of the runtime.
 			"salus_erasedRoot" since 3:
 			fn erased_root(cid: Cid) -> Option<Moment>;
 
@@ -173,8 +173,8 @@ macro_rules! for_each_read {
 			"salus_epoch":
 			fn epoch(epoch: Epoch) -> Option<EpochInfo>;
 
-			/// Returns whose key an epoch has or takes over, and whose members release what is
-			/// sealed to it.
+			/// Returns the epoch whose key an epoch has, and the epoch whose members release what
+			/// is sealed to that key.
 			"salus_epochKey" since 3:
 			fn epoch_key(epoch: Epoch) -> Option<EpochKey>;
 

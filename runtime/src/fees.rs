@@ -89,44 +89,55 @@ pub struct Drawn {
 
 /// Result of validation.
 ///
-/// `unspent` is the part of this extension's weight that was charged and not needed, so that it is
-/// refunded: here of the weight for the allowance, and in [`Pre`] with that of an ordinary payment
-/// that is not made.
+/// A transaction is charged in advance for looking up an allowance. `unspent` is the part of that
+/// weight that validation did not need, and that is refunded.
 #[derive(Debug)]
 pub enum Val {
 	/// The ordinary payment applies.
 	Charge {
 		/// Result of the ordinary payment's validation.
 		val: ChargeVal,
+		/// Weight to refund.
 		unspent: Weight,
 	},
 	/// The allowance covers the call.
 	Draw {
 		/// Fee to draw, with its source.
 		drawn: Drawn,
+		/// Weight to refund.
 		unspent: Weight,
 	},
 	/// The call is free ([`is_free`]).
-	Free { unspent: Weight },
+	Free {
+		/// Weight to refund.
+		unspent: Weight,
+	},
 }
 
-/// State before the call is dispatched. `unspent` as in [`Val`].
+/// State before the call is dispatched.
+///
+/// `unspent` also includes the weight of an ordinary payment that is not made.
 #[derive(Debug)]
 pub enum Pre {
 	/// The ordinary payment applies.
 	Charge {
 		/// State of the ordinary payment.
 		pre: ChargePre,
+		/// Weight to refund.
 		unspent: Weight,
 	},
 	/// The fee was drawn from an allowance.
 	Drawn {
 		/// Fee that was drawn, with its source.
 		drawn: Drawn,
+		/// Weight to refund.
 		unspent: Weight,
 	},
 	/// Nothing is paid.
-	Free { unspent: Weight },
+	Free {
+		/// Weight to refund.
+		unspent: Weight,
+	},
 }
 
 /// Returns whether a call belongs to a pallet for members. A call of these pallets that is marked

@@ -287,8 +287,8 @@ impl Service {
 		}
 	}
 
-	/// Takes a peer's answer. A block matches its CID. A peer that sends only what nobody wants, or
-	/// denies what it was not asked for, is as silent as one that sends nothing.
+	/// Handles a peer's answer, whose blocks match their CIDs. Blocks that nobody wants and denials
+	/// of blocks that nobody asked for count as silence.
 	fn answered(&mut self, peer: PeerId, responses: Vec<ResponseType>) {
 		let mut heard = false;
 		for response in responses {

@@ -38,8 +38,8 @@ impl Period {
 }
 
 /// Reads a `date`, `dateTime` or `instant` of any precision from the year to the fraction of a
-/// second. A time of day needs its minutes, as in FHIR, and has no zone only in a search, where it
-/// is then UTC.
+/// second. As in FHIR, a time of day has minutes. It may lack a zone only in a search, where it is
+/// taken as UTC.
 pub fn period(text: &str) -> Option<Period> {
 	let (day, time) = match text.split_once('T') {
 		Some((day, time)) => (day, Some(time)),

@@ -59,8 +59,8 @@ fn terms(grantee: Grantee<AccountId>) -> GrantTerms<AccountId> {
 	}
 }
 
-/// Sets up a patient whose key has its second version, as has the hospital's, a doctor with a first
-/// key and a nurse without one. The doctor has registered a record and asks for consent.
+/// Sets up a patient and a hospital with keys of version 2, a doctor with a key of version 1,
+/// and a nurse without a key. The doctor has registered a record and asks for consent.
 fn set_up() {
 	admit("//Doctor", Role::Practitioner);
 	admit("//Nurse", Role::Practitioner);

@@ -15,7 +15,7 @@ const METHOD: &str = "salus_changesSince";
 /// Length of the hash before an account in a key (`Blake2_128Concat`).
 const HASH: usize = 16;
 
-/// Prefixes of the keys, with whom an entry concerns.
+/// Prefixes of the keys, and the person whom an entry under each concerns.
 static PREFIXES: LazyLock<Vec<(Vec<u8>, Concerned)>> = LazyLock::new(|| {
 	BASIS.iter().map(|(pallet, map, whom)| (storage::item(pallet, map), *whom)).collect()
 });

@@ -21,13 +21,13 @@ impl Client {
 		version: Version,
 		deadline: Duration,
 	) -> Result<VersionState, Error> {
-		let looking = self.look_until_stored(record, version, deadline);
-		looking.instrument(info_span!("stored")).await.map_err(|error| match error {
-			error if is_of_node(&error) => {
-				let registered = vec![(GivenPath(record.to_string().into()), record)];
-				stopped(error, registered, 1)
+		let waiting = self.look_until_stored(record, version, deadline);
+		waiting.instrument(info_span!("stored")).await.map_err(|error| {
+			if !is_of_node(&error) {
+				return error;
 			}
-			error => error,
+			let registered = vec![(GivenPath(record.to_string().into()), record)];
+			stopped(error, registered, 1)
 		})
 	}
 
@@ -50,15 +50,20 @@ impl Client {
 				}
 				let left = deadline.saturating_sub(started.elapsed());
 				if left.is_zero() {
-					return Err(Error::Deadline {
-					what: "the storage of the record",
-					seconds: deadline.as_secs(),
-					remedy: "storage continues by itself, so wait again, and check that a storage node is admitted and its IPFS runs",
-				});
+					return Err(not_stored_within(deadline));
 				}
 				blocks.next(left).await;
 			}
 		})
+	}
+}
+
+fn not_stored_within(deadline: Duration) -> Error {
+	Error::Deadline {
+		what: "the storage of the record",
+		seconds: deadline.as_secs(),
+		remedy: "storage continues by itself, so wait again, and check that a storage node is \
+		         admitted and its IPFS runs",
 	}
 }
 

@@ -50,8 +50,8 @@ impl Report {
 		self.0.push(Check::new(name, Outcome::Bad, found.into(), remedy));
 	}
 
-	/// Runs the checks of a part. If they cannot be completed, that is a failed check, and the other
-	/// parts follow. Without a node that can be reached and trusted, none can.
+	/// Runs the checks of a part. If they cannot be completed, that is a failed check, and the
+	/// other parts follow. Without a node that can be reached and trusted, none can.
 	pub(super) async fn part(
 		&mut self,
 		name: &'static str,

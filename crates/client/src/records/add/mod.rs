@@ -208,10 +208,9 @@ impl Client {
 			let (may_write, keys) = tokio::join!(may_write, self.keys(author, &target));
 			if !may_write? {
 				if writer == patient {
-					return Err(Error::foreseen(
-					ErrorKind::Refused,
-					"patients do not add records for themselves; the staff of an organisation does",
-				));
+					let text = "patients do not add records for themselves; the staff of an \
+					            organisation does";
+					return Err(Error::foreseen(ErrorKind::Refused, text));
 				}
 				return Err(Error::MayNotWrite { author: writer, organisation, patient });
 			}

@@ -51,11 +51,11 @@ impl Client {
 		let content = staged.note.content.clone();
 		progress.begin(Step::Registering, 1);
 		let mut attempts = KeyAttempts::default();
-		let mut first: Option<Recipients> = None;
+		let mut recipients_at_first: Option<Recipients> = None;
 		staged.registered = loop {
 			let mut keys = self.keys(author, target).await?;
-			let first = first.get_or_insert_with(|| keys.recipients.clone());
-			keys.narrow(attempts.number, first, author.account(), target);
+			let at_first = recipients_at_first.get_or_insert_with(|| keys.recipients.clone());
+			keys.narrow(attempts.number, at_first, author.account(), target);
 			let (wraps, sealed) = self.lock(&staged.note, &dek, &keys)?;
 			let call = calls::records::revise(
 				staged.note.record,
@@ -276,7 +276,7 @@ impl Client {
 		mut records: Vec<NewRecord<Account>>,
 	) -> Result<(Vec<NewRecord<Account>>, Included), Error> {
 		let mut attempts = KeyAttempts::default();
-		let first = keys.recipients.clone();
+		let at_first = keys.recipients.clone();
 		loop {
 			let call = match &records[..] {
 				[one] => calls::records::register(one),
@@ -294,7 +294,7 @@ impl Client {
 				}
 			}
 			*keys = self.keys(author, target).await?;
-			keys.narrow(attempts.number, &first, author.account(), target);
+			keys.narrow(attempts.number, &at_first, author.account(), target);
 			records = files
 				.iter()
 				.map(|file| self.new_record(author, &file.note, target.confidentiality, keys))
@@ -330,11 +330,12 @@ impl Keys {
 		self.committee.is_some() && self.read.elapsed() < FRESH
 	}
 
-	/// Leaves out those who may stop an attempt again. The last one is up to no further reader:
-	/// several could otherwise take turns.
-	fn narrow(&mut self, attempt: u32, first: &Recipients, author: Account, target: &Target) {
+	/// Leaves out readers whose keys may change again before the next attempt is in a block: from
+	/// [`STEADY_FROM`] on those whose keys have changed since the first attempt, and from
+	/// [`KEY_ATTEMPTS`] on all, because several could take turns.
+	fn narrow(&mut self, attempt: u32, at_first: &Recipients, author: Account, target: &Target) {
 		if attempt >= STEADY_FROM {
-			self.leave_out_changed(first);
+			self.leave_out_changed(at_first);
 		}
 		if attempt >= KEY_ATTEMPTS {
 			self.leave_out_readers(author, target);
@@ -351,13 +352,13 @@ impl Keys {
 		self.recipients.retain(|(recipient, _)| kept.contains(recipient));
 	}
 
-	/// Leaves out the recipients whose keys are not among the first ones that were read, except the
+	/// Leaves out the recipients whose keys were not among those of the first attempt, except the
 	/// patient, who is the first recipient. A reader who replaces a key again and again could
 	/// otherwise keep everybody from adding records. They get their wraps when the patient next
 	/// synchronises the keys.
-	fn leave_out_changed(&mut self, first: &Recipients) {
+	fn leave_out_changed(&mut self, at_first: &Recipients) {
 		let patient = self.recipients.first().cloned();
-		self.recipients.retain(|one| patient.as_ref() == Some(one) || first.contains(one));
+		self.recipients.retain(|one| patient.as_ref() == Some(one) || at_first.contains(one));
 	}
 }
 
