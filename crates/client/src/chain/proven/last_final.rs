@@ -161,18 +161,19 @@ impl Client {
 	}
 
 	/// Returns what this machine knows about the chain, or else the chain's first block. If nobody
-	/// has named that one, the node does.
+	/// has named that one, the node does. Fails if the node lacks the newest block that is known,
+	/// unless an older one is known from its address.
 	async fn first_trusted(&self) -> Result<Trusted, RpcError> {
 		let genesis = self.genesis();
 		let Kept { here, newest } = self.kept_chain()?;
-		let is_known = here.is_some() || newest.is_some();
 		let is_newer = |newest: &Trusted| {
 			here.as_ref().is_none_or(|here| here.head().number < newest.head().number)
 		};
 		if let Some(mut newest) = newest.filter(is_newer) {
 			match self.follow_soon(&mut newest).await {
-				// In a cut, this may be the only side that the user can reach.
-				Err(RpcError::Behind { known, .. }) => self.warn_of_lag(known),
+				// In a cut, this may be the only side that the user can reach. From the first block
+				// on, former validators could have signed another history.
+				Err(RpcError::Behind { known, .. }) if here.is_some() => self.warn_of_lag(known),
 				Err(error) => return Err(error),
 				Ok(()) => {
 					self.remember(newest.clone()).await?;
@@ -189,7 +190,7 @@ impl Client {
 			Trusted::from_genesis(&genesis, header, &bytes(&answer.proof, "proof")?)
 		});
 		let trusted = proved.map_err(|fault| self.untrue(method, fault))?;
-		if !is_known && !self.inner.certain.is_named {
+		if !self.inner.certain.is_named {
 			match &self.inner.connection.progress {
 				Some(progress) => progress.first_use(&self.url(), &genesis),
 				None => tracing::warn!(
@@ -374,13 +375,23 @@ mod tests {
 		genesis: Option<Hash32>,
 		named: &Arc<Named>,
 	) -> Result<Client, ConnectError> {
+		connect_at(&node(answers).await, folder, genesis, named).await
+	}
+
+	/// Connects to the node at an address.
+	async fn connect_at(
+		url: &str,
+		folder: &Path,
+		genesis: Option<Hash32>,
+		named: &Arc<Named>,
+	) -> Result<Client, ConnectError> {
 		let options = ConnectOptions {
 			genesis,
 			known_chains: Some(folder.to_owned()),
 			progress: Some(named.clone()),
 			..ConnectOptions::default()
 		};
-		Client::connect_with(&node(answers).await, options).await
+		Client::connect_with(url, options).await
 	}
 
 	#[tokio::test]
@@ -410,19 +421,35 @@ mod tests {
 	}
 
 	#[tokio::test]
-	async fn a_node_that_lacks_a_known_block_is_used_with_a_warning() {
+	async fn a_known_node_that_lacks_a_block_is_used_with_a_warning() {
 		let folder = tempfile::tempdir().unwrap();
 		let named = Arc::new(Named::default());
+		let url = node(behind).await;
+		FIRST.is_known_in_chain(FIRST.hash(), &url, folder.path());
 		LAST.is_known_in_chain(FIRST.hash(), "wss://elsewhere.example", folder.path());
 		for warnings in [&[7][..], &[7, 7]] {
-			let client = connect(behind, folder.path(), None, &named).await.unwrap();
+			let client = connect_at(&url, folder.path(), None, &named).await.unwrap();
 			assert_eq!(client.last_final().await.unwrap().number, 0);
 			assert_eq!(*named.1.lock().unwrap(), warnings);
 			// It makes this machine forget nothing.
-			let newest = client.kept(&client.file_of_chain(folder.path())).unwrap().unwrap();
-			assert_eq!(newest.head().number, 7);
+			let newest = client.all_kept(folder.path()).unwrap();
+			assert_eq!(client.newest(newest).unwrap().head().number, 7);
 		}
 		assert!(named.0.lock().unwrap().is_empty());
+	}
+
+	#[tokio::test]
+	async fn a_new_node_is_not_followed_from_the_first_block() {
+		let folder = tempfile::tempdir().unwrap();
+		let named = Arc::new(Named::default());
+		LAST.is_known_in_chain(FIRST.hash(), "wss://elsewhere.example", folder.path());
+		// Not even if the user names the first block.
+		for genesis in [None, Some(FIRST.hash())] {
+			let client = connect(behind, folder.path(), genesis, &named).await.unwrap();
+			let error = client.last_final().await.unwrap_err();
+			assert!(matches!(error, RpcError::Behind { known: 7, .. }), "{error:?}");
+			assert!(client.kept(&client.file_here(folder.path())).unwrap().is_none());
+		}
 	}
 
 	#[tokio::test]
