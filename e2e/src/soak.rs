@@ -199,7 +199,8 @@ impl Soak {
 		let mut kills = 0;
 		let Progress { records, readings } = &*traffic.progress;
 		let is_short = |kills: usize| {
-			kills < KILLS || [records, readings].iter().any(|done| done.load(Ordering::Relaxed) == 0)
+			kills < KILLS
+				|| [records, readings].iter().any(|done| done.load(Ordering::Relaxed) == 0)
 		};
 		while Instant::now() < end || (is_short(kills) && Instant::now() < end + PATIENCE) {
 			let first = random.next_u32() as usize % 4;

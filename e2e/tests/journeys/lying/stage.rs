@@ -487,8 +487,11 @@ impl<'a> Stage<'a> {
 	async fn check(&self, case: &Case, answer: &Value, values: &Values) -> Option<String> {
 		let transaction = &answer["transaction"];
 		if let Some(block) = transaction["block"].as_u64() {
-			let hash = salus_e2e::chain::hash(&self.people.node, block).await;
-			if hash != transaction["block_hash"] || transaction["finalized"] != true {
+			// The answer was written before the end of the command, which waits for finality.
+			let node = &self.people.node;
+			let hash = salus_e2e::chain::hash(node, block).await;
+			let is_final = salus_e2e::chain::finalised(node).await >= block;
+			if hash != transaction["block_hash"] || !is_final {
 				return Some(format!("its transaction is in no final block: {transaction}"));
 			}
 		}
@@ -507,7 +510,7 @@ impl<'a> Stage<'a> {
 		let lines = case.before.iter().flat_map(|step| [step.who, step.line]);
 		let words = lines.chain([case.who, case.line]).flat_map(str::split_whitespace);
 		let mut named: Vec<_> = words
-			.filter(|word| word.starts_with("//") && word.contains("{n}"))
+			.filter(|word| word.starts_with("//") && (word.contains("{n}") || *word == case.who))
 			.map(|word| (address(&filled(word, values)), word.to_owned()))
 			.collect();
 		let kept = case.before.iter().filter_map(|step| step.keeps);
