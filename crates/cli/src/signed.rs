@@ -10,8 +10,8 @@ use serde::{de::DeserializeOwned, Serialize};
 
 use crate::{Context, Failure};
 
-/// Writes what the acting account signed to a file, and tells whom to give it to; or writes it to
-/// the output.
+/// Writes what the acting account signed to a file, and names who needs it; or writes it to the
+/// output.
 pub(crate) fn write(
 	signed: &impl Serialize,
 	out: Option<PathBuf>,

@@ -385,7 +385,7 @@ mod tests {
 	}
 
 	#[test]
-	fn the_reseal_status_tells_none_from_uncounted() {
+	fn no_versions_left_differ_from_uncounted_ones() {
 		assert!(shown(Some(0), vec![]).starts_with("Every guarded version is sealed to the key"));
 		assert!(shown(None, vec![]).starts_with("The chain has not counted the versions yet"));
 	}

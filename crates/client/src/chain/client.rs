@@ -181,17 +181,17 @@ impl Client {
 		self.inner.genesis
 	}
 
-	/// Views the chain's state as the node tells it, at the best block of the time of each read.
+	/// Views the chain's state as the node reports it, at the best block of the time of each read.
 	/// Answers are not checked. Use it only for values that change with each block, or that decide
 	/// nothing.
 	pub fn told(&self) -> View<'_> {
-		View::told(self, None)
+		View::reported(self, None)
 	}
 
-	/// Views the chain's state after the block with this hash, as the node tells it. Nothing is
+	/// Views the chain's state after the block with this hash, as the node reports it. Nothing is
 	/// checked.
 	pub fn told_of(&self, block: Hash32) -> View<'_> {
-		View::told(self, Some(H256(block)))
+		View::reported(self, Some(H256(block)))
 	}
 
 	/// Views the chain's state after the block with this hash, with proofs. Whether the block is

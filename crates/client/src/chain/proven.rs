@@ -214,7 +214,7 @@ impl Client {
 	/// read waits until that block is final, so that everybody sees what was done just before.
 	/// While finality stalls, the node's word about its best block counts, after a warning.
 	pub fn now(&self) -> View<'_> {
-		View::proven(self, Stall::Told)
+		View::proven(self, Stall::Reported)
 	}
 
 	/// Views the chain's state like [`Client::now`], but never believes the node: while finality
@@ -235,11 +235,11 @@ impl Client {
 		self.settled().fixed().await
 	}
 
-	/// Views the last final block's state as the node tells it, for several reads of the same
+	/// Views the last final block's state as the node reports it, for several reads of the same
 	/// state. That the block is final is proved; what the node says of its state is not.
 	pub async fn told_final(&self) -> Result<View<'_>, RpcError> {
 		let block = self.last_final().await?;
-		Ok(View::told(self, Some(H256(block.hash))))
+		Ok(View::reported(self, Some(H256(block.hash))))
 	}
 
 	/// Returns the number of the last final block, by proof.
@@ -255,14 +255,14 @@ impl Client {
 	) -> Result<Option<Vec<u8>>, RpcError> {
 		let block = match stall {
 			Stall::Final => self.recent().await?,
-			Stall::Old | Stall::Told => self.last_final().await?,
+			Stall::Old | Stall::Reported => self.last_final().await?,
 		};
-		let (proven, told, ()) = tokio::try_join!(
+		let (proven, reported, ()) = tokio::try_join!(
 			self.proven_at(wanted, &block),
-			self.told_now(wanted),
+			self.read_reported_now(wanted),
 			self.notice_age(&block)
 		)?;
-		if proven == told {
+		if proven == reported {
 			return Ok(proven);
 		}
 		let best = self.best_number().await?;
@@ -272,19 +272,19 @@ impl Client {
 				self.warn_of_stall(last.number);
 				self.proven_at(wanted, &last).await
 			}
-			(Err(last), Stall::Told) => {
+			(Err(last), Stall::Reported) => {
 				self.warn_of_stall(last.number);
-				self.note_told(wanted, &told);
-				Ok(told)
+				self.note_reported(wanted, &reported);
+				Ok(reported)
 			}
 		}
 	}
 
-	async fn told_now(&self, wanted: Wanted<'_>) -> Result<Option<Vec<u8>>, RpcError> {
-		match self.told_at(wanted, None).await {
+	async fn read_reported_now(&self, wanted: Wanted<'_>) -> Result<Option<Vec<u8>>, RpcError> {
+		match self.read_reported(wanted, None).await {
 			// The proof decides.
 			Err(RpcError::Refused { .. } | RpcError::Answer { .. }) => Ok(None),
-			told => told,
+			reported => reported,
 		}
 	}
 

@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// Duration of an outage after which the wait for the node is reported.
-const TELL_AFTER: Duration = Duration::from_secs(1);
+const REPORT_AFTER: Duration = Duration::from_secs(1);
 
 /// Limits on a client's waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -397,7 +397,7 @@ impl RpcClientT for Connection {
 					}));
 				}
 				// A connection that merely broke is reopened before this time.
-				let is_gone = started.elapsed() >= TELL_AFTER;
+				let is_gone = started.elapsed() >= REPORT_AFTER;
 				if let (true, false, Some(progress)) = (is_gone, reported, &self.progress) {
 					progress.waiting_for_node(&self.shown_url(), left);
 					reported = true;

@@ -55,24 +55,24 @@ impl RuntimeVersion {
 
 impl Client {
 	/// Returns what the node says about a block, or about its best one.
-	pub(super) async fn told_at(
+	pub(super) async fn read_reported(
 		&self,
 		wanted: Wanted<'_>,
 		at: Option<H256>,
 	) -> Result<Option<Vec<u8>>, RpcError> {
 		let inner = &self.inner;
-		let (method, told) = match wanted {
+		let (method, reported) = match wanted {
 			Wanted::Call(function, arguments) => {
 				let called = inner.methods.state_call(function, Some(arguments), at).await;
 				(function, called.map(Some))
 			}
 			Wanted::Value(key) => (STORAGE, inner.methods.state_get_storage(key, at).await),
 		};
-		told.map_err(|error| inner.connection.explain(method, error))
+		reported.map_err(|error| inner.connection.explain(method, error))
 	}
 
 	/// Returns the version of the runtime, as the node says.
-	async fn told_version(&self, at: Option<H256>) -> Result<RuntimeVersion, RpcError> {
+	async fn reported_version(&self, at: Option<H256>) -> Result<RuntimeVersion, RpcError> {
 		let inner = &self.inner;
 		let version = inner
 			.methods
@@ -97,7 +97,7 @@ fn version_of_api(apis: &serde_json::Value) -> u32 {
 		.unwrap_or_default()
 }
 
-/// A view of the chain's state: as the node tells it, or with proofs.
+/// A view of the chain's state: as the node reports it, or with proofs.
 ///
 /// - [`Client::now`]: what a command shows and decides. While finality stalls, the node's word.
 /// - [`Client::proven`]: keys, and for whom they are wrapped or sealed. Refuses in a long stall.
@@ -136,8 +136,8 @@ pub(super) enum Stall {
 	Final,
 	/// The last final block, with proofs, however old it is.
 	Old,
-	/// The best block, as the node tells it, after a warning.
-	Told,
+	/// The best block, as the node reports it, after a warning.
+	Reported,
 }
 
 /// Something to be read of the chain's state.
@@ -150,7 +150,7 @@ pub(super) enum Wanted<'a> {
 }
 
 impl<'a> View<'a> {
-	pub(crate) fn told(client: &'a Client, at: Option<H256>) -> Self {
+	pub(crate) fn reported(client: &'a Client, at: Option<H256>) -> Self {
 		Self { client, source: Source::Node(at) }
 	}
 
@@ -187,7 +187,7 @@ impl<'a> View<'a> {
 	fn read<'b>(&'b self, wanted: Wanted<'b>) -> BoxFuture<'b, Result<Option<Vec<u8>>, RpcError>> {
 		Box::pin(async move {
 			match self.source {
-				Source::Node(at) => self.client.told_at(wanted, at).await,
+				Source::Node(at) => self.client.read_reported(wanted, at).await,
 				Source::Hash(hash) => self.client.proven_in(wanted, hash).await,
 				Source::Block(block) => self.client.proven_at(wanted, &block).await,
 				Source::Proven(stall) => self.client.proven_now(wanted, stall).await,
@@ -259,7 +259,7 @@ impl<'a> View<'a> {
 	fn runtime_version(&self) -> BoxFuture<'_, Result<RuntimeVersion, RpcError>> {
 		Box::pin(async move {
 			match self.source {
-				Source::Node(at) => self.client.told_version(at).await,
+				Source::Node(at) => self.client.reported_version(at).await,
 				_ => self.client.proven_version().await,
 			}
 		})
@@ -294,15 +294,15 @@ impl<'a> View<'a> {
 			};
 			// The clock differs in each block, so the clock of a recent final block is good enough.
 			let last: Moment = self.fixed().await?.storage(&now).await?.unwrap_or_default();
-			let told: Moment = self.client.told().storage(&now).await?.unwrap_or_default();
+			let reported: Moment = self.client.told().storage(&now).await?.unwrap_or_default();
 			// While finality stalls, the node's clock counts only if it fits this machine's: a date
 			// in the far future would be signed.
 			let here = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
 			let here = Moment::try_from(here.as_millis()).unwrap_or(Moment::MAX);
-			let is_told = stall == Stall::Told
-				&& told.abs_diff(last) > CLOCK_LAG
-				&& told.abs_diff(here) <= CLOCKS_DIFFER;
-			Ok(if is_told { told } else { last })
+			let uses_reported = stall == Stall::Reported
+				&& reported.abs_diff(last) > CLOCK_LAG
+				&& reported.abs_diff(here) <= CLOCKS_DIFFER;
+			Ok(if uses_reported { reported } else { last })
 		})
 	}
 

@@ -114,9 +114,9 @@ async fn read(
 ) -> Result<Read, Failure> {
 	let mut head = client.settled().access_log(patient, 0, 1).await?.head;
 	let proved = head.count;
-	let told = client.now().access_log(patient, 0, 1).await?.head;
-	if told.count > proved {
-		head = told;
+	let reported = client.now().access_log(patient, 0, 1).await?.head;
+	if reported.count > proved {
+		head = reported;
 	}
 	let first = from.unwrap_or(head.count.saturating_sub(limit)).max(head.archived);
 	let mut entries = pages(client.settled(), patient, first).await?;

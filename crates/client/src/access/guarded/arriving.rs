@@ -54,7 +54,7 @@ impl Client {
 		Arriving(timeout(POLL, subscribed).await.ok().and_then(Result::ok))
 	}
 
-	/// Returns the shares of a release that are in blocks, as the node tells or by proof.
+	/// Returns the shares of a release that are in blocks, as the node reports or by proof.
 	pub(super) async fn posted_shares(
 		&self,
 		request: RequestId,

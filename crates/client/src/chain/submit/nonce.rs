@@ -185,7 +185,7 @@ mod tests {
 	/// Number of the block that uses the account's nonces 5 and 6.
 	const USING: u64 = 20;
 
-	/// A chain without forks, as a node tells it.
+	/// A chain without forks, as a node reports it.
 	struct Chain {
 		headers: Vec<(Hash32, Vec<u8>, Value)>,
 		bodies: Vec<Vec<Vec<u8>>>,

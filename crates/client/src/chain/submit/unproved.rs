@@ -49,17 +49,17 @@ impl Client {
 	}
 
 	/// Notes that the outcome of a transaction is the node's word.
-	pub(super) fn note_unproved(&self, signed: &SignedTransaction, told: &Executed) {
+	pub(super) fn note_unproved(&self, signed: &SignedTransaction, reported: &Executed) {
 		let mut noted = self.noted();
 		match noted.outcomes.len() {
-			0..MOST => noted.outcomes.push((signed.clone(), told.clone())),
+			0..MOST => noted.outcomes.push((signed.clone(), reported.clone())),
 			_ => noted.beyond = true,
 		}
 	}
 
 	/// Notes that an answer is the node's word. The first answer to a question counts: a later one
 	/// does not undo a transaction that was made from it.
-	pub(in crate::chain) fn note_told(&self, wanted: Wanted<'_>, told: &Option<Vec<u8>>) {
+	pub(in crate::chain) fn note_reported(&self, wanted: Wanted<'_>, reported: &Option<Vec<u8>>) {
 		let question = match wanted {
 			Wanted::Call(function, arguments) => {
 				Question::Call(function.to_owned(), arguments.to_owned())
@@ -68,10 +68,10 @@ impl Client {
 		};
 		let mut noted = self.noted();
 		let (count, first) = (noted.answers.len(), noted.answers.get(&question));
-		match first.map(|first| first == told) {
+		match first.map(|first| first == reported) {
 			Some(true) => {}
 			None if count < MOST => {
-				noted.answers.insert(question, told.clone());
+				noted.answers.insert(question, reported.clone());
 			}
 			Some(false) | None => noted.beyond = true,
 		}
@@ -93,14 +93,14 @@ impl Client {
 				}
 				(noted.outcomes.clone(), noted.answers.clone(), noted.beyond)
 			};
-			for (signed, told) in outcomes {
-				if !self.is_proved(&signed, &told).await {
-					return Some(NodesWord::Outcome(told.included));
+			for (signed, reported) in outcomes {
+				if !self.is_proved(&signed, &reported).await {
+					return Some(NodesWord::Outcome(reported.included));
 				}
 				self.noted().outcomes.retain(|(other, _)| other.hash != signed.hash);
 			}
-			for (question, told) in answers {
-				if !self.is_answer(&question, &told).await {
+			for (question, reported) in answers {
+				if !self.is_answer(&question, &reported).await {
 					return Some(NodesWord::Answer);
 				}
 				self.noted().answers.remove(&question);
@@ -110,12 +110,12 @@ impl Client {
 	}
 
 	/// Returns whether the outcome that was reported is proved now.
-	async fn is_proved(&self, signed: &SignedTransaction, told: &Executed) -> bool {
-		let block = H256(told.included.block_hash);
+	async fn is_proved(&self, signed: &SignedTransaction, reported: &Executed) -> bool {
+		let block = H256(reported.included.block_hash);
 		match self.outcome(signed, block, Until::Finalized).await {
 			Ok(Some(Executed { included, logged, answered, given, council })) => {
 				let included = Included { finalized: false, ..included };
-				*told == Executed { included, logged, answered, given, council }
+				*reported == Executed { included, logged, answered, given, council }
 			}
 			// Without a proof, it is still the node's word.
 			_ => false,
@@ -123,14 +123,14 @@ impl Client {
 	}
 
 	/// Returns whether the last final block gives this answer.
-	async fn is_answer(&self, question: &Question, told: &Option<Vec<u8>>) -> bool {
+	async fn is_answer(&self, question: &Question, reported: &Option<Vec<u8>>) -> bool {
 		let wanted = match question {
 			Question::Call(function, arguments) => Wanted::Call(function, arguments),
 			Question::Value(key) => Wanted::Value(key),
 		};
 		let Ok(last_final) = self.last_final().await else { return false };
 		let proven = self.proven_at(wanted, &last_final).await;
-		proven.is_ok_and(|proven| proven == *told)
+		proven.is_ok_and(|proven| proven == *reported)
 	}
 }
 
@@ -150,15 +150,15 @@ mod tests {
 		let folder = tempfile::tempdir().unwrap();
 		let answers: Answers = |method, params| last_final().answer(method, params);
 		let [lie, truth] = [&b"lie"[..], b"true"].map(|answer| Some(answer.to_vec()));
-		for (told, expected) in [
+		for (reported, expected) in [
 			([&truth, &truth], None),
 			([&lie, &truth], Some(NodesWord::Answer)),
 			([&truth, &lie], Some(NodesWord::Answer)),
 		] {
 			let client = last_final().known_to_client_of(answers, folder.path()).await;
 			client.note_signed();
-			for answer in told {
-				client.note_told(Wanted::Value(KEY), answer);
+			for answer in reported {
+				client.note_reported(Wanted::Value(KEY), answer);
 			}
 			assert_eq!(client.unproved().await, expected);
 		}
