@@ -447,7 +447,7 @@ impl Chain for Client {
 		question: &PatientQuestion<Account>,
 		known: Option<Arc<Records>>,
 	) -> Answer<Permitted> {
-		let view = self.told_of(block);
+		let view = self.reported_at(block);
 		let until = async {
 			let (version, now, consent, memberships) = tokio::try_join!(
 				view.spec_version(),

@@ -194,7 +194,7 @@ impl Sdk {
 	pub async fn change_consent(&self) {
 		let changed = stream::iter(0..self.patients.len()).map(|number| async move {
 			let (client, patient) = (&self.client, patient(number));
-			let consent = client.told().consent_of(&patient.account()).await;
+			let consent = client.reported().consent_of(&patient.account()).await;
 			let denials = consent.expect("the node answers").denials;
 			match denials.first() {
 				Some((denial, _)) => {
@@ -220,13 +220,13 @@ impl Sdk {
 		let doctor = &self.doctors[connection % self.doctors.len()];
 		let (reader, purpose, action) = (doctor.account(), Purpose::TREAT, Action::Read);
 		// As the server reads: a search is the node's word, and a single document is proved.
-		let (told, now) = (self.client.told(), self.client.now());
+		let (reported, now) = (self.client.reported(), self.client.now());
 		match work {
 			Work::Search | Work::SearchAfterChange => {
 				let patient = self.patients[spread(self.patients.len())];
 				let question = PatientQuestion { reader, patient, purpose, action };
 				let page =
-					told.decide_many(&question, 0, MAX_PAGE).await.expect("the node decides");
+					reported.decide_many(&question, 0, MAX_PAGE).await.expect("the node decides");
 				let items = page.expect("a runtime that decides on many").items;
 				let permitted = items.iter().filter(|one| one.decision.is_permit()).count();
 				assert_eq!(permitted, self.each, "the doctor may read all");

@@ -91,8 +91,8 @@ impl Content {
 	/// The node's word about its best block can refuse, because a revocation there may not be final
 	/// yet. It cannot permit: that takes a proof from a recent final block.
 	async fn stands(&self, gateway: &Gateway, access: &Access) -> Answer<bool> {
-		let (told, proven) = (gateway.client.told(), gateway.client.proven());
-		Ok(self.stands_in(told, access).await?
+		let (reported, proven) = (gateway.client.reported(), gateway.client.proven());
+		Ok(self.stands_in(reported, access).await?
 			&& self.stands_in(proven, access).await?
 			&& !self.has_expired(proven).await?)
 	}
@@ -158,7 +158,7 @@ pub(crate) async fn read(
 		}
 		// Otherwise, this is a read like any other, so that the patient's log has it.
 	}
-	let permitted = permitted_in(gateway.client.told(), access, version).await?;
+	let permitted = permitted_in(gateway.client.reported(), access, version).await?;
 	if prefers(headers, "respond-async") {
 		return begin(gateway, access, version, permitted);
 	}

@@ -164,7 +164,7 @@ pub(super) async fn versions(
 	query: &Query,
 ) -> Answer<Vec<Match>> {
 	// A list, and so the node's word: each version takes a decision.
-	let view = gateway.client.told();
+	let view = gateway.client.reported();
 	let details = permitted(view, access, id, None).await?;
 	let base = gateway.base();
 	let mut found = Vec::new();

@@ -117,7 +117,7 @@ fn matching(mut found: Vec<Found>, query: &Query) -> Vec<Match> {
 }
 
 async fn organisations(gateway: &Gateway, query: &Query) -> Answer<Vec<Match>> {
-	let all = gateway.client.told().organisations().await.map_err(Error::from)?;
+	let all = gateway.client.reported().organisations().await.map_err(Error::from)?;
 	let mut found: Vec<_> = all.iter().map(Organisation).filter(|one| query.matches(one)).collect();
 	found.sort_by(|one, other| query.compare(one, other).then(one.0.id.cmp(&other.0.id)));
 	Ok(found.iter().map(|one| matched(one.resource())).collect())
@@ -244,7 +244,7 @@ async fn people(
 	};
 	accounts.sort();
 	accounts.dedup();
-	let (mut found, view) = (Vec::new(), gateway.client.told());
+	let (mut found, view) = (Vec::new(), gateway.client.reported());
 	for account in accounts {
 		found.extend(person(gateway, view, access, name, &account).await?.map(Found));
 	}
@@ -258,7 +258,7 @@ async fn roles(gateway: &Gateway, query: &Query) -> Answer<Vec<Match>> {
 		return Err(issue.at("practitioner").into());
 	};
 	let Some(account) = account(id) else { return Ok(Vec::new()) };
-	let held = memberships(gateway.client.told(), &account).await?;
+	let held = memberships(gateway.client.reported(), &account).await?;
 	let roles = held.iter().filter_map(|one| practitioner_role(account, one));
 	Ok(matching(roles.map(Found).collect(), query))
 }

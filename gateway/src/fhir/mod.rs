@@ -156,8 +156,8 @@ async fn matches_of(
 	match searched {
 		Searched::Type(resource) => {
 			let parsed = search::Query::parse(resource, pairs, handling, &base)?;
-			let told = gateway.client.told();
-			let matches = find(gateway, told, access, resource.name, &parsed).await?;
+			let reported = gateway.client.reported();
+			let matches = find(gateway, reported, access, resource.name, &parsed).await?;
 			Ok((parsed, matches))
 		}
 		Searched::Everything(id) => {
@@ -198,7 +198,7 @@ async fn everything(gateway: &Gateway, access: &Access, id: &str) -> Answer<Vec<
 	if !is_own(gateway.client.now(), access, &account).await? {
 		return Err(Fault::not_found());
 	}
-	let view = gateway.client.told();
+	let view = gateway.client.reported();
 	let patient = member::read(gateway, access, "Patient", id).await?;
 	let mut all = vec![Match { id: id.to_owned(), version: 0, resource: Matched::Built(patient) }];
 	for name in ["DocumentReference", "Provenance", "Consent", "AuditEvent"] {

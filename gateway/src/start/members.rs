@@ -60,7 +60,7 @@ async fn look(gateway: &Gateway) -> Result<Option<Found>, Error> {
 	if gateway.client.node_status().await?.syncing {
 		return Ok(None);
 	}
-	let (view, organisation) = (gateway.client.told(), gateway.config.organisation);
+	let (view, organisation) = (gateway.client.reported(), gateway.config.organisation);
 	if view.organisation(organisation).await?.is_none() {
 		return Ok(Some(Found::NoOrganisation));
 	}

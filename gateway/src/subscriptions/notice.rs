@@ -62,7 +62,7 @@ pub(crate) async fn seen(
 /// Returns a view of the last final block. A fork can still drop what later blocks have, such as a
 /// grant.
 pub(crate) async fn settled(gateway: &Gateway) -> Answer<View<'_>> {
-	Ok(gateway.client.told_final().await.map_err(Error::from)?)
+	Ok(gateway.client.reported_final().await.map_err(Error::from)?)
 }
 
 /// Returns the time of the last final block, or the code of a fault.

@@ -184,13 +184,13 @@ impl Client {
 	/// Views the chain's state as the node reports it, at the best block of the time of each read.
 	/// Answers are not checked. Use it only for values that change with each block, or that decide
 	/// nothing.
-	pub fn told(&self) -> View<'_> {
+	pub fn reported(&self) -> View<'_> {
 		View::reported(self, None)
 	}
 
 	/// Views the chain's state after the block with this hash, as the node reports it. Nothing is
 	/// checked.
-	pub fn told_of(&self, block: Hash32) -> View<'_> {
+	pub fn reported_at(&self, block: Hash32) -> View<'_> {
 		View::reported(self, Some(H256(block)))
 	}
 
@@ -233,7 +233,7 @@ impl Client {
 				spec_version: runtime.spec_version,
 				best: self.best_number().await?,
 				finalized: self.finalized_number().await?,
-				clock: self.told().clock().await?,
+				clock: self.reported().clock().await?,
 				peers: health.peers,
 				syncing: health.is_syncing,
 			})

@@ -237,7 +237,7 @@ impl Client {
 
 	/// Views the last final block's state as the node reports it, for several reads of the same
 	/// state. That the block is final is proved; what the node says of its state is not.
-	pub async fn told_final(&self) -> Result<View<'_>, RpcError> {
+	pub async fn reported_final(&self) -> Result<View<'_>, RpcError> {
 		let block = self.last_final().await?;
 		Ok(View::reported(self, Some(H256(block.hash))))
 	}

@@ -106,7 +106,7 @@ fn version_of_api(apis: &serde_json::Value) -> u32 {
 /// - [`Client::snapshot`]: several reads that must be of the same state. Like `settled`, of one
 ///   block.
 /// - [`Client::at`]: what one block did.
-/// - [`Client::told`]: the node's word, for what proves itself, is proved later, or decides
+/// - [`Client::reported`]: the node's word, for what proves itself, is proved later, or decides
 ///   nothing.
 ///
 /// The crate's README compares them.
@@ -294,7 +294,7 @@ impl<'a> View<'a> {
 			};
 			// The clock differs in each block, so the clock of a recent final block is good enough.
 			let last: Moment = self.fixed().await?.storage(&now).await?.unwrap_or_default();
-			let reported: Moment = self.client.told().storage(&now).await?.unwrap_or_default();
+			let reported: Moment = self.client.reported().storage(&now).await?.unwrap_or_default();
 			// While finality stalls, the node's clock counts only if it fits this machine's: a date
 			// in the far future would be signed.
 			let here = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -40,7 +40,7 @@ impl Client {
 			let map = storage::item("Records", "Records");
 			let prefix = [&map[..], beginning.whole_bytes()].concat();
 			let after = beginning.last_below().map(|below| [&map[..], &below].concat());
-			let keys = self.told().keys(&prefix, 2, after.as_deref()).await?;
+			let keys = self.reported().keys(&prefix, 2, after.as_deref()).await?;
 			let number = |key: &'_ Vec<u8>| key.strip_prefix(&map[..]).map(<[u8]>::to_vec);
 			let numbers: Vec<_> = keys.iter().filter_map(number).collect();
 			let named = only(beginning, numbers.iter().map(Vec::as_slice))?;

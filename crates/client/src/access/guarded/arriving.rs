@@ -61,7 +61,7 @@ impl Client {
 		source: Source,
 	) -> Result<SharesOfMembers, Error> {
 		if source == Source::Node {
-			if let Some(details) = self.told().release(request).await? {
+			if let Some(details) = self.reported().release(request).await? {
 				return Ok(details.shares);
 			}
 		}

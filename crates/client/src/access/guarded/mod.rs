@@ -461,7 +461,7 @@ impl Client {
 	) -> Result<Option<Released>, Error> {
 		// The permit may have been revoked. The best chain's word counts as well, because a
 		// revocation in it takes long to become final while finality stalls.
-		for view in [self.settled(), self.told()] {
+		for view in [self.settled(), self.reported()] {
 			if !view.release_stands(number).await? {
 				return Ok(None);
 			}
