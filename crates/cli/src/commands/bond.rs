@@ -14,9 +14,9 @@ pub(crate) enum Opts {
 	/// emergency cases.
 	Deposit(Deposit),
 	/// Return the whole bond to the account that deposited it. For that account and the admins.
-	Withdraw(Which),
+	Withdraw(Hospital),
 	/// Show a hospital's bond and the amount that emergency cases need.
-	Show(Which),
+	Show(Hospital),
 }
 
 #[derive(Args, Debug)]
@@ -29,7 +29,7 @@ pub(crate) struct Deposit {
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct Which {
+pub(crate) struct Hospital {
 	/// Number of the hospital.
 	organisation: OrganisationId,
 }
@@ -68,7 +68,7 @@ async fn change(
 	let bond = client.bond(organisation).await?;
 	let needed = client.least_bond().await?;
 	let changed = BondChange { organisation, bond, needed, transaction };
-	context.emit(&changed, |out| writeln!(out, "{}", text(organisation, &changed.bond, needed)))
+	context.emit(&changed, |out| writeln!(out, "{}", describe(organisation, &changed.bond, needed)))
 }
 
 #[derive(Serialize)]
@@ -84,10 +84,11 @@ async fn show_bond(organisation: OrganisationId, context: &mut Context<'_>) -> R
 	let bond = client.bond(organisation).await?;
 	let needed = client.least_bond().await?;
 	let shown = BondReport { organisation, bond, needed };
-	context.emit(&shown, |out| writeln!(out, "{}", text(organisation, &shown.bond, needed)))
+	context.emit(&shown, |out| writeln!(out, "{}", describe(organisation, &shown.bond, needed)))
 }
 
-fn text(organisation: OrganisationId, bond: &Option<Bond>, needed: Option<u128>) -> String {
+/// Describes a hospital's bond, and how much it lacks.
+fn describe(organisation: OrganisationId, bond: &Option<Bond>, needed: Option<u128>) -> String {
 	let mut text = match bond {
 		Some(bond) => format!(
 			"Hospital {organisation} has a bond of {} {}, deposited by {}",
@@ -126,11 +127,11 @@ mod tests {
 	#[test]
 	fn a_small_bond_says_how_much_is_missing() {
 		const TOKEN: u128 = 1_000_000_000_000;
-		let text = text(1, &None, Some(5_000 * TOKEN));
+		let text = describe(1, &None, Some(5_000 * TOKEN));
 		assert!(text.contains("holds 0 of the 5000 tokens"), "{text}");
 		assert!(text.ends_with("salus org bond deposit 1 5000"), "{text}");
 		let bond = Bond { depositor: salus_client::Account::from([1; 32]), amount: 5_000 * TOKEN };
-		let text = super::text(1, &Some(bond), Some(5_000 * TOKEN));
+		let text = describe(1, &Some(bond), Some(5_000 * TOKEN));
 		assert!(text.ends_with("; emergency cases need 5000"), "{text}");
 	}
 }

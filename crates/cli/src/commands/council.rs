@@ -157,29 +157,29 @@ pub(super) async fn decide(
 	DecisionReport::emit(outcome, |decision| decision.words(done), context)
 }
 
-/// Describes the outcome of a vote; `deed` says what the motion does.
-fn voted(decision: &Decision, deed: &str) -> String {
+/// Describes the outcome of a vote; `effect` says what the motion does.
+fn vote_outcome(decision: &Decision, effect: &str) -> String {
 	match decision {
 		Decision::Proposed { votes_needed, .. } => format!(
 			"Voted: the motion needs {} for it (see salus council list)",
 			show::count(*votes_needed as usize, "vote", "votes")
 		),
-		decision => decision.words(&format!("Decided and carried out: {deed}")),
+		decision => decision.words(&format!("Decided and carried out: {effect}")),
 	}
 }
 
 /// Describes what a motion would do: in words if this client knows the call, otherwise as the
 /// chain's metadata names it.
-async fn deed(client: &Client, motion: &Motion) -> Result<String, Failure> {
+async fn effect_of(client: &Client, motion: &Motion) -> Result<String, Failure> {
 	let words = client.motion_in_words(motion).await?;
 	Ok(words.unwrap_or_else(|| motion.call.clone()))
 }
 
-/// Adds the number of the organisation that a call registered. `call` is named as in the chain's
-/// metadata.
-async fn with_number(
+/// Adds the number of the organisation that a call registered to the call's effect. `call` is named
+/// as in the chain's metadata.
+async fn with_organisation_number(
 	client: &Client,
-	deed: String,
+	effect: String,
 	call: &str,
 	outcome: &CouncilOutcome,
 ) -> Result<String, Failure> {
@@ -188,26 +188,27 @@ async fn with_number(
 		CouncilOutcome::Executed(included) if is_registration => {
 			let all = client.at(included.block_hash).organisations().await?;
 			Ok(match all.iter().map(|info| info.id).max() {
-				Some(id) => format!("{deed}. It is organisation {id}"),
-				None => deed,
+				Some(id) => format!("{effect}. It is organisation {id}"),
+				None => effect,
 			})
 		}
-		_ => Ok(deed),
+		_ => Ok(effect),
 	}
 }
 
-/// Returns an error if a seat has already voted this way.
-fn voted_before(motion: &Motion, seat: &Account, approve: bool) -> Option<Error> {
-	let (votes, which) = match approve {
+/// Fails if a seat has already voted this way.
+fn check_first_vote(motion: &Motion, seat: &Account, approve: bool) -> Result<(), Error> {
+	let (votes, side) = match approve {
 		true => (&motion.ayes, "for"),
 		false => (&motion.nays, "against"),
 	};
-	votes.contains(seat).then(|| {
+	if votes.contains(seat) {
 		let text = format!(
-			"you have already voted {which} this motion; the other seats vote now, see `salus council list`"
+			"you have already voted {side} this motion; the other seats vote now, see `salus council list`"
 		);
-		Error::foreseen(ErrorKind::Chain, text)
-	})
+		return Err(Error::foreseen(ErrorKind::Chain, text));
+	}
+	Ok(())
 }
 
 #[derive(Serialize)]
@@ -235,31 +236,30 @@ async fn propose(opts: Propose, context: &mut Context<'_>) -> Result<(), Failure
 	}
 	let seat = context.signer()?;
 	let outcome = client.propose(&seat, &call, Follow::default()).await?;
-	let deed = shown.meaning.as_ref().unwrap_or(&shown.call).clone();
-	let deed = with_number(&client, deed, &shown.call, &outcome).await?;
-	let done = format!("Decided and carried out: {deed}");
+	let effect = shown.meaning.as_ref().unwrap_or(&shown.call).clone();
+	let effect = with_organisation_number(&client, effect, &shown.call, &outcome).await?;
+	let done = format!("Decided and carried out: {effect}");
 	DecisionReport::emit(outcome, |decision| decision.words(&done), context)
 }
 
 async fn vote(opts: Vote, context: &mut Context<'_>) -> Result<(), Failure> {
 	let (seat, client) = context.signer_and_client().await?;
 	let motion = client.motion(&opts.motion).await?;
-	if let Some(error) = voted_before(&motion, &seat.account(), !opts.no) {
-		return Err(error.into());
-	}
-	let deed = deed(&client, &motion).await?;
-	let outcome = client.vote(&seat, &opts.motion, !opts.no, Follow::default()).await?;
-	let deed = with_number(&client, deed, &motion.call, &outcome).await?;
-	DecisionReport::emit(outcome, |decision| voted(decision, &deed), context)
+	let approve = !opts.no;
+	check_first_vote(&motion, &seat.account(), approve)?;
+	let effect = effect_of(&client, &motion).await?;
+	let outcome = client.vote(&seat, &opts.motion, approve, Follow::default()).await?;
+	let effect = with_organisation_number(&client, effect, &motion.call, &outcome).await?;
+	DecisionReport::emit(outcome, |decision| vote_outcome(decision, &effect), context)
 }
 
 async fn close(opts: Close, context: &mut Context<'_>) -> Result<(), Failure> {
 	let (signer, client) = context.signer_and_client().await?;
 	let motion = client.motion(&opts.motion).await?;
-	let deed = deed(&client, &motion).await?;
+	let effect = effect_of(&client, &motion).await?;
 	let outcome = client.close(&signer, &opts.motion, Follow::default()).await?;
-	let deed = with_number(&client, deed, &motion.call, &outcome).await?;
-	DecisionReport::emit(outcome, |decision| voted(decision, &deed), context)
+	let effect = with_organisation_number(&client, effect, &motion.call, &outcome).await?;
+	DecisionReport::emit(outcome, |decision| vote_outcome(decision, &effect), context)
 }
 
 #[derive(Serialize)]

@@ -34,7 +34,7 @@ enum Command {
 	/// Decline a request.
 	Decline(Decline),
 	/// Answer several requests in one transaction: all of them, or none if one fails.
-	Answer(Many),
+	Answer(AnswerMany),
 }
 
 #[derive(Args, Debug)]
@@ -57,7 +57,7 @@ struct Decline {
 #[derive(Args, Debug)]
 #[group(skip)]
 #[command(group = ArgGroup::new("answers").required(true).multiple(true).args(["approve", "decline"]))]
-struct Many {
+struct AnswerMany {
 	/// Approve the requests with these numbers in full, such as 1,2.
 	#[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
 	approve: Vec<ConsentRequestId>,
@@ -85,6 +85,16 @@ struct Waiting {
 	request: ConsentRequest<Account>,
 }
 
+impl Waiting {
+	fn row(&self) -> Vec<String> {
+		let roles: Vec<_> = self.roles.iter().map(|role| words::role(*role)).collect();
+		let roles = if roles.is_empty() { "no live role".into() } else { roles.join(", ") };
+		let mut row = vec![self.id.to_string(), self.request.requester.to_string(), roles];
+		row.extend(row_of(&self.request));
+		row
+	}
+}
+
 async fn list(whose: Whose, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let patient = whose.account(&client).await?;
@@ -96,27 +106,14 @@ async fn list(whose: Whose, context: &mut Context<'_>) -> Result<(), Failure> {
 			continue;
 		}
 		let memberships = client.now().memberships(&request.requester).await?;
-		let roles = memberships.iter().filter(|info| info.live);
-		waiting.push(Waiting { id, roles: roles.map(|info| info.role).collect(), request });
+		let live = memberships.iter().filter(|info| info.live);
+		waiting.push(Waiting { id, roles: live.map(|info| info.role).collect(), request });
 	}
 	context.emit(&waiting, |out| {
 		if waiting.is_empty() {
 			return writeln!(out, "No request waits for an answer from {patient}");
 		}
-		let rows: Vec<_> = waiting
-			.iter()
-			.map(|waiting| {
-				let roles: Vec<_> = waiting.roles.iter().map(|role| words::role(*role)).collect();
-				let roles = match roles[..] {
-					[] => "no live role".into(),
-					_ => roles.join(", "),
-				};
-				let who = waiting.request.requester.to_string();
-				let mut row = vec![waiting.id.to_string(), who, roles];
-				row.extend(row_of(&waiting.request));
-				row
-			})
-			.collect();
+		let rows: Vec<_> = waiting.iter().map(Waiting::row).collect();
 		let head = [&["number", "requester", "roles"][..], &HEAD].concat();
 		show::table(out, &head, &rows)
 	})
@@ -181,8 +178,8 @@ struct AnswerReport {
 	transaction: Included,
 }
 
-async fn answer(whose: Whose, opts: Many, context: &mut Context<'_>) -> Result<(), Failure> {
-	let answers = answers(&opts.approve, &opts.decline)?;
+async fn answer(whose: Whose, opts: AnswerMany, context: &mut Context<'_>) -> Result<(), Failure> {
+	let answers = sorted_answers(&opts.approve, &opts.decline)?;
 	let (signer, client) = context.signer_and_client().await?;
 	let patient = whose.account(&client).await?;
 	let signer = client.acting(signer).await?;
@@ -236,13 +233,16 @@ fn not_waiting(missing: &[ConsentRequestId]) -> Option<Error> {
 }
 
 /// Returns the answers in order of their requests.
-fn answers(approve: &[ConsentRequestId], decline: &[ConsentRequestId]) -> Result<Answers, Failure> {
+fn sorted_answers(
+	approve: &[ConsentRequestId],
+	decline: &[ConsentRequestId],
+) -> Result<Answers, Failure> {
 	let approve = approve.iter().map(|id| (*id, Answer::Approve(Approval::default())));
 	let decline = decline.iter().map(|id| (*id, Answer::Decline));
 	let mut answers: Vec<_> = approve.chain(decline).collect();
 	answers.sort_unstable_by_key(|(id, _)| *id);
-	let is_doubled = answers.windows(2).any(|pair| matches!(pair, [(a, _), (b, _)] if a == b));
-	if is_doubled {
+	let is_repeated = answers.windows(2).any(|pair| matches!(pair, [(a, _), (b, _)] if a == b));
+	if is_repeated {
 		let error = clap::Error::raw(
 			clap::error::ErrorKind::ArgumentConflict,
 			"a request is named twice; answer each once\n",
@@ -301,14 +301,14 @@ mod tests {
 
 	#[test]
 	fn answers_are_sorted_and_each_request_has_one() {
-		let sorted = answers(&[5, 1], &[3]).unwrap();
+		let sorted = sorted_answers(&[5, 1], &[3]).unwrap();
 		let numbers: Vec<_> = sorted.iter().map(|(id, _)| *id).collect();
 		assert_eq!(numbers, [1, 3, 5]);
 		assert_eq!(sorted[1].1, Answer::Decline);
-		assert!(matches!(answers(&[1, 1], &[]), Err(Failure::Usage(_))));
-		assert!(matches!(answers(&[1], &[1]), Err(Failure::Usage(_))));
+		assert!(matches!(sorted_answers(&[1, 1], &[]), Err(Failure::Usage(_))));
+		assert!(matches!(sorted_answers(&[1], &[1]), Err(Failure::Usage(_))));
 		let many: Vec<_> = (0..65).collect();
-		assert!(matches!(answers(&many, &[]), Err(Failure::Usage(_))));
-		assert_eq!(answers(&many[..64], &[]).unwrap().len(), 64);
+		assert!(matches!(sorted_answers(&many, &[]), Err(Failure::Usage(_))));
+		assert_eq!(sorted_answers(&many[..64], &[]).unwrap().len(), 64);
 	}
 }

@@ -100,7 +100,7 @@ pub(crate) struct Admit {
 	#[arg(long = "org", value_name = "ID")]
 	organisation: Option<OrganisationId>,
 	#[command(flatten)]
-	entitled: CredentialOpts,
+	credential: CredentialOpts,
 }
 
 #[derive(Args, Debug)]
@@ -108,7 +108,7 @@ pub(crate) struct Renew {
 	#[command(flatten)]
 	change: Change,
 	#[command(flatten)]
-	entitled: CredentialOpts,
+	credential: CredentialOpts,
 }
 
 #[derive(Args, Debug)]
@@ -198,7 +198,8 @@ struct MembershipChange {
 type ChangeCall = fn(OrganisationId, Account, Role) -> Call;
 
 impl CredentialOpts {
-	async fn at(self, client: &Client) -> Result<Entitlement, Failure> {
+	/// Returns the entitlement, with the end of its time span from now on.
+	async fn entitlement(self, client: &Client) -> Result<Entitlement, Failure> {
 		let expires = match self.lifetime {
 			Some(lifetime) => Some(client.now().clock().await? + lifetime.as_millis() as Moment),
 			None => None,
@@ -211,7 +212,8 @@ impl CredentialOpts {
 	}
 }
 
-fn node_key(path: &Path, password: Option<&Path>) -> Result<NodeKey, Failure> {
+/// Reads a node's storage key.
+fn read_node_key(path: &Path, password: Option<&Path>) -> Result<NodeKey, Failure> {
 	let password = password.map(Password::from_whole_file).transpose()?;
 	Ok(NodeKey::read(path, password.as_ref())?)
 }
@@ -220,7 +222,7 @@ async fn sign(opts: Sign, context: &mut Context<'_>) -> Result<(), Failure> {
 	let Sign { organisation, role, .. } = opts;
 	let signed = match &opts.node_key {
 		Some(path) => {
-			let key = node_key(path, opts.node_password_file.as_deref())?;
+			let key = read_node_key(path, opts.node_password_file.as_deref())?;
 			let client = context.client().await?;
 			client.sign_admission(&key, organisation, role).await?
 		}
@@ -236,13 +238,13 @@ async fn sign(opts: Sign, context: &mut Context<'_>) -> Result<(), Failure> {
 async fn admit(opts: Admit, context: &mut Context<'_>) -> Result<(), Failure> {
 	let admin = context.signer()?;
 	let signed = match (&opts.signed, opts.role) {
-		(Some(path), _) => read(path)?,
+		(Some(path), _) => read_signed(path)?,
 		(None, Some(role)) => {
-			let signer = member(&opts, &admin, context)?;
+			let member = open_member(&opts, &admin, context)?;
 			let client = context.client().await?;
 			let organisation =
 				context.administered(&client, opts.organisation, &admin.account()).await?;
-			match signer {
+			match member {
 				Member::Person(signer) => {
 					client.sign_admission(&*signer, organisation, role).await?
 				}
@@ -252,8 +254,8 @@ async fn admit(opts: Admit, context: &mut Context<'_>) -> Result<(), Failure> {
 		(None, None) => return Err(Failure::Unaccepted),
 	};
 	let client = context.client().await?;
-	let entitled = opts.entitled.at(&client).await?;
-	let transaction = client.admit(&admin, &signed, &entitled).await?;
+	let entitlement = opts.credential.entitlement(&client).await?;
+	let transaction = client.admit(&admin, &signed, &entitlement).await?;
 	let result = MembershipChange {
 		account: signed.account,
 		role: signed.role,
@@ -287,9 +289,10 @@ enum Member {
 	Node(Box<NodeKey>),
 }
 
-fn member(opts: &Admit, admin: &Signer, context: &Context<'_>) -> Result<Member, Failure> {
+/// Opens the future member, by the key file or the keystore that the options name.
+fn open_member(opts: &Admit, admin: &Signer, context: &Context<'_>) -> Result<Member, Failure> {
 	if let Some(path) = &opts.node_key {
-		let key = node_key(path, opts.node_password_file.as_deref())?;
+		let key = read_node_key(path, opts.node_password_file.as_deref())?;
 		return Ok(Member::Node(Box::new(key)));
 	}
 	let who = opts.member.as_deref().ok_or(Failure::Unaccepted)?;
@@ -307,7 +310,7 @@ fn member(opts: &Admit, admin: &Signer, context: &Context<'_>) -> Result<Member,
 	Ok(Member::Person(Box::new(signer)))
 }
 
-fn read(path: &Path) -> Result<SignedAdmission, Failure> {
+fn read_signed(path: &Path) -> Result<SignedAdmission, Failure> {
 	signed::read(
 		path,
 		"the file is not a signed admission; the member creates one with `salus member sign`",
@@ -316,7 +319,8 @@ fn read(path: &Path) -> Result<SignedAdmission, Failure> {
 
 async fn renew(opts: Renew, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
-	let Entitlement { credential, expires, specialty } = opts.entitled.at(&client).await?;
+	let Entitlement { credential, expires, specialty } =
+		opts.credential.entitlement(&client).await?;
 	let call = move |organisation, account, role| {
 		calls::roles::renew_member(organisation, account, role, credential, expires, specialty)
 	};
@@ -353,6 +357,7 @@ async fn change(
 	submit(&client, opts, call, done, context).await
 }
 
+/// Submits a change of a membership as an admin of its organisation, and reports it.
 async fn submit(
 	client: &Client,
 	opts: Change,
@@ -369,6 +374,7 @@ async fn submit(
 	emit(&result, done, None, context)
 }
 
+/// Writes what was done to a membership, and what comes next.
 fn emit(
 	result: &MembershipChange,
 	done: &str,
@@ -446,27 +452,26 @@ async fn show_member(opts: Show, context: &mut Context<'_>) -> Result<(), Failur
 			pairs.push(("administers", format!("organisation {id}")));
 		}
 		show::pairs(out, &pairs)?;
-		let rows: Vec<_> = shown
-			.memberships
-			.iter()
-			.map(|info| {
-				let status = match (info.member.status, info.live) {
-					(MemberStatus::Active, true) => "active",
-					(MemberStatus::Active, false) => "active, but not live now",
-					(MemberStatus::Suspended, _) => "suspended",
-					(MemberStatus::Revoked, _) => "dismissed",
-				};
-				vec![
-					words::role(info.role).into(),
-					info.member.organisation.map_or("-".into(), |id| id.to_string()),
-					status.into(),
-					show::moment(info.member.since),
-					info.member.expires.map_or("-".into(), show::moment),
-					info.member.specialty.map_or("-".into(), |code| code.to_string()),
-				]
-			})
-			.collect();
+		let rows: Vec<_> = shown.memberships.iter().map(membership_row).collect();
 		let head = ["role", "organisation", "status", "since", "expires", "specialty"];
 		show::table(out, &head, &rows)
 	})
+}
+
+fn membership_row(info: &MemberInfo) -> Vec<String> {
+	let MemberInfo { role, member, live } = info;
+	let status = match (member.status, *live) {
+		(MemberStatus::Active, true) => "active",
+		(MemberStatus::Active, false) => "active, but not live now",
+		(MemberStatus::Suspended, _) => "suspended",
+		(MemberStatus::Revoked, _) => "dismissed",
+	};
+	vec![
+		words::role(*role).into(),
+		member.organisation.map_or("-".into(), |id| id.to_string()),
+		status.into(),
+		show::moment(member.since),
+		member.expires.map_or("-".into(), show::moment),
+		member.specialty.map_or("-".into(), |code| code.to_string()),
+	]
 }

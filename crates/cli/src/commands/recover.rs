@@ -143,7 +143,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		Opts::Object(opts) => object(opts, context).await,
 		Opts::Withdraw(opts) => withdraw(opts, context).await,
 		Opts::Complete(opts) => complete(opts, context).await,
-		Opts::Show(opts) => state(opts, context).await,
+		Opts::Show(opts) => show_status(opts, context).await,
 		Opts::Policy(opts) => policy(opts, context).await,
 	}
 }
@@ -161,7 +161,7 @@ struct RecoveryStatus {
 }
 
 /// Returns the state of a recovery, after a transaction or now.
-async fn standing(
+async fn read_status(
 	client: &Client,
 	patient: Account,
 	transaction: Option<Included>,
@@ -191,7 +191,7 @@ async fn propose(opts: Propose, context: &mut Context<'_>) -> Result<(), Failure
 	let supporter = context.signer()?;
 	let (client, signed) = match (&opts.signed, &opts.to) {
 		(Some(path), _) => {
-			let signed = read(path)?;
+			let signed = read_signed(path)?;
 			if signed.patient != patient {
 				return Err(Failure::BadFile(
 					"the file was signed for another patient; name that patient, or have the new account sign for this one",
@@ -214,10 +214,10 @@ async fn propose(opts: Propose, context: &mut Context<'_>) -> Result<(), Failure
 	};
 	let supporter = client.acting(supporter).await?;
 	let transaction = client.propose_recovery(&supporter, &signed).await?;
-	supported(&client, patient, transaction, context).await
+	emit_support(&client, patient, transaction, context).await
 }
 
-fn read(path: &Path) -> Result<SignedRecovery, Failure> {
+fn read_signed(path: &Path) -> Result<SignedRecovery, Failure> {
 	signed::read(
 		path,
 		"the file is not a signed recovery; the new account creates one with `salus recover sign`",
@@ -228,17 +228,18 @@ async fn approve(opts: Support, context: &mut Context<'_>) -> Result<(), Failure
 	let (supporter, client) = context.acting_and_client().await?;
 	let call = calls::succession::approve(opts.patient, opts.to);
 	let transaction = client.submit(&supporter, &call).in_block().await?.included;
-	supported(&client, opts.patient, transaction, context).await
+	emit_support(&client, opts.patient, transaction, context).await
 }
 
-async fn supported(
+/// Reads an attempt after it got support, and says what it waits for.
+async fn emit_support(
 	client: &Client,
 	patient: Account,
 	transaction: Included,
 	context: &mut Context<'_>,
 ) -> Result<(), Failure> {
-	let standing = standing(client, patient, Some(transaction)).await?;
-	context.emit(&standing, |out| match &standing.attempt {
+	let status = read_status(client, patient, Some(transaction)).await?;
+	context.emit(&status, |out| match &status.attempt {
 		Some(attempt) => writeln!(
 			out,
 			"{} is proposed to act for {patient}: {}",
@@ -305,12 +306,12 @@ async fn withdraw(opts: Patient, context: &mut Context<'_>) -> Result<(), Failur
 }
 
 async fn complete(opts: Patient, context: &mut Context<'_>) -> Result<(), Failure> {
-	let (anyone, client) = context.acting_and_client().await?;
+	let (signer, client) = context.acting_and_client().await?;
 	let patient = opts.patient;
 	let call = calls::succession::complete(patient);
-	let transaction = client.submit(&anyone, &call).in_block().await?.included;
-	let standing = standing(&client, patient, Some(transaction)).await?;
-	context.emit(&standing, |out| match standing.successor {
+	let transaction = client.submit(&signer, &call).in_block().await?.included;
+	let status = read_status(&client, patient, Some(transaction)).await?;
+	context.emit(&status, |out| match status.successor {
 		Some(successor) => {
 			writeln!(out, "{successor} acts for {patient} from now on; the old key no longer does")
 		}
@@ -318,18 +319,18 @@ async fn complete(opts: Patient, context: &mut Context<'_>) -> Result<(), Failur
 	})
 }
 
-async fn state(opts: Own, context: &mut Context<'_>) -> Result<(), Failure> {
+async fn show_status(opts: Own, context: &mut Context<'_>) -> Result<(), Failure> {
 	let (client, patient) = context.client_and_whose(opts.patient).await?;
-	let standing = standing(&client, patient, None).await?;
-	context.emit(&standing, |out| {
-		let acts = standing.successor.unwrap_or(patient);
+	let status = read_status(&client, patient, None).await?;
+	context.emit(&status, |out| {
+		let acts = status.successor.unwrap_or(patient);
 		let mut pairs = vec![
 			("patient", patient.to_string()),
 			("acts for them", acts.to_string()),
-			("guardians needed", needed(standing.policy.threshold)),
-			("or hospital and one", if standing.policy.hospital { "yes" } else { "no" }.into()),
+			("guardians needed", guardians_needed(status.policy.threshold)),
+			("or hospital and one", if status.policy.hospital { "yes" } else { "no" }.into()),
 		];
-		let Some(attempt) = &standing.attempt else {
+		let Some(attempt) = &status.attempt else {
 			pairs.push(("attempt", "none".into()));
 			return show::pairs(out, &pairs);
 		};
@@ -340,17 +341,17 @@ async fn state(opts: Own, context: &mut Context<'_>) -> Result<(), Failure> {
 		let rows: Vec<_> = attempt
 			.support
 			.iter()
-			.map(|support| row(&support.by, &support.supporter, support.at))
+			.map(|support| support_row(&support.by, &support.supporter, support.at))
 			.collect();
 		show::table(out, &["supported by", "as", "since"], &rows)
 	})
 }
 
-fn needed(threshold: Option<u32>) -> String {
+fn guardians_needed(threshold: Option<u32>) -> String {
 	threshold.map_or("most of them, and at least 2".into(), |number| number.to_string())
 }
 
-fn row(by: &Account, supporter: &Supporter<Account>, at: Moment) -> Vec<String> {
+fn support_row(by: &Account, supporter: &Supporter<Account>, at: Moment) -> Vec<String> {
 	let role = match supporter {
 		Supporter::Guardian(_) => "guardian".into(),
 		Supporter::Hospital(id) => format!("hospital {id}"),
@@ -371,9 +372,9 @@ async fn policy(opts: Policy, context: &mut Context<'_>) -> Result<(), Failure> 
 		let call = calls::succession::let_hospital(patient, answer == Answer::Yes);
 		transaction = Some(client.submit(&holder, &call).in_block().await?.included);
 	}
-	let standing = standing(&client, patient, transaction).await?;
-	context.emit(&standing, |out| {
-		let hospital = if standing.policy.hospital {
+	let status = read_status(&client, patient, transaction).await?;
+	context.emit(&status, |out| {
+		let hospital = if status.policy.hospital {
 			", or the hospital that enrolled the patient and one guardian"
 		} else {
 			""
@@ -381,7 +382,7 @@ async fn policy(opts: Policy, context: &mut Context<'_>) -> Result<(), Failure> 
 		writeln!(
 			out,
 			"A recovery needs {}{hospital}",
-			standing
+			status
 				.policy
 				.threshold
 				.map_or("most of the guardians, and at least 2".into(), |number| {

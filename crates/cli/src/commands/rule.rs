@@ -84,7 +84,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 }
 
 #[derive(Serialize)]
-struct Set {
+struct RuleReport {
 	id: RuleId,
 	rule: StandingRule<Account>,
 	/// Warning about the account whose requests it answers.
@@ -94,27 +94,22 @@ struct Set {
 }
 
 impl Add {
+	/// Returns the rule. Purposes and actions that are not named depend on its answer.
 	async fn rule(self, client: &Client) -> Result<StandingRule<Account>, Failure> {
-		let or = |given: Vec<Purpose>, all: &[Purpose]| match given {
-			none if none.is_empty() => all.to_vec(),
-			some => some,
-		};
-		let (purposes, actions, answer) = match self.approve_for {
+		let (default_purposes, default_actions, answer) = match self.approve_for {
 			Some(duration) => (
-				or(self.purposes, &[Purpose::TREAT]),
+				vec![Purpose::TREAT],
 				vec![Action::Read],
 				RuleAnswer::Approve { duration: duration.as_millis() as Moment },
 			),
 			None => (
-				or(self.purposes, &Purpose::ALL),
+				Purpose::ALL.to_vec(),
 				vec![Action::Read, Action::Write, Action::Share],
 				RuleAnswer::Decline,
 			),
 		};
-		let actions = match self.actions {
-			none if none.is_empty() => actions,
-			some => some,
-		};
+		let purposes = if self.purposes.is_empty() { default_purposes } else { self.purposes };
+		let actions = if self.actions.is_empty() { default_actions } else { self.actions };
 		Ok(StandingRule {
 			requester: self.from,
 			scope: self.which.scope(client).await?,
@@ -143,7 +138,7 @@ async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 	let call = calls::consent::set_rule(&rule);
 	let transaction = client.submit(&patient, &call).in_block().await?.included;
 	let after = client.at(transaction.block_hash).consent_of(&patient.account()).await?;
-	let set = Set {
+	let report = RuleReport {
 		// Numbers only grow, but the chain may list rules in another order.
 		id: after.rules.iter().map(|(id, _)| *id).max().unwrap_or_default(),
 		rule,
@@ -151,10 +146,12 @@ async fn add(opts: Add, context: &mut Context<'_>) -> Result<(), Failure> {
 		transaction,
 	};
 	context.reseals_for(&patient, &client);
-	context.emit(&set, |out| writeln!(out, "Added rule {}: {}", set.id, answer(&set.rule)))
+	context.emit(&report, |out| {
+		writeln!(out, "Added rule {}: {}", report.id, answer_text(&report.rule))
+	})
 }
 
-fn answer(rule: &StandingRule<Account>) -> String {
+fn answer_text(rule: &StandingRule<Account>) -> String {
 	match rule.answer {
 		RuleAnswer::Approve { duration } => format!("approve for up to {}", show::span(duration)),
 		RuleAnswer::Decline => "decline".into(),
@@ -187,7 +184,7 @@ async fn list(opts: List, context: &mut Context<'_>) -> Result<(), Failure> {
 					words::scope(&rule.scope),
 					terms::purposes_text(&rule.purposes),
 					rule.condition.as_ref().map_or("-".into(), condition::text),
-					answer(rule),
+					answer_text(rule),
 				]
 			})
 			.collect();

@@ -87,6 +87,20 @@ struct Nodes {
 	peers: BTreeMap<String, String>,
 }
 
+impl Nodes {
+	fn row(&self, node: &StorageNode<Account>) -> Vec<String> {
+		let account = node.node.to_string();
+		let peer = self.peers.get(&account).map_or("-", String::as_str).to_owned();
+		let age = self.status.block.saturating_sub(node.last_seen) as usize;
+		vec![
+			account,
+			if node.present { "yes" } else { "no" }.into(),
+			format!("{} ago", show::count(age, "block", "blocks")),
+			peer,
+		]
+	}
+}
+
 async fn nodes(context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let now = client.snapshot().await?;
@@ -96,28 +110,8 @@ async fn nodes(context: &mut Context<'_>) -> Result<(), Failure> {
 		peers: peers.iter().map(|one| (one.node.to_string(), show::peer_id(&one.peer))).collect(),
 	};
 	context.emit(&nodes, |out| {
-		let Nodes { status, peers } = &nodes;
-		let rows: Vec<_> = status
-			.nodes
-			.iter()
-			.map(|node| {
-				let account = node.node.to_string();
-				let peer = peers.get(&account).map_or("-", String::as_str).to_owned();
-				vec![
-					account,
-					if node.present { "yes" } else { "no" }.into(),
-					format!(
-						"{} ago",
-						show::count(
-							status.block.saturating_sub(node.last_seen) as usize,
-							"block",
-							"blocks"
-						)
-					),
-					peer,
-				]
-			})
-			.collect();
+		let status = &nodes.status;
+		let rows: Vec<_> = status.nodes.iter().map(|node| nodes.row(node)).collect();
 		show::table(out, &["storage node", "present", "last announced", "peer"], &rows)?;
 		writeln!(
 			out,

@@ -27,7 +27,7 @@ enum State {
 }
 
 #[derive(Serialize)]
-struct Set {
+struct OptOutReport {
 	opted_out: bool,
 	/// Whether emergency summaries are meant, and not all other records.
 	summary: bool,
@@ -43,23 +43,25 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		calls::consent::set_emergency_opt_out(opted_out)
 	};
 	let transaction = client.submit(&patient, &call).in_block().await?.included;
-	let set = Set { opted_out, summary: opts.summary, transaction };
+	let report = OptOutReport { opted_out, summary: opts.summary, transaction };
 	context.reseals_for(&patient, &client);
-	context.emit(&set, |out| {
-		out.write_all(text(&set).as_bytes())?;
-		writeln!(out)
-	})
+	context.emit(&report, |out| writeln!(out, "{}", report.effect()))
 }
 
-fn text(set: &Set) -> &'static str {
-	match (set.opted_out, set.summary) {
-		(true, false) => {
-			"No emergency case opens your records now, except emergency summaries; to bar those too: salus consent opt-out on --summary"
-		}
-		(false, false) => "Clinicians may open your records in an emergency, under a case that is reviewed",
-		(true, true) => "No emergency case opens your emergency summaries now",
-		(false, true) => {
-			"Clinicians may open your emergency summaries in an emergency, under a case that is reviewed"
+impl OptOutReport {
+	/// Describes what an emergency case opens from now on.
+	fn effect(&self) -> &'static str {
+		match (self.opted_out, self.summary) {
+			(true, false) => {
+				"No emergency case opens your records now, except emergency summaries; to bar those too: salus consent opt-out on --summary"
+			}
+			(false, false) => {
+				"Clinicians may open your records in an emergency, under a case that is reviewed"
+			}
+			(true, true) => "No emergency case opens your emergency summaries now",
+			(false, true) => {
+				"Clinicians may open your emergency summaries in an emergency, under a case that is reviewed"
+			}
 		}
 	}
 }

@@ -3,13 +3,13 @@
 
 use std::{
 	fs,
-	io::{stderr, stdin, BufRead, IsTerminal, Write},
+	io::{self, stderr, stdin, BufRead, IsTerminal, Write},
 	path::{Path, PathBuf},
 	time::{Duration, Instant},
 };
 
 use clap::Args;
-use salus_client::{primitives::RecordId, RecordNumber, Signer, Step};
+use salus_client::{primitives::RecordId, Receipt, RecordNumber, Signer, Step};
 
 use crate::{limit::within, parse, show, Context, Failure};
 
@@ -37,7 +37,7 @@ pub(crate) struct Opts {
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	let patient = context.signer()?;
-	if !opts.yes && !is_terminal() {
+	if !opts.yes && !can_ask() {
 		return Err(Failure::NotConfirmed);
 	}
 	within(opts.wait_for, context, async |context| erase(opts, patient, context).await).await
@@ -46,7 +46,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 async fn erase(opts: Opts, patient: Signer, context: &mut Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let record = client.find_record(opts.record).await?;
-	if !opts.yes && !is_meant(&record)? {
+	if !opts.yes && !is_confirmed(&record)? {
 		return Err(Failure::NotConfirmed);
 	}
 	let patient = client.acting(patient).await?;
@@ -68,36 +68,35 @@ async fn erase(opts: Opts, patient: Signer, context: &mut Context<'_>) -> Result
 		write_receipt(opts.receipt.as_deref(), &receipt)?;
 	}
 	context.reseals_for(&patient, &client);
-	context.emit(&receipt, |out| {
-		let done = match receipt.block {
-			Some(_) => "erased",
-			None => "was erased already",
-		};
-		let mut pairs =
-			vec![(done, receipt.record.to_string()), ("at", show::moment(receipt.erased))];
-		if let (Some(block), Some(hash)) = (receipt.block, receipt.block_hash) {
-			pairs.push(("block", format!("{block} (0x{})", hex::encode(hash))));
-		}
-		let left = receipt.replicas_left as usize;
-		pairs.push((
-			"storage",
-			match left {
-				0 => "every storage node that had confirmed it has reported the removal".into(),
-				_ => format!(
-					"{} yet to report the removal",
-					show::count(left, "storage node has", "storage nodes have")
-				),
-			},
-		));
-		show::pairs(out, &pairs)?;
-		writeln!(out, "Its keys are deleted. Copies that were opened before cannot be recalled.")
-	})
+	context.emit(&receipt, |out| print(&receipt, out))
+}
+
+/// Writes the receipt as text.
+fn print(receipt: &Receipt, out: &mut dyn Write) -> io::Result<()> {
+	let done = match receipt.block {
+		Some(_) => "erased",
+		None => "was erased already",
+	};
+	let mut pairs = vec![(done, receipt.record.to_string()), ("at", show::moment(receipt.erased))];
+	if let (Some(block), Some(hash)) = (receipt.block, receipt.block_hash) {
+		pairs.push(("block", format!("{block} (0x{})", hex::encode(hash))));
+	}
+	let storage = match receipt.replicas_left as usize {
+		0 => "every storage node that had confirmed it has reported the removal".into(),
+		left => format!(
+			"{} yet to report the removal",
+			show::count(left, "storage node has", "storage nodes have")
+		),
+	};
+	pairs.push(("storage", storage));
+	show::pairs(out, &pairs)?;
+	writeln!(out, "Its keys are deleted. Copies that were opened before cannot be recalled.")
 }
 
 /// Writes the receipt to the file that the user named, if any.
-fn write_receipt(path: Option<&Path>, receipt: &salus_client::Receipt) -> Result<(), Failure> {
+fn write_receipt(path: Option<&Path>, receipt: &Receipt) -> Result<(), Failure> {
 	let Some(path) = path else { return Ok(()) };
-	let text = serde_json::to_string_pretty(receipt).map_err(std::io::Error::other)?;
+	let text = serde_json::to_string_pretty(receipt).map_err(io::Error::other)?;
 	fs::write(path, text + "\n").map_err(|source| Failure::File {
 		action: "write",
 		path: path.to_owned(),
@@ -106,12 +105,12 @@ fn write_receipt(path: Option<&Path>, receipt: &salus_client::Receipt) -> Result
 }
 
 /// Returns whether somebody can be asked.
-fn is_terminal() -> bool {
+fn can_ask() -> bool {
 	stdin().is_terminal() && stderr().is_terminal()
 }
 
 /// Asks on the terminal for confirmation.
-fn is_meant(record: &RecordId) -> Result<bool, Failure> {
+fn is_confirmed(record: &RecordId) -> Result<bool, Failure> {
 	write!(stderr(), "Erase {record} for good? Type yes: ")?;
 	stderr().flush()?;
 	let mut answer = String::new();
