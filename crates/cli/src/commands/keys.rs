@@ -73,7 +73,7 @@ pub(crate) struct List {
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 	match opts {
-		Opts::New(opts) => new(opts, context),
+		Opts::New(opts) => create(opts, context),
 		Opts::Password(opts) => change_password(opts, context),
 		Opts::Show(opts) => show_account(opts, context).await,
 		Opts::Publish(opts) => publish(opts, context).await,
@@ -88,7 +88,7 @@ struct Keystore {
 	file: PathBuf,
 }
 
-fn new(opts: New, context: &mut Context<'_>) -> Result<(), Failure> {
+fn create(opts: New, context: &mut Context<'_>) -> Result<(), Failure> {
 	let path = if is_bare(&opts.target) && !opts.target.ends_with(".json") {
 		let folder = context.keys_folder()?;
 		private_folder(&folder)?;
@@ -106,11 +106,14 @@ fn new(opts: New, context: &mut Context<'_>) -> Result<(), Failure> {
 	let password = context.new_password(&name, file, "--password-file")?;
 	let signer = Signer::generate()?;
 	keystore::write(&path, &keystore::encrypt(&signer, &name, &password)?)?;
-	let made = Keystore { account: signer.account(), name, file: path };
-	context.emit_in_full(&made, |out| {
+	let created = Keystore { account: signer.account(), name, file: path };
+	context.emit_in_full(&created, |out| {
 		show::pairs(
 			out,
-			&[("account", made.account.to_string()), ("file", made.file.display().to_string())],
+			&[
+				("account", created.account.to_string()),
+				("file", created.file.display().to_string()),
+			],
 		)
 	})
 }
@@ -171,16 +174,7 @@ struct KeyReport {
 
 async fn show_account(opts: Show, context: &mut Context<'_>) -> Result<(), Failure> {
 	let who = opts.who.or_else(|| context.global.who.clone()).ok_or(Failure::WhoActs)?;
-	let (account, name) = match salus_client::parse_account(&who) {
-		Ok(account) => (account, None),
-		Err(_) => match (context.keystore(&who), context.book.account(&who)) {
-			(Err(failure), Some(account)) if is_missing(&failure) => (account, Some(who)),
-			(path, _) => {
-				let info = keystore::info(&keystore::read(&path?)?)?;
-				(info.account, Some(info.name))
-			}
-		},
-	};
+	let (account, name) = find_account(who, context)?;
 	let shown = KeyReport { account, public: account.0, name };
 	context.emit_in_full(&shown, |out| {
 		let mut pairs = vec![
@@ -192,6 +186,21 @@ async fn show_account(opts: Show, context: &mut Context<'_>) -> Result<(), Failu
 		}
 		show::pairs(out, &pairs)
 	})
+}
+
+/// Returns an account, with its name if a keystore or the address book has one. A keystore takes
+/// precedence over a contact of the same name.
+fn find_account(who: String, context: &Context<'_>) -> Result<(Account, Option<String>), Failure> {
+	if let Ok(account) = salus_client::parse_account(&who) {
+		return Ok((account, None));
+	}
+	match (context.keystore(&who), context.book.account(&who)) {
+		(Err(failure), Some(account)) if is_missing(&failure) => Ok((account, Some(who))),
+		(path, _) => {
+			let info = keystore::info(&keystore::read(&path?)?)?;
+			Ok((info.account, Some(info.name)))
+		}
+	}
 }
 
 /// Returns whether no keystore has the name.

@@ -3,6 +3,7 @@
 
 use std::{
 	collections::BTreeSet,
+	io::{self, Write},
 	time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -52,30 +53,49 @@ struct Line {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	let named = opts.patient;
-	let (client, patient) = context.client_and_whose(named).await?;
-	let Read { head, proved, first, entries } =
+	let (client, patient) = context.client_and_whose(opts.patient).await?;
+	let LogTail { head, proved, first, entries } =
 		read(&client, &patient, opts.from, opts.limit).await?;
 	let grants = client.now().consent_of(&patient).await?.grants;
 	let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
 	let now = Moment::try_from(now.as_millis()).unwrap_or(Moment::MAX);
-	let shown = LogReport { patient, head, entries: lines(entries, opts.limit, proved, now) };
-	let whose = match named {
+	let report = LogReport { patient, head, entries: lines(entries, opts.limit, proved, now) };
+	let whose = match opts.patient {
 		Some(account) => format!(" --patient {account}"),
 		None => context.as_who(),
 	};
-	context.emit(&shown, |out| {
-		let head = &shown.head;
-		if head.count == 0 {
+	context.emit(&report, |out| {
+		if report.head.count == 0 {
 			return writeln!(out, "The access log of {patient} is empty");
 		}
-		let rows: Vec<_> = visible(&shown.entries).map(|line| row(line, &grants)).collect();
+		report.write_entries(&grants, out)?;
+		report.write_other_pages(first, opts.limit, &whose, out)
+	})
+}
+
+impl LogReport {
+	/// Writes the entries as a table, with notes on it.
+	fn write_entries(&self, grants: &Grants, out: &mut dyn Write) -> io::Result<()> {
+		let rows: Vec<_> = visible(&self.entries).map(|line| row(line, grants)).collect();
 		let columns =
 			["number", "when", "who", "organisation", "purpose", "record", "answer", "key"];
-		crate::show::table(out, &columns, &rows)?;
-		for note in notes(&shown.entries) {
+		show::table(out, &columns, &rows)?;
+		for note in notes(&self.entries) {
 			writeln!(out, "{note}")?;
 		}
+		Ok(())
+	}
+
+	/// Says where the entries before and after those from `first` on are. `whose` is the option
+	/// that names the patient.
+	fn write_other_pages(
+		&self,
+		first: u32,
+		limit: u32,
+		whose: &str,
+		out: &mut dyn Write,
+	) -> io::Result<()> {
+		let head = &self.head;
 		if head.archived > 0 {
 			writeln!(
 				out,
@@ -84,19 +104,19 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 			)?;
 		}
 		if first > head.archived {
-			let before = first.saturating_sub(opts.limit).max(head.archived);
+			let before = first.saturating_sub(limit).max(head.archived);
 			writeln!(out, "Entries before {first}: salus log show --from {before}{whose}")?;
 		}
-		let after = first.saturating_add(opts.limit);
+		let after = first.saturating_add(limit);
 		if after < head.count {
 			writeln!(out, "Entries from {after} on: salus log show --from {after}{whose}")?;
 		}
 		Ok(())
-	})
+	}
 }
 
 /// A log from an entry to its end.
-struct Read {
+struct LogTail {
 	head: LogHead,
 	/// Number of its entries that are proved to be final. The others are the node's word.
 	proved: u32,
@@ -111,7 +131,7 @@ async fn read(
 	patient: &Account,
 	from: Option<u32>,
 	limit: u32,
-) -> Result<Read, Failure> {
+) -> Result<LogTail, Failure> {
 	let mut head = client.settled().access_log(patient, 0, 1).await?.head;
 	let proved = head.count;
 	let reported = client.now().access_log(patient, 0, 1).await?.head;
@@ -125,7 +145,7 @@ async fn read(
 	if head.count > proved {
 		entries.extend(pages(client.now(), patient, first.max(proved)).await?);
 	}
-	Ok(Read { head, proved, first, entries })
+	Ok(LogTail { head, proved, first, entries })
 }
 
 /// Returns the entries from this one on.

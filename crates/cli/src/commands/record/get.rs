@@ -22,8 +22,8 @@ use salus_client::{
 
 use crate::{limit::within, parse, Context, Failure};
 use emergency::{break_the_glass, read_reason};
-use refusal::refusal;
-use report::{release, GetResult, MilestoneRecorder};
+use refusal::explained;
+use report::{describe_release, GetResult, MilestoneRecorder};
 
 /// Longest wait for hospitals if no deadline is given.
 const RELEASE: Duration = Duration::from_secs(600);
@@ -190,19 +190,20 @@ async fn get(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
 				reseals_if_own(&details.entry, &reader, &client, context);
 				Ok(())
 			}
-			Err(error) => Err(refusal(&client, &reader, &request, error, context).await),
+			Err(error) => Err(explained(&client, &reader, &request, error, context).await),
 		};
 	};
 	let got = client.get(&reader, state, &request, &source, &destination, &progress).await;
 	context.progress.end();
 	let (opened, file) = match got {
 		Ok(got) => got,
-		Err(error) => return Err(refusal(&client, &reader, &request, error, context).await),
+		Err(error) => return Err(explained(&client, &reader, &request, error, context).await),
 	};
-	let release = release(&client, &opened, &recorder.reached()).await?;
-	let result = GetResult { opened, file, release };
+	let release = describe_release(&client, &opened, &recorder.reached()).await?;
+	let broke_the_glass = stated_reason.is_some();
+	let result = GetResult { opened, file, release, broke_the_glass };
 	reseals_if_own(&details.entry, &reader, &client, context);
-	context.emit(&result, |out| result.write(stated_reason.is_some(), out))
+	context.emit(&result, |out| result.write(out))
 }
 
 /// Has the command reseal other versions of a patient who opened a record of their own.

@@ -14,7 +14,7 @@ use crate::{commands::consent::unmet_conditions, show, Context, Failure};
 /// be in the patient's log. If the reader broke the glass for this patient but asks for another
 /// purpose, the failure says so. The conditions of grants that would otherwise permit it are shown
 /// as warnings.
-pub(super) async fn refusal(
+pub(super) async fn explained(
 	client: &Client,
 	reader: &Signer,
 	request: &Request,

@@ -23,11 +23,14 @@ pub(super) struct GetResult {
 	pub(super) file: PathBuf,
 	/// Release of the key by hospitals; none if a wrapped key opened it.
 	pub(super) release: Option<ReleaseReport>,
+	/// Whether the command was given the reason of an emergency.
+	#[serde(skip)]
+	pub(super) broke_the_glass: bool,
 }
 
 impl GetResult {
-	/// Writes the result as text. `in_emergency` is whether the command broke the glass.
-	pub(super) fn write(&self, in_emergency: bool, out: &mut dyn Write) -> io::Result<()> {
+	/// Writes the result as text.
+	pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
 		let opened = &self.opened;
 		let mut pairs = vec![
 			("file", self.file.display().to_string()),
@@ -55,7 +58,7 @@ impl GetResult {
 		pairs.push(("verified", "every block, and the whole against the chain".into()));
 		show::pairs(out, &pairs)?;
 		match opened.basis {
-			Basis::Emergency(case) if in_emergency => writeln!(
+			Basis::Emergency(case) if self.broke_the_glass => writeln!(
 				out,
 				"Keep the statement of case {case}: its reviewers ask for it. To see them, in a moment: \
 				 salus emergency show {case}"
@@ -184,7 +187,7 @@ impl ReleaseReport {
 }
 
 /// Describes a release, with its log entry from the chain.
-pub(super) async fn release(
+pub(super) async fn describe_release(
 	client: &Client,
 	opened: &Opened,
 	reached: &[(Milestone, Duration)],
