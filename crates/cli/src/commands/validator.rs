@@ -115,50 +115,50 @@ pub(crate) struct Minimum {
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
-	use calls::validators as call;
+	use calls::validators;
 	match opts {
 		Opts::List => list(context).await,
 		Opts::Keys(opts) => keys(&opts.part, context).await,
 		Opts::Add(opts) => {
-			let call = call::add(&opts.validator, opts.organisation, &opts.seat);
+			let call = validators::add(&opts.validator, opts.organisation, &opts.seat);
 			let done = "Added: the validator takes part after two more blocks";
 			decide(&call, done, context).await
 		}
 		Opts::Remove(opts) => {
 			check_removal(&opts.validator, context).await?;
 			let done = "Removed: the validator takes part for two more blocks";
-			decide(&call::remove(&opts.validator), done, context).await
+			decide(&validators::remove(&opts.validator), done, context).await
 		}
 		Opts::Replace(opts) => {
-			let call = call::replace(&opts.validator, &opts.by);
+			let call = validators::replace(&opts.validator, &opts.by);
 			decide(&call, "Replaced: the new account takes part after two more blocks", context)
 				.await
 		}
 		Opts::Assign(opts) => {
-			let call = call::assign(&opts.validator, opts.organisation);
+			let call = validators::assign(&opts.validator, opts.organisation);
 			decide(&call, "Assigned", context).await
 		}
 		Opts::Represent(opts) => {
-			let call = call::represent(&opts.validator, &opts.seat);
+			let call = validators::represent(&opts.validator, &opts.seat);
 			represent(&call, opts.validator, context).await
 		}
 		Opts::Agree(opts) => {
-			let call = call::agree(&opts.validator, &opts.seat);
+			let call = validators::agree(&opts.validator, &opts.seat);
 			represent(&call, opts.validator, context).await
 		}
 		Opts::Object(ValidatorOpts { validator }) => {
-			represent(&call::object(&validator), validator, context).await
+			represent(&validators::object(&validator), validator, context).await
 		}
 		Opts::Confirm(ValidatorOpts { validator }) => {
-			represent(&call::confirm(&validator), validator, context).await
+			represent(&validators::confirm(&validator), validator, context).await
 		}
 		Opts::Appoint(opts) => {
-			let call = call::appoint(&opts.validator, &opts.seat);
+			let call = validators::appoint(&opts.validator, &opts.seat);
 			let done = format!("{} votes for the hospital", opts.seat);
 			decide(&call, &done, context).await
 		}
 		Opts::Minimum(opts) => {
-			let call = call::set_minimum(opts.minimum);
+			let call = validators::set_minimum(opts.minimum);
 			decide(&call, "Changed the minimum", context).await
 		}
 	}
@@ -168,20 +168,13 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 async fn check_removal(validator: &Account, context: &Context<'_>) -> Result<(), Failure> {
 	let client = context.client().await?;
 	let set = client.snapshot().await?.validators().await?;
-	match not_removable(&set, validator) {
-		Some(error) => Err(error.into()),
-		None => Ok(()),
-	}
-}
-
-fn not_removable(set: &ValidatorSet<Account>, validator: &Account) -> Option<Error> {
-	if !set.validators.iter().any(|one| one.account == *validator) {
+	if !set.validators.iter().any(|member| member.account == *validator) {
 		let text =
 			format!("{validator} is not a validator; `salus validator list` shows the validators");
-		return Some(Error::foreseen(ErrorKind::NotFound, text));
+		return Err(Error::foreseen(ErrorKind::NotFound, text).into());
 	}
 	let count = set.validators.len();
-	(count as u64 <= u64::from(set.minimum)).then(|| {
+	if count as u64 <= u64::from(set.minimum) {
 		let text = format!(
 			"there {} {}, and at least {} must stay; first add another one with `salus validator add`, or lower the minimum \
 			with `salus validator minimum`",
@@ -189,8 +182,9 @@ fn not_removable(set: &ValidatorSet<Account>, validator: &Account) -> Option<Err
 			show::count(count, "validator", "validators"),
 			set.minimum
 		);
-		Error::foreseen(ErrorKind::Chain, text)
-	})
+		return Err(Error::foreseen(ErrorKind::Chain, text).into());
+	}
+	Ok(())
 }
 
 #[derive(Serialize)]
@@ -285,15 +279,15 @@ struct SessionKeysReport {
 
 async fn keys(part: &Path, context: &mut Context<'_>) -> Result<(), Failure> {
 	let validator = context.signer()?;
-	let made = PublicPart::read(part)?;
-	if made.validator != validator.account().to_string() {
-		return Err(Failure::KeysOfAnother(made.validator));
+	let public = PublicPart::read(part)?;
+	if public.validator != validator.account().to_string() {
+		return Err(Failure::KeysOfAnother(public.validator));
 	}
 	let client = context.client().await?;
-	let call = calls::session::set_keys(&made.keys, &made.proof);
+	let call = calls::session::set_keys(&public.keys, &public.proof);
 	let result = SessionKeysReport {
 		validator: validator.account(),
-		keys: format!("0x{}", hex::encode(&made.keys)),
+		keys: format!("0x{}", hex::encode(&public.keys)),
 		transaction: client.submit(&validator, &call).in_block().await?.included,
 	};
 	context.emit(&result, |out| {
@@ -326,9 +320,7 @@ async fn list(context: &mut Context<'_>) -> Result<(), Failure> {
 			.map(|validator| {
 				vec![
 					validator.account.to_string(),
-					validator
-						.organisation
-						.map_or("unknown".into(), |organisation| organisation.to_string()),
+					validator.organisation.map_or("unknown".into(), |id| id.to_string()),
 					validator.representative.to_string(),
 					if validator.active { "yes" } else { "no" }.into(),
 					validator.last_block.map_or("none".into(), |block| block.to_string()),

@@ -10,7 +10,7 @@ use salus_client::{
 };
 use serde::Serialize;
 
-use super::remaining;
+use super::write_remaining_keys;
 use crate::{parse, show, terms::Which, Context, Failure};
 
 #[derive(Args, Debug)]
@@ -78,7 +78,7 @@ pub(crate) async fn deny(opts: Deny, context: &mut Context<'_>) -> Result<(), Fa
 		let keys = show::count(denied.removed, "key", "keys");
 		let what = words::scope(&scope);
 		writeln!(out, "Denial {}: {who}, {what}; {keys} removed", denied.id)?;
-		remaining(out, &denied.remaining)
+		write_remaining_keys(out, &denied.remaining)
 	})
 }
 

@@ -20,7 +20,7 @@ use crate::{show, Context, Failure};
 pub(super) use explain::unmet_conditions;
 
 /// Lists the keys that remain after a revocation or denial, and how to remove them.
-fn remaining(out: &mut dyn Write, keys: &[RemainingKey]) -> io::Result<()> {
+fn write_remaining_keys(out: &mut dyn Write, keys: &[RemainingKey]) -> io::Result<()> {
 	if keys.is_empty() {
 		return Ok(());
 	}
@@ -101,7 +101,7 @@ mod tests {
 	#[test]
 	fn remaining_keys_are_listed_with_how_to_remove_them() {
 		let mut out = Vec::new();
-		remaining(&mut out, &[]).unwrap();
+		write_remaining_keys(&mut out, &[]).unwrap();
 		assert!(out.is_empty());
 		let author = Account::from([3; 32]);
 		let key = |recipient, permitted| RemainingKey {
@@ -111,7 +111,7 @@ mod tests {
 			permitted,
 		};
 		let keys = [key(Recipient::Account(author), false), key(Recipient::Organisation(4), true)];
-		remaining(&mut out, &keys).unwrap();
+		write_remaining_keys(&mut out, &keys).unwrap();
 		let text = String::from_utf8(out).unwrap();
 		let lines: Vec<_> = text.lines().collect();
 		assert_eq!(lines[0], "2 keys of these records remain:");

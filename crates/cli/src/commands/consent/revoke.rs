@@ -8,7 +8,7 @@ use salus_client::{
 };
 use serde::Serialize;
 
-use super::remaining;
+use super::write_remaining_keys;
 use crate::{show, Context, Failure};
 
 #[derive(Args, Debug)]
@@ -42,7 +42,7 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 				words::grantee(&grant.terms.grantee)
 			)?;
 		}
-		remaining(out, &revoked.back.remaining)
+		write_remaining_keys(out, &revoked.back.remaining)
 	})
 }
 
