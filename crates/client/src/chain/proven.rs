@@ -30,7 +30,10 @@ use subxt::{
 	rpcs::{client::RpcParams, rpc_params},
 	utils::H256,
 };
-use tokio::time::{sleep, Instant};
+use tokio::{
+	task::JoinHandle,
+	time::{sleep, Instant},
+};
 use tracing::{debug_span, info_span, Span};
 
 use self::age::Age;
@@ -75,6 +78,9 @@ const METHOD_NOT_FOUND: i32 = -32601;
 /// the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
+/// Ending of the name of a file that keeps a runtime. The rest is its hash in hexadecimal.
+const RUNTIME_FILE: &str = "wasm";
+
 /// Key of the runtime's code.
 const CODE: &[u8] = b":code";
 
@@ -91,6 +97,8 @@ pub(crate) struct Certain {
 	/// Answers of the runtime about itself.
 	pub(crate) runtime: Arc<Runtime>,
 	known: tokio::sync::Mutex<Known>,
+	/// The runtime that this machine kept last, which is prepared while the client connects.
+	ahead: Mutex<Option<JoinHandle<Option<Code>>>>,
 	/// The block that was last asked for by its hash.
 	seen: Mutex<Option<KnownBlock>>,
 	/// Age of the state that is shown.
@@ -164,19 +172,31 @@ impl Known {
 }
 
 impl Certain {
+	/// Begins to prepare the runtime that `folder` kept last: it most likely is the chain's.
 	pub(crate) fn new(folder: Option<PathBuf>, is_named: bool) -> Self {
 		let runtime = Arc::new(Runtime::new(folder.clone()));
+		let ahead = folder.clone().map(|folder| {
+			spawn_blocking(info_span!("prepare runtime"), move || prepare_newest(&folder))
+		});
 		Self {
 			folder,
 			is_named,
 			runtime,
 			known: Default::default(),
+			ahead: Mutex::new(ahead),
 			seen: Mutex::default(),
 			age: Mutex::default(),
 			stalled: Default::default(),
 			has_warned: AtomicBool::new(false),
 			unproved: Mutex::default(),
 		}
+	}
+
+	/// Returns the runtime that was prepared ahead, once, if it has this hash.
+	async fn take_ahead(&self, hash: &Hash32) -> Option<Code> {
+		let ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner).take();
+		let code = ahead?.await.ok().flatten();
+		code.filter(|code| code.hash() == hash)
 	}
 
 	fn seen(&self) -> Option<KnownBlock> {
@@ -205,6 +225,17 @@ fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
 		Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
 		Err(error) => Err(error),
 	}
+}
+
+/// Prepares the runtime that was kept last in a folder. `None` if there is none, or if it is
+/// damaged.
+fn prepare_newest(folder: &Path) -> Option<Code> {
+	let files = fs::read_dir(folder).ok()?.flatten().map(|file| file.path());
+	let newest = files
+		.filter(|path| path.extension().is_some_and(|end| end == RUNTIME_FILE))
+		.max_by_key(|path| fs::metadata(path).and_then(|file| file.modified()).ok())?;
+	let hash = hex::decode(newest.file_stem()?.to_str()?).ok()?.try_into().ok()?;
+	Code::new(&hash, &read(&newest).ok()??).ok()
 }
 
 impl Client {
@@ -480,8 +511,12 @@ impl Client {
 
 	/// Prepares the runtime with this hash: as this machine keeps it, or from the node.
 	async fn prepare(&self, hash: Hash32, block: &KnownBlock) -> Result<Code, RpcError> {
+		if let Some(code) = self.inner.certain.take_ahead(&hash).await {
+			return Ok(code);
+		}
 		let folder = self.inner.certain.folder.as_deref();
-		let path = folder.map(|folder| folder.join(format!("{}.wasm", hex::encode(hash))));
+		let path =
+			folder.map(|folder| folder.join(format!("{}.{RUNTIME_FILE}", hex::encode(hash))));
 		let prepare = |code: Vec<u8>| {
 			on_thread(info_span!("prepare runtime"), move || Code::new(&hash, &code))
 		};
