@@ -23,6 +23,8 @@
 //!   size.
 //! - The primitives come from AWS-LC (through `aws-lc-rs`) and, for HPKE, from the `hpke` crate.
 //!   Only the framing is our own.
+//! - For Wasm there are only wraps, deliveries and keys. A browser seals and opens content itself,
+//!   with WebCrypto (`docs/adr/0031-one-implementation-in-the-browser.md`).
 //!
 //! # Example
 //!
@@ -56,26 +58,38 @@
 )]
 
 mod delivery;
+#[cfg(not(target_family = "wasm"))]
 mod descriptor;
 mod error;
+#[cfg(not(target_family = "wasm"))]
 mod format;
 mod key;
+#[cfg(not(target_family = "wasm"))]
+mod keys;
+#[cfg(not(target_family = "wasm"))]
 mod names;
+#[cfg(not(target_family = "wasm"))]
 mod open;
+#[cfg(not(target_family = "wasm"))]
 mod seal;
-#[cfg(test)]
+#[cfg(all(test, not(target_family = "wasm")))]
 mod vectors;
 mod wrap;
 
 pub use delivery::{Delivery, DELIVERY_OVERHEAD};
+#[cfg(not(target_family = "wasm"))]
 pub use descriptor::{Descriptor, MAX_FHIR_TYPE, MAX_NAME, MAX_TITLE};
 pub use error::Error;
+#[cfg(not(target_family = "wasm"))]
 pub use format::{
 	Layout, DESCRIPTOR_STEP, FORMAT_VERSION, HEADER_SIZE, LEAF_SIZE, MAX_DESCRIPTOR_SIZE, SUITE,
 };
 pub use key::{Binding, Dek};
+#[cfg(not(target_family = "wasm"))]
 pub use names::{is_deceptive, safe_file_name};
+#[cfg(not(target_family = "wasm"))]
 pub use open::{open, open_leaf, read_descriptor, LeafOpener, Opened};
+#[cfg(not(target_family = "wasm"))]
 pub use seal::{ciphertext_size, seal, Sealed};
 pub use wrap::{
 	unwrap, wrap, KeyAgreementPublic, KeyAgreementSecret, WrapContext, WrapKind, WRAP_SIZE,

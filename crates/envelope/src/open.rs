@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 
 use crate::{
 	format::{Header, Layout, HEADER_SIZE, LEAF_SIZE},
-	key::{array, descriptor_nonce, segment_nonce, Keys},
+	key::array,
+	keys::{descriptor_nonce, segment_nonce, Keys},
 	seal::{descriptor_aad, read_full, read_start, segment_aad},
 	Binding, Dek, Descriptor, Error,
 };

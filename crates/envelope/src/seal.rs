@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 
 use crate::{
 	format::{Layout, HEADER_SIZE, LEAF_SIZE, SALT_SIZE, TAG_SIZE},
-	key::{array, descriptor_nonce, seal_in_place, segment_nonce, Keys},
+	key::array,
+	keys::{descriptor_nonce, seal_in_place, segment_nonce, Keys},
 	Binding, Dek, Descriptor, Error,
 };
 

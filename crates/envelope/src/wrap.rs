@@ -5,7 +5,6 @@
 
 use std::fmt;
 
-use aws_lc_rs::hkdf;
 use hpke::{
 	aead::AesGcm256, kdf::HkdfSha256, kem::X25519HkdfSha256, single_shot_open, single_shot_seal,
 	Deserializable, HpkeError, Kem, OpModeR, OpModeS, Serializable,
@@ -19,6 +18,8 @@ pub const WRAP_SIZE: usize = 80;
 
 pub(crate) const ENCAPSULATED_SIZE: usize = 32;
 const LEAST_SEED: usize = 32;
+/// Salt of the secrets that are derived from a seed.
+const SEED_SALT: &[u8] = b"salus/key-agreement/v1";
 
 type PrivateKey = <X25519HkdfSha256 as Kem>::PrivateKey;
 pub(crate) type PublicKey = <X25519HkdfSha256 as Kem>::PublicKey;
@@ -46,11 +47,7 @@ impl KeyAgreementSecret {
 			return Err(Error::SeedSize { size: seed.len() });
 		}
 		let mut material = Zeroizing::new([0; 32]);
-		hkdf::Salt::new(hkdf::HKDF_SHA256, b"salus/key-agreement/v1")
-			.extract(seed)
-			.expand(&[context], hkdf::HKDF_SHA256)
-			.and_then(|okm| okm.fill(&mut *material))
-			.map_err(|_| Error::Library)?;
+		expand(seed, context, &mut material)?;
 		let (secret, _) = X25519HkdfSha256::derive_keypair(&*material);
 		Ok(Self(secret))
 	}
@@ -77,6 +74,25 @@ impl fmt::Debug for KeyAgreementSecret {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		f.write_str("KeyAgreementSecret(..)")
 	}
+}
+
+/// Fills `material` by HKDF-SHA256, with the seed as input and the context as info.
+#[cfg(not(target_family = "wasm"))]
+fn expand(seed: &[u8], context: &[u8], material: &mut [u8; 32]) -> Result<(), Error> {
+	use aws_lc_rs::hkdf::{Salt, HKDF_SHA256};
+	Salt::new(HKDF_SHA256, SEED_SALT)
+		.extract(seed)
+		.expand(&[context], HKDF_SHA256)
+		.and_then(|okm| okm.fill(material))
+		.map_err(|_| Error::Library)
+}
+
+/// Does the same without AWS-LC.
+#[cfg(target_family = "wasm")]
+fn expand(seed: &[u8], context: &[u8], material: &mut [u8; 32]) -> Result<(), Error> {
+	hkdf::Hkdf::<sha2::Sha256>::new(Some(SEED_SALT), seed)
+		.expand(context, material)
+		.map_err(|_| Error::Library)
 }
 
 /// Kind of a wrapped key.

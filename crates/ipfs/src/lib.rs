@@ -35,22 +35,27 @@
 //! kubo    ──► content
 //! ```
 //!
-//! [`errors`], the texts of errors, is below all of them.
+//! [`errors`], the texts of errors, is below all of them. For Wasm there are only [`content`] and
+//! [`errors`]: a browser has neither a disk nor these networks.
 
 pub mod content;
+#[cfg(not(target_family = "wasm"))]
 mod disk;
 pub mod errors;
+#[cfg(not(target_family = "wasm"))]
 pub mod fetch;
+#[cfg(not(target_family = "wasm"))]
 pub mod kubo;
-#[cfg(feature = "server")]
+#[cfg(all(feature = "server", not(target_family = "wasm")))]
 pub mod server;
+#[cfg(not(target_family = "wasm"))]
 pub mod staging;
+#[cfg(not(target_family = "wasm"))]
 pub mod store;
 
-pub use self::{
-	content::{
-		unixfs::{self, Block, Dag},
-		Cid, CidError, Codec, Digest, CID_LENGTH, MAX_BLOCK, MAX_LEAF, MAX_LINKS,
-	},
-	kubo::inspect,
+pub use self::content::{
+	unixfs::{self, Block, Dag},
+	Cid, CidError, Codec, Digest, CID_LENGTH, MAX_BLOCK, MAX_LEAF, MAX_LINKS,
 };
+#[cfg(not(target_family = "wasm"))]
+pub use self::kubo::inspect;
