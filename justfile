@@ -16,6 +16,10 @@ quickstart *args:
 test *args:
     scripts/test {{args}}
 
+# Build the package for JavaScript.
+build-wasm *args:
+    scripts/build-wasm {{args}}
+
 # Start a consortium of N hospitals on this machine.
 network *args:
     scripts/network {{args}}
