@@ -114,6 +114,8 @@ pub(crate) struct Certain {
 #[derive(Default)]
 struct Known {
 	trusted: Option<Trusted>,
+	/// A newer final block that another node showed, until this node has it, too.
+	missing: Option<Trusted>,
 	/// Time of the last question for the last final block.
 	asked: Option<Instant>,
 	/// Time when the node last left that question without an answer.

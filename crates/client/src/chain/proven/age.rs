@@ -84,20 +84,25 @@ impl Client {
 		Ok(())
 	}
 
-	/// Returns the last final block, unless it stays old. A node that shows an old state would have
-	/// keys wrapped for readers who were revoked since, and for keys that were replaced. A node
-	/// that has just started has newer ones soon.
+	/// Returns the last final block, unless it stays old, or the node still lacks a block that
+	/// another one showed as final. A node that shows an old state would have keys wrapped for
+	/// readers who were revoked since, and for keys that were replaced. A node that has just
+	/// started has newer ones soon.
 	pub(super) async fn recent(&self) -> Result<KnownBlock, RpcError> {
 		let started = Instant::now();
 		loop {
 			let block = self.last_final().await?;
-			let age = self.age(&block).await?;
-			if age <= OLDEST {
+			let (age, lacking) = (self.age(&block).await?, self.lacking().await);
+			let is_old = age > OLDEST;
+			if !is_old && lacking.is_none() {
 				return Ok(block);
 			}
 			if started.elapsed() >= CATCH_UP {
-				let (block, minutes) = (block.number, age.as_secs() / 60);
-				return Err(RpcError::Stale { url: self.url(), block, minutes });
+				let (url, block, minutes) = (self.url(), block.number, age.as_secs() / 60);
+				return Err(match lacking {
+					Some(known) if !is_old => RpcError::Behind { url, known, files: self.files() },
+					_ => RpcError::Stale { url, block, minutes },
+				});
 			}
 			sleep(PAUSE).await;
 		}

@@ -80,7 +80,11 @@ impl Client {
 			let mut trusted = match &known.trusted {
 				Some(trusted) if is_recent => return Ok(KnownBlock::of(trusted.head())),
 				Some(trusted) => trusted.clone(),
-				None => self.first_trusted().await?,
+				None => {
+					let (first, missing) = self.first_trusted().await?;
+					known.missing = missing;
+					first
+				}
 			};
 			let before = trusted.head().hash;
 			let followed =
@@ -88,6 +92,15 @@ impl Client {
 			if let Err(RpcError::NoAnswer { .. } | RpcError::Gone { .. }) = followed {
 				known.unanswered = Some(Instant::now());
 			}
+			let followed = match known.missing.clone() {
+				None => followed,
+				Some(missing) => {
+					// A history without that block must not be kept.
+					followed?;
+					known.missing = self.reach(missing, &mut trusted).await?;
+					Ok(())
+				}
+			};
 			let block = KnownBlock::of(trusted.head());
 			let is_due = known.remembered.is_none_or(|last| last.elapsed() >= REMEMBERED);
 			let due = (block.hash != before && is_due).then(|| trusted.clone());
@@ -162,27 +175,31 @@ impl Client {
 
 	/// Returns what this machine knows about the chain, or else the chain's first block. If nobody
 	/// has named that one, the node does. Fails if the node lacks the newest block that is known,
-	/// unless an older one is known from its address.
-	async fn first_trusted(&self) -> Result<Trusted, RpcError> {
+	/// unless an older one is known from its address. Then returns the newest one, too.
+	async fn first_trusted(&self) -> Result<(Trusted, Option<Trusted>), RpcError> {
 		let genesis = self.genesis();
 		let Kept { here, newest } = self.kept_chain()?;
 		let is_newer = |newest: &Trusted| {
 			here.as_ref().is_none_or(|here| here.head().number < newest.head().number)
 		};
+		let mut missing = None;
 		if let Some(mut newest) = newest.filter(is_newer) {
 			match self.follow_soon(&mut newest).await {
 				// In a cut, this may be the only side that the user can reach. From the first block
 				// on, former validators could have signed another history.
-				Err(RpcError::Behind { known, .. }) if here.is_some() => self.warn_of_lag(known),
+				Err(RpcError::Behind { known, .. }) if here.is_some() => {
+					self.warn_of_lag(known);
+					missing = Some(newest);
+				}
 				Err(error) => return Err(error),
 				Ok(()) => {
 					self.remember(newest.clone()).await?;
-					return Ok(newest);
+					return Ok((newest, None));
 				}
 			}
 		}
 		if let Some(here) = here {
-			return Ok(here);
+			return Ok((here, missing));
 		}
 		let method = "salus_proveGenesis";
 		let answer: Answer = self.fetch(method, rpc_params![]).await?;
@@ -202,7 +219,41 @@ impl Client {
 		}
 		// Another first block is an alarm from now on.
 		self.remember(trusted.clone()).await?;
-		Ok(trusted)
+		Ok((trusted, None))
+	}
+
+	/// Looks for the block that another node showed, once this node's last final block is as high:
+	/// of two final blocks, one follows from the other. Returns what is still missing.
+	///
+	/// Former validators can sign another history from an older block on, but not from this one.
+	async fn reach(
+		&self,
+		mut missing: Trusted,
+		trusted: &mut Trusted,
+	) -> Result<Option<Trusted>, RpcError> {
+		let number = missing.head().number;
+		if trusted.head().number < number {
+			return Ok(Some(missing));
+		}
+		match self.follow(&mut missing).await {
+			Err(RpcError::Behind { .. }) => {
+				let cause =
+					format!("it leads past block {number}, which was final before, without it");
+				Err(self.untrue(PROVE_FINALITY, Fault::Finality(cause)))
+			}
+			followed => {
+				followed?;
+				*trusted = missing;
+				Ok(None)
+			}
+		}
+	}
+
+	/// Returns the number of the block that another node showed as final, if this one still lacks
+	/// it.
+	pub(super) async fn lacking(&self) -> Option<u64> {
+		let known = self.inner.certain.known.lock().await;
+		known.missing.as_ref().map(|missing| missing.head().number)
 	}
 
 	/// Follows finality from a block that another node showed to be final. This one may have it a
@@ -253,7 +304,7 @@ impl Client {
 	}
 
 	/// Returns the files about the chain.
-	fn files(&self) -> Vec<PathBuf> {
+	pub(super) fn files(&self) -> Vec<PathBuf> {
 		let folder = self.inner.certain.folder.as_deref();
 		folder.map_or_else(Vec::new, |folder| {
 			vec![self.file_here(folder), self.file_of_chain(folder)]
@@ -436,6 +487,49 @@ mod tests {
 			assert_eq!(client.newest(newest).unwrap().head().number, 7);
 		}
 		assert!(named.0.lock().unwrap().is_empty());
+	}
+
+	#[tokio::test]
+	async fn no_key_comes_from_a_node_that_lacks_a_block() {
+		let folder = tempfile::tempdir().unwrap();
+		let named = Arc::new(Named::default());
+		let url = node(behind).await;
+		FIRST.is_known_in_chain(FIRST.hash(), &url, folder.path());
+		let client = connect_at(&url, folder.path(), None, &named).await.unwrap();
+		assert_eq!(client.recent().await.unwrap().number, 0);
+		LAST.is_known_in_chain(FIRST.hash(), "wss://elsewhere.example", folder.path());
+		let client = connect_at(&url, folder.path(), None, &named).await.unwrap();
+		let refused = client.recent().await.unwrap_err();
+		assert!(matches!(refused, RpcError::Behind { known: 7, .. }), "{refused:?}");
+		assert_eq!(client.settled().storage::<u32>(b"nothing").await.unwrap(), None);
+	}
+
+	#[tokio::test]
+	async fn a_history_without_a_known_block_is_an_alarm() {
+		/// Returns what a file about this block says.
+		fn known(client: &Client, block: &Block) -> Trusted {
+			let folder = tempfile::tempdir().unwrap();
+			block.is_known_in_chain(FIRST.hash(), "wss://elsewhere.example", folder.path());
+			client.newest(client.all_kept(folder.path()).unwrap()).unwrap()
+		}
+		let folder = tempfile::tempdir().unwrap();
+		let named = Arc::new(Named::default());
+		let client = connect(behind, folder.path(), None, &named).await.unwrap();
+		let mut lagging = known(&client, &FIRST);
+		let missing = client.reach(known(&client, &LAST), &mut lagging).await.unwrap();
+		assert_eq!(missing.map(|missing| missing.head().number), Some(7));
+		assert_eq!(lagging.head().number, 0);
+		for number in [7, 8] {
+			let forked = Block::new(number, &[(&b"key"[..], &b"other"[..])]);
+			let mut forked = known(&client, &forked);
+			let alarm = client.reach(known(&client, &LAST), &mut forked).await.unwrap_err();
+			assert!(alarm.is_alarm(), "{alarm:?}");
+		}
+		// A node that has it is followed from there.
+		let client = connect(other, folder.path(), None, &named).await.unwrap();
+		let mut as_high = known(&client, &LAST);
+		assert!(client.reach(known(&client, &LAST), &mut as_high).await.unwrap().is_none());
+		assert_eq!(as_high.head().number, 7);
 	}
 
 	#[tokio::test]
