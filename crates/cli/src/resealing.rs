@@ -116,7 +116,7 @@ fn sentence(partly: &PartlyResealed) -> String {
 }
 
 /// Warns of a version that is still sealed to an earlier key.
-fn not_resealed(record: &RecordId, version: Version, error: &str) -> String {
+pub(crate) fn not_resealed(record: &RecordId, version: Version, error: &str) -> String {
 	let record = words::record(record);
 	format!("version {version} of record {record} was not resealed: {error}")
 }

@@ -1,7 +1,10 @@
 //! The order in which a patient's versions are sealed to the committee's present key: those first
 //! whose keys are closest to being lost, or do the most harm in the wrong hands.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{
+	cmp::Reverse,
+	collections::{BTreeMap, VecDeque},
+};
 
 use salus_primitives::{
 	Confidentiality, Epoch, EpochInfo, Moment, RecordDetails, RecordEntry, RecordId, Version,
@@ -58,17 +61,39 @@ pub(super) fn in_order(
 	found
 }
 
-/// Returns the versions to try: the first ones in order of risk, `most` of them, and then up to
-/// `most` of the others from a random place on. A version that cannot be sealed again stays among
-/// the first; the others must not wait behind it forever.
-pub(super) fn to_try(mut versions: Vec<AtRisk>, most: usize, random: u64) -> Vec<AtRisk> {
-	let mut others = versions.split_off(most.min(versions.len()));
-	if let Some(place) = random.checked_rem(others.len() as u64) {
-		others.rotate_left(place as usize);
+/// Versions to try: the first ones in order of risk, and some of the others.
+///
+/// A version that cannot be sealed again stays among the first, and may take the time for several.
+/// The others must not wait behind it forever.
+pub(super) struct Tries {
+	first: VecDeque<AtRisk>,
+	others: VecDeque<AtRisk>,
+	/// Whether the last one was taken from the others.
+	is_other: bool,
+}
+
+impl Tries {
+	/// Takes the first `most` of these versions, and up to `most` of the others from a random place
+	/// on.
+	pub(super) fn new(mut versions: Vec<AtRisk>, most: usize, random: u64) -> Self {
+		let mut others = versions.split_off(most.min(versions.len()));
+		if let Some(place) = random.checked_rem(others.len() as u64) {
+			others.rotate_left(place as usize);
+		}
+		others.truncate(most);
+		Self { first: versions.into(), others: others.into(), is_other: false }
 	}
-	others.truncate(most);
-	versions.append(&mut others);
-	versions
+
+	/// Takes the next version: in order of risk, but one of the others if one of the first has
+	/// failed just before.
+	pub(super) fn take(&mut self, has_failed: bool) -> Option<AtRisk> {
+		self.is_other = has_failed && !self.is_other;
+		let (now, later) = match self.is_other {
+			true => (&mut self.others, &mut self.first),
+			false => (&mut self.first, &mut self.others),
+		};
+		now.pop_front().or_else(|| later.pop_front())
+	}
 }
 
 #[cfg(test)]
@@ -186,13 +211,24 @@ mod tests {
 		let versions = (1..=10).map(|number| version(number, Some(1), number.into())).collect();
 		let records = [record(1, Confidentiality::Normal, versions)];
 		let all = in_order(&records, &BTreeMap::from([(1, 0)]));
-		let tried = |most, random| -> Vec<Version> {
-			to_try(all.clone(), most, random).iter().map(|one| one.version).collect()
+		let tried_with = |most, random, has_failed: fn(Version) -> bool| -> Vec<Version> {
+			let mut tries = Tries::new(all.clone(), most, random);
+			let (mut tried, mut failed) = (Vec::new(), false);
+			while let Some(one) = tries.take(failed) {
+				failed = has_failed(one.version);
+				tried.push(one.version);
+			}
+			tried
 		};
+		let tried = |most, random| tried_with(most, random, |_| false);
 		assert_eq!(tried(3, 0), [1, 2, 3, 4, 5, 6]);
 		assert_eq!(tried(3, 5), [1, 2, 3, 9, 10, 4]);
 		assert_eq!(tried(3, 7), tried(3, 0));
 		assert_eq!(tried(16, 7), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 		assert!(tried(0, 1).is_empty());
+		// Each of the first that fails is followed by another one.
+		assert_eq!(tried_with(3, 5, |_| true), [1, 9, 2, 10, 3, 4]);
+		assert_eq!(tried_with(3, 0, |version| version <= 2), [1, 4, 2, 5, 3, 6]);
+		assert_eq!(tried_with(3, 0, |version| version == 2), [1, 2, 4, 3, 5, 6]);
 	}
 }

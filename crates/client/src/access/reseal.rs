@@ -3,14 +3,16 @@
 use std::{
 	collections::{btree_map::Entry, BTreeMap, BTreeSet},
 	sync::Arc,
+	time::Duration,
 };
 
 use futures::future::BoxFuture;
 use salus_envelope::Dek;
 use salus_primitives::{Epoch, Purpose, RecordEntry, RecordId, SealedKey, Version, VersionDetails};
+use tokio::time::timeout;
 
 use super::{
-	at_risk::{in_order, spare_holders, to_try, AtRisk},
+	at_risk::{in_order, spare_holders, AtRisk, Tries},
 	fetch::Source,
 	open::UnusedWrap,
 	request::Request,
@@ -25,6 +27,10 @@ use crate::{
 /// Number of versions that are tried in order of risk for each one that may be sealed. As many are
 /// tried from a random place on. A key that does not open costs one read.
 const TRIES: usize = 2;
+
+/// Longest time in which the key of one of them is opened and checked. The content of a version may
+/// be withheld, and the others must not wait for it.
+const CHECK: Duration = Duration::from_secs(8);
 
 /// Result of resealing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -42,10 +48,10 @@ pub struct Resealed {
 	pub included: Included,
 }
 
-/// Result of resealing some of a patient's versions.
+/// Result of resealing several of a patient's versions.
 #[derive(Debug, Default)]
 pub struct PartlyResealed {
-	/// Number of the patient's versions that were sealed to an earlier key.
+	/// Number of the patient's versions that were sealed to an earlier key, or were named.
 	pub found: usize,
 	/// Versions that are sealed to the active epoch now.
 	pub resealed: Vec<Resealed>,
@@ -62,13 +68,16 @@ impl PartlyResealed {
 		match result {
 			Ok(resealed) => self.resealed.push(resealed),
 			Err(Error::NoWrap { .. } | Error::OtherKey(_)) => self.locked += 1,
-			Err(error) => {
-				let is_of_version = is_of_version(&error);
-				self.failed.push((record, version, error));
-				return is_of_version;
-			}
+			Err(error) => return self.fail(record, version, error),
 		}
 		true
+	}
+
+	/// Adds a version that could not be sealed. Returns whether others still can be.
+	fn fail(&mut self, record: RecordId, version: Version, error: Error) -> bool {
+		let is_of_version = is_of_version(&error);
+		self.failed.push((record, version, error));
+		is_of_version
 	}
 }
 
@@ -77,12 +86,31 @@ impl PartlyResealed {
 fn is_of_version(error: &Error) -> bool {
 	match error {
 		Error::ForeignWrap { .. }
+		| Error::NoWrap { .. }
+		| Error::OtherKey(_)
 		| Error::Envelope(_)
 		| Error::Fetch(_)
 		| Error::NotFound(_)
-		| Error::Erased(_) => true,
+		| Error::Erased(_)
+		// The key was not checked in time, because nobody serves the content.
+		| Error::Deadline { .. }
+		// Hospitals do not release the key, or its author sealed something else.
+		| Error::Refused(_)
+		| Error::Committee(_)
+		| Error::TooFewHospitals { .. }
+		| Error::ReleaseEnded(_)
+		| Error::Resealed => true,
 		Error::Submit(error) => matches!(error, SubmitError::Chain(_)) && !error.is_of_old_key(),
 		_ => false,
+	}
+}
+
+/// Returns the error of a version whose key was not checked in time.
+fn not_checked() -> Error {
+	Error::Deadline {
+		what: "the check of its key",
+		seconds: CHECK.as_secs(),
+		remedy: "the storage nodes that hold it may be away; try again later",
 	}
 }
 
@@ -119,6 +147,36 @@ impl Client {
 		let sealed = self.committee_key().await?.seal(record, version, &dek)?;
 		let resealed = self.register_seal(patient, record, version, &sealed).await?;
 		Ok(Resealed { unused_wrap, ..resealed })
+	}
+
+	/// Seals the keys of these versions to the active epoch, each as [`Self::reseal`] does. By the
+	/// patient.
+	///
+	/// A version that fails is listed ([`PartlyResealed::failed`]), and holds up no other: its
+	/// author could otherwise keep the patient from moving the rest. An error that would meet each
+	/// further version ends the run, and is the last one in the list.
+	pub async fn reseal_each(
+		&self,
+		patient: &Signer,
+		versions: &[(RecordId, Version)],
+		source: &Source,
+		progress: &Arc<dyn Progress>,
+	) -> PartlyResealed {
+		let mut partly = PartlyResealed { found: versions.len(), ..PartlyResealed::default() };
+		for (record, version) in versions.iter().copied() {
+			let resealed = Box::pin(self.reseal(patient, record, version, source, progress)).await;
+			let goes_on = match resealed {
+				Ok(resealed) => {
+					partly.resealed.push(resealed);
+					true
+				}
+				Err(error) => partly.fail(record, version, error),
+			};
+			if !goes_on {
+				break;
+			}
+		}
+		partly
 	}
 
 	/// Checks that a key opens a version. Fetches its first block.
@@ -169,9 +227,9 @@ impl Client {
 	/// requested from hospitals, and nothing is logged, so a key that the patient's own wrap does
 	/// not open stays as it is. So does one that does not open the version, as in [`Self::reseal`].
 	///
-	/// A version that fails is listed ([`PartlyResealed::failed`]), and holds up no other. Among
-	/// these can be [alarms](crate::ErrorKind::Untrusted). The caller can stop at any time, and
-	/// repeat it: what is sealed to the present key is not sealed again.
+	/// A version that fails is listed ([`PartlyResealed::failed`]), and holds up no other for more
+	/// than a few seconds. Among these can be [alarms](crate::ErrorKind::Untrusted). The caller can
+	/// stop at any time, and repeat it: what is sealed to the present key is not sealed again.
 	///
 	/// While the chain has not counted the versions, as after an upgrade from a version before 3 of
 	/// its runtime, nothing is found.
@@ -195,15 +253,19 @@ impl Client {
 			}
 			let mut random = [0; 8];
 			getrandom::fill(&mut random).map_err(|_| KeyError::NoRandomness)?;
-			let tried = to_try(versions, limit.saturating_mul(TRIES), u64::from_le_bytes(random));
+			let most = limit.saturating_mul(TRIES);
+			let mut tries = Tries::new(versions, most, u64::from_le_bytes(random));
 			let key = self.committee_key().await?;
 			progress.begin(Step::Resealing, limit.min(partly.found) as u64);
-			for one in tried {
+			let mut has_failed = false;
+			while let Some(one) = tries.take(has_failed) {
 				let AtRisk { record, version, .. } = one;
-				let result = match self.seal_again(patient, &one, &key, source).await {
+				let checked = timeout(CHECK, self.seal_again(patient, &one, &key, source)).await;
+				let result = match checked.unwrap_or_else(|_| Err(not_checked())) {
 					Ok(sealed) => self.register_seal(patient, record, version, &sealed).await,
 					Err(error) => Err(error),
 				};
+				has_failed = result.is_err();
 				progress.advance(u64::from(result.is_ok()));
 				let goes_on = partly.add(record, version, result);
 				if !goes_on || partly.resealed.len() >= limit {
@@ -294,6 +356,28 @@ mod tests {
 		let failed: Vec<_> = partly.failed.iter().map(|(_, version, _)| *version).collect();
 		assert_eq!(failed, [1, 2, 6]);
 		assert_eq!(partly.failed[0].2.kind(), ErrorKind::Untrusted);
+	}
+
+	/// With `reseal_each`, hospitals are asked too.
+	#[test]
+	fn no_author_keeps_the_other_versions_from_the_new_key() {
+		let (reader, bad) = (Account::from([4; 32]), vec![2]);
+		for error in [
+			Error::ForeignWrap { record: RECORD, version: 1 },
+			Error::NoWrap { record: RECORD, version: 1, reader },
+			Error::OtherKey(reader),
+			salus_envelope::Error::WrongKey.into(),
+			not_checked(),
+			Error::Committee(salus_threshold::Error::SealedKeyRefused),
+			Error::TooFewHospitals { missing: 1, seconds: 600, bad, earlier: None },
+			Error::ReleaseEnded(7),
+			Error::Resealed,
+			Error::Erased(RECORD),
+		] {
+			let mut partly = PartlyResealed::default();
+			assert!(partly.fail(RECORD, 1, error), "{partly:?}");
+			assert_eq!(partly.failed.len(), 1);
+		}
 	}
 
 	#[test]

@@ -1,10 +1,15 @@
 //! `salus record reseal`: finds the guarded versions that are sealed to an earlier key, and seals
 //! each to the key of the active committee.
 
-use clap::{ArgGroup, Args};
-use salus_client::{primitives::Version, words, Error, RecordNumber, Source};
+use std::io::{self, Write};
 
-use crate::{parse, show, Context, Failure};
+use clap::{ArgGroup, Args};
+use salus_client::{
+	primitives::{RecordId, Version},
+	words, PartlyResealed, RecordNumber, Resealed, Source,
+};
+
+use crate::{failure::Code, parse, resealing::not_resealed, show, Context, Failure};
 
 #[derive(Args, Debug)]
 #[group(skip)]
@@ -40,40 +45,75 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		// A missing record is an error, not a record with nothing to do.
 		client.version(record, None).await?;
 	}
-	let (mut results, mut alarm) = (Vec::new(), None);
-	for (record, version) in versions {
-		match client.reseal(&patient, record, version, &Source::Node, &context.progress).await {
-			Ok(resealed) => results.push(resealed),
-			// Its author must not keep the others from the new key.
-			Err(error @ Error::ForeignWrap { .. }) => alarm = Some(error),
-			Err(error) => return Err(error.into()),
+	let sealing = client.reseal_each(&patient, &versions, &Source::Node, &context.progress);
+	let PartlyResealed { resealed: results, failed, .. } = sealing.await;
+	context.progress.end();
+	let failed: Vec<(RecordId, Version, Failure)> = failed
+		.into_iter()
+		.map(|(record, version, error)| (record, version, error.into()))
+		.collect();
+	if versions.len() > 1 {
+		for (record, version, failure) in &failed {
+			context.warn(&not_resealed(record, *version, &failure.message()));
 		}
 	}
-	context.emit(&results, |out| {
-		if results.is_empty() && alarm.is_none() {
-			return writeln!(
-				out,
-				"Nothing to do: every guarded version is sealed to the active committee"
-			);
+	let failure = gravest(failed);
+	if let (true, Some(_)) = (results.is_empty(), &failure) {
+		return failure.map_or(Ok(()), Err);
+	}
+	context.emit(&results, |out| show_resealed(out, &results))?;
+	failure.map_or(Ok(()), Err)
+}
+
+fn show_resealed(out: &mut dyn Write, results: &[Resealed]) -> io::Result<()> {
+	if results.is_empty() {
+		return writeln!(
+			out,
+			"Nothing to do: every guarded version is sealed to the active committee"
+		);
+	}
+	let rows: Vec<_> = results
+		.iter()
+		.map(|resealed| {
+			vec![
+				words::record(&resealed.record),
+				resealed.version.to_string(),
+				resealed.epoch.to_string(),
+			]
+		})
+		.collect();
+	show::table(out, &["record", "version", "sealed to epoch"], &rows)?;
+	for resealed in results {
+		if let Some(unused) = resealed.unused_wrap {
+			let record = words::record(&resealed.record);
+			writeln!(out, "{record}, version {}: {unused}", resealed.version)?;
 		}
-		let rows: Vec<_> = results
-			.iter()
-			.map(|resealed| {
-				vec![
-					words::record(&resealed.record),
-					resealed.version.to_string(),
-					resealed.epoch.to_string(),
-				]
-			})
-			.collect();
-		show::table(out, &["record", "version", "sealed to epoch"], &rows)?;
-		for resealed in &results {
-			if let Some(unused) = resealed.unused_wrap {
-				let record = words::record(&resealed.record);
-				writeln!(out, "{record}, version {}: {unused}", resealed.version)?;
-			}
-		}
-		Ok(())
-	})?;
-	alarm.map_or(Ok(()), |alarm| Err(alarm.into()))
+	}
+	Ok(())
+}
+
+/// Returns the failure with which the command ends: an alarm, whatever else failed, or else the
+/// first one.
+fn gravest(mut failed: Vec<(RecordId, Version, Failure)>) -> Option<Failure> {
+	let alarm = failed.iter().position(|(.., failure)| failure.code() == Code::Untrusted);
+	let place = alarm.unwrap_or_default();
+	(place < failed.len()).then(|| failed.swap_remove(place).2)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use salus_client::Error;
+
+	#[test]
+	fn an_alarm_decides_the_exit_code() {
+		let record = RecordId([1; 32]);
+		let failed = |version, error: Error| (record, version, Failure::from(error));
+		let foreign = Error::ForeignWrap { record, version: 2 };
+		let ended = gravest(vec![failed(1, Error::Erased(record)), failed(2, foreign)]);
+		assert_eq!(ended.map(|failure| failure.code()), Some(Code::Untrusted));
+		let both = vec![failed(1, Error::Erased(record)), failed(2, Error::NoCommittee)];
+		assert_eq!(gravest(both).map(|failure| failure.code()), Some(Code::NotFound));
+		assert!(gravest(Vec::new()).is_none());
+	}
 }
