@@ -15,7 +15,10 @@ pub(super) fn count<C: Chain>(chain: &C, at: At) -> Result<Option<u64>, ChainErr
 
 #[cfg(test)]
 mod tests {
-	use std::sync::Arc;
+	use std::{
+		path::Path,
+		sync::{atomic::Ordering, Arc},
+	};
 
 	use salus_primitives::{Epoch, SealedVersions};
 	use sp_keystore::{testing::MemoryKeystore, Keystore};
@@ -36,19 +39,38 @@ mod tests {
 		SealedVersions { key, versions, is_present: true }
 	}
 
-	#[tokio::test(flavor = "multi_thread")]
-	async fn the_metric_falls_as_patients_reseal() {
+	/// Returns the worker of a node with metrics, which is in no committee.
+	fn worker(chain: &Arc<FakeChain>, folder: &Path, metrics: &Metrics) -> Worker<FakeChain> {
 		let keystore = MemoryKeystore::new();
 		keystore.sr25519_generate_new(KEY_TYPE, Some("//Elsewhere")).unwrap();
+		Worker::new(chain.clone(), Arc::new(keystore), folder.into(), Some(metrics.clone()))
+	}
+
+	#[tokio::test(flavor = "multi_thread")]
+	async fn a_failed_count_holds_up_no_epoch() {
 		let folder = tempfile::tempdir().unwrap();
 		let metrics = Metrics::new(&Registry::new()).unwrap();
 		let chain = FakeChain::new(&["//A"]);
-		let mut worker = Worker::new(
-			chain.clone(),
-			Arc::new(keystore),
-			folder.path().into(),
-			Some(metrics.clone()),
-		);
+		let mut worker = worker(&chain, folder.path(), &metrics);
+		chain.change(|state| state.sealed = Some(vec![earlier(1, 5)]));
+		chain.uncountable.store(true, Ordering::SeqCst);
+		for _ in 0..LONGEST_PAUSE {
+			worker.turn(chain.finalise()).await;
+			// It is tried again after a minute, as after a success.
+			assert_eq!(metrics.errors.get(), 1);
+		}
+		assert_eq!(metrics.sealed_to_earlier_keys.get(), 0);
+		chain.uncountable.store(false, Ordering::SeqCst);
+		worker.turn(chain.finalise()).await;
+		assert_eq!((metrics.sealed_to_earlier_keys.get(), metrics.errors.get()), (5, 1));
+	}
+
+	#[tokio::test(flavor = "multi_thread")]
+	async fn the_metric_falls_as_patients_reseal() {
+		let folder = tempfile::tempdir().unwrap();
+		let metrics = Metrics::new(&Registry::new()).unwrap();
+		let chain = FakeChain::new(&["//A"]);
+		let mut worker = worker(&chain, folder.path(), &metrics);
 		for (sealed, expected) in [
 			// The chain counts only after an upgrade.
 			(None, 0),

@@ -76,6 +76,8 @@ pub struct FakeChain {
 	pub deaf: AtomicBool,
 	/// Whether reading the chain fails.
 	pub broken: AtomicBool,
+	/// Whether counting the versions sealed to each key fails.
+	pub uncountable: AtomicBool,
 	/// Requests whose shares are refused.
 	pub refused: Mutex<BTreeSet<RequestId>>,
 	/// All statements, including lost ones.
@@ -283,6 +285,9 @@ impl Chain for FakeChain {
 	}
 
 	fn sealed_versions(&self, at: At) -> Result<Option<Vec<SealedVersions>>, ChainError> {
+		if self.uncountable.load(Ordering::SeqCst) {
+			return Err("uncountable".into());
+		}
 		self.at(at, |state| state.sealed.clone())
 	}
 

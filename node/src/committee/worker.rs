@@ -269,23 +269,25 @@ impl<C: Chain> Worker<C> {
 		if let Some(metrics) = &self.shared.metrics {
 			metrics.epochs.set(self.serving.len() as u64);
 		}
-		self.count_sealed_to_earlier_keys(at)
+		self.count_sealed_to_earlier_keys(at);
+		Ok(())
 	}
 
 	/// Sets the metric of the versions that are sealed to earlier keys, about once a minute. Leaves
-	/// it while the chain has not counted them.
-	fn count_sealed_to_earlier_keys(&mut self, at: At) -> Result<(), WorkerError> {
+	/// it while the chain has not counted them. A failure is logged, and holds up no epoch.
+	fn count_sealed_to_earlier_keys(&mut self, at: At) {
 		let Some(metrics) = &self.shared.metrics else {
-			return Ok(());
+			return;
 		};
 		if at.number < self.count_due {
-			return Ok(());
+			return;
 		}
-		if let Some(versions) = earlier::count(&*self.shared.chain, at)? {
+		let counted = earlier::count(&*self.shared.chain, at).map_err(WorkerError::from);
+		if let Ok(Some(versions)) = counted {
 			metrics.sealed_to_earlier_keys.set(versions);
 		}
+		self.log(&counted);
 		self.count_due = at.number.saturating_add(LONGEST_PAUSE);
-		Ok(())
 	}
 
 	/// Returns the epoch whose key the latest one is about to take over.
