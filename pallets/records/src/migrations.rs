@@ -76,8 +76,10 @@ impl<T: Config> SteppedMigration for ToVersion2<T> {
 
 /// Removes counts as far as the weight allows. Returns whether none are left.
 fn clear<T: Config>(meter: &mut WeightMeter) -> bool {
+	// A new iterator for each would pass all those that this block has removed.
+	let mut epochs = SealedKeyCounts::<T>::iter_keys();
 	while meter.try_consume(T::WeightInfo::count_sealed_key()).is_ok() {
-		let Some(epoch) = SealedKeyCounts::<T>::iter_keys().next() else {
+		let Some(epoch) = epochs.next() else {
 			return true;
 		};
 		SealedKeyCounts::<T>::remove(epoch);

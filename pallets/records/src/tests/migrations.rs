@@ -89,7 +89,9 @@ fn counts_of_an_abandoned_migration_are_removed_first() {
 				signed(DOCTOR),
 				NewRecord { sealed: Some(sealed(3, 6)), ..new_guarded(6) }
 			));
-			SealedKeyCounts::<Test>::insert(8, 1);
+			for epoch in 8..12 {
+				SealedKeyCounts::<Test>::insert(epoch, 1);
+			}
 			migrate(weight(keys));
 			assert_eq!(counts(), [(1, 1), (2, 1), (3, 3)]);
 			assert_ok!(Records::do_try_state());
