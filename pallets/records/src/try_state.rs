@@ -110,10 +110,12 @@ impl<T: Config> Pallet<T> {
 	fn check_wraps() -> Check {
 		for ((id, version, recipient), wrap) in Wraps::<T>::iter() {
 			ensure!(Versions::<T>::contains_key(id, version), "a wrap has no version");
-			// It was the current one. The recipient may have replaced it since.
+			// It was the current one. The recipient may have replaced it since. Before version 3 of
+			// the runtime, whoever made a wrap chose its version, so a chain may still have others.
 			ensure!(
-				T::Roles::key(&recipient)
-					.is_some_and(|key| (1..=key.version).contains(&wrap.key_version)),
+				!cfg!(test)
+					|| T::Roles::key(&recipient)
+						.is_some_and(|key| (1..=key.version).contains(&wrap.key_version)),
 				"a wrap is for a key version that never existed"
 			);
 		}
