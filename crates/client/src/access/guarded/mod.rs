@@ -539,6 +539,7 @@ impl Client {
 			bad: BTreeSet::new(),
 			in_doubt: BTreeSet::new(),
 		};
+		opening.check_sealed()?;
 		let progress = reporter.progress;
 		progress.begin(Step::Releasing, u64::from(opening.public.threshold()));
 		let shares = self.collect_shares(&mut opening, number, release.epoch, reporter);

@@ -60,6 +60,12 @@ fn checked(
 }
 
 impl Opening {
+	/// Checks that the key was sealed for this version. Otherwise no hospital releases a share, so
+	/// the reader would wait in vain and blame the hospitals for what its author did.
+	pub(super) fn check_sealed(&self) -> Result<(), Error> {
+		self.sealed.verify(&self.public, &self.context.binding).map_err(Error::Committee)
+	}
+
 	/// Returns the number of shares that count: at most the threshold, because others are spares.
 	pub(super) fn counted(&self) -> usize {
 		self.shares.len().min(usize::from(self.public.threshold()))

@@ -165,6 +165,15 @@ fn a_key_sealed_for_another_version_blames_no_hospital() {
 }
 
 #[test]
+fn nobody_waits_for_shares_of_what_an_author_sealed_wrongly() {
+	let (hospitals, mut opening) = fresh();
+	opening.check_sealed().unwrap();
+	let other = Binding { record: [9; 32], ..BINDING };
+	opening.sealed = hospitals.public.seal(&DEK, &other).unwrap();
+	assert!(matches!(opening.check_sealed(), Err(Error::Committee(_))));
+}
+
+#[test]
 fn hospitals_release_what_an_author_seals() {
 	let (hospitals, mut opening) = fresh();
 	let key = crate::CommitteeKey::new(1, hospitals.public.clone());
