@@ -97,10 +97,13 @@ fn is_of_version(error: &Error) -> bool {
 		// Hospitals do not release the key, or its author sealed something else.
 		| Error::Refused(_)
 		| Error::Committee(_)
-		| Error::TooFewHospitals { .. }
 		| Error::ReleaseEnded(_)
 		| Error::Resealed => true,
-		Error::Submit(error) => matches!(error, SubmitError::Chain(_)) && !error.is_of_old_key(),
+		// The limits of requests, say, hold for each version.
+		Error::Submit(error) => {
+			matches!(error, SubmitError::Chain(error) if error.pallet == "Records")
+				&& !error.is_of_old_key()
+		}
 		_ => false,
 	}
 }
@@ -336,7 +339,11 @@ mod tests {
 	}
 
 	fn refused(error: &str) -> Error {
-		let (pallet, error) = ("Records".into(), error.into());
+		refused_by("Records", error)
+	}
+
+	fn refused_by(pallet: &str, error: &str) -> Error {
+		let (pallet, error) = (pallet.into(), error.into());
 		SubmitError::from(ChainError { pallet, error, docs: String::new() }).into()
 	}
 
@@ -361,7 +368,7 @@ mod tests {
 	/// With `reseal_each`, hospitals are asked too.
 	#[test]
 	fn no_author_keeps_the_other_versions_from_the_new_key() {
-		let (reader, bad) = (Account::from([4; 32]), vec![2]);
+		let reader = Account::from([4; 32]);
 		for error in [
 			Error::ForeignWrap { record: RECORD, version: 1 },
 			Error::NoWrap { record: RECORD, version: 1, reader },
@@ -369,7 +376,6 @@ mod tests {
 			salus_envelope::Error::WrongKey.into(),
 			not_checked(),
 			Error::Committee(salus_threshold::Error::SealedKeyRefused),
-			Error::TooFewHospitals { missing: 1, seconds: 600, bad, earlier: None },
 			Error::ReleaseEnded(7),
 			Error::Resealed,
 			Error::Erased(RECORD),
@@ -386,6 +392,9 @@ mod tests {
 			// The committee has made yet another key.
 			refused("EpochNotActive"),
 			SubmitError::Invalid { reason: "the allowance is used up".into() }.into(),
+			refused_by("Access", "TooManyDenials"),
+			// Each further version would wait as long.
+			Error::TooFewHospitals { missing: 1, seconds: 600, bad: vec![2], earlier: None },
 			Error::NoCommittee,
 		] {
 			let mut partly = PartlyResealed::default();
