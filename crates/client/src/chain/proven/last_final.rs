@@ -497,6 +497,8 @@ mod tests {
 		FIRST.is_known_in_chain(FIRST.hash(), &url, folder.path());
 		let client = connect_at(&url, folder.path(), None, &named).await.unwrap();
 		assert_eq!(client.recent().await.unwrap().number, 0);
+		// The node of the test has one connection at a time.
+		drop(client);
 		LAST.is_known_in_chain(FIRST.hash(), "wss://elsewhere.example", folder.path());
 		let client = connect_at(&url, folder.path(), None, &named).await.unwrap();
 		let refused = client.recent().await.unwrap_err();
