@@ -2,7 +2,10 @@
 //!
 //! Each request first asks the node for its best block, and for what changed since the block up to
 //! which decisions are kept. So it gets what the node would decide now, and nothing that was
-//! revoked since. If the node cannot tell what changed, nothing is kept.
+//! revoked since. If the node cannot tell what changed, no decision is kept.
+//!
+//! The texts of the records are kept even then: a new decision brings the records with it, and a
+//! text is used again only for an equal one.
 
 use std::{
 	collections::BTreeMap,
@@ -18,8 +21,8 @@ use axum::http::StatusCode;
 
 use salus_client::{
 	primitives::{
-		Action, DecidedRecord, Hash32, Moment, PatientQuestion, Purpose, RecordId, BASIS_UP_TO,
-		MAX_PAGE,
+		Action, DecidedRecord, Hash32, MemberInfo, Moment, PatientQuestion, Purpose, RecordId,
+		BASIS_UP_TO, MAX_PAGE,
 	},
 	Account, Changed, Changes, Client, Error, View,
 };
@@ -67,15 +70,31 @@ struct Kept {
 	text: OnceLock<Arc<str>>,
 }
 
+impl Kept {
+	/// Returns whether this is the same record. The decision on it may differ.
+	fn is(&self, other: &Self) -> bool {
+		let (one, other) = (&self.record, &other.record);
+		(one.id, &one.entry, &one.latest) == (other.id, &other.entry, &other.latest)
+	}
+}
+
 impl Records {
 	/// Returns whether these are the same records. Decisions on them may differ.
 	fn are(&self, other: &Self) -> bool {
-		let mut pairs = self.0.iter().zip(&other.0);
 		self.0.len() == other.0.len()
-			&& pairs.all(|(one, other)| {
-				let (one, other) = (&one.record, &other.record);
-				(one.id, &one.entry, &one.latest) == (other.id, &other.entry, &other.latest)
-			})
+			&& self.0.iter().zip(&other.0).all(|(one, other)| one.is(other))
+	}
+
+	/// Takes over the texts of the records that did not change.
+	fn take_texts(&self, earlier: &Self) {
+		let earlier: BTreeMap<_, _> = earlier.0.iter().map(|kept| (kept.record.id, kept)).collect();
+		for kept in &self.0 {
+			let same = earlier.get(&kept.record.id).filter(|same| same.is(kept));
+			if let Some(text) = same.and_then(|same| same.text.get()) {
+				// Fails if it has a text already, which is then the same.
+				let _ = kept.text.set(text.clone());
+			}
+		}
 	}
 }
 
@@ -107,10 +126,13 @@ impl Permitted {
 		Self { _place: place.map(Arc::new), ..self }
 	}
 
-	/// Shares records that are known already, if these are the same.
+	/// Shares records that are known already if these are the same, else the texts of those that
+	/// are.
 	fn sharing(mut self, known: Option<Arc<Records>>) -> Self {
-		if let Some(known) = known.filter(|known| known.are(&self.records)) {
-			self.records = known;
+		match known {
+			Some(known) if known.are(&self.records) => self.records = known,
+			Some(known) => self.records.take_texts(&known),
+			None => {}
 		}
 		self
 	}
@@ -170,28 +192,39 @@ impl Failures {
 	}
 }
 
-/// Answer to a question, once there is one. One request at a time asks the node for it.
-#[derive(Default)]
-struct Cell {
-	value: OnceCell<Permitted>,
+/// Answer of the node, once there is one. One request at a time asks for it.
+struct Cell<T> {
+	value: OnceCell<T>,
 	failures: Failures,
 }
 
-impl Cell {
-	/// Returns the answer, or makes it. Requests that wait share it, or its failure.
-	async fn get_or_decide(
-		&self,
-		deciding: impl Future<Output = Answer<Permitted>>,
-	) -> Answer<Permitted> {
+impl<T> Default for Cell<T> {
+	fn default() -> Self {
+		Self { value: OnceCell::new(), failures: Failures::default() }
+	}
+}
+
+impl<T: Clone> Cell<T> {
+	/// Returns the answer, or asks for it. Requests that wait share it, or its failure.
+	async fn get_or_ask(&self, asking: impl Future<Output = Answer<T>>) -> Answer<T> {
 		let failed = self.failures.number();
 		let attempt = move || async move {
 			match self.failures.since(failed) {
 				Some(fault) => Err(fault),
-				None => self.failures.noting(deciding.await),
+				None => self.failures.noting(asking.await),
 			}
 		};
 		self.value.get_or_try_init(attempt).await.cloned()
 	}
+}
+
+/// What a block says of a reader, whoever the patient is.
+#[derive(Clone)]
+pub(crate) struct Reader {
+	/// Version of the runtime.
+	version: u32,
+	now: Moment,
+	memberships: Arc<[MemberInfo]>,
 }
 
 /// Decisions on the records of one patient.
@@ -207,7 +240,7 @@ struct OfPatient {
 /// A question, with its answer once there is one.
 #[derive(Default)]
 struct Asked {
-	answer: Arc<Cell>,
+	answer: Arc<Cell<Permitted>>,
 	/// Block at which the answer was computed.
 	block: Hash32,
 	/// Whether the records of the answer are noted, so that a change of one drops it.
@@ -229,6 +262,8 @@ struct All {
 	/// Time of the block; `None` if it is not known.
 	time: Option<Moment>,
 	patients: BTreeMap<Account, OfPatient>,
+	/// Readers at the block.
+	readers: BTreeMap<Account, Arc<Cell<Reader>>>,
 	/// Patients of the records.
 	owners: BTreeMap<RecordId, Account>,
 	/// Number of questions so far.
@@ -236,23 +271,22 @@ struct All {
 }
 
 impl All {
-	/// Drops what may have changed up to a newer block.
+	/// Drops the answers that may have changed up to a newer block.
 	fn advance(&mut self, changes: Changes) {
 		if self.block == changes.block {
 			return;
 		}
 		match changes.of {
-			None => {
-				self.patients.clear();
-				self.owners.clear();
-			}
+			None => self.patients.values_mut().for_each(|of| of.questions.clear()),
 			Some(all) => {
 				for one in all {
 					let patient = match one {
 						Changed::Patient(patient) => Some(patient),
 						Changed::Record(record) => self.owners.get(&record).copied(),
 					};
-					patient.iter().for_each(|patient| self.drop_patient(patient));
+					if let Some(of) = patient.and_then(|patient| self.patients.get_mut(&patient)) {
+						of.questions.clear();
+					}
 				}
 				// The records of questions that are not settled are not known yet.
 				for of in self.patients.values_mut() {
@@ -260,6 +294,7 @@ impl All {
 				}
 			}
 		}
+		self.readers.clear();
 		self.block = changes.block;
 		self.time = changes.time;
 	}
@@ -287,8 +322,18 @@ impl All {
 		self.patients.get(patient)?.records.clone()
 	}
 
+	/// Returns where what the block says of a reader is, or will be.
+	fn reader(&mut self, reader: &Account) -> Arc<Cell<Reader>> {
+		self.readers.entry(*reader).or_default().clone()
+	}
+
+	/// Returns whether any answer is kept.
+	fn has_answers(&self) -> bool {
+		self.patients.values().any(|of| !of.questions.is_empty())
+	}
+
 	/// Returns where the answer to a question is, or will be.
-	fn asked(&mut self, question: &PatientQuestion<Account>) -> Arc<Cell> {
+	fn asked(&mut self, question: &PatientQuestion<Account>) -> Arc<Cell<Permitted>> {
 		let (patient, key) = (&question.patient, key_of(question));
 		let (block, now) = (self.block, self.time);
 		let is_over = |asked: &Asked| {
@@ -319,7 +364,7 @@ impl All {
 
 	/// Notes the records of an answer, or drops it if they are too many. One that was dropped
 	/// before it arrived is not kept.
-	fn settle(&mut self, question: &PatientQuestion<Account>, answer: &Arc<Cell>) {
+	fn settle(&mut self, question: &PatientQuestion<Account>, answer: &Arc<Cell<Permitted>>) {
 		let (patient, key) = (&question.patient, key_of(question));
 		let waits = |all: &Self| {
 			let asked = all.patients.get(patient)?.questions.get(&key)?;
@@ -369,12 +414,16 @@ pub(crate) trait Chain {
 	/// Returns the best block, and what changed since another.
 	async fn changes_since(&self, block: Hash32) -> Answer<Changes>;
 
-	/// Decides on all records of a patient after a block. Records that are known already are
-	/// shared.
+	/// Returns what a block says of a reader.
+	async fn reader(&self, block: Hash32, reader: Account) -> Answer<Reader>;
+
+	/// Decides on all records of a patient after a block. What is known already of the reader and
+	/// of the records is used again.
 	async fn decide(
 		&self,
 		block: Hash32,
 		question: &PatientQuestion<Account>,
+		reader: impl Future<Output = Answer<Reader>>,
 		known: Option<Arc<Records>>,
 	) -> Answer<Permitted>;
 }
@@ -389,13 +438,14 @@ impl Decisions {
 		question: &PatientQuestion<Account>,
 	) -> Answer<Permitted> {
 		self.catch_up(chain).await?;
-		let (answer, block, known) = {
+		let (answer, reader, block, known) = {
 			let mut all = self.all();
 			let answer = all.asked(question);
 			let known = all.known(&question.patient);
-			(answer, all.block, known)
+			(answer, all.reader(&question.reader), all.block, known)
 		};
-		let permitted = answer.get_or_decide(chain.decide(block, question, known)).await?;
+		let reader = reader.get_or_ask(chain.reader(block, question.reader));
+		let permitted = answer.get_or_ask(chain.decide(block, question, reader, known)).await?;
 		self.all().settle(question, &answer);
 		Ok(permitted)
 	}
@@ -403,7 +453,7 @@ impl Decisions {
 	/// Drops what has changed since it was read, if anything is kept. The node knows what changed
 	/// in its last 64 blocks, so without this, a minute without searches would drop everything.
 	pub(crate) async fn keep_up(&self, chain: &impl Chain) {
-		if self.all().patients.is_empty() {
+		if !self.all().has_answers() {
 			return;
 		}
 		// The next request fails the same way, or finds that everything may have changed.
@@ -441,21 +491,29 @@ impl Chain for Client {
 		Ok(self.changes_since(&block).await.map_err(Error::from)?)
 	}
 
+	async fn reader(&self, block: Hash32, reader: Account) -> Answer<Reader> {
+		let view = self.reported_at(block);
+		let (version, now, memberships) =
+			tokio::try_join!(view.spec_version(), view.clock(), view.memberships(reader))
+				.map_err(Error::from)?;
+		Ok(Reader { version, now, memberships: memberships.into() })
+	}
+
 	async fn decide(
 		&self,
 		block: Hash32,
 		question: &PatientQuestion<Account>,
+		reader: impl Future<Output = Answer<Reader>>,
 		known: Option<Arc<Records>>,
 	) -> Answer<Permitted> {
 		let view = self.reported_at(block);
 		let until = async {
-			let (version, now, consent, memberships) = tokio::try_join!(
-				view.spec_version(),
-				view.clock(),
-				view.consent_of(question.patient),
-				view.memberships(question.reader)
-			)
-			.map_err(Error::from)?;
+			let consent = async {
+				let consent = view.consent_of(question.patient).await;
+				Ok(consent.map_err(Error::from)?)
+			};
+			let (reader, consent) = tokio::try_join!(reader, consent)?;
+			let Reader { version, now, memberships } = reader;
 			Ok::<_, Fault>(match version {
 				..=BASIS_UP_TO => consent.holds_until(&memberships, question.purpose, now),
 				// A newer runtime's decision may depend on more.

@@ -335,12 +335,24 @@ impl Chain for Moving {
 		Ok(changes)
 	}
 
+	async fn reader(&self, block: Hash32, _: Account) -> Answer<Reader> {
+		self.pause().await;
+		let (past, dice) = &mut *self.past.lock().unwrap();
+		if dice.below(10) == 0 {
+			return Err(Fault::not_found());
+		}
+		let (world, _) = past.iter().find(|(world, _)| hash(world.block) == block).unwrap();
+		Ok(Reader { version: 1, now: world.block.into(), memberships: [].into() })
+	}
+
 	async fn decide(
 		&self,
 		block: Hash32,
 		question: &PatientQuestion<Account>,
+		reader: impl Future<Output = Answer<Reader>>,
 		known: Option<Arc<Records>>,
 	) -> Answer<Permitted> {
+		let now = reader.await?.now;
 		self.pause().await;
 		let permitted = {
 			let (past, dice) = &mut *self.past.lock().unwrap();
@@ -348,11 +360,88 @@ impl Chain for Moving {
 				return Err(Fault::not_found());
 			}
 			let (world, _) = past.iter().find(|(world, _)| hash(world.block) == block).unwrap();
+			assert_eq!(now, Moment::from(world.block), "the reader is of the same block");
 			world.decide(question)
 		};
 		self.pause().await;
 		Ok(permitted.sharing(known))
 	}
+}
+
+/// Counts what it is asked about readers, and decides at once.
+#[derive(Default)]
+struct Counting {
+	block: AtomicU64,
+	readers: AtomicU64,
+}
+
+impl Chain for Counting {
+	async fn changes_since(&self, _: Hash32) -> Answer<Changes> {
+		let block = self.block.load(Ordering::SeqCst);
+		Ok(to(block as u8, Some(block), Some(vec![Changed::Patient(patient(1))])))
+	}
+
+	async fn reader(&self, _: Hash32, _: Account) -> Answer<Reader> {
+		self.readers.fetch_add(1, Ordering::SeqCst);
+		Ok(Reader { version: 1, now: 1, memberships: [].into() })
+	}
+
+	async fn decide(
+		&self,
+		_: Hash32,
+		question: &PatientQuestion<Account>,
+		reader: impl Future<Output = Answer<Reader>>,
+		known: Option<Arc<Records>>,
+	) -> Answer<Permitted> {
+		reader.await?;
+		let records = vec![record(question.patient.0[0], 1, true)];
+		Ok(Permitted::new(records, Moment::MAX).sharing(known))
+	}
+}
+
+#[tokio::test]
+async fn a_reader_is_asked_about_once_in_a_block() {
+	let (chain, decisions) = (Counting::default(), Decisions::default());
+	for block in 1..4 {
+		chain.block.store(block, Ordering::SeqCst);
+		for of in [1, 2] {
+			decisions.permitted(&chain, &question(of, READER)).await.unwrap();
+		}
+		decisions.permitted(&chain, &question(1, [8; 32])).await.unwrap();
+		// The decisions on the second patient hold, and those on the first are made again.
+		assert_eq!(chain.readers.load(Ordering::SeqCst), 2 * block);
+	}
+}
+
+#[test]
+fn a_text_is_kept_while_its_record_is_the_same() {
+	let mut all = All::default();
+	let mut decide = |block: u8, of: Option<Vec<Changed>>, records| {
+		all.advance(to(block, None, of));
+		let question = question(1, READER);
+		let answer = all.asked(&question);
+		assert!(!answer.value.initialized(), "the decision is made again");
+		let permitted = Permitted::new(records, Moment::MAX).sharing(all.known(&patient(1)));
+		assert!(answer.value.set(permitted.clone()).is_ok());
+		all.settle(&question, &answer);
+		permitted
+	};
+	let base = "https://x/fhir";
+	let text = |of: &Permitted, index| of.text(index, base).unwrap();
+	let first = decide(1, None, vec![record(1, 1, true), record(2, 1, true)]);
+	let (one, other) = (text(&first, 0), text(&first, 1));
+	// A grant, a change that the node does not know, a new record and a new version.
+	let of_patient = || Some(vec![Changed::Patient(patient(1))]);
+	for (block, of) in [(2, of_patient()), (3, None)] {
+		let same = decide(block, of, vec![record(1, 1, false), record(2, 1, true)]);
+		assert_eq!(same.documents().count(), 1);
+		assert!(Arc::ptr_eq(&text(&same, 1), &other));
+	}
+	let records = vec![record(1, 2, true), record(2, 1, true), record(3, 1, true)];
+	let more = decide(4, of_patient(), records);
+	assert!(Arc::ptr_eq(&text(&more, 1), &other));
+	assert_ne!(text(&more, 0), one);
+	assert_ne!(text(&more, 2), other);
 }
 
 #[test]
@@ -371,6 +460,8 @@ fn a_document_without_a_text_is_a_fault() {
 struct Silent {
 	/// Whether the chain says what changed, and only withholds decisions.
 	tells_changes: bool,
+	/// Whether it withholds decisions because it withholds what they need to know of the reader.
+	withholds_readers: bool,
 	/// Number of calls that were not answered at once.
 	calls: AtomicU64,
 	failing: Semaphore,
@@ -392,39 +483,56 @@ impl Chain for Silent {
 		}
 	}
 
+	async fn reader(&self, _: Hash32, _: Account) -> Answer<Reader> {
+		self.fail().await
+	}
+
 	async fn decide(
 		&self,
 		_: Hash32,
 		_: &PatientQuestion<Account>,
+		reader: impl Future<Output = Answer<Reader>>,
 		_: Option<Arc<Records>>,
 	) -> Answer<Permitted> {
-		self.fail().await
+		match self.withholds_readers {
+			true => reader.await.and_then(|_| Err(Fault::not_found())),
+			false => self.fail().await,
+		}
 	}
+}
+
+/// Returns a chain that does not answer.
+fn silent(tells_changes: bool, withholds_readers: bool) -> Silent {
+	let (calls, failing) = (AtomicU64::new(0), Semaphore::new(0));
+	Silent { tells_changes, withholds_readers, calls, failing }
 }
 
 #[tokio::test]
 async fn requests_that_wait_share_a_failure() {
-	for tells_changes in [false, true] {
-		let (calls, failing) = (AtomicU64::new(0), Semaphore::new(0));
-		let chain = Silent { tells_changes, calls, failing };
-		let (decisions, question) = (Decisions::default(), question(1, READER));
+	for (tells_changes, withholds_readers) in [(false, false), (true, false), (true, true)] {
+		let chain = silent(tells_changes, withholds_readers);
+		// What is needed of the reader is the same for all patients.
+		let patients: u8 = if withholds_readers { 4 } else { 1 };
+		let decisions = Decisions::default();
+		let questions = (0..8).map(|number| question(number % patients, READER));
+		let questions: Vec<_> = questions.collect();
 		for number in 1..3 {
-			let all = (0..8).map(|_| decisions.permitted(&chain, &question));
+			let all = questions.iter().map(|question| decisions.permitted(&chain, question));
 			let mut waiting = Box::pin(futures::future::join_all(all));
 			assert!(waiting.as_mut().now_or_never().is_none());
 			chain.failing.add_permits(1);
 			let given = timeout(Duration::from_secs(60), waiting).await.unwrap();
 			assert!(given.iter().all(Result::is_err));
 			// Later readers ask again.
-			assert_eq!(chain.calls.load(Ordering::SeqCst), number, "{tells_changes}");
+			let calls = chain.calls.load(Ordering::SeqCst);
+			assert_eq!(calls, number, "{tells_changes} {withholds_readers}");
 		}
 	}
 }
 
 #[tokio::test]
 async fn kept_decisions_follow_the_best_block() {
-	let (calls, failing) = (AtomicU64::new(0), Semaphore::new(0));
-	let chain = Silent { tells_changes: true, calls, failing };
+	let chain = silent(true, false);
 	let decisions = Decisions::default();
 	decisions.keep_up(&chain).await;
 	assert_eq!(decisions.all().block, Hash32::default(), "nothing is kept");
