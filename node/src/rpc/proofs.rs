@@ -16,7 +16,10 @@ use jsonrpsee::{proc_macros::rpc, types::ErrorObjectOwned};
 use parking_lot::Mutex;
 use salus_runtime::{opaque::Block, Hash};
 use sc_client_api::{Backend, ProofProvider, StorageKey, StorageProvider};
-use sc_consensus_grandpa::{warp_proof::NetworkProvider, SharedAuthoritySet};
+use sc_consensus_grandpa::{
+	warp_proof::{self, NetworkProvider},
+	SharedAuthoritySet,
+};
 use sc_network_sync::strategy::warp::{EncodedProof, WarpSyncProvider};
 use sc_service::ChainSpec;
 use serde::Serialize;
@@ -183,6 +186,24 @@ fn no_state(error: sp_blockchain::Error) -> RpcError {
 	}
 }
 
+/// Refuses because no finality can be proved from a block. `has_all` says whether this node has all
+/// earlier blocks. Unless it does, a block that it lacks may be the chain's, and clients, who raise
+/// an alarm about another chain, must not read that the chain has no such block.
+fn no_finality(error: Box<dyn std::error::Error + Send + Sync>, has_all: bool) -> RpcError {
+	// The SDK boxes its error twice.
+	let is_of_block = match error.downcast_ref::<Box<warp_proof::Error>>() {
+		Some(cause) => matches!(**cause, warp_proof::Error::InvalidRequest(_)),
+		None => matches!(
+			error.downcast_ref::<warp_proof::Error>(),
+			Some(warp_proof::Error::InvalidRequest(_))
+		),
+	};
+	match is_of_block && has_all {
+		true => unknown_block(),
+		false => unreadable(error),
+	}
+}
+
 impl<C, B> Database<C, B>
 where
 	C: HeaderBackend<Block> + ProofProvider<Block>,
@@ -233,7 +254,12 @@ where
 	}
 
 	fn finality(&self, from: Hash) -> Result<Vec<u8>, RpcError> {
-		let EncodedProof(proof) = self.finality.generate(from).map_err(|_| unknown_block())?;
+		let proved = self.finality.generate(from).map_err(|error| {
+			// After a warp sync, the blocks before it arrive later.
+			let has_all = self.client.info().block_gap.is_none();
+			no_finality(error, has_all)
+		});
+		let EncodedProof(proof) = proved?;
 		finality::shortened(&proof, MAX_FINALITY).map_err(unreadable)
 	}
 
@@ -249,5 +275,28 @@ where
 		let key = StorageKey(well_known_keys::CODE.to_vec());
 		let code = self.client.storage(block, &key).map_err(no_state)?;
 		Ok(code.ok_or_else(unknown_block)?.0)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use warp_proof::Error;
+
+	#[test]
+	fn only_a_block_that_is_not_the_chains_is_unknown() {
+		let missing = || Error::InvalidRequest("Missing start block".into());
+		let database = || Error::Client(sp_blockchain::Error::Backend("no disk".into()));
+		for (error, has_all, kind) in [
+			(missing(), true, Kind::UnknownState),
+			// The blocks before a warp sync are still on their way.
+			(missing(), false, Kind::ChainUnreadable),
+			(database(), true, Kind::ChainUnreadable),
+			(Error::MissingData, true, Kind::ChainUnreadable),
+		] {
+			let text = error.to_string();
+			assert_eq!(no_finality(Box::new(Box::new(error)), has_all).kind, kind, "{text}");
+		}
+		assert_eq!(no_finality(Box::new(missing()), true).kind, Kind::UnknownState);
 	}
 }
