@@ -235,7 +235,14 @@ impl Client {
 		if trusted.head().number < number {
 			return Ok(Some(missing));
 		}
-		match self.follow(&mut missing).await {
+		let mut followed = self.follow(&mut missing).await;
+		if matches!(followed, Err(RpcError::Behind { .. })) {
+			// Behind one address, another node may have answered, which is behind. It then lacks
+			// this block, too, and that is no alarm.
+			self.follow(trusted).await?;
+			followed = self.follow(&mut missing).await;
+		}
+		match followed {
 			Err(RpcError::Behind { .. }) => {
 				let cause =
 					format!("it leads past block {number}, which was final before, without it");
@@ -506,13 +513,28 @@ mod tests {
 		assert_eq!(client.settled().storage::<u32>(b"nothing").await.unwrap(), None);
 	}
 
+	/// Returns what a file about this block says.
+	fn known(client: &Client, block: &Block) -> Trusted {
+		let folder = tempfile::tempdir().unwrap();
+		block.is_known_in_chain(FIRST.hash(), "wss://elsewhere.example", folder.path());
+		client.newest(client.all_kept(folder.path()).unwrap()).unwrap()
+	}
+
+	/// Returns another block with this number.
+	fn forked(number: u32) -> Block {
+		Block::new(number, &[(&b"key"[..], &b"other"[..])])
+	}
+
 	#[tokio::test]
 	async fn a_history_without_a_known_block_is_an_alarm() {
-		/// Returns what a file about this block says.
-		fn known(client: &Client, block: &Block) -> Trusted {
-			let folder = tempfile::tempdir().unwrap();
-			block.is_known_in_chain(FIRST.hash(), "wss://elsewhere.example", folder.path());
-			client.newest(client.all_kept(folder.path()).unwrap()).unwrap()
+		/// Answers like a node that has all blocks but the last one.
+		fn without(method: &str, params: &Value) -> Value {
+			match method {
+				PROVE_FINALITY if params[0] == json!(hexadecimal(LAST.hash())) => {
+					json!({"error": {"code": UNKNOWN_STATE, "message": "no such block"}})
+				}
+				_ => other(method, params),
+			}
 		}
 		let folder = tempfile::tempdir().unwrap();
 		let named = Arc::new(Named::default());
@@ -521,9 +543,9 @@ mod tests {
 		let missing = client.reach(known(&client, &LAST), &mut lagging).await.unwrap();
 		assert_eq!(missing.map(|missing| missing.head().number), Some(7));
 		assert_eq!(lagging.head().number, 0);
+		let client = connect(without, folder.path(), None, &named).await.unwrap();
 		for number in [7, 8] {
-			let forked = Block::new(number, &[(&b"key"[..], &b"other"[..])]);
-			let mut forked = known(&client, &forked);
+			let mut forked = known(&client, &forked(number));
 			let alarm = client.reach(known(&client, &LAST), &mut forked).await.unwrap_err();
 			assert!(alarm.is_alarm(), "{alarm:?}");
 		}
@@ -532,6 +554,17 @@ mod tests {
 		let mut as_high = known(&client, &LAST);
 		assert!(client.reach(known(&client, &LAST), &mut as_high).await.unwrap().is_none());
 		assert_eq!(as_high.head().number, 7);
+	}
+
+	#[tokio::test]
+	async fn two_nodes_behind_one_address_are_not_an_alarm() {
+		let folder = tempfile::tempdir().unwrap();
+		let named = Arc::new(Named::default());
+		// Another one showed the higher block just before.
+		let client = connect(behind, folder.path(), None, &named).await.unwrap();
+		let mut higher = known(&client, &forked(8));
+		let refused = client.reach(known(&client, &LAST), &mut higher).await.unwrap_err();
+		assert!(matches!(refused, RpcError::Behind { known: 8, .. }), "{refused:?}");
 	}
 
 	#[tokio::test]
