@@ -48,7 +48,7 @@ fn of_error(error: &Error) -> Option<&'static str> {
 		}
 		Error::ForeignWrap { .. } => {
 			"`salus record show` names its author; if it is guarded, `salus record get --ignore-wrap` \
-			 has hospitals open it nevertheless"
+			 has hospitals open it nevertheless, and `salus record reseal --ignore-wrap` reseals it"
 		}
 		Error::OtherKey(_) => "publish it with `salus keys publish --rotate`",
 		Error::OtherOrganisationKey(_) => "set it with `salus org set-key`",

@@ -114,6 +114,14 @@ async fn a_wrap_for_somebody_else_is_an_alarm() {
 		log.iter().any(|event| event["released"] != Value::Null).then_some(())
 	})
 	.await;
+	// To reseal it is an alarm as well, unless the patient says so.
+	let reseal = format!("record reseal --record {bad} --version 1");
+	let refused = people.cli.run_expecting_failure(PATIENT, &reseal, UNTRUSTED).await;
+	assert_alarm(&refused);
+	assert_eq!(requests().await, before + 1);
+	let resealed = people.cli.run(PATIENT, reseal + " --ignore-wrap").await;
+	assert_eq!(resealed[0]["version"], 1, "{resealed}");
+	assert_eq!(requests().await, before + 2);
 	// The wrap stays as it is, and so does the alarm.
 	listed_with_an_alarm(&people).await;
 }

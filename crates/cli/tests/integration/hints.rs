@@ -163,6 +163,7 @@ fn advised_options_exist_on_the_failing_commands() {
 		"salus record erase --yes",
 		// ForeignWrap
 		"salus record get --ignore-wrap",
+		"salus record reseal --ignore-wrap",
 		// OtherKey
 		"salus keys publish --rotate",
 		// Unreachable, Unencrypted, Tls

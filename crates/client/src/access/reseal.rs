@@ -21,7 +21,7 @@ use crate::{
 	chain::{calls, submit::SubmitError},
 	keyring::committee::{CommitteeKey, LeftToReseal},
 	progress::Step,
-	Account, Client, Error, Included, KeyError, Progress, Signer,
+	Account, Client, Error, ErrorKind, Included, KeyError, Progress, Signer,
 };
 
 /// Number of versions that are tried in order of risk for each one that may be sealed. As many are
@@ -31,6 +31,15 @@ const TRIES: usize = 2;
 /// Longest time in which the key of one of them is opened and checked. The content of a version may
 /// be withheld, and the others must not wait for it.
 const CHECK: Duration = Duration::from_secs(8);
+
+/// Way in which keys are opened to be sealed again.
+struct Way<'a> {
+	patient: &'a Signer,
+	source: &'a Source,
+	/// Whether hospitals release the key even if there is a wrap for the patient.
+	ignores_wrap: bool,
+	progress: &'a Arc<dyn Progress>,
+}
 
 /// Result of resealing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -98,7 +107,10 @@ fn is_of_version(error: &Error) -> bool {
 		| Error::Refused(_)
 		| Error::Committee(_)
 		| Error::ReleaseEnded(_)
-		| Error::Resealed => true,
+		| Error::Resealed
+		// They may still release what is sealed to another key, or the patient's wrap opens it.
+		| Error::TooFewHospitals { .. }
+		| Error::Foreseen { kind: ErrorKind::Deadline, .. } => true,
 		// The limits of requests, say, hold for each version.
 		Error::Submit(error) => {
 			matches!(error, SubmitError::Chain(error) if error.pallet == "Records")
@@ -117,12 +129,45 @@ fn not_checked() -> Error {
 	}
 }
 
+/// Keys of the committee, by their first epochs, for which too few hospitals answered: they did not
+/// release what is sealed to them.
+#[derive(Debug, Default)]
+struct Unreleased(BTreeSet<Epoch>);
+
+impl Unreleased {
+	/// Fails if hospitals did not release what was sealed to this key before. Another request would
+	/// wait as long, and be another entry in the patient's log.
+	fn check(&self, key: Epoch) -> Result<(), Error> {
+		match self.0.contains(&key) {
+			true => Err(not_requested()),
+			false => Ok(()),
+		}
+	}
+
+	/// Notes the result of a request for something that is sealed to this key.
+	fn note<T>(&mut self, key: Epoch, released: &Result<T, Error>) {
+		if matches!(released, Err(Error::TooFewHospitals { .. })) {
+			self.0.insert(key);
+		}
+	}
+}
+
+/// Returns the error of a version whose key was not requested.
+fn not_requested() -> Error {
+	Error::foreseen(
+		ErrorKind::Deadline,
+		"too few hospitals released another version's key, which was sealed to the same key of the \
+		 committee, so this one was not requested; try again when they are back",
+	)
+}
+
 impl Client {
 	/// Seals the key of a version to the active epoch. By the patient.
 	///
-	/// The key is opened with the patient's own wrap; a patient who was recovered on a new account
-	/// has the hospitals of the old epoch release it. A direct version becomes guarded once the
-	/// patient's wrap is the only one left.
+	/// The key is opened with the patient's own wrap. A patient who was recovered on a new account
+	/// has the hospitals of the old epoch release it, and so does one whose wrap does not open the
+	/// version, with `ignores_wrap`: the author wrapped something else. A direct version becomes
+	/// guarded once the patient's wrap is the only one left.
 	///
 	/// The new seal replaces the old one, so this fetches the version's first block, and seals only
 	/// a key that opens it. Otherwise, an author who wrapped another key for the patient could have
@@ -133,18 +178,39 @@ impl Client {
 		record: RecordId,
 		version: Version,
 		source: &Source,
+		ignores_wrap: bool,
 		progress: &Arc<dyn Progress>,
 	) -> Result<Resealed, Error> {
+		let way = Way { patient, source, ignores_wrap, progress };
+		self.reseal_unless((record, version), &way, &mut Unreleased::default()).await
+	}
+
+	/// Does the same, but asks hospitals for nothing that is sealed to one of the `unreleased` keys
+	/// of the committee. Adds the key of what they do not release.
+	async fn reseal_unless(
+		&self,
+		(record, version): (RecordId, Version),
+		way: &Way<'_>,
+		unreleased: &mut Unreleased,
+	) -> Result<Resealed, Error> {
+		let Way { patient, source, ignores_wrap, progress } = *way;
 		let (_, details) = self.version(record, Some(version)).await?;
-		let own = self.own_key(patient, record, version).await;
+		let own = match (ignores_wrap, details.sealed_to) {
+			(true, Some(_)) => Err(Error::NoWrap { record, version, reader: patient.account() }),
+			_ => self.own_key(patient, record, version).await,
+		};
 		let unused_wrap = matches!(&own, Err(Error::OtherKey(_))).then_some(UnusedWrap::OtherKey);
-		let dek = match own {
-			Err(Error::NoWrap { .. } | Error::OtherKey(_)) if details.sealed_to.is_some() => {
+		let dek = match (own, details.sealed_to) {
+			(Err(Error::NoWrap { .. } | Error::OtherKey(_)), Some(epoch)) => {
+				let key = self.origin_of(epoch).await?;
+				unreleased.check(key)?;
 				let latest = Request::latest(record, Purpose::PATRQT);
 				let request = Request { version: Some(version), ..latest };
-				self.open_guarded(patient, None, &request, version, progress).await?.dek
+				let released = self.open_guarded(patient, None, &request, version, progress).await;
+				unreleased.note(key, &released);
+				released?.dek
 			}
-			own => own?,
+			(own, _) => own?,
 		};
 		self.check_key(&dek, record, &details, source).await?;
 		let sealed = self.committee_key().await?.seal(record, version, &dek)?;
@@ -156,19 +222,23 @@ impl Client {
 	/// patient.
 	///
 	/// A version that fails is listed ([`PartlyResealed::failed`]), and holds up no other: its
-	/// author could otherwise keep the patient from moving the rest. An error that would meet each
-	/// further version ends the run, and is the last one in the list.
+	/// author could otherwise keep the patient from moving the rest. If too few hospitals release a
+	/// key, they are not asked for others that are sealed to the same key of the committee. An
+	/// error that would meet each further version ends the run, and is the last one in the list.
 	pub async fn reseal_each(
 		&self,
 		patient: &Signer,
 		versions: &[(RecordId, Version)],
 		source: &Source,
+		ignores_wrap: bool,
 		progress: &Arc<dyn Progress>,
 	) -> PartlyResealed {
+		let way = Way { patient, source, ignores_wrap, progress };
+		let mut unreleased = Unreleased::default();
 		let mut partly = PartlyResealed { found: versions.len(), ..PartlyResealed::default() };
 		for (record, version) in versions.iter().copied() {
-			let resealed = Box::pin(self.reseal(patient, record, version, source, progress)).await;
-			let goes_on = match resealed {
+			let sealing = self.reseal_unless((record, version), &way, &mut unreleased);
+			let goes_on = match Box::pin(sealing).await {
 				Ok(resealed) => {
 					partly.resealed.push(resealed);
 					true
@@ -328,7 +398,7 @@ impl Client {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::{ChainError, ErrorKind};
+	use crate::ChainError;
 
 	const RECORD: RecordId = RecordId([1; 32]);
 
@@ -379,10 +449,28 @@ mod tests {
 			Error::ReleaseEnded(7),
 			Error::Resealed,
 			Error::Erased(RECORD),
+			// The next one may be sealed to another key of the committee.
+			Error::TooFewHospitals { missing: 1, seconds: 600, bad: vec![2], earlier: None },
+			not_requested(),
 		] {
 			let mut partly = PartlyResealed::default();
 			assert!(partly.fail(RECORD, 1, error), "{partly:?}");
 			assert_eq!(partly.failed.len(), 1);
+		}
+	}
+
+	#[test]
+	fn absent_hospitals_are_asked_once_for_each_key() {
+		let mut unreleased = Unreleased::default();
+		let too_few =
+			Error::TooFewHospitals { missing: 1, seconds: 600, bad: vec![], earlier: None };
+		unreleased.note(1, &Err::<(), _>(too_few));
+		unreleased.note(2, &Ok(()));
+		unreleased.note(3, &Err::<(), _>(Error::ReleaseEnded(7)));
+		let error = unreleased.check(1).unwrap_err();
+		assert_eq!(error.kind(), ErrorKind::Deadline);
+		for other in [2, 3, 4] {
+			unreleased.check(other).unwrap();
 		}
 	}
 
@@ -393,8 +481,6 @@ mod tests {
 			refused("EpochNotActive"),
 			SubmitError::Invalid { reason: "the allowance is used up".into() }.into(),
 			refused_by("Access", "TooManyDenials"),
-			// Each further version would wait as long.
-			Error::TooFewHospitals { missing: 1, seconds: 600, bad: vec![2], earlier: None },
 			Error::NoCommittee,
 		] {
 			let mut partly = PartlyResealed::default();

@@ -25,6 +25,12 @@ pub(crate) struct Opts {
 	/// Reseal all your versions that an earlier committee guards.
 	#[arg(long)]
 	all: bool,
+	/// Have hospitals release the keys of the record, even if you have wrapped keys.
+	///
+	/// Use this if the author wrapped something else for you. What hospitals release is sealed only
+	/// if it opens the version.
+	#[arg(long, requires = "record", conflicts_with = "all")]
+	ignore_wrap: bool,
 }
 
 pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Failure> {
@@ -45,7 +51,8 @@ pub(crate) async fn run(opts: Opts, context: &mut Context<'_>) -> Result<(), Fai
 		// A missing record is an error, not a record with nothing to do.
 		client.version(record, None).await?;
 	}
-	let sealing = client.reseal_each(&patient, &versions, &Source::Node, &context.progress);
+	let (source, progress) = (&Source::Node, &context.progress);
+	let sealing = client.reseal_each(&patient, &versions, source, opts.ignore_wrap, progress);
 	let PartlyResealed { resealed: results, failed, .. } = sealing.await;
 	context.progress.end();
 	let failed: Vec<(RecordId, Version, Failure)> = failed
