@@ -248,7 +248,8 @@ fn show_reseal_status(out: &mut dyn Write, status: &ResealStatus) -> io::Result<
 	};
 	writeln!(
 		out,
-		"{total} left. Patients seal theirs to the key in use with `salus record reseal --all`"
+		"{total} left. Patients seal theirs to the key in use with `salus record reseal --all`, which \
+		 names those that cannot be. They stay until their patients erase the records"
 	)
 }
 
@@ -382,6 +383,8 @@ mod tests {
 		assert!(lines[3][0].starts_with("12 versions are left. Patients"), "{text}");
 		let one = shown(Some(1), vec![left(1, vec![], 1)]);
 		assert!(one.contains("\n1 version is left. "), "{one}");
+		// No key opens some, so that not even their patients can move them.
+		assert!(one.ends_with("stay until their patients erase the records\n"), "{one}");
 	}
 
 	#[test]
