@@ -5,7 +5,11 @@ use salus_threshold::{Binding, EpochPublic, ReleaseContext, SealedKey};
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
 
-use crate::{failure::array, secret::secretly, Failure, Key, KeyPair};
+use crate::{
+	failure::{self, array, integer},
+	secret::secretly,
+	Failure, Key, KeyPair,
+};
 
 /// The public part of an epoch's key, as the chain stores it.
 #[wasm_bindgen]
@@ -55,23 +59,30 @@ impl Committee {
 
 	/// Seals a record version's key to the committee. Returns 167 bytes, for the chain.
 	///
-	/// Throws `length` or `no-randomness`.
-	pub fn seal(&self, key: &Key, record: &[u8], version: u32) -> Result<Vec<u8>, Failure> {
+	/// Throws `length`, `number` or `no-randomness`.
+	pub fn seal(&self, key: &Key, record: &[u8], version: f64) -> Result<Vec<u8>, Failure> {
 		let binding = binding(record, version)?;
 		secretly(|| Ok(self.0.seal(key.bytes(), &binding)?.to_bytes().to_vec()))
 	}
 
 	/// Checks that a sealed key (167 bytes) is for this committee and this record version.
 	///
-	/// Throws `length`, `malformed`, `unknown-format`, `other-epoch` or `sealed-key-refused`.
+	/// Throws `length`, `number`, `malformed`, `unknown-format`, `other-epoch` or
+	/// `sealed-key-refused`.
 	#[wasm_bindgen(js_name = verifySealed)]
-	pub fn verify_sealed(&self, sealed: &[u8], record: &[u8], version: u32) -> Result<(), Failure> {
+	pub fn verify_sealed(&self, sealed: &[u8], record: &[u8], version: f64) -> Result<(), Failure> {
 		Ok(SealedKey::from_bytes(sealed)?.verify(&self.0, &binding(record, version)?)?)
 	}
 }
 
-fn binding(record: &[u8], version: u32) -> Result<Binding, Failure> {
+fn binding(record: &[u8], version: f64) -> Result<Binding, Failure> {
+	let version = failure::version("version", version)?;
 	Ok(Binding { record: array("record id", record)?, version })
+}
+
+/// Converts the index of a member.
+fn index(member: f64) -> Result<u16, Failure> {
+	integer("member's index", member)
 }
 
 /// A logged request for a record's key, to which shares are bound.
@@ -85,15 +96,15 @@ impl Request {
 	/// the record's id and version, the id of the log entry, the reader's one-time public key (32
 	/// bytes each), the code of the purpose, and the expiry in the chain's unit.
 	///
-	/// Throws `length`.
+	/// Throws `length` or `number`.
 	#[wasm_bindgen(constructor)]
 	pub fn new(
 		genesis: &[u8],
 		record: &[u8],
-		version: u32,
+		version: f64,
 		log_entry: &[u8],
 		reader_key: &[u8],
-		purpose: u8,
+		purpose: f64,
 		expiry: u64,
 	) -> Result<Request, Failure> {
 		Ok(Self(ReleaseContext {
@@ -101,7 +112,7 @@ impl Request {
 			binding: binding(record, version)?,
 			log_entry: array("id of the log entry", log_entry)?,
 			reader_key: array("reader's public key", reader_key)?,
-			purpose,
+			purpose: integer("code of the purpose", purpose)?,
 			expiry,
 		}))
 	}
@@ -145,9 +156,10 @@ impl Release {
 	/// Checks a share (136 bytes) of a member, and keeps it.
 	///
 	/// Throws `share-unknown-member`, `share-malformed`, `share-other-epoch`, `share-other-member`
-	/// or `share-proof`, with the member in `bad`.
-	pub fn add(&mut self, member: u16, share: Vec<u8>) -> Result<(), Failure> {
+	/// or `share-proof`, with the member in `bad`. Throws `number` if no member has this index.
+	pub fn add(&mut self, member: f64, share: Vec<u8>) -> Result<(), Failure> {
 		let share = Zeroizing::new(share);
+		let member = index(member)?;
 		secretly(|| self.keep(member, share))
 	}
 
@@ -157,10 +169,11 @@ impl Release {
 	#[wasm_bindgen(js_name = addSealed)]
 	pub fn add_sealed(
 		&mut self,
-		member: u16,
+		member: f64,
 		sealed: &[u8],
 		reader: &KeyPair,
 	) -> Result<(), Failure> {
+		let member = index(member)?;
 		let delivery = Delivery { release: self.context.digest(), member };
 		secretly(|| {
 			let share = delivery

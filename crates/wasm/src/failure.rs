@@ -6,7 +6,7 @@ use salus_threshold::{CombineError, ShareError, ShareFault, VerifyError};
 use wasm_bindgen::prelude::*;
 
 /// Every code of a [`Failure`] and of a [`BadShare`]. Codes are only ever added.
-pub const CODES: [&str; 37] = [
+pub const CODES: [&str; 38] = [
 	"block-altered",
 	"cid-malformed",
 	"cid-unsupported",
@@ -17,6 +17,7 @@ pub const CODES: [&str; 37] = [
 	"malformed",
 	"no-randomness",
 	"node-malformed",
+	"number",
 	"older",
 	"other-block",
 	"other-body",
@@ -45,6 +46,9 @@ pub const CODES: [&str; 37] = [
 	"wrap-refused",
 	"wrap-size",
 ];
+
+/// Largest number up to which JavaScript has every whole one: `Number.MAX_SAFE_INTEGER`.
+const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
@@ -119,6 +123,24 @@ pub(crate) fn array<const N: usize>(what: &str, bytes: &[u8]) -> Result<[u8; N],
 	bytes.try_into().map_err(|_| {
 		Failure::new("length", format!("the {what} has {} bytes; pass {N}", bytes.len()))
 	})
+}
+
+/// Converts a number of JavaScript. WebAssembly would cut one that is too large, and take
+/// `undefined` for 0: a key would be sealed for another version.
+pub(crate) fn integer<T: TryFrom<u64>>(what: &str, value: f64) -> Result<T, Failure> {
+	let is_whole = value.fract() == 0.0 && (0.0..=MAX_SAFE_INTEGER).contains(&value);
+	let integer = is_whole.then_some(value as u64).and_then(|value| T::try_from(value).ok());
+	integer.ok_or_else(|| {
+		Failure::new("number", format!("the {what} is {value}; pass a whole number in its range"))
+	})
+}
+
+/// Converts the number of a version, which is counted from 1. JavaScript takes `null` for 0.
+pub(crate) fn version(what: &str, value: f64) -> Result<u32, Failure> {
+	match integer::<u32>(what, value)? {
+		0 => Err(Failure::new("number", format!("the {what} is 0; the first one is 1"))),
+		version => Ok(version),
+	}
 }
 
 impl From<salus_threshold::Error> for Failure {

@@ -7,7 +7,10 @@ use salus_envelope::{Binding, Dek, KeyAgreementSecret, WrapContext, WrapKind};
 use wasm_bindgen::prelude::*;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::{failure::array, Failure};
+use crate::{
+	failure::{self, array, integer},
+	Failure,
+};
 
 /// A secret key of 32 bytes: a record's data encryption key, or the secret of an organisation's
 /// key-agreement key. `free()` erases it.
@@ -89,31 +92,31 @@ impl KeyPair {
 	/// Opens the wrap (80 bytes) of a record version's key. `genesis` names the chain, and `record`
 	/// is the record's id.
 	///
-	/// Throws `length`, `wrap-size`, or `wrap-refused` if the wrap is for another key, record,
-	/// version or chain, or was altered.
+	/// Throws `length`, `number`, `wrap-size`, or `wrap-refused` if the wrap is for another key,
+	/// record, version or chain, or was altered.
 	#[wasm_bindgen(js_name = unwrapRecord)]
 	pub fn unwrap_record(
 		&self,
 		wrap: &[u8],
 		genesis: &[u8],
 		record: &[u8],
-		version: u32,
+		version: f64,
 	) -> Result<Key, Failure> {
 		self.unwrap(wrap, genesis, record_kind(record, version)?)
 	}
 
 	/// Opens the wrap (80 bytes) of the secret of an organisation's key.
 	///
-	/// Throws `length`, `wrap-size` or `wrap-refused`.
+	/// Throws `length`, `number`, `wrap-size` or `wrap-refused`.
 	#[wasm_bindgen(js_name = unwrapOrganisation)]
 	pub fn unwrap_organisation(
 		&self,
 		wrap: &[u8],
 		genesis: &[u8],
-		organisation: u32,
-		key_version: u32,
+		organisation: f64,
+		key_version: f64,
 	) -> Result<Key, Failure> {
-		self.unwrap(wrap, genesis, WrapKind::Organisation { organisation, key_version })
+		self.unwrap(wrap, genesis, organisation_kind(organisation, key_version)?)
 	}
 }
 
@@ -132,13 +135,13 @@ impl fmt::Debug for KeyPair {
 
 /// Wraps a record version's key to a recipient's public key (32 bytes). Returns 80 bytes.
 ///
-/// Throws `length`, `no-randomness`, or `weak-public-key` if anyone could open the wrap.
+/// Throws `length`, `number`, `no-randomness`, or `weak-public-key` if anyone could open the wrap.
 #[wasm_bindgen(js_name = wrapRecord)]
 pub fn wrap_record(
 	recipient: &[u8],
 	genesis: &[u8],
 	record: &[u8],
-	version: u32,
+	version: f64,
 	key: &Key,
 ) -> Result<Vec<u8>, Failure> {
 	wrap(recipient, genesis, record_kind(record, version)?, key)
@@ -146,16 +149,16 @@ pub fn wrap_record(
 
 /// Wraps the secret of an organisation's key to a member's public key (32 bytes). Returns 80 bytes.
 ///
-/// Throws `length`, `no-randomness` or `weak-public-key`.
+/// Throws `length`, `number`, `no-randomness` or `weak-public-key`.
 #[wasm_bindgen(js_name = wrapForOrganisation)]
 pub fn wrap_for_organisation(
 	recipient: &[u8],
 	genesis: &[u8],
-	organisation: u32,
-	key_version: u32,
+	organisation: f64,
+	key_version: f64,
 	key: &Key,
 ) -> Result<Vec<u8>, Failure> {
-	wrap(recipient, genesis, WrapKind::Organisation { organisation, key_version }, key)
+	wrap(recipient, genesis, organisation_kind(organisation, key_version)?, key)
 }
 
 fn wrap(recipient: &[u8], genesis: &[u8], kind: WrapKind, key: &Key) -> Result<Vec<u8>, Failure> {
@@ -164,8 +167,15 @@ fn wrap(recipient: &[u8], genesis: &[u8], kind: WrapKind, key: &Key) -> Result<V
 	secretly(|| Ok(salus_envelope::wrap(&recipient, &context, key.bytes())?.to_vec()))
 }
 
-fn record_kind(record: &[u8], version: u32) -> Result<WrapKind, Failure> {
+fn record_kind(record: &[u8], version: f64) -> Result<WrapKind, Failure> {
+	let version = failure::version("version", version)?;
 	Ok(WrapKind::Record(Binding { record: array("record id", record)?, version }))
+}
+
+fn organisation_kind(organisation: f64, key_version: f64) -> Result<WrapKind, Failure> {
+	let organisation = integer("number of the organisation", organisation)?;
+	let key_version = failure::version("version of the key", key_version)?;
+	Ok(WrapKind::Organisation { organisation, key_version })
 }
 
 /// Size of the part of the stack that is erased, in bytes: an eighth of a module's stack.

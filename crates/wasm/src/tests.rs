@@ -20,6 +20,11 @@ fn number(value: &Value) -> u64 {
 	value.as_u64().unwrap()
 }
 
+/// Returns a number as JavaScript passes it.
+fn double(value: &Value) -> f64 {
+	number(value) as f64
+}
+
 fn code<T>(result: Result<T, Failure>) -> &'static str {
 	match result {
 		Ok(_) => "no failure",
@@ -40,9 +45,9 @@ fn releases() -> Vec<Value> {
 	json(text).as_array().unwrap().clone()
 }
 
-fn request(vector: &Value, purpose: u8) -> Request {
+fn request(vector: &Value, purpose: f64) -> Request {
 	let field = |name: &str| bytes(&vector[name]);
-	let version = number(&vector["version"]) as u32;
+	let version = double(&vector["version"]);
 	let expiry = number(&vector["expiry"]);
 	Request::new(
 		&field("genesis"),
@@ -58,7 +63,7 @@ fn request(vector: &Value, purpose: u8) -> Request {
 
 /// Returns a release of a vector, without shares, and its shares.
 fn release(vector: &Value) -> (Release, Vec<(u16, Vec<u8>)>) {
-	let request = request(vector, number(&vector["purpose"]) as u8);
+	let request = request(vector, double(&vector["purpose"]));
 	assert_eq!(request.digest(), bytes(&vector["context"]));
 	let shares = vector["shares"].as_array().unwrap().iter();
 	let shares = shares.map(|one| (number(&one["member"]) as u16, bytes(&one["share"]))).collect();
@@ -88,8 +93,8 @@ fn the_threshold_of_good_shares_opens_a_key() {
 			let waiting = release.combine().unwrap_err();
 			assert_eq!((waiting.code, waiting.missing), ("waiting", Some(3 - at)));
 			// A second share of a member counts once.
-			release.add(*member, share.clone()).unwrap();
-			release.add(*member, share.clone()).unwrap();
+			release.add(f64::from(*member), share.clone()).unwrap();
+			release.add(f64::from(*member), share.clone()).unwrap();
 		}
 		assert_eq!(release.members(), [1, 2, 3]);
 		assert_eq!(release.combine().unwrap().bytes()[..], bytes(&vector["dek"]));
@@ -106,14 +111,14 @@ fn a_bad_share_names_its_member_and_is_not_kept() {
 	altered[100] ^= 1;
 	let foreign = bytes(&second["shares"][0]["share"]);
 	for (member, share, expected) in [
-		(1, altered, "share-proof"),
+		(1_u16, altered, "share-proof"),
 		(1, foreign, "share-proof"),
 		(2, good.clone(), "share-other-member"),
 		(9, good.clone(), "share-unknown-member"),
 		(1, vec![1; 3], "share-malformed"),
 		(1, Vec::new(), "share-malformed"),
 	] {
-		let failure = release.add(member, share).unwrap_err();
+		let failure = release.add(f64::from(member), share).unwrap_err();
 		assert_eq!(failure.code, expected);
 		assert_eq!(failure.bad.iter().map(|bad| bad.member).collect::<Vec<_>>(), [member]);
 		assert_eq!(failure.bad[0].code, expected);
@@ -131,9 +136,9 @@ fn a_share_that_is_sealed_to_the_reader_is_opened() {
 	for (member, share) in shares {
 		let context = array("digest", &bytes(&vector["context"])).unwrap();
 		let sealed = Delivery { release: context, member }.seal(&public, &share).unwrap();
-		let refused = release.add_sealed(member, &sealed, &other).unwrap_err();
+		let refused = release.add_sealed(member.into(), &sealed, &other).unwrap_err();
 		assert_eq!((refused.code, refused.bad[0].member), ("share-refused", member));
-		release.add_sealed(member, &sealed, &reader).unwrap();
+		release.add_sealed(member.into(), &sealed, &reader).unwrap();
 	}
 	assert_eq!(release.combine().unwrap().bytes()[..], bytes(&vector["dek"]));
 }
@@ -142,7 +147,7 @@ fn a_share_that_is_sealed_to_the_reader_is_opened() {
 fn a_release_is_of_its_own_record_and_chain() {
 	let vector = &releases()[0];
 	let sealed = bytes(&vector["sealed"]);
-	let own = request(vector, 4);
+	let own = request(vector, 4.0);
 	let mut of_other_record = vector.clone();
 	of_other_record["version"] = 2.into();
 	let mut of_other_chain = vector.clone();
@@ -151,24 +156,24 @@ fn a_release_is_of_its_own_record_and_chain() {
 	for (vector, expected) in
 		[(of_other_record, "sealed-key-refused"), (of_other_chain, "other-chain")]
 	{
-		let release = Release::new(&committee(), &sealed, &request(&vector, 4));
+		let release = Release::new(&committee(), &sealed, &request(&vector, 4.0));
 		assert_eq!(code(release), expected);
 	}
 	assert_eq!(code(Release::new(&committee(), &sealed[1..], &own)), "unknown-format");
 	assert_eq!(code(Release::new(&committee(), &sealed[..166], &own)), "malformed");
-	assert_eq!(code(Request::new(&[7; 31], &[1; 32], 1, &[2; 32], &[3; 32], 4, 5)), "length");
+	assert_eq!(code(Request::new(&[7; 31], &[1; 32], 1.0, &[2; 32], &[3; 32], 4.0, 5)), "length");
 }
 
 #[test]
 fn a_key_is_sealed_to_the_committee_for_one_version() {
 	let key = Key::from_bytes(vec![42; 32]).unwrap();
 	let committee = committee();
-	let sealed = committee.seal(&key, &[1; 32], 1).unwrap();
+	let sealed = committee.seal(&key, &[1; 32], 1.0).unwrap();
 	assert_eq!(sealed.len(), salus_threshold::SEALED_KEY_SIZE);
-	committee.verify_sealed(&sealed, &[1; 32], 1).unwrap();
-	assert_eq!(code(committee.verify_sealed(&sealed, &[1; 32], 2)), "sealed-key-refused");
-	assert_eq!(code(committee.verify_sealed(&sealed, &[1; 31], 1)), "length");
-	assert_eq!(code(committee.seal(&key, &[], 1)), "length");
+	committee.verify_sealed(&sealed, &[1; 32], 1.0).unwrap();
+	assert_eq!(code(committee.verify_sealed(&sealed, &[1; 32], 2.0)), "sealed-key-refused");
+	assert_eq!(code(committee.verify_sealed(&sealed, &[1; 31], 1.0)), "length");
+	assert_eq!(code(committee.seal(&key, &[], 1.0)), "length");
 	assert_eq!(code(Key::from_bytes(vec![42; 31])), "length");
 }
 
@@ -182,39 +187,63 @@ fn committed_wraps_open_and_new_ones_open_once() {
 		assert_eq!(public, bytes(&vector["public"]));
 		let genesis = bytes(&vector["genesis"]);
 		let is_of_record = vector.get("record").is_some();
-		let open = |wrap: &[u8], more: u32| {
+		let open = |wrap: &[u8], more: f64| {
 			if is_of_record {
-				let version = number(&vector["version"]) as u32 + more;
+				let version = double(&vector["version"]) + more;
 				pair.unwrap_record(wrap, &genesis, &bytes(&vector["record"]), version)
 			} else {
-				let key_version = number(&vector["key_version"]) as u32 + more;
-				let organisation = number(&vector["organisation"]) as u32;
+				let key_version = double(&vector["key_version"]) + more;
+				let organisation = double(&vector["organisation"]);
 				pair.unwrap_organisation(wrap, &genesis, organisation, key_version)
 			}
 		};
-		let key = open(&bytes(&vector["wrap"]), 0).unwrap();
+		let key = open(&bytes(&vector["wrap"]), 0.0).unwrap();
 		assert_eq!(key.bytes()[..], bytes(&vector["key"]));
 		let new = if is_of_record {
-			let version = number(&vector["version"]) as u32;
+			let version = double(&vector["version"]);
 			wrap_record(&public, &genesis, &bytes(&vector["record"]), version, &key)
 		} else {
-			let organisation = number(&vector["organisation"]) as u32;
-			let key_version = number(&vector["key_version"]) as u32;
+			let organisation = double(&vector["organisation"]);
+			let key_version = double(&vector["key_version"]);
 			wrap_for_organisation(&public, &genesis, organisation, key_version, &key)
 		}
 		.unwrap();
-		assert_eq!(open(&new, 0).unwrap().bytes(), key.bytes());
-		assert_eq!(code(open(&new, 1)), "wrap-refused");
-		assert_eq!(code(open(&new[1..], 0)), "wrap-size");
+		assert_eq!(open(&new, 0.0).unwrap().bytes(), key.bytes());
+		assert_eq!(code(open(&new, 1.0)), "wrap-refused");
+		assert_eq!(code(open(&new[1..], 0.0)), "wrap-size");
 	}
 }
 
 #[test]
 fn weak_and_short_keys_are_refused() {
 	let key = Key::from_bytes(vec![42; 32]).unwrap();
-	assert_eq!(code(wrap_record(&[0; 32], &[7; 32], &[1; 32], 1, &key)), "weak-public-key");
-	assert_eq!(code(wrap_record(&[9; 31], &[7; 32], &[1; 32], 1, &key)), "length");
+	assert_eq!(code(wrap_record(&[0; 32], &[7; 32], &[1; 32], 1.0, &key)), "weak-public-key");
+	assert_eq!(code(wrap_record(&[9; 31], &[7; 32], &[1; 32], 1.0, &key)), "length");
 	assert_eq!(code(KeyPair::derive(vec![1; 31], b"one-time")), "seed-size");
+}
+
+#[test]
+fn a_number_out_of_range_is_not_cut() {
+	let key = Key::from_bytes(vec![42; 32]).unwrap();
+	let pair = KeyPair::generate().unwrap();
+	let committee = committee();
+	// WebAssembly would cut these to 32 bits. JavaScript passes `undefined` as NaN.
+	for version in [f64::NAN, 0.0, -1.0, 1.5, 4_294_967_297.0, f64::INFINITY] {
+		assert_eq!(code(committee.seal(&key, &[1; 32], version)), "number", "{version}");
+		let wrap = wrap_record(&pair.public_key(), &[7; 32], &[1; 32], version, &key);
+		assert_eq!(code(wrap), "number", "{version}");
+		let wrap = wrap_for_organisation(&pair.public_key(), &[7; 32], 1.0, version, &key);
+		assert_eq!(code(wrap), "number", "{version}");
+		let request = Request::new(&[7; 32], &[1; 32], version, &[2; 32], &[3; 32], 4.0, 5);
+		assert_eq!(code(request), "number", "{version}");
+	}
+	let request = Request::new(&[7; 32], &[1; 32], 1.0, &[2; 32], &[3; 32], 260.0, 5);
+	assert_eq!(code(request), "number");
+	let (mut release, shares) = release(&releases()[0]);
+	let (member, share) = &shares[0];
+	let failure = release.add(f64::from(*member) + 65_536.0, share.clone()).unwrap_err();
+	assert_eq!((failure.code, failure.bad.len()), ("number", 0));
+	assert!(release.members().is_empty());
 }
 
 #[test]

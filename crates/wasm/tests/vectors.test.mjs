@@ -102,6 +102,10 @@ test("a sealed key is for one committee and version", () => {
 	theCommittee().verifySealed(sealed, record, 3);
 	assert.throws(() => theCommittee().verifySealed(sealed, record, 4), fails("sealed-key-refused"));
 	assert.throws(() => theCommittee().seal(key, record.subarray(1), 3), fails("length"));
+	// A key that is sealed for another version opens nothing.
+	for (const version of [undefined, null, NaN, -1, 1.5, 2 ** 32 + 3]) {
+		assert.throws(() => theCommittee().seal(key, record, version), fails("number"));
+	}
 });
 
 test("wraps open in both directions", () => {
