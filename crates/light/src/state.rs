@@ -13,7 +13,7 @@ use sp_crypto_hashing::{blake2_256, twox_128};
 use crate::{Fault, Hash};
 
 /// Largest proof, in bytes: the most that a node sends in one answer.
-const MAX_PROOF: usize = 16 * 1024 * 1024;
+pub const MAX_PROOF: usize = 16 * 1024 * 1024;
 
 /// Key of the runtime's code.
 const CODE: &[u8] = b":code";

@@ -1,7 +1,7 @@
 //! Finality and values of the state, proved from the first block.
 
 use codec::Encode;
-use salus_light::{state, Trusted};
+use salus_light::{state, Fault, Trusted};
 use wasm_bindgen::prelude::*;
 
 use crate::{failure::array, Failure};
@@ -81,7 +81,11 @@ impl Chain {
 /// A proof of values of a state, as the JSON-RPC method `state_getReadProof` gives it.
 #[wasm_bindgen]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ReadProof(Vec<Vec<u8>>);
+pub struct ReadProof {
+	nodes: Vec<Vec<u8>>,
+	/// Size of the nodes, in bytes, with at least one for the length of each.
+	size: usize,
+}
 
 #[wasm_bindgen]
 impl ReadProof {
@@ -92,8 +96,16 @@ impl ReadProof {
 	}
 
 	/// Adds an item of the answer's list `proof`, out of hexadecimal.
-	pub fn add(&mut self, node: Vec<u8>) {
-		self.0.push(node);
+	///
+	/// Throws `too-long` once there are more than 16 MiB.
+	pub fn add(&mut self, node: Vec<u8>) -> Result<(), Failure> {
+		let size = self.size.saturating_add(node.len()).saturating_add(1);
+		if size > state::MAX_PROOF {
+			return Err(Fault::TooLong("proof").into());
+		}
+		self.size = size;
+		self.nodes.push(node);
+		Ok(())
 	}
 
 	/// Returns the value under a key in the state with this root (32 bytes); `undefined` if the
@@ -101,7 +113,7 @@ impl ReadProof {
 	///
 	/// Throws `length`, `too-long`, `state-proof-refused` or `proof-incomplete`.
 	pub fn value(&self, state_root: &[u8], key: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
-		Ok(state::value(&array("root of the state", state_root)?, &self.0.encode(), key)?)
+		Ok(state::value(&array("root of the state", state_root)?, &self.nodes.encode(), key)?)
 	}
 }
 

@@ -288,7 +288,7 @@ fn read_proof(left_out: Option<usize>) -> ReadProof {
 	let nodes = json(include_str!("../../light/tests/data/dev.json"))["read"].clone();
 	for (index, node) in nodes.as_array().unwrap().iter().enumerate() {
 		if Some(index) != left_out {
-			proof.add(bytes(node));
+			proof.add(bytes(node)).unwrap();
 		}
 	}
 	proof
@@ -332,6 +332,18 @@ fn a_value_is_proved_or_refused() {
 	let codes: Vec<_> =
 		(0..3).map(|node| code(read_proof(Some(node)).value(&root, &key))).collect();
 	assert!(codes.contains(&"proof-incomplete"), "{codes:?}");
+}
+
+#[test]
+fn a_proof_does_not_fill_the_memory() {
+	let mut proof = read_proof(None);
+	let before = proof.clone();
+	assert_eq!(code(proof.add(vec![0; 16 << 20])), "too-long");
+	assert_eq!(proof, before);
+	for _ in 0..15 {
+		proof.add(vec![0; 1 << 20]).unwrap();
+	}
+	assert_eq!(code(proof.add(vec![0; 1 << 20])), "too-long");
 }
 
 #[test]
