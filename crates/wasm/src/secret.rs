@@ -12,7 +12,7 @@ use crate::{
 	Failure,
 };
 
-/// A secret key of 32 bytes: a record's data encryption key, or the secret of an organisation's
+/// A secret key of 32 bytes: a record's data encryption key, or the seed of an organisation's
 /// key-agreement key. `free()` erases it.
 #[wasm_bindgen]
 pub struct Key(
@@ -36,6 +36,15 @@ impl Key {
 	pub fn from_bytes(bytes: Vec<u8>) -> Result<Key, Failure> {
 		let bytes = Zeroizing::new(bytes);
 		secretly(|| Ok(Self::of(Zeroizing::new(array("key", &bytes)?))))
+	}
+
+	/// Derives the key pair of an organisation from this seed of its key. `context` is the text
+	/// `salus/organisation-key`, then the organisation's number and the version of its key, each in
+	/// 4 bytes, the most significant first.
+	#[wasm_bindgen(js_name = keyPair)]
+	pub fn key_pair(&self, context: &[u8]) -> Result<KeyPair, Failure> {
+		let derive = || KeyAgreementSecret::derive(self.bytes(), context);
+		secretly(|| Ok(KeyPair(Box::new(derive()?))))
 	}
 
 	/// Returns a copy of the 32 bytes, to import them into WebCrypto. Erase it afterwards.
@@ -105,7 +114,7 @@ impl KeyPair {
 		self.unwrap(wrap, genesis, record_kind(record, version)?)
 	}
 
-	/// Opens the wrap (80 bytes) of the secret of an organisation's key.
+	/// Opens the wrap (80 bytes) of the seed of an organisation's key, for [`Key::key_pair`].
 	///
 	/// Throws `length`, `number`, `wrap-size` or `wrap-refused`.
 	#[wasm_bindgen(js_name = unwrapOrganisation)]
@@ -147,7 +156,7 @@ pub fn wrap_record(
 	wrap(recipient, genesis, record_kind(record, version)?, key)
 }
 
-/// Wraps the secret of an organisation's key to a member's public key (32 bytes). Returns 80 bytes.
+/// Wraps the seed of an organisation's key to a member's public key (32 bytes). Returns 80 bytes.
 ///
 /// Throws `length`, `number`, `no-randomness` or `weak-public-key`.
 #[wasm_bindgen(js_name = wrapForOrganisation)]

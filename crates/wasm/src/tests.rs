@@ -223,6 +223,15 @@ fn weak_and_short_keys_are_refused() {
 }
 
 #[test]
+fn the_seed_of_an_organisation_stays_in_the_module() {
+	let context = [&b"salus/organisation-key"[..], &[0, 0, 0, 7, 0, 0, 0, 2]].concat();
+	let derived = KeyPair::derive(vec![42; 32], &context).unwrap();
+	let seed = Key::from_bytes(vec![42; 32]).unwrap();
+	assert_eq!(seed.key_pair(&context).unwrap().public_key(), derived.public_key());
+	assert_ne!(seed.key_pair(b"").unwrap().public_key(), derived.public_key());
+}
+
+#[test]
 fn a_number_out_of_range_is_not_cut() {
 	let key = Key::from_bytes(vec![42; 32]).unwrap();
 	let pair = KeyPair::generate().unwrap();
