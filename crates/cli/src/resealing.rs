@@ -48,11 +48,10 @@ impl Context<'_> {
 		let (patient, client) = self.patient.take()?;
 		let left =
 			self.until.map_or(LIMIT, |until| until.saturating_duration_since(Instant::now()));
-		let done = timeout(
-			left.min(LIMIT),
-			client.reseal_some(&patient, MOST, &Source::Node, &self.progress),
-		)
-		.await;
+		let left = left.min(LIMIT);
+		// The last try has the second half. If it were cut off, nothing would be reported.
+		let sealing = client.reseal_some(&patient, MOST, left / 2, &Source::Node, &self.progress);
+		let done = timeout(left, sealing).await;
 		// A progress bar would be drawn over the warnings.
 		self.progress.end();
 		match done {

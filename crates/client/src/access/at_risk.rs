@@ -4,6 +4,7 @@
 use std::{
 	cmp::Reverse,
 	collections::{BTreeMap, VecDeque},
+	time::{Duration, Instant},
 };
 
 use salus_primitives::{
@@ -70,23 +71,31 @@ pub(super) struct Tries {
 	others: VecDeque<AtRisk>,
 	/// Whether the last one was taken from the others.
 	is_other: bool,
+	/// Since when they are tried.
+	began: Instant,
+	/// Time after which no further one is tried.
+	time: Duration,
 }
 
 impl Tries {
 	/// Takes the first `most` of these versions, and up to `most` of the others from a random place
-	/// on.
-	pub(super) fn new(mut versions: Vec<AtRisk>, most: usize, random: u64) -> Self {
+	/// on, to be tried within `time`.
+	pub(super) fn new(mut versions: Vec<AtRisk>, most: usize, random: u64, time: Duration) -> Self {
 		let mut others = versions.split_off(most.min(versions.len()));
 		if let Some(place) = random.checked_rem(others.len() as u64) {
 			others.rotate_left(place as usize);
 		}
 		others.truncate(most);
-		Self { first: versions.into(), others: others.into(), is_other: false }
+		let (first, others) = (versions.into(), others.into());
+		Self { first, others, is_other: false, began: Instant::now(), time }
 	}
 
 	/// Takes the next version: in order of risk, but one of the others if one of the first has
-	/// failed just before.
+	/// failed just before. Returns `None` once the time is over.
 	pub(super) fn take(&mut self, has_failed: bool) -> Option<AtRisk> {
+		if self.began.elapsed() >= self.time {
+			return None;
+		}
 		self.is_other = has_failed && !self.is_other;
 		let (now, later) = match self.is_other {
 			true => (&mut self.others, &mut self.first),
@@ -212,7 +221,7 @@ mod tests {
 		let records = [record(1, Confidentiality::Normal, versions)];
 		let all = in_order(&records, &BTreeMap::from([(1, 0)]));
 		let tried_with = |most, random, has_failed: fn(Version) -> bool| -> Vec<Version> {
-			let mut tries = Tries::new(all.clone(), most, random);
+			let mut tries = Tries::new(all.clone(), most, random, Duration::MAX);
 			let (mut tried, mut failed) = (Vec::new(), false);
 			while let Some(one) = tries.take(failed) {
 				failed = has_failed(one.version);
@@ -230,5 +239,6 @@ mod tests {
 		assert_eq!(tried_with(3, 5, |_| true), [1, 9, 2, 10, 3, 4]);
 		assert_eq!(tried_with(3, 0, |version| version <= 2), [1, 4, 2, 5, 3, 6]);
 		assert_eq!(tried_with(3, 0, |version| version == 2), [1, 2, 4, 3, 5, 6]);
+		assert_eq!(Tries::new(all, 3, 0, Duration::ZERO).take(false), None);
 	}
 }

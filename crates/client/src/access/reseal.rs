@@ -3,7 +3,7 @@
 use std::{
 	collections::{btree_map::Entry, BTreeMap, BTreeSet},
 	sync::Arc,
-	time::Duration,
+	time::{Duration, Instant},
 };
 
 use futures::future::BoxFuture;
@@ -301,8 +301,9 @@ impl Client {
 	/// not open stays as it is. So does one that does not open the version, as in [`Self::reseal`].
 	///
 	/// A version that fails is listed ([`PartlyResealed::failed`]), and holds up no other for more
-	/// than a few seconds. Among these can be [alarms](crate::ErrorKind::Untrusted). The caller can
-	/// stop at any time, and repeat it: what is sealed to the present key is not sealed again.
+	/// than a few seconds. Among these can be [alarms](crate::ErrorKind::Untrusted). After `time`,
+	/// no further version is tried. The caller can stop at any time, and repeat it: what is sealed
+	/// to the present key is not sealed again.
 	///
 	/// While the chain has not counted the versions, as after an upgrade from a version before 3 of
 	/// its runtime, nothing is found.
@@ -310,10 +311,12 @@ impl Client {
 		&'a self,
 		patient: &'a Signer,
 		limit: usize,
+		time: Duration,
 		source: &'a Source,
 		progress: &'a Arc<dyn Progress>,
 	) -> BoxFuture<'a, Result<PartlyResealed, Error>> {
 		Box::pin(async move {
+			let began = Instant::now();
 			let mut partly = PartlyResealed::default();
 			let left = self.left_to_reseal().await?.unwrap_or_default();
 			if left.is_empty() || limit == 0 {
@@ -327,8 +330,9 @@ impl Client {
 			let mut random = [0; 8];
 			getrandom::fill(&mut random).map_err(|_| KeyError::NoRandomness)?;
 			let most = limit.saturating_mul(TRIES);
-			let mut tries = Tries::new(versions, most, u64::from_le_bytes(random));
 			let key = self.committee_key().await?;
+			let time = time.saturating_sub(began.elapsed());
+			let mut tries = Tries::new(versions, most, u64::from_le_bytes(random), time);
 			progress.begin(Step::Resealing, limit.min(partly.found) as u64);
 			let mut has_failed = false;
 			while let Some(one) = tries.take(has_failed) {
