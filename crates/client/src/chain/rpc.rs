@@ -182,7 +182,7 @@ pub enum RpcError {
 		block: u64,
 	},
 	/// The node does not have the last final block that this machine knows.
-	#[error("the node at {url} does not have block {known}, which was final before; wait until it has caught up, or, if its chain was started again from its first block, remove {}", shown_paths(files))]
+	#[error("the node at {url} does not have block {known}, which was final before; wait until it has caught up, or use another node. Remove {} only if the operator of the chain says that it was started again from its first block", shown_paths(files))]
 	Behind {
 		/// The node's address, without user name and password.
 		url: String,
