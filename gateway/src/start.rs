@@ -51,7 +51,7 @@ use crate::{
 	paging::Links,
 	readings::Readings,
 	reseal, subscriptions,
-	timely::{show_progress, Timely, STALLED},
+	timely::{self, show_progress, Timely, STALLED},
 	tls::{Tls, TlsError},
 	uploads::Uploads,
 };
@@ -305,7 +305,7 @@ async fn serve(
 	loop {
 		let accepting = async {
 			let place = connections.clone().acquire_owned().await;
-			(listener.accept().await, place)
+			(timely::accept(&listener).await, place)
 		};
 		let (accepted, place) = tokio::select! {
 			accepted = accepting => accepted,

@@ -6,6 +6,7 @@
 use std::{
 	future::Future,
 	io::{self, IoSlice},
+	net::SocketAddr,
 	pin::Pin,
 	sync::Once,
 	task::{Context, Poll},
@@ -15,7 +16,7 @@ use std::{
 use socket2::SockRef;
 use tokio::{
 	io::{AsyncRead, AsyncWrite, ReadBuf},
-	net::TcpStream,
+	net::{TcpListener, TcpStream},
 	time::{sleep, Sleep},
 };
 
@@ -30,6 +31,15 @@ pub(crate) const STALLED: Duration = Duration::from_secs(90);
 /// one packet. It takes more once half of this is sent. Without it, that is once a third of its
 /// buffer of megabytes is free, so a peer that reads slowly would seem to read nothing.
 const UNSENT: u32 = 16 * 1024;
+
+/// Accepts a connection that sends at once what is written. Otherwise, the last part of an answer
+/// could wait up to 40 ms for the client to acknowledge the part before it.
+pub(crate) async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
+	let accepted = listener.accept().await?;
+	// Without it, answers are only slower.
+	let _ = accepted.0.set_nodelay(true);
+	Ok(accepted)
+}
 
 /// Makes the progress of a slow peer visible.
 pub(crate) fn show_progress(stream: &TcpStream) {
@@ -143,7 +153,6 @@ mod tests {
 	use std::future::poll_fn;
 	use tokio::{
 		io::{duplex, AsyncReadExt, AsyncWriteExt},
-		net::TcpListener,
 		time::timeout,
 	};
 
@@ -223,6 +232,15 @@ mod tests {
 		while let Ok(written) = timeout(10 * SHORT, stream.write(&part)).await {
 			written.unwrap();
 		}
+	}
+
+	#[tokio::test]
+	async fn no_part_of_an_answer_waits_for_the_client() {
+		let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+		let address = listener.local_addr().unwrap();
+		let (client, accepted) = tokio::join!(TcpStream::connect(address), accept(&listener));
+		client.unwrap();
+		assert!(accepted.unwrap().0.nodelay().unwrap());
 	}
 
 	#[tokio::test]

@@ -53,6 +53,7 @@ use crate::{
 	config::{self, ConfigError},
 	metrics::Metrics,
 	start::{asked_to_end, state_error, StartError, LIMITS as OF_SERVER},
+	timely,
 	tls::Tls,
 };
 use connection::{converse, Ended, LIMITS};
@@ -217,7 +218,7 @@ async fn listen(
 ) {
 	loop {
 		let accepted = tokio::select! {
-			accepted = listener.accept() => accepted,
+			accepted = timely::accept(&listener) => accepted,
 			_ = is_ending.wait_for(|is_ending| *is_ending) => break,
 		};
 		let (stream, peer) = match accepted {

@@ -7,6 +7,7 @@ use std::{
 };
 
 use axum::Router;
+use salus_ipfs::server;
 use sc_service::SpawnEssentialTaskHandle;
 use serde::Serialize;
 
@@ -57,7 +58,7 @@ pub(super) fn listen(
 	let (listener, address) = bind(port).map_err(|source| Error::Listen { port, source })?;
 	spawner.spawn(name, Some("salus"), async move {
 		let served = match tokio::net::TcpListener::from_std(listener) {
-			Ok(listener) => axum::serve(listener, router).await,
+			Ok(listener) => server::serve(listener, router, std::future::pending()).await,
 			Err(error) => Err(error),
 		};
 		if let Err(error) = served {
