@@ -181,11 +181,12 @@ impl Systems {
 	) -> Option<Turn> {
 		let Self { gateway, gateway_parts, sdk, hapi, .. } = self;
 		let (work, connections) = (row.work, row.connections);
+		// The SDK keeps no decisions, but its calls meet the same blocks as the gateway's then.
+		if work == Work::SearchAfterChange && system < 2 {
+			sdk.change_consent().await;
+		}
 		match system {
 			0 => {
-				if work == Work::SearchAfterChange {
-					sdk.change_consent().await;
-				}
 				let call = |connection, number| gateway.call(work, connection, number);
 				Some(turn(connections, numbers, waits, gateway_parts, call).await)
 			}
