@@ -1,36 +1,13 @@
 //! The log as JSON, for systems that collect logs: one object per line of standard error.
 //!
-//! An object has `time` (UTC, in RFC 3339 format), `level`, `target` (the part of the node; those
-//! of Salus begin with `salus::`), `message`, and any other fields of the event. The SDK itself
-//! only writes text for people.
+//! The [objects](salus_logs) name the part of the node as their `target`; those of Salus begin with
+//! `salus::`. The SDK itself only writes text for people.
 
-use std::fmt::{self, Write as _};
+use salus_logs::JsonLines;
+use tracing::Subscriber;
+use tracing_subscriber::{fmt::MakeWriter, EnvFilter};
 
-use serde_json::{Map, Value};
-use tracing::{
-	field::{Field, Visit},
-	Event, Subscriber,
-};
-use tracing_log::NormalizeEvent;
-use tracing_subscriber::{
-	fmt::{
-		format::Writer,
-		time::{FormatTime, SystemTime},
-		FmtContext, FormatEvent, FormatFields, MakeWriter,
-	},
-	registry::LookupSpan,
-	EnvFilter,
-};
-
-/// Format of the log.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum LogFormat {
-	/// Text for people.
-	#[default]
-	Text,
-	/// One JSON object per line.
-	Json,
-}
+pub use salus_logs::LogFormat;
 
 /// Default filters, as in the SDK: some libraries are silent or restricted to warnings.
 const QUIET: &str = "info,ws=off,yamux=off,regalloc=off,cranelift_codegen=off,cranelift_wasm=warn,hyper=warn,\
@@ -64,79 +41,15 @@ where
 {
 	Ok(tracing_subscriber::fmt()
 		.with_env_filter(EnvFilter::try_new(filters)?)
-		.event_format(Json)
+		.event_format(JsonLines)
 		.with_writer(writer)
 		.finish())
-}
-
-/// Formatter that writes each event as one JSON object.
-struct Json;
-
-impl<S, N> FormatEvent<S, N> for Json
-where
-	S: Subscriber + for<'a> LookupSpan<'a>,
-	N: for<'a> FormatFields<'a> + 'static,
-{
-	fn format_event(
-		&self,
-		_: &FmtContext<'_, S, N>,
-		mut writer: Writer<'_>,
-		event: &Event<'_>,
-	) -> fmt::Result {
-		let mut time = String::new();
-		SystemTime.format_time(&mut Writer::new(&mut time))?;
-		// Events from the crate `log` carry their metadata in fields.
-		let normalized = event.normalized_metadata();
-		let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
-		let mut object = Fields(Map::new());
-		event.record(&mut object);
-		let Fields(mut object) = object;
-		object.insert("time".into(), time.into());
-		object.insert("level".into(), metadata.level().as_str().into());
-		object.insert("target".into(), metadata.target().into());
-		writeln!(writer, "{}", Value::Object(object))
-	}
-}
-
-/// Fields of an event.
-struct Fields(Map<String, Value>);
-
-impl Fields {
-	fn put(&mut self, field: &Field, value: impl Into<Value>) {
-		if !field.name().starts_with("log.") {
-			self.0.insert(field.name().to_owned(), value.into());
-		}
-	}
-}
-
-impl Visit for Fields {
-	fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-		let mut text = String::new();
-		// A value that cannot be formatted must not lose the line.
-		let _ = write!(text, "{value:?}");
-		self.put(field, text);
-	}
-
-	fn record_str(&mut self, field: &Field, value: &str) {
-		self.put(field, value);
-	}
-
-	fn record_u64(&mut self, field: &Field, value: u64) {
-		self.put(field, value);
-	}
-
-	fn record_i64(&mut self, field: &Field, value: i64) {
-		self.put(field, value);
-	}
-
-	fn record_bool(&mut self, field: &Field, value: bool) {
-		self.put(field, value);
-	}
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use serde_json::Value;
 	use std::{
 		io::{self, Write},
 		sync::{Arc, Mutex},
