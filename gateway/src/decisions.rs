@@ -218,7 +218,7 @@ impl<T: Clone> Cell<T> {
 	}
 }
 
-/// What a block says of a reader, whoever the patient is.
+/// Facts about a reader in a block. They do not depend on the patient.
 #[derive(Clone)]
 pub(crate) struct Reader {
 	/// Version of the runtime.
@@ -262,7 +262,7 @@ struct All {
 	/// Time of the block; `None` if it is not known.
 	time: Option<Moment>,
 	patients: BTreeMap<Account, OfPatient>,
-	/// Readers at the block.
+	/// Facts about readers at the block.
 	readers: BTreeMap<Account, Arc<Cell<Reader>>>,
 	/// Patients of the records.
 	owners: BTreeMap<RecordId, Account>,
@@ -322,7 +322,7 @@ impl All {
 		self.patients.get(patient)?.records.clone()
 	}
 
-	/// Returns where what the block says of a reader is, or will be.
+	/// Returns where the facts about a reader are, or will be.
 	fn reader(&mut self, reader: &Account) -> Arc<Cell<Reader>> {
 		self.readers.entry(*reader).or_default().clone()
 	}
@@ -414,11 +414,11 @@ pub(crate) trait Chain {
 	/// Returns the best block, and what changed since another.
 	async fn changes_since(&self, block: Hash32) -> Answer<Changes>;
 
-	/// Returns what a block says of a reader.
+	/// Returns the facts about a reader in a block.
 	async fn reader(&self, block: Hash32, reader: Account) -> Answer<Reader>;
 
-	/// Decides on all records of a patient after a block. What is known already of the reader and
-	/// of the records is used again.
+	/// Decides on all records of a patient after a block. The facts about the reader, and the
+	/// records that are known already, are used again.
 	async fn decide(
 		&self,
 		block: Hash32,

@@ -460,7 +460,7 @@ fn a_document_without_a_text_is_a_fault() {
 struct Silent {
 	/// Whether the chain says what changed, and only withholds decisions.
 	tells_changes: bool,
-	/// Whether it withholds decisions because it withholds what they need to know of the reader.
+	/// Whether it withholds decisions only by withholding facts about the reader.
 	withholds_readers: bool,
 	/// Number of calls that were not answered at once.
 	calls: AtomicU64,
@@ -511,7 +511,7 @@ fn silent(tells_changes: bool, withholds_readers: bool) -> Silent {
 async fn requests_that_wait_share_a_failure() {
 	for (tells_changes, withholds_readers) in [(false, false), (true, false), (true, true)] {
 		let chain = silent(tells_changes, withholds_readers);
-		// What is needed of the reader is the same for all patients.
+		// The facts about a reader are the same for all patients.
 		let patients: u8 = if withholds_readers { 4 } else { 1 };
 		let decisions = Decisions::default();
 		let questions = (0..8).map(|number| question(number % patients, READER));
