@@ -485,14 +485,15 @@ impl<'a> Stage<'a> {
 
 	/// Checks what a successful command reports. Returns what is wrong.
 	async fn check(&self, case: &Case, answer: &Value, values: &Values) -> Option<String> {
-		let transaction = &answer["transaction"];
-		if let Some(block) = transaction["block"].as_u64() {
-			// The answer was written before the end of the command, which waits for finality.
+		for named in judge::blocks(answer) {
+			let Some(block) = named["block"].as_u64() else {
+				return Some(format!("its transaction is in no block: {named}"));
+			};
 			let node = &self.people.node;
 			let hash = salus_e2e::chain::hash(node, block).await;
 			let is_final = salus_e2e::chain::finalised(node).await >= block;
-			if hash != transaction["block_hash"] || !is_final {
-				return Some(format!("its transaction is in no final block: {transaction}"));
+			if hash != named["block_hash"] || !is_final {
+				return Some(format!("its transaction is in no final block: {named}"));
 			}
 		}
 		for Step { who, line, .. } in case.then {
