@@ -2,24 +2,46 @@
 
 use std::{fs::File, os::unix::fs::OpenOptionsExt, path::Path};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{params, Connection, Error, Transaction, TransactionBehavior};
 
 /// Settings of each connection: a commit is on the disk, and removed entries are overwritten.
 const SETTINGS: &str = "PRAGMA journal_mode = WAL;
 	 PRAGMA synchronous = FULL;
 	 PRAGMA secure_delete = ON;";
 
+/// Newest form of the databases that this release knows: their `user_version`.
+const FORM: i64 = 1;
+
+/// Refusal of a database that another release has upgraded. Its entries can mean something else.
+#[derive(Debug, thiserror::Error)]
+#[error("a later release of this server has upgraded {0}; run that release")]
+struct Later(String);
+
 /// Connects to a database that nobody else on the machine can read, nor the files that go with it.
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
 	let made = File::options().create(true).append(true).mode(0o600).open(path);
-	made.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+	made.map_err(|error| Error::ToSqlConversionFailure(Box::new(error)))?;
 	Connection::open(path)
+}
+
+/// Refuses a database of a later release.
+fn check(connection: &Connection, path: &Path) -> rusqlite::Result<()> {
+	if form_of(connection)? > FORM {
+		let later = Later(path.display().to_string());
+		return Err(Error::ToSqlConversionFailure(Box::new(later)));
+	}
+	Ok(())
+}
+
+fn form_of(connection: &Connection) -> rusqlite::Result<i64> {
+	connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
 /// Opens a database.
 pub(crate) fn open(path: &Path) -> rusqlite::Result<Connection> {
 	let connection = connect(path)?;
 	connection.execute_batch(SETTINGS)?;
+	check(&connection, path)?;
 	wipe(&connection)?;
 	Ok(connection)
 }
@@ -29,6 +51,7 @@ pub(crate) fn open_alone(path: &Path) -> rusqlite::Result<Connection> {
 	let connection = connect(path)?;
 	connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
 	connection.execute_batch(SETTINGS)?;
+	check(&connection, path)?;
 	Ok(connection)
 }
 
@@ -44,12 +67,36 @@ pub(crate) fn upgrade(
 	change: impl FnOnce(&Connection) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
 	let changes = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-	let version: i64 = changes.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-	if version == 0 {
+	if form_of(&changes)? == 0 {
 		change(&changes)?;
 		changes.execute_batch("PRAGMA user_version = 1")?;
 	}
 	changes.commit()
+}
+
+/// Changes a table that an earlier form of the file has without a column, once and whole.
+pub(crate) fn unless_it_has(
+	connection: &Connection,
+	(table, column): (&str, &str),
+	change: &str,
+) -> rusqlite::Result<()> {
+	if has_column(connection, table, column)? {
+		return Ok(());
+	}
+	// Another process may have changed it meanwhile.
+	let changes = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+	if !has_column(&changes, table, column)? {
+		changes.execute_batch(change)?;
+	}
+	changes.commit()
+}
+
+fn has_column(connection: &Connection, table: &str, column: &str) -> rusqlite::Result<bool> {
+	connection.query_row(
+		"SELECT EXISTS (SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2)",
+		params![table, column],
+		|row| row.get(0),
+	)
 }
 
 #[cfg(test)]
@@ -62,6 +109,35 @@ pub(crate) mod tests {
 		let text = text.as_ref();
 		let files = fs::read_dir(folder).unwrap().map(|file| fs::read(file.unwrap().path()));
 		files.into_iter().any(|bytes| bytes.unwrap().windows(text.len()).any(|part| part == text))
+	}
+
+	#[test]
+	fn a_database_of_a_later_release_is_refused() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("x.sqlite");
+		let connection = open(&path).unwrap();
+		upgrade(&connection, |_| Ok(())).unwrap();
+		drop(connection);
+		let connection = open(&path).unwrap();
+		connection.execute_batch("PRAGMA user_version = 2").unwrap();
+		drop(connection);
+		for refused in [open(&path), open_alone(&path)] {
+			let error = refused.unwrap_err().to_string();
+			assert!(error.contains("a later release"), "{error}");
+		}
+	}
+
+	#[test]
+	fn a_table_gets_a_missing_column_once() {
+		let connection = Connection::open_in_memory().unwrap();
+		connection.execute_batch("CREATE TABLE x (y TEXT); INSERT INTO x VALUES ('z')").unwrap();
+		let add = "ALTER TABLE x ADD COLUMN a TEXT NOT NULL DEFAULT 'b'";
+		for _ in 0..2 {
+			unless_it_has(&connection, ("x", "a"), add).unwrap();
+		}
+		let read = "SELECT y || a FROM x";
+		let found: String = connection.query_row(read, [], |row| row.get(0)).unwrap();
+		assert_eq!(found, "zb");
 	}
 
 	#[test]

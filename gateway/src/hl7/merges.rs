@@ -9,6 +9,7 @@ use salus_client::{parse_account, primitives::Moment, Account};
 use zeroize::Zeroizing;
 
 use crate::{
+	database,
 	identifiers::{Identifier, IdentifierError},
 	sealed::{File, Form, Sealer},
 };
@@ -103,7 +104,11 @@ const FORM: Form = Form {
 impl Merges {
 	/// Opens the file, or makes it. `secret` is in hexadecimal.
 	pub(crate) fn open(path: &Path, secret: &str) -> Result<Self, IdentifierError> {
-		File::open(path, &FORM, secret).map(Self)
+		let file = File::open(path, &FORM, secret)?;
+		// An earlier form of the file does not say at which address a merge arrived.
+		let add = "ALTER TABLE merges ADD COLUMN listener TEXT NOT NULL DEFAULT ''";
+		database::unless_it_has(&file.lock(), ("merges", "listener"), add)?;
+		Ok(Self(file))
 	}
 
 	/// Seals the merges under another secret, all or none, and returns their number; `None` if they
@@ -464,6 +469,20 @@ mod tests {
 		let count: i64 = merges.0.lock().query_row(count, [], |row| row.get(0)).unwrap();
 		assert_eq!(count, MAX_SETTLED);
 		assert!(add_one(&merges, 1, HERE, pair("3")).await.is_ok());
+	}
+
+	#[tokio::test]
+	async fn a_file_without_listeners_is_read() {
+		let folder = tempfile::tempdir().unwrap();
+		let merges = open(&folder);
+		let pair = |prior: &str| [(mrn("1"), None), (mrn(prior), None)];
+		let first = add_one(&merges, 7, HERE, pair("2")).await.unwrap();
+		merges.0.lock().execute_batch("ALTER TABLE merges DROP COLUMN listener").unwrap();
+		drop(merges);
+		let merges = open(&folder);
+		assert_eq!(add_one(&merges, 8, HERE, pair("2")).await.unwrap(), first);
+		assert!(add_one(&merges, 9, HERE, pair("3")).await.is_ok());
+		assert_eq!(merges.all().await.unwrap().len(), 2);
 	}
 
 	#[tokio::test]

@@ -19,6 +19,7 @@ use salus_client::{
 };
 
 use crate::{
+	database,
 	identifiers::IdentifierError,
 	sealed::{File, Form},
 };
@@ -72,7 +73,11 @@ const FORM: Form = Form {
 impl Versions {
 	/// Opens the file, or makes it. `secret` is in hexadecimal.
 	pub(crate) fn open(path: &Path, secret: &str) -> Result<Self, IdentifierError> {
-		File::open(path, &FORM, secret).map(Self)
+		let file = File::open(path, &FORM, secret)?;
+		// An earlier form of the file has no roots, without which no entry counts.
+		let make = format!("DROP TABLE versions; {}", FORM.tables);
+		database::unless_it_has(&file.lock(), ("versions", "root"), &make)?;
+		Ok(Self(file))
 	}
 
 	/// Forgets all entries, because their marks cannot be made again under another secret. Returns
@@ -357,6 +362,22 @@ pub(super) mod tests {
 		assert_eq!(reseal().unwrap(), None);
 		let versions = Versions::open(&path, &new).unwrap();
 		assert!(has_one(&versions).await, "a repetition forgets nothing");
+	}
+
+	#[tokio::test]
+	async fn a_file_without_roots_is_made_again() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("hl7.sqlite");
+		let open = || Versions::open(&path, &"5a".repeat(32)).unwrap();
+		let earlier = "DROP TABLE versions; CREATE TABLE versions (
+			record BLOB NOT NULL, number INTEGER NOT NULL, content BLOB NOT NULL,
+			message BLOB NOT NULL, PRIMARY KEY (record, number)
+		) STRICT, WITHOUT ROWID";
+		open().0.lock().execute_batch(earlier).unwrap();
+		let versions = open();
+		assert!(!has_one(&versions).await && note_one(&versions).await);
+		drop(versions);
+		assert!(has_one(&open()).await, "it is made again once");
 	}
 
 	#[tokio::test]

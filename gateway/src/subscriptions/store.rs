@@ -40,6 +40,9 @@ const WATCHED: Duration = Duration::from_secs(24 * 3_600);
 /// Reason of a subscription that is off because of its endpoint.
 const GIVEN_UP: &str = "its endpoint has taken nothing for 30 days; create the subscription again";
 
+/// Account of the subscriptions whose own one is not known.
+const NOBODY: [u8; 32] = [0; 32];
+
 /// A subscription with its client, and how far it is.
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
@@ -230,6 +233,16 @@ impl Store {
 				resource TEXT NOT NULL, new INTEGER NOT NULL,
 				PRIMARY KEY (subscription, number)
 			 ) STRICT, WITHOUT ROWID;",
+		)?;
+		// An earlier form of the file has no accounts. No client has this one, so the subscriptions
+		// are paused, and their clients learn that they must create them again.
+		database::unless_it_has(
+			&connection,
+			("subscriptions", "account"),
+			&format!(
+				"ALTER TABLE subscriptions ADD COLUMN account TEXT NOT NULL DEFAULT '{}'",
+				hex::encode(NOBODY)
+			),
 		)?;
 		// Columns that the first release did not have: why its client may not search, why it is
 		// off, and since when its endpoint has taken nothing.

@@ -236,6 +236,23 @@ fn a_file_of_the_first_release_is_read() {
 }
 
 #[test]
+fn a_file_without_accounts_is_read() {
+	let (folder, store) = with_one(&[]);
+	let path = folder.path().join("x.sqlite");
+	store.lock().execute_batch("ALTER TABLE subscriptions DROP COLUMN account").unwrap();
+	drop(store);
+	for _ in 0..2 {
+		let store = Store::open(&path).unwrap();
+		let all = store.all(Some("his"), 0).unwrap();
+		// No client has this account, so the subscription is paused.
+		assert_eq!((all.len(), &*all[0].subscription.id, all[0].account.0), (1, "a", NOBODY));
+	}
+	let store = Store::open(&path).unwrap();
+	assert!(store.add(&new("b", "his"), &[], 2).unwrap() && store.remove("his", "a").unwrap());
+	assert_eq!(store.all(None, 0).unwrap()[0].account.0, [7; 32]);
+}
+
+#[test]
 fn nothing_is_left_of_what_is_removed() {
 	let folder = tempfile::tempdir().unwrap();
 	let store = Store::open(&folder.path().join("x.sqlite")).unwrap();
