@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use base64::{engine::general_purpose::STANDARD, DecodeError, Engine};
 use fhirkit::{
 	r4::{
-		Binary, CodeableConcept, DocumentReference, Identifier, Parameters, ParametersParameter,
-		ParametersParameterValue, Patient, Period, Reference, Resource,
+		Binary, CodeableConcept, DocumentReference, DocumentReferenceRelatesTo, Identifier,
+		Parameters, ParametersParameter, ParametersParameterValue, Patient, Period, Reference,
+		Resource,
 	},
 	FhirJson, Json, Primitive, Severity,
 };
@@ -435,14 +436,19 @@ fn lost(resource: &DocumentReference, subject: Option<&Subject>) -> Vec<Issue> {
 		issues.push(wrong("DocumentReference.content[1]", text));
 	}
 	// If these were ignored, what is kept would have another meaning.
-	let is_unfinished =
-		matches!(text(&resource.doc_status), Some("preliminary" | "entered-in-error"));
-	for (is_given, name) in
-		[(!resource.relates_to.is_empty(), "relatesTo"), (is_unfinished, "docStatus")]
-	{
-		if is_given {
-			issues.push(not_kept(&format!("DocumentReference.{name}")));
-		}
+	let replaces = |one: &DocumentReferenceRelatesTo| text(&one.code) == Some("replaces");
+	if resource.relates_to.iter().any(replaces) {
+		// If the client only left the element out, both documents would be current.
+		let text =
+			"a document that replaces another one is its next version here; leave this out, \
+		            and send an update of that document, with If-Match";
+		let issue = Issue::error(IssueKind::NotSupported, "not-kept", text);
+		issues.push(issue.at("DocumentReference.relatesTo"));
+	} else if !resource.relates_to.is_empty() {
+		issues.push(not_kept("DocumentReference.relatesTo"));
+	}
+	if let Some("preliminary" | "entered-in-error") = text(&resource.doc_status) {
+		issues.push(not_kept("DocumentReference.docStatus"));
 	}
 	for (index, contained) in resource.contained.iter().enumerate() {
 		if let Some(text) = cannot_be_left_out(contained, subject) {

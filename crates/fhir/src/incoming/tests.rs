@@ -102,8 +102,24 @@ fn elements_that_change_the_meaning_are_refused() {
 	let mut binary_of = json!({ "resourceType": "Binary", "contentType": "a/b", "data": "eA==" });
 	binary_of["implicitRules"] = json!("urn:x");
 	assert_eq!(binary(&binary_of.to_string()).unwrap_err()[0].code, "not-kept");
-	let replaces = json!([{ "code": "replaces", "target": { "reference": "x" } }]);
-	assert_eq!(with("relatesTo", replaces), ["DocumentReference.relatesTo"]);
+}
+
+#[test]
+fn a_document_that_replaces_another_is_an_update() {
+	let relation = |code: &str| json!({ "code": code, "target": { "reference": "x" } });
+	for (relations, is_update) in [
+		(vec![relation("replaces")], true),
+		(vec![relation("appends"), relation("replaces")], true),
+		(vec![relation("appends")], false),
+	] {
+		let mut document = good();
+		document["relatesTo"] = json!(relations);
+		let issues = super::document(&document.to_string(), BASE_URL).unwrap_err();
+		let [issue] = &issues[..] else { panic!("{issues:?}") };
+		let path = issue.path.as_deref();
+		assert_eq!((issue.code, path), ("not-kept", Some("DocumentReference.relatesTo")));
+		assert_eq!(issue.text.contains("an update of that document"), is_update, "{relations:?}");
+	}
 }
 
 #[test]
