@@ -1,5 +1,7 @@
 //! Subscription: the changes that a client wants to be notified of.
 
+use std::collections::HashSet;
+
 use axum::{
 	http::StatusCode,
 	response::{IntoResponse, Response},
@@ -139,7 +141,8 @@ pub(crate) async fn create(gateway: &Gateway, access: &Access, body: &str) -> An
 		query::encoded(&std::iter::once(of_patient).chain(others.cloned()).collect::<Vec<_>>());
 
 	let view = subscriptions::settled(gateway).await?;
-	let seen = subscriptions::seen(gateway, view, access, (resource, &terms.filter), now).await?;
+	let (searched, known) = ((resource, &*terms.filter), HashSet::new());
+	let seen = subscriptions::seen(gateway, view, access, searched, now, &known).await?;
 	let id = new_id()?;
 	let status = Status::Requested;
 	let kept = Kept {

@@ -1,6 +1,6 @@
 //! Noticing events: a search for each subscription, at each final block.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use salus_client::{primitives::Moment, Error, View};
 use tokio::{
@@ -13,7 +13,7 @@ use crate::{
 	app::Gateway,
 	auth::Access,
 	fault::{Answer, Fault},
-	fhir,
+	fhir::{self, Match},
 	metrics::Metrics,
 };
 
@@ -33,19 +33,35 @@ pub(crate) const NOT_SEEN: &str =
 /// Types of the resources whose end is an event, too.
 const ENDING: [&str; 2] = [CONSENT, "DocumentReference"];
 
+/// Type of the resources that never change: the entries of a log.
+const LOGGED: &str = "AuditEvent";
+
 /// Type of the resources that a client can find after their end.
 const CONSENT: &str = "Consent";
 
-/// Returns the matches of a subscription's search at the view's block, in the chain's order. `now`
-/// is the time of a change that the chain does not date: the end of a grant.
+/// Drops the entries of a log that are known. Each takes a proof, and everybody who may open a
+/// patient's documents makes the log longer: if all were read each time, a long log would silence
+/// the subscription to it.
+fn unknown(resource: &str, mut matches: Vec<Match>, known: &HashSet<String>) -> Vec<Match> {
+	if resource == LOGGED {
+		matches.retain(|one| !known.contains(&one.id));
+	}
+	matches
+}
+
+/// Returns the matches of a subscription's search at the view's block, in the chain's order. Leaves
+/// out the entries of a log whose ids are `known`. `now` is the time of a change that the chain
+/// does not date: the end of a grant.
 pub(crate) async fn seen(
 	gateway: &Gateway,
 	view: View<'_>,
 	access: &Access,
 	(resource, filter): (&str, &str),
 	now: Moment,
+	known: &HashSet<String>,
 ) -> Answer<Vec<Seen>> {
-	let mut matches = fhir::subscription::matches(gateway, view, access, resource, filter).await?;
+	let matches = fhir::subscription::matches(gateway, view, access, resource, filter).await?;
+	let mut matches = unknown(resource, matches, known);
 	fhir::read_entries(gateway, &mut matches).await?;
 	let mut seen = Vec::with_capacity(matches.len());
 	for one in matches.into_iter().rev() {
@@ -169,18 +185,22 @@ async fn search(gateway: &Gateway, kept: &Kept, now: Moment) -> Answer<()> {
 		Ok(access) => access,
 		Err(reason) => return bar(gateway, kept, Some(reason)),
 	};
-	let terms = &kept.subscription.terms;
+	let (id, terms, store) =
+		(&kept.subscription.id, &kept.subscription.terms, &gateway.subscriptions);
+	let known = match terms.topic.resource {
+		LOGGED => block_in_place(|| store.known(id)).map_err(Fault::of_store)?,
+		_ => HashSet::new(),
+	};
 	let view = settled(gateway).await?;
 	let searched = (terms.topic.resource, &*terms.filter);
-	let seen = match seen(gateway, view, &access, searched, now).await {
+	let seen = match seen(gateway, view, &access, searched, now, &known).await {
 		Ok(seen) => seen,
 		Err(fault) if fault.is_not_found() => return bar(gateway, kept, Some(NOT_SEEN)),
 		Err(fault) => return Err(fault),
 	};
 	bar(gateway, kept, None)?;
 	let ended = ENDING.contains(&terms.topic.resource).then_some(now);
-	block_in_place(|| gateway.subscriptions.note(&kept.subscription.id, &seen, ended))
-		.map_err(Fault::of_store)?;
+	block_in_place(|| store.note(id, &seen, ended)).map_err(Fault::of_store)?;
 	Ok(())
 }
 
@@ -199,6 +219,23 @@ fn bar(gateway: &Gateway, kept: &Kept, reason: Option<&'static str>) -> Answer<(
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::fhir::Matched;
+
+	#[test]
+	fn known_entries_of_a_log_are_not_read_again() {
+		let known = HashSet::from(["1".to_owned()]);
+		let left = |resource: &str| {
+			let matches = ["2", "1"].map(|id| {
+				let resource = Matched::Built(serde_json::Value::Null);
+				Match { id: id.into(), version: 0, resource }
+			});
+			let left = unknown(resource, matches.into(), &known);
+			left.into_iter().map(|one| one.id).collect::<Vec<_>>()
+		};
+		assert_eq!(left(LOGGED), ["2"]);
+		// A document that is not found again has ended.
+		assert_eq!(left("DocumentReference"), ["2", "1"]);
+	}
 
 	#[test]
 	fn a_long_look_leaves_the_node_time_unless_it_was_silent() {

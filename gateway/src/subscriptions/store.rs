@@ -347,6 +347,14 @@ impl Store {
 		Ok(removed > 0)
 	}
 
+	/// Returns the ids of a subscription's known matches.
+	pub(crate) fn known(&self, id: &str) -> rusqlite::Result<HashSet<String>> {
+		let connection = self.lock();
+		let mut found = connection.prepare("SELECT resource FROM known WHERE subscription = ?1")?;
+		let rows = found.query_map(params![id], |row| row.get(0))?;
+		rows.collect()
+	}
+
 	/// Notes the matches of a subscription's search, in the order of the chain. Each that is new,
 	/// or has another version, is an event, as long as there is room; so is each version of a
 	/// document between the known one and the last. With the time of the search as `ended`, so is

@@ -89,6 +89,27 @@ fn versions_of_others_than_documents_have_no_order() {
 }
 
 #[test]
+fn entries_of_a_log_are_known_once_they_are_noted() {
+	let folder = tempfile::tempdir().unwrap();
+	let store = Store::open(&folder.path().join("x.sqlite")).unwrap();
+	let mut log = new("a", "his");
+	log.subscription.terms.topic = Topic::of("AuditEvent").unwrap();
+	assert!(store.add(&log, &[seen("p-0", 0)], 1).unwrap());
+	let known = |ids: &[&str]| {
+		assert_eq!(
+			store.known("a").unwrap(),
+			ids.iter().map(|id| (*id).to_owned()).collect::<HashSet<_>>()
+		);
+	};
+	known(&["p-0"]);
+	// A search that leaves out what is known ends nothing.
+	assert_eq!(store.note("a", &[seen("p-1", 0)], None).unwrap(), 1);
+	known(&["p-0", "p-1"]);
+	assert_eq!(store.note("a", &[], None).unwrap(), 0);
+	assert!(store.known("b").unwrap().is_empty());
+}
+
+#[test]
 fn versions_that_find_no_room_are_noticed_later() {
 	let (_folder, store) = with_one(&[]);
 	// Only a node that lies has this one.
