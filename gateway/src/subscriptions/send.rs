@@ -96,24 +96,27 @@ impl Endpoint {
 	async fn exchange(&self, body: String) -> Result<(), Failed> {
 		let refused = |_| unreached("it does not accept connections");
 		let stream = TcpStream::connect((&*self.host, self.port)).await.map_err(refused)?;
-		let Some(tls) = &self.tls else { return self.converse(stream, body).await };
+		let Some(tls) = &self.tls else { return self.converse(stream, body, LIMIT).await };
 		let name = ServerName::try_from(self.host.clone())
 			.map_err(|_| unreached("its name is not valid"))?;
 		let stream = tls.connect(name, stream).await;
 		let stream = stream.map_err(|_| unreached("its certificate is not trusted"))?;
-		self.converse(stream, body).await
+		self.converse(stream, body, LIMIT).await
 	}
 
+	/// Sends a notification on a connection, which lasts no longer than `limit`.
 	async fn converse(
 		&self,
 		stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
 		body: String,
+		limit: Duration,
 	) -> Result<(), Failed> {
 		let broken = |_| unreached("it closed the connection early");
 		let (mut sender, connection) =
 			http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
-		// Ends once the sender is gone.
-		tokio::spawn(connection);
+		// Ends once the sender is gone, and the peer has taken what TLS still has to say. One that
+		// reads nothing would keep it, and each attempt would leave a connection.
+		tokio::spawn(timeout(limit, connection));
 		let mut request = Request::post(&*self.path)
 			.header(header::HOST, &*self.authority)
 			.header(header::CONTENT_TYPE, MEDIA_TYPE);
@@ -141,9 +144,16 @@ impl Endpoint {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use std::{
+		io,
+		pin::Pin,
+		sync::Arc,
+		task::{Context, Poll},
+	};
 	use tokio::{
-		io::{AsyncReadExt, AsyncWriteExt},
+		io::{AsyncReadExt, AsyncWriteExt, ReadBuf},
 		net::TcpListener,
+		time::sleep,
 	};
 
 	fn endpoint(url: &str, is_development: bool) -> Result<Endpoint, String> {
@@ -209,5 +219,55 @@ mod tests {
 				"{fault}"
 			);
 		}
+	}
+
+	/// A connection to a peer that neither reads nor writes, as TLS sees it.
+	struct Deaf {
+		/// Clone of a count, by which the test learns that the connection is gone.
+		_held: Arc<()>,
+	}
+
+	impl AsyncRead for Deaf {
+		fn poll_read(
+			self: Pin<&mut Self>,
+			_: &mut Context<'_>,
+			_: &mut ReadBuf<'_>,
+		) -> Poll<io::Result<()>> {
+			Poll::Pending
+		}
+	}
+
+	impl AsyncWrite for Deaf {
+		fn poll_write(
+			self: Pin<&mut Self>,
+			_: &mut Context<'_>,
+			_: &[u8],
+		) -> Poll<io::Result<usize>> {
+			Poll::Pending
+		}
+
+		fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+			Poll::Pending
+		}
+
+		fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+			Poll::Pending
+		}
+	}
+
+	#[tokio::test]
+	async fn an_endpoint_that_reads_nothing_keeps_no_connection() {
+		let (short, soon) = (Duration::from_millis(50), Duration::from_secs(60));
+		let endpoint = endpoint("https://his.example.org/salus", false).unwrap();
+		let count = Arc::new(());
+		let deaf = Deaf { _held: count.clone() };
+		let sent = timeout(short, endpoint.converse(deaf, "{}".into(), short)).await;
+		assert!(!matches!(sent, Ok(Ok(()))));
+		let closed = async {
+			while Arc::strong_count(&count) > 1 {
+				sleep(Duration::from_millis(5)).await;
+			}
+		};
+		timeout(soon, closed).await.unwrap();
 	}
 }
