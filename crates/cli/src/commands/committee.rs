@@ -249,7 +249,8 @@ fn show_reseal_status(out: &mut dyn Write, status: &ResealStatus) -> io::Result<
 	writeln!(
 		out,
 		"{total} left. Patients seal theirs to the key in use with `salus record reseal --all`, which \
-		 names those that cannot be. They stay until their patients erase the records"
+		 lists those that fail. A version that cannot be resealed counts until its patient erases the \
+		 record"
 	)
 }
 
@@ -384,7 +385,7 @@ mod tests {
 		let one = shown(Some(1), vec![left(1, vec![], 1)]);
 		assert!(one.contains("\n1 version is left. "), "{one}");
 		// No key opens some, so that not even their patients can move them.
-		assert!(one.ends_with("stay until their patients erase the records\n"), "{one}");
+		assert!(one.ends_with("counts until its patient erases the record\n"), "{one}");
 	}
 
 	#[test]
