@@ -148,9 +148,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timely<S> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
 	use super::*;
-	use std::future::poll_fn;
+	use std::{future::poll_fn, sync::Arc};
 	use tokio::{
 		io::{duplex, AsyncReadExt, AsyncWriteExt},
 		time::timeout,
@@ -161,8 +161,22 @@ mod tests {
 
 	const SHORT: Duration = Duration::from_millis(50);
 
-	/// A peer that reads nothing.
-	struct Deaf;
+	/// A connection to a peer that neither reads nor writes, as TLS sees it. Holds a clone of a
+	/// count, by which a test learns that the connection is gone.
+	#[derive(Default)]
+	pub(crate) struct Deaf {
+		pub(crate) _held: Arc<()>,
+	}
+
+	impl AsyncRead for Deaf {
+		fn poll_read(
+			self: Pin<&mut Self>,
+			_: &mut Context<'_>,
+			_: &mut ReadBuf<'_>,
+		) -> Poll<io::Result<()>> {
+			Poll::Pending
+		}
+	}
 
 	impl AsyncWrite for Deaf {
 		fn poll_write(
@@ -202,7 +216,7 @@ mod tests {
 
 	#[tokio::test]
 	async fn each_attempt_that_waits_is_given_up() {
-		let stream = || Timely::new(Deaf, SHORT);
+		let stream = || Timely::new(Deaf::default(), SHORT);
 		let late = Some(io::ErrorKind::TimedOut);
 		assert_eq!(kind(stream().write(b"x")).await, late);
 		assert_eq!(kind(stream().write_vectored(&[IoSlice::new(b"x")])).await, late);

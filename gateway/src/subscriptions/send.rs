@@ -144,14 +144,10 @@ impl Endpoint {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use std::{
-		io,
-		pin::Pin,
-		sync::Arc,
-		task::{Context, Poll},
-	};
+	use crate::timely::tests::Deaf;
+	use std::sync::Arc;
 	use tokio::{
-		io::{AsyncReadExt, AsyncWriteExt, ReadBuf},
+		io::{AsyncReadExt, AsyncWriteExt},
 		net::TcpListener,
 		time::sleep,
 	};
@@ -218,40 +214,6 @@ mod tests {
 				is_reached && fault.contains(&status[..3]) && !fault.contains("127.0.0.1"),
 				"{fault}"
 			);
-		}
-	}
-
-	/// A connection to a peer that neither reads nor writes, as TLS sees it.
-	struct Deaf {
-		/// Clone of a count, by which the test learns that the connection is gone.
-		_held: Arc<()>,
-	}
-
-	impl AsyncRead for Deaf {
-		fn poll_read(
-			self: Pin<&mut Self>,
-			_: &mut Context<'_>,
-			_: &mut ReadBuf<'_>,
-		) -> Poll<io::Result<()>> {
-			Poll::Pending
-		}
-	}
-
-	impl AsyncWrite for Deaf {
-		fn poll_write(
-			self: Pin<&mut Self>,
-			_: &mut Context<'_>,
-			_: &[u8],
-		) -> Poll<io::Result<usize>> {
-			Poll::Pending
-		}
-
-		fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-			Poll::Pending
-		}
-
-		fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-			Poll::Pending
 		}
 	}
 
